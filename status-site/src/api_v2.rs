@@ -14,48 +14,48 @@ use serde::Serialize;
 
 use self::{
     component::Component,
-    incident::Incident,
-    page::{Page, Status},
+    incident::ApiIncident,
+    page::{ApiPage, ApiStatus},
 };
-use crate::{Answer, SiteFile, Snapshot};
+use crate::{OverallStatus, SiteFile, Snapshot};
 
 #[derive(Serialize)]
 struct SummaryFile<'a> {
-    page: &'a Page,
-    status: &'a Status,
+    page: &'a ApiPage,
+    status: &'a ApiStatus,
     components: &'a [Component],
-    incidents: &'a [&'a Incident<'a>],
-    scheduled_maintenances: &'a [&'a Incident<'a>],
+    incidents: &'a [&'a ApiIncident<'a>],
+    scheduled_maintenances: &'a [&'a ApiIncident<'a>],
 }
 
 #[derive(Serialize)]
 struct StatusFile<'a> {
-    page: &'a Page,
-    status: &'a Status,
+    page: &'a ApiPage,
+    status: &'a ApiStatus,
 }
 
 #[derive(Serialize)]
 struct ComponentsFile<'a> {
-    page: &'a Page,
+    page: &'a ApiPage,
     components: &'a [Component],
 }
 
 #[derive(Serialize)]
 struct IncidentsFile<'a> {
-    page: &'a Page,
-    incidents: &'a [&'a Incident<'a>],
+    page: &'a ApiPage,
+    incidents: &'a [&'a ApiIncident<'a>],
 }
 
 #[derive(Serialize)]
 struct MaintenancesFile<'a> {
-    page: &'a Page,
-    scheduled_maintenances: &'a [&'a Incident<'a>],
+    page: &'a ApiPage,
+    scheduled_maintenances: &'a [&'a ApiIncident<'a>],
 }
 
 /// The eight files.
-pub(crate) fn files(snapshot: &Snapshot, answer: &Answer) -> Vec<SiteFile> {
-    let page = &Page::of(snapshot, change::last(snapshot));
-    let status = &Status::of(snapshot, answer);
+pub(crate) fn files(snapshot: &Snapshot, answer: &OverallStatus) -> Vec<SiteFile> {
+    let page = &ApiPage::of(snapshot, change::last(snapshot));
+    let status = &ApiStatus::of(snapshot, answer);
     let components = &component::all(snapshot);
 
     let index = &incident::index(components);
@@ -68,7 +68,7 @@ pub(crate) fn files(snapshot: &Snapshot, answer: &Answer) -> Vec<SiteFile> {
     let ahead = &kept(windows, |window| window.status != "completed");
     let windows = &kept(windows, |_| true);
 
-    let maintenances = |path: &str, scheduled_maintenances: &[&Incident]| {
+    let maintenances = |path: &str, scheduled_maintenances: &[&ApiIncident]| {
         file(path, &MaintenancesFile { page, scheduled_maintenances })
     };
     vec![
@@ -97,8 +97,8 @@ fn file(name: &str, value: &impl Serialize) -> SiteFile {
 }
 
 fn kept<'a, 'c>(
-    incidents: &'a [Incident<'c>],
-    keep: fn(&Incident<'_>) -> bool,
-) -> Vec<&'a Incident<'c>> {
+    incidents: &'a [ApiIncident<'c>],
+    keep: fn(&ApiIncident<'_>) -> bool,
+) -> Vec<&'a ApiIncident<'c>> {
     incidents.iter().filter(|incident| keep(incident)).collect()
 }

@@ -1,12 +1,12 @@
 //! The icon of each state: a circle with a check, a triangle, an octagon with a cross, a diamond, a
 //! hollow circle. The shapes differ even without color. The icon of the browser tab is the same.
 
-use crate::{palette::STATES, snapshot::State};
+use crate::{palette::STATES, snapshot::ServiceState};
 
 /// A drawing on a square of 16 by 16 units.
 pub(crate) struct Icon {
     /// The state that the icon represents.
-    pub(crate) state: State,
+    pub(crate) state: ServiceState,
     /// The outline of the filled body.
     pub(crate) body: &'static str,
     /// The strokes on the body.
@@ -15,23 +15,23 @@ pub(crate) struct Icon {
 
 const ICONS: [Icon; 5] = [
     Icon {
-        state: State::Operational,
+        state: ServiceState::Operational,
         body: "M8 .5a7.5 7.5 0 1 0 0 15 7.5 7.5 0 0 0 0-15z",
         mark: "M4.7 8.3 7 10.6l4.4-4.8",
     },
     Icon {
-        state: State::Degraded,
+        state: ServiceState::Degraded,
         body: "M8 1 .6 14.3q-.5 1.2.7 1.2h13.4q1.2 0 .7-1.2z",
         mark: "M8 6v4.2M8 12.4v.9",
     },
     Icon {
-        state: State::Outage,
+        state: ServiceState::Outage,
         body: "M4.9.5h6.2l4.4 4.4v6.2l-4.4 4.4H4.9L.5 11.1V4.9z",
         mark: "M5.3 5.3l5.4 5.4M10.7 5.3 5.3 10.7",
     },
-    Icon { state: State::Maintenance, body: "M8 0l8 8-8 8-8-8z", mark: "M6 5v6M10 5v6" },
+    Icon { state: ServiceState::Maintenance, body: "M8 0l8 8-8 8-8-8z", mark: "M6 5v6M10 5v6" },
     Icon {
-        state: State::NoData,
+        state: ServiceState::NoData,
         body: "M8 .5a7.5 7.5 0 1 0 0 15 7.5 7.5 0 0 0 0-15zm0 1.6a5.9 5.9 0 1 1 0 11.8 5.9 5.9 0 0 1 0-11.8z",
         mark: "",
     },
@@ -44,7 +44,7 @@ pub(crate) fn all() -> &'static [Icon] {
 
 /// Returns the icon of the browser tab as a `data:` URI. The icon follows the light or dark theme
 /// of the browser.
-pub(crate) fn favicon(state: State) -> String {
+pub(crate) fn favicon(state: ServiceState) -> String {
     let (body, mark) = ICONS
         .iter()
         .find(|icon| icon.state == state)

@@ -1,9 +1,9 @@
 #![doc = include_str!("../README.md")]
 
-mod answer;
 mod api_v2;
 mod content_security_policy;
 pub mod delivery;
+mod headline;
 mod icon;
 mod page;
 pub mod palette;
@@ -11,12 +11,12 @@ mod script;
 mod site_file;
 pub mod snapshot;
 mod status_txt;
-mod strip;
 mod stylesheet;
+mod uptime_bars;
 mod wording;
 
 pub use self::{
-    answer::{Answer, Headline},
+    headline::{Headline, OverallStatus},
     site_file::SiteFile,
     snapshot::Snapshot,
 };
@@ -30,7 +30,7 @@ pub const NOT_FOUND: &str = "404.html";
 /// before the page, and `index.html` last.
 #[must_use]
 pub fn render(snapshot: &Snapshot) -> Vec<SiteFile> {
-    let answer = Answer::of(snapshot);
+    let answer = OverallStatus::of(snapshot);
     let mut files = api_v2::files(snapshot, &answer);
     files.push(status_txt::file(snapshot, &answer));
     files.push(page::not_found::file(snapshot));

@@ -17,11 +17,11 @@ use self::{
     services::GroupView,
 };
 use crate::{
-    Answer, SiteFile, Snapshot,
+    OverallStatus, SiteFile, Snapshot,
     content_security_policy::content_security_policy,
     icon::{self, Icon},
     script::script,
-    snapshot::{MaintenancePhase, PageIdentity, ServiceIndex, State},
+    snapshot::{MaintenancePhase, PageIdentity, ServiceIndex, ServiceState},
     stylesheet::stylesheet,
     wording::duration,
 };
@@ -37,7 +37,7 @@ struct IndexPage<'a> {
     script: &'static str,
     icons: &'static [Icon],
     page: &'a PageIdentity,
-    answer: &'a Answer,
+    answer: &'a OverallStatus,
     generated: Moment,
     checked: Option<Moment>,
     checked_ms: Option<i64>,
@@ -54,7 +54,7 @@ struct IndexPage<'a> {
     clippy::expect_used,
     reason = "a template fails only if a value's `Display` does, and those here do not"
 )]
-pub(crate) fn file(snapshot: &Snapshot, answer: &Answer) -> SiteFile {
+pub(crate) fn file(snapshot: &Snapshot, answer: &OverallStatus) -> SiteFile {
     let (services, now) = (&ServiceIndex::of(snapshot), snapshot.generated_at);
     let incidents = snapshot.open_incidents().into_iter();
     let windows = [MaintenancePhase::Active, MaintenancePhase::Announced]
@@ -85,18 +85,18 @@ pub(crate) fn file(snapshot: &Snapshot, answer: &Answer) -> SiteFile {
 
 /// Returns the page title. It begins with the state, because a tab shows little more than the first
 /// words.
-fn title(snapshot: &Snapshot, answer: &Answer) -> String {
+fn title(snapshot: &Snapshot, answer: &OverallStatus) -> String {
     let headline = &answer.headline;
     let name = &snapshot.page.title;
     match answer.state {
-        State::Operational | State::NoData => format!("{headline} · {name}"),
-        State::Degraded | State::Outage | State::Maintenance => {
+        ServiceState::Operational | ServiceState::NoData => format!("{headline} · {name}"),
+        ServiceState::Degraded | ServiceState::Outage | ServiceState::Maintenance => {
             format!("{}: {headline} · {name}", answer.state.word())
         }
     }
 }
 
-fn description(snapshot: &Snapshot, answer: &Answer) -> String {
+fn description(snapshot: &Snapshot, answer: &OverallStatus) -> String {
     match snapshot.page.description.as_str() {
         "" => format!("{}.", answer.headline),
         text => format!("{}. {text}", answer.headline),

@@ -16,12 +16,12 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::{SignedDuration, Timestamp};
 
 pub use self::{
-    days::{Day, Days, N_DAYS},
+    days::{N_DAYS, UptimeDay, UptimeDays},
     href::{Href, HrefError},
-    incident::{Impact, Incident, IncidentUpdate, Phase},
-    maintenance::{Maintenance, MaintenancePhase},
-    service::{OwnWord, Service},
-    state::State,
+    incident::{Incident, IncidentImpact, IncidentPhase, IncidentUpdate},
+    maintenance::{MaintenancePhase, PublicMaintenance},
+    service::{PublicService, ReportedStatus},
+    state::ServiceState,
     uptime::Uptime,
 };
 
@@ -39,11 +39,11 @@ pub struct Snapshot {
     /// True if data is missing because the monitoring itself is impaired.
     pub monitoring_impaired: bool,
     /// The services in the order of the page.
-    pub groups: Vec<Group>,
+    pub groups: Vec<ServiceGroup>,
     /// The open incidents and at least the closed ones of the last 14 days.
     pub incidents: Vec<Incident>,
     /// The active and announced windows; past ones appear in the JSON only.
-    pub maintenances: Vec<Maintenance>,
+    pub maintenances: Vec<PublicMaintenance>,
 }
 
 /// The name and the links of the page.
@@ -77,25 +77,29 @@ impl PageIdentity {
 
 /// Services under one heading.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Group {
+pub struct ServiceGroup {
     /// A stable id, unique among groups.
     pub id: String,
     /// The heading; `None` for services that belong to no group.
     pub name: Option<String>,
     /// The services in the order of the page.
-    pub services: Vec<Service>,
+    pub services: Vec<PublicService>,
 }
 
-impl Group {
+impl ServiceGroup {
     /// Creates the group of the services that belong to no group.
     #[must_use]
-    pub fn unnamed(services: Vec<Service>) -> Self {
+    pub fn unnamed(services: Vec<PublicService>) -> Self {
         Self { id: String::new(), name: None, services }
     }
 
     /// Creates a group of services under a heading.
     #[must_use]
-    pub fn named(id: impl Into<String>, name: impl Into<String>, services: Vec<Service>) -> Self {
+    pub fn named(
+        id: impl Into<String>,
+        name: impl Into<String>,
+        services: Vec<PublicService>,
+    ) -> Self {
         Self { id: id.into(), name: Some(name.into()), services }
     }
 }
@@ -117,7 +121,7 @@ pub enum Freshness {
 /// An index of the services of a snapshot by their ids. A page may have thousands of incidents,
 /// each with its services, so they share one index.
 #[derive(Debug)]
-pub(crate) struct ServiceIndex<'a>(HashMap<&'a str, (usize, &'a Service)>);
+pub(crate) struct ServiceIndex<'a>(HashMap<&'a str, (usize, &'a PublicService)>);
 
 impl<'a> ServiceIndex<'a> {
     /// Indexes the services of `snapshot`.
@@ -127,16 +131,16 @@ impl<'a> ServiceIndex<'a> {
     }
 
     /// Returns the services with these ids, in the order of the page, each once.
-    pub(crate) fn affected(&self, ids: &[String]) -> Vec<&'a Service> {
+    pub(crate) fn affected(&self, ids: &[String]) -> Vec<&'a PublicService> {
         let found = ids.iter().filter_map(|id| self.0.get(id.as_str()).copied());
-        let in_order: BTreeMap<usize, &'a Service> = found.collect();
+        let in_order: BTreeMap<usize, &'a PublicService> = found.collect();
         in_order.into_values().collect()
     }
 }
 
 impl Snapshot {
     /// Returns all services, in the order of the page.
-    pub fn services(&self) -> impl Iterator<Item = &Service> {
+    pub fn services(&self) -> impl Iterator<Item = &PublicService> {
         self.groups.iter().flat_map(|group| &group.services)
     }
 
@@ -153,10 +157,10 @@ impl Snapshot {
     /// Returns the state that may be published for a service: its own, or no data if all data is
     /// too old.
     #[must_use]
-    pub fn state_of(&self, service: &Service) -> State {
+    pub fn state_of(&self, service: &PublicService) -> ServiceState {
         match self.freshness() {
             Freshness::Fresh => service.state,
-            Freshness::Stale { .. } | Freshness::NeverMeasured => State::NoData,
+            Freshness::Stale { .. } | Freshness::NeverMeasured => ServiceState::NoData,
         }
     }
 
@@ -176,8 +180,8 @@ impl Snapshot {
 
     /// Returns the windows in a phase, sorted by their start.
     #[must_use]
-    pub fn maintenances_in(&self, phase: MaintenancePhase) -> Vec<&Maintenance> {
-        let mut maintenances: Vec<&Maintenance> =
+    pub fn maintenances_in(&self, phase: MaintenancePhase) -> Vec<&PublicMaintenance> {
+        let mut maintenances: Vec<&PublicMaintenance> =
             self.maintenances.iter().filter(|m| m.phase(self.generated_at) == phase).collect();
         maintenances.sort_by(|a, b| a.starts_at.cmp(&b.starts_at).then_with(|| a.id.cmp(&b.id)));
         maintenances
@@ -186,7 +190,7 @@ impl Snapshot {
     /// Returns the services with these ids, in the order of the page. An id that is not on the page
     /// is left out, because it may be private.
     #[must_use]
-    pub fn affected(&self, ids: &[String]) -> Vec<&Service> {
+    pub fn affected(&self, ids: &[String]) -> Vec<&PublicService> {
         ServiceIndex::of(self).affected(ids)
     }
 }

@@ -2,13 +2,13 @@
 //! page, so that a watchdog can detect outdated data.
 
 use crate::{
-    Answer, SiteFile, Snapshot,
-    snapshot::{Maintenance, MaintenancePhase},
+    OverallStatus, SiteFile, Snapshot,
+    snapshot::{MaintenancePhase, PublicMaintenance},
     wording::{duration, long_time, machine_time, one_line},
 };
 
 /// Renders one fact per line; the first line is the answer.
-pub(crate) fn file(snapshot: &Snapshot, answer: &Answer) -> SiteFile {
+pub(crate) fn file(snapshot: &Snapshot, answer: &OverallStatus) -> SiteFile {
     let mut lines = vec![one_line(&answer.headline.to_string())];
     lines.extend(answer.notes.iter().cloned());
     lines.push(String::new());
@@ -49,7 +49,7 @@ fn incidents(snapshot: &Snapshot) -> Vec<String> {
 }
 
 fn maintenances(snapshot: &Snapshot, phase: MaintenancePhase, word: &str) -> Vec<String> {
-    let line = |window: &Maintenance| {
+    let line = |window: &PublicMaintenance| {
         format!(
             "- {}: {word}, {} to {}",
             one_line(&window.title),
@@ -61,7 +61,7 @@ fn maintenances(snapshot: &Snapshot, phase: MaintenancePhase, word: &str) -> Vec
 }
 
 fn services(snapshot: &Snapshot) -> Vec<String> {
-    let line = |service: &crate::snapshot::Service| {
+    let line = |service: &crate::snapshot::PublicService| {
         format!(
             "- {}, {}, {}, {}",
             snapshot.state_of(service).word().to_lowercase(),

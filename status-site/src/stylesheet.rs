@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use crate::{
     palette::{Rgb, STATES, Shade, TOKENS},
-    snapshot::State,
+    snapshot::ServiceState,
 };
 
 /// Returns the whole style sheet, small enough to be inlined in the page.
@@ -40,10 +40,13 @@ fn colors(theme: fn(Shade) -> Rgb) -> String {
 
 /// Returns the selector of a state. On a stale page, every word about the present is styled as
 /// without data.
-fn selector(state: State) -> String {
+fn selector(state: ServiceState) -> String {
     match state {
-        State::NoData => ".nodata,.stale .answer,.stale .state".to_owned(),
-        State::Operational | State::Degraded | State::Outage | State::Maintenance => {
+        ServiceState::NoData => ".nodata,.stale .answer,.stale .state".to_owned(),
+        ServiceState::Operational
+        | ServiceState::Degraded
+        | ServiceState::Outage
+        | ServiceState::Maintenance => {
             format!(".{}", state.slug())
         }
     }

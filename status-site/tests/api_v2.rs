@@ -121,7 +121,7 @@ fn states_become_the_words_and_indicators_of_statuspage() {
 fn an_outage_of_everything_is_critical() {
     let mut snapshot = scenario("all-ok");
     for service in snapshot.groups.iter_mut().flat_map(|group| &mut group.services) {
-        service.state = allclear_status_site::snapshot::State::Outage;
+        service.state = allclear_status_site::snapshot::ServiceState::Outage;
     }
     assert_eq!(file(&snapshot, "status")["status"]["indicator"], "critical");
 }

@@ -7,7 +7,7 @@ mod color;
 
 use allclear_status_site::{
     palette::{Rgb, STATES, Shade, TOKENS},
-    snapshot::State,
+    snapshot::ServiceState,
 };
 use color::{DICHROMACIES, Lab, contrast, difference, seen};
 
@@ -53,7 +53,7 @@ fn fills_and_the_focus_ring_have_a_contrast_of_three_on_the_page() {
 fn filled_states_stay_apart_for_all_three_dichromacies() {
     // The state without data is recognized by its hollow shape.
     let filled: Vec<_> =
-        STATES.into_iter().filter(|colors| colors.state != State::NoData).collect();
+        STATES.into_iter().filter(|colors| colors.state != ServiceState::NoData).collect();
     let mut smallest = f64::MAX;
     for (theme, of) in THEMES {
         for (dichromacy, matrix) in DICHROMACIES {

@@ -24,7 +24,7 @@ use aws_smithy_runtime_api::client::http::{
     HttpConnectorSettings, SharedHttpConnector, http_client_fn,
 };
 
-pub use self::service::Service;
+pub use self::service::AwsService;
 
 /// The reason that there is no connection to AWS.
 #[derive(Debug, thiserror::Error)]
@@ -78,7 +78,7 @@ pub enum CloudError {
 
 /// Timeouts and retries of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience {
+pub struct CallPolicy {
     /// The timeout of a connection attempt.
     pub connect: Duration,
     /// The timeout of one try, from the first byte sent to the last one received.
@@ -91,7 +91,7 @@ pub struct Patience {
     pub first_pause: Duration,
 }
 
-impl Patience {
+impl CallPolicy {
     /// The limits for a function with a timeout of a minute: a busy service is retried for ten
     /// seconds.
     pub const FUNCTION: Self = Self {
@@ -110,8 +110,8 @@ pub struct Cloud {
     connector: SharedHttpConnector,
     credentials: SharedCredentialsProvider,
     /// Addresses that replace AWS's own.
-    endpoints: BTreeMap<Service, String>,
-    patience: Patience,
+    endpoints: BTreeMap<AwsService, String>,
+    patience: CallPolicy,
 }
 
 impl Cloud {
@@ -149,7 +149,7 @@ impl Cloud {
         credentials: SharedCredentialsProvider,
         variable: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, CloudError> {
-        let patience = Patience::FUNCTION;
+        let patience = CallPolicy::FUNCTION;
         let connector = connector(patience, variable)?;
         Ok(Self {
             config: config(region, credentials.clone(), patience, &connector),
@@ -170,7 +170,7 @@ impl Cloud {
     /// Returns the same connection with other timeouts and retries; the connect timeout stays the
     /// same.
     #[must_use]
-    pub fn with_patience(&self, patience: Patience) -> Self {
+    pub fn with_patience(&self, patience: CallPolicy) -> Self {
         let config = self
             .config
             .to_builder()
@@ -182,7 +182,7 @@ impl Cloud {
 
     /// Returns the same connection with another address for one service.
     #[must_use]
-    pub fn with_endpoint(&self, service: Service, url: &str) -> Self {
+    pub fn with_endpoint(&self, service: AwsService, url: &str) -> Self {
         let mut other = self.clone();
         other.endpoints.insert(service, url.trim_end_matches('/').to_owned());
         other
@@ -197,13 +197,13 @@ impl Cloud {
     /// Returns the configured address of a service, without a trailing slash; `None` if it is AWS's
     /// own.
     #[must_use]
-    pub fn endpoint(&self, service: Service) -> Option<&str> {
+    pub fn endpoint(&self, service: AwsService) -> Option<&str> {
         self.endpoints.get(&service).map(String::as_str)
     }
 
     /// Returns the address of a service, without a trailing slash: the configured one or AWS's own.
     #[must_use]
-    pub fn address(&self, service: Service) -> String {
+    pub fn address(&self, service: AwsService) -> String {
         let region = self.region();
         let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
         self.endpoint(service)
@@ -212,7 +212,7 @@ impl Cloud {
 
     /// Returns the timeouts and retries.
     #[must_use]
-    pub fn patience(&self) -> Patience {
+    pub fn patience(&self) -> CallPolicy {
         self.patience
     }
 
@@ -230,7 +230,7 @@ impl Cloud {
 
     /// Returns the SDK configuration for a client of `service` that this crate does not provide.
     #[must_use]
-    pub fn config_of(&self, service: Service) -> SdkConfig {
+    pub fn config_of(&self, service: AwsService) -> SdkConfig {
         match self.endpoint(service) {
             Some(url) => self.config.to_builder().endpoint_url(url).build(),
             None => self.config.clone(),
@@ -248,7 +248,7 @@ impl fmt::Debug for Cloud {
     }
 }
 
-impl Patience {
+impl CallPolicy {
     fn retries(self) -> RetryConfig {
         RetryConfig::standard()
             .with_max_attempts(self.tries)
@@ -268,7 +268,7 @@ impl Patience {
 fn config(
     region: String,
     credentials: SharedCredentialsProvider,
-    patience: Patience,
+    patience: CallPolicy,
     connector: &SharedHttpConnector,
 ) -> SdkConfig {
     let connector = connector.clone();
@@ -284,7 +284,7 @@ fn config(
 }
 
 fn connector(
-    patience: Patience,
+    patience: CallPolicy,
     variable: &dyn Fn(&str) -> Option<String>,
 ) -> Result<SharedHttpConnector, CloudError> {
     let trusted = tls::TlsContext::builder()
@@ -304,9 +304,9 @@ fn connector(
 
 fn endpoints(
     variable: &dyn Fn(&str) -> Option<String>,
-) -> Result<BTreeMap<Service, String>, CloudError> {
+) -> Result<BTreeMap<AwsService, String>, CloudError> {
     let mut endpoints = BTreeMap::new();
-    for service in Service::ALL {
+    for service in AwsService::ALL {
         let variables = [service.endpoint_variable(), "AWS_ENDPOINT_URL"];
         let set = variables.iter().find_map(|name| Some((*name, set(variable, name)?)));
         let Some((name, url)) = set else { continue };

@@ -35,7 +35,7 @@ use allclear_core::ports::{FindUnreadable, RecordKey, StoreError, Unreadable};
 
 pub use self::items::Retention;
 use self::items::{Item, ItemError};
-use crate::cloud::{Cloud, Service};
+use crate::cloud::{AwsService, Cloud};
 use crate::signed::Signed;
 
 /// A store of all recorded and decided data in one DynamoDB table. Clones are cheap and share the
@@ -45,11 +45,11 @@ pub struct DynamoStore {
     client: Signed,
     table: Arc<str>,
     retention: Retention,
-    shared: Arc<Shared>,
+    shared: Arc<StoreState>,
 }
 
 #[derive(Debug, Default)]
-struct Shared {
+struct StoreState {
     /// The shards that are known to be listed in the table.
     listed: Mutex<HashSet<ShardId>>,
     /// The unreadable items that were already reported, with their errors.
@@ -60,7 +60,7 @@ impl DynamoStore {
     /// Creates the store in `table`. The first request is sent by the first call of a port.
     #[must_use]
     pub fn new(cloud: &Cloud, table: impl Into<String>, retention: Retention) -> Self {
-        let client = Signed::new(cloud.clone(), Service::DynamoDb);
+        let client = Signed::new(cloud.clone(), AwsService::DynamoDb);
         let table = Arc::from(table.into());
         Self { client, table, retention, shared: Arc::default() }
     }

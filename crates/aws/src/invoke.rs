@@ -3,8 +3,8 @@
 use allclear_core::ports::{StoreError, StoreResult, WakeGenerator};
 use serde_json::Value;
 
-use crate::cloud::{Cloud, Service};
-use crate::signed::{Call, CallError, Signed, percent_encoded};
+use crate::cloud::{AwsService, Cloud};
+use crate::signed::{CallError, ServiceRequest, Signed, percent_encoded};
 
 /// The reason that an invocation returned no result.
 #[derive(Debug, thiserror::Error)]
@@ -59,7 +59,7 @@ impl LambdaFunction {
         let name = name.into();
         let region = name.strip_prefix("arn:").and_then(|arn| arn.split(':').nth(2));
         let cloud = region.map_or_else(|| cloud.clone(), |region| cloud.in_region(region));
-        Self { signed: Signed::new(cloud, Service::Lambda), name }
+        Self { signed: Signed::new(cloud, AwsService::Lambda), name }
     }
 
     /// Invokes the function with `event` and returns its response.
@@ -84,12 +84,16 @@ impl LambdaFunction {
         }
     }
 
-    async fn call(&self, how: &str, event: &Value) -> Result<crate::signed::Answer, InvokeError> {
-        let host = self.signed.cloud().address(Service::Lambda);
+    async fn call(
+        &self,
+        how: &str,
+        event: &Value,
+    ) -> Result<crate::signed::ServiceResponse, InvokeError> {
+        let host = self.signed.cloud().address(AwsService::Lambda);
         let name = percent_encoded(&self.name);
         let url = format!("{host}/2015-03-31/functions/{name}/invocations");
         let body = event.to_string();
-        let call = Call {
+        let call = ServiceRequest {
             method: "POST",
             url: &url,
             headers: &[("content-type", "application/json"), ("x-amz-invocation-type", how)],

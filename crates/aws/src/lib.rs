@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 
-pub mod aside;
 pub mod cloud;
+pub mod dead_letter;
 pub mod dynamo;
 pub mod invoke;
 pub mod secrets;

@@ -17,13 +17,13 @@
 //! `gate`.
 
 mod content;
-mod gate;
+mod refresh_limit;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use allclear_core::id::SecretName;
-use allclear_core::ports::{Freshness, ReadSecrets, SecretError};
+use allclear_core::ports::{ReadSecrets, SecretError, SecretFreshness};
 use allclear_core::secret::Secrets;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
@@ -31,26 +31,26 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use self::content::{Reference, value_of};
-use self::gate::{Gate, Reading};
-use crate::cloud::{Cloud, Service};
-use crate::signed::protocol::Operation;
+use self::refresh_limit::{RefreshLimit, SecretReading};
+use crate::cloud::{AwsService, Cloud};
+use crate::signed::protocol::ApiOperation;
 use crate::signed::{CallError, Signed};
 
-const GET_SECRET_VALUE: Operation =
-    Operation { version: "1.1", prefix: "secretsmanager", name: "GetSecretValue" };
+const GET_SECRET_VALUE: ApiOperation =
+    ApiOperation { version: "1.1", prefix: "secretsmanager", name: "GetSecretValue" };
 
 /// Reads secrets from the stack's secret and from the secrets that it refers to.
 #[derive(Debug, Clone)]
 pub struct SecretsManagerSecrets {
     client: Signed,
     secret_id: String,
-    sources: Arc<Mutex<BTreeMap<String, Arc<Mutex<Source>>>>>,
+    sources: Arc<Mutex<BTreeMap<String, Arc<Mutex<SecretSource>>>>>,
 }
 
 /// One secret of Secrets Manager with the result of its last read.
 #[derive(Debug, Default)]
-struct Source {
-    gate: Gate,
+struct SecretSource {
+    gate: RefreshLimit,
     text: Option<SecretString>,
     /// The error of the last read, if it failed.
     failure: Option<String>,
@@ -60,14 +60,14 @@ impl SecretsManagerSecrets {
     /// Creates the secrets of the stack's secret with this name or ARN. Nothing is read yet.
     #[must_use]
     pub fn new(cloud: &Cloud, secret_id: impl Into<String>) -> Self {
-        let client = Signed::new(cloud.clone(), Service::SecretsManager);
+        let client = Signed::new(cloud.clone(), AwsService::SecretsManager);
         Self { client, secret_id: secret_id.into(), sources: Arc::default() }
     }
 
     async fn all(
         &self,
         names: &[SecretName],
-        freshness: Freshness,
+        freshness: SecretFreshness,
     ) -> Result<Secrets, SecretError> {
         let Some(first) = names.first() else { return Ok(Secrets::new()) };
         let unavailable = |message| SecretError::Unavailable { name: first.clone(), message };
@@ -84,7 +84,7 @@ impl SecretsManagerSecrets {
         &self,
         object: &BTreeMap<String, SecretString>,
         name: &SecretName,
-        freshness: Freshness,
+        freshness: SecretFreshness,
     ) -> Result<SecretString, SecretError> {
         let unavailable = |message| SecretError::Unavailable { name: name.clone(), message };
         let missing = || SecretError::Missing { name: name.clone(), hint: self.hint(name) };
@@ -113,14 +113,15 @@ impl SecretsManagerSecrets {
         &self,
         id: &str,
         names: &[SecretName],
-        freshness: Freshness,
+        freshness: SecretFreshness,
     ) -> Result<SecretString, String> {
         let asked_at = Instant::now();
         let source = self.sources.lock().await.entry(id.to_owned()).or_default().clone();
         let mut source = source.lock().await;
         if source.gate.opens(names, freshness, asked_at, Instant::now()) {
             let read = self.read(id).await;
-            let reading = if read.is_ok() { Reading::Succeeded } else { Reading::Failed };
+            let reading =
+                if read.is_ok() { SecretReading::Succeeded } else { SecretReading::Failed };
             source.gate.passed(names, freshness, reading, Instant::now());
             match read {
                 Ok(text) => {
@@ -133,7 +134,7 @@ impl SecretsManagerSecrets {
         // A caller that requested a fresh value gets the error of the fresh read, not the cached
         // text.
         match (&source.failure, &source.text, freshness) {
-            (None | Some(_), Some(text), Freshness::Cached) | (None, Some(text), _) => {
+            (None | Some(_), Some(text), SecretFreshness::Cached) | (None, Some(text), _) => {
                 Ok(text.clone())
             }
             (Some(why), _, _) => Err(why.clone()),
@@ -176,10 +177,10 @@ impl ReadSecrets for SecretsManagerSecrets {
     async fn secrets(
         &self,
         names: &[SecretName],
-        freshness: Freshness,
+        freshness: SecretFreshness,
     ) -> Result<Secrets, SecretError> {
         match (self.all(names, freshness).await, freshness) {
-            (Err(_), Freshness::Cached) => self.all(names, Freshness::Fresh).await,
+            (Err(_), SecretFreshness::Cached) => self.all(names, SecretFreshness::Fresh).await,
             (found, _) => found,
         }
     }

@@ -1,7 +1,7 @@
 //! Signed requests to the services of AWS, over the connections that all services share.
 //!
 //! A request is retried if the service is busy, fails or does not answer, within the limits of
-//! [`Patience`]. The caller interprets the response. `protocol` writes requests in the protocols
+//! [`CallPolicy`]. The caller interprets the response. `protocol` writes requests in the protocols
 //! of the services.
 
 pub(crate) mod protocol;
@@ -26,7 +26,7 @@ use http_body_util::{BodyExt as _, Limited};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::time::{Instant, timeout};
 
-use crate::cloud::{Cloud, Patience, Service};
+use crate::cloud::{AwsService, CallPolicy, Cloud};
 use crate::signing::signature;
 
 /// The largest response that is read, in bytes. A function returns at most 6 MB, and a page of a
@@ -48,7 +48,7 @@ pub enum CallError {
         /// The explanation of the service; may be empty.
         message: String,
         /// The whole response.
-        answer: Box<Answer>,
+        answer: Box<ServiceResponse>,
     },
     /// The service was not reached or did not answer within the limits of the patience.
     #[error("{service} does not answer: {why}")]
@@ -80,7 +80,7 @@ impl CallError {
 
     /// Returns the whole response if the service refused.
     #[must_use]
-    pub fn answer(&self) -> Option<&Answer> {
+    pub fn answer(&self) -> Option<&ServiceResponse> {
         match self {
             Self::Refused { answer, .. } => Some(answer),
             Self::Unanswered { .. } | Self::Unsendable { .. } => None,
@@ -109,7 +109,7 @@ impl CallError {
 
 /// A request.
 #[derive(Debug, Clone, Copy)]
-pub struct Call<'a> {
+pub struct ServiceRequest<'a> {
     /// The method, such as `PUT`.
     pub method: &'static str,
     /// The URL, percent-encoded.
@@ -122,17 +122,17 @@ pub struct Call<'a> {
 
 /// The response of a service.
 #[derive(Clone)]
-pub struct Answer {
+pub struct ServiceResponse {
     /// The headers.
     pub headers: HeaderMap,
     /// The body.
     pub body: Vec<u8>,
 }
 
-impl fmt::Debug for Answer {
+impl fmt::Debug for ServiceResponse {
     /// Leaves the body out, because it may contain a secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Answer").field("n_bytes", &self.body.len()).finish_non_exhaustive()
+        f.debug_struct("ServiceResponse").field("n_bytes", &self.body.len()).finish_non_exhaustive()
     }
 }
 
@@ -140,13 +140,13 @@ impl fmt::Debug for Answer {
 #[derive(Debug, Clone)]
 pub struct Signed {
     cloud: Cloud,
-    service: Service,
+    service: AwsService,
 }
 
 impl Signed {
     /// Creates a caller of `service` over `cloud`.
     #[must_use]
-    pub fn new(cloud: Cloud, service: Service) -> Self {
+    pub fn new(cloud: Cloud, service: AwsService) -> Self {
         Self { cloud, service }
     }
 
@@ -159,7 +159,7 @@ impl Signed {
     /// Returns the same caller without retries.
     #[must_use]
     pub fn without_retries(&self) -> Self {
-        let patience = Patience { tries: 1, ..self.cloud.patience() };
+        let patience = CallPolicy { tries: 1, ..self.cloud.patience() };
         Self { cloud: self.cloud.with_patience(patience), service: self.service }
     }
 
@@ -170,7 +170,7 @@ impl Signed {
     }
 
     /// Sends the call, with retries if necessary. Any status of 2xx is a success.
-    pub async fn send(&self, call: Call<'_>) -> Result<Answer, CallError> {
+    pub async fn send(&self, call: ServiceRequest<'_>) -> Result<ServiceResponse, CallError> {
         let patience = self.cloud.patience();
         let deadline = Instant::now() + patience.total;
         let mut n_tries = 1;
@@ -195,7 +195,7 @@ impl Signed {
         }
     }
 
-    async fn try_once(&self, call: Call<'_>) -> Result<Answer, CallError> {
+    async fn try_once(&self, call: ServiceRequest<'_>) -> Result<ServiceResponse, CallError> {
         let credentials = self.cloud.credentials().provide_credentials().await;
         let credentials = credentials.map_err(|error| self.unsendable(&error))?;
         let request = self.signed(call, credentials)?;
@@ -206,7 +206,7 @@ impl Signed {
         let (parts, body) = answer.into_parts();
         let body = Limited::new(body, MAX_ANSWER_BYTES).collect().await;
         let body = body.map_err(|error| self.unanswered(chain(error.as_ref())))?.to_bytes();
-        let answer = Answer { headers: parts.headers, body: body.to_vec() };
+        let answer = ServiceResponse { headers: parts.headers, body: body.to_vec() };
         if parts.status.is_success() {
             return Ok(answer);
         }
@@ -216,7 +216,11 @@ impl Signed {
     }
 
     #[expect(clippy::disallowed_methods, reason = "a signature bears the time it is made at")]
-    fn signed(&self, call: Call<'_>, credentials: Credentials) -> Result<HttpRequest, CallError> {
+    fn signed(
+        &self,
+        call: ServiceRequest<'_>,
+        credentials: Credentials,
+    ) -> Result<HttpRequest, CallError> {
         let mut request = Request::builder().method(call.method).uri(call.url);
         for (name, value) in call.headers {
             request = request.header(*name, *value);
@@ -224,7 +228,7 @@ impl Signed {
         let body = SdkBody::from(call.body.to_vec());
         let mut request = request.body(body).map_err(|error| self.unsendable(&error))?;
 
-        let Call { method, url, headers, body } = call;
+        let ServiceRequest { method, url, headers, body } = call;
         let (region, service) = (self.cloud.region(), self.service.name());
         let unsigned = Unsigned { method, url, headers, body, region, service };
         let (settings, time) = (self.settings(), SystemTime::now());
@@ -237,7 +241,7 @@ impl Signed {
     /// S3 uses paths without normalization and requires a checksum of the body.
     fn settings(&self) -> SigningSettings {
         let mut settings = SigningSettings::default();
-        if self.service == Service::S3 {
+        if self.service == AwsService::S3 {
             settings.percent_encoding_mode = PercentEncodingMode::Single;
             settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
             settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
@@ -271,7 +275,7 @@ pub fn percent_encoded(text: &str) -> String {
 
 /// Returns a random pause between half of the doubled pause and all of it, so that clients do not
 /// retry at the same time.
-fn pause(patience: Patience, n_tries: u32) -> Duration {
+fn pause(patience: CallPolicy, n_tries: u32) -> Duration {
     let doubled = patience.first_pause.saturating_mul(1 << n_tries.saturating_sub(1).min(16));
     let longest = doubled.min(patience.attempt);
     let random = RandomState::new().build_hasher().finish() % 1_000;

@@ -14,8 +14,10 @@ use base64::engine::general_purpose::STANDARD;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use md5::{Digest as _, Md5};
 
-use crate::cloud::{Cloud, Service};
-use crate::signed::{Answer, Call, CallError, Signed, percent_encoded, percent_encoded_path};
+use crate::cloud::{AwsService, Cloud};
+use crate::signed::{
+    CallError, ServiceRequest, ServiceResponse, Signed, percent_encoded, percent_encoded_path,
+};
 
 /// The number of concurrent writes.
 const N_AT_ONCE: usize = 4;
@@ -75,7 +77,7 @@ impl S3Site {
     pub fn new(cloud: Cloud, bucket: impl Into<String>, prefix: Option<&str>) -> Self {
         let prefix = prefix.map(|prefix| prefix.trim_matches('/')).unwrap_or_default();
         let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
-        Self { signed: Signed::new(cloud, Service::S3), bucket: bucket.into(), prefix }
+        Self { signed: Signed::new(cloud, AwsService::S3), bucket: bucket.into(), prefix }
     }
 
     /// Returns the tags of all objects of the site, by key.
@@ -93,7 +95,7 @@ impl S3Site {
         }
     }
 
-    async fn page(&self, token: Option<&str>) -> Result<listing::Page, SiteError> {
+    async fn page(&self, token: Option<&str>) -> Result<listing::ListingPage, SiteError> {
         let mut query = String::new();
         if let Some(token) = token {
             query = format!("continuation-token={}&", percent_encoded(token));
@@ -101,16 +103,16 @@ impl S3Site {
         let prefix = percent_encoded(&self.prefix);
         let url =
             format!("{}/?{query}encoding-type=url&list-type=2&prefix={prefix}", self.address());
-        let call = Call { method: "GET", url: &url, headers: &[], body: &[] };
+        let call = ServiceRequest { method: "GET", url: &url, headers: &[], body: &[] };
         let answer = self.call("list", &self.prefix, call).await?;
         listing::read(&answer.body)
             .map_err(|why| SiteError::Listing { bucket: self.bucket.clone(), why })
     }
 
-    async fn put(&self, file: &Changed<'_>) -> Result<(), PublishError> {
+    async fn put(&self, file: &ChangedFile<'_>) -> Result<(), PublishError> {
         let url = format!("{}/{}", self.address(), percent_encoded_path(&file.key));
         let digest = STANDARD.encode(file.digest);
-        let call = Call {
+        let call = ServiceRequest {
             method: "PUT",
             url: &url,
             headers: &[
@@ -128,8 +130,8 @@ impl S3Site {
         &self,
         what: &'static str,
         object: &str,
-        call: Call<'_>,
-    ) -> Result<Answer, SiteError> {
+        call: ServiceRequest<'_>,
+    ) -> Result<ServiceResponse, SiteError> {
         self.signed.send(call).await.map_err(|source| SiteError::Call {
             bucket: self.bucket.clone(),
             what,
@@ -143,9 +145,11 @@ impl S3Site {
     /// and for a name with dots, which no certificate covers.
     fn address(&self) -> String {
         let cloud = self.signed.cloud();
-        let address = cloud.address(Service::S3);
+        let address = cloud.address(AwsService::S3);
         match address.strip_prefix("https://") {
-            Some(host) if cloud.endpoint(Service::S3).is_none() && !self.bucket.contains('.') => {
+            Some(host)
+                if cloud.endpoint(AwsService::S3).is_none() && !self.bucket.contains('.') =>
+            {
                 format!("https://{}.{host}", self.bucket)
             }
             _ => format!("{address}/{}", percent_encoded(&self.bucket)),
@@ -162,7 +166,7 @@ impl S3Site {
 }
 
 /// A file that must be written.
-struct Changed<'a> {
+struct ChangedFile<'a> {
     file: &'a PublishedFile<'a>,
     key: String,
     digest: [u8; 16],
@@ -173,14 +177,14 @@ impl PublishSite for S3Site {
         let mut all = Vec::with_capacity(files.len());
         for file in files {
             let key = self.key(file.path).ok_or_else(|| failed(file.path, SiteError::Path))?;
-            all.push(Changed { file, key, digest: Md5::digest(file.content).into() });
+            all.push(ChangedFile { file, key, digest: Md5::digest(file.content).into() });
         }
         let Some(last) = all.pop() else { return Ok(()) };
 
         let place = || format!("s3://{}/{}", self.bucket, self.prefix);
         let tags = self.tags().await.map_err(|error| failed(&place(), error))?;
         let is_changed =
-            |file: &Changed<'_>| tags.get(&file.key) != Some(&hexadecimal(file.digest));
+            |file: &ChangedFile<'_>| tags.get(&file.key) != Some(&hexadecimal(file.digest));
         let puts = all.iter().filter(|file| is_changed(file)).map(|file| self.put(file));
         // Boxed, because the compiler cannot prove that a stream of borrowing futures is `Send`.
         let puts: Vec<std::pin::Pin<Box<dyn Future<Output = _> + Send + '_>>> =

@@ -19,7 +19,7 @@ use schemars::generate::SchemaSettings;
 use serde::Deserialize;
 
 use self::topic::Topic;
-use crate::cloud::{Cloud, Service};
+use crate::cloud::{AwsService, Cloud};
 use crate::signed::Signed;
 
 const KIND: &str = "sns";
@@ -47,7 +47,7 @@ impl SnsKinds {
     /// Creates the kind; `topic` is the ARN of the stack's own topic.
     #[must_use]
     pub fn new(topic: Option<String>, cloud: Option<&Cloud>) -> Self {
-        let client = cloud.map(|cloud| Signed::new(cloud.clone(), Service::Sns));
+        let client = cloud.map(|cloud| Signed::new(cloud.clone(), AwsService::Sns));
         Self { topic, client }
     }
 }
@@ -72,8 +72,8 @@ impl ChannelKinds for SnsKinds {
             })
         });
         let topic = match topic.transpose()? {
-            None => Target::Stack(self.topic.clone()),
-            Some(topic) => Target::Own(topic),
+            None => PublishTarget::Stack(self.topic.clone()),
+            Some(topic) => PublishTarget::Own(topic),
         };
         Ok(Box::new(Sns { client: self.client.clone(), target: topic }))
     }
@@ -93,7 +93,7 @@ impl ChannelSchemas for SnsKinds {
 }
 
 #[derive(Debug)]
-enum Target {
+enum PublishTarget {
     /// The stack's own topic; `None` without a stack.
     Stack(Option<String>),
     /// The topic that the channel names.
@@ -103,7 +103,7 @@ enum Target {
 #[derive(Debug)]
 struct Sns {
     client: Option<Signed>,
-    target: Target,
+    target: PublishTarget,
 }
 
 /// In the smallest regions, an account may publish 300 messages per second:
@@ -144,12 +144,12 @@ impl Sns {
 
     fn topic(&self) -> Result<Topic, SendError> {
         match &self.target {
-            Target::Own(topic) => Ok(topic.clone()),
-            Target::Stack(Some(arn)) => Topic::read(arn).ok_or_else(|| {
+            PublishTarget::Own(topic) => Ok(topic.clone()),
+            PublishTarget::Stack(Some(arn)) => Topic::read(arn).ok_or_else(|| {
                 let what = format!("`{arn}` is no ARN of a topic: mend `ALLCLEAR_TOPIC`");
                 SendError::transient(what)
             }),
-            Target::Stack(None) => {
+            PublishTarget::Stack(None) => {
                 let what = "there is no topic: name one with `topic`, or set `ALLCLEAR_TOPIC`";
                 Err(SendError::permanent(what))
             }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::error::Result;
-use crate::prices::{Item, Prices};
+use crate::prices::{PricedItem, Prices};
 use crate::usage::Line;
 
 /// A line of the bill, for a month.
@@ -14,7 +14,7 @@ pub struct Charge {
     /// Purpose, for people.
     pub what: String,
     /// Charged item.
-    pub item: Item,
+    pub item: PricedItem,
     /// Number of units.
     pub amount: f64,
     /// Name of the unit.
@@ -39,7 +39,7 @@ pub struct Bill {
 impl Bill {
     /// Computes the bill for `lines`.
     pub(crate) fn of(lines: Vec<Line>, prices: &Prices) -> Result<Self> {
-        let mut totals: BTreeMap<Item, f64> = BTreeMap::new();
+        let mut totals: BTreeMap<PricedItem, f64> = BTreeMap::new();
         for line in &lines {
             *totals.entry(line.item).or_default() += line.amount;
         }
@@ -66,7 +66,8 @@ mod tests {
 
     #[test]
     fn a_free_tier_is_given_once_however_many_lines_share_it() {
-        let line = |what: &str, amount| Line { what: what.to_owned(), item: Item::Alarms, amount };
+        let line =
+            |what: &str, amount| Line { what: what.to_owned(), item: PricedItem::Alarms, amount };
         let prices = Prices::built_in().unwrap();
         let bill = Bill::of(vec![line("one", 15.0), line("two", 5.0)], &prices).unwrap();
         assert!((bill.usd - 2.0).abs() < 1e-9, "{bill:?}");

@@ -17,10 +17,10 @@ pub(crate) fn checkers<'a>(
 }
 
 /// Returns the costs of a valid config that may not be intended, a sentence each.
-pub fn doubts(config: &Config, kinds: &dyn CheckKinds) -> Vec<String> {
+pub fn warnings(config: &Config, kinds: &dyn CheckKinds) -> Vec<String> {
     let mut doubts = Vec::new();
     for (monitor, checker) in checkers(config, kinds) {
-        let of_check = checker.price_model().map(|model| model.doubts(monitor.interval));
+        let of_check = checker.price_model().map(|model| model.warnings(monitor.interval));
         let of_check = of_check.unwrap_or_default();
         doubts.extend(of_check.iter().map(|doubt| format!("`{}`: {doubt}", monitor.id)));
     }

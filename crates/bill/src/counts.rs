@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// A number that is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Counter {
+pub(crate) enum BillCounter {
     /// Runs written.
     Runs,
     /// Bytes of the items of runs.
@@ -43,21 +43,21 @@ pub(crate) enum Counter {
 
 /// The counted numbers. A number that was not counted is 0.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Counts(BTreeMap<Counter, f64>);
+pub(crate) struct UsageCounts(BTreeMap<BillCounter, f64>);
 
-impl Counts {
+impl UsageCounts {
     /// Counts `amount` more.
-    pub(crate) fn add(&mut self, counter: Counter, amount: f64) {
+    pub(crate) fn add(&mut self, counter: BillCounter, amount: f64) {
         *self.0.entry(counter).or_default() += amount;
     }
 
     /// Returns one of the numbers.
-    pub(crate) fn of(&self, counter: Counter) -> f64 {
+    pub(crate) fn of(&self, counter: BillCounter) -> f64 {
         self.0.get(&counter).copied().unwrap_or_default()
     }
 
     /// Returns the mean of `sum` over `n`; 0 if `n` is 0.
-    pub(crate) fn mean(&self, sum: Counter, n: Counter) -> f64 {
+    pub(crate) fn mean(&self, sum: BillCounter, n: BillCounter) -> f64 {
         self.of(sum) / self.of(n).max(1.0)
     }
 
@@ -70,9 +70,14 @@ impl Counts {
 
     /// Returns the write units of all records but deliveries.
     pub(crate) fn write_units(&self) -> f64 {
-        [Counter::RunUnits, Counter::CommitUnits, Counter::NoteUnits, Counter::BudgetUnits]
-            .map(|counter| self.of(counter))
-            .into_iter()
-            .sum()
+        [
+            BillCounter::RunUnits,
+            BillCounter::CommitUnits,
+            BillCounter::NoteUnits,
+            BillCounter::BudgetUnits,
+        ]
+        .map(|counter| self.of(counter))
+        .into_iter()
+        .sum()
     }
 }

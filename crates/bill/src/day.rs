@@ -18,17 +18,17 @@ use allclear_core::kind::KindSet;
 use allclear_core::monitor::Monitor;
 use allclear_core::ports::LoadState as _;
 use allclear_core::rollup::{Period, Rollup, RollupRecord};
-use allclear_core::rule::Scope;
+use allclear_core::rule::RuleScope;
 use allclear_core::state::{LATE_LIMIT, ShardState};
 use allclear_engine::evaluate::{DEPLOYED_CHECKPOINT_EVERY, Evaluator};
 use allclear_engine::probe::WINDOW;
-use allclear_engine::publish::Days;
+use allclear_engine::publish::DayTallies;
 use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::fold::fold;
 
-use crate::counts::{Counter, Counts};
+use crate::counts::{BillCounter, UsageCounts};
 use crate::error::Result;
-use crate::sample::{Health, Sample};
+use crate::sample::{SampleConfig, SampleHealth};
 use crate::table::Table;
 use crate::upkeep::RegionUpkeep;
 use crate::weight::{self, read_units};
@@ -61,9 +61,9 @@ const MAX_WORK: u64 = 80_000;
 const UPKEEP_BEFORE: u32 = 150;
 
 /// The counts of a day, and its last state.
-pub(crate) struct Day {
+pub(crate) struct DayUsage {
     /// The counted writes and reads.
-    pub(crate) counts: Counts,
+    pub(crate) counts: UsageCounts,
     /// Checks of all regions.
     pub(crate) n_checks: f64,
     /// Beats that jobs report.
@@ -84,13 +84,13 @@ pub(crate) async fn make(
     kinds: &dyn CheckKinds,
     regions: &[RegionId],
     start: Timestamp,
-) -> Result<Day> {
+) -> Result<DayUsage> {
     let n_checks = n_checks(config, regions);
     let n_hours = n_sampled_hours(config, n_checks);
     let mut shift = Shift::begin(config, kinds.declared(), regions, start).await?;
-    let mut counts = Counts::default();
+    let mut counts = UsageCounts::default();
     for _ in 0..n_hours {
-        shift.hour(|_| Health::AllWell).await?;
+        shift.hour(|_| SampleHealth::AllWell).await?;
     }
     counts.add_times(&shift.table.take_counts(), f64::from(QUIET_HOURS) / f64::from(n_hours));
     shift.hour(outage).await?;
@@ -101,15 +101,15 @@ pub(crate) async fn make(
     let rollups = close_day(&state, Period::Day.start_of(start), config, &mut counts)?;
     upkeep(config, kinds, regions, (table, start)).await?;
     counts.add_times(&table.take_counts(), 1.0);
-    let state_bytes = counts.mean(Counter::StateBytes, Counter::Commits);
+    let state_bytes = counts.mean(BillCounter::StateBytes, BillCounter::Commits);
     restarts(state_bytes, &mut counts);
     let n_beats = n_beats(config, kinds);
-    Ok(Day { counts, n_checks, n_beats, state_bytes, rollups, state, end: *end })
+    Ok(DayUsage { counts, n_checks, n_beats, state_bytes, rollups, state, end: *end })
 }
 
-impl Day {
+impl DayUsage {
     /// Returns the history of days of which each was like this one.
-    pub(crate) fn history(&self) -> Days {
+    pub(crate) fn history(&self) -> DayTallies {
         let ago = |n| Duration::from_hours(24) * n;
         let records = (0..HISTORY_DAYS).flat_map(|n| {
             self.rollups.iter().cloned().map(move |mut record| {
@@ -122,8 +122,8 @@ impl Day {
 }
 
 /// Returns which monitors fail in a window of the hour with the outage.
-pub(crate) fn outage(window: u32) -> Health {
-    if OUTAGE.contains(&window) { Health::FirstDown } else { Health::AllWell }
+pub(crate) fn outage(window: u32) -> SampleHealth {
+    if OUTAGE.contains(&window) { SampleHealth::FirstDown } else { SampleHealth::AllWell }
 }
 
 /// Returns the number of checks in a day of all regions.
@@ -196,10 +196,10 @@ impl<'a> Shift<'a> {
     }
 
     /// Makes and evaluates the runs of an hour.
-    pub(crate) async fn hour(&mut self, health: impl Fn(u32) -> Health) -> Result<()> {
+    pub(crate) async fn hour(&mut self, health: impl Fn(u32) -> SampleHealth) -> Result<()> {
         for window in 0..HOUR_WINDOWS {
             for region in self.regions {
-                let sample = Sample::new(&self.config, self.kinds);
+                let sample = SampleConfig::new(&self.config, self.kinds);
                 let run = sample.run(region, self.at, health(window));
                 if !run.outcomes.is_empty() {
                     self.table.record(run);
@@ -237,14 +237,14 @@ fn state_of_hour(
     table: &Table,
 ) -> Result<ShardState> {
     let index = ConfigIndex::new(Arc::clone(config))?;
-    let sample = Sample::new(config, kinds);
+    let sample = SampleConfig::new(config, kinds);
     let mut state = ShardState::default();
     for region in regions {
         for window in 0..HOUR_WINDOWS {
             let at = start + WINDOW * window;
             let run = match window {
                 0 => sample.run_of_all(region, at),
-                _ => sample.run(region, at, Health::AllWell),
+                _ => sample.run(region, at, SampleHealth::AllWell),
             };
             if !run.outcomes.is_empty() {
                 fold(&mut state, &run, &index);
@@ -264,7 +264,7 @@ fn state_of_hour(
 
 /// Adds the hours of the day that are closed when `last_hour` begins and the hour before is open.
 fn closed_hours(
-    sample: Sample<'_>,
+    sample: SampleConfig<'_>,
     regions: &[RegionId],
     last_hour: Timestamp,
     state: &mut ShardState,
@@ -296,7 +296,7 @@ pub(crate) fn close_day(
     state: &ShardState,
     day: Timestamp,
     config: &Config,
-    counts: &mut Counts,
+    counts: &mut UsageCounts,
 ) -> Result<Vec<RollupRecord>> {
     let records = state.monitors.iter().filter_map(|(monitor, known)| {
         let rollup = known.open.days.get(&day)?.clone();
@@ -304,8 +304,8 @@ pub(crate) fn close_day(
     });
     let records: Vec<RollupRecord> = records.collect();
     let (units, bytes) = weight::rollups(&records, &Retention::from(&config.settings))?;
-    counts.add(Counter::CommitUnits, units as f64);
-    counts.add(Counter::DayBytes, bytes as f64);
+    counts.add(BillCounter::CommitUnits, units as f64);
+    counts.add(BillCounter::DayBytes, bytes as f64);
     Ok(records)
 }
 
@@ -336,13 +336,13 @@ async fn upkeep(
 
 /// Counts the reads of the evaluators that begin within a day: the state, and the runs of the time in
 /// which one may be late.
-fn restarts(state_bytes: f64, counts: &mut Counts) {
+fn restarts(state_bytes: f64, counts: &mut UsageCounts) {
     let n_restarts = hours(24).as_secs_f64() / SANDBOX_LIFE.as_secs_f64();
     let run_bytes =
-        counts.of(Counter::RunBytes) * LATE_LIMIT.as_secs_f64() / hours(24).as_secs_f64();
+        counts.of(BillCounter::RunBytes) * LATE_LIMIT.as_secs_f64() / hours(24).as_secs_f64();
     let units =
         read_units(state_bytes, Consistency::Strong) + read_units(run_bytes, Consistency::Strong);
-    counts.add(Counter::ReadUnits, n_restarts * units);
+    counts.add(BillCounter::ReadUnits, n_restarts * units);
 }
 
 fn hours(n: u32) -> Duration {
@@ -355,7 +355,7 @@ fn with_rules_that_matter(config: &Config) -> Arc<Config> {
     let mut config = config.clone();
     if let Some(failing) = config.monitors.first() {
         config.rules.retain(|rule| rule.scope.includes(failing));
-        let scope = Scope { monitors: vec![failing.id.clone()], ..Scope::default() };
+        let scope = RuleScope { monitors: vec![failing.id.clone()], ..RuleScope::default() };
         for rule in &mut config.rules {
             rule.scope = scope.clone();
         }

@@ -14,14 +14,14 @@ const TEMPLATE: &str = include_str!("../../../template.yaml");
 
 /// The functions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Function {
+pub(crate) enum StackFunction {
     Prober,
     Evaluator,
     Notifier,
     Generator,
 }
 
-impl Function {
+impl StackFunction {
     pub(crate) const ALL: [Self; 4] =
         [Self::Prober, Self::Evaluator, Self::Notifier, Self::Generator];
 
@@ -48,7 +48,7 @@ impl Function {
 
 /// The values of the template, with the defaults of its parameters.
 #[derive(Debug)]
-pub(crate) struct Deployment {
+pub(crate) struct TemplateValues {
     functions: [Deployed; 4],
     /// Metrics of alarms in a home.
     pub(crate) n_alarm_metrics: usize,
@@ -59,12 +59,12 @@ pub(crate) struct Deployment {
 /// A function as it is deployed.
 #[derive(Debug, Clone, Copy)]
 struct Deployed {
-    function: Function,
+    function: StackFunction,
     memory_mb: u32,
     every: Duration,
 }
 
-impl Deployment {
+impl TemplateValues {
     /// Reads the template of this version.
     pub(crate) fn built_in() -> Result<Self> {
         Self::of(TEMPLATE)
@@ -73,7 +73,7 @@ impl Deployment {
     fn of(template: &str) -> Result<Self> {
         let template = Template(template);
         let [prober, evaluator, notifier, generator] =
-            Function::ALL.map(|function| -> Result<Deployed> {
+            StackFunction::ALL.map(|function| -> Result<Deployed> {
                 let name = function.resource();
                 let memory = template.value(name, "MemorySize")?;
                 let memory_mb = memory.parse().map_err(|_| {
@@ -105,16 +105,16 @@ impl Deployment {
     }
 
     /// Megabytes of a function.
-    pub(crate) fn memory_mb(&self, function: Function) -> u32 {
+    pub(crate) fn memory_mb(&self, function: StackFunction) -> u32 {
         self.deployed(function).map_or(0, |one| one.memory_mb)
     }
 
     /// Returns the interval of its schedule.
-    pub(crate) fn every(&self, function: Function) -> Duration {
+    pub(crate) fn every(&self, function: StackFunction) -> Duration {
         self.deployed(function).map_or(Duration::ZERO, |one| one.every)
     }
 
-    fn deployed(&self, function: Function) -> Option<&Deployed> {
+    fn deployed(&self, function: StackFunction) -> Option<&Deployed> {
         self.functions.iter().find(|one| one.function == function)
     }
 }
@@ -180,12 +180,12 @@ mod tests {
 
     #[test]
     fn the_template_says_memory_schedules_and_alarms() {
-        let deployment = Deployment::built_in().unwrap();
-        for function in Function::ALL {
+        let deployment = TemplateValues::built_in().unwrap();
+        for function in StackFunction::ALL {
             assert!((128..=1_769).contains(&deployment.memory_mb(function)), "{function:?}");
         }
-        assert_eq!(deployment.every(Function::Prober), Duration::from_mins(1));
-        assert!(deployment.every(Function::Generator) >= Duration::from_mins(1));
+        assert_eq!(deployment.every(StackFunction::Prober), Duration::from_mins(1));
+        assert!(deployment.every(StackFunction::Generator) >= Duration::from_mins(1));
         assert!(deployment.n_alarm_metrics > deployment.n_prober_alarm_metrics);
         assert!(deployment.n_prober_alarm_metrics > 0);
     }
@@ -193,7 +193,7 @@ mod tests {
     #[test]
     fn a_template_that_says_it_otherwise_is_refused() {
         let text = TEMPLATE.replace("MemorySize: 256", "MemorySize: !FindInMap [A, B, C]");
-        assert!(Deployment::of(&text).is_err());
+        assert!(TemplateValues::of(&text).is_err());
         assert!(interval("cron(0 * * * ? *)").is_err());
         assert_eq!(interval("rate(2 hours)").unwrap(), Duration::from_hours(2));
     }

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::bill::Bill;
 use crate::charges::{Charged, charged};
-use crate::deployment::{Deployment, Function};
+use crate::deployment::{StackFunction, TemplateValues};
 use crate::error::BillError;
 use crate::prices::Prices;
 use crate::usage::{Assumptions, DAYS};
@@ -53,12 +53,12 @@ impl Estimate {
         now: Timestamp,
     ) -> Result<Self, BillError> {
         let prices = Prices::built_in()?;
-        let deployment = Deployment::built_in()?;
+        let deployment = TemplateValues::built_in()?;
         let regions: Vec<RegionId> = (1..=assumptions.n_regions)
             .map(|n| RegionId::new(format!("region-{n}")))
             .collect::<Result<_, _>>()?;
         let day = day::make(config, kinds, &regions, Period::Day.start_of(now)).await?;
-        let every = deployment.every(Function::Generator);
+        let every = deployment.every(StackFunction::Generator);
         let publication = publication::next(config, kinds.declared(), &regions, &day, every)?;
         let lines = usage::lines(config, &deployment, &assumptions, &day, &publication);
         let bill = Bill::of(lines, &prices)?;

@@ -20,9 +20,9 @@ mod usage;
 mod weight;
 
 pub use bill::{Bill, Charge};
-pub use charges::{Charged, charged, doubts};
+pub use charges::{Charged, charged, warnings};
 pub use error::BillError;
 pub use estimate::Estimate;
 pub use number::number;
-pub use prices::{Item, Price, Prices};
+pub use prices::{ItemPrice, PricedItem, Prices};
 pub use usage::Assumptions;

@@ -2,22 +2,22 @@
 
 use serde_json::{Value, json};
 
-use crate::deployment::Function;
+use crate::deployment::StackFunction;
 
 /// Bytes of the line of one invocation, with its end.
-pub(crate) fn bytes(function: Function, n_monitors: usize) -> usize {
+pub(crate) fn bytes(function: StackFunction, n_monitors: usize) -> usize {
     line(function, n_monitors).to_string().len() + 1
 }
 
 /// Returns a line in which all is well.
-fn line(function: Function, n_monitors: usize) -> Value {
+fn line(function: StackFunction, n_monitors: usize) -> Value {
     let mut line = json!({
         "level": "INFO",
         "function": function.name(),
         "request_id": "7c1e4e2a-9d0b-4a57-8a53-2f6c1f0f9b1d",
     });
     let fields = match function {
-        Function::Prober => {
+        StackFunction::Prober => {
             let result = json!({
                 "checked": n_monitors,
                 "statuses": { "healthy": n_monitors },
@@ -31,7 +31,7 @@ fn line(function: Function, n_monitors: usize) -> Value {
                 "result": result.to_string(),
             })
         }
-        Function::Evaluator => json!({
+        StackFunction::Evaluator => json!({
             "message": "evaluated",
             "n_records": 1,
             "n_transitions": 0,
@@ -40,14 +40,14 @@ fn line(function: Function, n_monitors: usize) -> Value {
             "n_too_late": 0,
             "took_ms": 60,
         }),
-        Function::Notifier => json!({
+        StackFunction::Notifier => json!({
             "message": "swept",
             "n_sent": 0,
             "n_failed": 0,
             "n_given_up": 0,
             "n_errors": 0,
         }),
-        Function::Generator => json!({
+        StackFunction::Generator => json!({
             "message": "published",
             "n_files": 10,
             "n_times": 1,
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn a_line_is_long_enough_to_say_something_and_short_enough_to_cost_nothing() {
-        for function in Function::ALL {
+        for function in StackFunction::ALL {
             let bytes = bytes(function, 100);
             assert!((100..600).contains(&bytes), "{function:?}: {bytes}");
         }

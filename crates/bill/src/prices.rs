@@ -12,7 +12,7 @@ const PRICES: &str = include_str!("prices.toml");
 /// An item that AWS charges for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Item {
+pub enum PricedItem {
     /// Memory of functions over time.
     LambdaCompute,
     /// Invocations of functions.
@@ -60,7 +60,7 @@ pub enum Item {
 /// The price of one item.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Price {
+pub struct ItemPrice {
     /// Name, for people.
     pub name: String,
     /// Name of the unit.
@@ -85,7 +85,7 @@ pub struct Prices {
     /// The region they hold for.
     pub region: String,
     #[serde(flatten)]
-    prices: BTreeMap<Item, Price>,
+    prices: BTreeMap<PricedItem, ItemPrice>,
 }
 
 impl Prices {
@@ -95,17 +95,17 @@ impl Prices {
     }
 
     /// Returns the price of `item`.
-    pub(crate) fn of(&self, item: Item) -> Result<&Price> {
+    pub(crate) fn of(&self, item: PricedItem) -> Result<&ItemPrice> {
         self.prices.get(&item).ok_or_else(|| BillError::NoPrice(format!("{item:?}")))
     }
 
     /// Returns the items that have a price, with their prices.
-    pub fn iter(&self) -> impl Iterator<Item = (&Item, &Price)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&PricedItem, &ItemPrice)> {
         self.prices.iter()
     }
 }
 
-impl Price {
+impl ItemPrice {
     /// Returns the price of `amount` units, none of them free.
     pub(crate) fn of(&self, amount: f64) -> f64 {
         amount * self.usd / self.per
@@ -153,9 +153,9 @@ mod tests {
     #[test]
     fn a_price_is_for_as_many_units_as_it_says() {
         let prices = Prices::built_in().unwrap();
-        let writes = prices.of(Item::TableWrites).unwrap();
+        let writes = prices.of(PricedItem::TableWrites).unwrap();
         assert!((writes.of(2_000_000.0) - 1.25).abs() < 1e-9);
         assert_eq!(writes.quoted(), "$0.625 per 1,000,000 write units");
-        assert_eq!(prices.of(Item::Secrets).unwrap().quoted(), "$0.4 per secret-month");
+        assert_eq!(prices.of(PricedItem::Secrets).unwrap().quoted(), "$0.4 per secret-month");
     }
 }

@@ -9,16 +9,16 @@ use allclear_core::id::RegionId;
 use allclear_core::kind::KindSet;
 use allclear_core::state::ShardState;
 use allclear_engine::probe::WINDOW;
-use allclear_engine::publish::{Facts, reduce};
+use allclear_engine::publish::{PageFacts, reduce};
 use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::fold::fold;
 use allclear_status_site::{SiteFile, render};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::day::Day;
+use crate::day::DayUsage;
 use crate::error::Result;
-use crate::sample::{Health, Sample};
+use crate::sample::{SampleConfig, SampleHealth};
 
 /// The changes of one publication.
 pub(crate) struct Publication {
@@ -35,16 +35,16 @@ pub(crate) fn next(
     config: &Arc<Config>,
     kinds: KindSet,
     regions: &[RegionId],
-    day: &Day,
+    day: &DayUsage,
     every: Duration,
 ) -> Result<Publication> {
     let index = ConfigIndex::new(Arc::clone(config))?;
-    let sample = Sample::new(config, kinds);
+    let sample = SampleConfig::new(config, kinds);
     let mut state = day.state.clone();
     let days = Arc::new(day.history());
     let files = |state: &ShardState, now| {
         let days = Arc::clone(&days);
-        let facts = Facts { states: vec![state.clone()], days, ..Facts::default() };
+        let facts = PageFacts { states: vec![state.clone()], days, ..PageFacts::default() };
         render(&reduce(config, &facts, every, now))
     };
     let before = files(&state, day.end);
@@ -52,7 +52,7 @@ pub(crate) fn next(
     let mut at = day.end;
     while at < end {
         for region in regions {
-            fold(&mut state, &sample.run(region, at, Health::AllWell), &index);
+            fold(&mut state, &sample.run(region, at, SampleHealth::AllWell), &index);
         }
         at += WINDOW;
     }

@@ -9,7 +9,7 @@ use allclear_core::config::Config;
 use allclear_core::id::{MonitorId, RegionId, ShardId};
 use allclear_core::kind::{Example, KindSet, Unit};
 use allclear_core::monitor::Monitor;
-use allclear_core::outcome::{Cause, Finding, Metrics, Outcome, Parts, Verdict};
+use allclear_core::outcome::{Cause, DurationParts, Finding, Metrics, Outcome, Verdict};
 use allclear_core::reason::Reason;
 use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::schedule::due;
@@ -18,7 +18,7 @@ use fnv::FnvHasher;
 
 /// The monitors that fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Health {
+pub(crate) enum SampleHealth {
     /// None.
     AllWell,
     /// The first monitor of the config.
@@ -27,26 +27,26 @@ pub(crate) enum Health {
 
 /// A config whose checks are made up.
 #[derive(Clone, Copy)]
-pub(crate) struct Sample<'a> {
+pub(crate) struct SampleConfig<'a> {
     config: &'a Config,
     kinds: KindSet,
 }
 
-impl<'a> Sample<'a> {
+impl<'a> SampleConfig<'a> {
     pub(crate) fn new(config: &'a Config, kinds: KindSet) -> Self {
         Self { config, kinds }
     }
 
     /// Makes up the run of `region` in the window that begins at `at`: one outcome of each monitor that
     /// is due.
-    pub(crate) fn run(self, region: &RegionId, at: Timestamp, health: Health) -> Run {
+    pub(crate) fn run(self, region: &RegionId, at: Timestamp, health: SampleHealth) -> Run {
         let slots = due(&self.config.monitors, at, WINDOW);
         self.run_of(slots.iter().map(|slot| slot.monitor), region, at, health)
     }
 
     /// Makes up the run that checks all monitors, whether they are due or not.
     pub(crate) fn run_of_all(self, region: &RegionId, at: Timestamp) -> Run {
-        self.run_of(self.config.monitors.iter(), region, at, Health::AllWell)
+        self.run_of(self.config.monitors.iter(), region, at, SampleHealth::AllWell)
     }
 
     fn run_of(
@@ -54,14 +54,14 @@ impl<'a> Sample<'a> {
         monitors: impl Iterator<Item = &'a Monitor>,
         region: &RegionId,
         at: Timestamp,
-        health: Health,
+        health: SampleHealth,
     ) -> Run {
         // Sorted, and each once.
         let monitors: BTreeMap<&MonitorId, &Monitor> =
             monitors.map(|monitor| (&monitor.id, monitor)).collect();
         let first = self.config.monitors.first().map(|monitor| &monitor.id);
         let outcomes = monitors.into_iter().map(|(id, monitor)| {
-            let of_monitor = if first == Some(id) { health } else { Health::AllWell };
+            let of_monitor = if first == Some(id) { health } else { SampleHealth::AllWell };
             let finding = self.finding(monitor, region, at, of_monitor);
             Outcome::new(id.clone(), Duration::ZERO, finding, 1)
         });
@@ -92,15 +92,15 @@ impl<'a> Sample<'a> {
     }
 
     /// Makes up the parts of a check's time, which vary as measured ones do.
-    fn parts(self, monitor: &Monitor, region: &RegionId, at: Timestamp) -> Parts {
+    fn parts(self, monitor: &Monitor, region: &RegionId, at: Timestamp) -> DurationParts {
         let noise = noise(monitor.id.as_str(), region.as_str(), at);
         let vary = |typical: Option<Duration>| {
             let typical = typical?;
             let seed = u64::try_from(typical.as_micros()).unwrap_or(u64::MAX);
             Some(typical.mul_f64(0.7 + 0.6 * noise(seed)))
         };
-        let Parts { dns, connect, tls, first_byte, transfer } = self.example(monitor).parts;
-        Parts {
+        let DurationParts { dns, connect, tls, first_byte, transfer } = self.example(monitor).parts;
+        DurationParts {
             dns: vary(dns),
             connect: vary(connect),
             tls: vary(tls),
@@ -115,7 +115,7 @@ impl<'a> Sample<'a> {
         monitor: &Monitor,
         region: &RegionId,
         at: Timestamp,
-        health: Health,
+        health: SampleHealth,
     ) -> Finding {
         let parts = self.parts(monitor, region, at);
         let share = 2.0 * noise_of_id(monitor.id.as_str());
@@ -130,8 +130,8 @@ impl<'a> Sample<'a> {
             .map(|(name, typical)| ((*name).to_owned(), value(name, *typical)))
             .collect();
         let verdict = match health {
-            Health::AllWell => Verdict::Healthy,
-            Health::FirstDown => {
+            SampleHealth::AllWell => Verdict::Healthy,
+            SampleHealth::FirstDown => {
                 Verdict::Unhealthy(Cause::of(Reason::HttpStatus, "the status is 503"))
             }
         };
@@ -140,7 +140,7 @@ impl<'a> Sample<'a> {
 }
 
 /// Returns the sum of the parts; `None` if there are none.
-fn latency(parts: &Parts) -> Option<Duration> {
+fn latency(parts: &DurationParts) -> Option<Duration> {
     let latency: Duration = parts.named().into_iter().filter_map(|(_, part)| part).sum();
     (!latency.is_zero()).then_some(latency)
 }

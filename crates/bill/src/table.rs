@@ -6,12 +6,12 @@ use std::sync::{Mutex, PoisonError};
 use allclear_aws::dynamo::Retention;
 use allclear_aws::dynamo::limits::Consistency;
 use allclear_core::Timestamp;
-use allclear_core::budget::{BudgetKey, MemoryBudgets, Reservation, Reserved};
+use allclear_core::budget::{BudgetKey, MemoryBudgets, Reservation, ReserveResult};
+use allclear_core::checker_state::Note;
 use allclear_core::cost::Cost;
 use allclear_core::delivery::Delivery;
 use allclear_core::event::{AlertRecord, Suppression, Transition};
 use allclear_core::id::{MonitorId, RegionId, ShardId};
-use allclear_core::note::Note;
 use allclear_core::ports::{
     Checkpoint, CommitState, LoadState, LookBack, ReadHistory, ReadNotes, ReadRuns, RecordNotes,
     ReserveBudget, StoreError, StoreResult, Version,
@@ -20,25 +20,25 @@ use allclear_core::rollup::{Period, RollupRecord};
 use allclear_core::run::{Run, RunKey};
 use allclear_core::state::{Decision, Folded, ShardState};
 
-use crate::counts::{Counter, Counts};
+use crate::counts::{BillCounter, UsageCounts};
 use crate::weight::{self, read_units};
 
 /// The table.
 pub(crate) struct Table {
     retention: Retention,
     budgets: MemoryBudgets,
-    content: Mutex<Content>,
+    content: Mutex<TableContent>,
 }
 
 #[derive(Default)]
-struct Content {
+struct TableContent {
     /// Each run until it is folded, and the bytes of its item.
     runs: BTreeMap<RunKey, (Option<Run>, u64)>,
     state: Option<Checkpoint>,
     state_bytes: u64,
     /// The bytes of each note's item.
     notes: BTreeMap<(RegionId, MonitorId), u64>,
-    counts: Counts,
+    counts: UsageCounts,
 }
 
 impl Table {
@@ -56,9 +56,9 @@ impl Table {
     pub(crate) fn record(&self, run: Run) {
         let mut content = self.content();
         let (units, bytes) = weight::run(&run, &self.retention);
-        content.counts.add(Counter::Runs, 1.0);
-        content.counts.add(Counter::RunBytes, bytes as f64);
-        content.counts.add(Counter::RunUnits, units as f64);
+        content.counts.add(BillCounter::Runs, 1.0);
+        content.counts.add(BillCounter::RunBytes, bytes as f64);
+        content.counts.add(BillCounter::RunUnits, units as f64);
         content.runs.insert(run.key.clone(), (Some(run), bytes));
     }
 
@@ -68,15 +68,15 @@ impl Table {
     }
 
     /// Returns the counts, and counts from 0 again.
-    pub(crate) fn take_counts(&self) -> Counts {
+    pub(crate) fn take_counts(&self) -> UsageCounts {
         std::mem::take(&mut self.content().counts)
     }
 
     fn count_budget(&self, key: &BudgetKey, spent: Cost) {
-        self.content().counts.add(Counter::BudgetUnits, weight::budget(key, spent) as f64);
+        self.content().counts.add(BillCounter::BudgetUnits, weight::budget(key, spent) as f64);
     }
 
-    fn content(&self) -> std::sync::MutexGuard<'_, Content> {
+    fn content(&self) -> std::sync::MutexGuard<'_, TableContent> {
         self.content.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -85,14 +85,14 @@ impl LoadState for Table {
     async fn state_version(&self, _: &ShardId) -> StoreResult<Version> {
         let mut content = self.content();
         let units = read_units(content.state_bytes as f64, Consistency::Eventual);
-        content.counts.add(Counter::ReadUnits, units);
+        content.counts.add(BillCounter::ReadUnits, units);
         Ok(content.state.as_ref().map_or(0, |checkpoint| checkpoint.version))
     }
 
     async fn load_state(&self, _: &ShardId) -> StoreResult<Option<Checkpoint>> {
         let mut content = self.content();
         let units = read_units(content.state_bytes as f64, Consistency::Strong);
-        content.counts.add(Counter::ReadUnits, units);
+        content.counts.add(BillCounter::ReadUnits, units);
         Ok(content.state.clone())
     }
 }
@@ -119,7 +119,7 @@ impl ReadRuns for Table {
                 new.extend(run.take());
             }
         }
-        content.counts.add(Counter::ReadUnits, read_units(bytes as f64, Consistency::Strong));
+        content.counts.add(BillCounter::ReadUnits, read_units(bytes as f64, Consistency::Strong));
         Ok(new)
     }
 }
@@ -137,7 +137,7 @@ impl ReadNotes for Table {
             let bytes: u64 = of_region.map(|(_, bytes)| bytes).sum();
             content
                 .counts
-                .add(Counter::NoteReadUnits, read_units(bytes as f64, Consistency::Strong));
+                .add(BillCounter::NoteReadUnits, read_units(bytes as f64, Consistency::Strong));
         }
         Ok(Vec::new())
     }
@@ -152,9 +152,9 @@ impl RecordNotes for Table {
         let mut content = self.content();
         for (monitor, note) in notes {
             let (units, bytes) = weight::note(region, monitor, note)?;
-            content.counts.add(Counter::Notes, 1.0);
-            content.counts.add(Counter::NoteBytes, bytes as f64);
-            content.counts.add(Counter::NoteUnits, units as f64);
+            content.counts.add(BillCounter::Notes, 1.0);
+            content.counts.add(BillCounter::NoteBytes, bytes as f64);
+            content.counts.add(BillCounter::NoteUnits, units as f64);
             content.notes.insert((region.clone(), monitor.clone()), bytes);
         }
         Ok(())
@@ -162,7 +162,12 @@ impl RecordNotes for Table {
 }
 
 impl ReserveBudget for Table {
-    async fn reserve(&self, key: &BudgetKey, amount: Cost, cap: Cost) -> StoreResult<Reserved> {
+    async fn reserve(
+        &self,
+        key: &BudgetKey,
+        amount: Cost,
+        cap: Cost,
+    ) -> StoreResult<ReserveResult> {
         self.count_budget(key, amount);
         self.budgets.reserve(key, amount, cap).await
     }
@@ -222,14 +227,14 @@ impl CommitState for Table {
         content.state_bytes = weight.state_bytes;
         let is_news = !decision.transitions.is_empty() || !decision.alerts.is_empty();
         for (counter, amount) in [
-            (Counter::Commits, 1),
-            (Counter::CommitUnits, weight.units),
-            (Counter::StateBytes, weight.state_bytes),
-            (Counter::HourBytes, weight.hour_bytes),
-            (Counter::DayBytes, weight.day_bytes),
-            (Counter::Deliveries, decision.deliveries.len() as u64),
-            (Counter::DeliveryUnits, weight.delivery_units),
-            (Counter::Wakes, u64::from(is_news)),
+            (BillCounter::Commits, 1),
+            (BillCounter::CommitUnits, weight.units),
+            (BillCounter::StateBytes, weight.state_bytes),
+            (BillCounter::HourBytes, weight.hour_bytes),
+            (BillCounter::DayBytes, weight.day_bytes),
+            (BillCounter::Deliveries, decision.deliveries.len() as u64),
+            (BillCounter::DeliveryUnits, weight.delivery_units),
+            (BillCounter::Wakes, u64::from(is_news)),
         ] {
             content.counts.add(counter, amount as f64);
         }

@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use allclear_channels::{Channels, Settings};
+use allclear_channels::{ChannelSettings, Channels};
 use allclear_config::Kinds;
 use allclear_core::Timestamp;
 use allclear_core::config::Config;
@@ -10,10 +10,10 @@ use allclear_core::id::RegionId;
 use allclear_probes::{ProbeSettings, Probes, kinds};
 use rustls::RootCertStore;
 
-use crate::counts::{Counter, Counts};
+use crate::counts::{BillCounter, UsageCounts};
 use crate::day::{self, Shift};
-use crate::prices::{self, Item};
-use crate::sample::Health;
+use crate::prices::{self, PricedItem};
+use crate::sample::SampleHealth;
 use crate::{Assumptions, Estimate, number, usage};
 
 mod charges;
@@ -28,7 +28,7 @@ fn load(text: &str) -> Loaded {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let roots = Arc::new(RootCertStore::empty());
     let probes = Probes::new(ProbeSettings::new(Arc::clone(&roots)));
-    let channels = Channels::new(Settings::new(roots)).unwrap();
+    let channels = Channels::new(ChannelSettings::new(roots)).unwrap();
     let kinds = Kinds { checks: &probes, channels: &channels };
     let loaded = allclear_config::load("allclear.toml", text, &kinds);
     let config = loaded.map_err(|all| format!("{:?}", all.problems)).unwrap().config;
@@ -76,12 +76,12 @@ async fn a_hundred_monitors_each_minute_cost_less_than_a_dollar() {
         bill.charges.iter().filter(|one| one.item == item).map(|one| one.usd).sum()
     };
     for item in [
-        prices::Item::LambdaCompute,
-        prices::Item::TableWrites,
-        prices::Item::TableReads,
-        prices::Item::SiteWrites,
-        prices::Item::Logs,
-        prices::Item::Secrets,
+        prices::PricedItem::LambdaCompute,
+        prices::PricedItem::TableWrites,
+        prices::PricedItem::TableReads,
+        prices::PricedItem::SiteWrites,
+        prices::PricedItem::Logs,
+        prices::PricedItem::Secrets,
     ] {
         assert!(of(item) > 0.0, "{item:?} is not free");
     }
@@ -143,22 +143,22 @@ fn numbers_are_grouped_and_small_ones_keep_their_digits() {
 }
 
 /// The numbers that a bill is made of, each with the difference that is allowed to the counted one.
-const COMPARED: [(Counter, f64); 11] = [
-    (Counter::Runs, 0.0),
-    (Counter::RunBytes, 0.01),
-    (Counter::RunUnits, 0.01),
-    (Counter::Commits, 0.01),
+const COMPARED: [(BillCounter, f64); 11] = [
+    (BillCounter::Runs, 0.0),
+    (BillCounter::RunBytes, 0.01),
+    (BillCounter::RunUnits, 0.01),
+    (BillCounter::Commits, 0.01),
     // Whole units of a few kilobytes: one of them is a tenth.
-    (Counter::CommitUnits, 0.05),
-    (Counter::StateBytes, 0.03),
-    (Counter::HourBytes, 0.03),
-    (Counter::ReadUnits, 0.05),
-    (Counter::Deliveries, 0.0),
-    (Counter::DeliveryUnits, 0.0),
-    (Counter::Wakes, 0.0),
+    (BillCounter::CommitUnits, 0.05),
+    (BillCounter::StateBytes, 0.03),
+    (BillCounter::HourBytes, 0.03),
+    (BillCounter::ReadUnits, 0.05),
+    (BillCounter::Deliveries, 0.0),
+    (BillCounter::DeliveryUnits, 0.0),
+    (BillCounter::Wakes, 0.0),
 ];
 
-fn compare(what: &str, estimated: &Counts, counted: &Counts) {
+fn compare(what: &str, estimated: &UsageCounts, counted: &UsageCounts) {
     let mut problems = Vec::new();
     for (counter, allowed) in COMPARED {
         let (estimated, counted) = (estimated.of(counter), counted.of(counter));
@@ -172,13 +172,13 @@ fn compare(what: &str, estimated: &Counts, counted: &Counts) {
 }
 
 /// Makes a whole day, hour by hour, and counts it.
-async fn counted_day(shift: &mut Shift<'_>, hour_of_outage: Option<u32>) -> Counts {
+async fn counted_day(shift: &mut Shift<'_>, hour_of_outage: Option<u32>) -> UsageCounts {
     shift.table.take_counts();
     for hour in 0..24 {
         if hour_of_outage == Some(hour) {
             shift.hour(day::outage).await.unwrap();
         } else {
-            shift.hour(|_| Health::AllWell).await.unwrap();
+            shift.hour(|_| SampleHealth::AllWell).await.unwrap();
         }
     }
     shift.table.take_counts()
@@ -194,14 +194,14 @@ async fn the_estimate_is_what_a_day_of_minutes_writes() {
     // From an empty table, without any assumption about the hours before.
     let mut shift = Shift::new(&config, kinds(), &regions, start).unwrap();
     counted_day(&mut shift, None).await;
-    shift.hour(|_| Health::AllWell).await.unwrap();
+    shift.hour(|_| SampleHealth::AllWell).await.unwrap();
     let quiet = counted_day(&mut shift, None).await;
     let busy = counted_day(&mut shift, Some(12)).await;
-    assert!(quiet.of(Counter::Deliveries) < 1.0 && busy.of(Counter::Deliveries) >= 2.0);
+    assert!(quiet.of(BillCounter::Deliveries) < 1.0 && busy.of(BillCounter::Deliveries) >= 2.0);
 
     let mut sampled = Shift::begin(&config, kinds(), &regions, start).await.unwrap();
-    sampled.hour(|_| Health::AllWell).await.unwrap();
-    let mut estimated = Counts::default();
+    sampled.hour(|_| SampleHealth::AllWell).await.unwrap();
+    let mut estimated = UsageCounts::default();
     estimated.add_times(&sampled.table.take_counts(), 24.0);
     let state = sampled.state().await.unwrap();
     let records = day::close_day(&state, start, &config, &mut estimated).unwrap();
@@ -218,9 +218,9 @@ async fn a_checkpoint_is_counted_as_often_as_the_evaluator_writes_one() {
     let regions = [RegionId::new("region-1").unwrap()];
     let start: Timestamp = "2026-11-21T00:00:00Z".parse().unwrap();
     let mut shift = Shift::begin(&config, kinds(), &regions, start).await.unwrap();
-    shift.hour(|_| Health::AllWell).await.unwrap();
+    shift.hour(|_| SampleHealth::AllWell).await.unwrap();
     let every = allclear_engine::evaluate::DEPLOYED_CHECKPOINT_EVERY.as_secs_f64();
-    let n_commits = shift.table.take_counts().of(Counter::Commits);
+    let n_commits = shift.table.take_counts().of(BillCounter::Commits);
     assert!((n_commits - 3_600.0 / every).abs() < 0.5, "{n_commits}");
 }
 
@@ -257,24 +257,39 @@ async fn the_documents_state_the_bill_of_a_hundred_monitors() {
         assert!(readme.contains(&figure), "README.md does not state `{figure}`");
     }
 
-    let of = |items: &[Item]| -> f64 {
+    let of = |items: &[PricedItem]| -> f64 {
         let charges = bill.charges.iter().filter(|one| items.contains(&one.item));
         charges.map(|one| one.usd).sum()
     };
-    let table = [Item::TableWrites, Item::TableReads, Item::TableStorage, Item::TableBackup];
-    let page = [Item::SiteWrites, Item::SiteReads, Item::SiteRequests, Item::SiteTransfer];
-    let rest = [Item::Logs, Item::TopicMessages, Item::TopicMails, Item::SecretReads];
+    let table = [
+        PricedItem::TableWrites,
+        PricedItem::TableReads,
+        PricedItem::TableStorage,
+        PricedItem::TableBackup,
+    ];
+    let page = [
+        PricedItem::SiteWrites,
+        PricedItem::SiteReads,
+        PricedItem::SiteRequests,
+        PricedItem::SiteTransfer,
+    ];
+    let rest = [
+        PricedItem::Logs,
+        PricedItem::TopicMessages,
+        PricedItem::TopicMails,
+        PricedItem::SecretReads,
+    ];
     let cost = document("docs/cost.md");
     let mut total = 0.0;
     for (name, usd) in [
-        ("alarms", of(&[Item::Alarms])),
-        ("the metric of the prober", of(&[Item::Metrics])),
-        ("what checks send", of(&[Item::Transfer])),
-        ("the secret", of(&[Item::Secrets])),
-        ("Lambda", of(&[Item::LambdaCompute, Item::LambdaRequests])),
+        ("alarms", of(&[PricedItem::Alarms])),
+        ("the metric of the prober", of(&[PricedItem::Metrics])),
+        ("what checks send", of(&[PricedItem::Transfer])),
+        ("the secret", of(&[PricedItem::Secrets])),
+        ("Lambda", of(&[PricedItem::LambdaCompute, PricedItem::LambdaRequests])),
         ("the table", of(&table)),
         ("the page", of(&page)),
-        ("schedules", of(&[Item::Schedules])),
+        ("schedules", of(&[PricedItem::Schedules])),
         ("logs, notifications, reading the secret", of(&rest)),
     ] {
         let row = format!("| {name} | {usd:.2} |");
@@ -301,7 +316,7 @@ async fn beats_of_jobs_cost_requests_invocations_and_writes() {
     let beats = of(&text).await;
     let amount = |item| beats.iter().find(|(one, _)| *one == item).unwrap().1;
     let n_beats = 24.0 * 365.0 / 12.0;
-    for item in [Item::ApiRequests, Item::LambdaRequests, Item::TableWrites] {
+    for item in [PricedItem::ApiRequests, PricedItem::LambdaRequests, PricedItem::TableWrites] {
         assert!((amount(item) - n_beats).abs() < 1e-6, "{item:?}");
     }
 }

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::budget::{BudgetKey, Month, Reserved};
+use allclear_core::budget::{BudgetKey, Month, ReserveResult};
 use allclear_core::checker::CheckKinds;
 use allclear_core::config::Config;
 use allclear_core::cost::Cost;
 use allclear_core::id::{MonitorId, RegionId};
 use allclear_core::monitor::Monitor;
 use allclear_core::ports::{ReadNotes, RecordNotes, ReserveBudget, StoreResult};
-use allclear_core::price_model::Upkeep;
+use allclear_core::price_model::HealthySequence;
 use allclear_core::schedule::due;
 
 use crate::charges;
@@ -24,7 +24,7 @@ pub(crate) struct RegionUpkeep {
     region: RegionId,
     window: Duration,
     monitors: Vec<Monitor>,
-    upkeep: BTreeMap<MonitorId, Box<dyn Upkeep>>,
+    upkeep: BTreeMap<MonitorId, Box<dyn HealthySequence>>,
 }
 
 impl RegionUpkeep {
@@ -62,7 +62,7 @@ impl RegionUpkeep {
             for _ in 0..written.n_reservations {
                 let key = BudgetKey { monitor: id.clone(), month: Month::of(at) };
                 let reserved = store.reserve(&key, SAMPLE, Cost::from_dollars(1e6)).await?;
-                if let Reserved::Granted(reservation) = reserved {
+                if let ReserveResult::Granted(reservation) = reserved {
                     store.settle(&reservation, Cost::ZERO).await?;
                 }
             }

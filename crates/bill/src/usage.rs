@@ -7,12 +7,12 @@ use allclear_core::config::Config;
 use allclear_core::rollup::Period;
 use serde::Serialize;
 
-use crate::counts::Counter;
-use crate::day::{DAY_WINDOWS, Day, HISTORY_DAYS, SANDBOX_LIFE};
-use crate::deployment::{Deployment, Function};
+use crate::counts::BillCounter;
+use crate::day::{DAY_WINDOWS, DayUsage, HISTORY_DAYS, SANDBOX_LIFE};
+use crate::deployment::{StackFunction, TemplateValues};
 use crate::log_line;
 use crate::number::number;
-use crate::prices::Item;
+use crate::prices::PricedItem;
 use crate::publication::Publication;
 use crate::weight::read_units;
 
@@ -28,7 +28,7 @@ pub(crate) struct Line {
     /// Purpose, for people.
     pub(crate) what: String,
     /// Charged item.
-    pub(crate) item: Item,
+    pub(crate) item: PricedItem,
     /// Number of units.
     pub(crate) amount: f64,
 }
@@ -75,12 +75,12 @@ impl Assumptions {
         }
     }
 
-    fn duration_of(&self, function: Function) -> Duration {
+    fn duration_of(&self, function: StackFunction) -> Duration {
         match function {
-            Function::Prober => self.check_duration,
-            Function::Evaluator => self.evaluation,
-            Function::Notifier => self.sweep,
-            Function::Generator => self.publication,
+            StackFunction::Prober => self.check_duration,
+            StackFunction::Evaluator => self.evaluation,
+            StackFunction::Notifier => self.sweep,
+            StackFunction::Generator => self.publication,
         }
     }
 
@@ -118,14 +118,14 @@ impl Assumptions {
 /// Returns the amounts of a month.
 pub(crate) fn lines(
     config: &Config,
-    deployment: &Deployment,
+    deployment: &TemplateValues,
     assumptions: &Assumptions,
-    day: &Day,
+    day: &DayUsage,
     publication: &Publication,
 ) -> Vec<Line> {
     let n_regions = f64::from(assumptions.n_regions);
     let invocations = Invocations::of(deployment, day, n_regions);
-    let mut month = Month { lines: Vec::new(), invocations, deployment, assumptions, day };
+    let mut month = MonthUsage { lines: Vec::new(), invocations, deployment, assumptions, day };
     month.functions();
     month.beats();
     month.table();
@@ -137,21 +137,21 @@ pub(crate) fn lines(
 }
 
 /// The amounts of a month, as far as they are counted.
-struct Month<'a> {
+struct MonthUsage<'a> {
     lines: Vec<Line>,
     invocations: Invocations,
-    deployment: &'a Deployment,
+    deployment: &'a TemplateValues,
     assumptions: &'a Assumptions,
-    day: &'a Day,
+    day: &'a DayUsage,
 }
 
-impl Month<'_> {
-    fn add(&mut self, what: impl Into<String>, item: Item, amount: f64) {
+impl MonthUsage<'_> {
+    fn add(&mut self, what: impl Into<String>, item: PricedItem, amount: f64) {
         self.lines.push(Line { what: what.into(), item, amount });
     }
 
     /// Returns a count of the day for a month.
-    fn counted(&self, counter: Counter) -> f64 {
+    fn counted(&self, counter: BillCounter) -> f64 {
         self.day.counts.of(counter) * DAYS
     }
 
@@ -161,7 +161,7 @@ impl Month<'_> {
     }
 
     fn functions(&mut self) {
-        for function in Function::ALL {
+        for function in StackFunction::ALL {
             let n = self.invocations.per_month(function);
             let memory_mb = f64::from(self.deployment.memory_mb(function));
             let seconds = self.assumptions.duration_of(function).as_secs_f64();
@@ -169,14 +169,14 @@ impl Month<'_> {
             let compute = n * seconds * memory_mb / 1_024.0;
             self.add(
                 format!("{name}: {memory_mb} MB for {seconds} s"),
-                Item::LambdaCompute,
+                PricedItem::LambdaCompute,
                 compute,
             );
-            self.add(format!("{name}: invocations"), Item::LambdaRequests, n);
+            self.add(format!("{name}: invocations"), PricedItem::LambdaRequests, n);
         }
-        self.add("schedules", Item::Schedules, self.invocations.scheduled * DAYS);
+        self.add("schedules", PricedItem::Schedules, self.invocations.scheduled * DAYS);
         let sent = self.day.n_checks * DAYS * self.assumptions.bytes_sent_per_check / GB;
-        self.add("what checks send", Item::Transfer, sent);
+        self.add("what checks send", PricedItem::Transfer, sent);
     }
 
     /// Adds the beats of jobs, each of which is a request to the API and an invocation of the prober.
@@ -185,125 +185,132 @@ impl Month<'_> {
             return;
         }
         let n_beats = self.day.n_beats * DAYS;
-        let memory_mb = f64::from(self.deployment.memory_mb(Function::Prober));
+        let memory_mb = f64::from(self.deployment.memory_mb(StackFunction::Prober));
         let compute = n_beats * self.assumptions.beat.as_secs_f64() * memory_mb / 1_024.0;
-        self.add("beats of jobs: requests", Item::ApiRequests, n_beats);
-        self.add("beats of jobs: the prober", Item::LambdaCompute, compute);
-        self.add("beats of jobs: invocations", Item::LambdaRequests, n_beats);
-        self.add("beats of jobs: recorded", Item::TableWrites, n_beats);
+        self.add("beats of jobs: requests", PricedItem::ApiRequests, n_beats);
+        self.add("beats of jobs: the prober", PricedItem::LambdaCompute, compute);
+        self.add("beats of jobs: invocations", PricedItem::LambdaRequests, n_beats);
+        self.add("beats of jobs: recorded", PricedItem::TableWrites, n_beats);
         // The beat before it, and the version of the config.
-        self.add("beats of jobs: read", Item::TableReads, n_beats * 1.5);
+        self.add("beats of jobs: read", PricedItem::TableReads, n_beats * 1.5);
     }
 
     /// Adds the writes of the table.
     fn table(&mut self) {
         let counts = &self.day.counts;
-        let run_bytes = counts.mean(Counter::RunBytes, Counter::Runs);
-        let note_bytes = counts.mean(Counter::NoteBytes, Counter::Notes);
+        let run_bytes = counts.mean(BillCounter::RunBytes, BillCounter::Runs);
+        let note_bytes = counts.mean(BillCounter::NoteBytes, BillCounter::Notes);
         let state_bytes = self.day.state_bytes;
         for (what, counter) in [
-            (format!("runs: {run_bytes:.0} bytes each"), Counter::RunUnits),
-            (format!("states: {state_bytes:.0} bytes each, and decisions"), Counter::CommitUnits),
+            (format!("runs: {run_bytes:.0} bytes each"), BillCounter::RunUnits),
+            (
+                format!("states: {state_bytes:.0} bytes each, and decisions"),
+                BillCounter::CommitUnits,
+            ),
         ] {
-            self.add(what, Item::TableWrites, self.counted(counter));
+            self.add(what, PricedItem::TableWrites, self.counted(counter));
         }
-        if self.counted(Counter::Notes) > 0.0 {
+        if self.counted(BillCounter::Notes) > 0.0 {
             let what = format!("notes of checks: {note_bytes:.0} bytes each");
-            self.add(what, Item::TableWrites, self.counted(Counter::NoteUnits));
-            self.add("reading them", Item::TableReads, self.counted(Counter::NoteReadUnits));
+            self.add(what, PricedItem::TableWrites, self.counted(BillCounter::NoteUnits));
+            self.add(
+                "reading them",
+                PricedItem::TableReads,
+                self.counted(BillCounter::NoteReadUnits),
+            );
         }
-        if self.counted(Counter::BudgetUnits) > 0.0 {
-            let units = self.counted(Counter::BudgetUnits);
-            self.add("budgets of checks", Item::TableWrites, units);
+        if self.counted(BillCounter::BudgetUnits) > 0.0 {
+            let units = self.counted(BillCounter::BudgetUnits);
+            self.add("budgets of checks", PricedItem::TableWrites, units);
         }
-        self.add("deliveries", Item::TableWrites, self.counted(Counter::DeliveryUnits));
+        self.add("deliveries", PricedItem::TableWrites, self.counted(BillCounter::DeliveryUnits));
     }
 
     /// Adds the reads of the table, and its storage in gigabytes.
     fn reads(&mut self, stored: f64) {
         let per_month = |function| self.invocations.per_month(function);
-        let generator = per_month(Function::Generator) * read_by_a_publication(self.day)
+        let generator = per_month(StackFunction::Generator) * read_by_a_publication(self.day)
             + Self::sandboxes() * read_by_a_new_generator(self.day);
-        let notifier = per_month(Function::Notifier);
-        let evaluator = per_month(Function::Evaluator);
-        let versions: f64 = Function::ALL.iter().map(|one| per_month(*one) * 0.5).sum();
-        self.add("evaluator's reads", Item::TableReads, self.counted(Counter::ReadUnits));
-        self.add("generator's reads", Item::TableReads, generator);
-        self.add("notifier's reads", Item::TableReads, notifier);
-        self.add("configs' versions", Item::TableReads, versions);
-        self.add("stream", Item::StreamReads, evaluator);
-        self.add("what is stored", Item::TableStorage, stored);
-        self.add("its backup", Item::TableBackup, stored);
+        let notifier = per_month(StackFunction::Notifier);
+        let evaluator = per_month(StackFunction::Evaluator);
+        let versions: f64 = StackFunction::ALL.iter().map(|one| per_month(*one) * 0.5).sum();
+        self.add("evaluator's reads", PricedItem::TableReads, self.counted(BillCounter::ReadUnits));
+        self.add("generator's reads", PricedItem::TableReads, generator);
+        self.add("notifier's reads", PricedItem::TableReads, notifier);
+        self.add("configs' versions", PricedItem::TableReads, versions);
+        self.add("stream", PricedItem::StreamReads, evaluator);
+        self.add("what is stored", PricedItem::TableStorage, stored);
+        self.add("its backup", PricedItem::TableBackup, stored);
     }
 
     fn page(&mut self, publication: &Publication) {
         let Publication { n_changed, n_files, page_bytes } = *publication;
         let views = self.assumptions.page_views;
-        let n_publications = self.invocations.per_month(Function::Generator);
+        let n_publications = self.invocations.per_month(StackFunction::Generator);
         let writes = n_publications * (n_changed as f64 + 1.0);
         let what = format!("page: {n_changed} of {n_files} files change, and a list");
-        self.add(what, Item::SiteWrites, writes);
-        self.add("page: from the bucket", Item::SiteReads, views);
-        self.add("page: to readers", Item::SiteRequests, views);
+        self.add(what, PricedItem::SiteWrites, writes);
+        self.add("page: from the bucket", PricedItem::SiteReads, views);
+        self.add("page: to readers", PricedItem::SiteRequests, views);
         let transferred = views * page_bytes as f64 / GB;
         let what = format!("page: {page_bytes} bytes to each reader");
-        self.add(what, Item::SiteTransfer, transferred);
+        self.add(what, PricedItem::SiteTransfer, transferred);
     }
 
     fn notifications(&mut self) {
-        let n = self.counted(Counter::Deliveries);
-        self.add("notifications", Item::TopicMessages, n);
-        self.add("notifications", Item::TopicMails, n);
+        let n = self.counted(BillCounter::Deliveries);
+        self.add("notifications", PricedItem::TopicMessages, n);
+        self.add("notifications", PricedItem::TopicMails, n);
     }
 
     /// Adds logs, alarms, metrics and the secret.
     fn operation(&mut self, n_monitors: usize) {
         let n_regions = f64::from(self.assumptions.n_regions);
-        let logged = Function::ALL
+        let logged = StackFunction::ALL
             .iter()
             .map(|one| self.invocations.per_month(*one) * log_line::bytes(*one, n_monitors) as f64);
         let logged = logged.sum::<f64>() / GB;
-        self.add("logs: a line for each invocation", Item::Logs, logged);
+        self.add("logs: a line for each invocation", PricedItem::Logs, logged);
         let n_elsewhere = (n_regions - 1.0) * self.deployment.n_prober_alarm_metrics as f64;
         let n_alarm_metrics = self.deployment.n_alarm_metrics as f64 + n_elsewhere;
-        self.add("alarms, each of their metrics", Item::Alarms, n_alarm_metrics);
+        self.add("alarms, each of their metrics", PricedItem::Alarms, n_alarm_metrics);
         // Each region's prober counts its rounds in one metric.
-        self.add("the prober's count of rounds", Item::Metrics, n_regions);
-        self.add("the stack's secret", Item::Secrets, 1.0);
+        self.add("the prober's count of rounds", PricedItem::Metrics, n_regions);
+        self.add("the stack's secret", PricedItem::Secrets, 1.0);
         // One of each prober, and one notifier.
         let n_readers = n_regions + 1.0;
-        self.add("reading it", Item::SecretReads, n_readers * Self::sandboxes());
+        self.add("reading it", PricedItem::SecretReads, n_readers * Self::sandboxes());
     }
 }
 
 /// Invocations of each function in a day.
 struct Invocations {
     scheduled: f64,
-    by_function: [(Function, f64); 4],
+    by_function: [(StackFunction, f64); 4],
 }
 
 impl Invocations {
-    fn of(deployment: &Deployment, day: &Day, n_regions: f64) -> Self {
+    fn of(deployment: &TemplateValues, day: &DayUsage, n_regions: f64) -> Self {
         let minutes = f64::from(DAY_WINDOWS);
         let scheduled = |function| {
             let every = deployment.every(function);
             if every.is_zero() { 0.0 } else { minutes * 60.0 / every.as_secs_f64() }
         };
         let counts = &day.counts;
-        let by_function = Function::ALL.map(|function| {
+        let by_function = StackFunction::ALL.map(|function| {
             let n = match function {
-                Function::Prober => scheduled(function) * n_regions,
-                Function::Evaluator => scheduled(function) + counts.of(Counter::Runs),
-                Function::Notifier => scheduled(function) + counts.of(Counter::Deliveries),
-                Function::Generator => scheduled(function) + counts.of(Counter::Wakes),
+                StackFunction::Prober => scheduled(function) * n_regions,
+                StackFunction::Evaluator => scheduled(function) + counts.of(BillCounter::Runs),
+                StackFunction::Notifier => scheduled(function) + counts.of(BillCounter::Deliveries),
+                StackFunction::Generator => scheduled(function) + counts.of(BillCounter::Wakes),
             };
             (function, n)
         });
-        let all = Function::ALL.iter().map(|one| scheduled(*one)).sum::<f64>();
-        Self { scheduled: all + scheduled(Function::Prober) * (n_regions - 1.0), by_function }
+        let all = StackFunction::ALL.iter().map(|one| scheduled(*one)).sum::<f64>();
+        Self { scheduled: all + scheduled(StackFunction::Prober) * (n_regions - 1.0), by_function }
     }
 
-    fn per_month(&self, function: Function) -> f64 {
+    fn per_month(&self, function: StackFunction) -> f64 {
         let of = self.by_function.iter().find(|(one, _)| *one == function);
         of.map_or(0.0, |(_, n)| n * DAYS)
     }
@@ -311,31 +318,34 @@ impl Invocations {
 
 /// Units of the reads of a publication: the state twice and its version, the runs of an hour, days
 /// that are not known yet, and the events.
-fn read_by_a_publication(day: &Day) -> f64 {
+fn read_by_a_publication(day: &DayUsage) -> f64 {
     let state = read_units(day.state_bytes, Consistency::Strong)
         + 2.0 * read_units(day.state_bytes, Consistency::Eventual);
-    let runs = read_units(day.counts.of(Counter::RunBytes) / 24.0, Consistency::Strong);
+    let runs = read_units(day.counts.of(BillCounter::RunBytes) / 24.0, Consistency::Strong);
     let days = read_units(0.0, Consistency::Eventual);
     let events = read_units(EVENT_BYTES * f64::from(HISTORY_DAYS), Consistency::Eventual);
     state + runs + days + events
 }
 
 /// Units of the reads of a new generator, once: the days before.
-fn read_by_a_new_generator(day: &Day) -> f64 {
-    read_units(day.counts.of(Counter::DayBytes) * f64::from(HISTORY_DAYS), Consistency::Eventual)
+fn read_by_a_new_generator(day: &DayUsage) -> f64 {
+    read_units(
+        day.counts.of(BillCounter::DayBytes) * f64::from(HISTORY_DAYS),
+        Consistency::Eventual,
+    )
 }
 
 /// Bytes of the events of a day with one outage.
 const EVENT_BYTES: f64 = 2_048.0;
 
 /// Returns the bytes in the table once each kind of record is as old as it gets.
-fn stored_bytes(config: &Config, day: &Day) -> f64 {
+fn stored_bytes(config: &Config, day: &DayUsage) -> f64 {
     let settings = &config.settings;
     let days = |keep: Duration| keep.as_secs_f64() / Period::Day.seconds() as f64;
     let counts = &day.counts;
-    counts.of(Counter::RunBytes) * days(settings.keep_runs)
-        + counts.of(Counter::HourBytes) * days(settings.keep_hours)
-        + counts.of(Counter::DayBytes) * days(settings.keep_days)
+    counts.of(BillCounter::RunBytes) * days(settings.keep_runs)
+        + counts.of(BillCounter::HourBytes) * days(settings.keep_hours)
+        + counts.of(BillCounter::DayBytes) * days(settings.keep_days)
         + day.state_bytes
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use allclear_core::channel::Envelope;
 use allclear_core::error_chain::root;
 use allclear_core::id::SecretName;
-use allclear_core::proxy::{Destination, Proxy, ProxyChoice, ProxySettings, Scheme};
+use allclear_core::proxy::{DestinationServer, Proxy, ProxyChoice, ProxySettings, Scheme};
 use allclear_core::redact::Redactor;
 use allclear_core::secret::Secrets;
 use allclear_core::send_error::SendError;
@@ -21,7 +21,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::retry_after;
-use crate::settings::Settings;
+use crate::settings::ChannelSettings;
 
 /// The most bytes of an answer that are read.
 const MAX_ANSWER_BYTES: usize = 64 * 1024;
@@ -48,11 +48,11 @@ pub enum ClientError {
 
 /// The HTTP client that all channels share.
 #[derive(Clone)]
-pub(crate) struct Client {
-    shared: Arc<Shared>,
+pub(crate) struct ChannelClient {
+    shared: Arc<ClientState>,
 }
 
-struct Shared {
+struct ClientState {
     tls: ClientConfig,
     try_timeout: Duration,
     proxies: ProxySettings,
@@ -72,7 +72,7 @@ pub(crate) struct Post<'a> {
 
 /// The answer of a destination.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct ChannelResponse {
     /// The status code.
     pub(crate) status: StatusCode,
     /// The wait that the destination asks for.
@@ -83,26 +83,26 @@ pub(crate) struct Answer {
     pub(crate) body: String,
 }
 
-impl Client {
-    pub(crate) fn new(settings: Settings) -> Result<Self, ClientError> {
+impl ChannelClient {
+    pub(crate) fn new(settings: ChannelSettings) -> Result<Self, ClientError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut tls = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
             .with_root_certificates(settings.roots)
             .with_no_client_auth();
         tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        let Settings { try_timeout, proxies, .. } = settings;
+        let ChannelSettings { try_timeout, proxies, .. } = settings;
         let direct = http_client(&tls, try_timeout, None)?;
         let proxied = Mutex::default();
-        Ok(Self { shared: Arc::new(Shared { tls, try_timeout, proxies, direct, proxied }) })
+        Ok(Self { shared: Arc::new(ClientState { tls, try_timeout, proxies, direct, proxied }) })
     }
 
-    /// Sends `post`. Every HTTP response is an [`Answer`], whatever its status.
+    /// Sends `post`. Every HTTP response is an [`ChannelResponse`], whatever its status.
     pub(crate) async fn post(
         &self,
         post: Post<'_>,
         envelope: Envelope<'_>,
-    ) -> Result<Answer, SendError> {
+    ) -> Result<ChannelResponse, SendError> {
         let Post { url, headers, body, proxy } = post;
         let proxy = self.proxy_for(&url, proxy, envelope.secrets)?;
         let proxy = proxy.as_deref();
@@ -128,7 +128,7 @@ impl Client {
             let message = format!("the proxy {proxy} refuses the credentials (407): {body}");
             return Err(SendError::transient(message));
         }
-        Ok(Answer { status, retry_after, content, body })
+        Ok(ChannelResponse { status, retry_after, content, body })
     }
 
     /// Returns the proxy for a message to `url`; `None` if it goes there directly.
@@ -142,7 +142,7 @@ impl Client {
         // Sending to a URL without a host fails later.
         let Some(host) = url.host().map(|host| host.to_owned()) else { return Ok(None) };
         let port = url.port_or_known_default().unwrap_or_default();
-        let destination = Destination { scheme, host: &host, port };
+        let destination = DestinationServer { scheme, host: &host, port };
         choice
             .proxy_for(destination, &self.shared.proxies, secrets)
             .map_err(|error| SendError::transient(error.to_string()))
@@ -150,7 +150,7 @@ impl Client {
 
     /// Returns the client that uses `proxy`.
     fn through(&self, proxy: Option<&Proxy>) -> Result<reqwest::Client, SendError> {
-        let Shared { tls, try_timeout, direct, proxied, .. } = &*self.shared;
+        let ClientState { tls, try_timeout, direct, proxied, .. } = &*self.shared;
         let Some(proxy) = proxy else { return Ok(direct.clone()) };
         let mut proxied = proxied.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = proxied.get(proxy.url()) {
@@ -183,7 +183,7 @@ impl Client {
     }
 }
 
-impl fmt::Debug for Client {
+impl fmt::Debug for ChannelClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The URLs of proxies hold passwords.
         f.debug_struct("Client").field("try_timeout", &self.shared.try_timeout).finish()
@@ -211,7 +211,7 @@ fn http_client(
     }
 }
 
-impl Answer {
+impl ChannelResponse {
     /// Returns the answer as words: `answered 503: try later`.
     pub(crate) fn words(&self) -> String {
         let status = self.status_words();

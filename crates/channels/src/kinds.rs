@@ -3,33 +3,33 @@
 use allclear_core::channel::{ChannelKinds, ChannelSchemas, SendSpec, Sender};
 use allclear_core::checker::ParamProblem;
 
-use crate::client::{Client, ClientError};
-use crate::settings::Settings;
+use crate::client::{ChannelClient, ClientError};
+use crate::settings::ChannelSettings;
 use crate::{log, params, slack, webhook};
 
 /// The available kinds of channel, with the HTTP client that they share.
 #[derive(Debug, Clone)]
 pub struct Channels {
-    client: Client,
+    client: ChannelClient,
 }
 
-type Built = Result<Box<dyn Sender>, Vec<ParamProblem>>;
+type BuiltSender = Result<Box<dyn Sender>, Vec<ParamProblem>>;
 
-struct Kind {
+struct ChannelKind {
     name: &'static str,
-    build: fn(&Client, &serde_json::Value) -> Built,
+    build: fn(&ChannelClient, &serde_json::Value) -> BuiltSender,
 }
 
-const KINDS: [Kind; 3] = [
-    Kind { name: "slack", build: slack::build },
-    Kind { name: "webhook", build: webhook::build },
-    Kind { name: "log", build: log::build },
+const KINDS: [ChannelKind; 3] = [
+    ChannelKind { name: "slack", build: slack::build },
+    ChannelKind { name: "webhook", build: webhook::build },
+    ChannelKind { name: "log", build: log::build },
 ];
 
 impl Channels {
     /// Creates the kinds of channel over one HTTP client with these settings.
-    pub fn new(settings: Settings) -> Result<Self, ClientError> {
-        Ok(Self { client: Client::new(settings)? })
+    pub fn new(settings: ChannelSettings) -> Result<Self, ClientError> {
+        Ok(Self { client: ChannelClient::new(settings)? })
     }
 }
 
@@ -59,6 +59,6 @@ impl ChannelSchemas for Channels {
     }
 }
 
-fn find(name: &str) -> Option<&'static Kind> {
+fn find(name: &str) -> Option<&'static ChannelKind> {
     KINDS.iter().find(|kind| kind.name == name)
 }

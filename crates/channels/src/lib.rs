@@ -13,4 +13,4 @@ mod webhook;
 pub use allclear_core::proxy::ProxySettings;
 pub use client::ClientError;
 pub use kinds::Channels;
-pub use settings::Settings;
+pub use settings::ChannelSettings;

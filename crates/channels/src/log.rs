@@ -10,7 +10,7 @@ use allclear_core::status::Severity;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::client::Client;
+use crate::client::ChannelClient;
 use crate::params;
 
 /// The target of the log lines, for filters.
@@ -21,17 +21,17 @@ const TARGET: &str = "allclear::notification";
 #[serde(deny_unknown_fields)]
 pub(crate) struct Params {}
 
-struct Log;
+struct LogSender;
 
 pub(crate) fn build(
-    _client: &Client,
+    _client: &ChannelClient,
     params: &serde_json::Value,
 ) -> Result<Box<dyn Sender>, Vec<ParamProblem>> {
     let Params {} = params::read(params)?;
-    Ok(Box::new(Log))
+    Ok(Box::new(LogSender))
 }
 
-impl Sender for Log {
+impl Sender for LogSender {
     fn secrets(&self) -> Vec<SecretName> {
         Vec::new()
     }

@@ -8,7 +8,7 @@ use rustls::RootCertStore;
 
 /// The settings that all channels share.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct ChannelSettings {
     /// The authorities whose certificates are trusted.
     pub roots: Arc<RootCertStore>,
     /// The limit for one try, from the connection to the last byte of the answer.
@@ -17,7 +17,7 @@ pub struct Settings {
     pub proxies: ProxySettings,
 }
 
-impl Settings {
+impl ChannelSettings {
     /// Creates settings that trust `roots`, with 10 s for a try and without a proxy.
     #[must_use]
     pub fn new(roots: Arc<RootCertStore>) -> Self {

@@ -15,9 +15,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use url::{Host, Url};
 
-use crate::client::{Client, Post};
+use crate::client::{ChannelClient, Post};
 use crate::params;
-use crate::value::{self, Value};
+use crate::value::{self, ConfiguredText};
 
 /// Posts to an incoming webhook of Slack.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -46,20 +46,20 @@ pub(crate) struct Params {
 
 #[derive(Debug)]
 struct Slack {
-    client: Client,
+    client: ChannelClient,
     webhook_url: SecretName,
     style: payload::Style,
     proxy: ProxyChoice,
 }
 
 pub(crate) fn build(
-    client: &Client,
+    client: &ChannelClient,
     params: &serde_json::Value,
 ) -> Result<Box<dyn Sender>, Vec<ParamProblem>> {
     let Params { webhook_url, channel, username, mention, proxy } = params::read(params)?;
     let mut problems = Vec::new();
     problems.extend(mention.as_deref().and_then(problem_with_mention));
-    let webhook_url = Value::read_secret(&["webhook_url"], &webhook_url);
+    let webhook_url = ConfiguredText::read_secret(&["webhook_url"], &webhook_url);
     let webhook_url = webhook_url.map_err(|problem| problems.insert(0, problem));
     let proxy = ProxyChoice::read(proxy.as_deref()).map_err(|problem| problems.push(problem));
     match (webhook_url, proxy) {

@@ -10,14 +10,14 @@ const PREFIX: &str = "secret:";
 
 /// A configured text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Value {
+pub(crate) enum ConfiguredText {
     /// A literal text.
     Literal(String),
     /// The name of the secret that holds it.
     Secret(SecretName),
 }
 
-impl Value {
+impl ConfiguredText {
     /// Reads the value of the parameter at `path`.
     pub(crate) fn read(path: &[&str], text: &str) -> Result<Self, ParamProblem> {
         let Some(name) = text.strip_prefix(PREFIX) else {

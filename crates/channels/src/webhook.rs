@@ -17,9 +17,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
-use crate::client::{Answer, Client, Post};
+use crate::client::{ChannelClient, ChannelResponse, Post};
 use crate::params;
-use crate::value::{self, Value};
+use crate::value::{self, ConfiguredText};
 
 /// Posts a JSON document to a URL.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -43,22 +43,22 @@ pub(crate) struct Params {
 
 #[derive(Debug)]
 struct Webhook {
-    client: Client,
-    url: Value,
-    headers: Vec<(HeaderName, Value)>,
+    client: ChannelClient,
+    url: ConfiguredText,
+    headers: Vec<(HeaderName, ConfiguredText)>,
     secret: Option<SecretName>,
     proxy: ProxyChoice,
 }
 
 pub(crate) fn build(
-    client: &Client,
+    client: &ChannelClient,
     params: &serde_json::Value,
 ) -> Result<Box<dyn Sender>, Vec<ParamProblem>> {
     let Params { url, headers, secret, proxy } = params::read(params)?;
     let mut problems = Vec::new();
     let url = read_url(&url).map_err(|problem| problems.push(problem));
     let headers = headers::read(&headers).map_err(|found| problems.extend(found));
-    let secret = secret.map(|secret| Value::read_secret(&["secret"], &secret)).transpose();
+    let secret = secret.map(|secret| ConfiguredText::read_secret(&["secret"], &secret)).transpose();
     let secret = secret.map_err(|problem| problems.push(problem));
     let proxy = ProxyChoice::read(proxy.as_deref()).map_err(|problem| problems.push(problem));
     match (url, headers, secret, proxy) {
@@ -123,7 +123,7 @@ impl Webhook {
 /// Judges an answer. Any 2xx is a delivery. A refusal is permanent if the receiver has read this message and
 /// rejects it, or reports that it is gone. Every other failure, also a missing page or a refused token, can
 /// be repaired within the day for which a delivery is owed.
-fn judge(answer: &Answer) -> Result<(), SendError> {
+fn judge(answer: &ChannelResponse) -> Result<(), SendError> {
     if answer.status.is_success() {
         return Ok(());
     }
@@ -133,9 +133,9 @@ fn judge(answer: &Answer) -> Result<(), SendError> {
     Err(SendError { retry_after: answer.retry_after, ..error })
 }
 
-fn read_url(text: &str) -> Result<Value, ParamProblem> {
-    let value = Value::read(&["url"], text)?;
-    if let Value::Literal(url) = &value {
+fn read_url(text: &str) -> Result<ConfiguredText, ParamProblem> {
+    let value = ConfiguredText::read(&["url"], text)?;
+    if let ConfiguredText::Literal(url) = &value {
         let problem = |what: String, hint| ParamProblem::at(["url"], what, Some(hint));
         let url = check_url(url).map_err(|why| {
             problem(format!("`url` {why}"), "write it as `https://example.com/hook`")
@@ -184,7 +184,7 @@ mod tests {
             (503, Some(false)),
         ] {
             let is_permanent =
-                judge(&Answer::of(status, "")).err().map(|error| error.is_permanent());
+                judge(&ChannelResponse::of(status, "")).err().map(|error| error.is_permanent());
             assert_eq!(is_permanent, wanted, "{status}");
         }
     }

@@ -15,7 +15,7 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use clap_complete::Shell;
 
-pub(crate) use self::llm::{Keys, KeysCommand, ListKeys, Models, SetKey, ValidateKeys};
+pub(crate) use self::llm::{KeysCommand, KeysOptions, ListKeys, Models, SetKey, ValidateKeys};
 pub(crate) use self::named::{Named, file_of_this_name};
 
 /// Watches services and LLM providers, tells whose fault a failure is, and publishes a status page.
@@ -23,14 +23,14 @@ pub(crate) use self::named::{Named, file_of_this_name};
 #[command(name = "allclear", version, propagate_version = true)]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) place: Paths,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
 
 /// The paths of the config file and of the data folder.
 #[derive(Debug, Clone, Args)]
-pub(crate) struct Place {
+pub(crate) struct Paths {
     /// The config file
     #[arg(short, long, global = true, default_value = "allclear.toml", env = "ALLCLEAR_CONFIG")]
     pub(crate) config: PathBuf,
@@ -58,7 +58,7 @@ fn is_named(matches: &ArgMatches, option: &str) -> bool {
         || matches.subcommand().is_some_and(|(_, matches)| is_named(matches, option))
 }
 
-impl Place {
+impl Paths {
     /// Creates the place from the paths of a config and of a data folder.
     pub(crate) fn new(config: impl Into<PathBuf>, data: impl Into<PathBuf>) -> Self {
         Self { config: config.into(), data: data.into(), names_config: false }
@@ -106,7 +106,7 @@ pub(crate) enum Command {
     Schema,
     /// Show the status of all monitors, from the recorded outcomes
     #[command(after_help = exit_codes::PRINTS.help())]
-    Report(Report),
+    Report(ReportOptions),
     /// Check one monitor again and again until it is healthy
     #[command(after_help = exit_codes::WAIT.help())]
     Wait(Wait),
@@ -114,7 +114,7 @@ pub(crate) enum Command {
     #[command(after_help = exit_codes::PRINTS.help())]
     Export(Export),
     /// Store and validate API keys of LLM providers
-    Keys(Keys),
+    Keys(KeysOptions),
     /// List the models of the configured providers and their properties
     #[command(after_help = exit_codes::MODELS.help())]
     Models(Models),
@@ -122,7 +122,7 @@ pub(crate) enum Command {
     ///
     /// From the sizes of real records of a simulated day, with AWS's free tiers and without.
     #[command(after_help = exit_codes::PRINTS.help())]
-    Cost(Cost),
+    Cost(CostOptions),
     /// Explain a reason code
     ///
     /// Prints the meaning, the fault, the notified channels, the effect on the page and the remedy.
@@ -175,7 +175,7 @@ pub(crate) struct StackOption {
 impl StackOption {
     /// Returns the place with the config in `file`, if one is named. A stack has a config of its
     /// own, so none can be named beside it.
-    pub(crate) fn place(&self, place: &Place, file: Option<&PathBuf>) -> anyhow::Result<Place> {
+    pub(crate) fn place(&self, place: &Paths, file: Option<&PathBuf>) -> anyhow::Result<Paths> {
         if let (Some(file), Some(stack)) = (file, &self.stack) {
             anyhow::bail!(
                 "`{}` is not asked for: the stack `{stack}` has the config that was applied to it",
@@ -238,7 +238,7 @@ pub(crate) struct Check {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Report {
+pub(crate) struct ReportOptions {
     /// The config file, as with `--config`
     pub(crate) file: Option<PathBuf>,
     /// Print JSON
@@ -281,7 +281,7 @@ pub(crate) struct Export {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Cost {
+pub(crate) struct CostOptions {
     /// The config file
     pub(crate) file: Option<PathBuf>,
     /// Print JSON
@@ -377,18 +377,18 @@ mod tests {
         }
     }
 
-    fn unnamed(config: &str) -> Place {
-        Place { config: config.into(), data: "data".into(), names_config: false }
+    fn unnamed(config: &str) -> Paths {
+        Paths { config: config.into(), data: "data".into(), names_config: false }
     }
 
-    fn named(config: &str) -> Place {
-        Place { names_config: true, ..unnamed(config) }
+    fn named(config: &str) -> Paths {
+        Paths { names_config: true, ..unnamed(config) }
     }
 
     #[test]
     fn a_config_is_named_once_or_twice_the_same() {
         let file = PathBuf::from("other.toml");
-        let config = |place: Place| Some(place.of(Some(&file)).ok()?.config);
+        let config = |place: Paths| Some(place.of(Some(&file)).ok()?.config);
         assert_eq!(config(unnamed("allclear.toml")), Some(file.clone()));
         assert_eq!(config(named("other.toml")), Some(file.clone()));
         assert_eq!(config(named("allclear.toml")), None);

@@ -10,8 +10,8 @@ mod export;
 mod invoke;
 mod keys;
 mod models;
+pub(crate) mod outcome_table;
 mod report;
-pub(crate) mod seen;
 mod validate;
 mod wait;
 
@@ -20,7 +20,7 @@ use std::process::ExitCode;
 use clap::CommandFactory as _;
 
 use crate::arguments::{Arguments, Command};
-use crate::up::Signals;
+use crate::up::ProcessSignals;
 use crate::{machine, output, up};
 
 /// Runs the subcommand.
@@ -28,11 +28,11 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let Arguments { place, command } = arguments;
     // Before anything that takes time: a signal that comes meanwhile ends the process cleanly.
     let is_until_stopped = matches!(command, Command::Up(_) | Command::Demo(_));
-    let signals = is_until_stopped.then(Signals::install);
+    let signals = is_until_stopped.then(ProcessSignals::install);
     machine::prepare_process();
     match command {
         Command::Up(options) => {
-            up::start(&place, &options, signals.unwrap_or_else(Signals::install)).await
+            up::start(&place, &options, signals.unwrap_or_else(ProcessSignals::install)).await
         }
         Command::Check(options) => check::run(&place, &options).await,
         Command::Validate(options) => validate::run(&place, &options),
@@ -47,7 +47,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Cost(options) => cost::run(&place, &options).await,
         Command::Explain(options) => Ok(explain::run(&options)),
         Command::Demo(options) => {
-            demo::run(&options, signals.unwrap_or_else(Signals::install)).await
+            demo::run(&options, signals.unwrap_or_else(ProcessSignals::install)).await
         }
         Command::Completions { shell } => {
             let mut script = Vec::new();

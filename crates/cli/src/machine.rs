@@ -26,7 +26,7 @@ use rustls::RootCertStore;
 
 pub(crate) use self::channel_secrets::warn_of_channel_secrets;
 use self::signer::PersonalSigner;
-use crate::arguments::Place;
+use crate::arguments::Paths;
 use crate::clock::now;
 use crate::output::bottom_line;
 use crate::output::terminal::TerminalFormat;
@@ -64,7 +64,7 @@ fn proxies() -> ProxySettings {
 }
 
 /// The kinds of check and channel that this program has.
-pub(crate) struct Catalog {
+pub(crate) struct AllKinds {
     pub(crate) probes: Probes,
     pub(crate) channels: AllChannels,
 }
@@ -95,7 +95,7 @@ impl ChannelSchemas for AllChannels {
     }
 }
 
-impl Catalog {
+impl AllKinds {
     /// Creates the kinds of checks and channels, which trust the system's certificate authorities.
     pub(crate) fn new() -> anyhow::Result<Self> {
         let roots = Arc::new(trusted_roots());
@@ -107,8 +107,8 @@ impl Catalog {
             proxies: proxies.clone(),
             ..settings
         });
-        let settings = allclear_channels::Settings::new(roots);
-        let everywhere = Channels::new(allclear_channels::Settings { proxies, ..settings })
+        let settings = allclear_channels::ChannelSettings::new(roots);
+        let everywhere = Channels::new(allclear_channels::ChannelSettings { proxies, ..settings })
             .context("the HTTP client for notifications could not be built")?;
         let channels = AllChannels { everywhere, aws: SnsKinds::default() };
         Ok(Self { probes, channels })
@@ -132,13 +132,13 @@ fn trusted_roots() -> RootCertStore {
 }
 
 /// A valid config, the kinds it was read with, and the checkers of its monitors.
-pub(crate) struct Loaded {
+pub(crate) struct LoadedConfig {
     pub(crate) config: Arc<Config>,
-    pub(crate) catalog: Catalog,
+    pub(crate) catalog: AllKinds,
     pub(crate) checkers: Checkers,
 }
 
-impl Loaded {
+impl LoadedConfig {
     /// Connects the channels that go over AWS, if the config has some. Missing credentials are
     /// logged here, and their channels fail when a notification is sent.
     pub(crate) async fn connect_channels(&mut self) {
@@ -160,12 +160,12 @@ impl Loaded {
 }
 
 /// Reads the config file; returns its name and its text.
-pub(crate) fn read(place: &Place) -> anyhow::Result<(String, String)> {
+pub(crate) fn read(place: &Paths) -> anyhow::Result<(String, String)> {
     read_with_remedy(place, "name one with `--config`")
 }
 
 /// Reads the config file like [`read`]; `remedy` is the advice if there is no such file.
-pub(crate) fn read_with_remedy(place: &Place, remedy: &str) -> anyhow::Result<(String, String)> {
+pub(crate) fn read_with_remedy(place: &Paths, remedy: &str) -> anyhow::Result<(String, String)> {
     let file = place.config.display().to_string();
     let mut bytes = Vec::new();
     File::open(&place.config)
@@ -190,14 +190,14 @@ pub(crate) fn read_with_remedy(place: &Place, remedy: &str) -> anyhow::Result<(S
 const MAX_CONFIG_BYTES: u64 = 8 << 20;
 
 /// Reads and validates the config file; its warnings are printed.
-pub(crate) fn load(place: &Place) -> anyhow::Result<Loaded> {
+pub(crate) fn load(place: &Paths) -> anyhow::Result<LoadedConfig> {
     let (file, text) = read(place)?;
     load_text(&file, &text)
 }
 
 /// Validates the text of a config; its warnings are printed.
-pub(crate) fn load_text(file: &str, text: &str) -> anyhow::Result<Loaded> {
-    let catalog = Catalog::new()?;
+pub(crate) fn load_text(file: &str, text: &str) -> anyhow::Result<LoadedConfig> {
+    let catalog = AllKinds::new()?;
     let loaded = match allclear_config::load(file, text, &catalog.kinds()) {
         Ok(loaded) => loaded,
         Err(problems) => {
@@ -209,17 +209,17 @@ pub(crate) fn load_text(file: &str, text: &str) -> anyhow::Result<Loaded> {
     };
     let warnings = [loaded.warnings.clone(), loaded.expired(now())].concat();
     output::problems(file, Gravity::Warning, &warnings);
-    let allclear_config::Loaded { config, checkers, .. } = loaded;
-    Ok(Loaded { config: Arc::new(config), catalog, checkers })
+    let allclear_config::ValidConfig { config, checkers, .. } = loaded;
+    Ok(LoadedConfig { config: Arc::new(config), catalog, checkers })
 }
 
 /// Returns the secrets of this machine: of its environment, and of the file in the data folder.
-pub(crate) fn secrets(place: &Place) -> EnvironmentSecrets {
+pub(crate) fn secrets(place: &Paths) -> EnvironmentSecrets {
     EnvironmentSecrets::from_environment().or_from(secrets_file(place))
 }
 
 /// Returns the file of secrets in the data folder.
-pub(crate) fn secrets_file(place: &Place) -> SecretsFile {
+pub(crate) fn secrets_file(place: &Paths) -> SecretsFile {
     SecretsFile::at(place.data.join("secrets.json"))
 }
 
@@ -245,7 +245,7 @@ pub(crate) struct Adapters {
 /// The adapters of one machine, ready.
 pub(crate) struct Machine {
     pub(crate) config: Arc<Config>,
-    pub(crate) catalog: Catalog,
+    pub(crate) catalog: AllKinds,
     pub(crate) checkers: Checkers,
     pub(crate) store: Arc<SqliteStore>,
     pub(crate) secrets: Arc<EnvironmentSecrets>,
@@ -254,15 +254,15 @@ pub(crate) struct Machine {
 
 impl Machine {
     /// Reads the config and opens the database.
-    pub(crate) fn open(place: &Place, access: Access) -> anyhow::Result<Self> {
+    pub(crate) fn open(place: &Paths, access: Access) -> anyhow::Result<Self> {
         let loaded = load(place)?;
         Self::with(loaded, place, secrets(place), access)
     }
 
     /// Opens the database for a config that was read.
     pub(crate) fn with(
-        loaded: Loaded,
-        place: &Place,
+        loaded: LoadedConfig,
+        place: &Paths,
         secrets: EnvironmentSecrets,
         access: Access,
     ) -> anyhow::Result<Self> {
@@ -272,8 +272,8 @@ impl Machine {
     }
 
     /// Creates the machine of a config over existing adapters.
-    pub(crate) fn new(loaded: Loaded, adapters: Adapters) -> Self {
-        let Loaded { config, catalog, checkers } = loaded;
+    pub(crate) fn new(loaded: LoadedConfig, adapters: Adapters) -> Self {
+        let LoadedConfig { config, catalog, checkers } = loaded;
         let Adapters { store, secrets, folder } = adapters;
         Self { config, catalog, checkers, store, secrets, folder }
     }
@@ -297,20 +297,20 @@ impl Machine {
 }
 
 /// Opens the database of the data folder for reading; `None` if there is none.
-pub(crate) fn store_for_reading(place: &Place) -> anyhow::Result<Option<SqliteStore>> {
+pub(crate) fn store_for_reading(place: &Paths) -> anyhow::Result<Option<SqliteStore>> {
     Ok(SqliteStore::open_for_reading(database(place))?)
 }
 
 /// Checks that the database can be expected to open for recording, and changes nothing.
-pub(crate) fn check_store(place: &Place) -> anyhow::Result<()> {
+pub(crate) fn check_store(place: &Paths) -> anyhow::Result<()> {
     Ok(SqliteStore::check(database(place))?)
 }
 
-fn database(place: &Place) -> PathBuf {
+fn database(place: &Paths) -> PathBuf {
     place.data.join("allclear.db")
 }
 
-fn open_store(place: &Place, access: Access) -> anyhow::Result<SqliteStore> {
+fn open_store(place: &Paths, access: Access) -> anyhow::Result<SqliteStore> {
     let path = database(place);
     match access {
         Access::Record => Ok(SqliteStore::open(&path)?),

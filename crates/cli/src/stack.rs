@@ -5,7 +5,7 @@ mod secret;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use allclear_aws::cloud::{Cloud, Patience, Service};
+use allclear_aws::cloud::{AwsService, CallPolicy, Cloud};
 use allclear_aws::dynamo::{DynamoStore, Retention};
 use allclear_aws::invoke::LambdaFunction;
 use allclear_core::config::Settings;
@@ -18,7 +18,7 @@ use crate::output;
 pub(crate) use crate::stack::secret::StackSecret;
 
 /// Timeouts of AWS calls. They are short, because a person can try again sooner than a function.
-const PATIENCE: Patience = Patience {
+const PATIENCE: CallPolicy = CallPolicy {
     connect: Duration::from_secs(3),
     attempt: Duration::from_secs(10),
     total: Duration::from_secs(30),
@@ -27,7 +27,7 @@ const PATIENCE: Patience = Patience {
 };
 
 /// Timeouts of prober invocations. The prober may run for 55 s and must not be invoked twice for one request.
-const PATIENCE_WITH_PROBER: Patience = Patience {
+const PATIENCE_WITH_PROBER: CallPolicy = CallPolicy {
     attempt: Duration::from_secs(65),
     total: Duration::from_secs(70),
     tries: 1,
@@ -45,7 +45,8 @@ impl Stack {
     /// Finds the stack in the account and the region of the environment or the profile.
     pub(crate) async fn find(name: &str) -> anyhow::Result<Self> {
         let cloud = Cloud::from_environment_or_profile().await?.with_patience(PATIENCE);
-        let client = aws_sdk_cloudformation::Client::new(&cloud.config_of(Service::CloudFormation));
+        let client =
+            aws_sdk_cloudformation::Client::new(&cloud.config_of(AwsService::CloudFormation));
         let found = client.describe_stacks().stack_name(name).send().await;
         let found = found.map_err(|error| {
             let service = error.as_service_error();

@@ -22,27 +22,27 @@ use std::time::Duration;
 
 use allclear_core::ports::Version;
 use allclear_engine::process::Tasks;
-use allclear_engine::{ActiveConfig, Change, Current, Event};
+use allclear_engine::{ActiveConfig, ConfigRefresh, Current, Event};
 use allclear_local::{DataLock, DataLockError};
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
 
-use crate::arguments::{Place, Up};
-use crate::commands::seen::Seen;
+use crate::arguments::{Paths, Up};
+use crate::commands::outcome_table::OutcomeTable;
 use crate::exit_code::CANNOT_TELL;
 use crate::machine::{self, Access, Machine};
 use crate::output;
 use crate::up::config_file::ConfigFile;
 use crate::up::engine::Engine;
 use crate::up::kept::Kept;
-use crate::up::live::{Live, Shown};
-use crate::up::reserve::Reserved;
+use crate::up::live::{Live, Verbosity};
+use crate::up::reserve::ReservedPlaces;
 pub(crate) use crate::up::reserve::listen;
-use crate::up::server::Server;
+use crate::up::server::PageServer;
 use crate::up::signals::{Hangup, Hangups};
-pub(crate) use crate::up::signals::{Signals, until_stopped};
+pub(crate) use crate::up::signals::{ProcessSignals, until_stopped};
 
 /// Time to wait for running checks at shutdown.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -55,17 +55,17 @@ const RENEW_EVERY: Duration = Duration::from_secs(1);
 
 /// Watches, or checks once, in a data folder that no other process works in.
 pub(crate) async fn start(
-    place: &Place,
+    place: &Paths,
     options: &Up,
-    signals: Signals,
+    signals: ProcessSignals,
 ) -> anyhow::Result<ExitCode> {
-    let Signals { mut stops, hangups } = signals;
+    let ProcessSignals { mut stops, hangups } = signals;
     let begun = tokio::select! {
         biased;
         () = stops.next() => None,
         begun = begin(place, options) => Some(begun?),
     };
-    let Some((file, machine, Reserved { mut folder, listener })) = begun else {
+    let Some((file, machine, ReservedPlaces { mut folder, listener })) = begun else {
         output::note("stopping");
         return Ok(if options.once { ExitCode::from(CANNOT_TELL) } else { ExitCode::SUCCESS });
     };
@@ -79,20 +79,24 @@ pub(crate) async fn start(
     folder.set_address(listener.local_addr()?);
     let stop = async {
         tokio::select! {
-            () = stops.next() => Stop::Asked,
+            () = stops.next() => StopReason::Asked,
             stop = until_taken(&mut folder) => stop,
         }
     };
-    let watching =
-        Watching { listener, hangups, reload: Reload::From(Box::new(file)), shown: Shown::All };
+    let watching = UpOptions {
+        listener,
+        hangups,
+        reload: Reload::From(Box::new(file)),
+        shown: Verbosity::All,
+    };
     run(machine, watching, stop).await
 }
 
 /// Loads the config and reserves the resources that only one process can have.
 async fn begin<'a>(
-    place: &'a Place,
+    place: &'a Paths,
     options: &Up,
-) -> anyhow::Result<(ConfigFile<'a>, Machine, Reserved)> {
+) -> anyhow::Result<(ConfigFile<'a>, Machine, ReservedPlaces)> {
     // A config that is wrong leaves no trace.
     let (file, mut loaded) = ConfigFile::load(place)?;
     // Lets a signal that came meanwhile be received.
@@ -106,11 +110,11 @@ async fn begin<'a>(
 
 /// Waits until another process works in the data folder, which can only be if the folder was removed
 /// or replaced.
-async fn until_taken(folder: &mut DataLock) -> Stop {
+async fn until_taken(folder: &mut DataLock) -> StopReason {
     loop {
         sleep(RENEW_EVERY).await;
         if let Err(error) = folder.renew() {
-            return Stop::FolderTaken(error);
+            return StopReason::FolderTaken(error);
         }
     }
 }
@@ -127,7 +131,7 @@ async fn once(machine: &Machine) -> anyhow::Result<ExitCode> {
     engine.checkpoint().await?;
     let place = |id| machine.config.monitors.iter().position(|monitor| monitor.id == id);
     outcomes.sort_by_key(|outcome| place(outcome.monitor.clone()));
-    let seen = Seen::here(&outcomes)?;
+    let seen = OutcomeTable::here(&outcomes)?;
     seen.print_table();
     output::note(&format!("the page is in {}", machine.folder.display()));
     Ok(seen.exit_code())
@@ -160,7 +164,7 @@ impl Reload<'_> {
 }
 
 /// The options of a process that watches.
-pub(crate) struct Watching<'a> {
+pub(crate) struct UpOptions<'a> {
     /// The socket at which the page is served.
     pub(crate) listener: TcpListener,
     /// The requests to load the config again.
@@ -168,12 +172,12 @@ pub(crate) struct Watching<'a> {
     /// The source of configs.
     pub(crate) reload: Reload<'a>,
     /// The lines that are shown meanwhile.
-    pub(crate) shown: Shown,
+    pub(crate) shown: Verbosity,
 }
 
 /// The reason to end.
 #[derive(Debug)]
-pub(crate) enum Stop {
+pub(crate) enum StopReason {
     /// A signal, or the end of a demo.
     Asked,
     /// Another process works in the data folder.
@@ -181,8 +185,8 @@ pub(crate) enum Stop {
 }
 
 /// The reason why the services do not go on.
-enum Next {
-    End(Stop),
+enum AfterStop {
+    End(StopReason),
     Reloaded,
     /// A task that never ends has ended.
     Ended(Result<(), JoinError>),
@@ -191,15 +195,15 @@ enum Next {
 /// Watches until `stop`.
 pub(crate) async fn run(
     machine: Machine,
-    Watching { listener, mut hangups, reload, shown }: Watching<'_>,
-    stop: impl Future<Output = Stop>,
+    UpOptions { listener, mut hangups, reload, shown }: UpOptions<'_>,
+    stop: impl Future<Output = StopReason>,
 ) -> anyhow::Result<ExitCode> {
     let address = listener.local_addr()?;
     let mut stop = std::pin::pin!(stop);
     let kept = Kept::new(&machine);
     let (mut tasks, mut serving) = (Tasks::default(), JoinSet::new());
     let mut first = Some(listener);
-    let server = Arc::new(Server::new(&machine));
+    let server = Arc::new(PageServer::new(&machine));
     let mut active =
         ActiveConfig::starting_with(reload.version(), Arc::clone(&machine.config), machine);
     loop {
@@ -216,18 +220,18 @@ pub(crate) async fn run(
         engine::start(&mut tasks, &engine);
         let next = tokio::select! {
             next = next(&mut active, &reload, &mut hangups, stop.as_mut()) => next,
-            ended = tasks.run(&engine) => Next::Ended(ended),
-            Some(ended) = serving.join_next() => Next::Ended(ended),
+            ended = tasks.run(&engine) => AfterStop::Ended(ended),
+            Some(ended) = serving.join_next() => AfterStop::Ended(ended),
         };
         let stop = match next {
-            Next::Reloaded => {
+            AfterStop::Reloaded => {
                 tasks.retire(&engine).await;
                 continue;
             }
-            Next::End(stop) => stop,
-            Next::Ended(ended) => {
+            AfterStop::End(stop) => stop,
+            AfterStop::Ended(ended) => {
                 ended.context("a part of the program ended by itself")?;
-                Stop::Asked
+                StopReason::Asked
             }
         };
         Live::close();
@@ -235,8 +239,8 @@ pub(crate) async fn run(
         close(&mut tasks, &engine, &server).await;
         serving.shutdown().await;
         return Ok(match stop {
-            Stop::Asked => end(&engine).await,
-            Stop::FolderTaken(error) => {
+            StopReason::Asked => end(&engine).await,
+            StopReason::FolderTaken(error) => {
                 output::error(&error.into());
                 ExitCode::from(CANNOT_TELL)
             }
@@ -245,7 +249,7 @@ pub(crate) async fn run(
 }
 
 /// Finishes the work in flight, then the answers of the server, and stops the services.
-async fn close(tasks: &mut Tasks, engine: &Engine, server: &Server) {
+async fn close(tasks: &mut Tasks, engine: &Engine, server: &PageServer) {
     tasks.finish(engine, PATIENCE).await;
     server.close().await;
     tasks.shutdown().await;
@@ -256,21 +260,21 @@ async fn next(
     active: &mut ActiveConfig<Machine>,
     reload: &Reload<'_>,
     hangups: &mut Hangups,
-    mut stop: Pin<&mut impl Future<Output = Stop>>,
-) -> Next {
+    mut stop: Pin<&mut impl Future<Output = StopReason>>,
+) -> AfterStop {
     let Some(adapters) = active.made().map(Machine::adapters) else {
-        return Next::End(Stop::Asked);
+        return AfterStop::End(StopReason::Asked);
     };
     loop {
         let hangup = tokio::select! {
-            stop = stop.as_mut() => return Next::End(stop),
+            stop = stop.as_mut() => return AfterStop::End(stop),
             hangup = hangups.next() => Some(hangup),
             () = reload.changed() => None,
         };
         let file = match (hangup, reload) {
             (None | Some(Hangup::Reload), Reload::From(file)) => file,
             (Some(Hangup::TerminalGone), Reload::From(_)) | (_, Reload::Never) => {
-                return Next::End(Stop::Asked);
+                return AfterStop::End(StopReason::Asked);
             }
         };
         if hangup.is_some() {
@@ -278,15 +282,15 @@ async fn next(
         }
         let current = active.current(&**file, |config| file.machine(&adapters, config)).await;
         match current {
-            Ok(Current { made: machine, change: Change::Activated, .. }) => {
+            Ok(Current { made: machine, change: ConfigRefresh::Activated, .. }) => {
                 machine::warn_of_channel_secrets(machine).await;
                 let (file, n) = (file.name(), machine.config.monitors.len());
                 let s = if n == 1 { "" } else { "s" };
                 output::note(&format!("`{file}` is loaded again: {n} monitor{s}"));
-                return Next::Reloaded;
+                return AfterStop::Reloaded;
             }
-            Ok(Current { change: Change::Unchanged, .. }) => {}
-            Ok(Current { change: Change::Refused, staleness, .. }) => {
+            Ok(Current { change: ConfigRefresh::Unchanged, .. }) => {}
+            Ok(Current { change: ConfigRefresh::Refused, staleness, .. }) => {
                 let stale =
                     || anyhow::anyhow!("{}", staleness.reason().map_or("", |one| &one.message));
                 refuse(file.take_error().unwrap_or_else(stale));

@@ -15,7 +15,7 @@ use self::fields::Field;
 /// One difference between two configs. It reads `+ monitor checkout`,
 /// `~ monitor checkout: interval 1m → 30s` or `- monitor checkout`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Change {
+pub struct ConfigChange {
     /// The kind of difference.
     pub action: Action,
     /// The kind of object: `monitor`, `rule`, `channel`, `maintenance`, `silence`, `summary`,
@@ -54,14 +54,14 @@ pub struct FieldChange {
 /// Returns the changes that lead from `old` to `new`: additions and modifications in the order of
 /// the new config, then removals. Empty if the configs are equal.
 #[must_use]
-pub fn changes(old: &Config, new: &Config) -> Vec<Change> {
+pub fn changes(old: &Config, new: &Config) -> Vec<ConfigChange> {
     let mut page = differences(&fields::page(old), &fields::page(new));
     page.extend(order_of_monitors(old, new));
     let settings = differences(&fields::settings(old), &fields::settings(new));
     let single = [("page", page), ("settings", settings)].into_iter();
     let single = single.filter(|(_, fields)| !fields.is_empty());
-    let mut changes: Vec<Change> = single
-        .map(|(kind, fields)| Change { action: Action::Changed, kind, id: None, fields })
+    let mut changes: Vec<ConfigChange> = single
+        .map(|(kind, fields)| ConfigChange { action: Action::Changed, kind, id: None, fields })
         .collect();
     changes.extend(compare("monitor", &old.monitors, &new.monitors, fields::monitor));
     changes.extend(compare("rule", &old.rules, &new.rules, fields::rule));
@@ -95,22 +95,22 @@ fn compare<T>(
     old: &[T],
     new: &[T],
     read: impl Fn(&T) -> (String, Vec<Field>),
-) -> Vec<Change> {
+) -> Vec<ConfigChange> {
     let mut old: Vec<_> = old.iter().map(&read).collect();
     let mut changes = Vec::new();
     for (id, fields) in new.iter().map(&read) {
         let Some(place) = old.iter().position(|(known, _)| *known == id) else {
             let action = Action::Added;
-            changes.push(Change { action, kind, id: Some(id), fields: Vec::new() });
+            changes.push(ConfigChange { action, kind, id: Some(id), fields: Vec::new() });
             continue;
         };
         let (_, before) = old.remove(place);
         let fields = differences(&before, &fields);
         if !fields.is_empty() {
-            changes.push(Change { action: Action::Changed, kind, id: Some(id), fields });
+            changes.push(ConfigChange { action: Action::Changed, kind, id: Some(id), fields });
         }
     }
-    changes.extend(old.into_iter().map(|(id, _)| Change {
+    changes.extend(old.into_iter().map(|(id, _)| ConfigChange {
         action: Action::Removed,
         kind,
         id: Some(id),
@@ -139,7 +139,7 @@ fn field_change(from: Option<&Field>, to: Option<&Field>) -> FieldChange {
     FieldChange { field: name, from, to }
 }
 
-impl fmt::Display for Change {
+impl fmt::Display for ConfigChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = match self.action {
             Action::Added => '+',

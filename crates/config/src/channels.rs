@@ -3,17 +3,17 @@
 use allclear_core::channel::{Channel, ChannelFilter, SendSpec};
 use allclear_core::status::Severity;
 
-use crate::finding::Finding;
-use crate::names::Names;
+use crate::names::DefinedNames;
 use crate::raw;
 use crate::scopes::scope;
+use crate::spanned_error::SpannedError;
 
 /// Returns the channel; `None` if a mandatory part is missing or wrong, which has been reported.
 pub(crate) fn channel(
     raw: &raw::Channel,
     send: Option<SendSpec>,
-    names: &Names,
-    findings: &mut Vec<Finding>,
+    names: &DefinedNames,
+    findings: &mut Vec<SpannedError>,
 ) -> Option<Channel> {
     let scope = scope(&raw.monitors, &raw.groups, &raw.tags, names, findings);
     Some(Channel {

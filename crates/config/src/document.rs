@@ -5,7 +5,7 @@ use toml::Spanned;
 use toml::de::{DeInteger, DeTable, DeValue};
 
 /// A value of the file with its place.
-pub(crate) type Node<'i> = Spanned<DeValue<'i>>;
+pub(crate) type SpannedNode<'i> = Spanned<DeValue<'i>>;
 
 /// Returns the tables of the list under `key`, such as all `[[monitor]]`.
 pub(crate) fn section<'d, 'i>(
@@ -17,7 +17,10 @@ pub(crate) fn section<'d, 'i>(
 }
 
 /// Returns the deepest value on the path, and whether the path ends there.
-pub(crate) fn follow<'d, 'i>(node: &'d Node<'i>, path: &[String]) -> (&'d Node<'i>, bool) {
+pub(crate) fn follow<'d, 'i>(
+    node: &'d SpannedNode<'i>,
+    path: &[String],
+) -> (&'d SpannedNode<'i>, bool) {
     let Some((first, rest)) = path.split_first() else { return (node, true) };
     let next = match node.get_ref() {
         DeValue::Table(table) => table.get(first.as_str()),
@@ -37,7 +40,7 @@ pub(crate) fn integer(integer: &DeInteger<'_>) -> Option<i64> {
 }
 
 /// Converts the value to JSON. Dates become strings.
-pub(crate) fn to_json(node: &Node<'_>) -> Value {
+pub(crate) fn to_json(node: &SpannedNode<'_>) -> Value {
     match node.get_ref() {
         DeValue::String(text) => Value::from(text.as_ref()),
         DeValue::Integer(number) => integer(number).map_or(Value::Null, Value::from),
@@ -54,8 +57,8 @@ pub(crate) fn to_json(node: &Node<'_>) -> Value {
 /// Calls `visit` with each string of the value and the key that it belongs to.
 pub(crate) fn each_text<'d>(
     key: &'d str,
-    node: &'d Node<'_>,
-    visit: &mut impl FnMut(&'d str, &'d Node<'_>, &'d str),
+    node: &'d SpannedNode<'_>,
+    visit: &mut impl FnMut(&'d str, &'d SpannedNode<'_>, &'d str),
 ) {
     match node.get_ref() {
         DeValue::String(text) => visit(key, node, text),

@@ -1,42 +1,42 @@
 #![doc = include_str!("../README.md")]
 
-mod at;
 mod changes;
 mod channels;
+mod config_error;
 mod document;
-mod doubts;
 mod excerpt;
-mod finding;
+mod formats;
 mod inline;
+mod lints;
+mod literal_span;
 mod load;
 mod metrics;
 mod monitors;
 mod names;
-mod problem;
-mod quoted;
 mod raw;
 mod rules;
 mod schema;
+mod schema_check;
 mod scopes;
 mod secret_form;
 mod secrets;
 mod settings;
-mod shape;
+mod spanned;
+mod spanned_error;
 mod specs;
 mod suggest;
 mod summaries;
 mod syntax;
 mod windows;
-mod written;
 
 use allclear_core::channel::ChannelSchemas;
 use allclear_core::checker::CheckSchemas;
 
-pub use changes::{Action, Change, FieldChange, changes};
+pub use changes::{Action, ConfigChange, FieldChange, changes};
+pub use config_error::{ConfigError, ConfigErrors, Related, listed, listed_first};
 pub use excerpt::Excerpt;
 pub use inline::monitor_from_json;
-pub use load::{Loaded, load};
-pub use problem::{Problem, Problems, Related, listed, listed_first};
+pub use load::{ValidConfig, load};
 pub use schema::schema;
 
 /// The kinds of check and of channel that a config can name.

@@ -9,11 +9,11 @@ use serde::Deserialize as _;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
-use crate::doubts::{self, Places};
-use crate::finding::{Finding, Source, Span};
-use crate::names::Names;
-use crate::problem::{Problem, Problems};
-use crate::shape::{Lost, ShapeWalk};
+use crate::config_error::{ConfigError, ConfigErrors};
+use crate::lints::{self, Places};
+use crate::names::DefinedNames;
+use crate::schema_check::{Removed, SchemaCheck};
+use crate::spanned_error::{SourceText, Span, SpannedError};
 use crate::specs::{Inherited, SpecReader};
 use crate::{
     Kinds, channels, document, metrics, monitors, raw, rules, secrets, settings, summaries, syntax,
@@ -22,21 +22,21 @@ use crate::{
 
 /// A valid config with its checkers and warnings.
 #[derive(Debug, Clone)]
-pub struct Loaded {
+pub struct ValidConfig {
     /// The config.
     pub config: Config,
     /// The checkers of the monitors, built while their parameters were validated.
     pub checkers: Checkers,
     /// Warnings about settings that are valid but probably not intended, sorted by place.
-    pub warnings: Vec<Problem>,
+    pub warnings: Vec<ConfigError>,
     /// The end of each silence, and the warning that applies from then on.
-    silences_end: Vec<(Timestamp, Problem)>,
+    silences_end: Vec<(Timestamp, ConfigError)>,
 }
 
-impl Loaded {
+impl ValidConfig {
     /// Returns the warnings that depend on the time: silences that have ended by `now`.
     #[must_use]
-    pub fn expired(&self, now: Timestamp) -> Vec<Problem> {
+    pub fn expired(&self, now: Timestamp) -> Vec<ConfigError> {
         let ended = self.silences_end.iter().filter(|(end, _)| *end <= now);
         ended.map(|(_, problem)| problem.clone()).collect()
     }
@@ -45,14 +45,14 @@ impl Loaded {
 /// Reads a config from `text`. `file_name` appears only in messages.
 ///
 /// The error contains every problem that was found, each with its line and column.
-pub fn load(file_name: &str, text: &str, kinds: &Kinds<'_>) -> Result<Loaded, Problems> {
-    let source = Source::new(text);
+pub fn load(file_name: &str, text: &str, kinds: &Kinds<'_>) -> Result<ValidConfig, ConfigErrors> {
+    let source = SourceText::new(text);
     let repaired = syntax::repair(&source);
     let mut parsed = syntax::parse(&source, &repaired);
-    let names = Names::of(&parsed.root, kinds.checks.declared());
+    let names = DefinedNames::of(&parsed.root, kinds.checks.declared());
     let pasted = secrets::pasted(&parsed.root);
 
-    let mut walk = ShapeWalk::new(&source);
+    let mut walk = SchemaCheck::new(&source);
     walk.file(&mut parsed.root, &crate::schema(kinds));
     let (mut findings, lost) = walk.into_parts();
     findings.extend(names.duplicates());
@@ -69,7 +69,7 @@ pub fn load(file_name: &str, text: &str, kinds: &Kinds<'_>) -> Result<Loaded, Pr
     // A place that could not be parsed gets no further error, and a secret gets no error that could
     // quote it.
     let secrets: Vec<Span> = pasted.secrets.iter().map(|finding| finding.span.clone()).collect();
-    let is_in = |parts: &[Span], finding: &Finding| {
+    let is_in = |parts: &[Span], finding: &SpannedError| {
         parts.iter().any(|part| part.contains(&finding.span.start))
     };
     findings.retain(|finding| {
@@ -81,24 +81,30 @@ pub fn load(file_name: &str, text: &str, kinds: &Kinds<'_>) -> Result<Loaded, Pr
     findings.extend(pasted.secrets);
     match meaning {
         Some((config, checkers, places, unknown_metrics)) if findings.is_empty() => {
-            let doubts = [doubts::all(&config, &places), unknown_metrics, pasted.ids].concat();
+            let doubts = [lints::all(&config, &places), unknown_metrics, pasted.ids].concat();
             let silences_end = silences_end(&source, &config, &places);
-            Ok(Loaded { config, checkers, warnings: source.problems(doubts, &[]), silences_end })
+            Ok(ValidConfig {
+                config,
+                checkers,
+                warnings: source.problems(doubts, &[]),
+                silences_end,
+            })
         }
         _ => {
             let problems = source.problems(findings, &secrets);
-            Err(Problems { file_name: file_name.to_owned(), problems })
+            Err(ConfigErrors { file_name: file_name.to_owned(), problems })
         }
     }
 }
 
 fn silences_end(
-    source: &Source<'_>,
+    source: &SourceText<'_>,
     config: &Config,
     places: &Places,
-) -> Vec<(Timestamp, Problem)> {
+) -> Vec<(Timestamp, ConfigError)> {
     let ends = config.silences.iter().zip(&places.silences).flat_map(|(silence, place)| {
-        let finding = Finding::new(place.clone(), format!("this silence ended {}", silence.until));
+        let finding =
+            SpannedError::new(place.clone(), format!("this silence ended {}", silence.until));
         let problems = source.problems(vec![finding.hint("take it out")], &[]);
         problems.into_iter().map(|problem| (silence.until, problem))
     });
@@ -107,11 +113,11 @@ fn silences_end(
 
 /// Deserializes the document into the raw types. The schema check has removed everything that they
 /// refuse; a remaining error is reported like any other problem.
-fn raw_file(root: &DeTable<'_>, findings: &mut Vec<Finding>) -> Option<raw::File> {
+fn raw_file(root: &DeTable<'_>, findings: &mut Vec<SpannedError>) -> Option<raw::File> {
     let root = Spanned::new(0..0, DeValue::Table(root.clone()));
     raw::File::deserialize(ValueDeserializer::from(root))
         .map_err(|error| {
-            findings.push(Finding::new(error.span().unwrap_or(0..0), error.message()));
+            findings.push(SpannedError::new(error.span().unwrap_or(0..0), error.message()));
         })
         .ok()
 }
@@ -120,12 +126,12 @@ fn raw_file(root: &DeTable<'_>, findings: &mut Vec<Finding>) -> Option<raw::File
 struct Meaning<'a, 'i> {
     root: &'a DeTable<'i>,
     specs: SpecReader<'a>,
-    lost: &'a Lost,
-    names: &'a Names,
+    lost: &'a Removed,
+    names: &'a DefinedNames,
 }
 
 impl Meaning<'_, '_> {
-    fn of(&self, file: &raw::File, findings: &mut Vec<Finding>) -> (Config, Checkers, Places) {
+    fn of(&self, file: &raw::File, findings: &mut Vec<SpannedError>) -> (Config, Checkers, Places) {
         let defaults = settings::defaults(&file.defaults, findings);
         let settings = settings::settings(&file.defaults, findings);
         findings.extend(self.nothing_to_watch(file));
@@ -168,12 +174,12 @@ impl Meaning<'_, '_> {
         (config, checkers, places)
     }
 
-    fn nothing_to_watch(&self, file: &raw::File) -> Option<Finding> {
+    fn nothing_to_watch(&self, file: &raw::File) -> Option<SpannedError> {
         let is_empty = file.monitor.is_empty() && !self.lost.had(0, "monitor");
         is_empty.then(|| {
             let hint =
                 "add a `[[monitor]]` with an `id` and `check.http = { url = \"https://…\" }`";
-            Finding::new(0..0, "there is nothing to watch").hint(hint).about_absence()
+            SpannedError::new(0..0, "there is nothing to watch").hint(hint).about_absence()
         })
     }
 }

@@ -1,12 +1,16 @@
 //! Measurements that conditions of rules refer to and no kind of check takes.
 
-use crate::at::At;
-use crate::finding::{Finding, Span};
-use crate::{Kinds, quoted, raw, suggest};
+use crate::spanned::Spanned;
+use crate::spanned_error::{Span, SpannedError};
+use crate::{Kinds, literal_span, raw, suggest};
 
 /// Returns a finding for each unknown measurement of a rule's condition. Such a condition compiles,
 /// but the measurement is always missing.
-pub(crate) fn unknown(rules: &[At<raw::Rule>], text: &str, kinds: &Kinds<'_>) -> Vec<Finding> {
+pub(crate) fn unknown(
+    rules: &[Spanned<raw::Rule>],
+    text: &str,
+    kinds: &Kinds<'_>,
+) -> Vec<SpannedError> {
     let known = kinds.checks.declared();
     let conditions = rules.iter().filter_map(|rule| rule.value.condition.as_ref());
     let mut findings = Vec::new();
@@ -15,12 +19,12 @@ pub(crate) fn unknown(rules: &[At<raw::Rule>], text: &str, kinds: &Kinds<'_>) ->
         for name in names.filter(|name| known.metric(name).is_none()) {
             let written = condition.get().to_string();
             let place = match place(&written, name) {
-                Some(range) => quoted::inside(text, &condition.span, &written, &range),
+                Some(range) => literal_span::inside(text, &condition.span, &written, &range),
                 None => condition.span.clone(),
             };
             let what =
                 format!("no kind of check measures `{name}`, so the condition has no value for it");
-            findings.push(Finding::new(place, what).hint(hint(name, &known.metric_names())));
+            findings.push(SpannedError::new(place, what).hint(hint(name, &known.metric_names())));
         }
     }
     findings

@@ -4,19 +4,19 @@ use std::collections::{BTreeMap, HashSet};
 
 use allclear_core::monitor::{CheckSpec, Monitor};
 
-use crate::at::AtText;
-use crate::finding::{Finding, Span};
-use crate::names::Names;
+use crate::names::DefinedNames;
 use crate::raw;
-use crate::settings::{self, Defaults};
+use crate::settings::{self, InheritedDefaults};
+use crate::spanned::AtText;
+use crate::spanned_error::{Span, SpannedError};
 
 /// Returns the monitor; `None` if a mandatory part is missing or wrong, which has been reported.
 pub(crate) fn monitor(
     raw: &raw::Monitor,
     check: Option<CheckSpec>,
-    defaults: &Defaults,
-    names: &Names,
-    findings: &mut Vec<Finding>,
+    defaults: &InheritedDefaults,
+    names: &DefinedNames,
+    findings: &mut Vec<SpannedError>,
 ) -> Option<Monitor> {
     let inherited = (defaults.interval, defaults.timeout);
     let (interval, timeout) =
@@ -50,7 +50,7 @@ pub(crate) fn monitor(
 const MAX_NAMED: usize = 12;
 
 /// Reports each cycle of dependencies once, at the dependency that closes it.
-pub(crate) fn dependency_cycles(monitors: &[raw::Monitor]) -> Vec<Finding> {
+pub(crate) fn dependency_cycles(monitors: &[raw::Monitor]) -> Vec<SpannedError> {
     let mut graph = Graph { parents: BTreeMap::new(), done: HashSet::new(), findings: Vec::new() };
     for monitor in monitors {
         if let Some(id) = &monitor.id {
@@ -73,7 +73,7 @@ fn place(parent: &AtText<allclear_core::id::MonitorId>) -> (&str, &Span) {
 struct Graph<'m> {
     parents: BTreeMap<&'m str, Vec<(&'m str, &'m Span)>>,
     done: HashSet<&'m str>,
-    findings: Vec<Finding>,
+    findings: Vec<SpannedError>,
 }
 
 impl<'m> Graph<'m> {
@@ -106,8 +106,8 @@ impl<'m> Graph<'m> {
     }
 }
 
-fn cycle_finding(cycle: &[(&str, usize)], span: &Span) -> Finding {
-    let finding = |what: String| Finding::new(span.clone(), what);
+fn cycle_finding(cycle: &[(&str, usize)], span: &Span) -> SpannedError {
+    let finding = |what: String| SpannedError::new(span.clone(), what);
     if let [(id, _)] = cycle {
         return finding(format!("`{id}` depends on itself")).hint("leave it out");
     }

@@ -9,13 +9,13 @@ use allclear_core::kind::KindSet;
 use allclear_core::rule::{BuiltinRule, MONITORING_IMPAIRED};
 use toml::de::DeTable;
 
-use crate::document::{Node, section};
-use crate::finding::{Finding, Span};
+use crate::document::{SpannedNode, section};
+use crate::spanned_error::{Span, SpannedError};
 use crate::suggest;
 
 /// The names that a config defines.
 #[derive(Debug, Default)]
-pub(crate) struct Names {
+pub(crate) struct DefinedNames {
     monitors: Vec<(String, Span)>,
     rules: Vec<(String, Span)>,
     channels: Vec<(String, Span)>,
@@ -29,7 +29,7 @@ pub(crate) struct Names {
     kinds: KindSet,
 }
 
-impl Names {
+impl DefinedNames {
     /// Collects the names of `root`, a config with these kinds of check.
     pub(crate) fn of(root: &DeTable<'_>, kinds: KindSet) -> Self {
         let ids = |key: &str| {
@@ -57,7 +57,7 @@ impl Names {
     }
 
     /// Reports ids that are defined twice, each with the place of the first definition.
-    pub(crate) fn duplicates(&self) -> Vec<Finding> {
+    pub(crate) fn duplicates(&self) -> Vec<SpannedError> {
         let lists = [
             ("monitor", &self.monitors),
             ("rule", &self.rules),
@@ -69,28 +69,28 @@ impl Names {
     }
 
     /// Reports ids that are reserved for Allclear.
-    pub(crate) fn reserved(&self) -> Vec<Finding> {
+    pub(crate) fn reserved(&self) -> Vec<SpannedError> {
         let monitors = self.monitors.iter().filter(|(name, _)| name == MonitorId::ITSELF);
         let rules = self.rules.iter().filter(|(name, _)| name == MONITORING_IMPAIRED);
         let monitors = monitors.map(|(name, span)| {
-            Finding::new(span.clone(), format!("the monitor id `{name}` is reserved"))
+            SpannedError::new(span.clone(), format!("the monitor id `{name}` is reserved"))
                 .hint("under it Allclear reports on itself; choose another")
         });
         let rules = rules.map(|(name, span)| {
-            Finding::new(span.clone(), format!("the rule `{name}` cannot be changed"))
+            SpannedError::new(span.clone(), format!("the rule `{name}` cannot be changed"))
                 .hint("choose who hears of it with `faults = [\"monitor\"]` on a channel")
         });
         monitors.chain(rules).collect()
     }
 
-    pub(crate) fn unknown_monitor(&self, name: &str, span: &Span) -> Option<Finding> {
+    pub(crate) fn unknown_monitor(&self, name: &str, span: &Span) -> Option<SpannedError> {
         if self.monitor_ids.contains(name) {
             return None;
         }
         unknown("monitor", name, span, self.monitors.iter().map(|(name, _)| name.as_str()))
     }
 
-    pub(crate) fn unknown_channel(&self, name: &str, span: &Span) -> Option<Finding> {
+    pub(crate) fn unknown_channel(&self, name: &str, span: &Span) -> Option<SpannedError> {
         unknown("channel", name, span, self.channels.iter().map(|(name, _)| name.as_str()))
     }
 
@@ -101,31 +101,31 @@ impl Names {
         self.kinds.rules()
     }
 
-    pub(crate) fn unknown_rule(&self, name: &str, span: &Span) -> Option<Finding> {
+    pub(crate) fn unknown_rule(&self, name: &str, span: &Span) -> Option<SpannedError> {
         let builtin = self.builtin_rules().map(|rule| rule.id).chain([MONITORING_IMPAIRED]);
         unknown("rule", name, span, self.rules.iter().map(|(name, _)| name.as_str()).chain(builtin))
     }
 
-    pub(crate) fn unknown_group(&self, name: &str, span: &Span) -> Option<Finding> {
+    pub(crate) fn unknown_group(&self, name: &str, span: &Span) -> Option<SpannedError> {
         unknown("group", name, span, self.groups.iter().map(String::as_str))
     }
 
-    pub(crate) fn unknown_tag(&self, name: &str, span: &Span) -> Option<Finding> {
+    pub(crate) fn unknown_tag(&self, name: &str, span: &Span) -> Option<SpannedError> {
         unknown("tag", name, span, self.tags.iter().map(String::as_str))
     }
 }
 
-fn text<'n>(node: &'n Node<'_>) -> Option<&'n str> {
+fn text<'n>(node: &'n SpannedNode<'_>) -> Option<&'n str> {
     node.get_ref().as_str()
 }
 
-fn duplicates(what: &str, names: &[(String, Span)]) -> Vec<Finding> {
+fn duplicates(what: &str, names: &[(String, Span)]) -> Vec<SpannedError> {
     let mut first: HashMap<&str, &Span> = HashMap::new();
     let mut findings = Vec::new();
     for (name, span) in names {
         match first.get(name.as_str()) {
             Some(first) => findings.push(
-                Finding::new(span.clone(), format!("the {what} id `{name}` stands twice"))
+                SpannedError::new(span.clone(), format!("the {what} id `{name}` stands twice"))
                     .hint("rename one of them")
                     .also((*first).clone(), "first"),
             ),
@@ -142,7 +142,7 @@ fn unknown<'n>(
     name: &str,
     span: &Span,
     known: impl Iterator<Item = &'n str> + Clone,
-) -> Option<Finding> {
+) -> Option<SpannedError> {
     if known.clone().any(|one| one == name) {
         return None;
     }
@@ -151,5 +151,5 @@ fn unknown<'n>(
         _ => format!("add a `[[{what}]]` with this id, or leave it out here"),
     });
     let what = format!("there is no {what} `{name}`");
-    Some(Finding::new(span.clone(), what).hint(hint).about_absence())
+    Some(SpannedError::new(span.clone(), what).hint(hint).about_absence())
 }

@@ -10,17 +10,17 @@ use std::time::Duration;
 
 use allclear_core::id::{ChannelId, MaintenanceId, MonitorId, RuleId, SummaryId};
 use allclear_core::status::{Fault, Severity};
-use allclear_core::window::Day;
+use allclear_core::window::WeekDay;
 use allclear_expression::Expression;
 use jiff::civil::Time;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::at::{At, AtText};
-use crate::written::{
-    Contact, HostPort, OfChannel, OfCheck, OneKind, Text, Vocabulary, WebAddress, When, Word,
-    ZoneName,
+use crate::formats::{
+    Contact, HostPort, Keyword, OfChannel, OfCheck, OneKind, Parsed, PointInTime, Vocabulary,
+    WebAddress, ZoneName,
 };
+use crate::spanned::{AtText, Spanned};
 
 /// The configuration of Allclear: monitors, alert rules, notification channels and the public page.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -33,16 +33,16 @@ pub(crate) struct File {
     /// The monitors, in the order of the page.
     pub(crate) monitor: Vec<Monitor>,
     /// Rules that raise alerts, in addition to the built-in ones.
-    pub(crate) rule: Vec<At<Rule>>,
+    pub(crate) rule: Vec<Spanned<Rule>>,
     /// The destinations of notifications.
-    pub(crate) channel: Vec<At<Channel>>,
+    pub(crate) channel: Vec<Spanned<Channel>>,
     /// Planned maintenance windows: notifications are suppressed, and the page announces the
     /// window.
-    pub(crate) maintenance: Vec<At<Maintenance>>,
+    pub(crate) maintenance: Vec<Spanned<Maintenance>>,
     /// Temporary mutes of alerts.
-    pub(crate) silence: Vec<At<Silence>>,
+    pub(crate) silence: Vec<Spanned<Silence>>,
     /// Scheduled summaries of a day or a week.
-    pub(crate) summary: Vec<At<Summary>>,
+    pub(crate) summary: Vec<Spanned<Summary>>,
 }
 
 /// The public status page.
@@ -53,11 +53,11 @@ pub(crate) struct Page {
     #[schemars(length(min = 1))]
     pub(crate) title: Option<String>,
     /// The public address of the page: `https://status.example.com`.
-    pub(crate) url: Option<Text<WebAddress>>,
+    pub(crate) url: Option<Parsed<WebAddress>>,
     /// A line of text under the title.
     pub(crate) description: Option<String>,
     /// A contact link for readers: `mailto:` or `https:`.
-    pub(crate) contact: Option<Text<Contact>>,
+    pub(crate) contact: Option<Parsed<Contact>>,
 }
 
 /// Global settings, and defaults for monitors and rules.
@@ -76,17 +76,17 @@ pub(crate) struct Defaults {
     /// The usual response time of a monitor, for comparison in rules.
     pub(crate) expected_response_time: Option<AtText<Duration>>,
     /// The minimum time between two notifications of the same rule and monitor. Default: `15m`.
-    pub(crate) cooldown: Option<Text<Duration>>,
+    pub(crate) cooldown: Option<Parsed<Duration>>,
     /// The HTTP proxy of checks that support `proxy` and do not set it: its URL, `secret:name` for
     /// a secret that contains its URL, or `none`. Default: the environment variables `HTTPS_PROXY`,
     /// `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` decide.
-    pub(crate) proxy: Option<At<String>>,
+    pub(crate) proxy: Option<Spanned<String>>,
     /// The maximum number of checks that run at the same time. Default: `256`.
     #[schemars(range(min = 1, max = 10_000))]
     pub(crate) concurrency: Option<u32>,
     /// Hosts, as `host:port`, that are contacted to tell a failure of Allclear's own network from
     /// one of a target.
-    pub(crate) controls: Option<Vec<Text<HostPort>>>,
+    pub(crate) controls: Option<Vec<Parsed<HostPort>>>,
     /// The retention of the history.
     pub(crate) keep: Keep,
 }
@@ -112,15 +112,15 @@ pub(crate) struct Confirm {
     /// The number of bad outcomes that confirm a failure. Default: that of `[defaults]`, where it
     /// is `2`.
     #[schemars(range(min = 1, max = 60))]
-    pub(crate) failures: Option<At<u8>>,
+    pub(crate) failures: Option<Spanned<u8>>,
     /// The number of last outcomes among which `failures` are counted; at least `failures`.
     /// Default: `failures`, and that of `[defaults]` without it.
     #[schemars(range(min = 1, max = 60))]
-    pub(crate) of: Option<At<u8>>,
+    pub(crate) of: Option<Spanned<u8>>,
     /// The number of good outcomes in a row that confirm a recovery. Default: that of `[defaults]`,
     /// where it is `2`.
     #[schemars(range(min = 1, max = 60))]
-    pub(crate) successes: Option<At<u8>>,
+    pub(crate) successes: Option<Spanned<u8>>,
 }
 
 /// A monitor: one target, and the check that is run against it.
@@ -174,27 +174,27 @@ pub(crate) struct Rule {
     /// `false` to switch the rule off. Default: `true`.
     pub(crate) enabled: Option<bool>,
     /// The condition, in CEL: `response_time_ms > 2000`.
-    pub(crate) condition: Option<At<Text<Expression>>>,
+    pub(crate) condition: Option<Spanned<Parsed<Expression>>>,
     /// The severity of the alert. Default: `warning`.
-    pub(crate) severity: Option<Word<Severity>>,
+    pub(crate) severity: Option<Keyword<Severity>>,
     /// The time for which the condition must hold before the alert fires. Default: `0s`.
     #[serde(rename = "for")]
-    pub(crate) hold_for: Option<Text<Duration>>,
+    pub(crate) hold_for: Option<Parsed<Duration>>,
     /// The minimum time between two notifications of the same rule and monitor. Default: that of
     /// `[defaults]`.
-    pub(crate) cooldown: Option<Text<Duration>>,
+    pub(crate) cooldown: Option<Parsed<Duration>>,
     /// The ids of the monitors that the rule applies to. Default: all.
     #[serde(default)]
     pub(crate) monitors: Vec<AtText<MonitorId>>,
     /// The groups that the rule applies to. Default: all.
     #[serde(default)]
-    pub(crate) groups: Vec<At<String>>,
+    pub(crate) groups: Vec<Spanned<String>>,
     /// The tags that the rule applies to. Default: all.
     #[serde(default)]
-    pub(crate) tags: Vec<At<String>>,
+    pub(crate) tags: Vec<Spanned<String>>,
     /// The fault category of the alerts, if the outcome does not determine it. Default: the fault
     /// of the outcome.
-    pub(crate) fault: Option<Word<Fault>>,
+    pub(crate) fault: Option<Keyword<Fault>>,
     /// `true` if the rule marks an event rather than a state: its alert sends no resolved
     /// notification. Default: `false`.
     pub(crate) momentary: Option<bool>,
@@ -216,19 +216,19 @@ pub(crate) struct Channel {
     #[schemars(required)]
     send: Option<OneKind<OfChannel>>,
     /// The lowest severity that the channel gets. Default: `info`.
-    pub(crate) min_severity: Option<Word<Severity>>,
+    pub(crate) min_severity: Option<Keyword<Severity>>,
     /// The faults that the channel gets. Default: all.
     #[serde(default)]
-    pub(crate) faults: Vec<Word<Fault>>,
+    pub(crate) faults: Vec<Keyword<Fault>>,
     /// The ids of the monitors that the channel gets notifications about. Default: all.
     #[serde(default)]
     pub(crate) monitors: Vec<AtText<MonitorId>>,
     /// The groups that the channel gets notifications about. Default: all.
     #[serde(default)]
-    pub(crate) groups: Vec<At<String>>,
+    pub(crate) groups: Vec<Spanned<String>>,
     /// The tags that the channel gets notifications about. Default: all.
     #[serde(default)]
-    pub(crate) tags: Vec<At<String>>,
+    pub(crate) tags: Vec<Spanned<String>>,
 }
 
 /// A planned maintenance window: once from `start` to `end`, or `weekly`.
@@ -248,18 +248,18 @@ pub(crate) struct Maintenance {
     pub(crate) monitors: Vec<AtText<MonitorId>>,
     /// The groups under maintenance. Default: all.
     #[serde(default)]
-    pub(crate) groups: Vec<At<String>>,
+    pub(crate) groups: Vec<Spanned<String>>,
     /// The tags under maintenance. Default: all.
     #[serde(default)]
-    pub(crate) tags: Vec<At<String>>,
+    pub(crate) tags: Vec<Spanned<String>>,
     /// The start of the window: `2026-12-01T02:00:00Z`, or local time with a `time_zone`.
-    pub(crate) start: Option<AtText<When>>,
+    pub(crate) start: Option<AtText<PointInTime>>,
     /// The end of the window, in the same notation.
-    pub(crate) end: Option<AtText<When>>,
+    pub(crate) end: Option<AtText<PointInTime>>,
     /// A window that repeats every week.
-    pub(crate) weekly: Option<At<Weekly>>,
+    pub(crate) weekly: Option<Spanned<Weekly>>,
     /// The IANA name of the time zone of local times: `Europe/Berlin`. Default: `UTC`.
-    pub(crate) time_zone: Option<Text<ZoneName>>,
+    pub(crate) time_zone: Option<Parsed<ZoneName>>,
 }
 
 /// A window that opens at the same time on the same days of every week.
@@ -268,10 +268,10 @@ pub(crate) struct Maintenance {
 pub(crate) struct Weekly {
     /// The days on which the window opens.
     #[schemars(required, length(min = 1))]
-    pub(crate) days: Option<Vec<Word<Day>>>,
+    pub(crate) days: Option<Vec<Keyword<WeekDay>>>,
     /// The local time at which the window opens: `02:00`.
     #[schemars(required)]
-    pub(crate) at: Option<Text<Time>>,
+    pub(crate) at: Option<Parsed<Time>>,
     /// The length of the window, at most `7d`.
     #[schemars(required)]
     pub(crate) duration: Option<AtText<Duration>>,
@@ -286,16 +286,16 @@ pub(crate) struct Silence {
     pub(crate) monitors: Vec<AtText<MonitorId>>,
     /// The groups to mute. Default: all.
     #[serde(default)]
-    pub(crate) groups: Vec<At<String>>,
+    pub(crate) groups: Vec<Spanned<String>>,
     /// The tags to mute. Default: all.
     #[serde(default)]
-    pub(crate) tags: Vec<At<String>>,
+    pub(crate) tags: Vec<Spanned<String>>,
     /// The ids of the rules to mute. Default: all.
     #[serde(default)]
     pub(crate) rules: Vec<AtText<RuleId>>,
     /// The end of the silence: `2026-12-01T00:00:00Z`.
     #[schemars(required)]
-    pub(crate) until: Option<AtText<When>>,
+    pub(crate) until: Option<AtText<PointInTime>>,
     /// The author of the silence.
     #[schemars(required, length(min = 1))]
     pub(crate) author: Option<String>,
@@ -314,13 +314,13 @@ pub(crate) struct Summary {
     /// The rhythm of the summary: `day` or `week`. Each summary covers the time since the previous
     /// one.
     #[schemars(required)]
-    pub(crate) every: Option<At<Word<Rhythm>>>,
+    pub(crate) every: Option<Spanned<Keyword<Rhythm>>>,
     /// The day of the week of a weekly summary. Default: `monday`.
-    pub(crate) weekday: Option<At<Word<Day>>>,
+    pub(crate) weekday: Option<Spanned<Keyword<WeekDay>>>,
     /// The local time at which the summary is sent. Default: `09:00`.
-    pub(crate) at: Option<Text<Time>>,
+    pub(crate) at: Option<Parsed<Time>>,
     /// The IANA name of the time zone: `Europe/Berlin`. Default: `UTC`.
-    pub(crate) time_zone: Option<Text<ZoneName>>,
+    pub(crate) time_zone: Option<Parsed<ZoneName>>,
     /// The ids of the channels that get the summary, regardless of their filters. Default: every
     /// channel that accepts `info`.
     #[serde(default)]

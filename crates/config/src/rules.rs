@@ -4,24 +4,24 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use allclear_core::id::RuleId;
-use allclear_core::rule::{BuiltinRule, MONITORING_IMPAIRED, Rule, Scope};
+use allclear_core::rule::{BuiltinRule, MONITORING_IMPAIRED, Rule, RuleScope};
 use allclear_core::status::Severity;
 
-use crate::at::At;
-use crate::finding::Finding;
-use crate::names::Names;
+use crate::names::DefinedNames;
 use crate::raw;
+use crate::schema_check::Removed;
 use crate::scopes::scope;
-use crate::settings::Defaults;
-use crate::shape::Lost;
+use crate::settings::InheritedDefaults;
+use crate::spanned::Spanned;
+use crate::spanned_error::SpannedError;
 
 /// Returns the active rules: the built-in ones with their changes, then those of the config.
 pub(crate) fn rules(
-    raw: &[At<raw::Rule>],
-    lost: &Lost,
-    defaults: &Defaults,
-    names: &Names,
-    findings: &mut Vec<Finding>,
+    raw: &[Spanned<raw::Rule>],
+    lost: &Removed,
+    defaults: &InheritedDefaults,
+    names: &DefinedNames,
+    findings: &mut Vec<SpannedError>,
 ) -> Vec<Rule> {
     let mut changes: HashMap<&str, Rule> = HashMap::new();
     let mut off = Vec::new();
@@ -51,18 +51,18 @@ pub(crate) fn rules(
         .collect()
 }
 
-fn builtin(id: &str, names: &Names) -> Option<&'static BuiltinRule> {
+fn builtin(id: &str, names: &DefinedNames) -> Option<&'static BuiltinRule> {
     names.builtin_rules().find(|builtin| builtin.id == id)
 }
 
-fn unchanged(builtin: &BuiltinRule, defaults: &Defaults) -> Option<Rule> {
+fn unchanged(builtin: &BuiltinRule, defaults: &InheritedDefaults) -> Option<Rule> {
     Some(Rule {
         id: RuleId::new(builtin.id).ok()?,
         condition: builtin.condition.to_owned(),
         severity: builtin.severity,
         hold_for: builtin.hold_for,
         cooldown: defaults.cooldown,
-        scope: Scope::default(),
+        scope: RuleScope::default(),
         momentary: builtin.momentary,
         channels: Vec::new(),
         fault: builtin.fault,
@@ -72,9 +72,9 @@ fn unchanged(builtin: &BuiltinRule, defaults: &Defaults) -> Option<Rule> {
 fn rule(
     raw: &raw::Rule,
     builtin: Option<&BuiltinRule>,
-    defaults: &Defaults,
-    names: &Names,
-    findings: &mut Vec<Finding>,
+    defaults: &InheritedDefaults,
+    names: &DefinedNames,
+    findings: &mut Vec<SpannedError>,
 ) -> Option<Rule> {
     let scope = scope(&raw.monitors, &raw.groups, &raw.tags, names, findings);
     for channel in &raw.channels {
@@ -115,7 +115,7 @@ fn is_reserved(raw: &raw::Rule) -> bool {
 }
 
 /// Reports that a rule of the config has no condition, valid or invalid.
-fn lacks_condition(raw: &raw::Rule, names: &Names) -> Option<Finding> {
+fn lacks_condition(raw: &raw::Rule, names: &DefinedNames) -> Option<SpannedError> {
     let id = raw.id.as_ref()?;
     let name = id.get().as_str();
     let known = names.builtin_rules().map(|builtin| builtin.id);
@@ -124,5 +124,5 @@ fn lacks_condition(raw: &raw::Rule, names: &Names) -> Option<Finding> {
         Some(nearest) => format!("did you mean the built-in rule `{nearest}`?"),
         None => "add one, such as `condition = \"consecutive_failures >= 3\"`".to_owned(),
     };
-    Some(Finding::new(id.span.clone(), what).hint(hint).about_absence())
+    Some(SpannedError::new(id.span.clone(), what).hint(hint).about_absence())
 }

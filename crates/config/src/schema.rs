@@ -8,8 +8,8 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use crate::Kinds;
+use crate::formats::{FORM_KEY, KindOf, OfChannel, OfCheck};
 use crate::raw::File;
-use crate::written::{FORM_KEY, KindOf, OfChannel, OfCheck};
 
 /// The maximum depth of references. The schema of a kind that refers to itself is cut off there.
 const MAX_DEPTH: usize = 24;

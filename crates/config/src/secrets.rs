@@ -4,8 +4,8 @@ use allclear_core::id::MonitorId;
 use toml::de::DeTable;
 
 use crate::document;
-use crate::finding::{Finding, Span};
 use crate::secret_form::{has_secret_form, holds_issued_key, is_secret_key};
+use crate::spanned_error::{Span, SpannedError};
 
 /// The remedy for a secret in the config.
 pub(crate) const HINT: &str =
@@ -17,22 +17,23 @@ const ID_KEYS: [&str; 8] =
 
 /// The strings of a config that look like secrets.
 #[derive(Debug, Default)]
-pub(crate) struct Pasted {
+pub(crate) struct LiteralSecrets {
     /// Strings that are not allowed in a config. Their values are not quoted.
-    pub(crate) secrets: Vec<Finding>,
+    pub(crate) secrets: Vec<SpannedError>,
     /// Ids that look like secrets. They only cause warnings, because ids are public anyway and a
     /// provider's prefix alone does not make a name a secret.
-    pub(crate) ids: Vec<Finding>,
+    pub(crate) ids: Vec<SpannedError>,
 }
 
 /// Finds the strings that look like secrets.
-pub(crate) fn pasted(root: &DeTable<'_>) -> Pasted {
-    let mut pasted = Pasted::default();
+pub(crate) fn pasted(root: &DeTable<'_>) -> LiteralSecrets {
+    let mut pasted = LiteralSecrets::default();
     for (key, node) in root {
         document::each_text(key.get_ref(), node, &mut |key, node, text| {
             let is_id = ID_KEYS.contains(&key) && check_id(text);
             if is_id && holds_issued_key(text) {
-                let finding = Finding::new(node.span(), format!("`{key}` looks like a secret"));
+                let finding =
+                    SpannedError::new(node.span(), format!("`{key}` looks like a secret"));
                 pasted.ids.push(finding.hint("replace the key if it is one: ids are public"));
             } else if is_pasted(key, text) {
                 pasted.secrets.push(finding(key, node.span()));
@@ -52,8 +53,8 @@ fn check_id(text: &str) -> bool {
     MonitorId::new(text).is_ok()
 }
 
-fn finding(key: &str, span: Span) -> Finding {
-    Finding::new(span, format!("`{key}` holds a secret")).hint(HINT)
+fn finding(key: &str, span: Span) -> SpannedError {
+    SpannedError::new(span, format!("`{key}` holds a secret")).hint(HINT)
 }
 
 fn looks_secret(key: &str, text: &str) -> bool {

@@ -7,13 +7,13 @@ use allclear_core::duration;
 use allclear_core::monitor::Confirmation;
 use allclear_core::rule::DEFAULT_COOLDOWN;
 
-use crate::at::AtText;
-use crate::finding::Finding;
 use crate::raw;
+use crate::spanned::AtText;
+use crate::spanned_error::SpannedError;
 
 /// The values that a monitor or rule inherits if it does not set its own.
 #[derive(Debug, Clone)]
-pub(crate) struct Defaults {
+pub(crate) struct InheritedDefaults {
     pub(crate) interval: Duration,
     pub(crate) timeout: Duration,
     pub(crate) recheck: bool,
@@ -36,14 +36,15 @@ pub(crate) fn page(raw: &raw::Page) -> Page {
 }
 
 /// Returns the global settings.
-pub(crate) fn settings(raw: &raw::Defaults, findings: &mut Vec<Finding>) -> Settings {
+pub(crate) fn settings(raw: &raw::Defaults, findings: &mut Vec<SpannedError>) -> Settings {
     let defaults = Settings::default();
     let mut kept = |name: &str, value: &Option<AtText<Duration>>, default: Duration| {
         let Some(value) = value else { return default };
         if value.get().as_secs() < 3600 {
             let what = format!("`{name}` are kept for less than an hour");
-            findings
-                .push(Finding::new(value.span.clone(), what).hint("keep them for `1d` or more"));
+            findings.push(
+                SpannedError::new(value.span.clone(), what).hint("keep them for `1d` or more"),
+            );
         }
         *value.get()
     };
@@ -61,11 +62,11 @@ pub(crate) fn settings(raw: &raw::Defaults, findings: &mut Vec<Finding>) -> Sett
 }
 
 /// Returns the values that monitors and rules inherit if they do not set their own.
-pub(crate) fn defaults(raw: &raw::Defaults, findings: &mut Vec<Finding>) -> Defaults {
+pub(crate) fn defaults(raw: &raw::Defaults, findings: &mut Vec<SpannedError>) -> InheritedDefaults {
     let built_in = (Duration::from_mins(1), Duration::from_secs(10));
     let (interval, timeout) =
         timing(raw.interval.as_ref(), raw.timeout.as_ref(), built_in, findings);
-    Defaults {
+    InheritedDefaults {
         interval,
         timeout,
         recheck: raw.recheck.unwrap_or(true),
@@ -80,7 +81,7 @@ pub(crate) fn timing(
     interval: Option<&AtText<Duration>>,
     timeout: Option<&AtText<Duration>>,
     inherited: (Duration, Duration),
-    findings: &mut Vec<Finding>,
+    findings: &mut Vec<SpannedError>,
 ) -> (Duration, Duration) {
     let chosen = |own: Option<&AtText<Duration>>, default| own.map_or(default, |own| *own.get());
     let times = (chosen(interval, inherited.0), chosen(timeout, inherited.1));
@@ -88,7 +89,8 @@ pub(crate) fn timing(
         && !(SHORTEST_INTERVAL..=LONGEST_INTERVAL).contains(interval.get())
     {
         let what = format!("`interval` cannot be `{}`", duration::format(*interval.get()));
-        findings.push(Finding::new(interval.span.clone(), what).hint("choose from `10s` to `1d`"));
+        findings
+            .push(SpannedError::new(interval.span.clone(), what).hint("choose from `10s` to `1d`"));
     } else if let Some(place) = timeout.or(interval)
         && times.1 > times.0
     {
@@ -96,14 +98,15 @@ pub(crate) fn timing(
         let what =
             format!("the timeout `{timeout_text}` is longer than the interval `{interval_text}`");
         let hint = format!("set `timeout` to `{interval_text}` or less, or check less often");
-        let finding = Finding::new(place.span.clone(), what).hint(hint);
+        let finding = SpannedError::new(place.span.clone(), what).hint(hint);
         findings.push(match (timeout, interval) {
             (Some(_), Some(interval)) => finding.also(interval.span.clone(), "interval"),
             _ => finding,
         });
     }
     if let Some(timeout) = timeout.filter(|timeout| timeout.get().is_zero()) {
-        let finding = Finding::new(timeout.span.clone(), "a timeout of nothing fails each check");
+        let finding =
+            SpannedError::new(timeout.span.clone(), "a timeout of nothing fails each check");
         findings.push(finding.hint("write `10s`"));
     }
     times
@@ -112,12 +115,12 @@ pub(crate) fn timing(
 /// Returns the usual response time; `None` if it is unset.
 pub(crate) fn expected(
     own: Option<&AtText<Duration>>,
-    findings: &mut Vec<Finding>,
+    findings: &mut Vec<SpannedError>,
 ) -> Option<Duration> {
     let own = own?;
     if own.get().is_zero() {
         let what = "`expected_response_time` cannot be `0s`";
-        findings.push(Finding::new(own.span.clone(), what).hint("write for example `800ms`"));
+        findings.push(SpannedError::new(own.span.clone(), what).hint("write for example `800ms`"));
     }
     Some(*own.get())
 }
@@ -126,7 +129,7 @@ pub(crate) fn expected(
 pub(crate) fn confirmation(
     own: Option<&raw::Confirm>,
     inherited: Confirmation,
-    findings: &mut Vec<Finding>,
+    findings: &mut Vec<SpannedError>,
 ) -> Confirmation {
     let Some(own) = own else { return inherited };
     let failures = own.failures.as_ref().map_or(inherited.failures, |n| n.value);
@@ -141,7 +144,7 @@ pub(crate) fn confirmation(
     {
         let what = format!("{failures} failures of the last {of} outcomes can never be");
         let hint = format!("set `of` to {failures} or more, or `failures` to {of} or less");
-        findings.push(Finding::new(place.span.clone(), what).hint(hint));
+        findings.push(SpannedError::new(place.span.clone(), what).hint(hint));
     }
     let successes = own.successes.as_ref().map_or(inherited.successes, |n| n.value);
     Confirmation { failures, of, successes }

@@ -9,32 +9,32 @@ use allclear_core::proxy::ProxyChoice;
 use serde_json::Value;
 use toml::de::DeTable;
 
-use crate::at::At;
-use crate::document::{self, Node};
-use crate::finding::Finding;
-use crate::shape::Lost;
-use crate::{Kinds, quoted, raw};
+use crate::document::{self, SpannedNode};
+use crate::schema_check::Removed;
+use crate::spanned::Spanned;
+use crate::spanned_error::SpannedError;
+use crate::{Kinds, literal_span, raw};
 
 /// Reads specifications and collects the problems that their kinds report.
 pub(crate) struct SpecReader<'a> {
     pub(crate) text: &'a str,
     pub(crate) kinds: &'a Kinds<'a>,
-    pub(crate) lost: &'a Lost,
+    pub(crate) lost: &'a Removed,
     pub(crate) inherited: Inherited<'a>,
 }
 
 /// Parameters that a check inherits if its kind supports them and the check does not set them.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Inherited<'a>(Vec<(&'static str, &'a At<String>)>);
+pub(crate) struct Inherited<'a>(Vec<(&'static str, &'a Spanned<String>)>);
 
 impl<'a> Inherited<'a> {
     /// Reads them from the defaults. A wrong one is reported and not inherited.
-    pub(crate) fn of(defaults: &'a raw::Defaults, findings: &mut Vec<Finding>) -> Self {
+    pub(crate) fn of(defaults: &'a raw::Defaults, findings: &mut Vec<SpannedError>) -> Self {
         let Some(proxy) = &defaults.proxy else { return Self::default() };
         match ProxyChoice::read(Some(&proxy.value)) {
             Ok(_) => Self(vec![("proxy", proxy)]),
             Err(problem) => {
-                let finding = Finding::new(proxy.span.clone(), problem.what);
+                let finding = SpannedError::new(proxy.span.clone(), problem.what);
                 findings.push(finding.maybe_hint(problem.hint));
                 Self::default()
             }
@@ -48,7 +48,7 @@ impl<'a> SpecReader<'a> {
     pub(crate) fn check(
         &self,
         monitor: &DeTable<'_>,
-        findings: &mut Vec<Finding>,
+        findings: &mut Vec<SpannedError>,
     ) -> Option<(CheckSpec, Box<dyn Checker>)> {
         let (table, kind, node) = only_kind(monitor.get("check")?)?;
         let mut spec = CheckSpec { kind: kind.to_owned(), params: document::to_json(node) };
@@ -59,12 +59,12 @@ impl<'a> SpecReader<'a> {
         };
         let mut is_sound = true;
         problems.retain(|problem| {
-            let own = |(key, _): &&(&str, &At<String>)| problem.path == [*key];
+            let own = |(key, _): &&(&str, &Spanned<String>)| problem.path == [*key];
             let Some((_, value)) = inherited.iter().find(own) else { return true };
             is_sound = false;
             // Each check that inherits the value has the same problem.
             if !findings.iter().any(|told| told.span == value.span) {
-                let finding = Finding::new(value.span.clone(), problem.what.clone());
+                let finding = SpannedError::new(value.span.clone(), problem.what.clone());
                 findings.push(finding.maybe_hint(problem.hint.clone()));
             }
             false
@@ -75,7 +75,7 @@ impl<'a> SpecReader<'a> {
 
     /// Adds the inherited parameters that the kind supports and the check does not set. Returns
     /// them.
-    fn inherit(&self, spec: &mut CheckSpec) -> Vec<(&'static str, &'a At<String>)> {
+    fn inherit(&self, spec: &mut CheckSpec) -> Vec<(&'static str, &'a Spanned<String>)> {
         if self.inherited.0.is_empty() {
             return Vec::new();
         }
@@ -94,7 +94,7 @@ impl<'a> SpecReader<'a> {
     pub(crate) fn send(
         &self,
         channel: &DeTable<'_>,
-        findings: &mut Vec<Finding>,
+        findings: &mut Vec<SpannedError>,
     ) -> Option<SendSpec> {
         let (table, kind, node) = only_kind(channel.get("send")?)?;
         let spec = SendSpec { kind: kind.to_owned(), params: document::to_json(node) };
@@ -104,10 +104,10 @@ impl<'a> SpecReader<'a> {
 
     fn sound(
         &self,
-        table: &Node<'_>,
-        params: &Node<'_>,
+        table: &SpannedNode<'_>,
+        params: &SpannedNode<'_>,
         problems: &[ParamProblem],
-        findings: &mut Vec<Finding>,
+        findings: &mut Vec<SpannedError>,
     ) -> bool {
         let is_complete = !self.lost.in_params(table.span().start);
         for problem in problems {
@@ -124,16 +124,20 @@ impl<'a> SpecReader<'a> {
         is_complete && problems.is_empty()
     }
 
-    fn finding(&self, node: &Node<'_>, problem: &ParamProblem) -> Finding {
+    fn finding(&self, node: &SpannedNode<'_>, problem: &ParamProblem) -> SpannedError {
         let span = match (&problem.range, node.get_ref().as_str()) {
-            (Some(range), Some(value)) => quoted::inside(self.text, &node.span(), value, range),
+            (Some(range), Some(value)) => {
+                literal_span::inside(self.text, &node.span(), value, range)
+            }
             _ => node.span(),
         };
-        Finding::new(span, problem.what.clone()).maybe_hint(problem.hint.clone())
+        SpannedError::new(span, problem.what.clone()).maybe_hint(problem.hint.clone())
     }
 }
 
-fn only_kind<'d, 'i>(table: &'d Node<'i>) -> Option<(&'d Node<'i>, &'d str, &'d Node<'i>)> {
+fn only_kind<'d, 'i>(
+    table: &'d SpannedNode<'i>,
+) -> Option<(&'d SpannedNode<'i>, &'d str, &'d SpannedNode<'i>)> {
     let kinds = table.get_ref().as_table()?;
     let (kind, params) = kinds.iter().next()?;
     (kinds.len() == 1).then(|| (table, kind.get_ref().as_ref(), params))

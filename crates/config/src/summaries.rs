@@ -1,22 +1,22 @@
 //! `[[summary]]`: scheduled summaries.
 
-use allclear_core::summary::{Every, Summary};
-use allclear_core::window::Day;
+use allclear_core::summary::{Summary, SummaryPeriod};
+use allclear_core::window::WeekDay;
 use jiff::civil::Time;
 
-use crate::at::At;
-use crate::finding::Finding;
-use crate::names::Names;
+use crate::names::DefinedNames;
 use crate::raw::{self, Rhythm};
+use crate::spanned::Spanned;
+use crate::spanned_error::SpannedError;
 
 /// The default time of day of a summary.
 const NINE: Time = Time::constant(9, 0, 0, 0);
 
 /// Returns the summary; `None` if a mandatory part is missing or wrong, which has been reported.
 pub(crate) fn summary(
-    at: &At<raw::Summary>,
-    names: &Names,
-    findings: &mut Vec<Finding>,
+    at: &Spanned<raw::Summary>,
+    names: &DefinedNames,
+    findings: &mut Vec<SpannedError>,
 ) -> Option<Summary> {
     let raw = &at.value;
     for channel in &raw.channels {
@@ -24,14 +24,15 @@ pub(crate) fn summary(
     }
     let every = raw.every.as_ref()?;
     let every = match (every.value.0, &raw.weekday) {
-        (Rhythm::Day, None) => Every::Day,
+        (Rhythm::Day, None) => SummaryPeriod::Day,
         (Rhythm::Week, weekday) => {
-            Every::Week(weekday.as_ref().map_or(Day::Monday, |day| day.value.0))
+            SummaryPeriod::Week(weekday.as_ref().map_or(WeekDay::Monday, |day| day.value.0))
         }
         (Rhythm::Day, Some(weekday)) => {
-            let finding = Finding::new(weekday.span.clone(), "a daily summary has no `weekday`");
+            let finding =
+                SpannedError::new(weekday.span.clone(), "a daily summary has no `weekday`");
             findings.push(finding.hint("leave it out, or write `every = \"week\"`"));
-            Every::Day
+            SummaryPeriod::Day
         }
     };
     Some(Summary {

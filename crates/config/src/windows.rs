@@ -4,23 +4,23 @@ use allclear_core::Timestamp;
 use allclear_core::window::{Maintenance, Silence, WindowSchedule};
 use jiff::tz::TimeZone;
 
-use crate::at::{At, AtText};
-use crate::finding::Finding;
-use crate::names::Names;
+use crate::formats::PointInTime;
+use crate::names::DefinedNames;
 use crate::raw;
+use crate::schema_check::Removed;
 use crate::scopes::scope;
-use crate::shape::Lost;
-use crate::written::When;
+use crate::spanned::{AtText, Spanned};
+use crate::spanned_error::SpannedError;
 
 const ONE_OF_THE_TWO: &str = "write `start` and `end`, or `weekly`";
 
 /// Returns the maintenance window; `None` if a mandatory part is missing or wrong, which has been
 /// reported.
 pub(crate) fn maintenance(
-    at: &At<raw::Maintenance>,
-    lost: &Lost,
-    names: &Names,
-    findings: &mut Vec<Finding>,
+    at: &Spanned<raw::Maintenance>,
+    lost: &Removed,
+    names: &DefinedNames,
+    findings: &mut Vec<SpannedError>,
 ) -> Option<Maintenance> {
     let raw = &at.value;
     let was_wrong = ["start", "end", "weekly"].iter().any(|key| lost.had(at.span.start, key));
@@ -29,7 +29,8 @@ pub(crate) fn maintenance(
         (Some(weekly), None, None) => self::weekly(&weekly.value, raw, findings),
         (None, Some(start), Some(end)) => once(start, end, raw, findings),
         (Some(weekly), _, _) => {
-            let finding = Finding::new(weekly.span.clone(), "a window is both once and weekly");
+            let finding =
+                SpannedError::new(weekly.span.clone(), "a window is both once and weekly");
             findings.push(finding.hint(ONE_OF_THE_TWO));
             None
         }
@@ -40,7 +41,7 @@ pub(crate) fn maintenance(
                 (None, Some(_)) => "a window has no `start`",
                 (Some(_), _) => "a window has no `end`",
             };
-            let finding = Finding::new(at.span.clone(), lacking);
+            let finding = SpannedError::new(at.span.clone(), lacking);
             findings.push(finding.hint(ONE_OF_THE_TWO).about_absence());
             None
         }
@@ -57,12 +58,12 @@ pub(crate) fn maintenance(
 fn weekly(
     weekly: &raw::Weekly,
     raw: &raw::Maintenance,
-    findings: &mut Vec<Finding>,
+    findings: &mut Vec<SpannedError>,
 ) -> Option<WindowSchedule> {
     let duration = weekly.duration.as_ref()?;
     if duration.get().is_zero() || *duration.get() > WindowSchedule::MAX_WEEKLY {
         let what = "a weekly window cannot stay open so long, or for no time";
-        findings.push(Finding::new(duration.span.clone(), what).hint("write up to `7d`"));
+        findings.push(SpannedError::new(duration.span.clone(), what).hint("write up to `7d`"));
     }
     let mut days: Vec<_> = weekly.days.as_ref()?.iter().map(|day| day.0).collect();
     days.dedup();
@@ -75,16 +76,16 @@ fn weekly(
 }
 
 fn once(
-    start: &AtText<When>,
-    end: &AtText<When>,
+    start: &AtText<PointInTime>,
+    end: &AtText<PointInTime>,
     raw: &raw::Maintenance,
-    findings: &mut Vec<Finding>,
+    findings: &mut Vec<SpannedError>,
 ) -> Option<WindowSchedule> {
     let zone = raw.time_zone.as_ref().map(|zone| zone.0.0.as_str());
     let (start_at, end_at) = (timestamp(start, zone, findings), timestamp(end, zone, findings));
     let (start_at, end_at) = (start_at?, end_at?);
     if end_at <= start_at {
-        let finding = Finding::new(end.span.clone(), "the window ends before it begins");
+        let finding = SpannedError::new(end.span.clone(), "the window ends before it begins");
         let finding = finding.hint("exchange them, or check the dates and offsets");
         findings.push(finding.also(start.span.clone(), "start"));
     }
@@ -92,13 +93,13 @@ fn once(
 }
 
 fn timestamp(
-    when: &AtText<When>,
+    when: &AtText<PointInTime>,
     zone: Option<&str>,
-    findings: &mut Vec<Finding>,
+    findings: &mut Vec<SpannedError>,
 ) -> Option<Timestamp> {
     let local = match when.get() {
-        When::Absolute(at) => return Some(*at),
-        When::Local(local) => *local,
+        PointInTime::Absolute(at) => return Some(*at),
+        PointInTime::Local(local) => *local,
     };
     let hint = match zone {
         Some(zone) => {
@@ -112,26 +113,26 @@ fn timestamp(
         None => format!("write `{local}Z` for UTC, or add a `time_zone`"),
     };
     let what = format!("`{local}` is in no time zone");
-    findings.push(Finding::new(when.span.clone(), what).hint(hint));
+    findings.push(SpannedError::new(when.span.clone(), what).hint(hint));
     None
 }
 
 /// Returns the silence; `None` if a mandatory part is missing or wrong, which has been reported.
 pub(crate) fn silence(
     raw: &raw::Silence,
-    names: &Names,
-    findings: &mut Vec<Finding>,
+    names: &DefinedNames,
+    findings: &mut Vec<SpannedError>,
 ) -> Option<Silence> {
     let scope = scope(&raw.monitors, &raw.groups, &raw.tags, names, findings);
     for rule in &raw.rules {
         findings.extend(names.unknown_rule(rule.get().as_str(), &rule.span));
     }
     let until = raw.until.as_ref().and_then(|until| match until.get() {
-        When::Absolute(at) => Some(*at),
-        When::Local(local) => {
+        PointInTime::Absolute(at) => Some(*at),
+        PointInTime::Local(local) => {
             let what = format!("`{local}` is in no time zone");
             let hint = format!("write `{local}Z` for UTC");
-            findings.push(Finding::new(until.span.clone(), what).hint(hint));
+            findings.push(SpannedError::new(until.span.clone(), what).hint(hint));
             None
         }
     });

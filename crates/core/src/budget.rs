@@ -85,7 +85,7 @@ pub struct Reservation {
 
 /// The answer to a request for money.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Reserved {
+pub enum ReserveResult {
     /// The amount is counted.
     Granted(Reservation),
     /// The amount does not fit under the cap. Nothing was counted.
@@ -102,7 +102,7 @@ pub struct BudgetUnavailable;
 
 /// The future of a request for money.
 pub type Reserving<'a> =
-    Pin<Box<dyn Future<Output = Result<Reserved, BudgetUnavailable>> + Send + 'a>>;
+    Pin<Box<dyn Future<Output = Result<ReserveResult, BudgetUnavailable>> + Send + 'a>>;
 
 /// The future of a settlement, with the sum that the budget has spent afterwards.
 pub type Settling<'a> = Pin<Box<dyn Future<Output = Cost> + Send + 'a>>;

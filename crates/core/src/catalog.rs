@@ -82,7 +82,7 @@ impl CatalogItem {
 
 /// One change of a catalog.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Change {
+pub struct CatalogChange {
     /// The time at which the change was noticed.
     pub at: Timestamp,
     /// The id of the item.
@@ -114,7 +114,7 @@ pub struct KnownCatalog {
     /// The latest catalog.
     pub latest: Catalog,
     /// The latest changes, oldest first; at most [`KnownCatalog::MAX_CHANGES`].
-    pub changes: Vec<Change>,
+    pub changes: Vec<CatalogChange>,
 }
 
 impl KnownCatalog {
@@ -148,11 +148,11 @@ impl KnownCatalog {
 }
 
 /// Returns the differences between `old` and `new`, compared by id.
-fn differences(old: &Catalog, new: &Catalog) -> Vec<Change> {
+fn differences(old: &Catalog, new: &Catalog) -> Vec<CatalogChange> {
     let ids: BTreeSet<&String> = old.items.keys().chain(new.items.keys()).collect();
     let mut changes = Vec::new();
     for id in ids {
-        let mut note = |what| changes.push(Change { at: new.at, item: id.clone(), what });
+        let mut note = |what| changes.push(CatalogChange { at: new.at, item: id.clone(), what });
         match (old.items.get(id), new.items.get(id)) {
             (None, Some(_)) => note(ChangeKind::Appeared),
             (Some(_), None) => note(ChangeKind::Disappeared),

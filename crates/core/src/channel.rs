@@ -10,7 +10,7 @@ use crate::checker::ParamProblem;
 use crate::delivery::{DeliveryId, Notification};
 use crate::id::{ChannelId, SecretName};
 use crate::monitor::Monitor;
-use crate::rule::Scope;
+use crate::rule::RuleScope;
 use crate::secret::Secrets;
 use crate::send_error::SendError;
 use crate::status::{Fault, Severity};
@@ -44,7 +44,7 @@ pub struct ChannelFilter {
     /// `quota`, a channel that customers read takes only `target`.
     pub faults: Vec<Fault>,
     /// The monitors whose alerts it receives.
-    pub scope: Scope,
+    pub scope: RuleScope,
 }
 
 impl ChannelFilter {
@@ -137,9 +137,9 @@ pub trait ChannelSchemas: ChannelKinds {
 
 /// Two lists of kinds as one: first the kinds of `A`, then those of `B`.
 #[derive(Debug, Clone)]
-pub struct Both<A, B>(pub A, pub B);
+pub struct JoinedKinds<A, B>(pub A, pub B);
 
-impl<A: ChannelKinds, B: ChannelKinds> ChannelKinds for Both<A, B> {
+impl<A: ChannelKinds, B: ChannelKinds> ChannelKinds for JoinedKinds<A, B> {
     fn names(&self) -> Vec<&'static str> {
         [self.0.names(), self.1.names()].concat()
     }
@@ -158,7 +158,7 @@ impl<A: ChannelKinds, B: ChannelKinds> ChannelKinds for Both<A, B> {
     }
 }
 
-impl<A: ChannelSchemas, B: ChannelSchemas> ChannelSchemas for Both<A, B> {
+impl<A: ChannelSchemas, B: ChannelSchemas> ChannelSchemas for JoinedKinds<A, B> {
     fn schema(&self, kind: &str) -> Option<serde_json::Value> {
         self.0.schema(kind).or_else(|| self.1.schema(kind))
     }
@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn both_lists_are_one() {
-        let both = Both(One("slack"), One("sns"));
+        let both = JoinedKinds(One("slack"), One("sns"));
         assert_eq!(both.names(), ["slack", "sns"]);
         assert_eq!(both.schema("slack"), Some("slack".into()));
         assert_eq!(both.schema("sns"), Some("sns".into()));

@@ -14,10 +14,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::budget::Budget;
+use crate::checker_state::Note;
 use crate::id::{MonitorId, SecretName};
 use crate::kind::KindSet;
 use crate::monitor::CheckSpec;
-use crate::note::Note;
 use crate::outcome::Finding;
 use crate::price_model::PriceModel;
 use crate::secret::Secrets;
@@ -37,20 +37,20 @@ pub struct CheckContext<'a> {
     pub beat: Option<&'a Beat>,
     /// The latest period in which no process received beats; `None` if there was none. A beat that was due in
     /// that period says nothing about its job.
-    pub deaf: Option<Opening>,
+    pub listener_gap: Option<Opening>,
     /// The note that the checker left at its last check, if [`Checker::takes_notes`] returns true.
-    pub recall: Recall<'a>,
+    pub prior_state: PriorState<'a>,
     /// The money that the check may spend.
     pub budget: &'a dyn Budget,
     /// The time between two scheduled checks of the monitor.
     pub interval: Duration,
     /// True if an operator requested the check and wants every part of it made, due or not.
-    pub is_thorough: bool,
+    pub force_all: bool,
 }
 
 /// The last note of a checker, as far as it could be read.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub enum Recall<'a> {
+pub enum PriorState<'a> {
     /// The note cannot be read at the moment. Steps that depend on it must be left out.
     #[default]
     Unreadable,

@@ -120,7 +120,7 @@ impl Notification {
             }
             NoticeKind::Firing => match self.fault {
                 // A title that calls the service down would blame it for a failure of our own.
-                Some(fault) if !fault.is_the_services_own() => {
+                Some(fault) if !fault.is_target_side() => {
                     format!("{name}: {}", fault.explanation())
                 }
                 Some(_) | None => format!("{name} is {}", self.status),

@@ -13,34 +13,34 @@ use crate::status::{Fault, Severity, Status};
 use crate::text::visible;
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct NotificationDocument<'a> {
     version: u8,
     delivery_id: &'a str,
     kind: NoticeKind,
     title: Cow<'a, str>,
     message: Cow<'a, str>,
-    provider_word: Option<Cow<'a, str>>,
+    provider_status: Option<Cow<'a, str>>,
     severity: Severity,
     status: Status,
     fault: Option<Fault>,
     reason: Option<&'static str>,
-    monitor: Monitor<'a>,
-    alerts: Vec<Alert<'a>>,
-    still_firing: Vec<Alert<'a>>,
+    monitor: MonitorDocument<'a>,
+    alerts: Vec<AlertDocument<'a>>,
+    still_firing: Vec<AlertDocument<'a>>,
     since: Timestamp,
     at: Timestamp,
     page_url: Option<Cow<'a, str>>,
 }
 
 #[derive(Serialize)]
-struct Monitor<'a> {
+struct MonitorDocument<'a> {
     id: &'a str,
     name: Cow<'a, str>,
     group: Option<Cow<'a, str>>,
 }
 
 #[derive(Serialize)]
-struct Alert<'a> {
+struct AlertDocument<'a> {
     id: &'a str,
     rule: &'a str,
     severity: Severity,
@@ -51,18 +51,18 @@ struct Alert<'a> {
 /// the same delivery has the same bytes.
 pub fn document(notification: &Notification, delivery: &DeliveryId) -> Result<Vec<u8>, SendError> {
     let title = notification.title();
-    let document = Document {
+    let document = NotificationDocument {
         version: 1,
         delivery_id: delivery.as_str(),
         kind: notification.kind,
         title: visible(&title),
         message: visible(&notification.message),
-        provider_word: notification.word.as_deref().map(visible),
+        provider_status: notification.word.as_deref().map(visible),
         severity: notification.severity,
         status: notification.status,
         fault: notification.fault,
         reason: notification.reason.map(Reason::code),
-        monitor: Monitor {
+        monitor: MonitorDocument {
             id: notification.monitor.as_str(),
             name: visible(&notification.monitor_name),
             group: notification.group.as_deref().map(visible),
@@ -77,8 +77,8 @@ pub fn document(notification: &Notification, delivery: &DeliveryId) -> Result<Ve
         .map_err(|error| SendError::permanent(format!("the message cannot be written: {error}")))
 }
 
-fn alert(alert: &NamedAlert) -> Alert<'_> {
-    Alert {
+fn alert(alert: &NamedAlert) -> AlertDocument<'_> {
+    AlertDocument {
         id: alert.id.as_str(),
         rule: alert.rule.as_str(),
         severity: alert.severity,

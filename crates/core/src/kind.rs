@@ -3,7 +3,7 @@
 //! A [`Kind`] is data. The checkers and the schemas of their parameters are behind
 //! [`CheckKinds`](crate::checker::CheckKinds), so that a process that makes no checks links none of them.
 
-use crate::outcome::{Labels, Metrics, Parts};
+use crate::outcome::{DurationParts, Labels, Metrics};
 use crate::rule::{BUILTIN_RULES, BuiltinRule};
 
 /// The declaration of one kind of check.
@@ -63,7 +63,7 @@ pub enum Unit {
 }
 
 /// Describes measured values in any number of texts.
-pub type Describe = fn(&Measured<'_>) -> Vec<String>;
+pub type Describe = fn(&LatestMetrics<'_>) -> Vec<String>;
 
 /// The texts about the metrics of a kind.
 #[derive(Debug, Clone, Copy)]
@@ -78,7 +78,7 @@ pub struct Texts {
 
 /// The latest values of one monitor.
 #[derive(Debug, Clone, Copy)]
-pub struct Measured<'a> {
+pub struct LatestMetrics<'a> {
     /// The name of the monitor.
     pub name: &'a str,
     /// The latest value of each metric.
@@ -104,7 +104,7 @@ pub struct BudgetMetrics {
 #[derive(Debug, Clone, Copy)]
 pub struct Example {
     /// The parts of its duration. Without any, checks of the kind measure no latency.
-    pub parts: Parts,
+    pub parts: DurationParts,
     /// The values of its metrics.
     pub metrics: &'static [(&'static str, f64)],
 }
@@ -182,11 +182,11 @@ impl Texts {
         Self { summary: &[], report: describe_nothing, outcome: describe_nothing };
 }
 
-fn describe_nothing(_: &Measured<'_>) -> Vec<String> {
+fn describe_nothing(_: &LatestMetrics<'_>) -> Vec<String> {
     Vec::new()
 }
 
-impl<'a> Measured<'a> {
+impl<'a> LatestMetrics<'a> {
     /// Returns the latest value of a metric.
     #[must_use]
     pub fn metric(&self, name: &str) -> Option<f64> {
@@ -208,7 +208,7 @@ impl<'a> Measured<'a> {
 
 impl Example {
     /// An outcome that measures nothing.
-    pub const NONE: Self = Self { parts: Parts::NONE, metrics: &[] };
+    pub const NONE: Self = Self { parts: DurationParts::NONE, metrics: &[] };
 
     /// Checks whether checks of the kind measure a latency.
     #[must_use]

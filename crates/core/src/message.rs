@@ -36,7 +36,7 @@ pub fn plain_text(notification: &Notification) -> String {
         lines.push(String::new());
     } else if !what.is_empty() {
         // Indented, so that text from a target cannot pass for a line of the message itself.
-        lines.push(format!("What happened: {}", what.replace('\n', "\n  ")));
+        lines.push(format!("Message: {}", what.replace('\n', "\n  ")));
     }
     lines.push(when(notification));
     if notification.kind != NoticeKind::Summary {
@@ -82,17 +82,14 @@ pub fn word(notification: &Notification) -> Option<String> {
     notification.word.as_deref().map(|word| text::one_line(word, MAX_WORD_CHARS))
 }
 
-/// Returns a heading and the party at fault, or the party concerned if nothing has failed.
+/// Returns the label `Cause` with the party at fault, or `Owner` with the party that has to act if nothing has
+/// failed.
 #[must_use]
-pub fn whose_fault(notification: &Notification) -> Option<(&'static str, &'static str)> {
+pub fn cause_and_owner(notification: &Notification) -> Option<(&'static str, &'static str)> {
     if notification.is_a_matter() {
-        return notification.fault.map(|fault| ("Matter", fault.matter()));
+        return notification.fault.map(|fault| ("Owner", fault.owner()));
     }
-    let heading = match notification.kind {
-        NoticeKind::Resolved => "Whose fault it was",
-        NoticeKind::Firing | NoticeKind::Momentary | NoticeKind::Summary => "Whose fault",
-    };
-    notification.fault.map(|fault| (heading, fault.explanation()))
+    notification.fault.map(|fault| ("Cause", fault.explanation()))
 }
 
 /// Returns the duration of a resolved alert.
@@ -112,18 +109,18 @@ pub fn alert(alert: &NamedAlert) -> String {
 }
 
 fn fault(notification: &Notification) -> Option<String> {
-    whose_fault(notification).map(|(heading, fault)| format!("{heading}: {fault}"))
+    cause_and_owner(notification).map(|(heading, fault)| format!("{heading}: {fault}"))
 }
 
 fn when(notification: &Notification) -> String {
     match (notification.kind, lasted(notification)) {
         (NoticeKind::Resolved, Some(lasted)) => format!(
-            "Lasted: {lasted}, from {} to {}",
+            "Duration: {lasted}, from {} to {}",
             time(notification.since),
             time(notification.at)
         ),
         (NoticeKind::Summary, _) => {
-            format!("Covers: {} to {}", time(notification.since), time(notification.at))
+            format!("Period: {} to {}", time(notification.since), time(notification.at))
         }
         (NoticeKind::Momentary, _) => {
             format!("At: {}", time(notification.at))

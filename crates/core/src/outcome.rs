@@ -6,9 +6,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::Catalog;
+use crate::checker_state::Note;
 use crate::cost::Cost;
 use crate::id::MonitorId;
-use crate::note::Note;
 use crate::reason::Reason;
 use crate::status::{Fault, Status};
 
@@ -96,7 +96,7 @@ impl Verdict {
 
 /// The parts of a check's duration. A part that did not take place is absent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Parts {
+pub struct DurationParts {
     /// The resolution of the name.
     pub dns: Option<Duration>,
     /// The TCP connection.
@@ -109,7 +109,7 @@ pub struct Parts {
     pub transfer: Option<Duration>,
 }
 
-impl Parts {
+impl DurationParts {
     /// No parts.
     pub const NONE: Self =
         Self { dns: None, connect: None, tls: None, first_byte: None, transfer: None };
@@ -141,7 +141,7 @@ pub struct Finding {
     /// The response time of the target; `None` if it did not answer.
     pub latency: Option<Duration>,
     /// The parts of the duration.
-    pub parts: Parts,
+    pub parts: DurationParts,
     /// Named measurements.
     pub metrics: Metrics,
     /// Named texts.
@@ -161,7 +161,7 @@ impl Finding {
         Self {
             verdict,
             latency: None,
-            parts: Parts::default(),
+            parts: DurationParts::default(),
             metrics: Metrics::new(),
             labels: Labels::new(),
             cost: Cost::ZERO,
@@ -183,7 +183,7 @@ pub struct Outcome {
     /// The response time of the target; `None` if it did not answer.
     pub latency: Option<Duration>,
     /// The parts of the duration.
-    pub parts: Parts,
+    pub parts: DurationParts,
     /// Named measurements.
     pub metrics: Metrics,
     /// Named texts.

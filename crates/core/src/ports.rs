@@ -8,16 +8,16 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::Serialize;
 
-use crate::budget::{BudgetKey, Reservation, Reserved};
+use crate::budget::{BudgetKey, Reservation, ReserveResult};
 use crate::catalog::KnownCatalog;
 use crate::checker::Beat;
+use crate::checker_state::Note;
 use crate::claim::{Claim, Claimed};
 use crate::config::Config;
 use crate::cost::Cost;
 use crate::delivery::{Delivery, DeliveryId, Predecessor};
 use crate::event::{AlertRecord, Suppression, Transition};
 use crate::id::{MonitorId, RegionId, SecretName, ShardId};
-use crate::note::Note;
 use crate::rollup::{Period, RollupRecord};
 use crate::run::Run;
 use crate::secret::Secrets;
@@ -299,7 +299,7 @@ pub trait ReserveBudget: Send + Sync {
         key: &BudgetKey,
         amount: Cost,
         cap: Cost,
-    ) -> impl Future<Output = StoreResult<Reserved>> + Send;
+    ) -> impl Future<Output = StoreResult<ReserveResult>> + Send;
 
     /// Replaces the amount of `reservation` with `actual`, and returns the sum that its budget has spent
     /// afterwards. The change is applied at most once, even if the answer is lost: a call that fails must not
@@ -388,7 +388,7 @@ pub enum SecretError {
 
 /// The permitted age of a secret's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Freshness {
+pub enum SecretFreshness {
     /// The value that this process has read before, if any.
     Cached,
     /// A value read now, because the last one was refused and may have been rotated since.
@@ -401,7 +401,7 @@ pub trait ReadSecrets: Send + Sync {
     fn secrets(
         &self,
         names: &[SecretName],
-        freshness: Freshness,
+        freshness: SecretFreshness,
     ) -> impl Future<Output = Result<Secrets, SecretError>> + Send;
 }
 
@@ -448,7 +448,7 @@ pub trait ApplyConfig: Send + Sync {
 
 /// A received record that can never be handled.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Poison {
+pub struct PoisonRecord {
     /// A stable code: `run_unreadable`.
     pub code: &'static str,
     /// The problem and its remedy.
@@ -459,9 +459,12 @@ pub struct Poison {
 
 /// Setting aside records that can never be handled. They do not block the records after them and are not
 /// lost.
-pub trait SetAside: Send + Sync {
+pub trait DeadLetters: Send + Sync {
     /// Stores `poison` for inspection by an operator.
-    fn set_aside(&self, poison: &Poison) -> impl Future<Output = StoreResult<()>> + Send;
+    fn send_to_dead_letters(
+        &self,
+        poison: &PoisonRecord,
+    ) -> impl Future<Output = StoreResult<()>> + Send;
 }
 
 /// The key of a stored record, in the form that its store uses in messages.

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::checker_state::Note;
 use crate::cost::Cost;
-use crate::note::Note;
 
 /// The price model of one check with its parameters.
 pub trait PriceModel {
@@ -15,10 +15,10 @@ pub trait PriceModel {
 
     /// Returns a sentence for each cost that the operator may not have intended, for a monitor that is
     /// checked every `interval`.
-    fn doubts(&self, interval: Duration) -> Vec<String>;
+    fn warnings(&self, interval: Duration) -> Vec<String>;
 
     /// Returns the writes of a monitor's checks at this interval.
-    fn upkeep(&self, interval: Duration) -> Box<dyn Upkeep>;
+    fn upkeep(&self, interval: Duration) -> Box<dyn HealthySequence>;
 }
 
 /// The paid requests of a check.
@@ -37,7 +37,7 @@ pub struct Spending {
 }
 
 /// A sequence of healthy checks of a monitor.
-pub trait Upkeep: fmt::Debug + Send {
+pub trait HealthySequence: fmt::Debug + Send {
     /// Returns the writes of the check at `now`.
     fn check(&mut self, now: Timestamp) -> Writes;
 }

@@ -19,7 +19,7 @@ pub use error::ProxyError;
 
 /// The server that a request is sent to.
 #[derive(Debug, Clone, Copy)]
-pub struct Destination<'a> {
+pub struct DestinationServer<'a> {
     /// The scheme of its URLs.
     pub scheme: Scheme,
     /// Its name or address.

@@ -14,7 +14,7 @@ use std::sync::{Arc, OnceLock};
 use secrecy::{ExposeSecret, SecretString};
 
 pub use self::by_pattern::looks_issued;
-use self::by_value::Known;
+use self::by_value::SecretSearches;
 use crate::secret::Secrets;
 
 /// The replacement of a secret.
@@ -26,13 +26,13 @@ pub const REDACTED: &str = "[redacted]";
 /// Clones share them.
 #[derive(Clone, Default)]
 pub struct Redactor {
-    shared: Arc<Shared>,
+    shared: Arc<RedactorState>,
 }
 
 #[derive(Default)]
-struct Shared {
+struct RedactorState {
     secrets: Vec<SecretString>,
-    known: OnceLock<Known>,
+    known: OnceLock<SecretSearches>,
 }
 
 impl Redactor {
@@ -42,7 +42,7 @@ impl Redactor {
     #[must_use]
     pub fn new(secrets: &Secrets) -> Self {
         let secrets = secrets.values().cloned().collect();
-        Self { shared: Arc::new(Shared { secrets, known: OnceLock::new() }) }
+        Self { shared: Arc::new(RedactorState { secrets, known: OnceLock::new() }) }
     }
 
     /// Returns `text` without secrets.
@@ -51,12 +51,12 @@ impl Redactor {
         if text.is_empty() {
             return Cow::Borrowed(text);
         }
-        let Shared { secrets, known } = &*self.shared;
+        let RedactorState { secrets, known } = &*self.shared;
         if secrets.is_empty() {
             return by_pattern::redact(text);
         }
-        let known =
-            known.get_or_init(|| Known::new(secrets.iter().map(ExposeSecret::expose_secret)));
+        let known = known
+            .get_or_init(|| SecretSearches::new(secrets.iter().map(ExposeSecret::expose_secret)));
         match known.redact(text) {
             Cow::Borrowed(text) => by_pattern::redact(text),
             Cow::Owned(text) => Cow::Owned(by_pattern::redact(&text).into_owned()),

@@ -117,7 +117,7 @@ pub struct Rollup {
 
 /// The operation of a service during an outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Operation {
+pub enum ServiceOperation {
     /// No planned window is open.
     Regular,
     /// A planned window is open.
@@ -126,14 +126,14 @@ pub enum Operation {
 
 impl Rollup {
     /// Counts `outcome`, which represents a period of `interval`.
-    pub fn count(&mut self, outcome: &Outcome, interval: Duration, operation: Operation) {
+    pub fn count(&mut self, outcome: &Outcome, interval: Duration, operation: ServiceOperation) {
         self.cost += outcome.cost;
         let seconds = interval.as_secs();
         let fault = outcome.verdict.cause().map(|cause| cause.fault);
-        let ours = fault.is_some_and(|fault| !fault.is_the_services_own());
+        let ours = fault.is_some_and(|fault| !fault.is_target_side());
         let tally = &mut self.tally;
         let measured = match outcome.status() {
-            _ if operation == Operation::Maintenance => {
+            _ if operation == ServiceOperation::Maintenance => {
                 tally.maintenance_s += seconds;
                 false
             }
@@ -209,11 +209,11 @@ mod tests {
         let mut rollup = Rollup::default();
         assert_eq!(rollup.tally.uptime_percentage(), None);
         for _ in 0..3 {
-            rollup.count(&outcome(Verdict::Healthy), minute, Operation::Regular);
+            rollup.count(&outcome(Verdict::Healthy), minute, ServiceOperation::Regular);
         }
         let down = Cause::of(Reason::Timeout, "");
-        rollup.count(&outcome(Verdict::Unhealthy(down.clone())), minute, Operation::Regular);
-        rollup.count(&outcome(Verdict::Unhealthy(down)), minute, Operation::Maintenance);
+        rollup.count(&outcome(Verdict::Unhealthy(down.clone())), minute, ServiceOperation::Regular);
+        rollup.count(&outcome(Verdict::Unhealthy(down)), minute, ServiceOperation::Maintenance);
         assert_eq!(rollup.tally.uptime_percentage(), Some(75.0));
         assert_eq!(rollup.tally.maintenance_s, 60);
     }
@@ -222,13 +222,13 @@ mod tests {
     fn a_failure_that_is_ours_leaves_the_uptime_alone() {
         let mut rollup = Rollup::default();
         let minute = Duration::from_mins(1);
-        rollup.count(&outcome(Verdict::Healthy), minute, Operation::Regular);
+        rollup.count(&outcome(Verdict::Healthy), minute, ServiceOperation::Regular);
         for fault in [Fault::Credentials, Fault::Quota, Fault::Request] {
             let cause = Cause::new(fault, Reason::CheckFailed, "");
-            rollup.count(&outcome(Verdict::Unhealthy(cause)), minute, Operation::Regular);
+            rollup.count(&outcome(Verdict::Unhealthy(cause)), minute, ServiceOperation::Regular);
         }
         let cause = Cause::of(Reason::MonitoringImpaired, "");
-        rollup.count(&outcome(Verdict::Unknown(cause)), minute, Operation::Regular);
+        rollup.count(&outcome(Verdict::Unknown(cause)), minute, ServiceOperation::Regular);
         assert_eq!(rollup.tally.uptime_percentage(), Some(100.0));
         assert_eq!(rollup.tally.unknown_s, 240);
     }
@@ -240,7 +240,7 @@ mod tests {
         rollup.count(
             &outcome(Verdict::Unhealthy(cause)),
             Duration::from_mins(1),
-            Operation::Regular,
+            ServiceOperation::Regular,
         );
         assert_eq!((rollup.tally.degraded_s, rollup.tally.unhealthy_s), (60, 0));
         assert_eq!(rollup.tally.uptime_percentage(), Some(100.0));

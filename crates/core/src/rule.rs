@@ -22,7 +22,7 @@ pub struct Rule {
     /// The time after a notification in which further ones of the same rule and monitor are suppressed.
     pub cooldown: Duration,
     /// The monitors that it applies to.
-    pub scope: Scope,
+    pub scope: RuleScope,
     /// True if it marks a moment rather than a state. Such an alert has no resolved notice.
     pub momentary: bool,
     /// The only channels that receive its alerts, if their filters accept them; empty means every channel
@@ -44,7 +44,7 @@ impl Rule {
 
 /// A selection of monitors. An empty list selects all.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Scope {
+pub struct RuleScope {
     /// By id.
     pub monitors: Vec<MonitorId>,
     /// By group.
@@ -53,7 +53,7 @@ pub struct Scope {
     pub tags: Vec<String>,
 }
 
-impl Scope {
+impl RuleScope {
     /// Returns true if the scope has no restriction.
     #[must_use]
     pub fn is_everything(&self) -> bool {

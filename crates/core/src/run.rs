@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{RegionId, ShardId};
 use crate::outcome::Outcome;
-use crate::stored;
+use crate::serde_time;
 
 /// The part of an invocation that a run holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -34,7 +34,7 @@ impl Lane {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RunKey {
     /// The scheduled time of the invocation.
-    #[serde(with = "stored::at")]
+    #[serde(with = "serde_time::at")]
     pub scheduled_at: Timestamp,
     /// The region that the prober ran in.
     pub region: RegionId,

@@ -7,7 +7,7 @@ use url::Host;
 /// The distance of an address from Allclear's own machine. A redirect must not lead to a closer scope than
 /// the one it comes from, so that no target can make Allclear send requests to services around it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Scope {
+pub enum AddressScope {
     /// A public address.
     Global,
     /// A private network, or a range that is reserved and not routed.
@@ -16,7 +16,7 @@ pub enum Scope {
     Machine,
 }
 
-impl Scope {
+impl AddressScope {
     /// Returns the closest scope among `addresses`.
     #[must_use]
     pub fn of_all(addresses: &[IpAddr]) -> Self {
@@ -122,7 +122,7 @@ mod tests {
     fn each_address_has_its_scope() {
         for (scope, addresses) in [
             (
-                Scope::Machine,
+                AddressScope::Machine,
                 &[
                     "127.0.0.1",
                     "127.255.0.1",
@@ -148,7 +148,7 @@ mod tests {
                 ][..],
             ),
             (
-                Scope::Private,
+                AddressScope::Private,
                 &[
                     "10.0.0.1",
                     "100.64.0.1",
@@ -178,7 +178,7 @@ mod tests {
                 ],
             ),
             (
-                Scope::Global,
+                AddressScope::Global,
                 &[
                     "8.8.8.8",
                     "1.1.1.1",
@@ -201,7 +201,7 @@ mod tests {
             ),
         ] {
             for address in addresses {
-                assert_eq!(Scope::of(address.parse().unwrap()), scope, "{address}");
+                assert_eq!(AddressScope::of(address.parse().unwrap()), scope, "{address}");
             }
         }
     }
@@ -209,16 +209,23 @@ mod tests {
     #[test]
     fn the_closest_of_several_addresses_counts() {
         let addresses = ["8.8.8.8", "10.0.0.1"].map(|ip| ip.parse().unwrap());
-        assert_eq!(Scope::of_all(&addresses), Scope::Private);
-        assert_eq!(Scope::of_all(&[]), Scope::Global);
+        assert_eq!(AddressScope::of_all(&addresses), AddressScope::Private);
+        assert_eq!(AddressScope::of_all(&[]), AddressScope::Global);
     }
 
     #[test]
     fn a_name_of_this_machine_shows_its_scope() {
         for name in ["localhost", "LOCALHOST.", "db.localhost"] {
-            assert_eq!(Scope::of_host(&Host::Domain(name.to_owned())), Scope::Machine, "{name}");
+            assert_eq!(
+                AddressScope::of_host(&Host::Domain(name.to_owned())),
+                AddressScope::Machine,
+                "{name}"
+            );
         }
-        assert_eq!(Scope::of_host(&Host::Domain("localhost.test".to_owned())), Scope::Global);
-        assert_eq!(Scope::of_host(&Host::Ipv4(Ipv4Addr::LOCALHOST)), Scope::Machine);
+        assert_eq!(
+            AddressScope::of_host(&Host::Domain("localhost.test".to_owned())),
+            AddressScope::Global
+        );
+        assert_eq!(AddressScope::of_host(&Host::Ipv4(Ipv4Addr::LOCALHOST)), AddressScope::Machine);
     }
 }

@@ -13,11 +13,11 @@ use crate::delivery::{Delivery, DeliveryId};
 use crate::event::{AlertId, AlertRecord, SuppressedBy, Suppression, Transition};
 use crate::id::{ChannelId, MonitorId, RuleId, SummaryId};
 use crate::outcome::Cause;
+use crate::provider_status::ProviderStatus;
 use crate::rollup::{Rollup, RollupRecord, Tally};
 use crate::run::RunKey;
+use crate::serde_time;
 use crate::status::{Severity, Status};
-use crate::stored;
-use crate::word::Word;
 
 /// The greatest delay, relative to the newest folded run, with which a run is still folded. After this time
 /// an hour is written and never changed again. A run that arrives later is set aside.
@@ -44,7 +44,7 @@ pub struct ShardState {
 pub struct Summarized {
     /// The end of the latest period that was sent. Before the first one was sent, the end of the period
     /// before it.
-    #[serde(with = "stored::at")]
+    #[serde(with = "serde_time::at")]
     pub until: Timestamp,
 }
 
@@ -52,10 +52,10 @@ pub struct Summarized {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Folded {
     /// The newest time that was folded.
-    #[serde(with = "stored::option_at")]
+    #[serde(with = "serde_time::option_at")]
     pub newest: Option<Timestamp>,
     /// A time before which no run is folded, if the clock was set back.
-    #[serde(with = "stored::option_at")]
+    #[serde(with = "serde_time::option_at")]
     pub floor: Option<Timestamp>,
     /// The runs folded since the horizon.
     pub recent: BTreeSet<RunKey>,
@@ -98,20 +98,20 @@ pub struct MonitorState {
     /// The confirmed status.
     pub status: Status,
     /// The time since which it has this status.
-    #[serde(with = "stored::at")]
+    #[serde(with = "serde_time::at")]
     pub since: Timestamp,
     /// The cause; `None` if healthy.
     pub cause: Option<Cause>,
     /// The last confirmed status that was measured; `None` before the first one.
     pub measured: Option<Status>,
     /// The latest measured outcomes, oldest first, as many as a confirmation needs.
-    pub recent: VecDeque<Measured>,
+    pub recent: VecDeque<MeasuredOutcome>,
     /// The outcomes in a row that measured nothing.
     pub unmeasured: Option<Unmeasured>,
     /// The latest outcome.
     pub last: Option<LastOutcome>,
     /// The time at which it was last healthy.
-    #[serde(with = "stored::option_at")]
+    #[serde(with = "serde_time::option_at")]
     pub last_healthy: Option<Timestamp>,
     /// Unhealthy outcomes in a row.
     pub consecutive_failures: u32,
@@ -122,16 +122,16 @@ pub struct MonitorState {
     /// The time of the last notification of each rule, for the cooldown.
     pub last_notified_at: BTreeMap<RuleId, Timestamp>,
     /// The status that its provider reports, if the check reads it.
-    pub word: Option<Word>,
+    pub word: Option<ProviderStatus>,
     /// The counts that are not yet in a written rollup.
     pub open: OpenRollups,
 }
 
 /// A measured outcome, as an input of a confirmation.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Measured {
+pub struct MeasuredOutcome {
     /// The due time of the check.
-    #[serde(with = "stored::at")]
+    #[serde(with = "serde_time::at")]
     pub at: Timestamp,
     /// Its status; never unknown.
     pub status: Status,
@@ -141,7 +141,7 @@ pub struct Measured {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Unmeasured {
     /// The time of the first one.
-    #[serde(with = "stored::at")]
+    #[serde(with = "serde_time::at")]
     pub since: Timestamp,
     /// The number of outcomes in the row.
     pub n_outcomes: u32,
@@ -151,7 +151,7 @@ pub struct Unmeasured {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LastOutcome {
     /// The due time of the check.
-    #[serde(with = "stored::at")]
+    #[serde(with = "serde_time::at")]
     pub at: Timestamp,
     /// Its status.
     pub status: Status,
@@ -167,10 +167,10 @@ pub struct Alert {
     /// The severity of the alert.
     pub severity: Severity,
     /// The time since which its condition is true.
-    #[serde(with = "stored::at")]
+    #[serde(with = "serde_time::at")]
     pub since: Timestamp,
     /// The latest time at which its condition was true.
-    #[serde(with = "stored::at")]
+    #[serde(with = "serde_time::at")]
     pub true_at: Timestamp,
     /// Set when it fires; `None` while it is pending.
     pub firing: Option<Firing>,
@@ -182,7 +182,7 @@ pub struct Firing {
     /// The identity of the alert.
     pub id: AlertId,
     /// The time at which it began to fire.
-    #[serde(with = "stored::at")]
+    #[serde(with = "serde_time::at")]
     pub at: Timestamp,
     /// The description for a person.
     pub message: String,
@@ -240,13 +240,13 @@ impl MonitorState {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct OpenRollups {
     /// Hours that may still change, by their start.
-    #[serde(with = "stored::by_time")]
+    #[serde(with = "serde_time::by_time")]
     pub hours: BTreeMap<Timestamp, Rollup>,
     /// The closed hours of days that may still change, by the day's start.
-    #[serde(with = "stored::by_time")]
+    #[serde(with = "serde_time::by_time")]
     pub days: BTreeMap<Timestamp, Rollup>,
     /// The seconds in each status in each of the last 24 closed hours, by their start.
-    #[serde(with = "stored::by_time")]
+    #[serde(with = "serde_time::by_time")]
     pub last_day: BTreeMap<Timestamp, Tally>,
 }
 
@@ -263,7 +263,7 @@ impl OpenRollups {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Impairment {
     /// The time since which Allclear cannot measure; `None` while it can.
-    #[serde(with = "stored::option_at")]
+    #[serde(with = "serde_time::option_at")]
     pub since: Option<Timestamp>,
     /// Runs in a row that could not measure.
     pub n_bad_runs: u32,

@@ -21,7 +21,7 @@ pub enum Status {
 impl Status {
     /// Returns the rank of a measured status, from 0 for the best; `None` for an unmeasured one.
     #[must_use]
-    pub fn badness(self) -> Option<u8> {
+    pub fn rank(self) -> Option<u8> {
         match self {
             Self::Healthy => Some(0),
             Self::Degraded => Some(1),
@@ -152,23 +152,10 @@ impl Fault {
         }
     }
 
-    /// Returns the party that is concerned before anything has failed, as half a sentence for a person.
-    #[must_use]
-    pub fn matter(self) -> &'static str {
-        match self {
-            Self::Target => "of the service itself",
-            Self::Credentials => "of our credentials",
-            Self::Quota => "of our quota or credit",
-            Self::Throttled => "of our rate of requests",
-            Self::Request => "of what we ask for",
-            Self::Monitor => "of the monitor",
-        }
-    }
-
     /// Returns true if the public may read this failure as a failure of the service itself. Only such
     /// failures count in its uptime.
     #[must_use]
-    pub fn is_the_services_own(self) -> bool {
+    pub fn is_target_side(self) -> bool {
         match self {
             Self::Target | Self::Throttled => true,
             Self::Credentials | Self::Quota | Self::Request | Self::Monitor => false,
@@ -219,7 +206,7 @@ impl fmt::Display for Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::window::Day;
+    use crate::window::WeekDay;
 
     /// Checks that JSON has these words, in both directions.
     fn are_the_words_of<T, const N: usize>(all: [T; N], word: fn(T) -> &'static str)
@@ -238,6 +225,6 @@ mod tests {
         are_the_words_of(Severity::ALL, Severity::as_str);
         are_the_words_of(Fault::ALL, Fault::as_str);
         are_the_words_of(Impact::ALL, Impact::as_str);
-        are_the_words_of(Day::ALL, Day::as_str);
+        are_the_words_of(WeekDay::ALL, WeekDay::as_str);
     }
 }

@@ -8,7 +8,7 @@ use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::id::{ChannelId, SummaryId};
-use crate::window::Day;
+use crate::window::WeekDay;
 
 /// A scheduled summary.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,7 +16,7 @@ pub struct Summary {
     /// Its stable name.
     pub id: SummaryId,
     /// The length of the period that each summary covers, and the time between two of them.
-    pub every: Every,
+    pub every: SummaryPeriod,
     /// The local time at which it is due.
     pub at: Time,
     /// The IANA name of the time zone, known to exist.
@@ -29,11 +29,11 @@ pub struct Summary {
 /// The frequency of a summary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Every {
+pub enum SummaryPeriod {
     /// Each day.
     Day,
     /// Each week, on this day.
-    Week(Day),
+    Week(WeekDay),
 }
 
 /// The period that a summary covers, without its end.
@@ -60,8 +60,8 @@ impl Summary {
             Some(zoned.timestamp())
         };
         let is_its_day = |date: Date| match self.every {
-            Every::Day => true,
-            Every::Week(day) => Weekday::from(day) == date.weekday(),
+            SummaryPeriod::Day => true,
+            SummaryPeriod::Week(day) => Weekday::from(day) == date.weekday(),
         };
         let today = now.to_zoned(zone.clone()).date();
         let days_back = |date: Date, n: i64| date.checked_sub(Span::new().days(n)).ok();
@@ -70,8 +70,8 @@ impl Summary {
             .filter(|date| is_its_day(*date))
             .find(|date| at(*date, self.at).is_some_and(|due| due <= now))?;
         let length = match self.every {
-            Every::Day => 1,
-            Every::Week(_) => 7,
+            SummaryPeriod::Day => 1,
+            SummaryPeriod::Week(_) => 7,
         };
         let until = at(date, self.at)?;
         let last_day = until.checked_sub(Duration::from_nanos(1)).ok()?.to_zoned(zone.clone());
@@ -88,8 +88,8 @@ impl Summary {
         let zone = TimeZone::get(&self.time_zone).unwrap_or(TimeZone::UTC);
         let date = covered.until.to_zoned(zone).date();
         match self.every {
-            Every::Day => format!("Daily summary, {date}"),
-            Every::Week(_) => format!("Weekly summary, {date}"),
+            SummaryPeriod::Day => format!("Daily summary, {date}"),
+            SummaryPeriod::Week(_) => format!("Weekly summary, {date}"),
         }
     }
 }

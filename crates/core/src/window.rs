@@ -8,7 +8,7 @@ use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::id::{MaintenanceId, RuleId};
-use crate::rule::Scope;
+use crate::rule::RuleScope;
 
 /// A planned window. Paging is suppressed, the page announces it, and its time does not count in uptime.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,7 +20,7 @@ pub struct Maintenance {
     /// Further information.
     pub description: Option<String>,
     /// The monitors that it applies to.
-    pub scope: Scope,
+    pub scope: RuleScope,
     /// The times at which it is open.
     pub schedule: WindowSchedule,
 }
@@ -39,7 +39,7 @@ pub enum WindowSchedule {
     /// At the same local time on the same days of each week.
     Weekly {
         /// The days on which it opens; not empty.
-        days: Vec<Day>,
+        days: Vec<WeekDay>,
         /// The local time at which it opens.
         at: Time,
         /// The time for which it stays open, in elapsed time.
@@ -53,7 +53,7 @@ pub enum WindowSchedule {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names of the days say it")]
-pub enum Day {
+pub enum WeekDay {
     Monday,
     Tuesday,
     Wednesday,
@@ -63,7 +63,7 @@ pub enum Day {
     Sunday,
 }
 
-impl Day {
+impl WeekDay {
     /// All days, from Monday.
     pub const ALL: [Self; 7] = [
         Self::Monday,
@@ -90,16 +90,16 @@ impl Day {
     }
 }
 
-impl From<Day> for Weekday {
-    fn from(day: Day) -> Self {
+impl From<WeekDay> for Weekday {
+    fn from(day: WeekDay) -> Self {
         match day {
-            Day::Monday => Self::Monday,
-            Day::Tuesday => Self::Tuesday,
-            Day::Wednesday => Self::Wednesday,
-            Day::Thursday => Self::Thursday,
-            Day::Friday => Self::Friday,
-            Day::Saturday => Self::Saturday,
-            Day::Sunday => Self::Sunday,
+            WeekDay::Monday => Self::Monday,
+            WeekDay::Tuesday => Self::Tuesday,
+            WeekDay::Wednesday => Self::Wednesday,
+            WeekDay::Thursday => Self::Thursday,
+            WeekDay::Friday => Self::Friday,
+            WeekDay::Saturday => Self::Saturday,
+            WeekDay::Sunday => Self::Sunday,
         }
     }
 }
@@ -153,7 +153,7 @@ impl WindowSchedule {
 
 /// A weekly window in its time zone.
 struct Weekly<'a> {
-    days: &'a [Day],
+    days: &'a [WeekDay],
     at: Time,
     duration: Duration,
     zone: TimeZone,
@@ -190,7 +190,7 @@ impl Weekly<'_> {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Silence {
     /// The monitors that it applies to.
-    pub scope: Scope,
+    pub scope: RuleScope,
     /// The rules that it applies to; empty means all.
     pub rules: Vec<RuleId>,
     /// The end.
@@ -215,7 +215,7 @@ mod tests {
 
     fn weekly_in_berlin(at: &str) -> WindowSchedule {
         WindowSchedule::Weekly {
-            days: vec![Day::Sunday],
+            days: vec![WeekDay::Sunday],
             at: at.parse().unwrap(),
             duration: Duration::from_hours(1),
             time_zone: "Europe/Berlin".to_owned(),

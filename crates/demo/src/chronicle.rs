@@ -10,8 +10,13 @@ pub const N_DAYS: i64 = 90;
 pub const DAY_OFF: i64 = 58;
 
 /// The window of planned maintenance.
-pub(crate) const MAINTENANCE: Episode =
-    episode("orders-database", 20, 2 * 60, 60, Trouble::Down(Reason::ConnectRefused, "refused"));
+pub(crate) const MAINTENANCE: Episode = episode(
+    "orders-database",
+    20,
+    2 * 60,
+    60,
+    EpisodeEffect::Down(Reason::ConnectRefused, "refused"),
+);
 
 /// A period of trouble of one service.
 #[derive(Debug, Clone, Copy)]
@@ -25,12 +30,12 @@ pub struct Episode {
     /// Duration in minutes.
     pub minutes: i64,
     /// Kind of trouble.
-    pub trouble: Trouble,
+    pub trouble: EpisodeEffect,
 }
 
 /// Effect of an episode on the checks of a service.
 #[derive(Debug, Clone, Copy)]
-pub enum Trouble {
+pub enum EpisodeEffect {
     /// An outage: the reason and the message of each check.
     Down(Reason, &'static str),
     /// A slow period: the response time in milliseconds.
@@ -41,7 +46,7 @@ pub enum Trouble {
     KeyRefused(&'static str),
 }
 
-impl Trouble {
+impl EpisodeEffect {
     /// Returns the verdict of a check during the episode.
     pub(crate) fn verdict(self) -> Verdict {
         match self {
@@ -60,41 +65,80 @@ impl Trouble {
 
 /// All episodes except [`DAY_OFF`].
 pub const EPISODES: [Episode; 16] = [
-    episode("search", 80, 7 * 60, 9 * 60, Trouble::Slow(1_150)),
-    episode("search", 79, 6 * 60 + 10, 5 * 60, Trouble::Slow(940)),
-    episode("checkout", 71, 14 * 60 + 3, 47, Trouble::Down(Reason::HttpStatus, "status 502")),
-    episode("order-history", 71, 14 * 60 + 5, 46, Trouble::Down(Reason::HttpStatus, "status 500")),
-    episode("gemini-api", 63, 16 * 60 + 22, 58, Trouble::Down(Reason::HttpStatus, "status 503")),
-    episode("storefront", 55, 9 * 60 + 41, 6, Trouble::Down(Reason::Timeout, "no answer in 3s")),
-    episode("openai-api", 48, 15 * 60, 4 * 60 + 30, Trouble::Slow(2_300)),
+    episode("search", 80, 7 * 60, 9 * 60, EpisodeEffect::Slow(1_150)),
+    episode("search", 79, 6 * 60 + 10, 5 * 60, EpisodeEffect::Slow(940)),
+    episode("checkout", 71, 14 * 60 + 3, 47, EpisodeEffect::Down(Reason::HttpStatus, "status 502")),
+    episode(
+        "order-history",
+        71,
+        14 * 60 + 5,
+        46,
+        EpisodeEffect::Down(Reason::HttpStatus, "status 500"),
+    ),
+    episode(
+        "gemini-api",
+        63,
+        16 * 60 + 22,
+        58,
+        EpisodeEffect::Down(Reason::HttpStatus, "status 503"),
+    ),
+    episode(
+        "storefront",
+        55,
+        9 * 60 + 41,
+        6,
+        EpisodeEffect::Down(Reason::Timeout, "no answer in 3s"),
+    ),
+    episode("openai-api", 48, 15 * 60, 4 * 60 + 30, EpisodeEffect::Slow(2_300)),
     episode("certificate", 44, 60, 2 * 24 * 60, CERTIFICATE),
-    episode("image-cdn", 40, 3 * 60 + 12, 205, Trouble::Down(Reason::ConnectTimeout, "no answer")),
-    episode("search", 33, 11 * 60 + 8, 94, Trouble::Down(Reason::HttpStatus, "status 503")),
+    episode(
+        "image-cdn",
+        40,
+        3 * 60 + 12,
+        205,
+        EpisodeEffect::Down(Reason::ConnectTimeout, "no answer"),
+    ),
+    episode("search", 33, 11 * 60 + 8, 94, EpisodeEffect::Down(Reason::HttpStatus, "status 503")),
     episode(
         "anthropic-api",
         30,
         0,
         24 * 60,
-        Trouble::KeyRefused("status 401: the key has expired"),
+        EpisodeEffect::KeyRefused("status 401: the key has expired"),
     ),
     MAINTENANCE,
     episode("nightly-backup", 17, 4 * 60, 4 * 60 + 30, BACKUP),
-    episode("openai-api", 12, 18 * 60 + 5, 34, Trouble::Down(Reason::HttpStatus, "status 500")),
-    episode("checkout", 9, 10 * 60 + 16, 22, Trouble::Down(Reason::Timeout, "no answer in 3s")),
-    episode("search", 6, 19 * 60 + 30, 75, Trouble::Slow(870)),
+    episode(
+        "openai-api",
+        12,
+        18 * 60 + 5,
+        34,
+        EpisodeEffect::Down(Reason::HttpStatus, "status 500"),
+    ),
+    episode(
+        "checkout",
+        9,
+        10 * 60 + 16,
+        22,
+        EpisodeEffect::Down(Reason::Timeout, "no answer in 3s"),
+    ),
+    episode("search", 6, 19 * 60 + 30, 75, EpisodeEffect::Slow(870)),
 ];
 
-const CERTIFICATE: Trouble =
-    Trouble::Degraded(Reason::CertificateExpiring, "the certificate expires in 20 days; renew it");
+const CERTIFICATE: EpisodeEffect = EpisodeEffect::Degraded(
+    Reason::CertificateExpiring,
+    "the certificate expires in 20 days; renew it",
+);
 
-const BACKUP: Trouble = Trouble::Down(Reason::BeatMissing, "the last success is 25h ago");
+const BACKUP: EpisodeEffect =
+    EpisodeEffect::Down(Reason::BeatMissing, "the last success is 25h ago");
 
 const fn episode(
     monitor: &'static str,
     days_ago: i64,
     minute: i64,
     minutes: i64,
-    trouble: Trouble,
+    trouble: EpisodeEffect,
 ) -> Episode {
     Episode { monitor, days_ago, minute, minutes, trouble }
 }

@@ -15,7 +15,7 @@ use allclear_core::kind::KindSet;
 use allclear_core::monitor::Monitor;
 use allclear_core::outcome::{Finding, Outcome, Verdict};
 use allclear_core::rollup::{Period, RollupRecord};
-use allclear_core::rule::Scope;
+use allclear_core::rule::RuleScope;
 use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::state::{Decision, ShardState};
 use allclear_core::window::{Maintenance, WindowSchedule};
@@ -23,7 +23,7 @@ use allclear_evaluate::fold::fold;
 use allclear_evaluate::{ConditionError, ConfigIndex};
 use fnv::FnvHasher;
 
-use crate::chronicle::{DAY_OFF, EPISODES, Episode, MAINTENANCE, N_DAYS, Trouble};
+use crate::chronicle::{DAY_OFF, EPISODES, Episode, EpisodeEffect, MAINTENANCE, N_DAYS};
 
 /// Interval between checks while no episode begins or ends.
 const COARSE: Duration = Duration::from_mins(30);
@@ -128,9 +128,9 @@ impl Past {
             id: MaintenanceId::new("failover-drill")?,
             title: "Failover drill".to_owned(),
             description: None,
-            scope: Scope {
+            scope: RuleScope {
                 monitors: affected.map(|one| one.id.clone()).collect(),
-                ..Scope::default()
+                ..RuleScope::default()
             },
             schedule: WindowSchedule::Once { start, end },
         });
@@ -189,7 +189,7 @@ impl Past {
                 episode.monitor == monitor.id.as_str() && (*start..*end).contains(&at)
             })
             .map(|(_, _, episode)| episode.trouble);
-        let verdict = trouble.map_or(Verdict::Healthy, Trouble::verdict);
+        let verdict = trouble.map_or(Verdict::Healthy, EpisodeEffect::verdict);
         let finding =
             Finding { latency: self.latency(monitor, trouble, at), ..Finding::of(verdict) };
         Outcome::new(monitor.id.clone(), Duration::ZERO, finding, 1)
@@ -199,13 +199,13 @@ impl Past {
     fn latency(
         &self,
         monitor: &Monitor,
-        trouble: Option<Trouble>,
+        trouble: Option<EpisodeEffect>,
         at: Timestamp,
     ) -> Option<Duration> {
         let usual = match trouble {
-            Some(Trouble::Slow(ms)) => Duration::from_millis(ms),
-            Some(Trouble::Down(..) | Trouble::KeyRefused(_)) => return None,
-            Some(Trouble::Degraded(..)) | None => monitor.expected_response_time? / 2,
+            Some(EpisodeEffect::Slow(ms)) => Duration::from_millis(ms),
+            Some(EpisodeEffect::Down(..) | EpisodeEffect::KeyRefused(_)) => return None,
+            Some(EpisodeEffect::Degraded(..)) | None => monitor.expected_response_time? / 2,
         };
         let kind = self.kinds.get(&monitor.check.kind)?;
         let hour = at.as_second().rem_euclid(Period::Day.seconds()) as f64 / 3_600.0;

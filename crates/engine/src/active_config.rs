@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::failure::{Code, Failure};
+use crate::failure::{Code, InvocationFailure};
 use allclear_core::config::Config;
 use allclear_core::ports::{AppliedConfig, ReadConfig, StoreError, Version};
 
@@ -16,14 +16,14 @@ const MAX_TRIED: u64 = 10;
 /// The active config, with the value that is built from it.
 #[derive(Debug)]
 pub struct ActiveConfig<T> {
-    used: Option<Used<T>>,
+    used: Option<UsedConfig<T>>,
     /// The newest version that could not be used, with the reason.
-    refused: Option<(Version, Failure)>,
+    refused: Option<(Version, InvocationFailure)>,
 }
 
 /// A config in use.
 #[derive(Debug)]
-struct Used<T> {
+struct UsedConfig<T> {
     version: Version,
     config: Arc<Config>,
     made: T,
@@ -37,14 +37,14 @@ pub struct Current<'a, T> {
     /// The value that was built from it.
     pub made: &'a mut T,
     /// The change since the last look.
-    pub change: Change,
+    pub change: ConfigRefresh,
     /// The reason why an older config is active. The caller reports it after its work.
     pub staleness: Staleness,
 }
 
 /// The result of looking for a newer config.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
+pub enum ConfigRefresh {
     /// The config and the reason of its staleness are those of the last look.
     Unchanged,
     /// Another config became active.
@@ -65,7 +65,7 @@ pub enum ConfigAge {
 /// The reason why the active config is not the newest one, if there is one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[must_use = "an older config that is active has to be reported"]
-pub struct Staleness(Option<Failure>);
+pub struct Staleness(Option<InvocationFailure>);
 
 impl Staleness {
     /// Returns true if the active config is not the newest one, which may have entries that this one lacks.
@@ -82,14 +82,14 @@ impl Staleness {
 
     /// Returns the reason.
     #[must_use]
-    pub fn reason(&self) -> Option<&Failure> {
+    pub fn reason(&self) -> Option<&InvocationFailure> {
         self.0.as_ref()
     }
 
     /// Logs the reason, for invocations that must not fail with it: a stream would wait for the config, and
     /// an operator would get no answer. The invocation of the schedule fails with it.
     pub fn log(&self) {
-        if let Some(Failure { code, message }) = &self.0 {
+        if let Some(InvocationFailure { code, message }) = &self.0 {
             tracing::error!(%code, message, "works on with an older config");
         }
     }
@@ -100,7 +100,7 @@ impl Staleness {
     /// # Errors
     ///
     /// Fails with the reason of the staleness.
-    pub fn fail_or<A>(self, answer: A) -> Result<A, Failure> {
+    pub fn fail_or<A>(self, answer: A) -> Result<A, InvocationFailure> {
         self.0.map_or(Ok(answer), Err)
     }
 }
@@ -114,7 +114,7 @@ impl<T> Default for ActiveConfig<T> {
 impl<T> ActiveConfig<T> {
     /// Creates the active config from `config` and the value that was built from it.
     pub fn starting_with(version: Version, config: Arc<Config>, made: T) -> Self {
-        Self { used: Some(Used { version, config, made }), refused: None }
+        Self { used: Some(UsedConfig { version, config, made }), refused: None }
     }
 
     /// Returns the value that was built from the active config; `None` before the first look.
@@ -143,10 +143,10 @@ impl<T> ActiveConfig<T> {
         &mut self,
         store: &S,
         build: impl Fn(&Arc<Config>) -> Result<T, String>,
-    ) -> Result<Current<'_, T>, Failure> {
+    ) -> Result<Current<'_, T>, InvocationFailure> {
         let (change, stale_reason) = self.look(store, build).await?;
         match &mut self.used {
-            Some(Used { config, made, .. }) => {
+            Some(UsedConfig { config, made, .. }) => {
                 Ok(Current { config, made, change, staleness: Staleness(stale_reason) })
             }
             None => Err(stale_reason.unwrap_or_else(|| missing(store))),
@@ -157,28 +157,28 @@ impl<T> ActiveConfig<T> {
         &mut self,
         store: &S,
         build: impl Fn(&Arc<Config>) -> Result<T, String>,
-    ) -> Result<(Change, Option<Failure>), Failure> {
+    ) -> Result<(ConfigRefresh, Option<InvocationFailure>), InvocationFailure> {
         let version = match store.config_version().await {
-            Ok(0) => return Ok((Change::Unchanged, Some(missing(store)))),
+            Ok(0) => return Ok((ConfigRefresh::Unchanged, Some(missing(store)))),
             Ok(version) => version,
             Err(error) => {
-                return unreadable(store, &error).map(|why| (Change::Unchanged, Some(why)));
+                return unreadable(store, &error).map(|why| (ConfigRefresh::Unchanged, Some(why)));
             }
         };
         if self.used.as_ref().is_some_and(|used| used.version == version) {
             self.refused = None;
-            return Ok((Change::Unchanged, None));
+            return Ok((ConfigRefresh::Unchanged, None));
         }
         if let Some((refused, why)) = &self.refused
             && *refused == version
         {
-            return Ok((Change::Unchanged, Some(why.clone())));
+            return Ok((ConfigRefresh::Unchanged, Some(why.clone())));
         }
         let why = match read(store, version, &build).await? {
             Ok(used) => {
                 self.used = Some(used);
                 self.refused = None;
-                return Ok((Change::Activated, None));
+                return Ok((ConfigRefresh::Activated, None));
             }
             Err(why) => why,
         };
@@ -193,7 +193,7 @@ impl<T> ActiveConfig<T> {
         }
         // Recorded last, so that an interrupted search is repeated.
         self.refused = Some((version, why.clone()));
-        Ok((Change::Refused, Some(why)))
+        Ok((ConfigRefresh::Refused, Some(why)))
     }
 }
 
@@ -202,7 +202,7 @@ async fn read<S: ReadConfig, T>(
     store: &S,
     version: Version,
     build: impl Fn(&Arc<Config>) -> Result<T, String>,
-) -> Result<Result<Used<T>, Failure>, Failure> {
+) -> Result<Result<UsedConfig<T>, InvocationFailure>, InvocationFailure> {
     let applied = match store.applied_config(version).await {
         Ok(applied) => applied,
         Err(error) => return unreadable(store, &error).map(Err),
@@ -210,12 +210,12 @@ async fn read<S: ReadConfig, T>(
     let Some(AppliedConfig { config, .. }) = applied else {
         let remedy = store.remedy();
         let what = format!("version {version} of the config is not there: {remedy}");
-        return Ok(Err(Failure::new(Code::ConfigUnreadable, what)));
+        return Ok(Err(InvocationFailure::new(Code::ConfigUnreadable, what)));
     };
     let config = Arc::new(config);
     Ok(match build(&config) {
-        Ok(made) => Ok(Used { version, config, made }),
-        Err(what) => Err(Failure::new(
+        Ok(made) => Ok(UsedConfig { version, config, made }),
+        Err(what) => Err(InvocationFailure::new(
             Code::ConfigInvalid,
             format!("version {version} of the config cannot be used: {what}: {}", store.remedy()),
         )),
@@ -224,15 +224,21 @@ async fn read<S: ReadConfig, T>(
 
 /// Returns the failure of a stored config that can never be read. If the store does not answer, the
 /// invocation ends with an error.
-fn unreadable<S: ReadConfig>(store: &S, error: &StoreError) -> Result<Failure, Failure> {
-    let failure = Failure::from(error);
+fn unreadable<S: ReadConfig>(
+    store: &S,
+    error: &StoreError,
+) -> Result<InvocationFailure, InvocationFailure> {
+    let failure = InvocationFailure::from(error);
     if error.is_retryable() {
         return Err(failure);
     }
     let what = format!("{}: {}", failure.message, store.remedy());
-    Ok(Failure::new(Code::ConfigUnreadable, what))
+    Ok(InvocationFailure::new(Code::ConfigUnreadable, what))
 }
 
-fn missing<S: ReadConfig>(store: &S) -> Failure {
-    Failure::new(Code::ConfigMissing, format!("no config was applied: {}", store.remedy()))
+fn missing<S: ReadConfig>(store: &S) -> InvocationFailure {
+    InvocationFailure::new(
+        Code::ConfigMissing,
+        format!("no config was applied: {}", store.remedy()),
+    )
 }

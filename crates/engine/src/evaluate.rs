@@ -8,5 +8,5 @@ mod summaries;
 pub use evaluator::{
     CHECKPOINT_EVERY, DEPLOYED_CHECKPOINT_EVERY, EvaluateError, Evaluator, LOOK_EVERY,
 };
-pub use handler::Handler;
+pub use handler::EvaluateHandler;
 pub use shards::{Evaluated, Shards};

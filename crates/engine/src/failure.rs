@@ -49,7 +49,7 @@ codes! {
     /// A record in the stream is of a version that is not known.
     RecordVersionUnknown = "record_version_unknown",
     /// A record that cannot be handled could not be set aside.
-    AsideUnavailable = "aside_unavailable",
+    AsideUnavailable = "dead_letters_unavailable",
     /// A secret that the config names is not there.
     SecretMissing = "secret_missing",
     /// The place where the secrets are did not answer.
@@ -71,14 +71,14 @@ impl fmt::Display for Code {
 /// The failure of an invocation.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
-pub struct Failure {
+pub struct InvocationFailure {
     /// The kind of the failure.
     pub code: Code,
     /// The cause, with its chain of errors, and the remedy.
     pub message: String,
 }
 
-impl Failure {
+impl InvocationFailure {
     /// Creates a failure with its own message.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
@@ -106,19 +106,19 @@ pub fn secret_code(error: &SecretError) -> Code {
     }
 }
 
-impl From<&StoreError> for Failure {
+impl From<&StoreError> for InvocationFailure {
     fn from(error: &StoreError) -> Self {
         Self::of(store_code(error), error)
     }
 }
 
-impl From<StoreError> for Failure {
+impl From<StoreError> for InvocationFailure {
     fn from(error: StoreError) -> Self {
         Self::from(&error)
     }
 }
 
-impl From<PublishError> for Failure {
+impl From<PublishError> for InvocationFailure {
     fn from(error: PublishError) -> Self {
         Self::of(Code::SiteRefused, &error)
     }
@@ -136,7 +136,7 @@ mod tests {
             object: "state/main".to_owned(),
             source: Box::new(source),
         };
-        let failure = Failure::from(&error);
+        let failure = InvocationFailure::from(&error);
         assert_eq!(failure.code.as_str(), "store_unavailable");
         assert_eq!(
             failure.message,

@@ -10,7 +10,7 @@ pub mod publish;
 pub mod stream_batch;
 pub mod wake;
 
-pub use active_config::{ActiveConfig, Change, ConfigAge, Current, Staleness};
-pub use failure::{Code, Failure};
+pub use active_config::{ActiveConfig, ConfigAge, ConfigRefresh, Current, Staleness};
+pub use failure::{Code, InvocationFailure};
 pub use stream_batch::{BatchItemFailures, RecordKind, StoredRecord, StreamRecord, Trigger};
 pub use wake::{Event, Service, Wakers};

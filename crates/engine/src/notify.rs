@@ -12,7 +12,7 @@ mod report;
 mod work;
 
 pub use claims::Notifiers;
-pub use handler::Handler;
-pub use notifier::{Notifier, Signals, SweepTerms, UnknownChannel};
+pub use handler::NotifyHandler;
+pub use notifier::{Notifier, NotifierSignals, SweepTerms, UnknownChannel};
 pub use ports::Limits;
 pub use report::SweepReport;

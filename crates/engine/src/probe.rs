@@ -1,22 +1,22 @@
 #![doc = include_str!("probe/README.md")]
 
-mod answer;
 mod attempt;
+mod batch;
 pub mod beat;
 mod budget;
+mod check_response;
+mod checker_state;
+mod concurrency;
+mod connectivity;
 mod event;
 mod handler;
 mod invocation;
-mod lanes;
-mod memory;
-mod note_cache;
 mod prober;
-mod round;
+mod state_cache;
 mod store_call;
-mod witness;
 
-pub use answer::Checked;
-pub use event::Request;
-pub use handler::{Handler, WINDOW};
+pub use check_response::CheckResponse;
+pub use event::ProbeRequest;
+pub use handler::{ProbeHandler, WINDOW};
 pub use invocation::{DuePeriod, Invocation, ProbeError, ProbeReport};
 pub use prober::{BuildError, CheckStore, ProbeStore, Prober};

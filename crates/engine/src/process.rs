@@ -7,6 +7,6 @@ mod runner;
 mod scheduler;
 mod tasks;
 
-pub use ports::{Observe, Ports};
+pub use ports::{Observe, ProcessPorts};
 pub use runner::{PublicationError, Runner, Services};
 pub use tasks::Tasks;

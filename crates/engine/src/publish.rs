@@ -3,11 +3,11 @@
 mod facts;
 mod generator;
 mod handler;
-mod outages;
+mod incidents;
 mod public;
 mod reduce;
 
-pub use facts::{Days, Facts, Present, facts};
+pub use facts::{DayTallies, MemoryFacts, PageFacts, facts};
 pub use generator::{GenerateError, Generator, Published};
-pub use handler::Handler;
+pub use handler::PublishHandler;
 pub use reduce::{is_fresh, reduce, stale_after};

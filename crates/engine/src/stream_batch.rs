@@ -16,7 +16,7 @@ use crate::failure::Code;
 use crate::wake::{Event, Service};
 use allclear_core::error_chain::chain;
 use allclear_core::id::ShardId;
-use allclear_core::ports::{FindUnreadable, Poison, RecordKey, SetAside, Unreadable};
+use allclear_core::ports::{DeadLetters, FindUnreadable, PoisonRecord, RecordKey, Unreadable};
 
 /// One record of a stream.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,7 +44,7 @@ pub enum RecordKind {
     /// A change that concerns no service.
     Other,
     /// It cannot be read.
-    Poison(Poison),
+    Poison(PoisonRecord),
 }
 
 /// A record of the store, as a stream announces it. Its content is not decoded.
@@ -90,11 +90,11 @@ pub enum Trigger {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct BatchItemFailures {
     #[serde(rename = "batchItemFailures")]
-    items: Vec<Item>,
+    items: Vec<BatchItem>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct Item {
+struct BatchItem {
     #[serde(rename = "itemIdentifier")]
     sequence: String,
 }
@@ -104,7 +104,7 @@ impl BatchItemFailures {
     #[must_use]
     pub fn from_first(records: &[StreamRecord], failed: impl IntoIterator<Item = usize>) -> Self {
         let first = failed.into_iter().min().and_then(|position| records.get(position));
-        let item = |record: &StreamRecord| Item { sequence: record.sequence.clone() };
+        let item = |record: &StreamRecord| BatchItem { sequence: record.sequence.clone() };
         Self { items: first.map(item).into_iter().collect() }
     }
 
@@ -117,7 +117,10 @@ impl BatchItemFailures {
 
 /// Sets aside the records that cannot be read. Returns the positions of those that could not be set aside,
 /// which stay in the stream.
-pub async fn set_poison_aside<A: SetAside>(records: &[StreamRecord], aside: &A) -> Vec<usize> {
+pub async fn move_poison_records<A: DeadLetters>(
+    records: &[StreamRecord],
+    aside: &A,
+) -> Vec<usize> {
     let mut kept = Vec::new();
     for (position, record) in records.iter().enumerate() {
         if let RecordKind::Poison(poison) = &record.what
@@ -131,7 +134,7 @@ pub async fn set_poison_aside<A: SetAside>(records: &[StreamRecord], aside: &A) 
 
 /// Sets aside the records for `service` that `store` could not decode when the service read them. Returns
 /// the positions of those that could not be set aside, which stay in the stream.
-pub async fn set_unreadable_aside<S: FindUnreadable, A: SetAside>(
+pub async fn set_unreadable_aside<S: FindUnreadable, A: DeadLetters>(
     records: &[StreamRecord],
     service: Service,
     store: &S,
@@ -141,7 +144,7 @@ pub async fn set_unreadable_aside<S: FindUnreadable, A: SetAside>(
     for (position, StreamRecord { what, .. }) in records.iter().enumerate() {
         if let Some(StoredRecord { key, record }) = what.stored().filter(|_| what.wakes(service))
             && let Some(Unreadable { code, reason }) = store.unreadable(key)
-            && !put(&Poison { code, reason, record: record.clone() }, aside).await
+            && !put(&PoisonRecord { code, reason, record: record.clone() }, aside).await
         {
             kept.push(position);
         }
@@ -150,9 +153,9 @@ pub async fn set_unreadable_aside<S: FindUnreadable, A: SetAside>(
 }
 
 /// Sets `poison` aside. Returns true if that worked.
-pub async fn put<A: SetAside>(poison: &Poison, aside: &A) -> bool {
+pub async fn put<A: DeadLetters>(poison: &PoisonRecord, aside: &A) -> bool {
     let code = poison.code;
-    match aside.set_aside(poison).await {
+    match aside.send_to_dead_letters(poison).await {
         Ok(()) => {
             tracing::error!(code, reason = poison.reason, "set aside what cannot be handled");
             true

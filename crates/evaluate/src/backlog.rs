@@ -19,12 +19,12 @@ const FEW: usize = 16;
 
 /// The next step.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Next {
+pub enum NextDelivery {
     /// Try this delivery.
     Send(Box<Delivery>),
     /// Record this delivery, which is settled without a try.
     Record(Box<Delivery>),
-    /// Look up the states of these deliveries, and pass them to [`Backlog::learn`].
+    /// Look up the states of these deliveries, and pass them to [`DeliveryBacklog::learn`].
     LookUp(Vec<DeliveryId>),
     /// Wait until this time; `None` if only a new delivery, the result of one in flight, or the end of one on
     /// another channel creates work.
@@ -32,7 +32,7 @@ pub enum Next {
 }
 
 /// The place of a delivery in the order in which they were decided.
-type Position = u64;
+type DeliveryPosition = u64;
 
 /// The deliveries owed to one channel.
 ///
@@ -45,22 +45,22 @@ type Position = u64;
 ///   Otherwise it is settled without a try, unless it names alerts that still fire.
 /// - Several can be in flight at the same time, but only one per monitor.
 #[derive(Debug, Default)]
-pub struct Backlog {
-    deliveries: BTreeMap<Position, Delivery>,
-    positions: HashMap<DeliveryId, Position>,
-    last_position: Position,
+pub struct DeliveryBacklog {
+    deliveries: BTreeMap<DeliveryPosition, Delivery>,
+    positions: HashMap<DeliveryId, DeliveryPosition>,
+    last_position: DeliveryPosition,
     /// The deliveries about each monitor. Only the first of each line can be sent.
-    lines: BTreeMap<MonitorId, BTreeSet<Position>>,
+    lines: BTreeMap<MonitorId, BTreeSet<DeliveryPosition>>,
     /// The first of their lines that are due.
-    due: BTreeMap<Reverse<Severity>, BTreeSet<(Timestamp, Position)>>,
+    due: BTreeMap<Reverse<Severity>, BTreeSet<(Timestamp, DeliveryPosition)>>,
     /// The first of their lines that are due later.
-    later: BTreeSet<(Timestamp, Position)>,
+    later: BTreeSet<(Timestamp, DeliveryPosition)>,
     /// The deliveries to settle without a try.
-    settled: BTreeSet<Position>,
+    settled: BTreeSet<DeliveryPosition>,
     /// The first of their lines that wait for another delivery, by that one.
-    behind: HashMap<DeliveryId, BTreeSet<Position>>,
+    behind: HashMap<DeliveryId, BTreeSet<DeliveryPosition>>,
     /// The all-clears of a delivery, by the id of that delivery.
-    taken_back_by: HashMap<DeliveryId, BTreeSet<Position>>,
+    taken_back_by: HashMap<DeliveryId, BTreeSet<DeliveryPosition>>,
     /// The known ends of deliveries that others come after.
     ends: HashMap<DeliveryId, Predecessor>,
     /// The deliveries that an earlier process claimed and left without a result.
@@ -74,7 +74,7 @@ pub struct Backlog {
     n_steps: u64,
 }
 
-impl Backlog {
+impl DeliveryBacklog {
     /// Adds an owed delivery behind all others. A delivery that is known or settled is ignored.
     pub fn insert(&mut self, mut delivery: Delivery) {
         if delivery.next_try_at().is_none() || self.positions.contains_key(&delivery.id) {
@@ -109,18 +109,18 @@ impl Backlog {
     }
 
     /// Returns the next step at `now`. A delivery to send or to record is in flight until
-    /// [`Backlog::update`], [`Backlog::hold`], [`Backlog::keep`] or [`Backlog::forget`] is called for it.
-    pub fn next(&mut self, now: Timestamp) -> Next {
+    /// [`DeliveryBacklog::update`], [`DeliveryBacklog::hold`], [`DeliveryBacklog::keep`] or [`DeliveryBacklog::forget`] is called for it.
+    pub fn next(&mut self, now: Timestamp) -> NextDelivery {
         while let Some((at, position)) = self.later.first().copied().filter(|(at, _)| *at <= now) {
             self.later.remove(&(at, position));
             self.due.entry(self.rank(position)).or_default().insert((at, position));
         }
         loop {
             if let Some(delivery) = self.next_settled(now) {
-                return Next::Record(Box::new(delivery));
+                return NextDelivery::Record(Box::new(delivery));
             }
             let Some(position) = self.pick() else {
-                return Next::Wait(self.later.first().map(|(at, _)| *at));
+                return NextDelivery::Wait(self.later.first().map(|(at, _)| *at));
             };
             let Some(delivery) = self.deliveries.get(&position).cloned() else { continue };
             self.n_steps += 1;
@@ -129,7 +129,7 @@ impl Backlog {
                 delivery.after.iter().filter(|id| self.end(id).is_none()).cloned().collect();
             if let Some(first) = unknown.first() {
                 self.behind.entry(first.clone()).or_default().insert(position);
-                return Next::LookUp(unknown);
+                return NextDelivery::LookUp(unknown);
             }
             if self.has_ended(&delivery) || self.is_needless(&delivery) {
                 self.settled.insert(position);
@@ -139,7 +139,7 @@ impl Backlog {
                 continue;
             }
             self.take_off(&delivery);
-            return Next::Send(Box::new(delivery));
+            return NextDelivery::Send(Box::new(delivery));
         }
     }
 
@@ -306,7 +306,7 @@ impl Backlog {
     }
 
     /// Files a delivery by the event that it waits for, if it is the first of its line or settled.
-    fn place(&mut self, position: Position) {
+    fn place(&mut self, position: DeliveryPosition) {
         let Some(delivery) = self.deliveries.get(&position) else { return };
         let Some(at) = self.filed_at(delivery) else { return };
         // Few are in flight at a time.
@@ -327,7 +327,7 @@ impl Backlog {
         }
     }
 
-    fn is_first(&self, position: Position, delivery: &Delivery) -> bool {
+    fn is_first(&self, position: DeliveryPosition, delivery: &Delivery) -> bool {
         let line = self.lines.get(&delivery.notification.monitor);
         line.and_then(BTreeSet::first) == Some(&position)
     }
@@ -339,7 +339,7 @@ impl Backlog {
     }
 
     /// Takes the next of the due deliveries.
-    fn pick(&mut self) -> Option<Position> {
+    fn pick(&mut self) -> Option<DeliveryPosition> {
         let mut first = self.due.first_entry()?;
         let due = first.get_mut();
         let one =
@@ -410,7 +410,7 @@ impl Backlog {
         delivery.given_up(reason, now)
     }
 
-    fn remove(&mut self, position: Position, end: Predecessor) {
+    fn remove(&mut self, position: DeliveryPosition, end: Predecessor) {
         self.unfile(position);
         let Some(delivery) = self.deliveries.remove(&position) else { return };
         self.settled.remove(&position);
@@ -448,7 +448,7 @@ impl Backlog {
     }
 
     /// Removes a delivery from the lists of possible steps.
-    fn unfile(&mut self, position: Position) {
+    fn unfile(&mut self, position: DeliveryPosition) {
         let Some(at) = self.deliveries.get(&position).and_then(|one| self.filed_at(one)) else {
             return;
         };
@@ -462,7 +462,7 @@ impl Backlog {
         }
     }
 
-    fn rank(&self, position: Position) -> Reverse<Severity> {
+    fn rank(&self, position: DeliveryPosition) -> Reverse<Severity> {
         let delivery = self.deliveries.get(&position);
         Reverse(delivery.map_or(Severity::Info, |delivery| delivery.notification.severity))
     }

@@ -20,7 +20,7 @@ pub struct ConfigIndex {
     config: Arc<Config>,
     kinds: KindSet,
     rules: Vec<CompiledRule>,
-    monitors: HashMap<MonitorId, Entry>,
+    monitors: HashMap<MonitorId, IndexEntry>,
 }
 
 /// A rule of the config and its compiled condition.
@@ -57,7 +57,7 @@ pub struct ConditionError {
 
 /// The positions in the lists of the config that apply to one monitor.
 #[derive(Debug, Clone)]
-struct Entry {
+struct IndexEntry {
     monitor: usize,
     rules: Vec<usize>,
     maintenances: Vec<usize>,
@@ -77,7 +77,7 @@ impl ConfigIndex {
         let by_id: ById<'_> =
             config.monitors.iter().map(|monitor| (&monitor.id, monitor)).collect();
         let entry = |(position, monitor): (usize, &Monitor)| {
-            (monitor.id.clone(), Entry::new(&config, &by_id, position, monitor))
+            (monitor.id.clone(), IndexEntry::new(&config, &by_id, position, monitor))
         };
         let monitors = config.monitors.iter().enumerate().map(entry).collect();
         Ok(Self { config, kinds: KindSet::default(), rules, monitors })
@@ -149,7 +149,7 @@ impl ConfigIndex {
     }
 }
 
-impl Entry {
+impl IndexEntry {
     fn new(config: &Config, by_id: &ById<'_>, position: usize, monitor: &Monitor) -> Self {
         Self {
             monitor: position,

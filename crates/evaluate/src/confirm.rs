@@ -12,7 +12,7 @@ use allclear_core::Timestamp;
 use allclear_core::event::Transition;
 use allclear_core::monitor::Monitor;
 use allclear_core::outcome::{Cause, Outcome};
-use allclear_core::state::{Measured, MonitorState, Unmeasured};
+use allclear_core::state::{MeasuredOutcome, MonitorState, Unmeasured};
 use allclear_core::status::Status;
 
 /// Adds the latest outcome and returns the change that it confirms.
@@ -22,7 +22,7 @@ pub(crate) fn confirm(
     outcome: &Outcome,
     at: Timestamp,
 ) -> Option<Transition> {
-    let (to, since) = match outcome.status().badness() {
+    let (to, since) = match outcome.status().rank() {
         None => unmeasured(known, monitor, at)?,
         Some(_) => measured(known, monitor, outcome.status(), at)?,
     };
@@ -91,7 +91,7 @@ fn measured(
     known.unmeasured = None;
     let confirmation = monitor.confirmation;
     let keep = usize::from(confirmation.of.max(confirmation.successes)).max(1);
-    known.recent.push_back(Measured { at, status });
+    known.recent.push_back(MeasuredOutcome { at, status });
     while known.recent.len() > keep {
         known.recent.pop_front();
     }
@@ -101,12 +101,12 @@ fn measured(
         return if status == Status::Healthy {
             Some((Status::Healthy, at))
         } else {
-            turn_for_the_worse(known, monitor, Status::Healthy)
+            confirm_failure(known, monitor, Status::Healthy)
         };
     };
-    let change = match status.badness().cmp(&current.badness()) {
-        Ordering::Greater => turn_for_the_worse(known, monitor, current),
-        Ordering::Less => turn_for_the_better(known, monitor, current),
+    let change = match status.rank().cmp(&current.rank()) {
+        Ordering::Greater => confirm_failure(known, monitor, current),
+        Ordering::Less => confirm_recovery(known, monitor, current),
         Ordering::Equal => None,
     };
     let agrees = known.status == Status::Unknown && status == current;
@@ -114,7 +114,7 @@ fn measured(
 }
 
 /// Returns the worst status that enough of the last outcomes share, with the time of the first of them.
-fn turn_for_the_worse(
+fn confirm_failure(
     known: &MonitorState,
     monitor: &Monitor,
     current: Status,
@@ -123,13 +123,13 @@ fn turn_for_the_worse(
     let skipped = known.recent.len().saturating_sub(usize::from(confirmation.of));
     [Status::Unhealthy, Status::Degraded]
         .into_iter()
-        .filter(|candidate| candidate.badness() > current.badness())
+        .filter(|candidate| candidate.rank() > current.rank())
         .find_map(|candidate| {
             let mut bad = known
                 .recent
                 .iter()
                 .skip(skipped)
-                .filter(|one| one.status.badness() >= candidate.badness());
+                .filter(|one| one.status.rank() >= candidate.rank());
             let first = bad.next()?.at;
             (1 + bad.count() >= usize::from(confirmation.failures)).then_some((candidate, first))
         })
@@ -137,24 +137,20 @@ fn turn_for_the_worse(
 
 /// Returns the worst status of a long enough row of better outcomes, with the time of the first of them. The
 /// outcomes before the row are dropped, so that a relapse is counted anew.
-fn turn_for_the_better(
+fn confirm_recovery(
     known: &mut MonitorState,
     monitor: &Monitor,
     current: Status,
 ) -> Option<(Status, Timestamp)> {
     let n_needed = usize::from(monitor.confirmation.successes).max(1);
-    let n_better = known
-        .recent
-        .iter()
-        .rev()
-        .take_while(|one| one.status.badness() < current.badness())
-        .count();
+    let n_better =
+        known.recent.iter().rev().take_while(|one| one.status.rank() < current.rank()).count();
     if n_better < n_needed {
         return None;
     }
     let n_before = known.recent.len() - n_better;
     known.recent.drain(..n_before);
     let first = known.recent.front()?.at;
-    let worst = known.recent.iter().map(|one| one.status).max_by_key(|status| status.badness())?;
+    let worst = known.recent.iter().map(|one| one.status).max_by_key(|status| status.rank())?;
     Some((worst, first))
 }

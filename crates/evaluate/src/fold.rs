@@ -11,12 +11,12 @@ use std::time::Duration;
 use allclear_core::Timestamp;
 use allclear_core::id::MonitorId;
 use allclear_core::outcome::Outcome;
-use allclear_core::rollup::{Operation, Period};
+use allclear_core::rollup::{Period, ServiceOperation};
 use allclear_core::run::Run;
 use allclear_core::state::{Decision, LastOutcome, MonitorState, ShardState};
 use allclear_core::status::Status;
 
-use crate::observation::{Observation, Place};
+use crate::observation::{Observation, SequencePlace};
 use crate::{ConfigIndex, alerts, confirm, impairment, provider_status, rollups};
 
 /// Folds `run` into `state` and returns the decisions.
@@ -134,8 +134,8 @@ fn fold_status<'a>(
         .entry(outcome.monitor.clone())
         .or_insert_with(|| MonitorState::unmeasured(at));
     let operation = match index.maintenance(&monitor.id, at) {
-        Some(_) => Operation::Maintenance,
-        None => Operation::Regular,
+        Some(_) => ServiceOperation::Maintenance,
+        None => ServiceOperation::Regular,
     };
     rollups::count(monitor_state, outcome, at, monitor.interval, operation);
     // Outcomes of the same time come from several regions. Each of them counts.
@@ -150,8 +150,8 @@ fn fold_status<'a>(
         previous_cause: monitor_state.cause.clone(),
         last_cause: monitor_state.last.as_ref().and_then(|last| last.cause.clone()),
         place: match &monitor_state.last {
-            Some(last) if !is_pause(last.at, at, monitor.interval) => Place::Following,
-            Some(_) | None => Place::First,
+            Some(last) if !is_pause(last.at, at, monitor.interval) => SequencePlace::Following,
+            Some(_) | None => SequencePlace::First,
         },
     };
     remember(monitor_state, outcome, at);

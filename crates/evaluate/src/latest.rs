@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use allclear_core::Timestamp;
 use allclear_core::id::MonitorId;
-use allclear_core::kind::Measured;
+use allclear_core::kind::LatestMetrics;
 use allclear_core::outcome::{Labels, Metrics, Outcome};
 use allclear_core::run::Run;
 use serde::Serialize;
@@ -91,9 +91,9 @@ impl Latest {
 impl LatestValues {
     /// Returns the values as a kind of check describes them, for the monitor `name`.
     #[must_use]
-    pub fn measured<'a>(&'a self, name: &'a str) -> Measured<'a> {
+    pub fn measured<'a>(&'a self, name: &'a str) -> LatestMetrics<'a> {
         let Self { metrics, labels, present_labels } = self;
-        Measured { name, metrics, labels, present_labels }
+        LatestMetrics { name, metrics, labels, present_labels }
     }
 }
 

@@ -21,12 +21,12 @@ pub(crate) struct Observation<'a> {
     /// The cause of the outcome before this one.
     pub(crate) last_cause: Option<Cause>,
     /// The place of the outcome in the sequence of the monitor's outcomes.
-    pub(crate) place: Place,
+    pub(crate) place: SequencePlace,
 }
 
 /// The place of an outcome in the sequence of a monitor's outcomes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum SequencePlace {
     /// The first outcome of the monitor, or the first one after a pause.
     First,
     /// An outcome that follows another one within a few intervals.
@@ -52,7 +52,7 @@ impl Observation<'_> {
     /// Returns true while the outcome is better than the confirmed status: a recovery that awaits
     /// its confirmation.
     pub(crate) fn is_recovering(&self, state: &MonitorState) -> bool {
-        let ranks = self.status().badness().zip(state.status.badness());
+        let ranks = self.status().rank().zip(state.status.rank());
         ranks.is_some_and(|(latest, confirmed)| latest < confirmed)
     }
 

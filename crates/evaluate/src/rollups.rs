@@ -7,7 +7,7 @@ use allclear_core::Timestamp;
 use crate::ConfigIndex;
 use allclear_core::id::MonitorId;
 use allclear_core::outcome::Outcome;
-use allclear_core::rollup::{Operation, Period, Rollup, RollupRecord};
+use allclear_core::rollup::{Period, Rollup, RollupRecord, ServiceOperation};
 use allclear_core::state::{Decision, LAST_DAY, MonitorState, ShardState};
 
 /// Counts an outcome in its hour.
@@ -16,7 +16,7 @@ pub(crate) fn count(
     outcome: &Outcome,
     at: Timestamp,
     interval: Duration,
-    operation: Operation,
+    operation: ServiceOperation,
 ) {
     let hour = known.open.hours.entry(Period::Hour.start_of(at)).or_default();
     hour.count(outcome, interval, operation);

@@ -107,7 +107,7 @@ pub(crate) fn explain<'v>(
     if let Some(cause) = observation.outcome.verdict.cause().filter(|_| rule.fault.is_none()) {
         return cause.message.clone();
     }
-    if rule.momentary && observation.previous_status.badness() > Some(0) {
+    if rule.momentary && observation.previous_status.rank() > Some(0) {
         let Observation { previous_status, previous_since, previous_cause, .. } = observation;
         let why = previous_cause.as_ref().map(|cause| format!(": {}", cause.message));
         return format!(

@@ -12,7 +12,7 @@ use std::time::Duration;
 use allclear_core::state::{ShardState, Summarized};
 use allclear_core::summary::{Covered, Summary};
 
-pub use self::compose::{Facts, compose};
+pub use self::compose::{SummaryFacts, compose};
 pub use self::history::History;
 
 /// The age up to which the latest metrics of a check count. It covers a metric that is measured once an

@@ -5,7 +5,7 @@
 use std::hint::black_box;
 
 use allclear_expression::{
-    Binding, Budget, Expression, ExpressionError, Truth, ValueKind, Variable,
+    Binding, EvaluationBudget, Expression, ExpressionError, Truth, ValueKind, Variable,
 };
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use serde_json::{Value, json};
@@ -23,8 +23,8 @@ fn compile(text: &str) -> Result<Expression, ExpressionError> {
 }
 
 /// Enough for whatever is measured here.
-fn budget() -> Budget<'static> {
-    Budget::new(u64::MAX, usize::MAX)
+fn budget() -> EvaluationBudget<'static> {
+    EvaluationBudget::new(u64::MAX, usize::MAX)
 }
 
 fn evaluate(condition: &Expression, document: &Value, body: &str) -> Truth {

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::failure::Failure;
+use super::failure::NoValue;
 
 /// Bytes that are compared, searched or copied for one operation.
 const BYTES_PER_OPERATION: usize = 64;
@@ -16,7 +16,7 @@ const OPERATIONS_PER_LOOK: u64 = 1_024;
 /// bytes that are compared, searched, matched or copied cost one operation. Memory counts what the
 /// evaluation builds (texts and lists); the values that it is given are borrowed and cost nothing.
 #[derive(Debug)]
-pub struct Budget<'s> {
+pub struct EvaluationBudget<'s> {
     operations: u64,
     bytes: usize,
     spent: u64,
@@ -24,7 +24,7 @@ pub struct Budget<'s> {
     stop: Option<&'s AtomicBool>,
 }
 
-impl<'s> Budget<'s> {
+impl<'s> EvaluationBudget<'s> {
     /// The operations of a condition over the monitor's own values.
     pub(super) const OWN_OPERATIONS: u64 = 100_000;
 
@@ -54,28 +54,28 @@ impl<'s> Budget<'s> {
     }
 
     /// Spends `operations`.
-    pub(super) fn spend(&mut self, operations: u64) -> Result<(), Failure> {
+    pub(super) fn spend(&mut self, operations: u64) -> Result<(), NoValue> {
         self.spent = self.spent.saturating_add(operations);
         if self.spent > self.operations {
-            return Err(Failure::OverBudget);
+            return Err(NoValue::OverBudget);
         }
         if self.spent >= self.next_look {
             self.next_look = self.spent + OPERATIONS_PER_LOOK;
             if self.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
-                return Err(Failure::Stopped);
+                return Err(NoValue::Stopped);
             }
         }
         Ok(())
     }
 
     /// Spends what it costs to go through `n_bytes` once.
-    pub(super) fn spend_bytes(&mut self, n_bytes: usize) -> Result<(), Failure> {
+    pub(super) fn spend_bytes(&mut self, n_bytes: usize) -> Result<(), NoValue> {
         self.spend(1 + (n_bytes / BYTES_PER_OPERATION) as u64)
     }
 
     /// Takes memory for a value that the evaluation builds, and spends what it costs to fill it.
-    pub(super) fn build(&mut self, n_bytes: usize) -> Result<(), Failure> {
-        self.bytes = self.bytes.checked_sub(n_bytes).ok_or(Failure::OverBudget)?;
+    pub(super) fn build(&mut self, n_bytes: usize) -> Result<(), NoValue> {
+        self.bytes = self.bytes.checked_sub(n_bytes).ok_or(NoValue::OverBudget)?;
         self.spend_bytes(n_bytes)
     }
 }

@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use super::compiled::Compiled;
 use super::evaluate::Evaluation;
-use super::failure::{Failure, Nonsense};
-use super::syntax::{Form, Node};
+use super::failure::{NoValue, TypeMismatch};
+use super::syntax::{Node, NodeKind};
 use super::vocabulary::Variable;
-use super::{Binding, Budget, Expression, ExpressionError, measured, parser};
+use super::{Binding, EvaluationBudget, Expression, ExpressionError, measured, parser};
 
 /// The hint for a condition that costs too much.
 const SIMPLER: &str = "write it more simply: lists within lists multiply";
@@ -32,7 +32,7 @@ pub(super) fn compile(text: &str, variables: &[Variable]) -> Result<Compiled, Ex
         let message = format!("the condition is too long: at most {} bytes", Expression::MAX_BYTES);
         return Err(error(message, "split it into several"));
     }
-    let parser::Parsed { root, variables, patterns } = parser::parse(text, variables)?;
+    let parser::ParsedCondition { root, variables, patterns } = parser::parse(text, variables)?;
     let index = variables.iter().position(|name| *name == measured::METRICS);
     let (metrics, needed_metrics) = (measured::asked(&root, index), measured::needed(&root, index));
     Ok(Compiled { root, variables, patterns, metrics, needed_metrics })
@@ -49,55 +49,62 @@ impl Expression {
             hint: Some(SIMPLER.to_owned()),
         };
         let is_over_own_values = variables.iter().all(|variable| variable.name != "json");
-        if is_over_own_values && worst_cost(&self.compiled.root) > Budget::OWN_OPERATIONS {
+        if is_over_own_values && worst_cost(&self.compiled.root) > EvaluationBudget::OWN_OPERATIONS
+        {
             return Err(too_costly());
         }
-        let mut budget = Budget::for_own_values();
+        let mut budget = EvaluationBudget::for_own_values();
         self.try_constants(&self.compiled.root, &mut budget)?;
         let example = |name: &str| {
             let variable = variables.iter().find(|variable| variable.name == name);
             variable.map(|variable| variable.example())
         };
-        match self.result_within(&mut Budget::for_own_values(), example) {
+        match self.result_within(&mut EvaluationBudget::for_own_values(), example) {
             // Other values than the examples may well have a result.
             Ok(_)
             | Err(
-                Failure::Missing(_) | Failure::Stopped | Failure::Nonsense(Nonsense::NoResult, _),
+                NoValue::Missing(_)
+                | NoValue::Stopped
+                | NoValue::Nonsense(TypeMismatch::NoResult, _),
             ) => Ok(()),
-            Err(Failure::Nonsense(why, what)) => Err(makes_no_sense(why, &what, whole)),
-            Err(Failure::OverBudget) => Err(too_costly()),
+            Err(NoValue::Nonsense(why, what)) => Err(makes_no_sense(why, &what, whole)),
+            Err(NoValue::OverBudget) => Err(too_costly()),
         }
     }
 
     /// Finds constant parts that have no result, such as `1 / 0`. Returns true if the node is
     /// constant.
-    fn try_constants(&self, node: &Node, budget: &mut Budget<'_>) -> Result<bool, ExpressionError> {
-        let mut is_constant = !matches!(node.form, Form::Variable(_) | Form::Local(_));
+    fn try_constants(
+        &self,
+        node: &Node,
+        budget: &mut EvaluationBudget<'_>,
+    ) -> Result<bool, ExpressionError> {
+        let mut is_constant = !matches!(node.form, NodeKind::Variable(_) | NodeKind::Local(_));
         for child in node.form.children() {
             is_constant &= self.try_constants(child, budget)?;
         }
-        if !is_constant || matches!(node.form, Form::Literal(_)) {
+        if !is_constant || matches!(node.form, NodeKind::Literal(_)) {
             return Ok(is_constant);
         }
         let absent = |_: &str| -> Option<Binding<'_>> { None };
         match Evaluation::new(&self.compiled, absent, budget).value(node) {
-            Err(Failure::Nonsense(why @ Nonsense::NoResult, what)) => {
+            Err(NoValue::Nonsense(why @ TypeMismatch::NoResult, what)) => {
                 Err(makes_no_sense(why, &what, node.range.clone()))
             }
             // Mistakes of another kind are those of the whole condition.
             Ok(_)
             | Err(
-                Failure::Missing(_)
-                | Failure::Nonsense(..)
-                | Failure::OverBudget
-                | Failure::Stopped,
+                NoValue::Missing(_)
+                | NoValue::Nonsense(..)
+                | NoValue::OverBudget
+                | NoValue::Stopped,
             ) => Ok(true),
         }
     }
 }
 
 /// Returns the error of a part that makes no sense for any value.
-fn makes_no_sense(why: Nonsense, what: &str, range: Range<usize>) -> ExpressionError {
+fn makes_no_sense(why: TypeMismatch, what: &str, range: Range<usize>) -> ExpressionError {
     let message = format!("the condition makes no sense: {what}");
     ExpressionError { message, range, hint: why.hint().map(str::to_owned) }
 }
@@ -107,20 +114,20 @@ fn worst_cost(node: &Node) -> u64 {
     let sum = |nodes: Vec<&Node>| {
         nodes.into_iter().fold(1_u64, |sum, node| sum.saturating_add(worst_cost(node)))
     };
-    let Form::Macro(call) = &node.form else { return sum(node.form.children()) };
+    let NodeKind::Macro(call) = &node.form else { return sum(node.form.children()) };
     let each = sum([&call.body].into_iter().chain(&call.filter).collect());
     worst_cost(&call.over).saturating_add(length(&call.over).saturating_mul(each.saturating_add(1)))
 }
 
 /// Returns the length of the list that the node is, as far as its form shows it.
 fn length(node: &Node) -> u64 {
-    if let Form::List(elements) = &node.form {
+    if let NodeKind::List(elements) = &node.form {
         elements.len() as u64
-    } else if let Form::Map(entries) = &node.form {
+    } else if let NodeKind::Map(entries) = &node.form {
         entries.len() as u64
-    } else if let Form::Macro(call) = &node.form {
+    } else if let NodeKind::Macro(call) = &node.form {
         length(&call.over)
-    } else if let Form::Calculate(_, left, right) = &node.form {
+    } else if let NodeKind::Calculate(_, left, right) = &node.form {
         length(left).saturating_add(length(right))
     } else {
         USUAL_LENGTH

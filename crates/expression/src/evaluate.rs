@@ -6,19 +6,19 @@ mod macros;
 use std::rc::Rc;
 
 use super::Binding;
-use super::budget::Budget;
+use super::budget::EvaluationBudget;
 use super::compiled::Compiled;
-use super::failure::{Failure, Nonsense};
+use super::failure::{NoValue, TypeMismatch};
 use super::number::{Arithmetic, Number};
 use super::pattern::Scratch;
-use super::syntax::{Comparison, Form, Literal, Node};
-use super::value::{List, Map, Text, Type, Value};
+use super::syntax::{ComparisonOperator, Literal, Node, NodeKind};
+use super::value::{ListValue, Map, TextValue, Type, Value};
 
 /// A value, or the reason for which there is none.
-type Outcome<'a> = Result<Value<'a>, Failure>;
+type EvaluationResult<'a> = Result<Value<'a>, NoValue>;
 
 /// A variable of the condition.
-enum Slot<'a> {
+enum VariableSlot<'a> {
     /// It was not looked up.
     Unknown,
     Missing,
@@ -29,12 +29,12 @@ enum Slot<'a> {
 pub(super) struct Evaluation<'a, 'b, 's, F> {
     compiled: &'a Compiled,
     lookup: F,
-    variables: Vec<Slot<'a>>,
+    variables: Vec<VariableSlot<'a>>,
     /// The values of the names that enclosing macros bind.
     locals: Vec<Value<'a>>,
     /// The memory of each pattern that was searched for.
     scratches: Vec<Option<Scratch>>,
-    budget: &'b mut Budget<'s>,
+    budget: &'b mut EvaluationBudget<'s>,
 }
 
 /// The value that decides a conjunction or a disjunction, whatever the other terms are.
@@ -56,11 +56,15 @@ impl Decisive {
 }
 
 impl<'a, 'b, 's, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, 'b, 's, F> {
-    pub(super) fn new(compiled: &'a Compiled, lookup: F, budget: &'b mut Budget<'s>) -> Self {
+    pub(super) fn new(
+        compiled: &'a Compiled,
+        lookup: F,
+        budget: &'b mut EvaluationBudget<'s>,
+    ) -> Self {
         Self {
             compiled,
             lookup,
-            variables: compiled.variables.iter().map(|_| Slot::Unknown).collect(),
+            variables: compiled.variables.iter().map(|_| VariableSlot::Unknown).collect(),
             locals: Vec::new(),
             scratches: compiled.patterns.iter().map(|_| None).collect(),
             budget,
@@ -68,81 +72,82 @@ impl<'a, 'b, 's, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, 'b, 's, F> {
     }
 
     /// Evaluates a node.
-    pub(super) fn value(&mut self, node: &'a Node) -> Outcome<'a> {
+    pub(super) fn value(&mut self, node: &'a Node) -> EvaluationResult<'a> {
         self.budget.spend(1)?;
         match &node.form {
-            Form::Literal(literal) => Ok(literal_value(literal)),
-            Form::Variable(index) => self.variable(*index),
-            Form::Local(index) => {
-                self.locals.get(*index).cloned().ok_or_else(|| Failure::missing("a bound name"))
+            NodeKind::Literal(literal) => Ok(literal_value(literal)),
+            NodeKind::Variable(index) => self.variable(*index),
+            NodeKind::Local(index) => {
+                self.locals.get(*index).cloned().ok_or_else(|| NoValue::missing("a bound name"))
             }
-            Form::Select(operand, field) => self.select(operand, field),
-            Form::Index(operand, key) => self.index(operand, key),
-            Form::Has(operand, key) => self.has(operand, key),
-            Form::List(elements) => self.list(elements),
-            Form::Map(entries) => self.map(entries),
-            Form::Not(operand) => Ok(Value::Bool(!self.boolean(operand)?)),
-            Form::Negate(operand) => {
+            NodeKind::Select(operand, field) => self.select(operand, field),
+            NodeKind::Index(operand, key) => self.index(operand, key),
+            NodeKind::Has(operand, key) => self.has(operand, key),
+            NodeKind::List(elements) => self.list(elements),
+            NodeKind::Map(entries) => self.map(entries),
+            NodeKind::Not(operand) => Ok(Value::Bool(!self.boolean(operand)?)),
+            NodeKind::Negate(operand) => {
                 let operand = self.value(operand)?;
                 let Value::Number(number) = operand else {
                     return Err(unsuitable("`-`", &operand));
                 };
                 number.negated().map(Value::Number)
             }
-            Form::And(terms) => self.all_of(terms),
-            Form::Or(terms) => self.any_of(terms),
-            Form::Compare(comparison, left, right) => {
+            NodeKind::And(terms) => self.all_of(terms),
+            NodeKind::Or(terms) => self.any_of(terms),
+            NodeKind::Compare(comparison, left, right) => {
                 let (left, right) = (self.value(left)?, self.value(right)?);
                 self.compare(*comparison, &left, &right).map(Value::Bool)
             }
-            Form::Calculate(operator, left, right) => {
+            NodeKind::Calculate(operator, left, right) => {
                 let (left, right) = (self.value(left)?, self.value(right)?);
                 self.calculate(*operator, &left, &right)
             }
-            Form::Conditional(parts) => {
+            NodeKind::Conditional(parts) => {
                 let [condition, yes, no] = parts.as_ref();
                 if self.boolean(condition)? { self.value(yes) } else { self.value(no) }
             }
-            Form::Call(function, arguments) => self.call(*function, arguments),
-            Form::Matches(text, pattern) => self.matches(text, *pattern),
-            Form::Macro(call) => self.macro_call(call),
+            NodeKind::Call(function, arguments) => self.call(*function, arguments),
+            NodeKind::Matches(text, pattern) => self.matches(text, *pattern),
+            NodeKind::Macro(call) => self.macro_call(call),
         }
     }
 
-    fn variable(&mut self, index: usize) -> Outcome<'a> {
+    fn variable(&mut self, index: usize) -> EvaluationResult<'a> {
         let name = self.compiled.variables.get(index).copied().unwrap_or_default();
-        let missing = || Failure::missing(name);
+        let missing = || NoValue::missing(name);
         let slot = self.variables.get_mut(index).ok_or_else(missing)?;
-        if matches!(slot, Slot::Unknown) {
-            *slot = (self.lookup)(name).map_or(Slot::Missing, |found| Slot::Found(found.into()));
+        if matches!(slot, VariableSlot::Unknown) {
+            *slot = (self.lookup)(name)
+                .map_or(VariableSlot::Missing, |found| VariableSlot::Found(found.into()));
         }
         match slot {
-            Slot::Found(value) => Ok(value.clone()),
-            Slot::Unknown | Slot::Missing => Err(missing()),
+            VariableSlot::Found(value) => Ok(value.clone()),
+            VariableSlot::Unknown | VariableSlot::Missing => Err(missing()),
         }
     }
 
     /// Evaluates a node whose value must be true or false.
-    fn boolean(&mut self, node: &'a Node) -> Result<bool, Failure> {
+    fn boolean(&mut self, node: &'a Node) -> Result<bool, NoValue> {
         let value = self.value(node)?;
         let Value::Bool(value) = value else {
             let what = format!("{} is neither true nor false", value.type_of().described());
-            return Err(Failure::Nonsense(Nonsense::NotBoolean, what));
+            return Err(NoValue::Nonsense(TypeMismatch::NotBoolean, what));
         };
         Ok(value)
     }
 
     /// `&&`: false if one term is, whatever fails beside it.
-    fn all_of(&mut self, terms: &'a [Node]) -> Outcome<'a> {
+    fn all_of(&mut self, terms: &'a [Node]) -> EvaluationResult<'a> {
         self.until(terms, Decisive::False)
     }
 
     /// `||`: true if one term is, whatever fails beside it.
-    fn any_of(&mut self, terms: &'a [Node]) -> Outcome<'a> {
+    fn any_of(&mut self, terms: &'a [Node]) -> EvaluationResult<'a> {
         self.until(terms, Decisive::True)
     }
 
-    fn until(&mut self, terms: &'a [Node], decisive: Decisive) -> Outcome<'a> {
+    fn until(&mut self, terms: &'a [Node], decisive: Decisive) -> EvaluationResult<'a> {
         let mut failure = None;
         for term in terms {
             match self.boolean(term) {
@@ -155,17 +160,17 @@ impl<'a, 'b, 's, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, 'b, 's, F> {
         failure.map_or(Ok(Value::Bool(!decisive.value())), Err)
     }
 
-    fn select(&mut self, operand: &'a Node, field: &'a str) -> Outcome<'a> {
+    fn select(&mut self, operand: &'a Node, field: &'a str) -> EvaluationResult<'a> {
         let operand = self.value(operand)?;
         let Value::Map(map) = operand else {
             let what = format!("{} has no field `{field}`", operand.type_of().described());
-            return Err(Failure::Nonsense(Nonsense::WrongKind, what));
+            return Err(NoValue::Nonsense(TypeMismatch::WrongKind, what));
         };
         let found = map.get_named(field, self.budget)?;
-        found.ok_or_else(|| Failure::missing(field))
+        found.ok_or_else(|| NoValue::missing(field))
     }
 
-    fn index(&mut self, operand: &'a Node, key: &'a Node) -> Outcome<'a> {
+    fn index(&mut self, operand: &'a Node, key: &'a Node) -> EvaluationResult<'a> {
         let (operand, key) = (self.value(operand)?, self.value(key)?);
         match (&operand, &key) {
             (Value::Map(map), _) => map.get(&key, self.budget)?.ok_or_else(|| missing_key(&key)),
@@ -178,28 +183,28 @@ impl<'a, 'b, 's, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, 'b, 's, F> {
         }
     }
 
-    fn has(&mut self, operand: &'a Node, key: &'a Node) -> Outcome<'a> {
+    fn has(&mut self, operand: &'a Node, key: &'a Node) -> EvaluationResult<'a> {
         let operand = self.value(operand)?;
         let Value::Map(map) = operand else { return Err(unsuitable("`has`", &operand)) };
         let key = self.value(key)?;
         Ok(Value::Bool(map.get(&key, self.budget)?.is_some()))
     }
 
-    fn list(&mut self, elements: &'a [Node]) -> Outcome<'a> {
+    fn list(&mut self, elements: &'a [Node]) -> EvaluationResult<'a> {
         self.budget.build(size_of_val(elements))?;
         let elements: Result<Rc<[_]>, _> =
             elements.iter().map(|element| self.value(element)).collect();
-        Ok(Value::List(List::Built(elements?)))
+        Ok(Value::List(ListValue::Built(elements?)))
     }
 
-    fn map(&mut self, entries: &'a [(Node, Node)]) -> Outcome<'a> {
+    fn map(&mut self, entries: &'a [(Node, Node)]) -> EvaluationResult<'a> {
         self.budget.build(size_of_val(entries))?;
         let mut built: Vec<(Value<'a>, Value<'a>)> = Vec::with_capacity(entries.len());
         for (key, value) in entries {
             let key = self.value(key)?;
             for (known, _) in &built {
                 if known.equals(&key, self.budget)? {
-                    return Err(Failure::no_result("an object has one key twice"));
+                    return Err(NoValue::no_result("an object has one key twice"));
                 }
             }
             built.push((key, self.value(value)?));
@@ -209,28 +214,28 @@ impl<'a, 'b, 's, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, 'b, 's, F> {
 
     fn compare(
         &mut self,
-        comparison: Comparison,
+        comparison: ComparisonOperator,
         left: &Value<'a>,
         right: &Value<'a>,
-    ) -> Result<bool, Failure> {
+    ) -> Result<bool, NoValue> {
         use std::cmp::Ordering::{Equal, Greater, Less};
         let mut ordered = |wanted: &[std::cmp::Ordering]| {
             let order = left.order(right, self.budget)?;
             Ok(order.is_some_and(|order| wanted.contains(&order)))
         };
         match comparison {
-            Comparison::Equal => left.equals(right, self.budget),
-            Comparison::NotEqual => left.equals(right, self.budget).map(|equal| !equal),
-            Comparison::Less => ordered(&[Less]),
-            Comparison::LessOrEqual => ordered(&[Less, Equal]),
-            Comparison::Greater => ordered(&[Greater]),
-            Comparison::GreaterOrEqual => ordered(&[Greater, Equal]),
-            Comparison::In => self.contains(right, left),
+            ComparisonOperator::Equal => left.equals(right, self.budget),
+            ComparisonOperator::NotEqual => left.equals(right, self.budget).map(|equal| !equal),
+            ComparisonOperator::Less => ordered(&[Less]),
+            ComparisonOperator::LessOrEqual => ordered(&[Less, Equal]),
+            ComparisonOperator::Greater => ordered(&[Greater]),
+            ComparisonOperator::GreaterOrEqual => ordered(&[Greater, Equal]),
+            ComparisonOperator::In => self.contains(right, left),
         }
     }
 
     /// Checks whether `container`, a list or an object, holds `value` or has it as a key.
-    fn contains(&mut self, container: &Value<'a>, value: &Value<'a>) -> Result<bool, Failure> {
+    fn contains(&mut self, container: &Value<'a>, value: &Value<'a>) -> Result<bool, NoValue> {
         if let Value::Map(map) = container {
             return Ok(map.get(value, self.budget)?.is_some());
         }
@@ -250,7 +255,7 @@ impl<'a, 'b, 's, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, 'b, 's, F> {
         operator: Arithmetic,
         left: &Value<'a>,
         right: &Value<'a>,
-    ) -> Outcome<'a> {
+    ) -> EvaluationResult<'a> {
         match (left, operator, right) {
             (Value::Number(left), _, Value::Number(right)) => {
                 left.calculate(operator, *right).map(Value::Number)
@@ -258,33 +263,33 @@ impl<'a, 'b, 's, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, 'b, 's, F> {
             (Value::Text(left), Arithmetic::Add, Value::Text(right)) => {
                 let (left, right) = (left.as_str(), right.as_str());
                 self.budget.build(left.len() + right.len())?;
-                Ok(Value::Text(Text::Built([left, right].concat().into())))
+                Ok(Value::Text(TextValue::Built([left, right].concat().into())))
             }
             (Value::List(left), Arithmetic::Add, Value::List(right)) => {
                 let len = left.len() + right.len();
                 self.budget.build(len.saturating_mul(size_of::<Value<'_>>()))?;
-                let all = |list: &List<'a>| {
+                let all = |list: &ListValue<'a>| {
                     let list = list.clone();
                     (0..list.len()).filter_map(move |index| list.get(index))
                 };
-                Ok(Value::List(List::Built(all(left).chain(all(right)).collect())))
+                Ok(Value::List(ListValue::Built(all(left).chain(all(right)).collect())))
             }
             _ => {
                 let (left, right) = (left.type_of().described(), right.type_of().described());
                 let what = format!("it cannot calculate with {left} and {right}");
-                Err(Failure::Nonsense(Nonsense::TwoKinds, what))
+                Err(NoValue::Nonsense(TypeMismatch::TwoKinds, what))
             }
         }
     }
 
-    fn matches(&mut self, text: &'a Node, index: usize) -> Outcome<'a> {
+    fn matches(&mut self, text: &'a Node, index: usize) -> EvaluationResult<'a> {
         let value = self.value(text)?;
         let Value::Text(text) = &value else { return Err(unsuitable("`matches`", &value)) };
         let compiled = self.compiled;
         let (Some(pattern), Some(scratch)) =
             (compiled.patterns.get(index), self.scratches.get_mut(index))
         else {
-            return Err(Failure::missing("a pattern"));
+            return Err(NoValue::missing("a pattern"));
         };
         let scratch = scratch.get_or_insert_with(|| pattern.scratch());
         pattern.is_match(text.as_str(), scratch, self.budget).map(Value::Bool)
@@ -302,18 +307,18 @@ fn literal_value(literal: &Literal) -> Value<'_> {
 }
 
 /// Returns the failure of something that does not apply to the value.
-fn unsuitable(what: &str, value: &Value<'_>) -> Failure {
+fn unsuitable(what: &str, value: &Value<'_>) -> NoValue {
     let what = format!("{what} does not apply to {}", value.type_of().described());
-    Failure::Nonsense(Nonsense::WrongKind, what)
+    NoValue::Nonsense(TypeMismatch::WrongKind, what)
 }
 
 /// Returns the failure of asking for a key that does not exist.
-fn missing_key(key: &Value<'_>) -> Failure {
+fn missing_key(key: &Value<'_>) -> NoValue {
     match key {
-        Value::Text(name) => Failure::missing(name.as_str()),
-        Value::Number(number) => Failure::missing(&format!("[{number}]")),
+        Value::Text(name) => NoValue::missing(name.as_str()),
+        Value::Number(number) => NoValue::missing(&format!("[{number}]")),
         Value::Null | Value::Bool(_) | Value::List(_) | Value::Map(_) | Value::Type(_) => {
-            Failure::missing(&format!("[{}]", key.type_of().described()))
+            NoValue::missing(&format!("[{}]", key.type_of().described()))
         }
     }
 }

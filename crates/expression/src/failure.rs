@@ -7,11 +7,11 @@ const MAX_QUOTED: usize = 100;
 
 /// A reason for which a part of a condition has no value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Failure {
+pub(super) enum NoValue {
     /// A value does not exist.
     Missing(String),
     /// An operation has no result for its values.
-    Nonsense(Nonsense, String),
+    Nonsense(TypeMismatch, String),
     /// The budget is used up.
     OverBudget,
     /// The evaluation was stopped from outside.
@@ -20,7 +20,7 @@ pub(super) enum Failure {
 
 /// The reason for which an operation has no result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Nonsense {
+pub(super) enum TypeMismatch {
     /// True or false is needed, and the value is neither.
     NotBoolean,
     /// The values of an operator are of two kinds.
@@ -32,7 +32,7 @@ pub(super) enum Nonsense {
     NoResult,
 }
 
-impl Nonsense {
+impl TypeMismatch {
     /// Returns the advice for a condition that makes no sense for this reason, if there is any.
     pub(super) fn hint(self) -> Option<&'static str> {
         match self {
@@ -45,10 +45,10 @@ impl Nonsense {
     }
 }
 
-impl Failure {
+impl NoValue {
     /// Returns the failure of an operation that has no result for these very values.
     pub(super) fn no_result(what: &str) -> Self {
-        Self::Nonsense(Nonsense::NoResult, what.to_owned())
+        Self::Nonsense(TypeMismatch::NoResult, what.to_owned())
     }
 
     /// Returns the failure of asking for `name`, which does not exist.
@@ -66,13 +66,13 @@ impl Failure {
     }
 }
 
-impl From<Failure> for Truth {
-    fn from(failure: Failure) -> Self {
+impl From<NoValue> for Truth {
+    fn from(failure: NoValue) -> Self {
         match failure {
-            Failure::Missing(name) => Self::Missing(name),
-            Failure::Nonsense(_, what) => Self::Nonsense(what),
-            Failure::OverBudget => Self::OverBudget,
-            Failure::Stopped => Self::Stopped,
+            NoValue::Missing(name) => Self::Missing(name),
+            NoValue::Nonsense(_, what) => Self::Nonsense(what),
+            NoValue::OverBudget => Self::OverBudget,
+            NoValue::Stopped => Self::Stopped,
         }
     }
 }

@@ -11,7 +11,7 @@ use super::number::Number;
 pub(super) enum Word {
     /// A name, a keyword or a reserved word.
     Name,
-    Number(Literal),
+    Number(NumberLiteral),
     Text(String),
     Symbol(&'static str),
     End,
@@ -19,9 +19,9 @@ pub(super) enum Word {
 
 /// A number as it is written.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Literal(pub(super) Number);
+pub(super) struct NumberLiteral(pub(super) Number);
 
-impl PartialEq for Literal {
+impl PartialEq for NumberLiteral {
     fn eq(&self, other: &Self) -> bool {
         self.0.compare(other.0).is_some_and(std::cmp::Ordering::is_eq)
     }
@@ -143,7 +143,7 @@ impl<'t> Lexer<'t> {
             range,
             hint: None,
         })?;
-        Ok(self.take(Word::Number(Literal(number)), len))
+        Ok(self.take(Word::Number(NumberLiteral(number)), len))
     }
 }
 

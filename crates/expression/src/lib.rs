@@ -23,11 +23,11 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-pub use budget::Budget;
+pub use budget::EvaluationBudget;
 pub use vocabulary::{ValueKind, Variable};
 
 use evaluate::Evaluation;
-use failure::{Failure, Nonsense};
+use failure::{NoValue, TypeMismatch};
 use value::Value;
 
 /// The deepest nesting of a condition, in levels of the text and of its tree.
@@ -158,14 +158,14 @@ impl Expression {
     /// Evaluates the condition over the monitor's own values. `value` gives the values it asks for,
     /// each once; `None` is one that does not exist.
     pub fn evaluate<'v>(&'v self, value: impl Fn(&str) -> Option<Binding<'v>>) -> Truth {
-        self.evaluate_within(&mut Budget::for_own_values(), value)
+        self.evaluate_within(&mut EvaluationBudget::for_own_values(), value)
     }
 
     /// Evaluates the condition within a budget, as [`evaluate`](Self::evaluate) does: for values
     /// that a target chose.
     pub fn evaluate_within<'v>(
         &'v self,
-        budget: &mut Budget<'_>,
+        budget: &mut EvaluationBudget<'_>,
         value: impl Fn(&str) -> Option<Binding<'v>>,
     ) -> Truth {
         match self.result_within(budget, value) {
@@ -178,14 +178,14 @@ impl Expression {
     /// Evaluates the condition; the error says why it is neither true nor false.
     fn result_within<'v>(
         &'v self,
-        budget: &mut Budget<'_>,
+        budget: &mut EvaluationBudget<'_>,
         value: impl Fn(&str) -> Option<Binding<'v>>,
-    ) -> Result<bool, Failure> {
+    ) -> Result<bool, NoValue> {
         let mut evaluation = Evaluation::new(&self.compiled, value, budget);
         let value = evaluation.value(&self.compiled.root)?;
         let Value::Bool(value) = value else {
             let what = format!("it is {}, not true or false", value.type_of().described());
-            return Err(Failure::Nonsense(Nonsense::NotBoolean, what));
+            return Err(NoValue::Nonsense(TypeMismatch::NotBoolean, what));
         };
         Ok(value)
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::syntax::{Comparison, Form, Literal, Node};
+use super::syntax::{ComparisonOperator, Literal, Node, NodeKind};
 
 /// The variable that holds the measurements by name.
 pub(super) const METRICS: &str = "metrics";
@@ -17,7 +17,7 @@ pub(super) fn asked(node: &Node, metrics: Option<usize>) -> BTreeSet<String> {
 
 /// Returns the measurements without which the condition is never true, as far as its form shows it.
 pub(super) fn needed(node: &Node, metrics: Option<usize>) -> BTreeSet<String> {
-    if let Form::And(terms) = &node.form {
+    if let NodeKind::And(terms) = &node.form {
         return terms.iter().flat_map(|term| needed(term, metrics)).collect();
     }
     needed_for_a_value(node, metrics)
@@ -35,22 +35,22 @@ fn needed_for_a_value(node: &Node, metrics: Option<usize>) -> BTreeSet<String> {
         };
     }
     let fails_with_a_part = match &node.form {
-        Form::Not(_) | Form::Negate(_) | Form::Calculate(..) => true,
-        Form::Compare(comparison, ..) => *comparison != Comparison::In,
-        Form::Literal(_)
-        | Form::Variable(_)
-        | Form::Local(_)
-        | Form::Select(..)
-        | Form::Index(..)
-        | Form::Has(..)
-        | Form::List(_)
-        | Form::Map(_)
-        | Form::And(_)
-        | Form::Or(_)
-        | Form::Conditional(_)
-        | Form::Call(..)
-        | Form::Matches(..)
-        | Form::Macro(_) => false,
+        NodeKind::Not(_) | NodeKind::Negate(_) | NodeKind::Calculate(..) => true,
+        NodeKind::Compare(comparison, ..) => *comparison != ComparisonOperator::In,
+        NodeKind::Literal(_)
+        | NodeKind::Variable(_)
+        | NodeKind::Local(_)
+        | NodeKind::Select(..)
+        | NodeKind::Index(..)
+        | NodeKind::Has(..)
+        | NodeKind::List(_)
+        | NodeKind::Map(_)
+        | NodeKind::And(_)
+        | NodeKind::Or(_)
+        | NodeKind::Conditional(_)
+        | NodeKind::Call(..)
+        | NodeKind::Matches(..)
+        | NodeKind::Macro(_) => false,
     };
     if !fails_with_a_part {
         return BTreeSet::new();
@@ -69,18 +69,18 @@ enum Mention {
 /// Returns the name where the node is `metrics.name` or `metrics["name"]`.
 fn name_of(node: &Node, metrics: Option<usize>) -> Option<(&str, Mention)> {
     let is_metrics =
-        |node: &Node| matches!(node.form, Form::Variable(index) if Some(index) == metrics);
-    if let Form::Select(operand, field) = &node.form {
+        |node: &Node| matches!(node.form, NodeKind::Variable(index) if Some(index) == metrics);
+    if let NodeKind::Select(operand, field) = &node.form {
         return is_metrics(operand).then_some((field.as_str(), Mention::Value));
     }
-    let (operand, key, how) = if let Form::Index(operand, key) = &node.form {
+    let (operand, key, how) = if let NodeKind::Index(operand, key) = &node.form {
         (operand, key, Mention::Value)
-    } else if let Form::Has(operand, key) = &node.form {
+    } else if let NodeKind::Has(operand, key) = &node.form {
         (operand, key, Mention::Test)
     } else {
         return None;
     };
-    let Form::Literal(Literal::Text(name)) = &key.form else { return None };
+    let NodeKind::Literal(Literal::Text(name)) = &key.form else { return None };
     is_metrics(operand).then_some((name.as_ref(), how))
 }
 

@@ -6,7 +6,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use super::failure::Failure;
+use super::failure::NoValue;
 
 /// The largest distance from 0 up to which a double holds every whole number.
 const EXACT_IN_DOUBLE: i128 = 1 << 53;
@@ -80,7 +80,7 @@ impl Number {
     }
 
     /// Calculates; exact as long as both numbers and the result are whole.
-    pub(super) fn calculate(self, operator: Arithmetic, other: Self) -> Result<Self, Failure> {
+    pub(super) fn calculate(self, operator: Arithmetic, other: Self) -> Result<Self, NoValue> {
         match (self, other) {
             (Self::Whole(left), Self::Whole(right)) => whole_arithmetic(left, operator, right),
             (Self::Double(left), Self::Double(right)) => {
@@ -93,7 +93,7 @@ impl Number {
     }
 
     /// Returns the number with the other sign.
-    pub(super) fn negated(self) -> Result<Self, Failure> {
+    pub(super) fn negated(self) -> Result<Self, NoValue> {
         match self {
             Self::Whole(value) => Self::whole(-value).ok_or_else(overflow),
             Self::Double(value) => Ok(Self::Double(-value)),
@@ -110,8 +110,8 @@ impl fmt::Display for Number {
     }
 }
 
-fn overflow() -> Failure {
-    Failure::no_result("the result is too large for a whole number")
+fn overflow() -> NoValue {
+    NoValue::no_result("the result is too large for a whole number")
 }
 
 /// Compares a whole number with a double without rounding either.
@@ -131,13 +131,13 @@ fn truncated(value: f64) -> i128 {
     value.trunc() as i128
 }
 
-fn whole_arithmetic(left: i128, operator: Arithmetic, right: i128) -> Result<Number, Failure> {
+fn whole_arithmetic(left: i128, operator: Arithmetic, right: i128) -> Result<Number, NoValue> {
     let result = match operator {
         Arithmetic::Add => left.checked_add(right),
         Arithmetic::Subtract => left.checked_sub(right),
         Arithmetic::Multiply => left.checked_mul(right),
         Arithmetic::Divide | Arithmetic::Remainder if right == 0 => {
-            return Err(Failure::no_result("it divides by zero"));
+            return Err(NoValue::no_result("it divides by zero"));
         }
         Arithmetic::Divide if left % right != 0 => {
             let (left, right) = (Number::Whole(left), Number::Whole(right));

@@ -13,20 +13,23 @@ use super::ExpressionError;
 use super::lexer::{Lexer, Token, Word};
 use super::number::Arithmetic;
 use super::pattern::Pattern;
-use super::syntax::{Comparison, Form, Literal, Node};
+use super::syntax::{ComparisonOperator, Literal, Node, NodeKind};
 use super::vocabulary::Variable;
 use super::{MAX_DEPTH, MAX_NODES};
 
 /// A tree and the tables that its nodes refer to.
 #[derive(Debug)]
-pub(super) struct Parsed {
+pub(super) struct ParsedCondition {
     pub(super) root: Node,
     pub(super) variables: Vec<&'static str>,
     pub(super) patterns: Vec<Pattern>,
 }
 
 /// Parses a condition over `variables`.
-pub(super) fn parse(text: &str, variables: &[Variable]) -> Result<Parsed, ExpressionError> {
+pub(super) fn parse(
+    text: &str,
+    variables: &[Variable],
+) -> Result<ParsedCondition, ExpressionError> {
     let mut lexer = Lexer::new(text);
     let next = lexer.next()?;
     let mut parser = Parser {
@@ -44,7 +47,7 @@ pub(super) fn parse(text: &str, variables: &[Variable]) -> Result<Parsed, Expres
     if parser.next.word != Word::End {
         return Err(parser.unexpected());
     }
-    Ok(Parsed { root, variables: parser.variables, patterns: parser.patterns })
+    Ok(ParsedCondition { root, variables: parser.variables, patterns: parser.patterns })
 }
 
 struct Parser<'t> {
@@ -76,7 +79,7 @@ impl Parser<'_> {
             parser.expect(":")?;
             let no = parser.expression()?;
             let range = condition.range.start..no.range.end;
-            parser.node(Form::Conditional(Box::new([condition, yes, no])), range)
+            parser.node(NodeKind::Conditional(Box::new([condition, yes, no])), range)
         })
     }
 
@@ -90,7 +93,7 @@ impl Parser<'_> {
             terms.push(self.and()?);
         }
         let range = span_of(&terms);
-        self.node(Form::Or(terms), range)
+        self.node(NodeKind::Or(terms), range)
     }
 
     fn and(&mut self) -> Parse<Node> {
@@ -103,7 +106,7 @@ impl Parser<'_> {
             terms.push(self.binary(0)?);
         }
         let range = span_of(&terms);
-        self.node(Form::And(terms), range)
+        self.node(NodeKind::And(terms), range)
     }
 
     /// Comparisons, sums and products, of which those with a `strength` below are left to the
@@ -118,8 +121,10 @@ impl Parser<'_> {
             let range = left.range.start..right.range.end;
             let (left_side, right_side) = (Box::new(left), Box::new(right));
             let form = match operator {
-                Operator::Compare(comparison) => Form::Compare(comparison, left_side, right_side),
-                Operator::Calculate(how) => Form::Calculate(how, left_side, right_side),
+                Operator::Compare(comparison) => {
+                    NodeKind::Compare(comparison, left_side, right_side)
+                }
+                Operator::Calculate(how) => NodeKind::Calculate(how, left_side, right_side),
             };
             left = self.node(form, range)?;
         }
@@ -129,16 +134,16 @@ impl Parser<'_> {
     fn operator(&self) -> Option<(Operator, usize)> {
         use Operator::{Calculate, Compare};
         if self.next_name() == Some("in") {
-            return Some((Compare(Comparison::In), 0));
+            return Some((Compare(ComparisonOperator::In), 0));
         }
         let Word::Symbol(symbol) = self.next.word else { return None };
         Some(match symbol {
-            "==" => (Compare(Comparison::Equal), 0),
-            "!=" => (Compare(Comparison::NotEqual), 0),
-            "<" => (Compare(Comparison::Less), 0),
-            "<=" => (Compare(Comparison::LessOrEqual), 0),
-            ">" => (Compare(Comparison::Greater), 0),
-            ">=" => (Compare(Comparison::GreaterOrEqual), 0),
+            "==" => (Compare(ComparisonOperator::Equal), 0),
+            "!=" => (Compare(ComparisonOperator::NotEqual), 0),
+            "<" => (Compare(ComparisonOperator::Less), 0),
+            "<=" => (Compare(ComparisonOperator::LessOrEqual), 0),
+            ">" => (Compare(ComparisonOperator::Greater), 0),
+            ">=" => (Compare(ComparisonOperator::GreaterOrEqual), 0),
             "+" => (Calculate(Arithmetic::Add), 1),
             "-" => (Calculate(Arithmetic::Subtract), 1),
             "*" => (Calculate(Arithmetic::Multiply), 2),
@@ -159,14 +164,14 @@ impl Parser<'_> {
             let operand = parser.unary()?;
             let range = start..operand.range.end;
             if is_not {
-                return parser.node(Form::Not(Box::new(operand)), range);
+                return parser.node(NodeKind::Not(Box::new(operand)), range);
             }
-            if let Form::Literal(Literal::Number(number)) = &operand.form
+            if let NodeKind::Literal(Literal::Number(number)) = &operand.form
                 && let Ok(negated) = number.negated()
             {
-                return parser.node(Form::Literal(Literal::Number(negated)), range);
+                return parser.node(NodeKind::Literal(Literal::Number(negated)), range);
             }
-            parser.node(Form::Negate(Box::new(operand)), range)
+            parser.node(NodeKind::Negate(Box::new(operand)), range)
         })
     }
 
@@ -180,13 +185,13 @@ impl Parser<'_> {
                     node = self.method(node, &name)?;
                 } else {
                     let range = node.range.start..name.range.end;
-                    node = self.node(Form::Select(Box::new(node), name.text), range)?;
+                    node = self.node(NodeKind::Select(Box::new(node), name.text), range)?;
                 }
             } else if self.skip("[")? {
                 let key = self.expression()?;
                 let end = self.expect("]")?;
                 let range = node.range.start..end;
-                node = self.node(Form::Index(Box::new(node), Box::new(key)), range)?;
+                node = self.node(NodeKind::Index(Box::new(node), Box::new(key)), range)?;
             } else {
                 return Ok(node);
             }
@@ -198,11 +203,11 @@ impl Parser<'_> {
         match word {
             Word::Number(number) => {
                 self.advance()?;
-                self.node(Form::Literal(Literal::Number(number.0)), range)
+                self.node(NodeKind::Literal(Literal::Number(number.0)), range)
             }
             Word::Text(text) => {
                 self.advance()?;
-                self.node(Form::Literal(Literal::Text(Arc::from(text))), range)
+                self.node(NodeKind::Literal(Literal::Text(Arc::from(text))), range)
             }
             Word::Name => self.name(),
             Word::Symbol("(") => {
@@ -214,7 +219,7 @@ impl Parser<'_> {
             Word::Symbol("[") => {
                 self.advance()?;
                 let (elements, end) = self.list_until("]")?;
-                self.node(Form::List(elements), range.start..end)
+                self.node(NodeKind::List(elements), range.start..end)
             }
             Word::Symbol("{") => self.map(),
             Word::Symbol(_) | Word::End => Err(self.unexpected()),
@@ -234,7 +239,7 @@ impl Parser<'_> {
             }
         }
         let end = self.expect("}")?;
-        self.node(Form::Map(entries), start..end)
+        self.node(NodeKind::Map(entries), start..end)
     }
 
     /// Expressions with commas between them, to the symbol that closes them, and where that ends.
@@ -287,7 +292,7 @@ impl Parser<'_> {
     }
 
     /// Makes a node of the tree, within the limits of depth and size.
-    fn node(&mut self, form: Form, range: Range<usize>) -> Parse<Node> {
+    fn node(&mut self, form: NodeKind, range: Range<usize>) -> Parse<Node> {
         self.n_nodes += 1;
         if self.n_nodes > MAX_NODES {
             return Err(ExpressionError {
@@ -325,7 +330,7 @@ impl Parser<'_> {
 }
 
 enum Operator {
-    Compare(Comparison),
+    Compare(ComparisonOperator),
     Calculate(Arithmetic),
 }
 

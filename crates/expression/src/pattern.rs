@@ -10,8 +10,8 @@ use regex_automata::nfa::thompson::{Compiler, Config, NFA, WhichCaptures};
 use regex_automata::{Anchored, Input};
 use regex_syntax::ParserBuilder;
 
-use super::budget::Budget;
-use super::failure::Failure;
+use super::budget::EvaluationBudget;
+use super::failure::NoValue;
 
 /// The largest compiled pattern, in bytes.
 const MAX_COMPILED_BYTES: usize = 512 * 1024;
@@ -82,8 +82,8 @@ impl Pattern {
         &self,
         text: &str,
         scratch: &mut Scratch,
-        budget: &mut Budget<'_>,
-    ) -> Result<bool, Failure> {
+        budget: &mut EvaluationBudget<'_>,
+    ) -> Result<bool, NoValue> {
         budget.spend_bytes(text.len())?;
         let input = Input::new(text).anchored(Anchored::No).earliest(true);
         if let Ok(found) = self.automaton.try_search_fwd(&mut scratch.0, &input) {
@@ -99,9 +99,9 @@ impl Pattern {
 mod tests {
     use super::*;
 
-    fn is_match(pattern: &str, text: &str) -> Result<bool, Failure> {
+    fn is_match(pattern: &str, text: &str) -> Result<bool, NoValue> {
         let pattern = Pattern::compile(pattern).unwrap();
-        pattern.is_match(text, &mut pattern.scratch(), &mut Budget::new(20_000_000, 0))
+        pattern.is_match(text, &mut pattern.scratch(), &mut EvaluationBudget::new(20_000_000, 0))
     }
 
     #[test]
@@ -135,6 +135,6 @@ mod tests {
         // Each position starts a thread that lives as long as the repetition.
         let text = "aaab".repeat(250_000);
         let result = is_match("(a|b)[ab]{1,400}[^ab]{3}x", &text);
-        assert!(matches!(result, Ok(false) | Err(Failure::OverBudget)), "{result:?}");
+        assert!(matches!(result, Ok(false) | Err(NoValue::OverBudget)), "{result:?}");
     }
 }

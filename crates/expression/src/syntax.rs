@@ -9,7 +9,7 @@ use super::value::Type;
 /// A node of the tree.
 #[derive(Debug)]
 pub(super) struct Node {
-    pub(super) form: Form,
+    pub(super) form: NodeKind,
     /// Its place in the text.
     pub(super) range: Range<usize>,
     /// Levels of the tree from here down.
@@ -18,7 +18,7 @@ pub(super) struct Node {
 
 /// The form of a node.
 #[derive(Debug)]
-pub(super) enum Form {
+pub(super) enum NodeKind {
     Literal(Literal),
     /// A variable of the condition, by its index.
     Variable(usize),
@@ -34,7 +34,7 @@ pub(super) enum Form {
     Negate(Box<Node>),
     And(Vec<Node>),
     Or(Vec<Node>),
-    Compare(Comparison, Box<Node>, Box<Node>),
+    Compare(ComparisonOperator, Box<Node>, Box<Node>),
     Calculate(Arithmetic, Box<Node>, Box<Node>),
     Conditional(Box<[Node; 3]>),
     /// A method's receiver is the first argument.
@@ -56,7 +56,7 @@ pub(super) enum Literal {
 
 /// An operator that compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Comparison {
+pub(super) enum ComparisonOperator {
     Equal,
     NotEqual,
     Less,
@@ -148,7 +148,7 @@ impl Function {
     }
 }
 
-impl Form {
+impl NodeKind {
     /// Returns the nodes directly below.
     pub(super) fn children(&self) -> Vec<&Node> {
         match self {

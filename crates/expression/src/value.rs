@@ -8,8 +8,8 @@ use std::rc::Rc;
 use serde_json::Value as Json;
 
 use super::Binding;
-use super::budget::Budget;
-use super::failure::{Failure, Nonsense};
+use super::budget::EvaluationBudget;
+use super::failure::{NoValue, TypeMismatch};
 use super::number::Number;
 
 /// A value.
@@ -18,22 +18,22 @@ pub(super) enum Value<'a> {
     Null,
     Bool(bool),
     Number(Number),
-    Text(Text<'a>),
-    List(List<'a>),
+    Text(TextValue<'a>),
+    List(ListValue<'a>),
     Map(Map<'a>),
     Type(Type),
 }
 
 /// A text, of the document or built by the evaluation.
 #[derive(Debug, Clone)]
-pub(super) enum Text<'a> {
+pub(super) enum TextValue<'a> {
     Borrowed(&'a str),
     Built(Rc<str>),
 }
 
 /// A list, of the document or built by the evaluation.
 #[derive(Debug, Clone)]
-pub(super) enum List<'a> {
+pub(super) enum ListValue<'a> {
     Json(&'a [Json]),
     Texts(&'a [String]),
     Built(Rc<[Value<'a>]>),
@@ -92,7 +92,7 @@ impl Type {
     }
 }
 
-impl Text<'_> {
+impl TextValue<'_> {
     pub(super) fn as_str(&self) -> &str {
         match self {
             Self::Borrowed(text) => text,
@@ -101,7 +101,7 @@ impl Text<'_> {
     }
 }
 
-impl<'a> List<'a> {
+impl<'a> ListValue<'a> {
     pub(super) fn len(&self) -> usize {
         match self {
             Self::Json(values) => values.len(),
@@ -133,8 +133,8 @@ impl<'a> Map<'a> {
     pub(super) fn get(
         &self,
         key: &Value<'a>,
-        budget: &mut Budget<'_>,
-    ) -> Result<Option<Value<'a>>, Failure> {
+        budget: &mut EvaluationBudget<'_>,
+    ) -> Result<Option<Value<'a>>, NoValue> {
         if let Self::Built(entries) = self {
             for (known, value) in entries.iter() {
                 if known.equals(key, budget)? {
@@ -151,8 +151,8 @@ impl<'a> Map<'a> {
     pub(super) fn get_named(
         &self,
         name: &str,
-        budget: &mut Budget<'_>,
-    ) -> Result<Option<Value<'a>>, Failure> {
+        budget: &mut EvaluationBudget<'_>,
+    ) -> Result<Option<Value<'a>>, NoValue> {
         budget.spend_bytes(name.len())?;
         Ok(match self {
             Self::Json(entries) => entries.get(name).map(Value::from),
@@ -181,16 +181,16 @@ impl<'a> Map<'a> {
     }
 
     /// Returns the keys in their order.
-    pub(super) fn keys(&self) -> Keys<'a> {
+    pub(super) fn keys(&self) -> MapKeys<'a> {
         match self {
-            Self::Json(entries) => Keys::Names(Box::new(entries.keys().map(String::as_str))),
-            Self::Numbers(entries) => Keys::Names(Box::new(entries.keys().map(String::as_str))),
-            Self::Headers(entries) => Keys::Names(Box::new(entries.keys().map(String::as_str))),
-            Self::Built(entries) => Keys::Built(Rc::clone(entries), 0),
+            Self::Json(entries) => MapKeys::Names(Box::new(entries.keys().map(String::as_str))),
+            Self::Numbers(entries) => MapKeys::Names(Box::new(entries.keys().map(String::as_str))),
+            Self::Headers(entries) => MapKeys::Names(Box::new(entries.keys().map(String::as_str))),
+            Self::Built(entries) => MapKeys::Built(Rc::clone(entries), 0),
         }
     }
 
-    fn equals(&self, other: &Self, budget: &mut Budget<'_>) -> Result<bool, Failure> {
+    fn equals(&self, other: &Self, budget: &mut EvaluationBudget<'_>) -> Result<bool, NoValue> {
         if self.len() != other.len() {
             return Ok(false);
         }
@@ -208,12 +208,12 @@ impl<'a> Map<'a> {
 }
 
 /// The keys of a map.
-pub(super) enum Keys<'a> {
+pub(super) enum MapKeys<'a> {
     Names(Box<dyn Iterator<Item = &'a str> + 'a>),
     Built(Rc<[(Value<'a>, Value<'a>)]>, usize),
 }
 
-impl<'a> Iterator for Keys<'a> {
+impl<'a> Iterator for MapKeys<'a> {
     type Item = Value<'a>;
 
     fn next(&mut self) -> Option<Value<'a>> {
@@ -230,7 +230,7 @@ impl<'a> Iterator for Keys<'a> {
 
 impl<'a> Value<'a> {
     pub(super) fn borrowed(text: &'a str) -> Self {
-        Self::Text(Text::Borrowed(text))
+        Self::Text(TextValue::Borrowed(text))
     }
 
     /// Returns the type of the value.
@@ -248,7 +248,11 @@ impl<'a> Value<'a> {
     }
 
     /// Compares two values; values of different kinds are not equal.
-    pub(super) fn equals(&self, other: &Self, budget: &mut Budget<'_>) -> Result<bool, Failure> {
+    pub(super) fn equals(
+        &self,
+        other: &Self,
+        budget: &mut EvaluationBudget<'_>,
+    ) -> Result<bool, NoValue> {
         budget.spend(1)?;
         Ok(match (self, other) {
             (Self::Null, Self::Null) => true,
@@ -287,8 +291,8 @@ impl<'a> Value<'a> {
     pub(super) fn order(
         &self,
         other: &Self,
-        budget: &mut Budget<'_>,
-    ) -> Result<Option<Ordering>, Failure> {
+        budget: &mut EvaluationBudget<'_>,
+    ) -> Result<Option<Ordering>, NoValue> {
         match (self, other) {
             (Self::Number(left), Self::Number(right)) => Ok(left.compare(*right)),
             (Self::Bool(left), Self::Bool(right)) => Ok(Some(left.cmp(right))),
@@ -300,7 +304,7 @@ impl<'a> Value<'a> {
             _ => {
                 let (left, right) = (self.type_of().described(), other.type_of().described());
                 let what = format!("{left} is not larger or smaller than {right}");
-                Err(Failure::Nonsense(Nonsense::TwoKinds, what))
+                Err(NoValue::Nonsense(TypeMismatch::TwoKinds, what))
             }
         }
     }
@@ -313,7 +317,7 @@ impl<'a> From<&'a Json> for Value<'a> {
             Json::Bool(value) => Self::Bool(*value),
             Json::Number(number) => Self::Number(Number::from_json(number)),
             Json::String(text) => Self::borrowed(text),
-            Json::Array(values) => Self::List(List::Json(values)),
+            Json::Array(values) => Self::List(ListValue::Json(values)),
             Json::Object(entries) => Self::Map(Map::Json(entries)),
         }
     }
@@ -325,8 +329,8 @@ impl<'a> From<Binding<'a>> for Value<'a> {
             Binding::Bool(value) => Self::Bool(value),
             Binding::Number(value) => Self::Number(Number::Double(value)),
             Binding::Text(Cow::Borrowed(text)) => Self::borrowed(text),
-            Binding::Text(Cow::Owned(text)) => Self::Text(Text::Built(text.into())),
-            Binding::Texts(texts) => Self::List(List::Texts(texts)),
+            Binding::Text(Cow::Owned(text)) => Self::Text(TextValue::Built(text.into())),
+            Binding::Texts(texts) => Self::List(ListValue::Texts(texts)),
             Binding::Numbers(numbers) => Self::Map(Map::Numbers(numbers)),
             Binding::Headers(headers) => Self::Map(Map::Headers(headers)),
             Binding::Json(json) => Self::from(json),

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::call::{Body, Call, Proof, WhichKey};
+use crate::call::{Proof, ProviderCall, RequestBody, WhichKey};
 use crate::provider::{Api, Endpoint, PageShape, Provider, StatusPage, Usage};
 use crate::task::{self, Task, TaskEndpoint};
 use crate::template;
@@ -22,7 +22,7 @@ pub struct Account {
     /// Base URLs by the name of the host in the provider's table.
     pub hosts: BTreeMap<&'static str, Url>,
     /// The task of the model and its endpoint.
-    pub route: Route,
+    pub route: CallRoute,
     /// The model, or on Azure the deployment; `None` if nothing is completed.
     pub model: Option<String>,
     /// The voice of speech; the endpoint's default if it is `None`.
@@ -43,14 +43,14 @@ pub struct Account {
 
 /// The endpoint at which a model is asked: for a chat or for another task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Route {
+pub enum CallRoute {
     /// A streamed completion of a chat.
     Chat(&'static Endpoint),
     /// Anything else, answered at once.
     Task(&'static TaskEndpoint),
 }
 
-impl Route {
+impl CallRoute {
     /// Returns the name of the host in the provider's table.
     #[must_use]
     pub fn host(self) -> &'static str {
@@ -96,7 +96,7 @@ pub struct Options {
 
 /// The place of a call.
 #[derive(Clone, Copy)]
-pub(crate) struct At<'a> {
+pub(crate) struct CallSite<'a> {
     /// Name of one of the account's hosts.
     pub(crate) host: &'a str,
     /// Path with placeholders.
@@ -117,35 +117,35 @@ impl Account {
 
     /// Returns the request that shows whether the provider is there; without a key.
     #[must_use]
-    pub fn reach(&self) -> Option<Call> {
+    pub fn reach(&self) -> Option<ProviderCall> {
         let reach = &self.provider.reach;
-        self.call(Method::GET, At { host: reach.host, path: reach.path }, Proof::None, None)
+        self.call(Method::GET, CallSite { host: reach.host, path: reach.path }, Proof::None, None)
     }
 
     /// Returns the request that validates the key at no cost; `None` without a key, and if only a
     /// completion validates it.
     #[must_use]
-    pub fn key_check(&self) -> Option<Call> {
+    pub fn key_check(&self) -> Option<ProviderCall> {
         let check = self.provider.key.as_ref()?;
         let proof = self.proof();
         if proof == Proof::None {
             return None;
         }
-        let at = At { host: check.host, path: check.path };
+        let at = CallSite { host: check.host, path: check.path };
         self.call(check.method.parse().ok()?, at, proof, None)
     }
 
     /// Returns the request that lists the models, or the page of them after `cursor`; `None` if the
     /// list needs a key and there is none, and for a cursor if all models come at once.
     #[must_use]
-    pub fn list(&self, cursor: Option<&str>) -> Option<Call> {
+    pub fn list(&self, cursor: Option<&str>) -> Option<ProviderCall> {
         let list = self.provider.list.as_ref()?;
         let proof = self.proof();
         if proof == Proof::None && !list.is_public && !self.provider.is_key_optional {
             return None;
         }
         let mut call =
-            self.call(Method::GET, At { host: list.host, path: list.path }, proof, None)?;
+            self.call(Method::GET, CallSite { host: list.host, path: list.path }, proof, None)?;
         if let Some(cursor) = cursor {
             call.url.query_pairs_mut().append_pair(list.cursor?, cursor);
         }
@@ -161,26 +161,26 @@ impl Account {
     /// missing. Also `None` for xAI if the team is neither in the option `organization` nor known
     /// from the key check.
     #[must_use]
-    pub fn usage(&self, usage: Usage, now: Timestamp, team: Option<&str>) -> Option<Call> {
+    pub fn usage(&self, usage: Usage, now: Timestamp, team: Option<&str>) -> Option<ProviderCall> {
         let inquiry =
-            crate::inquiry::of(usage, now, self.options.organization.as_deref().or(team))?;
+            crate::usage_request::of(usage, now, self.options.organization.as_deref().or(team))?;
         let proof = if inquiry.is_admins { self.admin_proof() } else { self.proof() };
         if proof == Proof::None {
             return None;
         }
-        self.call(Method::GET, At { host: inquiry.host, path: &inquiry.path }, proof, None)
+        self.call(Method::GET, CallSite { host: inquiry.host, path: &inquiry.path }, proof, None)
     }
 
     /// Returns the request for the public status page, and its format; `None` if there is no
     /// machine-readable one.
     #[must_use]
-    pub fn status_page(&self) -> Option<(Call, StatusPage)> {
+    pub fn status_page(&self) -> Option<(ProviderCall, StatusPage)> {
         let own = self.provider.status_page;
         let (url, page) = match &self.status_page {
             Some(url) => (url.clone(), StatusPage { shape: shape_of(url, own), ..own_or_any(own) }),
             None => (Url::parse(own?.url).ok()?, own?),
         };
-        let call = Call {
+        let call = ProviderCall {
             method: Method::GET,
             url,
             headers: HeaderMap::new(),
@@ -208,11 +208,11 @@ impl Account {
     pub(crate) fn call(
         &self,
         method: Method,
-        at: At<'_>,
+        at: CallSite<'_>,
         proof: Proof,
-        body: Option<Body>,
-    ) -> Option<Call> {
-        let At { host, path } = at;
+        body: Option<RequestBody>,
+    ) -> Option<ProviderCall> {
+        let CallSite { host, path } = at;
         let base = self.hosts.get(host)?.as_str().trim_end_matches('/');
         let path = template::fill(path, &|name| match name {
             "model" => self.model.as_deref().map(|model| self.model_in_path(model)),
@@ -233,7 +233,7 @@ impl Account {
             let kind = HeaderValue::from_static(body.content_type);
             headers.insert(http::header::CONTENT_TYPE, kind);
         }
-        Some(Call {
+        Some(ProviderCall {
             method,
             url: Url::parse(&format!("{base}{path}")).ok()?,
             headers,
@@ -245,16 +245,16 @@ impl Account {
     /// Returns the voice of the account's endpoint.
     fn voice(&self) -> Option<&str> {
         match self.route {
-            Route::Chat(_) => None,
-            Route::Task(endpoint) => self.voice_at(endpoint),
+            CallRoute::Chat(_) => None,
+            CallRoute::Task(endpoint) => self.voice_at(endpoint),
         }
     }
 
     /// Returns a model as it stands in paths: Gemini lists its models under the path that they have.
     fn model_in_path<'a>(&self, model: &'a str) -> &'a str {
         let is_path = match self.route {
-            Route::Chat(endpoint) => endpoint.api == Api::GenerateContent,
-            Route::Task(endpoint) => endpoint.wire == task::Wire::GeminiEmbed,
+            CallRoute::Chat(endpoint) => endpoint.api == Api::GenerateContent,
+            CallRoute::Task(endpoint) => endpoint.wire == task::TaskFormat::GeminiEmbed,
         };
         if is_path { model.strip_prefix("models/").unwrap_or(model) } else { model }
     }

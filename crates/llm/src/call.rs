@@ -4,7 +4,7 @@ use http::{HeaderMap, Method};
 
 /// One request.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Call {
+pub struct ProviderCall {
     /// The method.
     pub method: Method,
     /// The whole URL.
@@ -68,7 +68,7 @@ impl Head {
 }
 
 /// A body and its content type.
-pub(crate) struct Body {
+pub(crate) struct RequestBody {
     pub(crate) content_type: &'static str,
     pub(crate) bytes: Vec<u8>,
 }

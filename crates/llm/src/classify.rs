@@ -19,9 +19,9 @@ use serde_json::Value;
 
 pub use self::ended::completion_failure;
 pub use self::failure::ProviderFailure;
-pub use self::rule::{Condition, ErrorContext, ErrorRule, Precision};
+pub use self::rule::{ErrorContext, ErrorRule, HeaderCondition, Precision};
 use crate::call::Head;
-use crate::error::{ErrorBody, Form};
+use crate::error::{BodyFormat, ErrorBody};
 use crate::provider::{Provider, Sign};
 use crate::retry::retry_after;
 
@@ -33,7 +33,7 @@ const MAX_ERROR: usize = 64 * 1024;
 
 /// The kind of call that was answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Step {
+pub enum CallKind {
     /// A call without a key that proves that the provider is up.
     Reach,
     /// The validation of the key.
@@ -51,12 +51,12 @@ pub enum Step {
 #[must_use]
 pub fn failure(
     provider: &Provider,
-    step: Step,
+    step: CallKind,
     head: &Head,
     body: &[u8],
     now: Timestamp,
 ) -> Option<ProviderFailure> {
-    if head.is_success() && body.len() > MAX_ERROR && form_of(head, body) == Form::Json {
+    if head.is_success() && body.len() > MAX_ERROR && form_of(head, body) == BodyFormat::Json {
         return None;
     }
     let error = ErrorBody::of(head, body);
@@ -66,19 +66,19 @@ pub fn failure(
         }
         if !error.is_error {
             // A call for reach may have been read only in part.
-            let is_cut = step == Step::Reach && form_of(head, body) == Form::Json;
+            let is_cut = step == CallKind::Reach && form_of(head, body) == BodyFormat::Json;
             return if is_cut { None } else { unreadable(provider, step, head, &error) };
         }
     }
     let status = if head.is_success() { error.status } else { Some(head.status) };
-    classify(provider, Place { step, status, head: Some(head) }, &error, now)
+    classify(provider, ErrorPlace { step, status, head: Some(head) }, &error, now)
 }
 
 /// Classifies an error inside a stream.
 #[must_use]
 pub fn stream_failure(provider: &Provider, event: &Value, now: Timestamp) -> ProviderFailure {
     let error = ErrorBody::from_value(event);
-    let place = Place { step: Step::Completion, status: error.status, head: None };
+    let place = ErrorPlace { step: CallKind::Completion, status: error.status, head: None };
     classify(provider, place, &error, now).unwrap_or_else(|| {
         let what = "the stream ended with an error";
         ProviderFailure::new(Reason::ServerError, what).classified_by("stream/error")
@@ -101,9 +101,9 @@ pub fn reached(
     let is_expected = head.status == 401 || provider.reach.expected.contains(&head.status);
     let form = form_of(head, body);
     if (is_expected || head.is_success())
-        && (form == Form::Json || (provider.is_self_hosted && form != Form::Html))
+        && (form == BodyFormat::Json || (provider.is_self_hosted && form != BodyFormat::Html))
     {
-        return match failure(provider, Step::Reach, head, body, now) {
+        return match failure(provider, CallKind::Reach, head, body, now) {
             Some(failure) if head.is_success() || failure.reason == Reason::RegionBlocked => {
                 Err(failure)
             }
@@ -120,7 +120,7 @@ pub fn reached(
         error.message = format!("not an answer of its own: {what}");
         return foreign(&error, "");
     }
-    match failure(provider, Step::Reach, head, body, now) {
+    match failure(provider, CallKind::Reach, head, body, now) {
         Some(failure) => Err(failure),
         None => foreign(&error, "not an answer of its own"),
     }
@@ -161,8 +161,8 @@ fn tables<'a>(
 
 /// The place in which a provider reports an error.
 #[derive(Clone, Copy)]
-struct Place<'a> {
-    step: Step,
+struct ErrorPlace<'a> {
+    step: CallKind,
     /// HTTP status of the answer, or the one that a stream names.
     status: Option<u16>,
     /// `None` inside a stream.
@@ -172,11 +172,11 @@ struct Place<'a> {
 /// Classifies an error by the first rule that matches, and else by its status or its words.
 fn classify(
     provider: &Provider,
-    place: Place<'_>,
+    place: ErrorPlace<'_>,
     error: &ErrorBody,
     now: Timestamp,
 ) -> Option<ProviderFailure> {
-    let Place { step, status, head } = place;
+    let ErrorPlace { step, status, head } = place;
     let none = HeaderMap::new();
     let wait = retry_after(head.map_or(&none, |head| &head.headers), error, now);
     let context = ErrorContext {
@@ -191,7 +191,7 @@ fn classify(
     let mut failure = with(ProviderFailure::new(reason, ""), error).classified_by(rule);
     if failure.message.is_empty() {
         failure.message = match (status, error.form) {
-            (Some(status), Form::Empty) => format!("HTTP {status} with an empty body"),
+            (Some(status), BodyFormat::Empty) => format!("HTTP {status} with an empty body"),
             (Some(status), _) => format!("HTTP {status}"),
             (None, _) => "an error without a message".to_owned(),
         };
@@ -275,8 +275,8 @@ fn with(failure: ProviderFailure, error: &ErrorBody) -> ProviderFailure {
 }
 
 /// Returns the failure that a fact inside a success stands for.
-fn refusal(provider: &Provider, step: Step, answer: &ErrorBody) -> Option<ProviderFailure> {
-    if !matches!(step, Step::Key | Step::Usage) {
+fn refusal(provider: &Provider, step: CallKind, answer: &ErrorBody) -> Option<ProviderFailure> {
+    if !matches!(step, CallKind::Key | CallKind::Usage) {
         return None;
     }
     let holds = |sign, value: &Value| match sign {
@@ -298,7 +298,7 @@ fn refusal(provider: &Provider, step: Step, answer: &ErrorBody) -> Option<Provid
 /// Returns the failure of a success that cannot be read.
 fn unreadable(
     provider: &Provider,
-    step: Step,
+    step: CallKind,
     head: &Head,
     answer: &ErrorBody,
 ) -> Option<ProviderFailure> {
@@ -306,23 +306,29 @@ fn unreadable(
         kind.contains("event-stream") || kind.contains("eventstream") || kind.contains("ndjson")
     });
     let (rule, what) = match answer.form {
-        Form::Json => return None,
-        Form::Html => ("200+page", format!("{} in place of an answer", answer.message)),
-        Form::Text | Form::Empty if step == Step::Reach && provider.is_self_hosted => return None,
-        Form::Text | Form::Empty if step == Step::Completion && is_stream => return None,
-        Form::Text => ("200+text", format!("no JSON: {}", answer.message)),
-        Form::Empty => ("200+empty", "an empty answer".to_owned()),
+        BodyFormat::Json => return None,
+        BodyFormat::Html => ("200+page", format!("{} in place of an answer", answer.message)),
+        BodyFormat::Text | BodyFormat::Empty
+            if step == CallKind::Reach && provider.is_self_hosted =>
+        {
+            return None;
+        }
+        BodyFormat::Text | BodyFormat::Empty if step == CallKind::Completion && is_stream => {
+            return None;
+        }
+        BodyFormat::Text => ("200+text", format!("no JSON: {}", answer.message)),
+        BodyFormat::Empty => ("200+empty", "an empty answer".to_owned()),
     };
     let failure = ProviderFailure::new(Reason::ServerError, what);
     Some(failure.classified_by(format!("common/{rule}")))
 }
 
 /// Returns the format of a body, of which only the beginning may be there.
-fn form_of(head: &Head, body: &[u8]) -> Form {
+fn form_of(head: &Head, body: &[u8]) -> BodyFormat {
     let is_html = head.header("content-type").is_some_and(|kind| kind.contains("html"));
     match body.trim_ascii_start().first() {
-        Some(b'{' | b'[') if !is_html => Form::Json,
-        _ if is_html => Form::Html,
+        Some(b'{' | b'[') if !is_html => BodyFormat::Json,
+        _ if is_html => BodyFormat::Html,
         _ => ErrorBody::read(body).form,
     }
 }

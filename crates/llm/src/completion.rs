@@ -6,8 +6,8 @@
 use http::Method;
 use serde_json::{Map, Value, json};
 
-use crate::account::{Account, At, Route};
-use crate::call::{Body, Call, Proof};
+use crate::account::{Account, CallRoute, CallSite};
+use crate::call::{Proof, ProviderCall, RequestBody};
 use crate::merge::merge;
 use crate::provider::{Api, Provider};
 use crate::task;
@@ -20,19 +20,22 @@ impl Account {
     /// input of its own; `None` without a model, and if there is neither a key nor keyless
     /// authentication.
     #[must_use]
-    pub fn completion(&self, question: &str) -> Option<Call> {
+    pub fn completion(&self, question: &str) -> Option<ProviderCall> {
         let proof = self.proof();
         if proof == Proof::None && !self.provider.is_key_optional {
             return None;
         }
         let body = match self.route {
-            Route::Chat(endpoint) => {
+            CallRoute::Chat(endpoint) => {
                 let body = body(self, endpoint.api, question)?;
-                Body { content_type: JSON, bytes: Value::Object(body).to_string().into_bytes() }
+                RequestBody {
+                    content_type: JSON,
+                    bytes: Value::Object(body).to_string().into_bytes(),
+                }
             }
-            Route::Task(endpoint) => task::request::body(self, endpoint)?,
+            CallRoute::Task(endpoint) => task::request::body(self, endpoint)?,
         };
-        let at = At { host: self.route.host(), path: self.route.path() };
+        let at = CallSite { host: self.route.host(), path: self.route.path() };
         self.call(Method::POST, at, proof, Some(body))
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use crate::model::{Model, Price};
+use crate::model::{Model, TokenPrice};
 use crate::provider::Provider;
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -14,7 +14,7 @@ use serde::Deserialize;
 /// Fills in the fields that `model` lacks and that the shipped data has for the provider's model
 /// `id`, and adds the names of these fields to `derived`.
 pub fn complete(provider: &Provider, id: &str, model: &mut Model) {
-    let Some(Found { fact, is_exact }) = find(provider, id) else { return };
+    let Some(FactMatch { fact, is_exact }) = find(provider, id) else { return };
     let mut filled = Vec::new();
     if model.context_tokens.is_none() {
         model.context_tokens = Some(fact.context);
@@ -46,15 +46,15 @@ pub fn complete(provider: &Provider, id: &str, model: &mut Model) {
 
 /// Returns the price of the provider's model `id`.
 #[must_use]
-pub fn price(provider: &Provider, id: &str) -> Option<Price> {
+pub fn price(provider: &Provider, id: &str) -> Option<TokenPrice> {
     Some(find(provider, id)?.fact.price())
 }
 
 /// Returns the highest prices of the shipped data, for a model whose price is unknown.
 #[must_use]
-pub fn dearest() -> Price {
-    let highest = |of: fn(&Fact) -> f64| FACTS.models.iter().map(of).fold(0.0, f64::max);
-    Price { input: highest(|fact| fact.input), output: highest(|fact| fact.output) }
+pub fn dearest() -> TokenPrice {
+    let highest = |of: fn(&ModelFact) -> f64| FACTS.models.iter().map(of).fold(0.0, f64::max);
+    TokenPrice { input: highest(|fact| fact.input), output: highest(|fact| fact.output) }
 }
 
 /// Returns the day of the facts.
@@ -72,16 +72,16 @@ pub fn source() -> &'static str {
 /// The file as a whole.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Facts {
+struct ModelFactsFile {
     as_of: Date,
     source: String,
-    models: Vec<Fact>,
+    models: Vec<ModelFact>,
 }
 
 /// One model.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Fact {
+struct ModelFact {
     /// The provider's name in the config.
     provider: String,
     id: String,
@@ -104,36 +104,36 @@ struct Fact {
     shutdown_by_hand: bool,
 }
 
-impl Fact {
-    fn price(&self) -> Price {
-        Price { input: self.input, output: self.output }
+impl ModelFact {
+    fn price(&self) -> TokenPrice {
+        TokenPrice { input: self.input, output: self.output }
     }
 }
 
 /// A fact, and whether it is of just the model that was asked for.
-struct Found {
-    fact: &'static Fact,
+struct FactMatch {
+    fact: &'static ModelFact,
     is_exact: bool,
 }
 
 #[expect(clippy::expect_used, reason = "a file of ours that the tests read")]
-static FACTS: LazyLock<Facts> = LazyLock::new(|| {
+static FACTS: LazyLock<ModelFactsFile> = LazyLock::new(|| {
     serde_json::from_str(include_str!("../data/models.json")).expect("the shipped facts are valid")
 });
 
-fn find(provider: &Provider, id: &str) -> Option<Found> {
+fn find(provider: &Provider, id: &str) -> Option<FactMatch> {
     let provider = provider.name;
     let named =
         |id: &str| FACTS.models.iter().find(|fact| fact.provider == provider && fact.id == id);
     let mut name = id.strip_prefix("models/").unwrap_or(id);
     if let Some(fact) = named(name) {
-        return Some(Found { fact, is_exact: true });
+        return Some(FactMatch { fact, is_exact: true });
     }
     let mut is_exact = true;
     if provider == "bedrock" {
         name = without_region(name);
         if let Some(fact) = named(name) {
-            return Some(Found { fact, is_exact: true });
+            return Some(FactMatch { fact, is_exact: true });
         }
         // `anthropic.x-20260901-v1:0` is a snapshot of `anthropic.x`.
         if let Some((stem, _)) = name.rsplit_once("-v") {
@@ -145,7 +145,7 @@ fn find(provider: &Provider, id: &str) -> Option<Found> {
         name = stem;
         is_exact = false;
     }
-    named(name).map(|fact| Found { fact, is_exact })
+    named(name).map(|fact| FactMatch { fact, is_exact })
 }
 
 /// Returns `id` without the prefix of a Bedrock inference profile.

@@ -31,9 +31,9 @@ pub struct ErrorBody {
     /// The object that describes the error, verbatim.
     pub details: Value,
     /// The place of that object in the body.
-    pub envelope: Envelope,
+    pub envelope: ErrorEnvelope,
     /// The format of the body.
-    pub form: Form,
+    pub form: BodyFormat,
     /// The visible text of an HTML page, at most 2,000 characters; empty for other bodies.
     pub page: String,
     /// True if the body has the shape of an error, with any HTTP status.
@@ -42,7 +42,7 @@ pub struct ErrorBody {
 
 /// The format of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum BodyFormat {
     /// JSON.
     Json,
     /// An HTML page.
@@ -55,7 +55,7 @@ pub enum Form {
 
 /// The place of an error within a JSON body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Envelope {
+pub enum ErrorEnvelope {
     /// `{"error": {…}}`, also deeper inside an event.
     Error,
     /// `{"errors": […]}`, as Cloudflare and watsonx write it.
@@ -85,16 +85,16 @@ impl ErrorBody {
         let text = String::from_utf8_lossy(body);
         let text = text.trim_start_matches('\u{feff}').trim();
         if text.is_empty() {
-            return Self::new(Form::Empty);
+            return Self::new(BodyFormat::Empty);
         }
         let mut error = if page::is_html(text) {
             Self {
                 message: line(&page::title(text)),
                 page: line(&page::visible(text)),
-                ..Self::new(Form::Html)
+                ..Self::new(BodyFormat::Html)
             }
         } else {
-            Self { message: line(text), ..Self::new(Form::Text) }
+            Self { message: line(text), ..Self::new(BodyFormat::Text) }
         };
         if let Some(code) = page::cloudflare_code(text, error.form) {
             error.add_code(&code);
@@ -127,7 +127,7 @@ impl ErrorBody {
     /// Reads an error from JSON, or from an event of a stream that contains one.
     #[must_use]
     pub fn from_value(value: &Value) -> Self {
-        let mut error = Self::new(Form::Json);
+        let mut error = Self::new(BodyFormat::Json);
         let outer = match value {
             Value::Array(items) => items.first().unwrap_or(&Value::Null),
             Value::Null
@@ -142,7 +142,7 @@ impl ErrorBody {
         }
         let inner = shape::inner(outer);
         error.is_error = inner.is_some() || shape::is_flat_error(outer);
-        let (envelope, inner) = inner.unwrap_or((Envelope::Flat, outer));
+        let (envelope, inner) = inner.unwrap_or((ErrorEnvelope::Flat, outer));
         error.envelope = envelope;
         error.details = inner.clone();
         error.message = [inner, outer]
@@ -160,7 +160,7 @@ impl ErrorBody {
         self.codes.iter().any(|it| it.eq_ignore_ascii_case(code))
     }
 
-    fn new(form: Form) -> Self {
+    fn new(form: BodyFormat) -> Self {
         Self {
             message: String::new(),
             code: None,
@@ -168,7 +168,7 @@ impl ErrorBody {
             codes: Vec::new(),
             status: None,
             details: Value::Null,
-            envelope: Envelope::Flat,
+            envelope: ErrorEnvelope::Flat,
             form,
             page: String::new(),
             is_error: false,

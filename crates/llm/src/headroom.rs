@@ -50,7 +50,7 @@ impl Dimension {
 /// without limit and remainder is left out.
 #[must_use]
 pub fn read(rates: Rates, headers: &HeaderMap, now: Timestamp) -> Vec<Dimension> {
-    let mut found = Found { dimensions: Vec::new(), now };
+    let mut found = FoundDimensions { dimensions: Vec::new(), now };
     match rates {
         Rates::None => {}
         Rates::OpenAi => {
@@ -120,12 +120,12 @@ pub fn tightest(dimensions: &[Dimension]) -> Option<(&Dimension, f64)> {
 }
 
 /// The dimensions found so far.
-struct Found {
+struct FoundDimensions {
     dimensions: Vec<Dimension>,
     now: Timestamp,
 }
 
-impl Found {
+impl FoundDimensions {
     /// Reads the headers `<prefix>{limit,remaining,reset}` and `<prefix>…-<dimension>`, whose
     /// dimensions `names` may rename.
     fn family(&mut self, headers: &HeaderMap, prefix: &str, names: &[(&str, &str)]) {

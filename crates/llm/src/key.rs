@@ -10,11 +10,11 @@ use allclear_core::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use self::form::{doubts, shown};
-pub use self::validation::{Answer, Validation};
+pub use self::form::{shown, warnings};
+pub use self::validation::{KeyValidity, Validation};
 use crate::call::Head;
 use crate::classify::ProviderFailure;
-use crate::classify::{self, Step};
+use crate::classify::{self, CallKind};
 use crate::provider::{KeyShape, Provider};
 
 /// Properties of an accepted key, as the provider reports them. Names and addresses of persons are dropped.
@@ -49,7 +49,7 @@ pub fn read(
     body: &[u8],
     now: Timestamp,
 ) -> Result<KeyFacts, ProviderFailure> {
-    if let Some(failure) = classify::failure(provider, Step::Key, head, body, now) {
+    if let Some(failure) = classify::failure(provider, CallKind::Key, head, body, now) {
         return Err(failure);
     }
     let answer: Value = serde_json::from_slice(body).unwrap_or_default();

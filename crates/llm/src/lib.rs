@@ -1,13 +1,13 @@
 #![doc = include_str!("../README.md")]
 
 pub mod account;
+pub mod account_spec;
 pub mod call;
 pub mod classify;
 mod completion;
 pub mod data;
 pub mod error;
 pub mod headroom;
-mod inquiry;
 pub mod key;
 mod lenient;
 pub mod listing;
@@ -24,4 +24,4 @@ pub mod stream;
 pub mod task;
 mod template;
 pub mod usage;
-pub mod wanted;
+mod usage_request;

@@ -13,7 +13,7 @@ mod xai;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Model, Price};
+use crate::model::{Model, TokenPrice};
 use serde_json::Value;
 
 use crate::data;
@@ -33,7 +33,7 @@ const MAX_WORD_CHARACTERS: usize = 40;
 
 /// One page of a list.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Page {
+pub struct ModelPage {
     /// The models by the ids that a completion names; at most [`MAX_MODELS`]. What the provider does
     /// not tell is absent.
     pub models: BTreeMap<String, Model>,
@@ -44,17 +44,17 @@ pub struct Page {
 }
 
 /// Parses the page in `body`. The error names the content that came instead of a list.
-pub fn read(provider: &Provider, body: &[u8]) -> Result<Page, String> {
+pub fn read(provider: &Provider, body: &[u8]) -> Result<ModelPage, String> {
     let shape = provider.list.map_or(ListShape::OpenAi, |list| list.shape);
     read_shape(shape, body).map_err(|what| format!("{}: {what}", provider.title))
 }
 
 /// Parses the page of this shape in `body`.
-pub fn read_shape(shape: ListShape, body: &[u8]) -> Result<Page, String> {
+pub fn read_shape(shape: ListShape, body: &[u8]) -> Result<ModelPage, String> {
     let value: Value =
         serde_json::from_slice(body).map_err(|error| format!("the list is no JSON: {error}"))?;
     let rows = rows(&value)?;
-    let read: fn(&Value) -> Option<Row> = match shape {
+    let read: fn(&Value) -> Option<ListedRow> = match shape {
         ListShape::OpenAi => openai::row,
         ListShape::Anthropic => anthropic::row,
         ListShape::Cohere => cohere::row,
@@ -62,14 +62,14 @@ pub fn read_shape(shape: ListShape, body: &[u8]) -> Result<Page, String> {
         ListShape::Xai => xai::row,
         ListShape::Bedrock => bedrock::row,
         ListShape::Ollama => ollama::row,
-        ListShape::Name => |row| Row::new(&row["name"], Model::default()),
+        ListShape::Name => |row| ListedRow::new(&row["name"], Model::default()),
     };
-    let found: Vec<Row> = rows.iter().take(MAX_MODELS).filter_map(read).collect();
+    let found: Vec<ListedRow> = rows.iter().take(MAX_MODELS).filter_map(read).collect();
     if found.is_empty() && !rows.is_empty() {
         return Err(format!("none of the {} entries of the list has an id", rows.len()));
     }
     let is_cut = rows.len() > MAX_MODELS;
-    Ok(Page { models: collect(found), next: next(shape, &value), is_cut })
+    Ok(ModelPage { models: collect(found), next: next(shape, &value), is_cut })
 }
 
 /// Returns the model among `models` that a completion of `id` uses, with the id under which it is
@@ -85,7 +85,7 @@ pub fn find<'a, M>(models: &'a BTreeMap<String, M>, id: &str) -> Option<(&'a str
 }
 
 /// One model of a list, and its other names.
-struct Row {
+struct ListedRow {
     id: String,
     model: Model,
     aliases: Vec<String>,
@@ -93,7 +93,7 @@ struct Row {
     is_alias: bool,
 }
 
-impl Row {
+impl ListedRow {
     fn new(id: &Value, model: Model) -> Option<Self> {
         Some(Self {
             id: clean_id(lenient::text(id)?)?,
@@ -111,7 +111,7 @@ impl Row {
 
 /// Collects the models of `rows` by their ids. A row that another row calls its alias, or an alias
 /// without a row of its own, is marked as one.
-fn collect(rows: Vec<Row>) -> BTreeMap<String, Model> {
+fn collect(rows: Vec<ListedRow>) -> BTreeMap<String, Model> {
     let mut models = BTreeMap::new();
     let mut others = Vec::new();
     for mut row in rows {
@@ -226,7 +226,7 @@ fn capability(word: &str) -> &str {
 }
 
 /// Returns the price from these two, which are per million tokens; `None` if one is missing or negative.
-fn price(input: Option<f64>, output: Option<f64>) -> Option<Price> {
+fn price(input: Option<f64>, output: Option<f64>) -> Option<TokenPrice> {
     let (input, output) = (input?, output?);
-    (input >= 0.0 && output >= 0.0).then_some(Price { input, output })
+    (input >= 0.0 && output >= 0.0).then_some(TokenPrice { input, output })
 }

@@ -30,7 +30,7 @@ pub struct Model {
     pub capabilities: BTreeSet<String>,
     /// The price of a million tokens, in US dollars.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub price: Option<Price>,
+    pub price: Option<TokenPrice>,
     /// The first day on which it is no longer served.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shutdown: Option<Date>,
@@ -44,7 +44,7 @@ pub struct Model {
 
 /// The price of a million tokens, in US dollars.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Price {
+pub struct TokenPrice {
     /// Of the question.
     pub input: f64,
     /// Of the answer, reasoning included.

@@ -18,7 +18,7 @@ pub struct Provider {
     /// Hosts of the provider. The first is the API itself, under the name `api`.
     pub hosts: &'static [Host],
     /// Suffixes that a configured base URL may have although the paths begin with them.
-    pub surplus: &'static [&'static str],
+    pub optional_base_suffixes: &'static [&'static str],
     /// Endpoints for completions; the first is the default. An address that names an API version is
     /// passed over if the account has none. Empty for a provider without a chat API, of which only
     /// the free steps are made.
@@ -51,13 +51,13 @@ pub struct Provider {
     /// Free validation of a key; `None` if only a completion validates it.
     pub key: Option<KeyCheck>,
     /// List of its models.
-    pub list: Option<List>,
+    pub list: Option<ModelList>,
     /// The field of a completion that caps the tokens of the answer, for the API [`Api::Chat`].
     pub token_cap: &'static str,
     /// Meanings of its errors, which take precedence over the common rules.
     pub errors: &'static [crate::classify::ErrorRule],
     /// Refusals inside a successful answer to a key check or a usage request.
-    pub refusals: &'static [Refusal],
+    pub refusals: &'static [SuccessRefusal],
     /// The headers that may hold the id of a request, the best first.
     pub request_ids: &'static [&'static str],
     /// Format of its rate limit headers.
@@ -95,7 +95,7 @@ pub struct Endpoint {
 
 /// A fact that makes a successful answer a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Refusal {
+pub struct SuccessRefusal {
     /// JSON pointer to the fact.
     pub pointer: &'static str,
     /// Condition that makes the fact a refusal.
@@ -201,7 +201,7 @@ pub enum KeyShape {
 
 /// List of models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct List {
+pub struct ModelList {
     /// On which host.
     pub host: &'static str,
     /// The path with its query.

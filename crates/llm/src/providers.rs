@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use crate::call::{Proof, WhichKey};
 use crate::provider::{
-    Api, Endpoint, KeyCheck, KeyShape, List, ListShape, ListedModels, Provider, Rates, Reach,
+    Api, Endpoint, KeyCheck, KeyShape, ListShape, ListedModels, ModelList, Provider, Rates, Reach,
 };
-use crate::task::{TaskEndpoint, Wire};
+use crate::task::{TaskEndpoint, TaskFormat};
 
 mod ai21;
 mod anthropic;
@@ -145,12 +145,12 @@ const MODELS_CHECK: KeyCheck = KeyCheck {
 
 /// The endpoints of OpenAI for tasks other than a chat, and the rerank endpoint of Cohere, which
 /// most other providers of rerank imitate.
-const EMBEDDINGS: TaskEndpoint = TaskEndpoint::at(Wire::OpenAiEmbeddings, "/embeddings");
-const RERANK: TaskEndpoint = TaskEndpoint::at(Wire::Rerank, "/rerank");
-const SPEECH: TaskEndpoint = TaskEndpoint::at(Wire::OpenAiSpeech, "/audio/speech");
+const EMBEDDINGS: TaskEndpoint = TaskEndpoint::at(TaskFormat::OpenAiEmbeddings, "/embeddings");
+const RERANK: TaskEndpoint = TaskEndpoint::at(TaskFormat::Rerank, "/rerank");
+const SPEECH: TaskEndpoint = TaskEndpoint::at(TaskFormat::OpenAiSpeech, "/audio/speech");
 const TRANSCRIPTION: TaskEndpoint =
-    TaskEndpoint::at(Wire::OpenAiTranscription, "/audio/transcriptions");
-const IMAGE: TaskEndpoint = TaskEndpoint::at(Wire::OpenAiImage, "/images/generations");
+    TaskEndpoint::at(TaskFormat::OpenAiTranscription, "/audio/transcriptions");
+const IMAGE: TaskEndpoint = TaskEndpoint::at(TaskFormat::OpenAiImage, "/images/generations");
 
 /// Field that requests the usage of a stream from a provider that omits it by default.
 const WITH_USAGE: &str = r#"{"stream_options":{"include_usage":true}}"#;
@@ -160,7 +160,7 @@ const DIALECT: Provider = Provider {
     name: "",
     title: "",
     hosts: &[],
-    surplus: &[],
+    optional_base_suffixes: &[],
     completions: &[Endpoint { api: Api::Chat, host: "api", path: "/chat/completions" }],
     tasks: &[],
     listed_models: ListedModels::All,
@@ -175,7 +175,7 @@ const DIALECT: Provider = Provider {
     option_headers: &[],
     reach: Reach { host: "api", path: "/models", expected: &[401, 403] },
     key: Some(MODELS_CHECK),
-    list: Some(List {
+    list: Some(ModelList {
         host: "api",
         path: "/models",
         is_public: false,

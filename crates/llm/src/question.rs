@@ -6,16 +6,16 @@ use crate::stream::is_cap;
 
 /// A sum of two numbers of two digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Question {
+pub struct SumQuestion {
     /// Text of the question.
     pub text: String,
     /// The correct answer.
     pub answer: u32,
 }
 
-/// Assessment of an answer to a [`Question`].
+/// Assessment of an answer to a [`SumQuestion`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Judgement {
+pub enum AnswerAssessment {
     /// Its only number is the right one.
     Right,
     /// Another answer, with its whole text. The text may hold anything, even a key: the caller must
@@ -25,7 +25,7 @@ pub enum Judgement {
     None,
 }
 
-impl Question {
+impl SumQuestion {
     /// Returns the question of this moment: other operands each time.
     #[must_use]
     pub fn at(now: Timestamp) -> Self {
@@ -39,15 +39,15 @@ impl Question {
 
     /// Judges an answer that ended for `finish_reason`.
     #[must_use]
-    pub fn judge(&self, text: &str, finish_reason: Option<&str>) -> Judgement {
+    pub fn judge(&self, text: &str, finish_reason: Option<&str>) -> AnswerAssessment {
         let said = without_thoughts(text).trim();
         if said.is_empty() || finish_reason.is_some_and(is_cap) {
-            return Judgement::None;
+            return AnswerAssessment::None;
         }
         let mut numbers = numbers(said);
         match (numbers.next(), numbers.next()) {
-            (Some(number), None) if number == self.answer.to_string() => Judgement::Right,
-            _ => Judgement::Wrong(said.to_owned()),
+            (Some(number), None) if number == self.answer.to_string() => AnswerAssessment::Right,
+            _ => AnswerAssessment::Wrong(said.to_owned()),
         }
     }
 }
@@ -91,15 +91,15 @@ mod tests {
 
     use super::*;
 
-    fn question() -> Question {
-        Question { text: String::new(), answer: 133 }
+    fn question() -> SumQuestion {
+        SumQuestion { text: String::new(), answer: 133 }
     }
 
     #[test]
     fn each_moment_has_its_own_question_of_two_digits() {
         let start: Timestamp = "2026-11-22T00:00:00Z".parse().unwrap();
         let questions: Vec<_> =
-            (0..1000).map(|minute| Question::at(start + (5 * minute).minutes())).collect();
+            (0..1000).map(|minute| SumQuestion::at(start + (5 * minute).minutes())).collect();
         for question in &questions {
             let operands: Vec<u32> = question
                 .text
@@ -111,16 +111,16 @@ mod tests {
         }
         let texts: BTreeSet<_> = questions.iter().map(|question| &question.text).collect();
         assert!(texts.len() > 900, "{} of 1000 differ", texts.len());
-        assert_eq!(Question::at(start), questions[0]);
+        assert_eq!(SumQuestion::at(start), questions[0]);
     }
 
     #[test]
     fn the_only_number_must_be_the_answer() {
         for right in ["133", " 133\n", "133.", "**133**", "The answer is 133.", "= 133", "- 133"] {
-            assert_eq!(question().judge(right, Some("stop")), Judgement::Right, "{right}");
+            assert_eq!(question().judge(right, Some("stop")), AnswerAssessment::Right, "{right}");
         }
         for right in ["<think>47 and 86</think>\n133", "<think></think>133"] {
-            assert_eq!(question().judge(right, None), Judgement::Right, "{right}");
+            assert_eq!(question().judge(right, None), AnswerAssessment::Right, "{right}");
         }
     }
 
@@ -147,7 +147,7 @@ mod tests {
             "133/1",
             "$133,00",
         ] {
-            let expected = Judgement::Wrong(wrong.to_owned());
+            let expected = AnswerAssessment::Wrong(wrong.to_owned());
             assert_eq!(question().judge(&format!(" {wrong}\n"), Some("stop")), expected, "{wrong}");
         }
     }
@@ -155,10 +155,14 @@ mod tests {
     #[test]
     fn nothing_is_judged_where_nothing_was_said_or_the_cap_cut_it() {
         for nothing in ["", " \n", "<think>47 and 86 is 133", "<think>133</think> "] {
-            assert_eq!(question().judge(nothing, Some("stop")), Judgement::None, "{nothing}");
+            assert_eq!(
+                question().judge(nothing, Some("stop")),
+                AnswerAssessment::None,
+                "{nothing}"
+            );
         }
         for cap in ["length", "max_tokens", "MAX_TOKENS", "max_output_tokens", "model_length"] {
-            assert_eq!(question().judge("13", Some(cap)), Judgement::None, "{cap}");
+            assert_eq!(question().judge("13", Some(cap)), AnswerAssessment::None, "{cap}");
         }
     }
 }

@@ -11,7 +11,7 @@ mod incident_io;
 mod statuspage;
 
 use allclear_core::Timestamp;
-use allclear_core::word::Level;
+use allclear_core::provider_status::Level;
 use serde_json::Value;
 
 use crate::lenient::cut;
@@ -21,7 +21,7 @@ use crate::provider::{PageShape, StatusPage};
 const MAX_HEADLINE: usize = 200;
 
 /// Level of a page and the headline of the open incident.
-type Said = (Level, String);
+type PageStatus = (Level, String);
 
 /// Reads the level of a page and the headline of the open incident; empty if there is none. On a
 /// page that distinguishes regions, only `region` counts if one is given. The error names the
@@ -32,7 +32,7 @@ pub fn read(
     content_type: Option<&str>,
     body: &[u8],
     now: Timestamp,
-) -> Result<Said, String> {
+) -> Result<PageStatus, String> {
     let component = page.component.map(str::to_lowercase);
     let component = component.as_deref();
     let text = decoded(body);
@@ -126,7 +126,7 @@ fn is_named(name: &str, part: &str) -> bool {
 }
 
 /// Returns the worst level, and the headline of the first entry of that level; operational without entries.
-fn worst(said: impl IntoIterator<Item = Said>) -> Said {
+fn worst(said: impl IntoIterator<Item = PageStatus>) -> PageStatus {
     said.into_iter().fold((Level::Operational, String::new()), |worst, one| {
         let is_worse = one.0 > worst.0 || (one.0 == worst.0 && worst.1.is_empty());
         if is_worse { one } else { worst }

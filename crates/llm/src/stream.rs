@@ -18,9 +18,9 @@ mod sse;
 
 use std::time::Duration;
 
-pub use completion::{Completion, End, Server, Tokens, is_cap};
+pub use completion::{Completion, CompletionEnd, ServerTimings, Tokens, is_cap};
 use documents::Documents;
-use draft::Draft;
+use draft::CompletionDraft;
 use frames::Frames;
 use serde_json::{Value, json};
 use sse::Sse;
@@ -38,19 +38,19 @@ const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
 /// Reads one answer.
 #[derive(Debug)]
-pub struct Reader {
+pub struct StreamReader {
     api: Api,
     content_type: String,
-    form: Form,
+    form: StreamFormat,
     /// The start of the body, as it came.
     head: Vec<u8>,
     n_bytes: usize,
-    answer: Answer,
+    answer: StreamedContent,
 }
 
 /// Format of the body.
 #[derive(Debug)]
-enum Form {
+enum StreamFormat {
     /// Nothing has come but white space and this much of a byte order mark.
     Unknown(usize),
     Events(Sse),
@@ -76,7 +76,7 @@ struct Raw<'a> {
 
 /// Reason why a body cannot be read further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Unreadable {
+enum UnreadableBody {
     /// An event is longer than any is.
     TooLong,
     /// There is something that belongs to no event.
@@ -94,7 +94,7 @@ enum Carrier {
 
 /// An event of an answer, parsed.
 #[derive(Debug, Clone, Copy)]
-struct Event<'a> {
+struct StreamEvent<'a> {
     /// Its name; empty for none.
     name: &'a str,
     value: &'a Value,
@@ -105,25 +105,25 @@ struct Event<'a> {
 
 /// Content of the events so far.
 #[derive(Debug, Default)]
-struct Answer {
-    draft: Draft,
+struct StreamedContent {
+    draft: CompletionDraft,
     /// True if any event was one of the dialect.
     is_known: bool,
     /// True if the body is one error and nothing else.
     is_refusal: bool,
 }
 
-impl Reader {
+impl StreamReader {
     /// Creates a reader for an answer in this dialect, with this header `content-type`.
     #[must_use]
     pub fn new(api: Api, content_type: Option<&str>) -> Self {
         Self {
             api,
             content_type: content_type.unwrap_or_default().to_ascii_lowercase(),
-            form: Form::Unknown(0),
+            form: StreamFormat::Unknown(0),
             head: Vec::new(),
             n_bytes: 0,
-            answer: Answer::default(),
+            answer: StreamedContent::default(),
         }
     }
 
@@ -140,19 +140,19 @@ impl Reader {
         let bytes = self.recognized(bytes);
         let (api, answer) = (self.api, &mut self.answer);
         let result = match &mut self.form {
-            Form::Unknown(_) | Form::Foreign | Form::Broken => return,
-            Form::Events(sse) => {
+            StreamFormat::Unknown(_) | StreamFormat::Foreign | StreamFormat::Broken => return,
+            StreamFormat::Events(sse) => {
                 sse.feed(bytes, &mut |raw| answer.take(api, raw, at, Carrier::Stream))
             }
-            Form::Documents(documents) => {
+            StreamFormat::Documents(documents) => {
                 documents.feed(bytes, &mut |raw| answer.take(api, raw, at, Carrier::Document))
             }
-            Form::Frames(frames) => {
+            StreamFormat::Frames(frames) => {
                 frames.feed(bytes, &mut |raw| answer.take(api, raw, at, Carrier::Stream))
             }
         };
         if answer.is_refusal {
-            self.form = Form::Foreign;
+            self.form = StreamFormat::Foreign;
         } else if let Err(unreadable) = result {
             self.broken(unreadable);
         }
@@ -164,9 +164,12 @@ impl Reader {
         self.answer.draft.has_end()
             || self.n_bytes >= MAX_BYTES
             || match self.form {
-                Form::Foreign => self.head.len() >= MAX_HEAD_BYTES,
-                Form::Broken => true,
-                Form::Unknown(_) | Form::Events(_) | Form::Documents(_) | Form::Frames(_) => false,
+                StreamFormat::Foreign => self.head.len() >= MAX_HEAD_BYTES,
+                StreamFormat::Broken => true,
+                StreamFormat::Unknown(_)
+                | StreamFormat::Events(_)
+                | StreamFormat::Documents(_)
+                | StreamFormat::Frames(_) => false,
             }
     }
 
@@ -196,10 +199,10 @@ impl Reader {
     #[must_use]
     pub fn finish_early(mut self, at: Duration) -> Completion {
         let is_foreign = match &mut self.form {
-            Form::Foreign => true,
-            Form::Unknown(_) | Form::Frames(_) | Form::Broken => false,
-            Form::Documents(documents) => documents.is_between() && !self.answer.is_known,
-            Form::Events(sse) => {
+            StreamFormat::Foreign => true,
+            StreamFormat::Unknown(_) | StreamFormat::Frames(_) | StreamFormat::Broken => false,
+            StreamFormat::Documents(documents) => documents.is_between() && !self.answer.is_known,
+            StreamFormat::Events(sse) => {
                 let is_foreign = sse.is_foreign();
                 let (api, answer) = (self.api, &mut self.answer);
                 sse.finish(&mut |raw| answer.take(api, raw, at, Carrier::Stream));
@@ -207,11 +210,11 @@ impl Reader {
             }
         };
         let otherwise = if is_foreign {
-            End::NotAStream(self.head)
+            CompletionEnd::NotAStream(self.head)
         } else if self.n_bytes >= MAX_BYTES {
-            End::Error(said("the answer is longer than 8 MiB"))
+            CompletionEnd::Error(said("the answer is longer than 8 MiB"))
         } else {
-            End::Truncated { n_bytes: self.n_bytes as u64 }
+            CompletionEnd::Truncated { n_bytes: self.n_bytes as u64 }
         };
         self.answer.draft.finish(at, otherwise)
     }
@@ -219,7 +222,7 @@ impl Reader {
     /// Recognizes the format of the body by its first byte. Returns the part of these bytes that
     /// remains to read.
     fn recognized<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
-        let Form::Unknown(n_marks) = &mut self.form else { return bytes };
+        let StreamFormat::Unknown(n_marks) = &mut self.form else { return bytes };
         let is_passed_over = |byte: &u8| {
             let is_mark = BYTE_ORDER_MARK.get(*n_marks) == Some(byte);
             *n_marks += usize::from(is_mark);
@@ -231,32 +234,32 @@ impl Reader {
         let is_binary = self.content_type.contains("vnd.amazon.eventstream")
             || (self.api == Api::Converse && *first == 0);
         self.form = match first {
-            b'<' => Form::Foreign,
-            _ if self.content_type.starts_with("text/html") => Form::Foreign,
-            b'{' | b'[' => Form::Documents(Documents::default()),
-            _ if is_binary => Form::Frames(Frames::default()),
-            _ => Form::Events(Sse::default()),
+            b'<' => StreamFormat::Foreign,
+            _ if self.content_type.starts_with("text/html") => StreamFormat::Foreign,
+            b'{' | b'[' => StreamFormat::Documents(Documents::default()),
+            _ if is_binary => StreamFormat::Frames(Frames::default()),
+            _ => StreamFormat::Events(Sse::default()),
         };
         bytes
     }
 
-    fn broken(&mut self, unreadable: Unreadable) {
+    fn broken(&mut self, unreadable: UnreadableBody) {
         self.form = match unreadable {
-            _ if self.answer.draft.has_end() => Form::Broken,
-            Unreadable::TooLong => {
+            _ if self.answer.draft.has_end() => StreamFormat::Broken,
+            UnreadableBody::TooLong => {
                 self.answer.draft.fail(said("the answer holds an event longer than 1 MiB"));
-                Form::Broken
+                StreamFormat::Broken
             }
-            Unreadable::Junk if self.answer.is_known => {
+            UnreadableBody::Junk if self.answer.is_known => {
                 self.answer.draft.fail(said("the answer holds something that is no event"));
-                Form::Broken
+                StreamFormat::Broken
             }
-            Unreadable::Junk => Form::Foreign,
+            UnreadableBody::Junk => StreamFormat::Foreign,
         };
     }
 }
 
-impl Answer {
+impl StreamedContent {
     fn take(&mut self, api: Api, raw: Raw<'_>, at: Duration, carrier: Carrier) {
         if self.draft.has_end() || self.is_refusal || raw.name == "ping" {
             return;
@@ -281,7 +284,7 @@ impl Answer {
         if error::may_be_error(&value) && ErrorBody::from_value(&value).is_error {
             return self.refuse(value, carrier);
         }
-        let event = Event { name: raw.name, value: &value, at, carrier };
+        let event = StreamEvent { name: raw.name, value: &value, at, carrier };
         if dialects::read(api, &event, &mut self.draft) {
             self.is_known = true;
         } else if ErrorBody::from_value(&value).is_error {

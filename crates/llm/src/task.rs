@@ -1,7 +1,7 @@
 //! Tasks: requests for anything but a chat, and the readers of their answers.
 //!
 //! The parameter `api` names a task. The provider's table has an endpoint for it, and the
-//! [`Wire`] of that endpoint selects both the body of the request and the reader of the answer. An
+//! [`TaskFormat`] of that endpoint selects both the body of the request and the reader of the answer. An
 //! answer is whole if it holds what the task is for: numbers of a vector, a score for each document,
 //! audio of a known format, a transcript, or an image.
 
@@ -73,7 +73,7 @@ impl Task {
 
 /// The form in which a task is asked for and answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wire {
+pub enum TaskFormat {
     /// OpenAI's embeddings.
     OpenAiEmbeddings,
     /// Cohere's embed, version 2.
@@ -110,7 +110,7 @@ pub enum Wire {
     OpenAiImage,
 }
 
-impl Wire {
+impl TaskFormat {
     /// Returns the task that is asked for in this form.
     #[must_use]
     pub fn task(self) -> Task {
@@ -139,7 +139,7 @@ impl Wire {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TaskEndpoint {
     /// The form of request and answer.
-    pub wire: Wire,
+    pub wire: TaskFormat,
     /// The host, by its name in the provider's table.
     pub host: &'static str,
     /// The path with its query, in which `{model}`, `{voice}` and the names of options stand for
@@ -154,7 +154,7 @@ pub struct TaskEndpoint {
 impl TaskEndpoint {
     /// Creates an endpoint of the API's own host, with nothing particular.
     #[must_use]
-    pub const fn at(wire: Wire, path: &'static str) -> Self {
+    pub const fn at(wire: TaskFormat, path: &'static str) -> Self {
         Self { wire, host: "api", path, extra: "{}", voice: "" }
     }
 

@@ -17,7 +17,7 @@ use crate::provider::Usage;
 
 /// Report of a source of usage.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Reading {
+pub enum UsageReading {
     /// Money that was paid ahead.
     Balance(Balance),
     /// A limit, and its rest.
@@ -26,7 +26,7 @@ pub enum Reading {
     Spend(Spend),
 }
 
-impl Reading {
+impl UsageReading {
     /// Returns the remaining credit in US dollars; `None` if it is unknown or unlimited.
     #[must_use]
     pub fn left_usd(&self) -> Option<f64> {
@@ -102,21 +102,21 @@ impl Spend {
 }
 
 /// Parses `body` in the format of `source`. The error names the problem.
-pub fn read(source: Usage, body: &[u8], now: Timestamp) -> Result<Reading, String> {
+pub fn read(source: Usage, body: &[u8], now: Timestamp) -> Result<UsageReading, String> {
     let value: Value =
         serde_json::from_slice(body).map_err(|error| format!("the report is no JSON: {error}"))?;
     let read = match source {
-        Usage::OpenAiCosts => readers::open_ai_costs(&value).map(Reading::Spend),
-        Usage::AnthropicCosts => readers::anthropic_costs(&value).map(Reading::Spend),
-        Usage::OpenRouterCredits => readers::open_router_credits(&value).map(Reading::Balance),
-        Usage::OpenRouterKey => readers::open_router_key(&value, now).map(Reading::Limit),
+        Usage::OpenAiCosts => readers::open_ai_costs(&value).map(UsageReading::Spend),
+        Usage::AnthropicCosts => readers::anthropic_costs(&value).map(UsageReading::Spend),
+        Usage::OpenRouterCredits => readers::open_router_credits(&value).map(UsageReading::Balance),
+        Usage::OpenRouterKey => readers::open_router_key(&value, now).map(UsageReading::Limit),
         Usage::DeepSeekBalance => {
             let balance = readers::deep_seek(&value);
-            (balance != Balance::default()).then_some(Reading::Balance(balance))
+            (balance != Balance::default()).then_some(UsageReading::Balance(balance))
         }
-        Usage::XaiBalance => readers::xai_balance(&value).map(Reading::Balance),
-        Usage::HuggingFaceBilling => readers::hugging_face(&value).map(Reading::Limit),
-        Usage::LiteLlmKey => readers::lite_llm_key(&value).map(Reading::Limit),
+        Usage::XaiBalance => readers::xai_balance(&value).map(UsageReading::Balance),
+        Usage::HuggingFaceBilling => readers::hugging_face(&value).map(UsageReading::Limit),
+        Usage::LiteLlmKey => readers::lite_llm_key(&value).map(UsageReading::Limit),
     };
     read.ok_or_else(|| format!("the report has no {}", readers::needed(source)))
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use allclear_core::id::SecretName;
-use allclear_core::ports::{Freshness, ReadSecrets, SecretError};
+use allclear_core::ports::{ReadSecrets, SecretError, SecretFreshness};
 use allclear_core::secret::Secrets;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -64,11 +64,15 @@ impl EnvironmentSecrets {
             return Ok(Some(SecretPlace::Variable(variable)));
         }
         let Some(file) = &self.file else { return Ok(None) };
-        let is_there = file.read(Freshness::Cached)?.contains_key(name.as_str());
+        let is_there = file.read(SecretFreshness::Cached)?.contains_key(name.as_str());
         Ok(is_there.then(|| SecretPlace::File(file.path().to_owned())))
     }
 
-    fn secret(&self, name: &SecretName, freshness: Freshness) -> Result<SecretString, SecretError> {
+    fn secret(
+        &self,
+        name: &SecretName,
+        freshness: SecretFreshness,
+    ) -> Result<SecretString, SecretError> {
         if let Some((_, value)) = self.set_variable(name) {
             return Ok(value.clone());
         }
@@ -114,14 +118,14 @@ impl ReadSecrets for EnvironmentSecrets {
     async fn secrets(
         &self,
         names: &[SecretName],
-        freshness: Freshness,
+        freshness: SecretFreshness,
     ) -> Result<Secrets, SecretError> {
         let all = |freshness| {
             let values = names.iter().map(|name| Ok((name.clone(), self.secret(name, freshness)?)));
             values.collect::<Result<Secrets, SecretError>>()
         };
         match (all(freshness), freshness) {
-            (Err(_), Freshness::Cached) => all(Freshness::Fresh),
+            (Err(_), SecretFreshness::Cached) => all(SecretFreshness::Fresh),
             (found, _) => found,
         }
     }

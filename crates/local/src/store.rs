@@ -22,10 +22,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use allclear_core::ports::{StoreError, StoreResult};
 use rusqlite::{Connection, ErrorCode};
 
-use self::identity::{Displaced, Identity};
+use self::identity::{FileReplaced, Identity};
 pub use self::open::OpenError;
-use self::open::{Existing, Locks, is_busy};
-use self::runs::SetAside;
+use self::open::{ExistingFile, Locks, is_busy};
+use self::runs::UnreadableRuns;
 use self::worker::Worker;
 use crate::lock;
 
@@ -33,11 +33,11 @@ use crate::lock;
 /// store; the file is closed when the last clone is dropped.
 #[derive(Clone)]
 pub struct SqliteStore {
-    shared: Arc<Shared>,
+    shared: Arc<SqliteState>,
 }
 
 /// Fields are dropped in this order, so that the writer closes last and checkpoints the WAL.
-struct Shared {
+struct SqliteState {
     /// `None` if one connection reads and writes.
     reader: Option<Worker>,
     writer: Worker,
@@ -46,13 +46,13 @@ struct Shared {
     /// Set while the last write found the file locked. Later writes then wait less, so that they do
     /// not pile up.
     is_locked: Arc<AtomicBool>,
-    set_aside: SetAside,
+    set_aside: UnreadableRuns,
 }
 
 /// The failure of a job on a connection.
 enum JobError {
     Sqlite(rusqlite::Error),
-    Displaced(Displaced),
+    Displaced(FileReplaced),
 }
 
 impl SqliteStore {
@@ -69,12 +69,12 @@ impl SqliteStore {
     pub fn check(path: impl AsRef<Path>) -> Result<(), OpenError> {
         let path = path.as_ref();
         match open::look_for(path)? {
-            Existing::Missing => Ok(()),
-            Existing::ReadOnly => {
+            ExistingFile::Missing => Ok(()),
+            ExistingFile::ReadOnly => {
                 let source = std::io::ErrorKind::PermissionDenied.into();
                 Err(OpenError::Create { path: path.to_owned(), source })
             }
-            Existing::Writable => match open::open_to_read(path) {
+            ExistingFile::Writable => match open::open_to_read(path) {
                 Ok(_) | Err(OpenError::TooOld { .. }) => Ok(()),
                 Err(error) => Err(error),
             },
@@ -86,12 +86,12 @@ impl SqliteStore {
     pub fn open_existing(path: impl AsRef<Path>) -> Result<Option<Self>, OpenError> {
         let path = path.as_ref();
         match open::look_for(path)? {
-            Existing::Missing => Ok(None),
-            Existing::Writable => match Self::start(path) {
+            ExistingFile::Missing => Ok(None),
+            ExistingFile::Writable => match Self::start(path) {
                 Err(OpenError::Unavailable { .. }) => Self::open_for_reading(path),
                 opened => opened.map(Some),
             },
-            Existing::ReadOnly => Self::open_for_reading(path),
+            ExistingFile::ReadOnly => Self::open_for_reading(path),
         }
     }
 
@@ -99,7 +99,7 @@ impl SqliteStore {
     /// ever recorded.
     pub fn open_for_reading(path: impl AsRef<Path>) -> Result<Option<Self>, OpenError> {
         let path = path.as_ref();
-        if let Existing::Missing = open::look_for(path)? {
+        if let ExistingFile::Missing = open::look_for(path)? {
             return Ok(None);
         }
         let Some(connection) = open::open_to_read(path)? else { return Ok(None) };
@@ -127,12 +127,12 @@ impl SqliteStore {
         let start = |name, connection| {
             Worker::start(name, connection).map_err(|source| OpenError::Thread { source })
         };
-        let shared = Shared {
+        let shared = SqliteState {
             reader: reader.map(|reader| start("allclear-read", reader)).transpose()?,
             writer: start("allclear-write", writer)?,
             file,
             is_locked: Arc::default(),
-            set_aside: SetAside::default(),
+            set_aside: UnreadableRuns::default(),
         };
         Ok(Self { shared: Arc::new(shared) })
     }

@@ -13,7 +13,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use allclear_contract::samples::{at, decision, key, monitor, run, shard, state};
-use allclear_core::budget::{BudgetKey, Month, Reserved};
+use allclear_core::budget::{BudgetKey, Month, ReserveResult};
 use allclear_core::cost::Cost;
 use allclear_core::delivery::{Delivery, DeliveryState};
 use allclear_core::ports::{
@@ -220,7 +220,7 @@ async fn killed_processes_never_spend_more_than_the_cap() {
 async fn spend_to_the_cap(path: &Path) {
     let store = SqliteStore::open(path).unwrap();
     let cost = Cost::from_nanodollars;
-    while let Reserved::Granted(reservation) =
+    while let ReserveResult::Granted(reservation) =
         store.reserve(&budget(), cost(WORST), cost(CAP)).await.unwrap()
     {
         store.settle(&reservation, cost(ACTUAL)).await.unwrap();
@@ -233,8 +233,8 @@ async fn spend_to_the_cap(path: &Path) {
 async fn spent(path: &Path) -> u64 {
     let store = SqliteStore::open(path).unwrap();
     match store.reserve(&budget(), Cost::ZERO, Cost::from_nanodollars(u64::MAX)).await.unwrap() {
-        Reserved::Granted(reservation) => reservation.spent.nanodollars(),
-        Reserved::Exhausted { spent } => spent.nanodollars(),
+        ReserveResult::Granted(reservation) => reservation.spent.nanodollars(),
+        ReserveResult::Exhausted { spent } => spent.nanodollars(),
     }
 }
 

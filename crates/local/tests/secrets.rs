@@ -10,8 +10,8 @@ use std::fs;
 use std::path::Path;
 
 use allclear_core::id::SecretName;
-use allclear_core::ports::Freshness;
 use allclear_core::ports::ReadSecrets;
+use allclear_core::ports::SecretFreshness;
 use allclear_local::{EnvironmentSecrets, SecretPlace, SecretsFile};
 use secrecy::ExposeSecret;
 
@@ -19,7 +19,7 @@ async fn read(name: &str, variables: &[(&str, &str)]) -> Result<String, String> 
     let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let name = SecretName::new(name).unwrap();
     let secrets = EnvironmentSecrets::new(variables)
-        .secrets(std::slice::from_ref(&name), Freshness::Cached)
+        .secrets(std::slice::from_ref(&name), SecretFreshness::Cached)
         .await;
     match secrets {
         Ok(secrets) => Ok(secrets[&name].expose_secret().to_owned()),
@@ -58,7 +58,7 @@ async fn the_environment_of_this_process_is_read() {
     // Cargo sets this variable for every test.
     let name = SecretName::new("cargo-pkg-name").unwrap();
     let secrets = EnvironmentSecrets::from_environment()
-        .secrets(std::slice::from_ref(&name), Freshness::Cached)
+        .secrets(std::slice::from_ref(&name), SecretFreshness::Cached)
         .await;
     assert_eq!(secrets.unwrap()[&name].expose_secret(), "allclear-local");
 }
@@ -73,7 +73,7 @@ fn name(name: &str) -> SecretName {
     SecretName::new(name).unwrap()
 }
 
-async fn value(secrets: &EnvironmentSecrets, of: &str, freshness: Freshness) -> String {
+async fn value(secrets: &EnvironmentSecrets, of: &str, freshness: SecretFreshness) -> String {
     let name = name(of);
     match secrets.secrets(std::slice::from_ref(&name), freshness).await {
         Ok(found) => found[&name].expose_secret().to_owned(),
@@ -97,13 +97,13 @@ async fn the_file_supplies_secrets_missing_from_the_environment() {
     assert_eq!(file.names().unwrap(), ["groq", "openai"]);
 
     let secrets = secrets(&path);
-    assert_eq!(value(&secrets, "groq", Freshness::Cached).await, "from the environment");
-    assert_eq!(value(&secrets, "openai", Freshness::Cached).await, "sk-2");
+    assert_eq!(value(&secrets, "groq", SecretFreshness::Cached).await, "from the environment");
+    assert_eq!(value(&secrets, "openai", SecretFreshness::Cached).await, "sk-2");
     let variable = SecretPlace::Variable("GROQ_API_KEY".to_owned());
     assert_eq!(secrets.place(&name("groq")).unwrap(), Some(variable));
     assert_eq!(secrets.place(&name("openai")).unwrap(), Some(SecretPlace::File(path)));
     assert_eq!(secrets.place(&name("mistral")).unwrap(), None);
-    let said = value(&secrets, "mistral", Freshness::Cached).await;
+    let said = value(&secrets, "mistral", SecretFreshness::Cached).await;
     assert!(said.contains("run `allclear keys set mistral`"), "{said}");
     assert!(!format!("{secrets:?}").contains("sk-2"));
 }
@@ -113,12 +113,12 @@ async fn a_running_process_sees_a_new_name_at_once_and_a_new_value_when_it_asks_
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("secrets.json");
     let (secrets, other_process) = (secrets(&path), SecretsFile::at(&path));
-    assert!(value(&secrets, "openai", Freshness::Cached).await.contains("no secret"));
+    assert!(value(&secrets, "openai", SecretFreshness::Cached).await.contains("no secret"));
     other_process.set(&name("openai"), &"sk-1".into()).unwrap();
-    assert_eq!(value(&secrets, "openai", Freshness::Cached).await, "sk-1");
+    assert_eq!(value(&secrets, "openai", SecretFreshness::Cached).await, "sk-1");
     other_process.set(&name("openai"), &"sk-2".into()).unwrap();
-    assert_eq!(value(&secrets, "openai", Freshness::Cached).await, "sk-1");
-    assert_eq!(value(&secrets, "openai", Freshness::Fresh).await, "sk-2");
+    assert_eq!(value(&secrets, "openai", SecretFreshness::Cached).await, "sk-1");
+    assert_eq!(value(&secrets, "openai", SecretFreshness::Fresh).await, "sk-2");
 }
 
 #[cfg(unix)]
@@ -133,10 +133,10 @@ async fn a_file_that_others_can_read_is_refused_and_written_for_its_owner_alone(
 
     fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
     let secrets = secrets(&path);
-    let said = value(&secrets, "openai", Freshness::Cached).await;
+    let said = value(&secrets, "openai", SecretFreshness::Cached).await;
     assert!(said.contains("can be read by others (mode 640)"), "{said}");
     assert!(said.contains("chmod 600"), "{said}");
-    assert_eq!(value(&secrets, "groq", Freshness::Cached).await, "from the environment");
+    assert_eq!(value(&secrets, "groq", SecretFreshness::Cached).await, "from the environment");
     assert!(file.set(&name("openai"), &"sk-2".into()).is_err());
 }
 
@@ -148,14 +148,14 @@ async fn a_file_of_another_format_is_refused_without_quoting_it() {
     file.set(&name("openai"), &"sk-1".into()).unwrap();
     for text in ["{\"openai\": 4711}", "[\"4711\"]", "4711", "{\"openai\": \"4711"] {
         fs::write(&path, text).unwrap();
-        let said = value(&secrets(&path), "openai", Freshness::Cached).await;
+        let said = value(&secrets(&path), "openai", SecretFreshness::Cached).await;
         assert!(said.contains("is no JSON object of names to texts"), "{said}");
         assert!(!said.contains("4711"), "{said}");
         assert!(file.set(&name("openai"), &"sk-2".into()).is_err());
         assert_eq!(fs::read_to_string(&path).unwrap(), text);
     }
     fs::write(&path, "{\"openai\": \" \"}").unwrap();
-    assert!(value(&secrets(&path), "openai", Freshness::Cached).await.contains("no secret"));
+    assert!(value(&secrets(&path), "openai", SecretFreshness::Cached).await.contains("no secret"));
 }
 
 #[test]

@@ -220,7 +220,7 @@ async fn critical_services_have_the_uptime_of_the_page() {
     story.record(2, "doc_store", Verdict::Degraded(cause(Fault::Throttled)), 1).await;
     story.record(3, "doc_store", Verdict::Healthy, 1).await;
     for (minutes, fault) in
-        Fault::ALL.into_iter().filter(|fault| !fault.is_the_services_own()).enumerate()
+        Fault::ALL.into_iter().filter(|fault| !fault.is_target_side()).enumerate()
     {
         let minutes = u64::try_from(minutes).unwrap() + 10;
         story.record(minutes, "llm_gateway", failure(fault), 1).await;

@@ -14,10 +14,10 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::budget::{CountedBudget, MemoryBudgets};
-use allclear_core::checker::{CheckContext, CheckKinds, Checker, Recall};
+use allclear_core::checker::{CheckContext, CheckKinds, Checker, PriorState};
+use allclear_core::checker_state::Note;
 use allclear_core::id::{MonitorId, SecretName};
 use allclear_core::monitor::CheckSpec;
-use allclear_core::note::Note;
 use allclear_core::secret::Secrets;
 use allclear_core::status::Status;
 use allclear_probes::{ProbeSettings, Probes};
@@ -182,11 +182,11 @@ impl Monitor {
             timeout: Duration::from_secs(30),
             secrets: &self.secrets,
             beat: None,
-            deaf: None,
+            listener_gap: None,
             budget: &CountedBudget::new(&self.budgets, self.id.clone(), now),
             interval: Duration::from_mins(1),
-            recall: self.note.as_ref().map_or(Recall::Blank, Recall::Noted),
-            is_thorough: false,
+            prior_state: self.note.as_ref().map_or(PriorState::Blank, PriorState::Noted),
+            force_all: false,
         };
         let finding = self.checker.check(context).await;
         assert_eq!(finding.verdict.status(), Status::Healthy, "{}: {finding:?}", self.provider);

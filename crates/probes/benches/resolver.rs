@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::budget::{CountedBudget, MemoryBudgets};
-use allclear_core::checker::{CheckContext, CheckKinds, Checker, Recall};
+use allclear_core::checker::{CheckContext, CheckKinds, Checker, PriorState};
 use allclear_core::id::MonitorId;
 use allclear_core::monitor::CheckSpec;
 use allclear_core::secret::Secrets;
@@ -175,11 +175,11 @@ async fn connect(probes: &Probes, host: &str, port: u16) -> Result<(), String> {
         timeout: TIMEOUT,
         secrets: &Secrets::new(),
         beat: None,
-        deaf: None,
+        listener_gap: None,
         budget: &CountedBudget::new(&budgets, MonitorId::new("target").unwrap(), now),
         interval: Duration::from_mins(1),
-        recall: Recall::Blank,
-        is_thorough: false,
+        prior_state: PriorState::Blank,
+        force_all: false,
     };
     let finding = checker.check(context).await;
     if finding.verdict.status() == Status::Healthy {

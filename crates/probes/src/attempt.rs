@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use allclear_core::duration;
 use allclear_core::kind::Metric;
-use allclear_core::outcome::{Cause, Finding, Metrics, Parts, Verdict};
+use allclear_core::outcome::{Cause, DurationParts, Finding, Metrics, Verdict};
 use allclear_core::reason::Reason;
 use rustls::sign::CertifiedKey;
 use tokio::time::error::Elapsed;
@@ -15,7 +15,7 @@ use crate::explanation;
 
 /// The phase of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Phase {
+pub(crate) enum AttemptPhase {
     /// Resolving the name.
     Resolve,
     /// Opening the connection.
@@ -34,8 +34,8 @@ pub(crate) enum Phase {
 #[derive(Debug)]
 pub(crate) struct Attempt {
     started: Instant,
-    phase: Option<(Phase, Instant)>,
-    parts: Parts,
+    phase: Option<(AttemptPhase, Instant)>,
+    parts: DurationParts,
     metrics: Metrics,
     latency: Option<Duration>,
     suspicion: Option<(Reason, String)>,
@@ -56,7 +56,7 @@ impl Attempt {
         Self {
             started: Instant::now(),
             phase: None,
-            parts: Parts::default(),
+            parts: DurationParts::default(),
             metrics: Metrics::new(),
             latency: None,
             suspicion: None,
@@ -91,7 +91,7 @@ impl Attempt {
     }
 
     /// Ends the phase under way and begins another.
-    pub(crate) fn enter(&mut self, phase: Phase) {
+    pub(crate) fn enter(&mut self, phase: AttemptPhase) {
         let now = Instant::now();
         self.end_phase(now);
         self.phase = Some((phase, now));
@@ -100,7 +100,7 @@ impl Attempt {
     /// Forgets the parts measured so far: another connection begins.
     pub(crate) fn begin_again(&mut self) {
         self.phase = None;
-        self.parts = Parts::default();
+        self.parts = DurationParts::default();
         self.remarks.clear();
     }
 
@@ -181,9 +181,9 @@ impl Attempt {
     }
 
     /// Takes over the parts of a connection that was opened before, as if it had been opened now.
-    pub(crate) fn reuse(&mut self, opened: Parts) {
-        let Parts { dns, connect, tls, .. } = opened;
-        self.parts = Parts { dns, connect, tls, first_byte: None, transfer: None };
+    pub(crate) fn reuse(&mut self, opened: DurationParts) {
+        let DurationParts { dns, connect, tls, .. } = opened;
+        self.parts = DurationParts { dns, connect, tls, first_byte: None, transfer: None };
     }
 
     /// Ends the phase under way.
@@ -192,7 +192,7 @@ impl Attempt {
     }
 
     /// Returns the parts of the time so far.
-    pub(crate) fn parts(&self) -> Parts {
+    pub(crate) fn parts(&self) -> DurationParts {
         self.parts
     }
 
@@ -206,12 +206,12 @@ impl Attempt {
         self.latency = None;
         let waiting = match self.phase {
             None => "nothing was begun",
-            Some((Phase::Resolve, _)) => "waiting for the name to resolve",
-            Some((Phase::Connect, _)) => "waiting for the connection",
-            Some((Phase::Tls, _)) => "waiting for the TLS handshake",
-            Some((Phase::FirstByte, _)) => "waiting for the first byte",
-            Some((Phase::Transfer, _)) => "waiting for the rest of the answer",
-            Some((Phase::Evaluate, _)) => return evaluating(timeout),
+            Some((AttemptPhase::Resolve, _)) => "waiting for the name to resolve",
+            Some((AttemptPhase::Connect, _)) => "waiting for the connection",
+            Some((AttemptPhase::Tls, _)) => "waiting for the TLS handshake",
+            Some((AttemptPhase::FirstByte, _)) => "waiting for the first byte",
+            Some((AttemptPhase::Transfer, _)) => "waiting for the rest of the answer",
+            Some((AttemptPhase::Evaluate, _)) => return evaluating(timeout),
         };
         let done = [
             ("resolved in", self.parts.dns),
@@ -236,17 +236,21 @@ impl Attempt {
                 format!("{message}; it goes through the proxy {proxy}, which did not get on");
             return Cause::of(Reason::ProxyFailed, what);
         }
-        if let (Some((Phase::Transfer, _)), Some(hint)) = (self.phase, self.hint) {
+        if let (Some((AttemptPhase::Transfer, _)), Some(hint)) = (self.phase, self.hint) {
             message.push_str("; ");
             message.push_str(hint);
         }
         let reason = match self.phase {
             None => return Cause::of(Reason::NotSent, message),
-            Some((Phase::Resolve, _)) => Reason::DnsFailed,
-            Some((Phase::Connect, _)) => Reason::ConnectTimeout,
-            Some((Phase::Tls | Phase::FirstByte | Phase::Transfer | Phase::Evaluate, _)) => {
-                Reason::Timeout
-            }
+            Some((AttemptPhase::Resolve, _)) => Reason::DnsFailed,
+            Some((AttemptPhase::Connect, _)) => Reason::ConnectTimeout,
+            Some((
+                AttemptPhase::Tls
+                | AttemptPhase::FirstByte
+                | AttemptPhase::Transfer
+                | AttemptPhase::Evaluate,
+                _,
+            )) => Reason::Timeout,
         };
         Cause::of(reason, message)
     }
@@ -254,13 +258,13 @@ impl Attempt {
     fn end_phase(&mut self, now: Instant) {
         let Some((phase, since)) = self.phase.take() else { return };
         let part = match phase {
-            Phase::Resolve => &mut self.parts.dns,
-            Phase::Connect => &mut self.parts.connect,
-            Phase::Tls => &mut self.parts.tls,
-            Phase::FirstByte => &mut self.parts.first_byte,
-            Phase::Transfer => &mut self.parts.transfer,
+            AttemptPhase::Resolve => &mut self.parts.dns,
+            AttemptPhase::Connect => &mut self.parts.connect,
+            AttemptPhase::Tls => &mut self.parts.tls,
+            AttemptPhase::FirstByte => &mut self.parts.first_byte,
+            AttemptPhase::Transfer => &mut self.parts.transfer,
             // The target is done, and none of its time is this.
-            Phase::Evaluate => return,
+            AttemptPhase::Evaluate => return,
         };
         *part = Some(whole_microseconds(now - since));
     }
@@ -293,7 +297,7 @@ mod tests {
 
     use super::*;
 
-    async fn cut_off_in(phases: &[Phase]) -> Cause {
+    async fn cut_off_in(phases: &[AttemptPhase]) -> Cause {
         let mut attempt = Attempt::start();
         for phase in phases {
             attempt.enter(*phase);
@@ -305,7 +309,7 @@ mod tests {
     #[test]
     fn times_are_whole_microseconds() {
         let mut attempt = Attempt::start();
-        for phase in [Phase::Resolve, Phase::Connect, Phase::Tls] {
+        for phase in [AttemptPhase::Resolve, AttemptPhase::Connect, AttemptPhase::Tls] {
             attempt.enter(phase);
         }
         let latency = attempt.answered();
@@ -317,15 +321,16 @@ mod tests {
 
     #[tokio::test]
     async fn an_attempt_that_is_cut_off_names_the_phase_that_hung() {
-        let cause = cut_off_in(&[Phase::Connect, Phase::Tls, Phase::FirstByte]).await;
+        let cause =
+            cut_off_in(&[AttemptPhase::Connect, AttemptPhase::Tls, AttemptPhase::FirstByte]).await;
         assert_eq!(cause.reason, Reason::Timeout);
         assert_eq!(
             cause.message,
             "no complete answer within 10s: connected in 0ms, TLS in 0ms, waiting for the first byte"
         );
-        assert_eq!(cut_off_in(&[Phase::Resolve]).await.reason, Reason::DnsFailed);
-        assert_eq!(cut_off_in(&[Phase::Connect]).await.reason, Reason::ConnectTimeout);
-        let evaluating = cut_off_in(&[Phase::Transfer, Phase::Evaluate]).await;
+        assert_eq!(cut_off_in(&[AttemptPhase::Resolve]).await.reason, Reason::DnsFailed);
+        assert_eq!(cut_off_in(&[AttemptPhase::Connect]).await.reason, Reason::ConnectTimeout);
+        let evaluating = cut_off_in(&[AttemptPhase::Transfer, AttemptPhase::Evaluate]).await;
         assert_eq!((evaluating.fault, evaluating.reason), (Fault::Request, Reason::ConditionLimit));
         assert!(evaluating.message.contains("could not be evaluated within 10s"));
         let not_begun = cut_off_in(&[]).await;

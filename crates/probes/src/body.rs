@@ -18,7 +18,7 @@ const STEP_BYTES: usize = 32 * 1024;
 
 /// One step of a decoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Step {
+struct DecodeStep {
     /// Bytes of the input that are done with.
     n_consumed: usize,
     /// Bytes of the output that were given.
@@ -27,7 +27,7 @@ struct Step {
     has_more: bool,
 }
 
-impl Step {
+impl DecodeStep {
     /// A step that waits for more input.
     const STARVED: Self = Self { n_consumed: 0, n_given: 0, has_more: false };
 

@@ -10,10 +10,10 @@ mod target;
 mod tunnel;
 
 pub(crate) use failure::within_body;
-pub(crate) use link::{Link, Request, ask};
+pub(crate) use link::{BareRequest, TargetConnection, ask};
 pub(crate) use proxy::ProxyParam;
 pub(crate) use target::{HttpVersion, Origin, Target, TlsSetup};
-pub(crate) use tunnel::Route;
+pub(crate) use tunnel::TunnelRoute;
 
 /// The largest head of an answer, in bytes.
 const MAX_HEAD_BYTES: usize = 64 * 1024;

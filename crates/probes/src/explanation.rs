@@ -5,7 +5,7 @@ use allclear_core::reason::Reason;
 use allclear_expression::{Expression, Truth};
 
 /// A variable of a condition, by name, and its value in words; `None` if it does not exist.
-pub(crate) type Shown<'a> = (&'a str, Option<String>);
+pub(crate) type ExplainedVariable<'a> = (&'a str, Option<String>);
 
 /// Describes the result of a condition.
 pub(crate) fn result(condition: &Expression, truth: &Truth) -> String {
@@ -22,7 +22,11 @@ pub(crate) fn result(condition: &Expression, truth: &Truth) -> String {
 }
 
 /// Adds the values to a result. One that does not exist is left out if the result names it.
-pub(crate) fn with_values(mut result: String, truth: &Truth, values: Vec<Shown<'_>>) -> String {
+pub(crate) fn with_values(
+    mut result: String,
+    truth: &Truth,
+    values: Vec<ExplainedVariable<'_>>,
+) -> String {
     let is_named = |name: &str| matches!(truth, Truth::Missing(missing) if missing == name);
     let words = values.into_iter().filter_map(|(name, value)| match value {
         Some(value) => Some(format!("{name} = {value}")),

@@ -22,7 +22,7 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
-use crate::Shared;
+use crate::SharedState;
 
 /// Makes the lists of declarations and of implementations from one list of modules.
 macro_rules! kinds {
@@ -54,14 +54,14 @@ pub(crate) struct Implementation {
     /// The name of the kind.
     pub(crate) name: &'static str,
     /// Builds its checker. The error lists all problems of the parameters.
-    pub(crate) build: fn(&Value, &Arc<Shared>) -> Built,
+    pub(crate) build: fn(&Value, &Arc<SharedState>) -> BuiltChecker,
 }
 
 /// Returns the JSON Schema of the parameters of a kind.
 pub(crate) type Schema = fn() -> Value;
 
 /// A checker, or everything that is wrong with its parameters.
-type Built = Result<Box<dyn Checker>, Vec<ParamProblem>>;
+type BuiltChecker = Result<Box<dyn Checker>, Vec<ParamProblem>>;
 
 /// Returns the JSON Schema of `P`, in one piece.
 fn schema<P: JsonSchema>() -> Value {

@@ -14,7 +14,7 @@ mod tls;
 
 /// Asking providers of language models beside the checks.
 pub mod llm {
-    pub use crate::kinds::llm::{ProviderKey, Used};
+    pub use crate::kinds::llm::{ProviderKey, ProviderUse};
 }
 
 use std::net::SocketAddr;
@@ -75,12 +75,12 @@ pub fn variables(kind: &str) -> &'static [Variable] {
 /// The kinds of check of this crate, ready to be built.
 #[derive(Debug)]
 pub struct Probes {
-    shared: Arc<Shared>,
+    shared: Arc<SharedState>,
 }
 
 /// State that all checkers share.
 #[derive(Debug)]
-pub(crate) struct Shared {
+pub(crate) struct SharedState {
     pub(crate) resolver: Resolver,
     pub(crate) tls: ClientConfigs,
     pub(crate) user_agent: String,
@@ -95,7 +95,7 @@ impl Probes {
         let ProbeSettings { tls_roots, name_servers, user_agent, signer, proxies } = settings;
         let resolver = Resolver::new(name_servers);
         let (tls, proxies) = (ClientConfigs::new(tls_roots), proxies.without_tls());
-        Self { shared: Arc::new(Shared { resolver, tls, user_agent, signer, proxies }) }
+        Self { shared: Arc::new(SharedState { resolver, tls, user_agent, signer, proxies }) }
     }
 }
 

@@ -11,11 +11,11 @@ mod question;
 mod resolve;
 mod system;
 
-pub(crate) use answer::Answer;
+pub(crate) use answer::DnsAnswer;
 pub(crate) use connect::{connect, connect_to};
 pub(crate) use failure::{broken, is_our_own_shortage};
-pub(crate) use family::Family;
+pub(crate) use family::AddressFamily;
 pub(crate) use presentation::{ExpectedValue, RecordValue};
 pub(crate) use query::{AskError, ask, code_name};
-pub(crate) use question::Question;
+pub(crate) use question::DnsQuestion;
 pub(crate) use resolve::Resolver;

@@ -23,9 +23,9 @@ const SECRET_HINT: &str = "write `secret:name`; a config names secrets and never
 
 /// The problems found so far. Each method reads one value, and notes a problem instead of failing.
 #[derive(Debug, Default)]
-pub(crate) struct Problems(Vec<ParamProblem>);
+pub(crate) struct ParamProblems(Vec<ParamProblem>);
 
-impl Problems {
+impl ParamProblems {
     /// Notes a problem.
     pub(crate) fn add(&mut self, path: &[&str], what: impl Into<String>, hint: Option<&str>) {
         self.0.push(ParamProblem::at(path.iter().copied(), what, hint));
@@ -72,7 +72,7 @@ impl Problems {
     }
 
     /// Parses a text that may name a secret.
-    pub(crate) fn text(&mut self, path: &[&str], text: &str) -> Option<Text> {
+    pub(crate) fn text(&mut self, path: &[&str], text: &str) -> Option<ParamText> {
         let Some(name) = text.strip_prefix(SECRET_PREFIX) else {
             if text.contains("secret:") {
                 let what =
@@ -81,9 +81,9 @@ impl Problems {
                     "a secret is the whole value; put the rest into the secret, or use `auth`";
                 self.add(path, what, Some(hint));
             }
-            return Some(Text::Plain(text.to_owned()));
+            return Some(ParamText::Plain(text.to_owned()));
         };
-        self.secret_name(path, name).map(Text::Secret)
+        self.secret_name(path, name).map(ParamText::Secret)
     }
 
     /// Parses a text that must name a secret.
@@ -149,7 +149,7 @@ pub(crate) fn host_part(address: &str) -> &str {
 
 /// A text that is either plain or kept as a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Text {
+pub(crate) enum ParamText {
     /// The text itself.
     Plain(String),
     /// The name of a secret that holds it.

@@ -28,7 +28,7 @@ pub(crate) use configs::{ClientConfigs, ClientTls, Protocols};
 pub(crate) use identity::ClientIdentity;
 pub(crate) use settings::{TlsParams, TlsSettings};
 
-use crate::attempt::{Attempt, Phase};
+use crate::attempt::{Attempt, AttemptPhase};
 use crate::metrics::{CERTIFICATE_DAYS, CERTIFICATE_VERIFIED, TLS_VERSION};
 use session::Session;
 
@@ -99,7 +99,7 @@ pub(crate) async fn secure(
     now: Timestamp,
     attempt: &mut Attempt,
 ) -> Result<Secured, Cause> {
-    attempt.enter(Phase::Tls);
+    attempt.enter(AttemptPhase::Tls);
     let certificate = attempt.certificate().filter(|_| client.presents_certificate).cloned();
     let verifier = Arc::clone(&client.config.verifier);
     let shown = Arc::clone(&client.server_name.shown);

@@ -2,12 +2,12 @@
 
 use allclear_aws::dynamo::DynamoStore;
 use allclear_aws::site::S3Site;
-use allclear_engine::Failure;
-use allclear_engine::publish::Handler;
-use allclear_runtime::lambda::{self, Invocation};
+use allclear_engine::InvocationFailure;
+use allclear_engine::publish::PublishHandler;
+use allclear_runtime::lambda::{self, LambdaInvocation};
 use serde_json::Value;
 
-type Generator = Handler<DynamoStore, S3Site>;
+type GeneratorFunction = PublishHandler<DynamoStore, S3Site>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
@@ -15,20 +15,20 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     Box::pin(lambda::serve(begin().await, handle)).await
 }
 
-async fn begin() -> Result<Generator, Failure> {
+async fn begin() -> Result<GeneratorFunction, InvocationFailure> {
     let cloud = lambda::cloud()?;
     let store = lambda::store(&cloud)?;
     let site = S3Site::new(cloud, lambda::setting("ALLCLEAR_SITE_BUCKET")?, None);
-    let mut handler = Handler::new(store, site, lambda::page_every()?);
+    let mut handler = PublishHandler::new(store, site, lambda::page_every()?);
     handler.warm_up().await;
     Ok(handler)
 }
 
 async fn handle(
-    generator: &mut Generator,
+    generator: &mut GeneratorFunction,
     event: Value,
-    Invocation { now, .. }: Invocation,
-) -> Result<(), Failure> {
+    LambdaInvocation { now, .. }: LambdaInvocation,
+) -> Result<(), InvocationFailure> {
     lambda::scheduled(&event)?;
     generator.handle(now).await
 }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use allclear_aws::dynamo::DynamoStore;
 use allclear_aws::signing::Signer;
 use allclear_core::ports::SignRequest;
-use allclear_engine::Failure;
-use allclear_engine::probe::Handler;
+use allclear_engine::InvocationFailure;
+use allclear_engine::probe::ProbeHandler;
 use allclear_probes::{ProbeSettings, Probes, ProxySettings};
-use allclear_runtime::lambda::{self, Invocation, StackSecrets};
+use allclear_runtime::lambda::{self, LambdaInvocation, StackSecrets};
 use serde_json::Value;
 
-type Prober = Handler<DynamoStore, StackSecrets, Probes>;
+type ProberFunction = ProbeHandler<DynamoStore, StackSecrets, Probes>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
@@ -19,22 +19,22 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     Box::pin(lambda::serve(begin().await, handle)).await
 }
 
-async fn begin() -> Result<Prober, Failure> {
+async fn begin() -> Result<ProberFunction, InvocationFailure> {
     let cloud = lambda::cloud()?;
     let signer: Arc<dyn SignRequest> = Arc::new(Signer::new(&cloud));
     let proxies = ProxySettings::from_environment(lambda::variable);
     let settings = ProbeSettings { proxies, ..ProbeSettings::new(lambda::trusted_roots()) };
     let probes = Probes::new(ProbeSettings { signer: Some(signer), ..settings });
     let (store, secrets) = (lambda::store(&cloud)?, lambda::secrets(&cloud));
-    let mut handler = Handler::new(store, secrets, probes, lambda::region(&cloud)?);
+    let mut handler = ProbeHandler::new(store, secrets, probes, lambda::region(&cloud)?);
     handler.warm_up().await;
     Ok(handler)
 }
 
 async fn handle(
-    prober: &mut Prober,
+    prober: &mut ProberFunction,
     event: Value,
-    Invocation { now, time }: Invocation,
-) -> Result<Value, Failure> {
+    LambdaInvocation { now, time }: LambdaInvocation,
+) -> Result<Value, InvocationFailure> {
     prober.handle(&event, now, time).await
 }

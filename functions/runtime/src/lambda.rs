@@ -7,9 +7,9 @@ use std::time::Duration;
 use allclear_core::Timestamp;
 use allclear_core::config::Settings;
 use allclear_core::id::{RegionId, SecretName};
-use allclear_core::ports::{Freshness, ReadSecrets, SecretError};
+use allclear_core::ports::{ReadSecrets, SecretError, SecretFreshness};
 use allclear_core::secret::Secrets;
-use allclear_engine::{Code, Failure, Trigger};
+use allclear_engine::{Code, InvocationFailure, Trigger};
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use rustls::RootCertStore;
 use serde::Serialize;
@@ -17,7 +17,7 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 
 use crate::logs;
-use crate::metrics::Metrics;
+use crate::metrics::MetricsLayer;
 use crate::stream;
 use allclear_aws::cloud::{Cloud, CloudError};
 use allclear_aws::dynamo::DynamoStore;
@@ -25,7 +25,7 @@ use allclear_aws::secrets::SecretsManagerSecrets;
 
 /// One invocation.
 #[derive(Debug, Clone, Copy)]
-pub struct Invocation {
+pub struct LambdaInvocation {
     /// The time at which it began.
     pub now: Timestamp,
     /// The time that it may take.
@@ -37,15 +37,15 @@ pub fn prepare(function: &'static str) {
     // Fails only where a provider was installed before, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let function_name = variable("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|| function.to_owned());
-    let metrics = Metrics { function_name, now_ms: || now().as_millisecond() };
+    let metrics = MetricsLayer { function_name, now_ms: || now().as_millisecond() };
     logs::set_up(function, variable("ALLCLEAR_LOG").as_deref(), metrics);
 }
 
 /// Answers the events that Lambda has, one after the other, with what `begin` has made. Where that
 /// failed, each event is answered with the failure: a process that ended would say less.
 pub async fn serve<H, A>(
-    begun: Result<H, Failure>,
-    handle: impl AsyncFn(&mut H, Value, Invocation) -> Result<A, Failure>,
+    begun: Result<H, InvocationFailure>,
+    handle: impl AsyncFn(&mut H, Value, LambdaInvocation) -> Result<A, InvocationFailure>,
 ) -> Result<(), Error>
 where
     A: Serialize,
@@ -61,12 +61,12 @@ where
         // Events come one at a time, so the lock is free.
         let mut handler = begun.lock().await;
         let answer = match handler.as_mut() {
-            Ok(handler) => handle(handler, event.payload, Invocation { now, time }).await,
+            Ok(handler) => handle(handler, event.payload, LambdaInvocation { now, time }).await,
             Err(failure) => Err(failure.clone()),
         };
         answer.map_err(|failure| {
             tell(&failure);
-            let Failure { code, message } = failure;
+            let InvocationFailure { code, message } = failure;
             Diagnostic { error_type: code.as_str().to_owned(), error_message: message }
         })
     };
@@ -74,7 +74,7 @@ where
     lambda_runtime::Runtime::new(service_fn(&answer)).run().await
 }
 
-fn tell(failure: &Failure) {
+fn tell(failure: &InvocationFailure) {
     tracing::error!(code = failure.code.as_str(), "{}", failure.message);
 }
 
@@ -100,7 +100,7 @@ pub fn variable(name: &str) -> Option<String> {
 /// # Errors
 ///
 /// `event_unreadable` for any event that neither sends.
-pub fn wake(event: &Value) -> Result<Trigger, Failure> {
+pub fn wake(event: &Value) -> Result<Trigger, InvocationFailure> {
     if stream::is_stream_event(event) {
         return Ok(Trigger::Records(stream::notices(event)));
     }
@@ -114,7 +114,7 @@ pub fn wake(event: &Value) -> Result<Trigger, Failure> {
 /// # Errors
 ///
 /// `event_unreadable` for any other event.
-pub fn scheduled(event: &Value) -> Result<(), Failure> {
+pub fn scheduled(event: &Value) -> Result<(), InvocationFailure> {
     let is_known = event.as_object().is_some_and(|event| {
         let time = event.get("scheduled_time").and_then(Value::as_str);
         let is_time = time.is_some_and(|time| time.parse::<Timestamp>().is_ok());
@@ -126,7 +126,7 @@ pub fn scheduled(event: &Value) -> Result<(), Failure> {
     if is_known {
         return Ok(());
     }
-    Err(Failure::new(
+    Err(InvocationFailure::new(
         Code::EventUnreadable,
         "the event is neither a schedule's nor a batch of the table's stream: send `{}`",
     ))
@@ -141,7 +141,7 @@ const SCHEDULED_EVENT: &str = "Scheduled Event";
 /// # Errors
 ///
 /// `event_unreadable` if a record has no number.
-pub fn numbered(trigger: &Trigger) -> Result<(), Failure> {
+pub fn numbered(trigger: &Trigger) -> Result<(), InvocationFailure> {
     let is_foreign = match trigger {
         Trigger::Records(records) => records.iter().any(|record| record.sequence.is_empty()),
         Trigger::Schedule => false,
@@ -151,15 +151,15 @@ pub fn numbered(trigger: &Trigger) -> Result<(), Failure> {
     }
     let what =
         "a record has no `dynamodb.SequenceNumber`, so no stream has sent it: it was set aside";
-    Err(Failure::new(Code::EventUnreadable, what))
+    Err(InvocationFailure::new(Code::EventUnreadable, what))
 }
 
 /// A setting of the function; without it the function can do nothing.
-pub fn setting(name: &str) -> Result<String, Failure> {
+pub fn setting(name: &str) -> Result<String, InvocationFailure> {
     let what = || {
         let what =
             format!("the environment has no `{name}`: deploy the function with its template");
-        Failure::new(Code::EnvironmentMissing, what)
+        InvocationFailure::new(Code::EnvironmentMissing, what)
     };
     variable(name).ok_or_else(what)
 }
@@ -171,13 +171,13 @@ pub fn optional(name: &str) -> Option<String> {
 }
 
 /// The connection to AWS.
-pub fn cloud() -> Result<Cloud, Failure> {
-    let failure = |error: CloudError| Failure::of(Code::EnvironmentMissing, &error);
+pub fn cloud() -> Result<Cloud, InvocationFailure> {
+    let failure = |error: CloudError| InvocationFailure::of(Code::EnvironmentMissing, &error);
     Cloud::from_environment().map_err(failure)
 }
 
 /// The store, which may be in another region than the function.
-pub fn store(cloud: &Cloud) -> Result<DynamoStore, Failure> {
+pub fn store(cloud: &Cloud) -> Result<DynamoStore, InvocationFailure> {
     let region = optional("ALLCLEAR_TABLE_REGION").unwrap_or_else(|| cloud.region().to_owned());
     let retention = (&Settings::default()).into();
     Ok(DynamoStore::new(&cloud.in_region(&region), setting("ALLCLEAR_TABLE")?, retention))
@@ -196,19 +196,19 @@ pub fn secrets(cloud: &Cloud) -> StackSecrets {
 }
 
 /// The name of the function's region among the regions of a config.
-pub fn region(cloud: &Cloud) -> Result<RegionId, Failure> {
+pub fn region(cloud: &Cloud) -> Result<RegionId, InvocationFailure> {
     RegionId::new(cloud.region()).map_err(|error| {
         let what = format!("`AWS_REGION` is no name of a region: {error}");
-        Failure::new(Code::EnvironmentMissing, what)
+        InvocationFailure::new(Code::EnvironmentMissing, what)
     })
 }
 
 /// Returns the time between two publications of the schedule.
-pub fn page_every() -> Result<Duration, Failure> {
+pub fn page_every() -> Result<Duration, InvocationFailure> {
     let seconds = setting("ALLCLEAR_PAGE_EVERY")?;
     seconds.parse().map(Duration::from_secs).map_err(|_| {
         let what = format!("`ALLCLEAR_PAGE_EVERY` is `{seconds}`: write it as whole seconds");
-        Failure::new(Code::EnvironmentMissing, what)
+        InvocationFailure::new(Code::EnvironmentMissing, what)
     })
 }
 
@@ -233,7 +233,7 @@ impl ReadSecrets for StackSecrets {
     async fn secrets(
         &self,
         names: &[SecretName],
-        freshness: Freshness,
+        freshness: SecretFreshness,
     ) -> Result<Secrets, SecretError> {
         match (&self.0, names) {
             (Some(secrets), names) => secrets.secrets(names, freshness).await,

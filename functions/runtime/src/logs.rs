@@ -16,7 +16,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use crate::metrics::{self, Metrics};
+use crate::metrics::{self, MetricsLayer};
 
 /// The id of the invocation that is under way. There is one at a time.
 static REQUEST_ID: Mutex<String> = Mutex::new(String::new());
@@ -29,7 +29,7 @@ pub(crate) fn begin(request_id: &str) {
 /// Sets up the log of `function` and its metrics, once for the process. `filter` is a level, or targets
 /// with theirs: `warn,allclear=debug`. One that cannot be read is as none. Metrics are written whatever
 /// it is.
-pub(crate) fn set_up(function: &'static str, filter: Option<&str>, metrics: Metrics) {
+pub(crate) fn set_up(function: &'static str, filter: Option<&str>, metrics: MetricsLayer) {
     // The runtime repeats each failure that we return, without the code.
     let others = Targets::new()
         .with_default(LevelFilter::WARN)
@@ -68,7 +68,7 @@ impl<S: Subscriber> Layer<S> for Lines {
 }
 
 fn line(function: &str, request_id: &str, event: &Event<'_>) -> String {
-    let mut fields = Fields(Map::new());
+    let mut fields = LogFields(Map::new());
     fields.0.insert("level".to_owned(), event.metadata().level().as_str().into());
     event.record(&mut fields);
     fields.0.insert("function".to_owned(), function.into());
@@ -78,9 +78,9 @@ fn line(function: &str, request_id: &str, event: &Event<'_>) -> String {
     Value::Object(fields.0).to_string()
 }
 
-struct Fields(Map<String, Value>);
+struct LogFields(Map<String, Value>);
 
-impl Fields {
+impl LogFields {
     fn set(&mut self, field: &Field, value: impl Into<Value>) {
         // A metric has a line of its own.
         if !field.name().starts_with(metrics::COUNTER) {
@@ -89,7 +89,7 @@ impl Fields {
     }
 }
 
-impl Visit for Fields {
+impl Visit for LogFields {
     fn record_f64(&mut self, field: &Field, value: f64) {
         self.set(field, value);
     }
@@ -122,9 +122,9 @@ mod tests {
     use super::*;
 
     #[derive(Clone, Default)]
-    struct Kept(Arc<Mutex<Vec<String>>>);
+    struct CapturedLines(Arc<Mutex<Vec<String>>>);
 
-    impl<S: Subscriber> Layer<S> for Kept {
+    impl<S: Subscriber> Layer<S> for CapturedLines {
         fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
             self.0.lock().unwrap().push(line("prober", "7c1e", event));
         }
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn an_event_is_one_flat_line_of_json() {
-        let kept = Kept::default();
+        let kept = CapturedLines::default();
         let subscriber = tracing_subscriber::registry().with(kept.clone());
         tracing::subscriber::with_default(subscriber, || {
             let at = jiff::Timestamp::UNIX_EPOCH;

@@ -24,16 +24,16 @@ pub const DIMENSION: &str = "FunctionName";
 pub(crate) const COUNTER: &str = "monotonic_counter.";
 
 /// Writes a line for each event that counts something.
-pub(crate) struct Metrics {
+pub(crate) struct MetricsLayer {
     /// The name of the function, as Lambda has it.
     pub(crate) function_name: String,
     /// Returns the time in milliseconds since 1970.
     pub(crate) now_ms: fn() -> i64,
 }
 
-impl<S: Subscriber> Layer<S> for Metrics {
+impl<S: Subscriber> Layer<S> for MetricsLayer {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let mut counted = Counted::default();
+        let mut counted = EventCounts::default();
         event.record(&mut counted);
         if counted.0.is_empty() {
             return;
@@ -47,9 +47,9 @@ impl<S: Subscriber> Layer<S> for Metrics {
 
 /// The counts of an event, by metric.
 #[derive(Default)]
-struct Counted(BTreeMap<&'static str, u64>);
+struct EventCounts(BTreeMap<&'static str, u64>);
 
-impl Visit for Counted {
+impl Visit for EventCounts {
     fn record_u64(&mut self, field: &Field, value: u64) {
         if let Some(name) = field.name().strip_prefix(COUNTER) {
             self.0.insert(name, value);
@@ -88,11 +88,11 @@ mod tests {
     use super::*;
 
     #[derive(Clone, Default)]
-    struct Kept(Arc<Mutex<Vec<Value>>>);
+    struct CapturedMetrics(Arc<Mutex<Vec<Value>>>);
 
-    impl<S: Subscriber> Layer<S> for Kept {
+    impl<S: Subscriber> Layer<S> for CapturedMetrics {
         fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-            let mut counted = Counted::default();
+            let mut counted = EventCounts::default();
             event.record(&mut counted);
             self.0.lock().unwrap().push(line("allclear-prober", 1_795_300_000_000, &counted.0));
         }
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_counter_becomes_a_line_of_the_embedded_metric_format() {
-        let kept = Kept::default();
+        let kept = CapturedMetrics::default();
         let subscriber = tracing_subscriber::registry().with(kept.clone());
         tracing::subscriber::with_default(subscriber, || {
             tracing::info!(monotonic_counter.scheduled_rounds = 1_u64, took_ms = 5_u64, "checked");

@@ -5,10 +5,10 @@
 //! run and each delivery is decoded once, by the store. The image is kept as it came, for the case that the
 //! store cannot decode the item.
 //!
-//! A record without a usable key is a [`Poison`] and does not affect the others.
+//! A record without a usable key is a [`PoisonRecord`] and does not affect the others.
 
 use allclear_aws::dynamo::keys;
-use allclear_core::ports::Poison;
+use allclear_core::ports::PoisonRecord;
 use allclear_engine::{Code, RecordKind, StoredRecord, StreamRecord};
 use serde_json::Value;
 
@@ -27,20 +27,20 @@ pub fn notices(event: &Value) -> Vec<StreamRecord> {
 
 fn notice(record: &Value) -> StreamRecord {
     let sequence = record.pointer("/dynamodb/SequenceNumber").and_then(Value::as_str);
-    let what = what(record).unwrap_or_else(|Unreadable { code, reason }| {
-        RecordKind::Poison(Poison { code: code.as_str(), reason, record: record.clone() })
+    let what = what(record).unwrap_or_else(|UnreadableRecord { code, reason }| {
+        RecordKind::Poison(PoisonRecord { code: code.as_str(), reason, record: record.clone() })
     });
     StreamRecord { sequence: sequence.unwrap_or_default().to_owned(), what }
 }
 
 /// The reason why a record cannot be read.
-struct Unreadable {
+struct UnreadableRecord {
     code: Code,
     reason: String,
 }
 
-fn what(record: &Value) -> Result<RecordKind, Unreadable> {
-    let unreadable = |what: &str| Unreadable {
+fn what(record: &Value) -> Result<RecordKind, UnreadableRecord> {
+    let unreadable = |what: &str| UnreadableRecord {
         code: Code::EventUnreadable,
         reason: format!("the record of the stream has no {what}: nothing can be done with it"),
     };
@@ -61,7 +61,7 @@ fn what(record: &Value) -> Result<RecordKind, Unreadable> {
     }
     let stored = || StoredRecord { key: keys::record(pk, sk), record: record.clone() };
     if keys::is_run(pk) {
-        let (shard, run) = keys::parse_run(pk, sk).ok_or_else(|| Unreadable {
+        let (shard, run) = keys::parse_run(pk, sk).ok_or_else(|| UnreadableRecord {
             code: Code::RunUnreadable,
             reason: format!("the item `{pk}` / `{sk}` cannot be read: no run has such a key"),
         })?;

@@ -5,7 +5,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use crate::{
     Snapshot,
-    snapshot::{Freshness, Incident, Service},
+    snapshot::{Freshness, Incident, PublicService},
 };
 
 /// Returns the time of the last change of any fact: a service, an incident, a window that began or
@@ -21,7 +21,7 @@ pub(super) fn last(snapshot: &Snapshot) -> Timestamp {
 
 /// Returns the time since which a service has its state. If that is not known, it is the time at
 /// which the data became stale, or the beginning of the day.
-pub(super) fn of_service(snapshot: &Snapshot, service: &Service) -> Timestamp {
+pub(super) fn of_service(snapshot: &Snapshot, service: &PublicService) -> Timestamp {
     let too_old_since = match snapshot.freshness() {
         Freshness::Stale { .. } => {
             snapshot.last_checked_at.and_then(|at| at.checked_add(snapshot.stale_after).ok())

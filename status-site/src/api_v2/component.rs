@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::change::{self, midnight};
 use crate::{
     Snapshot,
-    snapshot::{Group, Service, State},
+    snapshot::{PublicService, ServiceGroup, ServiceState},
     wording::machine_time,
 };
 
@@ -50,9 +50,15 @@ pub(super) fn all(snapshot: &Snapshot) -> Vec<Component> {
     components
 }
 
-fn one(snapshot: &Snapshot, group: &Group, service: &Service, position: usize) -> Component {
+fn one(
+    snapshot: &Snapshot,
+    group: &ServiceGroup,
+    service: &PublicService,
+    position: usize,
+) -> Component {
     let state = snapshot.state_of(service);
-    let first_day = service.days.iter().find(|day| day.state != State::NoData).map(|day| day.date);
+    let first_day =
+        service.days.iter().find(|day| day.state != ServiceState::NoData).map(|day| day.date);
     let updated_at = change::of_service(snapshot, service);
     Component {
         id: service.id.clone(),
@@ -61,7 +67,8 @@ fn one(snapshot: &Snapshot, group: &Group, service: &Service, position: usize) -
         created_at: machine_time(first_day.and_then(midnight).unwrap_or(updated_at)),
         updated_at: machine_time(updated_at),
         position,
-        description: (state == State::NoData).then_some("No data: the service is not measured."),
+        description: (state == ServiceState::NoData)
+            .then_some("No data: the service is not measured."),
         showcase: true,
         start_date: first_day.map(|date| date.to_string()),
         group_id: group.name.as_ref().map(|_| group_id(group)),
@@ -74,12 +81,12 @@ fn one(snapshot: &Snapshot, group: &Group, service: &Service, position: usize) -
 
 fn heading(
     snapshot: &Snapshot,
-    group: &Group,
+    group: &ServiceGroup,
     name: &str,
     members: &[Component],
     position: usize,
 ) -> Component {
-    let worst = State::WORST_FIRST
+    let worst = ServiceState::WORST_FIRST
         .into_iter()
         .find(|state| group.services.iter().any(|service| snapshot.state_of(service) == *state));
     let today = machine_time(change::today(snapshot));
@@ -88,7 +95,7 @@ fn heading(
     Component {
         id: group_id(group),
         name: name.to_owned(),
-        status: word(worst.unwrap_or(State::NoData)),
+        status: word(worst.unwrap_or(ServiceState::NoData)),
         created_at: created.unwrap_or(&today).clone(),
         updated_at: updated.unwrap_or(&today).clone(),
         position,
@@ -105,15 +112,15 @@ fn heading(
 
 /// Returns the component id of a group. A group may have the id of a service, but component ids
 /// must differ.
-fn group_id(group: &Group) -> String {
+fn group_id(group: &ServiceGroup) -> String {
     format!("group-{}", group.id)
 }
 
-fn word(state: State) -> &'static str {
+fn word(state: ServiceState) -> &'static str {
     match state {
-        State::Operational => "operational",
-        State::Degraded | State::NoData => "degraded_performance",
-        State::Outage => "major_outage",
-        State::Maintenance => "under_maintenance",
+        ServiceState::Operational => "operational",
+        ServiceState::Degraded | ServiceState::NoData => "degraded_performance",
+        ServiceState::Outage => "major_outage",
+        ServiceState::Maintenance => "under_maintenance",
     }
 }

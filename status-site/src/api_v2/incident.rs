@@ -9,12 +9,12 @@ use super::change;
 use super::component::Component;
 use crate::{
     Snapshot, snapshot,
-    snapshot::{Impact, Maintenance, MaintenancePhase, Phase},
+    snapshot::{IncidentImpact, IncidentPhase, MaintenancePhase, PublicMaintenance},
     wording::{anchor, machine_time},
 };
 
 #[derive(Clone, Serialize)]
-pub(super) struct Incident<'a> {
+pub(super) struct ApiIncident<'a> {
     id: String,
     name: String,
     pub(super) status: &'static str,
@@ -52,7 +52,7 @@ struct Update {
 pub(super) fn incidents<'a>(
     snapshot: &Snapshot,
     components: &ComponentIndex<'a>,
-) -> Vec<Incident<'a>> {
+) -> Vec<ApiIncident<'a>> {
     let incidents = snapshot.newest_incidents();
     incidents.into_iter().map(|incident| of_incident(snapshot, components, incident)).collect()
 }
@@ -61,7 +61,7 @@ pub(super) fn incidents<'a>(
 pub(super) fn maintenances<'a>(
     snapshot: &Snapshot,
     components: &ComponentIndex<'a>,
-) -> Vec<Incident<'a>> {
+) -> Vec<ApiIncident<'a>> {
     [MaintenancePhase::Active, MaintenancePhase::Announced, MaintenancePhase::Completed]
         .into_iter()
         .flat_map(|phase| snapshot.maintenances_in(phase))
@@ -73,13 +73,15 @@ fn of_incident<'a>(
     snapshot: &Snapshot,
     components: &ComponentIndex<'a>,
     incident: &snapshot::Incident,
-) -> Incident<'a> {
+) -> ApiIncident<'a> {
     let newest = incident.newest_updates();
     let started_at = machine_time(incident.started_at);
-    let monitoring =
-        newest.iter().filter(|update| update.phase == Phase::Monitoring).map(|update| update.at);
+    let monitoring = newest
+        .iter()
+        .filter(|update| update.phase == IncidentPhase::Monitoring)
+        .map(|update| update.at);
     let n_updates = newest.len();
-    Incident {
+    ApiIncident {
         id: incident.id.clone(),
         name: incident.title.clone(),
         status: phase_word(incident.phase()),
@@ -88,10 +90,10 @@ fn of_incident<'a>(
         monitoring_at: monitoring.min().map(machine_time),
         resolved_at: incident.resolved_at.map(machine_time),
         impact: match incident.impact {
-            Impact::None => "none",
-            Impact::Minor => "minor",
-            Impact::Major => "major",
-            Impact::Critical => "critical",
+            IncidentImpact::None => "none",
+            IncidentImpact::Minor => "minor",
+            IncidentImpact::Major => "major",
+            IncidentImpact::Critical => "critical",
         },
         shortlink: link(snapshot, "incident", &incident.id),
         started_at,
@@ -104,7 +106,7 @@ fn of_incident<'a>(
                 let id = format!("{}-{}", incident.id, n_updates - n);
                 let status = phase_word(update.phase);
                 let (of, body, at) = (&incident.id, &update.text, update.at);
-                Update::new(Content { id, of, status, body, at })
+                Update::new(UpdateContent { id, of, status, body, at })
             })
             .collect(),
         components: affected(components, &incident.affected),
@@ -116,8 +118,8 @@ fn of_incident<'a>(
 fn of_maintenance<'a>(
     snapshot: &Snapshot,
     components: &ComponentIndex<'a>,
-    window: &Maintenance,
-) -> Incident<'a> {
+    window: &PublicMaintenance,
+) -> ApiIncident<'a> {
     let phase = window.phase(snapshot.generated_at);
     let status = match phase {
         MaintenancePhase::Announced => "scheduled",
@@ -126,7 +128,7 @@ fn of_maintenance<'a>(
     };
     let starts_at = machine_time(window.starts_at);
     let ends_at = machine_time(window.ends_at);
-    Incident {
+    ApiIncident {
         id: window.id.clone(),
         name: window.title.clone(),
         status,
@@ -138,7 +140,7 @@ fn of_maintenance<'a>(
         shortlink: link(snapshot, "maintenance", &window.id),
         started_at: starts_at.clone(),
         page_id: snapshot.page.id.clone(),
-        updates: vec![Update::new(Content {
+        updates: vec![Update::new(UpdateContent {
             id: format!("{}-1", window.id),
             of: &window.id,
             status,
@@ -152,7 +154,7 @@ fn of_maintenance<'a>(
 }
 
 /// The content of an update.
-struct Content<'t> {
+struct UpdateContent<'t> {
     /// The id of the update.
     id: String,
     /// The id of its incident or maintenance.
@@ -163,7 +165,7 @@ struct Content<'t> {
 }
 
 impl Update {
-    fn new(Content { id, of, status, body, at }: Content<'_>) -> Self {
+    fn new(UpdateContent { id, of, status, body, at }: UpdateContent<'_>) -> Self {
         let at = machine_time(at);
         Self {
             id,
@@ -199,12 +201,12 @@ fn link(snapshot: &Snapshot, kind: &str, id: &str) -> String {
     url.map_or_else(String::new, |url| format!("{url}#{}", anchor(kind, id)))
 }
 
-fn phase_word(phase: Phase) -> &'static str {
+fn phase_word(phase: IncidentPhase) -> &'static str {
     match phase {
-        Phase::Investigating => "investigating",
-        Phase::Identified => "identified",
-        Phase::Monitoring => "monitoring",
-        Phase::Resolved => "resolved",
-        Phase::Postmortem => "postmortem",
+        IncidentPhase::Investigating => "investigating",
+        IncidentPhase::Identified => "identified",
+        IncidentPhase::Monitoring => "monitoring",
+        IncidentPhase::Resolved => "resolved",
+        IncidentPhase::Postmortem => "postmortem",
     }
 }

@@ -4,13 +4,13 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
-    Answer, Snapshot,
-    snapshot::{Href, State},
+    OverallStatus, Snapshot,
+    snapshot::{Href, ServiceState},
     wording::machine_time,
 };
 
 #[derive(Serialize)]
-pub(super) struct Page {
+pub(super) struct ApiPage {
     id: String,
     name: String,
     url: String,
@@ -19,12 +19,12 @@ pub(super) struct Page {
 }
 
 #[derive(Serialize)]
-pub(super) struct Status {
+pub(super) struct ApiStatus {
     indicator: &'static str,
     description: String,
 }
 
-impl Page {
+impl ApiPage {
     pub(super) fn of(snapshot: &Snapshot, changed_at: Timestamp) -> Self {
         Self {
             id: snapshot.page.id.clone(),
@@ -36,22 +36,23 @@ impl Page {
     }
 }
 
-impl Status {
-    pub(super) fn of(snapshot: &Snapshot, answer: &Answer) -> Self {
+impl ApiStatus {
+    pub(super) fn of(snapshot: &Snapshot, answer: &OverallStatus) -> Self {
         let everything_is_down =
-            snapshot.services().all(|service| snapshot.state_of(service) == State::Outage);
+            snapshot.services().all(|service| snapshot.state_of(service) == ServiceState::Outage);
         let indicator = match answer.state {
-            State::Operational | State::Maintenance => "none",
-            State::Degraded | State::NoData => "minor",
-            State::Outage if everything_is_down => "critical",
-            State::Outage => "major",
+            ServiceState::Operational | ServiceState::Maintenance => "none",
+            ServiceState::Degraded | ServiceState::NoData => "minor",
+            ServiceState::Outage if everything_is_down => "critical",
+            ServiceState::Outage => "major",
         };
         let description = match answer.state {
             // The words of Statuspage, which some clients compare.
-            State::Operational => "All Systems Operational".to_owned(),
-            State::Degraded | State::Outage | State::Maintenance | State::NoData => {
-                answer.headline.to_string()
-            }
+            ServiceState::Operational => "All Systems Operational".to_owned(),
+            ServiceState::Degraded
+            | ServiceState::Outage
+            | ServiceState::Maintenance
+            | ServiceState::NoData => answer.headline.to_string(),
         };
         Self { indicator, description }
     }

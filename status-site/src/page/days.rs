@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::moment::Moment;
 use crate::{
-    snapshot::{Day, Incident, Service, Snapshot, State},
+    snapshot::{Incident, PublicService, ServiceState, Snapshot, UptimeDay},
     wording::{anchor, day_of, seconds},
 };
 
@@ -54,17 +54,17 @@ pub(super) fn by_service(snapshot: &Snapshot) -> IncidentsByService<'_> {
 pub(super) fn exceptional<'a>(
     snapshot: &Snapshot,
     incidents: &IncidentsByService<'a>,
-    service: &Service,
+    service: &PublicService,
 ) -> Vec<DayView<'a>> {
     let incidents = incidents.get(service.id.as_str()).map_or(&[][..], Vec::as_slice);
     let mut views: Vec<DayView> = Vec::new();
-    let mut newer = State::Operational;
+    let mut newer = ServiceState::Operational;
     for day in service.days.iter().rev() {
         match views.last_mut() {
-            Some(run) if day.state == State::NoData && newer == State::NoData => {
+            Some(run) if day.state == ServiceState::NoData && newer == ServiceState::NoData => {
                 run.oldest = Some(Moment::day(day.date));
             }
-            _ if day.state == State::Operational => {}
+            _ if day.state == ServiceState::Operational => {}
             _ => views.push(view(snapshot, service, day, incidents)),
         }
         newer = day.state;
@@ -74,8 +74,8 @@ pub(super) fn exceptional<'a>(
 
 fn view<'a>(
     snapshot: &Snapshot,
-    service: &Service,
-    day: &Day,
+    service: &PublicService,
+    day: &UptimeDay,
     incidents: &[&'a Incident],
 ) -> DayView<'a> {
     let on_that_day = |incident: &&&Incident| {
@@ -101,7 +101,7 @@ fn view<'a>(
     }
 }
 
-fn what(day: &Day) -> String {
+fn what(day: &UptimeDay) -> String {
     let mut parts = Vec::new();
     if day.outage_seconds > 0 {
         parts.push(format!("down for {}", seconds(day.outage_seconds)));

@@ -4,7 +4,9 @@ use jiff::Timestamp;
 
 use super::moment::Moment;
 use crate::{
-    snapshot::{Impact, Incident, IncidentUpdate, Service, ServiceIndex, State},
+    snapshot::{
+        Incident, IncidentImpact, IncidentUpdate, PublicService, ServiceIndex, ServiceState,
+    },
     wording::{anchor, count, duration},
 };
 
@@ -14,7 +16,7 @@ pub(super) struct IncidentView<'a> {
     pub(super) details_id: String,
     pub(super) title: &'a str,
     /// The state that gives the incident its color and icon.
-    pub(super) state: State,
+    pub(super) state: ServiceState,
     pub(super) open: bool,
     pub(super) phase: &'static str,
     pub(super) affected: Vec<&'a str>,
@@ -46,10 +48,10 @@ impl<'a> IncidentView<'a> {
             details_id: anchor("updates", &incident.id),
             title: &incident.title,
             state: match (incident.is_open(), incident.impact) {
-                (false, _) => State::Operational,
-                (true, Impact::None) => State::NoData,
-                (true, Impact::Minor) => State::Degraded,
-                (true, Impact::Major | Impact::Critical) => State::Outage,
+                (false, _) => ServiceState::Operational,
+                (true, IncidentImpact::None) => ServiceState::NoData,
+                (true, IncidentImpact::Minor) => ServiceState::Degraded,
+                (true, IncidentImpact::Major | IncidentImpact::Critical) => ServiceState::Outage,
             },
             open: incident.is_open(),
             phase: incident.phase().word(),
@@ -75,5 +77,5 @@ impl<'a> UpdateView<'a> {
 
 /// Returns the names of the services with these ids.
 pub(super) fn names<'a>(services: &ServiceIndex<'a>, ids: &[String]) -> Vec<&'a str> {
-    services.affected(ids).into_iter().map(Service::label).collect()
+    services.affected(ids).into_iter().map(PublicService::label).collect()
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{incident::names, moment::Moment};
 use crate::{
-    snapshot::{Maintenance, MaintenancePhase, ServiceIndex},
+    snapshot::{MaintenancePhase, PublicMaintenance, ServiceIndex},
     wording::{anchor, duration},
 };
 
@@ -24,7 +24,11 @@ pub(super) struct MaintenanceView<'a> {
 
 impl<'a> MaintenanceView<'a> {
     /// Returns the view of a window at `now`.
-    pub(super) fn of(services: &ServiceIndex<'a>, now: Timestamp, window: &'a Maintenance) -> Self {
+    pub(super) fn of(
+        services: &ServiceIndex<'a>,
+        now: Timestamp,
+        window: &'a PublicMaintenance,
+    ) -> Self {
         let ends = Moment::near(window.ends_at, window.starts_at);
         Self {
             id: anchor("maintenance", &window.id),

@@ -7,8 +7,8 @@ use super::{
     moment::Moment,
 };
 use crate::{
-    snapshot::{Group, OwnWord, Service, Snapshot, State},
-    strip::{Strip, exceptions},
+    snapshot::{PublicService, ReportedStatus, ServiceGroup, ServiceState, Snapshot},
+    uptime_bars::{UptimeBars, exceptions},
     wording::{anchor, duration, time_near},
 };
 
@@ -23,7 +23,7 @@ pub(super) struct GroupView<'a> {
     pub(super) name: &'a str,
     pub(super) open: bool,
     /// The worst state in the group.
-    pub(super) state: State,
+    pub(super) state: ServiceState,
     pub(super) summary: String,
     pub(super) services: Vec<ServiceView<'a>>,
 }
@@ -33,10 +33,10 @@ pub(super) struct ServiceView<'a> {
     pub(super) id: String,
     pub(super) details_id: String,
     pub(super) name: &'a str,
-    pub(super) state: State,
+    pub(super) state: ServiceState,
     /// The start of the state; `None` while the service is operational.
     pub(super) since: Option<Moment>,
-    pub(super) strip: Strip,
+    pub(super) strip: UptimeBars,
     /// "99.96 %", or "no data".
     pub(super) uptime: String,
     /// "2 days with problems"; empty if all days were operational or all days have no data.
@@ -71,14 +71,14 @@ pub(super) fn groups(snapshot: &Snapshot) -> Vec<GroupView<'_>> {
 fn group_view<'a>(
     snapshot: &'a Snapshot,
     incidents: &IncidentsByService<'a>,
-    group: &'a Group,
+    group: &'a ServiceGroup,
     unfolded: Unfolded,
 ) -> GroupView<'a> {
-    let n_with = |state: State| {
+    let n_with = |state: ServiceState| {
         group.services.iter().filter(|service| snapshot.state_of(service) == state).count()
     };
-    let worst = State::WORST_FIRST.into_iter().find(|state| n_with(*state) > 0);
-    let state = worst.unwrap_or(State::NoData);
+    let worst = ServiceState::WORST_FIRST.into_iter().find(|state| n_with(*state) > 0);
+    let state = worst.unwrap_or(ServiceState::NoData);
     GroupView {
         id: anchor("group", &group.id),
         name: group.name.as_deref().unwrap_or_default(),
@@ -89,14 +89,14 @@ fn group_view<'a>(
     }
 }
 
-fn group_summary(state: State, n: usize, total: usize) -> String {
+fn group_summary(state: ServiceState, n: usize, total: usize) -> String {
     let words = match state {
         _ if n == total => return state.word().to_owned(),
-        State::Operational => "operational",
-        State::Degraded => "degraded",
-        State::Outage => "down",
-        State::Maintenance => "in maintenance",
-        State::NoData => "without data",
+        ServiceState::Operational => "operational",
+        ServiceState::Degraded => "degraded",
+        ServiceState::Outage => "down",
+        ServiceState::Maintenance => "in maintenance",
+        ServiceState::NoData => "without data",
     };
     format!("{n} of {total} {words}")
 }
@@ -104,42 +104,49 @@ fn group_summary(state: State, n: usize, total: usize) -> String {
 fn row<'a>(
     snapshot: &'a Snapshot,
     incidents: &IncidentsByService<'a>,
-    service: &'a Service,
+    service: &'a PublicService,
 ) -> ServiceView<'a> {
     let state = snapshot.state_of(service);
-    let since = service.since.filter(|_| state == service.state && state != State::Operational);
+    let since =
+        service.since.filter(|_| state == service.state && state != ServiceState::Operational);
     // For a service that was never measured, "no data" below the bars is sufficient.
-    let measured = service.days.iter().any(|day| day.state != State::NoData);
+    let measured = service.days.iter().any(|day| day.state != ServiceState::NoData);
     ServiceView {
         id: anchor("service", &service.id),
         details_id: anchor("days", &service.id),
         name: service.label(),
         state,
         since: since.map(|at| Moment::near(at, snapshot.generated_at)),
-        strip: Strip::of(service),
+        strip: UptimeBars::of(service),
         uptime: service.uptime().to_string(),
         exceptions: if measured { exceptions(&service.days) } else { String::new() },
         days: if measured { days::exceptional(snapshot, incidents, service) } else { vec![] },
-        own_word: match &service.own_word {
-            Some(word) if state != State::NoData => own_word(word, state, snapshot.generated_at),
+        own_word: match &service.reported_status {
+            Some(word) if state != ServiceState::NoData => {
+                own_word(word, state, snapshot.generated_at)
+            }
             Some(_) | None => String::new(),
         },
     }
 }
 
 /// Returns the sentence about the provider's own status page, compared with the measured `state`.
-fn own_word(word: &OwnWord, state: State, now: Timestamp) -> String {
+fn own_word(word: &ReportedStatus, state: ServiceState, now: Timestamp) -> String {
     let since = time_near(word.since, now);
     let says = match word.state {
-        State::Operational | State::NoData if state.is_problem() => {
+        ServiceState::Operational | ServiceState::NoData if state.is_problem() => {
             return "Its own status page tells of no problem.".to_owned();
         }
-        State::Operational | State::NoData => {
+        ServiceState::Operational | ServiceState::NoData => {
             return "Its own status page says the same: operational.".to_owned();
         }
-        State::Degraded => format!("Its own status page tells of degraded service since {since}"),
-        State::Outage => format!("Its own status page tells of an outage since {since}"),
-        State::Maintenance => format!("Its own status page tells of maintenance since {since}"),
+        ServiceState::Degraded => {
+            format!("Its own status page tells of degraded service since {since}")
+        }
+        ServiceState::Outage => format!("Its own status page tells of an outage since {since}"),
+        ServiceState::Maintenance => {
+            format!("Its own status page tells of maintenance since {since}")
+        }
     };
     match word.lag {
         _ if !state.is_problem() => format!("{says}, which is not seen from here."),
@@ -160,24 +167,39 @@ mod tests {
         let since = "2026-03-10T12:05:00Z".parse().unwrap();
         let minutes = |n| Some(SignedDuration::from_mins(n));
         for (says, lag, state, sentence) in [
-            (State::Operational, None, State::Operational, "says the same: operational."),
-            (State::Operational, None, State::Outage, "tells of no problem."),
             (
-                State::Degraded,
+                ServiceState::Operational,
                 None,
-                State::Operational,
+                ServiceState::Operational,
+                "says the same: operational.",
+            ),
+            (ServiceState::Operational, None, ServiceState::Outage, "tells of no problem."),
+            (
+                ServiceState::Degraded,
+                None,
+                ServiceState::Operational,
                 "tells of degraded service since 12:05 UTC, which is not seen from here.",
             ),
             (
-                State::Outage,
+                ServiceState::Outage,
                 minutes(14),
-                State::Outage,
+                ServiceState::Outage,
                 "tells of an outage since 12:05 UTC, 14 min after this page.",
             ),
-            (State::Degraded, minutes(-3), State::Outage, "degraded service since 12:05 UTC."),
-            (State::Maintenance, None, State::Degraded, "maintenance since 12:05 UTC."),
+            (
+                ServiceState::Degraded,
+                minutes(-3),
+                ServiceState::Outage,
+                "degraded service since 12:05 UTC.",
+            ),
+            (
+                ServiceState::Maintenance,
+                None,
+                ServiceState::Degraded,
+                "maintenance since 12:05 UTC.",
+            ),
         ] {
-            let text = own_word(&OwnWord { state: says, since, lag }, state, now);
+            let text = own_word(&ReportedStatus { state: says, since, lag }, state, now);
             assert!(text.ends_with(sentence), "{text}");
         }
     }

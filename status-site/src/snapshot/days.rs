@@ -2,18 +2,18 @@
 
 use jiff::civil::Date;
 
-use super::{State, Uptime};
+use super::{ServiceState, Uptime};
 
 /// The number of days on the page, including today.
 pub const N_DAYS: usize = 90;
 
 /// One UTC day of one service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Day {
+pub struct UptimeDay {
     /// The day.
     pub date: Date,
     /// The worst state of the day; no data if nothing was measured.
-    pub state: State,
+    pub state: ServiceState,
     /// The uptime, measured from raw outcomes.
     pub uptime: Uptime,
     /// Seconds in outage.
@@ -22,13 +22,13 @@ pub struct Day {
     pub degraded_seconds: u64,
 }
 
-impl Day {
+impl UptimeDay {
     /// Creates a day on which nothing was measured.
     #[must_use]
     pub fn without_data(date: Date) -> Self {
         Self {
             date,
-            state: State::NoData,
+            state: ServiceState::NoData,
             uptime: Uptime::NONE,
             outage_seconds: 0,
             degraded_seconds: 0,
@@ -38,18 +38,18 @@ impl Day {
 
 /// Exactly 90 consecutive days, oldest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Days(Vec<Day>);
+pub struct UptimeDays(Vec<UptimeDay>);
 
-impl Days {
+impl UptimeDays {
     /// Creates the 90 days that end with `today`. A day that is not in `known` has no data. A day
     /// outside the window is ignored. If `known` has a day twice, the last one counts.
     #[must_use]
-    pub fn ending(today: Date, known: impl IntoIterator<Item = Day>) -> Self {
-        let mut days: Vec<Day> = (0..N_DAYS)
+    pub fn ending(today: Date, known: impl IntoIterator<Item = UptimeDay>) -> Self {
+        let mut days: Vec<UptimeDay> = (0..N_DAYS)
             .rev()
             .map(|n| {
                 let back = jiff::Span::new().days(i64::try_from(n).unwrap_or(0));
-                Day::without_data(today.saturating_sub(back))
+                UptimeDay::without_data(today.saturating_sub(back))
             })
             .collect();
         for day in known {
@@ -61,7 +61,7 @@ impl Days {
     }
 
     /// Returns the days, oldest first.
-    pub fn iter(&self) -> std::slice::Iter<'_, Day> {
+    pub fn iter(&self) -> std::slice::Iter<'_, UptimeDay> {
         self.0.iter()
     }
 
@@ -72,9 +72,9 @@ impl Days {
     }
 }
 
-impl<'a> IntoIterator for &'a Days {
-    type Item = &'a Day;
-    type IntoIter = std::slice::Iter<'a, Day>;
+impl<'a> IntoIterator for &'a UptimeDays {
+    type Item = &'a UptimeDay;
+    type IntoIter = std::slice::Iter<'a, UptimeDay>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
@@ -90,26 +90,29 @@ mod tests {
     #[test]
     fn there_are_always_ninety_days_that_end_today() {
         let known = [
-            Day { state: State::Outage, ..Day::without_data(date(2026, 3, 9)) },
-            Day { state: State::Outage, ..Day::without_data(date(2025, 3, 9)) },
+            UptimeDay { state: ServiceState::Outage, ..UptimeDay::without_data(date(2026, 3, 9)) },
+            UptimeDay { state: ServiceState::Outage, ..UptimeDay::without_data(date(2025, 3, 9)) },
         ];
-        let days = Days::ending(date(2026, 3, 10), known);
+        let days = UptimeDays::ending(date(2026, 3, 10), known);
         assert_eq!(days.iter().count(), N_DAYS);
         assert_eq!(days.iter().next().unwrap().date, date(2025, 12, 11));
         assert_eq!(days.iter().last().unwrap().date, date(2026, 3, 10));
-        let outages: Vec<Date> =
-            days.iter().filter(|day| day.state == State::Outage).map(|day| day.date).collect();
+        let outages: Vec<Date> = days
+            .iter()
+            .filter(|day| day.state == ServiceState::Outage)
+            .map(|day| day.date)
+            .collect();
         assert_eq!(outages, [date(2026, 3, 9)]);
     }
 
     #[test]
     fn uptime_is_the_sum_over_the_days_not_their_mean() {
-        let day = |date, good, measured| Day {
-            state: State::Operational,
+        let day = |date, good, measured| UptimeDay {
+            state: ServiceState::Operational,
             uptime: Uptime::new(good, measured),
-            ..Day::without_data(date)
+            ..UptimeDay::without_data(date)
         };
-        let days = Days::ending(
+        let days = UptimeDays::ending(
             date(2026, 3, 10),
             [day(date(2026, 3, 9), 0, 100), day(date(2026, 3, 10), 900, 900)],
         );

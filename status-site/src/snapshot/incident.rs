@@ -12,7 +12,7 @@ pub struct Incident {
     /// The ids of the affected services; ids that are not on the page are not shown.
     pub affected: Vec<String>,
     /// The severity for users of the services.
-    pub impact: Impact,
+    pub impact: IncidentImpact,
     /// The start of the incident.
     pub started_at: Timestamp,
     /// The end of the incident; `None` while it is open.
@@ -27,14 +27,14 @@ pub struct IncidentUpdate {
     /// The time of publication.
     pub at: Timestamp,
     /// The phase that the update announced.
-    pub phase: Phase,
+    pub phase: IncidentPhase,
     /// Plain text; line breaks are kept.
     pub text: String,
 }
 
 /// The progress of the work on an incident.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Phase {
+pub enum IncidentPhase {
     /// The cause is not known.
     Investigating,
     /// The cause is known.
@@ -49,7 +49,7 @@ pub enum Phase {
 
 /// The severity of an incident.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Impact {
+pub enum IncidentImpact {
     /// No user is affected.
     None,
     /// A few users are affected.
@@ -71,13 +71,17 @@ impl Incident {
     /// before `Resolved`, and an open one never in a phase after `Monitoring`. An open incident
     /// without updates is `Investigating`.
     #[must_use]
-    pub fn phase(&self) -> Phase {
-        let said =
-            self.newest_updates().first().map_or(Phase::Investigating, |update| update.phase);
+    pub fn phase(&self) -> IncidentPhase {
+        let said = self
+            .newest_updates()
+            .first()
+            .map_or(IncidentPhase::Investigating, |update| update.phase);
         match (self.is_open(), said) {
-            (false, Phase::Postmortem) => Phase::Postmortem,
-            (false, _) => Phase::Resolved,
-            (true, Phase::Resolved | Phase::Postmortem) => Phase::Monitoring,
+            (false, IncidentPhase::Postmortem) => IncidentPhase::Postmortem,
+            (false, _) => IncidentPhase::Resolved,
+            (true, IncidentPhase::Resolved | IncidentPhase::Postmortem) => {
+                IncidentPhase::Monitoring
+            }
             (true, said) => said,
         }
     }
@@ -99,7 +103,7 @@ impl Incident {
     }
 }
 
-impl Phase {
+impl IncidentPhase {
     /// Returns the word on the page.
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -117,7 +121,7 @@ impl Phase {
 mod tests {
     use super::*;
 
-    fn update(second: i64, phase: Phase) -> IncidentUpdate {
+    fn update(second: i64, phase: IncidentPhase) -> IncidentUpdate {
         let at = Timestamp::from_second(second).unwrap();
         IncidentUpdate { at, phase, text: String::new() }
     }
@@ -128,14 +132,17 @@ mod tests {
             id: "1".into(),
             title: "t".into(),
             affected: vec![],
-            impact: Impact::Minor,
+            impact: IncidentImpact::Minor,
             started_at: Timestamp::UNIX_EPOCH,
             resolved_at: None,
-            updates: vec![update(20, Phase::Monitoring), update(10, Phase::Identified)],
+            updates: vec![
+                update(20, IncidentPhase::Monitoring),
+                update(10, IncidentPhase::Identified),
+            ],
         };
-        assert_eq!(incident.phase(), Phase::Monitoring);
+        assert_eq!(incident.phase(), IncidentPhase::Monitoring);
         incident.resolved_at = Timestamp::from_second(30).ok();
-        assert_eq!(incident.phase(), Phase::Resolved);
+        assert_eq!(incident.phase(), IncidentPhase::Resolved);
         assert_eq!(incident.duration(Timestamp::MAX), SignedDuration::from_secs(30));
     }
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 /// A planned maintenance window.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Maintenance {
+pub struct PublicMaintenance {
     /// A stable id, unique among windows; it becomes the anchor `maintenance-<id>`.
     pub id: String,
     /// The title; one line.
@@ -30,7 +30,7 @@ pub enum MaintenancePhase {
     Completed,
 }
 
-impl Maintenance {
+impl PublicMaintenance {
     /// Returns the phase of the window at `now`. The start belongs to the window, the end does not.
     #[must_use]
     pub fn phase(&self, now: Timestamp) -> MaintenancePhase {
@@ -51,7 +51,7 @@ mod tests {
     #[test]
     fn a_window_is_active_from_its_start_until_just_before_its_end() {
         let at = |second| Timestamp::from_second(second).unwrap();
-        let window = Maintenance {
+        let window = PublicMaintenance {
             id: "1".into(),
             title: "t".into(),
             affected: vec![],

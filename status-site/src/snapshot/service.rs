@@ -2,30 +2,30 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Days, State, Uptime};
+use super::{ServiceState, Uptime, UptimeDays};
 
 /// One row of the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Service {
+pub struct PublicService {
     /// A stable id, unique on the page; it becomes the anchor `service-<id>`.
     pub id: String,
     /// The public name.
     pub name: String,
     /// The confirmed state.
-    pub state: State,
+    pub state: ServiceState,
     /// The time since which the state holds; `None` if that is not known.
     pub since: Option<Timestamp>,
     /// The last 90 days.
-    pub days: Days,
+    pub days: UptimeDays,
     /// The state on the provider's own status page; `None` if none is read.
-    pub own_word: Option<OwnWord>,
+    pub reported_status: Option<ReportedStatus>,
 }
 
 /// The state on a provider's own status page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OwnWord {
-    /// The state that the provider announces; never [`State::NoData`].
-    pub state: State,
+pub struct ReportedStatus {
+    /// The state that the provider announces; never [`ServiceState::NoData`].
+    pub state: ServiceState,
     /// The time since which the provider has announced trouble, or no trouble.
     pub since: Timestamp,
     /// The delay of the provider's announcement after our detection. Negative if the provider was
@@ -33,7 +33,7 @@ pub struct OwnWord {
     pub lag: Option<SignedDuration>,
 }
 
-impl Service {
+impl PublicService {
     /// Returns the name, or the id if the name has no visible character.
     #[must_use]
     pub fn label(&self) -> &str {

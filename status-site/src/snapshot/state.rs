@@ -2,7 +2,7 @@
 
 /// What a service is doing, from a reader's point of view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum State {
+pub enum ServiceState {
     /// Works.
     Operational,
     /// Slow, or failing in part.
@@ -15,7 +15,7 @@ pub enum State {
     NoData,
 }
 
-impl State {
+impl ServiceState {
     /// Every state, from the worst to the best, as a group sums up its services.
     pub const WORST_FIRST: [Self; 5] =
         [Self::Outage, Self::Degraded, Self::NoData, Self::Maintenance, Self::Operational];

@@ -4,7 +4,7 @@ mod parts;
 
 use allclear_status_site::{
     Snapshot,
-    snapshot::{Group, OwnWord, Phase, State},
+    snapshot::{IncidentPhase, ReportedStatus, ServiceGroup, ServiceState},
 };
 use jiff::{SignedDuration, ToSpan as _};
 use parts::{NOW, service};
@@ -64,22 +64,22 @@ fn first_deploy() -> Snapshot {
 
 fn one_degraded() -> Snapshot {
     let mut snapshot = healthy();
-    set(&mut snapshot, "search", State::Degraded, "2026-03-10T11:17:00Z");
+    set(&mut snapshot, "search", ServiceState::Degraded, "2026-03-10T11:17:00Z");
     snapshot
 }
 
 /// Returns three services whose providers announce the same state, a lesser one and a later one.
 fn providers() -> Snapshot {
     let mut snapshot = healthy();
-    set(&mut snapshot, "openai", State::Outage, "2026-03-10T11:18:00Z");
-    set(&mut snapshot, "gemini", State::Degraded, "2026-03-10T11:40:00Z");
-    let says = |state, since, lag| Some(OwnWord { state, since: at(since), lag });
+    set(&mut snapshot, "openai", ServiceState::Outage, "2026-03-10T11:18:00Z");
+    set(&mut snapshot, "gemini", ServiceState::Degraded, "2026-03-10T11:40:00Z");
+    let says = |state, since, lag| Some(ReportedStatus { state, since: at(since), lag });
     for service in snapshot.groups.iter_mut().flat_map(|group| &mut group.services) {
-        service.own_word = match service.id.as_str() {
-            "anthropic" | "gemini" => says(State::Operational, "2026-02-01T00:00:00Z", None),
+        service.reported_status = match service.id.as_str() {
+            "anthropic" | "gemini" => says(ServiceState::Operational, "2026-02-01T00:00:00Z", None),
             "openai" => {
                 let lag = Some(SignedDuration::from_mins(14));
-                says(State::Degraded, "2026-03-10T11:32:00Z", lag)
+                says(ServiceState::Degraded, "2026-03-10T11:32:00Z", lag)
             }
             _ => None,
         };
@@ -91,7 +91,7 @@ fn providers() -> Snapshot {
 /// incidents.
 pub(crate) fn one_outage() -> Snapshot {
     let mut snapshot = all_ok();
-    set(&mut snapshot, "checkout", State::Outage, "2026-03-10T11:18:00Z");
+    set(&mut snapshot, "checkout", ServiceState::Outage, "2026-03-10T11:18:00Z");
     let mut open = incident(
         "checkout-down",
         "Checkout fails for all customers",
@@ -101,17 +101,17 @@ pub(crate) fn one_outage() -> Snapshot {
     open.updates = vec![
         update(
             "2026-03-10T11:21:00Z",
-            Phase::Investigating,
+            IncidentPhase::Investigating,
             "Payments are refused. We are looking for the cause.",
         ),
         update(
             "2026-03-10T11:36:00Z",
-            Phase::Identified,
+            IncidentPhase::Identified,
             "A certificate of our payment provider has expired. They are replacing it.",
         ),
         update(
             "2026-03-10T11:55:00Z",
-            Phase::Monitoring,
+            IncidentPhase::Monitoring,
             "The certificate has been replaced. Payments go through again for most customers.\n\
              We keep watching until all of them do.",
         ),
@@ -122,7 +122,7 @@ pub(crate) fn one_outage() -> Snapshot {
 
 fn maintenance_now_and_tomorrow() -> Snapshot {
     let mut snapshot = healthy();
-    set(&mut snapshot, "database", State::Maintenance, "2026-03-10T11:30:00Z");
+    set(&mut snapshot, "database", ServiceState::Maintenance, "2026-03-10T11:30:00Z");
     snapshot.maintenances = vec![
         maintenance(
             "search-index",
@@ -157,7 +157,7 @@ fn stale() -> Snapshot {
 
 fn unknown_service() -> Snapshot {
     let mut snapshot = healthy();
-    set(&mut snapshot, "gemini", State::NoData, "2026-03-10T09:40:00Z");
+    set(&mut snapshot, "gemini", ServiceState::NoData, "2026-03-10T09:40:00Z");
     snapshot
 }
 
@@ -165,7 +165,7 @@ fn monitoring_impaired() -> Snapshot {
     let mut snapshot = healthy();
     snapshot.monitoring_impaired = true;
     for id in ["website", "api", "checkout", "openai", "gemini"] {
-        set(&mut snapshot, id, State::NoData, "2026-03-10T11:52:00Z");
+        set(&mut snapshot, id, ServiceState::NoData, "2026-03-10T11:52:00Z");
     }
     snapshot
 }
@@ -178,19 +178,22 @@ fn hostile_text() -> Snapshot {
     script.clone_into(&mut page.title);
     page.description = format!("{script} \u{202e}reversed");
     let services = vec![
-        service("a b\"><i>", script, State::Operational),
-        service("hebrew", hebrew, State::Outage),
-        service("emoji", "👩‍🚀 Rocket 🚀🚀", State::Operational),
-        service("long", &long, State::Degraded),
-        service("blank", " \n\t ", State::NoData),
+        service("a b\"><i>", script, ServiceState::Operational),
+        service("hebrew", hebrew, ServiceState::Outage),
+        service("emoji", "👩‍🚀 Rocket 🚀🚀", ServiceState::Operational),
+        service("long", &long, ServiceState::Degraded),
+        service("blank", " \n\t ", ServiceState::NoData),
     ];
     let mut open =
         incident(script, script, &["a b\"><i>", "hebrew", "private"], "2026-03-10T11:00:00Z");
-    open.updates =
-        vec![update("2026-03-10T11:05:00Z", Phase::Identified, &format!("{hebrew}\n{script}"))];
+    open.updates = vec![update(
+        "2026-03-10T11:05:00Z",
+        IncidentPhase::Identified,
+        &format!("{hebrew}\n{script}"),
+    )];
     Snapshot {
         page,
-        groups: vec![Group::named("hebrew", format!("</summary>{script}"), services)],
+        groups: vec![ServiceGroup::named("hebrew", format!("</summary>{script}"), services)],
         incidents: vec![open],
         maintenances: vec![maintenance(
             script,
@@ -211,7 +214,7 @@ fn daylight_saving(now: &str) -> Snapshot {
     let mut snapshot = Snapshot { groups: groups(now), ..healthy() };
     snapshot.generated_at = now;
     snapshot.last_checked_at = Some(now);
-    set(&mut snapshot, "api", State::Maintenance, &hours(-1).to_string());
+    set(&mut snapshot, "api", ServiceState::Maintenance, &hours(-1).to_string());
     let (starts, ends) = (hours(-1).to_string(), hours(2).to_string());
     let over = maintenance("over", "Move to new machines", &["api"], (&starts, &ends), "");
     snapshot.maintenances = vec![over];
@@ -229,12 +232,12 @@ fn daylight_saving(now: &str) -> Snapshot {
 pub(crate) fn many_services(n_services: usize) -> Snapshot {
     let services: Vec<_> = (0..n_services)
         .map(|n| {
-            let state = if n == 3 { State::Degraded } else { State::Operational };
+            let state = if n == 3 { ServiceState::Degraded } else { ServiceState::Operational };
             service(&format!("service-{n}"), &format!("Service {n}"), state)
         })
         .collect();
     let groups = services.chunks(10).enumerate().map(|(n, services)| {
-        Group::named(format!("group-{n}"), format!("Group {n}"), services.to_vec())
+        ServiceGroup::named(format!("group-{n}"), format!("Group {n}"), services.to_vec())
     });
     let incidents = (0..14).map(|n| {
         let day = NOW.saturating_sub(SignedDuration::from_hours(24 * n)).unwrap();

@@ -3,8 +3,9 @@
 use allclear_status_site::{
     Snapshot,
     snapshot::{
-        Day, Days, Group, Href, Impact, Incident, IncidentUpdate, Maintenance, PageIdentity, Phase,
-        Service, State, Uptime,
+        Href, Incident, IncidentImpact, IncidentPhase, IncidentUpdate, PageIdentity,
+        PublicMaintenance, PublicService, ServiceGroup, ServiceState, Uptime, UptimeDay,
+        UptimeDays,
     },
 };
 use jiff::{SignedDuration, Timestamp, ToSpan as _, tz::TimeZone};
@@ -41,10 +42,10 @@ pub(crate) fn healthy() -> Snapshot {
     }
 }
 
-pub(crate) fn groups(now: Timestamp) -> Vec<Group> {
-    let ok = |id, name| service_on(now, id, name, State::Operational);
+pub(crate) fn groups(now: Timestamp) -> Vec<ServiceGroup> {
+    let ok = |id, name| service_on(now, id, name, ServiceState::Operational);
     vec![
-        Group::named(
+        ServiceGroup::named(
             "product",
             "Product",
             vec![
@@ -54,7 +55,7 @@ pub(crate) fn groups(now: Timestamp) -> Vec<Group> {
                 ok("webhooks", "Webhooks"),
             ],
         ),
-        Group::named(
+        ServiceGroup::named(
             "llm",
             "LLM providers",
             vec![
@@ -63,7 +64,7 @@ pub(crate) fn groups(now: Timestamp) -> Vec<Group> {
                 ok("gemini", "Gemini API"),
             ],
         ),
-        Group::named(
+        ServiceGroup::named(
             "inside",
             "Behind the scenes",
             vec![ok("database", "Database"), ok("search", "Search")],
@@ -72,55 +73,60 @@ pub(crate) fn groups(now: Timestamp) -> Vec<Group> {
 }
 
 /// Returns a service with a plausible history that depends only on its id.
-pub(crate) fn service(id: &str, name: &str, state: State) -> Service {
+pub(crate) fn service(id: &str, name: &str, state: ServiceState) -> PublicService {
     service_on(NOW, id, name, state)
 }
 
-fn service_on(now: Timestamp, id: &str, name: &str, state: State) -> Service {
+fn service_on(now: Timestamp, id: &str, name: &str, state: ServiceState) -> PublicService {
     let today = now.to_zoned(TimeZone::UTC).date();
     let seed = id.bytes().fold(7_u64, |seed, byte| seed * 31 % 1009 + u64::from(byte));
     let n_measured = if seed % 4 == 0 { 61 } else { 90 };
     let days = (0..n_measured).map(|n: u64| {
         let date = today.saturating_sub(i64::try_from(n).unwrap().days());
         match (n * 37 + seed * 11) % 97 {
-            0 => day(date, State::Outage, 1000 + 13 * n, 0),
-            1 => day(date, State::Degraded, 0, 2400 + 60 * n),
-            2 if seed % 3 == 0 => day(date, State::Maintenance, 0, 0),
-            _ => day(date, State::Operational, 0, 0),
+            0 => day(date, ServiceState::Outage, 1000 + 13 * n, 0),
+            1 => day(date, ServiceState::Degraded, 0, 2400 + 60 * n),
+            2 if seed % 3 == 0 => day(date, ServiceState::Maintenance, 0, 0),
+            _ => day(date, ServiceState::Operational, 0, 0),
         }
     });
     let since = now.saturating_sub(SignedDuration::from_hours(200)).unwrap();
-    Service {
+    PublicService {
         id: id.into(),
         name: name.into(),
         state,
         since: Some(since),
-        days: Days::ending(today, days),
-        own_word: None,
+        days: UptimeDays::ending(today, days),
+        reported_status: None,
     }
 }
 
 /// Returns a service that was never measured.
-pub(crate) fn new_service(id: &str, name: &str) -> Service {
+pub(crate) fn new_service(id: &str, name: &str) -> PublicService {
     let today = NOW.to_zoned(TimeZone::UTC).date();
-    let days = Days::ending(today, []);
-    Service {
+    let days = UptimeDays::ending(today, []);
+    PublicService {
         id: id.into(),
         name: name.into(),
-        state: State::NoData,
+        state: ServiceState::NoData,
         since: None,
         days,
-        own_word: None,
+        reported_status: None,
     }
 }
 
-fn day(date: jiff::civil::Date, state: State, outage_seconds: u64, degraded_seconds: u64) -> Day {
+fn day(
+    date: jiff::civil::Date,
+    state: ServiceState,
+    outage_seconds: u64,
+    degraded_seconds: u64,
+) -> UptimeDay {
     let uptime = Uptime::new(DAY_SECONDS - outage_seconds, DAY_SECONDS);
-    Day { date, state, uptime, outage_seconds, degraded_seconds }
+    UptimeDay { date, state, uptime, outage_seconds, degraded_seconds }
 }
 
 /// Sets the state of a service since a time today, and the state of its current day.
-pub(crate) fn set(snapshot: &mut Snapshot, id: &str, state: State, since: &str) {
+pub(crate) fn set(snapshot: &mut Snapshot, id: &str, state: ServiceState, since: &str) {
     let since = at(since);
     let now = snapshot.generated_at;
     let mut services = snapshot.groups.iter_mut().flat_map(|group| &mut group.services);
@@ -130,13 +136,13 @@ pub(crate) fn set(snapshot: &mut Snapshot, id: &str, state: State, since: &str) 
     let today = now.to_zoned(TimeZone::UTC).date();
     let bad = u64::try_from(now.duration_since(since).as_secs()).unwrap();
     let (outage, degraded) = match state {
-        State::Outage => (bad, 0),
-        State::Degraded => (0, bad),
-        State::Operational | State::Maintenance | State::NoData => return,
+        ServiceState::Outage => (bad, 0),
+        ServiceState::Degraded => (0, bad),
+        ServiceState::Operational | ServiceState::Maintenance | ServiceState::NoData => return,
     };
-    let known: Vec<Day> = service.days.iter().copied().collect();
+    let known: Vec<UptimeDay> = service.days.iter().copied().collect();
     service.days =
-        Days::ending(today, known.into_iter().chain([day(today, state, outage, degraded)]));
+        UptimeDays::ending(today, known.into_iter().chain([day(today, state, outage, degraded)]));
 }
 
 pub(crate) fn incident(id: &str, title: &str, affected: &[&str], started_at: &str) -> Incident {
@@ -144,7 +150,7 @@ pub(crate) fn incident(id: &str, title: &str, affected: &[&str], started_at: &st
         id: id.into(),
         title: title.into(),
         affected: affected.iter().map(ToString::to_string).collect(),
-        impact: Impact::Major,
+        impact: IncidentImpact::Major,
         started_at: at(started_at),
         resolved_at: None,
         updates: vec![],
@@ -161,14 +167,18 @@ pub(crate) fn closed_incident(
     Incident {
         resolved_at: Some(at(resolved_at)),
         updates: vec![
-            update(started_at, Phase::Investigating, "We are looking into slow deliveries."),
-            update(resolved_at, Phase::Resolved, "A queue was full. It has been enlarged."),
+            update(
+                started_at,
+                IncidentPhase::Investigating,
+                "We are looking into slow deliveries.",
+            ),
+            update(resolved_at, IncidentPhase::Resolved, "A queue was full. It has been enlarged."),
         ],
         ..incident(id, title, affected, started_at)
     }
 }
 
-pub(crate) fn update(time: &str, phase: Phase, text: &str) -> IncidentUpdate {
+pub(crate) fn update(time: &str, phase: IncidentPhase, text: &str) -> IncidentUpdate {
     IncidentUpdate { at: at(time), phase, text: text.into() }
 }
 
@@ -178,8 +188,8 @@ pub(crate) fn maintenance(
     affected: &[&str],
     (starts_at, ends_at): (&str, &str),
     description: &str,
-) -> Maintenance {
-    Maintenance {
+) -> PublicMaintenance {
+    PublicMaintenance {
         id: id.into(),
         title: title.into(),
         affected: affected.iter().map(ToString::to_string).collect(),

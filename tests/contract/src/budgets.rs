@@ -1,6 +1,6 @@
 //! Counting the costs of checks.
 
-use allclear_core::budget::{BudgetKey, Month, Reservation, Reserved};
+use allclear_core::budget::{BudgetKey, Month, Reservation, ReserveResult};
 use allclear_core::cost::Cost;
 use allclear_core::ports::ReserveBudget;
 use tokio::task::yield_now;
@@ -95,17 +95,17 @@ fn cost(nanodollars: u64) -> Cost {
 /// Returns the spent sum: `Ok` with the amount if it is granted, `Err` if it is not.
 async fn reserve(store: &impl ReserveBudget, key: &BudgetKey, amount: u64) -> Result<u64, u64> {
     match store.reserve(key, cost(amount), CAP).await.unwrap() {
-        Reserved::Granted(reservation) => {
+        ReserveResult::Granted(reservation) => {
             assert_eq!((&reservation.key, reservation.amount), (key, cost(amount)));
             Ok(reservation.spent.nanodollars())
         }
-        Reserved::Exhausted { spent } => Err(spent.nanodollars()),
+        ReserveResult::Exhausted { spent } => Err(spent.nanodollars()),
     }
 }
 
 async fn granted(store: &impl ReserveBudget, key: &BudgetKey, amount: u64) -> Reservation {
     match store.reserve(key, cost(amount), CAP).await.unwrap() {
-        Reserved::Granted(reservation) => reservation,
-        Reserved::Exhausted { spent } => panic!("{amount} of {key} on top of {spent}"),
+        ReserveResult::Granted(reservation) => reservation,
+        ReserveResult::Exhausted { spent } => panic!("{amount} of {key} on top of {spent}"),
     }
 }

@@ -1,7 +1,7 @@
 //! The notes of checkers.
 
+use allclear_core::checker_state::Note;
 use allclear_core::id::RegionId;
-use allclear_core::note::Note;
 use allclear_core::ports::{ReadNotes, RecordNotes};
 
 use crate::samples::{monitor, note};

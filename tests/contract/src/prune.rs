@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use allclear_core::budget::{BudgetKey, Month, Reserved};
+use allclear_core::budget::{BudgetKey, Month, ReserveResult};
 use allclear_core::config::Settings;
 use allclear_core::cost::Cost;
 use allclear_core::delivery::{Delivery, DeliveryState, NoticeKind, Predecessor};
@@ -67,7 +67,7 @@ pub async fn counters_of_past_months_are_removed(store: &(impl Prune + ReserveBu
     for (day, expected) in [(0, 1), (90, 2), (160, 1)] {
         store.prune(&settings(), at(day * DAY)).await.unwrap();
         let reserved = store.reserve(&key, amount, Cost::from_dollars(1.0)).await.unwrap();
-        let Reserved::Granted(reservation) = reserved else { panic!("{reserved:?}") };
+        let ReserveResult::Granted(reservation) = reserved else { panic!("{reserved:?}") };
         assert_eq!(reservation.spent.nanodollars(), expected, "after {day} days");
     }
 }

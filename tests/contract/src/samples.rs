@@ -6,21 +6,21 @@ use std::time::Duration;
 use allclear_core::Timestamp;
 use allclear_core::catalog::{Catalog, CatalogItem, KnownCatalog};
 use allclear_core::checker::{Beat, BeatSignal};
+use allclear_core::checker_state::Note;
 use allclear_core::cost::Cost;
 use allclear_core::delivery::{Delivery, NamedAlert, NoticeKind, Notification};
 use allclear_core::event::{AlertId, AlertRecord, SuppressedBy, Suppression, Transition};
 use allclear_core::id::{ChannelId, MonitorId, RegionId, RuleId, ShardId, SummaryId};
-use allclear_core::note::Note;
-use allclear_core::outcome::{Cause, Labels, Outcome, Parts, Verdict};
+use allclear_core::outcome::{Cause, DurationParts, Labels, Outcome, Verdict};
+use allclear_core::provider_status::{Level, ProviderStatus};
 use allclear_core::reason::Reason;
-use allclear_core::rollup::{Operation, Period, Rollup, RollupRecord};
+use allclear_core::rollup::{Period, Rollup, RollupRecord, ServiceOperation};
 use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::state::{
-    Alert, Decision, Firing, Folded, Impairment, LastOutcome, Measured, MonitorState, OpenRollups,
-    ShardState, Summarized,
+    Alert, Decision, Firing, Folded, Impairment, LastOutcome, MeasuredOutcome, MonitorState,
+    OpenRollups, ShardState, Summarized,
 };
 use allclear_core::status::{Fault, Severity, Status};
-use allclear_core::word::{Level, Word};
 use jiff::SignedDuration;
 use jiff::civil::date;
 
@@ -81,7 +81,7 @@ pub fn full_run(minutes: i64) -> Run {
     run.outcomes.push(Outcome {
         offset: Duration::ZERO,
         latency: None,
-        parts: Parts::default(),
+        parts: DurationParts::default(),
         metrics: BTreeMap::new(),
         labels: Labels::new(),
         cost: Cost::ZERO,
@@ -107,7 +107,7 @@ pub fn outcome(name: &str, verdict: Verdict) -> Outcome {
         offset: Duration::from_nanos(4_000_000_001),
         verdict,
         latency: Some(Duration::from_nanos(123_456_789)),
-        parts: Parts {
+        parts: DurationParts {
             dns: Some(Duration::from_nanos(1)),
             connect: None,
             tls: Some(Duration::from_millis(2)),
@@ -139,7 +139,7 @@ pub fn state() -> ShardState {
     unhealthy.cause = Some(cause.clone());
     unhealthy.measured = Some(Status::Unhealthy);
     unhealthy.recent =
-        [1, 2].map(|second| Measured { at: at(second), status: Status::Unhealthy }).into();
+        [1, 2].map(|second| MeasuredOutcome { at: at(second), status: Status::Unhealthy }).into();
     unhealthy.last = Some(LastOutcome {
         at: at(2),
         status: Status::Unhealthy,
@@ -156,7 +156,7 @@ pub fn state() -> ShardState {
     };
     unhealthy.alerts.insert(rule(), alert);
     unhealthy.last_notified_at.insert(rule(), at(2));
-    unhealthy.word = Some(Word {
+    unhealthy.word = Some(ProviderStatus {
         level: Level::Degraded,
         since: at(-3),
         heard_at: at(2),
@@ -291,7 +291,11 @@ pub fn rollup_record(name: &str, period: Period, minutes: i64, n: u32) -> Rollup
 pub fn rollup(n: u32) -> Rollup {
     let mut rollup = Rollup::default();
     for _ in 0..n {
-        rollup.count(&outcome("api", Verdict::Healthy), Duration::from_mins(1), Operation::Regular);
+        rollup.count(
+            &outcome("api", Verdict::Healthy),
+            Duration::from_mins(1),
+            ServiceOperation::Regular,
+        );
     }
     rollup
 }

@@ -1,7 +1,7 @@
 //! Reading of secrets.
 
 use allclear_core::id::SecretName;
-use allclear_core::ports::{Freshness, ReadSecrets, SecretError};
+use allclear_core::ports::{ReadSecrets, SecretError, SecretFreshness};
 use secrecy::ExposeSecret;
 
 /// The names and values that the adapter of these cases must hold.
@@ -10,8 +10,10 @@ pub const SECRETS: &[(&str, &str)] =
 
 /// Checks that each requested secret is returned unchanged by its name.
 pub async fn every_secret_asked_for_is_returned(secrets: &impl ReadSecrets) {
-    let read =
-        secrets.secrets(&names(&["team-slack.url", "openai"]), Freshness::Cached).await.unwrap();
+    let read = secrets
+        .secrets(&names(&["team-slack.url", "openai"]), SecretFreshness::Cached)
+        .await
+        .unwrap();
     let read: Vec<(&str, &str)> =
         read.iter().map(|(name, value)| (name.as_str(), value.expose_secret())).collect();
     assert_eq!(read, SECRETS[..2]);
@@ -19,7 +21,7 @@ pub async fn every_secret_asked_for_is_returned(secrets: &impl ReadSecrets) {
 
 /// Checks that the error tells the reader where to store the secret.
 pub async fn a_missing_secret_is_named_with_a_hint(secrets: &impl ReadSecrets) {
-    match secrets.secrets(&names(&["openai", "anthropic"]), Freshness::Cached).await {
+    match secrets.secrets(&names(&["openai", "anthropic"]), SecretFreshness::Cached).await {
         Err(SecretError::Missing { name, hint }) => {
             assert_eq!(name.as_str(), "anthropic");
             assert!(hint.to_lowercase().contains("anthropic"), "{hint}");
@@ -30,12 +32,12 @@ pub async fn a_missing_secret_is_named_with_a_hint(secrets: &impl ReadSecrets) {
 
 /// Checks that a request without names, as from a check without secrets, succeeds.
 pub async fn a_request_without_names_succeeds(secrets: &impl ReadSecrets) {
-    assert!(secrets.secrets(&[], Freshness::Fresh).await.unwrap().is_empty());
+    assert!(secrets.secrets(&[], SecretFreshness::Fresh).await.unwrap().is_empty());
 }
 
 /// Checks that a blank value, such as an unfilled placeholder, is an error.
 pub async fn a_blank_secret_is_a_missing_one(secrets: &impl ReadSecrets) {
-    let read = secrets.secrets(&names(&["blank"]), Freshness::Fresh).await;
+    let read = secrets.secrets(&names(&["blank"]), SecretFreshness::Fresh).await;
     assert!(matches!(read, Err(SecretError::Missing { .. })), "{read:?}");
 }
 

@@ -10,7 +10,7 @@ use allclear_core::monitor::{CheckSpec, Confirmation, Monitor};
 use allclear_core::outcome::{Cause, Finding, Outcome, Verdict};
 use allclear_core::reason::Reason;
 use allclear_core::rollup::{Period, Rollup, RollupRecord, Tally};
-use allclear_core::rule::{BUILTIN_RULES, DEFAULT_COOLDOWN, Rule, Scope};
+use allclear_core::rule::{BUILTIN_RULES, DEFAULT_COOLDOWN, Rule, RuleScope};
 use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::status::Severity;
 use anyhow::Result;
@@ -50,15 +50,18 @@ pub fn config(n: usize) -> Result<Config> {
             severity: builtin.severity,
             hold_for: builtin.hold_for,
             cooldown: DEFAULT_COOLDOWN,
-            scope: Scope::default(),
+            scope: RuleScope::default(),
             channels: Vec::new(),
             fault: builtin.fault,
             momentary: builtin.momentary,
         })
     });
     let send = SendSpec { kind: "sns".to_owned(), params: serde_json::json!({}) };
-    let filter =
-        ChannelFilter { min_severity: Severity::Info, faults: Vec::new(), scope: Scope::default() };
+    let filter = ChannelFilter {
+        min_severity: Severity::Info,
+        faults: Vec::new(),
+        scope: RuleScope::default(),
+    };
     Ok(Config {
         page: Page { title: "Status".to_owned(), url: None, description: None, contact: None },
         settings: Settings::default(),

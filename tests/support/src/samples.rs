@@ -12,7 +12,7 @@ use allclear_core::id::{ChannelId, MonitorId, RegionId, RuleId, ShardId};
 use allclear_core::monitor::{CheckSpec, Confirmation, Monitor};
 use allclear_core::outcome::{Cause, Finding, Outcome, Verdict};
 use allclear_core::reason::Reason;
-use allclear_core::rule::{DEFAULT_COOLDOWN, Rule, Scope};
+use allclear_core::rule::{DEFAULT_COOLDOWN, Rule, RuleScope};
 use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::status::{Fault, Severity, Status};
 
@@ -51,7 +51,7 @@ pub fn rule(id: &str, condition: &str) -> Rule {
         severity: Severity::Critical,
         hold_for: Duration::ZERO,
         cooldown: DEFAULT_COOLDOWN,
-        scope: Scope::default(),
+        scope: RuleScope::default(),
         channels: Vec::new(),
         fault: None,
         momentary: false,
@@ -67,7 +67,7 @@ pub fn channel(id: &str, kind: &str, params: serde_json::Value) -> Channel {
         filter: ChannelFilter {
             min_severity: Severity::Info,
             faults: Vec::new(),
-            scope: Scope::default(),
+            scope: RuleScope::default(),
         },
     }
 }

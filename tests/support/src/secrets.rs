@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use allclear_core::id::SecretName;
-use allclear_core::ports::{Freshness, ReadSecrets, SecretError};
+use allclear_core::ports::{ReadSecrets, SecretError, SecretFreshness};
 use allclear_core::secret::Secrets;
 
 /// Secrets in memory, which remember the values that were read. Clones are handles of the same secrets.
@@ -55,10 +55,10 @@ impl ReadSecrets for MemorySecrets {
     async fn secrets(
         &self,
         names: &[SecretName],
-        freshness: Freshness,
+        freshness: SecretFreshness,
     ) -> Result<Secrets, SecretError> {
         let mut all = self.vault();
-        if freshness == Freshness::Fresh {
+        if freshness == SecretFreshness::Fresh {
             all.n_fresh += 1;
         }
         names.iter().map(|name| Ok((name.clone(), all.read(name, freshness)?.into()))).collect()
@@ -66,8 +66,12 @@ impl ReadSecrets for MemorySecrets {
 }
 
 impl Vault {
-    fn read(&mut self, name: &SecretName, freshness: Freshness) -> Result<String, SecretError> {
-        if freshness == Freshness::Cached
+    fn read(
+        &mut self,
+        name: &SecretName,
+        freshness: SecretFreshness,
+    ) -> Result<String, SecretError> {
+        if freshness == SecretFreshness::Cached
             && let Some(value) = self.remembered.get(name.as_str())
         {
             return Ok(value.clone());

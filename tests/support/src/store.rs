@@ -17,14 +17,14 @@ use allclear_core::Timestamp;
 use allclear_core::budget::BudgetKey;
 use allclear_core::catalog::KnownCatalog;
 use allclear_core::checker::Beat;
+use allclear_core::checker_state::Note;
 use allclear_core::claim::Claim;
 use allclear_core::cost::Cost;
 use allclear_core::delivery::Delivery;
 use allclear_core::event::{AlertId, AlertRecord, Suppression, Transition};
 use allclear_core::id::{MonitorId, RegionId, ShardId};
-use allclear_core::note::Note;
 use allclear_core::ports::{
-    AppliedConfig, Checkpoint, Poison, RecordKey, StoreResult, Unreadable, Version,
+    AppliedConfig, Checkpoint, PoisonRecord, RecordKey, StoreResult, Unreadable, Version,
 };
 use allclear_core::rollup::{Period, RollupRecord};
 use allclear_core::run::{Run, RunKey};
@@ -101,7 +101,7 @@ struct Content {
     budgets: BTreeMap<BudgetKey, Cost>,
     catalogs: BTreeMap<MonitorId, KnownCatalog>,
     configs: Vec<AppliedConfig>,
-    dead_letters: Vec<Poison>,
+    dead_letters: Vec<PoisonRecord>,
     unreadable: BTreeMap<RecordKey, Unreadable>,
     n_wakes: usize,
 }
@@ -136,7 +136,7 @@ impl MemoryStore {
 
     /// Returns what was set aside.
     #[must_use]
-    pub fn dead_letters(&self) -> Vec<Poison> {
+    pub fn dead_letters(&self) -> Vec<PoisonRecord> {
         self.content().dead_letters.clone()
     }
 

@@ -13,7 +13,9 @@ mod scenarios;
 
 use allclear_simulator::Behavior;
 use allclear_status_site::Snapshot;
-use allclear_status_site::snapshot::{Impact, Incident, IncidentUpdate, Maintenance, Phase, State};
+use allclear_status_site::snapshot::{
+    Incident, IncidentImpact, IncidentPhase, IncidentUpdate, PublicMaintenance, ServiceState,
+};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -86,19 +88,23 @@ fn other_facts(snapshot: &Snapshot) -> Snapshot {
     for incident in &mut snapshot.incidents {
         if incident.is_open() {
             let text = "Nearly all payments go through.".to_owned();
-            incident.updates.push(IncidentUpdate { at: now, phase: Phase::Monitoring, text });
+            incident.updates.push(IncidentUpdate {
+                at: now,
+                phase: IncidentPhase::Monitoring,
+                text,
+            });
         }
     }
     snapshot.incidents.push(Incident {
         id: "short".to_owned(),
         title: "API was slow".to_owned(),
         affected: vec!["api".to_owned()],
-        impact: Impact::Minor,
+        impact: IncidentImpact::Minor,
         started_at: now - SignedDuration::from_mins(50),
         resolved_at: Some(now - SignedDuration::from_mins(40)),
         updates: Vec::new(),
     });
-    snapshot.maintenances.push(Maintenance {
+    snapshot.maintenances.push(PublicMaintenance {
         id: "index".to_owned(),
         title: "New search index".to_owned(),
         affected: vec!["search".to_owned()],
@@ -114,7 +120,7 @@ fn other_answer(snapshot: &Snapshot) -> Snapshot {
     let mut snapshot = later(snapshot);
     let services = snapshot.groups.iter_mut().flat_map(|group| &mut group.services);
     for service in services.filter(|service| service.id == "search") {
-        service.state = State::Outage;
+        service.state = ServiceState::Outage;
     }
     snapshot
 }
@@ -124,7 +130,7 @@ fn over(snapshot: &Snapshot) -> Snapshot {
     let mut snapshot = later(snapshot);
     let now = snapshot.generated_at;
     for service in snapshot.groups.iter_mut().flat_map(|group| &mut group.services) {
-        service.state = State::Operational;
+        service.state = ServiceState::Operational;
     }
     for incident in &mut snapshot.incidents {
         incident.resolved_at = incident.resolved_at.or(Some(now));

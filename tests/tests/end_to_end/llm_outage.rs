@@ -68,7 +68,7 @@ async fn an_outage_of_completions_is_notified_with_the_working_steps_and_the_pro
     let message = text(&firing, "message");
     assert!(message.starts_with("key valid, model listed, completion fails: "), "{message}");
     assert!(message.contains("Overloaded"), "{message}");
-    let word = text(&firing, "provider_word");
+    let word = text(&firing, "provider_status");
     assert!(has_time_between(word, "says: operational; we have known for ", "."), "{word}");
     up.page_says("claude is down", Duration::from_secs(10)).await;
     assert_eq!(up.summary().await["components"][0]["status"], "major_outage");
@@ -96,7 +96,7 @@ async fn an_outage_of_completions_is_notified_with_the_working_steps_and_the_pro
     stage.simulator.set("anthropic.completion", Behavior::Ok);
     let resolved = messages(&stage, 2).await[1].json().unwrap();
     assert_eq!(resolved["title"], "All clear: claude is healthy");
-    let word = text(&resolved, "provider_word");
+    let word = text(&resolved, "provider_status");
     assert!(word.starts_with("The provider still says: down"), "{word}");
     assert!(has_time_between(word, "it said so ", " after us."), "{word}");
     // The status that the provider publishes does not change Allclear's own verdict.

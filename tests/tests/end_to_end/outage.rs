@@ -117,7 +117,7 @@ async fn an_outage_is_notified_once_shown_and_resolved() {
     assert_eq!(firing["color"], "#b71c1c");
     assert_eq!(firing["title_link"], "https://status.example.com");
     assert!(firing["text"].as_str().unwrap().contains("503"), "{firing}");
-    assert_eq!(field(&firing, "Whose fault"), "the service itself failed");
+    assert_eq!(field(&firing, "Cause"), "the service itself failed");
     assert_eq!(field(&firing, "Severity"), "critical");
     let rules = field(&firing, "Rules");
     for rule in ["service_down", "critical_service_down"] {
@@ -143,7 +143,7 @@ async fn an_outage_is_notified_once_shown_and_resolved() {
     let resolved = attachment(&messages(&stage, 2).await[1]);
     assert_eq!(resolved["title"], "All clear: interpreter is healthy");
     assert_eq!(resolved["color"], "#2e7d32");
-    assert_eq!(field(&resolved, "Whose fault it was"), "the service itself failed");
+    assert_eq!(field(&resolved, "Cause"), "the service itself failed");
     up.page_says("All systems operational", Duration::from_secs(10)).await;
     let summary = up.summary().await;
     assert_eq!(summary["status"]["indicator"], "none");

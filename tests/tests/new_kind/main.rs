@@ -9,11 +9,11 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use allclear_channels::{Channels, Settings};
-    use allclear_config::{Kinds, Loaded, Problems, load, schema};
+    use allclear_channels::{ChannelSettings, Channels};
+    use allclear_config::{ConfigErrors, Kinds, ValidConfig, load, schema};
     use allclear_core::Timestamp;
     use allclear_core::budget::NoBudget;
-    use allclear_core::checker::{CheckContext, CheckKinds, Recall};
+    use allclear_core::checker::{CheckContext, CheckKinds, PriorState};
     use allclear_core::config::Config;
     use allclear_core::id::{RegionId, ShardId};
     use allclear_core::outcome::{Finding, Labels, Metrics, Outcome, Verdict};
@@ -23,7 +23,7 @@ mod tests {
     use allclear_core::status::{Fault, Status};
     use allclear_evaluate::ConfigIndex;
     use allclear_evaluate::fold::fold;
-    use allclear_evaluate::summary::{Facts, History, compose};
+    use allclear_evaluate::summary::{History, SummaryFacts, compose};
 
     use crate::queue::Queues;
 
@@ -47,10 +47,10 @@ at = '11:00'
 
     fn channels() -> Channels {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        Channels::new(Settings::new(Arc::new(rustls::RootCertStore::empty()))).unwrap()
+        Channels::new(ChannelSettings::new(Arc::new(rustls::RootCertStore::empty()))).unwrap()
     }
 
-    fn load_any(text: &str) -> Result<Loaded, Problems> {
+    fn load_any(text: &str) -> Result<ValidConfig, ConfigErrors> {
         load("allclear.toml", text, &Kinds { checks: &Queues, channels: &channels() })
     }
 
@@ -77,11 +77,11 @@ at = '11:00'
             timeout: Duration::from_secs(1),
             secrets: &secrets,
             beat: None,
-            deaf: None,
-            recall: Recall::Blank,
+            listener_gap: None,
+            prior_state: PriorState::Blank,
             budget: &NoBudget,
             interval: Duration::from_mins(1),
-            is_thorough: false,
+            force_all: false,
         };
         checker.check(context).await
     }
@@ -178,8 +178,12 @@ at = '11:00'
         let summary = &config.summaries[0];
         let covered = summary.covered(at("11:00:00")).unwrap();
         let history = History::new([], Vec::new(), Vec::new(), &[run]);
-        let facts =
-            Facts { shard: &ShardId::main(), index: &index, state: &state, history: &history };
+        let facts = SummaryFacts {
+            shard: &ShardId::main(),
+            index: &index,
+            state: &state,
+            history: &history,
+        };
         let told = compose(summary, &covered, facts);
         let message = &told[0].notification.message;
         assert!(message.contains("\nQueue of Mail: 42 items, most in outbound."), "{message}");

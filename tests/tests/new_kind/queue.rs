@@ -3,9 +3,9 @@
 use allclear_core::checker::{
     CheckContext, CheckKinds, CheckSchemas, Checker, Checking, ParamProblem,
 };
-use allclear_core::kind::{Example, Kind, KindSet, Label, Measured, Metric, Texts, Unit};
+use allclear_core::kind::{Example, Kind, KindSet, Label, LatestMetrics, Metric, Texts, Unit};
 use allclear_core::monitor::CheckSpec;
-use allclear_core::outcome::{Cause, Finding, Parts, Verdict};
+use allclear_core::outcome::{Cause, DurationParts, Finding, Verdict};
 use allclear_core::reason::Reason;
 use allclear_core::rule::BuiltinRule;
 use allclear_core::status::{Fault, Severity};
@@ -22,13 +22,13 @@ const KINDS: &[Kind] = &[Kind {
         .about(Fault::Quota)],
     texts: Texts { summary: &[line], ..Texts::NONE },
     budget: None,
-    example: Example { parts: Parts::NONE, metrics: &[("queue_length", 3.0)] },
+    example: Example { parts: DurationParts::NONE, metrics: &[("queue_length", 3.0)] },
 }];
 
 const VARIABLES: &[Variable] =
     &[Variable::new("length", ValueKind::Number, "the number of waiting items")];
 
-fn line(of: &Measured<'_>) -> Vec<String> {
+fn line(of: &LatestMetrics<'_>) -> Vec<String> {
     let longest = of.label(LONGEST).unwrap_or("none");
     let line = |length| format!("Queue of {}: {length} items, most in {longest}.", of.name);
     of.metric("queue_length").map(line).into_iter().collect()

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use allclear_aws::sns::SnsKinds;
-use allclear_channels::{Channels, Settings};
+use allclear_channels::{ChannelSettings, Channels};
 use allclear_config::{Kinds, load, schema};
 use allclear_core::channel::{ChannelKinds, ChannelSchemas, SendSpec, Sender};
 use allclear_core::checker::ParamProblem;
@@ -43,7 +43,7 @@ impl AllKinds {
     pub(crate) fn new() -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let roots = Arc::new(RootCertStore::empty());
-        let everywhere = Channels::new(Settings::new(Arc::clone(&roots))).unwrap();
+        let everywhere = Channels::new(ChannelSettings::new(Arc::clone(&roots))).unwrap();
         let channels = AllChannels { everywhere, aws: SnsKinds::default() };
         Self { probes: Probes::new(ProbeSettings::new(roots)), channels }
     }

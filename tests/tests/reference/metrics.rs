@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use allclear_core::kind::{Kind, Measured, Metric, Unit};
+use allclear_core::kind::{Kind, LatestMetrics, Metric, Unit};
 use allclear_core::outcome::{Labels, Metrics};
 use allclear_evaluate::rule_variables;
 use allclear_expression::Expression;
@@ -99,7 +99,7 @@ fn shown_in(kind: &Kind, metric: &Metric) -> Vec<&'static str> {
     let mut without = metrics.clone();
     without.remove(&name);
     let text = |metrics: &Metrics, which: &str| -> Vec<String> {
-        let of = Measured { name: "Name", metrics, labels: &labels, present_labels: &labels };
+        let of = LatestMetrics { name: "Name", metrics, labels: &labels, present_labels: &labels };
         match which {
             "summary" => kind.texts.summary.iter().flat_map(|describe| describe(&of)).collect(),
             "report" => (kind.texts.report)(&of),

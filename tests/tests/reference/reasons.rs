@@ -16,7 +16,7 @@ fn faults() -> String {
     let rows: Vec<[String; 4]> = Fault::ALL
         .into_iter()
         .map(|fault| {
-            let page = if fault.is_the_services_own() { "shows the failure" } else { "no data" };
+            let page = if fault.is_target_side() { "shows the failure" } else { "no data" };
             let meaning = sentence(fault.explanation());
             [format!("`{fault}`"), meaning, sentence(fault.owner()), page.to_owned()]
         })

@@ -20,7 +20,11 @@ mod kinds;
 #[cfg(test)]
 mod manifests;
 #[cfg(test)]
+mod names;
+#[cfg(test)]
 mod patience;
+#[cfg(test)]
+mod prose;
 #[cfg(test)]
 mod repository;
 #[cfg(test)]

@@ -115,7 +115,7 @@ fn a_stream_gives_up_at_some_time_and_says_so() {
             assert!(properties["MaximumRetryAttempts"].as_i64().unwrap() > 0, "{at}");
             assert!(properties["MaximumRecordAgeInSeconds"].as_i64().unwrap() > 0, "{at}");
             let on_failure = &properties["DestinationConfig"]["OnFailure"]["Destination"];
-            assert_eq!(on_failure["Fn::GetAtt"], "DeadLetterQueue.Arn", "{at}");
+            assert_eq!(on_failure["Fn::GetAtt"], "FailedBatchQueue.Arn", "{at}");
             let filters = properties["FilterCriteria"]["Filters"].as_array().unwrap();
             let pattern: Value =
                 serde_json::from_str(filters[0]["Pattern"].as_str().unwrap()).unwrap();
@@ -231,8 +231,8 @@ fn the_outputs_are_all_there() {
         template["Outputs"].as_object().unwrap().keys().map(String::as_str).collect();
     for name in [
         "AlertTopic",
-        "AsideQueueUrl",
         "DeadLetterQueueUrl",
+        "FailedBatchQueueUrl",
         "EvaluatorFunction",
         "EvaluatorRoleArn",
         "GeneratorFunction",

@@ -9,7 +9,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_smithy_runtime_api::client::http::http_client_fn;
 
-use super::{Cloud, CloudError, Patience, connector, credentials, region, set};
+use super::{CallPolicy, Cloud, CloudError, connector, credentials, region, set};
 
 /// Creates the connection for the command-line tool: from the environment first, and then from the
 /// profile.
@@ -39,7 +39,7 @@ async fn credentials_of_profile(
     variable: &(dyn Fn(&str) -> Option<String> + Sync),
 ) -> Result<SharedCredentialsProvider, CloudError> {
     // Assuming a role is a call to AWS.
-    let connector = connector(Patience::FUNCTION, &variable)?;
+    let connector = connector(CallPolicy::FUNCTION, &variable)?;
     let config = ProviderConfig::without_region()
         .with_region(Some(Region::new(region.to_owned())))
         .with_behavior_version(Some(BehaviorVersion::v2026_01_12()))

@@ -3,7 +3,7 @@
 /// The services that are called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "they are AWS's names")]
-pub enum Service {
+pub enum AwsService {
     CloudFormation,
     DynamoDb,
     Lambda,
@@ -13,7 +13,7 @@ pub enum Service {
     Sqs,
 }
 
-impl Service {
+impl AwsService {
     pub(super) const ALL: [Self; 7] = [
         Self::CloudFormation,
         Self::DynamoDb,

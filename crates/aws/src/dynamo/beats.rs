@@ -4,9 +4,9 @@ use allclear_core::checker::Beat;
 use allclear_core::id::MonitorId;
 use allclear_core::ports::{ReadBeats, RecordBeat, StoreError, StoreResult};
 
-use super::calls::Condition;
+use super::calls::PutCondition;
 use super::items::Item;
-use super::request::{Written, unavailable};
+use super::request::{WriteResult, unavailable};
 use super::{DynamoStore, items, keys};
 
 const RECORD: &str = "record beat of";
@@ -31,12 +31,12 @@ impl RecordBeat for DynamoStore {
             items::beat(monitor, beat).map_err(|error| unavailable(RECORD, monitor.as_str(), error))
         };
         let condition = match previous {
-            None => Condition::Absent,
-            Some(previous) => Condition::has_content_of(&item(previous)?),
+            None => PutCondition::Absent,
+            Some(previous) => PutCondition::has_content_of(&item(previous)?),
         };
         let stored = match self.put(RECORD, item(beat)?, Some(&condition)).await? {
-            Written::Yes(_) => return Ok(()),
-            Written::No(stored) => stored,
+            WriteResult::Yes(_) => return Ok(()),
+            WriteResult::No(stored) => stored,
         };
         let conflict = || StoreError::Conflict { operation: RECORD, object: monitor.to_string() };
         let stored = stored.ok_or_else(conflict)?;
@@ -47,8 +47,8 @@ impl RecordBeat for DynamoStore {
         }
         // Another version wrote the same value in other bytes, or an unreadable value.
         if known.as_ref() == previous {
-            let condition = Condition::has_content_of(&stored);
-            if let Written::Yes(_) = self.put(RECORD, item(beat)?, Some(&condition)).await? {
+            let condition = PutCondition::has_content_of(&stored);
+            if let WriteResult::Yes(_) = self.put(RECORD, item(beat)?, Some(&condition)).await? {
                 return Ok(());
             }
         }

@@ -1,13 +1,13 @@
 //! The amount that each monitor has spent in a month: one item for all processes and regions,
 //! changed only by conditional additions.
 
-use allclear_core::budget::{BudgetKey, Reservation, Reserved};
+use allclear_core::budget::{BudgetKey, Reservation, ReserveResult};
 use allclear_core::cost::Cost;
 use allclear_core::ports::{ReserveBudget, StoreResult};
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::items::{self, Item};
-use super::request::{Input, Written, unavailable};
+use super::request::{CallInput, WriteResult, unavailable};
 use super::{DynamoStore, corrupt, keys};
 use crate::signed::CallError;
 
@@ -25,7 +25,12 @@ enum Added {
 impl ReserveBudget for DynamoStore {
     /// Reserves with retries. If the response to a try was lost, the amount counts twice: the
     /// counted sum may be too high, but never too low.
-    async fn reserve(&self, key: &BudgetKey, amount: Cost, cap: Cost) -> StoreResult<Reserved> {
+    async fn reserve(
+        &self,
+        key: &BudgetKey,
+        amount: Cost,
+        cap: Cost,
+    ) -> StoreResult<ReserveResult> {
         let limit = cap.saturating_sub(amount);
         // The sum before the addition is compared, because a condition has no arithmetic.
         let condition = if amount > cap {
@@ -39,8 +44,10 @@ impl ReserveBudget for DynamoStore {
             .with_value(":expires", &items::budget_expires(key))
             .with_value(":limit", &items::number(limit.nanodollars()));
         Ok(match added(RESERVE, key, self.write("UpdateItem", input).await)? {
-            Added::To(spent) => Reserved::Granted(Reservation { key: key.clone(), amount, spent }),
-            Added::Not(spent) => Reserved::Exhausted { spent: spent.unwrap_or_default() },
+            Added::To(spent) => {
+                ReserveResult::Granted(Reservation { key: key.clone(), amount, spent })
+            }
+            Added::Not(spent) => ReserveResult::Exhausted { spent: spent.unwrap_or_default() },
         })
     }
 
@@ -66,8 +73,8 @@ impl ReserveBudget for DynamoStore {
 }
 
 /// Returns the beginning of a conditional addition.
-fn addition(key: &BudgetKey, amount: &AttributeValue, condition: &str) -> Input {
-    Input::default()
+fn addition(key: &BudgetKey, amount: &AttributeValue, condition: &str) -> CallInput {
+    CallInput::default()
         .with_key(&items::keyed(keys::BUDGET, &keys::budget(key)))
         .with_condition(condition)
         .with_value(":amount", amount)
@@ -78,7 +85,7 @@ fn addition(key: &BudgetKey, amount: &AttributeValue, condition: &str) -> Input 
 fn added(
     operation: &'static str,
     key: &BudgetKey,
-    answer: Result<Written, CallError>,
+    answer: Result<WriteResult, CallError>,
 ) -> StoreResult<Added> {
     let object = key.to_string();
     let spent = |item: &Item| {
@@ -86,8 +93,8 @@ fn added(
         spent.map(Cost::from_nanodollars).map_err(|error| corrupt(operation, &object, error))
     };
     match answer {
-        Ok(Written::Yes(item)) => Ok(Added::To(spent(&item.unwrap_or_default())?)),
-        Ok(Written::No(item)) => Ok(Added::Not(item.as_ref().map(spent).transpose()?)),
+        Ok(WriteResult::Yes(item)) => Ok(Added::To(spent(&item.unwrap_or_default())?)),
+        Ok(WriteResult::No(item)) => Ok(Added::Not(item.as_ref().map(spent).transpose()?)),
         Err(error) => Err(unavailable(operation, &object, error)),
     }
 }

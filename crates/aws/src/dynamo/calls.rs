@@ -12,14 +12,14 @@ use serde_json::Value;
 use super::items::{self, Item};
 use super::keys;
 use super::limits::{Consistency, MAX_ITEM_BYTES, MAX_TRANSACTION_BYTES, MAX_TRANSACTION_ITEMS};
-use super::request::{Input, Written, details, unavailable};
+use super::request::{CallInput, WriteResult, details, unavailable};
 use super::units::item_bytes;
 use super::{DynamoStore, wire};
 use crate::signed::CallError;
 
 /// The condition on the present item when an item is replaced.
 #[derive(Debug, Clone)]
-pub(super) enum Condition {
+pub(super) enum PutCondition {
     /// No item exists.
     Absent,
     /// The item has this version.
@@ -28,7 +28,7 @@ pub(super) enum Condition {
     Content(Option<AttributeValue>),
 }
 
-impl Condition {
+impl PutCondition {
     /// Returns the condition that the version is `expected`, where 0 means that no item exists.
     pub(super) fn version(expected: u64) -> Self {
         if expected == 0 { Self::Absent } else { Self::Version(expected) }
@@ -56,7 +56,7 @@ impl Condition {
         }
     }
 
-    fn apply_to(&self, input: Input) -> Input {
+    fn apply_to(&self, input: CallInput) -> CallInput {
         let input = input.with("ConditionExpression", self.expression());
         match self.value() {
             Some(value) => input.with_value(":expected", &value),
@@ -147,7 +147,7 @@ impl DynamoStore {
     ) -> StoreResult<Option<Item>> {
         let is_strong = consistency == Consistency::Strong;
         let mut input =
-            Input::default().with_key(&items::keyed(pk, sk)).with("ConsistentRead", is_strong);
+            CallInput::default().with_key(&items::keyed(pk, sk)).with("ConsistentRead", is_strong);
         if let Some(names) = attributes {
             let placeholders: Vec<String> = (0..names.len()).map(|n| format!("#{n}")).collect();
             input = input.with("ProjectionExpression", placeholders.join(", "));
@@ -165,11 +165,11 @@ impl DynamoStore {
         &self,
         operation: &'static str,
         item: Item,
-        condition: Option<&Condition>,
-    ) -> StoreResult<Written> {
+        condition: Option<&PutCondition>,
+    ) -> StoreResult<WriteResult> {
         let object = items::text(&item, keys::SK).unwrap_or_default();
         fits(operation, object, &item)?;
-        let mut input = Input::default().with("Item", wire::item_to_json(&item));
+        let mut input = CallInput::default().with("Item", wire::item_to_json(&item));
         if let Some(condition) = condition {
             input =
                 condition.apply_to(input).with("ReturnValuesOnConditionCheckFailure", "ALL_OLD");
@@ -183,7 +183,7 @@ impl DynamoStore {
         &self,
         operation: &'static str,
         object: &str,
-        puts: Vec<(Item, Option<Condition>)>,
+        puts: Vec<(Item, Option<PutCondition>)>,
     ) -> StoreResult<()> {
         let n_bytes: usize = puts.iter().map(|(item, _)| item_bytes(item)).sum();
         if puts.len() > MAX_TRANSACTION_ITEMS || n_bytes > MAX_TRANSACTION_BYTES {
@@ -198,7 +198,7 @@ impl DynamoStore {
         let mut inputs = Vec::with_capacity(puts.len());
         for (item, condition) in puts {
             fits(operation, object, &item)?;
-            let input = Input::default().with("Item", wire::item_to_json(&item));
+            let input = CallInput::default().with("Item", wire::item_to_json(&item));
             inputs.push(match condition {
                 Some(condition) => condition.apply_to(input),
                 None => input,
@@ -215,9 +215,9 @@ impl DynamoStore {
 }
 
 impl Range<'_> {
-    fn input(&self) -> Input {
+    fn input(&self) -> CallInput {
         let sort = if self.by_time { keys::AT } else { keys::SK };
-        let input = Input::default()
+        let input = CallInput::default()
             .with("KeyConditionExpression", "#pk = :pk AND #sort BETWEEN :from AND :to")
             .with("ConsistentRead", self.consistent)
             .with_name("#pk", keys::PK)

@@ -14,7 +14,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::items::{self, Item, TRIES};
 use super::limits::Consistency;
-use super::request::{Input, Written, unavailable};
+use super::request::{CallInput, WriteResult, unavailable};
 use super::{DynamoStore, ItemError, corrupt, keys, wire};
 
 const CLAIM: &str = "claim delivery";
@@ -94,7 +94,7 @@ impl DynamoStore {
         claim: &Claim,
         left: Option<&Claim>,
     ) -> StoreResult<Option<Item>> {
-        let mut input = Input::default()
+        let mut input = CallInput::default()
             .with("Item", wire::item_to_json(&item(delivery, claim)))
             .with_condition(if left.is_some() { IS_FREE_OR_LEFT } else { IS_FREE })
             .with_value(":tries", &items::number(delivery.n_tries.into()))
@@ -105,8 +105,8 @@ impl DynamoStore {
                 .with_value(":left_until", &items::text_value(keys::time(*until)));
         }
         match self.write("PutItem", input).await {
-            Ok(Written::Yes(_)) => Ok(None),
-            Ok(Written::No(item)) => Ok(Some(item.unwrap_or_default())),
+            Ok(WriteResult::Yes(_)) => Ok(None),
+            Ok(WriteResult::No(item)) => Ok(Some(item.unwrap_or_default())),
             Err(error) => Err(unavailable(CLAIM, delivery.id.as_str(), error)),
         }
     }

@@ -5,7 +5,7 @@ use allclear_core::config::Config;
 use allclear_core::ports::{AppliedConfig, ApplyConfig, ReadConfig, StoreResult, Version};
 use serde::{Deserialize, Serialize};
 
-use super::calls::Condition;
+use super::calls::PutCondition;
 use super::items::{self, ItemError};
 use super::limits::Consistency;
 use super::request::unavailable;
@@ -55,8 +55,10 @@ impl ApplyConfig for DynamoStore {
         items::set(&mut kept, items::BODY, items::binary(body));
         let mut current = items::keyed(keys::CONFIG, keys::CURRENT);
         items::set(&mut current, items::VERSION, items::number(version));
-        let puts =
-            vec![(kept, Some(Condition::Absent)), (current, Some(Condition::version(expected)))];
+        let puts = vec![
+            (kept, Some(PutCondition::Absent)),
+            (current, Some(PutCondition::version(expected))),
+        ];
         self.transact(APPLY, &sk, puts).await?;
         Ok(version)
     }

@@ -14,7 +14,7 @@ use allclear_core::state::{Firing, ShardState};
 use allclear_core::status::Severity;
 
 use super::calls::Range;
-use super::items::{self, Event, Item};
+use super::items::{self, DecisionEvent, Item};
 use super::{DynamoStore, keys};
 
 const READ: &str = "read";
@@ -41,7 +41,7 @@ impl ReadHistory for DynamoStore {
     async fn transitions(&self, from: Timestamp) -> StoreResult<Vec<Transition>> {
         let mut latest = BTreeMap::new();
         for event in self.events(from).await? {
-            if let Event::Transition(one) = event
+            if let DecisionEvent::Transition(one) = event
                 && one.at >= from
             {
                 latest.insert((one.at, one.confirmed_at, one.monitor.clone()), one);
@@ -57,7 +57,7 @@ impl ReadHistory for DynamoStore {
             latest.insert(alert.id.clone(), alert);
         }
         for event in self.events(from).await? {
-            if let Event::Alert(one) = event {
+            if let DecisionEvent::Alert(one) = event {
                 latest.insert(one.id.clone(), one);
             }
         }
@@ -72,7 +72,7 @@ impl ReadHistory for DynamoStore {
     async fn suppressions(&self, from: Timestamp) -> StoreResult<Vec<Suppression>> {
         let mut latest = BTreeMap::new();
         for event in self.events(from).await? {
-            if let Event::Held(one) = event
+            if let DecisionEvent::Held(one) = event
                 && one.at >= from
             {
                 latest.insert((one.at, one.alert.clone(), one.by.as_str()), one);
@@ -122,7 +122,7 @@ impl DynamoStore {
 
     /// Returns the events of commits whose newest fact is of `from` or later, in the order of
     /// commits.
-    async fn events(&self, from: Timestamp) -> StoreResult<Vec<Event>> {
+    async fn events(&self, from: Timestamp) -> StoreResult<Vec<DecisionEvent>> {
         let stored = self.items_from(keys::EVENT, from).await?;
         let mut commits = self.readable(&stored, items::read_events);
         commits.sort_by_key(|(version, _)| *version);

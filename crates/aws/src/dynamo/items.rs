@@ -8,12 +8,12 @@ use allclear_core::Timestamp;
 use allclear_core::budget::{BudgetKey, KEEP_COUNTERS};
 use allclear_core::catalog::KnownCatalog;
 use allclear_core::checker::Beat;
+use allclear_core::checker_state::Note;
 use allclear_core::config::Settings;
 use allclear_core::cost::Cost;
 use allclear_core::delivery::{Delivery, DeliveryState};
 use allclear_core::event::{AlertRecord, Suppression, Transition};
 use allclear_core::id::{MonitorId, RegionId, ShardId};
-use allclear_core::note::Note;
 use allclear_core::ports::Version;
 use allclear_core::rollup::{Period, RollupRecord};
 use allclear_core::run::{Run, RunKey};
@@ -100,7 +100,7 @@ impl Retention {
 /// One fact that a commit decided.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Event {
+pub enum DecisionEvent {
     /// A change of status.
     Transition(Transition),
     /// An alert that fired or was resolved.
@@ -111,7 +111,7 @@ pub enum Event {
     TooLate(RunKey),
 }
 
-impl Event {
+impl DecisionEvent {
     fn at(&self) -> Timestamp {
         match self {
             Self::Transition(one) => one.at.max(one.confirmed_at),
@@ -186,7 +186,7 @@ pub fn decision(
         }
     }
     let events = events(decision);
-    if let Some(newest) = events.iter().map(Event::at).max() {
+    if let Some(newest) = events.iter().map(DecisionEvent::at).max() {
         let parts = parts(&events, |events| encoding::encode_value(&events))?;
         for (chunk, part) in parts.into_iter().enumerate() {
             let mut item = keyed(keys::EVENT, &keys::decided(newest, shard, version, chunk));
@@ -208,13 +208,13 @@ pub fn decision(
     Ok(items)
 }
 
-fn events(decision: &Decision) -> Vec<Event> {
+fn events(decision: &Decision) -> Vec<DecisionEvent> {
     let Decision { transitions, alerts, suppressions, deliveries: _, rollups: _, too_late } =
         decision;
-    let transitions = transitions.iter().cloned().map(Event::Transition);
-    let alerts = alerts.iter().cloned().map(Event::Alert);
-    let suppressions = suppressions.iter().cloned().map(Event::Held);
-    let too_late = too_late.iter().cloned().map(Event::TooLate);
+    let transitions = transitions.iter().cloned().map(DecisionEvent::Transition);
+    let alerts = alerts.iter().cloned().map(DecisionEvent::Alert);
+    let suppressions = suppressions.iter().cloned().map(DecisionEvent::Held);
+    let too_late = too_late.iter().cloned().map(DecisionEvent::TooLate);
     transitions.chain(alerts).chain(suppressions).chain(too_late).collect()
 }
 
@@ -225,7 +225,7 @@ pub(super) fn read_rollups(item: &Item) -> Result<(Version, Vec<RollupRecord>), 
 }
 
 /// Reads the events of `item`, and the version of the commit that wrote them.
-pub(super) fn read_events(item: &Item) -> Result<(Version, Vec<Event>), ItemError> {
+pub(super) fn read_events(item: &Item) -> Result<(Version, Vec<DecisionEvent>), ItemError> {
     let version = keys::version_of(read_text(item, keys::SK)?).ok_or(ItemError::Key)?;
     Ok((version, encoding::decode_value(body(item)?)?))
 }

@@ -1,7 +1,7 @@
 //! The latest note of each checker that takes notes, in one partition per region.
 
+use allclear_core::checker_state::Note;
 use allclear_core::id::{MonitorId, RegionId};
-use allclear_core::note::Note;
 use allclear_core::ports::{ReadNotes, RecordNotes, StoreResult};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 

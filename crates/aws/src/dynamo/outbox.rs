@@ -9,11 +9,11 @@ use allclear_core::ports::{Outbox, OwedMark, StoreResult};
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
-use super::calls::{Condition, Range};
+use super::calls::{PutCondition, Range};
 use super::encoding::EncodeError;
 use super::items::{self, DELIVERY_STATE, Item, MAY_HAVE_ARRIVED};
 use super::limits::Consistency;
-use super::request::{Input, Written, unavailable};
+use super::request::{CallInput, WriteResult, unavailable};
 use super::{DynamoStore, ItemError, corrupt, keys};
 
 const READ: &str = "read deliveries in";
@@ -149,8 +149,8 @@ impl DynamoStore {
             let puts = deliveries.into_iter().map(|(position, delivery)| async move {
                 let item = self.item(&delivery, &position);
                 let item = item.map_err(|error| unavailable(UNPACK, sk, error))?;
-                let written = self.put(UNPACK, item, Some(&Condition::Absent)).await?;
-                Ok(Unpacked { position, delivery, is_new: !matches!(written, Written::No(_)) })
+                let written = self.put(UNPACK, item, Some(&PutCondition::Absent)).await?;
+                Ok(Unpacked { position, delivery, is_new: !matches!(written, WriteResult::No(_)) })
             });
             let unpacked: Vec<Unpacked> =
                 stream::iter(puts).buffer_unordered(AT_ONCE).try_collect().await?;
@@ -176,7 +176,7 @@ impl DynamoStore {
         let item = items::delivery(delivery, id).map_err(|error| unavailable(RECORD, id, error))?;
         let mut set = "SET b = :body, t = :tries, #state = :state".to_owned();
         let mut condition = "#state = :owed".to_owned();
-        let mut input = Input::default()
+        let mut input = CallInput::default()
             .with_key(&items::keyed(keys::DELIVERY, id))
             .with_name("#state", DELIVERY_STATE)
             .with_value(":owed", &items::text_value(DeliveryPhase::Owed.as_str()));
@@ -208,8 +208,8 @@ impl DynamoStore {
         }
         let input = input.with("UpdateExpression", set).with_condition(&condition);
         match self.write("UpdateItem", input).await {
-            Ok(Written::Yes(_)) => Ok(true),
-            Ok(Written::No(item)) => Ok(item.is_some()),
+            Ok(WriteResult::Yes(_)) => Ok(true),
+            Ok(WriteResult::No(item)) => Ok(item.is_some()),
             Err(error) => Err(unavailable(RECORD, id, error)),
         }
     }

@@ -7,13 +7,13 @@ use serde_json::{Map, Value, json};
 use super::items::Item;
 use super::{DynamoStore, wire};
 use crate::signed::CallError;
-use crate::signed::protocol::Operation;
+use crate::signed::protocol::ApiOperation;
 
 const CONDITION_FAILED: &str = "ConditionalCheckFailedException";
 
 /// The input of a call, in the terms of the protocol.
 #[derive(Debug, Default)]
-pub(super) struct Input {
+pub(super) struct CallInput {
     fields: Map<String, Value>,
     names: Map<String, Value>,
     values: Map<String, Value>,
@@ -21,14 +21,14 @@ pub(super) struct Input {
 
 /// The result of a conditional write.
 #[derive(Debug)]
-pub(super) enum Written {
+pub(super) enum WriteResult {
     /// The write was made. The new item, if the input requested it.
     Yes(Option<Item>),
     /// The condition did not hold. The present item, if there is one.
     No(Option<Item>),
 }
 
-impl Input {
+impl CallInput {
     /// Sets a field.
     pub(super) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.fields.insert(name.to_owned(), value.into());
@@ -83,20 +83,20 @@ impl DynamoStore {
     pub(super) async fn write(
         &self,
         name: &'static str,
-        input: Input,
-    ) -> Result<Written, CallError> {
+        input: CallInput,
+    ) -> Result<WriteResult, CallError> {
         written(self.call(name, &input.on(&self.table)).await)
     }
 
     /// Updates an item under a condition, with one try.
-    pub(super) async fn update_once(&self, input: Input) -> Result<Written, CallError> {
+    pub(super) async fn update_once(&self, input: CallInput) -> Result<WriteResult, CallError> {
         let client = self.client.without_retries();
         written(client.json(operation("UpdateItem"), &input.on(&self.table)).await)
     }
 
     /// Deletes an item.
     pub(super) async fn delete(&self, operation: &'static str, key: &Item) -> StoreResult<()> {
-        let input = Input::default().with_key(key).on(&self.table);
+        let input = CallInput::default().with_key(key).on(&self.table);
         let deleted = self.call("DeleteItem", &input).await;
         deleted.map(|_| ()).map_err(|error| {
             let object = super::items::text(key, super::keys::SK).unwrap_or_default();
@@ -106,7 +106,7 @@ impl DynamoStore {
 
     /// Writes all of `puts`, or none. Each try has the same token, so that a try whose response was
     /// lost is applied once.
-    pub(super) async fn write_all(&self, puts: Vec<Input>) -> Result<(), CallError> {
+    pub(super) async fn write_all(&self, puts: Vec<CallInput>) -> Result<(), CallError> {
         let puts: Vec<Value> =
             puts.into_iter().map(|put| json!({ "Put": put.on(&self.table) })).collect();
         let input = json!({ "TransactItems": puts, "ClientRequestToken": token() });
@@ -114,8 +114,8 @@ impl DynamoStore {
     }
 }
 
-fn operation(name: &'static str) -> Operation {
-    Operation { version: "1.0", prefix: "DynamoDB_20120810", name }
+fn operation(name: &'static str) -> ApiOperation {
+    ApiOperation { version: "1.0", prefix: "DynamoDB_20120810", name }
 }
 
 /// Returns a token that is unique among transactions.
@@ -126,11 +126,11 @@ fn token() -> String {
     format!("{:016x}{:016x}", random(), random())
 }
 
-fn written(answer: Result<Value, CallError>) -> Result<Written, CallError> {
+fn written(answer: Result<Value, CallError>) -> Result<WriteResult, CallError> {
     match answer {
-        Ok(mut output) => Ok(Written::Yes(wire::take_item(&mut output, "Attributes"))),
+        Ok(mut output) => Ok(WriteResult::Yes(wire::take_item(&mut output, "Attributes"))),
         Err(error) if error.code() == Some(CONDITION_FAILED) => {
-            Ok(Written::No(wire::take_item(&mut details(&error), "Item")))
+            Ok(WriteResult::No(wire::take_item(&mut details(&error), "Item")))
         }
         Err(error) => Err(error),
     }

@@ -8,10 +8,10 @@ use allclear_core::ports::{LookBack, ReadRuns, RecordRun, Recorded, StoreResult}
 use allclear_core::run::Run;
 use allclear_core::state::Folded;
 
-use super::calls::{Condition, Range};
+use super::calls::{PutCondition, Range};
 use super::items::{self, Item};
 use super::limits::Consistency;
-use super::request::Written;
+use super::request::WriteResult;
 use super::{DynamoStore, keys};
 
 const RECORD: &str = "record run";
@@ -21,13 +21,13 @@ impl RecordRun for DynamoStore {
         let item = items::run(run, &self.retention, random());
         let (listed, written) = tokio::join!(
             self.list_shard(&run.shard),
-            self.put(RECORD, item.clone(), Some(&Condition::Absent))
+            self.put(RECORD, item.clone(), Some(&PutCondition::Absent))
         );
         let recorded = match written? {
-            Written::Yes(_) => Recorded::New,
+            WriteResult::Yes(_) => Recorded::New,
             // An earlier try of this call wrote it, and the response to that try was lost.
-            Written::No(Some(stored)) if is_ours(&stored, &item) => Recorded::New,
-            Written::No(_) => Recorded::Already,
+            WriteResult::No(Some(stored)) if is_same_run(&stored, &item) => Recorded::New,
+            WriteResult::No(_) => Recorded::Already,
         };
         listed?;
         Ok(recorded)
@@ -89,7 +89,7 @@ impl DynamoStore {
     }
 }
 
-fn is_ours(stored: &Item, written: &Item) -> bool {
+fn is_same_run(stored: &Item, written: &Item) -> bool {
     stored.get(items::WRITER).is_some() && stored.get(items::WRITER) == written.get(items::WRITER)
 }
 

@@ -4,10 +4,10 @@ use allclear_core::id::ShardId;
 use allclear_core::ports::{Checkpoint, CommitState, LoadState, StoreError, StoreResult, Version};
 use allclear_core::state::{Decision, ShardState};
 
-use super::calls::Condition;
+use super::calls::PutCondition;
 use super::items::{self, VERSION};
 use super::limits::Consistency;
-use super::request::{Written, unavailable};
+use super::request::{WriteResult, unavailable};
 use super::{DynamoStore, corrupt, keys, state_parts};
 
 const READ: &str = "read state of";
@@ -61,7 +61,7 @@ impl CommitState for DynamoStore {
         let failed = |error| unavailable(COMMIT, object, error);
         let version = expected + 1;
         let checkpoint = items::checkpoint(shard, version, state).map_err(failed)?;
-        let condition = Condition::version(expected);
+        let condition = PutCondition::version(expected);
         let decided = items::decision(shard, version, decision, &self.retention).map_err(failed)?;
         let mut parts = state_parts::split(checkpoint).into_iter();
         let Some(first) = parts.next() else { return Ok(version) };
@@ -69,11 +69,11 @@ impl CommitState for DynamoStore {
         if decided.is_empty() && others.is_empty() {
             // A single write costs half as much as a transaction.
             return match self.put(COMMIT, first.clone(), Some(&condition)).await? {
-                Written::Yes(_) => Ok(version),
+                WriteResult::Yes(_) => Ok(version),
                 // An earlier try of this call wrote it and the response was lost; or another
                 // process committed the same state without a decision.
-                Written::No(Some(stored)) if stored == first => Ok(version),
-                Written::No(_) => {
+                WriteResult::No(Some(stored)) if stored == first => Ok(version),
+                WriteResult::No(_) => {
                     Err(StoreError::Conflict { operation: COMMIT, object: object.to_owned() })
                 }
             };

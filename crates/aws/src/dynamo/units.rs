@@ -9,11 +9,11 @@
 //! operations. They build exactly the items that the store writes.
 
 use allclear_core::budget::BudgetKey;
+use allclear_core::checker_state::Note;
 use allclear_core::claim::{Claim, ClaimOwner};
 use allclear_core::cost::Cost;
 use allclear_core::delivery::Delivery;
 use allclear_core::id::{MonitorId, RegionId, ShardId};
-use allclear_core::note::Note;
 use allclear_core::ports::Version;
 use allclear_core::run::Run;
 use allclear_core::state::{Decision, ShardState};

@@ -5,11 +5,11 @@
 
 use serde_json::Value;
 
-use super::{Answer, Call, CallError, Signed, percent_encoded};
+use super::{CallError, ServiceRequest, ServiceResponse, Signed, percent_encoded};
 
 /// An operation of a service, with its names in the protocol.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Operation {
+pub(crate) struct ApiOperation {
     /// The version of the JSON protocol: `1.0` or `1.1`.
     pub(crate) version: &'static str,
     /// The prefix of the service, such as `DynamoDB_20120810`.
@@ -22,10 +22,10 @@ impl Signed {
     /// Calls an operation of a service with a JSON protocol, and returns its output.
     pub(crate) async fn json(
         &self,
-        operation: Operation,
+        operation: ApiOperation,
         input: &Value,
     ) -> Result<Value, CallError> {
-        let Operation { version, prefix, name } = operation;
+        let ApiOperation { version, prefix, name } = operation;
         let media_type = format!("application/x-amz-json-{version}");
         let target = format!("{prefix}.{name}");
         let headers = [("content-type", media_type.as_str()), ("x-amz-target", target.as_str())];
@@ -35,7 +35,10 @@ impl Signed {
     }
 
     /// Calls a service with form encoding.
-    pub(crate) async fn form(&self, fields: &[(String, String)]) -> Result<Answer, CallError> {
+    pub(crate) async fn form(
+        &self,
+        fields: &[(String, String)],
+    ) -> Result<ServiceResponse, CallError> {
         let fields: Vec<String> = fields
             .iter()
             .map(|(name, value)| format!("{name}={}", percent_encoded(value)))
@@ -48,8 +51,8 @@ impl Signed {
         &self,
         headers: &[(&'static str, &str)],
         body: &[u8],
-    ) -> Result<Answer, CallError> {
+    ) -> Result<ServiceResponse, CallError> {
         let url = format!("{}/", self.cloud().address(self.service));
-        self.send(Call { method: "POST", url: &url, headers, body }).await
+        self.send(ServiceRequest { method: "POST", url: &url, headers, body }).await
     }
 }

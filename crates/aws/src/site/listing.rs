@@ -4,7 +4,7 @@ use roxmltree::{Document, Node};
 
 /// The content of one response.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Page {
+pub(super) struct ListingPage {
     /// Keys with their tags, without the quotation marks.
     pub(super) tags: Vec<(String, String)>,
     /// The token of the next page, if there is one.
@@ -12,7 +12,7 @@ pub(super) struct Page {
 }
 
 /// Reads the XML, in which keys are percent-encoded.
-pub(super) fn read(body: &[u8]) -> Result<Page, String> {
+pub(super) fn read(body: &[u8]) -> Result<ListingPage, String> {
     let text = std::str::from_utf8(body).map_err(|_| "it is not UTF-8".to_owned())?;
     let document = Document::parse(text).map_err(|error| format!("it is not XML: {error}"))?;
     let root = document.root_element();
@@ -29,7 +29,7 @@ pub(super) fn read(body: &[u8]) -> Result<Page, String> {
     if is_cut && next.is_none() {
         return Err("it is cut, and does not say where it goes on".to_owned());
     }
-    Ok(Page { tags: tags.collect(), next })
+    Ok(ListingPage { tags: tags.collect(), next })
 }
 
 fn part<'a>(node: Node<'a, '_>, name: &str) -> Option<&'a str> {
@@ -88,13 +88,13 @@ mod tests {
             ("a b c/dä.svg".to_owned(), "0123".to_owned()),
             ("x%2".to_owned(), "9".to_owned()),
         ];
-        assert_eq!(page, Ok(Page { tags, next: Some("a+b=".to_owned()) }));
+        assert_eq!(page, Ok(ListingPage { tags, next: Some("a+b=".to_owned()) }));
     }
 
     #[test]
     fn an_empty_bucket_has_no_tags() {
         let page = read(list("<IsTruncated>false</IsTruncated>").as_bytes());
-        assert_eq!(page, Ok(Page { tags: Vec::new(), next: None }));
+        assert_eq!(page, Ok(ListingPage { tags: Vec::new(), next: None }));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Settings of the connection from the environment.
 
-use allclear_aws::cloud::{Cloud, CloudError, Service};
+use allclear_aws::cloud::{AwsService, Cloud, CloudError};
 
 const KEYS: [(&str, &str); 3] = [
     ("AWS_REGION", "eu-central-1"),
@@ -36,8 +36,8 @@ fn the_address_of_a_service_takes_precedence_over_the_common_one() {
         ("AWS_ENDPOINT_URL_SNS", " "),
     ];
     let cloud = cloud(&[&KEYS[..], &local].concat()).unwrap();
-    assert_eq!(cloud.endpoint(Service::DynamoDb), Some("http://127.0.0.1:8000"));
-    for service in [Service::S3, Service::Lambda, Service::Sns] {
+    assert_eq!(cloud.endpoint(AwsService::DynamoDb), Some("http://127.0.0.1:8000"));
+    for service in [AwsService::S3, AwsService::Lambda, AwsService::Sns] {
         assert_eq!(cloud.endpoint(service), Some("http://127.0.0.1:4566"));
     }
 }
@@ -45,7 +45,7 @@ fn the_address_of_a_service_takes_precedence_over_the_common_one() {
 #[test]
 fn the_default_address_is_that_of_aws() {
     let cloud = cloud(&KEYS).unwrap();
-    assert_eq!(cloud.endpoint(Service::S3), None);
+    assert_eq!(cloud.endpoint(AwsService::S3), None);
     assert_eq!(cloud.region(), "eu-central-1");
     assert_eq!(cloud.in_region("us-east-1").region(), "us-east-1");
 }
@@ -58,7 +58,7 @@ fn no_key_is_in_the_debug_output() {
 
 #[tokio::test]
 async fn a_client_calls_the_configured_address() {
-    let topics = aws_sdk_sns::Client::new(&crate::ministack::cloud().config_of(Service::Sns))
+    let topics = aws_sdk_sns::Client::new(&crate::ministack::cloud().config_of(AwsService::Sns))
         .list_topics()
         .send()
         .await;

@@ -6,8 +6,8 @@
     reason = "what these stop at is a failed test"
 )]
 
-mod aside;
 mod cloud;
+mod dead_letter;
 mod functions;
 #[path = "../support/ministack.rs"]
 mod ministack;

@@ -6,7 +6,7 @@ use allclear_aws::secrets::SecretsManagerSecrets;
 use allclear_aws::site::S3Site;
 use allclear_aws::sns::SnsKinds;
 use allclear_core::id::SecretName;
-use allclear_core::ports::{Freshness, PublishSite, PublishedFile, ReadSecrets, SecretError};
+use allclear_core::ports::{PublishSite, PublishedFile, ReadSecrets, SecretError, SecretFreshness};
 use allclear_core::status::Severity;
 use serde_json::json;
 
@@ -154,7 +154,7 @@ async fn a_refused_secret_is_reported_with_the_missing_permission() {
         let stub = Stub::new(secret_answers(code)).await;
         let secrets = SecretsManagerSecrets::new(&stub.cloud(), "stack");
         let name = SecretName::new("openai").unwrap();
-        let error = secrets.secrets(&[name], Freshness::Cached).await.unwrap_err();
+        let error = secrets.secrets(&[name], SecretFreshness::Cached).await.unwrap_err();
         assert!(matches!(error, SecretError::Unavailable { .. }), "{error:?}");
         let error = error.to_string();
         assert!(error.contains(code) && error.contains(hint), "{error}");
@@ -167,7 +167,7 @@ async fn a_storm_of_requests_for_fresh_secrets_is_one_reading() {
     let stub = Stub::new(move |_, _| Reply::Status(200, text.clone())).await;
     let secrets = SecretsManagerSecrets::new(&stub.cloud(), "stack");
     let names = [SecretName::new("openai").unwrap()];
-    let storm = (0..50).map(|_| secrets.secrets(&names, Freshness::Fresh));
+    let storm = (0..50).map(|_| secrets.secrets(&names, SecretFreshness::Fresh));
     for read in futures_util::future::join_all(storm).await {
         assert_eq!(read.unwrap().len(), 1);
     }
@@ -179,7 +179,7 @@ async fn callers_that_wait_for_a_failing_read_share_the_failure() {
     let stub = Stub::new(|_, _| Reply::Status(500, String::new())).await;
     let secrets = SecretsManagerSecrets::new(&stub.cloud(), "stack");
     let names = [SecretName::new("openai").unwrap()];
-    let storm = (0..50).map(|_| secrets.secrets(&names, Freshness::Cached));
+    let storm = (0..50).map(|_| secrets.secrets(&names, SecretFreshness::Cached));
     for read in futures_util::future::join_all(storm).await {
         assert!(matches!(read, Err(SecretError::Unavailable { .. })));
     }

@@ -2,21 +2,22 @@
 
 use std::time::{Duration, Instant};
 
-use allclear_aws::cloud::Service;
-use allclear_aws::signed::{Answer, Call, CallError, Signed};
+use allclear_aws::cloud::AwsService;
+use allclear_aws::signed::{CallError, ServiceRequest, ServiceResponse, Signed};
 
 use crate::stub::{Reply, Stub};
 
-async fn call(stub: &Stub, service: Service) -> Result<Answer, CallError> {
+async fn call(stub: &Stub, service: AwsService) -> Result<ServiceResponse, CallError> {
     let url = format!("{}/a%20b", stub.cloud().address(service));
-    let call = Call { method: "PUT", url: &url, headers: &[("x-one", "1")], body: b"content" };
+    let call =
+        ServiceRequest { method: "PUT", url: &url, headers: &[("x-one", "1")], body: b"content" };
     Signed::new(stub.cloud(), service).send(call).await
 }
 
 #[tokio::test]
 async fn a_request_has_its_signature_and_the_session_token_but_never_the_key() {
     let stub = Stub::new(|_, _| Reply::Status(200, "fine".to_owned())).await;
-    assert_eq!(call(&stub, Service::S3).await.unwrap().body, b"fine");
+    assert_eq!(call(&stub, AwsService::S3).await.unwrap().body, b"fine");
     let asked = stub.asked().remove(0);
     let authorization = asked.header("authorization");
     assert!(authorization.starts_with("AWS4-HMAC-SHA256 Credential=AKIDPLANTED/"));
@@ -39,7 +40,7 @@ async fn temporary_failures_are_retried() {
         || Reply::Silence,
     ] {
         let stub = Stub::new(move |n, _| if n == 0 { bad() } else { fine() }).await;
-        assert!(call(&stub, Service::S3).await.is_ok());
+        assert!(call(&stub, AwsService::S3).await.is_ok());
         assert_eq!(stub.asked().len(), 2);
     }
 }
@@ -48,7 +49,7 @@ async fn temporary_failures_are_retried() {
 async fn refusals_are_not_retried() {
     let refusal = "<Error><Code>AccessDenied</Code><Message>No.</Message></Error>";
     let stub = Stub::new(|_, _| Reply::Status(403, refusal.to_owned())).await;
-    let error = call(&stub, Service::S3).await.unwrap_err();
+    let error = call(&stub, AwsService::S3).await.unwrap_err();
     assert_eq!(error.to_string(), "s3 answers `AccessDenied` (403): No.");
     assert!(!error.is_retryable());
     assert_eq!(stub.asked().len(), 1);
@@ -57,7 +58,7 @@ async fn refusals_are_not_retried() {
 #[tokio::test]
 async fn patience_ends_with_the_tries() {
     let stub = Stub::new(|_, _| Reply::Status(503, "<html>".to_owned())).await;
-    let error = call(&stub, Service::Lambda).await.unwrap_err();
+    let error = call(&stub, AwsService::Lambda).await.unwrap_err();
     assert_eq!(error.to_string(), "lambda answers `unknown` (503): <html>");
     assert!(error.is_retryable());
     assert_eq!(stub.asked().len(), 3);
@@ -67,7 +68,7 @@ async fn patience_ends_with_the_tries() {
 async fn patience_ends_with_the_time() {
     let stub = Stub::new(|_, _| Reply::Silence).await;
     let begun = Instant::now();
-    let error = call(&stub, Service::S3).await.unwrap_err();
+    let error = call(&stub, AwsService::S3).await.unwrap_err();
     assert!(error.to_string().starts_with("s3 does not answer: silent for"), "{error}");
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
     assert!(error.is_retryable());
@@ -76,14 +77,14 @@ async fn patience_ends_with_the_time() {
 #[tokio::test]
 async fn an_unreachable_service_is_an_error_without_a_panic() {
     let stub = Stub::new(|_, _| fine()).await;
-    let cloud = stub.cloud().with_endpoint(Service::S3, "http://127.0.0.1:1/");
-    let url = format!("{}/x", cloud.address(Service::S3));
-    let signed = Signed::new(cloud, Service::S3);
-    let call = Call { method: "GET", url: &url, headers: &[], body: &[] };
+    let cloud = stub.cloud().with_endpoint(AwsService::S3, "http://127.0.0.1:1/");
+    let url = format!("{}/x", cloud.address(AwsService::S3));
+    let signed = Signed::new(cloud, AwsService::S3);
+    let call = ServiceRequest { method: "GET", url: &url, headers: &[], body: &[] };
     assert!(matches!(signed.send(call).await, Err(CallError::Unanswered { .. })));
-    let wrong = Call { url: "not an address", ..call };
+    let wrong = ServiceRequest { url: "not an address", ..call };
     assert!(matches!(signed.send(wrong).await, Err(CallError::Unsendable { .. })));
-    let wrong = Call { headers: &[("x-two", "a\nb")], ..call };
+    let wrong = ServiceRequest { headers: &[("x-two", "a\nb")], ..call };
     assert!(matches!(signed.send(wrong).await, Err(CallError::Unsendable { .. })));
 }
 

@@ -1,7 +1,7 @@
 //! The site in a bucket of the local AWS.
 
-use allclear_aws::cloud::{Cloud, Service};
-use allclear_aws::signed::{Call, Signed};
+use allclear_aws::cloud::{AwsService, Cloud};
+use allclear_aws::signed::{ServiceRequest, Signed};
 use allclear_aws::site::S3Site;
 use allclear_contract::site::PublishedSite;
 use allclear_contract::{Fresh, site_contract};
@@ -24,8 +24,8 @@ struct Bucket {
 
 impl Bucket {
     async fn new(cloud: &Cloud) -> Self {
-        let address = format!("{}/{}", cloud.address(Service::S3), unique("site"));
-        let bucket = Self { signed: Signed::new(cloud.clone(), Service::S3), address };
+        let address = format!("{}/{}", cloud.address(AwsService::S3), unique("site"));
+        let bucket = Self { signed: Signed::new(cloud.clone(), AwsService::S3), address };
         bucket.call("PUT", "", &[]).await.unwrap();
         bucket
     }
@@ -36,7 +36,11 @@ impl Bucket {
 
     async fn call(&self, method: &'static str, path: &str, body: &[u8]) -> Option<Object> {
         let url = format!("{}{path}", self.address);
-        let answer = self.signed.send(Call { method, url: &url, headers: &[], body }).await.ok()?;
+        let answer = self
+            .signed
+            .send(ServiceRequest { method, url: &url, headers: &[], body })
+            .await
+            .ok()?;
         let header = |name: &str| answer.headers.get(name)?.to_str().ok().map(str::to_owned);
         Some(Object {
             content_type: header("content-type"),

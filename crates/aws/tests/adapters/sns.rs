@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use allclear_aws::cloud::{Cloud, Service};
+use allclear_aws::cloud::{AwsService, Cloud};
 use allclear_aws::sns::SnsKinds;
 use allclear_core::Timestamp;
 use allclear_core::channel::{ChannelKinds, ChannelSchemas as _, Envelope, SendSpec};
@@ -69,10 +69,10 @@ impl Subscribed {
     async fn new(suffix: &str, filter: Option<Value>) -> Self {
         let cloud = ministack::cloud();
         let is_fifo = (!suffix.is_empty()).then_some("true");
-        let mut topic = aws_sdk_sns::Client::new(&cloud.config_of(Service::Sns))
+        let mut topic = aws_sdk_sns::Client::new(&cloud.config_of(AwsService::Sns))
             .create_topic()
             .name(unique("alerts") + suffix);
-        let mut queue = aws_sdk_sqs::Client::new(&cloud.config_of(Service::Sqs))
+        let mut queue = aws_sdk_sqs::Client::new(&cloud.config_of(AwsService::Sqs))
             .create_queue()
             .queue_name(unique("alerts") + suffix);
         if let Some(is_fifo) = is_fifo {
@@ -82,7 +82,7 @@ impl Subscribed {
         let topic = topic.send().await.unwrap().topic_arn.unwrap();
         let queue = queue.send().await.unwrap().queue_url.unwrap();
         let name = queue.rsplit('/').next().unwrap();
-        let mut subscribe = aws_sdk_sns::Client::new(&cloud.config_of(Service::Sns))
+        let mut subscribe = aws_sdk_sns::Client::new(&cloud.config_of(AwsService::Sns))
             .subscribe()
             .topic_arn(&topic)
             .protocol("sqs")
@@ -114,7 +114,7 @@ impl Subscribed {
 
     /// Receives the envelopes that arrive in the queue within some seconds.
     async fn received_within(&self, seconds: i32) -> Vec<Value> {
-        let receive = aws_sdk_sqs::Client::new(&self.cloud.config_of(Service::Sqs))
+        let receive = aws_sdk_sqs::Client::new(&self.cloud.config_of(AwsService::Sqs))
             .receive_message()
             .queue_url(&self.queue);
         let receive = receive.max_number_of_messages(10).wait_time_seconds(seconds);

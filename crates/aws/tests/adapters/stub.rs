@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use allclear_aws::cloud::{Cloud, Patience};
+use allclear_aws::cloud::{CallPolicy, Cloud};
 use http::{HeaderMap, Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
@@ -75,12 +75,12 @@ impl Stub {
             "AWS_ENDPOINT_URL" => Some(self.address.clone()),
             _ => None,
         });
-        cloud.unwrap().with_patience(Patience {
+        cloud.unwrap().with_patience(CallPolicy {
             attempt: Duration::from_millis(400),
             total: Duration::from_secs(1),
             tries: 3,
             first_pause: Duration::from_millis(1),
-            ..Patience::FUNCTION
+            ..CallPolicy::FUNCTION
         })
     }
 }

@@ -3,7 +3,7 @@
 use allclear_aws::dynamo::units;
 use allclear_aws::dynamo::{DynamoStore, items};
 use allclear_contract::samples::{at, monitor};
-use allclear_core::budget::{BudgetKey, Month, Reservation, Reserved};
+use allclear_core::budget::{BudgetKey, Month, Reservation, ReserveResult};
 use allclear_core::cost::Cost;
 use allclear_core::ports::{ReserveBudget, StoreError};
 use serde_json::{Value, json};
@@ -24,7 +24,8 @@ fn cost(nanodollars: u64) -> Cost {
 /// Spends 10 at a time, each with a reservation of 150, until the cap does not allow another one.
 async fn spend_to_the_cap(store: DynamoStore) -> u64 {
     let mut n_granted = 0;
-    while let Reserved::Granted(reservation) = store.reserve(&key(), cost(150), CAP).await.unwrap()
+    while let ReserveResult::Granted(reservation) =
+        store.reserve(&key(), cost(150), CAP).await.unwrap()
     {
         assert!(reservation.spent <= CAP, "{reservation:?}");
         store.settle(&reservation, cost(10)).await.unwrap();
@@ -69,7 +70,7 @@ async fn a_reservation_whose_answer_is_lost_is_made_again() {
     for lost in [Answer::Nothing, error(400, "ThrottlingException")] {
         let (store, requests) = scripted::store(vec![lost, done.clone()]).await;
         let reserved = store.reserve(&key(), cost(150), CAP).await.unwrap();
-        assert!(matches!(reserved, Reserved::Granted(one) if one.spent == cost(300)));
+        assert!(matches!(reserved, ReserveResult::Granted(one) if one.spent == cost(300)));
         assert_eq!(requests.lock().unwrap().len(), 2);
     }
 }

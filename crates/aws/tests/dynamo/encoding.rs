@@ -6,11 +6,11 @@ use allclear_aws::dynamo::encoding::{
     DecodeError, decode_rollups, decode_run, decode_state, decode_value, encode_rollups,
     encode_run, encode_state,
 };
-use allclear_aws::dynamo::items::Event;
+use allclear_aws::dynamo::items::DecisionEvent;
 use allclear_aws::dynamo::units;
 use allclear_contract::samples;
 use allclear_core::cost::Cost;
-use allclear_core::outcome::{Cause, Labels, Outcome, Parts, Verdict};
+use allclear_core::outcome::{Cause, DurationParts, Labels, Outcome, Verdict};
 use allclear_core::reason::Reason;
 use allclear_core::run::Run;
 use allclear_core::status::Fault;
@@ -153,7 +153,7 @@ prop_compose! {
         attempts in any::<u8>(),
     ) -> Outcome {
         let [latency, dns, connect, tls, first_byte, transfer] = times;
-        let parts = Parts { dns, connect, tls, first_byte, transfer };
+        let parts = DurationParts { dns, connect, tls, first_byte, transfer };
         let monitor = samples::monitor(&monitor);
         let cost = Cost::from_nanodollars(cost);
         Outcome { monitor, offset, verdict, latency, parts, metrics, labels, cost, attempts }
@@ -184,7 +184,7 @@ proptest! {
             let _ = decode_run(&bytes);
             let _ = decode_state(&bytes);
             let _ = decode_rollups(&bytes);
-            let _ = decode_value::<Vec<Event>>(&bytes);
+            let _ = decode_value::<Vec<DecisionEvent>>(&bytes);
         }
     }
 

@@ -7,11 +7,11 @@ use std::time::Duration;
 use allclear_aws::dynamo::{Retention, items, keys, limits, units};
 use allclear_contract::samples;
 use allclear_core::Timestamp;
+use allclear_core::checker_state::Note;
 use allclear_core::claim::{Claim, ClaimOwner, Claimed};
 use allclear_core::config::{Config, Page, Settings};
 use allclear_core::delivery::{Delivery, DeliveryState, NoticeKind};
 use allclear_core::id::RegionId;
-use allclear_core::note::Note;
 use allclear_core::outcome::Cause;
 use allclear_core::ports::{
     AppliedConfig, ApplyConfig, CommitState, FindUnreadable, Outbox, ReadCatalogs, ReadConfig,

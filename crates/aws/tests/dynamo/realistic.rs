@@ -5,7 +5,7 @@ use std::time::Duration;
 use allclear_core::Timestamp;
 use allclear_core::cost::Cost;
 use allclear_core::id::{MonitorId, RegionId, ShardId};
-use allclear_core::outcome::{Cause, Labels, Metrics, Outcome, Parts, Verdict};
+use allclear_core::outcome::{Cause, DurationParts, Labels, Metrics, Outcome, Verdict};
 use allclear_core::reason::Reason;
 use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::status::Status;
@@ -97,7 +97,7 @@ pub(crate) fn run(at: Timestamp, dice: &mut Dice, down: impl Fn(usize) -> bool) 
 fn outcome(id: &MonitorId, n: usize, dice: &mut Dice, status: Status) -> Outcome {
     let is_down = status == Status::Unhealthy;
     let far = 1.0 + (n % 10) as f64 * 0.4;
-    let parts = Parts {
+    let parts = DurationParts {
         dns: Some(dice.time(1_800.0)),
         connect: Some(dice.time(12_000.0 * far)),
         tls: Some(dice.time(16_000.0 * far)),

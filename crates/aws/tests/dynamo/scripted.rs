@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use allclear_aws::cloud::{Cloud, Patience};
+use allclear_aws::cloud::{CallPolicy, Cloud};
 use allclear_aws::dynamo::DynamoStore;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
@@ -28,7 +28,7 @@ pub(crate) enum Answer {
 }
 
 /// Short, so that no test waits long.
-pub(crate) const PATIENCE: Patience = Patience {
+pub(crate) const PATIENCE: CallPolicy = CallPolicy {
     connect: Duration::from_secs(1),
     attempt: Duration::from_secs(2),
     total: Duration::from_secs(4),

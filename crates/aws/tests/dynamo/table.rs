@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::time::Duration;
 
-use allclear_aws::cloud::{Cloud, Service};
+use allclear_aws::cloud::{AwsService, Cloud};
 use allclear_aws::dynamo::items::Item;
 use allclear_aws::dynamo::{DynamoStore, Retention, schema};
 use aws_sdk_dynamodb::Client;
@@ -33,7 +33,7 @@ pub(crate) struct Table {
 
 impl Table {
     async fn new(cloud: &Cloud) -> Self {
-        let client = aws_sdk_dynamodb::Client::new(&cloud.config_of(Service::DynamoDb));
+        let client = aws_sdk_dynamodb::Client::new(&cloud.config_of(AwsService::DynamoDb));
         let name = format!("allclear-{:016x}", RandomState::new().build_hasher().finish());
         schema::create_table(&name).unwrap().send_with(&client).await.unwrap();
         let store = DynamoStore::new(cloud, &name, FOR_EVER);

@@ -1,11 +1,11 @@
-use crate::charges::{charged, doubts};
+use crate::charges::{charged, warnings};
 
 use super::load;
 
 fn said(params: &str) -> String {
     let text = format!("[[monitor]]\nid = 'x'\ncheck.llm = {{ {params} }}\n");
     let loaded = load(&text);
-    doubts(&loaded.config, &loaded.probes).join("\n")
+    warnings(&loaded.config, &loaded.probes).join("\n")
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use allclear_core::send_error::SendError;
 use serde_json::Value;
 
-use crate::client::Answer;
+use crate::client::ChannelResponse;
 
 /// The error texts of Slack, each with whether it is permanent. A 2xx is a failure only if it holds one of
 /// these or a JSON error, because the text of a success differs between chats.
@@ -31,7 +31,7 @@ const ERRORS: [(&str, bool); 17] = [
 ///
 /// A 2xx is a delivery unless it holds an error text of Slack, JSON with `ok` or `success` false, or an HTML
 /// page, which comes from a login page or a proxy.
-pub(super) fn judge(answer: &Answer) -> Result<(), SendError> {
+pub(super) fn judge(answer: &ChannelResponse) -> Result<(), SendError> {
     let error = error_of(&answer.content);
     if answer.status.is_success() {
         if error.is_none() && !is_html(&answer.content) {
@@ -85,8 +85,8 @@ mod tests {
 
     use super::*;
 
-    fn answer(status: u16, body: &str) -> Answer {
-        Answer::of(status, body)
+    fn answer(status: u16, body: &str) -> ChannelResponse {
+        ChannelResponse::of(status, body)
     }
 
     #[test]
@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn a_rate_limit_says_how_long() {
         let retry_after = Some(Duration::from_secs(30));
-        let error = judge(&Answer { retry_after, ..answer(429, "") }).unwrap_err();
+        let error = judge(&ChannelResponse { retry_after, ..answer(429, "") }).unwrap_err();
         assert_eq!(error.retry_after, retry_after);
     }
 }

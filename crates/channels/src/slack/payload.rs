@@ -79,11 +79,13 @@ fn fields(notification: &Notification) -> Vec<Value> {
         short("Severity", notification.severity.as_str()),
     ];
     match message::lasted(notification) {
-        Some(lasted) => fields.push(short("Lasted", &lasted)),
+        Some(lasted) => fields.push(short("Duration", &lasted)),
         None => fields.push(field("Since", &since(notification))),
     }
     fields.extend(notification.group.as_ref().map(|group| short("Group", group)));
-    fields.extend(message::whose_fault(notification).map(|(heading, fault)| long(heading, fault)));
+    fields.extend(
+        message::cause_and_owner(notification).map(|(heading, fault)| long(heading, fault)),
+    );
     fields.extend(message::word(notification).map(|word| long("Its own status page", &word)));
     let rules = if notification.kind == NoticeKind::Resolved { "Resolved" } else { "Rules" };
     fields.extend(list(rules, &notification.alerts));

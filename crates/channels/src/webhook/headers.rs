@@ -6,7 +6,7 @@ use allclear_core::checker::ParamProblem;
 use allclear_core::send_error::SendError;
 use reqwest::header::{HeaderName, HeaderValue};
 
-use crate::value::Value;
+use crate::value::ConfiguredText;
 
 /// The header with the id of the delivery, the same at each try.
 pub(super) const DELIVERY: HeaderName = HeaderName::from_static("x-allclear-delivery");
@@ -35,7 +35,7 @@ const SECRET: [&str; 7] =
 /// Reads the headers of a config. The error lists all problems.
 pub(super) fn read(
     headers: &BTreeMap<String, String>,
-) -> Result<Vec<(HeaderName, Value)>, Vec<ParamProblem>> {
+) -> Result<Vec<(HeaderName, ConfiguredText)>, Vec<ParamProblem>> {
     let mut problems = Vec::new();
     let mut read = Vec::new();
     for (name, text) in headers {
@@ -56,7 +56,7 @@ pub(super) fn value(name: &HeaderName, text: &str) -> Result<HeaderValue, SendEr
     Ok(value)
 }
 
-fn read_one(name: &str, text: &str) -> Result<(HeaderName, Value), ParamProblem> {
+fn read_one(name: &str, text: &str) -> Result<(HeaderName, ConfiguredText), ParamProblem> {
     let problem = |what: String, hint| ParamProblem::at(["headers", name], what, Some(hint));
     let header = HeaderName::try_from(name).map_err(|_| {
         problem(format!("`{name}` is not the name of a header"), "use letters, digits and `-`")
@@ -65,8 +65,8 @@ fn read_one(name: &str, text: &str) -> Result<(HeaderName, Value), ParamProblem>
         let what = format!("the header `{name}` is set by Allclear");
         return Err(problem(what, "leave it out"));
     }
-    let value = Value::read(&["headers", name], text)?;
-    if let Value::Literal(text) = &value {
+    let value = ConfiguredText::read(&["headers", name], text)?;
+    if let ConfiguredText::Literal(text) = &value {
         if SECRET.iter().any(|part| header.as_str().contains(part)) {
             let what = format!("the header `{name}` is a secret, and a config holds none");
             let hint = "keep the value as a secret and name it: `\"secret:NAME\"`";

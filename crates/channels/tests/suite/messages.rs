@@ -10,10 +10,10 @@ fn an_outage_says_what_happened_since_when_and_whose_fault_it_is() {
     assert_snapshot!(plain_text(&notices::down()), @r#"
     [critical] OpenAI API is unhealthy
 
-    What happened: status 503, want 200
+    Message: status 503, want 200
     Since: 2025-10-09 08:53:20 UTC
     Status: unhealthy
-    Whose fault: the service itself failed
+    Cause: the service itself failed
     Group: LLM providers
     Rules:
       service_down (critical): status == "unhealthy"
@@ -27,10 +27,10 @@ fn a_slow_service_is_a_warning() {
     assert_snapshot!(plain_text(&notices::slow()), @r#"
     [warning] OpenAI API is degraded
 
-    What happened: answered in 4210 ms, expected within 800 ms
+    Message: answered in 4210 ms, expected within 800 ms
     Since: 2025-10-09 08:53:20 UTC
     Status: degraded
-    Whose fault: the service itself failed
+    Cause: the service itself failed
     Rules:
       high_response_time (warning): response_time_ms > expected_response_time_ms * 2
     "#);
@@ -41,10 +41,10 @@ fn an_all_clear_says_how_long_it_lasted() {
     assert_snapshot!(plain_text(&notices::all_clear()), @r#"
     All clear: OpenAI API is healthy
 
-    What happened: status 503, want 200
-    Lasted: 12m30s, from 2025-10-09 08:53:20 UTC to 2025-10-09 09:05:50 UTC
+    Message: status 503, want 200
+    Duration: 12m30s, from 2025-10-09 08:53:20 UTC to 2025-10-09 09:05:50 UTC
     Status: healthy
-    Whose fault it was: the service itself failed
+    Cause: the service itself failed
     Group: LLM providers
     Rules:
       service_down (critical): status == "unhealthy"
@@ -58,10 +58,10 @@ fn a_partial_end_names_what_is_not_over() {
     assert_snapshot!(plain_text(&notices::partly_resolved()), @r#"
     Resolved: service_down on OpenAI API
 
-    What happened: status 503, want 200
-    Lasted: 12m30s, from 2025-10-09 08:53:20 UTC to 2025-10-09 09:05:50 UTC
+    Message: status 503, want 200
+    Duration: 12m30s, from 2025-10-09 08:53:20 UTC to 2025-10-09 09:05:50 UTC
     Status: healthy
-    Whose fault it was: the service itself failed
+    Cause: the service itself failed
     Group: LLM providers
     Rules:
       service_down (critical): status == "unhealthy"
@@ -76,7 +76,7 @@ fn a_recovery_is_a_moment() {
     assert_snapshot!(plain_text(&notices::recovery()), @r#"
     [info] OpenAI API is healthy again
 
-    What happened: healthy after 1m30s
+    Message: healthy after 1m30s
     At: 2025-10-09 08:54:50 UTC
     Status: healthy
     Group: LLM providers
@@ -91,10 +91,10 @@ fn impaired_monitoring_blames_no_service() {
     assert_snapshot!(plain_text(&notices::impaired()), @r#"
     [error] Monitoring impaired
 
-    What happened: 16 of 17 unrelated targets could not be reached at all
+    Message: 16 of 17 unrelated targets could not be reached at all
     Since: 2025-10-09 08:53:20 UTC
     Status: unknown
-    Whose fault: the monitor could not measure
+    Cause: the monitor could not measure
     Rules:
       monitoring_impaired (error)
     Page: https://status.example.com
@@ -106,10 +106,10 @@ fn monitoring_that_works_again_says_so() {
     assert_snapshot!(plain_text(&notices::unimpaired()), @r#"
     Monitoring works again
 
-    What happened: 16 of 17 unrelated targets could not be reached at all
-    Lasted: 12m30s, from 2025-10-09 08:53:20 UTC to 2025-10-09 09:05:50 UTC
+    Message: 16 of 17 unrelated targets could not be reached at all
+    Duration: 12m30s, from 2025-10-09 08:53:20 UTC to 2025-10-09 09:05:50 UTC
     Status: healthy
-    Whose fault it was: the monitor could not measure
+    Cause: the monitor could not measure
     Rules:
       monitoring_impaired (error)
     Page: https://status.example.com
@@ -121,10 +121,10 @@ fn a_refused_key_does_not_read_as_an_outage() {
     assert_snapshot!(plain_text(&notices::key_refused()), @r#"
     [critical] OpenAI API: our credentials are not accepted
 
-    What happened: status 401: Incorrect API key provided: sk-p…a1b2
+    Message: status 401: Incorrect API key provided: sk-p…a1b2
     Since: 2025-10-09 08:53:20 UTC
     Status: unhealthy
-    Whose fault: our credentials are not accepted
+    Cause: our credentials are not accepted
     Group: LLM providers
     Rules:
       service_down (critical): status == "unhealthy"
@@ -138,12 +138,12 @@ fn hostile_text_forges_no_line_and_moves_no_cursor() {
     assert_snapshot!(plain_text(&notices::hostile()), @r#"
     [critical] <!channel> & ipa [31mred is unhealthy
 
-    What happened: <script>alert(1)</script>
+    Message: <script>alert(1)</script>
       <https://evil.example|click>
       Status: healthy
     Since: 2025-10-09 08:53:20 UTC
     Status: unhealthy
-    Whose fault: the service itself failed
+    Cause: the service itself failed
     Group: <@U024BE7LH> Status: healthy
     Rules:
       service_down (critical): body == "<!here>" && true
@@ -153,8 +153,8 @@ fn hostile_text_forges_no_line_and_moves_no_cursor() {
 
 #[test]
 fn a_log_line_is_one_line() {
-    assert_snapshot!(one_line(&notices::down()), @"[critical] OpenAI API is unhealthy | status 503, want 200 | Since: 2025-10-09 08:53:20 UTC | Whose fault: the service itself failed");
-    assert_snapshot!(one_line(&notices::hostile()), @"[critical] <!channel> & ipa [31mred is unhealthy | <script>alert(1)</script> <https://evil.example|click> Status: healthy | Since: 2025-10-09 08:53:20 UTC | Whose fault: the service itself failed");
+    assert_snapshot!(one_line(&notices::down()), @"[critical] OpenAI API is unhealthy | status 503, want 200 | Since: 2025-10-09 08:53:20 UTC | Cause: the service itself failed");
+    assert_snapshot!(one_line(&notices::hostile()), @"[critical] <!channel> & ipa [31mred is unhealthy | <script>alert(1)</script> <https://evil.example|click> Status: healthy | Since: 2025-10-09 08:53:20 UTC | Cause: the service itself failed");
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn a_message_without_end_is_cut() {
 }
 
 #[test]
-fn what_the_provider_says_stands_beside_the_outage() {
+fn what_the_provider_status_stands_beside_the_outage() {
     let text = plain_text(&notices::believed());
     assert!(text.contains("\nThe provider says: operational; we have known for 12m.\n"), "{text}");
     let line = one_line(&notices::believed());
@@ -178,10 +178,10 @@ fn a_matter_of_ours_blames_nobody() {
     assert_snapshot!(plain_text(&notices::little_headroom()), @r#"
     [warning] OpenAI API: low_headroom
 
-    What happened: headroom_percent = 4 (tokens)
+    Message: headroom_percent = 4 (tokens)
     Since: 2025-10-09 08:55:20 UTC
     Status: healthy
-    Matter: of our quota or credit
+    Owner: the owner of the account
     Group: LLM providers
     Rules:
       low_headroom (warning): metrics.headroom_percent < 10
@@ -198,7 +198,7 @@ fn a_summary_reads_as_it_was_composed() {
     3 other monitors were well all the time.
     Alerts: none fired.
 
-    Covers: 2025-10-09 08:53:20 UTC to 2025-10-10 08:53:20 UTC
+    Period: 2025-10-09 08:53:20 UTC to 2025-10-10 08:53:20 UTC
     Page: https://status.example.com
     "#);
     assert_eq!(subject(&notices::summary()), "Daily summary, 2025-10-10");

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use allclear_channels::{Channels, ProxySettings, Settings};
+use allclear_channels::{ChannelSettings, Channels, ProxySettings};
 use allclear_core::channel::{ChannelKinds, SendSpec};
 use allclear_core::secret::Secrets;
 use allclear_core::send_error::SendError;
@@ -86,7 +86,7 @@ async fn sent(
 ) -> Result<(), SendError> {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(simulator.ca_pem().as_bytes()).unwrap()).unwrap();
-    let mut settings = Settings::new(Arc::new(roots));
+    let mut settings = ChannelSettings::new(Arc::new(roots));
     settings.try_timeout = Duration::from_secs(5);
     settings.proxies = ProxySettings::from_environment(|name| {
         let found = environment.iter().find(|(known, _)| *known == name);
@@ -147,7 +147,7 @@ async fn a_proxy_that_fails_is_named_without_its_password() {
 
 #[test]
 fn a_proxy_in_a_config_holds_no_password() {
-    let settings = Settings::new(Arc::new(RootCertStore::empty()));
+    let settings = ChannelSettings::new(Arc::new(RootCertStore::empty()));
     let channels = Channels::new(settings).unwrap();
     for (proxy, what) in [
         ("http://a:b@proxy.example", "the URL of the proxy holds a password"),

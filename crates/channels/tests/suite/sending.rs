@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use allclear_channels::{Channels, Settings};
+use allclear_channels::{ChannelSettings, Channels};
 use allclear_core::Timestamp;
 use allclear_core::channel::{ChannelKinds, Envelope, SendSpec, Sender};
 use allclear_core::checker::ParamProblem;
@@ -28,7 +28,7 @@ pub(crate) fn channels() -> Channels {
 }
 
 fn channels_trusting(roots: RootCertStore) -> Channels {
-    let mut settings = Settings::new(Arc::new(roots));
+    let mut settings = ChannelSettings::new(Arc::new(roots));
     settings.try_timeout = Duration::from_millis(300);
     Channels::new(settings).unwrap()
 }

@@ -51,7 +51,7 @@ async fn an_outage_is_one_attachment_that_says_it_all() {
             },
             {
               "short": false,
-              "title": "Whose fault",
+              "title": "Cause",
               "value": "the service itself failed"
             },
             {
@@ -97,7 +97,7 @@ async fn an_all_clear_is_green_and_says_how_long_it_lasted() {
             },
             {
               "short": true,
-              "title": "Lasted",
+              "title": "Duration",
               "value": "12m30s"
             },
             {
@@ -107,7 +107,7 @@ async fn an_all_clear_is_green_and_says_how_long_it_lasted() {
             },
             {
               "short": false,
-              "title": "Whose fault it was",
+              "title": "Cause",
               "value": "the service itself failed"
             },
             {
@@ -153,7 +153,7 @@ async fn a_partial_end_names_what_still_fires() {
             },
             {
               "short": true,
-              "title": "Lasted",
+              "title": "Duration",
               "value": "12m30s"
             },
             {
@@ -163,7 +163,7 @@ async fn a_partial_end_names_what_still_fires() {
             },
             {
               "short": false,
-              "title": "Whose fault it was",
+              "title": "Cause",
               "value": "the service itself failed"
             },
             {
@@ -219,7 +219,7 @@ async fn impaired_monitoring_has_no_group_and_blames_no_service() {
             },
             {
               "short": false,
-              "title": "Whose fault",
+              "title": "Cause",
               "value": "the monitor could not measure"
             },
             {
@@ -276,7 +276,7 @@ async fn hostile_text_calls_nobody_and_links_nowhere() {
             },
             {
               "short": false,
-              "title": "Whose fault",
+              "title": "Cause",
               "value": "the service itself failed"
             },
             {
@@ -343,7 +343,7 @@ async fn a_summary_is_a_text_without_fields() {
 }
 
 #[tokio::test]
-async fn what_the_provider_says_is_a_field() {
+async fn what_the_provider_status_is_a_field() {
     let payload = posted(&notices::believed(), json!({})).await;
     let fields = payload["attachments"][0]["fields"].as_array().unwrap();
     let word = fields.iter().find(|field| field["title"] == "Its own status page").unwrap();

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use super::{StackOption, exit_codes};
 
 #[derive(Debug, Args)]
-pub(crate) struct Keys {
+pub(crate) struct KeysOptions {
     #[command(subcommand)]
     pub(crate) command: KeysCommand,
 }

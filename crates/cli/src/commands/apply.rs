@@ -10,16 +10,16 @@ use allclear_core::ports::{AppliedConfig, ApplyConfig, StoreError, Version};
 use anyhow::Context as _;
 
 use self::plan::Plan;
-use crate::arguments::{Apply, Place};
+use crate::arguments::{Apply, Paths};
 use crate::clock;
 use crate::exit_code::NOT_HEALTHY;
-use crate::machine::{self, Loaded};
+use crate::machine::{self, LoadedConfig};
 use crate::output;
 use crate::stack::Stack;
 
 /// Validates, shows the plan, asks, and writes a new version. Whatever stops it before the last
 /// step leaves the old version in force.
-pub(crate) async fn run(place: &Place, options: &Apply) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(place: &Paths, options: &Apply) -> anyhow::Result<ExitCode> {
     let (file, text) = machine::read(&place.of(options.file.as_ref())?)?;
     let loaded = match machine::load_text(&file, &text) {
         Ok(loaded) => loaded,
@@ -49,7 +49,7 @@ async fn decide(
     store: &impl ApplyConfig,
     plan: &mut Plan,
     options: &Apply,
-    loaded: &Loaded,
+    loaded: &LoadedConfig,
     text: String,
 ) -> anyhow::Result<ExitCode> {
     if options.json {

@@ -8,19 +8,19 @@ use allclear_core::id::MonitorId;
 use allclear_core::monitor::Monitor;
 use serde_json::json;
 
-use crate::arguments::{Check, Named, Place, StackOption, file_of_this_name};
+use crate::arguments::{Check, Named, Paths, StackOption, file_of_this_name};
 use crate::clock::now;
 use crate::commands::invoke;
-use crate::commands::seen::Seen;
+use crate::commands::outcome_table::OutcomeTable;
 use crate::machine::{Access, Machine};
 use crate::output;
 use crate::stack::Stack;
 use allclear_engine::probe::Invocation;
 
 /// Checks the named monitors, or all.
-pub(crate) async fn run(place: &Place, options: &Check) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(place: &Paths, options: &Check) -> anyhow::Result<ExitCode> {
     let named = Named::read(&options.named)?;
-    let eye = Eye::open(place, &named, &options.stack).await?;
+    let eye = CheckOrigin::open(place, &named, &options.stack).await?;
     let ids = named.ids;
     let what = match ids.as_slice() {
         [] => "checking all monitors".to_owned(),
@@ -39,17 +39,17 @@ pub(crate) async fn run(place: &Place, options: &Check) -> anyhow::Result<ExitCo
 }
 
 /// The place that makes the checks.
-pub(crate) enum Eye {
+pub(crate) enum CheckOrigin {
     /// This machine.
     Here(Box<Machine>),
     /// The prober of a deployed stack.
     There(Box<Stack>),
 }
 
-impl Eye {
+impl CheckOrigin {
     /// Finds the prober of `stack`; this machine with the config that is named if there is none.
     pub(crate) async fn open(
-        place: &Place,
+        place: &Paths,
         named: &Named,
         stack: &StackOption,
     ) -> anyhow::Result<Self> {
@@ -61,7 +61,7 @@ impl Eye {
     }
 
     /// Checks the named monitors, or all, in their order.
-    pub(crate) async fn check(&self, ids: &[MonitorId]) -> anyhow::Result<Seen> {
+    pub(crate) async fn check(&self, ids: &[MonitorId]) -> anyhow::Result<OutcomeTable> {
         match self {
             Self::Here(machine) => {
                 let monitors = named(machine, ids)?;
@@ -69,7 +69,7 @@ impl Eye {
                 let (store, secrets) = (&*machine.store, &*machine.secrets);
                 let invocation = Invocation { now: now(), limit: Duration::MAX };
                 let outcomes = prober.check(store, secrets, &monitors, invocation).await?;
-                Seen::here(&outcomes)
+                OutcomeTable::here(&outcomes)
             }
             Self::There(stack) => invoke::ask(stack, &json!({ "monitors": ids })).await,
         }

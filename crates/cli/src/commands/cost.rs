@@ -5,11 +5,11 @@ use std::process::ExitCode;
 use allclear_bill::{Assumptions, Charged, Estimate, number};
 use allclear_core::cost::Cost as Money;
 
-use crate::arguments::{Cost, Place};
+use crate::arguments::{CostOptions, Paths};
 use crate::{clock, machine, output};
 
 /// Prints the bill.
-pub(crate) async fn run(place: &Place, options: &Cost) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(place: &Paths, options: &CostOptions) -> anyhow::Result<ExitCode> {
     let loaded = machine::load(&place.of(options.file.as_ref())?)?;
     let assumptions = Assumptions::new(options.regions, options.check_duration);
     let kinds = &loaded.catalog.probes;

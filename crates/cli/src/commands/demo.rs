@@ -18,11 +18,11 @@ use allclear_local::EnvironmentSecrets;
 use allclear_simulator::{Simulator, TcpBehavior};
 use anyhow::Context as _;
 
-use crate::arguments::{Demo, Place};
+use crate::arguments::{Demo, Paths};
 use crate::clock::now;
 use crate::machine::{Access, Machine, load_text};
-use crate::up::live::Shown;
-use crate::up::{Reload, Signals, Stop, Watching};
+use crate::up::live::Verbosity;
+use crate::up::{ProcessSignals, Reload, StopReason, UpOptions};
 use crate::{output, up};
 
 const TEMPLATE: &str = include_str!("demo/demo.toml");
@@ -31,8 +31,8 @@ const TEMPLATE: &str = include_str!("demo/demo.toml");
 const CONFIG_FILE: &str = "demo.toml";
 
 /// Plays the demo.
-pub(crate) async fn run(options: &Demo, signals: Signals) -> anyhow::Result<ExitCode> {
-    let Signals { mut stops, hangups } = signals;
+pub(crate) async fn run(options: &Demo, signals: ProcessSignals) -> anyhow::Result<ExitCode> {
+    let ProcessSignals { mut stops, hangups } = signals;
     let simulator = Simulator::start(allclear_simulator::Config::default())
         .await
         .context("the simulator could not be started")?;
@@ -41,7 +41,7 @@ pub(crate) async fn run(options: &Demo, signals: Signals) -> anyhow::Result<Exit
         .tempdir()
         .context("no temporary folder could be made")?;
     let text = config_text(&simulator, options.listen, now())?;
-    let place = Place::new(folder.path().join(CONFIG_FILE), folder.path().join("data"));
+    let place = Paths::new(folder.path().join(CONFIG_FILE), folder.path().join("data"));
     // Nothing here reads the file: it is for other commands to look at the demo with.
     std::fs::write(&place.config, &text)
         .with_context(|| format!("`{}` cannot be written", place.config.display()))?;
@@ -69,12 +69,12 @@ pub(crate) async fn run(options: &Demo, signals: Signals) -> anyhow::Result<Exit
             () = end => {}
             () = tour.play() => {}
         }
-        Stop::Asked
+        StopReason::Asked
     };
     // The tour prints the messages that are sent.
     let listener = up::listen(options.listen).await?;
-    let (reload, shown) = (Reload::Never, Shown::Statuses);
-    let code = up::run(machine, Watching { listener, hangups, reload, shown }, stop).await?;
+    let (reload, shown) = (Reload::Never, Verbosity::Statuses);
+    let code = up::run(machine, UpOptions { listener, hangups, reload, shown }, stop).await?;
     let at = folder.path().display().to_string();
     folder.close().with_context(|| format!("`{at}` cannot be removed; remove it by hand"))?;
     output::note("the demo is over, and nothing of it is left");

@@ -17,14 +17,14 @@ use allclear_core::status::Status;
 use anyhow::Context as _;
 use serde::Serialize;
 
-use crate::arguments::{Export, Place};
+use crate::arguments::{Export, Paths};
 use crate::clock::now;
 use crate::machine::{Access, Machine};
 use crate::output;
 use crate::stack::{self, Stack};
 
 /// Prints or writes the history of the requested period.
-pub(crate) async fn run(place: &Place, options: &Export) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(place: &Paths, options: &Export) -> anyhow::Result<ExitCode> {
     let now = now();
     let place = options.stack.place(place, options.file.as_ref())?;
     let from = now - options.since;
@@ -56,21 +56,21 @@ pub(crate) async fn run(place: &Place, options: &Export) -> anyhow::Result<ExitC
 struct Exported {
     /// Seconds since 1970.
     timestamp: f64,
-    monitored_deployments: BTreeMap<MonitorId, Deployment>,
+    monitored_deployments: BTreeMap<MonitorId, ExportedDeployment>,
     alert_history: Vec<AlertRecord>,
     transitions: Vec<Transition>,
     held_notifications: Vec<Suppression>,
-    deliveries: Vec<Sent>,
+    deliveries: Vec<ExportedDelivery>,
 }
 
 #[derive(Serialize)]
-struct Deployment {
+struct ExportedDeployment {
     health_check_url: Option<String>,
     /// Allclear watches from outside and knows no processes.
     process_name: Option<String>,
     /// Seconds.
     check_interval: u64,
-    health_history: Vec<Health>,
+    health_history: Vec<ExportedHealth>,
     /// Measurements of checks other than latency, such as `certificate_days`.
     resource_history: Vec<Resources>,
     display_name: String,
@@ -78,7 +78,7 @@ struct Deployment {
 }
 
 #[derive(Serialize)]
-struct Health {
+struct ExportedHealth {
     success: bool,
     status: Status,
     response_time_ms: Option<f64>,
@@ -98,7 +98,7 @@ struct Resources {
 }
 
 #[derive(Serialize)]
-struct Sent {
+struct ExportedDelivery {
     id: String,
     channel: String,
     title: String,
@@ -113,17 +113,17 @@ async fn export(
     from: Timestamp,
     now: Timestamp,
 ) -> anyhow::Result<Exported> {
-    let mut deployments: BTreeMap<MonitorId, Deployment> = config
+    let mut deployments: BTreeMap<MonitorId, ExportedDeployment> = config
         .monitors
         .iter()
-        .map(|monitor| (monitor.id.clone(), Deployment::of(monitor)))
+        .map(|monitor| (monitor.id.clone(), ExportedDeployment::of(monitor)))
         .collect();
     for run in store.runs(from).await? {
         for outcome in &run.outcomes {
             let Some(deployment) = deployments.get_mut(&outcome.monitor) else { continue };
             let timestamp = seconds(run.time_of(outcome));
             let cause = outcome.verdict.cause();
-            deployment.health_history.push(Health {
+            deployment.health_history.push(ExportedHealth {
                 success: matches!(outcome.status(), Status::Healthy | Status::Degraded),
                 status: outcome.status(),
                 response_time_ms: outcome.response_time_ms(),
@@ -138,7 +138,7 @@ async fn export(
             }
         }
     }
-    let deliveries = store.deliveries(from).await?.into_iter().map(|delivery| Sent {
+    let deliveries = store.deliveries(from).await?.into_iter().map(|delivery| ExportedDelivery {
         id: delivery.id.to_string(),
         channel: delivery.channel.to_string(),
         title: delivery.notification.title(),
@@ -156,7 +156,7 @@ async fn export(
     })
 }
 
-impl Deployment {
+impl ExportedDeployment {
     fn of(monitor: &Monitor) -> Self {
         let params = &monitor.check.params;
         let target =

@@ -7,8 +7,8 @@ use anyhow::Context as _;
 use serde_json::{Map, Value, json};
 
 use crate::arguments::Invoke;
-use crate::commands::seen::Seen;
-use crate::machine::Catalog;
+use crate::commands::outcome_table::OutcomeTable;
+use crate::machine::AllKinds;
 use crate::output;
 use crate::stack::Stack;
 
@@ -28,8 +28,8 @@ pub(crate) async fn run(options: &Invoke) -> anyhow::Result<ExitCode> {
 }
 
 /// Invokes the prober of `stack` with `event` and returns its answer.
-pub(crate) async fn ask(stack: &Stack, event: &Value) -> anyhow::Result<Seen> {
-    Seen::answered(stack.prober()?.invoke(event).await.map_err(explained)?)
+pub(crate) async fn ask(stack: &Stack, event: &Value) -> anyhow::Result<OutcomeTable> {
+    OutcomeTable::answered(stack.prober()?.invoke(event).await.map_err(explained)?)
 }
 
 /// The codes of a prober that works and received an invalid request.
@@ -57,7 +57,7 @@ fn event(options: &Invoke) -> anyhow::Result<Value> {
         Some(text) => {
             let table = check(text)?;
             // All errors are reported here, without an invocation of the function.
-            allclear_config::monitor_from_json(&table, &Catalog::new()?.probes)
+            allclear_config::monitor_from_json(&table, &AllKinds::new()?.probes)
                 .map_err(|problems| anyhow::anyhow!("`--check`: {}", problems.join("; ")))?;
             Ok(json!({ "check": table }))
         }

@@ -7,7 +7,7 @@ mod checked;
 mod entry;
 mod keyring;
 mod list;
-mod named;
+mod secret_uses;
 mod set;
 mod validate;
 mod validation;
@@ -20,13 +20,13 @@ use allclear_core::config::Config;
 use allclear_core::id::SecretName;
 
 use self::keyring::Keyring;
-use self::named::Use;
-use crate::arguments::{Keys, KeysCommand, Place, StackOption};
-use crate::machine::{self, Catalog};
+use self::secret_uses::SecretUse;
+use crate::arguments::{KeysCommand, KeysOptions, Paths, StackOption};
+use crate::machine::{self, AllKinds};
 use crate::stack::{self, Stack};
 
 /// Runs the subcommand.
-pub(crate) async fn run(place: &Place, options: &Keys) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(place: &Paths, options: &KeysOptions) -> anyhow::Result<ExitCode> {
     match &options.command {
         KeysCommand::List(options) => list::run(place, options).await,
         KeysCommand::Set(options) => set::run(place, options).await,
@@ -35,26 +35,26 @@ pub(crate) async fn run(place: &Place, options: &Keys) -> anyhow::Result<ExitCod
 }
 
 /// The config and the secrets of this machine, or of a stack.
-struct Desk {
+struct KeyContext {
     keyring: Keyring,
     /// The loaded config, or the error that explains why none could be loaded.
-    config: anyhow::Result<Watching>,
+    config: anyhow::Result<ConfigAndKinds>,
 }
 
 /// A config, with the kinds that it was read with.
-struct Watching {
+struct ConfigAndKinds {
     config: Arc<Config>,
-    catalog: Catalog,
+    catalog: AllKinds,
 }
 
-impl Desk {
-    async fn open(place: &Place, stack: &StackOption) -> anyhow::Result<Self> {
+impl KeyContext {
+    async fn open(place: &Paths, stack: &StackOption) -> anyhow::Result<Self> {
         match stack.stack.as_deref() {
             None => Ok(Self {
                 keyring: Keyring::here(place),
                 config: machine::load(place).map(|loaded| {
-                    let machine::Loaded { config, catalog, .. } = loaded;
-                    Watching { config, catalog }
+                    let machine::LoadedConfig { config, catalog, .. } = loaded;
+                    ConfigAndKinds { config, catalog }
                 }),
             }),
             Some(name) => {
@@ -65,13 +65,13 @@ impl Desk {
     }
 }
 
-impl Watching {
-    fn named(&self) -> anyhow::Result<BTreeMap<SecretName, Vec<Use>>> {
-        named::all(&self.config, &self.catalog)
+impl ConfigAndKinds {
+    fn named(&self) -> anyhow::Result<BTreeMap<SecretName, Vec<SecretUse>>> {
+        secret_uses::all(&self.config, &self.catalog)
     }
 }
 
-async fn in_force(stack: &Stack) -> anyhow::Result<Watching> {
+async fn in_force(stack: &Stack) -> anyhow::Result<ConfigAndKinds> {
     let (_, applied) = stack::config_in_force(&stack.store()?).await?;
-    Ok(Watching { config: Arc::new(applied.config), catalog: Catalog::new()? })
+    Ok(ConfigAndKinds { config: Arc::new(applied.config), catalog: AllKinds::new()? })
 }

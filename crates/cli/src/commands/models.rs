@@ -3,7 +3,7 @@
 
 mod changes;
 mod discover;
-mod shelf;
+mod list;
 mod table;
 
 use std::collections::BTreeMap;
@@ -16,17 +16,17 @@ use allclear_core::ports::{ReadCatalogs, ReadSecrets, RecordCatalog};
 use serde::Serialize;
 
 use self::discover::{Discovery, Refresh};
-use self::shelf::{Entry, Filter, Shelf};
-use crate::arguments::{Models, Place};
+use self::list::{Filter, ListedModel, ModelTable};
+use crate::arguments::{Models, Paths};
 use crate::clock::now;
 use crate::commands::accounts;
 use crate::exit_code::CANNOT_TELL;
-use crate::machine::{Access, Catalog, Machine};
+use crate::machine::{Access, AllKinds, Machine};
 use crate::output;
 use crate::stack::{self, Stack};
 
 /// Prints the models, or their changes.
-pub(crate) async fn run(place: &Place, options: &Models) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(place: &Paths, options: &Models) -> anyhow::Result<ExitCode> {
     match options.stack.stack.as_deref() {
         None => {
             let machine = Machine::open(place, Access::Remember)?;
@@ -39,7 +39,7 @@ pub(crate) async fn run(place: &Place, options: &Models) -> anyhow::Result<ExitC
             let (_, applied) = stack::config_in_force(&store).await?;
             let config = Arc::new(applied.config);
             let secrets = stack.secret()?.reader();
-            show(options, &config, &Catalog::new()?, &store, &secrets).await
+            show(options, &config, &AllKinds::new()?, &store, &secrets).await
         }
     }
 }
@@ -47,7 +47,7 @@ pub(crate) async fn run(place: &Place, options: &Models) -> anyhow::Result<ExitC
 async fn show(
     options: &Models,
     config: &Config,
-    catalog: &Catalog,
+    catalog: &AllKinds,
     store: &(impl ReadCatalogs + RecordCatalog),
     secrets: &impl ReadSecrets,
 ) -> anyhow::Result<ExitCode> {
@@ -63,7 +63,7 @@ async fn show(
     for failure in &found.failures {
         output::note(&format!("warning: {failure}"));
     }
-    let shelf = Shelf::of(&watched, &found.known);
+    let shelf = ModelTable::of(&watched, &found.known);
     let filter = Filter::new(options, &shelf)?;
     if options.changes {
         let news = changes::of(&found.known, &filter);
@@ -73,9 +73,10 @@ async fn show(
             changes::print(&news);
         }
     } else {
-        let entries: Vec<&Entry> = shelf.entries.iter().filter(|one| filter.takes(one)).collect();
+        let entries: Vec<&ListedModel> =
+            shelf.entries.iter().filter(|one| filter.takes(one)).collect();
         if options.json {
-            output::json(&Document::of(&shelf, entries));
+            output::json(&ModelsDocument::of(&shelf, entries));
         } else {
             table::print(&shelf, &entries);
         }
@@ -86,8 +87,8 @@ async fn show(
 
 /// The models as a program reads them.
 #[derive(Serialize)]
-struct Document<'a> {
-    models: Vec<&'a Entry>,
+struct ModelsDocument<'a> {
+    models: Vec<&'a ListedModel>,
     /// Time of the last listing by provider name.
     listed_at: &'a BTreeMap<String, Timestamp>,
     /// The day of the data that fields come from which `derived` names.
@@ -95,8 +96,8 @@ struct Document<'a> {
     derived_data_from: &'static str,
 }
 
-impl<'a> Document<'a> {
-    fn of(shelf: &'a Shelf, models: Vec<&'a Entry>) -> Self {
+impl<'a> ModelsDocument<'a> {
+    fn of(shelf: &'a ModelTable, models: Vec<&'a ListedModel>) -> Self {
         Self {
             models,
             listed_at: &shelf.listed_at,

@@ -24,16 +24,16 @@ use allclear_probes::Probes;
 use serde::Serialize;
 
 use self::providers::ProviderReport;
-use self::services::{Service, Summary};
-use crate::arguments::{Place, Report};
+use self::services::{ReportedService, StatusSummary};
+use crate::arguments::{Paths, ReportOptions};
 use crate::clock::now;
 use crate::commands::accounts;
-use crate::machine::{Access, Catalog, Machine};
+use crate::machine::{Access, AllKinds, Machine};
 use crate::output;
 use crate::stack::{self, Stack};
 
 /// Prints the report.
-pub(crate) async fn run(place: &Place, options: &Report) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(place: &Paths, options: &ReportOptions) -> anyhow::Result<ExitCode> {
     let now = now();
     let place = options.stack.place(place, options.file.as_ref())?;
     let report = match options.stack.stack.as_deref() {
@@ -44,7 +44,7 @@ pub(crate) async fn run(place: &Place, options: &Report) -> anyhow::Result<ExitC
         Some(name) => {
             let store = Stack::find(name).await?.store()?;
             let (_, applied) = stack::config_in_force(&store).await?;
-            let probes = Catalog::new()?.probes;
+            let probes = AllKinds::new()?.probes;
             Reported::from(&store, &Arc::new(applied.config), &probes, now).await?
         }
     };
@@ -60,8 +60,8 @@ pub(crate) async fn run(place: &Place, options: &Report) -> anyhow::Result<ExitC
 /// this kind expect; fields specific to Allclear follow.
 #[derive(Serialize)]
 struct Reported {
-    summary: Summary,
-    services: Vec<Service>,
+    summary: StatusSummary,
+    services: Vec<ReportedService>,
     providers: Vec<ProviderReport>,
     #[serde(skip)]
     ledger: Ledger,
@@ -98,13 +98,13 @@ impl Reported {
     }
 
     fn of(config: &Config, states: &[ShardState], now: Timestamp) -> Self {
-        let services: Vec<Service> = config
+        let services: Vec<ReportedService> = config
             .monitors
             .iter()
-            .map(|monitor| Service::of(monitor, known(states, &monitor.id), now))
+            .map(|monitor| ReportedService::of(monitor, known(states, &monitor.id), now))
             .collect();
         let impaired = states.iter().filter_map(|state| state.impairment.since).min();
-        let summary = Summary::of(&services, impaired, now);
+        let summary = StatusSummary::of(&services, impaired, now);
         Self { summary, services, providers: Vec::new(), ledger: Ledger::default() }
     }
 }
@@ -134,7 +134,7 @@ fn known<'a>(states: &'a [ShardState], id: &MonitorId) -> Option<&'a MonitorStat
 }
 
 fn print(report: &Reported) {
-    let Summary { total_services, healthy_services, overall_status, .. } = &report.summary;
+    let StatusSummary { total_services, healthy_services, overall_status, .. } = &report.summary;
     output::line(&format!(
         "{healthy_services} of {total_services} healthy; overall {overall_status}"
     ));

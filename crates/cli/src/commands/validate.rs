@@ -2,20 +2,20 @@
 
 use std::process::ExitCode;
 
-use allclear_config::Problem;
+use allclear_config::ConfigError;
 use serde::Serialize;
 
-use crate::arguments::{Place, Validate};
+use crate::arguments::{Paths, Validate};
 use crate::clock;
 use crate::exit_code::NOT_HEALTHY;
-use crate::machine::{self, Catalog};
+use crate::machine::{self, AllKinds};
 use crate::output;
 
 /// The most problems that are listed, for people and for programs.
 const MAX_LISTED: usize = 50;
 
 /// Says everything that is wrong with the config.
-pub(crate) fn run(place: &Place, options: &Validate) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(place: &Paths, options: &Validate) -> anyhow::Result<ExitCode> {
     let place = place.of(options.file.as_ref())?;
     if options.json {
         return as_json(&place);
@@ -33,7 +33,7 @@ pub(crate) fn run(place: &Place, options: &Validate) -> anyhow::Result<ExitCode>
             ];
             let counts =
                 counts.map(|(n, what)| format!("{n} {what}{}", if n == 1 { "" } else { "s" }));
-            let doubts = allclear_bill::doubts(config, &loaded.catalog.probes);
+            let doubts = allclear_bill::warnings(config, &loaded.catalog.probes);
             for doubt in doubts.iter().take(MAX_LISTED) {
                 output::note(&format!("warning: {doubt}"));
             }
@@ -71,17 +71,17 @@ struct ProblemAt {
     hint: Option<String>,
 }
 
-impl From<Problem> for ProblemAt {
-    fn from(problem: Problem) -> Self {
-        let Problem { line, column, what, hint, also: _, excerpt: _ } = problem;
+impl From<ConfigError> for ProblemAt {
+    fn from(problem: ConfigError) -> Self {
+        let ConfigError { line, column, what, hint, also: _, excerpt: _ } = problem;
         Self { line, column, what, hint }
     }
 }
 
-fn as_json(place: &Place) -> anyhow::Result<ExitCode> {
+fn as_json(place: &Paths) -> anyhow::Result<ExitCode> {
     let (file, text) = machine::read(place)?;
-    let catalog = Catalog::new()?;
-    let listed = |problems: Vec<Problem>| -> (Vec<ProblemAt>, usize) {
+    let catalog = AllKinds::new()?;
+    let listed = |problems: Vec<ConfigError>| -> (Vec<ProblemAt>, usize) {
         let n_more = problems.len().saturating_sub(MAX_LISTED);
         (problems.into_iter().take(MAX_LISTED).map(ProblemAt::from).collect(), n_more)
     };
@@ -89,7 +89,7 @@ fn as_json(place: &Place) -> anyhow::Result<ExitCode> {
         Ok(loaded) => {
             let ended = loaded.expired(clock::now());
             let warnings = loaded.warnings.into_iter().chain(ended).collect();
-            let doubts = allclear_bill::doubts(&loaded.config, &catalog.probes);
+            let doubts = allclear_bill::warnings(&loaded.config, &catalog.probes);
             let (warnings, n_more) = listed(warnings);
             Validated { valid: true, problems: Vec::new(), warnings, n_more, doubts }
         }
@@ -105,7 +105,7 @@ fn as_json(place: &Place) -> anyhow::Result<ExitCode> {
 
 /// Prints the JSON Schema of the config.
 pub(crate) fn schema() -> anyhow::Result<ExitCode> {
-    output::json(&allclear_config::schema(&Catalog::new()?.kinds()));
+    output::json(&allclear_config::schema(&AllKinds::new()?.kinds()));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -116,10 +116,10 @@ mod tests {
     #[test]
     fn the_config_of_the_repository_has_neither_mistakes_nor_doubts() {
         let text = include_str!("../../../../allclear.toml");
-        let catalog = Catalog::new().unwrap();
+        let catalog = AllKinds::new().unwrap();
         let loaded = allclear_config::load("allclear.toml", text, &catalog.kinds()).unwrap();
         assert_eq!(loaded.warnings, []);
-        assert!(allclear_bill::doubts(&loaded.config, &catalog.probes).is_empty());
+        assert!(allclear_bill::warnings(&loaded.config, &catalog.probes).is_empty());
         for monitor in &loaded.config.monitors {
             let keyless = !monitor.check.params.to_string().contains("secret:");
             assert!(keyless, "`{}` needs a key", monitor.id);

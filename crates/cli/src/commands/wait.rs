@@ -6,15 +6,15 @@ use allclear_core::duration;
 use allclear_core::status::Status;
 use tokio::time::{Instant, sleep_until};
 
-use crate::arguments::{Named, Place, Wait};
-use crate::commands::check::Eye;
+use crate::arguments::{Named, Paths, Wait};
+use crate::commands::check::CheckOrigin;
 use crate::exit_code::{CANNOT_TELL, NOT_HEALTHY};
 use crate::output;
 
 /// Waits until the monitor is healthy, or the time is over.
-pub(crate) async fn run(place: &Place, options: &Wait) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(place: &Paths, options: &Wait) -> anyhow::Result<ExitCode> {
     let named = Named::read(&options.named)?;
-    let eye = Eye::open(place, &named, &options.stack).await?;
+    let eye = CheckOrigin::open(place, &named, &options.stack).await?;
     let [id] = named.ids.as_slice() else {
         anyhow::bail!("name one monitor to wait for, and at most one config");
     };

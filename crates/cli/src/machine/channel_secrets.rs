@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use allclear_core::channel::{Channel, ChannelKinds as _};
-use allclear_core::ports::{Freshness, ReadSecrets as _};
+use allclear_core::ports::{ReadSecrets as _, SecretFreshness};
 
 use crate::machine::Machine;
 use crate::output;
@@ -25,7 +25,7 @@ async fn warning(machine: &Machine, channel: &Channel) -> Option<String> {
     let names: BTreeSet<_> = sender.secrets().into_iter().collect();
     let mut problems = Vec::new();
     for name in names {
-        if let Err(error) = machine.secrets.secrets(&[name], Freshness::Cached).await {
+        if let Err(error) = machine.secrets.secrets(&[name], SecretFreshness::Cached).await {
             problems.push(error.to_string());
         }
     }

@@ -41,14 +41,14 @@ pub(crate) fn close() {
 }
 
 /// Returns a writer to standard error that leaves the line at the bottom in its place.
-pub(crate) fn writer() -> Writer {
-    Writer(Vec::new())
+pub(crate) fn writer() -> LineWriter {
+    LineWriter(Vec::new())
 }
 
 /// Collects a line and prints it when dropped.
-pub(crate) struct Writer(Vec<u8>);
+pub(crate) struct LineWriter(Vec<u8>);
 
-impl io::Write for Writer {
+impl io::Write for LineWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.extend_from_slice(bytes);
         Ok(bytes.len())
@@ -59,7 +59,7 @@ impl io::Write for Writer {
     }
 }
 
-impl Drop for Writer {
+impl Drop for LineWriter {
     fn drop(&mut self) {
         let print = || {
             // A closed standard error has no reader.

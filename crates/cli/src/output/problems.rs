@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use allclear_config::{Excerpt, Problem, Related, listed_first};
+use allclear_config::{ConfigError, Excerpt, Related, listed_first};
 use allclear_core::text;
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 use anstream::{AutoStream, ColorChoice};
@@ -21,7 +21,7 @@ pub(crate) enum Gravity {
 
 /// Prints the problems, in color where standard error is a terminal that has colors. Those beyond the limits
 /// of a list are counted.
-pub(crate) fn problems(file: &str, gravity: Gravity, problems: &[Problem]) {
+pub(crate) fn problems(file: &str, gravity: Gravity, problems: &[ConfigError]) {
     let stderr = std::io::stderr();
     let has_color = AutoStream::choice(&stderr) != ColorChoice::Never;
     let renderer = if has_color { Renderer::styled() } else { Renderer::plain() };
@@ -35,7 +35,7 @@ pub(crate) fn problems(file: &str, gravity: Gravity, problems: &[Problem]) {
 fn rendered(
     file: &str,
     gravity: Gravity,
-    problems: &[Problem],
+    problems: &[ConfigError],
     renderer: &Renderer,
 ) -> Vec<String> {
     let file = text::escaped(file);
@@ -49,8 +49,8 @@ fn rendered(
     texts
 }
 
-fn group<'a>(file: &'a str, gravity: Gravity, problem: &'a Problem) -> Group<'a> {
-    let Problem { line, column, what, hint, also, excerpt } = problem;
+fn group<'a>(file: &'a str, gravity: Gravity, problem: &'a ConfigError) -> Group<'a> {
+    let ConfigError { line, column, what, hint, also, excerpt } = problem;
     let place = format!("{file}:{line}:{column}");
     let level = match gravity {
         Gravity::Error => Level::ERROR.with_name(place),
@@ -96,7 +96,7 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
-    use crate::machine::Catalog;
+    use crate::machine::AllKinds;
 
     /// A valid monitor, for texts that test something else.
     const MONITOR: &str =
@@ -108,7 +108,7 @@ mod tests {
     }
 
     fn shown_with(text: &str, renderer: &Renderer) -> String {
-        let catalog = Catalog::new().unwrap();
+        let catalog = AllKinds::new().unwrap();
         match allclear_config::load("allclear.toml", text, &catalog.kinds()) {
             Ok(loaded) => {
                 rendered("allclear.toml", Gravity::Warning, &loaded.warnings, renderer).join("\n")

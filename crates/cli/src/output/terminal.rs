@@ -29,7 +29,7 @@ where
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        let mut parts = Parts::default();
+        let mut parts = EventParts::default();
         event.record(&mut parts);
         let metadata = event.metadata();
         let clock = now().strftime("%H:%M:%S");
@@ -54,12 +54,12 @@ where
 
 /// The message of an event, and its fields.
 #[derive(Debug, Default)]
-struct Parts {
+struct EventParts {
     message: String,
     fields: String,
 }
 
-impl Visit for Parts {
+impl Visit for EventParts {
     fn record_str(&mut self, field: &Field, value: &str) {
         self.record_debug(field, &format_args!("{value}"));
     }

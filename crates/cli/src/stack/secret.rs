@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use allclear_aws::cloud::{Cloud, Service};
+use allclear_aws::cloud::{AwsService, Cloud};
 use allclear_aws::secrets::SecretsManagerSecrets;
 use allclear_core::id::SecretName;
 use aws_sdk_secretsmanager::Client;
@@ -33,7 +33,7 @@ pub(crate) struct StackSecret {
 }
 
 /// The values in the secret.
-struct Held {
+struct StoredValues {
     /// The current version; `None` while the secret has no value.
     version: Option<String>,
     values: Map<String, Value>,
@@ -52,7 +52,9 @@ impl StackSecret {
     pub(super) fn new(cloud: &Cloud, arn: &str) -> Self {
         Self {
             cloud: Box::new(cloud.clone()),
-            client: aws_sdk_secretsmanager::Client::new(&cloud.config_of(Service::SecretsManager)),
+            client: aws_sdk_secretsmanager::Client::new(
+                &cloud.config_of(AwsService::SecretsManager),
+            ),
             arn: arn.to_owned(),
         }
     }
@@ -110,7 +112,7 @@ impl StackSecret {
 
     /// Writes a version with the content of `held`. Makes it the current one only if the version
     /// that was read is still current.
-    async fn put(&self, held: &Held) -> Result<Put, String> {
+    async fn put(&self, held: &StoredValues) -> Result<Put, String> {
         let text = Value::Object(held.values.clone()).to_string();
         let put = self.client.put_secret_value().secret_id(&self.arn);
         let put = put.secret_string(text).version_stages(WRITTEN).send().await;
@@ -129,7 +131,7 @@ impl StackSecret {
     }
 
     /// Makes the version `new` the current one, if that of `held` still is.
-    async fn promote(&self, held: &Held, new: &str) -> Result<Put, String> {
+    async fn promote(&self, held: &StoredValues, new: &str) -> Result<Put, String> {
         // The first version of a secret is the current one at once.
         let is_first = held.version.is_none();
         if is_first && self.read().await?.version.as_deref() == Some(new) {
@@ -161,14 +163,14 @@ impl StackSecret {
         Ok(())
     }
 
-    async fn read(&self) -> Result<Held, String> {
+    async fn read(&self) -> Result<StoredValues, String> {
         let value = match self.client.get_secret_value().secret_id(&self.arn).send().await {
             Ok(value) => value,
             Err(error) => {
                 let service = error.as_service_error();
                 if service.is_some_and(GetSecretValueError::is_resource_not_found_exception) {
                     // A secret without a value. Whether there is a secret shows when one is put in.
-                    return Ok(Held { version: None, values: Map::new() });
+                    return Ok(StoredValues { version: None, values: Map::new() });
                 }
                 return Err(self.explained("GetSecretValue", &error));
             }
@@ -178,7 +180,7 @@ impl StackSecret {
         let values = values.map_err(|_| {
             format!("the value of the secret `{}` is no JSON object: mend it", self.arn)
         })?;
-        Ok(Held { version: value.version_id().map(str::to_owned), values })
+        Ok(StoredValues { version: value.version_id().map(str::to_owned), values })
     }
 
     /// Explains a failed call, with a remedy. Error texts of Secrets Manager hold no secret value.

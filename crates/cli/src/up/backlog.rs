@@ -19,7 +19,7 @@ use crate::up::store_watch::{StoreWatch, cause_of};
 pub(crate) const MAX_OUTCOMES: usize = 20_000;
 
 /// The way of all runs to the store.
-pub(crate) struct Backlog<S> {
+pub(crate) struct RunBacklog<S> {
     store: S,
     max_outcomes: usize,
     waiting: Mutex<Waiting>,
@@ -35,17 +35,17 @@ struct Waiting {
     runs: VecDeque<Run>,
     n_outcomes: usize,
     /// Counts since the store failed; `None` while it works.
-    late: Option<Late>,
+    late: Option<UnwrittenOutcomes>,
 }
 
 /// Outcomes that could not be written at once.
 #[derive(Debug, Default)]
-struct Late {
+struct UnwrittenOutcomes {
     n_written: usize,
     n_dropped: usize,
 }
 
-impl<S: RecordRun> Backlog<S> {
+impl<S: RecordRun> RunBacklog<S> {
     /// Creates a backlog in front of `store` that holds so many outcomes.
     pub(crate) fn new(store: S, max_outcomes: usize, watch: Arc<StoreWatch>) -> Self {
         Self {
@@ -123,7 +123,7 @@ impl<S: RecordRun> Backlog<S> {
         }
         let late = self.waiting().late.take();
         self.watch.works(Part::Runs);
-        if let Some(Late { n_written, n_dropped }) = late {
+        if let Some(UnwrittenOutcomes { n_written, n_dropped }) = late {
             let dropped = match n_dropped {
                 0 => String::new(),
                 n => format!("; the {n} oldest were dropped before"),
@@ -193,12 +193,12 @@ mod tests {
     use super::*;
 
     #[derive(Default)]
-    struct Log {
+    struct RunLog {
         is_full: AtomicBool,
         runs: Mutex<Vec<Run>>,
     }
 
-    impl RecordRun for &Log {
+    impl RecordRun for &RunLog {
         async fn record_run(&self, run: &Run) -> StoreResult<Recorded> {
             tokio::task::yield_now().await;
             if self.is_full.load(Ordering::Relaxed) {
@@ -225,13 +225,13 @@ mod tests {
         }
     }
 
-    fn backlog(log: &Log) -> Backlog<&Log> {
-        Backlog::new(log, 10, Arc::default())
+    fn backlog(log: &RunLog) -> RunBacklog<&RunLog> {
+        RunBacklog::new(log, 10, Arc::default())
     }
 
     #[tokio::test]
     async fn what_could_not_be_written_is_written_later_in_its_order_and_with_its_times() {
-        let log = Log::default();
+        let log = RunLog::default();
         let backlog = backlog(&log);
         backlog.record(&run(0)).await;
         log.is_full.store(true, Ordering::Relaxed);
@@ -249,7 +249,7 @@ mod tests {
 
     #[tokio::test]
     async fn runs_that_end_at_once_are_written_in_the_order_they_came() {
-        let log = Log::default();
+        let log = RunLog::default();
         let backlog = backlog(&log);
         let runs: Vec<Run> = (0..4).map(run).collect();
         let [one, two, three, four] = runs.as_slice() else { panic!("four runs") };
@@ -264,7 +264,7 @@ mod tests {
 
     #[tokio::test]
     async fn memory_is_bounded_and_the_oldest_go_first() {
-        let log = Log::default();
+        let log = RunLog::default();
         let backlog = backlog(&log);
         log.is_full.store(true, Ordering::Relaxed);
         for n in 0..100 {

@@ -14,9 +14,9 @@ use allclear_core::config::Config;
 use allclear_core::ports::{AppliedConfig, ReadConfig, StoreError, StoreResult, Version};
 use tokio::time::sleep;
 
-use crate::arguments::Place;
+use crate::arguments::Paths;
 use crate::clock::now;
-use crate::machine::{self, Adapters, Catalog, Loaded, Machine, person};
+use crate::machine::{self, Adapters, AllKinds, LoadedConfig, Machine, person};
 
 /// The interval at which the file is looked at. A change is read when it has lasted for as long, so that a
 /// file is not read while it is written.
@@ -27,12 +27,12 @@ const REMEDY: &str = "put it in its place";
 
 /// The config file, and the last look at it.
 pub(crate) struct ConfigFile<'a> {
-    place: &'a Place,
-    seen: Mutex<Seen>,
+    place: &'a Paths,
+    seen: Mutex<FileStamp>,
 }
 
 #[derive(Default)]
-struct Seen {
+struct FileStamp {
     /// The file at the last look; `None` if there was none.
     stamp: Option<Stamp>,
     /// Set from a change until it is read.
@@ -43,19 +43,19 @@ struct Seen {
     /// The content of that version, until it is parsed.
     text: Option<anyhow::Result<(String, String)>>,
     /// The kinds and checkers of that version, until a machine is made from them.
-    built: Option<(Catalog, Checkers)>,
+    built: Option<(AllKinds, Checkers)>,
     /// The reason why that version cannot be used, until it is printed.
     error: Option<anyhow::Error>,
 }
 
 impl<'a> ConfigFile<'a> {
     /// Loads the file for the first time. Its mistakes and warnings are printed.
-    pub(crate) fn load(place: &'a Place) -> anyhow::Result<(Self, Loaded)> {
+    pub(crate) fn load(place: &'a Paths) -> anyhow::Result<(Self, LoadedConfig)> {
         let stamp = Stamp::of(&place.config);
         let (file, text) = machine::read(place)?;
         let version = version_of(0, Some(&text));
         let loaded = machine::load_text(&file, &text)?;
-        let seen = Seen { stamp, version, ..Seen::default() };
+        let seen = FileStamp { stamp, version, ..FileStamp::default() };
         Ok((Self { place, seen: Mutex::new(seen) }, loaded))
     }
 
@@ -104,7 +104,7 @@ impl<'a> ConfigFile<'a> {
     ) -> Result<Machine, String> {
         let built = self.seen().built.take();
         let (catalog, checkers) = built.ok_or("its file was read again meanwhile")?;
-        let loaded = Loaded { config: Arc::clone(config), catalog, checkers };
+        let loaded = LoadedConfig { config: Arc::clone(config), catalog, checkers };
         Ok(Machine::new(loaded, adapters.clone()))
     }
 
@@ -113,7 +113,7 @@ impl<'a> ConfigFile<'a> {
         self.seen().error.take()
     }
 
-    fn seen(&self) -> MutexGuard<'_, Seen> {
+    fn seen(&self) -> MutexGuard<'_, FileStamp> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -147,7 +147,7 @@ impl ReadConfig for ConfigFile<'_> {
             }
         };
         loaded.connect_channels().await;
-        let Loaded { config, catalog, checkers } = loaded;
+        let LoadedConfig { config, catalog, checkers } = loaded;
         let config = Arc::unwrap_or_clone(config);
         self.seen().built = Some((catalog, checkers));
         // The text is in the file.
@@ -197,7 +197,7 @@ impl Stamp {
 
 #[cfg(test)]
 mod tests {
-    use allclear_engine::{ActiveConfig, Change};
+    use allclear_engine::{ActiveConfig, ConfigRefresh};
 
     use super::*;
 
@@ -205,7 +205,10 @@ mod tests {
     const BROKEN: &str = "[[monitor]]\nid = \"api\"\n";
 
     /// Reads the file as `up` does, and returns the resulting change.
-    async fn look(active: &mut ActiveConfig<usize>, file: &ConfigFile<'_>) -> (Change, usize) {
+    async fn look(
+        active: &mut ActiveConfig<usize>,
+        file: &ConfigFile<'_>,
+    ) -> (ConfigRefresh, usize) {
         let build = |config: &Arc<Config>| Ok(config.monitors.len());
         let current = active.current(file, build).await.unwrap();
         (current.change, *current.made)
@@ -214,28 +217,28 @@ mod tests {
     #[tokio::test]
     async fn a_version_is_a_content_and_a_broken_one_is_refused_once() {
         let folder = tempfile::tempdir().unwrap();
-        let place = Place::new(folder.path().join("allclear.toml"), folder.path().join("data"));
+        let place = Paths::new(folder.path().join("allclear.toml"), folder.path().join("data"));
         let write = |text: &str| fs::write(&place.config, text).unwrap();
         write(GOOD);
         let (file, loaded) = ConfigFile::load(&place).unwrap();
         let mut active = ActiveConfig::starting_with(file.version(), loaded.config, 1);
-        assert_eq!(look(&mut active, &file).await, (Change::Unchanged, 1));
+        assert_eq!(look(&mut active, &file).await, (ConfigRefresh::Unchanged, 1));
 
         write(BROKEN);
-        assert_eq!(look(&mut active, &file).await, (Change::Refused, 1));
+        assert_eq!(look(&mut active, &file).await, (ConfigRefresh::Refused, 1));
         assert!(file.take_error().unwrap().to_string().contains("has 1 mistake"));
-        assert_eq!(look(&mut active, &file).await, (Change::Unchanged, 1));
+        assert_eq!(look(&mut active, &file).await, (ConfigRefresh::Unchanged, 1));
         fs::remove_file(&place.config).unwrap();
-        assert_eq!(look(&mut active, &file).await, (Change::Refused, 1));
+        assert_eq!(look(&mut active, &file).await, (ConfigRefresh::Refused, 1));
         assert!(file.take_error().unwrap().to_string().contains(REMEDY));
 
         // The content of the active config is no change, unless it is asked for.
         write(GOOD);
-        assert_eq!(look(&mut active, &file).await, (Change::Unchanged, 1));
+        assert_eq!(look(&mut active, &file).await, (ConfigRefresh::Unchanged, 1));
         file.request();
-        assert_eq!(look(&mut active, &file).await, (Change::Activated, 1));
+        assert_eq!(look(&mut active, &file).await, (ConfigRefresh::Activated, 1));
         write(&[GOOD, &GOOD.replace("api", "web")].concat());
-        assert_eq!(look(&mut active, &file).await, (Change::Activated, 2));
+        assert_eq!(look(&mut active, &file).await, (ConfigRefresh::Activated, 2));
     }
 
     #[cfg(unix)]
@@ -252,7 +255,7 @@ mod tests {
         }
         symlink("v1", at("..data")).unwrap();
         symlink("..data/allclear.toml", at("allclear.toml")).unwrap();
-        let place = Place::new(at("allclear.toml"), at("data"));
+        let place = Paths::new(at("allclear.toml"), at("data"));
         let (file, _) = ConfigFile::load(&place).unwrap();
         assert!(!file.has_settled() && !file.has_settled());
         let settles = |what: &str| {

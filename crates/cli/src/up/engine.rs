@@ -12,7 +12,7 @@ use allclear_engine::Event;
 use allclear_engine::evaluate::Evaluated;
 use allclear_engine::notify::{Limits, Notifier, Notifiers, SweepReport};
 use allclear_engine::probe::{ProbeReport, Prober};
-use allclear_engine::process::{Observe, Ports, Runner, Services, Tasks};
+use allclear_engine::process::{Observe, ProcessPorts, Runner, Services, Tasks};
 use allclear_evaluate::ConfigIndex;
 use allclear_local::{EnvironmentSecrets, FolderSite, SqliteStore};
 use tokio::time::timeout;
@@ -48,7 +48,7 @@ impl PublishSite for PageFolder {
     }
 }
 
-impl Ports for Local {
+impl ProcessPorts for Local {
     type Store = SqliteStore;
     type Log = Kept;
     type Secrets = EnvironmentSecrets;
@@ -129,7 +129,7 @@ pub(crate) async fn create_listening(
 ) -> anyhow::Result<Arc<Engine>> {
     let before = machine.store.load_state(&ShardId::main()).await?;
     let prober = match before.and_then(|checkpoint| checkpoint.state.folded.newest) {
-        Some(start) => machine.prober().deaf_during(Opening { start, end: now() }),
+        Some(start) => machine.prober().with_listener_gap(Opening { start, end: now() }),
         None => machine.prober(),
     };
     with(machine, prober, live, kept)

@@ -10,7 +10,7 @@ use allclear_local::SqliteStore;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::machine::Machine;
-use crate::up::backlog::{Backlog, MAX_OUTCOMES};
+use crate::up::backlog::{MAX_OUTCOMES, RunBacklog};
 use crate::up::store_watch::StoreWatch;
 
 /// Interval between attempts to write outcomes that the store did not take.
@@ -19,7 +19,7 @@ pub(crate) const FLUSH_EVERY: Duration = Duration::from_secs(1);
 /// The state that outlives the services when the config is loaded again.
 #[derive(Clone)]
 pub(crate) struct Kept {
-    backlog: Arc<Backlog<SqliteStore>>,
+    backlog: Arc<RunBacklog<SqliteStore>>,
     watch: Arc<StoreWatch>,
     wakers: Arc<Wakers>,
 }
@@ -35,7 +35,7 @@ impl Kept {
     pub(crate) fn new(machine: &Machine) -> Self {
         let watch = Arc::new(StoreWatch::default());
         let store = SqliteStore::clone(&machine.store);
-        let backlog = Arc::new(Backlog::new(store, MAX_OUTCOMES, Arc::clone(&watch)));
+        let backlog = Arc::new(RunBacklog::new(store, MAX_OUTCOMES, Arc::clone(&watch)));
         Self { backlog, watch, wakers: Arc::default() }
     }
 

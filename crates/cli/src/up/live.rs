@@ -18,12 +18,12 @@ use crate::output::{self, bottom_line};
 #[derive(Default)]
 pub(crate) struct Live {
     shows: Shows,
-    counts: Mutex<Counts>,
+    counts: Mutex<StatusCounts>,
 }
 
 /// Amount of output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shown {
+pub(crate) enum Verbosity {
     /// Each change of a status, each alert, and each delivery of a notification.
     All,
     /// Each change of a status. The rest is shown in another way.
@@ -41,17 +41,17 @@ struct Shows {
 impl Shows {
     /// Selects the kinds of lines so that each event has one line: on a terminal, the line of a
     /// `log` channel stands for the alert and for its delivery.
-    fn new(config: &Config, shown: Shown) -> Self {
+    fn new(config: &Config, shown: Verbosity) -> Self {
         let all = Self { statuses: true, alerts: true, deliveries: true };
         let is_log = |channel: &Channel| channel.send.kind == LOG;
         match shown {
-            Shown::Statuses => Self { alerts: false, deliveries: false, ..all },
-            Shown::All if output::is_terminal() => Self {
+            Verbosity::Statuses => Self { alerts: false, deliveries: false, ..all },
+            Verbosity::All if output::is_terminal() => Self {
                 alerts: !config.channels.iter().any(is_log),
                 deliveries: !config.channels.iter().all(is_log),
                 ..all
             },
-            Shown::All => all,
+            Verbosity::All => all,
         }
     }
 }
@@ -60,14 +60,14 @@ impl Shows {
 const LOG: &str = "log";
 
 #[derive(Default)]
-struct Counts {
+struct StatusCounts {
     n_checks: usize,
     statuses: String,
 }
 
 impl Live {
     /// Creates a view that shows changes, and counts on a terminal.
-    pub(crate) fn new(config: &Config, shown: Shown) -> Self {
+    pub(crate) fn new(config: &Config, shown: Verbosity) -> Self {
         if output::is_terminal() {
             bottom_line::open(format!("{} monitors", config.monitors.len()));
         }

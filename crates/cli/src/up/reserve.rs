@@ -11,7 +11,7 @@ use anyhow::Context as _;
 use tokio::net::TcpListener;
 use tokio::time::{Instant, sleep};
 
-use crate::arguments::{Place, Up};
+use crate::arguments::{Paths, Up};
 use crate::machine;
 use crate::output;
 
@@ -25,7 +25,7 @@ const FREE_WITHIN: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// The folder and the socket that only one process can have.
-pub(crate) struct Reserved {
+pub(crate) struct ReservedPlaces {
     pub(crate) folder: DataLock,
     /// `None` if nothing is served.
     pub(crate) listener: Option<TcpListener>,
@@ -41,12 +41,12 @@ fn unusable(address: SocketAddr) -> String {
 }
 
 /// Reserves the data folder and the address for this process.
-pub(crate) async fn reserve(place: &Place, options: &Up) -> anyhow::Result<Reserved> {
+pub(crate) async fn reserve(place: &Paths, options: &Up) -> anyhow::Result<ReservedPlaces> {
     let bound = if options.once { None } else { Some(TcpListener::bind(options.listen).await) };
     match DataLock::acquire(&place.data, Duration::ZERO) {
         Ok(folder) => {
             let listener = bound.transpose().with_context(|| unusable(options.listen))?;
-            Ok(Reserved { folder, listener })
+            Ok(ReservedPlaces { folder, listener })
         }
         Err(DataLockError::InUse { holder: Some(holder), address, .. }) if options.takeover => {
             let other = Other { id: holder, address };
@@ -71,11 +71,11 @@ struct Other {
 }
 
 async fn take_over(
-    place: &Place,
+    place: &Paths,
     options: &Up,
     bound: Option<io::Result<TcpListener>>,
     other: Other,
-) -> anyhow::Result<Reserved> {
+) -> anyhow::Result<ReservedPlaces> {
     let id = other.id;
     let untouched =
         || format!("`{}` is not taken over, and process {id} goes on", place.data.display());
@@ -102,7 +102,7 @@ async fn take_over(
         None if options.once => None,
         None => Some(listen_when_free(options.listen).await?),
     };
-    Ok(Reserved { folder, listener })
+    Ok(ReservedPlaces { folder, listener })
 }
 
 /// Returns whether a process that listens at one address keeps another from listening at the other.
@@ -112,7 +112,7 @@ fn is_same(one: SocketAddr, other: SocketAddr) -> bool {
 }
 
 /// Waits for the data folder. The signals of this process are received meanwhile.
-async fn acquire_after_end(place: &Place, id: u32) -> anyhow::Result<DataLock> {
+async fn acquire_after_end(place: &Paths, id: u32) -> anyhow::Result<DataLock> {
     let until = Instant::now() + END_WITHIN;
     loop {
         match DataLock::acquire(&place.data, Duration::ZERO) {

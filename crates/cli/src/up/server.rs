@@ -35,7 +35,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use self::files::{LOOK_EVERY, SiteFiles, site_path};
 use self::head::{CheckedHeads, HeadLimits, REFUSED, Refused};
-use self::limits::{Client, Connections, GUESS_WINDOW, Guesses};
+use self::limits::{ClientAddress, Connections, GUESS_WINDOW, Guesses};
 use self::response::{
     FILE_METHODS, HEARTBEAT_METHODS, ServerResponse, closing, file_options, not_allowed, not_found,
     of_file, of_text, options, set,
@@ -74,7 +74,7 @@ const LIFETIME: Duration = Duration::from_mins(2);
 const GRACE: Duration = Duration::from_secs(2);
 
 /// Serves the page and takes beats.
-pub(crate) struct Server {
+pub(crate) struct PageServer {
     files: SiteFiles,
     store: Arc<SqliteStore>,
     /// By the hash of the token, in hex: the duration of a look-up reveals nothing about other tokens.
@@ -86,7 +86,7 @@ pub(crate) struct Server {
     closed: Notify,
 }
 
-impl Server {
+impl PageServer {
     /// Creates the server of the page. It receives no heartbeats yet.
     pub(crate) fn new(machine: &Machine) -> Self {
         Self {
@@ -123,7 +123,7 @@ impl Server {
                 }
                 accepted = listener.accept() => match accepted {
                     Ok((stream, address)) => {
-                        let client = Client::at(address.ip());
+                        let client = ClientAddress::at(address.ip());
                         if connections.accepts(client) {
                             let task = tasks.spawn(Arc::clone(&self).converse(stream, address.ip()));
                             connections.add(client, task);
@@ -272,7 +272,7 @@ impl Server {
             Ok(StatusCode::METHOD_NOT_ALLOWED) => not_allowed(HEARTBEAT_METHODS, refused.text),
             Ok(StatusCode::NOT_FOUND) => {
                 let mut guesses = self.guesses.lock().unwrap_or_else(PoisonError::into_inner);
-                if !guesses.count(Client::at(address), Instant::now()) {
+                if !guesses.count(ClientAddress::at(address), Instant::now()) {
                     return reply(refused);
                 }
                 let mut response =

@@ -6,12 +6,12 @@
 use crate::output;
 
 /// The signals that a process that watches receives.
-pub(crate) struct Signals {
+pub(crate) struct ProcessSignals {
     pub(crate) stops: Stops,
     pub(crate) hangups: Hangups,
 }
 
-impl Signals {
+impl ProcessSignals {
     /// Receives the signals from now on.
     pub(crate) fn install() -> Self {
         Self { stops: Stops::install(), hangups: Hangups::install() }

@@ -26,7 +26,7 @@ pub(crate) enum Part {
 
 /// A change that is worth a word.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Change {
+pub(crate) enum StoreChange {
     /// The trouble has lasted so long that the channels are notified.
     Impaired {
         /// Its begin.
@@ -99,7 +99,7 @@ impl StoreTrouble {
     }
 
     /// Returns the changes by `now`. Must be called every second during trouble.
-    pub(crate) fn look(&mut self, now: Timestamp) -> Option<Change> {
+    pub(crate) fn look(&mut self, now: Timestamp) -> Option<StoreChange> {
         let trouble = self.trouble.as_mut()?;
         // A clock that was set back counts anew.
         trouble.since = trouble.since.min(now);
@@ -110,7 +110,7 @@ impl StoreTrouble {
                 return None;
             }
             self.trouble = None;
-            return Some(Change::Over { since });
+            return Some(StoreChange::Over { since });
         }
         let is_cool = self.last_notice.is_none_or(|last| age(last, now) >= DEFAULT_COOLDOWN);
         if trouble.is_notified || age(since, now) < NOTIFY_AFTER || !is_cool {
@@ -118,7 +118,7 @@ impl StoreTrouble {
         }
         trouble.is_notified = true;
         self.last_notice = Some(now);
-        Some(Change::Impaired { since, why: trouble.why.clone() })
+        Some(StoreChange::Impaired { since, why: trouble.why.clone() })
     }
 }
 
@@ -147,8 +147,8 @@ mod tests {
                     _ => trouble.works(Part::Runs),
                 }
                 match trouble.look(at(second)) {
-                    Some(Change::Impaired { .. }) => told.push((second, 'i')),
-                    Some(Change::Over { .. }) => told.push((second, 'o')),
+                    Some(StoreChange::Impaired { .. }) => told.push((second, 'i')),
+                    Some(StoreChange::Over { .. }) => told.push((second, 'o')),
                     None => {}
                 }
                 second += 1;
@@ -191,10 +191,10 @@ mod tests {
         trouble.works(Part::Runs);
         assert_eq!(trouble.look(at(30)), None);
         let impaired = trouble.look(at(60));
-        assert!(matches!(impaired, Some(Change::Impaired { since, .. }) if since == at(0)));
+        assert!(matches!(impaired, Some(StoreChange::Impaired { since, .. }) if since == at(0)));
         assert_eq!(trouble.impaired_since(), Some(at(0)));
         trouble.works(Part::Decisions);
-        assert_eq!(trouble.look(at(61)), Some(Change::Over { since: at(0) }));
+        assert_eq!(trouble.look(at(61)), Some(StoreChange::Over { since: at(0) }));
         assert!(!trouble.is_on());
     }
 
@@ -216,6 +216,6 @@ mod tests {
         trouble.failed(Part::Runs, "full", at(10_000));
         trouble.failed(Part::Runs, "full", at(0));
         assert_eq!(trouble.look(at(0)), None);
-        assert!(matches!(trouble.look(at(60)), Some(Change::Impaired { .. })));
+        assert!(matches!(trouble.look(at(60)), Some(StoreChange::Impaired { .. })));
     }
 }

@@ -20,7 +20,7 @@ use allclear_core::rule::MONITORING_IMPAIRED;
 use allclear_core::status::{Fault, Severity, Status};
 use tokio::sync::Notify;
 
-use crate::up::store_trouble::{Change, Part, StoreTrouble};
+use crate::up::store_trouble::{Part, StoreChange, StoreTrouble};
 
 /// Returns the cause of a failure of the store, without the operation that failed.
 pub(crate) fn cause_of(error: &StoreError) -> String {
@@ -80,8 +80,8 @@ impl StoreWatch {
         let change = self.trouble().look(now);
         match change {
             None => return false,
-            Some(Change::Impaired { since, why }) => self.notify(config, since, &why, now),
-            Some(Change::Over { since }) => {
+            Some(StoreChange::Impaired { since, why }) => self.notify(config, since, &why, now),
+            Some(StoreChange::Over { since }) => {
                 tracing::warn!("the store works again; it did not since {since}");
                 self.all_clear(now);
             }

@@ -7,9 +7,9 @@ use allclear_core::config::Config;
 use allclear_core::duration;
 use allclear_core::monitor::Monitor;
 use allclear_core::redact::Redactor;
-use allclear_core::rule::{Rule, Scope};
+use allclear_core::rule::{Rule, RuleScope};
 use allclear_core::status::Fault;
-use allclear_core::summary::{Every, Summary};
+use allclear_core::summary::{Summary, SummaryPeriod};
 use allclear_core::window::{Maintenance, Silence, WindowSchedule};
 use serde_json::Value;
 
@@ -32,9 +32,9 @@ impl Field {
 
 /// The fields of one part, while they are collected.
 #[derive(Default)]
-struct Fields(Vec<Field>);
+struct FieldCollector(Vec<Field>);
 
-impl Fields {
+impl FieldCollector {
     fn word(&mut self, name: &str, text: &impl ToString) {
         self.0.push(Field { name: name.to_owned(), text: text.to_string(), is_hidden: false });
     }
@@ -60,7 +60,7 @@ impl Fields {
         }
     }
 
-    fn scope(&mut self, scope: &Scope) {
+    fn scope(&mut self, scope: &RuleScope) {
         self.list("monitors", &scope.monitors);
         self.list("groups", &scope.groups);
         self.list("tags", &scope.tags);
@@ -91,7 +91,7 @@ impl Fields {
 
 pub(super) fn page(config: &Config) -> Vec<Field> {
     let page = &config.page;
-    let mut fields = Fields::default();
+    let mut fields = FieldCollector::default();
     fields.text("title", &page.title);
     fields.optional("url", page.url.as_ref());
     fields.optional("description", page.description.as_ref());
@@ -101,7 +101,7 @@ pub(super) fn page(config: &Config) -> Vec<Field> {
 
 pub(super) fn settings(config: &Config) -> Vec<Field> {
     let settings = &config.settings;
-    let mut fields = Fields::default();
+    let mut fields = FieldCollector::default();
     fields.word("concurrency", &settings.concurrency);
     fields.list("controls", &settings.controls);
     fields.duration("keep.runs", settings.keep_runs);
@@ -112,7 +112,7 @@ pub(super) fn settings(config: &Config) -> Vec<Field> {
 }
 
 pub(super) fn monitor(monitor: &Monitor) -> (String, Vec<Field>) {
-    let mut fields = Fields::default();
+    let mut fields = FieldCollector::default();
     fields.text("name", &monitor.name);
     fields.optional("group", monitor.group.as_ref());
     fields.params(&format!("check.{}", monitor.check.kind), &monitor.check.params);
@@ -133,7 +133,7 @@ pub(super) fn monitor(monitor: &Monitor) -> (String, Vec<Field>) {
 }
 
 pub(super) fn rule(rule: &Rule) -> (String, Vec<Field>) {
-    let mut fields = Fields::default();
+    let mut fields = FieldCollector::default();
     fields.text("condition", &rule.condition);
     fields.word("severity", &rule.severity);
     fields.duration("for", rule.hold_for);
@@ -148,7 +148,7 @@ pub(super) fn rule(rule: &Rule) -> (String, Vec<Field>) {
 }
 
 pub(super) fn channel(channel: &Channel) -> (String, Vec<Field>) {
-    let mut fields = Fields::default();
+    let mut fields = FieldCollector::default();
     fields.params(&format!("send.{}", channel.send.kind), &channel.send.params);
     fields.word("min_severity", &channel.filter.min_severity);
     fields.list("faults", channel.filter.faults.iter().copied().map(Fault::as_str));
@@ -157,7 +157,7 @@ pub(super) fn channel(channel: &Channel) -> (String, Vec<Field>) {
 }
 
 pub(super) fn maintenance(window: &Maintenance) -> (String, Vec<Field>) {
-    let mut fields = Fields::default();
+    let mut fields = FieldCollector::default();
     fields.text("title", &window.title);
     fields.optional("description", window.description.as_ref());
     fields.scope(&window.scope);
@@ -178,10 +178,10 @@ pub(super) fn maintenance(window: &Maintenance) -> (String, Vec<Field>) {
 }
 
 pub(super) fn summary(summary: &Summary) -> (String, Vec<Field>) {
-    let mut fields = Fields::default();
+    let mut fields = FieldCollector::default();
     match summary.every {
-        Every::Day => fields.word("every", &"day"),
-        Every::Week(day) => {
+        SummaryPeriod::Day => fields.word("every", &"day"),
+        SummaryPeriod::Week(day) => {
             fields.word("every", &"week");
             fields.word("weekday", &format!("{day:?}").to_lowercase());
         }
@@ -196,13 +196,13 @@ pub(super) fn summary(summary: &Summary) -> (String, Vec<Field>) {
 /// it.
 pub(super) fn silence(silence: &Silence) -> (String, Vec<Field>) {
     let Silence { scope, rules, until, author, reason } = silence;
-    let mut of = Fields::default();
+    let mut of = FieldCollector::default();
     of.scope(scope);
     of.list("rules", rules);
     let of: Vec<String> =
         of.0.into_iter().map(|field| format!("{} {}", field.name, field.text)).collect();
     let of = if of.is_empty() { "everything".to_owned() } else { of.join(", ") };
-    let mut fields = Fields::default();
+    let mut fields = FieldCollector::default();
     fields.word("until", until);
     (format!("of {of} by {author} ({reason})"), fields.0)
 }

@@ -5,8 +5,8 @@
 
 use toml::de::{DeTable, DeValue};
 
-use crate::document::Node;
-use crate::finding::{Finding, Source, Span};
+use crate::document::SpannedNode;
+use crate::spanned_error::{SourceText, Span, SpannedError};
 
 /// The maximum number of repairs. Each costs a parse.
 const MAX_REPAIRS: usize = 20;
@@ -15,13 +15,13 @@ const MAX_REPAIRS: usize = 20;
 pub(crate) struct Repaired {
     pub(crate) text: String,
     /// The errors in these lines.
-    pub(crate) findings: Vec<Finding>,
+    pub(crate) findings: Vec<SpannedError>,
     /// The ranges of these lines.
     pub(crate) blanked: Vec<Span>,
 }
 
 /// Replaces the lines of `source` that hide others by blanks.
-pub(crate) fn repair(source: &Source<'_>) -> Repaired {
+pub(crate) fn repair(source: &SourceText<'_>) -> Repaired {
     let mut repaired =
         Repaired { text: source.text.to_owned(), findings: Vec::new(), blanked: Vec::new() };
     for _ in 0..MAX_REPAIRS {
@@ -36,18 +36,20 @@ pub(crate) fn repair(source: &Source<'_>) -> Repaired {
     repaired
 }
 
-fn first_swallower(source: &Source<'_>, text: &str) -> Option<(Finding, Span)> {
+fn first_swallower(source: &SourceText<'_>, text: &str) -> Option<(SpannedError, Span)> {
     let (root, errors) = DeTable::parse_recoverable(text);
     errors.iter().find_map(|error| {
         let span = error.span()?;
         if error.message().starts_with("key with no value") {
             let line = within(text, source.line_span(span.start));
-            let finding = Finding::new(span, "a key has no value").hint("write `=` and a value");
+            let finding =
+                SpannedError::new(span, "a key has no value").hint("write `=` and a value");
             return Some((finding, line)).filter(|(_, line)| !is_blank(text, line));
         }
         let (opening, bracket) = opening_in(root.get_ref(), text, span.start)?;
         let is_unclosed = error.message().starts_with("unclosed") || bracket.len() == 3;
-        let finding = Finding::new(opening.clone(), format!("this `{bracket}` is never closed"));
+        let finding =
+            SpannedError::new(opening.clone(), format!("this `{bracket}` is never closed"));
         let lines = within(text, source.line_span(opening.start).start..statement(text, &opening));
         let has_effect = is_unclosed && !is_blank(text, &lines);
         has_effect.then(|| (finding.hint("close it"), lines))
@@ -85,7 +87,7 @@ fn opening_in(table: &DeTable<'_>, text: &str, end: usize) -> Option<(Span, &'st
     table.values().find_map(|node| opening(node, text, end))
 }
 
-fn opening(node: &Node<'_>, text: &str, end: usize) -> Option<(Span, &'static str)> {
+fn opening(node: &SpannedNode<'_>, text: &str, end: usize) -> Option<(Span, &'static str)> {
     let span = node.span();
     if span.end == end {
         let written = text.get(span.clone()).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! Small kinds of check and channel for the tests of this crate.
 
-use allclear_config::{Kinds, Loaded, Problems, load};
+use allclear_config::{ConfigErrors, Kinds, ValidConfig, load};
 use allclear_core::channel::{ChannelKinds, ChannelSchemas, Envelope, SendSpec, Sender, Sending};
 use allclear_core::checker::{
     CheckContext, CheckKinds, CheckSchemas, Checker, Checking, ParamProblem,
@@ -56,12 +56,12 @@ const KINDS: &[Kind] = &[
 ];
 
 /// Loads a text with these kinds.
-pub(crate) fn load_any(text: &str) -> Result<Loaded, Problems> {
+pub(crate) fn load_any(text: &str) -> Result<ValidConfig, ConfigErrors> {
     load("allclear.toml", text, &Kinds { checks: &Checks, channels: &Channels })
 }
 
 /// Loads a text that must be valid.
-pub(crate) fn loaded(text: &str) -> Loaded {
+pub(crate) fn loaded(text: &str) -> ValidConfig {
     load_any(text).unwrap_or_else(|problems| panic!("{problems}"))
 }
 

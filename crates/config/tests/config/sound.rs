@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::kinds::loaded;
-use allclear_config::Problem;
+use allclear_config::ConfigError;
 use allclear_core::id::MonitorId;
 use allclear_core::monitor::Confirmation;
 use allclear_core::status::{Fault, Severity};
@@ -13,7 +13,7 @@ use proptest::prelude::*;
 
 const MONITOR: &str = "\n[[monitor]]\nid = \"a\"\ncheck.port.number = 1\n";
 
-fn lines(problems: &[Problem]) -> String {
+fn lines(problems: &[ConfigError]) -> String {
     let lines = problems.iter().map(|problem| problem.in_file("allclear.toml"));
     lines.collect::<Vec<_>>().join("\n")
 }

@@ -1,6 +1,6 @@
 //! Kinds with the names of the real ones, which accept any parameters except invalid conditions.
 
-use allclear_config::{Kinds, Loaded, Problems, load};
+use allclear_config::{ConfigErrors, Kinds, ValidConfig, load};
 use allclear_core::channel::{ChannelKinds, ChannelSchemas, Envelope, SendSpec, Sender, Sending};
 use allclear_core::checker::{
     CheckContext, CheckKinds, CheckSchemas, Checker, Checking, ParamProblem,
@@ -28,7 +28,7 @@ pub(crate) fn condition(text: &str) -> Result<Expression, ExpressionError> {
 }
 
 /// Loads a text with these kinds.
-pub(crate) fn load_any(text: &str) -> Result<Loaded, Problems> {
+pub(crate) fn load_any(text: &str) -> Result<ValidConfig, ConfigErrors> {
     load("allclear.toml", text, &Kinds { checks: &Lenient, channels: &Lenient })
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 
 use super::{
-    Budget, BudgetKey, BudgetUnavailable, Month, Reservation, Reserved, Reserving, Settling,
+    Budget, BudgetKey, BudgetUnavailable, Month, Reservation, ReserveResult, Reserving, Settling,
 };
 use crate::cost::Cost;
 use crate::id::MonitorId;
@@ -59,14 +59,19 @@ impl MemoryBudgets {
 }
 
 impl ReserveBudget for MemoryBudgets {
-    async fn reserve(&self, key: &BudgetKey, amount: Cost, cap: Cost) -> StoreResult<Reserved> {
+    async fn reserve(
+        &self,
+        key: &BudgetKey,
+        amount: Cost,
+        cap: Cost,
+    ) -> StoreResult<ReserveResult> {
         let mut all = self.spent();
         let spent = all.entry(key.clone()).or_default();
         if *spent + amount > cap {
-            return Ok(Reserved::Exhausted { spent: *spent });
+            return Ok(ReserveResult::Exhausted { spent: *spent });
         }
         *spent += amount;
-        Ok(Reserved::Granted(Reservation { key: key.clone(), amount, spent: *spent }))
+        Ok(ReserveResult::Granted(Reservation { key: key.clone(), amount, spent: *spent }))
     }
 
     async fn settle(&self, reservation: &Reservation, actual: Cost) -> StoreResult<Cost> {

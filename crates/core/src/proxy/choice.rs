@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use secrecy::ExposeSecret;
 
-use super::{Destination, Proxy, ProxyError, ProxySettings};
+use super::{DestinationServer, Proxy, ProxyError, ProxySettings};
 use crate::checker::ParamProblem;
 use crate::id::SecretName;
 use crate::secret::Secrets;
@@ -79,7 +79,7 @@ impl ProxyChoice {
     /// Fails if the secret or the environment variable that decides names no proxy.
     pub fn proxy_for(
         &self,
-        destination: Destination<'_>,
+        destination: DestinationServer<'_>,
         environment: &ProxySettings,
         secrets: &Secrets,
     ) -> Result<Option<Arc<Proxy>>, ProxyError> {
@@ -110,7 +110,7 @@ mod tests {
             (name == "ALL_PROXY").then(|| "environment.example".to_owned())
         });
         let host = Host::Domain("api.example".to_owned());
-        let destination = Destination { scheme: Scheme::Https, host: &host, port: 443 };
+        let destination = DestinationServer { scheme: Scheme::Https, host: &host, port: 443 };
         let proxy =
             ProxyChoice::read(text).unwrap().proxy_for(destination, &environment, secrets)?;
         Ok(proxy.map(|proxy| proxy.to_string()))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::no_proxy::NoProxy;
-use super::{Destination, Proxy, ProxyError, Scheme, unsupported};
+use super::{DestinationServer, Proxy, ProxyError, Scheme, unsupported};
 
 /// The proxies of the environment, for checks and channels without a proxy of their own.
 #[derive(Debug, Clone, Default)]
@@ -47,7 +47,7 @@ impl ProxySettings {
     /// Fails if the variable that decides names no proxy.
     pub fn proxy_for(
         &self,
-        destination: Destination<'_>,
+        destination: DestinationServer<'_>,
     ) -> Result<Option<Arc<Proxy>>, ProxyError> {
         let chosen = match destination.scheme {
             Scheme::Http => &self.http,
@@ -94,7 +94,7 @@ mod tests {
         let url = Url::parse(url).unwrap();
         let (host, port) = (url.host().unwrap().to_owned(), url.port_or_known_default().unwrap());
         let scheme = if url.scheme() == "https" { Scheme::Https } else { Scheme::Http };
-        let proxy = settings.proxy_for(Destination { scheme, host: &host, port })?;
+        let proxy = settings.proxy_for(DestinationServer { scheme, host: &host, port })?;
         Ok(proxy.map(|proxy| proxy.to_string()))
     }
 

@@ -5,17 +5,17 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use url::Host;
 
-use crate::scope::Scope;
+use crate::scope::AddressScope;
 
 /// The hosts that are reached without the proxies of the environment. Hosts on this machine and its link
 /// always are.
 #[derive(Debug, Clone, Default)]
 pub(super) struct NoProxy {
-    entries: Vec<Entry>,
+    entries: Vec<NoProxyEntry>,
 }
 
 #[derive(Debug, Clone)]
-struct Entry {
+struct NoProxyEntry {
     hosts: Hosts,
     /// The port; `None` for every port.
     port: Option<u16>,
@@ -35,12 +35,14 @@ impl NoProxy {
     /// network may have a port, which restricts it to that port.
     pub(super) fn parse(text: &str) -> Self {
         let separated = text.split(|c: char| c == ',' || c.is_whitespace());
-        Self { entries: separated.filter(|entry| !entry.is_empty()).map(Entry::parse).collect() }
+        Self {
+            entries: separated.filter(|entry| !entry.is_empty()).map(NoProxyEntry::parse).collect(),
+        }
     }
 
     /// Returns true if `host` is among them.
     pub(super) fn has(&self, host: &Host, port: u16) -> bool {
-        Scope::of_host(host) == Scope::Machine
+        AddressScope::of_host(host) == AddressScope::Machine
             || self
                 .entries
                 .iter()
@@ -48,7 +50,7 @@ impl NoProxy {
     }
 }
 
-impl Entry {
+impl NoProxyEntry {
     fn parse(text: &str) -> Self {
         if let Some(hosts) = Hosts::network(text) {
             return Self { hosts, port: None };

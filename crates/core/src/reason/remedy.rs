@@ -78,7 +78,7 @@ impl Reason {
     /// Returns the effect on the public page of a confirmed failure with this reason.
     #[must_use]
     pub fn page_effect(self) -> &'static str {
-        match (self.fault().is_the_services_own(), self.impact()) {
+        match (self.fault().is_target_side(), self.impact()) {
             (true, Impact::Down) => "outage, counted as downtime",
             (true, Impact::Degraded) => "degraded, counted as uptime",
             (false, Impact::Down | Impact::Degraded) | (_, Impact::Inconclusive) => {
@@ -106,7 +106,7 @@ mod tests {
         for reason in Reason::ALL {
             let is_outage = reason.page_effect().starts_with("outage");
             let is_down = reason.impact() == Impact::Down;
-            assert_eq!(is_outage, is_down && reason.fault().is_the_services_own(), "{reason}");
+            assert_eq!(is_outage, is_down && reason.fault().is_target_side(), "{reason}");
         }
         assert_eq!(Reason::AuthInvalid.page_effect(), "no data, left out of the uptime");
         assert_eq!(Reason::Throttled.page_effect(), "degraded, counted as uptime");

@@ -15,8 +15,8 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use fnv::{FnvBuildHasher, FnvHashSet};
 
 use super::REDACTED;
-use super::forms::{self, Form, MIN_SECRET_CHARS, WINDOW};
-use super::stream::{self, Unit};
+use super::forms::{self, MIN_SECRET_CHARS, SecretForm, WINDOW};
+use super::stream::{self, TextUnit};
 
 /// The ends of a text that was cut.
 const CUTS: [&[u8]; 2] = ["…".as_bytes(), b"..."];
@@ -28,7 +28,7 @@ const MAX_ESCAPE_BYTES: usize = 6;
 const BASE: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// The searches for the forms of some secrets.
-pub(super) struct Known {
+pub(super) struct SecretSearches {
     whole: Option<AhoCorasick>,
     /// The texts, one of which must follow each pattern of `whole`, unchanged.
     tails: Vec<BTreeSet<String>>,
@@ -40,7 +40,7 @@ pub(super) struct Known {
     lengths: Vec<usize>,
 }
 
-impl Known {
+impl SecretSearches {
     pub(super) fn new<'s>(secrets: impl Iterator<Item = &'s str>) -> Self {
         let mut whole: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let mut runs = FnvHashSet::default();
@@ -53,7 +53,7 @@ impl Known {
                 let is_long = forms::is_long(&value);
                 for (n, form) in forms::whole(&value).into_iter().enumerate() {
                     let folded = text_of(&stream::folded(&plain(&form.text)));
-                    beginnings.extend(telling_beginnings(&form, &folded));
+                    beginnings.extend(distinctive_prefixes(&form, &folded));
                     // The runs of a long form find it too.
                     let is_needed = n == 0 || !is_long || !forms::is_long(&form.text);
                     if is_needed && folded.len() >= MIN_SECRET_CHARS {
@@ -67,7 +67,7 @@ impl Known {
                     }
                 }
                 if is_long {
-                    let telling = forms::telling(&value);
+                    let telling = forms::distinctive_forms(&value);
                     let units = telling.iter().map(|text| stream::alphanumeric(&plain(text)));
                     runs.extend(units.flat_map(|units| hashes(&units)));
                 }
@@ -100,7 +100,7 @@ impl Known {
     }
 
     /// Finds whole forms, and beginnings of forms where the text is cut off, in the units of `original`.
-    fn find_whole(&self, original: &str, units: &[Unit], found: &mut Vec<Span>) {
+    fn find_whole(&self, original: &str, units: &[TextUnit], found: &mut Vec<TextSpan>) {
         let text = text_of(units);
         let bytes = text.as_bytes();
         // The unit of each byte.
@@ -111,14 +111,14 @@ impl Known {
         let span = |start: usize, end: usize| {
             let unit = |at: usize| places.get(at).and_then(|index| units.get(*index));
             let (first, last) = (unit(start)?, unit(end.saturating_sub(1))?);
-            Some(Span { start: first.start, end: last.end })
+            Some(TextSpan { start: first.start, end: last.end })
         };
         for one in self.whole.iter().flat_map(|whole| whole.find_iter(bytes)) {
             let Some(span) = span(one.start(), one.end()) else { continue };
             let after = original.as_bytes().get(span.end as usize..).unwrap_or_default();
             if let Some(tail) = self.longest_tail(one.pattern().as_usize(), after) {
                 let end = span.end.saturating_add(u32::try_from(tail.len()).unwrap_or(0));
-                found.push(Span { end, ..span });
+                found.push(TextSpan { end, ..span });
             }
         }
         for cut in cuts(bytes) {
@@ -149,7 +149,7 @@ impl Known {
             .find(|start| bytes.get(*start..end).is_some_and(|tail| self.beginnings.contains(tail)))
     }
 
-    fn find_runs(&self, units: &[Unit], found: &mut Vec<Span>) {
+    fn find_runs(&self, units: &[TextUnit], found: &mut Vec<TextSpan>) {
         if self.runs.is_empty() {
             return;
         }
@@ -161,7 +161,7 @@ impl Known {
                 match found.last_mut().filter(|span| (span.start..=span.end).contains(&first.start))
                 {
                     Some(span) => span.end = span.end.max(last.end),
-                    None => found.push(Span { start: first.start, end: last.end }),
+                    None => found.push(TextSpan { start: first.start, end: last.end }),
                 }
             }
         }
@@ -170,13 +170,13 @@ impl Known {
 
 /// A range of bytes of the original text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Span {
+struct TextSpan {
     start: u32,
     end: u32,
 }
 
 /// Replaces the found parts of `text`.
-fn without(text: &str, mut found: Vec<Span>) -> Cow<'_, str> {
+fn without(text: &str, mut found: Vec<TextSpan>) -> Cow<'_, str> {
     if found.is_empty() {
         return Cow::Borrowed(text);
     }
@@ -184,7 +184,7 @@ fn without(text: &str, mut found: Vec<Span>) -> Cow<'_, str> {
     let mut clean = String::new();
     let mut kept_until = 0;
     let mut hidden_until = None;
-    for Span { start, end } in found {
+    for TextSpan { start, end } in found {
         if hidden_until.is_none_or(|until| start >= until) {
             clean.push_str(text.get(kept_until as usize..start as usize).unwrap_or_default());
             clean.push_str(REDACTED);
@@ -196,16 +196,16 @@ fn without(text: &str, mut found: Vec<Span>) -> Cow<'_, str> {
     Cow::Owned(clean)
 }
 
-fn plain(text: &str) -> Vec<Unit> {
-    text.chars().map(|c| Unit { c, start: 0, end: 0 }).collect()
+fn plain(text: &str) -> Vec<TextUnit> {
+    text.chars().map(|c| TextUnit { c, start: 0, end: 0 }).collect()
 }
 
-fn text_of(units: &[Unit]) -> String {
+fn text_of(units: &[TextUnit]) -> String {
     units.iter().map(|unit| unit.c).collect()
 }
 
 /// Returns the hash of each run of [`WINDOW`] units, in order.
-fn hashes(units: &[Unit]) -> impl Iterator<Item = u64> + use<> {
+fn hashes(units: &[TextUnit]) -> impl Iterator<Item = u64> + use<> {
     let chars: Vec<u64> = units.iter().map(|unit| u64::from(unit.c)).collect();
     let highest = (1..WINDOW).fold(1_u64, |power, _| power.wrapping_mul(BASE));
     let mut hash = 0_u64;
@@ -219,7 +219,7 @@ fn hashes(units: &[Unit]) -> impl Iterator<Item = u64> + use<> {
 }
 
 /// Returns the beginnings of a form that give it away. Longer ones are found by their runs.
-fn telling_beginnings(form: &Form, folded: &str) -> Vec<Box<[u8]>> {
+fn distinctive_prefixes(form: &SecretForm, folded: &str) -> Vec<Box<[u8]>> {
     let mut beginnings = Vec::new();
     let mut n_telling = 0;
     for (n_before, (end, c)) in folded.char_indices().enumerate() {

@@ -14,26 +14,26 @@ const MAX_NESTED_BYTES: usize = 512;
 
 /// A text to search for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Form {
+pub(super) struct SecretForm {
     pub(super) text: String,
     /// The number of leading characters that give the secret away in a text that is cut off after them.
     pub(super) min_prefix: usize,
 }
 
 /// Returns the forms that are searched for as a whole: the value, and its encodings.
-pub(super) fn whole(value: &str) -> Vec<Form> {
-    let plain = Form { text: value.to_owned(), min_prefix: min_prefix(value) };
+pub(super) fn whole(value: &str) -> Vec<SecretForm> {
+    let plain = SecretForm { text: value.to_owned(), min_prefix: min_prefix(value) };
     let mut forms = vec![plain];
     for piece in pieces(value) {
         forms.extend(encoded(piece));
         // A password, without the user that it belongs to.
-        forms.push(Form { text: piece.to_owned(), min_prefix: usize::MAX });
+        forms.push(SecretForm { text: piece.to_owned(), min_prefix: usize::MAX });
     }
     forms
 }
 
 /// Returns the texts of which any long run gives the secret away.
-pub(super) fn telling(value: &str) -> Vec<String> {
+pub(super) fn distinctive_forms(value: &str) -> Vec<String> {
     pieces(value)
         .flat_map(|piece| {
             let encodings = encoded(piece).into_iter().map(|form| form.text);
@@ -93,16 +93,16 @@ fn without_armor(value: &str) -> String {
 }
 
 /// Returns the value in base64, in base64 of base64, and in hexadecimal digits.
-fn encoded(value: &str) -> Vec<Form> {
+fn encoded(value: &str) -> Vec<SecretForm> {
     let once = base64_forms(value.as_bytes());
-    let mut forms = vec![Form { text: hex::encode(value), min_prefix: MIN_SECRET_CHARS * 2 }];
+    let mut forms = vec![SecretForm { text: hex::encode(value), min_prefix: MIN_SECRET_CHARS * 2 }];
     if value.len() <= MAX_NESTED_BYTES {
         let twice = once.iter().flat_map(|inner| base64_forms(inner.as_bytes()));
-        forms.extend(twice.map(|text| Form { text, min_prefix: usize::MAX }));
+        forms.extend(twice.map(|text| SecretForm { text, min_prefix: usize::MAX }));
     }
     // The number of characters with as many bits as a beginning of the plain secret.
     let min_prefix = MIN_SECRET_CHARS * 8 / 6;
-    forms.extend(once.into_iter().map(|text| Form { text, min_prefix }));
+    forms.extend(once.into_iter().map(|text| SecretForm { text, min_prefix }));
     forms
 }
 

@@ -16,21 +16,21 @@ const MAX_SEQUENCE_CHARS: usize = 16;
 
 /// A character, and the bytes of the original text that stand for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Unit {
+pub(super) struct TextUnit {
     pub(super) c: char,
     pub(super) start: u32,
     pub(super) end: u32,
 }
 
 /// Returns `text` as it stands and with each level of its escapes decoded.
-pub(super) fn levels(text: &str) -> Vec<Vec<Unit>> {
+pub(super) fn levels(text: &str) -> Vec<Vec<TextUnit>> {
     let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-    let plain = text.char_indices().map(|(at, c)| Unit {
+    let plain = text.char_indices().map(|(at, c)| TextUnit {
         c,
         start: place(at),
         end: place(at + c.len_utf8()),
     });
-    let mut levels = vec![plain.collect::<Vec<Unit>>()];
+    let mut levels = vec![plain.collect::<Vec<TextUnit>>()];
     while let Some(decoded) = levels.last().and_then(|last| decoded(last)) {
         levels.push(decoded);
         if levels.len() > MAX_LEVELS {
@@ -41,17 +41,17 @@ pub(super) fn levels(text: &str) -> Vec<Vec<Unit>> {
 }
 
 /// Returns the letters and digits in lower case.
-pub(super) fn alphanumeric(units: &[Unit]) -> Vec<Unit> {
+pub(super) fn alphanumeric(units: &[TextUnit]) -> Vec<TextUnit> {
     let kept = units.iter().filter(|unit| unit.c.is_alphanumeric());
-    kept.map(|unit| Unit { c: lower(unit.c), ..*unit }).collect()
+    kept.map(|unit| TextUnit { c: lower(unit.c), ..*unit }).collect()
 }
 
 /// Returns all characters except line breaks and invisible ones, in lower case. A plus sign becomes a space,
 /// because it may encode one.
-pub(super) fn folded(units: &[Unit]) -> Vec<Unit> {
+pub(super) fn folded(units: &[TextUnit]) -> Vec<TextUnit> {
     let kept = units.iter().filter(|unit| !matches!(unit.c, '\r' | '\n') && !is_ignored(unit.c));
     let fold = |c| if c == '+' { ' ' } else { lower(c) };
-    kept.map(|unit| Unit { c: fold(unit.c), ..*unit }).collect()
+    kept.map(|unit| TextUnit { c: fold(unit.c), ..*unit }).collect()
 }
 
 fn is_ignored(c: char) -> bool {
@@ -64,7 +64,7 @@ fn lower(c: char) -> char {
 }
 
 /// Decodes one level of escapes; `None` if there are none.
-fn decoded(units: &[Unit]) -> Option<Vec<Unit>> {
+fn decoded(units: &[TextUnit]) -> Option<Vec<TextUnit>> {
     if !units.iter().any(|unit| matches!(unit.c, '%' | '\\' | '&' | '\u{1b}')) {
         return None;
     }
@@ -86,7 +86,7 @@ fn decoded(units: &[Unit]) -> Option<Vec<Unit>> {
         };
         has_changed = true;
         let end = rest.get(n_units - 1).map_or(first.end, |last| last.end);
-        out.extend(c.map(|c| Unit { c, start: first.start, end }));
+        out.extend(c.map(|c| TextUnit { c, start: first.start, end }));
         rest = rest.get(n_units..).unwrap_or_default();
     }
     has_changed.then_some(out)
@@ -105,7 +105,7 @@ impl Escape {
 }
 
 /// Decodes `%C3%A9`. Bytes that are not UTF-8 are Latin-1.
-fn percent(units: &[Unit]) -> Option<Escape> {
+fn percent(units: &[TextUnit]) -> Option<Escape> {
     let byte = |at: usize| -> Option<u8> {
         let is_escape = units.get(at)?.c == '%';
         u8::try_from(hex(units, at + 1, 2).filter(|_| is_escape)?).ok()
@@ -126,7 +126,7 @@ fn percent(units: &[Unit]) -> Option<Escape> {
 }
 
 /// Decodes `\n`, `\"`, `\x5a`, `\u00e9`, `\u{e9}`, and two of `\u` beyond 16 bits.
-fn backslash(units: &[Unit]) -> Option<Escape> {
+fn backslash(units: &[TextUnit]) -> Option<Escape> {
     let escaped = units.get(1)?.c;
     let code = |at, n_digits| char::from_u32(hex(units, at, n_digits)?);
     let escape = match escaped {
@@ -154,7 +154,7 @@ fn backslash(units: &[Unit]) -> Option<Escape> {
 }
 
 /// Decodes `&amp;`, `&#39;`, `&#x27;`.
-fn entity(units: &[Unit]) -> Option<Escape> {
+fn entity(units: &[TextUnit]) -> Option<Escape> {
     let n_chars = units.iter().skip(1).take(MAX_ENTITY_CHARS + 1).position(|unit| unit.c == ';')?;
     let name: String = units.get(1..=n_chars)?.iter().map(|unit| unit.c).collect();
     let c = match name.as_str() {
@@ -181,15 +181,15 @@ fn entity(units: &[Unit]) -> Option<Escape> {
 }
 
 /// Decodes a color of a terminal, `ESC [ 31 m`, to an empty text.
-fn control_sequence(units: &[Unit]) -> Option<Escape> {
+fn control_sequence(units: &[TextUnit]) -> Option<Escape> {
     let is_introduced = units.get(1)?.c == '[';
-    let is_final = |unit: &Unit| matches!(unit.c, '@'..='~');
+    let is_final = |unit: &TextUnit| matches!(unit.c, '@'..='~');
     let n_parameters = units.iter().skip(2).take(MAX_SEQUENCE_CHARS).position(is_final)?;
     is_introduced.then_some(Escape { c: None, n_units: n_parameters + 3 })
 }
 
 /// Parses the hexadecimal number in `n_digits` units from `at` on.
-fn hex(units: &[Unit], at: usize, n_digits: usize) -> Option<u32> {
+fn hex(units: &[TextUnit], at: usize, n_digits: usize) -> Option<u32> {
     let digits = units.get(at..at + n_digits).filter(|digits| !digits.is_empty())?;
     digits.iter().try_fold(0_u32, |code, unit| Some((code << 4) | unit.c.to_digit(16)?))
 }

@@ -172,7 +172,7 @@ impl Evaluator {
             tracing::error!(%shard, "the clock was set back: what was folded lay in the future");
             warm.has_unstored_runs = true;
         }
-        let look_back = warm.look_back(oldest_news, now);
+        let look_back = warm.search_start(oldest_news, now);
         let runs = store.unfolded_runs(shard, &warm.state.folded, look_back, BATCH).await?;
         if look_back == LookBack::Horizon && runs.len() < BATCH {
             warm.looked_at = Some(now);
@@ -225,7 +225,7 @@ impl Evaluator {
 
 impl Warm {
     /// Returns how far back to search for runs, given that no announced run is older than `oldest_news`.
-    fn look_back(&self, oldest_news: Timestamp, now: Timestamp) -> LookBack {
+    fn search_start(&self, oldest_news: Timestamp, now: Timestamp) -> LookBack {
         let is_recent = |at: Timestamp| now.duration_since(at).unsigned_abs() < LOOK_EVERY;
         match self.state.folded.newest.and_then(|newest| newest.checked_sub(SKEW).ok()) {
             Some(at) if self.looked_at.is_some_and(is_recent) => LookBack::To(at.min(oldest_news)),

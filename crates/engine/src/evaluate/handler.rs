@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::failure::store_code;
-use crate::stream_batch::{put, set_poison_aside, set_unreadable_aside};
+use crate::stream_batch::{move_poison_records, put, set_unreadable_aside};
 use crate::{
-    ActiveConfig, BatchItemFailures, Code, Current, Event, Failure, RecordKind, Service,
+    ActiveConfig, BatchItemFailures, Code, Current, Event, InvocationFailure, RecordKind, Service,
     StreamRecord, Trigger,
 };
 use allclear_core::Timestamp;
@@ -17,8 +17,8 @@ use allclear_core::error_chain::chain;
 use allclear_core::id::ShardId;
 use allclear_core::kind::KindSet;
 use allclear_core::ports::{
-    CommitState, FindUnreadable, LoadState, Poison, ReadConfig, ReadHistory, ReadRuns, SetAside,
-    WakeGenerator,
+    CommitState, DeadLetters, FindUnreadable, LoadState, PoisonRecord, ReadConfig, ReadHistory,
+    ReadRuns, WakeGenerator,
 };
 use allclear_core::state::Decision;
 use allclear_evaluate::ConfigIndex;
@@ -28,30 +28,30 @@ use crate::evaluate::evaluator::EvaluateError;
 use crate::evaluate::shards::{Evaluated, Shards};
 
 /// The evaluator as a function: its ports, and the evaluators of the config in force.
-pub struct Handler<S, A, W> {
+pub struct EvaluateHandler<S, A, W> {
     store: S,
     aside: A,
     waker: W,
     kinds: KindSet,
-    active: ActiveConfig<Made<S>>,
+    active: ActiveConfig<BuiltEvaluators<S>>,
 }
 
 /// The parts of a handler that are built from a config.
-struct Made<S> {
+struct BuiltEvaluators<S> {
     /// The store, with the configured retention of decisions.
     store: S,
     shards: Shards,
 }
 
 /// The new runs of a shard.
-struct News {
+struct NewRuns {
     /// The time of the oldest run.
     oldest: Timestamp,
     /// The position of the first record of the shard.
     first: usize,
 }
 
-impl<S, A, W> Handler<S, A, W>
+impl<S, A, W> EvaluateHandler<S, A, W>
 where
     S: ReadConfig
         + ReadRuns
@@ -60,7 +60,7 @@ where
         + ReadHistory
         + FindUnreadable
         + WithRetention,
-    A: SetAside,
+    A: DeadLetters,
     W: WakeGenerator,
 {
     /// Creates the handler over its ports.
@@ -86,12 +86,12 @@ where
         &mut self,
         wake: &Trigger,
         now: Timestamp,
-    ) -> Result<BatchItemFailures, Failure> {
+    ) -> Result<BatchItemFailures, InvocationFailure> {
         let Self { store, aside, waker, kinds, active } = self;
         let current = active.current(store, |config| make(config, store, *kinds)).await?;
         let Current { made, staleness, .. } = current;
         made.shards.set_config_age(staleness.config_age());
-        let mut work = Work { made, aside, waker, now, committed: Decision::default() };
+        let mut work = Evaluations { made, aside, waker, now, committed: Decision::default() };
         match wake {
             Trigger::Records(records) => {
                 staleness.log();
@@ -115,31 +115,31 @@ fn make<S: WithRetention>(
     config: &Arc<Config>,
     store: &S,
     kinds: KindSet,
-) -> Result<Made<S>, String> {
+) -> Result<BuiltEvaluators<S>, String> {
     let index = ConfigIndex::new(Arc::clone(config)).map_err(|error| error.to_string())?;
     let index = index.with_kinds(kinds);
     let store = store.with_retention_of(&config.settings);
-    Ok(Made { store, shards: Shards::deployed(Arc::new(index)) })
+    Ok(BuiltEvaluators { store, shards: Shards::deployed(Arc::new(index)) })
 }
 
 /// One invocation.
-struct Work<'a, S, A, W> {
-    made: &'a mut Made<S>,
+struct Evaluations<'a, S, A, W> {
+    made: &'a mut BuiltEvaluators<S>,
     aside: &'a A,
     waker: &'a W,
     now: Timestamp,
     committed: Decision,
 }
 
-impl<S, A, W> Work<'_, S, A, W>
+impl<S, A, W> Evaluations<'_, S, A, W>
 where
     S: ReadRuns + LoadState + CommitState + ReadHistory + FindUnreadable,
-    A: SetAside,
+    A: DeadLetters,
     W: WakeGenerator,
 {
     async fn records(&mut self, records: &[StreamRecord]) -> BatchItemFailures {
-        let mut failed = set_poison_aside(records, self.aside).await;
-        for (shard, News { oldest, first }) in news(records) {
+        let mut failed = move_poison_records(records, self.aside).await;
+        for (shard, NewRuns { oldest, first }) in news(records) {
             let Err(error) = self.evaluate(&shard, oldest).await else { continue };
             let code = store_code(&error.source).as_str();
             tracing::error!(code, error = chain(&error), "not evaluated");
@@ -148,7 +148,7 @@ where
                 continue;
             }
             let record = json!({ "shard": shard, "oldest": oldest });
-            let poison = Poison { code, reason: chain(&error), record };
+            let poison = PoisonRecord { code, reason: chain(&error), record };
             if !put(&poison, self.aside).await {
                 failed.push(first);
             }
@@ -159,7 +159,7 @@ where
     }
 
     /// Evaluates all shards. Fails with the error of the first shard that could not be evaluated.
-    async fn sweep(&mut self) -> Result<(), Failure> {
+    async fn sweep(&mut self) -> Result<(), InvocationFailure> {
         let mut shards = self.made.store.shards().await?;
         // The main shard is not listed before its first checkpoint.
         if !shards.contains(&ShardId::main()) {
@@ -168,14 +168,14 @@ where
         let mut failure = None;
         for shard in shards {
             if let Err(error) = self.evaluate(&shard, Timestamp::MIN).await {
-                failure.get_or_insert(Failure::of(store_code(&error.source), &error));
+                failure.get_or_insert(InvocationFailure::of(store_code(&error.source), &error));
             }
         }
         failure.map_or(Ok(()), Err)
     }
 
     async fn evaluate(&mut self, shard: &ShardId, oldest: Timestamp) -> Result<(), EvaluateError> {
-        let Made { store, shards } = &mut *self.made;
+        let BuiltEvaluators { store, shards } = &mut *self.made;
         let evaluated = shards.evaluate(store, shard, oldest, self.now).await;
         let Evaluated { committed, error } = evaluated;
         self.committed.append(committed);
@@ -209,15 +209,15 @@ where
     }
 }
 
-fn news(records: &[StreamRecord]) -> BTreeMap<ShardId, News> {
-    let mut news: BTreeMap<ShardId, News> = BTreeMap::new();
+fn news(records: &[StreamRecord]) -> BTreeMap<ShardId, NewRuns> {
+    let mut news: BTreeMap<ShardId, NewRuns> = BTreeMap::new();
     let runs = records.iter().enumerate().filter(|(_, one)| one.what.wakes(Service::Evaluator));
     for (first, record) in runs {
         if let RecordKind::Run { shard, scheduled_at: oldest, .. } = &record.what {
             let oldest = *oldest;
             news.entry(shard.clone())
                 .and_modify(|news| news.oldest = news.oldest.min(oldest))
-                .or_insert(News { oldest, first });
+                .or_insert(NewRuns { oldest, first });
         }
     }
     news

@@ -6,7 +6,9 @@ use allclear_core::rollup::Period;
 use allclear_core::state::{Decision, ShardState, Summarized};
 use allclear_core::summary::Covered;
 use allclear_evaluate::ConfigIndex;
-use allclear_evaluate::summary::{Facts, History, LATEST, begin, compose, due, forget_others};
+use allclear_evaluate::summary::{
+    History, LATEST, SummaryFacts, begin, compose, due, forget_others,
+};
 
 use crate::active_config::ConfigAge;
 
@@ -35,7 +37,7 @@ pub(crate) async fn tell<S: ReadHistory>(
             }
         };
         let deliveries =
-            compose(summary, &covered, Facts { shard, index, state, history: &history });
+            compose(summary, &covered, SummaryFacts { shard, index, state, history: &history });
         decision.deliveries.extend(deliveries);
         state.summaries.insert(summary.id.clone(), Summarized { until: covered.until });
         has_changed = true;

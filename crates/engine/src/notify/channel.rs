@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex as Cell, PoisonError};
 use allclear_core::Timestamp;
 use allclear_core::channel::{Channel, ChannelKinds, SendLimits, Sender};
 use allclear_core::delivery::{Delivery, DeliveryId};
-use allclear_evaluate::backlog::Backlog;
+use allclear_evaluate::backlog::DeliveryBacklog;
 use tokio::sync::{Mutex, Notify, Semaphore};
 
-use crate::notify::pace::Pace;
+use crate::notify::pace::ChannelPace;
 
 /// The destination of a channel.
-pub(crate) enum Destination {
+pub(crate) enum ChannelDestination {
     /// The sender of the channel.
     Ready(Box<dyn Sender>),
     /// No sender, because the parameters are refused.
@@ -21,7 +21,7 @@ pub(crate) enum Destination {
     Unknown,
 }
 
-impl Destination {
+impl ChannelDestination {
     /// Returns the destination of `channel`.
     ///
     /// A channel with refused parameters becomes one whose tries fail, so that the other channels keep their
@@ -46,7 +46,7 @@ impl Destination {
 
 /// The state of one channel.
 pub(crate) struct ChannelState {
-    pub(crate) destination: Destination,
+    pub(crate) destination: ChannelDestination,
     /// The deliveries that were owed when the store was last read, for the task that sends.
     inbox: Cell<Option<Batch>>,
     /// Notified when deliveries are passed to the channel.
@@ -58,13 +58,13 @@ pub(crate) struct ChannelState {
 }
 
 impl ChannelState {
-    pub(crate) fn new(destination: Destination, permits: Arc<Semaphore>) -> Self {
+    pub(crate) fn new(destination: ChannelDestination, permits: Arc<Semaphore>) -> Self {
         let queue = ChannelQueue {
-            backlog: Backlog::default(),
+            backlog: DeliveryBacklog::default(),
             results: BTreeMap::new(),
             rest_until: None,
             reading: 0,
-            pace: Pace::new(destination.limits()),
+            pace: ChannelPace::new(destination.limits()),
         };
         let (inbox, mail, queue) = (Cell::default(), Notify::new(), Arc::new(Mutex::new(queue)));
         Self { destination, inbox, mail, queue, permits }
@@ -125,14 +125,14 @@ pub(crate) enum Listing {
 
 /// The memory of the task that sends to a channel. All of it may be lost.
 pub(crate) struct ChannelQueue {
-    pub(crate) backlog: Backlog,
+    pub(crate) backlog: DeliveryBacklog,
     /// The results since the last reading of the store, which may not know them.
     pub(crate) results: BTreeMap<DeliveryId, TryResult>,
     /// The time until which the destination asked for no messages.
     pub(crate) rest_until: Option<Timestamp>,
     /// The number of the last reading of the store that was taken.
     pub(crate) reading: u64,
-    pub(crate) pace: Pace,
+    pub(crate) pace: ChannelPace,
 }
 
 /// The latest state of a delivery.

@@ -8,12 +8,12 @@ use tokio::time::Instant;
 /// A clock that advances.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Clock {
-    source: Source,
+    source: ClockSource,
     started: Instant,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Source {
+enum ClockSource {
     /// The time at the start, advanced by the monotonic clock.
     SetTo(Timestamp),
     /// The wall clock, which the caller reads.
@@ -22,11 +22,11 @@ enum Source {
 
 impl Clock {
     pub(crate) fn start(now: Timestamp) -> Self {
-        Self { source: Source::SetTo(now), started: Instant::now() }
+        Self { source: ClockSource::SetTo(now), started: Instant::now() }
     }
 
     pub(crate) fn wall(now: fn() -> Timestamp) -> Self {
-        Self { source: Source::Wall(now), started: Instant::now() }
+        Self { source: ClockSource::Wall(now), started: Instant::now() }
     }
 
     pub(crate) fn elapsed(&self) -> Duration {
@@ -35,8 +35,8 @@ impl Clock {
 
     pub(crate) fn now(&self) -> Timestamp {
         match self.source {
-            Source::SetTo(at) => at.checked_add(self.elapsed()).unwrap_or(Timestamp::MAX),
-            Source::Wall(now) => now(),
+            ClockSource::SetTo(at) => at.checked_add(self.elapsed()).unwrap_or(Timestamp::MAX),
+            ClockSource::Wall(now) => now(),
         }
     }
 

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::failure::store_code;
-use crate::stream_batch::{set_poison_aside, set_unreadable_aside};
-use crate::{ActiveConfig, BatchItemFailures, Current, Failure, Service, Trigger};
+use crate::stream_batch::{move_poison_records, set_unreadable_aside};
+use crate::{ActiveConfig, BatchItemFailures, Current, InvocationFailure, Service, Trigger};
 use allclear_core::Timestamp;
 use allclear_core::channel::ChannelKinds;
 use allclear_core::config::Config;
 use allclear_core::config::WithRetention;
-use allclear_core::ports::{FindUnreadable, Outbox, ReadConfig, ReadSecrets, SetAside, StoreError};
+use allclear_core::ports::{
+    DeadLetters, FindUnreadable, Outbox, ReadConfig, ReadSecrets, StoreError,
+};
 use tokio::time::Instant;
 
 use crate::notify::{Limits, Notifier, SweepReport, SweepTerms, UnknownChannel};
@@ -20,27 +22,27 @@ use crate::notify::{Limits, Notifier, SweepReport, SweepTerms, UnknownChannel};
 const MARGIN: Duration = Duration::from_secs(5);
 
 /// The notifier as a function: its ports, and the notifier of the config in force.
-pub struct Handler<S, K, C, A> {
+pub struct NotifyHandler<S, K, C, A> {
     store: S,
     secrets: K,
     kinds: C,
     aside: A,
-    active: ActiveConfig<Made<S>>,
+    active: ActiveConfig<BuiltNotifier<S>>,
 }
 
 /// The notifier of one config.
-struct Made<S> {
+struct BuiltNotifier<S> {
     /// The store, with the configured retention of deliveries.
     store: S,
     notifier: Notifier,
 }
 
-impl<S, K, C, A> Handler<S, K, C, A>
+impl<S, K, C, A> NotifyHandler<S, K, C, A>
 where
     S: ReadConfig + Outbox + FindUnreadable + WithRetention,
     K: ReadSecrets,
     C: ChannelKinds,
-    A: SetAside,
+    A: DeadLetters,
 {
     /// Creates the handler over its ports.
     pub fn new(store: S, secrets: K, kinds: C, aside: A) -> Self {
@@ -59,11 +61,11 @@ where
         wake: &Trigger,
         now: Timestamp,
         time: Duration,
-    ) -> Result<BatchItemFailures, Failure> {
+    ) -> Result<BatchItemFailures, InvocationFailure> {
         let began = Instant::now();
         let Self { store, secrets, kinds, aside, active } = self;
         let current = active.current(store, |config| Ok(make(config, store, kinds))).await?;
-        let Current { made: Made { store, notifier }, staleness, .. } = current;
+        let Current { made: BuiltNotifier { store, notifier }, staleness, .. } = current;
         let limits = Limits::within(time.saturating_sub(MARGIN).saturating_sub(began.elapsed()));
         // The evaluator may have used a newer config than the one that this invocation read a moment ago.
         let unknown = match wake {
@@ -75,10 +77,10 @@ where
         match wake {
             Trigger::Records(records) => {
                 staleness.log();
-                let mut failed = set_poison_aside(records, aside).await;
+                let mut failed = move_poison_records(records, aside).await;
                 let service = Service::Notifier;
                 if let Some(first) = records.iter().position(|one| one.what.wakes(service)) {
-                    if let Err(Failure { code, message }) = sweep().await {
+                    if let Err(InvocationFailure { code, message }) = sweep().await {
                         tracing::error!(%code, message, "not all that is owed was seen to");
                         failed.push(first);
                     }
@@ -96,8 +98,12 @@ where
 
 /// Builds the notifier of a config. A channel with refused parameters becomes one whose tries fail, so that
 /// every config can be used.
-fn make<S: WithRetention, C: ChannelKinds>(config: &Arc<Config>, store: &S, kinds: &C) -> Made<S> {
-    Made {
+fn make<S: WithRetention, C: ChannelKinds>(
+    config: &Arc<Config>,
+    store: &S,
+    kinds: &C,
+) -> BuiltNotifier<S> {
+    BuiltNotifier {
         store: store.with_retention_of(&config.settings),
         notifier: Notifier::new(&config.channels, kinds, Limits::default()),
     }
@@ -110,7 +116,7 @@ async fn sweep<S: Outbox, K: ReadSecrets>(
     store: &S,
     secrets: &K,
     now: Timestamp,
-) -> Result<(), Failure> {
+) -> Result<(), InvocationFailure> {
     let report = notifier.sweep_within(terms, store, secrets, now).await?;
     let SweepReport { n_sent, n_failed, n_given_up, n_superseded, next_due_at, errors } = &report;
     tracing::info!(
@@ -122,6 +128,6 @@ async fn sweep<S: Outbox, K: ReadSecrets>(
         next_due_at = next_due_at.map(|at| at.to_string()),
         "swept"
     );
-    let failure = |error: &StoreError| Failure::of(store_code(error), error);
+    let failure = |error: &StoreError| InvocationFailure::of(store_code(error), error);
     errors.first().map_or(Ok(()), |error| Err(failure(error)))
 }

@@ -17,10 +17,10 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::{Mutex, Notify, OwnedMutexGuard, Semaphore, watch};
 use tokio::time::{Instant, sleep_until};
 
-use crate::notify::channel::{Batch, ChannelQueue, ChannelState, Destination, Listing};
+use crate::notify::channel::{Batch, ChannelDestination, ChannelQueue, ChannelState, Listing};
 use crate::notify::claims::{Claimant, Notifiers};
 use crate::notify::clock::Clock;
-use crate::notify::ports::{Limits, Ports};
+use crate::notify::ports::{Limits, NotifyPorts};
 use crate::notify::queue::Queue;
 use crate::notify::report::SweepReport;
 
@@ -60,7 +60,7 @@ pub struct SweepTerms {
 
 /// The signals that [`Notifier::run`] follows.
 #[derive(Debug, Clone, Copy)]
-pub struct Signals<'a> {
+pub struct NotifierSignals<'a> {
     /// Reads the clock.
     pub now: fn() -> Timestamp,
     /// Notifies the notifier of a new delivery.
@@ -76,14 +76,14 @@ pub struct Notifier {
     /// The number of readings of the store that have begun.
     readings: AtomicU64,
     /// The lock that makes readings take effect in their order.
-    read: Mutex<Read>,
+    read: Mutex<ReadProgress>,
     /// True once [`Notifier::run`] must end.
     closing: watch::Sender<bool>,
 }
 
 /// The progress of reading the store.
 #[derive(Default)]
-struct Read {
+struct ReadProgress {
     mark: OwedMark,
     /// Time of the last reading of all that is owed.
     whole_at: Option<Timestamp>,
@@ -95,7 +95,7 @@ impl Notifier {
     pub fn new(channels: &[Channel], kinds: &dyn ChannelKinds, limits: Limits) -> Self {
         let permits = Arc::new(Semaphore::new(MAX_SENDS));
         let state = |channel| {
-            let destination = Destination::of(channel, kinds);
+            let destination = ChannelDestination::of(channel, kinds);
             Arc::new(ChannelState::new(destination, Arc::clone(&permits)))
         };
         let channels =
@@ -139,8 +139,9 @@ impl Notifier {
         let SweepTerms { limits, unknown } = terms;
         let (claimant, readings) = (&self.claimant, &self.readings);
         let clock = Clock::start(now);
-        let ports = Ports { outbox, secrets, limits, clock, claimant, readings, closing: None };
-        let mut tasks = Tasks::new(ports);
+        let ports =
+            NotifyPorts { outbox, secrets, limits, clock, claimant, readings, closing: None };
+        let mut tasks = ChannelTasks::new(ports);
         tasks.start_all(self.read(&ports, unknown).await?);
         let mut report = SweepReport::default();
         let mut read_at = Instant::now() + READ_NEW_EVERY;
@@ -169,15 +170,15 @@ impl Notifier {
         &self,
         outbox: &O,
         secrets: &S,
-        signals: Signals<'_>,
+        signals: NotifierSignals<'_>,
         report: impl Fn(StoreResult<SweepReport>) + Send,
     ) {
-        let Signals { now, wake } = signals;
+        let NotifierSignals { now, wake } = signals;
         let limits = Limits { sweep: Duration::MAX, ..self.limits };
         let (clock, closing) = (Clock::wall(now), Some(&self.closing));
         let (claimant, readings) = (&self.claimant, &self.readings);
-        let ports = Ports { outbox, secrets, limits, clock, claimant, readings, closing };
-        let mut tasks = Tasks::new(ports);
+        let ports = NotifyPorts { outbox, secrets, limits, clock, claimant, readings, closing };
+        let mut tasks = ChannelTasks::new(ports);
         let mut read_at = Instant::now();
         while !ports.is_closing() {
             tokio::select! {
@@ -227,7 +228,7 @@ impl Notifier {
     /// `finished` gets the results of the channels.
     async fn read_beside<O: Outbox, S: ReadSecrets>(
         &self,
-        tasks: &mut Tasks<'_, O, S>,
+        tasks: &mut ChannelTasks<'_, O, S>,
         unknown: UnknownChannel,
         mut finished: impl FnMut(SweepReport),
     ) -> StoreResult<Vec<NamedChannel>> {
@@ -245,7 +246,7 @@ impl Notifier {
     /// Returns the channels that have work.
     async fn read<O: Outbox, S>(
         &self,
-        ports: &Ports<'_, O, S>,
+        ports: &NotifyPorts<'_, O, S>,
         unknown: UnknownChannel,
     ) -> StoreResult<Vec<NamedChannel>> {
         let mut read = self.read.lock().await;
@@ -280,7 +281,7 @@ impl Notifier {
             }
         }
         for (id, owed) in owed.into_iter().filter(|_| unknown == UnknownChannel::GiveUp) {
-            let channel = ChannelState::new(Destination::Unknown, Arc::clone(&self.permits));
+            let channel = ChannelState::new(ChannelDestination::Unknown, Arc::clone(&self.permits));
             channel.put(batch(owed));
             channels.push((id, Arc::new(channel)));
         }
@@ -289,18 +290,18 @@ impl Notifier {
 }
 
 type NamedChannel = (ChannelId, Arc<ChannelState>);
-type Task<'a> =
+type ChannelTask<'a> =
     Pin<Box<dyn Future<Output = (ChannelId, Arc<ChannelState>, SweepReport)> + Send + 'a>>;
 
 /// The tasks of the channels that send, and the timers of those that wait.
-struct Tasks<'a, O, S> {
-    ports: Ports<'a, O, S>,
-    busy: FuturesUnordered<Task<'a>>,
+struct ChannelTasks<'a, O, S> {
+    ports: NotifyPorts<'a, O, S>,
+    busy: FuturesUnordered<ChannelTask<'a>>,
     timers: BTreeMap<ChannelId, (Timestamp, Arc<ChannelState>)>,
 }
 
-impl<'a, O: Outbox, S: ReadSecrets> Tasks<'a, O, S> {
-    fn new(ports: Ports<'a, O, S>) -> Self {
+impl<'a, O: Outbox, S: ReadSecrets> ChannelTasks<'a, O, S> {
+    fn new(ports: NotifyPorts<'a, O, S>) -> Self {
         let (busy, timers) = (FuturesUnordered::new(), BTreeMap::new());
         Self { ports, busy, timers }
     }

@@ -8,14 +8,14 @@ use tokio::time::Instant;
 /// The pace of one channel. A channel begins with one try at a time, doubles that with each success up to its
 /// limit, and falls back to one with each failure, so that a dead channel costs few tries.
 #[derive(Debug, Clone)]
-pub(crate) struct Pace {
+pub(crate) struct ChannelPace {
     limits: SendLimits,
     at_once: usize,
     /// Time at which the tries so far would be over at the steady rate.
     spent_until: Option<Instant>,
 }
 
-impl Pace {
+impl ChannelPace {
     pub(crate) fn new(limits: SendLimits) -> Self {
         Self { limits, at_once: 1, spent_until: None }
     }
@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn a_channel_opens_up_with_success_and_closes_with_failure() {
-        let mut pace = Pace::new(SendLimits { at_once: 6, rate: None });
+        let mut pace = ChannelPace::new(SendLimits { at_once: 6, rate: None });
         let mut rooms = Vec::new();
         for _ in 0..4 {
             rooms.push((0..10).filter(|n| pace.has_room(*n)).count());
@@ -77,7 +77,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn after_a_burst_the_rate_holds() {
         let rate = SendRate { interval: Duration::from_secs(1), burst: 3 };
-        let mut pace = Pace::new(SendLimits { at_once: 1, rate: Some(rate) });
+        let mut pace = ChannelPace::new(SendLimits { at_once: 1, rate: Some(rate) });
         let start = Instant::now();
         let mut begins = Vec::new();
         for _ in 0..6 {

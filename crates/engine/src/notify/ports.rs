@@ -35,7 +35,7 @@ impl Limits {
 }
 
 /// The ports and limits of the tasks of all channels.
-pub(crate) struct Ports<'a, O, S> {
+pub(crate) struct NotifyPorts<'a, O, S> {
     pub(crate) outbox: &'a O,
     pub(crate) secrets: &'a S,
     pub(crate) limits: Limits,
@@ -47,7 +47,7 @@ pub(crate) struct Ports<'a, O, S> {
     pub(crate) closing: Option<&'a watch::Sender<bool>>,
 }
 
-impl<O, S> Ports<'_, O, S> {
+impl<O, S> NotifyPorts<'_, O, S> {
     /// Returns true if no further try may begin.
     pub(crate) fn is_closing(&self) -> bool {
         self.closing.is_some_and(|closing| *closing.borrow())
@@ -59,10 +59,10 @@ impl<O, S> Ports<'_, O, S> {
     }
 }
 
-impl<O, S> Clone for Ports<'_, O, S> {
+impl<O, S> Clone for NotifyPorts<'_, O, S> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<O, S> Copy for Ports<'_, O, S> {}
+impl<O, S> Copy for NotifyPorts<'_, O, S> {}

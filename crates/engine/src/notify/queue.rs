@@ -10,15 +10,15 @@ use allclear_core::Timestamp;
 use allclear_core::claim::CLAIM_FOR;
 use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, MAX_RETRY_AFTER, Predecessor};
 use allclear_core::ports::{Outbox, ReadSecrets, StoreError, StoreResult};
-use allclear_evaluate::backlog::Next;
+use allclear_evaluate::backlog::NextDelivery;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, sleep_until};
 
-use crate::notify::channel::{ChannelQueue, ChannelState, Destination, TryResult};
-use crate::notify::ports::Ports;
+use crate::notify::channel::{ChannelDestination, ChannelQueue, ChannelState, TryResult};
+use crate::notify::ports::NotifyPorts;
 use crate::notify::report::SweepReport;
-use crate::notify::work::{Done, Outcome, TryEnd, Work};
+use crate::notify::work::{DeliveryWork, FinishedWork, TryEnd, WorkResult};
 
 /// The number of failures in a row after which a channel rests.
 const MAX_FAILURES_IN_A_ROW: u32 = 3;
@@ -29,14 +29,14 @@ const PAUSE: Duration = Duration::from_secs(5);
 /// The maximum number of settlements and look-ups in flight.
 const MAX_STORE_CALLS: usize = 16;
 
-type Task<'a> = Pin<Box<dyn Future<Output = Done> + Send + 'a>>;
+type QueueTask<'a> = Pin<Box<dyn Future<Output = FinishedWork> + Send + 'a>>;
 
 /// The work on one channel, from its start to the next wait.
 pub(crate) struct Queue<'a, O, S> {
-    work: Work<'a, O, S>,
+    work: DeliveryWork<'a, O, S>,
     known: &'a mut ChannelQueue,
     report: SweepReport,
-    tasks: FuturesUnordered<Task<'a>>,
+    tasks: FuturesUnordered<QueueTask<'a>>,
     n_sending: usize,
     n_tries: usize,
     failures_in_a_row: u32,
@@ -48,12 +48,12 @@ pub(crate) struct Queue<'a, O, S> {
 
 impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
     pub(crate) fn new(
-        ports: Ports<'a, O, S>,
+        ports: NotifyPorts<'a, O, S>,
         channel: &'a ChannelState,
         known: &'a mut ChannelQueue,
     ) -> Self {
         let (claimant, has_read_again) = (ports.claimant, Arc::default());
-        let work = Work { claimant, ports, channel, has_read_again };
+        let work = DeliveryWork { claimant, ports, channel, has_read_again };
         let (report, tasks) = (SweepReport::default(), FuturesUnordered::new());
         let (n_sending, n_tries, failures_in_a_row, is_closing) = (0, 0, 0, false);
         Self {
@@ -75,7 +75,7 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
         self.take_batch();
         self.record_again().await;
         self.known.backlog.ask_again();
-        if matches!(self.work.channel.destination, Destination::Unknown) {
+        if matches!(self.work.channel.destination, ChannelDestination::Unknown) {
             self.give_up_all().await;
             return self.report;
         }
@@ -141,15 +141,15 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
     fn start_next(&mut self, now: Timestamp) {
         let work = self.work.clone();
         match self.known.backlog.next(now) {
-            Next::Send(delivery) => {
+            NextDelivery::Send(delivery) => {
                 self.n_tries += 1;
                 self.n_sending += 1;
                 self.known.pace.begin(Instant::now());
                 self.tasks.push(Box::pin(work.try_delivery(*delivery)));
             }
-            Next::Record(settled) => self.tasks.push(Box::pin(work.settle(*settled))),
-            Next::LookUp(ids) => self.tasks.push(Box::pin(work.look_up(ids))),
-            Next::Wait(_) => {}
+            NextDelivery::Record(settled) => self.tasks.push(Box::pin(work.settle(*settled))),
+            NextDelivery::LookUp(ids) => self.tasks.push(Box::pin(work.look_up(ids))),
+            NextDelivery::Wait(_) => {}
         }
     }
 
@@ -212,18 +212,18 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
     }
 
     /// Takes the result of a piece of work.
-    fn take(&mut self, done: Done) {
+    fn take(&mut self, done: FinishedWork) {
         match done {
-            Done::LookedUp(ends) => self.take_ends(ends),
-            Done::Settled(id, outcome) => self.take_outcome(&id, outcome),
-            Done::Tried(id, outcome) => {
+            FinishedWork::LookedUp(ends) => self.take_ends(ends),
+            FinishedWork::Settled(id, outcome) => self.take_outcome(&id, outcome),
+            FinishedWork::Tried(id, outcome) => {
                 self.n_sending = self.n_sending.saturating_sub(1);
                 match &outcome {
-                    Outcome::Result(end) => self.adapt(end),
-                    Outcome::Held(_)
-                    | Outcome::Changed(_)
-                    | Outcome::MayHaveArrived
-                    | Outcome::Unclaimed(_) => self.known.pace.give_back(),
+                    WorkResult::Result(end) => self.adapt(end),
+                    WorkResult::Held(_)
+                    | WorkResult::Changed(_)
+                    | WorkResult::MayHaveArrived
+                    | WorkResult::Unclaimed(_) => self.known.pace.give_back(),
                 }
                 self.take_outcome(&id, outcome);
             }
@@ -243,9 +243,9 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
         }
     }
 
-    fn take_outcome(&mut self, id: &DeliveryId, outcome: Outcome) {
+    fn take_outcome(&mut self, id: &DeliveryId, outcome: WorkResult) {
         match outcome {
-            Outcome::Result(end) => {
+            WorkResult::Result(end) => {
                 let TryEnd { delivery, recorded, .. } = *end;
                 self.known.backlog.update(delivery.clone());
                 self.count(&delivery);
@@ -253,13 +253,13 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
                     self.is_closing = true;
                 }
             }
-            Outcome::Held(until) => {
+            WorkResult::Held(until) => {
                 self.known.backlog.hold(id, until);
             }
-            Outcome::Changed(Some(stored)) => self.known.backlog.update(*stored),
-            Outcome::Changed(None) => self.known.backlog.forget(id),
-            Outcome::MayHaveArrived => self.known.backlog.keep(id),
-            Outcome::Unclaimed(error) => {
+            WorkResult::Changed(Some(stored)) => self.known.backlog.update(*stored),
+            WorkResult::Changed(None) => self.known.backlog.forget(id),
+            WorkResult::MayHaveArrived => self.known.backlog.keep(id),
+            WorkResult::Unclaimed(error) => {
                 self.known.backlog.put_back(id);
                 self.pause_for(error);
                 self.is_closing = true;

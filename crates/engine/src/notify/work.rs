@@ -10,26 +10,26 @@ use allclear_core::channel::{Envelope, Sender};
 use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, NoticeKind, Predecessor};
 use allclear_core::duration;
 use allclear_core::id::SecretName;
-use allclear_core::ports::{Freshness, Outbox, ReadSecrets, StoreError, StoreResult};
+use allclear_core::ports::{Outbox, ReadSecrets, SecretFreshness, StoreError, StoreResult};
 use allclear_core::redact::Redactor;
 use allclear_core::secret::Secrets;
 use allclear_core::send_error::SendError;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::notify::channel::{ChannelState, Destination};
+use crate::notify::channel::{ChannelDestination, ChannelState};
 use crate::notify::claims::{Claimant, Grant};
-use crate::notify::ports::Ports;
+use crate::notify::ports::NotifyPorts;
 
 /// The ports and the channel of a piece of work.
-pub(crate) struct Work<'a, O, S> {
+pub(crate) struct DeliveryWork<'a, O, S> {
     pub(crate) claimant: &'a Claimant,
-    pub(crate) ports: Ports<'a, O, S>,
+    pub(crate) ports: NotifyPorts<'a, O, S>,
     pub(crate) channel: &'a ChannelState,
     /// True after the secrets were read again because of a refusal. This happens once per sweep.
     pub(crate) has_read_again: Arc<AtomicBool>,
 }
 
-impl<O, S> Clone for Work<'_, O, S> {
+impl<O, S> Clone for DeliveryWork<'_, O, S> {
     fn clone(&self) -> Self {
         let has_read_again = Arc::clone(&self.has_read_again);
         Self { claimant: self.claimant, ports: self.ports, channel: self.channel, has_read_again }
@@ -37,17 +37,17 @@ impl<O, S> Clone for Work<'_, O, S> {
 }
 
 /// A finished piece of work.
-pub(crate) enum Done {
+pub(crate) enum FinishedWork {
     /// A try.
-    Tried(DeliveryId, Outcome),
+    Tried(DeliveryId, WorkResult),
     /// A settlement without a try.
-    Settled(DeliveryId, Outcome),
+    Settled(DeliveryId, WorkResult),
     /// The states of deliveries.
     LookedUp(Vec<(DeliveryId, StoreResult<Predecessor>)>),
 }
 
 /// The result of a piece of work on a delivery.
-pub(crate) enum Outcome {
+pub(crate) enum WorkResult {
     /// It has a result.
     Result(Box<TryEnd>),
     /// Another notifier works on it, at most until this time.
@@ -68,52 +68,59 @@ pub(crate) struct TryEnd {
     pub(crate) recorded: StoreResult<()>,
 }
 
-impl<O: Outbox, S: ReadSecrets> Work<'_, O, S> {
+impl<O: Outbox, S: ReadSecrets> DeliveryWork<'_, O, S> {
     /// Claims a delivery, tries it and records the result.
-    pub(crate) async fn try_delivery(self, delivery: Delivery) -> Done {
+    pub(crate) async fn try_delivery(self, delivery: Delivery) -> FinishedWork {
         let id = delivery.id.clone();
         // Waiting for a permit must not use up the claim.
         let _permit = self.channel.permits.acquire().await.ok();
         let delivery = match self.claim(&delivery).await {
             Ok(Grant::Free) => delivery,
             Ok(Grant::Abandoned) => delivery.perhaps_arrived(),
-            Ok(Grant::Held(until)) => return Done::Tried(id, Outcome::Held(until)),
-            Ok(Grant::Changed(stored)) => return Done::Tried(id, Outcome::Changed(stored)),
-            Err(error) => return Done::Tried(id, Outcome::Unclaimed(error)),
+            Ok(Grant::Held(until)) => return FinishedWork::Tried(id, WorkResult::Held(until)),
+            Ok(Grant::Changed(stored)) => {
+                return FinishedWork::Tried(id, WorkResult::Changed(stored));
+            }
+            Err(error) => return FinishedWork::Tried(id, WorkResult::Unclaimed(error)),
         };
         let result = self.attempt(&delivery, self.now()).await;
         let passing = result.as_ref().err().filter(|error| !error.is_permanent()).cloned();
         let delivery = delivery.after_try(result, self.now());
         let recorded = self.ports.outbox.record_delivery(&delivery).await;
-        Done::Tried(id, Outcome::Result(Box::new(TryEnd { delivery, passing, recorded })))
+        FinishedWork::Tried(
+            id,
+            WorkResult::Result(Box::new(TryEnd { delivery, passing, recorded })),
+        )
     }
 
     /// Claims a delivery and records that it is settled without a try.
-    pub(crate) async fn settle(self, settled: Delivery) -> Done {
+    pub(crate) async fn settle(self, settled: Delivery) -> FinishedWork {
         let id = settled.id.clone();
         let is_firing = settled.notification.kind == NoticeKind::Firing;
         match self.claim(&settled).await {
             Ok(Grant::Abandoned) if is_firing => {
-                return Done::Settled(id, Outcome::MayHaveArrived);
+                return FinishedWork::Settled(id, WorkResult::MayHaveArrived);
             }
             Ok(Grant::Free | Grant::Abandoned) => {}
-            Ok(Grant::Held(until)) => return Done::Settled(id, Outcome::Held(until)),
-            Ok(Grant::Changed(stored)) => return Done::Settled(id, Outcome::Changed(stored)),
-            Err(error) => return Done::Settled(id, Outcome::Unclaimed(error)),
+            Ok(Grant::Held(until)) => return FinishedWork::Settled(id, WorkResult::Held(until)),
+            Ok(Grant::Changed(stored)) => {
+                return FinishedWork::Settled(id, WorkResult::Changed(stored));
+            }
+            Err(error) => return FinishedWork::Settled(id, WorkResult::Unclaimed(error)),
         }
         let recorded = self.ports.outbox.record_delivery(&settled).await;
         let end = TryEnd { delivery: settled, passing: None, recorded };
-        Done::Settled(id, Outcome::Result(Box::new(end)))
+        FinishedWork::Settled(id, WorkResult::Result(Box::new(end)))
     }
 
     /// Asks the store for the states of deliveries.
-    pub(crate) async fn look_up(self, ids: Vec<DeliveryId>) -> Done {
+    pub(crate) async fn look_up(self, ids: Vec<DeliveryId>) -> FinishedWork {
         let mut ends = Vec::new();
         for id in ids {
             let end = self.ports.outbox.predecessor(&id).await;
             ends.push((id, end));
         }
-        Done::LookedUp(ends)
+        FinishedWork::LookedUp(ends)
     }
 
     /// Records an old result. A result that the delivery was sent is always recorded. Any other result is
@@ -143,13 +150,15 @@ impl<O: Outbox, S: ReadSecrets> Work<'_, O, S> {
 
     async fn attempt(&self, delivery: &Delivery, now: Timestamp) -> Result<(), SendError> {
         let sender = match &self.channel.destination {
-            Destination::Ready(sender) => sender.as_ref(),
-            Destination::Broken(why) => return Err(SendError::transient(why.clone())),
-            Destination::Unknown => return Err(SendError::permanent("there is no such channel")),
+            ChannelDestination::Ready(sender) => sender.as_ref(),
+            ChannelDestination::Broken(why) => return Err(SendError::transient(why.clone())),
+            ChannelDestination::Unknown => {
+                return Err(SendError::permanent("there is no such channel"));
+            }
         };
         let limit = self.ports.limits.try_timeout;
         let sending = async {
-            let secrets = self.secrets_of(sender, Freshness::Cached).await?;
+            let secrets = self.secrets_of(sender, SecretFreshness::Cached).await?;
             let sent = send(sender, delivery, &secrets, now).await;
             let Err(refused) = &sent else { return sent };
             let can_help = !secrets.is_empty() && refused.retry_after.is_none();
@@ -157,7 +166,7 @@ impl<O: Outbox, S: ReadSecrets> Work<'_, O, S> {
                 return sent;
             }
             // The try may have used a secret that was rotated since.
-            match self.secrets_of(sender, Freshness::Fresh).await {
+            match self.secrets_of(sender, SecretFreshness::Fresh).await {
                 Ok(fresh) if !is_same(&fresh, &secrets) => {
                     send(sender, delivery, &fresh, now).await
                 }
@@ -175,7 +184,7 @@ impl<O: Outbox, S: ReadSecrets> Work<'_, O, S> {
     async fn secrets_of(
         &self,
         sender: &dyn Sender,
-        freshness: Freshness,
+        freshness: SecretFreshness,
     ) -> Result<Secrets, SendError> {
         let names = sender.secrets();
         if names.is_empty() {

@@ -21,8 +21,8 @@ use futures_util::FutureExt as _;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::probe::budget::CheckBudget;
-use crate::probe::lanes::{CheckEnding, Lanes, Place, STRAGGLE, Turn};
-use crate::probe::memory::{Found, Memory, Tried};
+use crate::probe::checker_state::{FinishedCheck, ReadState, Tried};
+use crate::probe::concurrency::{CheckEnding, InFlight, Lanes, Permit, STRAGGLE};
 
 /// The minimum time of a check. A check with less time would fail only because of the limit. A recheck ends
 /// at least this long before the next check is due.
@@ -42,35 +42,35 @@ const MAX_LABEL: usize = 200;
 const MAX_LABELS: usize = 24;
 
 /// One check that is about to be made.
-pub(crate) struct Attempt {
+pub(crate) struct CheckAttempt {
     pub(crate) monitor: Monitor,
     /// The longest wait for a turn: until the next check is due, or until too little time is left for this
     /// one. `None` if too little is left already.
     pub(crate) patience: Option<Duration>,
     pub(crate) checker: Arc<dyn Checker>,
     pub(crate) lanes: Arc<Lanes>,
-    pub(crate) place: Place,
+    pub(crate) place: InFlight,
     pub(crate) secrets: Result<Secrets, SecretError>,
     pub(crate) beat: Option<Beat>,
-    pub(crate) deaf: Option<Opening>,
+    pub(crate) listener_gap: Option<Opening>,
     /// The due time, relative to the scheduled time of the run.
     pub(crate) offset: Duration,
     /// The due time.
     pub(crate) due_at: Timestamp,
     /// The due time on the monotonic clock.
     pub(crate) starts_at: Instant,
-    pub(crate) memory: Memory,
+    pub(crate) memory: ReadState,
     pub(crate) budget: CheckBudget,
     /// The time between two scheduled checks.
     pub(crate) interval: Duration,
-    pub(crate) is_thorough: bool,
+    pub(crate) force_all: bool,
     /// The results of earlier attempts with other secrets.
     pub(crate) tried: Tried,
 }
 
-impl Attempt {
+impl CheckAttempt {
     /// Waits for the due time and the turn, makes the check, and repeats a failed check once.
-    pub(crate) async fn make(mut self) -> Found {
+    pub(crate) async fn make(mut self) -> FinishedCheck {
         sleep_until(self.starts_at).await;
         let secrets = match std::mem::replace(&mut self.secrets, Ok(Secrets::new())) {
             Ok(secrets) => secrets,
@@ -127,23 +127,23 @@ impl Attempt {
 
     /// Makes one attempt under its deadline. The turn is given back when the attempt takes longer than
     /// [`STRAGGLE`].
-    async fn check(&mut self, secrets: &Secrets, limit: Duration, turn: &mut Turn) -> Finding {
+    async fn check(&mut self, secrets: &Secrets, limit: Duration, turn: &mut Permit) -> Finding {
         let mut finding = self.check_once(secrets, limit, turn).await;
         self.tried.add(&mut finding);
         finding
     }
 
-    async fn check_once(&self, secrets: &Secrets, limit: Duration, turn: &mut Turn) -> Finding {
+    async fn check_once(&self, secrets: &Secrets, limit: Duration, turn: &mut Permit) -> Finding {
         let context = CheckContext {
             now: self.due_at,
             timeout: limit,
             secrets,
             beat: self.beat.as_ref(),
-            deaf: self.deaf,
-            recall: self.tried.recall(&self.memory),
+            listener_gap: self.listener_gap,
+            prior_state: self.tried.recall(&self.memory),
             budget: &self.budget,
             interval: self.interval,
-            is_thorough: self.is_thorough,
+            force_all: self.force_all,
         };
         let caught = AssertUnwindSafe(self.checker.check(context)).catch_unwind();
         let mut checking = pin!(timeout(limit + GRACE, caught));
@@ -152,7 +152,7 @@ impl Attempt {
         } else if let Ok(result) = timeout(STRAGGLE, &mut checking).await {
             result
         } else {
-            turn.give_way();
+            turn.release_fast_lane();
             checking.await
         };
         match result {
@@ -169,20 +169,20 @@ impl Attempt {
     }
 
     /// Returns the result of a check that failed before it began.
-    fn not_made(mut self, cause: Cause, redactor: &Redactor) -> Found {
+    fn not_made(mut self, cause: Cause, redactor: &Redactor) -> FinishedCheck {
         let mut finding = Finding::of(Verdict::unknown(cause));
         self.tried.add(&mut finding);
         self.found(finding, redactor)
     }
 
-    fn found(self, mut finding: Finding, redactor: &Redactor) -> Found {
+    fn found(self, mut finding: Finding, redactor: &Redactor) -> FinishedCheck {
         if let Verdict::Degraded(cause) | Verdict::Unhealthy(cause) | Verdict::Unknown(cause) =
             &mut finding.verdict
         {
             cause.message = clean(&cause.message, redactor, MAX_MESSAGE);
         }
         finding.labels = labels(finding.labels, redactor);
-        Found::new(self.tried, redactor, |cost, attempts| {
+        FinishedCheck::new(self.tried, redactor, |cost, attempts| {
             finding.cost = cost;
             Outcome::new(self.monitor.id, self.offset, finding, attempts)
         })

@@ -12,7 +12,7 @@ use allclear_core::ports::{ReadBeats, RecordBeat, StoreError, StoreResult};
 use allclear_core::redact::Redactor;
 
 pub use body::is_report;
-pub use report::Report;
+pub use report::JobReport;
 
 /// The methods that carry a beat, as the header `Allow` lists them. `HEAD` carries none: it must not change
 /// anything, and browsers and link checkers send it without a request of the user.
@@ -56,13 +56,13 @@ const fn reply(status: u16, text: &'static str) -> BeatReply {
 pub fn read<'t>(
     tokens: &'t BTreeMap<String, MonitorId>,
     BeatRequest { method, path, query, .. }: BeatRequest<'_>,
-) -> Result<(&'t MonitorId, Report), BeatReply> {
+) -> Result<(&'t MonitorId, JobReport), BeatReply> {
     if !matches!(method, "POST" | "GET") {
         return Err(reply(405, "send a beat with POST or GET"));
     }
     let (token, rest) = path.split_once('/').unwrap_or((path, ""));
     let monitor = tokens.get(token).ok_or(reply(404, "not found"))?;
-    let report = Report::parse(rest, query).map_err(|forms| reply(400, forms))?;
+    let report = JobReport::parse(rest, query).map_err(|forms| reply(400, forms))?;
     Ok((monitor, report))
 }
 
@@ -96,7 +96,7 @@ pub async fn take<S: ReadBeats + RecordBeat>(
 async fn record<S: ReadBeats + RecordBeat>(
     store: &S,
     monitor: &MonitorId,
-    report: &Report,
+    report: &JobReport,
     text: &str,
     now: Timestamp,
 ) -> StoreResult<()> {
@@ -115,7 +115,7 @@ async fn record<S: ReadBeats + RecordBeat>(
 }
 
 /// Returns the text of the job, with likely secrets removed: the message of the query, or the body.
-fn text(report: &Report, body: &[u8]) -> String {
+fn text(report: &JobReport, body: &[u8]) -> String {
     let kept = body.get(..body.len().min(Beat::MAX_BODY_BYTES)).unwrap_or_default();
     match &report.message {
         Some(message) => Redactor::default().redact(message).into_owned(),
@@ -153,9 +153,9 @@ mod tests {
     fn a_message_loses_what_looks_like_a_secret() {
         let message = Some("login with Bearer abcdefghijklmnop failed".to_owned());
         let (signal, status) = (BeatSignal::Success, None);
-        let report = Report { signal, status, message, latency: None };
+        let report = JobReport { signal, status, message, latency: None };
         assert_eq!(text(&report, b"log"), "login with Bearer [redacted] failed");
-        let report = Report { message: None, ..report };
+        let report = JobReport { message: None, ..report };
         assert_eq!(text(&report, b"log"), "log");
         assert_eq!(text(&report, &vec![b'x'; 20_000]).len(), Beat::MAX_BODY_BYTES);
     }

@@ -11,8 +11,8 @@ use std::task::{Context, Poll};
 use crate::failure::store_code;
 use allclear_core::Timestamp;
 use allclear_core::budget::{
-    Budget, BudgetKey, BudgetUnavailable, MemoryBudgets, Month, Reservation, Reserved, Reserving,
-    Settling,
+    Budget, BudgetKey, BudgetUnavailable, MemoryBudgets, Month, Reservation, ReserveResult,
+    Reserving, Settling,
 };
 use allclear_core::cost::Cost;
 use allclear_core::error_chain::chain;
@@ -29,16 +29,16 @@ use crate::probe::store_call::in_time;
 #[derive(Debug, Clone)]
 pub(crate) struct CheckBudget {
     key: BudgetKey,
-    requests: mpsc::UnboundedSender<Request>,
+    requests: mpsc::UnboundedSender<BudgetRequest>,
 }
 
 #[derive(Debug)]
-enum Request {
+enum BudgetRequest {
     Reserve {
         key: BudgetKey,
         amount: Cost,
         cap: Cost,
-        answer: oneshot::Sender<Result<Reserved, BudgetUnavailable>>,
+        answer: oneshot::Sender<Result<ReserveResult, BudgetUnavailable>>,
     },
     Settle {
         reservation: Reservation,
@@ -50,7 +50,7 @@ enum Request {
 impl Budget for CheckBudget {
     fn reserve(&self, amount: Cost, cap: Cost) -> Reserving<'_> {
         let (answer, answered) = oneshot::channel();
-        let request = Request::Reserve { key: self.key.clone(), amount, cap, answer };
+        let request = BudgetRequest::Reserve { key: self.key.clone(), amount, cap, answer };
         let is_sent = self.requests.send(request).is_ok();
         Box::pin(async move {
             if !is_sent {
@@ -63,29 +63,35 @@ impl Budget for CheckBudget {
     fn settle(&self, reservation: Reservation, actual: Cost) -> Settling<'_> {
         let (answer, answered) = oneshot::channel();
         let counted = reservation.spent;
-        let is_sent = self.requests.send(Request::Settle { reservation, actual, answer }).is_ok();
+        let is_sent =
+            self.requests.send(BudgetRequest::Settle { reservation, actual, answer }).is_ok();
         Box::pin(async move { if is_sent { answered.await.unwrap_or(counted) } else { counted } })
     }
 }
 
 /// The counter behind the budgets of a batch.
-pub(crate) enum Counter<'a, S> {
+pub(crate) enum BudgetCounter<'a, S> {
     /// The counter of the store, which all processes share.
     Stored(&'a S),
     /// A counter of this process, for monitors that are not in the config.
     InMemory(&'a MemoryBudgets),
 }
 
-impl<S> Clone for Counter<'_, S> {
+impl<S> Clone for BudgetCounter<'_, S> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<S> Copy for Counter<'_, S> {}
+impl<S> Copy for BudgetCounter<'_, S> {}
 
-impl<S: ReserveBudget> ReserveBudget for Counter<'_, S> {
-    async fn reserve(&self, key: &BudgetKey, amount: Cost, cap: Cost) -> StoreResult<Reserved> {
+impl<S: ReserveBudget> ReserveBudget for BudgetCounter<'_, S> {
+    async fn reserve(
+        &self,
+        key: &BudgetKey,
+        amount: Cost,
+        cap: Cost,
+    ) -> StoreResult<ReserveResult> {
         match self {
             Self::Stored(store) => store.reserve(key, amount, cap).await,
             Self::InMemory(budgets) => budgets.reserve(key, amount, cap).await,
@@ -100,18 +106,18 @@ impl<S: ReserveBudget> ReserveBudget for Counter<'_, S> {
     }
 }
 
-type Answering<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+type PendingAnswer<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
 /// The side of the budgets that answers the requests of a batch.
 pub(crate) struct BudgetServer<'a, S> {
-    counter: Counter<'a, S>,
-    sender: mpsc::UnboundedSender<Request>,
-    requests: mpsc::UnboundedReceiver<Request>,
-    under_way: FuturesUnordered<Answering<'a>>,
+    counter: BudgetCounter<'a, S>,
+    sender: mpsc::UnboundedSender<BudgetRequest>,
+    requests: mpsc::UnboundedReceiver<BudgetRequest>,
+    under_way: FuturesUnordered<PendingAnswer<'a>>,
 }
 
 impl<'a, S: ReserveBudget> BudgetServer<'a, S> {
-    pub(crate) fn new(counter: Counter<'a, S>) -> Self {
+    pub(crate) fn new(counter: BudgetCounter<'a, S>) -> Self {
         let (sender, requests) = mpsc::unbounded_channel();
         Self { counter, sender, requests, under_way: FuturesUnordered::new() }
     }
@@ -141,20 +147,20 @@ impl<'a, S: ReserveBudget> BudgetServer<'a, S> {
     }
 }
 
-async fn answer<S: ReserveBudget>(counter: Counter<'_, S>, request: Request) {
+async fn answer<S: ReserveBudget>(counter: BudgetCounter<'_, S>, request: BudgetRequest) {
     match request {
-        Request::Reserve { key, amount, cap, answer } => {
+        BudgetRequest::Reserve { key, amount, cap, answer } => {
             let reserved = in_time("reserve", "budgets", counter.reserve(&key, amount, cap)).await;
             let reserved = reserved.map_err(|error| {
                 report(&error, &key, "failed to reserve money: the check spends none");
                 BudgetUnavailable
             });
             // The check has ended meanwhile, and spends nothing.
-            if let Err(Ok(Reserved::Granted(unused))) = answer.send(reserved) {
+            if let Err(Ok(ReserveResult::Granted(unused))) = answer.send(reserved) {
                 settle(&counter, &unused, Cost::ZERO).await;
             }
         }
-        Request::Settle { reservation, actual, answer } => {
+        BudgetRequest::Settle { reservation, actual, answer } => {
             // The check has ended meanwhile, and needs no answer.
             let _ = answer.send(settle(&counter, &reservation, actual).await);
         }

@@ -1,6 +1,6 @@
 //! The event that wakes the prober on AWS, parsed from JSON.
 
-use crate::{Code, Failure};
+use crate::{Code, InvocationFailure};
 use allclear_core::Timestamp;
 use allclear_core::id::MonitorId;
 use base64::Engine as _;
@@ -14,7 +14,7 @@ const FORMS: &str = "a schedule sends `{\"scheduled_time\": \"2026-01-01T00:00:0
 
 /// The request to the prober.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Request {
+pub enum ProbeRequest {
     /// A request to run the due checks.
     Scheduled {
         /// The start of the window.
@@ -47,11 +47,11 @@ pub enum Request {
     },
 }
 
-impl Request {
+impl ProbeRequest {
     /// Parses an event.
-    pub fn parse(event: &Value) -> Result<Self, Failure> {
+    pub fn parse(event: &Value) -> Result<Self, InvocationFailure> {
         let unreadable = |what: &str| {
-            Failure::new(
+            InvocationFailure::new(
                 Code::EventUnreadable,
                 format!("the event cannot be read: {what}: {FORMS}"),
             )
@@ -97,12 +97,12 @@ impl Request {
 }
 
 /// Reads a request to the function's own URL.
-fn beat(event: &Map<String, Value>, http: &Value) -> Request {
+fn beat(event: &Map<String, Value>, http: &Value) -> ProbeRequest {
     let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
     let path = text(event.get("rawPath").or_else(|| http.get("path")));
     let body = text(event.get("body"));
     let is_encoded = event.get("isBase64Encoded").and_then(Value::as_bool).unwrap_or_default();
-    Request::Beat {
+    ProbeRequest::Beat {
         method: text(http.get("method")),
         path: path.strip_prefix(PREFIX).map(str::to_owned),
         query: text(event.get("rawQueryString")),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::failure::{secret_code, store_code};
-use crate::{ActiveConfig, Code, Current, Failure};
+use crate::{ActiveConfig, Code, Current, InvocationFailure};
 use allclear_config::monitor_from_json;
 use allclear_core::Timestamp;
 use allclear_core::checker::CheckKinds;
@@ -15,14 +15,14 @@ use allclear_core::config::WithRetention;
 use allclear_core::id::{MonitorId, RegionId};
 use allclear_core::monitor::Monitor;
 use allclear_core::outcome::Outcome;
-use allclear_core::ports::{Freshness, ReadBeats, ReadConfig, ReadSecrets, RecordBeat};
+use allclear_core::ports::{ReadBeats, ReadConfig, ReadSecrets, RecordBeat, SecretFreshness};
 use allclear_core::reason::Reason;
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
-use crate::probe::answer::Checked;
 use crate::probe::beat::{self, BeatRequest};
-use crate::probe::event::Request;
+use crate::probe::check_response::CheckResponse;
+use crate::probe::event::ProbeRequest;
 use crate::probe::invocation::{DuePeriod, Invocation, ProbeError};
 use crate::probe::prober::{BuildError, ProbeStore, Prober};
 
@@ -37,23 +37,23 @@ const MAX_UNDER_WAY: usize = 400;
 const MARGIN: Duration = Duration::from_secs(5);
 
 /// The prober as a function: its ports, and the prober of the config in force.
-pub struct Handler<S, K, C> {
+pub struct ProbeHandler<S, K, C> {
     store: S,
     secrets: K,
     kinds: C,
     region: RegionId,
-    active: ActiveConfig<Made<S>>,
+    active: ActiveConfig<BuiltProber<S>>,
 }
 
 /// The parts of a handler that are built from a config.
-struct Made<S> {
+struct BuiltProber<S> {
     /// The store, with the configured retention of runs.
     store: S,
     prober: Prober,
     tokens: BTreeMap<String, MonitorId>,
 }
 
-impl<S, K, C> Handler<S, K, C>
+impl<S, K, C> ProbeHandler<S, K, C>
 where
     S: ReadConfig + ProbeStore + ReadBeats + RecordBeat + WithRetention,
     K: ReadSecrets,
@@ -73,7 +73,7 @@ where
         if let Some(names) =
             checkers.find_map(|(_, one)| Some(one.secrets()).filter(|names| !names.is_empty()))
         {
-            let _ = secrets.secrets(&names, Freshness::Cached).await;
+            let _ = secrets.secrets(&names, SecretFreshness::Cached).await;
         }
     }
 
@@ -83,9 +83,9 @@ where
         event: &Value,
         now: Timestamp,
         time: Duration,
-    ) -> Result<Value, Failure> {
+    ) -> Result<Value, InvocationFailure> {
         let began = Instant::now();
-        let request = Request::parse(event)?;
+        let request = ProbeRequest::parse(event)?;
         let Self { store, secrets, kinds, region, active } = self;
         let Current { config, made, staleness, .. } =
             active.current(store, |config| make(config, store, kinds, region)).await?;
@@ -93,16 +93,16 @@ where
         let probe = Probe { made, secrets, config, now, limit };
         let answer = match request {
             // After a run in the future was folded, all outcomes before it would count as old.
-            Request::Scheduled { start } if start > now + MAX_EARLY => {
+            ProbeRequest::Scheduled { start } if start > now + MAX_EARLY => {
                 let what =
                     format!("the event cannot be read: `scheduled_time` {start} is yet to come");
-                return Err(Failure::new(Code::EventUnreadable, what));
+                return Err(InvocationFailure::new(Code::EventUnreadable, what));
             }
-            Request::Scheduled { start } => {
+            ProbeRequest::Scheduled { start } => {
                 let answer = probe.due(start, began).await?;
                 return staleness.fail_or(answer);
             }
-            Request::Check { monitors, record } => {
+            ProbeRequest::Check { monitors, record } => {
                 let monitors = probe.selected(&monitors)?;
                 if record {
                     probe.recorded(&monitors).await?
@@ -110,8 +110,8 @@ where
                     probe.unrecorded(&monitors).await?
                 }
             }
-            Request::CheckInline { table } => probe.inline(&table, kinds, region).await?,
-            Request::Beat { method, path, query, content_type, body } => {
+            ProbeRequest::CheckInline { table } => probe.inline(&table, kinds, region).await?,
+            ProbeRequest::Beat { method, path, query, content_type, body } => {
                 let path = path.as_deref().unwrap_or_default();
                 let (method, query, content_type) = (&*method, &*query, &*content_type);
                 let request = BeatRequest { method, path, query, content_type, body: &body };
@@ -136,12 +136,12 @@ fn make<S: WithRetention, C: CheckKinds>(
     store: &S,
     kinds: &C,
     region: &RegionId,
-) -> Result<Made<S>, String> {
+) -> Result<BuiltProber<S>, String> {
     let prober = Prober::new(Arc::clone(config), kinds, region.clone())
         .map_err(|error| error.to_string())?
         .with_at_most(MAX_UNDER_WAY);
     let tokens = prober.beat_tokens().collect();
-    Ok(Made { store: store.with_retention_of(&config.settings), prober, tokens })
+    Ok(BuiltProber { store: store.with_retention_of(&config.settings), prober, tokens })
 }
 
 /// The maximum lead of a scheduled time over the function's clock. The clocks of the schedule and the
@@ -150,7 +150,7 @@ const MAX_EARLY: Duration = Duration::from_mins(2);
 
 /// One invocation.
 struct Probe<'a, S, K> {
-    made: &'a Made<S>,
+    made: &'a BuiltProber<S>,
     secrets: &'a K,
     config: &'a Arc<Config>,
     now: Timestamp,
@@ -158,7 +158,7 @@ struct Probe<'a, S, K> {
 }
 
 impl<S: ProbeStore, K: ReadSecrets> Probe<'_, S, K> {
-    async fn due(&self, start: Timestamp, began: Instant) -> Result<Value, Failure> {
+    async fn due(&self, start: Timestamp, began: Instant) -> Result<Value, InvocationFailure> {
         let period = DuePeriod { start, length: WINDOW };
         let report = self
             .made
@@ -196,7 +196,7 @@ impl<S: ProbeStore, K: ReadSecrets> Probe<'_, S, K> {
         };
         for outcome in outcomes.iter().filter(lacks) {
             let Some(checker) = self.made.prober.checkers.get(&outcome.monitor) else { continue };
-            let again = self.secrets.secrets(&checker.secrets(), Freshness::Cached).await;
+            let again = self.secrets.secrets(&checker.secrets(), SecretFreshness::Cached).await;
             if let Err(error) = again {
                 let (code, monitor) = (secret_code(&error), &outcome.monitor);
                 tracing::error!(%code, %monitor, %error, "a check lacks its secret");
@@ -209,7 +209,7 @@ impl<S: ProbeStore, K: ReadSecrets> Probe<'_, S, K> {
     }
 
     /// Returns the monitors with these ids; all monitors if there are no ids.
-    fn selected(&self, ids: &[MonitorId]) -> Result<Vec<&Monitor>, Failure> {
+    fn selected(&self, ids: &[MonitorId]) -> Result<Vec<&Monitor>, InvocationFailure> {
         let monitors: Vec<&Monitor> = if ids.is_empty() {
             self.config.monitors.iter().collect()
         } else {
@@ -224,21 +224,21 @@ impl<S: ProbeStore, K: ReadSecrets> Probe<'_, S, K> {
             let known: Vec<_> = self.config.monitors.iter().map(|one| one.id.as_str()).collect();
             let (unknown, known) = (unknown.join(", "), known.join(", "));
             let what = format!("there is no monitor {unknown}; there are {known}");
-            return Err(Failure::new(Code::MonitorUnknown, what));
+            return Err(InvocationFailure::new(Code::MonitorUnknown, what));
         }
         Ok(monitors)
     }
 
     /// Checks monitors and writes the outcomes.
-    async fn recorded(&self, monitors: &[&Monitor]) -> Result<Value, Failure> {
-        let Self { made: Made { store, prober, .. }, secrets, .. } = *self;
+    async fn recorded(&self, monitors: &[&Monitor]) -> Result<Value, InvocationFailure> {
+        let Self { made: BuiltProber { store, prober, .. }, secrets, .. } = *self;
         let report = prober.probe_these(store, secrets, monitors, self.invocation()).await?;
         Ok(answer(&report.outcomes))
     }
 
     /// Checks monitors and writes no run.
-    async fn unrecorded(&self, monitors: &[&Monitor]) -> Result<Value, Failure> {
-        let Self { made: Made { store, prober, .. }, secrets, .. } = *self;
+    async fn unrecorded(&self, monitors: &[&Monitor]) -> Result<Value, InvocationFailure> {
+        let Self { made: BuiltProber { store, prober, .. }, secrets, .. } = *self;
         Ok(answer(&prober.check(store, secrets, monitors, self.invocation()).await?))
     }
 
@@ -247,32 +247,32 @@ impl<S: ProbeStore, K: ReadSecrets> Probe<'_, S, K> {
         table: &Map<String, Value>,
         kinds: &C,
         region: &RegionId,
-    ) -> Result<Value, Failure> {
+    ) -> Result<Value, InvocationFailure> {
         let monitor = monitor_from_json(table, kinds)
-            .map_err(|problems| Failure::new(Code::CheckInvalid, problems.join("\n")))?;
+            .map_err(|problems| InvocationFailure::new(Code::CheckInvalid, problems.join("\n")))?;
         let config = Config { monitors: vec![monitor], ..Config::clone(self.config) };
         let config = Arc::new(config);
         let prober = Prober::new(Arc::clone(&config), kinds, region.clone())?.without_memory();
         let monitors: Vec<&Monitor> = config.monitors.iter().collect();
-        let Self { made: Made { store, .. }, secrets, .. } = *self;
+        let Self { made: BuiltProber { store, .. }, secrets, .. } = *self;
         Ok(answer(&prober.check(store, secrets, &monitors, self.invocation()).await?))
     }
 }
 
 fn answer(outcomes: &[Outcome]) -> Value {
     tracing::info!(checked = outcomes.len(), "checked for a person");
-    let outcomes: Vec<Checked<'_>> = outcomes.iter().map(Checked::of).collect();
+    let outcomes: Vec<CheckResponse<'_>> = outcomes.iter().map(CheckResponse::of).collect();
     json!({ "outcomes": outcomes })
 }
 
-impl From<ProbeError> for Failure {
+impl From<ProbeError> for InvocationFailure {
     fn from(error: ProbeError) -> Self {
         let (ProbeError::Record { source, .. } | ProbeError::Beats(source)) = &error;
         Self::of(store_code(source), &error)
     }
 }
 
-impl From<BuildError> for Failure {
+impl From<BuildError> for InvocationFailure {
     fn from(error: BuildError) -> Self {
         Self::of(Code::CheckInvalid, &error)
     }

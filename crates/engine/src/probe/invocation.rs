@@ -14,10 +14,10 @@ use allclear_core::schedule::{Slot, due};
 use futures_util::future::join;
 use tokio::time::timeout_at;
 
-use crate::probe::lanes::STRAGGLE;
-use crate::probe::memory::News;
+use crate::probe::batch::{BatchTerms, CheckBatch};
+use crate::probe::checker_state::NewStates;
+use crate::probe::concurrency::STRAGGLE;
 use crate::probe::prober::{CheckStore, ProbeStore, Prober};
-use crate::probe::round::{Round, Terms};
 
 /// The error of an invocation that did not finish.
 #[derive(Debug, thiserror::Error)]
@@ -82,8 +82,13 @@ impl Prober {
         let DuePeriod { start, length } = period;
         let slots = due(&self.config.monitors, start, length);
         let (limit, is_thorough) = (Duration::MAX, false);
-        self.probe(store, secrets, slots, Terms { scheduled_at: start, now, limit, is_thorough })
-            .await
+        self.probe(
+            store,
+            secrets,
+            slots,
+            BatchTerms { scheduled_at: start, now, limit, force_all: is_thorough },
+        )
+        .await
     }
 
     /// Makes the checks that are due in `period` now, one per monitor, and writes the outcomes as of the
@@ -107,8 +112,13 @@ impl Prober {
         let once = due.filter(|slot| seen.insert(&slot.monitor.id));
         let slots = once.map(|slot| at_once(slot.monitor)).collect();
         let is_thorough = false;
-        self.probe(store, secrets, slots, Terms { scheduled_at: start, now, limit, is_thorough })
-            .await
+        self.probe(
+            store,
+            secrets,
+            slots,
+            BatchTerms { scheduled_at: start, now, limit, force_all: is_thorough },
+        )
+        .await
     }
 
     /// Checks every monitor now, and writes the outcomes.
@@ -124,8 +134,13 @@ impl Prober {
     {
         let slots = self.config.monitors.iter().map(at_once).collect();
         let (limit, is_thorough) = (Duration::MAX, false);
-        self.probe(store, secrets, slots, Terms { scheduled_at: now, now, limit, is_thorough })
-            .await
+        self.probe(
+            store,
+            secrets,
+            slots,
+            BatchTerms { scheduled_at: now, now, limit, force_all: is_thorough },
+        )
+        .await
     }
 
     /// Checks `monitors` now and in full, for an operator, and writes the outcomes. No check takes longer
@@ -144,8 +159,13 @@ impl Prober {
         let Invocation { now, limit } = invocation;
         let slots = monitors.iter().map(|monitor| at_once(monitor)).collect();
         let is_thorough = true;
-        self.probe(store, secrets, slots, Terms { scheduled_at: now, now, limit, is_thorough })
-            .await
+        self.probe(
+            store,
+            secrets,
+            slots,
+            BatchTerms { scheduled_at: now, now, limit, force_all: is_thorough },
+        )
+        .await
     }
 
     /// Checks `monitors` now and in full, for an operator, and writes no run. No check takes longer than the
@@ -166,12 +186,12 @@ impl Prober {
     {
         let Invocation { now, limit } = invocation;
         let slots = monitors.iter().map(|monitor| at_once(monitor)).collect();
-        let terms = Terms { scheduled_at: now, now, limit, is_thorough: true };
+        let terms = BatchTerms { scheduled_at: now, now, limit, force_all: true };
         let store = store.checks();
-        let mut round = Round::new(self, store, secrets, terms);
+        let mut round = CheckBatch::new(self, store, secrets, terms);
         self.begin(&mut round, store, slots).await?;
         let mut outcomes = Vec::with_capacity(monitors.len());
-        let mut news = News::default();
+        let mut news = NewStates::default();
         while let Some(found) = round.next().await {
             outcomes.push(news.take(found));
         }
@@ -188,7 +208,7 @@ impl Prober {
         store: &S,
         secrets: &K,
         slots: Vec<Slot<'_>>,
-        terms: Terms,
+        terms: BatchTerms,
     ) -> Result<ProbeReport, ProbeError>
     where
         S: ProbeStore,
@@ -196,16 +216,16 @@ impl Prober {
     {
         let mut report = ProbeReport::default();
         let Some(last) = slots.last() else { return Ok(report) };
-        let Terms { scheduled_at, now, .. } = terms;
+        let BatchTerms { scheduled_at, now, .. } = terms;
         let (log, store) = (store.log(), store.checks());
-        let mut round = Round::new(self, store, secrets, terms);
+        let mut round = CheckBatch::new(self, store, secrets, terms);
         let (began, lag) = (round.began, round.lag);
         let straggling_from = began + last.offset.saturating_sub(lag) + STRAGGLE;
         let n_slots = slots.len();
         let mut failure = self.begin(&mut round, store, slots).await.err();
 
         let mut outcomes = Vec::with_capacity(n_slots);
-        let mut news = News::default();
+        let mut news = NewStates::default();
         while let Ok(Some(found)) = timeout_at(straggling_from, round.next()).await {
             outcomes.push(news.take(found));
         }
@@ -242,7 +262,7 @@ impl Prober {
                 // The store may be available again when the slow checks have finished.
                 Err(source) => {
                     failure.get_or_insert(ProbeError::Record { scheduled_at, source });
-                    self.keep_in_mind(news);
+                    self.cache_unwritten(news);
                 }
             }
         }
@@ -253,7 +273,7 @@ impl Prober {
     /// out, and the others are begun.
     async fn begin<'a, S, K>(
         &self,
-        round: &mut Round<'a, S, K>,
+        round: &mut CheckBatch<'a, S, K>,
         store: &S,
         slots: Vec<Slot<'a>>,
     ) -> Result<(), ProbeError>

@@ -12,9 +12,9 @@ use allclear_core::ports::{
 };
 use allclear_core::window::Opening;
 
-use crate::probe::lanes::Lanes;
-use crate::probe::note_cache::NoteCache;
-use crate::probe::witness::Witnesses;
+use crate::probe::concurrency::Lanes;
+use crate::probe::connectivity::Controls;
+use crate::probe::state_cache::NoteCache;
 
 /// The error of building a prober from a config.
 #[derive(Debug, thiserror::Error)]
@@ -72,9 +72,9 @@ pub struct Prober {
     pub(crate) region: RegionId,
     pub(crate) checkers: Checkers,
     pub(crate) lanes: Arc<Lanes>,
-    pub(crate) witnesses: Witnesses,
-    pub(crate) deaf: Option<Opening>,
-    pub(crate) is_forgetful: bool,
+    pub(crate) witnesses: Controls,
+    pub(crate) listener_gap: Option<Opening>,
+    pub(crate) without_state: bool,
     pub(crate) notes: NoteCache,
     /// The counters of checks that do not use the store.
     pub(crate) budgets: MemoryBudgets,
@@ -106,7 +106,7 @@ impl Prober {
         region: RegionId,
     ) -> Self {
         let lanes = Arc::new(Lanes::new(config.settings.concurrency));
-        let witnesses = Witnesses::new(&config, kinds, &checkers);
+        let witnesses = Controls::new(&config, kinds, &checkers);
         let shard = ShardId::main();
         Self {
             config,
@@ -115,8 +115,8 @@ impl Prober {
             checkers,
             lanes,
             witnesses,
-            deaf: None,
-            is_forgetful: false,
+            listener_gap: None,
+            without_state: false,
             notes: NoteCache::default(),
             budgets: MemoryBudgets::default(),
         }
@@ -125,8 +125,8 @@ impl Prober {
     /// Returns the prober with `gap` as a period in which no process received beats. A job whose beat was due
     /// in it is unknown rather than missing.
     #[must_use]
-    pub fn deaf_during(mut self, gap: Opening) -> Self {
-        self.deaf = Some(gap);
+    pub fn with_listener_gap(mut self, gap: Opening) -> Self {
+        self.listener_gap = Some(gap);
         self
     }
 
@@ -143,7 +143,7 @@ impl Prober {
     /// against caps of its own.
     #[must_use]
     pub fn without_memory(mut self) -> Self {
-        self.is_forgetful = true;
+        self.without_state = true;
         self
     }
 

@@ -8,8 +8,8 @@ use std::time::Duration;
 use allclear_core::ports::StoreResult;
 use tokio::time::sleep;
 
-use crate::notify::{Signals, SweepReport};
-use crate::process::ports::Ports;
+use crate::notify::{NotifierSignals, SweepReport};
+use crate::process::ports::ProcessPorts;
 use crate::process::runner::Runner;
 use crate::wake::Service;
 
@@ -37,7 +37,7 @@ const EVALUATOR: Looped =
 const GENERATOR: Looped =
     Looped { service: Service::Generator, name: "the generator", pause: PUBLISH_PAUSE };
 
-impl<P: Ports> Runner<P> {
+impl<P: ProcessPorts> Runner<P> {
     /// Evaluates whenever a run is written. Never returns.
     pub async fn evaluate_always(&self) {
         self.repeat(EVALUATOR, || self.evaluate()).await;
@@ -76,7 +76,8 @@ impl<P: Ports> Runner<P> {
             Err(error) => self.log_error("the notifier", &error),
         };
         let (store, secrets) = (self.ports().store(), self.ports().secrets());
-        let signals = Signals { now: self.clock(), wake: self.wakers().of(Service::Notifier) };
+        let signals =
+            NotifierSignals { now: self.clock(), wake: self.wakers().of(Service::Notifier) };
         self.notifier().run(store, secrets, signals, report).await;
     }
 

@@ -12,7 +12,7 @@ use crate::notify::SweepReport;
 use crate::probe::{CheckStore, ProbeReport};
 
 /// The adapters of a process that runs all services.
-pub trait Ports: Observe + 'static {
+pub trait ProcessPorts: Observe + 'static {
     /// The store.
     type Store: ReadRuns + LoadState + CommitState + ReadHistory + Outbox + Prune + CheckStore;
     /// The log to which runs are written. It may keep them in memory while the store is unavailable.

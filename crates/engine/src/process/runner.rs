@@ -19,8 +19,8 @@ use crate::evaluate::{EvaluateError, Shards};
 use crate::notify::{Notifier, SweepReport};
 use crate::probe::{DuePeriod, ProbeError, ProbeReport, ProbeStore, Prober};
 use crate::process::error_log::ErrorLog;
-use crate::process::ports::Ports;
-use crate::publish::{GenerateError, Generator, Present};
+use crate::process::ports::ProcessPorts;
+use crate::publish::{GenerateError, Generator, MemoryFacts};
 use crate::wake::{Event, Service, TICK_EVERY, Wakers};
 
 /// The services that are built from a config.
@@ -59,7 +59,7 @@ pub enum PublicationError {
 }
 
 /// The prober writes runs to the log of the process. Each of them wakes the evaluator.
-impl<P: Ports> RecordRun for Runner<P> {
+impl<P: ProcessPorts> RecordRun for Runner<P> {
     async fn record_run(&self, run: &Run) -> StoreResult<Recorded> {
         let recorded = self.ports.log().record_run(run).await?;
         self.wakers.wake(Event::RunRecorded);
@@ -67,7 +67,7 @@ impl<P: Ports> RecordRun for Runner<P> {
     }
 }
 
-impl<P: Ports> ProbeStore for Runner<P> {
+impl<P: ProcessPorts> ProbeStore for Runner<P> {
     type Log = Self;
     type Checks = P::Store;
 
@@ -80,7 +80,7 @@ impl<P: Ports> ProbeStore for Runner<P> {
     }
 }
 
-impl<P: Ports> Runner<P> {
+impl<P: ProcessPorts> Runner<P> {
     /// Creates the runner of `services`. `wakers` outlive it when the config changes.
     pub fn new(ports: P, services: Services, wakers: Arc<Wakers>, now: fn() -> Timestamp) -> Self {
         let Services { index, prober, notifier } = services;
@@ -197,7 +197,7 @@ impl<P: Ports> Runner<P> {
         let state = self.shards.lock().await.state(&ShardId::main()).cloned();
         let impaired_since = self.ports.impaired_since();
         let mut generator = self.generator.lock().await;
-        generator.set_present(Present { state, impaired_since });
+        generator.set_present(MemoryFacts { state, impaired_since });
         let (store, site) = (self.ports.store(), self.ports.site());
         generator.generate(store, site, &self.index, self.now()).await?;
         Ok(())

@@ -8,7 +8,7 @@ use allclear_core::error_chain::chain;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use crate::process::ports::Ports;
+use crate::process::ports::ProcessPorts;
 use crate::process::runner::Runner;
 use crate::wake::{Event, Service};
 
@@ -18,7 +18,7 @@ const TICK: Duration = Duration::from_secs(1);
 const MAX_CATCH_UP: Duration = Duration::from_mins(1);
 
 /// Checks everything when the config becomes active, and then each monitor when it is due. Never returns.
-pub(crate) async fn run<P: Ports>(runner: &Arc<Runner<P>>, checks: &mut JoinSet<()>) {
+pub(crate) async fn run<P: ProcessPorts>(runner: &Arc<Runner<P>>, checks: &mut JoinSet<()>) {
     let mut from = next_second(runner.now());
     loop {
         let time = runner.now();
@@ -50,7 +50,7 @@ pub(crate) async fn run<P: Ports>(runner: &Arc<Runner<P>>, checks: &mut JoinSet<
     }
 }
 
-async fn check_all<P: Ports>(runner: Arc<Runner<P>>) {
+async fn check_all<P: ProcessPorts>(runner: Arc<Runner<P>>) {
     if let Err(error) = runner.probe_all().await {
         tracing::error!("the first checks: {}", chain(&error));
     }

@@ -8,7 +8,7 @@ use allclear_core::error_chain::chain;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::timeout;
 
-use crate::process::ports::Ports;
+use crate::process::ports::ProcessPorts;
 use crate::process::runner::Runner;
 use crate::process::scheduler;
 
@@ -30,7 +30,7 @@ pub struct Tasks {
 impl Tasks {
     /// Starts the services of `runner`. The notifier, and with it `beside`, begins when those of the last
     /// config have ended. `beside` must end after the notifier is closed.
-    pub fn start<P: Ports>(
+    pub fn start<P: ProcessPorts>(
         &mut self,
         runner: &Arc<Runner<P>>,
         beside: impl Future<Output = ()> + Send + 'static,
@@ -54,7 +54,7 @@ impl Tasks {
     }
 
     /// Checks what is due. Returns only if a task has ended that none of these methods stopped.
-    pub async fn run<P: Ports>(&mut self, runner: &Arc<Runner<P>>) -> Result<(), JoinError> {
+    pub async fn run<P: ProcessPorts>(&mut self, runner: &Arc<Runner<P>>) -> Result<(), JoinError> {
         let Self { loops, notifying, checks } = self;
         tokio::select! {
             () = scheduler::run(runner, checks) => Ok(()),
@@ -65,7 +65,7 @@ impl Tasks {
 
     /// Stops the services of `runner` before those of another config start. Deliveries and checks in flight
     /// go on.
-    pub async fn retire<P: Ports>(&mut self, runner: &Runner<P>) {
+    pub async fn retire<P: ProcessPorts>(&mut self, runner: &Runner<P>) {
         runner.notifier().close();
         self.loops.shutdown().await;
         // After a failure the next evaluator folds the runs since the last checkpoint again.
@@ -76,7 +76,7 @@ impl Tasks {
 
     /// Begins no delivery any more, and waits for the deliveries and checks in flight, for at most `patience`.
     /// Checks that take longer are broken off.
-    pub async fn finish<P: Ports>(&mut self, runner: &Runner<P>, patience: Duration) {
+    pub async fn finish<P: ProcessPorts>(&mut self, runner: &Runner<P>, patience: Duration) {
         runner.notifier().close();
         let Self { checks, notifying, .. } = self;
         let finished = async {

@@ -23,22 +23,22 @@ const MAX_UNFOLDED: usize = 2_000;
 
 /// The facts of the page, before they are reduced to their public part.
 #[derive(Debug, Default)]
-pub struct Facts {
+pub struct PageFacts {
     /// The states of all shards, with every recorded run folded in.
     pub states: Vec<ShardState>,
     /// The versions of the stored states.
     pub versions: Vec<(ShardId, Version)>,
     /// The tallies of the last 90 days.
-    pub days: Arc<Days>,
+    pub days: Arc<DayTallies>,
     /// Transitions of the last 90 days, by time.
     pub transitions: Vec<Transition>,
 }
 
 /// The tally of each monitor on each day.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Days(HashMap<MonitorId, BTreeMap<Timestamp, Tally>>);
+pub struct DayTallies(HashMap<MonitorId, BTreeMap<Timestamp, Tally>>);
 
-impl Days {
+impl DayTallies {
     /// Returns the days of `monitor`, by their start.
     #[must_use]
     pub fn of(&self, monitor: &MonitorId) -> Option<&BTreeMap<Timestamp, Tally>> {
@@ -61,7 +61,7 @@ impl Days {
     }
 }
 
-impl FromIterator<RollupRecord> for Days {
+impl FromIterator<RollupRecord> for DayTallies {
     fn from_iter<T: IntoIterator<Item = RollupRecord>>(records: T) -> Self {
         let mut days = Self::default();
         days.add(records);
@@ -72,23 +72,27 @@ impl FromIterator<RollupRecord> for Days {
 /// The days that were read. Days that can no longer change are not read again.
 #[derive(Debug, Default)]
 pub(crate) struct KnownDays {
-    days: Arc<Days>,
+    days: Arc<DayTallies>,
     /// The day before which all days are known and can no longer change; `None` if there is none.
     settled_until: Option<Timestamp>,
 }
 
 /// Reads the facts of the page. A checkpoint may be minutes old, so the runs since are folded in. The
 /// resulting decisions are dropped, because only the evaluator commits them.
-pub async fn facts<S>(store: &S, index: &ConfigIndex, now: Timestamp) -> Result<Facts, StoreError>
+pub async fn facts<S>(
+    store: &S,
+    index: &ConfigIndex,
+    now: Timestamp,
+) -> Result<PageFacts, StoreError>
 where
     S: LoadState + ReadRuns + ReadHistory,
 {
-    facts_with(&mut KnownDays::default(), &mut Present::default(), store, index, now).await
+    facts_with(&mut KnownDays::default(), &mut MemoryFacts::default(), store, index, now).await
 }
 
 /// Facts that the process has in memory and that are newer than the store.
 #[derive(Debug, Clone, Default)]
-pub struct Present {
+pub struct MemoryFacts {
     /// The state of the main shard with all runs folded in, if the checkpoint is minutes old.
     pub state: Option<ShardState>,
     /// The time since which no outcome can be written, if channels were notified of that. The page then shows
@@ -96,7 +100,7 @@ pub struct Present {
     pub impaired_since: Option<Timestamp>,
 }
 
-impl Present {
+impl MemoryFacts {
     /// Returns the checkpoint of `shard`, from memory if it is there. The state in memory is used once.
     async fn load<S: LoadState>(
         &mut self,
@@ -119,16 +123,17 @@ impl Present {
 /// Reads like [`facts()`], with the days that were read before, and with facts in memory.
 pub(crate) async fn facts_with<S>(
     known: &mut KnownDays,
-    present: &mut Present,
+    present: &mut MemoryFacts,
     store: &S,
     index: &ConfigIndex,
     now: Timestamp,
-) -> Result<Facts, StoreError>
+) -> Result<PageFacts, StoreError>
 where
     S: LoadState + ReadRuns + ReadHistory,
 {
     let from = Period::Day.start_of(now - HISTORY);
-    let mut facts = Facts { transitions: store.transitions(from).await?, ..Facts::default() };
+    let mut facts =
+        PageFacts { transitions: store.transitions(from).await?, ..PageFacts::default() };
     // By time and monitor, because a mass outage decides thousands of transitions at once.
     let key = |one: &Transition| (one.monitor.clone(), one.at, one.confirmed_at);
     let mut stored: HashSet<_> = facts.transitions.iter().map(key).collect();

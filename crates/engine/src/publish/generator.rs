@@ -10,7 +10,7 @@ use allclear_core::ports::{
 use allclear_evaluate::ConfigIndex;
 use allclear_status_site::render;
 
-use crate::publish::facts::{KnownDays, Present, facts_with};
+use crate::publish::facts::{KnownDays, MemoryFacts, facts_with};
 use crate::publish::reduce::reduce;
 
 /// The error of a page that was not published. The last good version stays published.
@@ -38,7 +38,7 @@ pub struct Published {
 pub struct Generator {
     page_every: Duration,
     days: KnownDays,
-    present: Present,
+    present: MemoryFacts,
 }
 
 impl Generator {
@@ -46,11 +46,11 @@ impl Generator {
     /// outdated.
     #[must_use]
     pub fn new(page_every: Duration) -> Self {
-        Self { page_every, days: KnownDays::default(), present: Present::default() }
+        Self { page_every, days: KnownDays::default(), present: MemoryFacts::default() }
     }
 
     /// Sets the facts in memory for the next call of [`Self::generate`].
-    pub fn set_present(&mut self, present: Present) {
+    pub fn set_present(&mut self, present: MemoryFacts) {
         self.present = present;
     }
 

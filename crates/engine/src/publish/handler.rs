@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{ActiveConfig, Current, Failure};
+use crate::{ActiveConfig, Current, InvocationFailure};
 use allclear_core::Timestamp;
 use allclear_core::config::Config;
 use allclear_core::ports::{LoadState, PublishSite, ReadConfig, ReadHistory, ReadRuns};
@@ -13,14 +13,14 @@ use tokio::time::Instant;
 use crate::publish::{GenerateError, Generator, Published};
 
 /// The generator as a function: its ports, and its memory.
-pub struct Handler<S, P> {
+pub struct PublishHandler<S, P> {
     store: S,
     site: P,
     generator: Generator,
     active: ActiveConfig<ConfigIndex>,
 }
 
-impl<S, P> Handler<S, P>
+impl<S, P> PublishHandler<S, P>
 where
     S: ReadConfig + LoadState + ReadRuns + ReadHistory,
     P: PublishSite,
@@ -37,7 +37,7 @@ where
     }
 
     /// Publishes the page. The event carries no further input.
-    pub async fn handle(&mut self, now: Timestamp) -> Result<(), Failure> {
+    pub async fn handle(&mut self, now: Timestamp) -> Result<(), InvocationFailure> {
         let began = Instant::now();
         let Self { store, site, generator, active } = self;
         let Current { made, staleness, .. } = active.current(store, index).await?;
@@ -52,7 +52,7 @@ fn index(config: &Arc<Config>) -> Result<ConfigIndex, String> {
     ConfigIndex::new(Arc::clone(config)).map_err(|error| error.to_string())
 }
 
-impl From<GenerateError> for Failure {
+impl From<GenerateError> for InvocationFailure {
     fn from(error: GenerateError) -> Self {
         match error {
             GenerateError::Read(error) => error.into(),

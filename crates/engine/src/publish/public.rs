@@ -13,9 +13,9 @@ use allclear_core::rollup::Tally;
 use allclear_core::state::MonitorState;
 use allclear_core::status::{Fault, Status};
 use allclear_core::window::Maintenance;
-use allclear_status_site::snapshot::State;
+use allclear_status_site::snapshot::ServiceState;
 
-use crate::publish::Facts;
+use crate::publish::PageFacts;
 
 /// The publishable part of the config, and of the facts by monitor.
 pub(crate) struct Public<'a> {
@@ -51,7 +51,7 @@ pub(crate) struct PublicWindow<'a> {
 
 impl<'a> Public<'a> {
     /// Extracts the public part of `config` and `facts`.
-    pub(crate) fn of(config: &'a Config, facts: &'a Facts) -> Self {
+    pub(crate) fn of(config: &'a Config, facts: &'a PageFacts) -> Self {
         let states: HashMap<&MonitorId, &MonitorState> =
             facts.states.iter().flat_map(|state| &state.monitors).collect();
         let mut transitions: HashMap<&MonitorId, Vec<&Transition>> = HashMap::new();
@@ -103,14 +103,14 @@ fn windows(config: &Config) -> Vec<PublicWindow<'_>> {
 
 /// Returns the public state for a status. A failure of Allclear or of its owner is no data, never red. A
 /// service that limits the rate of Allclear is degraded, not down.
-pub(crate) fn public_state(status: Status, cause: Option<&Cause>) -> State {
+pub(crate) fn public_state(status: Status, cause: Option<&Cause>) -> ServiceState {
     let fault = cause.map_or(Fault::Target, |cause| cause.fault);
     match status {
-        Status::Healthy => State::Operational,
-        Status::Unknown => State::NoData,
-        Status::Degraded | Status::Unhealthy if !fault.is_the_services_own() => State::NoData,
-        Status::Degraded => State::Degraded,
-        Status::Unhealthy if fault == Fault::Throttled => State::Degraded,
-        Status::Unhealthy => State::Outage,
+        Status::Healthy => ServiceState::Operational,
+        Status::Unknown => ServiceState::NoData,
+        Status::Degraded | Status::Unhealthy if !fault.is_target_side() => ServiceState::NoData,
+        Status::Degraded => ServiceState::Degraded,
+        Status::Unhealthy if fault == Fault::Throttled => ServiceState::Degraded,
+        Status::Unhealthy => ServiceState::Outage,
     }
 }

@@ -6,20 +6,20 @@ use std::time::Duration;
 use allclear_core::Timestamp;
 use allclear_core::config::{Config, Page};
 use allclear_core::monitor::Monitor;
+use allclear_core::provider_status::{Level, ProviderStatus};
 use allclear_core::rollup::{Period, Tally};
 use allclear_core::state::MonitorState;
-use allclear_core::word::{Level, Word};
 use allclear_status_site::Snapshot;
 use allclear_status_site::snapshot::{
-    Day, Days, Group, Href, Maintenance as AnnouncedWindow, OwnWord, PageIdentity, Service, State,
-    Uptime,
+    Href, PageIdentity, PublicMaintenance as AnnouncedWindow, PublicService, ReportedStatus,
+    ServiceGroup, ServiceState, Uptime, UptimeDay, UptimeDays,
 };
 use jiff::SignedDuration;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::publish::Facts;
-use crate::publish::outages::incidents;
+use crate::publish::PageFacts;
+use crate::publish::incidents::incidents;
 use crate::publish::public::{Public, PublicMonitor, PublicWindow, public, public_state};
 
 /// The lead time with which planned windows are announced.
@@ -34,7 +34,12 @@ const MIN_STALE: Duration = Duration::from_mins(5);
 
 /// Reduces `facts` to their public part at `now`, for a page that is published at least every `page_every`.
 #[must_use]
-pub fn reduce(config: &Config, facts: &Facts, page_every: Duration, now: Timestamp) -> Snapshot {
+pub fn reduce(
+    config: &Config,
+    facts: &PageFacts,
+    page_every: Duration,
+    now: Timestamp,
+) -> Snapshot {
     let stale_after = stale_after(config, page_every);
     snapshot(&Public::of(config, facts), stale_after, now)
 }
@@ -74,8 +79,8 @@ fn identity(page: &Page) -> PageIdentity {
 }
 
 /// Returns the services under their headings, both in the order of the config.
-fn groups(public: &Public<'_>, now: Timestamp) -> Vec<Group> {
-    let mut groups: Vec<(Option<&str>, Vec<Service>)> = Vec::new();
+fn groups(public: &Public<'_>, now: Timestamp) -> Vec<ServiceGroup> {
+    let mut groups: Vec<(Option<&str>, Vec<PublicService>)> = Vec::new();
     let mut places: HashMap<Option<&str>, usize> = HashMap::new();
     for monitor in &public.monitors {
         let name = monitor.monitor.group.as_deref();
@@ -91,13 +96,17 @@ fn groups(public: &Public<'_>, now: Timestamp) -> Vec<Group> {
         .into_iter()
         .enumerate()
         .map(|(n, (name, services))| match name {
-            Some(name) => Group::named(format!("group-{}", n + 1), name, services),
-            None => Group::unnamed(services),
+            Some(name) => ServiceGroup::named(format!("group-{}", n + 1), name, services),
+            None => ServiceGroup::unnamed(services),
         })
         .collect()
 }
 
-fn service(public: &PublicMonitor<'_>, windows: &[PublicWindow<'_>], now: Timestamp) -> Service {
+fn service(
+    public: &PublicMonitor<'_>,
+    windows: &[PublicWindow<'_>],
+    now: Timestamp,
+) -> PublicService {
     let PublicMonitor { monitor, state: known, days: stored, .. } = *public;
     let in_maintenance =
         windows.iter().any(|window| window.affects(monitor) && window.window.schedule.is_open(now));
@@ -105,31 +114,35 @@ fn service(public: &PublicMonitor<'_>, windows: &[PublicWindow<'_>], now: Timest
         Some(known) if is_fresh(monitor, known, now) => {
             public_state(known.status, known.cause.as_ref())
         }
-        _ => State::NoData,
+        _ => ServiceState::NoData,
     };
-    Service {
+    PublicService {
         id: monitor.id.to_string(),
         name: monitor.name.clone(),
-        state: if in_maintenance { State::Maintenance } else { state },
-        since: known.filter(|_| !in_maintenance && state != State::NoData).map(|known| known.since),
-        days: Days::ending(
+        state: if in_maintenance { ServiceState::Maintenance } else { state },
+        since: known
+            .filter(|_| !in_maintenance && state != ServiceState::NoData)
+            .map(|known| known.since),
+        days: UptimeDays::ending(
             utc_date(now),
             tallies(known, stored).into_iter().map(|(start, tally)| day(monitor, start, &tally)),
         ),
-        own_word: known.and_then(|known| known.word.as_ref()).and_then(|word| own_word(word, now)),
+        reported_status: known
+            .and_then(|known| known.word.as_ref())
+            .and_then(|word| own_word(word, now)),
     }
 }
 
 /// Returns the status that the provider reports, if it was read recently.
-fn own_word(word: &Word, now: Timestamp) -> Option<OwnWord> {
+fn own_word(word: &ProviderStatus, now: Timestamp) -> Option<ReportedStatus> {
     let state = match word.level {
-        Level::Operational => State::Operational,
-        Level::Maintenance => State::Maintenance,
-        Level::Degraded => State::Degraded,
-        Level::Down => State::Outage,
+        Level::Operational => ServiceState::Operational,
+        Level::Maintenance => ServiceState::Maintenance,
+        Level::Degraded => ServiceState::Degraded,
+        Level::Down => ServiceState::Outage,
     };
     let is_fresh = now.duration_since(word.heard_at).unsigned_abs() <= WORD_STANDS;
-    is_fresh.then_some(OwnWord { state, since: word.since, lag: word.lag })
+    is_fresh.then_some(ReportedStatus { state, since: word.since, lag: word.lag })
 }
 
 /// Returns true if the state of `monitor` is recent enough to be shown. An outcome in the future, left by a
@@ -159,18 +172,18 @@ fn tallies(
 
 /// Returns the state of a day. As many bad outcomes as confirm a status set the state of the day. Fewer bad
 /// ones show as a partial failure.
-fn day(monitor: &Monitor, start: Timestamp, tally: &Tally) -> Day {
+fn day(monitor: &Monitor, start: Timestamp, tally: &Tally) -> UptimeDay {
     let confirming = monitor.interval.as_secs() * u64::from(monitor.confirmation.failures);
     let state = if tally.measured_s() == 0 {
-        if tally.maintenance_s > 0 { State::Maintenance } else { State::NoData }
+        if tally.maintenance_s > 0 { ServiceState::Maintenance } else { ServiceState::NoData }
     } else if tally.unhealthy_s >= confirming {
-        State::Outage
+        ServiceState::Outage
     } else if tally.unhealthy_s > 0 || tally.degraded_s >= confirming {
-        State::Degraded
+        ServiceState::Degraded
     } else {
-        State::Operational
+        ServiceState::Operational
     };
-    Day {
+    UptimeDay {
         date: utc_date(start),
         state,
         uptime: Uptime::new(tally.good_s(), tally.measured_s()),

@@ -3,10 +3,10 @@
 use allclear_core::config::Config;
 use allclear_core::id::ShardId;
 use allclear_core::outcome::Verdict;
-use allclear_core::ports::{Poison, RecordKey, Unreadable};
-use allclear_engine::evaluate::{DEPLOYED_CHECKPOINT_EVERY, Handler};
+use allclear_core::ports::{PoisonRecord, RecordKey, Unreadable};
+use allclear_engine::evaluate::{DEPLOYED_CHECKPOINT_EVERY, EvaluateHandler};
 use allclear_engine::{
-    BatchItemFailures, Code, Failure, RecordKind, StoredRecord, StreamRecord, Trigger,
+    BatchItemFailures, Code, InvocationFailure, RecordKind, StoredRecord, StreamRecord, Trigger,
 };
 use serde_json::json;
 
@@ -27,9 +27,9 @@ impl World {
         world
     }
 
-    fn function(&self) -> Handler<MemoryStore, MemoryStore, MemoryStore> {
+    fn function(&self) -> EvaluateHandler<MemoryStore, MemoryStore, MemoryStore> {
         let store: &MemoryStore = &self.store;
-        Handler::new(store.clone(), store.clone(), store.clone())
+        EvaluateHandler::new(store.clone(), store.clone(), store.clone())
     }
 
     fn n_wakes(&self) -> usize {
@@ -93,11 +93,11 @@ fn written(second: u64) -> StreamRecord {
 
 fn poison(sequence: &str) -> StreamRecord {
     let record = serde_json::json!({ "dynamodb": {} });
-    let what = Poison { code: "run_unreadable", reason: "no body".to_owned(), record };
+    let what = PoisonRecord { code: "run_unreadable", reason: "no body".to_owned(), record };
     StreamRecord { sequence: sequence.to_owned(), what: RecordKind::Poison(what) }
 }
 
-async fn wake(world: &World, wake: &Trigger) -> Result<BatchItemFailures, Failure> {
+async fn wake(world: &World, wake: &Trigger) -> Result<BatchItemFailures, InvocationFailure> {
     world.function().handle(wake, at(130)).await
 }
 
@@ -198,14 +198,14 @@ async fn a_run_that_the_store_cannot_decode_is_set_aside_as_the_stream_sent_it()
     let [poison] = &world.store.dead_letters()[..] else { panic!("{:?}", world.dead_letters()) };
     assert_eq!((poison.code, poison.reason.as_str()), ("run_unreadable", "the bytes do not fit"));
     assert_eq!(poison.record, json!({ "run": 45 }));
-    world.fail(Operation::SetAside);
+    world.fail(Operation::DeadLetters);
     assert_eq!(records(&world, batch).await.as_deref(), Some("45"), "it stays in the stream");
 }
 
 #[tokio::test]
 async fn what_cannot_be_set_aside_stays_in_the_stream() {
     let world = World::with_an_outage();
-    world.fail(Operation::SetAside);
+    world.fail(Operation::DeadLetters);
     let batch = vec![written(0), poison("1"), poison("2")];
     assert_eq!(records(&world, batch).await.as_deref(), Some("1"));
     assert_eq!(world.store.transitions().len(), 3, "the others are evaluated");
@@ -220,7 +220,7 @@ async fn a_state_that_cannot_be_read_is_set_aside_for_the_stream_and_fails_the_s
     assert_eq!(world.store.dead_letters()[0].record["shard"], "main");
     let failure = wake(&world, &Trigger::Schedule).await.unwrap_err();
     assert_eq!(failure.code, Code::StoreCorrupt);
-    world.fail(Operation::SetAside);
+    world.fail(Operation::DeadLetters);
     assert_eq!(records(&world, vec![written(30)]).await.as_deref(), Some("30"));
 }
 

@@ -7,9 +7,9 @@ use allclear_core::config::Config;
 use allclear_core::delivery::{Delivery, NoticeKind};
 use allclear_core::id::{ChannelId, ShardId, SummaryId};
 use allclear_core::outcome::Verdict;
-use allclear_core::rule::Scope;
+use allclear_core::rule::RuleScope;
 use allclear_core::status::Severity;
-use allclear_core::summary::{Every, Summary};
+use allclear_core::summary::{Summary, SummaryPeriod};
 use allclear_engine::ConfigAge;
 use allclear_engine::evaluate::Evaluator;
 use allclear_support::{Fate, Operation, PlannedFault};
@@ -24,14 +24,14 @@ fn channel(id: &str, min_severity: Severity) -> Channel {
     Channel {
         id: ChannelId::new(id).unwrap(),
         send: SendSpec { kind: "log".to_owned(), params: serde_json::Value::Null },
-        filter: ChannelFilter { min_severity, faults: Vec::new(), scope: Scope::default() },
+        filter: ChannelFilter { min_severity, faults: Vec::new(), scope: RuleScope::default() },
     }
 }
 
 fn daily(channels: &[&str]) -> Arc<Config> {
     let summary = Summary {
         id: SummaryId::new("daily").unwrap(),
-        every: Every::Day,
+        every: SummaryPeriod::Day,
         at: "11:00".parse().unwrap(),
         time_zone: "UTC".to_owned(),
         channels: channels.iter().map(|id| ChannelId::new(id).unwrap()).collect(),

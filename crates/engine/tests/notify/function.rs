@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use allclear_channels::{Channels, Settings};
+use allclear_channels::{ChannelSettings, Channels};
 use allclear_core::Timestamp;
 use allclear_core::channel::Channel;
 use allclear_core::config::Config;
 use allclear_core::delivery::DeliveryState;
-use allclear_core::ports::{Poison, RecordKey, Unreadable};
-use allclear_engine::notify::Handler;
+use allclear_core::ports::{PoisonRecord, RecordKey, Unreadable};
+use allclear_engine::notify::NotifyHandler;
 use allclear_engine::{
-    BatchItemFailures, Code, Failure, RecordKind, StoredRecord, StreamRecord, Trigger,
+    BatchItemFailures, Code, InvocationFailure, RecordKind, StoredRecord, StreamRecord, Trigger,
 };
 use allclear_simulator::Behavior;
 use allclear_support::{Fate, MemorySecrets, MemoryStore, Operation, PlannedFault, samples};
@@ -43,16 +43,16 @@ fn dead_letters(world: &World) -> Vec<&'static str> {
 
 fn channels() -> Channels {
     let roots = std::sync::Arc::new(rustls::RootCertStore::empty());
-    Channels::new(Settings::new(roots)).unwrap()
+    Channels::new(ChannelSettings::new(roots)).unwrap()
 }
 
-fn handler(world: &World) -> Handler<MemoryStore, MemorySecrets, Channels, MemoryStore> {
+fn handler(world: &World) -> NotifyHandler<MemoryStore, MemorySecrets, Channels, MemoryStore> {
     let (store, secrets) = (world.outbox.clone(), world.keeper.clone());
-    Handler::new(store.clone(), secrets, channels(), store)
+    NotifyHandler::new(store.clone(), secrets, channels(), store)
 }
 
 /// Runs one invocation in a new process, a minute after everything was decided.
-async fn invoke(world: &World, wake: &Trigger) -> Result<BatchItemFailures, Failure> {
+async fn invoke(world: &World, wake: &Trigger) -> Result<BatchItemFailures, InvocationFailure> {
     invoke_at(START + Duration::from_mins(1), world, wake).await
 }
 
@@ -60,7 +60,7 @@ async fn invoke_at(
     now: Timestamp,
     world: &World,
     wake: &Trigger,
-) -> Result<BatchItemFailures, Failure> {
+) -> Result<BatchItemFailures, InvocationFailure> {
     let mut function = handler(world);
     function.warm_up().await;
     function.handle(wake, now, Duration::from_secs(50)).await
@@ -77,7 +77,7 @@ fn decided(sequence: &str) -> StreamRecord {
 
 fn poison(sequence: &str) -> StreamRecord {
     let (code, reason) = ("record_version_unknown", "version 9".to_owned());
-    let what = RecordKind::Poison(Poison { code, reason, record: json!({}) });
+    let what = RecordKind::Poison(PoisonRecord { code, reason, record: json!({}) });
     StreamRecord { sequence: sequence.to_owned(), what }
 }
 
@@ -138,7 +138,7 @@ async fn a_decision_that_the_store_cannot_decode_is_set_aside_and_the_others_are
     assert_eq!(world.got("a"), [delivery.id.to_string()]);
     let [poison] = &world.outbox.dead_letters()[..] else { panic!("not set aside") };
     assert_eq!((poison.code, &poison.record), ("store_corrupt", &decision().record));
-    world.outbox.inject(PlannedFault::on(Operation::SetAside, Fate::Unavailable).always());
+    world.outbox.inject(PlannedFault::on(Operation::DeadLetters, Fate::Unavailable).always());
     assert_eq!(invoke(&world, &batch).await.unwrap().sequence(), Some("1"));
 }
 

@@ -14,7 +14,7 @@ use allclear_core::delivery::{Delivery, DeliveryId};
 use allclear_core::id::SecretName;
 use allclear_core::ports::Outbox as _;
 use allclear_core::send_error::SendError;
-use allclear_engine::notify::Handler;
+use allclear_engine::notify::NotifyHandler;
 use allclear_engine::{RecordKind, StoredRecord, StreamRecord, Trigger};
 use allclear_support::{Call, Fate, Hook, Hooked, MemorySecrets, MemoryStore, Operation};
 
@@ -154,7 +154,7 @@ impl Process {
         let (kinds, secrets) = (seen.clone(), MemorySecrets::default());
         let store = shared.outbox.with_hook(Arc::new(seen.clone()));
         let running = async move {
-            let mut function = Handler::new(store.clone(), secrets, kinds, store);
+            let mut function = NotifyHandler::new(store.clone(), secrets, kinds, store);
             // A process that lost an answer is invoked again, like the stream does.
             for _ in 0..3 {
                 let time = Duration::from_secs(50);

@@ -1,7 +1,7 @@
 //! A secret that was replaced while the notifier has the old value in its cache.
 
 use allclear_core::id::SecretName;
-use allclear_core::ports::{Freshness, ReadSecrets, SecretError};
+use allclear_core::ports::{ReadSecrets, SecretError, SecretFreshness};
 use allclear_core::secret::Secrets;
 use allclear_simulator::Behavior;
 use serde_json::json;
@@ -20,11 +20,11 @@ impl ReadSecrets for Vault {
     async fn secrets(
         &self,
         names: &[SecretName],
-        freshness: Freshness,
+        freshness: SecretFreshness,
     ) -> Result<Secrets, SecretError> {
         let value = match freshness {
-            Freshness::Cached => Some(&self.remembered),
-            Freshness::Fresh => {
+            SecretFreshness::Cached => Some(&self.remembered),
+            SecretFreshness::Fresh => {
                 self.n_fresh.fetch_add(1, Ordering::Relaxed);
                 self.kept.as_ref()
             }

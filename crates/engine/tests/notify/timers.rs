@@ -9,7 +9,7 @@ use allclear_simulator::{Behavior, Step};
 use tokio::sync::Notify;
 
 use crate::world::{World, alarm};
-use allclear_engine::notify::Signals;
+use allclear_engine::notify::NotifierSignals;
 
 /// The names of the thirteen channels that answer, and of the one that does not.
 const NAMES: [&str; 14] = [
@@ -48,7 +48,9 @@ async fn one_channel_that_hangs_changes_the_time_of_no_other_retry() {
     let running = tokio::spawn({
         let (world, wake) = (Arc::clone(&world), Arc::clone(&wake));
         async move {
-            notifier.run(&world.outbox, &world.keeper, Signals { now, wake: &wake }, |_| {}).await;
+            notifier
+                .run(&world.outbox, &world.keeper, NotifierSignals { now, wake: &wake }, |_| {})
+                .await;
         }
     });
     for name in NAMES.iter().filter(|name| **name != "dead") {
@@ -96,7 +98,7 @@ async fn a_process_that_goes_on_reports_each_channel() {
                     *n_sent.lock().unwrap() += swept.unwrap().n_sent;
                 };
             {
-                let signals = Signals { now, wake: &Notify::new() };
+                let signals = NotifierSignals { now, wake: &Notify::new() };
                 notifier.run(&world.outbox, &world.keeper, signals, report).await;
             }
         }
@@ -118,7 +120,8 @@ async fn a_notifier_that_is_closed_finishes_what_it_sends_and_begins_nothing() {
     let world = World::owing(owed.clone()).await.does("team", slow);
     let notifier = world.notifier(["team"]);
     let (wake, closed_in_time) = (Notify::new(), Duration::from_secs(10));
-    let running = notifier.run(&world.outbox, &world.keeper, Signals { now, wake: &wake }, |_| {});
+    let running =
+        notifier.run(&world.outbox, &world.keeper, NotifierSignals { now, wake: &wake }, |_| {});
     let closing = async {
         world.simulator.wait_for_inbox("team", 1).await;
         notifier.close();

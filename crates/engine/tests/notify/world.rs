@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use allclear_channels::{Channels, Settings};
+use allclear_channels::{ChannelSettings, Channels};
 use allclear_core::Timestamp;
 use allclear_core::channel::Channel;
 use allclear_core::delivery::{Delivery, NoticeKind};
@@ -60,7 +60,7 @@ impl World {
     }
 
     pub(crate) fn notifier_for(&self, channels: &[Channel]) -> Notifier {
-        let mut settings = Settings::new(Arc::new(rustls::RootCertStore::empty()));
+        let mut settings = ChannelSettings::new(Arc::new(rustls::RootCertStore::empty()));
         settings.try_timeout = TRY_TIMEOUT;
         Notifier::new(channels, &Channels::new(settings).unwrap(), self.limits)
     }

@@ -11,7 +11,7 @@ use allclear_core::monitor::{CheckSpec, Monitor};
 use allclear_core::ports::{ReadBeats, RecordBeat, StoreResult};
 use allclear_core::reason::Reason;
 use allclear_core::status::Status;
-use allclear_engine::probe::Handler;
+use allclear_engine::probe::ProbeHandler;
 use allclear_engine::probe::beat::{self, BeatReply, BeatRequest};
 use allclear_probes::{ProbeSettings, Probes};
 use rustls::RootCertStore;
@@ -39,13 +39,13 @@ fn log() -> Log {
 
 struct World<'a> {
     log: &'a Log,
-    function: Handler<Log, &'a Vault, Probes>,
+    function: ProbeHandler<Log, &'a Vault, Probes>,
 }
 
 impl<'a> World<'a> {
     fn new(log: &'a Log, vault: &'a Vault) -> Self {
         let kinds = Probes::new(ProbeSettings::new(Arc::new(RootCertStore::empty())));
-        Self { log, function: Handler::new(log.clone(), vault, kinds, RegionId::local()) }
+        Self { log, function: ProbeHandler::new(log.clone(), vault, kinds, RegionId::local()) }
     }
 
     async fn send(&mut self, path: &str, query: &str, second: u64) -> Value {

@@ -2,18 +2,18 @@
 
 use allclear_core::id::MonitorId;
 use allclear_engine::Code;
-use allclear_engine::probe::Request;
+use allclear_engine::probe::ProbeRequest;
 use serde_json::{Value, json};
 
 use crate::world::start;
 
-fn parse(event: &Value) -> Request {
-    Request::parse(event).unwrap()
+fn parse(event: &Value) -> ProbeRequest {
+    ProbeRequest::parse(event).unwrap()
 }
 
 #[test]
 fn each_form_is_read() {
-    let scheduled = Request::Scheduled { start: start() };
+    let scheduled = ProbeRequest::Scheduled { start: start() };
     assert_eq!(parse(&json!({ "scheduled_time": "2026-11-21T10:00:00Z" })), scheduled);
     assert_eq!(
         parse(&json!({ "scheduled_time": "2026-11-21T10:00:42Z" })),
@@ -36,11 +36,11 @@ fn each_form_is_read() {
     let api = MonitorId::new("api").unwrap();
     assert_eq!(
         parse(&json!({ "monitors": ["api"], "record": true })),
-        Request::Check { monitors: vec![api], record: true }
+        ProbeRequest::Check { monitors: vec![api], record: true }
     );
-    let all = Request::Check { monitors: Vec::new(), record: false };
+    let all = ProbeRequest::Check { monitors: Vec::new(), record: false };
     assert_eq!(parse(&json!({ "monitors": [] })), all);
-    let Request::CheckInline { table } = parse(&json!({ "check": { "id": "x" } })) else {
+    let ProbeRequest::CheckInline { table } = parse(&json!({ "check": { "id": "x" } })) else {
         panic!("it is no inline check");
     };
     assert_eq!(table["id"], "x");
@@ -59,7 +59,7 @@ fn a_request_to_the_functions_url_is_a_beat() {
             "body": body,
         }))
     };
-    let beat = |path: Option<&str>, body: &str| Request::Beat {
+    let beat = |path: Option<&str>, body: &str| ProbeRequest::Beat {
         method: "POST".to_owned(),
         path: path.map(str::to_owned),
         query: "status=up".to_owned(),
@@ -90,7 +90,7 @@ fn what_is_no_event_is_refused_with_the_forms_that_there_are() {
         json!({ "check": "http" }),
         json!({ "check": {}, "record": true }),
     ] {
-        let failure = Request::parse(&event).unwrap_err();
+        let failure = ProbeRequest::parse(&event).unwrap_err();
         assert_eq!(failure.code, Code::EventUnreadable, "{event}");
         assert!(failure.message.contains("a schedule sends"), "{event}");
     }

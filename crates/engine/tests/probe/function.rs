@@ -10,8 +10,8 @@ use allclear_core::id::RegionId;
 use allclear_core::monitor::Monitor;
 use allclear_core::outcome::Outcome;
 use allclear_core::reason::Reason;
-use allclear_engine::probe::Handler;
-use allclear_engine::{Code, Failure};
+use allclear_engine::probe::ProbeHandler;
+use allclear_engine::{Code, InvocationFailure};
 use allclear_support::{Fate, Operation, PlannedFault};
 use serde_json::{Value, json};
 
@@ -20,10 +20,10 @@ use crate::world::{Kinds, Stage, Vault, config, monitor, reason, start};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
-type Function<'a> = Handler<Log, &'a Vault, Kinds>;
+type Function<'a> = ProbeHandler<Log, &'a Vault, Kinds>;
 
 fn function<'a>(log: &Log, vault: &'a Vault) -> Function<'a> {
-    Handler::new(log.clone(), vault, Kinds(Arc::new(Stage::default())), RegionId::local())
+    ProbeHandler::new(log.clone(), vault, Kinds(Arc::new(Stage::default())), RegionId::local())
 }
 
 fn applied(monitors: Vec<Monitor>) -> Log {
@@ -46,7 +46,7 @@ fn tick(minute: u32) -> Value {
     json!({ "scheduled_time": at(minute).to_string() })
 }
 
-async fn ask(function: &mut Function<'_>, event: &Value) -> Result<Value, Failure> {
+async fn ask(function: &mut Function<'_>, event: &Value) -> Result<Value, InvocationFailure> {
     function.handle(event, at(0), MINUTE).await
 }
 
@@ -153,7 +153,7 @@ async fn a_beat_is_recorded_and_the_next_check_knows_it() {
     let mut function = function(&log, &vault);
     let request =
         |path: &str| json!({ "rawPath": path, "requestContext": { "http": { "method": "POST" } } });
-    let status = |answer: Result<Value, Failure>| answer.unwrap()["statusCode"].clone();
+    let status = |answer: Result<Value, InvocationFailure>| answer.unwrap()["statusCode"].clone();
     assert_eq!(status(ask(&mut function, &request("/heartbeat/nobody")).await), 404);
     assert_eq!(status(ask(&mut function, &request("/favicon.ico")).await), 404);
     assert_eq!(status(ask(&mut function, &request("/heartbeat/backup.test/x")).await), 400);

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use allclear_core::catalog::{Change, ChangeKind};
+use allclear_core::catalog::{CatalogChange, ChangeKind};
 use allclear_core::cost::Cost;
 use allclear_core::monitor::Monitor;
 use allclear_core::outcome::Outcome;
@@ -201,7 +201,7 @@ async fn models_that_come_and_go_are_kept_as_changes() {
     }
     let known = log.known("a").unwrap();
     let at = start() + Duration::from_mins(2);
-    let change = |model: &str, what| Change { at, item: model.to_owned(), what };
+    let change = |model: &str, what| CatalogChange { at, item: model.to_owned(), what };
     assert_eq!(
         known.changes,
         [change("a", ChangeKind::Disappeared), change("c", ChangeKind::Appeared)]

@@ -6,17 +6,19 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::budget::Reserved;
+use allclear_core::budget::ReserveResult;
 use allclear_core::catalog::{Catalog, CatalogItem};
-use allclear_core::checker::{CheckContext, CheckKinds, Checker, Checking, ParamProblem, Recall};
+use allclear_core::checker::{
+    CheckContext, CheckKinds, Checker, Checking, ParamProblem, PriorState,
+};
+use allclear_core::checker_state::Note;
 use allclear_core::config::{Config, Settings};
 use allclear_core::cost::Cost;
 use allclear_core::id::{RegionId, SecretName};
 use allclear_core::kind::{Example, Kind, KindSet, Texts};
 use allclear_core::monitor::{CheckSpec, Monitor};
-use allclear_core::note::Note;
 use allclear_core::outcome::{Cause, Finding, Outcome, Verdict};
-use allclear_core::ports::{Freshness, ReadSecrets, SecretError};
+use allclear_core::ports::{ReadSecrets, SecretError, SecretFreshness};
 use allclear_core::reason::Reason;
 use allclear_core::secret::Secrets;
 use allclear_core::status::Fault;
@@ -52,14 +54,14 @@ pub(crate) const PRICE: Cost = Cost::from_nanodollars(1_000);
 
 impl Actor {
     fn remember(&self, context: CheckContext<'_>, finding: &mut Finding) {
-        let handed = match context.recall {
-            Recall::Unreadable => "unreadable".to_owned(),
-            Recall::Blank => "blank".to_owned(),
-            Recall::Noted(note) => note.read::<Jotted>().unwrap().n.to_string(),
+        let handed = match context.prior_state {
+            PriorState::Unreadable => "unreadable".to_owned(),
+            PriorState::Blank => "blank".to_owned(),
+            PriorState::Noted(note) => note.read::<Jotted>().unwrap().n.to_string(),
         };
         let n = handed.parse().unwrap_or(0) + 1;
         finding.labels.insert("handed".to_owned(), handed);
-        finding.labels.insert("thorough".to_owned(), context.is_thorough.to_string());
+        finding.labels.insert("thorough".to_owned(), context.force_all.to_string());
         finding.cost = PRICE;
         let n = if self.stage.notes_stand_still.load(Ordering::Relaxed) { 1 } else { n };
         finding.note = Note::of(&Jotted { n, said: "Bearer abcdefghijklmnop".to_owned() });
@@ -81,10 +83,10 @@ pub(crate) const CAP: Cost = Cost::from_nanodollars(100);
 async fn pay(context: CheckContext<'_>) -> String {
     let began = Instant::now();
     let said = match context.budget.reserve(RESERVED, CAP).await {
-        Ok(Reserved::Granted(reservation)) => {
+        Ok(ReserveResult::Granted(reservation)) => {
             format!("spent {}", context.budget.settle(reservation, PAID).await.nanodollars())
         }
-        Ok(Reserved::Exhausted { spent }) => format!("exhausted at {}", spent.nanodollars()),
+        Ok(ReserveResult::Exhausted { spent }) => format!("exhausted at {}", spent.nanodollars()),
         Err(error) => error.to_string(),
     };
     format!("{said} in {} s", began.elapsed().as_secs())
@@ -280,15 +282,15 @@ impl ReadSecrets for &Vault {
     async fn secrets(
         &self,
         names: &[SecretName],
-        freshness: Freshness,
+        freshness: SecretFreshness,
     ) -> Result<Secrets, SecretError> {
         let name = names[0].clone();
         let mut remembered = self.remembered.lock().unwrap();
-        if freshness == Freshness::Fresh || remembered.is_none() {
+        if freshness == SecretFreshness::Fresh || remembered.is_none() {
             if self.is_away.load(Ordering::Relaxed) {
                 return Err(SecretError::Unavailable { name, message: "throttled".to_owned() });
             }
-            if freshness == Freshness::Fresh {
+            if freshness == SecretFreshness::Fresh {
                 self.n_fresh.fetch_add(1, Ordering::Relaxed);
             }
             *remembered = Some(self.value.lock().unwrap().clone());
@@ -301,7 +303,11 @@ impl ReadSecrets for &Vault {
 pub(crate) struct NoSecrets;
 
 impl ReadSecrets for NoSecrets {
-    async fn secrets(&self, names: &[SecretName], _: Freshness) -> Result<Secrets, SecretError> {
+    async fn secrets(
+        &self,
+        names: &[SecretName],
+        _: SecretFreshness,
+    ) -> Result<Secrets, SecretError> {
         let name = names[0].clone();
         Err(SecretError::Missing { name, hint: "set it".to_owned() })
     }

@@ -17,7 +17,7 @@ use allclear_engine::Wakers;
 use allclear_engine::evaluate::Evaluated;
 use allclear_engine::notify::{Limits, Notifier, SweepReport};
 use allclear_engine::probe::{ProbeReport, Prober};
-use allclear_engine::process::{Observe, Ports, Runner, Services};
+use allclear_engine::process::{Observe, ProcessPorts, Runner, Services};
 use allclear_evaluate::ConfigIndex;
 use allclear_support::{
     Call, Fate, Hook, Hooked, MemorySecrets, MemorySite, MemoryStore, Operation, samples,
@@ -164,7 +164,7 @@ pub(crate) struct Memory {
     observed: Arc<Mutex<Observed>>,
 }
 
-impl Ports for Memory {
+impl ProcessPorts for Memory {
     type Store = MemoryStore;
     type Log = MemoryStore;
     type Secrets = MemorySecrets;

@@ -9,8 +9,8 @@ use allclear_core::ports::{PublishError, PublishSite, PublishedFile};
 use allclear_core::rollup::{Period, Rollup, RollupRecord, Tally};
 use allclear_core::state::{Decision, ShardState};
 use allclear_core::status::Status;
-use allclear_engine::publish::{Handler, facts};
-use allclear_engine::{Code, Failure};
+use allclear_engine::publish::{PublishHandler, facts};
+use allclear_engine::{Code, InvocationFailure};
 use allclear_evaluate::ConfigIndex;
 use allclear_support::{
     Call, Fate, Hook, Hooked, MemorySite, MemoryStore, Operation, PlannedFault, samples,
@@ -100,12 +100,12 @@ impl PublishSite for Changing<'_> {
     }
 }
 
-fn function(store: &Store, site: &MemorySite) -> Handler<MemoryStore, MemorySite> {
-    Handler::new(store.memory.clone(), site.clone(), EACH_MINUTE)
+fn function(store: &Store, site: &MemorySite) -> PublishHandler<MemoryStore, MemorySite> {
+    PublishHandler::new(store.memory.clone(), site.clone(), EACH_MINUTE)
 }
 
 async fn code(store: &Store, site: &MemorySite) -> Code {
-    let failed: Result<(), Failure> = function(store, site).handle(now()).await;
+    let failed: Result<(), InvocationFailure> = function(store, site).handle(now()).await;
     failed.unwrap_err().code
 }
 
@@ -182,7 +182,7 @@ async fn what_changes_during_a_publication_is_published_once_more_and_not_for_ev
     let store = Store::at(now());
     let site = MemorySite::default();
     let changing = Changing(&store, site.clone());
-    let mut function = Handler::new(store.memory.clone(), changing, EACH_MINUTE);
+    let mut function = PublishHandler::new(store.memory.clone(), changing, EACH_MINUTE);
     function.handle(now()).await.unwrap();
     assert_eq!(site.n_publications(), 2);
 }

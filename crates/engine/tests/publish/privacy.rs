@@ -10,15 +10,15 @@ use allclear_core::event::Transition;
 use allclear_core::id::MaintenanceId;
 use allclear_core::monitor::{CheckSpec, Monitor};
 use allclear_core::outcome::Cause;
+use allclear_core::provider_status::{Level, ProviderStatus};
 use allclear_core::reason::Reason;
 use allclear_core::rollup::{Period, Rollup, RollupRecord, Tally};
-use allclear_core::rule::Scope;
+use allclear_core::rule::RuleScope;
 use allclear_core::state::{Impairment, MonitorState, ShardState};
 use allclear_core::status::{Fault, Status};
 use allclear_core::window::{Maintenance, Silence, WindowSchedule};
-use allclear_core::word::{Level, Word};
-use allclear_engine::publish::{Facts, reduce};
-use allclear_status_site::{Answer, Snapshot, render};
+use allclear_engine::publish::{PageFacts, reduce};
+use allclear_status_site::{OverallStatus, Snapshot, render};
 
 use crate::reduction::{EACH_MINUTE, ago, config, id, known, monitor, now};
 
@@ -81,7 +81,7 @@ fn public_monitors() -> Vec<Monitor> {
     vec![monitor("api"), web, search]
 }
 
-fn window(name: &str, scope: Scope, minutes: (i64, i64)) -> Maintenance {
+fn window(name: &str, scope: RuleScope, minutes: (i64, i64)) -> Maintenance {
     let at = |minutes: i64| now() + jiff::SignedDuration::from_mins(minutes);
     Maintenance {
         id: MaintenanceId::new(name).unwrap(),
@@ -96,10 +96,10 @@ fn window(name: &str, scope: Scope, minutes: (i64, i64)) -> Maintenance {
 /// them: past, current and announced.
 fn private_windows() -> Vec<Maintenance> {
     let scopes = [
-        Scope { monitors: vec![id(&marker("id"))], ..Scope::default() },
-        Scope { groups: vec![marker("group")], ..Scope::default() },
-        Scope { tags: vec![marker("tag")], ..Scope::default() },
-        Scope {
+        RuleScope { monitors: vec![id(&marker("id"))], ..RuleScope::default() },
+        RuleScope { groups: vec![marker("group")], ..RuleScope::default() },
+        RuleScope { tags: vec![marker("tag")], ..RuleScope::default() },
+        RuleScope {
             monitors: vec![id(&marker("dependency"))],
             groups: vec![marker("group")],
             tags: vec![marker("tag")],
@@ -120,7 +120,7 @@ fn private_windows() -> Vec<Maintenance> {
 
 fn silence() -> Silence {
     Silence {
-        scope: Scope { groups: vec![marker("group")], ..Scope::default() },
+        scope: RuleScope { groups: vec![marker("group")], ..RuleScope::default() },
         rules: Vec::new(),
         until: now() + Duration::from_hours(1),
         author: marker("author"),
@@ -152,7 +152,7 @@ fn hidden_state() -> MonitorState {
     if let Some(last) = &mut state.last {
         last.cause = Some(cause());
     }
-    state.word = Some(Word {
+    state.word = Some(ProviderStatus {
         level: Level::Down,
         since: ago(30),
         heard_at: ago(1),
@@ -169,8 +169,8 @@ fn turned(name: &str, at: Timestamp, to: Status) -> Transition {
 }
 
 /// Returns the facts of these shards of monitors: the hidden ones are down, the others healthy.
-fn facts(shards: &[&[&str]]) -> Facts {
-    let mut facts = Facts::default();
+fn facts(shards: &[&[&str]]) -> PageFacts {
+    let mut facts = PageFacts::default();
     let mut records = Vec::new();
     for shard in shards {
         let mut state = ShardState::default();
@@ -202,15 +202,15 @@ fn facts(shards: &[&[&str]]) -> Facts {
     facts
 }
 
-fn all_facts() -> Facts {
+fn all_facts() -> PageFacts {
     facts(&[&["api", &marker("id"), "web", &marker("dependency"), "search"]])
 }
 
-fn public_facts() -> Facts {
+fn public_facts() -> PageFacts {
     facts(&[&["api", "web", "search"]])
 }
 
-fn page(config: &Config, facts: &Facts) -> Snapshot {
+fn page(config: &Config, facts: &PageFacts) -> Snapshot {
     reduce(config, facts, EACH_MINUTE, now())
 }
 
@@ -239,13 +239,13 @@ fn every_planted_marker_is_in_the_input() {
 fn nothing_private_is_in_any_file_and_a_config_without_it_gives_the_same_bytes() {
     let (whole, public) = twins(&[]);
     let snapshot = page(&whole, &all_facts());
-    assert_eq!(Answer::of(&snapshot).headline.to_string(), "All systems operational");
+    assert_eq!(OverallStatus::of(&snapshot).headline.to_string(), "All systems operational");
     assert_same_files(&snapshot, &page(&public, &public_facts()));
 }
 
 #[test]
 fn a_window_over_private_and_public_monitors_shows_only_the_public_ones() {
-    let mixed = |monitors: Vec<&str>, tags: Vec<&str>| Scope {
+    let mixed = |monitors: Vec<&str>, tags: Vec<&str>| RuleScope {
         monitors: monitors.into_iter().map(id).collect(),
         groups: Vec::new(),
         tags: tags.into_iter().map(str::to_owned).collect(),
@@ -269,7 +269,7 @@ fn a_window_over_private_and_public_monitors_shows_only_the_public_ones() {
 
 #[test]
 fn a_window_for_everything_is_shown() {
-    let (whole, public) = twins(&[window("everything", Scope::default(), (-5, 5))]);
+    let (whole, public) = twins(&[window("everything", RuleScope::default(), (-5, 5))]);
     let snapshot = page(&whole, &all_facts());
     assert_eq!(snapshot.maintenances.len(), 1);
     assert_eq!(snapshot.maintenances[0].affected, ["api", "web", "search"]);

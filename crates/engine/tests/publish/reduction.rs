@@ -11,12 +11,12 @@ use allclear_core::monitor::{CheckSpec, Confirmation, Monitor};
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
 use allclear_core::rollup::{Period, Rollup, RollupRecord, Tally};
-use allclear_core::rule::Scope;
+use allclear_core::rule::RuleScope;
 use allclear_core::state::{Impairment, LastOutcome, MonitorState, ShardState};
 use allclear_core::status::{Fault, Status};
 use allclear_core::window::{Maintenance, WindowSchedule};
-use allclear_engine::publish::{Facts, reduce, stale_after};
-use allclear_status_site::snapshot::{Impact, Service, State};
+use allclear_engine::publish::{PageFacts, reduce, stale_after};
+use allclear_status_site::snapshot::{IncidentImpact, PublicService, ServiceState};
 use allclear_status_site::{Snapshot, render};
 
 /// The interval of publications.
@@ -86,16 +86,19 @@ pub(crate) fn known(status: Status, fault: Option<Fault>, last_at: Timestamp) ->
     }
 }
 
-fn facts(states: Vec<(&str, MonitorState)>) -> Facts {
+fn facts(states: Vec<(&str, MonitorState)>) -> PageFacts {
     let monitors = states.into_iter().map(|(name, state)| (id(name), state)).collect();
-    Facts { states: vec![ShardState { monitors, ..ShardState::default() }], ..Facts::default() }
+    PageFacts {
+        states: vec![ShardState { monitors, ..ShardState::default() }],
+        ..PageFacts::default()
+    }
 }
 
-fn only_service(snapshot: &Snapshot) -> Service {
+fn only_service(snapshot: &Snapshot) -> PublicService {
     snapshot.services().next().unwrap().clone()
 }
 
-fn state_of(status: Status, fault: Option<Fault>) -> State {
+fn state_of(status: Status, fault: Option<Fault>) -> ServiceState {
     let facts = facts(vec![("api", known(status, fault, ago(1)))]);
     only_service(&reduce(&config(vec![monitor("api")]), &facts, EACH_MINUTE, now())).state
 }
@@ -104,13 +107,13 @@ fn state_of(status: Status, fault: Option<Fault>) -> State {
 fn a_fault_of_ours_never_turns_the_page_red() {
     for fault in [Fault::Credentials, Fault::Quota, Fault::Request, Fault::Monitor] {
         for status in [Status::Degraded, Status::Unhealthy, Status::Unknown] {
-            assert_eq!(state_of(status, Some(fault)), State::NoData, "{status} by {fault}");
+            assert_eq!(state_of(status, Some(fault)), ServiceState::NoData, "{status} by {fault}");
         }
     }
-    assert_eq!(state_of(Status::Unhealthy, Some(Fault::Target)), State::Outage);
-    assert_eq!(state_of(Status::Unhealthy, Some(Fault::Throttled)), State::Degraded);
-    assert_eq!(state_of(Status::Degraded, Some(Fault::Target)), State::Degraded);
-    assert_eq!(state_of(Status::Healthy, None), State::Operational);
+    assert_eq!(state_of(Status::Unhealthy, Some(Fault::Target)), ServiceState::Outage);
+    assert_eq!(state_of(Status::Unhealthy, Some(Fault::Throttled)), ServiceState::Degraded);
+    assert_eq!(state_of(Status::Degraded, Some(Fault::Target)), ServiceState::Degraded);
+    assert_eq!(state_of(Status::Healthy, None), ServiceState::Operational);
 }
 
 #[test]
@@ -123,8 +126,16 @@ fn what_is_too_old_or_was_never_measured_is_no_data() {
         ("ahead", known(Status::Healthy, None, future)),
     ]);
     let snapshot = reduce(&config(monitors()), &facts, EACH_MINUTE, now());
-    let states: Vec<State> = snapshot.services().map(|service| service.state).collect();
-    assert_eq!(states, [State::Operational, State::NoData, State::NoData, State::NoData]);
+    let states: Vec<ServiceState> = snapshot.services().map(|service| service.state).collect();
+    assert_eq!(
+        states,
+        [
+            ServiceState::Operational,
+            ServiceState::NoData,
+            ServiceState::NoData,
+            ServiceState::NoData
+        ]
+    );
     assert_eq!(snapshot.last_checked_at, Some(ago(1)));
 }
 
@@ -175,7 +186,7 @@ fn an_outage_and_its_end_are_one_incident() {
         snapshot.incidents.iter().map(|one| (one.started_at, one.resolved_at)).collect();
     assert_eq!(spans, [(ago(300), Some(ago(200))), (ago(10), None)]);
     assert_eq!(snapshot.incidents[1].title, "API is down");
-    assert_eq!(snapshot.incidents[1].impact, Impact::Major);
+    assert_eq!(snapshot.incidents[1].impact, IncidentImpact::Major);
 }
 
 #[test]
@@ -208,10 +219,10 @@ fn a_day_is_the_stored_one_and_what_is_open_on_top() {
     let service = only_service(&reduce(&config(vec![monitor("api")]), &facts, EACH_MINUTE, now()));
     let days: Vec<_> = service.days.iter().collect();
     let (yesterday, today) = (days[88], days[89]);
-    assert_eq!((yesterday.state, yesterday.outage_seconds), (State::Outage, 400));
-    assert_eq!((today.state, today.outage_seconds), (State::Degraded, 60));
+    assert_eq!((yesterday.state, yesterday.outage_seconds), (ServiceState::Outage, 400));
+    assert_eq!((today.state, today.outage_seconds), (ServiceState::Degraded, 60));
     assert_eq!(service.uptime().basis_points(), Some(9_948));
-    assert_eq!(days[87].state, State::NoData);
+    assert_eq!(days[87].state, ServiceState::NoData);
 }
 
 #[test]
@@ -221,7 +232,7 @@ fn a_window_is_shown_while_it_is_open_and_announced_before() {
         id: MaintenanceId::new(name).unwrap(),
         title: "Upgrade".to_owned(),
         description: None,
-        scope: Scope { monitors: vec![id("api")], ..Scope::default() },
+        scope: RuleScope { monitors: vec![id("api")], ..RuleScope::default() },
         schedule: WindowSchedule::Once { start, end },
     };
     let later = |minutes| now() + Duration::from_mins(minutes);
@@ -233,7 +244,7 @@ fn a_window_is_shown_while_it_is_open_and_announced_before() {
     ];
     let facts = facts(vec![("api", known(Status::Unhealthy, Some(Fault::Target), ago(1)))]);
     let snapshot = reduce(&config, &facts, EACH_MINUTE, now());
-    assert_eq!(only_service(&snapshot).state, State::Maintenance);
+    assert_eq!(only_service(&snapshot).state, ServiceState::Maintenance);
     let shown: Vec<&str> =
         snapshot.maintenances.iter().map(|one| one.id.split('-').next().unwrap()).collect();
     assert_eq!(shown, ["open", "soon"]);
@@ -255,13 +266,13 @@ fn an_outage_within_planned_maintenance_is_no_incident_unless_it_outlasts_it() {
         id: MaintenanceId::new("upgrade").unwrap(),
         title: "Upgrade".to_owned(),
         description: None,
-        scope: Scope::default(),
+        scope: RuleScope::default(),
         schedule: WindowSchedule::Once { start: ago(60), end: ago(10) },
     }];
     let down = transition(ago(50), Status::Healthy, Status::Unhealthy, Some(Fault::Target));
     let up = |at| transition(at, Status::Unhealthy, Status::Healthy, None);
     let n_incidents = |transitions: Vec<Transition>, now| {
-        let facts = Facts { transitions, ..facts(Vec::new()) };
+        let facts = PageFacts { transitions, ..facts(Vec::new()) };
         reduce(&config, &facts, EACH_MINUTE, now).incidents.len()
     };
     assert_eq!(n_incidents(vec![down.clone()], ago(20)), 0, "while the window is open");
@@ -289,6 +300,6 @@ fn impaired_monitoring_is_said_and_shown_as_no_outage() {
     facts.states[0].impairment = Impairment { since: Some(ago(3)), ..Impairment::default() };
     let snapshot = reduce(&config(vec![monitor("api")]), &facts, EACH_MINUTE, now());
     assert!(snapshot.monitoring_impaired);
-    assert_eq!(only_service(&snapshot).state, State::NoData);
+    assert_eq!(only_service(&snapshot).state, ServiceState::NoData);
     assert!(snapshot.incidents.is_empty());
 }

@@ -10,7 +10,7 @@ use allclear_core::status::{Fault, Severity, Status};
 
 use super::Context;
 use super::firing_alert::FiringAlert;
-use super::group::Group;
+use super::group::AlertGroup;
 use super::suppressed::Suppressed;
 use crate::ConfigIndex;
 use crate::observation::Observation;
@@ -94,9 +94,9 @@ impl Ending {
     /// Returns the end of the trouble that was confirmed before an observation. `state` is the one after
     /// it.
     pub(super) fn of(observation: &Observation<'_>, state: &MonitorState) -> Self {
-        let was_bad = observation.previous_status.badness() > Some(0);
+        let was_bad = observation.previous_status.rank() > Some(0);
         let has_turned = state.status != observation.previous_status
-            && state.status.badness().is_some()
+            && state.status.rank().is_some()
             && state.status != Status::Unhealthy;
         Self {
             at: if has_turned { state.since } else { observation.at },
@@ -117,7 +117,7 @@ impl Ending {
 /// Returns the firing alerts of the monitor that are in no group and not suppressed.
 pub(super) fn still_firing<'a>(
     context: &Context<'a>,
-    groups: &[Group<'_>],
+    groups: &[AlertGroup<'_>],
     suppressed: &[Suppressed],
 ) -> Vec<FiringAlert<'a>> {
     let is_named = |one: &FiringAlert<'_>| {
@@ -133,13 +133,13 @@ pub(super) fn still_firing<'a>(
 /// Composes the notification about firing alerts.
 pub(super) fn firing(
     context: &Context<'_>,
-    group: &Group<'_>,
+    group: &AlertGroup<'_>,
     still_firing: &[FiringAlert<'_>],
 ) -> Draft {
     let Context { monitor_state: state, observation, .. } = context;
     let alerts = &group.alerts;
     let subject = Subject::of(alerts, observation.cause().or(state.cause.as_ref()));
-    let has_trouble = state.status.badness() > Some(0) && subject.is_outcome();
+    let has_trouble = state.status.rank() > Some(0) && subject.is_outcome();
     let is_momentary = alerts.iter().all(FiringAlert::is_momentary);
     Draft {
         channel: group.channel.clone(),
@@ -163,7 +163,7 @@ pub(super) fn firing(
 pub(super) fn resolved(
     id: &MonitorId,
     state: &MonitorState,
-    group: &Group<'_>,
+    group: &AlertGroup<'_>,
     ending: &Ending,
     index: &ConfigIndex,
 ) -> Draft {
@@ -192,7 +192,7 @@ pub(super) fn resolved(
 }
 
 /// Returns the deliveries by which the channel was notified of the alerts, each once.
-fn firing_notices(group: &Group<'_>) -> Vec<DeliveryId> {
+fn firing_notices(group: &AlertGroup<'_>) -> Vec<DeliveryId> {
     let mut notices: Vec<DeliveryId> = Vec::new();
     for notice in group.alerts.iter().filter_map(|one| one.firing.notified.get(group.channel)) {
         if !notices.contains(notice) {

@@ -15,7 +15,7 @@ use allclear_expression::Truth;
 use super::firing_alert::FiringAlert;
 use crate::ConfigIndex;
 use crate::config_index::CompiledRule;
-use crate::observation::{Observation, Place};
+use crate::observation::{Observation, SequencePlace};
 use crate::rule_variables::{awaits_a_measurement, explain, variable};
 
 /// Time after which an alert is resolved whose condition lacks a measurement.
@@ -113,8 +113,8 @@ fn hold_true(
 /// them waits.
 fn is_single_sample(rule: &Rule, observation: &Observation<'_>, confirmed: Status) -> bool {
     let latest = observation.status();
-    let is_confirmed_failure = latest == confirmed && latest.badness() > Some(0);
-    observation.place == Place::First
+    let is_confirmed_failure = latest == confirmed && latest.rank() > Some(0);
+    observation.place == SequencePlace::First
         && !is_confirmed_failure
         && !rule.momentary
         && rule.fault.is_none()
@@ -142,7 +142,7 @@ fn is_over(
 /// is over while the monitor is confirmed unhealthy, or while a recovery awaits its confirmation.
 fn proves_the_end(truth: &Truth, state: &MonitorState, observation: &Observation<'_>) -> bool {
     let latest = observation.status();
-    let (Some(_), Some(_)) = (latest.badness(), state.status.badness()) else { return false };
+    let (Some(_), Some(_)) = (latest.rank(), state.status.rank()) else { return false };
     let is_settled = state.status != Status::Unhealthy && !observation.is_recovering(state);
     match truth {
         Truth::True => false,

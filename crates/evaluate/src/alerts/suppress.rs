@@ -13,7 +13,7 @@ use allclear_core::event::SuppressedBy;
 
 use super::Context;
 use super::route::Routed;
-use super::suppressed::{Reason, Suppressed};
+use super::suppressed::{Suppressed, SuppressionReason};
 
 /// Separates the alerts that are notified now from those that are suppressed. `recovery` is the reason that
 /// makes a separate notice of a recovery unnecessary.
@@ -37,7 +37,7 @@ fn reason(
     context: &Context<'_>,
     routed: &Routed<'_>,
     recovery: Option<SuppressedBy>,
-) -> Option<Reason> {
+) -> Option<SuppressionReason> {
     impaired::reason(context)
         .or_else(|| maintenance::reason(context))
         .or_else(|| silence::reason(context, routed))

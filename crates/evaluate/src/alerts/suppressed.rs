@@ -6,7 +6,7 @@ use allclear_core::id::RuleId;
 use super::route::Routed;
 
 /// The reason for which an alert is not notified now, with a sentence for people.
-pub(super) type Reason = (SuppressedBy, String);
+pub(super) type SuppressionReason = (SuppressedBy, String);
 
 /// An alert that is not notified now.
 pub(super) struct Suppressed {
@@ -16,7 +16,7 @@ pub(super) struct Suppressed {
 }
 
 impl Suppressed {
-    pub(super) fn new(routed: &Routed<'_>, (by, reason): Reason) -> Self {
+    pub(super) fn new(routed: &Routed<'_>, (by, reason): SuppressionReason) -> Self {
         Self { rule: routed.alert.id.clone(), by, reason }
     }
 }

@@ -10,7 +10,7 @@ use allclear_core::cost::Cost;
 use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, NoticeKind, Notification};
 use allclear_core::duration;
 use allclear_core::id::{ChannelId, MonitorId, ShardId};
-use allclear_core::kind::{Kind, KindSet, Measured};
+use allclear_core::kind::{Kind, KindSet, LatestMetrics};
 use allclear_core::monitor::Monitor;
 use allclear_core::outcome::Cause;
 use allclear_core::state::{MonitorState, ShardState};
@@ -21,7 +21,7 @@ const MAX_NAMED: usize = 20;
 
 /// The facts that a summary is composed from.
 #[derive(Debug, Clone, Copy)]
-pub struct Facts<'a> {
+pub struct SummaryFacts<'a> {
     /// The shard that the summary is about.
     pub shard: &'a ShardId,
     /// The config.
@@ -34,15 +34,15 @@ pub struct Facts<'a> {
 
 /// Returns the deliveries of `summary` for its period, the same to each channel that accepts it.
 #[must_use]
-pub fn compose(summary: &Summary, covered: &Covered, facts: Facts<'_>) -> Vec<Delivery> {
-    let Facts { shard, index, state, history } = facts;
+pub fn compose(summary: &Summary, covered: &Covered, facts: SummaryFacts<'_>) -> Vec<Delivery> {
+    let SummaryFacts { shard, index, state, history } = facts;
     let config = index.config();
     let now = state.folded.newest.unwrap_or(covered.until);
-    let watched: Vec<Watched<'_>> = config
+    let watched: Vec<WatchedMonitor<'_>> = config
         .monitors
         .iter()
         .filter_map(|monitor| Some((monitor, state.monitors.get(&monitor.id)?)))
-        .map(|(monitor, known)| Watched::new(monitor, known, covered, history))
+        .map(|(monitor, known)| WatchedMonitor::new(monitor, known, covered, history))
         .collect();
     let notification = Notification {
         kind: NoticeKind::Summary,
@@ -87,24 +87,24 @@ fn channels<'a>(summary: &'a Summary, config: &'a Config) -> impl Iterator<Item 
 }
 
 /// A monitor with its record over the period.
-struct Watched<'a> {
+struct WatchedMonitor<'a> {
     monitor: &'a Monitor,
     known: &'a MonitorState,
     uptime: Option<f64>,
     /// Longest first.
-    outages: Vec<Outage<'a>>,
+    outages: Vec<SummaryOutage<'a>>,
     costs: (Cost, Cost),
     latest: Option<&'a LatestValues>,
 }
 
-struct Outage<'a> {
+struct SummaryOutage<'a> {
     from: Timestamp,
     lasted: SignedDuration,
     is_over: bool,
     cause: Option<&'a Cause>,
 }
 
-impl<'a> Watched<'a> {
+impl<'a> WatchedMonitor<'a> {
     fn new(
         monitor: &'a Monitor,
         known: &'a MonitorState,
@@ -122,7 +122,7 @@ impl<'a> Watched<'a> {
     }
 
     /// Returns the latest values as a kind of check describes them; `None` if there are none.
-    fn measured(&self) -> Option<Measured<'_>> {
+    fn measured(&self) -> Option<LatestMetrics<'_>> {
         Some(self.latest?.measured(&self.monitor.name))
     }
 }
@@ -133,7 +133,7 @@ fn outages<'a>(
     known: &'a MonitorState,
     covered: &Covered,
     history: &'a History,
-) -> Vec<Outage<'a>> {
+) -> Vec<SummaryOutage<'a>> {
     let mut outages = Vec::new();
     let transitions = history.transitions(id, covered);
     let next = history.next_transition(id, covered);
@@ -145,7 +145,7 @@ fn outages<'a>(
     let mut down = was_down_before.then_some((covered.from, cause_now));
     let mut end = |down: &mut Option<(Timestamp, Option<&'a Cause>)>, at: Timestamp, is_over| {
         if let Some((from, cause)) = down.take() {
-            outages.push(Outage { from, lasted: at.duration_since(from), is_over, cause });
+            outages.push(SummaryOutage { from, lasted: at.duration_since(from), is_over, cause });
         }
     };
     for transition in transitions {
@@ -159,12 +159,17 @@ fn outages<'a>(
     outages
 }
 
-fn worst(watched: &[Watched<'_>]) -> Status {
+fn worst(watched: &[WatchedMonitor<'_>]) -> Status {
     let statuses = watched.iter().map(|one| one.known.status);
-    statuses.max_by_key(|status| status.badness()).unwrap_or(Status::Unknown)
+    statuses.max_by_key(|status| status.rank()).unwrap_or(Status::Unknown)
 }
 
-fn text(watched: &[Watched<'_>], covered: &Covered, history: &History, kinds: KindSet) -> String {
+fn text(
+    watched: &[WatchedMonitor<'_>],
+    covered: &Covered,
+    history: &History,
+    kinds: KindSet,
+) -> String {
     let mut lines = uptimes(watched);
     lines.push(alerts(watched, covered, history));
     lines.extend(kinds.iter().flat_map(|kind| of_kind(kind, watched)));
@@ -174,9 +179,9 @@ fn text(watched: &[Watched<'_>], covered: &Covered, history: &History, kinds: Ki
 
 /// Returns a line for each monitor with an outage or an uptime below 100 %, worst first, for at most
 /// [`MAX_NAMED`] of them, and lines with the numbers of the others.
-fn uptimes(watched: &[Watched<'_>]) -> Vec<String> {
-    let uptime = |one: &Watched<'_>| one.uptime.unwrap_or(100.0);
-    let mut bad: Vec<&Watched<'_>> =
+fn uptimes(watched: &[WatchedMonitor<'_>]) -> Vec<String> {
+    let uptime = |one: &WatchedMonitor<'_>| one.uptime.unwrap_or(100.0);
+    let mut bad: Vec<&WatchedMonitor<'_>> =
         watched.iter().filter(|one| uptime(one) < 100.0 || !one.outages.is_empty()).collect();
     bad.sort_by(|a, b| uptime(a).total_cmp(&uptime(b)));
     let mut lines: Vec<String> = bad
@@ -187,7 +192,7 @@ fn uptimes(watched: &[Watched<'_>]) -> Vec<String> {
     if bad.len() > MAX_NAMED {
         lines.push(format!("{} more were not well all the time.", bad.len() - MAX_NAMED));
     }
-    let unmeasured = |one: &&Watched<'_>| one.uptime.is_none() && one.outages.is_empty();
+    let unmeasured = |one: &&WatchedMonitor<'_>| one.uptime.is_none() && one.outages.is_empty();
     let n_unmeasured = watched.iter().filter(unmeasured).count();
     match watched.len() - bad.len() - n_unmeasured {
         0 => {}
@@ -213,14 +218,14 @@ fn percent(uptime: Option<f64>) -> String {
     }
 }
 
-fn told(outages: &[Outage<'_>]) -> String {
+fn told(outages: &[SummaryOutage<'_>]) -> String {
     let Some(worst) = outages.first() else { return String::new() };
     let lasted = duration::format(worst.lasted.unsigned_abs());
     let from = worst.from.strftime("%Y-%m-%d %H:%M UTC");
     let still = if worst.is_over { "" } else { " and is not over" };
     let why = worst.cause.map(|cause| {
         let fault = cause.fault;
-        let ours = (!fault.is_the_services_own()).then(|| format!(", {}", fault.explanation()));
+        let ours = (!fault.is_target_side()).then(|| format!(", {}", fault.explanation()));
         format!(": {}{}", cause.reason, ours.unwrap_or_default())
     });
     let why = why.unwrap_or_default();
@@ -230,7 +235,7 @@ fn told(outages: &[Outage<'_>]) -> String {
     }
 }
 
-fn alerts(watched: &[Watched<'_>], covered: &Covered, history: &History) -> String {
+fn alerts(watched: &[WatchedMonitor<'_>], covered: &Covered, history: &History) -> String {
     let fired: Vec<Severity> = history.alerts(covered).map(|alert| alert.severity).collect();
     let of = |severity: Severity| {
         let n = fired.iter().filter(|one| **one == severity).count();
@@ -260,15 +265,15 @@ fn alerts(watched: &[Watched<'_>], covered: &Covered, history: &History) -> Stri
 }
 
 /// Returns the lines of a kind of check about its monitors, one subject after the other.
-fn of_kind(kind: &Kind, watched: &[Watched<'_>]) -> Vec<String> {
-    let is_of_kind = |one: &&Watched<'_>| one.monitor.check.kind == kind.name;
-    let measured: Vec<Measured<'_>> =
-        watched.iter().filter(is_of_kind).filter_map(Watched::measured).collect();
+fn of_kind(kind: &Kind, watched: &[WatchedMonitor<'_>]) -> Vec<String> {
+    let is_of_kind = |one: &&WatchedMonitor<'_>| one.monitor.check.kind == kind.name;
+    let measured: Vec<LatestMetrics<'_>> =
+        watched.iter().filter(is_of_kind).filter_map(WatchedMonitor::measured).collect();
     let subjects = kind.texts.summary.iter();
     subjects.flat_map(|describe| measured.iter().flat_map(describe)).collect()
 }
 
-fn cost_of_watching(watched: &[Watched<'_>]) -> Option<String> {
+fn cost_of_watching(watched: &[WatchedMonitor<'_>]) -> Option<String> {
     let period: Cost = watched.iter().map(|one| one.costs.0).sum();
     let month: Cost = watched.iter().map(|one| one.costs.1).sum();
     let costs_something = !(period.is_zero() && month.is_zero());

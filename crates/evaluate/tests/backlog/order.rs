@@ -11,7 +11,7 @@ use allclear_core::event::AlertId;
 use allclear_core::id::{ChannelId, MonitorId, RuleId};
 use allclear_core::send_error::SendError;
 use allclear_core::status::{Severity, Status};
-use allclear_evaluate::backlog::{Backlog, Next};
+use allclear_evaluate::backlog::{DeliveryBacklog, NextDelivery};
 use proptest::prelude::*;
 
 const START: Timestamp = Timestamp::constant(1_760_000_000, 0);
@@ -62,8 +62,8 @@ fn resolved(monitor: &str, n: u8, after: &[&Delivery]) -> Delivery {
     all_clear
 }
 
-fn backlog(owed: &[&Delivery]) -> Backlog {
-    let mut backlog = Backlog::default();
+fn backlog(owed: &[&Delivery]) -> DeliveryBacklog {
+    let mut backlog = DeliveryBacklog::default();
     for delivery in owed {
         backlog.insert((*delivery).clone());
     }
@@ -71,16 +71,16 @@ fn backlog(owed: &[&Delivery]) -> Backlog {
 }
 
 /// Takes the next delivery, which must be one to send.
-fn sent(backlog: &mut Backlog, now: Timestamp) -> Delivery {
+fn sent(backlog: &mut DeliveryBacklog, now: Timestamp) -> Delivery {
     let next = backlog.next(now);
-    let Next::Send(delivery) = next else { panic!("nothing is sent: {next:?}") };
+    let NextDelivery::Send(delivery) = next else { panic!("nothing is sent: {next:?}") };
     *delivery
 }
 
 /// Takes the next delivery, which must be one to record, and records it.
-fn settled(backlog: &mut Backlog, now: Timestamp) -> Delivery {
+fn settled(backlog: &mut DeliveryBacklog, now: Timestamp) -> Delivery {
     let next = backlog.next(now);
-    let Next::Record(delivery) = next else { panic!("nothing is settled: {next:?}") };
+    let NextDelivery::Record(delivery) = next else { panic!("nothing is settled: {next:?}") };
     backlog.update((*delivery).clone());
     *delivery
 }
@@ -104,7 +104,7 @@ fn a_firing_notice_whose_alert_has_ended_is_superseded_with_its_all_clear() {
             assert_eq!(delivery.id, wanted.id);
             assert_eq!(delivery.state, DeliveryState::Superseded { at: later() });
         }
-        assert_eq!(backlog.next(later()), Next::Wait(None));
+        assert_eq!(backlog.next(later()), NextDelivery::Wait(None));
     }
 }
 
@@ -116,7 +116,7 @@ fn a_firing_notice_that_failed_is_not_repeated_once_its_alert_has_ended() {
     let tried = sent(&mut backlog, later());
     // The alert ends while the notice is in flight.
     backlog.insert(all_clear.clone());
-    assert_eq!(backlog.next(later()), Next::Wait(None));
+    assert_eq!(backlog.next(later()), NextDelivery::Wait(None));
     backlog.update(failed(tried, later()));
     assert_eq!(settled(&mut backlog, later()).id, alarm.id);
     assert_eq!(settled(&mut backlog, later()).id, all_clear.id);
@@ -169,14 +169,14 @@ fn an_all_clear_is_sent_once_its_alarm_was_and_given_up_with_it() {
     ] {
         let mut backlog = backlog(&[&all_clear]);
         // The store answers before anything is sent.
-        assert_eq!(backlog.next(later()), Next::LookUp(vec![alarm.id.clone()]));
-        assert_eq!(backlog.next(later()), Next::Wait(None));
+        assert_eq!(backlog.next(later()), NextDelivery::LookUp(vec![alarm.id.clone()]));
+        assert_eq!(backlog.next(later()), NextDelivery::Wait(None));
         backlog.learn(&alarm.id, end);
         let next = backlog.next(later());
         let is_sent = match &next {
-            Next::Send(_) => Some(true),
-            Next::Record(_) => Some(false),
-            Next::LookUp(_) | Next::Wait(_) => None,
+            NextDelivery::Send(_) => Some(true),
+            NextDelivery::Record(_) => Some(false),
+            NextDelivery::LookUp(_) | NextDelivery::Wait(_) => None,
         };
         assert_eq!(is_sent, sends, "{end:?}: {next:?}");
     }
@@ -188,7 +188,7 @@ fn an_all_clear_of_two_alarms_is_sent_if_one_of_them_was_sent() {
     let mut backlog = backlog(&[&resolved("api", 2, &[&first, &second])]);
     backlog.learn(&first.id, Predecessor::GivenUp);
     backlog.learn(&second.id, Predecessor::Sent);
-    assert!(matches!(backlog.next(later()), Next::Send(_)));
+    assert!(matches!(backlog.next(later()), NextDelivery::Send(_)));
 }
 
 #[test]
@@ -199,7 +199,7 @@ fn a_new_alarm_does_not_overtake_the_old_ones_of_its_monitor_but_those_of_others
     let delivery = sent(&mut backlog, later());
     assert_eq!(delivery.id, other.id);
     backlog.update(delivery.after_try(Ok(()), later()));
-    assert_eq!(backlog.next(later()), Next::Wait(stuck.next_try_at()));
+    assert_eq!(backlog.next(later()), NextDelivery::Wait(stuck.next_try_at()));
     let at = stuck.next_try_at().unwrap();
     let delivery = sent(&mut backlog, at);
     backlog.update(delivery.after_try(Ok(()), at));
@@ -226,13 +226,13 @@ fn the_most_severe_goes_first_and_of_these_the_one_that_waits_longest() {
 #[test]
 fn a_delivery_that_is_no_longer_owed_is_not_taken() {
     let done = firing("api", 0).after_try(Ok(()), START);
-    assert_eq!(backlog(&[&done]).next(later()), Next::Wait(None));
+    assert_eq!(backlog(&[&done]).next(later()), NextDelivery::Wait(None));
 }
 
 /// Processes `n` deliveries, of which two thirds wait behind one of the same monitor and every third ends an
 /// alarm that the store knows. Returns the number of steps.
 fn steps_to_work_off(n: u32) -> u64 {
-    let mut backlog = Backlog::default();
+    let mut backlog = DeliveryBacklog::default();
     let sent_before = firing("sent-before", 0);
     let mut owed = Vec::new();
     for index in 0..n {
@@ -251,13 +251,15 @@ fn steps_to_work_off(n: u32) -> u64 {
     let mut n_sent = 0;
     loop {
         match backlog.next(later()) {
-            Next::Send(delivery) => {
+            NextDelivery::Send(delivery) => {
                 backlog.update(delivery.after_try(Ok(()), later()));
                 n_sent += 1;
             }
-            Next::LookUp(ids) => ids.iter().for_each(|id| backlog.learn(id, Predecessor::Sent)),
-            Next::Record(delivery) => panic!("{delivery:?} is settled"),
-            Next::Wait(_) => break,
+            NextDelivery::LookUp(ids) => {
+                ids.iter().for_each(|id| backlog.learn(id, Predecessor::Sent))
+            }
+            NextDelivery::Record(delivery) => panic!("{delivery:?} is settled"),
+            NextDelivery::Wait(_) => break,
         }
     }
     assert_eq!(n_sent, n);
@@ -275,7 +277,7 @@ fn the_work_on_a_long_backlog_is_linear() {
 
 #[test]
 fn a_new_alarm_goes_out_at_once_although_thousands_as_severe_are_owed() {
-    let mut backlog = Backlog::default();
+    let mut backlog = DeliveryBacklog::default();
     for index in 0..5_000 {
         let mut delivery = firing(&format!("m{index}"), 0);
         delivery.id = DeliveryId::from_stored(format!("{index:024}"));
@@ -296,10 +298,10 @@ fn one_delivery_about_a_monitor_is_in_flight_at_a_time() {
     let flying = sent(&mut backlog, later());
     assert_eq!(flying.id, first.id);
     assert_eq!(sent(&mut backlog, later()).id, other.id);
-    assert_eq!(backlog.next(later()), Next::Wait(None));
+    assert_eq!(backlog.next(later()), NextDelivery::Wait(None));
     // The same holds after the store was read again.
     backlog.reload(vec![first.clone(), second.clone(), other.clone()]);
-    assert_eq!(backlog.next(later()), Next::Wait(None));
+    assert_eq!(backlog.next(later()), NextDelivery::Wait(None));
     backlog.update(flying.after_try(Ok(()), later()));
     assert_eq!(sent(&mut backlog, later()).id, second.id);
 }
@@ -312,7 +314,7 @@ fn a_delivery_that_another_notifier_has_claimed_holds_up_its_monitor_only() {
     let claimed = sent(&mut backlog, later());
     backlog.hold(&claimed.id, until);
     assert_eq!(sent(&mut backlog, later()).id, other.id);
-    assert_eq!(backlog.next(later()), Next::Wait(Some(until)));
+    assert_eq!(backlog.next(later()), NextDelivery::Wait(Some(until)));
     assert_eq!(sent(&mut backlog, until).id, first.id);
     // The other notifier has sent it after all.
     backlog.update(first.after_try(Ok(()), until));
@@ -324,7 +326,9 @@ fn a_notice_that_a_dead_process_had_claimed_is_sent_although_its_alert_has_ended
     let alarm = firing("api", 0);
     let all_clear = resolved("api", 1, &[&alarm]);
     let mut backlog = backlog(&[&alarm, &all_clear]);
-    let Next::Record(superseded) = backlog.next(later()) else { panic!("it is not superseded") };
+    let NextDelivery::Record(superseded) = backlog.next(later()) else {
+        panic!("it is not superseded")
+    };
     assert_eq!(superseded.id, alarm.id);
     backlog.keep(&alarm.id);
     let again = sent(&mut backlog, later());
@@ -341,10 +345,10 @@ fn a_superseded_notice_that_another_notifier_is_sending_is_decided_on_later() {
     let all_clear = resolved("api", 1, &[&alarm]);
     let until = later() + Duration::from_mins(1);
     let mut backlog = backlog(&[&alarm, &all_clear]);
-    let Next::Record(_) = backlog.next(later()) else { panic!("it is not superseded") };
+    let NextDelivery::Record(_) = backlog.next(later()) else { panic!("it is not superseded") };
     backlog.hold(&alarm.id, until);
-    assert_eq!(backlog.next(later()), Next::Wait(Some(until)));
-    let Next::Record(_) = backlog.next(until) else { panic!("it is not superseded") };
+    assert_eq!(backlog.next(later()), NextDelivery::Wait(Some(until)));
+    let NextDelivery::Record(_) = backlog.next(until) else { panic!("it is not superseded") };
     // The other notifier has sent it.
     backlog.update(alarm.after_try(Ok(()), until));
     assert_eq!(sent(&mut backlog, until).id, all_clear.id);
@@ -355,11 +359,11 @@ fn an_end_that_was_owed_elsewhere_is_looked_up_again() {
     let alarm = firing("api", 0);
     let all_clear = resolved("api", 1, &[&alarm]);
     let mut backlog = backlog(&[&all_clear]);
-    assert!(matches!(backlog.next(later()), Next::LookUp(_)));
+    assert!(matches!(backlog.next(later()), NextDelivery::LookUp(_)));
     backlog.learn(&alarm.id, Predecessor::Owed);
-    assert_eq!(backlog.next(later()), Next::Wait(None));
+    assert_eq!(backlog.next(later()), NextDelivery::Wait(None));
     backlog.ask_again();
-    assert_eq!(backlog.next(later()), Next::LookUp(vec![alarm.id]));
+    assert_eq!(backlog.next(later()), NextDelivery::LookUp(vec![alarm.id]));
 }
 
 /// Generates alarms of three monitors, each with or without its all-clear.
@@ -403,7 +407,7 @@ proptest! {
         answers in answers(),
     ) {
         let mut answers = answers.into_iter();
-        let mut backlog = Backlog::default();
+        let mut backlog = DeliveryBacklog::default();
         let mut ends: BTreeMap<DeliveryId, DeliveryState> = BTreeMap::new();
         let mut heard: Vec<DeliveryId> = Vec::new();
         let mut now = START + Duration::from_secs(30);
@@ -414,12 +418,12 @@ proptest! {
         }
         loop {
             let done = match backlog.next(now) {
-                Next::Record(delivery) => {
+                NextDelivery::Record(delivery) => {
                     backlog.update((*delivery).clone());
                     *delivery
                 }
-                Next::LookUp(ids) => panic!("the backlog knows the ends of {ids:?}"),
-                Next::Send(delivery) => {
+                NextDelivery::LookUp(ids) => panic!("the backlog knows the ends of {ids:?}"),
+                NextDelivery::Send(delivery) => {
                     if let Some(one) = coming.next() {
                         backlog.insert(one.clone());
                     }
@@ -435,7 +439,7 @@ proptest! {
                     backlog.update(done.clone());
                     done
                 }
-                Next::Wait(at) => {
+                NextDelivery::Wait(at) => {
                     if let Some(one) = coming.next() {
                         backlog.insert(one.clone());
                     } else if let Some(at) = at {

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use allclear_core::event::SuppressedBy;
 use allclear_core::id::{MaintenanceId, RuleId};
-use allclear_core::rule::Scope;
+use allclear_core::rule::RuleScope;
 use allclear_core::run::Lane;
 use allclear_core::status::{Severity, Status};
 use allclear_core::window::{Maintenance, Silence, WindowSchedule};
@@ -24,7 +24,7 @@ fn maintenance_holds_and_what_still_fires_after_it_is_told() {
         id: MaintenanceId::new("upgrade").unwrap(),
         title: "Upgrade".to_owned(),
         description: None,
-        scope: Scope::default(),
+        scope: RuleScope::default(),
         schedule: WindowSchedule::Once { start: start(), end: start() + INTERVAL * 6 },
     }];
     let mut stage = Stage::new(config.clone());
@@ -42,7 +42,7 @@ fn maintenance_holds_and_what_still_fires_after_it_is_told() {
 fn a_silence_mutes_its_rules_until_it_expires() {
     let mut config = config(vec![monitor("api")], down());
     config.silences = vec![Silence {
-        scope: Scope { monitors: vec![id("api")], ..Scope::default() },
+        scope: RuleScope { monitors: vec![id("api")], ..RuleScope::default() },
         rules: vec![RuleId::new("down").unwrap()],
         until: start() + INTERVAL * 4,
         author: "ann".to_owned(),

@@ -225,7 +225,7 @@ fn small_sums_are_no_anomaly() {
 }
 
 fn says(level: &str) -> Vec<(&str, &str)> {
-    vec![("provider_says", level), ("provider_headline", "Elevated errors")]
+    vec![("provider_status", level), ("provider_headline", "Elevated errors")]
 }
 
 fn words(decision: &Decision) -> Vec<(NoticeKind, &str)> {
@@ -236,7 +236,7 @@ fn words(decision: &Decision) -> Vec<(NoticeKind, &str)> {
 #[test]
 fn how_much_later_than_we_the_provider_spoke_is_told() {
     let mut stage = Stage::of_one();
-    let fine = [("provider_says", "operational")];
+    let fine = [("provider_status", "operational")];
     labelled(&mut stage, 0, 'H', &[], &fine);
     let mut down = Decision::default();
     for minutes in 1..4 {
@@ -282,7 +282,7 @@ fn a_provider_that_was_first_is_told_so_and_changes_no_verdict() {
 #[test]
 fn a_second_trouble_that_they_speak_of_already_is_not_told_with_the_lag_of_the_first() {
     let mut stage = Stage::of_one();
-    labelled(&mut stage, 0, 'H', &[], &[("provider_says", "operational")]);
+    labelled(&mut stage, 0, 'H', &[], &[("provider_status", "operational")]);
     let lag = |stage: &Stage| stage.state.monitors[&id("api")].word.as_ref().unwrap().lag;
     for (minutes, letter) in (1..).zip("UUUHH?UU".chars()) {
         let level = if minutes < 3 { "operational" } else { "degraded" };
@@ -305,7 +305,7 @@ fn a_second_trouble_that_they_speak_of_already_is_not_told_with_the_lag_of_the_f
 #[test]
 fn a_fault_of_ours_is_not_compared_with_their_word() {
     let mut stage = Stage::of_one();
-    let fine = [("provider_says", "operational")];
+    let fine = [("provider_status", "operational")];
     let mut down = Decision::default();
     for minutes in 0..3 {
         down.append(labelled(&mut stage, minutes, 'K', &[], &fine));
@@ -319,7 +319,7 @@ fn a_fault_of_ours_is_not_compared_with_their_word() {
 #[test]
 fn a_word_that_nobody_repeats_is_forgotten() {
     let mut stage = Stage::of_one();
-    labelled(&mut stage, 0, 'H', &[], &[("provider_says", "operational")]);
+    labelled(&mut stage, 0, 'H', &[], &[("provider_status", "operational")]);
     let word = |stage: &Stage| stage.state.monitors[&id("api")].word.clone();
     at(&mut stage, 5 * 60, 'H', &[]);
     assert!(word(&stage).is_some());

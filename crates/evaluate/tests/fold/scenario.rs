@@ -12,7 +12,7 @@ use allclear_core::id::{ChannelId, MonitorId, RegionId, RuleId, ShardId};
 use allclear_core::monitor::{CheckSpec, Confirmation, Monitor};
 use allclear_core::outcome::{Cause, Finding, Outcome, Verdict};
 use allclear_core::reason::Reason;
-use allclear_core::rule::{DEFAULT_COOLDOWN, Rule, Scope};
+use allclear_core::rule::{DEFAULT_COOLDOWN, Rule, RuleScope};
 use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::state::{Decision, ShardState};
 use allclear_core::status::Severity;
@@ -54,7 +54,7 @@ pub(crate) fn rule(name: &str, condition: &str, severity: Severity) -> Rule {
         severity,
         hold_for: Duration::ZERO,
         cooldown: DEFAULT_COOLDOWN,
-        scope: Scope::default(),
+        scope: RuleScope::default(),
         channels: Vec::new(),
         fault: None,
         momentary: false,
@@ -80,7 +80,7 @@ pub(crate) fn channel(name: &str) -> Channel {
         filter: ChannelFilter {
             min_severity: Severity::Info,
             faults: Vec::new(),
-            scope: Scope::default(),
+            scope: RuleScope::default(),
         },
     }
 }

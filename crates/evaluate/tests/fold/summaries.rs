@@ -2,10 +2,10 @@
 
 use allclear_core::Timestamp;
 use allclear_core::id::SummaryId;
-use allclear_core::summary::{Every, Summary};
-use allclear_core::window::Day;
+use allclear_core::summary::{Summary, SummaryPeriod};
+use allclear_core::window::WeekDay;
 
-fn summary(every: Every, at: &str) -> Summary {
+fn summary(every: SummaryPeriod, at: &str) -> Summary {
     Summary {
         id: SummaryId::new("daily").unwrap(),
         every,
@@ -27,7 +27,7 @@ fn times(from: &str, until: &str) -> (String, String) {
 
 #[test]
 fn a_daily_summary_is_due_at_its_local_time_and_not_a_moment_before() {
-    let daily = summary(Every::Day, "09:00");
+    let daily = summary(SummaryPeriod::Day, "09:00");
     assert_eq!(
         covered(&daily, "2026-11-22T07:59:59Z"),
         times("2026-11-20T08:00:00Z", "2026-11-21T08:00:00Z")
@@ -42,7 +42,7 @@ fn a_daily_summary_is_due_at_its_local_time_and_not_a_moment_before() {
 
 #[test]
 fn a_weekly_summary_is_due_on_its_day() {
-    let weekly = summary(Every::Week(Day::Monday), "09:00");
+    let weekly = summary(SummaryPeriod::Week(WeekDay::Monday), "09:00");
     for (now, until) in [
         ("2026-11-23T07:59:59Z", "2026-11-16T08:00:00Z"),
         ("2026-11-23T08:00:00Z", "2026-11-23T08:00:00Z"),
@@ -59,7 +59,7 @@ fn a_weekly_summary_is_due_on_its_day() {
 
 #[test]
 fn an_hour_that_daylight_saving_skips_or_repeats_has_one_summary() {
-    let daily = summary(Every::Day, "02:30");
+    let daily = summary(SummaryPeriod::Day, "02:30");
     assert_eq!(
         covered(&daily, "2026-03-29T12:00:00Z"),
         times("2026-03-28T01:30:00Z", "2026-03-29T01:30:00Z"),

@@ -2,15 +2,19 @@
 
 use std::cmp::Ordering;
 
-use super::{Evaluation, Failure, Outcome, count, type_value, unsuitable};
+use super::{Evaluation, EvaluationResult, NoValue, count, type_value, unsuitable};
 use crate::Binding;
 use crate::number::Number;
 use crate::syntax::{Function, Node};
-use crate::value::{Text, Value};
+use crate::value::{TextValue, Value};
 
 impl<'a, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, '_, '_, F> {
     /// Calls a function. How many arguments it has was checked when it was compiled.
-    pub(super) fn call(&mut self, function: Function, arguments: &'a [Node]) -> Outcome<'a> {
+    pub(super) fn call(
+        &mut self,
+        function: Function,
+        arguments: &'a [Node],
+    ) -> EvaluationResult<'a> {
         match function {
             Function::Min => return self.extreme(arguments, Ordering::Less),
             Function::Max => return self.extreme(arguments, Ordering::Greater),
@@ -58,7 +62,7 @@ impl<'a, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, '_, '_, F> {
         }
     }
 
-    fn second(&mut self, arguments: &'a [Node]) -> Outcome<'a> {
+    fn second(&mut self, arguments: &'a [Node]) -> EvaluationResult<'a> {
         match arguments.get(1) {
             Some(node) => self.value(node),
             None => Ok(Value::Null),
@@ -71,7 +75,7 @@ impl<'a, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, '_, '_, F> {
         text: &Value<'a>,
         part: &Value<'a>,
         holds: fn(&str, &str) -> bool,
-    ) -> Outcome<'a> {
+    ) -> EvaluationResult<'a> {
         let Value::Text(text) = text else { return Err(unsuitable(name, text)) };
         let Value::Text(part) = part else { return Err(unsuitable(name, part)) };
         let (text, part) = (text.as_str(), part.as_str());
@@ -79,7 +83,7 @@ impl<'a, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, '_, '_, F> {
         Ok(Value::Bool(holds(text, part)))
     }
 
-    fn size(&mut self, value: &Value<'a>) -> Outcome<'a> {
+    fn size(&mut self, value: &Value<'a>) -> EvaluationResult<'a> {
         match value {
             Value::Text(text) => {
                 self.budget.spend_bytes(text.as_str().len())?;
@@ -93,7 +97,7 @@ impl<'a, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, '_, '_, F> {
         }
     }
 
-    fn parsed_int(&mut self, value: &Value<'a>) -> Outcome<'a> {
+    fn parsed_int(&mut self, value: &Value<'a>) -> EvaluationResult<'a> {
         let number = if let Value::Text(text) = value {
             self.budget.spend_bytes(text.as_str().len())?;
             text.as_str().parse::<i128>().ok()
@@ -106,10 +110,10 @@ impl<'a, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, '_, '_, F> {
             return Err(unsuitable("`int`", value));
         };
         let number = number.and_then(Number::whole).map(Value::Number);
-        number.ok_or_else(|| Failure::no_result("it is not a whole number in range"))
+        number.ok_or_else(|| NoValue::no_result("it is not a whole number in range"))
     }
 
-    fn parsed_double(&mut self, value: &Value<'a>) -> Outcome<'a> {
+    fn parsed_double(&mut self, value: &Value<'a>) -> EvaluationResult<'a> {
         let number = if let Value::Text(text) = value {
             self.budget.spend_bytes(text.as_str().len())?;
             text.as_str().parse::<f64>().ok()
@@ -119,10 +123,10 @@ impl<'a, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, '_, '_, F> {
             return Err(unsuitable("`double`", value));
         };
         let number = number.map(|number| Value::Number(Number::Double(number)));
-        number.ok_or_else(|| Failure::no_result("the text is not a number"))
+        number.ok_or_else(|| NoValue::no_result("the text is not a number"))
     }
 
-    fn written(&mut self, value: Value<'a>) -> Outcome<'a> {
+    fn written(&mut self, value: Value<'a>) -> EvaluationResult<'a> {
         let text = if let Value::Bool(value) = value {
             value.to_string()
         } else if let Value::Number(number) = value {
@@ -133,11 +137,11 @@ impl<'a, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, '_, '_, F> {
             return Err(unsuitable("`string`", &value));
         };
         self.budget.build(text.len())?;
-        Ok(Value::Text(Text::Built(text.into())))
+        Ok(Value::Text(TextValue::Built(text.into())))
     }
 
     /// Returns the smallest or largest of several values, or of the elements of one list.
-    fn extreme(&mut self, arguments: &'a [Node], wanted: Ordering) -> Outcome<'a> {
+    fn extreme(&mut self, arguments: &'a [Node], wanted: Ordering) -> EvaluationResult<'a> {
         let mut values = Vec::with_capacity(arguments.len());
         for argument in arguments {
             values.push(self.value(argument)?);
@@ -154,7 +158,7 @@ impl<'a, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, '_, '_, F> {
         &mut self,
         values: impl Iterator<Item = Value<'a>>,
         wanted: Ordering,
-    ) -> Outcome<'a> {
+    ) -> EvaluationResult<'a> {
         let mut best: Option<Value<'a>> = None;
         for value in values {
             self.budget.spend(1)?;
@@ -170,7 +174,7 @@ impl<'a, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, '_, '_, F> {
     }
 }
 
-fn parsed_boolean<'a>(value: &Value<'a>) -> Outcome<'a> {
+fn parsed_boolean<'a>(value: &Value<'a>) -> EvaluationResult<'a> {
     if let Value::Bool(value) = value {
         return Ok(Value::Bool(*value));
     }
@@ -178,6 +182,6 @@ fn parsed_boolean<'a>(value: &Value<'a>) -> Outcome<'a> {
     match text.as_str() {
         "true" | "True" | "TRUE" | "t" | "1" => Ok(Value::Bool(true)),
         "false" | "False" | "FALSE" | "f" | "0" => Ok(Value::Bool(false)),
-        _ => Err(Failure::no_result("the text is neither true nor false")),
+        _ => Err(NoValue::no_result("the text is neither true nor false")),
     }
 }

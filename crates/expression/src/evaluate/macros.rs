@@ -1,13 +1,13 @@
 //! The macros `all`, `exists`, `exists_one`, `map` and `filter`.
 
-use super::{Decisive, Evaluation, Failure, Outcome, unsuitable};
+use super::{Decisive, Evaluation, EvaluationResult, NoValue, unsuitable};
 use crate::Binding;
 use crate::syntax::{MacroCall, MacroKind, Node};
-use crate::value::{Keys, List, Value};
+use crate::value::{ListValue, MapKeys, Value};
 
 impl<'a, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, '_, '_, F> {
     /// Evaluates a macro over the elements of a list or the keys of an object.
-    pub(super) fn macro_call(&mut self, call: &'a MacroCall) -> Outcome<'a> {
+    pub(super) fn macro_call(&mut self, call: &'a MacroCall) -> EvaluationResult<'a> {
         let over = self.value(&call.over)?;
         let items = if let Value::List(list) = over {
             Items::List(list, 0)
@@ -26,7 +26,12 @@ impl<'a, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, '_, '_, F> {
     }
 
     /// Goes through the items until the condition is `decisive` for one, whatever fails before.
-    fn until_one(&mut self, items: Items<'a>, body: &'a Node, decisive: Decisive) -> Outcome<'a> {
+    fn until_one(
+        &mut self,
+        items: Items<'a>,
+        body: &'a Node,
+        decisive: Decisive,
+    ) -> EvaluationResult<'a> {
         let mut failure = None;
         for item in items {
             match self.with(item, |this| this.boolean(body)) {
@@ -39,7 +44,7 @@ impl<'a, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, '_, '_, F> {
         failure.map_or(Ok(Value::Bool(!decisive.value())), Err)
     }
 
-    fn exactly_one(&mut self, items: Items<'a>, body: &'a Node) -> Outcome<'a> {
+    fn exactly_one(&mut self, items: Items<'a>, body: &'a Node) -> EvaluationResult<'a> {
         let mut n_found = 0_usize;
         for item in items {
             n_found += usize::from(self.with(item, |this| this.boolean(body))?);
@@ -53,7 +58,7 @@ impl<'a, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, '_, '_, F> {
         items: Items<'a>,
         filter: Option<&'a Node>,
         body: Option<&'a Node>,
-    ) -> Outcome<'a> {
+    ) -> EvaluationResult<'a> {
         let mut collected = Vec::new();
         for item in items {
             let made = self.with(item.clone(), |this| {
@@ -69,15 +74,15 @@ impl<'a, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, '_, '_, F> {
                 collected.push(made);
             }
         }
-        Ok(Value::List(List::Built(collected.into())))
+        Ok(Value::List(ListValue::Built(collected.into())))
     }
 
     /// Evaluates with one more name bound.
     fn with<T>(
         &mut self,
         item: Value<'a>,
-        evaluate: impl FnOnce(&mut Self) -> Result<T, Failure>,
-    ) -> Result<T, Failure> {
+        evaluate: impl FnOnce(&mut Self) -> Result<T, NoValue>,
+    ) -> Result<T, NoValue> {
         self.budget.spend(1)?;
         self.locals.push(item);
         let result = evaluate(self);
@@ -88,8 +93,8 @@ impl<'a, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, '_, '_, F> {
 
 /// The items that a macro goes through.
 enum Items<'a> {
-    List(List<'a>, usize),
-    Keys(Keys<'a>),
+    List(ListValue<'a>, usize),
+    Keys(MapKeys<'a>),
 }
 
 impl<'a> Iterator for Items<'a> {

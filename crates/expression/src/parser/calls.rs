@@ -7,7 +7,7 @@ use super::{Parse, Parser};
 use crate::ExpressionError;
 use crate::lexer::Word;
 use crate::pattern::Pattern;
-use crate::syntax::{Form, Function, Literal, MacroCall, MacroKind, Node};
+use crate::syntax::{Function, Literal, MacroCall, MacroKind, Node, NodeKind};
 
 impl Parser<'_> {
     /// `name(…)`, after its opening parenthesis.
@@ -57,7 +57,7 @@ impl Parser<'_> {
         if function == Function::Matches {
             return self.matches(arguments, range);
         }
-        self.node(Form::Call(function, arguments), range)
+        self.node(NodeKind::Call(function, arguments), range)
     }
 
     /// `text.matches(pattern)`: the pattern is compiled here and now.
@@ -66,7 +66,7 @@ impl Parser<'_> {
         let (Some(text), Some(pattern)) = (arguments.next(), arguments.next()) else {
             return Err(self.unexpected());
         };
-        let Form::Literal(Literal::Text(written)) = &pattern.form else {
+        let NodeKind::Literal(Literal::Text(written)) = &pattern.form else {
             return Err(ExpressionError {
                 message: "the pattern of `matches` is not a text in quotes".to_owned(),
                 range: pattern.range,
@@ -79,7 +79,7 @@ impl Parser<'_> {
             hint: Some("see docs.rs/regex for the syntax; repeat less, or match less".to_owned()),
         })?;
         self.patterns.push(compiled);
-        self.node(Form::Matches(Box::new(text), self.patterns.len() - 1), range)
+        self.node(NodeKind::Matches(Box::new(text), self.patterns.len() - 1), range)
     }
 
     /// `has(operand.field)`, after its opening parenthesis.
@@ -87,12 +87,12 @@ impl Parser<'_> {
         let argument = self.expression()?;
         let end = self.expect(")")?;
         let range = name.range.start..end;
-        let form = if let Form::Select(operand, field) = argument.form {
+        let form = if let NodeKind::Select(operand, field) = argument.form {
             let literal = Literal::Text(field.into());
-            let key = self.node(Form::Literal(literal), argument.range)?;
-            Form::Has(operand, Box::new(key))
-        } else if let Form::Index(operand, key) = argument.form {
-            Form::Has(operand, key)
+            let key = self.node(NodeKind::Literal(literal), argument.range)?;
+            NodeKind::Has(operand, Box::new(key))
+        } else if let NodeKind::Index(operand, key) = argument.form {
+            NodeKind::Has(operand, key)
         } else {
             return Err(ExpressionError {
                 message: "`has` asks for a field".to_owned(),
@@ -128,6 +128,6 @@ impl Parser<'_> {
             _ => return Err(wrong()),
         };
         let range = over.range.start..end;
-        self.node(Form::Macro(Box::new(MacroCall { kind, over, filter, body })), range)
+        self.node(NodeKind::Macro(Box::new(MacroCall { kind, over, filter, body })), range)
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::{Parse, Parser};
 use crate::ExpressionError;
 use crate::lexer::Word;
-use crate::syntax::{Form, Function, Literal, Node};
+use crate::syntax::{Function, Literal, Node, NodeKind};
 use crate::value::Type;
 
 /// Words that CEL keeps for itself.
@@ -67,20 +67,20 @@ impl Parser<'_> {
             _ => None,
         };
         if let Some(literal) = keyword {
-            return self.node(Form::Literal(literal), range);
+            return self.node(NodeKind::Literal(literal), range);
         }
         if self.skip("(")? {
             return self.function(&Name { text, range });
         }
         if let Some(index) = self.bound.iter().rposition(|bound| *bound == text) {
-            return self.node(Form::Local(index), range);
+            return self.node(NodeKind::Local(index), range);
         }
         if let Some(variable) = self.known.iter().find(|known| known.name == text) {
             let index = self.index_of(variable.name);
-            return self.node(Form::Variable(index), range);
+            return self.node(NodeKind::Variable(index), range);
         }
         if let Some(named) = Type::from_name(&text) {
-            return self.node(Form::Literal(Literal::Type(named)), range);
+            return self.node(NodeKind::Literal(Literal::Type(named)), range);
         }
         let known: Vec<&str> = self.known.iter().map(|variable| variable.name).collect();
         Err(unknown("variable", &Name { text, range }, &known))

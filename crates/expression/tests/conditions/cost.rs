@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use allclear_expression::{Binding, Budget, Truth};
+use allclear_expression::{Binding, EvaluationBudget, Truth};
 use serde_json::{Map, Value, json};
 
 use crate::vocabulary::compile;
@@ -12,7 +12,7 @@ const MEMORY: usize = 16 * 1024 * 1024;
 
 fn cost(condition: &str, document: &Value) -> (Truth, u64) {
     let condition = compile(condition).unwrap();
-    let mut budget = Budget::new(MANY, MEMORY);
+    let mut budget = EvaluationBudget::new(MANY, MEMORY);
     let truth = condition.evaluate_within(&mut budget, |name| match name {
         "json" => Some(Binding::Json(document)),
         "body" => document.as_str().map(|text| Binding::Text(text.into())),
@@ -64,7 +64,7 @@ fn a_condition_over_budget_ends_and_nothing_absorbs_that() {
         "json.map(a, json.map(b, json.map(c, [a, b, c]))) == []",
     ] {
         let condition = compile(condition).unwrap();
-        let mut budget = Budget::new(100_000, MEMORY);
+        let mut budget = EvaluationBudget::new(100_000, MEMORY);
         let truth = condition.evaluate_within(&mut budget, |name| {
             (name == "json").then_some(Binding::Json(&document))
         });
@@ -116,7 +116,7 @@ fn a_pattern_over_a_large_hostile_body_is_bounded() {
     let body = Value::String("abaabaaab".repeat(120_000));
     for pattern in ["(a|aa|aaa|b)+c", "(.*)(.*)(.*)(.*)=", "[ab]{20}a[ab]{30}c", r"\\b(a|b)+\\bc"] {
         let condition = compile(&format!("body.matches('{pattern}')")).unwrap();
-        let mut budget = Budget::new(20_000_000, MEMORY);
+        let mut budget = EvaluationBudget::new(20_000_000, MEMORY);
         let truth = condition
             .evaluate_within(&mut budget, |_| body.as_str().map(|text| Binding::Text(text.into())));
         assert!(matches!(truth, Truth::False | Truth::OverBudget), "{pattern}: {truth:?}");
@@ -128,7 +128,7 @@ fn an_evaluation_stops_when_it_is_asked_to() {
     let document = json!((0..100_000).collect::<Vec<_>>());
     let condition = compile("json.all(n, n >= 0)").unwrap();
     let stop = AtomicBool::new(false);
-    let mut budget = Budget::new(MANY, MEMORY).stopped_by(&stop);
+    let mut budget = EvaluationBudget::new(MANY, MEMORY).stopped_by(&stop);
     stop.store(true, Ordering::Relaxed);
     let truth = condition.evaluate_within(&mut budget, |_| Some(Binding::Json(&document)));
     assert_eq!(truth, Truth::Stopped);

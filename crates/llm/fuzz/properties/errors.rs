@@ -5,7 +5,9 @@
 //! header follows up to a line feed, and the body follows after it.
 
 use allclear_llm::call::Head;
-use allclear_llm::classify::{ProviderFailure, Step, failure, reached, request_id, stream_failure};
+use allclear_llm::classify::{
+    CallKind, ProviderFailure, failure, reached, request_id, stream_failure,
+};
 use allclear_llm::key;
 use allclear_llm::providers;
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -23,7 +25,8 @@ const NAMES: [&str; 8] = [
 ];
 const STATUSES: [u16; 16] =
     [200, 204, 301, 400, 401, 402, 403, 404, 408, 413, 429, 498, 500, 503, 529, 999];
-const STEPS: [Step; 5] = [Step::Reach, Step::Key, Step::Models, Step::Completion, Step::Usage];
+const STEPS: [CallKind; 5] =
+    [CallKind::Reach, CallKind::Key, CallKind::Models, CallKind::Completion, CallKind::Usage];
 
 /// Checks the property for one input.
 ///

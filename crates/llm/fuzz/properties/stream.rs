@@ -7,8 +7,8 @@
 use std::time::Duration;
 
 use allclear_llm::provider::Api;
-use allclear_llm::question::Question;
-use allclear_llm::stream::{Completion, End, Reader};
+use allclear_llm::question::SumQuestion;
+use allclear_llm::stream::{Completion, CompletionEnd, StreamReader};
 use jiff::Timestamp;
 
 const APIS: [Api; 7] = [
@@ -49,15 +49,16 @@ pub(crate) fn check(data: &[u8]) {
     assert!(whole.text.len() <= 16 * 1024);
     assert!(pieces.first_token <= pieces.last_token);
     assert!(pieces.metrics().values().all(|value| value.is_finite() && *value >= 0.0));
-    if let End::NotAStream(head) = &whole.end {
+    if let CompletionEnd::NotAStream(head) = &whole.end {
         assert!(body.starts_with(head) && head.len() <= 8 * 1024);
     }
-    let _ = Question::at(Timestamp::UNIX_EPOCH).judge(&whole.text, whole.finish_reason.as_deref());
+    let _ =
+        SumQuestion::at(Timestamp::UNIX_EPOCH).judge(&whole.text, whole.finish_reason.as_deref());
 }
 
 /// Reads `bytes` in pieces of `size` bytes that arrive 10 ms apart.
 fn read(api: Api, content_type: Option<&str>, bytes: &[u8], size: usize) -> Completion {
-    let mut reader = Reader::new(api, content_type);
+    let mut reader = StreamReader::new(api, content_type);
     let mut at = Duration::ZERO;
     for piece in bytes.chunks(size) {
         at += Duration::from_millis(10);

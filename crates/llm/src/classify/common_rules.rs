@@ -12,8 +12,8 @@ mod service;
 use allclear_core::reason::Reason;
 
 use super::rule::{ErrorContext, ErrorRule};
-use crate::classify::Step;
-use crate::error::Form;
+use crate::classify::CallKind;
+use crate::error::BodyFormat;
 
 /// The tables in the order in which they are tried.
 pub(crate) const TABLES: &[&[ErrorRule]] = &[
@@ -46,28 +46,28 @@ pub(crate) fn of_status(status: u16, error: &ErrorContext<'_>) -> (Reason, Strin
         401 => Reason::AuthInvalid,
         402 => Reason::Billing,
         // A page comes from a proxy, which knows nothing of keys.
-        403 if error.body.form == Form::Html => Reason::ServerError,
+        403 if error.body.form == BodyFormat::Html => Reason::ServerError,
         403 => Reason::Permission,
         404 | 410 => of_missing(error),
         301 | 308 => Reason::EndpointNotFound,
-        405 if error.step == Some(Step::Completion) => Reason::EndpointNotFound,
+        405 if error.step == Some(CallKind::Completion) => Reason::EndpointNotFound,
         429 => Reason::Throttled,
         451 => Reason::RegionBlocked,
         503 | 529 => Reason::Overloaded,
         408 | 424 | 500.. => Reason::ServerError,
         _ => Reason::ProbeInvalid,
     };
-    let of_a_page = if error.body.form == Form::Html { "+page" } else { "" };
+    let of_a_page = if error.body.form == BodyFormat::Html { "+page" } else { "" };
     (reason, format!("{status}{of_a_page}"))
 }
 
 /// Returns the meaning of a missing thing: only a completion names a model, and only an answer of
 /// the API itself mentions it.
 fn of_missing(error: &ErrorContext<'_>) -> Reason {
-    let is_route = error.body.form != Form::Json
+    let is_route = error.body.form != BodyFormat::Json
         || error.body.message.is_empty()
         || error.body.message.trim_end_matches('.').eq_ignore_ascii_case("not found");
-    if error.step == Some(Step::Completion) && !is_route {
+    if error.step == Some(CallKind::Completion) && !is_route {
         Reason::ModelNotFound
     } else {
         Reason::EndpointNotFound

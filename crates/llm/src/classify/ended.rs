@@ -3,10 +3,10 @@
 use allclear_core::reason::Reason;
 use jiff::Timestamp;
 
-use super::{ProviderFailure, Step, failure, stream_failure};
+use super::{CallKind, ProviderFailure, failure, stream_failure};
 use crate::call::Head;
 use crate::provider::Provider;
-use crate::stream::{Completion, End};
+use crate::stream::{Completion, CompletionEnd};
 
 /// Classifies a completion that was read to its end. Returns `None` if the model answered.
 #[must_use]
@@ -21,25 +21,24 @@ pub fn completion_failure(
         Some(ProviderFailure::new(reason, message).classified_by(rule))
     };
     match &completion.end {
-        End::Complete if completion.is_success() => None,
-        End::Complete if completion.is_filtered() => {
+        CompletionEnd::Complete if completion.is_success() => None,
+        CompletionEnd::Complete if completion.is_filtered() => {
             let message = format!("a filter withheld the answer; its finish reason is {finish}");
             found(Reason::ProbeInvalid, message, "stream/filtered")
         }
-        End::Complete => {
+        CompletionEnd::Complete => {
             let message = format!("the answer has no text; its finish reason is {finish}");
             found(Reason::ServerError, message, "stream/no-text")
         }
-        End::Error(event) => Some(stream_failure(provider, event, now)),
-        End::Truncated { n_bytes } => {
+        CompletionEnd::Error(event) => Some(stream_failure(provider, event, now)),
+        CompletionEnd::Truncated { n_bytes } => {
             let message = format!("the stream broke off after {n_bytes} bytes, without its end");
             found(Reason::StreamTruncated, message, "stream/truncated")
         }
-        End::NotAStream(body) => {
-            failure(provider, Step::Completion, head, body, now).or_else(|| {
+        CompletionEnd::NotAStream(body) => failure(provider, CallKind::Completion, head, body, now)
+            .or_else(|| {
                 let message = "the answer is not a completion".to_owned();
                 found(Reason::ServerError, message, "stream/foreign")
-            })
-        }
+            }),
     }
 }

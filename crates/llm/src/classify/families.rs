@@ -21,7 +21,7 @@ use super::rule::{ErrorContext, ErrorRule};
 
 /// A family of servers.
 #[derive(Debug)]
-pub(crate) struct Family {
+pub(crate) struct ServerFamily {
     /// The first part of the ids of its rules.
     pub(crate) name: &'static str,
     /// Checks whether an error has the family's shape.
@@ -33,7 +33,7 @@ pub(crate) struct Family {
 }
 
 /// All families in the order in which they are tried.
-pub(crate) static FAMILIES: &[Family] = &[
+pub(crate) static FAMILIES: &[ServerFamily] = &[
     cloudflare::EDGE,
     cloudflare::API,
     firewall::FAMILY,

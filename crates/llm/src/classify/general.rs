@@ -20,7 +20,7 @@ use crate::error;
 
 /// The thing that a clause is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Subject {
+pub(super) enum ClauseSubject {
     /// Money: credit, balance, budget, invoices.
     Credit,
     /// A contract: subscription, plan, trial, package.
@@ -86,7 +86,7 @@ pub(super) enum Predicate {
 
 /// The statuses at which a row is evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum At {
+enum EvidenceStatus {
     /// Every refusal of the caller, and errors without a status.
     Refusals,
     /// The same without 429, which stands for a limit already.
@@ -100,27 +100,32 @@ enum At {
 }
 
 /// The meaning of a subject with one of several predicates.
-struct Row {
-    subject: Subject,
+struct CommonRule {
+    subject: ClauseSubject,
     predicates: &'static [Predicate],
-    at: At,
+    at: EvidenceStatus,
     reason: Reason,
 }
 
-const fn row(subject: Subject, predicates: &'static [Predicate], at: At, reason: Reason) -> Row {
-    Row { subject, predicates, at, reason }
+const fn row(
+    subject: ClauseSubject,
+    predicates: &'static [Predicate],
+    at: EvidenceStatus,
+    reason: Reason,
+) -> CommonRule {
+    CommonRule { subject, predicates, at, reason }
 }
 
 /// The rows in the order in which they are tried.
-const ROWS: &[Row] = {
-    use At::{NotKeys, NotLimits, Other, Refusals, Unspecific};
+const ROWS: &[CommonRule] = {
+    use ClauseSubject::{
+        Access, Account, Client, Content, Credit, Form, Key, Model, Plan, Quota, Rate, Region,
+        Service,
+    };
+    use EvidenceStatus::{NotKeys, NotLimits, Other, Refusals, Unspecific};
     use Predicate::{
         Denied, Disabled, Exhausted, Expired, Failed, Insufficient, Invalid, Missing, NotFound,
         Overloaded, Reached, Refused, TooFast, Unavailable,
-    };
-    use Subject::{
-        Access, Account, Client, Content, Credit, Form, Key, Model, Plan, Quota, Rate, Region,
-        Service,
     };
     &[
         row(
@@ -153,11 +158,11 @@ const ROWS: &[Row] = {
 /// Returns the meaning of the first row that a clause of the error is evidence for, and the id of
 /// that decision.
 pub(super) fn decide(error: &ErrorContext<'_>) -> Option<(Reason, String)> {
-    let source = Source::of(error);
+    let source = TextSource::of(error);
     let clauses = match source {
-        Source::Answer | Source::Quoted => clause::of(error.body),
-        Source::Failing => clause::of_codes(error.body),
-        Source::Page => clause::of_text(&error.body.page),
+        TextSource::Answer | TextSource::Quoted => clause::of(error.body),
+        TextSource::Failing => clause::of_codes(error.body),
+        TextSource::Page => clause::of_text(&error.body.page),
     };
     for row in ROWS.iter().filter(|row| source.admits(row)) {
         if !row.at.includes(error.status) {
@@ -179,12 +184,12 @@ pub(super) fn decide(error: &ErrorContext<'_>) -> Option<(Reason, String)> {
 }
 
 /// Refusals of the request, which are no outage even if a gateway passes them on as one.
-const PASSED_ON: &[Row] = &[
-    row(Subject::Content, &[Predicate::Violates], At::Other, ProbeInvalid),
-    row(Subject::Form, &[Predicate::Reached], At::Other, ProbeInvalid),
+const PASSED_ON: &[CommonRule] = &[
+    row(ClauseSubject::Content, &[Predicate::Violates], EvidenceStatus::Other, ProbeInvalid),
+    row(ClauseSubject::Form, &[Predicate::Reached], EvidenceStatus::Other, ProbeInvalid),
 ];
 
-impl Row {
+impl CommonRule {
     /// Checks whether a status means the same as the row.
     fn repeats(&self, status: Option<u16>) -> bool {
         matches!(status, Some(401 | 403)) && matches!(self.reason, AuthInvalid | Permission)
@@ -192,7 +197,11 @@ impl Row {
 }
 
 /// Returns the decision of one row.
-fn found(row: &Row, clauses: &[Clause], error: &ErrorContext<'_>) -> Option<(Reason, String)> {
+fn found(
+    row: &CommonRule,
+    clauses: &[Clause],
+    error: &ErrorContext<'_>,
+) -> Option<(Reason, String)> {
     let is_limit = |clause: &&Clause| {
         error.status == Some(429) && is_of_money(row.reason) && clause.has_short_window()
     };
@@ -206,7 +215,7 @@ fn found(row: &Row, clauses: &[Clause], error: &ErrorContext<'_>) -> Option<(Rea
 
 /// The origin of the text, which limits the rows that it can be evidence for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Source {
+enum TextSource {
     /// A refusal by the API, or an error without a status.
     Answer,
     /// A failing server. Its text may be about a server behind it; its codes are its own.
@@ -217,13 +226,13 @@ enum Source {
     Page,
 }
 
-impl Source {
+impl TextSource {
     fn of(error: &ErrorContext<'_>) -> Self {
         let is_failing = error.status.is_some_and(|status| matches!(status, 408 | 424 | 500..));
         match error.body.form {
-            error::Form::Html if is_failing => Self::Failing,
-            error::Form::Html => Self::Page,
-            error::Form::Json | error::Form::Text | error::Form::Empty => {
+            error::BodyFormat::Html if is_failing => Self::Failing,
+            error::BodyFormat::Html => Self::Page,
+            error::BodyFormat::Json | error::BodyFormat::Text | error::BodyFormat::Empty => {
                 match (is_failing, error.text.starts_with("litellm.")) {
                     (false, _) => Self::Answer,
                     (true, true) => Self::Quoted,
@@ -233,13 +242,13 @@ impl Source {
         }
     }
 
-    fn admits(self, row: &Row) -> bool {
+    fn admits(self, row: &CommonRule) -> bool {
         let is_of_access = matches!(row.reason, AuthInvalid | Permission);
         match self {
             Self::Answer => true,
-            Self::Failing => row.subject == Subject::Credit,
+            Self::Failing => row.subject == ClauseSubject::Credit,
             Self::Quoted => is_of_money(row.reason) || is_of_access,
-            Self::Page => matches!(row.subject, Subject::Region | Subject::Client),
+            Self::Page => matches!(row.subject, ClauseSubject::Region | ClauseSubject::Client),
         }
     }
 }
@@ -248,7 +257,7 @@ fn is_of_money(reason: Reason) -> bool {
     matches!(reason, Billing | QuotaExceeded)
 }
 
-impl At {
+impl EvidenceStatus {
     /// Checks whether a status leaves room for the meaning of a row.
     fn includes(self, status: Option<u16>) -> bool {
         match self {
@@ -266,7 +275,7 @@ impl At {
 /// Returns the reason with regard to time: a limit of a minute passes, one of a day or a month is a
 /// quota, and a model that comes back is overloaded. `None` if the status is as precise.
 fn by_time(
-    row: &Row,
+    row: &CommonRule,
     predicate: Predicate,
     clauses: &[Clause],
     error: &ErrorContext<'_>,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use allclear_core::reason::Reason;
 
 use crate::call::Head;
-use crate::classify::Step;
+use crate::classify::CallKind;
 use crate::error::ErrorBody;
 
 /// The longest wait after which a limit counts as one that passes.
@@ -21,7 +21,7 @@ pub struct ErrorRule {
     /// Parts of the error's text in lower case, all of which it must contain.
     pub texts: &'static [&'static str],
     /// A condition on the headers.
-    pub condition: Option<Condition>,
+    pub condition: Option<HeaderCondition>,
     /// The tier in which it is tried.
     pub precision: Precision,
     /// The reason that it stands for; `None` for an error that proves that everything works, such
@@ -31,7 +31,7 @@ pub struct ErrorRule {
 
 /// A condition on the headers or on the pause that the provider asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Condition {
+pub enum HeaderCondition {
     /// The provider names the time after which to retry.
     SaysWhen,
     /// The provider names no time after which to retry.
@@ -106,7 +106,7 @@ impl ErrorRule {
 
     /// Restricts the rule to answers that meet this condition.
     #[must_use]
-    pub const fn when(self, condition: Condition) -> Self {
+    pub const fn when(self, condition: HeaderCondition) -> Self {
         Self { condition: Some(condition), ..self }.at_least(Precision::Words)
     }
 
@@ -135,7 +135,7 @@ impl ErrorRule {
     #[must_use]
     pub fn id(&self) -> String {
         let status = self.status.map(|status| status.to_string());
-        let condition = self.condition.map(Condition::id);
+        let condition = self.condition.map(HeaderCondition::id);
         let texts = self.texts.iter().map(|text| slug(text));
         let parts: Vec<String> =
             status.into_iter().chain(self.code.map(slug)).chain(texts).chain(condition).collect();
@@ -164,7 +164,7 @@ impl ErrorRule {
 #[derive(Debug)]
 pub struct ErrorContext<'a> {
     /// The call that failed; `None` if it is unknown.
-    pub step: Option<Step>,
+    pub step: Option<CallKind>,
     /// The status that counts; `None` if neither the answer nor the body names one.
     pub status: Option<u16>,
     /// The error's message and codes in lower case.
@@ -185,7 +185,7 @@ impl ErrorContext<'_> {
     }
 }
 
-impl Condition {
+impl HeaderCondition {
     fn holds(self, error: &ErrorContext<'_>) -> bool {
         let header = |name| error.head.and_then(|head| head.header(name));
         match self {

@@ -51,7 +51,7 @@ fn the_form_of_a_rule_gives_its_precision() {
     for (rule, precision, id) in [
         (rule.status(402), Precision::Status, "402"),
         (rule.texts(&["no credit", "left"]), Precision::Words, "no-credit+left"),
-        (rule.when(Condition::Has("x-blocked")), Precision::Words, "x-blocked"),
+        (rule.when(HeaderCondition::Has("x-blocked")), Precision::Words, "x-blocked"),
         (rule.code("A.b_c"), Precision::Code, "a.b_c"),
         (rule.code("a").texts(&["b"]).status(429), Precision::Code, "429+a+b"),
         (rule.texts(&["b"]).code("a"), Precision::Code, "a+b"),
@@ -69,7 +69,7 @@ fn judged(name: &str, status: u16, body: &Value) -> (Reason, String) {
     let head = Head { status, headers: HeaderMap::new() };
     let body = body.to_string();
     let now = Timestamp::UNIX_EPOCH;
-    let failure = failure(provider, Step::Completion, &head, body.as_bytes(), now).unwrap();
+    let failure = failure(provider, CallKind::Completion, &head, body.as_bytes(), now).unwrap();
     (failure.reason, failure.rule.unwrap())
 }
 

@@ -1,6 +1,6 @@
 //! HTML pages and plain text in place of an answer.
 
-use super::Form;
+use super::BodyFormat;
 
 /// The most characters between the words "error code" and the code itself.
 const MAX_DISTANCE: usize = 60;
@@ -86,14 +86,18 @@ pub(super) fn visible(text: &str) -> String {
 
 /// Returns the code of Cloudflare's own error in the form `cloudflare_1020`. Its text answers are
 /// `error code: 1020`; its pages name the code beside the word "Cloudflare".
-pub(super) fn cloudflare_code(text: &str, form: Form) -> Option<String> {
+pub(super) fn cloudflare_code(text: &str, form: BodyFormat) -> Option<String> {
     let lower = text.to_ascii_lowercase();
     let code = match form {
-        Form::Text => lower.strip_prefix("error code:").map(str::trim).and_then(leading_code)?,
-        Form::Html if lower.contains("cloudflare") => ["cf-error-code", "error code", ">error 1"]
-            .into_iter()
-            .find_map(|mark| code_behind(&lower, mark))?,
-        Form::Html | Form::Json | Form::Empty => return None,
+        BodyFormat::Text => {
+            lower.strip_prefix("error code:").map(str::trim).and_then(leading_code)?
+        }
+        BodyFormat::Html if lower.contains("cloudflare") => {
+            ["cf-error-code", "error code", ">error 1"]
+                .into_iter()
+                .find_map(|mark| code_behind(&lower, mark))?
+        }
+        BodyFormat::Html | BodyFormat::Json | BodyFormat::Empty => return None,
     };
     Some(format!("cloudflare_{code}"))
 }

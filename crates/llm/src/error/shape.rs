@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::Envelope;
+use super::ErrorEnvelope;
 use crate::lenient;
 
 /// The fields with a code, within the object of the error.
@@ -42,22 +42,22 @@ pub(super) const DEEPER_CODES: &[&str] = &[
 ];
 
 /// The places of the object of an error.
-const PLACES: &[(&str, Envelope)] = &[
-    ("/error", Envelope::Error),
-    ("/Error", Envelope::Error),
-    ("/response/error", Envelope::Error),
-    ("/Response/Error", Envelope::Error),
-    ("/ResponseMetadata/Error", Envelope::Error),
-    ("/delta/error", Envelope::Error),
-    ("/choices/0/error", Envelope::Error),
-    ("/errors/0", Envelope::Errors),
-    ("/error/0", Envelope::Errors),
-    ("/errors", Envelope::Errors),
-    ("/detail/error", Envelope::Error),
-    ("/detail", Envelope::Detail),
-    ("/fault", Envelope::Fault),
-    ("/base_resp", Envelope::BaseResp),
-    ("/header", Envelope::Header),
+const PLACES: &[(&str, ErrorEnvelope)] = &[
+    ("/error", ErrorEnvelope::Error),
+    ("/Error", ErrorEnvelope::Error),
+    ("/response/error", ErrorEnvelope::Error),
+    ("/Response/Error", ErrorEnvelope::Error),
+    ("/ResponseMetadata/Error", ErrorEnvelope::Error),
+    ("/delta/error", ErrorEnvelope::Error),
+    ("/choices/0/error", ErrorEnvelope::Error),
+    ("/errors/0", ErrorEnvelope::Errors),
+    ("/error/0", ErrorEnvelope::Errors),
+    ("/errors", ErrorEnvelope::Errors),
+    ("/detail/error", ErrorEnvelope::Error),
+    ("/detail", ErrorEnvelope::Detail),
+    ("/fault", ErrorEnvelope::Fault),
+    ("/base_resp", ErrorEnvelope::BaseResp),
+    ("/header", ErrorEnvelope::Header),
 ];
 
 /// The fields with a message, the most specific first.
@@ -124,45 +124,46 @@ const PAYLOADS: &[&str] = &[
 ];
 
 /// Returns the object or the text that describes an error, with its place.
-pub(super) fn inner(outer: &Value) -> Option<(Envelope, &Value)> {
+pub(super) fn inner(outer: &Value) -> Option<(ErrorEnvelope, &Value)> {
     let mut found =
         PLACES.iter().filter_map(|(place, envelope)| Some((*envelope, outer.pointer(place)?)));
     found.find(|(envelope, inner)| describes_error(*envelope, inner))
 }
 
 /// Checks whether the value at the place of an error describes one.
-fn describes_error(envelope: Envelope, inner: &Value) -> bool {
+fn describes_error(envelope: ErrorEnvelope, inner: &Value) -> bool {
     let is_said =
         |names: &[&str]| names.iter().any(|name| inner.get(name).and_then(lenient::text).is_some());
     match (envelope, inner) {
-        (Envelope::BaseResp, Value::Object(fields)) => {
+        (ErrorEnvelope::BaseResp, Value::Object(fields)) => {
             fields.get("status_code").is_some_and(is_failure_code)
         }
-        (Envelope::Header, Value::Object(fields)) => {
+        (ErrorEnvelope::Header, Value::Object(fields)) => {
             fields.get("code").is_some_and(is_failure_code)
         }
-        (Envelope::Detail, Value::Object(_)) => is_said(&["message", "msg", "error"]),
-        (Envelope::Fault, Value::Object(_)) => is_said(&["faultstring", "message"]),
-        (Envelope::Error | Envelope::Errors | Envelope::Flat, Value::Object(fields)) => {
-            !fields.is_empty()
-        }
-        (Envelope::Error | Envelope::Errors, Value::String(text)) => !text.is_empty(),
+        (ErrorEnvelope::Detail, Value::Object(_)) => is_said(&["message", "msg", "error"]),
+        (ErrorEnvelope::Fault, Value::Object(_)) => is_said(&["faultstring", "message"]),
+        (
+            ErrorEnvelope::Error | ErrorEnvelope::Errors | ErrorEnvelope::Flat,
+            Value::Object(fields),
+        ) => !fields.is_empty(),
+        (ErrorEnvelope::Error | ErrorEnvelope::Errors, Value::String(text)) => !text.is_empty(),
         _ => false,
     }
 }
 
 /// Checks at little cost whether the fields at the top level announce an error.
 pub(super) fn is_announced(value: &Value) -> bool {
-    let is_at = |(name, envelope): (&str, Envelope)| {
+    let is_at = |(name, envelope): (&str, ErrorEnvelope)| {
         value.get(name).is_some_and(|inner| describes_error(envelope, inner))
     };
     value.get("error").is_some_and(|error| !error.is_null())
         || value.get("errors").is_some_and(|errors| !is_nothing(errors))
         || ["object", "type"].into_iter().any(|name| word(value, name) == Some("error"))
         || [
-            ("base_resp", Envelope::BaseResp),
-            ("header", Envelope::Header),
-            ("fault", Envelope::Fault),
+            ("base_resp", ErrorEnvelope::BaseResp),
+            ("header", ErrorEnvelope::Header),
+            ("fault", ErrorEnvelope::Fault),
         ]
         .into_iter()
         .any(is_at)

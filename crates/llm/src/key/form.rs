@@ -27,7 +27,7 @@ pub fn shown(key: &str) -> String {
 
 /// Returns the warnings about `key` as a key of `provider`, one sentence each, without the key.
 #[must_use]
-pub fn doubts(provider: &Provider, key: &str, which: WhichKey) -> Vec<String> {
+pub fn warnings(provider: &Provider, key: &str, which: WhichKey) -> Vec<String> {
     let mut doubts = Vec::new();
     let core = bare(key);
     if core.is_empty() {

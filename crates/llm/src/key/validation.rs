@@ -20,7 +20,7 @@ pub struct Validation {
     /// Time of the question.
     pub at: Timestamp,
     /// The answer.
-    pub answer: Answer,
+    pub answer: KeyValidity,
     /// The fault, unless good.
     pub fault: Option<Fault>,
     /// The reason, unless good.
@@ -35,7 +35,7 @@ pub struct Validation {
 /// The short answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Answer {
+pub enum KeyValidity {
     /// The key works.
     Good,
     /// The provider could not be asked, or its answer does not show whether the key is valid.
@@ -48,7 +48,7 @@ impl Validation {
     /// Returns the answer about a key that the provider accepts.
     #[must_use]
     pub fn good(facts: KeyFacts, at: Timestamp) -> Self {
-        Self { facts, ..Self::of(Answer::Good, at) }
+        Self { facts, ..Self::of(KeyValidity::Good, at) }
     }
 
     /// Returns the answer that a failure stands for. A key is refused for the faults credentials
@@ -56,8 +56,10 @@ impl Validation {
     #[must_use]
     pub fn failed(failure: ProviderFailure, at: Timestamp) -> Self {
         let answer = match failure.fault {
-            Fault::Credentials | Fault::Quota => Answer::Refused,
-            Fault::Target | Fault::Throttled | Fault::Request | Fault::Monitor => Answer::Unclear,
+            Fault::Credentials | Fault::Quota => KeyValidity::Refused,
+            Fault::Target | Fault::Throttled | Fault::Request | Fault::Monitor => {
+                KeyValidity::Unclear
+            }
         };
         Self {
             fault: Some(failure.fault),
@@ -69,10 +71,10 @@ impl Validation {
 
     /// Returns the answer for a key that no provider could be asked about, for the reason `why`.
     pub fn unclear(why: impl Into<String>, at: Timestamp) -> Self {
-        Self { message: Some(why.into()), ..Self::of(Answer::Unclear, at) }
+        Self { message: Some(why.into()), ..Self::of(KeyValidity::Unclear, at) }
     }
 
-    fn of(answer: Answer, at: Timestamp) -> Self {
+    fn of(answer: KeyValidity, at: Timestamp) -> Self {
         Self { at, answer, fault: None, reason: None, message: None, facts: KeyFacts::default() }
     }
 
@@ -80,7 +82,7 @@ impl Validation {
     #[must_use]
     pub fn stands(&self, now: Timestamp, lasting: Duration) -> bool {
         let age = Duration::try_from(now.duration_since(self.at));
-        self.answer != Answer::Unclear && age.is_ok_and(|age| age < lasting)
+        self.answer != KeyValidity::Unclear && age.is_ok_and(|age| age < lasting)
     }
 
     /// Returns true if `last`, the latest outcome of a check that uses the key, is newer and
@@ -99,11 +101,11 @@ fn is_newer(last: &LastOutcome, at: Timestamp) -> bool {
 /// Returns true if the outcome shows the state of the key and contradicts the answer.
 fn disagrees(last: &LastOutcome, answer: &Validation) -> bool {
     match (last.status, &last.cause) {
-        (Status::Healthy, _) => answer.answer == Answer::Refused,
+        (Status::Healthy, _) => answer.answer == KeyValidity::Refused,
         (Status::Degraded | Status::Unhealthy | Status::Unknown, Some(cause)) => {
             match cause.fault {
                 Fault::Credentials | Fault::Quota => {
-                    answer.answer != Answer::Refused || answer.reason != Some(cause.reason)
+                    answer.answer != KeyValidity::Refused || answer.reason != Some(cause.reason)
                 }
                 Fault::Target | Fault::Throttled | Fault::Request | Fault::Monitor => false,
             }
@@ -135,12 +137,12 @@ mod tests {
     #[test]
     fn a_key_is_refused_for_our_own_faults_only() {
         for (reason, answer) in [
-            (Reason::AuthInvalid, Answer::Refused),
-            (Reason::Permission, Answer::Refused),
-            (Reason::Billing, Answer::Refused),
-            (Reason::Throttled, Answer::Unclear),
-            (Reason::ServerError, Answer::Unclear),
-            (Reason::EndpointNotFound, Answer::Unclear),
+            (Reason::AuthInvalid, KeyValidity::Refused),
+            (Reason::Permission, KeyValidity::Refused),
+            (Reason::Billing, KeyValidity::Refused),
+            (Reason::Throttled, KeyValidity::Unclear),
+            (Reason::ServerError, KeyValidity::Unclear),
+            (Reason::EndpointNotFound, KeyValidity::Unclear),
         ] {
             let validation = Validation::failed(ProviderFailure::new(reason, ""), at(0));
             assert_eq!(validation.answer, answer, "{reason}");

@@ -3,10 +3,10 @@
 use crate::model::Model;
 use serde_json::Value;
 
-use super::{Row, capability, count, features, words};
+use super::{ListedRow, capability, count, features, words};
 use crate::lenient::moment;
 
-pub(super) fn row(row: &Value) -> Option<Row> {
+pub(super) fn row(row: &Value) -> Option<ListedRow> {
     let features = features(&row["capabilities"]);
     let mut modalities = vec![("text", true)];
     modalities.push(("image", features.contains(&"image_input")));
@@ -23,5 +23,5 @@ pub(super) fn row(row: &Value) -> Option<Row> {
         capabilities: words(features.into_iter().map(capability).chain(is_told.then_some("chat"))),
         ..Model::default()
     };
-    Row::new(&row["id"], model)
+    ListedRow::new(&row["id"], model)
 }

@@ -3,10 +3,10 @@
 use crate::model::Model;
 use serde_json::Value;
 
-use super::{Row, words};
+use super::{ListedRow, words};
 use crate::lenient::{day, flag, moment, text, texts};
 
-pub(super) fn row(row: &Value) -> Option<Row> {
+pub(super) fn row(row: &Value) -> Option<ListedRow> {
     let output_modalities = words(texts(&row["outputModalities"]));
     let lifecycle = &row["modelLifecycle"];
     let has = |modality: &str| output_modalities.contains(modality);
@@ -26,5 +26,5 @@ pub(super) fn row(row: &Value) -> Option<Row> {
             .is_some_and(|status| status.eq_ignore_ascii_case("legacy")),
         ..Model::default()
     };
-    Row::new(&row["modelId"], model)
+    ListedRow::new(&row["modelId"], model)
 }

@@ -3,10 +3,10 @@
 use crate::model::Model;
 use serde_json::Value;
 
-use super::{Row, capability, count, words};
+use super::{ListedRow, capability, count, words};
 use crate::lenient::{flag, texts};
 
-pub(super) fn row(row: &Value) -> Option<Row> {
+pub(super) fn row(row: &Value) -> Option<ListedRow> {
     let features = texts(&row["endpoints"]).chain(texts(&row["features"]));
     let has_vision = texts(&row["features"]).any(|feature| feature == "vision");
     let is_told = row["features"].is_array();
@@ -22,5 +22,5 @@ pub(super) fn row(row: &Value) -> Option<Row> {
         deprecated: flag(&row["is_deprecated"]).unwrap_or_default(),
         ..Model::default()
     };
-    Row::new(&row["name"], model)
+    ListedRow::new(&row["name"], model)
 }

@@ -3,10 +3,10 @@
 use crate::model::Model;
 use serde_json::Value;
 
-use super::{Row, capability, count, words};
+use super::{ListedRow, capability, count, words};
 use crate::lenient::{flag, text, texts};
 
-pub(super) fn row(row: &Value) -> Option<Row> {
+pub(super) fn row(row: &Value) -> Option<ListedRow> {
     let methods = texts(&row["supportedGenerationMethods"]).filter_map(|method| match method {
         "generateContent" => Some("chat"),
         "bidiGenerateContent" => Some("live"),
@@ -25,5 +25,5 @@ pub(super) fn row(row: &Value) -> Option<Row> {
     };
     // Completions are asked of the name without this.
     let name = text(&row["name"])?;
-    Row::new(&Value::from(name.strip_prefix("models/").unwrap_or(name)), model)
+    ListedRow::new(&Value::from(name.strip_prefix("models/").unwrap_or(name)), model)
 }

@@ -3,10 +3,10 @@
 use crate::model::Model;
 use serde_json::Value;
 
-use super::{Row, capability, count, features, words};
+use super::{ListedRow, capability, count, features, words};
 use crate::lenient::text;
 
-pub(super) fn row(row: &Value) -> Option<Row> {
+pub(super) fn row(row: &Value) -> Option<ListedRow> {
     let id = ["model", "name"].iter().map(|name| &row[name]).find(|id| text(id).is_some())?;
     let model = Model {
         context_tokens: count(row, &["context_length"])
@@ -17,5 +17,5 @@ pub(super) fn row(row: &Value) -> Option<Row> {
         })),
         ..Model::default()
     };
-    Row::new(id, model)
+    ListedRow::new(id, model)
 }

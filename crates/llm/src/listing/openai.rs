@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Model, Price};
+use crate::model::{Model, TokenPrice};
 use serde_json::Value;
 
-use super::{Row, capability, count, features, price, words};
+use super::{ListedRow, capability, count, features, price, words};
 use crate::lenient::{day, flag, items, moment, number, text, texts, within};
 
-pub(super) fn row(row: &Value) -> Option<Row> {
+pub(super) fn row(row: &Value) -> Option<ListedRow> {
     let id = ["id", "name", "model"].iter().map(|name| &row[name]).find(|id| text(id).is_some())?;
     let mut model = Model {
         created: moment(&row["created"]).or_else(|| moment(&row["created_at"])),
@@ -30,7 +30,7 @@ pub(super) fn row(row: &Value) -> Option<Row> {
     if model.output_modalities.contains("text") {
         model.capabilities.insert("chat".to_owned());
     }
-    let mut row_of_model = Row::new(id, model)?.with_aliases(&row["aliases"]);
+    let mut row_of_model = ListedRow::new(id, model)?.with_aliases(&row["aliases"]);
     row_of_model.is_alias = is_alias(row, &row_of_model);
     Some(row_of_model)
 }
@@ -84,7 +84,7 @@ fn capabilities(row: &Value) -> BTreeSet<String> {
 
 /// Reads the price under `pricing`: per token as `prompt` and `completion`, per million of them as
 /// `input` and `output`.
-fn own_price(row: &Value) -> Option<Price> {
+fn own_price(row: &Value) -> Option<TokenPrice> {
     const MILLION: f64 = 1e6;
     let pricing = &row["pricing"];
     let per_token = |name: &str| number(&pricing[name]).map(|price| rounded(price * MILLION));
@@ -99,14 +99,14 @@ fn own_price(row: &Value) -> Option<Price> {
 }
 
 /// Returns the highest price of the providers that serve a model, because any of them may be chosen.
-fn dearest_upstream(row: &Value) -> Option<Price> {
+fn dearest_upstream(row: &Value) -> Option<TokenPrice> {
     let of_upstream = |upstream: &Value| {
         if flag(&upstream["is_free"]) == Some(true) {
-            return Some(Price { input: 0.0, output: 0.0 });
+            return Some(TokenPrice { input: 0.0, output: 0.0 });
         }
         own_price(upstream)
     };
-    upstreams(row).filter_map(of_upstream).reduce(|one, other| Price {
+    upstreams(row).filter_map(of_upstream).reduce(|one, other| TokenPrice {
         input: one.input.max(other.input),
         output: one.output.max(other.output),
     })
@@ -134,7 +134,7 @@ fn is_deprecated(row: &Value) -> bool {
 
 /// Returns whether the entry is only another name: Mistral lists each of a model's names, with the
 /// model's own under `name`. Without that field, a name that ends in `latest` is the alias.
-fn is_alias(row: &Value, read: &Row) -> bool {
+fn is_alias(row: &Value, read: &ListedRow) -> bool {
     if read.aliases.is_empty() {
         return false;
     }

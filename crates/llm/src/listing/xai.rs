@@ -3,10 +3,10 @@
 use crate::model::Model;
 use serde_json::Value;
 
-use super::{Row, capability, count, features, price, words};
+use super::{ListedRow, capability, count, features, price, words};
 use crate::lenient::{moment, number, texts};
 
-pub(super) fn row(row: &Value) -> Option<Row> {
+pub(super) fn row(row: &Value) -> Option<ListedRow> {
     // Prices are in hundredths of a cent for a million tokens.
     let dollars = |name: &str| number(&row[name]).map(|price| price / 10_000.0);
     let output_modalities = words(texts(&row["output_modalities"]));
@@ -23,5 +23,5 @@ pub(super) fn row(row: &Value) -> Option<Row> {
         price: price(dollars("prompt_text_token_price"), dollars("completion_text_token_price")),
         ..Model::default()
     };
-    Some(Row::new(&row["id"], model)?.with_aliases(&row["aliases"]))
+    Some(ListedRow::new(&row["id"], model)?.with_aliases(&row["aliases"]))
 }

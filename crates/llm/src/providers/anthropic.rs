@@ -4,17 +4,17 @@ use allclear_core::reason::Reason;
 
 use super::{DIALECT, MODELS_CHECK};
 use crate::call::{Proof, WhichKey};
-use crate::classify::{Condition, ErrorRule};
+use crate::classify::{ErrorRule, HeaderCondition};
 use crate::provider::{
-    Api, Endpoint, Host, KeyCheck, List, ListShape, PageShape, Provider, Rates, Reach, StatusPage,
-    Usage,
+    Api, Endpoint, Host, KeyCheck, ListShape, ModelList, PageShape, Provider, Rates, Reach,
+    StatusPage, Usage,
 };
 
 pub(crate) static TABLE: Provider = Provider {
     name: "anthropic",
     title: "Anthropic",
     hosts: &[Host { name: "api", url: "https://api.anthropic.com" }],
-    surplus: &["/v1"],
+    optional_base_suffixes: &["/v1"],
     completions: &[Endpoint { api: Api::Messages, host: "api", path: "/v1/messages" }],
     chat_extra: "{}",
     proof: Proof::Key { key: WhichKey::Inference, header: "x-api-key", prefix: "" },
@@ -22,7 +22,7 @@ pub(crate) static TABLE: Provider = Provider {
     option_headers: &[("api_version", "anthropic-version")],
     reach: Reach { host: "api", path: "/v1/models?limit=1", expected: &[401] },
     key: Some(KeyCheck { path: "/v1/models?limit=1", ..MODELS_CHECK }),
-    list: Some(List {
+    list: Some(ModelList {
         host: "api",
         path: "/v1/models?limit=1000",
         is_public: false,
@@ -41,10 +41,10 @@ pub(crate) static TABLE: Provider = Provider {
         // The windows of a subscription, of hours and days.
         ErrorRule::means(Reason::QuotaExceeded)
             .status(429)
-            .when(Condition::Is("anthropic-ratelimit-unified-5h-status", "rejected")),
+            .when(HeaderCondition::Is("anthropic-ratelimit-unified-5h-status", "rejected")),
         ErrorRule::means(Reason::QuotaExceeded)
             .status(429)
-            .when(Condition::Is("anthropic-ratelimit-unified-7d-status", "rejected")),
+            .when(HeaderCondition::Is("anthropic-ratelimit-unified-7d-status", "rejected")),
     ],
     request_ids: &["request-id"],
     rates: Rates::Anthropic,

@@ -4,11 +4,12 @@ use allclear_core::reason::Reason;
 
 use super::{DIALECT, MODELS_CHECK};
 use crate::call::{Proof, WhichKey};
-use crate::classify::{Condition, ErrorRule};
+use crate::classify::{ErrorRule, HeaderCondition};
 use crate::provider::{
-    Api, Endpoint, Host, KeyCheck, List, ListShape, PageShape, Provider, Rates, Reach, StatusPage,
+    Api, Endpoint, Host, KeyCheck, ListShape, ModelList, PageShape, Provider, Rates, Reach,
+    StatusPage,
 };
-use crate::task::{TaskEndpoint, Wire};
+use crate::task::{TaskEndpoint, TaskFormat};
 
 /// The catalog of models, which does not contain deployments.
 const CATALOG: &str = "/openai/models?api-version=2024-10-21";
@@ -17,7 +18,7 @@ pub(crate) static TABLE: Provider = Provider {
     name: "azure",
     title: "Azure OpenAI",
     hosts: &[Host { name: "api", url: "" }],
-    surplus: &["/openai/v1", "/openai"],
+    optional_base_suffixes: &["/openai/v1", "/openai"],
     completions: &[
         Endpoint {
             api: Api::Chat,
@@ -29,28 +30,28 @@ pub(crate) static TABLE: Provider = Provider {
     ],
     tasks: &[
         TaskEndpoint::at(
-            Wire::OpenAiEmbeddings,
+            TaskFormat::OpenAiEmbeddings,
             "/openai/deployments/{model}/embeddings?api-version={api_version}",
         ),
-        TaskEndpoint::at(Wire::OpenAiEmbeddings, "/openai/v1/embeddings"),
+        TaskEndpoint::at(TaskFormat::OpenAiEmbeddings, "/openai/v1/embeddings"),
         TaskEndpoint::at(
-            Wire::OpenAiSpeech,
+            TaskFormat::OpenAiSpeech,
             "/openai/deployments/{model}/audio/speech?api-version={api_version}",
         )
         .voice("alloy"),
         TaskEndpoint::at(
-            Wire::OpenAiTranscription,
+            TaskFormat::OpenAiTranscription,
             "/openai/deployments/{model}/audio/transcriptions?api-version={api_version}",
         ),
         TaskEndpoint::at(
-            Wire::OpenAiImage,
+            TaskFormat::OpenAiImage,
             "/openai/deployments/{model}/images/generations?api-version={api_version}",
         ),
     ],
     proof: Proof::Key { key: WhichKey::Inference, header: "api-key", prefix: "" },
     reach: Reach { host: "api", path: CATALOG, expected: &[401] },
     key: Some(KeyCheck { path: CATALOG, ..MODELS_CHECK }),
-    list: Some(List {
+    list: Some(ModelList {
         host: "api",
         path: CATALOG,
         is_public: false,
@@ -63,7 +64,7 @@ pub(crate) static TABLE: Provider = Provider {
         ErrorRule::means(Reason::Throttled)
             .status(429)
             .code("insufficient_quota")
-            .when(Condition::SaysWhen)
+            .when(HeaderCondition::SaysWhen)
             .first(),
         // A bad key has this code too.
         ErrorRule::means(Reason::AuthInvalid).status(401).code("PermissionDenied").first(),

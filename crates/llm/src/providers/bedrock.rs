@@ -6,7 +6,7 @@ use super::{DIALECT, MODELS_CHECK};
 use crate::call::Proof;
 use crate::classify::ErrorRule;
 use crate::provider::{
-    Api, Endpoint, Host, KeyCheck, List, ListShape, PageShape, Provider, Reach, StatusPage,
+    Api, Endpoint, Host, KeyCheck, ListShape, ModelList, PageShape, Provider, Reach, StatusPage,
 };
 
 pub(crate) static TABLE: Provider = Provider {
@@ -16,7 +16,7 @@ pub(crate) static TABLE: Provider = Provider {
         Host { name: "api", url: "https://bedrock-runtime.{region}.amazonaws.com" },
         Host { name: "control", url: "https://bedrock.{region}.amazonaws.com" },
     ],
-    surplus: &["/openai/v1"],
+    optional_base_suffixes: &["/openai/v1"],
     completions: &[
         Endpoint { api: Api::Converse, host: "api", path: "/model/{model}/converse-stream" },
         Endpoint { api: Api::Chat, host: "api", path: "/openai/v1/chat/completions" },
@@ -25,7 +25,7 @@ pub(crate) static TABLE: Provider = Provider {
     is_key_optional: true,
     reach: Reach { host: "control", path: "/foundation-models", expected: &[401, 403] },
     key: Some(KeyCheck { host: "control", path: "/foundation-models", ..MODELS_CHECK }),
-    list: Some(List {
+    list: Some(ModelList {
         host: "control",
         path: "/foundation-models",
         is_public: false,

@@ -11,10 +11,10 @@ use super::{DIALECT, MODELS_CHECK};
 use crate::call::{Proof, WhichKey};
 use crate::classify::ErrorRule;
 use crate::provider::{
-    Api, Endpoint, Host, KeyCheck, List, ListShape, ListedModels, PageShape, Provider, Reach,
+    Api, Endpoint, Host, KeyCheck, ListShape, ListedModels, ModelList, PageShape, Provider, Reach,
     StatusPage,
 };
-use crate::task::{TaskEndpoint, Wire};
+use crate::task::{TaskEndpoint, TaskFormat};
 
 /// The models that complete text.
 const SEARCH: &str =
@@ -30,11 +30,14 @@ pub(crate) static WORKERS_AI: Provider = Provider {
         host: "api",
         path: "/accounts/{organization}/ai/v1/chat/completions",
     }],
-    tasks: &[TaskEndpoint::at(Wire::OpenAiEmbeddings, "/accounts/{organization}/ai/v1/embeddings")],
+    tasks: &[TaskEndpoint::at(
+        TaskFormat::OpenAiEmbeddings,
+        "/accounts/{organization}/ai/v1/embeddings",
+    )],
     listed_models: ListedModels::Chats,
     reach: Reach { host: "api", path: SEARCH, expected: &[400, 401, 403] },
     key: Some(KeyCheck { path: SEARCH, ..MODELS_CHECK }),
-    list: Some(List {
+    list: Some(ModelList {
         host: "api",
         path: SEARCH,
         is_public: false,

@@ -5,20 +5,20 @@ use allclear_core::reason::Reason;
 use super::{DIALECT, MODELS_CHECK};
 use crate::classify::ErrorRule;
 use crate::provider::{
-    Api, Endpoint, Host, KeyCheck, KeyShape, List, ListShape, PageShape, Provider, Rates, Reach,
-    Refusal, Sign, StatusPage,
+    Api, Endpoint, Host, KeyCheck, KeyShape, ListShape, ModelList, PageShape, Provider, Rates,
+    Reach, Sign, StatusPage, SuccessRefusal,
 };
-use crate::task::{TaskEndpoint, Wire};
+use crate::task::{TaskEndpoint, TaskFormat};
 
 pub(crate) static TABLE: Provider = Provider {
     name: "cohere",
     title: "Cohere",
     hosts: &[Host { name: "api", url: "https://api.cohere.com" }],
-    surplus: &["/v1", "/v2"],
+    optional_base_suffixes: &["/v1", "/v2"],
     completions: &[Endpoint { api: Api::CohereChat, host: "api", path: "/v2/chat" }],
     tasks: &[
-        TaskEndpoint::at(Wire::CohereEmbed, "/v2/embed"),
-        TaskEndpoint::at(Wire::Rerank, "/v2/rerank"),
+        TaskEndpoint::at(TaskFormat::CohereEmbed, "/v2/embed"),
+        TaskEndpoint::at(TaskFormat::Rerank, "/v2/rerank"),
     ],
     chat_extra: "{}",
     reach: Reach { host: "api", path: "/v1/models?page_size=1", expected: &[401] },
@@ -28,7 +28,7 @@ pub(crate) static TABLE: Provider = Provider {
         shape: KeyShape::Cohere,
         ..MODELS_CHECK
     }),
-    list: Some(List {
+    list: Some(ModelList {
         host: "api",
         path: "/v1/models?page_size=1000",
         is_public: false,
@@ -41,7 +41,7 @@ pub(crate) static TABLE: Provider = Provider {
         // Content that is not allowed, although its documentation names it after tokens.
         ErrorRule::means(Reason::ProbeInvalid).status(498).first(),
     ],
-    refusals: &[Refusal {
+    refusals: &[SuccessRefusal {
         pointer: "/valid",
         when: Sign::False,
         reason: Reason::AuthInvalid,

@@ -4,9 +4,10 @@ use allclear_core::reason::Reason;
 
 use super::{DIALECT, MODELS_CHECK};
 use crate::provider::{
-    Api, Endpoint, Host, KeyCheck, List, ListShape, Provider, Rates, Reach, Refusal, Sign, Usage,
+    Api, Endpoint, Host, KeyCheck, ListShape, ModelList, Provider, Rates, Reach, Sign,
+    SuccessRefusal, Usage,
 };
-use crate::task::{TaskEndpoint, Wire};
+use crate::task::{TaskEndpoint, TaskFormat};
 
 /// Whatever its base URL is, as a client of OpenAI takes it.
 pub(crate) static ANY: Provider = Provider {
@@ -30,9 +31,9 @@ pub(crate) static OLLAMA: Provider = Provider {
     name: "ollama",
     title: "Ollama",
     completions: &[CHAT, Endpoint { api: Api::OllamaChat, host: "api", path: "/api/chat" }],
-    tasks: &[TaskEndpoint::at(Wire::OllamaEmbed, "/api/embed")],
+    tasks: &[TaskEndpoint::at(TaskFormat::OllamaEmbed, "/api/embed")],
     reach: Reach { host: "api", path: "/api/version", expected: &[200] },
-    list: Some(List { path: "/api/tags", shape: ListShape::Ollama, ..MODELS }),
+    list: Some(ModelList { path: "/api/tags", shape: ListShape::Ollama, ..MODELS }),
     ..LOCAL
 };
 
@@ -48,13 +49,13 @@ pub(crate) static LITELLM: Provider = Provider {
     reach: Reach { host: "api", path: "/health/liveliness", expected: &[200] },
     // `/key/info` proves nothing: without a database it fails for every good key.
     refusals: &[
-        Refusal {
+        SuccessRefusal {
             pointer: "/info/spend",
             when: Sign::AtLeast("/info/max_budget"),
             reason: Reason::Billing,
             message: "the key's budget is used up",
         },
-        Refusal {
+        SuccessRefusal {
             pointer: "/info/blocked",
             when: Sign::True,
             reason: Reason::AuthInvalid,
@@ -78,7 +79,7 @@ const COMMON: Provider = Provider {
 
 /// A server that has more than OpenAI's dialect, which is below `/v1`: its base URL may end so.
 pub(super) const LOCAL: Provider = Provider {
-    surplus: &["/v1"],
+    optional_base_suffixes: &["/v1"],
     completions: &[CHAT],
     reach: Reach { host: "api", path: "/health", expected: &[200] },
     key: Some(KeyCheck { path: "/v1/models", ..MODELS_CHECK }),
@@ -88,21 +89,21 @@ pub(super) const LOCAL: Provider = Provider {
 
 /// Its endpoints for tasks.
 pub(super) const EMBEDDINGS: TaskEndpoint =
-    TaskEndpoint::at(Wire::OpenAiEmbeddings, "/v1/embeddings");
-pub(super) const RERANK: TaskEndpoint = TaskEndpoint::at(Wire::Rerank, "/v1/rerank");
+    TaskEndpoint::at(TaskFormat::OpenAiEmbeddings, "/v1/embeddings");
+pub(super) const RERANK: TaskEndpoint = TaskEndpoint::at(TaskFormat::Rerank, "/v1/rerank");
 pub(super) const SPEECH: TaskEndpoint =
-    TaskEndpoint::at(Wire::OpenAiSpeech, "/v1/audio/speech").voice("alloy");
+    TaskEndpoint::at(TaskFormat::OpenAiSpeech, "/v1/audio/speech").voice("alloy");
 pub(super) const TRANSCRIPTION: TaskEndpoint =
-    TaskEndpoint::at(Wire::OpenAiTranscription, "/v1/audio/transcriptions");
+    TaskEndpoint::at(TaskFormat::OpenAiTranscription, "/v1/audio/transcriptions");
 pub(super) const IMAGE: TaskEndpoint =
-    TaskEndpoint::at(Wire::OpenAiImage, "/v1/images/generations");
+    TaskEndpoint::at(TaskFormat::OpenAiImage, "/v1/images/generations");
 
 /// The tasks of a gateway that passes all of them on.
 pub(super) const ALL_TASKS: &[TaskEndpoint] = &[EMBEDDINGS, RERANK, SPEECH, TRANSCRIPTION, IMAGE];
 
 const CHAT: Endpoint = Endpoint { api: Api::Chat, host: "api", path: "/v1/chat/completions" };
 
-const MODELS: List = List {
+const MODELS: ModelList = ModelList {
     host: "api",
     path: "/v1/models",
     is_public: false,

@@ -9,7 +9,7 @@ use allclear_core::reason::Reason;
 use super::{DIALECT, EMBEDDINGS};
 use crate::classify::ErrorRule;
 use crate::provider::{Host, Provider};
-use crate::task::{TaskEndpoint, Wire};
+use crate::task::{TaskEndpoint, TaskFormat};
 
 /// The international region, Singapore.
 pub(crate) static INTERNATIONAL: Provider = Provider {
@@ -34,7 +34,7 @@ pub(crate) static CHINA: Provider = Provider {
 };
 
 const COMMON: Provider = Provider {
-    tasks: &[EMBEDDINGS, TaskEndpoint::at(Wire::Rerank, "/reranks").on("rerank")],
+    tasks: &[EMBEDDINGS, TaskEndpoint::at(TaskFormat::Rerank, "/reranks").on("rerank")],
     errors: &[
         // Here the code of an exhausted quota means the tokens of a minute.
         ErrorRule::means(Reason::Throttled).status(429).code("insufficient_quota").first(),

@@ -7,8 +7,8 @@ use allclear_core::reason::Reason;
 
 use super::{DIALECT, MODELS_CHECK};
 use crate::classify::ErrorRule;
-use crate::provider::{Api, Endpoint, Host, KeyCheck, List, ListShape, Provider, Reach};
-use crate::task::{TaskEndpoint, Wire};
+use crate::provider::{Api, Endpoint, Host, KeyCheck, ListShape, ModelList, Provider, Reach};
+use crate::task::{TaskEndpoint, TaskFormat};
 
 const ENDPOINTS: &str = "/api/2.0/serving-endpoints";
 
@@ -16,16 +16,16 @@ pub(crate) static TABLE: Provider = Provider {
     name: "databricks",
     title: "Databricks",
     hosts: &[Host { name: "api", url: "" }],
-    surplus: &["/serving-endpoints"],
+    optional_base_suffixes: &["/serving-endpoints"],
     completions: &[Endpoint {
         api: Api::Chat,
         host: "api",
         path: "/serving-endpoints/chat/completions",
     }],
-    tasks: &[TaskEndpoint::at(Wire::OpenAiEmbeddings, "/serving-endpoints/embeddings")],
+    tasks: &[TaskEndpoint::at(TaskFormat::OpenAiEmbeddings, "/serving-endpoints/embeddings")],
     reach: Reach { host: "api", path: ENDPOINTS, expected: &[401, 403] },
     key: Some(KeyCheck { path: ENDPOINTS, ..MODELS_CHECK }),
-    list: Some(List {
+    list: Some(ModelList {
         host: "api",
         path: ENDPOINTS,
         is_public: false,

@@ -9,7 +9,7 @@ use super::{DIALECT, MODELS_CHECK};
 use crate::call::{Proof, WhichKey};
 use crate::classify::ErrorRule;
 use crate::provider::{Host, KeyCheck, PageShape, Provider, Reach, StatusPage};
-use crate::task::{TaskEndpoint, Wire};
+use crate::task::{TaskEndpoint, TaskFormat};
 
 /// The projects of a key.
 const PROJECTS: &str = "/v1/projects";
@@ -18,11 +18,11 @@ pub(crate) static TABLE: Provider = Provider {
     name: "deepgram",
     title: "Deepgram",
     hosts: &[Host { name: "api", url: "https://api.deepgram.com" }],
-    surplus: &["/v1"],
+    optional_base_suffixes: &["/v1"],
     completions: &[],
     tasks: &[
-        TaskEndpoint::at(Wire::DeepgramSpeak, "/v1/speak?model={model}"),
-        TaskEndpoint::at(Wire::DeepgramListen, "/v1/listen?model={model}"),
+        TaskEndpoint::at(TaskFormat::DeepgramSpeak, "/v1/speak?model={model}"),
+        TaskEndpoint::at(TaskFormat::DeepgramListen, "/v1/listen?model={model}"),
     ],
     proof: Proof::Key { key: WhichKey::Inference, header: "authorization", prefix: "Token " },
     reach: Reach { host: "api", path: PROJECTS, expected: &[401, 403] },

@@ -8,7 +8,7 @@ use allclear_core::reason::Reason;
 
 use super::{DIALECT, EMBEDDINGS, IMAGE, SPEECH, TRANSCRIPTION};
 use crate::classify::ErrorRule;
-use crate::provider::{Host, List, ListShape, Provider, Reach};
+use crate::provider::{Host, ListShape, ModelList, Provider, Reach};
 
 pub(crate) static TABLE: Provider = Provider {
     name: "deepinfra",
@@ -22,7 +22,7 @@ pub(crate) static TABLE: Provider = Provider {
     ],
     reach: Reach { host: "api", path: "/models", expected: &[200] },
     key: None,
-    list: Some(List {
+    list: Some(ModelList {
         host: "api",
         path: "/models",
         is_public: true,

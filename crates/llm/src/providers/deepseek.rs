@@ -4,7 +4,7 @@ use allclear_core::reason::Reason;
 
 use super::{DIALECT, MODELS_CHECK};
 use crate::provider::{
-    Host, KeyCheck, KeyShape, PageShape, Provider, Refusal, Sign, StatusPage, Usage,
+    Host, KeyCheck, KeyShape, PageShape, Provider, Sign, StatusPage, SuccessRefusal, Usage,
 };
 
 pub(crate) static TABLE: Provider = Provider {
@@ -12,7 +12,7 @@ pub(crate) static TABLE: Provider = Provider {
     title: "DeepSeek",
     hosts: &[Host { name: "api", url: "https://api.deepseek.com" }],
     key: Some(KeyCheck { path: "/user/balance", shape: KeyShape::DeepSeek, ..MODELS_CHECK }),
-    refusals: &[Refusal {
+    refusals: &[SuccessRefusal {
         pointer: "/is_available",
         when: Sign::False,
         reason: Reason::Billing,

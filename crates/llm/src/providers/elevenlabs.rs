@@ -10,18 +10,18 @@ use super::{DIALECT, MODELS_CHECK};
 use crate::call::{Proof, WhichKey};
 use crate::classify::ErrorRule;
 use crate::provider::{Host, KeyCheck, PageShape, Provider, Reach, StatusPage};
-use crate::task::{TaskEndpoint, Wire};
+use crate::task::{TaskEndpoint, TaskFormat};
 
 pub(crate) static TABLE: Provider = Provider {
     name: "elevenlabs",
     title: "ElevenLabs",
     hosts: &[Host { name: "api", url: "https://api.elevenlabs.io" }],
-    surplus: &["/v1"],
+    optional_base_suffixes: &["/v1"],
     completions: &[],
     tasks: &[
-        TaskEndpoint::at(Wire::ElevenLabsSpeech, "/v1/text-to-speech/{voice}")
+        TaskEndpoint::at(TaskFormat::ElevenLabsSpeech, "/v1/text-to-speech/{voice}")
             .voice("JBFqnCBsd6RMkjVDRZzb"),
-        TaskEndpoint::at(Wire::ElevenLabsTranscription, "/v1/speech-to-text"),
+        TaskEndpoint::at(TaskFormat::ElevenLabsTranscription, "/v1/speech-to-text"),
     ],
     proof: Proof::Key { key: WhichKey::Inference, header: "xi-api-key", prefix: "" },
     reach: Reach { host: "api", path: "/v1/user", expected: &[401] },

@@ -13,9 +13,10 @@ use super::{DIALECT, EMBEDDINGS, MODELS_CHECK};
 use crate::call::{Proof, WhichKey};
 use crate::classify::ErrorRule;
 use crate::provider::{
-    Api, Endpoint, Host, KeyCheck, List, ListShape, PageShape, Provider, Rates, Reach, StatusPage,
+    Api, Endpoint, Host, KeyCheck, ListShape, ModelList, PageShape, Provider, Rates, Reach,
+    StatusPage,
 };
-use crate::task::{TaskEndpoint, Wire};
+use crate::task::{TaskEndpoint, TaskFormat};
 
 pub(crate) static PORTKEY: Provider = Provider {
     name: "portkey",
@@ -35,7 +36,7 @@ pub(crate) static VERCEL: Provider = Provider {
     tasks: &[EMBEDDINGS],
     reach: Reach { host: "api", path: "/models", expected: &[200] },
     key: Some(KeyCheck { path: "/credits", ..MODELS_CHECK }),
-    list: Some(List {
+    list: Some(ModelList {
         host: "api",
         path: "/models",
         is_public: true,
@@ -77,7 +78,7 @@ pub(crate) static NEW_API: Provider = Provider {
 pub(crate) static KONG: Provider = Provider {
     name: "kong",
     title: "Kong AI Gateway",
-    surplus: &["/chat/completions"],
+    optional_base_suffixes: &["/chat/completions"],
     completions: &[Endpoint { api: Api::Chat, host: "api", path: "/chat/completions" }],
     proof: Proof::Key { key: WhichKey::Inference, header: "apikey", prefix: "" },
     is_key_optional: true,
@@ -107,7 +108,7 @@ pub(crate) static KONG: Provider = Provider {
 pub(crate) static APIM: Provider = Provider {
     name: "azure-apim",
     title: "Azure API Management",
-    surplus: &["/openai/v1", "/openai"],
+    optional_base_suffixes: &["/openai/v1", "/openai"],
     completions: &[
         Endpoint {
             api: Api::Chat,
@@ -118,10 +119,10 @@ pub(crate) static APIM: Provider = Provider {
     ],
     tasks: &[
         TaskEndpoint::at(
-            Wire::OpenAiEmbeddings,
+            TaskFormat::OpenAiEmbeddings,
             "/openai/deployments/{model}/embeddings?api-version={api_version}",
         ),
-        TaskEndpoint::at(Wire::OpenAiEmbeddings, "/openai/v1/embeddings"),
+        TaskEndpoint::at(TaskFormat::OpenAiEmbeddings, "/openai/v1/embeddings"),
     ],
     proof: Proof::Key { key: WhichKey::Inference, header: "ocp-apim-subscription-key", prefix: "" },
     reach: Reach {
@@ -146,12 +147,12 @@ pub(crate) static APIM: Provider = Provider {
 /// A gateway at an address of the operator's own, which hands out its own tokens.
 const OWN: Provider = Provider {
     hosts: &[Host { name: "api", url: "" }],
-    surplus: &["/v1"],
+    optional_base_suffixes: &["/v1"],
     completions: &[Endpoint { api: Api::Chat, host: "api", path: "/v1/chat/completions" }],
     is_self_hosted: true,
     reach: Reach { host: "api", path: "/api/status", expected: &[200] },
     key: Some(KeyCheck { path: "/v1/models", ..MODELS_CHECK }),
-    list: Some(List {
+    list: Some(ModelList {
         host: "api",
         path: "/v1/models",
         is_public: false,

@@ -2,8 +2,8 @@
 
 use super::{DIALECT, MODELS_CHECK};
 use crate::call::{Proof, WhichKey};
-use crate::provider::{Api, Endpoint, Host, KeyCheck, List, ListShape, Provider, Reach};
-use crate::task::{TaskEndpoint, Wire};
+use crate::provider::{Api, Endpoint, Host, KeyCheck, ListShape, ModelList, Provider, Reach};
+use crate::task::{TaskEndpoint, TaskFormat};
 
 pub(crate) static TABLE: Provider = Provider {
     name: "gemini",
@@ -14,12 +14,12 @@ pub(crate) static TABLE: Provider = Provider {
         host: "api",
         path: "/models/{model}:streamGenerateContent?alt=sse",
     }],
-    tasks: &[TaskEndpoint::at(Wire::GeminiEmbed, "/models/{model}:embedContent")],
+    tasks: &[TaskEndpoint::at(TaskFormat::GeminiEmbed, "/models/{model}:embedContent")],
     chat_extra: "{}",
     proof: Proof::Key { key: WhichKey::Inference, header: "x-goog-api-key", prefix: "" },
     reach: Reach { host: "api", path: "/models?pageSize=1", expected: &[401, 403] },
     key: Some(KeyCheck { path: "/models?pageSize=1", ..MODELS_CHECK }),
-    list: Some(List {
+    list: Some(ModelList {
         host: "api",
         path: "/models?pageSize=1000",
         is_public: false,

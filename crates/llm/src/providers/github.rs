@@ -8,8 +8,10 @@ use allclear_core::reason::Reason;
 
 use super::{DIALECT, MODELS_CHECK};
 use crate::classify::ErrorRule;
-use crate::provider::{Api, Endpoint, Host, KeyCheck, List, ListShape, Provider, Rates, Reach};
-use crate::task::{TaskEndpoint, Wire};
+use crate::provider::{
+    Api, Endpoint, Host, KeyCheck, ListShape, ModelList, Provider, Rates, Reach,
+};
+use crate::task::{TaskEndpoint, TaskFormat};
 
 /// The catalog of all models.
 const CATALOG: &str = "/catalog/models";
@@ -21,14 +23,14 @@ pub(crate) static TABLE: Provider = Provider {
         Host { name: "api", url: "https://models.github.ai" },
         Host { name: "rest", url: "https://api.github.com" },
     ],
-    surplus: &["/inference"],
+    optional_base_suffixes: &["/inference"],
     completions: &[Endpoint { api: Api::Chat, host: "api", path: "/inference/chat/completions" }],
-    tasks: &[TaskEndpoint::at(Wire::OpenAiEmbeddings, "/inference/embeddings")],
+    tasks: &[TaskEndpoint::at(TaskFormat::OpenAiEmbeddings, "/inference/embeddings")],
     headers: &[("user-agent", "allclear"), ("x-github-api-version", "2022-11-28")],
     reach: Reach { host: "api", path: CATALOG, expected: &[200, 401, 403] },
     // It proves the token, and not its permission for models.
     key: Some(KeyCheck { host: "rest", path: "/rate_limit", ..MODELS_CHECK }),
-    list: Some(List {
+    list: Some(ModelList {
         host: "api",
         path: CATALOG,
         is_public: false,

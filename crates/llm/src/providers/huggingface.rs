@@ -7,7 +7,8 @@ use allclear_core::reason::Reason;
 use super::{DIALECT, EMBEDDINGS};
 use crate::classify::ErrorRule;
 use crate::provider::{
-    Host, KeyCheck, KeyShape, List, ListShape, PageShape, Provider, Rates, Reach, StatusPage, Usage,
+    Host, KeyCheck, KeyShape, ListShape, ModelList, PageShape, Provider, Rates, Reach, StatusPage,
+    Usage,
 };
 
 const HUB: Host = Host { name: "hub", url: "https://huggingface.co" };
@@ -42,7 +43,7 @@ pub(crate) static ROUTER: Provider = Provider {
     title: "Hugging Face",
     hosts: &[Host { name: "api", url: "https://router.huggingface.co/v1" }, HUB],
     reach: Reach { host: "api", path: "/models", expected: &[200] },
-    list: Some(List {
+    list: Some(ModelList {
         host: "api",
         path: "/models",
         is_public: true,

@@ -14,7 +14,7 @@ use allclear_core::reason::Reason;
 use super::compatible::{EMBEDDINGS, IMAGE, LOCAL, RERANK, SPEECH};
 use crate::classify::ErrorRule;
 use crate::provider::{Provider, Reach};
-use crate::task::{TaskEndpoint, Wire};
+use crate::task::{TaskEndpoint, TaskFormat};
 
 pub(crate) static SGLANG: Provider =
     Provider { name: "sglang", title: "SGLang", tasks: &[EMBEDDINGS, RERANK], ..LOCAL };
@@ -81,7 +81,7 @@ pub(crate) static TEI: Provider = Provider {
     name: "tei",
     title: "Text Embeddings Inference",
     completions: &[],
-    tasks: &[EMBEDDINGS, TaskEndpoint::at(Wire::TeiRerank, "/rerank")],
+    tasks: &[EMBEDDINGS, TaskEndpoint::at(TaskFormat::TeiRerank, "/rerank")],
     // It has no list of models.
     key: None,
     list: None,

@@ -10,7 +10,7 @@ use allclear_core::reason::Reason;
 use super::DIALECT;
 use crate::classify::ErrorRule;
 use crate::provider::{Host, Provider};
-use crate::task::{TaskEndpoint, Wire};
+use crate::task::{TaskEndpoint, TaskFormat};
 
 pub(crate) static INTERNATIONAL: Provider = Provider {
     name: "minimax",
@@ -27,7 +27,7 @@ pub(crate) static CHINA: Provider = Provider {
 };
 
 const COMMON: Provider = Provider {
-    tasks: &[TaskEndpoint::at(Wire::MiniMaxSpeech, "/t2a_v2").voice("male-qn-qingse")],
+    tasks: &[TaskEndpoint::at(TaskFormat::MiniMaxSpeech, "/t2a_v2").voice("male-qn-qingse")],
     // Usage comes unasked.
     chat_extra: "{}",
     errors: &[

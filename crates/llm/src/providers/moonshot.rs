@@ -8,7 +8,7 @@ use allclear_core::reason::Reason;
 
 use super::{DIALECT, MODELS_CHECK};
 use crate::classify::ErrorRule;
-use crate::provider::{Host, KeyCheck, Provider, Refusal, Sign};
+use crate::provider::{Host, KeyCheck, Provider, Sign, SuccessRefusal};
 
 /// The international platform, which bills in US dollars.
 pub(crate) static INTERNATIONAL: Provider = Provider {
@@ -32,7 +32,7 @@ const COMMON: Provider = Provider {
         ErrorRule::means(Reason::Permission).code("permission_denied_error"),
         ErrorRule::means(Reason::Billing).status(403).texts(&["balance"]),
     ],
-    refusals: &[Refusal {
+    refusals: &[SuccessRefusal {
         pointer: "/data/available_balance",
         when: Sign::NothingLeft,
         reason: Reason::Billing,

@@ -8,7 +8,7 @@ use allclear_core::reason::Reason;
 
 use super::{DIALECT, EMBEDDINGS};
 use crate::classify::ErrorRule;
-use crate::provider::{Host, List, ListShape, Provider, Reach};
+use crate::provider::{Host, ListShape, ModelList, Provider, Reach};
 
 pub(crate) static TABLE: Provider = Provider {
     name: "nvidia",
@@ -19,7 +19,7 @@ pub(crate) static TABLE: Provider = Provider {
     reach: Reach { host: "api", path: "/models", expected: &[200, 401, 403] },
     // The list is answered for any key, and models that it names may be closed to the account.
     key: None,
-    list: Some(List {
+    list: Some(ModelList {
         host: "api",
         path: "/models",
         is_public: true,

@@ -5,8 +5,8 @@ use allclear_core::reason::Reason;
 use super::{DIALECT, EMBEDDINGS, MODELS_CHECK};
 use crate::classify::ErrorRule;
 use crate::provider::{
-    Host, KeyCheck, KeyShape, List, ListShape, ListedModels, Provider, Rates, Reach, Refusal, Sign,
-    Usage,
+    Host, KeyCheck, KeyShape, ListShape, ListedModels, ModelList, Provider, Rates, Reach, Sign,
+    SuccessRefusal, Usage,
 };
 
 pub(crate) static TABLE: Provider = Provider {
@@ -18,7 +18,7 @@ pub(crate) static TABLE: Provider = Provider {
     // Its list of models is public and large; the key check refuses at once.
     reach: Reach { host: "api", path: "/key", expected: &[401] },
     key: Some(KeyCheck { path: "/key", shape: KeyShape::OpenRouter, ..MODELS_CHECK }),
-    list: Some(List {
+    list: Some(ModelList {
         host: "api",
         path: "/models",
         is_public: true,
@@ -29,7 +29,7 @@ pub(crate) static TABLE: Provider = Provider {
         ErrorRule::means(Reason::ProbeInvalid).status(403).texts(&["moderation"]).first(),
         ErrorRule::means(Reason::ProbeInvalid).status(403).texts(&["flagged"]).first(),
     ],
-    refusals: &[Refusal {
+    refusals: &[SuccessRefusal {
         pointer: "/data/limit_remaining",
         when: Sign::NothingLeft,
         reason: Reason::Billing,

@@ -7,7 +7,7 @@
 
 use super::{DIALECT, MODELS_CHECK};
 use crate::provider::{Host, KeyCheck, Provider, Reach};
-use crate::task::{TaskEndpoint, Wire};
+use crate::task::{TaskEndpoint, TaskFormat};
 
 /// The catalog of the gateway, which lists other models than Sonar.
 const CATALOG: &str = "/router/v1/models";
@@ -17,7 +17,7 @@ pub(crate) static TABLE: Provider = Provider {
     title: "Perplexity",
     hosts: &[Host { name: "api", url: "https://api.perplexity.ai" }],
     // The numbers of its vectors come as base64.
-    tasks: &[TaskEndpoint::at(Wire::OpenAiEmbeddings, "/v1/embeddings")],
+    tasks: &[TaskEndpoint::at(TaskFormat::OpenAiEmbeddings, "/v1/embeddings")],
     // Usage comes unasked.
     chat_extra: "{}",
     reach: Reach { host: "api", path: CATALOG, expected: &[401, 403] },

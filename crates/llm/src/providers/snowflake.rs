@@ -9,7 +9,7 @@ use allclear_core::reason::Reason;
 use super::DIALECT;
 use crate::classify::ErrorRule;
 use crate::provider::{Api, Endpoint, Host, PageShape, Provider, Reach, StatusPage};
-use crate::task::{TaskEndpoint, Wire};
+use crate::task::{TaskEndpoint, TaskFormat};
 
 const CHAT: &str = "/api/v2/cortex/v1/chat/completions";
 
@@ -17,12 +17,12 @@ pub(crate) static TABLE: Provider = Provider {
     name: "snowflake",
     title: "Snowflake Cortex",
     hosts: &[Host { name: "api", url: "" }],
-    surplus: &["/api/v2/cortex/v1"],
+    optional_base_suffixes: &["/api/v2/cortex/v1"],
     completions: &[
         Endpoint { api: Api::Chat, host: "api", path: CHAT },
         Endpoint { api: Api::Messages, host: "api", path: "/api/v2/cortex/v1/messages" },
     ],
-    tasks: &[TaskEndpoint::at(Wire::SnowflakeEmbed, "/api/v2/cortex/inference:embed")],
+    tasks: &[TaskEndpoint::at(TaskFormat::SnowflakeEmbed, "/api/v2/cortex/inference:embed")],
     headers: &[("x-snowflake-authorization-token-type", "PROGRAMMATIC_ACCESS_TOKEN")],
     reach: Reach { host: "api", path: CHAT, expected: &[400, 401, 403, 405] },
     key: None,

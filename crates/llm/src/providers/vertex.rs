@@ -10,13 +10,13 @@ use allclear_core::reason::Reason;
 use super::DIALECT;
 use crate::classify::ErrorRule;
 use crate::provider::{Api, Endpoint, Host, Provider, Reach};
-use crate::task::{TaskEndpoint, Wire};
+use crate::task::{TaskEndpoint, TaskFormat};
 
 pub(crate) static TABLE: Provider = Provider {
     name: "vertex",
     title: "Google Vertex AI",
     hosts: &[Host { name: "api", url: "https://{region}-aiplatform.googleapis.com" }],
-    surplus: &["/v1"],
+    optional_base_suffixes: &["/v1"],
     completions: &[
         Endpoint {
             api: Api::Chat,
@@ -31,7 +31,7 @@ pub(crate) static TABLE: Provider = Provider {
         },
     ],
     tasks: &[TaskEndpoint::at(
-        Wire::VertexPredict,
+        TaskFormat::VertexPredict,
         "/v1/projects/{project}/locations/{region}/publishers/google/models/{model}:predict",
     )],
     reach: Reach {

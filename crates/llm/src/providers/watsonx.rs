@@ -7,8 +7,8 @@ use allclear_core::reason::Reason;
 
 use super::{DIALECT, MODELS_CHECK};
 use crate::classify::ErrorRule;
-use crate::provider::{Api, Endpoint, Host, KeyCheck, List, ListShape, Provider, Reach};
-use crate::task::{TaskEndpoint, Wire};
+use crate::provider::{Api, Endpoint, Host, KeyCheck, ListShape, ModelList, Provider, Reach};
+use crate::task::{TaskEndpoint, TaskFormat};
 
 const MODELS: &str = "/ml/gateway/v1/models";
 
@@ -16,13 +16,13 @@ pub(crate) static TABLE: Provider = Provider {
     name: "watsonx",
     title: "IBM watsonx.ai",
     hosts: &[Host { name: "api", url: "https://{region}.ml.cloud.ibm.com" }],
-    surplus: &["/ml/gateway/v1"],
+    optional_base_suffixes: &["/ml/gateway/v1"],
     completions: &[Endpoint {
         api: Api::Chat,
         host: "api",
         path: "/ml/gateway/v1/chat/completions",
     }],
-    tasks: &[TaskEndpoint::at(Wire::OpenAiEmbeddings, "/ml/gateway/v1/embeddings")],
+    tasks: &[TaskEndpoint::at(TaskFormat::OpenAiEmbeddings, "/ml/gateway/v1/embeddings")],
     // The catalog of the foundation models is public.
     reach: Reach {
         host: "api",
@@ -30,7 +30,7 @@ pub(crate) static TABLE: Provider = Provider {
         expected: &[200],
     },
     key: Some(KeyCheck { path: MODELS, ..MODELS_CHECK }),
-    list: Some(List {
+    list: Some(ModelList {
         host: "api",
         path: MODELS,
         is_public: false,

@@ -5,8 +5,8 @@ use allclear_core::reason::Reason;
 use super::{DIALECT, IMAGE, MODELS_CHECK};
 use crate::classify::ErrorRule;
 use crate::provider::{
-    Host, KeyCheck, KeyShape, List, ListShape, ListedModels, PageShape, Provider, Rates, Reach,
-    Refusal, Sign, StatusPage, Usage,
+    Host, KeyCheck, KeyShape, ListShape, ListedModels, ModelList, PageShape, Provider, Rates,
+    Reach, Sign, StatusPage, SuccessRefusal, Usage,
 };
 
 pub(crate) static TABLE: Provider = Provider {
@@ -21,7 +21,7 @@ pub(crate) static TABLE: Provider = Provider {
     // It refuses a missing key with a 400 as well.
     reach: Reach { host: "api", path: "/models", expected: &[400, 401, 403] },
     key: Some(KeyCheck { path: "/api-key", shape: KeyShape::Xai, ..MODELS_CHECK }),
-    list: Some(List {
+    list: Some(ModelList {
         host: "api",
         path: "/language-models",
         is_public: false,
@@ -51,6 +51,6 @@ pub(crate) static TABLE: Provider = Provider {
     ..DIALECT
 };
 
-const fn blocked(pointer: &'static str, message: &'static str) -> Refusal {
-    Refusal { pointer, when: Sign::True, reason: Reason::AuthInvalid, message }
+const fn blocked(pointer: &'static str, message: &'static str) -> SuccessRefusal {
+    SuccessRefusal { pointer, when: Sign::True, reason: Reason::AuthInvalid, message }
 }

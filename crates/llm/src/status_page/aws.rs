@@ -1,16 +1,16 @@
 //! AWS's list of current events, of all services in all regions.
 
-use allclear_core::word::Level;
+use allclear_core::provider_status::Level;
 use serde_json::Value;
 
-use super::{Said, is_named, worst};
+use super::{PageStatus, is_named, worst};
 use crate::lenient::{count, text};
 
 pub(super) fn read(
     page: &Value,
     component: Option<&str>,
     region: Option<&str>,
-) -> Result<Said, String> {
+) -> Result<PageStatus, String> {
     let events = page.as_array().ok_or("the list of current events is no list")?;
     Ok(worst(events.iter().filter_map(|event| {
         let level = level_of(event, component, region)?;

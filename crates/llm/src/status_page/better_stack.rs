@@ -3,13 +3,17 @@
 use std::collections::BTreeSet;
 
 use allclear_core::Timestamp;
-use allclear_core::word::Level;
+use allclear_core::provider_status::Level;
 use serde_json::Value;
 
-use super::{Said, is_named, is_over, of_status};
+use super::{PageStatus, is_named, is_over, of_status};
 use crate::lenient::{items, moment, text, within};
 
-pub(super) fn read(page: &Value, component: Option<&str>, now: Timestamp) -> Result<Said, String> {
+pub(super) fn read(
+    page: &Value,
+    component: Option<&str>,
+    now: Timestamp,
+) -> Result<PageStatus, String> {
     let aggregate = text(within(page, "/data/attributes/aggregate_state"));
     let aggregate = aggregate.ok_or("the status page has no `data.attributes.aggregate_state`")?;
     let of_kind = |kind: &'static str| {

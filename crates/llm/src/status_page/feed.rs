@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 
 use allclear_core::Timestamp;
-use allclear_core::word::Level;
+use allclear_core::provider_status::Level;
 use jiff::{SignedDuration, fmt::rfc2822};
 use roxmltree::{Document, Node, ParsingOptions};
 
-use super::{Said, is_named, is_over, is_under_way, worst};
+use super::{PageStatus, is_named, is_over, is_under_way, worst};
 use crate::lenient::written;
 
 /// The most elements and entries of a feed that are looked at.
@@ -29,7 +29,11 @@ const LONGEST_UNSAID: SignedDuration = SignedDuration::from_hours(24);
 const MAX_ATTRIBUTES: usize = 200;
 const MAX_NAME_SPACES: usize = 300;
 
-pub(super) fn read(text: &str, component: Option<&str>, now: Timestamp) -> Result<Said, String> {
+pub(super) fn read(
+    text: &str,
+    component: Option<&str>,
+    now: Timestamp,
+) -> Result<PageStatus, String> {
     check_attributes(text)?;
     // Without definitions of types nothing can be expanded.
     let options = ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, ..Default::default() };
@@ -39,9 +43,9 @@ pub(super) fn read(text: &str, component: Option<&str>, now: Timestamp) -> Resul
     if !["rss", "feed", "RDF"].contains(&root.tag_name().name()) {
         return Err(format!("`<{}>` came instead of a feed", root.tag_name().name()));
     }
-    let mut latest: BTreeMap<String, Entry> = BTreeMap::new();
+    let mut latest: BTreeMap<String, FeedEntry> = BTreeMap::new();
     let entries = root.descendants().filter(|node| is_one_of(node, &["item", "entry"]));
-    for entry in entries.take(MAX_ENTRIES).map(|node| Entry::read(node)) {
+    for entry in entries.take(MAX_ENTRIES).map(|node| FeedEntry::read(node)) {
         match latest.get(&entry.id) {
             // The newest entry is the first, unless dates contradict that.
             Some(known) if entry.at <= known.at => {}
@@ -50,7 +54,7 @@ pub(super) fn read(text: &str, component: Option<&str>, now: Timestamp) -> Resul
             }
         }
     }
-    let mut open: Vec<&Entry> = latest
+    let mut open: Vec<&FeedEntry> = latest
         .values()
         .filter(|entry| entry.is_open(now))
         .filter(|entry| {
@@ -94,7 +98,7 @@ fn n_attributes(element: &str) -> usize {
 }
 
 /// One entry of a feed.
-struct Entry {
+struct FeedEntry {
     id: String,
     title: String,
     /// Its text without markup, in one line.
@@ -102,7 +106,7 @@ struct Entry {
     at: Option<Timestamp>,
 }
 
-impl Entry {
+impl FeedEntry {
     fn read(node: Node) -> Self {
         let child = |names: &[&str]| {
             let found = node.children().find(|child| is_one_of(child, names));

@@ -2,19 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use allclear_core::word::Level;
+use allclear_core::provider_status::Level;
 use serde_json::Value;
 
-use super::{Said, is_named, is_over, is_under_way, of_status, worst};
+use super::{PageStatus, is_named, is_over, is_under_way, of_status, worst};
 use crate::lenient::{items, text, within};
 
-pub(super) fn read(page: &Value, component: Option<&str>) -> Result<Said, String> {
+pub(super) fn read(page: &Value, component: Option<&str>) -> Result<PageStatus, String> {
     let summary = if page["summary"].is_object() { &page["summary"] } else { page };
     let known = ["ongoing_incidents", "affected_components", "components"];
     if known.iter().all(|field| !summary[field].is_array()) {
         return Err("the status page has neither `ongoing_incidents` nor `components`".to_owned());
     }
-    let mine = Mine::of(summary, component);
+    let mine = RelevantPart::of(summary, component);
     let affected = items(&summary["affected_components"])
         .iter()
         .filter_map(|row| Some((mine.level(row)?, String::new())));
@@ -34,14 +34,14 @@ pub(super) fn read(page: &Value, component: Option<&str>) -> Result<Said, String
 }
 
 /// The part of a page that counts.
-struct Mine<'a> {
+struct RelevantPart<'a> {
     /// The part of the name; `None` if the whole page counts.
     part: Option<&'a str>,
     /// The ids of the components of that name.
     ids: BTreeSet<&'a str>,
 }
 
-impl<'a> Mine<'a> {
+impl<'a> RelevantPart<'a> {
     fn of(summary: &'a Value, part: Option<&'a str>) -> Self {
         let in_structure = items(within(summary, "/structure/items")).iter().flat_map(|item| {
             let grouped = items(within(item, "/group/components")).iter();

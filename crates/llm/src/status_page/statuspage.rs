@@ -1,13 +1,13 @@
 //! Statuspage's `summary.json`, and the same as incident.io writes it: with `null` for empty lists,
 //! and incidents that do not name their components.
 
-use allclear_core::word::Level;
+use allclear_core::provider_status::Level;
 use serde_json::Value;
 
-use super::{Said, is_named, is_over, is_under_way, of_status, worst};
+use super::{PageStatus, is_named, is_over, is_under_way, of_status, worst};
 use crate::lenient::{cut, flag, items, text, within};
 
-pub(super) fn read(page: &Value, component: Option<&str>) -> Result<Said, String> {
+pub(super) fn read(page: &Value, component: Option<&str>) -> Result<PageStatus, String> {
     let indicator = text(within(page, "/status/indicator"));
     let components = page["components"].as_array();
     if indicator.is_none() && components.is_none() {
@@ -44,7 +44,7 @@ fn known(status: &str) -> Result<Level, String> {
 fn open_incidents<'a>(
     page: &'a Value,
     component: Option<&'a str>,
-) -> impl Iterator<Item = Said> + 'a {
+) -> impl Iterator<Item = PageStatus> + 'a {
     let is_open = |incident: &&Value| !text(&incident["status"]).is_some_and(is_over);
     items(&page["incidents"])
         .iter()
@@ -62,7 +62,7 @@ fn open_incidents<'a>(
 fn maintenances<'a>(
     page: &'a Value,
     component: Option<&'a str>,
-) -> impl Iterator<Item = Said> + 'a {
+) -> impl Iterator<Item = PageStatus> + 'a {
     items(&page["scheduled_maintenances"])
         .iter()
         .filter(|one| text(&one["status"]).is_some_and(is_under_way))

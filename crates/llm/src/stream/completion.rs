@@ -16,7 +16,7 @@ use serde_json::Value;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Completion {
     /// Its end.
-    pub end: End,
+    pub end: CompletionEnd,
     /// The visible text, a refusal included; at most 16 KiB of it.
     pub text: String,
     /// Arrival of the first visible text. Of an answer in one piece, the arrival of that piece.
@@ -38,7 +38,7 @@ pub struct Completion {
     /// Cost in US dollars, if the provider reports it.
     pub cost_usd: Option<f64>,
     /// The server's own measurements.
-    pub server: Server,
+    pub server: ServerTimings,
     /// The upstream provider that answered, if the provider is a router.
     pub served_by: Option<String>,
     /// The model that answered, in the provider's own name.
@@ -53,7 +53,7 @@ pub struct Completion {
 
 /// End of an answer.
 #[derive(Debug, Clone, PartialEq)]
-pub enum End {
+pub enum CompletionEnd {
     /// With the mark that its dialect ends with, as one whole document, or with a reason to stop and
     /// the regular end of the body.
     Complete,
@@ -83,7 +83,7 @@ pub struct Tokens {
 
 /// A server's own measurements.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Server {
+pub struct ServerTimings {
     /// From the request's arrival to the answer's end.
     pub total: Option<Duration>,
     /// Time of generating tokens.
@@ -146,7 +146,7 @@ impl Completion {
     /// or a call of a tool, or the cap of tokens was met.
     #[must_use]
     pub fn is_success(&self) -> bool {
-        self.end == End::Complete
+        self.end == CompletionEnd::Complete
             && (self.has_content() || self.is_cut_by_cap() || self.is_tool_call())
     }
 
@@ -201,7 +201,7 @@ impl Completion {
     /// Returns the speed of generation if it can be measured: by the server's own clock if it
     /// reports one, otherwise by the arrival of the visible text.
     fn tokens_per_second(&self) -> Option<f64> {
-        let usage = self.usage.filter(|_| self.end == End::Complete)?;
+        let usage = self.usage.filter(|_| self.end == CompletionEnd::Complete)?;
         if let Some(generation) = self.server.generation {
             return rate(usage.output, usage.output, generation);
         }

@@ -16,8 +16,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::Event;
-use super::draft::Draft;
+use super::StreamEvent;
+use super::draft::CompletionDraft;
 use crate::lenient;
 use crate::provider::Api;
 
@@ -55,7 +55,7 @@ const MILLISECOND: f64 = 1e-3;
 const TICKS: f64 = 1e10;
 
 /// Reads an event into the draft. Returns whether it is one of this dialect.
-pub(super) fn read(api: Api, event: &Event<'_>, draft: &mut Draft) -> bool {
+pub(super) fn read(api: Api, event: &StreamEvent<'_>, draft: &mut CompletionDraft) -> bool {
     let read = match api {
         Api::Chat => chat::read,
         Api::Responses => responses::read,
@@ -69,7 +69,7 @@ pub(super) fn read(api: Api, event: &Event<'_>, draft: &mut Draft) -> bool {
 }
 
 /// Takes the reason to stop, which may be a failure. Returns whether there is one.
-fn stop(reason: Option<&Value>, event: &Event<'_>, draft: &mut Draft) -> bool {
+fn stop(reason: Option<&Value>, event: &StreamEvent<'_>, draft: &mut CompletionDraft) -> bool {
     draft.stop(reason);
     let Some(reason) = reason.and_then(lenient::text) else { return false };
     if FAILURES.iter().any(|failure| failure.eq_ignore_ascii_case(reason)) {

@@ -3,7 +3,7 @@
 //!
 //! Objects are found by their braces; whether they are JSON is not looked at.
 
-use super::{MAX_EVENT_BYTES, Raw, Unreadable};
+use super::{MAX_EVENT_BYTES, Raw, UnreadableBody};
 
 /// The object that is not over.
 #[derive(Debug, Default)]
@@ -20,17 +20,17 @@ impl Documents {
         &mut self,
         bytes: &[u8],
         sink: &mut dyn FnMut(Raw<'_>),
-    ) -> Result<(), Unreadable> {
+    ) -> Result<(), UnreadableBody> {
         for &byte in bytes {
             if self.depth == 0 && byte != b'{' {
                 // Separators between objects in an array or between lines.
                 if !(byte.is_ascii_whitespace() || matches!(byte, b'[' | b']' | b',')) {
-                    return Err(Unreadable::Junk);
+                    return Err(UnreadableBody::Junk);
                 }
                 continue;
             }
             if self.object.len() == MAX_EVENT_BYTES {
-                return Err(Unreadable::TooLong);
+                return Err(UnreadableBody::TooLong);
             }
             self.object.push(byte);
             self.step(byte);
@@ -65,7 +65,7 @@ impl Documents {
 mod tests {
     use super::*;
 
-    fn objects(bytes: &[u8], size: usize) -> (Vec<String>, Result<(), Unreadable>) {
+    fn objects(bytes: &[u8], size: usize) -> (Vec<String>, Result<(), UnreadableBody>) {
         let mut documents = Documents::default();
         let mut objects = Vec::new();
         let mut sink = |raw: Raw<'_>| objects.push(String::from_utf8_lossy(raw.data).into_owned());
@@ -95,9 +95,12 @@ mod tests {
 
     #[test]
     fn other_things_between_objects_are_junk() {
-        assert_eq!(objects(b"{}\nInternal error", 4), (vec!["{}".into()], Err(Unreadable::Junk)));
-        assert_eq!(objects(b"12", 1).1, Err(Unreadable::Junk));
-        assert_eq!(objects(b"}", 1).1, Err(Unreadable::Junk));
+        assert_eq!(
+            objects(b"{}\nInternal error", 4),
+            (vec!["{}".into()], Err(UnreadableBody::Junk))
+        );
+        assert_eq!(objects(b"12", 1).1, Err(UnreadableBody::Junk));
+        assert_eq!(objects(b"}", 1).1, Err(UnreadableBody::Junk));
     }
 
     #[test]
@@ -105,6 +108,6 @@ mod tests {
         let mut documents = Documents::default();
         documents.feed(b"{\"a\":\"", &mut |_| {}).unwrap();
         let long = vec![b'x'; MAX_EVENT_BYTES];
-        assert_eq!(documents.feed(&long, &mut |_| {}), Err(Unreadable::TooLong));
+        assert_eq!(documents.feed(&long, &mut |_| {}), Err(UnreadableBody::TooLong));
     }
 }

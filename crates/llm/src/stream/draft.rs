@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::completion::{Completion, End, Server, Tokens};
+use super::completion::{Completion, CompletionEnd, ServerTimings, Tokens};
 use crate::lenient;
 
 /// The most bytes of text that are kept.
@@ -14,7 +14,7 @@ const MAX_WORD_BYTES: usize = 1024;
 
 /// A completion as far as it has come.
 #[derive(Debug, Default)]
-pub(super) struct Draft {
+pub(super) struct CompletionDraft {
     text: String,
     first_token: Option<Duration>,
     first_reasoning: Option<Duration>,
@@ -27,13 +27,13 @@ pub(super) struct Draft {
     served_by: Option<String>,
     model: Option<String>,
     id: Option<String>,
-    end: Option<End>,
+    end: Option<CompletionEnd>,
     progress: Progress,
     has_body_ended: bool,
     has_tool_call: bool,
     is_withheld: bool,
     /// The server's measurements.
-    pub(super) server: Server,
+    pub(super) server: ServerTimings,
 }
 
 /// The progress towards the end of an answer that has no mark of its end yet.
@@ -49,14 +49,14 @@ enum Progress {
 
 /// Counts of tokens in one event, which may hold only some of them.
 #[derive(Debug, Default)]
-pub(super) struct Counts {
+pub(super) struct TokenCounts {
     pub(super) input: Option<u64>,
     pub(super) output: Option<u64>,
     pub(super) reasoning: Option<u64>,
     pub(super) cached: Option<u64>,
 }
 
-impl Draft {
+impl CompletionDraft {
     /// Takes a piece of visible text.
     pub(super) fn text(&mut self, piece: &str, at: Duration) {
         if piece.is_empty() {
@@ -104,18 +104,18 @@ impl Draft {
     }
 
     /// Takes counts of tokens; repeated ones replace the earlier ones.
-    pub(super) fn usage(&mut self, counts: &Counts) {
+    pub(super) fn usage(&mut self, counts: &TokenCounts) {
         merge(&mut self.usage, counts);
     }
 
     /// Takes counts of tokens that are charged.
-    pub(super) fn billed(&mut self, counts: &Counts) {
+    pub(super) fn billed(&mut self, counts: &TokenCounts) {
         merge(&mut self.billed, counts);
     }
 
     /// Marks the answer as complete, so that nothing more is read.
     pub(super) fn complete(&mut self) {
-        self.end.get_or_insert(End::Complete);
+        self.end.get_or_insert(CompletionEnd::Complete);
     }
 
     /// Marks the answer as complete, though more may come that belongs to it.
@@ -153,7 +153,7 @@ impl Draft {
 
     /// Marks the answer as failed.
     pub(super) fn fail(&mut self, error: Value) {
-        self.end.get_or_insert(End::Error(error));
+        self.end.get_or_insert(CompletionEnd::Error(error));
     }
 
     pub(super) fn has_text(&self) -> bool {
@@ -173,13 +173,13 @@ impl Draft {
     }
 
     /// Returns the completion, read until `total`; without an end of its own, it gets `otherwise`.
-    pub(super) fn finish(self, total: Duration, otherwise: End) -> Completion {
+    pub(super) fn finish(self, total: Duration, otherwise: CompletionEnd) -> Completion {
         let is_whole = match self.progress {
             Progress::Open => false,
             Progress::Stopped => self.has_body_ended,
             Progress::Complete => true,
         };
-        let reached = if is_whole { End::Complete } else { otherwise };
+        let reached = if is_whole { CompletionEnd::Complete } else { otherwise };
         Completion {
             end: self.end.unwrap_or(reached),
             text: self.text,
@@ -218,8 +218,8 @@ fn set(slot: &mut Option<String>, value: Option<&Value>) {
     }
 }
 
-fn merge(slot: &mut Option<Tokens>, counts: &Counts) {
-    let Counts { input, output, reasoning, cached } = *counts;
+fn merge(slot: &mut Option<Tokens>, counts: &TokenCounts) {
+    let TokenCounts { input, output, reasoning, cached } = *counts;
     if [input, output, reasoning, cached].iter().all(Option::is_none) {
         return;
     }

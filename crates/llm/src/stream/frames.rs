@@ -3,7 +3,7 @@
 use aws_smithy_eventstream::frame::read_message_from;
 use aws_smithy_types::event_stream::Message;
 
-use super::{MAX_EVENT_BYTES, Raw, Unreadable};
+use super::{MAX_EVENT_BYTES, Raw, UnreadableBody};
 
 /// Number of bytes that hold the length of a message.
 const LENGTH_BYTES: usize = 4;
@@ -22,7 +22,7 @@ impl Frames {
         &mut self,
         mut bytes: &[u8],
         sink: &mut dyn FnMut(Raw<'_>),
-    ) -> Result<(), Unreadable> {
+    ) -> Result<(), UnreadableBody> {
         while !bytes.is_empty() {
             let wanted = self.length()?.unwrap_or(LENGTH_BYTES).saturating_sub(self.buffer.len());
             let (taken, rest) = bytes.split_at(wanted.min(bytes.len()));
@@ -31,19 +31,19 @@ impl Frames {
             if self.length()? == Some(self.buffer.len()) {
                 let message = read_message_from(self.buffer.as_slice());
                 self.buffer.clear();
-                hand_on(&message.map_err(|_| Unreadable::Junk)?, sink);
+                hand_on(&message.map_err(|_| UnreadableBody::Junk)?, sink);
             }
         }
         Ok(())
     }
 
     /// Returns the length of the message at hand, if it is known.
-    fn length(&self) -> Result<Option<usize>, Unreadable> {
+    fn length(&self) -> Result<Option<usize>, UnreadableBody> {
         let Some(bytes) = self.buffer.first_chunk::<LENGTH_BYTES>() else { return Ok(None) };
         match usize::try_from(u32::from_be_bytes(*bytes)) {
-            Ok(length) if length < LEAST_BYTES => Err(Unreadable::Junk),
+            Ok(length) if length < LEAST_BYTES => Err(UnreadableBody::Junk),
             Ok(length) if length <= MAX_EVENT_BYTES => Ok(Some(length)),
-            _ => Err(Unreadable::TooLong),
+            _ => Err(UnreadableBody::TooLong),
         }
     }
 }
@@ -84,9 +84,9 @@ mod tests {
         bytes
     }
 
-    type Seen = (String, String, bool);
+    type SeenFrames = (String, String, bool);
 
-    fn seen(bytes: &[u8], size: usize) -> (Vec<Seen>, Result<(), Unreadable>) {
+    fn seen(bytes: &[u8], size: usize) -> (Vec<SeenFrames>, Result<(), UnreadableBody>) {
         let mut frames = Frames::default();
         let mut seen = Vec::new();
         let mut sink = |raw: Raw<'_>| {
@@ -123,12 +123,12 @@ mod tests {
         let mut bytes = message(&[(":event-type", "a")], "{}");
         let last = bytes.len() - 6;
         bytes[last] ^= 1;
-        assert_eq!(seen(&bytes, 5), (vec![], Err(Unreadable::Junk)));
+        assert_eq!(seen(&bytes, 5), (vec![], Err(UnreadableBody::Junk)));
     }
 
     #[test]
     fn a_length_beyond_reason_is_refused_before_anything_is_kept() {
-        assert_eq!(seen(&[0x7f, 0xff, 0xff, 0xff, 0], 5).1, Err(Unreadable::TooLong));
-        assert_eq!(seen(&[0, 0, 0, 15, 0], 1).1, Err(Unreadable::Junk));
+        assert_eq!(seen(&[0x7f, 0xff, 0xff, 0xff, 0], 5).1, Err(UnreadableBody::TooLong));
+        assert_eq!(seen(&[0, 0, 0, 15, 0], 1).1, Err(UnreadableBody::Junk));
     }
 }

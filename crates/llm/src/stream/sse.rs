@@ -3,7 +3,7 @@
 //! It is as lenient as servers require: a last event needs no blank line, and a line of bare JSON
 //! is taken for an event, as some proxies write their errors. It does not examine the data.
 
-use super::{MAX_EVENT_BYTES, Raw, Unreadable};
+use super::{MAX_EVENT_BYTES, Raw, UnreadableBody};
 
 /// The received part of a stream of events that has not been handed on.
 #[derive(Debug, Default)]
@@ -24,7 +24,7 @@ pub(super) struct Sse {
 
 /// The position of an event in a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Position {
+enum EventPosition {
     /// An empty line ends it.
     Inside,
     /// The end of the body ends it.
@@ -37,7 +37,7 @@ impl Sse {
         &mut self,
         mut bytes: &[u8],
         sink: &mut dyn FnMut(Raw<'_>),
-    ) -> Result<(), Unreadable> {
+    ) -> Result<(), UnreadableBody> {
         while let Some((&first, after_first)) = bytes.split_first() {
             if std::mem::take(&mut self.is_after_return) && first == b'\n' {
                 bytes = after_first;
@@ -47,7 +47,7 @@ impl Sse {
             let (line, rest) = bytes.split_at(end.unwrap_or(bytes.len()));
             self.line.extend_from_slice(line);
             if self.line.len() + self.data.as_ref().map_or(0, Vec::len) > MAX_EVENT_BYTES {
-                return Err(Unreadable::TooLong);
+                return Err(UnreadableBody::TooLong);
             }
             let Some((&mark, rest)) = rest.split_first() else { break };
             self.is_after_return = mark == b'\r';
@@ -60,7 +60,7 @@ impl Sse {
     /// Hands on the event that the end of the body ends.
     pub(super) fn finish(&mut self, sink: &mut dyn FnMut(Raw<'_>)) {
         self.end_line(sink);
-        self.dispatch(Position::Last, sink);
+        self.dispatch(EventPosition::Last, sink);
     }
 
     /// Returns whether the received bytes are not a stream of events.
@@ -78,7 +78,7 @@ impl Sse {
     fn end_line(&mut self, sink: &mut dyn FnMut(Raw<'_>)) {
         let line = std::mem::take(&mut self.line);
         if line.is_empty() {
-            self.dispatch(Position::Inside, sink);
+            self.dispatch(EventPosition::Inside, sink);
         } else if line.starts_with(b":") {
             self.has_known = true;
         } else if line.starts_with(b"{") {
@@ -115,10 +115,10 @@ impl Sse {
         self.has_known = true;
     }
 
-    fn dispatch(&mut self, position: Position, sink: &mut dyn FnMut(Raw<'_>)) {
+    fn dispatch(&mut self, position: EventPosition, sink: &mut dyn FnMut(Raw<'_>)) {
         let name = std::mem::take(&mut self.name);
         if let Some(data) = self.data.take() {
-            let is_last = position == Position::Last;
+            let is_last = position == EventPosition::Last;
             sink(Raw { name: name.trim(), data: &data, is_error: false, is_last });
         }
     }
@@ -215,7 +215,7 @@ mod tests {
     #[test]
     fn a_line_or_an_event_without_end_is_refused_and_not_kept() {
         let long = vec![b'x'; MAX_EVENT_BYTES + 1];
-        assert_eq!(Sse::default().feed(&long, &mut |_| {}), Err(Unreadable::TooLong));
+        assert_eq!(Sse::default().feed(&long, &mut |_| {}), Err(UnreadableBody::TooLong));
         let line = [b"data: ".as_slice(), &[b'x'; 1000], b"\n"].concat();
         let mut sse = Sse::default();
         let n_taken = (0..2000).take_while(|_| sse.feed(&line, &mut |_| {}).is_ok()).count();

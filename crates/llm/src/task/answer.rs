@@ -12,9 +12,9 @@ use allclear_core::reason::Reason;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Task, Wire};
+use super::{Task, TaskFormat};
 use crate::call::Head;
-use crate::classify::{self, ProviderFailure, Step};
+use crate::classify::{self, CallKind, ProviderFailure};
 use crate::error::{self, ErrorBody};
 use crate::metrics::{self, ANSWER_BYTES, DIMENSIONS, INPUT_TOKENS, OUTPUT_TOKENS, SERVER_MS};
 use crate::provider::Provider;
@@ -60,11 +60,11 @@ pub enum TaskEnd {
 }
 
 /// The rule and the words for something that is missing in an answer.
-type Lack = (&'static str, &'static str);
+type MissingPart = (&'static str, &'static str);
 
 /// Reads the body of a success.
 #[must_use]
-pub fn read(wire: Wire, head: &Head, body: &[u8]) -> TaskAnswer {
+pub fn read(wire: TaskFormat, head: &Head, body: &[u8]) -> TaskAnswer {
     let mut answer = TaskAnswer {
         end: TaskEnd::Whole,
         dimensions: None,
@@ -89,7 +89,7 @@ pub fn read(wire: Wire, head: &Head, body: &[u8]) -> TaskAnswer {
 }
 
 /// Reads an answer in JSON.
-fn document(answer: &mut TaskAnswer, wire: Wire, body: &[u8]) -> TaskEnd {
+fn document(answer: &mut TaskAnswer, wire: TaskFormat, body: &[u8]) -> TaskEnd {
     let value: Value = match serde_json::from_slice(body) {
         Ok(value) => value,
         Err(error) if error.is_eof() => return TaskEnd::Truncated,
@@ -115,7 +115,7 @@ fn document(answer: &mut TaskAnswer, wire: Wire, body: &[u8]) -> TaskEnd {
     }
 }
 
-fn incomplete((rule, what): Lack) -> TaskEnd {
+fn incomplete((rule, what): MissingPart) -> TaskEnd {
     TaskEnd::Incomplete { rule, what }
 }
 
@@ -148,7 +148,7 @@ impl TaskAnswer {
                 found(Reason::ResponseTruncated, what, "truncated")
             }
             TaskEnd::Foreign => {
-                let other = classify::failure(provider, Step::Completion, head, body, now);
+                let other = classify::failure(provider, CallKind::Completion, head, body, now);
                 other.unwrap_or_else(|| {
                     let what = "the answer is no answer to the task".to_owned();
                     found(Reason::ServerError, what, "foreign")

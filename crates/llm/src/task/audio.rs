@@ -2,7 +2,7 @@
 
 /// The cause for which bytes are no audio.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum NoAudio {
+pub(super) enum AudioError {
     /// There are no bytes, or none behind the head.
     Empty,
     /// The data ends before the length that its head states.
@@ -18,12 +18,12 @@ const WAV_HEAD: usize = 44;
 const UNKNOWN_SIZES: std::ops::RangeInclusive<u32> = 0x7fff_0000..=u32::MAX;
 
 /// Returns the name of the format of `bytes`.
-pub(super) fn recognize(bytes: &[u8]) -> Result<&'static str, NoAudio> {
+pub(super) fn recognize(bytes: &[u8]) -> Result<&'static str, AudioError> {
     let starts = |with: &[u8]| bytes.starts_with(with);
     let has_at =
         |at: usize, what: &[u8]| bytes.get(at..).is_some_and(|rest| rest.starts_with(what));
     if bytes.is_empty() {
-        Err(NoAudio::Empty)
+        Err(AudioError::Empty)
     } else if (starts(b"RIFF") || starts(b"RF64")) && has_at(8, b"WAVE") {
         wav(bytes)
     } else if starts(b"ID3") || is_frame(bytes) {
@@ -43,7 +43,7 @@ pub(super) fn recognize(bytes: &[u8]) -> Result<&'static str, NoAudio> {
     } else if starts(b"caff") {
         Ok("caf")
     } else {
-        Err(NoAudio::Unknown)
+        Err(AudioError::Unknown)
     }
 }
 
@@ -71,15 +71,15 @@ pub(super) fn may_be_audio(content_type: &str) -> bool {
             .contains(&content_type)
 }
 
-fn wav(bytes: &[u8]) -> Result<&'static str, NoAudio> {
+fn wav(bytes: &[u8]) -> Result<&'static str, AudioError> {
     if bytes.len() <= WAV_HEAD {
-        return Err(NoAudio::Empty);
+        return Err(AudioError::Empty);
     }
     let size = bytes.get(4..8).and_then(|size| <[u8; 4]>::try_from(size).ok());
     let told =
         size.map(u32::from_le_bytes).filter(|size| *size > 0 && !UNKNOWN_SIZES.contains(size));
     let is_short = told.is_some_and(|size| (bytes.len() as u64) < u64::from(size) + 8);
-    if is_short { Err(NoAudio::Truncated) } else { Ok("wav") }
+    if is_short { Err(AudioError::Truncated) } else { Ok("wav") }
 }
 
 /// Checks whether `bytes` begin with a frame of MPEG audio or of AAC.
@@ -110,9 +110,9 @@ mod tests {
             (b"\0\0\0\x20ftypM4A ", Ok("mp4")),
             (&[0x1a, 0x45, 0xdf, 0xa3, 1], Ok("webm")),
             (b"FORM\0\0\0\0AIFFCOMM", Ok("aiff")),
-            (b"", Err(NoAudio::Empty)),
-            (b"hello", Err(NoAudio::Unknown)),
-            (b"RIFF\0\0\0\0WEBP", Err(NoAudio::Unknown)),
+            (b"", Err(AudioError::Empty)),
+            (b"hello", Err(AudioError::Unknown)),
+            (b"RIFF\0\0\0\0WEBP", Err(AudioError::Unknown)),
         ] {
             assert_eq!(recognize(bytes), expected, "{bytes:?}");
         }
@@ -121,8 +121,8 @@ mod tests {
     #[test]
     fn a_wav_file_is_as_long_as_its_head_tells() {
         assert_eq!(recognize(&wav_file(36 + 100, 100)), Ok("wav"));
-        assert_eq!(recognize(&wav_file(36 + 100, 60)), Err(NoAudio::Truncated));
-        assert_eq!(recognize(&wav_file(36, 0)), Err(NoAudio::Empty));
+        assert_eq!(recognize(&wav_file(36 + 100, 60)), Err(AudioError::Truncated));
+        assert_eq!(recognize(&wav_file(36, 0)), Err(AudioError::Empty));
         // A server that streams does not know the length.
         for unknown in [0, u32::MAX, 0x7fff_ffff] {
             assert_eq!(recognize(&wav_file(unknown, 60)), Ok("wav"));

@@ -58,14 +58,14 @@ pub fn models(provider: &str, task: Task) -> impl Iterator<Item = &'static str> 
 #[must_use]
 pub fn price(provider: &str, task: Task, model: &str) -> Option<TaskPrice> {
     let is_it =
-        |fact: &&Fact| fact.provider == provider && fact.task == task && fact.model == model;
+        |fact: &&TaskFact| fact.provider == provider && fact.task == task && fact.model == model;
     FACTS.models.iter().find(is_it)?.price()
 }
 
 /// Returns the highest price of a task, for a model whose price is not known.
 #[must_use]
 pub fn dearest(task: Task) -> TaskPrice {
-    let prices = FACTS.models.iter().filter(|fact| fact.task == task).filter_map(Fact::price);
+    let prices = FACTS.models.iter().filter(|fact| fact.task == task).filter_map(TaskFact::price);
     prices.fold(TaskPrice::default(), |highest, price| TaskPrice {
         per_million_tokens: highest.per_million_tokens.max(price.per_million_tokens),
         per_request: highest.per_request.max(price.per_request),
@@ -87,29 +87,29 @@ pub fn source() -> &'static str {
 /// The file as a whole.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Facts {
+struct TaskFactsFile {
     as_of: Date,
     source: String,
-    models: Vec<Fact>,
+    models: Vec<TaskFact>,
 }
 
 /// One model for one task.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Fact {
+struct TaskFact {
     provider: String,
     task: Task,
     model: String,
     /// US dollars; absent if no public source states them.
     usd: Option<f64>,
     #[serde(default)]
-    per: Unit,
+    per: PriceUnit,
 }
 
 /// The unit of a price.
 #[derive(Clone, Copy, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Unit {
+enum PriceUnit {
     MillionTokens,
     Character,
     /// A second of audio.
@@ -119,21 +119,21 @@ enum Unit {
     Request,
 }
 
-impl Fact {
+impl TaskFact {
     fn price(&self) -> Option<TaskPrice> {
         let usd = self.usd?;
         let per_request = |per_request| TaskPrice { per_million_tokens: 0.0, per_request };
         Some(match self.per {
-            Unit::MillionTokens => TaskPrice { per_million_tokens: usd, per_request: 0.0 },
-            Unit::Character => per_request(usd * request::SPOKEN.len() as f64),
-            Unit::Second => per_request(usd * SECONDS),
-            Unit::Request => per_request(usd),
+            PriceUnit::MillionTokens => TaskPrice { per_million_tokens: usd, per_request: 0.0 },
+            PriceUnit::Character => per_request(usd * request::SPOKEN.len() as f64),
+            PriceUnit::Second => per_request(usd * SECONDS),
+            PriceUnit::Request => per_request(usd),
         })
     }
 }
 
 #[expect(clippy::expect_used, reason = "a file of the project that the tests read")]
-static FACTS: LazyLock<Facts> = LazyLock::new(|| {
+static FACTS: LazyLock<TaskFactsFile> = LazyLock::new(|| {
     serde_json::from_str(include_str!("../../data/tasks.json"))
         .expect("the shipped facts are valid")
 });

@@ -4,9 +4,9 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 
-use super::{TaskEndpoint, Wire};
+use super::{TaskEndpoint, TaskFormat};
 use crate::account::Account;
-use crate::call::Body;
+use crate::call::RequestBody;
 use crate::merge::merge;
 
 /// The text that is embedded, ranked for, spoken or drawn, if the form has one.
@@ -23,28 +23,28 @@ pub(super) const DOCUMENTS: [&str; 2] = ["ping", "pong"];
 const BOUNDARY: &str = "allclear-7d0c1f5b9a3e4c62";
 
 /// Returns the body of a request; `None` without a model.
-pub(crate) fn body(account: &Account, endpoint: &TaskEndpoint) -> Option<Body> {
+pub(crate) fn body(account: &Account, endpoint: &TaskEndpoint) -> Option<RequestBody> {
     let model = account.model.as_deref()?;
     Some(match input(endpoint.wire, model, account.voice_at(endpoint)) {
-        Input::Fields(own) => {
+        TaskInput::Fields(own) => {
             let mut fields: Map<String, Value> = serde_json::from_str(endpoint.extra).ok()?;
             merge(&mut fields, account.extra.clone());
             if let Value::Object(own) = own {
                 merge(&mut fields, own);
             }
             let bytes = Value::Object(fields).to_string().into_bytes();
-            Body { content_type: "application/json", bytes }
+            RequestBody { content_type: "application/json", bytes }
         }
-        Input::Form(field) => Body {
+        TaskInput::Form(field) => RequestBody {
             content_type: "multipart/form-data; boundary=allclear-7d0c1f5b9a3e4c62",
             bytes: multipart(field, model, &account.extra),
         },
-        Input::Audio => Body { content_type: "audio/wav", bytes: TONE.clone() },
+        TaskInput::Audio => RequestBody { content_type: "audio/wav", bytes: TONE.clone() },
     })
 }
 
 /// The parts of a body that nothing in the config replaces.
-enum Input {
+enum TaskInput {
     /// The fields of a JSON object.
     Fields(Value),
     /// A form with a file of audio, and the model in this field.
@@ -53,31 +53,35 @@ enum Input {
     Audio,
 }
 
-fn input(wire: Wire, model: &str, voice: Option<&str>) -> Input {
-    Input::Fields(match wire {
-        Wire::OpenAiTranscription => return Input::Form("model"),
-        Wire::ElevenLabsTranscription => return Input::Form("model_id"),
-        Wire::DeepgramListen => return Input::Audio,
-        Wire::OpenAiEmbeddings => json!({ "model": model, "input": [INPUT] }),
-        Wire::CohereEmbed => json!({
+fn input(wire: TaskFormat, model: &str, voice: Option<&str>) -> TaskInput {
+    TaskInput::Fields(match wire {
+        TaskFormat::OpenAiTranscription => return TaskInput::Form("model"),
+        TaskFormat::ElevenLabsTranscription => return TaskInput::Form("model_id"),
+        TaskFormat::DeepgramListen => return TaskInput::Audio,
+        TaskFormat::OpenAiEmbeddings => json!({ "model": model, "input": [INPUT] }),
+        TaskFormat::CohereEmbed => json!({
             "model": model, "texts": [INPUT], "input_type": "search_query",
             "embedding_types": ["float"]
         }),
-        Wire::GeminiEmbed => json!({ "content": { "parts": [{ "text": INPUT }] } }),
-        Wire::VertexPredict => json!({ "instances": [{ "content": INPUT }] }),
-        Wire::OllamaEmbed => json!({ "model": model, "input": INPUT }),
-        Wire::SnowflakeEmbed => json!({ "model": model, "text": [INPUT] }),
-        Wire::Rerank => json!({ "model": model, "query": INPUT, "documents": DOCUMENTS }),
-        Wire::TeiRerank => json!({ "query": INPUT, "texts": DOCUMENTS }),
-        Wire::OpenAiSpeech => with(json!({ "model": model, "input": SPOKEN }), "voice", voice),
-        Wire::MistralSpeech => with(json!({ "model": model, "input": SPOKEN }), "voice_id", voice),
-        Wire::ElevenLabsSpeech => json!({ "model_id": model, "text": SPOKEN }),
-        Wire::DeepgramSpeak => json!({ "text": SPOKEN }),
-        Wire::MiniMaxSpeech => json!({
+        TaskFormat::GeminiEmbed => json!({ "content": { "parts": [{ "text": INPUT }] } }),
+        TaskFormat::VertexPredict => json!({ "instances": [{ "content": INPUT }] }),
+        TaskFormat::OllamaEmbed => json!({ "model": model, "input": INPUT }),
+        TaskFormat::SnowflakeEmbed => json!({ "model": model, "text": [INPUT] }),
+        TaskFormat::Rerank => json!({ "model": model, "query": INPUT, "documents": DOCUMENTS }),
+        TaskFormat::TeiRerank => json!({ "query": INPUT, "texts": DOCUMENTS }),
+        TaskFormat::OpenAiSpeech => {
+            with(json!({ "model": model, "input": SPOKEN }), "voice", voice)
+        }
+        TaskFormat::MistralSpeech => {
+            with(json!({ "model": model, "input": SPOKEN }), "voice_id", voice)
+        }
+        TaskFormat::ElevenLabsSpeech => json!({ "model_id": model, "text": SPOKEN }),
+        TaskFormat::DeepgramSpeak => json!({ "text": SPOKEN }),
+        TaskFormat::MiniMaxSpeech => json!({
             "model": model, "text": SPOKEN, "stream": false,
             "voice_setting": { "voice_id": voice.unwrap_or_default() }
         }),
-        Wire::OpenAiImage => json!({ "model": model, "prompt": DRAWN, "n": 1 }),
+        TaskFormat::OpenAiImage => json!({ "model": model, "prompt": DRAWN, "n": 1 }),
     })
 }
 

@@ -1,6 +1,6 @@
 //! Errors whose words no rule lists: the subject and the predicate of a clause decide.
 
-use allclear_llm::classify::{Step, failure};
+use allclear_llm::classify::{CallKind, failure};
 use allclear_llm::providers;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -13,7 +13,8 @@ fn judged(status: u16, body: &Value) -> (String, String) {
     let head = head(status, &[].into());
     let body = body.to_string();
     let found =
-        failure(provider, Step::Completion, &head, body.as_bytes(), Timestamp::UNIX_EPOCH).unwrap();
+        failure(provider, CallKind::Completion, &head, body.as_bytes(), Timestamp::UNIX_EPOCH)
+            .unwrap();
     (found.fault.as_str().to_owned(), found.rule.unwrap())
 }
 
@@ -155,7 +156,7 @@ fn a_page_is_evidence_for_regions_and_firewalls_alone() {
         let body = format!("<html><body>{text}</body></html>");
         let head = head(status, &html);
         let now = Timestamp::UNIX_EPOCH;
-        let found = failure(provider, Step::Completion, &head, body.as_bytes(), now).unwrap();
+        let found = failure(provider, CallKind::Completion, &head, body.as_bytes(), now).unwrap();
         assert_eq!(found.fault.as_str(), fault, "{text} by {:?}", found.rule);
     }
 }

@@ -10,10 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use allclear_llm::call::Head;
-use allclear_llm::classify::{ProviderFailure, Step, completion_failure, failure};
+use allclear_llm::classify::{CallKind, ProviderFailure, completion_failure, failure};
 use allclear_llm::provider::{Api, Provider};
 use allclear_llm::providers;
-use allclear_llm::stream::Reader;
+use allclear_llm::stream::StreamReader;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -53,7 +53,7 @@ impl Row {
             let api = *provider.apis().first().unwrap();
             return read(provider, api, &head, &self.bytes());
         }
-        failure(provider, Step::Completion, &head, &self.bytes(), Timestamp::UNIX_EPOCH)
+        failure(provider, CallKind::Completion, &head, &self.bytes(), Timestamp::UNIX_EPOCH)
     }
 }
 
@@ -69,7 +69,7 @@ fn head(status: u16, headers: &BTreeMap<String, String>) -> Head {
 
 /// Classifies the body of a successful completion.
 fn read(provider: &Provider, api: Api, head: &Head, body: &[u8]) -> Option<ProviderFailure> {
-    let mut reader = Reader::new(api, head.header("content-type"));
+    let mut reader = StreamReader::new(api, head.header("content-type"));
     reader.feed(body, Duration::from_secs(1));
     let completion = reader.finish(Duration::from_secs(2));
     completion_failure(provider, head, &completion, Timestamp::UNIX_EPOCH)

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use allclear_core::status::Fault;
 use allclear_llm::call::Head;
-use allclear_llm::classify::{Step, failure};
+use allclear_llm::classify::{CallKind, failure};
 use allclear_llm::provider::Api;
 use allclear_llm::providers;
 use jiff::Timestamp;
@@ -47,7 +47,7 @@ impl Report {
             let api = *apis.iter().find(is_asked).or(apis.first()).unwrap();
             read(provider, api, &head, &body)
         } else {
-            failure(provider, Step::Completion, &head, &body, Timestamp::UNIX_EPOCH)
+            failure(provider, CallKind::Completion, &head, &body, Timestamp::UNIX_EPOCH)
         };
         let Some(failure) = found else { return ("healthy".to_owned(), String::new()) };
         (failure.fault.as_str().to_owned(), format!("{} by {:?}", failure.reason, failure.rule))

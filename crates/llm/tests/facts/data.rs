@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use allclear_llm::model::{Model, Price};
+use allclear_llm::model::{Model, TokenPrice};
 use allclear_llm::provider::Provider;
 use allclear_llm::{data, providers};
 use jiff::civil::date;
@@ -65,7 +65,7 @@ fn the_dearest_price_is_no_lower_than_any() {
 
 #[test]
 fn facts_of_the_provider_take_precedence_and_added_ones_are_marked() {
-    let told = Price { input: 9.0, output: 9.0 };
+    let told = TokenPrice { input: 9.0, output: 9.0 };
     let mut model = Model { price: Some(told), context_tokens: Some(5), ..Model::default() };
     data::complete(of("openai"), "gpt-5-nano", &mut model);
     assert_eq!((model.price, model.context_tokens), (Some(told), Some(5)));
@@ -103,7 +103,7 @@ fn a_name_is_found_with_a_date_a_region_or_a_prefix() {
 fn a_snapshot_has_the_price_of_its_name_but_not_its_last_day() {
     let mut model = Model::default();
     data::complete(of("openai"), "gpt-5-nano-2025-08-07", &mut model);
-    assert_eq!(model.price, Some(Price { input: 0.05, output: 0.4 }));
+    assert_eq!(model.price, Some(TokenPrice { input: 0.05, output: 0.4 }));
     assert_eq!(model.shutdown, None);
     let mut model = Model::default();
     data::complete(of("openai"), "gpt-4o-mini-2024-07-18", &mut model);

@@ -81,7 +81,7 @@ const GOOD: [(&str, &str); 9] = [
 #[test]
 fn a_valid_key_causes_no_doubt() {
     for (name, key) in GOOD {
-        assert_eq!(key::doubts(provider(name), key, Inference), [""; 0], "{name} {key}");
+        assert_eq!(key::warnings(provider(name), key, Inference), [""; 0], "{name} {key}");
     }
 }
 
@@ -132,14 +132,14 @@ fn every_mix_up_is_reported_without_the_key() {
         ("deepseek", key.to_owned(), Inference, "a key of OpenAI, not of DeepSeek"),
         ("bedrock", "AKIAIOSFODNN7EXAMPLE".to_owned(), Inference, "AWS access key"),
     ] {
-        let doubts = key::doubts(provider(name), &key, which);
+        let doubts = key::warnings(provider(name), &key, which);
         assert!(doubts.iter().any(|doubt| doubt.contains(part)), "{name} {key:?}: {doubts:?}");
         assert!(doubts.len() <= 2, "{name} {key:?}: {doubts:?}");
         let leaks = |doubt: &String| key.len() > 9 && doubt.contains(&key[key.len() - 8..]);
         assert!(!doubts.iter().any(leaks), "{doubts:?}");
     }
     let admin = "sk-admin-0123456789abcdef";
-    assert_eq!(key::doubts(provider("openai"), admin, Admin), [""; 0]);
+    assert_eq!(key::warnings(provider("openai"), admin, Admin), [""; 0]);
 }
 
 #[test]
@@ -258,7 +258,7 @@ fn mistyped_facts_are_absent() {
 fn a_prefix_that_several_providers_use_tells_nothing_of_the_owner() {
     let shared = "sk-0123456789abcdef0123456789abcdef";
     for name in ["mistral", "groq", "cohere", "openai", "moonshot", "dashscope-cn", "siliconflow"] {
-        assert_eq!(key::doubts(provider(name), shared, Inference), [""; 0], "{name}");
+        assert_eq!(key::warnings(provider(name), shared, Inference), [""; 0], "{name}");
     }
     for (name, key, owner) in [
         ("openai", "pplx-0123456789abcdefghij", "Perplexity"),
@@ -273,7 +273,7 @@ fn a_prefix_that_several_providers_use_tells_nothing_of_the_owner() {
         // Two products of one company share a prefix.
         ("moonshot", "hf_abcdefghijKLMNOPQRSTuvwx", "Hugging Face"),
     ] {
-        let doubts = key::doubts(provider(name), key, Inference);
+        let doubts = key::warnings(provider(name), key, Inference);
         assert!(
             doubts.iter().any(|doubt| doubt.contains(&format!("a key of {owner}"))),
             "{name} {key}: {doubts:?}"

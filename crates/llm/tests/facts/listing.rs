@@ -1,13 +1,13 @@
 use std::collections::BTreeSet;
 
-use allclear_llm::listing::{self, MAX_MODELS, Page};
-use allclear_llm::model::{Model, Price};
+use allclear_llm::listing::{self, MAX_MODELS, ModelPage};
+use allclear_llm::model::{Model, TokenPrice};
 use jiff::civil::date;
 use serde_json::{Value, json};
 
 use crate::provider;
 
-fn page(name: &str, body: &Value) -> Page {
+fn page(name: &str, body: &Value) -> ModelPage {
     listing::read(provider(name), body.to_string().as_bytes()).unwrap()
 }
 
@@ -54,7 +54,7 @@ fn anthropic_tells_limits_and_capabilities_and_pages() {
     assert_eq!(model("anthropic", &body, "c-2"), Model::default());
     assert_eq!(page("anthropic", &body).next.as_deref(), Some("c-2"));
     let last = json!({"data": [], "has_more": false, "last_id": "c-2"});
-    assert_eq!(page("anthropic", &last), Page::default());
+    assert_eq!(page("anthropic", &last), ModelPage::default());
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn hugging_face_tells_of_who_serves_a_model_and_the_dearest_price_counts() {
           {"provider": "c", "status": "error", "pricing": {"input": 9, "output": 9},
            "context_length": 999_999}]}]});
     let read = model("huggingface", &body, "o/m");
-    assert_eq!(read.price, Some(Price { input: 0.2, output: 0.5 }));
+    assert_eq!(read.price, Some(TokenPrice { input: 0.2, output: 0.5 }));
     assert_eq!(read.context_tokens, Some(131_072));
     assert_eq!(read.capabilities, words(&["chat", "structured_output", "tools"]));
     assert_eq!(read.input_modalities, words(&["image", "text"]));
@@ -140,11 +140,11 @@ fn groq_openrouter_deepseek_together_azure_and_vllm_each_add_their_own_to_openai
         {"id": "auto", "pricing": {"prompt": "-1", "completion": "-1"}},
         {"id": "free", "pricing": {"prompt": "0", "completion": "0"}}]});
     let read = model("openrouter", &openrouter, "a/b");
-    assert_eq!(read.price, Some(Price { input: 0.1, output: 0.5 }));
+    assert_eq!(read.price, Some(TokenPrice { input: 0.1, output: 0.5 }));
     assert_eq!((read.max_output_tokens, read.shutdown), (Some(8192), Some(date(2026, 12, 31))));
     assert_eq!(read.capabilities, words(&["chat", "reasoning", "structured_output", "tools"]));
     assert_eq!(model("openrouter", &openrouter, "auto").price, None);
-    let free = Some(Price { input: 0.0, output: 0.0 });
+    let free = Some(TokenPrice { input: 0.0, output: 0.0 });
     assert_eq!(model("openrouter", &openrouter, "free").price, free);
 
     let deepseek = json!({"object": "list", "data": [{"id": "d", "context_window": 1_000_000,
@@ -158,7 +158,10 @@ fn groq_openrouter_deepseek_together_azure_and_vllm_each_add_their_own_to_openai
         {"id": "t", "type": "chat", "created": 1_795_305_600, "context_length": 131_072,
          "pricing": {"input": 0.05, "output": 0.2, "hourly": 0}},
         {"id": "rented", "type": "image", "pricing": {"input": 0, "output": 0, "hourly": 2.5}}]);
-    assert_eq!(model("together", &together, "t").price, Some(Price { input: 0.05, output: 0.2 }));
+    assert_eq!(
+        model("together", &together, "t").price,
+        Some(TokenPrice { input: 0.05, output: 0.2 })
+    );
     let rented = model("together", &together, "rented");
     assert_eq!((rented.price, rented.capabilities), (None, words(&["image_generation"])));
 
@@ -180,7 +183,7 @@ fn xai_prices_in_hundredths_of_a_cent_and_its_aliases_are_listed() {
         "input_modalities": ["text", "image"], "output_modalities": ["text"],
         "prompt_text_token_price": 12_500, "completion_text_token_price": "25000"}]});
     let read = model("xai", &body, "x-1-0309");
-    assert_eq!(read.price, Some(Price { input: 1.25, output: 2.5 }));
+    assert_eq!(read.price, Some(TokenPrice { input: 1.25, output: 2.5 }));
     assert_eq!(read.capabilities, words(&["chat"]));
     assert_eq!(model("xai", &body, "x-1").capabilities, words(&["alias", "chat"]));
 }
@@ -236,7 +239,7 @@ fn an_invalid_list_is_an_error_that_names_the_content() {
         let error = listing::read(provider("openai"), body.as_bytes()).unwrap_err();
         assert!(error.contains(part) && error.starts_with("OpenAI: "), "{body}: {error}");
     }
-    assert_eq!(page("openai", &json!({"data": []})), Page::default());
+    assert_eq!(page("openai", &json!({"data": []})), ModelPage::default());
 }
 
 #[test]

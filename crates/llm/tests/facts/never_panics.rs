@@ -171,8 +171,8 @@ proptest! {
         let shown = key::shown(&text);
         prop_assert!(shown.chars().count() <= 17, "{shown}");
         for provider in providers::all() {
-            let _ = key::doubts(provider, &text, WhichKey::Admin);
-            let _ = key::doubts(provider, &text, WhichKey::Inference);
+            let _ = key::warnings(provider, &text, WhichKey::Admin);
+            let _ = key::warnings(provider, &text, WhichKey::Inference);
         }
     }
 

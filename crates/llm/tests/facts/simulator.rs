@@ -1,7 +1,7 @@
 //! The status pages and lists of the simulator, which are recorded from third parties, are read
 //! correctly.
 
-use allclear_core::word::Level;
+use allclear_core::provider_status::Level;
 use allclear_llm::provider::{PageShape, StatusPage};
 use allclear_llm::providers;
 use allclear_llm::{headroom, status_page};

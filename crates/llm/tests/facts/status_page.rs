@@ -1,4 +1,4 @@
-use allclear_core::word::Level;
+use allclear_core::provider_status::Level;
 use allclear_llm::provider::{PageShape, StatusPage};
 use allclear_llm::status_page;
 use serde_json::{Value, json};

@@ -1,13 +1,13 @@
 use std::collections::BTreeMap;
 
 use allclear_llm::provider::Usage;
-use allclear_llm::usage::{self, Balance, Limit, Reading, Spend};
+use allclear_llm::usage::{self, Balance, Limit, Spend, UsageReading};
 use jiff::civil::{Date, date};
 use serde_json::{Value, json};
 
 use crate::now;
 
-fn read(source: Usage, body: &Value) -> Reading {
+fn read(source: Usage, body: &Value) -> UsageReading {
     usage::read(source, body.to_string().as_bytes(), now()).unwrap()
 }
 
@@ -28,7 +28,7 @@ fn openai_tells_dollars_by_day() {
         "has_more": true, "next_page": "p2"});
     let mut expected = spend(&[(date(2026, 11, 20), 0.75), (date(2026, 11, 21), 0.0)], Some("p2"));
     expected.others.insert("EUR".to_owned(), 9.0);
-    assert_eq!(read(Usage::OpenAiCosts, &body), Reading::Spend(expected));
+    assert_eq!(read(Usage::OpenAiCosts, &body), UsageReading::Spend(expected));
 }
 
 #[test]
@@ -37,13 +37,13 @@ fn anthropic_tells_cents_as_decimal_strings() {
         "results": [{"currency": "USD", "amount": "123.78912"}, {"currency": "USD", "amount": "76.21088"}]}],
         "has_more": false, "next_page": "page_x"});
     let expected = spend(&[(date(2026, 11, 20), 2.0)], None);
-    assert_eq!(read(Usage::AnthropicCosts, &body), Reading::Spend(expected));
+    assert_eq!(read(Usage::AnthropicCosts, &body), UsageReading::Spend(expected));
 }
 
 #[test]
 fn a_month_is_summed_up_from_its_days() {
     let days = [(date(2026, 10, 31), 5.0), (date(2026, 11, 1), 1.0), (date(2026, 11, 22), 2.0)];
-    let reading = Reading::Spend(spend(&days, None));
+    let reading = UsageReading::Spend(spend(&days, None));
     assert_eq!(reading.month_usd(date(2026, 11, 22)), Some(3.0));
     assert_eq!(reading.left_usd(), None);
 }
@@ -69,7 +69,7 @@ fn openrouter_tells_credits_and_the_limit_of_a_key() {
             month_usd: Some(25.5),
             resets: resets.map(|moment| moment.parse().unwrap()),
         };
-        assert_eq!(read(Usage::OpenRouterKey, &key), Reading::Limit(expected), "{every}");
+        assert_eq!(read(Usage::OpenRouterKey, &key), UsageReading::Limit(expected), "{every}");
     }
 }
 
@@ -85,7 +85,7 @@ fn deepseek_tells_several_currencies_in_any_order() {
             others: BTreeMap::from([("CNY".to_owned(), 7.5)]),
             is_sufficient: Some(true),
         };
-        assert_eq!(read(Usage::DeepSeekBalance, &body), Reading::Balance(expected));
+        assert_eq!(read(Usage::DeepSeekBalance, &body), UsageReading::Balance(expected));
     }
 }
 
@@ -112,14 +112,14 @@ fn hugging_face_tells_billionths_of_a_dollar() {
         month_usd: Some(0.5),
         resets: Some("2026-12-01T00:00:00Z".parse().unwrap()),
     };
-    assert_eq!(read(Usage::HuggingFaceBilling, &body), Reading::Limit(expected));
+    assert_eq!(read(Usage::HuggingFaceBilling, &body), UsageReading::Limit(expected));
 }
 
 #[test]
 fn litellm_tells_spend_and_budget_of_a_key() {
     let body = json!({"key": "x", "info": {"spend": 1.25, "max_budget": null, "expires": null}});
     let expected = Limit { used_usd: Some(1.25), ..Limit::default() };
-    assert_eq!(read(Usage::LiteLlmKey, &body), Reading::Limit(expected));
+    assert_eq!(read(Usage::LiteLlmKey, &body), UsageReading::Limit(expected));
 }
 
 pub(crate) const SOURCES: [Usage; 8] = [

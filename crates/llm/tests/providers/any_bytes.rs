@@ -3,14 +3,15 @@
 use allclear_core::reason::Reason;
 use allclear_core::status::Impact;
 use allclear_llm::call::Head;
-use allclear_llm::classify::{Step, failure, reached, request_id, stream_failure};
+use allclear_llm::classify::{CallKind, failure, reached, request_id, stream_failure};
 use allclear_llm::error::ErrorBody;
 use allclear_llm::providers;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
 use proptest::prelude::*;
 
-const STEPS: [Step; 5] = [Step::Reach, Step::Key, Step::Models, Step::Completion, Step::Usage];
+const STEPS: [CallKind; 5] =
+    [CallKind::Reach, CallKind::Key, CallKind::Models, CallKind::Completion, CallKind::Usage];
 
 /// Bodies that are the start of the mutations.
 const REAL: &[&str] = &[
@@ -109,7 +110,7 @@ proptest! {
     fn a_text_that_no_row_knows_is_judged_by_its_status(status in 400_u16..600, body in "[0-9 ]{0,40}") {
         let head = Head { status, headers: HeaderMap::new() };
         let openai = providers::find("openai").unwrap();
-        let failure = failure(openai, Step::Models, &head, body.as_bytes(), now()).unwrap();
+        let failure = failure(openai, CallKind::Models, &head, body.as_bytes(), now()).unwrap();
         let expected = match status {
             401 => Reason::AuthInvalid,
             402 => Reason::Billing,

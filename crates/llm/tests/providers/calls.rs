@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use allclear_llm::account::{Account, Options};
-use allclear_llm::call::{Call, Proof, WhichKey};
+use allclear_llm::account_spec::AccountSpec;
+use allclear_llm::call::{Proof, ProviderCall, WhichKey};
 use allclear_llm::provider::{Api, PageShape, Provider, Usage};
 use allclear_llm::providers;
 use allclear_llm::task::Task;
-use allclear_llm::wanted::Wanted;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ fn now() -> Timestamp {
 }
 
 /// Returns the settings of an account with a key and a model named `m`.
-fn wanted(provider: &str) -> Wanted {
+fn wanted(provider: &str) -> AccountSpec {
     let table = providers::find(provider).unwrap();
     let needs = |option: &str| {
         let completions = table.completions.iter().map(|it| it.path);
@@ -24,7 +24,7 @@ fn wanted(provider: &str) -> Wanted {
         hosts.chain(completions).any(|address| address.contains(option))
     };
     let is_own = table.needs_base_url();
-    Wanted {
+    AccountSpec {
         provider: provider.to_owned(),
         has_key: true,
         model: (!table.completions.is_empty()).then(|| "m".to_owned()),
@@ -35,15 +35,15 @@ fn wanted(provider: &str) -> Wanted {
             project: needs("{project}").then(|| "main".to_owned()),
             ..Options::default()
         },
-        ..Wanted::default()
+        ..AccountSpec::default()
     }
 }
 
-fn account(wanted: Wanted) -> Account {
+fn account(wanted: AccountSpec) -> Account {
     Account::new(wanted).unwrap()
 }
 
-fn shown(call: Option<Call>) -> String {
+fn shown(call: Option<ProviderCall>) -> String {
     let Some(call) = call else { return "-".to_owned() };
     let proof = match call.proof {
         Proof::None => String::new(),
@@ -56,7 +56,7 @@ fn shown(call: Option<Call>) -> String {
     format!("{} {}{proof}", call.method, call.url)
 }
 
-fn body(call: Option<Call>) -> Value {
+fn body(call: Option<ProviderCall>) -> Value {
     serde_json::from_slice(&call.unwrap().body).unwrap()
 }
 
@@ -82,7 +82,7 @@ fn money_is_asked_for_with_the_key_that_may_know() {
     let mut lines = Vec::new();
     for provider in providers::all() {
         for usage in provider.usage {
-            let wanted = Wanted { has_admin_key: true, ..wanted(provider.name) };
+            let wanted = AccountSpec { has_admin_key: true, ..wanted(provider.name) };
             let account = account(wanted);
             let call = account.usage(*usage, now(), Some("team/1"));
             lines.push(format!("{}: {}", provider.name, shown(call)));
@@ -91,7 +91,7 @@ fn money_is_asked_for_with_the_key_that_may_know() {
     insta::assert_snapshot!(lines.join("\n"));
     let plain = account(wanted("openai"));
     assert_eq!(plain.usage(Usage::OpenAiCosts, now(), None), None);
-    let xai = account(Wanted { has_admin_key: true, ..wanted("xai") });
+    let xai = account(AccountSpec { has_admin_key: true, ..wanted("xai") });
     assert_eq!(xai.usage(Usage::XaiBalance, now(), None), None);
 }
 
@@ -101,7 +101,7 @@ fn completions_hold_the_question_the_cap_and_nothing_that_a_model_may_refuse() {
     for provider in providers::all() {
         for api in provider.apis() {
             let account =
-                account(Wanted { api: Some(api.name().to_owned()), ..wanted(provider.name) });
+                account(AccountSpec { api: Some(api.name().to_owned()), ..wanted(provider.name) });
             let body = body(account.completion("ping"));
             lines.push(format!("{} {}: {body}", provider.name, api.name()));
         }
@@ -112,7 +112,7 @@ fn completions_hold_the_question_the_cap_and_nothing_that_a_model_may_refuse() {
 #[test]
 fn without_a_key_only_what_needs_none_is_asked() {
     for provider in providers::all() {
-        let account = account(Wanted { has_key: false, model: None, ..wanted(provider.name) });
+        let account = account(AccountSpec { has_key: false, model: None, ..wanted(provider.name) });
         assert!(account.reach().is_some(), "{}", provider.name);
         assert_eq!(account.completion("ping"), None, "{}", provider.name);
         let is_signed = account.proof() == Proof::AwsSignature;
@@ -144,7 +144,7 @@ fn a_base_url_may_repeat_what_the_paths_begin_with() {
         ("openai", "https://gw.test/v1", "https://gw.test/v1/chat/completions"),
         ("vllm", "http://10.0.0.1:8000", "http://10.0.0.1:8000/v1/chat/completions"),
     ] {
-        let wanted = Wanted { base_url: Some(base_url.to_owned()), ..wanted(provider) };
+        let wanted = AccountSpec { base_url: Some(base_url.to_owned()), ..wanted(provider) };
         let url = account(wanted).completion("ping").unwrap().url;
         assert_eq!(url.as_str(), expected);
     }
@@ -152,7 +152,7 @@ fn a_base_url_may_repeat_what_the_paths_begin_with() {
 
 #[test]
 fn a_model_of_bedrock_is_encoded_and_signed_for_without_a_key() {
-    let wanted = Wanted {
+    let wanted = AccountSpec {
         has_key: false,
         model: Some("amazon.nova-micro-v1:0".to_owned()),
         ..wanted("bedrock")
@@ -167,7 +167,7 @@ fn a_model_of_bedrock_is_encoded_and_signed_for_without_a_key() {
 #[test]
 fn a_path_of_gemini_takes_a_model_under_both_of_its_names() {
     for model in ["gemini-x", "models/gemini-x"] {
-        let account = account(Wanted { model: Some(model.to_owned()), ..wanted("gemini") });
+        let account = account(AccountSpec { model: Some(model.to_owned()), ..wanted("gemini") });
         let path = account.completion("ping").unwrap().url.path().to_owned();
         assert_eq!(path, "/v1beta/models/gemini-x:streamGenerateContent");
     }
@@ -229,7 +229,7 @@ fn a_status_page_of_ones_own_is_read_by_the_form_of_its_address() {
         ("https://status.test/feed/", PageShape::Feed),
         ("https://status.test/proxy/status.test", PageShape::IncidentIo),
     ] {
-        let wanted = Wanted { status_page: Some(url.to_owned()), ..wanted("vllm") };
+        let wanted = AccountSpec { status_page: Some(url.to_owned()), ..wanted("vllm") };
         let (call, page) = account(wanted).status_page().unwrap();
         assert_eq!((call.url.as_str(), page.shape), (url, shape));
         assert_eq!(call.proof, Proof::None);
@@ -240,17 +240,17 @@ fn a_status_page_of_ones_own_is_read_by_the_form_of_its_address() {
 }
 
 /// Returns the settings of accounts with a provider, one for each API and task, each with all keys.
-fn routes(provider: &Provider) -> Vec<Wanted> {
+fn routes(provider: &Provider) -> Vec<AccountSpec> {
     let apis = provider.apis().into_iter().map(Api::name);
     let names: Vec<_> = apis.chain(provider.task_names().into_iter().map(Task::name)).collect();
     let has_chat = !provider.completions.is_empty();
-    let of = |api: &&str| Wanted {
+    let of = |api: &&str| AccountSpec {
         api: Some((*api).to_owned()),
         model: Some("m".to_owned()),
         has_admin_key: !provider.usage.is_empty(),
         ..wanted(provider.name)
     };
-    let plain = Wanted { has_admin_key: !provider.usage.is_empty(), ..wanted(provider.name) };
+    let plain = AccountSpec { has_admin_key: !provider.usage.is_empty(), ..wanted(provider.name) };
     names.iter().map(of).chain((!has_chat && names.is_empty()).then_some(plain)).collect()
 }
 
@@ -276,7 +276,7 @@ fn with_a_base_url_no_key_goes_to_a_host_that_the_config_does_not_name() {
     for provider in providers::all() {
         for wanted in routes(provider) {
             let wanted =
-                Wanted { base_url: Some("https://llm.test/v1".to_owned()), ..wanted.clone() };
+                AccountSpec { base_url: Some("https://llm.test/v1".to_owned()), ..wanted.clone() };
             match Account::new(wanted.clone()) {
                 Ok(account) => {
                     let asked = hosts_with_a_key(&account);
@@ -290,7 +290,7 @@ fn with_a_base_url_no_key_goes_to_a_host_that_the_config_does_not_name() {
             }
             let others = provider.hosts.iter().skip(1).map(|host| host.name.to_owned());
             let hosts = others.map(|name| (name, "https://other.test".to_owned())).collect();
-            if let Ok(account) = Account::new(Wanted { hosts, ..wanted }) {
+            if let Ok(account) = Account::new(AccountSpec { hosts, ..wanted }) {
                 let asked = hosts_with_a_key(&account);
                 assert!(asked.is_subset(&named), "{}: {asked:?}", provider.name);
                 if asked.contains("other.test") {
@@ -315,7 +315,7 @@ fn with_a_base_url_no_key_goes_to_a_host_that_the_config_does_not_name() {
 
 #[test]
 fn a_base_url_without_the_host_of_the_task_or_the_admin_key_is_a_mistake() {
-    let rerank = |base_url: Option<&str>, host: Option<&str>| Wanted {
+    let rerank = |base_url: Option<&str>, host: Option<&str>| AccountSpec {
         api: Some("rerank".to_owned()),
         model: None,
         base_url: base_url.map(str::to_owned),
@@ -341,7 +341,7 @@ fn a_base_url_without_the_host_of_the_task_or_the_admin_key_is_a_mistake() {
         let url = Account::new(rerank(base_url, None)).unwrap().completion("").unwrap().url;
         assert_eq!(url.host_str(), Some("dashscope-intl.aliyuncs.com"));
     }
-    let xai = Wanted {
+    let xai = AccountSpec {
         has_admin_key: true,
         base_url: Some("https://gateway.test/v1".to_owned()),
         ..wanted("xai")
@@ -373,26 +373,26 @@ fn each_mistake_is_named_with_its_place() {
 #[test]
 fn missing_mandatory_settings_are_reported() {
     for (wanted, path) in [
-        (Wanted { provider: "opnai".to_owned(), ..Wanted::default() }, "provider"),
-        (Wanted { base_url: None, ..wanted("azure") }, "base_url"),
-        (Wanted { options: Options::default(), ..wanted("bedrock") }, "region"),
+        (AccountSpec { provider: "opnai".to_owned(), ..AccountSpec::default() }, "provider"),
+        (AccountSpec { base_url: None, ..wanted("azure") }, "base_url"),
+        (AccountSpec { options: Options::default(), ..wanted("bedrock") }, "region"),
         (
-            Wanted {
+            AccountSpec {
                 options: Options { region: Some("x.evil.test/".to_owned()), ..Options::default() },
                 ..wanted("bedrock")
             },
             "region",
         ),
-        (Wanted { options: Options::default(), ..wanted("cloudflare") }, "organization"),
+        (AccountSpec { options: Options::default(), ..wanted("cloudflare") }, "organization"),
         (
-            Wanted {
+            AccountSpec {
                 options: Options { project: None, ..wanted("vertex").options },
                 ..wanted("vertex")
             },
             "project",
         ),
         (
-            Wanted {
+            AccountSpec {
                 options: Options {
                     organization: Some("a/b".to_owned()),
                     ..wanted("cloudflare").options
@@ -401,22 +401,29 @@ fn missing_mandatory_settings_are_reported() {
             },
             "organization",
         ),
-        (Wanted { model: Some("m".to_owned()), ..wanted("replicate") }, "model"),
-        (Wanted { api: Some("chat".to_owned()), ..wanted("replicate") }, "api"),
+        (AccountSpec { model: Some("m".to_owned()), ..wanted("replicate") }, "model"),
+        (AccountSpec { api: Some("chat".to_owned()), ..wanted("replicate") }, "api"),
         (
-            Wanted { base_url: Some("https://user:pass@x.test".to_owned()), ..wanted("openai") },
+            AccountSpec {
+                base_url: Some("https://user:pass@x.test".to_owned()),
+                ..wanted("openai")
+            },
             "base_url",
         ),
         (
-            Wanted { base_url: Some("https://x.test/?a=b".to_owned()), ..wanted("openai") },
+            AccountSpec { base_url: Some("https://x.test/?a=b".to_owned()), ..wanted("openai") },
             "base_url",
         ),
         (
-            Wanted { api: Some("responses".to_owned()), max_tokens: Some(8), ..wanted("openai") },
+            AccountSpec {
+                api: Some("responses".to_owned()),
+                max_tokens: Some(8),
+                ..wanted("openai")
+            },
             "max_tokens",
         ),
         (
-            Wanted {
+            AccountSpec {
                 options: Options { reasoning_effort: Some("low".to_owned()), ..Options::default() },
                 ..wanted("anthropic")
             },

@@ -1,7 +1,7 @@
 //! Errors are read in every format of the providers, and no bytes cause a panic.
 
 use allclear_llm::call::Head;
-use allclear_llm::error::{ErrorBody, Form};
+use allclear_llm::error::{BodyFormat, ErrorBody};
 use serde_json::json;
 
 #[test]
@@ -80,7 +80,7 @@ fn every_shape_tells_its_message_and_its_code() {
         let error = ErrorBody::read(body.as_bytes());
         assert_eq!(error.message, message, "{body}");
         assert!(error.is_error, "{body}");
-        assert_eq!(error.form, Form::Json);
+        assert_eq!(error.form, BodyFormat::Json);
         if let Some(code) = code {
             assert!(error.has_code(code), "{code} of {:?} in {body}", error.codes);
         }
@@ -128,13 +128,16 @@ fn a_claimed_status_is_read_from_numbers_and_their_text() {
 #[test]
 fn a_page_is_told_by_its_title_and_other_text_by_itself() {
     let page = ErrorBody::read(b"\n<!DOCTYPE html><html><head><TITLE>\n 502 Bad\tGateway</TITLE>");
-    assert_eq!((page.form, page.message.as_str()), (Form::Html, "an HTML page: 502 Bad Gateway"));
+    assert_eq!(
+        (page.form, page.message.as_str()),
+        (BodyFormat::Html, "an HTML page: 502 Bad Gateway")
+    );
     let page = ErrorBody::read(b"<html><body>Sign in</body></html>");
-    assert_eq!((page.form, page.message.as_str()), (Form::Html, "an HTML page"));
+    assert_eq!((page.form, page.message.as_str()), (BodyFormat::Html, "an HTML page"));
     let text = ErrorBody::read(b"error code: 520\n");
-    assert_eq!((text.form, text.message.as_str()), (Form::Text, "error code: 520"));
-    assert_eq!(ErrorBody::read(b" \r\n").form, Form::Empty);
-    assert_eq!(ErrorBody::read(b"\xff\xfe\x00").form, Form::Text);
+    assert_eq!((text.form, text.message.as_str()), (BodyFormat::Text, "error code: 520"));
+    assert_eq!(ErrorBody::read(b" \r\n").form, BodyFormat::Empty);
+    assert_eq!(ErrorBody::read(b"\xff\xfe\x00").form, BodyFormat::Text);
 }
 
 #[test]
@@ -161,5 +164,5 @@ fn headers_add_what_the_body_lacks() {
 #[test]
 fn a_deeply_nested_body_is_text() {
     let body = "[".repeat(100_000);
-    assert_eq!(ErrorBody::read(body.as_bytes()).form, Form::Text);
+    assert_eq!(ErrorBody::read(body.as_bytes()).form, BodyFormat::Text);
 }

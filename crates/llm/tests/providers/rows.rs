@@ -6,11 +6,11 @@ use std::time::Duration;
 use allclear_core::reason::Reason;
 use allclear_core::status::Impact;
 use allclear_llm::call::Head;
-use allclear_llm::classify::{ProviderFailure, Step, failure, reached, stream_failure};
+use allclear_llm::classify::{CallKind, ProviderFailure, failure, reached, stream_failure};
 use allclear_llm::key;
 use allclear_llm::provider::{self, Provider};
 use allclear_llm::providers;
-use allclear_llm::stream::{End, Reader};
+use allclear_llm::stream::{CompletionEnd, StreamReader};
 use allclear_llm::task;
 use allclear_simulator::llm::{self, Operation, Row};
 use http::{HeaderName, HeaderValue};
@@ -81,10 +81,10 @@ fn found(name: &str, row: &Row) -> String {
     let failure = match row.operation {
         Operation::Reach => reached(provider, &head, &row.body, now()).err(),
         Operation::Key => key::read(provider, &head, &row.body, now()).err(),
-        Operation::List => judge(Step::Models),
-        Operation::Usage => judge(Step::Usage),
+        Operation::List => judge(CallKind::Models),
+        Operation::Usage => judge(CallKind::Usage),
         Operation::Completion if head.is_success() => read(provider, row, &head),
-        Operation::Completion => judge(Step::Completion),
+        Operation::Completion => judge(CallKind::Completion),
         Operation::StatusPage => unreachable!("a status page is no answer of the API"),
     };
     let Some(failure) = failure else { return "healthy".to_owned() };
@@ -105,20 +105,24 @@ fn read(provider: &Provider, row: &Row, head: &Head) -> Option<ProviderFailure> 
         None => apis.first(),
     };
     let Some(api) = api else { return read_task(provider, row, head) };
-    let mut reader = Reader::new(*api, head.header("content-type"));
+    let mut reader = StreamReader::new(*api, head.header("content-type"));
     reader.feed(&row.body, Duration::from_secs(1));
     let completion = reader.finish(Duration::from_secs(2));
     match &completion.end {
-        End::Complete if completion.is_filtered() => {
+        CompletionEnd::Complete if completion.is_filtered() => {
             Some(ProviderFailure::new(Reason::ProbeInvalid, "filtered"))
         }
-        End::Complete => {
+        CompletionEnd::Complete => {
             assert!(completion.is_success(), "{}: {completion:?}", row.name);
             None
         }
-        End::Error(event) => Some(stream_failure(provider, event, now())),
-        End::Truncated { .. } => Some(ProviderFailure::new(Reason::StreamTruncated, "cut")),
-        End::NotAStream(body) => failure(provider, Step::Completion, head, body, now()),
+        CompletionEnd::Error(event) => Some(stream_failure(provider, event, now())),
+        CompletionEnd::Truncated { .. } => {
+            Some(ProviderFailure::new(Reason::StreamTruncated, "cut"))
+        }
+        CompletionEnd::NotAStream(body) => {
+            failure(provider, CallKind::Completion, head, body, now())
+        }
     }
 }
 

@@ -3,25 +3,25 @@
 use std::collections::BTreeSet;
 
 use allclear_core::cost::Cost;
-use allclear_llm::account::{Account, Options, Route};
-use allclear_llm::call::{Call, Head};
+use allclear_llm::account::{Account, CallRoute, Options};
+use allclear_llm::account_spec::AccountSpec;
+use allclear_llm::call::{Head, ProviderCall};
 use allclear_llm::provider::Provider;
 use allclear_llm::providers;
-use allclear_llm::task::{self, Task, TaskEnd, TaskEndpoint, Wire};
-use allclear_llm::wanted::Wanted;
+use allclear_llm::task::{self, Task, TaskEnd, TaskEndpoint, TaskFormat};
 use allclear_simulator::llm::{self, Operation, Weight};
 use http::HeaderMap;
 use serde_json::{Value, json};
 
 /// Returns the settings of an account for a task, with its default model or one named `m`.
-fn wanted(provider: &Provider, task: Task) -> Wanted {
+fn wanted(provider: &Provider, task: Task) -> AccountSpec {
     let needs = |option: &str| {
         let paths = provider.tasks.iter().map(|it| it.path).chain([provider.reach.path]);
         provider.hosts.iter().map(|host| host.url).chain(paths).any(|it| it.contains(option))
     };
     let has_default = task::default_model(provider.name, task).is_some();
     let is_versioned = |it: &TaskEndpoint| it.task() == task && it.path.contains("{api_version}");
-    Wanted {
+    AccountSpec {
         provider: provider.name.to_owned(),
         has_key: true,
         api: Some(task.name().to_owned()),
@@ -34,7 +34,7 @@ fn wanted(provider: &Provider, task: Task) -> Wanted {
             api_version: provider.tasks.iter().any(is_versioned).then(|| "2025-04-01".to_owned()),
             ..Options::default()
         },
-        ..Wanted::default()
+        ..AccountSpec::default()
     }
 }
 
@@ -43,7 +43,7 @@ fn every_task() -> impl Iterator<Item = (&'static Provider, Task)> {
     providers.flat_map(|provider| provider.task_names().into_iter().map(move |it| (provider, it)))
 }
 
-fn shown(call: &Call) -> String {
+fn shown(call: &ProviderCall) -> String {
     let kind = call.headers["content-type"].to_str().unwrap().split(';').next().unwrap();
     let body = match kind {
         "application/json" => serde_json::from_slice::<Value>(&call.body).unwrap().to_string(),
@@ -86,11 +86,11 @@ fn an_unknown_api_is_answered_with_those_of_the_provider() {
         ("anthropic", "embeddings", "there is no `embeddings` of `anthropic`; it has messages"),
         ("replicate", "image", "`replicate` has no chat API: leave it out"),
     ] {
-        let wanted = Wanted {
+        let wanted = AccountSpec {
             provider: provider.to_owned(),
             api: Some(api.to_owned()),
             has_key: true,
-            ..Wanted::default()
+            ..AccountSpec::default()
         };
         let mistakes = Account::new(wanted).unwrap_err();
         assert_eq!(mistakes, [("api".to_owned(), expected.to_owned())]);
@@ -99,7 +99,7 @@ fn an_unknown_api_is_answered_with_those_of_the_provider() {
 
 #[test]
 fn settings_of_chats_are_rejected_with_a_task() {
-    let mistake = |change: fn(&mut Wanted)| {
+    let mistake = |change: fn(&mut AccountSpec)| {
         let mut wanted = wanted(providers::find("openai").unwrap(), Task::Speech);
         change(&mut wanted);
         let mistakes = Account::new(wanted).unwrap_err();
@@ -150,11 +150,11 @@ fn a_voice_stands_where_the_provider_wants_it() {
 #[test]
 fn without_an_api_a_chat_goes_first_and_a_provider_without_one_takes_its_first_task() {
     let route = |provider: &str, model: Option<&str>| {
-        let wanted = Wanted {
+        let wanted = AccountSpec {
             provider: provider.to_owned(),
             has_key: true,
             model: model.map(str::to_owned),
-            ..Wanted::default()
+            ..AccountSpec::default()
         };
         let account = Account::new(wanted).unwrap();
         (account.route.task(), account.completion("ping").is_some())
@@ -263,7 +263,7 @@ fn arbitrary_bytes_are_no_complete_answer_and_nothing_panics() {
     }
 }
 
-fn wires() -> Vec<(&'static str, Wire)> {
+fn wires() -> Vec<(&'static str, TaskFormat)> {
     let all = providers::all().iter().flat_map(|provider| {
         provider.tasks.iter().map(move |endpoint| (provider.name, endpoint.wire))
     });
@@ -292,7 +292,7 @@ fn a_route_tells_its_task() {
     let account =
         |task| Account::new(wanted(providers::find("openai").unwrap(), task)).unwrap().route;
     for task in [Task::Embeddings, Task::Speech, Task::Transcription, Task::Image] {
-        assert!(matches!(account(task), Route::Task(endpoint) if endpoint.task() == task));
+        assert!(matches!(account(task), CallRoute::Task(endpoint) if endpoint.task() == task));
         assert_eq!(account(task).host(), "api");
     }
 }

@@ -4,7 +4,7 @@ use allclear_core::reason::Reason;
 use allclear_core::status::Impact;
 use allclear_llm::call::Head;
 use allclear_llm::classify::ProviderFailure;
-use allclear_llm::classify::{Step, failure, reached, request_id, stream_failure};
+use allclear_llm::classify::{CallKind, failure, reached, request_id, stream_failure};
 use allclear_llm::providers;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
@@ -18,13 +18,13 @@ fn head(status: u16, headers: &[(&'static str, &'static str)]) -> Head {
     Head { status, headers }
 }
 
-fn judged(name: &str, step: Step, head: &Head, body: &str) -> Option<ProviderFailure> {
+fn judged(name: &str, step: CallKind, head: &Head, body: &str) -> Option<ProviderFailure> {
     let now: Timestamp = "2026-11-22T04:00:00Z".parse().unwrap();
     failure(providers::find(name).unwrap(), step, head, body.as_bytes(), now)
 }
 
 fn reason(name: &str, status: u16, body: &str) -> Reason {
-    judged(name, Step::Completion, &head(status, &[]), body).unwrap().reason
+    judged(name, CallKind::Completion, &head(status, &[]), body).unwrap().reason
 }
 
 fn said(text: &str) -> String {
@@ -68,13 +68,13 @@ fn a_limit_that_says_when_to_come_back_passes() {
         ("openai-compatible", &[][..], Reason::Billing),
         ("openai-compatible", &[("retry-after", "7")], Reason::Throttled),
     ] {
-        let failure = judged(name, Step::Completion, &head(429, headers), &body).unwrap();
+        let failure = judged(name, CallKind::Completion, &head(429, headers), &body).unwrap();
         assert_eq!(failure.reason, expected, "{headers:?}");
     }
     let body =
         r#"{"error":{"message":"x","type":"insufficient_quota","code":"insufficient_quota"}}"#;
     let wait = head(429, &[("retry-after", "7")]);
-    let reason = |name| judged(name, Step::Completion, &wait, body).unwrap().reason;
+    let reason = |name| judged(name, CallKind::Completion, &wait, body).unwrap().reason;
     assert_eq!(reason("azure"), Reason::Throttled);
     assert_eq!(reason("openai"), Reason::Billing);
 }
@@ -99,7 +99,7 @@ fn a_page_is_judged_by_its_status_and_is_no_success() {
 fn unknown_errors_are_inconclusive() {
     for (status, body) in [(400, "{}"), (418, "short and stout"), (302, ""), (304, ""), (499, "{}")]
     {
-        let failure = judged("groq", Step::Completion, &head(status, &[]), body).unwrap();
+        let failure = judged("groq", CallKind::Completion, &head(status, &[]), body).unwrap();
         assert_eq!((failure.reason, failure.impact), (Reason::ProbeInvalid, Impact::Inconclusive));
     }
     assert_eq!(reason("openai-compatible", 308, ""), Reason::EndpointNotFound);
@@ -108,16 +108,16 @@ fn unknown_errors_are_inconclusive() {
 #[test]
 fn a_missing_thing_is_a_model_only_where_the_api_itself_says_so() {
     for (step, body, expected) in [
-        (Step::Completion, said("model: x"), Reason::ModelNotFound),
-        (Step::Completion, r#"{"detail":"Not Found"}"#.to_owned(), Reason::EndpointNotFound),
-        (Step::Completion, "404 page not found".to_owned(), Reason::EndpointNotFound),
-        (Step::Completion, String::new(), Reason::EndpointNotFound),
-        (Step::Models, said("Gone."), Reason::EndpointNotFound),
-        (Step::Completion, said("Not found."), Reason::EndpointNotFound),
-        (Step::Completion, said("Method not found."), Reason::EndpointNotFound),
-        (Step::Models, said("Not found: /v1/models"), Reason::EndpointNotFound),
+        (CallKind::Completion, said("model: x"), Reason::ModelNotFound),
+        (CallKind::Completion, r#"{"detail":"Not Found"}"#.to_owned(), Reason::EndpointNotFound),
+        (CallKind::Completion, "404 page not found".to_owned(), Reason::EndpointNotFound),
+        (CallKind::Completion, String::new(), Reason::EndpointNotFound),
+        (CallKind::Models, said("Gone."), Reason::EndpointNotFound),
+        (CallKind::Completion, said("Not found."), Reason::EndpointNotFound),
+        (CallKind::Completion, said("Method not found."), Reason::EndpointNotFound),
+        (CallKind::Models, said("Not found: /v1/models"), Reason::EndpointNotFound),
         (
-            Step::Completion,
+            CallKind::Completion,
             said("Unknown request URL: POST /v1/v1/models. Please check the URL for typos."),
             Reason::EndpointNotFound,
         ),
@@ -195,11 +195,11 @@ fn a_refusal_of_a_missing_key_reaches_the_provider_and_a_blocked_region_does_not
 #[test]
 fn message_and_code_of_the_provider_are_kept() {
     let body = r#"{"error":{"message":"Rate limit reached.\nTry again in 2s.","type":"tokens","code":"rate_limit_exceeded"}}"#;
-    let failure = judged("groq", Step::Completion, &head(429, &[]), body).unwrap();
+    let failure = judged("groq", CallKind::Completion, &head(429, &[]), body).unwrap();
     assert_eq!(failure.message, "Rate limit reached. Try again in 2s.");
     assert_eq!(failure.code.as_deref(), Some("rate_limit_exceeded"));
     assert_eq!(failure.retry_after.map(|wait| wait.as_secs()), Some(2));
-    let failure = judged("groq", Step::Completion, &head(500, &[]), "").unwrap();
+    let failure = judged("groq", CallKind::Completion, &head(500, &[]), "").unwrap();
     assert_eq!(failure.message, "HTTP 500 with an empty body");
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use allclear_llm::provider::Api;
-use allclear_llm::stream::{End, Reader};
+use allclear_llm::stream::{CompletionEnd, StreamReader};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -35,7 +35,7 @@ fn assert_sound(api: Api, content_type: Option<&str>, bytes: &[u8], size: usize)
     let completion = read(api, content_type, bytes, size);
     assert!(completion.text.len() <= 16 * 1024);
     assert!(completion.first_token <= completion.last_token);
-    if let End::NotAStream(head) = &completion.end {
+    if let CompletionEnd::NotAStream(head) = &completion.end {
         assert!(bytes.starts_with(head) && head.len() <= 8 * 1024);
     }
     assert!(completion.metrics().values().all(|value| value.is_finite() && *value >= 0.0));
@@ -135,8 +135,8 @@ proptest! {
 
 /// Feeds `piece` repeatedly until the reader stops. Returns the number of bytes, the end and the
 /// length of the text.
-fn n_bytes_until_over(api: Api, start: &[u8], piece: &[u8]) -> (usize, End, usize) {
-    let mut reader = Reader::new(api, None);
+fn n_bytes_until_over(api: Api, start: &[u8], piece: &[u8]) -> (usize, CompletionEnd, usize) {
+    let mut reader = StreamReader::new(api, None);
     reader.feed(start, Duration::ZERO);
     let mut n_bytes = start.len();
     while !reader.is_over() {
@@ -164,12 +164,15 @@ fn endless_answers_are_given_up() {
         ("a page", "<", "x".repeat(4096)),
     ] {
         let (_, end, n_text) = n_bytes_until_over(Api::Chat, start.as_bytes(), piece.as_bytes());
-        assert!(matches!(end, End::Error(_) | End::NotAStream(_)), "{name}: {end:?}");
+        assert!(
+            matches!(end, CompletionEnd::Error(_) | CompletionEnd::NotAStream(_)),
+            "{name}: {end:?}"
+        );
         assert!(n_text <= 16 * 1024, "{name}");
     }
     let length = [0, 0x0f, 0xff, 0xff];
     let (_, end, _) = n_bytes_until_over(Api::Converse, &length, &[0; 4096]);
-    assert!(matches!(end, End::NotAStream(_)), "{end:?}");
+    assert!(matches!(end, CompletionEnd::NotAStream(_)), "{end:?}");
 }
 
 #[test]

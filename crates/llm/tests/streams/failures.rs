@@ -4,7 +4,7 @@ use allclear_core::reason::Reason;
 use allclear_llm::classify::stream_failure;
 use allclear_llm::provider::Api;
 use allclear_llm::providers::find;
-use allclear_llm::stream::{Completion, End};
+use allclear_llm::stream::{Completion, CompletionEnd};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -41,7 +41,7 @@ fn an_error_inside_of_a_stream_is_handed_on_as_it_came() {
         (Api::GenerateContent, r#"{"error":{"code":503,"message":"x","status":"UNAVAILABLE"}}"#),
         (Api::CohereChat, r#"{"message":"x"}"#),
     ] {
-        let expected = End::Error(serde_json::from_str(error).unwrap());
+        let expected = CompletionEnd::Error(serde_json::from_str(error).unwrap());
         for stream in [
             format!("data: {error}\n\n"),
             format!("event: error\ndata: {error}\n\ndata: [DONE]\n\n"),
@@ -75,7 +75,7 @@ fn an_error_in_an_unusual_place_is_found() {
             json!({"error": "boom"}),
         ),
     ] {
-        assert_eq!(end(api, &stream).end, End::Error(error), "{api:?} {stream}");
+        assert_eq!(end(api, &stream).end, CompletionEnd::Error(error), "{api:?} {stream}");
     }
 }
 
@@ -99,7 +99,7 @@ fn errors_in_a_stream_get_their_fault() {
         ("deepseek", Api::Chat, event(busy), Reason::Overloaded),
         ("cohere", Api::CohereChat, event(ended), Reason::ServerError),
     ] {
-        let End::Error(error) = end(api, stream).end else { panic!("{provider} failed") };
+        let CompletionEnd::Error(error) = end(api, stream).end else { panic!("{provider} failed") };
         let failure = stream_failure(find(provider).unwrap(), &error, Timestamp::UNIX_EPOCH);
         assert_eq!(failure.reason, reason, "{provider}");
     }
@@ -128,7 +128,7 @@ fn a_reason_to_stop_that_is_a_failure_fails() {
         (Api::CohereChat, cohere("TIMEOUT"), "TIMEOUT"),
     ] {
         let completion = end(api, stream);
-        assert!(matches!(completion.end, End::Error(_)), "{completion:?}");
+        assert!(matches!(completion.end, CompletionEnd::Error(_)), "{completion:?}");
         assert_eq!(completion.finish_reason.as_deref(), Some(reason));
     }
 }
@@ -142,7 +142,7 @@ fn an_exception_in_a_stream_of_aws_keeps_its_name() {
     );
     let error = json!({"error": {"__type": "throttlingException", "message": "Too many tokens"}});
     let completion = end(Api::Converse, [start.clone(), exception].concat());
-    assert_eq!(completion.end, End::Error(error));
+    assert_eq!(completion.end, CompletionEnd::Error(error));
     assert_eq!(completion.text, "a");
 
     let error = frame(
@@ -150,7 +150,7 @@ fn an_exception_in_a_stream_of_aws_keeps_its_name() {
         "",
     );
     let expected = json!({"error": {"__type": "InternalFailure", "message": "x"}});
-    assert_eq!(end(Api::Converse, [start, error].concat()).end, End::Error(expected));
+    assert_eq!(end(Api::Converse, [start, error].concat()).end, CompletionEnd::Error(expected));
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn a_damaged_message_of_aws_breaks_the_answer() {
     );
     let last = bytes.len() - 8;
     bytes[last] ^= 1;
-    assert!(matches!(end(Api::Converse, bytes).end, End::Error(_)));
+    assert!(matches!(end(Api::Converse, bytes).end, CompletionEnd::Error(_)));
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn a_stream_without_its_end_is_truncated() {
         (Api::Chat, "{\"choices\":[{\"message\":{\"content\":\"a\"}"),
     ] {
         let n_bytes = stream.len() as u64;
-        assert_eq!(end(api, stream).end, End::Truncated { n_bytes }, "{api:?} {stream}");
+        assert_eq!(end(api, stream).end, CompletionEnd::Truncated { n_bytes }, "{api:?} {stream}");
     }
 }
 
@@ -210,11 +210,11 @@ fn a_body_that_is_no_answer_is_handed_on_as_it_came() {
         (Api::Converse, "{\"Message\":\"Authentication failed\"}"),
         (Api::Converse, "not found"),
     ] {
-        let expected = End::NotAStream(body.as_bytes().to_vec());
+        let expected = CompletionEnd::NotAStream(body.as_bytes().to_vec());
         assert_eq!(end(api, body).end, expected, "{api:?} {body}");
     }
     let page = read(Api::Chat, Some("text/html; charset=utf-8"), b"Please sign in", 4);
-    assert_eq!(page.end, End::NotAStream(b"Please sign in".to_vec()));
+    assert_eq!(page.end, CompletionEnd::NotAStream(b"Please sign in".to_vec()));
 }
 
 #[test]
@@ -222,7 +222,7 @@ fn nothing_is_read_after_the_end() {
     let stream = "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\ndata: [DONE]\n\n\
                   data: {\"choices\":[{\"delta\":{\"content\":\"b\"}}]}\n\ndata: {\"error\":\"x\"}\n\n";
     let completion = read(Api::Chat, None, stream.as_bytes(), usize::MAX);
-    assert_eq!((completion.end, completion.text.as_str()), (End::Complete, "a"));
+    assert_eq!((completion.end, completion.text.as_str()), (CompletionEnd::Complete, "a"));
 }
 
 #[test]
@@ -232,5 +232,5 @@ fn events_of_another_kind_are_passed_over() {
                   data: {\"choices\":[{\"delta\":{\"content\":7}}],\"usage\":[],\"model\":{}}\n\n\
                   data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}],\"error\":null}\n\ndata: [DONE]\n\n";
     let completion = read(Api::Chat, None, stream.as_bytes(), 3);
-    assert_eq!((completion.end, completion.text.as_str()), (End::Complete, "a"));
+    assert_eq!((completion.end, completion.text.as_str()), (CompletionEnd::Complete, "a"));
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use allclear_llm::provider::Api;
-use allclear_llm::stream::{Completion, End, Reader, Tokens};
+use allclear_llm::stream::{Completion, CompletionEnd, StreamReader, Tokens};
 use aws_smithy_eventstream::frame::write_message_to;
 use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
 
@@ -115,7 +115,7 @@ pub(crate) fn frame(headers: &[(&'static str, &str)], payload: &str) -> Vec<u8> 
 
 /// Reads bytes in pieces of `size`, which arrive at intervals of 10 ms.
 pub(crate) fn read(api: Api, content_type: Option<&str>, bytes: &[u8], size: usize) -> Completion {
-    let mut reader = Reader::new(api, content_type);
+    let mut reader = StreamReader::new(api, content_type);
     let mut at = Duration::ZERO;
     for piece in bytes.chunks(size) {
         at += Duration::from_millis(10);
@@ -132,7 +132,7 @@ impl Golden {
     /// Asserts that `completion` is the expected result, apart from the times.
     pub(crate) fn assert_read(&self, completion: &Completion, how: &str) {
         let name = format!("{} {how}", self.name);
-        assert_eq!(completion.end, End::Complete, "{name}");
+        assert_eq!(completion.end, CompletionEnd::Complete, "{name}");
         assert_eq!(completion.text, self.text, "{name}");
         assert_eq!(completion.first_token.is_some(), !self.text.is_empty(), "{name}");
         assert_eq!(completion.first_reasoning.is_some(), self.has_reasoning, "{name}");

@@ -9,7 +9,7 @@ mod times;
 mod wholeness;
 
 use allclear_llm::provider::Api;
-use allclear_llm::stream::{Completion, End, Tokens};
+use allclear_llm::stream::{Completion, CompletionEnd, Tokens};
 
 #[test]
 fn each_answer_is_read_as_it_is_meant() {
@@ -74,15 +74,14 @@ fn an_answer_cut_anywhere_is_complete_only_behind_its_end() {
             let (start, _) = golden.bytes.split_at(cut);
             for size in [usize::MAX, 13] {
                 let completion = golden.read(start, size);
-                let is_complete = completion.end == End::Complete;
+                let is_complete = completion.end == CompletionEnd::Complete;
                 n_complete += usize::from(is_complete);
                 assert!(!is_complete || cut >= end, "{} cut at {cut}", golden.name);
                 assert!(is_complete || !completion.is_success(), "{} cut at {cut}", golden.name);
                 assert!(golden.text.starts_with(&completion.text), "{} cut at {cut}", golden.name);
-                let is_cut =
-                    matches!(completion.end, End::Truncated { n_bytes } if n_bytes == cut as u64);
+                let is_cut = matches!(completion.end, CompletionEnd::Truncated { n_bytes } if n_bytes == cut as u64);
                 // A single bracket is neither a stream nor an answer.
-                let is_nothing = matches!(completion.end, End::NotAStream(_)) && cut < 4;
+                let is_nothing = matches!(completion.end, CompletionEnd::NotAStream(_)) && cut < 4;
                 assert!(
                     is_complete || is_cut || is_nothing,
                     "{} cut at {cut}: {completion:?}",
@@ -137,7 +136,7 @@ fn an_answer_of_gemini_is_read_on_behind_a_finish_reason() {
     };
     let stream = piece("13") + &piece("3");
     let completion = golden::read(Api::GenerateContent, None, stream.as_bytes(), 40);
-    assert_eq!((completion.end, completion.text.as_str()), (End::Complete, "133"));
+    assert_eq!((completion.end, completion.text.as_str()), (CompletionEnd::Complete, "133"));
 }
 
 #[test]

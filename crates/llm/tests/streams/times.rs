@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use allclear_llm::provider::Api;
-use allclear_llm::stream::{Completion, Reader};
+use allclear_llm::stream::{Completion, StreamReader};
 
 use crate::golden;
 
 /// Reads pieces, each of which arrives a number of milliseconds after the request.
 fn read(api: Api, pieces: &[(u64, &str)]) -> Completion {
-    let mut reader = Reader::new(api, Some("text/event-stream"));
+    let mut reader = StreamReader::new(api, Some("text/event-stream"));
     for (ms, piece) in pieces {
         reader.feed(piece.as_bytes(), Duration::from_millis(*ms));
     }
@@ -88,7 +88,7 @@ fn the_clock_of_the_server_takes_precedence() {
 #[test]
 fn an_answer_in_one_piece_has_its_arrival_and_no_speed() {
     let golden = golden::named("chat-whole");
-    let mut reader = Reader::new(golden.api, Some(golden.content_type));
+    let mut reader = StreamReader::new(golden.api, Some(golden.content_type));
     let (start, rest) = golden.bytes.split_at(200);
     reader.feed(start, Duration::from_millis(100));
     assert!(!reader.has_text());
@@ -109,7 +109,7 @@ fn a_broken_answer_has_no_speed() {
 
 #[test]
 fn reasoning_shows_that_the_model_is_at_work() {
-    let mut reader = Reader::new(Api::Chat, None);
+    let mut reader = StreamReader::new(Api::Chat, None);
     reader.feed(b": keep-alive\n\n", Duration::ZERO);
     assert!(!reader.has_content());
     reader.feed(delta("reasoning_content", "Hm").as_bytes(), Duration::ZERO);

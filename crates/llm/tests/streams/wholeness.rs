@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use allclear_llm::provider::Api;
-use allclear_llm::stream::{Completion, End, Reader};
+use allclear_llm::stream::{Completion, CompletionEnd, StreamReader};
 use serde_json::{Value, json};
 
 use crate::golden::read;
@@ -20,7 +20,7 @@ fn chat(stream: &str) -> Completion {
 
 /// Reads a stream that was interrupted.
 fn broken_off(api: Api, stream: &str) -> Completion {
-    let mut reader = Reader::new(api, None);
+    let mut reader = StreamReader::new(api, None);
     reader.feed(stream.as_bytes(), Duration::from_millis(1));
     reader.finish_early(Duration::from_millis(2))
 }
@@ -38,10 +38,10 @@ fn a_reason_to_stop_and_the_regular_end_of_the_body_make_a_stream_whole() {
         let whole = read(api, None, stream.as_bytes(), 11);
         assert!(whole.is_success(), "{whole:?}");
         let n_bytes = stream.len() as u64;
-        assert_eq!(broken_off(api, stream).end, End::Truncated { n_bytes }, "{stream}");
+        assert_eq!(broken_off(api, stream).end, CompletionEnd::Truncated { n_bytes }, "{stream}");
     }
     let without = chunk(&json!({ "content": "a" }), None);
-    assert!(matches!(self::chat(&without).end, End::Truncated { .. }));
+    assert!(matches!(self::chat(&without).end, CompletionEnd::Truncated { .. }));
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn errors_of_other_shapes_are_found_within_a_stream() {
     ] {
         for begin in [String::new(), chunk(&json!({ "content": "a" }), None)] {
             let completion = chat(&format!("{begin}data: {error}\n\n"));
-            assert_eq!(completion.end, End::Error(error.clone()), "{begin}");
+            assert_eq!(completion.end, CompletionEnd::Error(error.clone()), "{begin}");
         }
     }
 }

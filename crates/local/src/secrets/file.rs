@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use allclear_core::id::SecretName;
-use allclear_core::ports::Freshness;
+use allclear_core::ports::SecretFreshness;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::lock;
@@ -19,7 +19,7 @@ use crate::lock;
 const MAX_BYTES: u64 = 1 << 20;
 
 /// Secret values by their names.
-pub(super) type Values = Arc<BTreeMap<String, SecretString>>;
+pub(super) type SecretValues = Arc<BTreeMap<String, SecretString>>;
 
 /// The reason that a file of secrets cannot be used. No error message holds a value.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +56,7 @@ pub enum SecretsFileError {
 #[derive(Debug, Clone)]
 pub struct SecretsFile {
     path: PathBuf,
-    read: Arc<Mutex<Option<Values>>>,
+    read: Arc<Mutex<Option<SecretValues>>>,
 }
 
 impl SecretsFile {
@@ -73,7 +73,7 @@ impl SecretsFile {
 
     /// Returns the names of the secrets in the file.
     pub fn names(&self) -> Result<Vec<String>, SecretsFileError> {
-        Ok(self.read(Freshness::Fresh)?.keys().cloned().collect())
+        Ok(self.read(SecretFreshness::Fresh)?.keys().cloned().collect())
     }
 
     /// Writes `value` under `name` and keeps the other values. Returns whether the name had a value
@@ -85,7 +85,7 @@ impl SecretsFile {
             lock::create_private_folder(folder).map_err(failed)?;
         }
         let _turn = self.turn().map_err(failed)?;
-        let mut values = BTreeMap::clone(&*self.read(Freshness::Fresh)?);
+        let mut values = BTreeMap::clone(&*self.read(SecretFreshness::Fresh)?);
         let before = values.insert(name.as_str().to_owned(), value.clone());
         self.replace(&values).map_err(failed)?;
         *self.kept() = Some(Arc::new(values));
@@ -93,9 +93,12 @@ impl SecretsFile {
     }
 
     /// Returns the values; empty if there is no file. A blank value counts as absent.
-    pub(super) fn read(&self, freshness: Freshness) -> Result<Values, SecretsFileError> {
+    pub(super) fn read(
+        &self,
+        freshness: SecretFreshness,
+    ) -> Result<SecretValues, SecretsFileError> {
         let mut kept = self.kept();
-        if let (Some(values), Freshness::Cached) = (&*kept, freshness) {
+        if let (Some(values), SecretFreshness::Cached) = (&*kept, freshness) {
             return Ok(Arc::clone(values));
         }
         // A file that cannot be read any more must not be used from the cache.
@@ -105,7 +108,7 @@ impl SecretsFile {
         Ok(values)
     }
 
-    fn kept(&self) -> std::sync::MutexGuard<'_, Option<Values>> {
+    fn kept(&self) -> std::sync::MutexGuard<'_, Option<SecretValues>> {
         // A thread that panicked here left a complete value or none.
         self.read.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,6 +1,6 @@
 //! The amount that each monitor has spent in a month.
 
-use allclear_core::budget::{BudgetKey, Reservation, Reserved};
+use allclear_core::budget::{BudgetKey, Reservation, ReserveResult};
 use allclear_core::cost::Cost;
 use allclear_core::ports::{ReserveBudget, StoreResult};
 use rusqlite::{OptionalExtension, TransactionBehavior};
@@ -22,7 +22,12 @@ const SETTLE: &str = "
     RETURNING spent";
 
 impl ReserveBudget for SqliteStore {
-    async fn reserve(&self, key: &BudgetKey, amount: Cost, cap: Cost) -> StoreResult<Reserved> {
+    async fn reserve(
+        &self,
+        key: &BudgetKey,
+        amount: Cost,
+        cap: Cost,
+    ) -> StoreResult<ReserveResult> {
         let (object, key) = (key.to_string(), key.clone());
         let (added, limit) = (column::from_cost(amount), column::from_cost(cap));
         self.write("reserve budget", &object, move |connection| {
@@ -36,14 +41,16 @@ impl ReserveBudget for SqliteStore {
                 .optional()?;
             let reserved = if let Some(spent) = spent {
                 let spent = Cost::from_nanodollars(spent);
-                Reserved::Granted(Reservation { key: key.clone(), amount, spent })
+                ReserveResult::Granted(Reservation { key: key.clone(), amount, spent })
             } else {
                 let row = (monitor, month);
                 let spent = transaction
                     .prepare_cached(SPENT)?
                     .query_row(row, |row| row.get(0))
                     .optional()?;
-                Reserved::Exhausted { spent: Cost::from_nanodollars(spent.unwrap_or_default()) }
+                ReserveResult::Exhausted {
+                    spent: Cost::from_nanodollars(spent.unwrap_or_default()),
+                }
             };
             transaction.commit()?;
             Ok(reserved)

@@ -10,7 +10,7 @@ const FORMAT: u8 = 1;
 
 /// The reason that bytes cannot be decoded.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum DecodeError {
+pub(super) enum ColumnError {
     #[error("there are no bytes")]
     Empty,
     #[error(
@@ -28,14 +28,14 @@ pub(super) fn encode(value: &impl Serialize) -> Result<Vec<u8>, postcard::Error>
     postcard::to_extend(value, vec![FORMAT])
 }
 
-pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
+pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ColumnError> {
     match bytes.split_first() {
-        None => Err(DecodeError::Empty),
+        None => Err(ColumnError::Empty),
         Some((&FORMAT, content)) => {
-            let (value, rest) = postcard::take_from_bytes(content).map_err(DecodeError::Content)?;
-            if rest.is_empty() { Ok(value) } else { Err(DecodeError::Trailing(rest.len())) }
+            let (value, rest) = postcard::take_from_bytes(content).map_err(ColumnError::Content)?;
+            if rest.is_empty() { Ok(value) } else { Err(ColumnError::Trailing(rest.len())) }
         }
-        Some((format, _)) => Err(DecodeError::Format(*format)),
+        Some((format, _)) => Err(ColumnError::Format(*format)),
     }
 }
 

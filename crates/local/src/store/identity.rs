@@ -16,7 +16,7 @@ pub(super) struct Identity {
 /// An error that the file at the path of an open database is not the open one. SQLite would
 /// continue to write to a file that no other process finds.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Displaced {
+pub(super) enum FileReplaced {
     #[error(
         "`{}` was deleted or moved away while it is in use: put it back, or restart Allclear, \
          which then begins an empty one",
@@ -47,14 +47,14 @@ impl Identity {
     }
 
     /// Checks that the same file is still at the path.
-    pub(super) fn check(&self) -> Result<(), Displaced> {
+    pub(super) fn check(&self) -> Result<(), FileReplaced> {
         match fs::symlink_metadata(&self.path) {
             Ok(found) if numbers(&found) == self.numbers => Ok(()),
-            Ok(_) => Err(Displaced::Replaced(self.path.clone())),
+            Ok(_) => Err(FileReplaced::Replaced(self.path.clone())),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                Err(Displaced::Missing(self.path.clone()))
+                Err(FileReplaced::Missing(self.path.clone()))
             }
-            Err(source) => Err(Displaced::Unreachable { path: self.path.clone(), source }),
+            Err(source) => Err(FileReplaced::Unreachable { path: self.path.clone(), source }),
         }
     }
 }

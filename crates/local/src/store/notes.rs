@@ -1,7 +1,7 @@
 //! The latest note of each checker that takes notes, by region.
 
+use allclear_core::checker_state::Note;
 use allclear_core::id::{MonitorId, RegionId};
-use allclear_core::note::Note;
 use allclear_core::ports::{ReadNotes, RecordNotes, StoreResult};
 use rusqlite::{OptionalExtension, TransactionBehavior};
 

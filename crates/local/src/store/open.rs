@@ -127,7 +127,7 @@ pub enum OpenError {
 }
 
 /// The object at the path of a database.
-pub(super) enum Existing {
+pub(super) enum ExistingFile {
     /// Nothing, or an empty file.
     Missing,
     /// A file that this process may write to.
@@ -138,11 +138,11 @@ pub(super) enum Existing {
 
 /// Looks for a database at `path`. Anything but a file is refused: SQLite would follow a symbolic
 /// link, and block at a FIFO.
-pub(super) fn look_for(path: &Path) -> Result<Existing, OpenError> {
+pub(super) fn look_for(path: &Path) -> Result<ExistingFile, OpenError> {
     let failed = |source| OpenError::Create { path: path.to_owned(), source };
     let found = match fs::symlink_metadata(path) {
         Ok(found) => found,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Existing::Missing),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(ExistingFile::Missing),
         Err(source) => return Err(failed(source)),
     };
     if !found.is_file() {
@@ -154,10 +154,10 @@ pub(super) fn look_for(path: &Path) -> Result<Existing, OpenError> {
         return Err(OpenError::NotAFile { path: path.to_owned(), what });
     }
     if found.len() == 0 {
-        return Ok(Existing::Missing);
+        return Ok(ExistingFile::Missing);
     }
     let may_write = fs::OpenOptions::new().append(true).open(path).is_ok();
-    Ok(if may_write { Existing::Writable } else { Existing::ReadOnly })
+    Ok(if may_write { ExistingFile::Writable } else { ExistingFile::ReadOnly })
 }
 
 /// Opens the connection that writes. The file must be a database of Allclear, and is migrated to

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use allclear_core::Timestamp;
 use allclear_core::cost::Cost;
 use allclear_core::id::ShardId;
-use allclear_core::outcome::{Outcome, Parts, Verdict};
+use allclear_core::outcome::{DurationParts, Outcome, Verdict};
 use allclear_core::ports::{LookBack, ReadRuns, RecordRun, Recorded, StoreResult};
 use allclear_core::run::{Run, RunKey};
 use allclear_core::state::Folded;
@@ -113,7 +113,7 @@ impl ReadRuns for SqliteStore {
 }
 
 /// The unreadable runs, which are kept in the log and reported once.
-pub(super) type SetAside = Mutex<HashSet<i64>>;
+pub(super) type UnreadableRuns = Mutex<HashSet<i64>>;
 
 impl SqliteStore {
     /// Returns the runs of these rows, in their order, without the unreadable ones.
@@ -162,7 +162,7 @@ fn insert(transaction: &Transaction<'_>, run: &Run) -> rusqlite::Result<bool> {
     for (position, outcome) in run.outcomes.iter().enumerate() {
         let at = key.scheduled_at.checked_add(outcome.offset).map_err(column::not_storable)?;
         let (fault, reason, message) = column::from_cause(outcome.verdict.cause());
-        let Parts { dns, connect, tls, first_byte, transfer } = outcome.parts;
+        let DurationParts { dns, connect, tls, first_byte, transfer } = outcome.parts;
         statement.execute(params![
             id,
             position,
@@ -251,7 +251,7 @@ fn outcome(row: &Row<'_>) -> rusqlite::Result<Outcome> {
         offset: column::duration(row, 1)?,
         verdict,
         latency: column::optional_duration(row, 6)?,
-        parts: Parts {
+        parts: DurationParts {
             dns: column::optional_duration(row, 7)?,
             connect: column::optional_duration(row, 8)?,
             tls: column::optional_duration(row, 9)?,

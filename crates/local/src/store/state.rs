@@ -52,7 +52,7 @@ impl LoadState for SqliteStore {
             })
             .await?;
         let Some((version, bytes)) = stored else { return Ok(None) };
-        let corrupt = |error: encoding::DecodeError| StoreError::Corrupt {
+        let corrupt = |error: encoding::ColumnError| StoreError::Corrupt {
             operation: OPERATION,
             object: shard.to_string(),
             source: error.into(),

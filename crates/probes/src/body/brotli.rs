@@ -4,7 +4,7 @@ use std::fmt;
 
 use brotli_decompressor::{BrotliDecompressStream, BrotliResult, BrotliState, StandardAlloc};
 
-use super::{Corrupt, Step};
+use super::{Corrupt, DecodeStep};
 
 /// A decoder of `br`, with windows of at most 16 MiB.
 pub(super) struct Brotli {
@@ -26,9 +26,9 @@ impl Brotli {
         self.is_complete
     }
 
-    pub(super) fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, Corrupt> {
+    pub(super) fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<DecodeStep, Corrupt> {
         if self.is_complete {
-            return Ok(Step::over_padding(input.len()));
+            return Ok(DecodeStep::over_padding(input.len()));
         }
         let (mut n_left, mut n_consumed) = (input.len(), 0);
         let (mut space_left, mut n_given) = (output.len(), 0);
@@ -55,7 +55,7 @@ impl Brotli {
                 return Err(Corrupt(what));
             }
         };
-        Ok(Step { n_consumed, n_given, has_more })
+        Ok(DecodeStep { n_consumed, n_given, has_more })
     }
 }
 

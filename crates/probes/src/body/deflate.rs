@@ -2,7 +2,7 @@
 
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 
-use super::{Corrupt, Step};
+use super::{Corrupt, DecodeStep};
 
 /// The longest header of a gzip member that is accepted, in bytes.
 const MAX_HEADER_BYTES: usize = 4 * 1024;
@@ -40,15 +40,15 @@ impl Gzip {
         matches!(self.state, GzipState::Between | GzipState::End)
     }
 
-    pub(super) fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, Corrupt> {
+    pub(super) fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<DecodeStep, Corrupt> {
         match self.state {
             GzipState::Start => self.begin_member(input),
-            GzipState::Between if input.is_empty() => Ok(Step::STARVED),
+            GzipState::Between if input.is_empty() => Ok(DecodeStep::STARVED),
             GzipState::Between if input.first() == MAGIC.first() => self.begin_member(input),
             // Padding after the last member is common and harmless.
             GzipState::Between | GzipState::End => {
                 self.state = GzipState::End;
-                Ok(Step::over_padding(input.len()))
+                Ok(DecodeStep::over_padding(input.len()))
             }
             GzipState::Body => {
                 let (step, is_end) = inflate(&mut self.inflate, input, output)?;
@@ -62,21 +62,23 @@ impl Gzip {
         }
     }
 
-    fn begin_member(&mut self, input: &[u8]) -> Result<Step, Corrupt> {
+    fn begin_member(&mut self, input: &[u8]) -> Result<DecodeStep, Corrupt> {
         let Some(n_consumed) = header_length(input)? else {
             if input.len() > MAX_HEADER_BYTES {
                 return Err(Corrupt("its header has no end".to_owned()));
             }
-            return Ok(Step::STARVED);
+            return Ok(DecodeStep::STARVED);
         };
         self.inflate.reset(false);
         self.checksum = Crc::new();
         self.state = GzipState::Body;
-        Ok(Step::silent(n_consumed))
+        Ok(DecodeStep::silent(n_consumed))
     }
 
-    fn end_member(&mut self, input: &[u8]) -> Result<Step, Corrupt> {
-        let Some(trailer) = input.first_chunk::<TRAILER_BYTES>() else { return Ok(Step::STARVED) };
+    fn end_member(&mut self, input: &[u8]) -> Result<DecodeStep, Corrupt> {
+        let Some(trailer) = input.first_chunk::<TRAILER_BYTES>() else {
+            return Ok(DecodeStep::STARVED);
+        };
         let trailer = u64::from_le_bytes(*trailer);
         let (checksum, length) = (trailer & u64::from(u32::MAX), trailer >> 32);
         if checksum != u64::from(self.checksum.sum()) {
@@ -86,7 +88,7 @@ impl Gzip {
             return Err(Corrupt("its length is wrong".to_owned()));
         }
         self.state = GzipState::Between;
-        Ok(Step::silent(TRAILER_BYTES))
+        Ok(DecodeStep::silent(TRAILER_BYTES))
     }
 }
 
@@ -139,14 +141,14 @@ impl Deflate {
         self.is_complete
     }
 
-    pub(super) fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, Corrupt> {
+    pub(super) fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<DecodeStep, Corrupt> {
         if self.is_complete {
-            return Ok(Step::over_padding(input.len()));
+            return Ok(DecodeStep::over_padding(input.len()));
         }
         let stream = if let Some(stream) = &mut self.inflate {
             stream
         } else {
-            let Some(beginning) = input.first_chunk::<2>() else { return Ok(Step::STARVED) };
+            let Some(beginning) = input.first_chunk::<2>() else { return Ok(DecodeStep::STARVED) };
             self.inflate.insert(Decompress::new(is_zlib(*beginning)))
         };
         let (step, is_end) = inflate(stream, input, output)?;
@@ -165,7 +167,7 @@ fn inflate(
     stream: &mut Decompress,
     input: &[u8],
     output: &mut [u8],
-) -> Result<(Step, bool), Corrupt> {
+) -> Result<(DecodeStep, bool), Corrupt> {
     let (in_before, out_before) = (stream.total_in(), stream.total_out());
     let status = stream
         .decompress(input, output, FlushDecompress::None)
@@ -177,5 +179,5 @@ fn inflate(
     let is_stuck = n_consumed == 0 && n_given == 0;
     let is_full = n_given == output.len() || n_consumed < input.len();
     let has_more = is_end || (is_full && !is_stuck);
-    Ok((Step { n_consumed, n_given, has_more }, is_end))
+    Ok((DecodeStep { n_consumed, n_given, has_more }, is_end))
 }

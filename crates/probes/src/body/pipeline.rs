@@ -8,7 +8,7 @@ use thiserror::Error;
 use super::brotli::Brotli;
 use super::deflate::{Deflate, Gzip};
 use super::zstd::Zstd;
-use super::{Corrupt, STEP_BYTES, Step};
+use super::{Corrupt, DecodeStep, STEP_BYTES};
 use crate::excerpt::excerpt;
 
 /// The most encodings of one body. More than one is rare, and each multiplies the work.
@@ -194,7 +194,7 @@ impl Codec {
         }
     }
 
-    fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, Corrupt> {
+    fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<DecodeStep, Corrupt> {
         match self {
             Self::Gzip(codec) => codec.step(input, output),
             Self::Deflate(codec) => codec.step(input, output),

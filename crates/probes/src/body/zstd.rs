@@ -4,7 +4,7 @@ use std::fmt;
 
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
-use super::{Corrupt, Step};
+use super::{Corrupt, DecodeStep};
 
 /// The largest window, in bytes, that HTTP allows (RFC 9659).
 const MAX_WINDOW_BYTES: u64 = 8 * 1024 * 1024;
@@ -16,11 +16,11 @@ const SKIPPABLE_MAGIC: u32 = 0x184d_2a50;
 /// A decoder of `zstd`: one frame or several.
 pub(super) struct Zstd {
     decoder: Box<FrameDecoder>,
-    state: State,
+    state: DecoderState,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+enum DecoderState {
     /// Before the first frame.
     Start,
     Blocks {
@@ -40,66 +40,68 @@ impl Zstd {
     pub(super) fn new() -> Self {
         let mut decoder = FrameDecoder::new();
         decoder.set_max_window_size(MAX_WINDOW_BYTES);
-        Self { decoder: Box::new(decoder), state: State::Start }
+        Self { decoder: Box::new(decoder), state: DecoderState::Start }
     }
 
     /// Returns true if the input may end here.
     pub(super) fn is_complete(&self) -> bool {
-        self.state == State::Between
+        self.state == DecoderState::Between
     }
 
-    pub(super) fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, Corrupt> {
+    pub(super) fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<DecodeStep, Corrupt> {
         match self.state {
-            State::Start | State::Between => self.begin_frame(input),
-            State::Skip { n_left } => {
+            DecoderState::Start | DecoderState::Between => self.begin_frame(input),
+            DecoderState::Skip { n_left } => {
                 let n_consumed = n_left.min(input.len());
                 self.state = match n_left - n_consumed {
-                    0 => State::Between,
-                    n_left => State::Skip { n_left },
+                    0 => DecoderState::Between,
+                    n_left => DecoderState::Skip { n_left },
                 };
-                Ok(Step { n_consumed, n_given: 0, has_more: n_consumed < input.len() })
+                Ok(DecodeStep { n_consumed, n_given: 0, has_more: n_consumed < input.len() })
             }
-            State::Blocks { checksum_bytes } => {
+            DecoderState::Blocks { checksum_bytes } => {
                 // Decoded content goes first, so that no more than a window and a block is held.
                 match self.drain(output)? {
                     0 => self.block(input, checksum_bytes),
-                    n_given => Ok(Step { n_given, ..Step::silent(0) }),
+                    n_given => Ok(DecodeStep { n_given, ..DecodeStep::silent(0) }),
                 }
             }
-            State::Drain => {
+            DecoderState::Drain => {
                 let n_given = self.drain(output)?;
                 if n_given == 0 {
                     self.end_frame()?;
                 }
-                Ok(Step { n_given, ..Step::silent(0) })
+                Ok(DecodeStep { n_given, ..DecodeStep::silent(0) })
             }
         }
     }
 
-    fn begin_frame(&mut self, input: &[u8]) -> Result<Step, Corrupt> {
-        let Some(magic) = input.first_chunk::<4>() else { return Ok(Step::STARVED) };
+    fn begin_frame(&mut self, input: &[u8]) -> Result<DecodeStep, Corrupt> {
+        let Some(magic) = input.first_chunk::<4>() else { return Ok(DecodeStep::STARVED) };
         let magic = u32::from_le_bytes(*magic);
         if magic & 0xffff_fff0 == SKIPPABLE_MAGIC {
             let Some(length) = input.get(4..).and_then(|rest| rest.first_chunk::<4>()) else {
-                return Ok(Step::STARVED);
+                return Ok(DecodeStep::STARVED);
             };
             let n_left = usize::try_from(u32::from_le_bytes(*length)).unwrap_or(usize::MAX);
-            self.state = if n_left == 0 { State::Between } else { State::Skip { n_left } };
-            return Ok(Step::silent(8));
+            self.state =
+                if n_left == 0 { DecoderState::Between } else { DecoderState::Skip { n_left } };
+            return Ok(DecodeStep::silent(8));
         }
         if magic != MAGIC {
             return Err(Corrupt("it does not begin as zstd does".to_owned()));
         }
-        let Some(descriptor) = input.get(4) else { return Ok(Step::STARVED) };
+        let Some(descriptor) = input.get(4) else { return Ok(DecodeStep::STARVED) };
         let n_consumed = header_bytes(*descriptor);
-        let Some(header) = input.get(..n_consumed) else { return Ok(Step::STARVED) };
+        let Some(header) = input.get(..n_consumed) else { return Ok(DecodeStep::STARVED) };
         self.decoder.reset(header).map_err(|error| Corrupt(error.to_string()))?;
-        self.state = State::Blocks { checksum_bytes: if descriptor & 4 == 0 { 0 } else { 4 } };
-        Ok(Step::silent(n_consumed))
+        self.state =
+            DecoderState::Blocks { checksum_bytes: if descriptor & 4 == 0 { 0 } else { 4 } };
+        Ok(DecodeStep::silent(n_consumed))
     }
 
-    fn block(&mut self, input: &[u8], checksum_bytes: usize) -> Result<Step, Corrupt> {
-        let Some([a, b, c]) = input.first_chunk::<3>() else { return Ok(Step::STARVED) };
+    fn block(&mut self, input: &[u8], checksum_bytes: usize) -> Result<DecodeStep, Corrupt> {
+        let Some([a, b, c]) = input.first_chunk::<3>() else { return Ok(DecodeStep::STARVED) };
         let head = u32::from_le_bytes([*a, *b, *c, 0]);
         let is_last = head & 1 == 1;
         let is_repeated_byte = (head >> 1) & 3 == 1;
@@ -109,15 +111,15 @@ impl Zstd {
         }
         let checksum_bytes = if is_last { checksum_bytes } else { 0 };
         let n_consumed = 3 + if is_repeated_byte { 1 } else { size } + checksum_bytes;
-        let Some(block) = input.get(..n_consumed) else { return Ok(Step::STARVED) };
+        let Some(block) = input.get(..n_consumed) else { return Ok(DecodeStep::STARVED) };
         let is_end = self
             .decoder
             .decode_blocks(block, BlockDecodingStrategy::UptoBlocks(1))
             .map_err(|error| Corrupt(error.to_string()))?;
         if is_end {
-            self.state = State::Drain;
+            self.state = DecoderState::Drain;
         }
-        Ok(Step::silent(n_consumed))
+        Ok(DecodeStep::silent(n_consumed))
     }
 
     fn end_frame(&mut self) -> Result<(), Corrupt> {
@@ -125,7 +127,7 @@ impl Zstd {
         if wanted.is_some() && wanted != self.decoder.get_calculated_checksum() {
             return Err(Corrupt("its checksum is wrong".to_owned()));
         }
-        self.state = State::Between;
+        self.state = DecoderState::Between;
         Ok(())
     }
 

@@ -17,13 +17,13 @@ use super::failure::ReadHead;
 use super::stream::Stream;
 
 /// The body of a request.
-pub(super) type Body = Full<Bytes>;
+pub(super) type OutgoingBody = Full<Bytes>;
 
 /// The state machine of a connection, until it is done.
 pub(super) enum Driver {
     Http1(Http1),
     Http2 {
-        connection: Option<Box<http2::Connection<TokioIo<Stream>, Body, Tasks>>>,
+        connection: Option<Box<http2::Connection<TokioIo<Stream>, OutgoingBody, Http2Tasks>>>,
         /// Ends the tasks of the connection together with the driver.
         _tasks: EndTasks,
     },
@@ -32,7 +32,7 @@ pub(super) enum Driver {
 /// The state machine of an HTTP/1 connection.
 pub(super) struct Http1 {
     /// `None` once it is done.
-    running: Option<Box<http1::Connection<TokioIo<Stream>, Body>>>,
+    running: Option<Box<http1::Connection<TokioIo<Stream>, OutgoingBody>>>,
     has_unread_head: bool,
 }
 
@@ -80,7 +80,7 @@ impl Driver {
 }
 
 impl Http1 {
-    pub(super) fn new(connection: http1::Connection<TokioIo<Stream>, Body>) -> Self {
+    pub(super) fn new(connection: http1::Connection<TokioIo<Stream>, OutgoingBody>) -> Self {
         Self { running: Some(Box::new(connection)), has_unread_head: false }
     }
 
@@ -101,16 +101,16 @@ impl Http1 {
 
 /// Runs the tasks that an HTTP/2 connection spawns.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Tasks(Arc<Mutex<JoinSet<()>>>);
+pub(super) struct Http2Tasks(Arc<Mutex<JoinSet<()>>>);
 
-impl Tasks {
+impl Http2Tasks {
     /// Returns a guard that ends the tasks.
     pub(super) fn end_on_drop(&self) -> EndTasks {
         EndTasks(self.clone())
     }
 }
 
-impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Tasks {
+impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Http2Tasks {
     fn execute(&self, future: F) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).spawn(future);
     }
@@ -118,7 +118,7 @@ impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Tasks {
 
 /// Ends the tasks when it is dropped. They hold the set they are in, so it would never end.
 #[derive(Debug)]
-pub(super) struct EndTasks(Tasks);
+pub(super) struct EndTasks(Http2Tasks);
 
 impl Drop for EndTasks {
     fn drop(&mut self) {

@@ -16,19 +16,19 @@ use hyper::body::{Body as _, Incoming};
 use hyper::client::conn::{TrySendError, http1, http2};
 use hyper_util::rt::TokioIo;
 
-use super::connection::{Body, Driver, Http1, Tasks};
+use super::connection::{Driver, Http1, Http2Tasks, OutgoingBody};
 use super::failure::{ReadHead, RequestState, Unanswered};
-use super::proxy::Proxy;
+use super::proxy::ProxyEndpoint;
 use super::stream::{Allowance, Stream, Transport};
 use super::target::{HttpVersion, Target};
-use super::tunnel::{Route, proxy_credentials};
+use super::tunnel::{TunnelRoute, proxy_credentials};
 use super::{HTTP2_WINDOW_BYTES, MAX_EARLY_BYTES, MAX_HEAD_BYTES, allowed_for_body};
-use crate::attempt::{Attempt, Phase};
+use crate::attempt::{Attempt, AttemptPhase};
 use crate::tls::handshake;
 
 /// A request without its target.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Request<'a> {
+pub(crate) struct BareRequest<'a> {
     pub(crate) method: &'a Method,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) body: &'a Bytes,
@@ -39,29 +39,29 @@ pub(crate) struct Request<'a> {
 }
 
 /// One connection to a target.
-pub(crate) struct Link {
-    sender: Sender,
+pub(crate) struct TargetConnection {
+    sender: RequestSender,
     driver: Driver,
     allowance: Allowance,
     /// The proxy that must receive the target of a request.
-    proxy: Option<Arc<Proxy>>,
+    proxy: Option<Arc<ProxyEndpoint>>,
 }
 
-enum Sender {
-    Http1(http1::SendRequest<Body>),
-    Http2(http2::SendRequest<Body>),
+enum RequestSender {
+    Http1(http1::SendRequest<OutgoingBody>),
+    Http2(http2::SendRequest<OutgoingBody>),
 }
 
 /// Sends a request on a connection of its own. Sends it once more if the target refuses to act on
 /// it over this connection. Also returns the time at which it was sent.
 pub(crate) async fn ask(
     target: &Target,
-    (route, mut version): (&Route, HttpVersion),
-    request: Request<'_>,
+    (route, mut version): (&TunnelRoute, HttpVersion),
+    request: BareRequest<'_>,
     now: Timestamp,
     attempt: &mut Attempt,
-) -> Result<(Link, Instant, Response<Incoming>), Cause> {
-    let mut link = Link::open(target, (route, version), now, attempt).await?;
+) -> Result<(TargetConnection, Instant, Response<Incoming>), Cause> {
+    let mut link = TargetConnection::open(target, (route, version), now, attempt).await?;
     let sent = Instant::now();
     let refused = match link.send(target, request, attempt).await {
         Ok(response) => return Ok((link, sent, response)),
@@ -75,17 +75,17 @@ pub(crate) async fn ask(
         version = HttpVersion::Http1;
     }
     attempt.begin_again();
-    let mut link = Link::open(target, (route, version), now, attempt).await?;
+    let mut link = TargetConnection::open(target, (route, version), now, attempt).await?;
     let sent = Instant::now();
     let response = link.send(target, request, attempt).await.map_err(|again| again.cause)?;
     Ok((link, sent, response))
 }
 
-impl Link {
+impl TargetConnection {
     /// Connects along the route, with TLS if the target has it.
     pub(crate) async fn open(
         target: &Target,
-        (route, version): (&Route, HttpVersion),
+        (route, version): (&TunnelRoute, HttpVersion),
         now: Timestamp,
         attempt: &mut Attempt,
     ) -> Result<Self, Cause> {
@@ -104,7 +104,7 @@ impl Link {
                 (Transport::Tls(Box::new(stream)), is_http2)
             }
         };
-        attempt.enter(Phase::FirstByte);
+        attempt.enter(AttemptPhase::FirstByte);
         let allowance = Allowance::new(MAX_EARLY_BYTES);
         let io = TokioIo::new(Stream::new(transport, allowance.clone()));
         let link = if is_http2 { http2(io).await } else { http1(io).await };
@@ -119,18 +119,18 @@ impl Link {
     pub(crate) async fn send(
         &mut self,
         target: &Target,
-        request: Request<'_>,
+        request: BareRequest<'_>,
         attempt: &mut Attempt,
     ) -> Result<Response<Incoming>, Unanswered> {
-        attempt.enter(Phase::FirstByte);
+        attempt.enter(AttemptPhase::FirstByte);
         self.allowance.set(MAX_EARLY_BYTES);
         let Self { sender, driver, allowance, proxy } = self;
         let proxy = proxy.as_deref();
         let answered = match sender {
-            Sender::Http1(sender) => {
+            RequestSender::Http1(sender) => {
                 driver.run(sender.try_send_request(http1_request(target, request, proxy))).await
             }
-            Sender::Http2(sender) => {
+            RequestSender::Http2(sender) => {
                 driver.run(sender.try_send_request(http2_request(target, request))).await
             }
         };
@@ -144,21 +144,21 @@ impl Link {
             return Err(Unanswered::final_cause(proxy_credentials(proxy)));
         }
         allowance.set(allowed_for_body(request.max_body_bytes));
-        attempt.enter(Phase::Transfer);
+        attempt.enter(AttemptPhase::Transfer);
         Ok(response)
     }
 
     /// Returns true if it speaks HTTP/2.
     fn is_http2(&self) -> bool {
-        matches!(self.sender, Sender::Http2(_))
+        matches!(self.sender, RequestSender::Http2(_))
     }
 
     /// Returns true if another request may be sent on it. Waits until the answer before is done with.
     pub(crate) async fn is_ready(&mut self) -> bool {
         let Self { sender, driver, .. } = self;
         match sender {
-            Sender::Http1(sender) => driver.run(sender.ready()).await.is_ok(),
-            Sender::Http2(sender) => driver.run(sender.ready()).await.is_ok(),
+            RequestSender::Http1(sender) => driver.run(sender.ready()).await.is_ok(),
+            RequestSender::Http2(sender) => driver.run(sender.ready()).await.is_ok(),
         }
     }
 
@@ -181,7 +181,7 @@ impl Link {
     }
 }
 
-async fn http1(io: TokioIo<Stream>) -> hyper::Result<(Sender, Driver)> {
+async fn http1(io: TokioIo<Stream>) -> hyper::Result<(RequestSender, Driver)> {
     // A monitor of availability accepts the same headers as other clients.
     let (sender, connection) = http1::Builder::new()
         .max_buf_size(MAX_HEAD_BYTES)
@@ -190,11 +190,11 @@ async fn http1(io: TokioIo<Stream>) -> hyper::Result<(Sender, Driver)> {
         .ignore_invalid_headers_in_responses(true)
         .handshake(io)
         .await?;
-    Ok((Sender::Http1(sender), Driver::Http1(Http1::new(connection))))
+    Ok((RequestSender::Http1(sender), Driver::Http1(Http1::new(connection))))
 }
 
-async fn http2(io: TokioIo<Stream>) -> hyper::Result<(Sender, Driver)> {
-    let tasks = Tasks::default();
+async fn http2(io: TokioIo<Stream>) -> hyper::Result<(RequestSender, Driver)> {
+    let tasks = Http2Tasks::default();
     let end_tasks = tasks.end_on_drop();
     let (sender, connection) = http2::Builder::new(tasks)
         .initial_stream_window_size(HTTP2_WINDOW_BYTES)
@@ -203,10 +203,13 @@ async fn http2(io: TokioIo<Stream>) -> hyper::Result<(Sender, Driver)> {
         .handshake(io)
         .await?;
     let driver = Driver::Http2 { connection: Some(Box::new(connection)), _tasks: end_tasks };
-    Ok((Sender::Http2(sender), driver))
+    Ok((RequestSender::Http2(sender), driver))
 }
 
-fn unanswered(mut failure: TrySendError<http::Request<Body>>, driver: &mut Driver) -> Unanswered {
+fn unanswered(
+    mut failure: TrySendError<http::Request<OutgoingBody>>,
+    driver: &mut Driver,
+) -> Unanswered {
     let request = match failure.take_message() {
         Some(_) => RequestState::Unsent,
         None => RequestState::Sent,
@@ -216,9 +219,9 @@ fn unanswered(mut failure: TrySendError<http::Request<Body>>, driver: &mut Drive
 
 fn http1_request(
     target: &Target,
-    message: Request<'_>,
-    proxy: Option<&Proxy>,
-) -> http::Request<Body> {
+    message: BareRequest<'_>,
+    proxy: Option<&ProxyEndpoint>,
+) -> http::Request<OutgoingBody> {
     let mut request = http::Request::new(Full::new(message.body.clone()));
     *request.method_mut() = message.method.clone();
     let uri = if proxy.is_some() { &target.absolute } else { &target.path };
@@ -238,7 +241,7 @@ fn http1_request(
     request
 }
 
-fn http2_request(target: &Target, message: Request<'_>) -> http::Request<Body> {
+fn http2_request(target: &Target, message: BareRequest<'_>) -> http::Request<OutgoingBody> {
     let mut request = http::Request::new(Full::new(message.body.clone()));
     *request.method_mut() = message.method.clone();
     *request.uri_mut() = target.absolute.clone();

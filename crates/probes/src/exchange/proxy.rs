@@ -6,7 +6,7 @@ use std::sync::Arc;
 use allclear_core::id::SecretName;
 use allclear_core::outcome::Cause;
 use allclear_core::proxy::{
-    self, Destination, ProxyChoice, ProxyError, ProxySettings, Scheme, unsupported,
+    self, DestinationServer, ProxyChoice, ProxyError, ProxySettings, Scheme, unsupported,
 };
 use allclear_core::reason::Reason;
 use allclear_core::secret::Secrets;
@@ -14,7 +14,7 @@ use http::HeaderValue;
 use url::Host;
 
 use super::Target;
-use crate::params::Problems;
+use crate::params::ParamProblems;
 
 /// The parameter `proxy` of a check, without the proxies that checks cannot use.
 #[derive(Debug, Clone)]
@@ -22,7 +22,7 @@ pub(crate) struct ProxyParam(ProxyChoice);
 
 impl ProxyParam {
     /// Reads the parameter.
-    pub(crate) fn read(text: Option<&str>, problems: &mut Problems) -> Option<Self> {
+    pub(crate) fn read(text: Option<&str>, problems: &mut ParamProblems) -> Option<Self> {
         let choice =
             ProxyChoice::read(text).map_err(|problem| problems.add_problem(problem)).ok()?;
         if let ProxyChoice::Fixed(proxy) = &choice
@@ -45,9 +45,9 @@ impl ProxyParam {
         target: &Target,
         environment: &ProxySettings,
         secrets: &Secrets,
-    ) -> Result<Option<Arc<Proxy>>, Cause> {
+    ) -> Result<Option<Arc<ProxyEndpoint>>, Cause> {
         let scheme = if target.tls.is_some() { Scheme::Https } else { Scheme::Http };
-        let destination = Destination { scheme, host: &target.host, port: target.port };
+        let destination = DestinationServer { scheme, host: &target.host, port: target.port };
         let found = self.0.proxy_for(destination, environment, secrets).map_err(|error| {
             let reason = match &error {
                 ProxyError::Variable(..) => Reason::ProxyFailed,
@@ -60,7 +60,7 @@ impl ProxyParam {
             let what = format!("the proxy {found} cannot be used: {what}");
             Cause::of(Reason::ProxyFailed, what)
         })?;
-        Ok(Some(Arc::new(Proxy::of(&found))))
+        Ok(Some(Arc::new(ProxyEndpoint::of(&found))))
     }
 }
 
@@ -74,14 +74,14 @@ fn usable(proxy: &proxy::Proxy) -> Result<(), String> {
 
 /// A proxy as a connection needs it.
 #[derive(Debug)]
-pub(crate) struct Proxy {
+pub(crate) struct ProxyEndpoint {
     pub(super) host: Host,
     pub(super) port: u16,
     /// The value of `proxy-authorization`.
     pub(super) authorization: Option<HeaderValue>,
 }
 
-impl Proxy {
+impl ProxyEndpoint {
     fn of(proxy: &proxy::Proxy) -> Self {
         let authorization = proxy.authorization().and_then(|value| {
             let mut value = HeaderValue::try_from(value).ok()?;
@@ -97,7 +97,7 @@ impl Proxy {
     }
 }
 
-impl fmt::Display for Proxy {
+impl fmt::Display for ProxyEndpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.host, self.port)
     }

@@ -10,8 +10,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use url::{Host, Url};
 
-use crate::Shared;
-use crate::params::Problems;
+use crate::SharedState;
+use crate::params::ParamProblems;
 use crate::tls::{
     ClientIdentity, ClientTls, PeerName, Protocols, TlsClient, TlsParams, TlsSettings, server_name,
 };
@@ -31,8 +31,8 @@ impl TlsSetup {
     /// Reads the setup from a check's parameters under `tls`.
     pub(crate) fn read(
         params: Option<&TlsParams>,
-        shared: &Shared,
-        problems: &mut Problems,
+        shared: &SharedState,
+        problems: &mut ParamProblems,
     ) -> Option<Self> {
         let params = params.cloned().unwrap_or_default();
         let settings = TlsSettings::read(&params, &["tls"], problems)?;

@@ -5,50 +5,50 @@ use std::sync::Arc;
 
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
-use allclear_core::scope::Scope;
+use allclear_core::scope::AddressScope;
 use allclear_core::secret::Secrets;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::Target;
-use super::proxy::{Proxy, ProxyParam};
-use crate::Shared;
+use super::proxy::{ProxyEndpoint, ProxyParam};
+use crate::SharedState;
 use crate::attempt::Attempt;
 use crate::excerpt::{excerpt, excerpt_of_bytes};
-use crate::net::{Family, connect_to};
+use crate::net::{AddressFamily, connect_to};
 
 /// The largest head that a proxy may answer `CONNECT` with, in bytes.
 const MAX_HEAD_BYTES: usize = 16 * 1024;
 
 /// The way to a target.
 #[derive(Debug)]
-pub(crate) struct Route {
+pub(crate) struct TunnelRoute {
     /// The addresses of the target, or of the proxy.
     addresses: Vec<IpAddr>,
-    pub(super) proxy: Option<Arc<Proxy>>,
+    pub(super) proxy: Option<Arc<ProxyEndpoint>>,
     /// The scope of the target, as far as it can be seen from here.
-    pub(crate) scope: Scope,
+    pub(crate) scope: AddressScope,
 }
 
-impl Route {
+impl TunnelRoute {
     /// Finds the way to `target`, and resolves the name of the next hop.
     pub(crate) async fn find(
         target: &Target,
-        (choice, family): (&ProxyParam, Family),
-        shared: &Shared,
+        (choice, family): (&ProxyParam, AddressFamily),
+        shared: &SharedState,
         secrets: &Secrets,
         attempt: &mut Attempt,
     ) -> Result<Self, Cause> {
         let resolver = &shared.resolver;
         let Some(proxy) = choice.for_target(target, &shared.proxies, secrets)? else {
             let addresses = resolver.addresses(&target.host, family, attempt).await?;
-            let scope = Scope::of_all(&addresses);
+            let scope = AddressScope::of_all(&addresses);
             return Ok(Self { addresses, proxy: None, scope });
         };
         attempt.depend_on_proxy(proxy.to_string());
         let addresses = resolver.addresses(&proxy.host, family, attempt).await;
         let addresses = addresses.map_err(|cause| proxy.failed(cause.message))?;
-        Ok(Self { addresses, proxy: Some(proxy), scope: Scope::of_host(&target.host) })
+        Ok(Self { addresses, proxy: Some(proxy), scope: AddressScope::of_host(&target.host) })
     }
 
     /// Opens a connection on which `target` can be spoken to.
@@ -71,7 +71,11 @@ impl Route {
 }
 
 /// Requests a connection to the target from the proxy.
-async fn open_tunnel(stream: &mut TcpStream, proxy: &Proxy, target: &Target) -> Result<(), Cause> {
+async fn open_tunnel(
+    stream: &mut TcpStream,
+    proxy: &ProxyEndpoint,
+    target: &Target,
+) -> Result<(), Cause> {
     let to = format!("{}:{}", target.host, target.port);
     let mut request = format!("CONNECT {to} HTTP/1.1\r\nhost: {to}\r\n").into_bytes();
     if let Some(authorization) = &proxy.authorization {
@@ -111,7 +115,7 @@ fn status(head: &str) -> Option<u16> {
 
 /// Returns the cause if a proxy opens no tunnel: the target's fault if the proxy says that it
 /// cannot reach it, and else the monitor's.
-fn refused(proxy: &Proxy, to: &str, status: u16, head: &str) -> Cause {
+fn refused(proxy: &ProxyEndpoint, to: &str, status: u16, head: &str) -> Cause {
     let says = excerpt(head.lines().next().unwrap_or_default());
     let unreachable = |reason| {
         let what = format!("the proxy {proxy} cannot reach {to}: it says `{says}`");
@@ -138,7 +142,7 @@ fn refused(proxy: &Proxy, to: &str, status: u16, head: &str) -> Cause {
 }
 
 /// Returns the cause of a 407: the monitor's fault.
-pub(super) fn proxy_credentials(proxy: &Proxy) -> Cause {
+pub(super) fn proxy_credentials(proxy: &ProxyEndpoint) -> Cause {
     let what = match proxy.authorization {
         None => "demands a user and a password; put them into the URL of the proxy, in a secret",
         Some(_) => "refuses the user or the password in its URL",
@@ -152,28 +156,29 @@ mod tests {
 
     use super::super::TlsSetup;
     use super::*;
-    use crate::params::Problems;
+    use crate::params::ParamProblems;
     use crate::{ProbeSettings, Probes};
 
     #[tokio::test]
     async fn the_scope_of_a_direct_way_is_that_of_the_address() {
         let shared = Probes::new(ProbeSettings::new(Arc::new(RootCertStore::empty()))).shared;
-        let mut problems = Problems::default();
+        let mut problems = ParamProblems::default();
         let tls = TlsSetup::read(None, &shared, &mut problems).unwrap();
         let direct = ProxyParam::read(None, &mut problems).unwrap();
         for (url, scope) in [
-            ("http://93.184.216.34/", Scope::Global),
-            ("http://10.0.0.1/", Scope::Private),
-            ("http://169.254.169.254/", Scope::Machine),
-            ("http://[fd00:ec2::254]/", Scope::Private),
-            ("http://[64:ff9b::a9fe:a9fe]/", Scope::Machine),
-            ("http://[64:ff9b::a00:1]/", Scope::Private),
+            ("http://93.184.216.34/", AddressScope::Global),
+            ("http://10.0.0.1/", AddressScope::Private),
+            ("http://169.254.169.254/", AddressScope::Machine),
+            ("http://[fd00:ec2::254]/", AddressScope::Private),
+            ("http://[64:ff9b::a9fe:a9fe]/", AddressScope::Machine),
+            ("http://[64:ff9b::a00:1]/", AddressScope::Private),
         ] {
             let target = Target::new(url.parse().unwrap(), &tls).unwrap();
-            let way = (&direct, Family::Any);
+            let way = (&direct, AddressFamily::Any);
             let mut attempt = Attempt::start();
-            let route =
-                Route::find(&target, way, &shared, &Secrets::new(), &mut attempt).await.unwrap();
+            let route = TunnelRoute::find(&target, way, &shared, &Secrets::new(), &mut attempt)
+                .await
+                .unwrap();
             assert_eq!(route.scope, scope, "{url}");
         }
     }

@@ -11,17 +11,17 @@ use std::time::Duration;
 
 use allclear_core::checker::{CheckContext, Checker, Checking};
 use allclear_core::kind::{Example, Kind, Metric, Texts, Unit};
-use allclear_core::outcome::{Cause, Parts, Verdict};
+use allclear_core::outcome::{Cause, DurationParts, Verdict};
 use allclear_core::reason::Reason;
 use allclear_expression::Expression;
 use hickory_proto::op::ResponseCode;
 use tokio::time::timeout;
 
 use super::Implementation;
-use crate::Shared;
-use crate::attempt::{Attempt, Phase, patience};
+use crate::SharedState;
+use crate::attempt::{Attempt, AttemptPhase, patience};
 use crate::explanation;
-use crate::net::{Answer, AskError, Question, ask, is_our_own_shortage};
+use crate::net::{AskError, DnsAnswer, DnsQuestion, ask, is_our_own_shortage};
 use judge::{Expected, Observed, Rejection};
 
 pub(super) use variables::VARIABLES;
@@ -43,7 +43,7 @@ pub(super) const KIND: Kind = Kind {
     texts: Texts::NONE,
     budget: None,
     example: Example {
-        parts: Parts { first_byte: Some(Duration::from_millis(9)), ..Parts::NONE },
+        parts: DurationParts { first_byte: Some(Duration::from_millis(9)), ..DurationParts::NONE },
         metrics: &[(RCODE.name, 0.0), (ANSWERS.name, 2.0), (TTL_SECONDS.name, 300.0)],
     },
 };
@@ -60,8 +60,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// A `dns` check with its parameters.
 #[derive(Debug)]
 struct DnsCheck {
-    shared: Arc<Shared>,
-    question: Question,
+    shared: Arc<SharedState>,
+    question: DnsQuestion,
     /// The name as the config has it, without the last dot.
     shown: String,
     /// The name server in question; `None` for those that the monitor uses itself.
@@ -93,7 +93,7 @@ impl DnsCheck {
         context: CheckContext<'_>,
         attempt: &mut Attempt,
     ) -> Result<Verdict, Cause> {
-        attempt.enter(Phase::Resolve);
+        attempt.enter(AttemptPhase::Resolve);
         let answer = self.ask(context.timeout, attempt).await?;
         let latency = attempt.answered();
         let observed = Observed::of(&answer, latency);
@@ -132,7 +132,7 @@ impl DnsCheck {
     }
 
     /// Asks the name servers in turn, again and again, until one answers.
-    async fn ask(&self, whole: Duration, attempt: &mut Attempt) -> Result<Answer, Cause> {
+    async fn ask(&self, whole: Duration, attempt: &mut Attempt) -> Result<DnsAnswer, Cause> {
         let servers = match self.resolver {
             Some(server) => vec![server],
             None => self.shared.resolver.name_servers(),

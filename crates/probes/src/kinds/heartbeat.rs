@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::checker::{
-    Beat, BeatFailure, BeatSignal, CheckContext, Checker, Checking, ParamProblem, Recall,
+    Beat, BeatFailure, BeatSignal, CheckContext, Checker, Checking, ParamProblem, PriorState,
 };
+use allclear_core::checker_state::Note;
 use allclear_core::duration;
 use allclear_core::kind::{Example, Kind, Metric, Texts, Unit};
-use allclear_core::note::Note;
-use allclear_core::outcome::{Cause, Finding, Metrics, Parts, Verdict};
+use allclear_core::outcome::{Cause, DurationParts, Finding, Metrics, Verdict};
 use allclear_core::reason::Reason;
 use allclear_core::window::Opening;
 use schemars::JsonSchema;
@@ -19,9 +19,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Implementation;
-use crate::Shared;
+use crate::SharedState;
 use crate::excerpt::excerpt;
-use crate::params::{Problems, read};
+use crate::params::{ParamProblems, read};
 
 /// The time since the last success.
 const BEAT_AGE_SECONDS: Metric = Metric::new("beat_age_seconds", Unit::Seconds);
@@ -39,7 +39,7 @@ pub(super) const KIND: Kind = Kind {
     rules: &[],
     texts: Texts::NONE,
     budget: None,
-    example: Example { parts: Parts::NONE, metrics: &[(BEAT_AGE_SECONDS.name, 1_800.0)] },
+    example: Example { parts: DurationParts::NONE, metrics: &[(BEAT_AGE_SECONDS.name, 1_800.0)] },
 };
 
 pub(super) const IMPLEMENTATION: Implementation = Implementation { name: KIND.name, build };
@@ -78,9 +78,9 @@ struct HeartbeatCheck {
     grace: Duration,
 }
 
-fn build(params: &Value, _: &Arc<Shared>) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
+fn build(params: &Value, _: &Arc<SharedState>) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
     let params: Params = read(params)?;
-    let mut problems = Problems::default();
+    let mut problems = ParamProblems::default();
     let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     if params.token.starts_with("secret:") {
         let hint = "write the token itself: it only lets others report beats";
@@ -164,7 +164,7 @@ impl HeartbeatCheck {
         let age = since(succeeded_at, now);
         if age > self.period.saturating_add(self.grace) {
             if let Some(gap) =
-                context.deaf.filter(|gap| self.may_have_come_in(gap, succeeded_at, now))
+                context.listener_gap.filter(|gap| self.may_have_come_in(gap, succeeded_at, now))
             {
                 let what = format!("nobody listened for beats from {} to {}", gap.start, gap.end);
                 return Verdict::unknown(Cause::monitor(Reason::BeatMissing, what));
@@ -188,10 +188,10 @@ impl HeartbeatCheck {
     ) -> Option<&'a BeatFailure> {
         let failure = beat.ended_failure.as_ref()?;
         let is_recent = since(failure.at, context.now) <= self.period.saturating_add(self.grace);
-        let counted = match context.recall {
-            Recall::Unreadable => return None,
-            Recall::Blank => None,
-            Recall::Noted(note) => note.read::<Counted>(),
+        let counted = match context.prior_state {
+            PriorState::Unreadable => return None,
+            PriorState::Blank => None,
+            PriorState::Noted(note) => note.read::<CountedFailure>(),
         };
         let is_counted = counted.is_some_and(|counted| counted.failed_at == failure.at);
         (is_recent && !is_counted).then_some(failure)
@@ -216,7 +216,7 @@ impl HeartbeatCheck {
 
 /// The note of a check: the failure that it has counted, so that one counts once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct Counted {
+struct CountedFailure {
     failed_at: Timestamp,
 }
 
@@ -224,13 +224,13 @@ struct Counted {
 /// check that a person asks for may not be recorded, so it counts nothing.
 fn counting(beat: &Beat, context: &CheckContext<'_>) -> Option<Note> {
     let failure = beat.failure.as_ref().or(beat.ended_failure.as_ref())?;
-    let counted = Counted { failed_at: failure.at };
-    let is_new = match context.recall {
-        Recall::Unreadable => false,
-        Recall::Blank => true,
-        Recall::Noted(note) => note.read::<Counted>() != Some(counted),
+    let counted = CountedFailure { failed_at: failure.at };
+    let is_new = match context.prior_state {
+        PriorState::Unreadable => false,
+        PriorState::Blank => true,
+        PriorState::Noted(note) => note.read::<CountedFailure>() != Some(counted),
     };
-    if is_new && !context.is_thorough { Note::of(&counted) } else { None }
+    if is_new && !context.force_all { Note::of(&counted) } else { None }
 }
 
 /// Returns the verdict before the first beat: the monitor has nothing yet to measure the job by.

@@ -19,23 +19,23 @@ use std::time::Duration;
 use allclear_core::checker::{CheckContext, Checker, Checking};
 use allclear_core::id::SecretName;
 use allclear_core::kind::{Example, Kind, Metric, Texts, Unit};
-use allclear_core::outcome::{Cause, Parts, Verdict};
-use allclear_core::scope::Scope;
+use allclear_core::outcome::{Cause, DurationParts, Verdict};
+use allclear_core::scope::AddressScope;
 use allclear_expression::Expression;
 use tokio::time::timeout;
 
 use super::Implementation;
-use crate::Shared;
+use crate::SharedState;
 use crate::attempt::{Attempt, patience};
 use crate::exchange::{HttpVersion, ProxyParam, Target, TlsSetup};
 use crate::metrics::{BODY_BYTES, CERTIFICATE_DAYS, CERTIFICATE_VERIFIED, TLS_VERSION};
-use crate::net::Family;
+use crate::net::AddressFamily;
 use crate::tls::ClientIdentity;
 
 use cookies::Jar;
 use hop::NextHop;
 use outgoing::Outgoing;
-use redirect::{Policy, Step};
+use redirect::{Policy, RedirectStep};
 
 pub(super) use variables::VARIABLES;
 
@@ -64,7 +64,7 @@ pub(super) const KIND: Kind = Kind {
     texts: Texts::NONE,
     budget: None,
     example: Example {
-        parts: Parts {
+        parts: DurationParts {
             dns: Some(Duration::from_micros(1_500)),
             connect: Some(Duration::from_millis(12)),
             tls: Some(Duration::from_millis(21)),
@@ -90,10 +90,10 @@ pub(super) const SCHEMA: super::Schema = super::schema::<params::Params>;
 /// An `http` check with its parameters.
 #[derive(Debug)]
 struct HttpCheck {
-    shared: Arc<Shared>,
+    shared: Arc<SharedState>,
     target: Target,
     tls: TlsSetup,
-    family: Family,
+    family: AddressFamily,
     version: HttpVersion,
     proxy: ProxyParam,
     outgoing: Outgoing,
@@ -141,15 +141,15 @@ impl HttpCheck {
         let mut cookies = Jar::default();
         let mut n_followed = 0;
         // The check itself may ask whatever it is configured for.
-        let mut farthest = Scope::Machine;
+        let mut farthest = AddressScope::Machine;
         let exchange = loop {
             let target = hop.as_ref().map_or(&self.target, |hop| &hop.target);
             let bounds = (context, farthest);
             let exchange = exchange::open(self, target, &message, bounds, attempt).await?;
             farthest = exchange.scope();
             match redirect::next(self, target, &message, &exchange, n_followed)? {
-                Step::Stop => break exchange,
-                Step::Follow(next) => {
+                RedirectStep::Stop => break exchange,
+                RedirectStep::Follow(next) => {
                     n_followed += 1;
                     attempt.measure(REDIRECTS, f64::from(n_followed));
                     attempt.begin_again();

@@ -7,21 +7,22 @@
 
 mod budget;
 mod calls;
-mod climb;
 mod completion;
+mod cost_cap;
 mod declaration;
-mod inquiry;
+mod due;
 mod key;
 mod labels;
-mod ladder;
 mod listing;
-mod memory;
 mod metrics;
 mod note;
+mod on_demand;
 mod params;
 mod price_model;
 mod provider_key;
-mod purse;
+mod provider_status;
+mod step_run;
+mod step_state;
 mod steps;
 mod task;
 mod texts;
@@ -29,7 +30,6 @@ mod upkeep;
 mod usage;
 mod variables;
 mod verdict;
-mod word;
 
 use std::hash::Hasher as _;
 use std::sync::Arc;
@@ -42,21 +42,21 @@ use allclear_core::id::SecretName;
 use allclear_core::price_model::PriceModel;
 use allclear_expression::Expression;
 use allclear_llm::account::Account;
-use allclear_llm::model::Price;
+use allclear_llm::model::TokenPrice;
 use allclear_llm::task::TaskPrice;
 use fnv::FnvHasher;
 
 use super::Implementation;
-use crate::Shared;
+use crate::SharedState;
 use crate::exchange::{ProxyParam, TlsSetup};
-use crate::net::Family;
+use crate::net::AddressFamily;
 use crate::tls::ClientIdentity;
 
 pub(super) use declaration::KIND;
-pub use inquiry::Used;
-use ladder::Mode;
-use memory::Memory;
+use due::Mode;
+pub use on_demand::ProviderUse;
 pub use provider_key::ProviderKey;
+use step_state::StepState;
 use steps::{Cadence, Step};
 pub(super) use variables::VARIABLES;
 
@@ -69,20 +69,20 @@ pub(super) const SCHEMA: super::Schema = super::schema::<params::Params>;
 /// An `llm` check with its parameters.
 #[derive(Debug)]
 struct LlmCheck {
-    shared: Arc<Shared>,
+    shared: Arc<SharedState>,
     account: Account,
-    keys: Keys,
+    keys: KeySecrets,
     /// The TLS of the account's own hosts, and of all others.
     tls: TlsSetup,
     public_tls: TlsSetup,
-    family: Family,
+    family: AddressFamily,
     proxy: ProxyParam,
     cadence: Cadence,
     /// True if the completion asks a question whose answer is judged.
     question: bool,
     degraded: Option<Expression>,
     first_token_timeout: Duration,
-    price: Option<Price>,
+    price: Option<TokenPrice>,
     /// The price of a task, if the config sets it.
     task_price: Option<TaskPrice>,
     max_cost_per_month: Cost,
@@ -92,12 +92,12 @@ struct LlmCheck {
 
 /// The secrets that hold the keys.
 #[derive(Debug, Default)]
-struct Keys {
+struct KeySecrets {
     inference: Option<SecretName>,
     admin: Option<SecretName>,
 }
 
-impl Keys {
+impl KeySecrets {
     fn names(&self) -> impl Iterator<Item = &SecretName> {
         self.inference.iter().chain(&self.admin)
     }
@@ -105,7 +105,7 @@ impl Keys {
 
 impl Checker for LlmCheck {
     fn check<'a>(&'a self, context: CheckContext<'a>) -> Checking<'a> {
-        Box::pin(climb::climb(self, context))
+        Box::pin(step_run::climb(self, context))
     }
 
     fn secrets(&self) -> Vec<SecretName> {
@@ -142,7 +142,7 @@ impl LlmCheck {
     }
 
     /// Checks whether a step is due at `now`, by its stored state.
-    fn is_due(&self, step: Step, memory: &Memory, now: Timestamp, mode: Mode) -> bool {
+    fn is_due(&self, step: Step, memory: &StepState, now: Timestamp, mode: Mode) -> bool {
         self.paces().is_due(step, memory, now, mode)
     }
 }
@@ -156,19 +156,19 @@ struct Paces<'a> {
 
 impl Paces<'_> {
     /// Checks whether a step is due at `now`, by its stored state.
-    fn is_due(self, step: Step, memory: &Memory, now: Timestamp, mode: Mode) -> bool {
+    fn is_due(self, step: Step, memory: &StepState, now: Timestamp, mode: Mode) -> bool {
         if step == Step::Completion {
             let cadence = self.of_completions(memory);
-            return ladder::is_due(step, &cadence, memory, now, mode);
+            return due::is_due(step, &cadence, memory, now, mode);
         }
-        ladder::is_due(step, self.cadence, memory, now, mode)
+        due::is_due(step, self.cadence, memory, now, mode)
     }
 
     /// Returns the pace of completions, which is slower with a trial key.
-    fn of_completions(self, memory: &Memory) -> Cadence {
+    fn of_completions(self, memory: &StepState) -> Cadence {
         let mut cadence = Cadence::default();
         if let Some(pace) = self.cadence.pace(Step::Completion) {
-            let pace = ladder::completion_pace(pace, memory, self.model);
+            let pace = due::completion_pace(pace, memory, self.model);
             cadence.set(Step::Completion, pace);
         }
         cadence

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use allclear_core::checker::{CheckContext, Checker, Checking, ParamProblem};
 use allclear_core::kind::{Example, Kind, Texts};
-use allclear_core::outcome::{Cause, Parts, Verdict};
+use allclear_core::outcome::{Cause, DurationParts, Verdict};
 use allclear_core::reason::Reason;
 use allclear_expression::{Expression, ValueKind, Variable};
 use schemars::JsonSchema;
@@ -17,12 +17,12 @@ use tokio::time::timeout;
 use url::Host;
 
 use super::{Implementation, degraded_by_time};
-use crate::Shared;
-use crate::attempt::{Attempt, Phase, patience};
+use crate::SharedState;
+use crate::attempt::{Attempt, AttemptPhase, patience};
 use crate::excerpt::excerpt_of_bytes;
 use crate::metrics::BODY_BYTES;
-use crate::net::{Family, broken, connect};
-use crate::params::{Problems, host_part, read};
+use crate::net::{AddressFamily, broken, connect};
+use crate::params::{ParamProblems, host_part, read};
 
 pub(super) const KIND: Kind = Kind {
     name: "tcp",
@@ -32,10 +32,10 @@ pub(super) const KIND: Kind = Kind {
     texts: Texts::NONE,
     budget: None,
     example: Example {
-        parts: Parts {
+        parts: DurationParts {
             dns: Some(Duration::from_micros(1_500)),
             connect: Some(Duration::from_millis(12)),
-            ..Parts::NONE
+            ..DurationParts::NONE
         },
         metrics: &[],
     },
@@ -71,13 +71,13 @@ struct Params {
     degraded: Option<String>,
     /// The address family of the host. Default: `any`.
     #[serde(default)]
-    ip: Family,
+    ip: AddressFamily,
 }
 
 /// A `tcp` check with its parameters.
 #[derive(Debug)]
 struct TcpCheck {
-    shared: Arc<Shared>,
+    shared: Arc<SharedState>,
     host: Host,
     host_text: String,
     /// The host as the config has it.
@@ -86,12 +86,12 @@ struct TcpCheck {
     send: Option<String>,
     expect: Option<String>,
     degraded: Option<Expression>,
-    family: Family,
+    family: AddressFamily,
 }
 
-fn build(params: &Value, shared: &Arc<Shared>) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
+fn build(params: &Value, shared: &Arc<SharedState>) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
     let Params { address, send, expect, degraded, ip } = read(params)?;
-    let mut problems = Problems::default();
+    let mut problems = ParamProblems::default();
     let shown = host_part(&address).to_owned();
     let address = problems.address(&["address"], &address);
     let degraded = problems.condition(&["degraded"], degraded.as_deref(), VARIABLES);
@@ -131,7 +131,7 @@ impl TcpCheck {
         let resolver = &self.shared.resolver;
         let mut stream = connect(resolver, &self.host, self.port, self.family, attempt).await?;
         if self.expect.is_some() {
-            attempt.enter(Phase::FirstByte);
+            attempt.enter(AttemptPhase::FirstByte);
         }
         if let Some(text) = &self.send {
             stream.write_all(text.as_bytes()).await.map_err(|error| broken(&error, "sending"))?;
@@ -162,7 +162,7 @@ async fn wait_for(
             .map_err(|error| broken(&error, "waiting for the expected text"))?;
         attempt.measure(BODY_BYTES, f64::from(u32::try_from(answer.len()).unwrap_or(u32::MAX)));
         if n_before == 0 && n_read > 0 {
-            attempt.enter(Phase::Transfer);
+            attempt.enter(AttemptPhase::Transfer);
         }
         // The expected text may have begun in an earlier piece.
         let since = n_before.saturating_sub(expected.len());

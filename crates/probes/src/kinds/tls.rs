@@ -7,7 +7,7 @@ use std::time::Duration;
 use allclear_core::checker::{CheckContext, Checker, Checking, ParamProblem};
 use allclear_core::id::SecretName;
 use allclear_core::kind::{Example, Kind, Texts};
-use allclear_core::outcome::{Cause, Parts, Verdict};
+use allclear_core::outcome::{Cause, DurationParts, Verdict};
 use allclear_core::reason::Reason;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -19,11 +19,11 @@ use tokio_rustls::client::TlsStream;
 use url::Host;
 
 use super::Implementation;
-use crate::Shared;
+use crate::SharedState;
 use crate::attempt::{Attempt, patience};
 use crate::metrics::{CERTIFICATE_DAYS, TLS_VERSION};
-use crate::net::{Family, connect};
-use crate::params::{Problems, host_part, read};
+use crate::net::{AddressFamily, connect};
+use crate::params::{ParamProblems, host_part, read};
 use crate::tls::{
     ClientIdentity, PeerName, Protocols, TlsClient, TlsParams, TlsSettings, refused_client, secure,
 };
@@ -36,11 +36,11 @@ pub(super) const KIND: Kind = Kind {
     texts: Texts::NONE,
     budget: None,
     example: Example {
-        parts: Parts {
+        parts: DurationParts {
             dns: Some(Duration::from_micros(1_500)),
             connect: Some(Duration::from_millis(12)),
             tls: Some(Duration::from_millis(21)),
-            ..Parts::NONE
+            ..DurationParts::NONE
         },
         metrics: &[(CERTIFICATE_DAYS.name, 61.0), (TLS_VERSION.name, 1.3)],
     },
@@ -85,7 +85,7 @@ struct Params {
     accept_ca_certificate: bool,
     /// The address family of the host. Default: `any`.
     #[serde(default)]
-    ip: Family,
+    ip: AddressFamily,
 }
 
 fn default_warning_days() -> u16 {
@@ -99,7 +99,7 @@ fn default_critical_days() -> u16 {
 /// A `tls` check with its parameters.
 #[derive(Debug)]
 struct TlsCheck {
-    shared: Arc<Shared>,
+    shared: Arc<SharedState>,
     host: Host,
     host_text: String,
     port: u16,
@@ -109,12 +109,12 @@ struct TlsCheck {
     shown: String,
     warning_days: u16,
     critical_days: u16,
-    family: Family,
+    family: AddressFamily,
 }
 
-fn build(params: &Value, shared: &Arc<Shared>) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
+fn build(params: &Value, shared: &Arc<SharedState>) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
     let params: Params = read(params)?;
-    let mut problems = Problems::default();
+    let mut problems = ParamProblems::default();
     if params.critical_days > params.warning_days {
         let what = "`critical_days` is more than `warning_days`, so the warning never comes";
         problems.add(&["critical_days"], what, Some("make it the smaller of the two"));
@@ -151,8 +151,8 @@ fn client(
     tls: &TlsParams,
     name: Option<PeerName>,
     identity: Option<&ClientIdentity>,
-    shared: &Shared,
-    problems: &mut Problems,
+    shared: &SharedState,
+    problems: &mut ParamProblems,
 ) -> Option<TlsClient> {
     let settings = TlsSettings::read(tls, &[], problems)?;
     let config = shared
@@ -169,7 +169,7 @@ fn peer_name(
     own: Option<&str>,
     host: Option<&Host>,
     shown: &str,
-    problems: &mut Problems,
+    problems: &mut ParamProblems,
 ) -> Option<PeerName> {
     if let Some(name) = own {
         return problems.server_name(&["server_name"], name);

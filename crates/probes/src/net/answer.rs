@@ -4,14 +4,14 @@ use hickory_proto::op::{Message, ResponseCode};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 
 use super::presentation::name_text;
-use super::question::Question;
+use super::question::DnsQuestion;
 
 /// The most aliases that are followed from one name to the next.
 const MAX_ALIASES: usize = 16;
 
 /// The answer to a question.
 #[derive(Debug, Clone)]
-pub(crate) struct Answer {
+pub(crate) struct DnsAnswer {
     pub(crate) code: ResponseCode,
     /// True if the server states that it has verified the records with DNSSEC.
     pub(crate) is_authenticated: bool,
@@ -19,10 +19,10 @@ pub(crate) struct Answer {
     pub(crate) records: Vec<Record>,
 }
 
-impl Answer {
+impl DnsAnswer {
     /// Takes the records that answer `question` from `message`. The error explains why none of it
     /// can be trusted.
-    pub(super) fn of(question: &Question, message: &Message) -> Result<Self, String> {
+    pub(super) fn of(question: &DnsQuestion, message: &Message) -> Result<Self, String> {
         let owners = owners(question, &message.answers)?;
         let is_foreign = |record: &Record| !owners.contains(&&record.name);
         if let Some(record) = message.answers.iter().find(|record| is_foreign(record))
@@ -42,7 +42,7 @@ impl Answer {
 }
 
 /// Returns the name asked for, and the names that it is an alias for, one after the other.
-fn owners<'a>(question: &'a Question, records: &'a [Record]) -> Result<Vec<&'a Name>, String> {
+fn owners<'a>(question: &'a DnsQuestion, records: &'a [Record]) -> Result<Vec<&'a Name>, String> {
     let mut owners = vec![&question.name];
     if question.record == RecordType::CNAME {
         return Ok(owners);
@@ -84,8 +84,8 @@ mod tests {
     fn answer(records: &[(&str, &str, &str)]) -> Result<Vec<String>, String> {
         let mut message = Message::query();
         message.answers = records.iter().copied().map(record).collect();
-        let question = Question { name: name("a.test."), record: RecordType::A };
-        let answer = Answer::of(&question, &message)?;
+        let question = DnsQuestion { name: name("a.test."), record: RecordType::A };
+        let answer = DnsAnswer::of(&question, &message)?;
         Ok(answer.records.iter().map(|record| record.data.to_string()).collect())
     }
 

@@ -13,8 +13,8 @@ use url::Host;
 
 use super::Resolver;
 use super::failure::not_connected;
-use super::family::Family;
-use crate::attempt::{Attempt, Phase};
+use super::family::AddressFamily;
+use crate::attempt::{Attempt, AttemptPhase};
 
 /// The time that an address has before the next one is tried beside it.
 const HEAD_START: Duration = Duration::from_millis(250);
@@ -27,7 +27,7 @@ pub(crate) async fn connect(
     resolver: &Resolver,
     host: &Host,
     port: u16,
-    family: Family,
+    family: AddressFamily,
     attempt: &mut Attempt,
 ) -> Result<TcpStream, Cause> {
     let addresses = resolver.addresses(host, family, attempt).await?;
@@ -41,7 +41,7 @@ pub(crate) async fn connect_to(
     port: u16,
     attempt: &mut Attempt,
 ) -> Result<TcpStream, Cause> {
-    attempt.enter(Phase::Connect);
+    attempt.enter(AttemptPhase::Connect);
     let stream = match addresses {
         [only] => {
             let address = SocketAddr::new(*only, port);

@@ -8,7 +8,7 @@ use serde::Deserialize;
 /// The family of addresses that a check uses.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Family {
+pub(crate) enum AddressFamily {
     /// The family that answers first; IPv6 has a head start.
     #[default]
     Any,
@@ -18,7 +18,7 @@ pub(crate) enum Family {
     V6,
 }
 
-impl Family {
+impl AddressFamily {
     /// Returns whether the address belongs to it.
     pub(super) fn has(self, ip: IpAddr) -> bool {
         match self {

@@ -12,9 +12,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::{Instant, timeout_at};
 
-use super::answer::Answer;
+use super::answer::DnsAnswer;
 use super::presentation::name_text;
-use super::question::Question;
+use super::question::DnsQuestion;
 
 /// The largest answer taken over UDP, which the queries announce (RFC 9715 recommends it).
 const MAX_UDP_BYTES: u16 = 1232;
@@ -63,15 +63,15 @@ impl From<io::Error> for AskError {
 }
 
 /// A question under way.
-struct Asked<'a> {
-    question: &'a Question,
+struct PendingQuery<'a> {
+    question: &'a DnsQuestion,
     message: Message,
     /// The answer by which the server refused EDNS, if it did.
     refusal: Option<Message>,
 }
 
-impl<'a> Asked<'a> {
-    fn new(question: &'a Question) -> Self {
+impl<'a> PendingQuery<'a> {
+    fn new(question: &'a DnsQuestion) -> Self {
         let mut message = message(question);
         let mut edns = Edns::new();
         edns.set_max_payload(MAX_UDP_BYTES);
@@ -96,17 +96,17 @@ impl<'a> Asked<'a> {
 /// the order of the questions. Where one found something, the others have only `straggling` more.
 pub(crate) async fn ask<const N: usize>(
     server: SocketAddr,
-    questions: &[Question; N],
+    questions: &[DnsQuestion; N],
     patience: Duration,
     straggling: Duration,
-) -> Result<[Option<Answer>; N], AskError> {
+) -> Result<[Option<DnsAnswer>; N], AskError> {
     let mut deadline = Instant::now() + patience;
     let socket = connected(server).await?;
-    let mut asked = questions.each_ref().map(Asked::new);
+    let mut asked = questions.each_ref().map(PendingQuery::new);
     for one in &asked {
         socket.send(&encode(&one.message)?).await?;
     }
-    let mut answers: [Option<Answer>; N] = std::array::from_fn(|_| None);
+    let mut answers: [Option<DnsAnswer>; N] = std::array::from_fn(|_| None);
     let mut wrong = None;
     let mut buffer = vec![0; UDP_BUFFER_BYTES];
     while answers.iter().any(Option::is_none) {
@@ -134,7 +134,7 @@ pub(crate) async fn ask<const N: usize>(
         } else {
             message
         };
-        let answer = Answer::of(one.question, &message).map_err(AskError::Invalid)?;
+        let answer = DnsAnswer::of(one.question, &message).map_err(AskError::Invalid)?;
         if !answer.records.is_empty() {
             deadline = deadline.min(Instant::now() + straggling);
         }
@@ -143,7 +143,7 @@ pub(crate) async fn ask<const N: usize>(
     // A server that has refused EDNS and ignores questions without it has given that answer.
     for (one, place) in asked.iter_mut().zip(&mut answers) {
         if let (None, Some(refusal)) = (&place, one.refusal.take()) {
-            *place = Some(Answer::of(one.question, &refusal).map_err(AskError::Invalid)?);
+            *place = Some(DnsAnswer::of(one.question, &refusal).map_err(AskError::Invalid)?);
         }
     }
     if answers.iter().any(Option::is_some) { Ok(answers) } else { Err(AskError::Silent { wrong }) }
@@ -193,7 +193,7 @@ async fn ask_over_tcp(server: SocketAddr, message: &Message) -> Result<Message, 
     Ok(answer)
 }
 
-fn message(question: &Question) -> Message {
+fn message(question: &DnsQuestion) -> Message {
     let mut message = Message::query();
     message.metadata.recursion_desired = true;
     // Asks whether the records have been verified (RFC 6840, 5.7).

@@ -4,7 +4,7 @@ use hickory_proto::rr::{Name, RecordType};
 
 /// A question.
 #[derive(Debug, Clone)]
-pub(crate) struct Question {
+pub(crate) struct DnsQuestion {
     /// The name asked for, absolute.
     pub(crate) name: Name,
     /// The type of record asked for.

@@ -10,14 +10,14 @@ use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::{Name, RData, RecordType};
 use url::Host;
 
-use super::answer::Answer;
-use super::family::Family;
+use super::answer::DnsAnswer;
+use super::family::AddressFamily;
 use super::is_our_own_shortage;
 use super::presentation::name_text;
 use super::query::{AskError, ask, code_name};
-use super::question::Question;
+use super::question::DnsQuestion;
 use super::system::{System, SystemFiles};
-use crate::attempt::{Attempt, Phase};
+use crate::attempt::{Attempt, AttemptPhase};
 
 /// The time that a name server has before the next one is asked.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -61,7 +61,7 @@ impl Resolver {
     pub(crate) async fn addresses(
         &self,
         host: &Host,
-        family: Family,
+        family: AddressFamily,
         attempt: &mut Attempt,
     ) -> Result<Vec<IpAddr>, Cause> {
         let name = match host {
@@ -73,7 +73,7 @@ impl Resolver {
             let both = vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
             return family_of(both, family, host);
         }
-        attempt.enter(Phase::Resolve);
+        attempt.enter(AttemptPhase::Resolve);
         let system = self.system.current();
         if let Some(ips) = system.hosts.get(&name) {
             return family_of(ips.clone(), family, host);
@@ -84,7 +84,7 @@ impl Resolver {
             return self.through_the_operating_system(&name, family, host).await;
         }
         let is_absolute = matches!(host, Host::Domain(name) if name.ends_with('.'));
-        let form = if is_absolute { Form::Absolute } else { Form::Relative };
+        let form = if is_absolute { NameForm::Absolute } else { NameForm::Relative };
         let mut absent = None;
         for candidate in candidates(&name, form, &system) {
             match look_up(servers, &candidate, family).await {
@@ -101,7 +101,7 @@ impl Resolver {
     async fn through_the_operating_system(
         &self,
         name: &str,
-        family: Family,
+        family: AddressFamily,
         host: &Host,
     ) -> Result<Vec<IpAddr>, Cause> {
         match tokio::net::lookup_host((name, 0)).await {
@@ -114,13 +114,17 @@ impl Resolver {
     }
 }
 
-fn family_of(mut ips: Vec<IpAddr>, family: Family, host: &Host) -> Result<Vec<IpAddr>, Cause> {
+fn family_of(
+    mut ips: Vec<IpAddr>,
+    family: AddressFamily,
+    host: &Host,
+) -> Result<Vec<IpAddr>, Cause> {
     ips.retain(|ip| family.has(*ip));
     if ips.is_empty() {
         let what = match family {
-            Family::Any => format!("`{host}` has no address"),
-            Family::V4 => format!("`{host}` has no IPv4 address"),
-            Family::V6 => format!("`{host}` has no IPv6 address"),
+            AddressFamily::Any => format!("`{host}` has no address"),
+            AddressFamily::V4 => format!("`{host}` has no IPv4 address"),
+            AddressFamily::V6 => format!("`{host}` has no IPv6 address"),
         };
         return Err(Cause::of(Reason::DnsFailed, what));
     }
@@ -129,7 +133,7 @@ fn family_of(mut ips: Vec<IpAddr>, family: Family, host: &Host) -> Result<Vec<Ip
 
 /// The form of a configured name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
+enum NameForm {
     /// It ends with a dot.
     Absolute,
     /// It is also looked up in the search domains.
@@ -137,12 +141,12 @@ enum Form {
 }
 
 /// Returns the names to try for `name`, in order.
-fn candidates(name: &str, form: Form, system: &System) -> Vec<Name> {
+fn candidates(name: &str, form: NameForm, system: &System) -> Vec<Name> {
     let mut texts: Vec<String> = Vec::new();
-    if form == Form::Relative {
+    if form == NameForm::Relative {
         texts.extend(system.search.iter().map(|domain| format!("{name}.{domain}")));
     }
-    let is_long = form == Form::Absolute || name.matches('.').count() >= system.n_dots;
+    let is_long = form == NameForm::Absolute || name.matches('.').count() >= system.n_dots;
     let place = if is_long { 0 } else { texts.len() };
     texts.insert(place, name.to_owned());
     let names = texts.iter().filter_map(|text| Name::from_ascii(text).ok());
@@ -154,7 +158,7 @@ fn candidates(name: &str, form: Form, system: &System) -> Vec<Name> {
         .collect()
 }
 
-async fn look_up(servers: &[SocketAddr], name: &Name, family: Family) -> Lookup {
+async fn look_up(servers: &[SocketAddr], name: &Name, family: AddressFamily) -> Lookup {
     let mut failure = String::new();
     let mut shortage = None;
     for server in servers.iter().cycle().take(servers.len() * N_ROUNDS) {
@@ -184,22 +188,22 @@ async fn look_up(servers: &[SocketAddr], name: &Name, family: Family) -> Lookup 
 async fn ask_for_addresses(
     server: SocketAddr,
     name: &Name,
-    family: Family,
-) -> Result<Vec<Option<Answer>>, AskError> {
-    let question = |record| Question { name: name.clone(), record };
+    family: AddressFamily,
+) -> Result<Vec<Option<DnsAnswer>>, AskError> {
+    let question = |record| DnsQuestion { name: name.clone(), record };
     let record = match family {
-        Family::Any => {
+        AddressFamily::Any => {
             let both = [question(RecordType::AAAA), question(RecordType::A)];
             return Ok(ask(server, &both, PATIENCE, STRAGGLING).await?.into());
         }
-        Family::V4 => RecordType::A,
-        Family::V6 => RecordType::AAAA,
+        AddressFamily::V4 => RecordType::A,
+        AddressFamily::V6 => RecordType::AAAA,
     };
     Ok(ask(server, &[question(record)], PATIENCE, STRAGGLING).await?.into())
 }
 
 /// Returns the result of the answers, or the fault of a server if another may know better.
-fn judge(name: &Name, answers: &[Option<Answer>]) -> Result<Lookup, String> {
+fn judge(name: &Name, answers: &[Option<DnsAnswer>]) -> Result<Lookup, String> {
     let came = || answers.iter().flatten();
     let addresses: Vec<IpAddr> =
         came().flat_map(|answer| &answer.records).filter_map(address).collect();
@@ -241,8 +245,11 @@ mod tests {
         let tried = |name, form| -> Vec<String> {
             candidates(name, form, &system).iter().map(Name::to_ascii).collect()
         };
-        assert_eq!(tried("db", Form::Relative), ["db.corp.example.", "db."]);
-        assert_eq!(tried("a.example", Form::Relative), ["a.example.", "a.example.corp.example."]);
-        assert_eq!(tried("db", Form::Absolute), ["db."]);
+        assert_eq!(tried("db", NameForm::Relative), ["db.corp.example.", "db."]);
+        assert_eq!(
+            tried("a.example", NameForm::Relative),
+            ["a.example.", "a.example.corp.example."]
+        );
+        assert_eq!(tried("db", NameForm::Absolute), ["db."]);
     }
 }

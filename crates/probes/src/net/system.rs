@@ -28,10 +28,10 @@ pub(super) struct System {
 /// The system's files as read last, and when they were changed then.
 #[derive(Debug, Default)]
 pub(super) struct SystemFiles {
-    read: Mutex<Option<(Changed, Arc<System>)>>,
+    read: Mutex<Option<(FileTimes, Arc<System>)>>,
 }
 
-type Changed = [Option<SystemTime>; 2];
+type FileTimes = [Option<SystemTime>; 2];
 
 impl SystemFiles {
     /// Returns the contents of the files at this moment.

@@ -40,7 +40,7 @@ impl Expiry {
 
 /// A fault of the certificates of a server.
 #[derive(Debug, Clone)]
-pub(super) struct Flaw {
+pub(super) struct ChainError {
     pub(super) reason: Reason,
     pub(super) what: String,
     /// The certificate on the path that expires first; `None` without a path.
@@ -62,7 +62,7 @@ pub(super) struct Chain<'a> {
 }
 
 /// A certificate on a path.
-struct Link {
+struct PathCertificate {
     /// `None` for the server's own.
     intermediate: Option<String>,
     validity: Validity,
@@ -81,7 +81,7 @@ impl<'a> Chain<'a> {
     }
 
     /// Returns the path at `time`, from the server's own certificate on.
-    fn path(&self, time: UnixTime) -> Result<Vec<Link>, Error> {
+    fn path(&self, time: UnixTime) -> Result<Vec<PathCertificate>, Error> {
         let leaf = EndEntityCert::try_from(self.leaf)?;
         let path = leaf.verify_for_usage(
             self.algorithms,
@@ -94,18 +94,18 @@ impl<'a> Chain<'a> {
         )?;
         let unreadable = || Error::BadDer;
         let leaf = Certificate::read(self.leaf).ok_or_else(unreadable)?;
-        let mut links = vec![Link { intermediate: None, validity: leaf.validity() }];
+        let mut links = vec![PathCertificate { intermediate: None, validity: leaf.validity() }];
         for intermediate in path.intermediate_certificates() {
             let der = intermediate.der();
             let intermediate = Certificate::read(&der).ok_or_else(unreadable)?;
             let (name, validity) = (intermediate.name(), intermediate.validity());
-            links.push(Link { intermediate: Some(name), validity });
+            links.push(PathCertificate { intermediate: Some(name), validity });
         }
         Ok(links)
     }
 
     /// Verifies the dates of the server's own certificate alone, and returns when it expires.
-    pub(super) fn own_dates(&self, now: UnixTime) -> Result<Option<Expiry>, Flaw> {
+    pub(super) fn own_dates(&self, now: UnixTime) -> Result<Option<Expiry>, ChainError> {
         let alone = Self { intermediates: &[], ..*self };
         let is_in_time =
             Certificate::read(self.leaf).is_some_and(|leaf| leaf.validity().holds_at(seconds(now)));
@@ -117,7 +117,7 @@ impl<'a> Chain<'a> {
         clippy::wildcard_enum_match_arm,
         reason = "the enum belongs to another crate and grows"
     )]
-    pub(super) fn flaw(&self, error: &Error, now: UnixTime) -> Flaw {
+    pub(super) fn flaw(&self, error: &Error, now: UnixTime) -> ChainError {
         use rustls::CertificateError as Wrong;
         if is_about_time(error) {
             return self.out_of_time(now);
@@ -156,11 +156,11 @@ impl<'a> Chain<'a> {
                 Wrong::ApplicationVerificationFailure,
             ),
         };
-        Flaw { reason, what, expiry: None, error }
+        ChainError { reason, what, expiry: None, error }
     }
 
     /// Returns the flaw of a certificate that has expired or is not valid yet.
-    fn out_of_time(&self, now: UnixTime) -> Flaw {
+    fn out_of_time(&self, now: UnixTime) -> ChainError {
         let seconds = seconds(now);
         let path = self.path_at_another_time().unwrap_or_else(|| self.path_by_names());
         let expiry = first_expiry(&path);
@@ -169,7 +169,7 @@ impl<'a> Chain<'a> {
         let Some(link) = wrong else {
             let what = format!("the certificate of `{host}` is out of its time");
             let error = rustls::CertificateError::Expired;
-            return Flaw { reason: Reason::CertificateExpired, what, expiry, error };
+            return ChainError { reason: Reason::CertificateExpired, what, expiry, error };
         };
         let whose = match &link.intermediate {
             None => format!("the certificate of `{host}`"),
@@ -182,12 +182,12 @@ impl<'a> Chain<'a> {
         } else {
             (format!("{whose} expired on {}", date(until)), rustls::CertificateError::Expired)
         };
-        Flaw { reason: Reason::CertificateExpired, what, expiry, error }
+        ChainError { reason: Reason::CertificateExpired, what, expiry, error }
     }
 
     /// Returns the path that would be good at another time: all certificates of a path are valid
     /// together at the end of one of them, or never.
-    fn path_at_another_time(&self) -> Option<Vec<Link>> {
+    fn path_at_another_time(&self) -> Option<Vec<PathCertificate>> {
         let mut ends: Vec<i64> = std::iter::once(self.leaf)
             .chain(self.intermediates)
             .filter_map(|der| Some(Certificate::read(der)?.validity().until))
@@ -202,11 +202,11 @@ impl<'a> Chain<'a> {
     }
 
     /// Returns the path that the names of issuers describe, without a look at signatures.
-    fn path_by_names(&self) -> Vec<Link> {
+    fn path_by_names(&self) -> Vec<PathCertificate> {
         self.certificates_by_names()
             .iter()
             .enumerate()
-            .map(|(place, certificate)| Link {
+            .map(|(place, certificate)| PathCertificate {
                 intermediate: (place > 0).then(|| certificate.name()),
                 validity: certificate.validity(),
             })
@@ -276,7 +276,7 @@ impl<'a> Chain<'a> {
 }
 
 /// Returns the earliest expiry on `path`.
-fn first_expiry(path: &[Link]) -> Option<Expiry> {
+fn first_expiry(path: &[PathCertificate]) -> Option<Expiry> {
     let first = path.iter().min_by_key(|link| link.validity.until)?;
     Some(Expiry { intermediate: first.intermediate.clone(), at: first.validity.until })
 }

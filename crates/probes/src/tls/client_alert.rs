@@ -41,26 +41,26 @@ pub(crate) fn refused_client(error: &io::Error) -> Option<Cause> {
 fn of_late_alert(is: impl Fn(&AlertDescription) -> bool) -> Option<Cause> {
     let alert = ABOUT_CLIENT_CERTIFICATES.iter().find(|alert| is(alert))?;
     let is_missing = *alert == AlertDescription::CertificateRequired;
-    let presented = if is_missing { Presented::None } else { Presented::Some };
+    let presented = if is_missing { PresentedIdentity::None } else { PresentedIdentity::Some };
     Some(about_client_certificate(&words::name(alert, '_'), presented))
 }
 
 /// The client certificate that a check has presented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Presented {
+pub(super) enum PresentedIdentity {
     /// The one of its config.
     Some,
     /// None.
     None,
 }
 
-pub(super) fn about_client_certificate(alert: &str, presented: Presented) -> Cause {
+pub(super) fn about_client_certificate(alert: &str, presented: PresentedIdentity) -> Cause {
     let what = match presented {
-        Presented::Some => format!(
+        PresentedIdentity::Some => format!(
             "the server refuses the client certificate of this check (alert `{alert}`): check \
              `client_certificate`"
         ),
-        Presented::None => format!(
+        PresentedIdentity::None => format!(
             "the server demands a client certificate, and this check has none (alert `{alert}`): \
              set `client_certificate` and `client_key`"
         ),

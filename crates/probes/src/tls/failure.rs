@@ -6,7 +6,7 @@ use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
 use rustls::{AlertDescription, Error, InvalidMessage};
 
-use super::client_alert::{ABOUT_CLIENT_CERTIFICATES, Presented, about_client_certificate};
+use super::client_alert::{ABOUT_CLIENT_CERTIFICATES, PresentedIdentity, about_client_certificate};
 use super::session::Session;
 use super::words;
 use crate::net::broken;
@@ -21,7 +21,11 @@ pub(super) fn cause(error: &io::Error, session: &Session) -> Cause {
         && (ABOUT_CLIENT_CERTIFICATES.contains(alert)
             || matches!(alert, AlertDescription::HandshakeFailure | AlertDescription::DecryptError))
     {
-        let presented = if session.has_a_certificate() { Presented::Some } else { Presented::None };
+        let presented = if session.has_a_certificate() {
+            PresentedIdentity::Some
+        } else {
+            PresentedIdentity::None
+        };
         return about_client_certificate(&words::name(alert, '_'), presented);
     }
     Cause::of(Reason::TlsFailed, plain(error))

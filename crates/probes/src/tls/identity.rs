@@ -13,7 +13,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 
 use super::settings::TlsParams;
-use crate::params::{Problems, secret};
+use crate::params::{ParamProblems, secret};
 
 /// The secrets that hold a client certificate and its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +24,11 @@ pub(crate) struct ClientIdentity {
 
 impl ClientIdentity {
     /// Reads the settings of `params`, found at `path`; `None` if there are none.
-    pub(crate) fn read(params: &TlsParams, path: &[&str], problems: &mut Problems) -> Option<Self> {
+    pub(crate) fn read(
+        params: &TlsParams,
+        path: &[&str],
+        problems: &mut ParamProblems,
+    ) -> Option<Self> {
         let mut named = |key: &str, text: &Option<String>| {
             let text = text.as_deref()?;
             problems.secret(&[path, &[key]].concat(), text)

@@ -11,8 +11,8 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::sign::CertifiedKey;
 use rustls::{DigitallySignedStruct, Error, SignatureScheme};
 
-use super::chain::{Expiry, Flaw};
-use super::verify::{Presented, Verifier};
+use super::chain::{ChainError, Expiry};
+use super::verify::{PresentedChain, Verifier};
 
 /// One handshake under way.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub(super) struct Session {
     host: Arc<str>,
     certificate: Option<Arc<CertifiedKey>>,
     was_asked_for_a_certificate: AtomicBool,
-    result: Mutex<Option<Result<Option<Expiry>, Flaw>>>,
+    result: Mutex<Option<Result<Option<Expiry>, ChainError>>>,
 }
 
 impl Session {
@@ -52,7 +52,7 @@ impl Session {
     }
 
     /// Takes the result of the verification; `None` before it.
-    pub(super) fn take_result(&self) -> Option<Result<Option<Expiry>, Flaw>> {
+    pub(super) fn take_result(&self) -> Option<Result<Option<Expiry>, ChainError>> {
         self.result.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
@@ -66,7 +66,7 @@ impl ServerCertVerifier for Session {
         _ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let presented = Presented { leaf: end_entity, intermediates };
+        let presented = PresentedChain { leaf: end_entity, intermediates };
         let result = self.verifier.verify(&presented, server_name, &self.host, now);
         let answer = match &result {
             Ok(_) => Ok(ServerCertVerified::assertion()),

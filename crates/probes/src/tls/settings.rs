@@ -7,7 +7,7 @@ use rustls::pki_types::pem::PemObject;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::params::Problems;
+use crate::params::ParamProblems;
 
 /// The `tls` table of a check.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -69,7 +69,11 @@ pub(crate) enum Trust {
 
 impl TlsSettings {
     /// Reads the settings from `params`, found at `path`.
-    pub(crate) fn read(params: &TlsParams, path: &[&str], problems: &mut Problems) -> Option<Self> {
+    pub(crate) fn read(
+        params: &TlsParams,
+        path: &[&str],
+        problems: &mut ParamProblems,
+    ) -> Option<Self> {
         let at = |key| [path, &[key]].concat();
         let authorities = match &params.ca {
             Some(text) => Some(authorities(text, &at("ca"), problems)?),
@@ -93,7 +97,7 @@ impl TlsSettings {
 fn authorities(
     text: &str,
     path: &[&str],
-    problems: &mut Problems,
+    problems: &mut ParamProblems,
 ) -> Option<Vec<CertificateDer<'static>>> {
     let pem = if text.contains("-----BEGIN") {
         text.as_bytes().to_vec()

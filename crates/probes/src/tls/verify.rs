@@ -10,7 +10,7 @@ use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, RootCertStore};
 
 use super::certificate::Certificate;
-use super::chain::{Chain, Expiry, Flaw};
+use super::chain::{Chain, ChainError, Expiry};
 
 /// The certificates that are accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub(super) struct Verifier {
 }
 
 /// The certificates that a server presents.
-pub(super) struct Presented<'a> {
+pub(super) struct PresentedChain<'a> {
     pub(super) leaf: &'a CertificateDer<'a>,
     pub(super) intermediates: &'a [CertificateDer<'a>],
 }
@@ -42,11 +42,11 @@ impl Verifier {
     /// them expires first.
     pub(super) fn verify(
         &self,
-        presented: &Presented<'_>,
+        presented: &PresentedChain<'_>,
         server_name: &ServerName<'_>,
         host: &str,
         now: UnixTime,
-    ) -> Result<Option<Expiry>, Flaw> {
+    ) -> Result<Option<Expiry>, ChainError> {
         let leaf = presented.leaf;
         if self.strictness == Strictness::AcceptAnything {
             return Ok(Expiry::of_leaf(leaf));
@@ -93,10 +93,10 @@ impl Verifier {
     }
 }
 
-fn wrong_name(leaf: &CertificateDer<'_>, host: &str, expiry: Option<Expiry>) -> Flaw {
+fn wrong_name(leaf: &CertificateDer<'_>, host: &str, expiry: Option<Expiry>) -> ChainError {
     let names = Certificate::read(leaf)
         .map_or_else(|| "no name at all".to_owned(), |leaf| leaf.subject_names());
-    Flaw {
+    ChainError {
         reason: Reason::CertificateInvalid,
         what: format!(
             "the certificate is for {names}, not for `{host}`; if that is right, set \

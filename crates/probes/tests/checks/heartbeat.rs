@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::budget::NoBudget;
-use allclear_core::checker::{Beat, BeatSignal, CheckContext, Recall};
+use allclear_core::checker::{Beat, BeatSignal, CheckContext, PriorState};
 use allclear_core::outcome::Finding;
 use allclear_core::reason::Reason;
 use allclear_core::secret::Secrets;
@@ -34,12 +34,12 @@ async fn finding_after(
     signals: &[(i64, BeatSignal)],
     now: i64,
 ) -> Finding {
-    finding_recalling(Recall::Blank, deaf, signals, now).await
+    finding_recalling(PriorState::Blank, deaf, signals, now).await
 }
 
 /// Returns the finding if the previous check stored this state.
 async fn finding_recalling(
-    recall: Recall<'_>,
+    recall: PriorState<'_>,
     deaf: Option<(i64, i64)>,
     signals: &[(i64, BeatSignal)],
     now: i64,
@@ -58,11 +58,11 @@ async fn finding_recalling(
         timeout: Duration::from_secs(10),
         secrets: &Secrets::new(),
         beat: beat.as_ref(),
-        deaf: deaf.map(|(start, end)| Opening { start: at(start), end: at(end) }),
-        recall,
+        listener_gap: deaf.map(|(start, end)| Opening { start: at(start), end: at(end) }),
+        prior_state: recall,
         budget: &NoBudget,
         interval: Duration::from_mins(1),
-        is_thorough: false,
+        force_all: false,
     };
     declared("heartbeat", checker.check(context).await)
 }
@@ -98,7 +98,7 @@ async fn a_failure_is_unhealthy_with_its_exit_code() {
     assert_eq!(failed.metric("exit_code"), Some(3));
     let recovered = [(10, failure), (20, BeatSignal::Success)];
     let counted = failed.note.as_ref().unwrap();
-    let after = finding_recalling(Recall::Noted(counted), None, &recovered, 30).await;
+    let after = finding_recalling(PriorState::Noted(counted), None, &recovered, 30).await;
     assert_eq!(after.verdict.status(), Status::Healthy);
 }
 
@@ -128,7 +128,7 @@ async fn a_job_that_failed_is_not_mended_by_beginning_again() {
     assert_eq!(message, "the job reported a failure with exit code 3: disk full");
     let mended = [again.as_slice(), &[(180, BeatSignal::Success)]].concat();
     let counted = running.note.as_ref().unwrap();
-    let after = finding_recalling(Recall::Noted(counted), None, &mended, 190).await;
+    let after = finding_recalling(PriorState::Noted(counted), None, &mended, 190).await;
     assert_eq!(after.verdict.status(), Status::Healthy);
 }
 
@@ -160,15 +160,15 @@ async fn a_failure_that_ended_before_a_check_counts_once() {
         "the job reported a failure with exit code 3, and has succeeded since: disk full"
     );
     let counted = failed.note.as_ref().unwrap();
-    let next = finding_recalling(Recall::Noted(counted), None, &beats, 140).await;
+    let next = finding_recalling(PriorState::Noted(counted), None, &beats, 140).await;
     assert_eq!((next.verdict.status(), next.note), (Status::Healthy, None));
     // A further failure counts again.
     let more = [&beats[..], &[(150, failure), (151, BeatSignal::Success)]].concat();
-    let next = finding_recalling(Recall::Noted(counted), None, &more, 200).await;
+    let next = finding_recalling(PriorState::Noted(counted), None, &more, 200).await;
     next.assert_down(Reason::BeatFailed);
     // Without stored state, a check cannot detect the failure. A failure long ago does not affect
     // today.
-    let blind = finding_recalling(Recall::Unreadable, None, &beats, 80).await;
+    let blind = finding_recalling(PriorState::Unreadable, None, &beats, 80).await;
     assert_eq!((blind.verdict.status(), blind.note), (Status::Healthy, None));
     let later = [&beats[..], &[(9_000, BeatSignal::Success)]].concat();
     assert_eq!(finding(&later, 9_010).await.verdict.status(), Status::Healthy);

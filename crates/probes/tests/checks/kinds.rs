@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use allclear_core::kind::{Measured, Metric};
+use allclear_core::kind::{LatestMetrics, Metric};
 use allclear_core::outcome::{Finding, Labels, Metrics, Verdict};
 
 use crate::support::declared;
@@ -99,7 +99,7 @@ fn a_report_and_the_result_of_a_check_name_the_facts_of_an_account() {
     let labels: Labels = labels.map(|(name, text)| (name.to_owned(), text.to_owned())).into();
     let gone = Labels::new();
     let measured =
-        Measured { name: "openai", metrics: &metrics, labels: &labels, present_labels: &gone };
+        LatestMetrics { name: "openai", metrics: &metrics, labels: &labels, present_labels: &gone };
     let report = [
         "headroom 4 % (tokens)",
         "balance $12.40, 9 days",
@@ -107,7 +107,7 @@ fn a_report_and_the_result_of_a_check_name_the_facts_of_an_account() {
         "the key expires in 13 days",
     ];
     assert_eq!((llm.texts.report)(&measured), report);
-    let present = Measured { present_labels: &labels, ..measured };
+    let present = LatestMetrics { present_labels: &labels, ..measured };
     let report = [&report[..], &["works up to: key", "completions paused"]].concat();
     assert_eq!((llm.texts.report)(&present), report);
     assert_eq!(

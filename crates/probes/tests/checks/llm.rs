@@ -18,11 +18,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::budget::{Budget, CountedBudget, MemoryBudgets, NoBudget, Reserved};
-use allclear_core::checker::{CheckContext, Checker, Recall};
+use allclear_core::budget::{Budget, CountedBudget, MemoryBudgets, NoBudget, ReserveResult};
+use allclear_core::checker::{CheckContext, Checker, PriorState};
+use allclear_core::checker_state::Note;
 use allclear_core::cost::Cost;
 use allclear_core::id::{MonitorId, SecretName};
-use allclear_core::note::Note;
 use allclear_core::outcome::Finding;
 use allclear_core::secret::Secrets;
 use allclear_simulator::Behavior;
@@ -115,21 +115,21 @@ impl World {
         let monitor = MonitorId::new("provider").unwrap();
         let budget = CountedBudget::new(&self.budgets, monitor, moment(minute));
         match budget.reserve(Cost::ZERO, Cost::from_dollars(1e6)).await.unwrap() {
-            Reserved::Granted(reservation) => reservation.spent,
-            Reserved::Exhausted { spent } => spent,
+            ReserveResult::Granted(reservation) => reservation.spent,
+            ReserveResult::Exhausted { spent } => spent,
         }
     }
 
     /// Runs a check at a minute with the stored state, and keeps the new state.
     pub(crate) async fn at(&mut self, minute: i64) -> Finding {
         let note = self.note.take();
-        let recall = note.as_ref().map_or(Recall::Blank, Recall::Noted);
+        let recall = note.as_ref().map_or(PriorState::Blank, PriorState::Noted);
         let finding = self.check(minute, recall, Care::Usual).await;
         self.note = finding.note.clone().or(note);
         finding
     }
 
-    pub(crate) async fn check(&self, minute: i64, recall: Recall<'_>, care: Care) -> Finding {
+    pub(crate) async fn check(&self, minute: i64, recall: PriorState<'_>, care: Care) -> Finding {
         let monitor = MonitorId::new("provider").unwrap();
         let counted = CountedBudget::new(&self.budgets, monitor, moment(minute));
         let budget: &dyn Budget = if self.budget_is_away { &NoBudget } else { &counted };
@@ -138,11 +138,11 @@ impl World {
             timeout: LONG,
             secrets: &self.secrets,
             beat: None,
-            deaf: None,
-            recall,
+            listener_gap: None,
+            prior_state: recall,
             budget,
             interval: Duration::from_mins(1),
-            is_thorough: care == Care::Thorough,
+            force_all: care == Care::Thorough,
         };
         let checking = self.checker.check(context);
         declared("llm", tokio::time::timeout(LONG, checking).await.expect("ended by the prober"))

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::budget::NoBudget;
-use allclear_core::checker::{CheckContext, CheckKinds, Checker, ParamProblem, Recall};
+use allclear_core::checker::{CheckContext, CheckKinds, Checker, ParamProblem, PriorState};
 use allclear_core::id::SecretName;
 use allclear_core::monitor::CheckSpec;
 use allclear_core::outcome::{Cause, Finding};
@@ -113,11 +113,11 @@ pub(crate) async fn make(checker: &dyn Checker, timeout: Duration, secrets: &Sec
         timeout,
         secrets,
         beat: None,
-        deaf: None,
-        recall: Recall::Blank,
+        listener_gap: None,
+        prior_state: PriorState::Blank,
         budget: &NoBudget,
         interval: Duration::from_mins(1),
-        is_thorough: false,
+        force_all: false,
     };
     let checking = tokio::time::timeout(timeout, checker.check(context));
     checking.await.expect("ended by the prober")

@@ -66,8 +66,8 @@ pub enum Operation {
     AppliedConfig,
     /// `ApplyConfig::apply_config`.
     ApplyConfig,
-    /// `SetAside::set_aside`.
-    SetAside,
+    /// `DeadLetters::send_to_dead_letters`.
+    DeadLetters,
     /// `WakeGenerator::wake_generator`.
     WakeGenerator,
     /// `Prune::prune`.
@@ -107,7 +107,7 @@ impl Operation {
             Self::ConfigVersion => "read config version",
             Self::AppliedConfig => "read config",
             Self::ApplyConfig => "apply config",
-            Self::SetAside => "set aside",
+            Self::DeadLetters => "dead letters",
             Self::WakeGenerator => "wake generator",
             Self::Prune => "prune",
         }
@@ -127,7 +127,7 @@ impl Operation {
             | Self::Settle
             | Self::RecordCatalog
             | Self::ApplyConfig
-            | Self::SetAside
+            | Self::DeadLetters
             | Self::WakeGenerator
             | Self::Prune => true,
             Self::UnfoldedRuns

@@ -1,11 +1,11 @@
 //! Beats, notes, budgets and catalogs: what checks leave for each other.
 
-use allclear_core::budget::{BudgetKey, Reservation, Reserved};
+use allclear_core::budget::{BudgetKey, Reservation, ReserveResult};
 use allclear_core::catalog::KnownCatalog;
 use allclear_core::checker::Beat;
+use allclear_core::checker_state::Note;
 use allclear_core::cost::Cost;
 use allclear_core::id::{MonitorId, RegionId};
-use allclear_core::note::Note;
 use allclear_core::ports::{
     ReadBeats, ReadCatalogs, ReadNotes, RecordBeat, RecordCatalog, RecordNotes, ReserveBudget,
     StoreResult,
@@ -96,15 +96,20 @@ impl RecordNotes for MemoryStore {
 }
 
 impl ReserveBudget for MemoryStore {
-    async fn reserve(&self, key: &BudgetKey, amount: Cost, cap: Cost) -> StoreResult<Reserved> {
+    async fn reserve(
+        &self,
+        key: &BudgetKey,
+        amount: Cost,
+        cap: Cost,
+    ) -> StoreResult<ReserveResult> {
         self.call(Call::new(Operation::Reserve, key), |content, _| {
             let spent = content.budgets.entry(key.clone()).or_default();
             if *spent + amount > cap {
-                return Ok(Reserved::Exhausted { spent: *spent });
+                return Ok(ReserveResult::Exhausted { spent: *spent });
             }
             *spent += amount;
             self.tell(&Write::Budget(key, *spent));
-            Ok(Reserved::Granted(Reservation { key: key.clone(), amount, spent: *spent }))
+            Ok(ReserveResult::Granted(Reservation { key: key.clone(), amount, spent: *spent }))
         })
         .await
     }

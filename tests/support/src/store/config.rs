@@ -3,7 +3,7 @@
 use allclear_core::Timestamp;
 use allclear_core::config::Config;
 use allclear_core::ports::{
-    AppliedConfig, ApplyConfig, FindUnreadable, Poison, ReadConfig, RecordKey, SetAside,
+    AppliedConfig, ApplyConfig, DeadLetters, FindUnreadable, PoisonRecord, ReadConfig, RecordKey,
     StoreResult, Unreadable, Version, WakeGenerator,
 };
 
@@ -72,9 +72,9 @@ impl ApplyConfig for MemoryStore {
     }
 }
 
-impl SetAside for MemoryStore {
-    async fn set_aside(&self, poison: &Poison) -> StoreResult<()> {
-        self.call(Call::new(Operation::SetAside, poison.code), |content, _| {
+impl DeadLetters for MemoryStore {
+    async fn send_to_dead_letters(&self, poison: &PoisonRecord) -> StoreResult<()> {
+        self.call(Call::new(Operation::DeadLetters, poison.code), |content, _| {
             content.dead_letters.push(poison.clone());
             Ok(())
         })

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::id::RegionId;
-use allclear_engine::{BatchItemFailures, Failure, Trigger, evaluate, notify, probe, publish};
+use allclear_engine::{
+    BatchItemFailures, InvocationFailure, Trigger, evaluate, notify, probe, publish,
+};
 use allclear_support::{MemorySecrets, MemoryStore};
 use serde_json::json;
 
@@ -14,10 +16,10 @@ use crate::outside::Outside;
 use crate::process::{End, Process, Site};
 use crate::world::World;
 
-type Prober = probe::Handler<MemoryStore, MemorySecrets, Outside>;
-type Evaluator = evaluate::Handler<MemoryStore, MemoryStore, MemoryStore>;
-type Notifier = notify::Handler<MemoryStore, MemorySecrets, Outside, MemoryStore>;
-type Generator = publish::Handler<MemoryStore, Site>;
+type Prober = probe::ProbeHandler<MemoryStore, MemorySecrets, Outside>;
+type Evaluator = evaluate::EvaluateHandler<MemoryStore, MemoryStore, MemoryStore>;
+type Notifier = notify::NotifyHandler<MemoryStore, MemorySecrets, Outside, MemoryStore>;
+type Generator = publish::PublishHandler<MemoryStore, Site>;
 
 /// The time that an invocation may take.
 const LIMIT: Duration = Duration::from_secs(55);
@@ -109,7 +111,7 @@ impl Functions {
     pub(crate) async fn evaluate(
         &self,
         wake: &Trigger,
-    ) -> Option<Result<BatchItemFailures, Failure>> {
+    ) -> Option<Result<BatchItemFailures, InvocationFailure>> {
         let start = |process: &Arc<Process>| {
             let store = store_of(process);
             Evaluator::new(store.clone(), store.clone(), store)
@@ -123,7 +125,7 @@ impl Functions {
     pub(crate) async fn notify(
         &self,
         wake: &Trigger,
-    ) -> Option<Result<BatchItemFailures, Failure>> {
+    ) -> Option<Result<BatchItemFailures, InvocationFailure>> {
         let start = |process: &Arc<Process>| {
             let (store, outside) = (store_of(process), Outside(Arc::clone(process)));
             Notifier::new(store.clone(), MemorySecrets::default(), outside, store)

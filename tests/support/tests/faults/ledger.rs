@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState};
 use allclear_core::id::{ChannelId, MonitorId};
-use allclear_core::ports::Poison;
+use allclear_core::ports::PoisonRecord;
 use allclear_engine::{RecordKind, StreamRecord};
 
 /// A kind of fault.
@@ -118,7 +118,7 @@ impl Ledger {
     }
 
     /// Returns the poison records that are neither in `dead_letters` nor in the queue for failures.
-    pub(crate) fn lost_poisons(&self, dead_letters: &[Poison]) -> Vec<String> {
+    pub(crate) fn lost_poisons(&self, dead_letters: &[PoisonRecord]) -> Vec<String> {
         let kept: BTreeSet<&str> = dead_letters.iter().map(|one| one.reason.as_str()).collect();
         let failed = lock(&self.failed);
         let is_lost =

@@ -4,8 +4,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use allclear_core::ports::{Outbox as _, Poison};
-use allclear_engine::{BatchItemFailures, Failure, RecordKind, StreamRecord, Trigger};
+use allclear_core::ports::{Outbox as _, PoisonRecord};
+use allclear_engine::{BatchItemFailures, InvocationFailure, RecordKind, StreamRecord, Trigger};
 use serde_json::json;
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::Instant;
@@ -206,7 +206,7 @@ fn again(functions: &Rc<Functions>, to: Streamed, wake: Trigger, delay: Duration
 /// Returns the number of records before the one at which the stream resumes.
 fn acknowledged(
     batch: &[StreamRecord],
-    answer: Option<Result<BatchItemFailures, Failure>>,
+    answer: Option<Result<BatchItemFailures, InvocationFailure>>,
 ) -> usize {
     let Some(Ok(failures)) = answer else { return 0 };
     let Some(first) = failures.sequence() else { return batch.len() };
@@ -217,7 +217,7 @@ fn poison(world: &World, dice: &mut Dice) -> StreamRecord {
     world.ledger.count(FaultKind::Poison);
     let reason = format!("unreadable {}", dice.next());
     world.ledger.note_poison(&reason);
-    let poison = Poison { code: "record_unreadable", reason, record: json!({}) };
+    let poison = PoisonRecord { code: "record_unreadable", reason, record: json!({}) };
     StreamRecord { sequence: world.streams.next_sequence(), what: RecordKind::Poison(poison) }
 }
 
@@ -226,7 +226,7 @@ impl Functions {
         &self,
         to: Streamed,
         wake: &Trigger,
-    ) -> Option<Result<BatchItemFailures, Failure>> {
+    ) -> Option<Result<BatchItemFailures, InvocationFailure>> {
         match to {
             Streamed::Evaluator => self.evaluate(wake).await,
             Streamed::Notifier => self.notify(wake).await,

@@ -39,7 +39,7 @@ impl Stack {
 
     /// Returns the queue to which the functions move records that they cannot read.
     pub(crate) fn aside(&self) -> Queue {
-        Queue { aws: self.aws.clone(), url: self.output("AsideQueueUrl").to_owned() }
+        Queue { aws: self.aws.clone(), url: self.output("DeadLetterQueueUrl").to_owned() }
     }
 }
 

@@ -145,8 +145,8 @@ fn each_fault_rings_its_alarm_in_time_and_no_other() {
             (Fault::FailsOnce("Notifier"), vec![]),
             (Fault::FailsOnce("Generator"), vec![]),
             (Fault::Fails("Generator"), vec![("OldPageAlarm", 3 * page_every + 5)]),
-            (Fault::Message("AsideQueue"), vec![("SetAsideAlarm", 5)]),
-            (Fault::Message("DeadLetterQueue"), vec![("SetAsideAlarm", 5)]),
+            (Fault::Message("DeadLetterQueue"), vec![("DeadLetterAlarm", 5)]),
+            (Fault::Message("FailedBatchQueue"), vec![("DeadLetterAlarm", 5)]),
             (Fault::BehindOnce, vec![]),
         ]
     };

@@ -49,7 +49,7 @@ const PORTS: [Port; 20] = [
     // A new shard is added to the list once.
     port("RecordRun", &[READ_ITEM, PUT], &["run#*", "shard"]),
     port("ReserveBudget", &[UPDATE], &["budget"]),
-    port("SetAside", &["sqs:SendMessage"], &[]),
+    port("DeadLetters", &["sqs:SendMessage"], &[]),
     port(
         SIGN_REQUEST,
         &[
@@ -71,7 +71,7 @@ const WITHOUT_PORT: [(&str, &[&str]); 6] = [
     ("Logs", &["logs:CreateLogStream", "logs:PutLogEvents"]),
     ("Stream", &["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]),
     ("Streams", &["dynamodb:ListStreams"]),
-    ("DeadLetters", &["sqs:SendMessage"]),
+    ("FailedBatches", &["sqs:SendMessage"]),
     ("SecretKeys", &["kms:Decrypt"]),
     ("TopicKeys", &["kms:Decrypt", "kms:GenerateDataKey"]),
 ];

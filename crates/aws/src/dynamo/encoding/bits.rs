@@ -11,14 +11,14 @@ const NANOSECONDS: u8 = 0x80;
 
 /// Writes plain bytes and bits in parallel.
 #[derive(Default)]
-pub(super) struct Writer {
+pub(super) struct BitWriter {
     pub(super) plain: Vec<u8>,
     pub(super) bits: Vec<u8>,
     /// The number of used bits of the last byte; 0 if all are used.
     n_taken: u32,
 }
 
-impl Writer {
+impl BitWriter {
     pub(super) fn byte(&mut self, byte: u8) {
         self.plain.push(byte);
     }
@@ -73,14 +73,14 @@ impl Writer {
     }
 }
 
-/// Reads the output of a [`Writer`].
-pub(super) struct Reader<'a> {
+/// Reads the output of a [`BitWriter`].
+pub(super) struct BitReader<'a> {
     pub(super) plain: Bytes<'a>,
     bits: &'a [u8],
     at: usize,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> BitReader<'a> {
     pub(super) fn new(plain: &'a [u8], bits: &'a [u8]) -> Self {
         Self { plain: Bytes(plain), bits, at: 0 }
     }

@@ -3,8 +3,8 @@
 use allclear_core::cost::Cost;
 use allclear_core::outcome::{Labels, Outcome};
 
-use super::bits::{Reader, Writer};
-use super::names::{self, Names};
+use super::bits::{BitReader, BitWriter};
+use super::names::{self, NameTable};
 use super::sections::push_varint;
 use super::{DecodeError, Decoded};
 
@@ -13,7 +13,7 @@ const COSTS: u8 = 2;
 
 /// Writes labels and costs of `outcomes`: a byte for the fields that are present, then each cost in
 /// billionths of a dollar, then the labels in columns by their names.
-pub(super) fn write(writer: &mut Writer, outcomes: &[Outcome]) {
+pub(super) fn write(writer: &mut BitWriter, outcomes: &[Outcome]) {
     let labels = if outcomes.iter().all(|one| one.labels.is_empty()) { 0 } else { LABELS };
     let costs = if outcomes.iter().all(|one| one.cost.is_zero()) { 0 } else { COSTS };
     writer.byte(labels | costs);
@@ -33,7 +33,7 @@ pub(super) fn write(writer: &mut Writer, outcomes: &[Outcome]) {
 
 /// Reads labels and costs of `n_outcomes` outcomes.
 pub(super) fn read(
-    reader: &mut Reader<'_>,
+    reader: &mut BitReader<'_>,
     n_outcomes: usize,
 ) -> Decoded<(Vec<Labels>, Vec<Cost>)> {
     let flags = reader.plain.byte()?;
@@ -48,7 +48,7 @@ pub(super) fn read(
     }
     let mut labels = vec![Labels::new(); n_outcomes];
     if flags & LABELS != 0 {
-        let names = Names::read(reader, n_outcomes)?;
+        let names = NameTable::read(reader, n_outcomes)?;
         for (name, has) in names.columns() {
             for (labels, _) in labels.iter_mut().zip(&has).filter(|(_, has)| **has) {
                 labels.insert(name.to_owned(), reader.plain.text()?);

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use allclear_core::outcome::{Metrics, Outcome};
 
-use super::bits::{Reader, Writer, unzigzag, zigzag};
-use super::names::{self, Names};
+use super::bits::{BitReader, BitWriter, unzigzag, zigzag};
+use super::names::{self, NameTable};
 use super::{DecodeError, Decoded};
 
 /// Added to the size of a whole number of tenths.
@@ -18,7 +18,7 @@ const MAX_WHOLE: f64 = 9_007_199_254_740_992.0;
 const MAX_NAMED: usize = 8;
 
 /// Writes the metrics of `outcomes`.
-pub(super) fn write(writer: &mut Writer, outcomes: &[Outcome]) {
+pub(super) fn write(writer: &mut BitWriter, outcomes: &[Outcome]) {
     let names = names::write(writer, outcomes, |one| one.metrics.keys());
     for name in names {
         let column: Vec<f64> =
@@ -28,8 +28,8 @@ pub(super) fn write(writer: &mut Writer, outcomes: &[Outcome]) {
 }
 
 /// Reads the metrics of `n_outcomes` outcomes.
-pub(super) fn read(reader: &mut Reader<'_>, n_outcomes: usize) -> Decoded<Vec<Metrics>> {
-    let names = Names::read(reader, n_outcomes)?;
+pub(super) fn read(reader: &mut BitReader<'_>, n_outcomes: usize) -> Decoded<Vec<Metrics>> {
+    let names = NameTable::read(reader, n_outcomes)?;
     let mut all = vec![Metrics::new(); n_outcomes];
     for (name, has) in names.columns() {
         let n_values = has.iter().filter(|has| **has).count();
@@ -42,7 +42,7 @@ pub(super) fn read(reader: &mut Reader<'_>, n_outcomes: usize) -> Decoded<Vec<Me
 }
 
 /// Writes the number of different values and the values, or 0 if every value is written.
-fn write_column(writer: &mut Writer, column: &[f64]) {
+fn write_column(writer: &mut BitWriter, column: &[f64]) {
     let distinct: BTreeSet<u64> = column.iter().map(|value| value.to_bits()).collect();
     if distinct.len() > MAX_NAMED || distinct.len() * 2 > column.len() {
         writer.varint(0);
@@ -61,7 +61,7 @@ fn write_column(writer: &mut Writer, column: &[f64]) {
     }
 }
 
-fn read_column(reader: &mut Reader<'_>, n_values: usize) -> Decoded<Vec<f64>> {
+fn read_column(reader: &mut BitReader<'_>, n_values: usize) -> Decoded<Vec<f64>> {
     let n_named = reader.count()?;
     let mut values = Vec::new();
     if n_named == 0 {
@@ -81,7 +81,7 @@ fn read_column(reader: &mut Reader<'_>, n_values: usize) -> Decoded<Vec<f64>> {
     Ok(values)
 }
 
-fn write_value(writer: &mut Writer, value: f64) {
+fn write_value(writer: &mut BitWriter, value: f64) {
     if let Some(whole) = whole(value) {
         writer.number(zigzag(whole), 0);
     } else if let Some(tenths) = whole((value * 10.0).round())
@@ -94,7 +94,7 @@ fn write_value(writer: &mut Writer, value: f64) {
     }
 }
 
-fn read_value(reader: &mut Reader<'_>) -> Decoded<f64> {
+fn read_value(reader: &mut BitReader<'_>) -> Decoded<f64> {
     let class = reader.plain.byte()?;
     if class == RAW {
         let bits = u64::try_from(reader.take_bits(u64::BITS)?).map_err(DecodeError::content)?;

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use allclear_core::outcome::Outcome;
 
-use super::bits::{Reader, Writer};
+use super::bits::{BitReader, BitWriter};
 use super::{DecodeError, Decoded};
 
 /// Writes the names that `names_of` finds in each of `outcomes`. Returns all names, in the order in
 /// which their columns must be written.
 pub(super) fn write<'a, N: Iterator<Item = &'a String>>(
-    writer: &mut Writer,
+    writer: &mut BitWriter,
     outcomes: &'a [Outcome],
     names_of: impl Fn(&'a Outcome) -> N,
 ) -> Vec<&'a str> {
@@ -38,15 +38,15 @@ pub(super) fn write<'a, N: Iterator<Item = &'a String>>(
 }
 
 /// The decoded names.
-pub(super) struct Names<'a> {
+pub(super) struct NameTable<'a> {
     names: Vec<String>,
     /// For each outcome, one byte per name: 0 if the outcome does not have it.
     chosen: Vec<&'a [u8]>,
 }
 
-impl<'a> Names<'a> {
+impl<'a> NameTable<'a> {
     /// Reads the names of the values of `n_outcomes` outcomes.
-    pub(super) fn read(reader: &mut Reader<'a>, n_outcomes: usize) -> Decoded<Self> {
+    pub(super) fn read(reader: &mut BitReader<'a>, n_outcomes: usize) -> Decoded<Self> {
         let n_names = reader.count()?;
         let mut names = Vec::new();
         for _ in 0..n_names {

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use allclear_core::id::MonitorId;
-use allclear_core::outcome::{Cause, Outcome, Parts, Verdict};
+use allclear_core::outcome::{Cause, DurationParts, Outcome, Verdict};
 use allclear_core::reason::Reason;
 use allclear_core::run::Run;
 use allclear_core::status::Fault;
 
-use super::bits::{self, Reader, Writer};
+use super::bits::{self, BitReader, BitWriter};
 use super::sections::{self, Sections};
 use super::{DecodeError, Decoded, FORMAT, extras, metrics};
 
@@ -28,7 +28,7 @@ pub struct RunBody {
 /// Encodes `run` without its shard and its key, which are the keys of its item.
 #[must_use]
 pub fn encode_run(run: &Run) -> Vec<u8> {
-    let mut writer = Writer::default();
+    let mut writer = BitWriter::default();
     let outcomes = &run.outcomes;
     writer.duration(run.lag);
     writer.duration(run.took);
@@ -61,7 +61,7 @@ pub fn encode_run(run: &Run) -> Vec<u8> {
 pub fn decode_run(bytes: &[u8]) -> Decoded<RunBody> {
     let mut sections = Sections::open(bytes)?;
     let plain = sections.next()?;
-    let mut reader = Reader::new(&plain, sections.rest());
+    let mut reader = BitReader::new(&plain, sections.rest());
     let (lag, took) = (reader.duration()?, reader.duration()?);
     let n_outcomes = reader.count()?;
     let monitors = read_monitors(&mut reader, n_outcomes)?;
@@ -98,7 +98,7 @@ pub fn decode_run(bytes: &[u8]) -> Decoded<RunBody> {
 
 /// Writes the different ids in the order of their first use, each without the prefix that it shares
 /// with the one before. Then writes the id of each outcome, unless all ids differ.
-fn write_monitors(writer: &mut Writer, outcomes: &[Outcome]) {
+fn write_monitors(writer: &mut BitWriter, outcomes: &[Outcome]) {
     let mut places: HashMap<&MonitorId, usize> = HashMap::new();
     let mut ids: Vec<&str> = Vec::new();
     let mut column = Vec::new();
@@ -129,7 +129,7 @@ fn write_monitors(writer: &mut Writer, outcomes: &[Outcome]) {
     }
 }
 
-fn read_monitors(reader: &mut Reader<'_>, n_outcomes: usize) -> Decoded<Vec<MonitorId>> {
+fn read_monitors(reader: &mut BitReader<'_>, n_outcomes: usize) -> Decoded<Vec<MonitorId>> {
     let n_ids = reader.count()?;
     let mut shared = Vec::new();
     for _ in 0..n_ids {
@@ -167,7 +167,7 @@ fn n_shared(one: &str, other: &str) -> usize {
 
 /// Writes one bit for each time that is present, then the parts, then the difference between the
 /// latency and the sum of the parts, which is small because the parts follow each other.
-fn write_times(writer: &mut Writer, outcomes: &[Outcome]) {
+fn write_times(writer: &mut BitWriter, outcomes: &[Outcome]) {
     for outcome in outcomes {
         let parts = outcome.parts.named().map(|(_, part)| part.is_some());
         let flags = std::iter::once(outcome.latency.is_some()).chain(parts);
@@ -187,11 +187,11 @@ fn write_times(writer: &mut Writer, outcomes: &[Outcome]) {
     }
 }
 
-type Times = (Option<Duration>, Parts);
+type Times = (Option<Duration>, DurationParts);
 
-fn read_times(reader: &mut Reader<'_>, n_outcomes: usize) -> Decoded<Vec<Times>> {
+fn read_times(reader: &mut BitReader<'_>, n_outcomes: usize) -> Decoded<Vec<Times>> {
     let flags = reader.plain.take(n_outcomes as u64)?;
-    let mut times: Vec<Times> = vec![(None, Parts::default()); n_outcomes];
+    let mut times: Vec<Times> = vec![(None, DurationParts::default()); n_outcomes];
     for n in 0..5_u8 {
         for ((_, parts), flags) in times.iter_mut().zip(flags) {
             if flags >> (n + 1) & 1 == 1 {
@@ -215,7 +215,7 @@ fn read_times(reader: &mut Reader<'_>, n_outcomes: usize) -> Decoded<Vec<Times>>
     Ok(times)
 }
 
-fn sum(parts: &Parts) -> i128 {
+fn sum(parts: &DurationParts) -> i128 {
     parts.named().into_iter().filter_map(|(_, part)| part).map(nanoseconds).sum()
 }
 
@@ -233,7 +233,7 @@ fn verdict_code(verdict: &Verdict) -> u8 {
     }
 }
 
-fn read_verdict(reader: &mut Reader<'_>, code: u8) -> Decoded<Verdict> {
+fn read_verdict(reader: &mut BitReader<'_>, code: u8) -> Decoded<Verdict> {
     if code == 0 {
         return Ok(Verdict::Healthy);
     }

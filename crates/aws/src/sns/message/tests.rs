@@ -70,10 +70,10 @@ fn a_mail_names_the_problem_its_start_and_its_owner() {
     assert_snapshot!(published(&down())["default"].as_str().unwrap(), @r#"
     [critical] OpenAI API is unhealthy
 
-    What happened: status 503, want 200
+    Message: status 503, want 200
     Since: 2025-10-09 08:53:20 UTC
     Status: unhealthy
-    Whose fault: the service itself failed
+    Cause: the service itself failed
     Group: LLM providers
     Rules:
       service_down (critical): status == "unhealthy"
@@ -88,10 +88,10 @@ fn a_mail_of_an_all_clear_states_the_duration() {
     assert_snapshot!(published(&all_clear())["default"].as_str().unwrap(), @r#"
     All clear: OpenAI API is healthy
 
-    What happened: status 503, want 200
-    Lasted: 12m30s, from 2025-10-09 08:53:20 UTC to 2025-10-09 09:05:50 UTC
+    Message: status 503, want 200
+    Duration: 12m30s, from 2025-10-09 08:53:20 UTC to 2025-10-09 09:05:50 UTC
     Status: healthy
-    Whose fault it was: the service itself failed
+    Cause: the service itself failed
     Group: LLM providers
     Rules:
       service_down (critical): status == "unhealthy"
@@ -104,7 +104,7 @@ fn a_mail_of_an_all_clear_states_the_duration() {
 fn a_telephone_gets_one_line() {
     assert_snapshot!(
         published(&down())["sms"].as_str().unwrap(),
-        @"[critical] OpenAI API is unhealthy | status 503, want 200 | Since: 2025-10-09 08:53:20 UTC | Whose fault: the service itself failed"
+        @"[critical] OpenAI API is unhealthy | status 503, want 200 | Since: 2025-10-09 08:53:20 UTC | Cause: the service itself failed"
     );
 }
 

@@ -70,13 +70,13 @@ fn memory_for(n: usize) -> usize {
 
 /// The bytes that are written while all monitors are down.
 #[derive(Debug, Default)]
-struct Outage {
+struct OutageBytes {
     run: usize,
     commit: usize,
     n_items: usize,
 }
 
-impl Outage {
+impl OutageBytes {
     fn refusal(&self) -> Option<String> {
         let Self { run, commit, n_items } = *self;
         if run > MAX_ITEM_BYTES / 2 {
@@ -103,10 +103,10 @@ fn too_large(what: &str, n_bytes: usize, limit: usize) -> String {
 }
 
 /// Simulates that all monitors go down at once.
-fn outage(config: &Arc<Config>) -> anyhow::Result<Outage> {
+fn outage(config: &Arc<Config>) -> anyhow::Result<OutageBytes> {
     let index = ConfigIndex::new(Arc::clone(config))?;
     let (mut state, retention) = (ShardState::default(), Retention::from(&Settings::default()));
-    let (mut most, shard) = (Outage::default(), ShardId::main());
+    let (mut most, shard) = (OutageBytes::default(), ShardId::main());
     for minute in 0..N_RUNS {
         let run = run(config, minute)?;
         let decision = fold(&mut state, &run, &index);
@@ -180,11 +180,11 @@ mod tests {
 
     #[test]
     fn what_an_outage_writes_is_refused_where_it_has_no_room() {
-        assert_eq!(Outage { run: 1, commit: 1, n_items: 3 }.refusal(), None);
+        assert_eq!(OutageBytes { run: 1, commit: 1, n_items: 3 }.refusal(), None);
         for outage in [
-            Outage { run: MAX_ITEM_BYTES / 2 + 1, ..Outage::default() },
-            Outage { commit: MAX_TRANSACTION_BYTES + 1, ..Outage::default() },
-            Outage { n_items: MAX_TRANSACTION_ITEMS + 1, ..Outage::default() },
+            OutageBytes { run: MAX_ITEM_BYTES / 2 + 1, ..OutageBytes::default() },
+            OutageBytes { commit: MAX_TRANSACTION_BYTES + 1, ..OutageBytes::default() },
+            OutageBytes { n_items: MAX_TRANSACTION_ITEMS + 1, ..OutageBytes::default() },
         ] {
             assert!(outage.refusal().unwrap().contains("fewer monitors"), "{outage:?}");
         }

@@ -1,6 +1,6 @@
 //! Changes that applying a config would make.
 
-use allclear_config::{Change, changes};
+use allclear_config::{ConfigChange, changes};
 use allclear_core::config::Config;
 use allclear_core::ports::{ReadConfig, StoreError, Version};
 use serde::Serialize;
@@ -15,7 +15,7 @@ pub(super) struct Plan {
     /// The version that the plan starts from; 0 if none was ever applied.
     pub(super) version_in_force: Version,
     /// Differences between the active config and the new one.
-    pub(super) changes: Vec<Change>,
+    pub(super) changes: Vec<ConfigChange>,
     /// Warnings to show to the operator before the apply.
     pub(super) warnings: Vec<String>,
     /// The version that was written.

@@ -28,7 +28,7 @@ impl Hook for Rival {
 const ONE: &str = "[[monitor]]\nid = 'api'\ncheck.tcp.address = 'a:1'\n";
 const TWO: &str = "[[monitor]]\nid = 'api'\ninterval = '5m'\ncheck.tcp.address = 'a:1'\n";
 
-fn loaded(text: &str) -> Loaded {
+fn loaded(text: &str) -> LoadedConfig {
     let _ = rustls::crypto::ring::default_provider().install_default();
     machine::load_text("allclear.toml", text).unwrap()
 }

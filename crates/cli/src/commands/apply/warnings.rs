@@ -7,20 +7,20 @@ use allclear_core::channel::ChannelKinds as _;
 use allclear_core::checker::ParamProblem;
 use allclear_core::id::SecretName;
 
-use crate::machine::Loaded;
+use crate::machine::LoadedConfig;
 use crate::stack::Stack;
 
 /// Interval at which the schedule fires.
 const WINDOW: Duration = Duration::from_mins(1);
 
 /// Returns all warnings, one sentence each.
-pub(super) async fn all(stack: &Stack, loaded: &Loaded) -> anyhow::Result<Vec<String>> {
+pub(super) async fn all(stack: &Stack, loaded: &LoadedConfig) -> anyhow::Result<Vec<String>> {
     let mut warnings = Vec::new();
     warnings.extend(too_often(loaded));
     if !stack.takes_beats() {
         warnings.extend(beats_lost(loaded));
     }
-    warnings.extend(allclear_bill::doubts(&loaded.config, &loaded.catalog.probes));
+    warnings.extend(allclear_bill::warnings(&loaded.config, &loaded.catalog.probes));
     let named = secrets(loaded)?;
     if !named.is_empty() {
         warnings.extend(missing(&named, stack.secret_names().await));
@@ -28,7 +28,7 @@ pub(super) async fn all(stack: &Stack, loaded: &Loaded) -> anyhow::Result<Vec<St
     Ok(warnings)
 }
 
-fn too_often(loaded: &Loaded) -> Option<String> {
+fn too_often(loaded: &LoadedConfig) -> Option<String> {
     let monitors = loaded.config.monitors.iter().filter(|monitor| monitor.interval < WINDOW);
     let ids: Vec<&str> = monitors.map(|monitor| monitor.id.as_str()).collect();
     (!ids.is_empty()).then(|| {
@@ -36,7 +36,7 @@ fn too_often(loaded: &Loaded) -> Option<String> {
     })
 }
 
-fn beats_lost(loaded: &Loaded) -> Option<String> {
+fn beats_lost(loaded: &LoadedConfig) -> Option<String> {
     let mut ids = Vec::new();
     for monitor in &loaded.config.monitors {
         if loaded.checkers.get(&monitor.id).is_some_and(|one| one.listens_for_beats()) {
@@ -52,8 +52,8 @@ fn beats_lost(loaded: &Loaded) -> Option<String> {
 }
 
 /// Returns the secrets that the config names.
-fn secrets(loaded: &Loaded) -> anyhow::Result<BTreeSet<SecretName>> {
-    let Loaded { config, catalog, checkers } = loaded;
+fn secrets(loaded: &LoadedConfig) -> anyhow::Result<BTreeSet<SecretName>> {
+    let LoadedConfig { config, catalog, checkers } = loaded;
     let mut names: BTreeSet<SecretName> =
         checkers.iter().flat_map(|(_, checker)| checker.secrets()).collect();
     for channel in &config.channels {
@@ -114,7 +114,7 @@ fn listed(names: &[&str]) -> String {
 mod tests {
     use super::*;
 
-    fn loaded(text: &str) -> Loaded {
+    fn loaded(text: &str) -> LoadedConfig {
         let _ = rustls::crypto::ring::default_provider().install_default();
         crate::machine::load_text("allclear.toml", text).unwrap()
     }

@@ -7,10 +7,10 @@ use allclear_core::status::Status;
 use allclear_engine::publish::{facts, reduce};
 use allclear_evaluate::ConfigIndex;
 use allclear_local::SqliteStore;
-use allclear_status_site::snapshot::{Snapshot, State};
+use allclear_status_site::snapshot::{ServiceState, Snapshot};
 
 use super::*;
-use allclear_demo::{DAY_OFF, EPISODES, N_DAYS, Trouble};
+use allclear_demo::{DAY_OFF, EPISODES, EpisodeEffect, N_DAYS};
 
 fn some_day() -> Timestamp {
     "2026-11-21T12:10:30Z".parse().unwrap()
@@ -50,12 +50,13 @@ async fn each_service_has_ninety_plausible_days_and_is_well_at_their_end() {
     let snapshot = Demo::at(some_day()).await.snapshot(some_day()).await;
     assert_eq!(snapshot.services().count(), 12);
     for service in snapshot.services() {
-        assert_eq!(snapshot.state_of(service), State::Operational, "{}", service.id);
-        let n_without_data = service.days.iter().filter(|day| day.state == State::NoData).count();
+        assert_eq!(snapshot.state_of(service), ServiceState::Operational, "{}", service.id);
+        let n_without_data =
+            service.days.iter().filter(|day| day.state == ServiceState::NoData).count();
         let n_key_refused = EPISODES
             .iter()
             .filter(|one| {
-                one.monitor == service.id && matches!(one.trouble, Trouble::KeyRefused(_))
+                one.monitor == service.id && matches!(one.trouble, EpisodeEffect::KeyRefused(_))
             })
             .count();
         assert_eq!(n_without_data, 1 + n_key_refused, "{}", service.id);
@@ -75,7 +76,12 @@ async fn the_live_part_can_follow_at_once_at_any_time_of_day() {
         let demo = Demo::at(now).await;
         let snapshot = demo.snapshot(now).await;
         for service in snapshot.services() {
-            assert_eq!(snapshot.state_of(service), State::Operational, "{now} {}", service.id);
+            assert_eq!(
+                snapshot.state_of(service),
+                ServiceState::Operational,
+                "{now} {}",
+                service.id
+            );
         }
         let state = demo.store.load_state(&allclear_core::id::ShardId::main()).await.unwrap();
         for (id, known) in &state.unwrap().state.monitors {

@@ -17,7 +17,7 @@ use anyhow::Context as _;
 use tokio::time::sleep;
 
 use super::message;
-use crate::arguments::Place;
+use crate::arguments::Paths;
 use crate::clock::now;
 use crate::machine::Machine;
 use crate::output::bottom_line;
@@ -39,13 +39,13 @@ struct Scene {
     /// Pause after the previous step.
     after: Duration,
     /// Changes of services from this step on.
-    changes: &'static [(&'static str, Change)],
+    changes: &'static [(&'static str, DemoChange)],
     /// Text that is shown to the spectator.
     words: &'static str,
 }
 
 #[derive(Clone, Copy)]
-enum Change {
+enum DemoChange {
     Fails(u16),
     Slow(Duration),
     /// A provider's endpoint answers with this record of the simulator's.
@@ -59,58 +59,61 @@ enum Change {
 const SCENES: [Scene; 10] = [
     Scene {
         after: Duration::from_secs(15),
-        changes: &[("checkout", Change::Fails(503))],
+        changes: &[("checkout", DemoChange::Fails(503))],
         words: "Checkout fails now: it answers 503. Two failed checks in a row confirm it, the \
                 page turns red, and Slack is told.",
     },
     Scene {
         after: Duration::from_secs(25),
-        changes: &[("order-history", Change::Fails(502))],
+        changes: &[("order-history", DemoChange::Fails(502))],
         words: "Order history, which depends on Checkout, fails too. The page shows it; nobody is \
                 told, because the cause is known already.",
     },
     Scene {
         after: Duration::from_secs(35),
-        changes: &[("checkout", Change::Well), ("order-history", Change::Well)],
+        changes: &[("checkout", DemoChange::Well), ("order-history", DemoChange::Well)],
         words: "Both work again. Two good checks in a row, and the all-clear goes out to whoever \
                 was told of the outage.",
     },
     Scene {
         after: Duration::from_secs(30),
-        changes: &[("search", Change::Slow(Duration::from_millis(900)))],
+        changes: &[("search", DemoChange::Slow(Duration::from_millis(900)))],
         words: "Search becomes slow: 900 ms where 300 are expected. It still works, so it is \
                 degraded, not down, and counts as up.",
     },
     Scene {
         after: Duration::from_secs(40),
-        changes: &[("search", Change::Well)],
+        changes: &[("search", DemoChange::Well)],
         words: "Search is fast again.",
     },
     Scene {
         after: Duration::from_secs(15),
-        changes: &[("openai.completion", Change::Says("server_is_overloaded"))],
+        changes: &[("openai.completion", DemoChange::Says("server_is_overloaded"))],
         words: "OpenAI cannot complete anything now. Its key is valid and its models are listed, so \
                 the fault is theirs. Their own status page says that all is well.",
     },
     Scene {
         after: Duration::from_secs(45),
-        changes: &[("openai.status_page", Change::Says("page_major"))],
+        changes: &[("openai.status_page", DemoChange::Says("page_major"))],
         words: "OpenAI's status page speaks of it at last. `report` says for how long we have known.",
     },
     Scene {
         after: Duration::from_secs(25),
-        changes: &[("openai.completion", Change::Well), ("openai.status_page", Change::Well)],
+        changes: &[
+            ("openai.completion", DemoChange::Well),
+            ("openai.status_page", DemoChange::Well),
+        ],
         words: "OpenAI completes again.",
     },
     Scene {
         after: Duration::from_secs(30),
-        changes: &[("anthropic", Change::Revoked)],
+        changes: &[("anthropic", DemoChange::Revoked)],
         words: "The key for Anthropic is revoked. That is our fault: the team is told, and the page \
                 has no data rather than an outage of theirs.",
     },
     Scene {
         after: Duration::from_secs(40),
-        changes: &[("anthropic", Change::Renewed)],
+        changes: &[("anthropic", DemoChange::Renewed)],
         words: "The key is taken again.",
     },
 ];
@@ -126,7 +129,7 @@ pub(super) struct Tour {
 
 impl Tour {
     /// Creates the tour of the services that `simulator` plays and `machine` watches.
-    pub(super) fn new(simulator: Simulator, machine: &Machine, place: &Place) -> Self {
+    pub(super) fn new(simulator: Simulator, machine: &Machine, place: &Paths) -> Self {
         Self {
             simulator,
             config: Arc::clone(&machine.config),
@@ -139,10 +142,10 @@ impl Tour {
     /// Makes every service well.
     pub(super) async fn prepare(&self) -> anyhow::Result<()> {
         for monitor in &self.config.monitors {
-            self.change(monitor.id.as_str(), Change::Well);
+            self.change(monitor.id.as_str(), DemoChange::Well);
         }
         for provider in ["openai", "anthropic"] {
-            self.change(&format!("{provider}.completion"), Change::Well);
+            self.change(&format!("{provider}.completion"), DemoChange::Well);
         }
         let job = MonitorId::new(JOB)?;
         let known = self.store.beats(std::slice::from_ref(&job)).await?;
@@ -199,17 +202,17 @@ impl Tour {
 
     /// Changes the behavior of an endpoint of the simulator, which is named after its monitor, or
     /// after a provider and the kind of request.
-    fn change(&self, endpoint: &str, change: Change) {
+    fn change(&self, endpoint: &str, change: DemoChange) {
         let behavior = match change {
-            Change::Fails(code) => Behavior::status(code),
-            Change::Slow(delay) => Behavior::Ok.after(delay),
-            Change::Says(row) => Behavior::llm_row(row),
-            Change::Revoked => return self.simulator.revoke_keys([ANTHROPIC_KEY]),
-            Change::Renewed => return self.simulator.revoke_keys([] as [&str; 0]),
-            Change::Well if endpoint.ends_with(".completion") => {
+            DemoChange::Fails(code) => Behavior::status(code),
+            DemoChange::Slow(delay) => Behavior::Ok.after(delay),
+            DemoChange::Says(row) => Behavior::llm_row(row),
+            DemoChange::Revoked => return self.simulator.revoke_keys([ANTHROPIC_KEY]),
+            DemoChange::Renewed => return self.simulator.revoke_keys([] as [&str; 0]),
+            DemoChange::Well if endpoint.ends_with(".completion") => {
                 LlmBehavior { first_token_ms: FIRST_TOKEN_MS, ..LlmBehavior::default() }.into()
             }
-            Change::Well => {
+            DemoChange::Well => {
                 let monitor = self.config.monitors.iter().find(|one| one.id.as_str() == endpoint);
                 let expected = monitor.and_then(|monitor| monitor.expected_response_time);
                 // Far from the threshold of slow, also on a busy machine.
@@ -258,15 +261,15 @@ mod tests {
             assert!(is_watched, "{endpoint}");
             assert!(TEMPLATE.contains(&format!("/{provider}")), "{endpoint}");
             match change {
-                Change::Fails(_) | Change::Slow(_) | Change::Revoked => {
+                DemoChange::Fails(_) | DemoChange::Slow(_) | DemoChange::Revoked => {
                     assert!(troubled.insert(endpoint), "{endpoint}");
                 }
-                Change::Says(row) => {
+                DemoChange::Says(row) => {
                     let known = allclear_simulator::llm::rows(provider);
                     assert!(known.iter().any(|one| one.name == *row), "{provider} has no {row}");
                     assert!(troubled.insert(endpoint), "{endpoint}");
                 }
-                Change::Well | Change::Renewed => {
+                DemoChange::Well | DemoChange::Renewed => {
                     assert!(troubled.remove(endpoint), "{endpoint}");
                 }
             }

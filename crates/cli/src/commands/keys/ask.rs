@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::id::SecretName;
-use allclear_llm::key::{Answer, Validation};
+use allclear_llm::key::{KeyValidity, Validation};
 use allclear_probes::llm::ProviderKey;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 
-use super::checked::Checked;
+use super::checked::LatestOutcomes;
 use super::keyring::Keyring;
-use super::named::{self, Use};
-use super::validation::{Said, fingerprint};
+use super::secret_uses::{self, SecretUse};
+use super::validation::{ValidationResults, fingerprint};
 use crate::output;
 
 /// Timeout of one request to a provider.
@@ -39,7 +39,7 @@ pub(super) struct Asked {
 /// Validator of keys, with the results of earlier validations.
 pub(super) struct Asker<'a> {
     pub(super) keyring: &'a Keyring,
-    pub(super) said: &'a mut Said,
+    pub(super) said: &'a mut ValidationResults,
     pub(super) now: Timestamp,
     /// Policy for repeating a validation that already has a result.
     pub(super) asking: Asking,
@@ -50,12 +50,12 @@ pub(super) enum Asking {
     /// Always.
     Always,
     /// Repeats it if the result is old, or if a later check found that it no longer holds.
-    WhenDue(Checked),
+    WhenDue(LatestOutcomes),
 }
 
 impl Asker<'_> {
     /// Asks each provider that `name` is a key of, each address once.
-    pub(super) async fn ask_all(&mut self, name: &SecretName, uses: &[Use]) -> Vec<Asked> {
+    pub(super) async fn ask_all(&mut self, name: &SecretName, uses: &[SecretUse]) -> Vec<Asked> {
         let mut asked = Vec::new();
         let mut questions: Vec<(&str, String, bool)> = Vec::new();
         for key in uses.iter().filter_map(|one| one.key.as_ref()) {
@@ -68,7 +68,7 @@ impl Asker<'_> {
         asked
     }
 
-    async fn ask(&mut self, name: &SecretName, uses: &[Use], key: &ProviderKey) -> Asked {
+    async fn ask(&mut self, name: &SecretName, uses: &[SecretUse], key: &ProviderKey) -> Asked {
         let asked = |shown, validation, is_remembered, doubts| Asked {
             secret: name.clone(),
             shown,
@@ -87,8 +87,8 @@ impl Asker<'_> {
             }
             Err(why) => return asked(None, Validation::unclear(why, self.now), false, Vec::new()),
         };
-        let shown = Some(named::shown(uses, &value));
-        let doubts = named::doubts(uses, &value);
+        let shown = Some(secret_uses::shown(uses, &value));
+        let doubts = secret_uses::doubts(uses, &value);
         let fingerprint = fingerprint_of(key, &value);
         if let Some(known) = self.said.get(&fingerprint) {
             let stands = match &self.asking {
@@ -103,7 +103,7 @@ impl Asker<'_> {
             }
         }
         let validation = key.validate(&value, self.now, TIMEOUT).await;
-        if validation.answer != Answer::Unclear {
+        if validation.answer != KeyValidity::Unclear {
             self.said.insert(fingerprint, validation.clone());
         }
         asked(shown, validation, false, doubts)
@@ -119,7 +119,7 @@ impl Asker<'_> {
 
 /// Returns the last validation result of `value` as this key.
 pub(super) fn last_said<'a>(
-    said: &'a Said,
+    said: &'a ValidationResults,
     key: &ProviderKey,
     value: &SecretString,
 ) -> Option<&'a Validation> {

@@ -9,19 +9,19 @@ use allclear_core::state::LastOutcome;
 use allclear_llm::key::Validation;
 use allclear_probes::llm::ProviderKey;
 
-use super::named::{Use, User};
-use crate::arguments::{Place, StackOption};
+use super::secret_uses::{SecretUse, User};
+use crate::arguments::{Paths, StackOption};
 use crate::machine;
 use crate::output;
 use crate::stack::Stack;
 
 /// The latest outcome of each monitor, by its id.
 #[derive(Debug, Default)]
-pub(super) struct Checked(BTreeMap<String, LastOutcome>);
+pub(super) struct LatestOutcomes(BTreeMap<String, LastOutcome>);
 
-impl Checked {
+impl LatestOutcomes {
     /// Reads the outcomes of this machine or of a stack. Where nothing was recorded there are none.
-    pub(super) async fn read(place: &Place, stack: &StackOption) -> Self {
+    pub(super) async fn read(place: &Paths, stack: &StackOption) -> Self {
         let read = match stack.stack.as_deref() {
             None => match machine::store_for_reading(place) {
                 Ok(None) => return Self::default(),
@@ -53,7 +53,12 @@ impl Checked {
 
     /// Returns whether a check that asks `key`'s provider found, after the answer, that it no longer
     /// holds.
-    pub(super) fn contradicts(&self, answer: &Validation, uses: &[Use], key: &ProviderKey) -> bool {
+    pub(super) fn contradicts(
+        &self,
+        answer: &Validation,
+        uses: &[SecretUse],
+        key: &ProviderKey,
+    ) -> bool {
         // A check does not use the admin key.
         !key.is_admin()
             && uses

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use allclear_aws::secrets::SecretsManagerSecrets;
 use allclear_core::id::SecretName;
-use allclear_core::ports::{Freshness, ReadSecrets as _, SecretError};
+use allclear_core::ports::{ReadSecrets as _, SecretError, SecretFreshness};
 use allclear_core::secret::Secrets;
 use allclear_local::{EnvironmentSecrets, SecretPlace, SecretsFile};
 use secrecy::SecretString;
 
-use crate::arguments::Place;
+use crate::arguments::Paths;
 use crate::machine;
 use crate::stack::{Stack, StackSecret};
 
@@ -35,7 +35,7 @@ pub(super) enum Keyring {
 
 impl Keyring {
     /// Returns the keyring of this machine.
-    pub(super) fn here(place: &Place) -> Self {
+    pub(super) fn here(place: &Paths) -> Self {
         Self::Here { secrets: machine::secrets(place), file: machine::secrets_file(place) }
     }
 
@@ -50,8 +50,8 @@ impl Keyring {
     pub(super) async fn value(&self, name: &SecretName) -> Result<Option<SecretString>, String> {
         let names = std::slice::from_ref(name);
         let found: Result<Secrets, SecretError> = match self {
-            Self::Here { secrets, .. } => secrets.secrets(names, Freshness::Cached).await,
-            Self::There { reader, .. } => reader.secrets(names, Freshness::Cached).await,
+            Self::Here { secrets, .. } => secrets.secrets(names, SecretFreshness::Cached).await,
+            Self::There { reader, .. } => reader.secrets(names, SecretFreshness::Cached).await,
         };
         match found {
             Ok(mut found) => Ok(found.remove(name)),

@@ -5,26 +5,26 @@ use std::process::ExitCode;
 
 use allclear_core::Timestamp;
 use allclear_core::id::SecretName;
-use allclear_llm::key::{Answer, Validation};
+use allclear_llm::key::{KeyValidity, Validation};
 use allclear_probes::llm::ProviderKey;
 use serde::Serialize;
 
-use super::Desk;
+use super::KeyContext;
 use super::ask::last_said;
 use super::keyring::Keyring;
-use super::named::{self, Use, User};
+use super::secret_uses::{self, SecretUse, User};
 use super::validate::{age, expiry};
-use super::validation::Said;
-use crate::arguments::{ListKeys, Place};
+use super::validation::ValidationResults;
+use crate::arguments::{ListKeys, Paths};
 use crate::{clock, output};
 
 /// Prints the list.
-pub(super) async fn run(place: &Place, options: &ListKeys) -> anyhow::Result<ExitCode> {
-    let Desk { keyring, config } = Desk::open(place, &options.stack).await?;
+pub(super) async fn run(place: &Paths, options: &ListKeys) -> anyhow::Result<ExitCode> {
+    let KeyContext { keyring, config } = KeyContext::open(place, &options.stack).await?;
     let named = config?.named()?;
-    let said = Said::load(place);
+    let said = ValidationResults::load(place);
     let now = clock::now();
-    let listed = Listed::all(&keyring, named, &said).await;
+    let listed = ListedSecret::all(&keyring, named, &said).await;
     if options.json {
         output::json(&listed);
         return Ok(ExitCode::SUCCESS);
@@ -41,7 +41,7 @@ pub(super) async fn run(place: &Place, options: &ListKeys) -> anyhow::Result<Exi
 
 /// A secret in the list.
 #[derive(Debug, Serialize)]
-struct Listed {
+struct ListedSecret {
     secret: String,
     is_set: bool,
     /// As it may be shown; `None` if it is not set, or cannot be read.
@@ -56,12 +56,12 @@ struct Listed {
     doubts: Vec<String>,
 }
 
-impl Listed {
+impl ListedSecret {
     /// Returns the secrets that the config names, and those that are stored without being named.
     async fn all(
         keyring: &Keyring,
-        named: BTreeMap<SecretName, Vec<Use>>,
-        said: &Said,
+        named: BTreeMap<SecretName, Vec<SecretUse>>,
+        said: &ValidationResults,
     ) -> Vec<Self> {
         let kept = keyring.names().await.unwrap_or_else(|why| {
             output::note(&format!("warning: what else is kept could not be looked at: {why}"));
@@ -79,13 +79,18 @@ impl Listed {
         listed
     }
 
-    async fn of(keyring: &Keyring, name: &SecretName, uses: &[Use], said: &Said) -> Self {
+    async fn of(
+        keyring: &Keyring,
+        name: &SecretName,
+        uses: &[SecretUse],
+        said: &ValidationResults,
+    ) -> Self {
         let (value, mut doubts) = match keyring.value(name).await {
             Ok(value) => (value, Vec::new()),
             Err(why) => (None, vec![why]),
         };
         let value = value.as_ref();
-        doubts.extend(value.map(|value| named::doubts(uses, value)).unwrap_or_default());
+        doubts.extend(value.map(|value| secret_uses::doubts(uses, value)).unwrap_or_default());
         let keys = || uses.iter().filter_map(|one| one.key.as_ref());
         let mut used_by: Vec<User> = Vec::new();
         let mut key_of: Vec<String> = Vec::new();
@@ -106,7 +111,7 @@ impl Listed {
         Self {
             secret: name.to_string(),
             is_set: value.is_some(),
-            shown: value.map(|value| named::shown(uses, value)),
+            shown: value.map(|value| secret_uses::shown(uses, value)),
             place: value.and_then(|_| keyring.place(name)),
             used_by,
             key_of,
@@ -125,9 +130,9 @@ impl Listed {
             .collect();
         let answer = self.validation.as_ref().map(|one| {
             let word = match one.answer {
-                Answer::Good => "✓ good",
-                Answer::Refused => "✗ refused",
-                Answer::Unclear => "? unclear",
+                KeyValidity::Good => "✓ good",
+                KeyValidity::Refused => "✗ refused",
+                KeyValidity::Unclear => "? unclear",
             };
             format!("{word}, {} ago", age(now, one.at))
         });

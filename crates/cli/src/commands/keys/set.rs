@@ -3,14 +3,14 @@
 use std::process::ExitCode;
 
 use super::ask::{Asker, Asking};
-use super::named::{self, Use};
-use super::validation::Said;
-use super::{Desk, entry, validate};
-use crate::arguments::{Place, SetKey};
+use super::secret_uses::{self, SecretUse};
+use super::validation::ValidationResults;
+use super::{KeyContext, entry, validate};
+use crate::arguments::{Paths, SetKey};
 use crate::{clock, output};
 
 /// Keeps the value. It is kept even if the provider refuses it: a key may be good tomorrow.
-pub(super) async fn run(place: &Place, options: &SetKey) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(place: &Paths, options: &SetKey) -> anyhow::Result<ExitCode> {
     let name = &options.name;
     // Nothing of it is repeated: it is in the shell's history already, and need not be in a log.
     anyhow::ensure!(
@@ -18,7 +18,7 @@ pub(super) async fn run(place: &Place, options: &SetKey) -> anyhow::Result<ExitC
         "nothing was kept: a value is not taken from the command line, where the shell's history \
          and the list of processes show it; leave it out and type it when asked, or pipe it in"
     );
-    let Desk { keyring, config } = Desk::open(place, &options.stack).await?;
+    let KeyContext { keyring, config } = KeyContext::open(place, &options.stack).await?;
     let watching = match config {
         Ok(watching) => Some(watching),
         Err(error) => {
@@ -26,20 +26,20 @@ pub(super) async fn run(place: &Place, options: &SetKey) -> anyhow::Result<ExitC
             None
         }
     };
-    let named = watching.as_ref().map(super::Watching::named).transpose()?;
-    let uses: &[Use] =
+    let named = watching.as_ref().map(super::ConfigAndKinds::named).transpose()?;
+    let uses: &[SecretUse] =
         named.as_ref().and_then(|named| named.get(name)).map(Vec::as_slice).unwrap_or_default();
     if watching.is_some() && uses.is_empty() {
         output::note(&format!("warning: nothing in the config names `secret:{name}`"));
     }
 
     let value = entry::read(name).await?;
-    for doubt in named::doubts(uses, &value) {
+    for doubt in secret_uses::doubts(uses, &value) {
         output::note(&format!("warning: {doubt}"));
     }
     let was_there = keyring.set(name, &value).await?;
     let done = if was_there { "replaced" } else { "kept" };
-    let shown = named::shown(uses, &value);
+    let shown = secret_uses::shown(uses, &value);
     output::line(&format!("`{name}` ({shown}) is {done} in {}", keyring.written_to()));
     if let Some(variable) = keyring.hidden_by(name) {
         output::note(&format!(
@@ -50,7 +50,7 @@ pub(super) async fn run(place: &Place, options: &SetKey) -> anyhow::Result<ExitC
     if options.no_validate {
         return Ok(ExitCode::SUCCESS);
     }
-    let mut said = Said::load(place);
+    let mut said = ValidationResults::load(place);
     let mut inquirer =
         Asker { keyring: &keyring, said: &mut said, now: clock::now(), asking: Asking::Always };
     let progress = output::spinner("asking the provider");

@@ -8,27 +8,27 @@ use allclear_core::Timestamp;
 use allclear_core::cost::Cost;
 use allclear_core::duration;
 use allclear_core::id::SecretName;
-use allclear_llm::key::{Answer, Validation};
+use allclear_llm::key::{KeyValidity, Validation};
 
-use super::Desk;
+use super::KeyContext;
 use super::ask::{Asked, Asker, Asking};
-use super::checked::Checked;
-use super::named::Use;
-use super::validation::Said;
-use crate::arguments::{Place, ValidateKeys};
+use super::checked::LatestOutcomes;
+use super::secret_uses::SecretUse;
+use super::validation::ValidationResults;
+use crate::arguments::{Paths, ValidateKeys};
 use crate::exit_code::{CANNOT_TELL, NOT_HEALTHY};
 use crate::{clock, output};
 
 /// Asks about the named keys, or all.
-pub(super) async fn run(place: &Place, options: &ValidateKeys) -> anyhow::Result<ExitCode> {
-    let Desk { keyring, config } = Desk::open(place, &options.stack).await?;
+pub(super) async fn run(place: &Paths, options: &ValidateKeys) -> anyhow::Result<ExitCode> {
+    let KeyContext { keyring, config } = KeyContext::open(place, &options.stack).await?;
     let watching = config?;
     let named = chosen(watching.named()?, &options.names)?;
-    let mut said = Said::load(place);
+    let mut said = ValidationResults::load(place);
     let asking = if options.force {
         Asking::Always
     } else {
-        Asking::WhenDue(Checked::read(place, &options.stack).await)
+        Asking::WhenDue(LatestOutcomes::read(place, &options.stack).await)
     };
     let mut inquirer = Asker { keyring: &keyring, said: &mut said, now: clock::now(), asking };
     let progress = output::spinner("asking the providers");
@@ -50,10 +50,10 @@ pub(super) async fn run(place: &Place, options: &ValidateKeys) -> anyhow::Result
 
 /// Returns the keys of providers among `all`: those of these names, or all.
 fn chosen(
-    all: BTreeMap<SecretName, Vec<Use>>,
+    all: BTreeMap<SecretName, Vec<SecretUse>>,
     names: &[SecretName],
-) -> anyhow::Result<BTreeMap<SecretName, Vec<Use>>> {
-    let is_key = |uses: &Vec<Use>| uses.iter().any(|one| one.key.is_some());
+) -> anyhow::Result<BTreeMap<SecretName, Vec<SecretUse>>> {
+    let is_key = |uses: &Vec<SecretUse>| uses.iter().any(|one| one.key.is_some());
     for name in names {
         let uses = all.get(name).map(Vec::as_slice).unwrap_or_default();
         if !uses.iter().any(|one| one.key.is_some()) {
@@ -70,9 +70,9 @@ fn chosen(
 /// Returns 0 if all are good, 1 if one is refused, 2 if one is inconclusive.
 pub(super) fn exit_code(asked: &[Asked]) -> ExitCode {
     match asked.iter().map(|one| one.validation.answer).max() {
-        None | Some(Answer::Good) => ExitCode::SUCCESS,
-        Some(Answer::Unclear) => ExitCode::from(CANNOT_TELL),
-        Some(Answer::Refused) => ExitCode::from(NOT_HEALTHY),
+        None | Some(KeyValidity::Good) => ExitCode::SUCCESS,
+        Some(KeyValidity::Unclear) => ExitCode::from(CANNOT_TELL),
+        Some(KeyValidity::Refused) => ExitCode::from(NOT_HEALTHY),
     }
 }
 
@@ -82,9 +82,9 @@ pub(super) fn print(asked: &[Asked], now: Timestamp) {
         .iter()
         .map(|one| {
             let sign = match one.validation.answer {
-                Answer::Good => "✓",
-                Answer::Unclear => "?",
-                Answer::Refused => "✗",
+                KeyValidity::Good => "✓",
+                KeyValidity::Unclear => "?",
+                KeyValidity::Refused => "✗",
             };
             let mut said = sentence(&one.validation, now);
             if one.is_remembered {
@@ -105,9 +105,9 @@ pub(super) fn print(asked: &[Asked], now: Timestamp) {
 fn sentence(validation: &Validation, now: Timestamp) -> String {
     let mut parts = Vec::new();
     match validation.answer {
-        Answer::Good => parts.push("good".to_owned()),
-        Answer::Refused => parts.push("refused".to_owned()),
-        Answer::Unclear => parts.push("cannot tell".to_owned()),
+        KeyValidity::Good => parts.push("good".to_owned()),
+        KeyValidity::Refused => parts.push("refused".to_owned()),
+        KeyValidity::Unclear => parts.push("cannot tell".to_owned()),
     }
     if let (Some(fault), Some(reason)) = (validation.fault, validation.reason) {
         parts.push(format!("fault {fault}, {reason}"));

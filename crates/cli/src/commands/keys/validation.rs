@@ -13,21 +13,21 @@ use allclear_llm::call::WhichKey;
 use allclear_llm::key::Validation;
 use sha2::{Digest as _, Sha256};
 
-use crate::arguments::Place;
+use crate::arguments::Paths;
 
 /// Retention of validation results in the file.
 const KEPT: Duration = Duration::from_hours(90 * 24);
 
 /// Results of the key validations that were made from this machine.
 #[derive(Debug, Default)]
-pub(super) struct Said {
+pub(super) struct ValidationResults {
     path: PathBuf,
     by_fingerprint: BTreeMap<String, Validation>,
 }
 
-impl Said {
+impl ValidationResults {
     /// Loads the results from the data folder. An unreadable file counts as an empty one.
-    pub(super) fn load(place: &Place) -> Self {
+    pub(super) fn load(place: &Paths) -> Self {
         let path = place.data.join("key-checks.json");
         let text = fs::read(&path).unwrap_or_default();
         let by_fingerprint = serde_json::from_slice(&text).unwrap_or_default();
@@ -114,16 +114,16 @@ mod tests {
     #[test]
     fn what_was_said_is_remembered_for_a_while() {
         let folder = tempfile::tempdir().unwrap();
-        let place = Place::new("x", folder.path().join("data"));
-        let mut said = Said::load(&place);
+        let place = Paths::new("x", folder.path().join("data"));
+        let mut said = ValidationResults::load(&place);
         let validation =
             Validation::failed(ProviderFailure::new(Reason::AuthInvalid, "no"), at(100));
         said.insert("a".to_owned(), validation.clone());
         said.save(at(200)).unwrap();
-        assert_eq!(Said::load(&place).get("a"), Some(&validation));
+        assert_eq!(ValidationResults::load(&place).get("a"), Some(&validation));
         said.save(at(200) + KEPT).unwrap();
-        assert_eq!(Said::load(&place).get("a"), None);
+        assert_eq!(ValidationResults::load(&place).get("a"), None);
         fs::write(folder.path().join("data/key-checks.json"), "{").unwrap();
-        assert_eq!(Said::load(&place).get("a"), None);
+        assert_eq!(ValidationResults::load(&place).get("a"), None);
     }
 }

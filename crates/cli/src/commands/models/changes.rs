@@ -3,53 +3,56 @@
 use std::collections::BTreeMap;
 
 use allclear_core::Timestamp;
-use allclear_core::catalog::{Change, ChangeKind, KnownCatalog};
+use allclear_core::catalog::{CatalogChange, ChangeKind, KnownCatalog};
 use allclear_core::id::MonitorId;
 use serde::Serialize;
 
-use super::shelf::Filter;
+use super::list::Filter;
 use crate::output;
 
 /// One piece of news.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct News {
+pub(super) struct ReportedChange {
     at: Timestamp,
     provider: String,
     #[serde(rename = "id")]
     model: String,
     #[serde(flatten)]
-    what: What,
+    what: PrintedChange,
 }
 
 /// A change as it is printed in JSON.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-struct What {
+struct PrintedChange {
     change: &'static str,
     /// The day on which it ends, if that was announced.
     shutdown: Option<String>,
 }
 
 /// Returns the known changes, oldest first. A change that several accounts saw appears once.
-pub(super) fn of(known: &BTreeMap<MonitorId, KnownCatalog>, filter: &Filter) -> Vec<News> {
-    let mut news: Vec<News> = Vec::new();
-    let mut changes: Vec<(&str, &Change)> = known
+pub(super) fn of(
+    known: &BTreeMap<MonitorId, KnownCatalog>,
+    filter: &Filter,
+) -> Vec<ReportedChange> {
+    let mut news: Vec<ReportedChange> = Vec::new();
+    let mut changes: Vec<(&str, &CatalogChange)> = known
         .values()
         .flat_map(|one| one.changes.iter().map(|change| (one.latest.provider.as_str(), change)))
         .filter(|(provider, change)| filter.takes_id(provider, &change.item))
         .collect();
     changes.sort_by_key(|(provider, change)| (change.at, *provider, &change.item));
     for (provider, change) in changes {
-        let what = What::of(change.what);
+        let what = PrintedChange::of(change.what);
         let last = news.iter().rev().find(|it| it.provider == provider && it.model == change.item);
         if last.is_none_or(|last| last.what != what) {
             let (provider, model) = (provider.to_owned(), change.item.clone());
-            news.push(News { at: change.at, provider, model, what });
+            news.push(ReportedChange { at: change.at, provider, model, what });
         }
     }
     news
 }
 
-impl What {
+impl PrintedChange {
     fn of(kind: ChangeKind) -> Self {
         let (change, shutdown) = match kind {
             ChangeKind::Appeared => ("appeared", None),
@@ -72,7 +75,7 @@ impl What {
 }
 
 /// Prints it, the latest last.
-pub(super) fn print(news: &[News]) {
+pub(super) fn print(news: &[ReportedChange]) {
     if news.is_empty() {
         output::line("nothing has changed since the models were first listed");
         return;
@@ -96,8 +99,11 @@ mod tests {
     #[test]
     fn what_two_accounts_saw_is_told_once() {
         let at = |second| Timestamp::from_second(second).unwrap();
-        let change =
-            |second, model: &str, what| Change { at: at(second), item: model.to_owned(), what };
+        let change = |second, model: &str, what| CatalogChange {
+            at: at(second),
+            item: model.to_owned(),
+            what,
+        };
         let known = |changes| KnownCatalog {
             latest: Catalog { provider: "openai".to_owned(), at: at(9), items: BTreeMap::new() },
             changes,

@@ -7,9 +7,11 @@ use std::time::Duration;
 use allclear_core::Timestamp;
 use allclear_core::catalog::{Catalog, KnownCatalog};
 use allclear_core::id::{MonitorId, SecretName};
-use allclear_core::ports::{Freshness, ReadCatalogs, ReadSecrets, RecordCatalog, SecretError};
+use allclear_core::ports::{
+    ReadCatalogs, ReadSecrets, RecordCatalog, SecretError, SecretFreshness,
+};
 
-use crate::commands::accounts::Watched;
+use crate::commands::accounts::WatchedAccount;
 
 /// Age up to which a list counts as fresh.
 const FRESH: Duration = Duration::from_hours(6);
@@ -26,7 +28,7 @@ pub(super) struct Discovery<'a, S, K> {
 
 /// The catalogs after a discovery.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(super) struct DiscoveredCatalogs {
     /// By the monitors whose providers they are of.
     pub(super) known: BTreeMap<MonitorId, KnownCatalog>,
     /// One sentence for each provider that could not be listed.
@@ -44,7 +46,7 @@ pub(super) enum Refresh {
 
 /// The properties that identify a list of models: the provider, its address, and the key. Monitors
 /// that share them see the same list.
-type Source = (&'static str, Option<String>, Option<SecretName>);
+type ListSource = (&'static str, Option<String>, Option<SecretName>);
 
 impl<S, K> Discovery<'_, S, K>
 where
@@ -55,13 +57,13 @@ where
     /// known one.
     pub(super) async fn up_to_date(
         &self,
-        watched: &[Watched<'_>],
+        watched: &[WatchedAccount<'_>],
         refresh: Refresh,
-    ) -> anyhow::Result<Found> {
+    ) -> anyhow::Result<DiscoveredCatalogs> {
         let mut stored: BTreeMap<MonitorId, KnownCatalog> =
             self.store.catalogs().await?.into_iter().collect();
-        let mut listed: BTreeMap<Source, Result<Catalog, String>> = BTreeMap::new();
-        let mut found = Found::default();
+        let mut listed: BTreeMap<ListSource, Result<Catalog, String>> = BTreeMap::new();
+        let mut found = DiscoveredCatalogs::default();
         for one in watched {
             let (id, account) = (&one.monitor.id, one.used.account());
             let provider = account.provider;
@@ -108,12 +110,12 @@ where
         Duration::try_from(self.now.duration_since(at)).is_ok_and(|age| age < FRESH)
     }
 
-    async fn list(&self, one: &Watched<'_>) -> Result<Catalog, String> {
+    async fn list(&self, one: &WatchedAccount<'_>) -> Result<Catalog, String> {
         let key = match one.used.api_key() {
             None => None,
             Some(name) => {
                 let names = std::slice::from_ref(name);
-                let secrets = self.secrets.secrets(names, Freshness::Cached).await;
+                let secrets = self.secrets.secrets(names, SecretFreshness::Cached).await;
                 let secrets = secrets.map_err(|error| match error {
                     SecretError::Missing { .. } => format!("its key `{name}` is not set"),
                     SecretError::Unavailable { .. } => error.to_string(),

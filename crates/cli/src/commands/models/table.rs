@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use allclear_llm::data;
 use allclear_llm::model::Model;
 
-use super::shelf::{Entry, Shelf};
+use super::list::{ListedModel, ModelTable};
 use crate::output;
 
 /// Suffix of a field that was derived because the provider does not state it.
@@ -15,7 +15,7 @@ const DERIVED: &str = "*";
 const IN_USE: &str = "▸ ";
 
 /// Prints `entries`, and the meaning of the marks.
-pub(super) fn print(shelf: &Shelf, entries: &[&Entry]) {
+pub(super) fn print(shelf: &ModelTable, entries: &[&ListedModel]) {
     if entries.is_empty() {
         output::line("no model is like that");
     } else {
@@ -26,7 +26,7 @@ pub(super) fn print(shelf: &Shelf, entries: &[&Entry]) {
         output::table(headings, &rows);
         output::line("");
     }
-    let any = |test: fn(&Entry) -> bool| entries.iter().any(|entry| test(entry));
+    let any = |test: fn(&ListedModel) -> bool| entries.iter().any(|entry| test(entry));
     if any(|entry| !entry.used_by.is_empty()) {
         output::line(&format!("{IN_USE}a monitor uses it"));
     }
@@ -47,10 +47,10 @@ pub(super) fn print(shelf: &Shelf, entries: &[&Entry]) {
     }
 }
 
-fn row(entry: &Entry) -> [String; 9] {
-    let Entry { id, provider, used_by, model } = entry;
+fn row(entry: &ListedModel) -> [String; 9] {
+    let ListedModel { id, provider, used_by, model } = entry;
     let mark = if used_by.is_empty() { "" } else { IN_USE };
-    let price = |of: fn(&allclear_llm::model::Price) -> f64| {
+    let price = |of: fn(&allclear_llm::model::TokenPrice) -> f64| {
         field(model, "price", model.price.as_ref().map(|price| dollars(of(price))))
     };
     [
@@ -130,14 +130,14 @@ fn dollars(usd: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use allclear_llm::model::Price;
+    use allclear_llm::model::TokenPrice;
 
     use super::*;
 
     #[test]
     fn what_is_derived_is_marked_and_what_is_unknown_is_a_dash() {
         let set = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
-        let entry = Entry {
+        let entry = ListedModel {
             id: "gpt-6-luna".to_owned(),
             provider: "openai".to_owned(),
             used_by: [allclear_core::id::MonitorId::new("openai").unwrap()].into(),
@@ -146,7 +146,7 @@ mod tests {
                 context_tokens: Some(922_000),
                 input_modalities: set(&["image", "text"]),
                 capabilities: set(&["chat", "tools"]),
-                price: Some(Price { input: 0.075, output: 1.0 }),
+                price: Some(TokenPrice { input: 0.075, output: 1.0 }),
                 deprecated: true,
                 derived: set(&["context_tokens", "price", "input_modalities"]),
                 ..Model::default()

@@ -7,14 +7,14 @@ use allclear_core::Timestamp;
 use allclear_core::cost::Cost;
 use allclear_core::id::MonitorId;
 use allclear_core::monitor::Monitor;
+use allclear_core::provider_status::{Level, ProviderStatus, StatusComparison, compare};
 use allclear_core::state::MonitorState;
 use allclear_core::status::Status;
-use allclear_core::word::{Comparison, Level, Word, compare};
 use allclear_evaluate::latest::Latest;
 use allclear_evaluate::ledger::{Ledger, month_of};
 use serde::Serialize;
 
-use crate::commands::accounts::Watched;
+use crate::commands::accounts::WatchedAccount;
 use crate::output;
 
 /// Report of one monitor of a provider.
@@ -27,7 +27,7 @@ pub(super) struct ProviderReport {
     /// Of three hours, each the latest.
     #[serde(flatten)]
     latest: Latest,
-    says: Option<Says>,
+    says: Option<ReportedLevel>,
     /// The facts about the latest values, each in a few words.
     #[serde(skip)]
     facts: Vec<String>,
@@ -49,12 +49,12 @@ struct ProbeCost {
 
 /// State of the provider's own status page.
 #[derive(Debug, Serialize)]
-struct Says {
+struct ReportedLevel {
     level: Level,
     headline: String,
     since: Timestamp,
     heard_at: Timestamp,
-    comparison: Option<Comparison>,
+    comparison: Option<StatusComparison>,
     /// Delay in seconds between our detection and the provider's announcement; negative if the
     /// provider was first.
     lag_seconds: Option<i64>,
@@ -65,7 +65,7 @@ struct Says {
 impl ProviderReport {
     /// Returns the report of each of `watched`.
     pub(super) fn all<'k>(
-        watched: &[Watched<'_>],
+        watched: &[WatchedAccount<'_>],
         known: impl Fn(&MonitorId) -> Option<&'k MonitorState>,
         ledger: &Ledger,
         mut latest: BTreeMap<MonitorId, Latest>,
@@ -83,7 +83,7 @@ impl ProviderReport {
                     cost: ProbeCost::of(one, ledger, &latest, now),
                     facts: facts(one.monitor, &latest),
                     latest,
-                    says: known(id).and_then(|known| Says::of(known, now)),
+                    says: known(id).and_then(|known| ReportedLevel::of(known, now)),
                 }
             })
             .collect()
@@ -97,7 +97,7 @@ fn facts(monitor: &Monitor, latest: &Latest) -> Vec<String> {
 }
 
 impl ProbeCost {
-    fn of(watched: &Watched<'_>, ledger: &Ledger, latest: &Latest, now: Timestamp) -> Self {
+    fn of(watched: &WatchedAccount<'_>, ledger: &Ledger, latest: &Latest, now: Timestamp) -> Self {
         let months = ledger.of_monitor(&watched.monitor.id);
         let this_month = months.get(&month_of(now)).copied().unwrap_or_default();
         let cap = watched.used.price_model().spending().map(|spending| spending.cap);
@@ -116,11 +116,11 @@ impl ProbeCost {
     }
 }
 
-impl Says {
+impl ReportedLevel {
     fn of(known: &MonitorState, now: Timestamp) -> Option<Self> {
         let word = known.word.as_ref()?;
         let fault = known.cause.as_ref().map(|cause| cause.fault);
-        let Word { level, since, heard_at, headline, lag } = word.clone();
+        let ProviderStatus { level, since, heard_at, headline, lag } = word.clone();
         Some(Self {
             level,
             headline,
@@ -128,15 +128,15 @@ impl Says {
             heard_at,
             comparison: compare(level, known.status, fault),
             lag_seconds: lag.map(|lag| lag.as_secs()),
-            sentence: word.beside(trouble_of_theirs(known), now),
+            sentence: word.beside(provider_failure_since(known), now),
         })
     }
 }
 
 /// Returns the beginning of trouble whose cause is the provider.
-fn trouble_of_theirs(known: &MonitorState) -> Option<Timestamp> {
+fn provider_failure_since(known: &MonitorState) -> Option<Timestamp> {
     let has_trouble = matches!(known.status, Status::Degraded | Status::Unhealthy);
-    let is_theirs = known.cause.as_ref().is_none_or(|cause| cause.fault.is_the_services_own());
+    let is_theirs = known.cause.as_ref().is_none_or(|cause| cause.fault.is_target_side());
     (has_trouble && is_theirs).then_some(known.since)
 }
 
@@ -148,7 +148,7 @@ pub(super) fn print(reports: &[ProviderReport], ledger: &Ledger) {
         }
         let says = report.says.as_ref();
         let news = says.filter(|says| {
-            says.level.is_trouble() || says.comparison == Some(Comparison::WeSayMore)
+            says.level.is_trouble() || says.comparison == Some(StatusComparison::WeSayMore)
         });
         if let Some(says) = news {
             output::line(&format!("{}: {}", report.monitor, says.sentence));

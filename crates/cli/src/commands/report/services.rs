@@ -12,7 +12,7 @@ use serde::Serialize;
 
 /// Summary of the status of all services.
 #[derive(Serialize)]
-pub(super) struct Summary {
+pub(super) struct StatusSummary {
     pub(super) total_services: usize,
     pub(super) healthy_services: usize,
     pub(super) unhealthy_services: usize,
@@ -31,7 +31,7 @@ pub(super) struct Summary {
 /// Status of one service.
 #[derive(Serialize)]
 #[expect(clippy::struct_field_names, reason = "the name that readers of such reports expect")]
-pub(super) struct Service {
+pub(super) struct ReportedService {
     pub(super) service_name: MonitorId,
     pub(super) current_status: Status,
     pub(super) last_healthy: Option<Timestamp>,
@@ -51,20 +51,24 @@ pub(super) struct Service {
     /// Of this hour and those before that are not closed yet.
     pub(super) response_time_p50_ms: Option<f64>,
     pub(super) response_time_p95_ms: Option<f64>,
-    pub(super) firing: Vec<FiringAlert>,
+    pub(super) firing: Vec<ReportedAlert>,
 }
 
 /// An alert that fires.
 #[derive(Serialize)]
-pub(super) struct FiringAlert {
+pub(super) struct ReportedAlert {
     pub(super) rule: String,
     pub(super) severity: Severity,
     pub(super) since: Timestamp,
     pub(super) suppressed_by: Option<&'static str>,
 }
 
-impl Summary {
-    pub(super) fn of(services: &[Service], impaired: Option<Timestamp>, now: Timestamp) -> Self {
+impl StatusSummary {
+    pub(super) fn of(
+        services: &[ReportedService],
+        impaired: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Self {
         let count = |status| services.iter().filter(|one| one.current_status == status).count();
         let n_healthy = count(Status::Healthy);
         let critical_unhealthy = services
@@ -92,7 +96,7 @@ impl Summary {
     }
 }
 
-impl Service {
+impl ReportedService {
     pub(super) fn of(monitor: &Monitor, known: Option<&MonitorState>, now: Timestamp) -> Self {
         let last = known.and_then(|known| known.last.as_ref());
         let fresh = known.filter(|known| allclear_engine::publish::is_fresh(monitor, known, now));
@@ -133,13 +137,13 @@ fn unconfirmed(known: &MonitorState) -> Option<String> {
     Some(format!("not confirmed yet: {}", cause.message))
 }
 
-fn firing(known: &MonitorState) -> Vec<FiringAlert> {
+fn firing(known: &MonitorState) -> Vec<ReportedAlert> {
     known
         .alerts
         .iter()
         .filter_map(|(rule, alert)| {
             let firing = alert.firing.as_ref()?;
-            Some(FiringAlert {
+            Some(ReportedAlert {
                 rule: rule.to_string(),
                 severity: alert.severity,
                 since: firing.at,

@@ -27,18 +27,18 @@ pub(super) struct SiteFiles {
     /// The time for which a version is taken for the present one.
     look_every: Duration,
     /// Locked while a file is read, so that each version is read and compressed once.
-    read: Mutex<HashMap<String, Read>>,
+    read: Mutex<HashMap<String, ReadFile>>,
 }
 
 /// A file that was read, and the time when the version was the present one.
-struct Read {
-    file: Arc<SiteFile>,
+struct ReadFile {
+    file: Arc<ServedFile>,
     at: Instant,
 }
 
 /// One version of a file.
-pub(super) struct SiteFile {
-    version: Version,
+pub(super) struct ServedFile {
+    version: FileVersion,
     /// As it is on the disk.
     pub(super) plain: Representation,
     /// `None` if compression does not make it smaller.
@@ -54,7 +54,7 @@ pub(super) struct Representation {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Version {
+struct FileVersion {
     n_bytes: u64,
     modified: Option<SystemTime>,
 }
@@ -67,7 +67,7 @@ impl SiteFiles {
 
     /// Returns the present version of the file at `path`, which is one that [`site_path`] returned.
     /// `None` if there is no such file.
-    pub(super) async fn get(&self, path: &str) -> Option<Arc<SiteFile>> {
+    pub(super) async fn get(&self, path: &str) -> Option<Arc<ServedFile>> {
         let mut read = self.read.lock().await;
         if let Some(known) = read.get(path).filter(|known| known.at.elapsed() < self.look_every) {
             return Some(Arc::clone(&known.file));
@@ -80,7 +80,7 @@ impl SiteFiles {
         let file = spawn_blocking(move || load(&folder, &place, before)).await.ok().flatten();
         match &file {
             Some(file) => {
-                let known = Read { file: Arc::clone(file), at: Instant::now() };
+                let known = ReadFile { file: Arc::clone(file), at: Instant::now() };
                 read.insert(path.to_owned(), known)
             }
             None => read.remove(path),
@@ -103,9 +103,9 @@ pub(super) fn site_path(path: &str) -> Option<&str> {
 }
 
 /// Reads a file, unless `before` is its present version.
-fn load(folder: &Path, place: &Path, before: Option<Arc<SiteFile>>) -> Option<Arc<SiteFile>> {
+fn load(folder: &Path, place: &Path, before: Option<Arc<ServedFile>>) -> Option<Arc<ServedFile>> {
     let metadata = fs::metadata(place).ok().filter(fs::Metadata::is_file)?;
-    let version = Version { n_bytes: metadata.len(), modified: metadata.modified().ok() };
+    let version = FileVersion { n_bytes: metadata.len(), modified: metadata.modified().ok() };
     if let Some(before) = before.filter(|before| before.version == version) {
         return Some(before);
     }
@@ -114,7 +114,7 @@ fn load(folder: &Path, place: &Path, before: Option<Arc<SiteFile>>) -> Option<Ar
     let content = if inside { fs::read(place).ok()? } else { return None };
     let tag = hex::encode(Sha256::digest(&content).get(..TAG_BYTES)?);
     let gzip = compressed(&content).filter(|compressed| compressed.len() < content.len());
-    Some(Arc::new(SiteFile {
+    Some(Arc::new(ServedFile {
         version,
         gzip: gzip.map(|content| Representation { content, tag: format!("\"{tag}-gzip\"") }),
         plain: Representation { content: content.into(), tag: format!("\"{tag}\"") },

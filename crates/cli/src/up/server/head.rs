@@ -18,7 +18,7 @@ use http::StatusCode;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-use self::framing::{Framing, Parsed, parse};
+use self::framing::{Framing, HeadParse, parse};
 
 /// The method of the request that stands for a refused one.
 pub(super) const REFUSED: &str = "ALLCLEAR-REFUSED";
@@ -37,12 +37,12 @@ const LINGER: Duration = Duration::from_secs(1);
 
 /// The answer to a request that is refused for its head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Refusal {
+pub(super) struct HeadRefusal {
     pub(super) status: StatusCode,
     pub(super) text: &'static str,
 }
 
-impl Refusal {
+impl HeadRefusal {
     const fn new(status: StatusCode, text: &'static str) -> Self {
         Self { status, text }
     }
@@ -50,15 +50,15 @@ impl Refusal {
 
 /// The refusal of a connection, for the service. There is at most one: it ends the connection.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Refused(Arc<Mutex<Option<Refusal>>>);
+pub(super) struct Refused(Arc<Mutex<Option<HeadRefusal>>>);
 
 impl Refused {
     /// Returns the refusal, if there is one.
-    pub(super) fn get(&self) -> Option<Refusal> {
+    pub(super) fn get(&self) -> Option<HeadRefusal> {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn set(&self, refusal: Refusal) {
+    fn set(&self, refusal: HeadRefusal) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(refusal);
     }
 }
@@ -78,7 +78,7 @@ pub(super) struct CheckedHeads<S> {
     refused: Refused,
     /// The bytes that were read and not passed on.
     buffer: BytesMut,
-    state: State,
+    state: HeadState,
     /// The length of the buffer from which on an unfinished head is parsed again.
     parse_from: usize,
     /// The length of the part of the buffer in which no end of a head is.
@@ -90,7 +90,7 @@ pub(super) struct CheckedHeads<S> {
 
 /// The place in the stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+enum HeadState {
     /// In a head, or before it.
     Head,
     /// Within a request of which so many bytes are still to come.
@@ -104,7 +104,7 @@ enum State {
 impl<S> CheckedHeads<S> {
     /// Checks the heads on `stream`, and leaves a refusal in `refused`.
     pub(super) fn new(stream: S, limits: HeadLimits, refused: Refused) -> Self {
-        let (buffer, state) = (BytesMut::new(), State::Head);
+        let (buffer, state) = (BytesMut::new(), HeadState::Head);
         Self {
             stream,
             limits,
@@ -119,11 +119,11 @@ impl<S> CheckedHeads<S> {
     }
 
     /// Replaces the bytes read so far by the request that stands for a refused one.
-    fn refuse(&mut self, refusal: Refusal) {
+    fn refuse(&mut self, refusal: HeadRefusal) {
         self.refused.set(refusal);
         self.buffer.clear();
         self.buffer.extend_from_slice(REFUSED_HEAD);
-        self.state = State::Refused;
+        self.state = HeadState::Refused;
         self.timer = None;
     }
 
@@ -135,20 +135,20 @@ impl<S> CheckedHeads<S> {
             return;
         }
         match parse(&self.buffer) {
-            Ok(Parsed::Whole { n_head, .. }) if n_head > self.limits.max_bytes => {
+            Ok(HeadParse::Whole { n_head, .. }) if n_head > self.limits.max_bytes => {
                 self.refuse(framing::TOO_LARGE);
             }
-            Ok(Parsed::Whole { n_head, framing }) => {
+            Ok(HeadParse::Whole { n_head, framing }) => {
                 self.state = match framing {
                     Framing::Length(n_body) => {
-                        State::Request { n_left: n_body.saturating_add(n_head as u64) }
+                        HeadState::Request { n_left: n_body.saturating_add(n_head as u64) }
                     }
-                    Framing::Chunked => State::LastRequest,
+                    Framing::Chunked => HeadState::LastRequest,
                 };
                 (self.timer, self.parse_from, self.n_searched) = (None, 0, 0);
             }
-            Ok(Parsed::Partial) if is_full => self.refuse(framing::TOO_LARGE),
-            Ok(Parsed::Partial) => {
+            Ok(HeadParse::Partial) if is_full => self.refuse(framing::TOO_LARGE),
+            Ok(HeadParse::Partial) => {
                 self.parse_from = (self.buffer.len() * 2).min(self.limits.max_bytes);
             }
             Err(refusal) => self.refuse(refusal),
@@ -195,7 +195,7 @@ impl<S: AsyncRead + Unpin> CheckedHeads<S> {
         }
         if ready!(self.poll_fill(context))? == 0 {
             // The HTTP library decides about an unfinished request at the end.
-            self.state = State::LastRequest;
+            self.state = HeadState::LastRequest;
         }
         Poll::Ready(Ok(()))
     }
@@ -227,29 +227,29 @@ impl<S: AsyncRead + Unpin> AsyncRead for CheckedHeads<S> {
         let this = self.get_mut();
         loop {
             match this.state {
-                State::Head => {
+                HeadState::Head => {
                     this.look();
-                    if this.state == State::Head {
+                    if this.state == HeadState::Head {
                         ready!(this.poll_head(context))?;
                     }
                 }
-                State::Request { n_left: 0 } => this.state = State::Head,
-                State::Request { n_left } => {
+                HeadState::Request { n_left: 0 } => this.state = HeadState::Head,
+                HeadState::Request { n_left } => {
                     if this.buffer.is_empty() && ready!(this.poll_fill(context))? == 0 {
                         return Poll::Ready(Ok(()));
                     }
                     let n_left = n_left - this.pass(into, n_left);
-                    this.state = State::Request { n_left };
+                    this.state = HeadState::Request { n_left };
                     return Poll::Ready(Ok(()));
                 }
-                State::LastRequest if this.buffer.is_empty() => {
+                HeadState::LastRequest if this.buffer.is_empty() => {
                     return Pin::new(&mut this.stream).poll_read(context, into);
                 }
-                State::LastRequest => {
+                HeadState::LastRequest => {
                     this.pass(into, u64::MAX);
                     return Poll::Ready(Ok(()));
                 }
-                State::Refused => {
+                HeadState::Refused => {
                     // Nothing more comes: an end would break the answer off.
                     if this.buffer.is_empty() {
                         return Poll::Pending;
@@ -290,7 +290,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for CheckedHeads<S> {
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         ready!(Pin::new(&mut this.stream).poll_shutdown(context))?;
-        if this.state == State::Refused {
+        if this.state == HeadState::Refused {
             ready!(this.poll_linger(context));
         }
         Poll::Ready(Ok(()))

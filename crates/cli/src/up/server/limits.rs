@@ -26,9 +26,9 @@ const MAX_GUESSERS: usize = 4_096;
 /// A client as the limits know it: an IPv4 address, or the first half of an IPv6 address, of which one
 /// client has all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Client(IpAddr);
+pub(super) struct ClientAddress(IpAddr);
 
-impl Client {
+impl ClientAddress {
     /// Returns the client at the address.
     pub(super) fn at(address: IpAddr) -> Self {
         match address.to_canonical() {
@@ -50,20 +50,20 @@ impl Client {
 pub(super) struct Connections(VecDeque<Connection>);
 
 struct Connection {
-    client: Client,
+    client: ClientAddress,
     task: AbortHandle,
 }
 
 impl Connections {
     /// Returns whether the client may open one more connection.
-    pub(super) fn accepts(&self, client: Client) -> bool {
+    pub(super) fn accepts(&self, client: ClientAddress) -> bool {
         let n_of_client = self.0.iter().filter(|one| one.client == client).count();
         client.is_this_machine() || n_of_client < MAX_CONNECTIONS_PER_ADDRESS
     }
 
     /// Adds a connection. Where there are too many, the oldest one is closed: clients that read the
     /// page are soon gone, and those that hold connections open have the old ones.
-    pub(super) fn add(&mut self, client: Client, task: AbortHandle) {
+    pub(super) fn add(&mut self, client: ClientAddress, task: AbortHandle) {
         if self.0.len() >= MAX_CONNECTIONS
             && let Some(oldest) = self.0.pop_front()
         {
@@ -80,7 +80,7 @@ impl Connections {
 
 /// Counts the unknown tokens of each client.
 #[derive(Debug, Default)]
-pub(super) struct Guesses(HashMap<Client, Guessed>);
+pub(super) struct Guesses(HashMap<ClientAddress, Guessed>);
 
 #[derive(Debug)]
 struct Guessed {
@@ -90,7 +90,7 @@ struct Guessed {
 
 impl Guesses {
     /// Counts an unknown token, and returns whether the client has guessed too often.
-    pub(super) fn count(&mut self, client: Client, now: Instant) -> bool {
+    pub(super) fn count(&mut self, client: ClientAddress, now: Instant) -> bool {
         let is_over = |guessed: &Guessed| now.duration_since(guessed.since) >= GUESS_WINDOW;
         if self.0.len() >= MAX_GUESSERS && !self.0.contains_key(&client) {
             self.0.retain(|_, guessed| !is_over(guessed));
@@ -115,8 +115,8 @@ mod tests {
 
     use super::*;
 
-    fn client(address: &str) -> Client {
-        Client::at(address.parse().unwrap())
+    fn client(address: &str) -> ClientAddress {
+        ClientAddress::at(address.parse().unwrap())
     }
 
     #[test]
@@ -178,7 +178,7 @@ mod tests {
         let mut guesses = Guesses::default();
         let now = Instant::now();
         for n in 0..20_000_u32 {
-            guesses.count(Client::at(IpAddr::V4(n.into())), now);
+            guesses.count(ClientAddress::at(IpAddr::V4(n.into())), now);
         }
         assert!(guesses.0.len() <= MAX_GUESSERS);
     }

@@ -9,7 +9,7 @@ use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Response, StatusCode};
 use http_body_util::Full;
 
-use super::files::{Representation, SiteFile};
+use super::files::{Representation, ServedFile};
 
 pub(super) type ServerResponse = Response<Full<Bytes>>;
 
@@ -29,7 +29,7 @@ pub(super) fn of_file(
     method: &Method,
     request: &HeaderMap,
     path: &str,
-    file: &SiteFile,
+    file: &ServedFile,
 ) -> ServerResponse {
     let gzip = file.gzip.as_ref().filter(|_| accepts_gzip(request));
     let Representation { content, tag } = gzip.unwrap_or(&file.plain);
@@ -65,7 +65,7 @@ pub(super) fn of_file(
 pub(super) fn not_found(
     method: &Method,
     request: &HeaderMap,
-    page: Option<&SiteFile>,
+    page: Option<&ServedFile>,
 ) -> ServerResponse {
     let Some(page) = page else { return of_text(StatusCode::NOT_FOUND, "not found") };
     let mut response = of_file(method, request, NOT_FOUND, page);

@@ -11,7 +11,7 @@ pub(super) struct BodyValues {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
+enum BeatFormat {
     UrlEncoded,
     Json,
     Text,
@@ -20,17 +20,17 @@ enum Form {
 /// Returns true if a body of this type may hold the status of a job.
 #[must_use]
 pub fn is_report(content_type: &str) -> bool {
-    form_of(content_type) != Form::Text
+    form_of(content_type) != BeatFormat::Text
 }
 
-fn form_of(content_type: &str) -> Form {
+fn form_of(content_type: &str) -> BeatFormat {
     let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     if media_type == "application/x-www-form-urlencoded" {
-        Form::UrlEncoded
+        BeatFormat::UrlEncoded
     } else if media_type == "application/json" || media_type.ends_with("+json") {
-        Form::Json
+        BeatFormat::Json
     } else {
-        Form::Text
+        BeatFormat::Text
     }
 }
 
@@ -38,9 +38,9 @@ fn form_of(content_type: &str) -> Form {
 /// twice or has a wrong type becomes a text that is not accepted.
 pub(super) fn values(content_type: &str, body: &[u8]) -> Option<BodyValues> {
     match form_of(content_type) {
-        Form::UrlEncoded => url_encoded(body),
-        Form::Json => json(body),
-        Form::Text => None,
+        BeatFormat::UrlEncoded => url_encoded(body),
+        BeatFormat::Json => json(body),
+        BeatFormat::Text => None,
     }
 }
 

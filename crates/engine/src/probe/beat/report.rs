@@ -32,7 +32,7 @@ pub(super) const BODY_FORMS: &str = "`status` in a form or a JSON body is `up` o
 
 /// A report of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Report {
+pub struct JobReport {
     /// The reported event.
     pub signal: BeatSignal,
     /// The status in the query or the body.
@@ -43,7 +43,7 @@ pub struct Report {
     pub latency: Option<Duration>,
 }
 
-impl Report {
+impl JobReport {
     /// Parses the path after the token, and the query. The error lists the accepted forms.
     pub(super) fn parse(rest: &str, query: &str) -> Result<Self, &'static str> {
         let by_path = signal(rest).ok_or(PATH_FORMS)?;
@@ -160,15 +160,15 @@ mod tests {
 
     const FAILURE: BeatSignal = BeatSignal::Failure { exit_code: None };
 
-    fn report(signal: BeatSignal, message: Option<&str>, latency_ms: Option<u64>) -> Report {
+    fn report(signal: BeatSignal, message: Option<&str>, latency_ms: Option<u64>) -> JobReport {
         let latency = latency_ms.map(Duration::from_millis);
         let message = message.map(str::to_owned);
-        Report { signal, status: None, message, latency }
+        JobReport { signal, status: None, message, latency }
     }
 
     #[test]
     fn what_follows_the_token_says_how_the_job_is() {
-        let parse = |rest| Report::parse(rest, "").map(|report| report.signal);
+        let parse = |rest| JobReport::parse(rest, "").map(|report| report.signal);
         assert_eq!(parse(""), Ok(BeatSignal::Success));
         assert_eq!(parse("0"), Ok(BeatSignal::Success));
         assert_eq!(parse("start"), Ok(BeatSignal::Start));
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_query_of_uptime_kuma_says_how_the_job_is() {
-        let parse = |query| Report { status: None, ..Report::parse("", query).unwrap() };
+        let parse = |query| JobReport { status: None, ..JobReport::parse("", query).unwrap() };
         let up = BeatSignal::Success;
         assert_eq!(parse("status=up&msg=OK&ping="), report(up, Some("OK"), None));
         assert_eq!(parse("status=up&msg=OK&ping=123"), report(up, Some("OK"), Some(123)));
@@ -190,7 +190,7 @@ mod tests {
         );
         assert_eq!(parse("msg="), report(up, None, None));
         assert_eq!(parse("ping=0.5").latency, Some(Duration::from_micros(500)));
-        let with_message = Report::parse("fail", "msg=disk+full").unwrap();
+        let with_message = JobReport::parse("fail", "msg=disk+full").unwrap();
         assert_eq!(with_message, report(FAILURE, Some("disk full"), None));
     }
 
@@ -214,10 +214,10 @@ mod tests {
             "ping=0x10",
             "x",
         ] {
-            assert_eq!(Report::parse("", query), Err(QUERY_FORMS), "{query}");
+            assert_eq!(JobReport::parse("", query), Err(QUERY_FORMS), "{query}");
         }
-        assert_eq!(Report::parse("fail", "status=up"), Err(STATUS_TWICE));
-        assert_eq!(Report::parse("", &format!("msg={}", "x".repeat(9_000))), Err(QUERY_FORMS));
+        assert_eq!(JobReport::parse("fail", "status=up"), Err(STATUS_TWICE));
+        assert_eq!(JobReport::parse("", &format!("msg={}", "x".repeat(9_000))), Err(QUERY_FORMS));
     }
 
     const FORM: &str = "application/x-www-form-urlencoded";
@@ -228,9 +228,9 @@ mod tests {
         query: &str,
         content_type: &str,
         body: &str,
-    ) -> Result<Report, &'static str> {
+    ) -> Result<JobReport, &'static str> {
         let rest = path.split_once('/').map_or("", |(_, rest)| rest);
-        Report::parse(rest, query)?.with_body(path, content_type, body.as_bytes())
+        JobReport::parse(rest, query)?.with_body(path, content_type, body.as_bytes())
     }
 
     #[test]
@@ -296,7 +296,7 @@ mod tests {
     #[test]
     fn a_long_message_is_cut() {
         let query = format!("status=down&msg={}", "%C3%A4".repeat(1_000));
-        let message = Report::parse("", &query).unwrap().message.unwrap();
+        let message = JobReport::parse("", &query).unwrap().message.unwrap();
         assert_eq!(message, "ä".repeat(MAX_MESSAGE_CHARACTERS));
     }
 }

@@ -3,12 +3,12 @@
 use allclear_core::event::SuppressedBy;
 
 use crate::alerts::route::Routed;
-use crate::alerts::suppressed::Reason;
+use crate::alerts::suppressed::SuppressionReason;
 use crate::alerts::{Context, dedup};
 
 /// Returns the reason to suppress a new alert. An alert that `dedup` drops for all channels is not in its
 /// cooldown: its record names the more severe alert.
-pub(super) fn reason(context: &Context<'_>, routed: &Routed<'_>) -> Option<Reason> {
+pub(super) fn reason(context: &Context<'_>, routed: &Routed<'_>) -> Option<SuppressionReason> {
     if !routed.is_new() || dedup::louder_alert(context, routed).is_some() {
         return None;
     }

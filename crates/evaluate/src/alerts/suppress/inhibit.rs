@@ -5,9 +5,9 @@ use allclear_core::id::MonitorId;
 use allclear_core::status::Status;
 
 use crate::alerts::Context;
-use crate::alerts::suppressed::Reason;
+use crate::alerts::suppressed::SuppressionReason;
 
-pub(super) fn reason(context: &Context<'_>) -> Option<Reason> {
+pub(super) fn reason(context: &Context<'_>) -> Option<SuppressionReason> {
     let parent = failing_ancestor(context)?;
     let reason = format!("`{parent}`, which it depends on, is failing");
     Some((SuppressedBy::Dependency, reason))

@@ -3,9 +3,9 @@
 use allclear_core::event::SuppressedBy;
 
 use crate::alerts::Context;
-use crate::alerts::suppressed::Reason;
+use crate::alerts::suppressed::SuppressionReason;
 
-pub(super) fn reason(context: &Context<'_>) -> Option<Reason> {
+pub(super) fn reason(context: &Context<'_>) -> Option<SuppressionReason> {
     let window = context.index.maintenance(context.monitor(), context.observation.at)?;
     Some((SuppressedBy::Maintenance, format!("planned maintenance: {}", window.title)))
 }

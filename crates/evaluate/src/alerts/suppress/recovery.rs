@@ -6,13 +6,13 @@ use allclear_core::rule::SERVICE_RECOVERY;
 
 use crate::alerts::Context;
 use crate::alerts::route::Routed;
-use crate::alerts::suppressed::Reason;
+use crate::alerts::suppressed::SuppressionReason;
 
 pub(super) fn reason(
     context: &Context<'_>,
     routed: &Routed<'_>,
     recovery: Option<SuppressedBy>,
-) -> Option<Reason> {
+) -> Option<SuppressionReason> {
     if context.observation.is_recovering(context.monitor_state) {
         let reason = "the latest outcome is better, and a recovery awaits its confirmation";
         return Some((SuppressedBy::Recovering, reason.to_owned()));

@@ -5,15 +5,15 @@ use allclear_core::reason::Reason::{
     QuotaExceeded, ServerError, Throttled,
 };
 
-use super::Family;
+use super::ServerFamily;
 use crate::classify::rule::{ErrorContext, ErrorRule};
-use crate::error::Envelope;
+use crate::error::ErrorEnvelope;
 
 const fn code(reason: Reason, code: &'static str) -> ErrorRule {
     ErrorRule::means(reason).code(code)
 }
 
-pub(super) const FAMILY: Family = Family {
+pub(super) const FAMILY: ServerFamily = ServerFamily {
     name: "baidu",
     wrote: has_error_msg,
     of: &[],
@@ -46,7 +46,7 @@ pub(super) const FAMILY: Family = Family {
     ],
 };
 
-pub(super) const SPARK: Family = Family {
+pub(super) const SPARK: ServerFamily = ServerFamily {
     name: "spark",
     wrote: is_header,
     of: &[],
@@ -69,11 +69,11 @@ pub(super) const SPARK: Family = Family {
 
 fn has_error_msg(error: &ErrorContext<'_>) -> bool {
     let details = &error.body.details;
-    error.body.envelope == Envelope::Flat
+    error.body.envelope == ErrorEnvelope::Flat
         && details.get("error_msg").is_some()
         && details.get("error_code").is_some()
 }
 
 fn is_header(error: &ErrorContext<'_>) -> bool {
-    error.body.envelope == Envelope::Header
+    error.body.envelope == ErrorEnvelope::Header
 }

@@ -5,16 +5,16 @@ use allclear_core::reason::Reason::{
     RegionBlocked, ServerError, Throttled,
 };
 
-use super::{Family, anything};
-use crate::classify::rule::{Condition, ErrorContext, ErrorRule};
-use crate::error::Envelope;
+use super::{ServerFamily, anything};
+use crate::classify::rule::{ErrorContext, ErrorRule, HeaderCondition};
+use crate::error::ErrorEnvelope;
 
 const fn code(reason: allclear_core::reason::Reason, code: &'static str) -> ErrorRule {
     ErrorRule::means(reason).code(code)
 }
 
 /// The edge refuses the client before the provider sees the key, or cannot reach the provider.
-pub(super) const EDGE: Family = Family {
+pub(super) const EDGE: ServerFamily = ServerFamily {
     name: "cloudflare",
     wrote: anything,
     of: &[],
@@ -51,16 +51,16 @@ pub(super) const EDGE: Family = Family {
         code(ServerError, "cloudflare_1102"),
         code(ServerError, "cloudflare_1104"),
         code(Overloaded, "cloudflare_1200"),
-        ErrorRule::means(ProbeInvalid).when(Condition::Is("cf-mitigated", "challenge")),
-        ErrorRule::means(ProbeInvalid).when(Condition::Is("cf-mitigated", "block")),
-        ErrorRule::means(ProbeInvalid).when(Condition::Has("x-vercel-mitigated")),
+        ErrorRule::means(ProbeInvalid).when(HeaderCondition::Is("cf-mitigated", "challenge")),
+        ErrorRule::means(ProbeInvalid).when(HeaderCondition::Is("cf-mitigated", "block")),
+        ErrorRule::means(ProbeInvalid).when(HeaderCondition::Has("x-vercel-mitigated")),
         ErrorRule::means(ProbeInvalid).status(403).texts(&["attention required! | cloudflare"]),
         ErrorRule::means(ProbeInvalid).status(403).texts(&["used cloudflare to restrict access"]),
     ],
 };
 
 /// Workers AI and the AI Gateway.
-pub(super) const API: Family = Family {
+pub(super) const API: ServerFamily = ServerFamily {
     name: "cloudflare-api",
     wrote: is_api,
     of: &["cloudflare", "cloudflare-ai-gateway"],
@@ -90,5 +90,5 @@ pub(super) const API: Family = Family {
 };
 
 fn is_api(error: &ErrorContext<'_>) -> bool {
-    error.body.envelope == Envelope::Errors
+    error.body.envelope == ErrorEnvelope::Errors
 }

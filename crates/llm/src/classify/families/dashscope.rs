@@ -5,14 +5,14 @@ use allclear_core::reason::Reason::{
     Throttled,
 };
 
-use super::{Family, anything};
+use super::{ServerFamily, anything};
 use crate::classify::rule::ErrorRule;
 
 const fn code(reason: allclear_core::reason::Reason, code: &'static str) -> ErrorRule {
     ErrorRule::means(reason).code(code)
 }
 
-pub(super) const FAMILY: Family = Family {
+pub(super) const FAMILY: ServerFamily = ServerFamily {
     name: "dashscope",
     wrote: anything,
     of: &[],

@@ -2,7 +2,7 @@
 
 use allclear_core::reason::Reason::ProbeInvalid;
 
-use super::{Family, anything};
+use super::{ServerFamily, anything};
 use crate::classify::rule::ErrorRule;
 
 /// Refuses at the statuses that firewalls use; with a 5xx they report a failure behind them.
@@ -10,7 +10,7 @@ const fn refused(status: u16, code: &'static str) -> ErrorRule {
     ErrorRule::means(ProbeInvalid).status(status).code(code)
 }
 
-pub(super) const FAMILY: Family = Family {
+pub(super) const FAMILY: ServerFamily = ServerFamily {
     name: "edge",
     wrote: anything,
     of: &[],

@@ -5,7 +5,7 @@ use allclear_core::reason::Reason::{
     Throttled,
 };
 
-use super::{Family, anything};
+use super::{ServerFamily, anything};
 use crate::classify::rule::ErrorRule;
 
 const fn code(reason: Reason, code: &'static str) -> ErrorRule {
@@ -13,7 +13,7 @@ const fn code(reason: Reason, code: &'static str) -> ErrorRule {
 }
 
 /// one-api, new-api and their forks.
-pub(super) const ONE_API: Family = Family {
+pub(super) const ONE_API: ServerFamily = ServerFamily {
     name: "one-api",
     wrote: anything,
     of: &[],
@@ -36,7 +36,7 @@ pub(super) const ONE_API: Family = Family {
 };
 
 /// LiteLLM, also behind another name.
-pub(super) const LITELLM: Family = Family {
+pub(super) const LITELLM: ServerFamily = ServerFamily {
     name: "litellm",
     wrote: anything,
     of: &[],
@@ -53,7 +53,7 @@ pub(super) const LITELLM: Family = Family {
 };
 
 /// Gateways for any API: Azure API Management, Apigee, Kong, Portkey.
-pub(super) const API_GATEWAY: Family = Family {
+pub(super) const API_GATEWAY: ServerFamily = ServerFamily {
     name: "api-gateway",
     wrote: anything,
     of: &[],

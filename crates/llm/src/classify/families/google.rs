@@ -2,10 +2,10 @@
 
 use allclear_core::reason::Reason::{Billing, Permission, QuotaDaily, RegionBlocked, Throttled};
 
-use super::{Family, anything};
+use super::{ServerFamily, anything};
 use crate::classify::rule::ErrorRule;
 
-pub(super) const FAMILY: Family = Family {
+pub(super) const FAMILY: ServerFamily = ServerFamily {
     name: "google",
     wrote: anything,
     of: &[],

@@ -5,16 +5,16 @@ use allclear_core::reason::Reason::{
     QuotaExceeded, Throttled,
 };
 
-use super::{Family, anything};
+use super::{ServerFamily, anything};
 use crate::classify::rule::{ErrorContext, ErrorRule};
-use crate::error::Envelope;
+use crate::error::ErrorEnvelope;
 use crate::lenient;
 
 const fn code(reason: Reason, code: &'static str) -> ErrorRule {
     ErrorRule::means(reason).code(code)
 }
 
-pub(super) const MOONSHOT: Family = Family {
+pub(super) const MOONSHOT: ServerFamily = ServerFamily {
     name: "moonshot",
     wrote: anything,
     of: &[],
@@ -30,7 +30,7 @@ pub(super) const MOONSHOT: Family = Family {
     ],
 };
 
-pub(super) const SILICONFLOW: Family = Family {
+pub(super) const SILICONFLOW: ServerFamily = ServerFamily {
     name: "siliconflow",
     wrote: has_long_code,
     of: &["siliconflow", "siliconflow-cn"],
@@ -48,7 +48,7 @@ pub(super) const SILICONFLOW: Family = Family {
     ],
 };
 
-pub(super) const NOVITA: Family = Family {
+pub(super) const NOVITA: ServerFamily = ServerFamily {
     name: "novita",
     wrote: anything,
     of: &[],
@@ -60,7 +60,7 @@ pub(super) const NOVITA: Family = Family {
     ],
 };
 
-pub(super) const GITHUB_MODELS: Family = Family {
+pub(super) const GITHUB_MODELS: ServerFamily = ServerFamily {
     name: "github-models",
     wrote: anything,
     of: &[],
@@ -73,7 +73,7 @@ pub(super) const GITHUB_MODELS: Family = Family {
     ],
 };
 
-pub(super) const WATSONX: Family = Family {
+pub(super) const WATSONX: ServerFamily = ServerFamily {
     name: "watsonx",
     wrote: anything,
     of: &[],
@@ -91,6 +91,6 @@ pub(super) const WATSONX: Family = Family {
 /// Checks for a code of five digits at the top level.
 fn has_long_code(error: &ErrorContext<'_>) -> bool {
     let code = error.body.details.get("code").and_then(lenient::count);
-    error.body.envelope == Envelope::Flat
+    error.body.envelope == ErrorEnvelope::Flat
         && code.is_some_and(|code| (10_000..100_000).contains(&code))
 }

@@ -4,15 +4,15 @@ use allclear_core::reason::Reason::{
     self, AuthInvalid, Billing, ProbeInvalid, QuotaExceeded, ServerError, Throttled,
 };
 
-use super::Family;
+use super::ServerFamily;
 use crate::classify::rule::{ErrorContext, ErrorRule};
-use crate::error::Envelope;
+use crate::error::ErrorEnvelope;
 
 const fn code(reason: Reason, code: &'static str) -> ErrorRule {
     ErrorRule::means(reason).code(code)
 }
 
-pub(super) const FAMILY: Family = Family {
+pub(super) const FAMILY: ServerFamily = ServerFamily {
     name: "minimax",
     wrote: is_base_resp,
     of: &["minimax", "minimax-cn"],
@@ -38,5 +38,5 @@ pub(super) const FAMILY: Family = Family {
 };
 
 fn is_base_resp(error: &ErrorContext<'_>) -> bool {
-    error.body.envelope == Envelope::BaseResp
+    error.body.envelope == ErrorEnvelope::BaseResp
 }

@@ -5,16 +5,16 @@ use allclear_core::reason::Reason::{
     ProbeInvalid, QuotaDaily, QuotaExceeded, ServerError, Throttled,
 };
 
-use super::Family;
+use super::ServerFamily;
 use crate::classify::rule::{ErrorContext, ErrorRule};
-use crate::error::Envelope;
+use crate::error::ErrorEnvelope;
 use crate::lenient;
 
 const fn code(reason: Reason, code: &'static str) -> ErrorRule {
     ErrorRule::means(reason).code(code)
 }
 
-pub(super) const FAMILY: Family = Family {
+pub(super) const FAMILY: ServerFamily = ServerFamily {
     name: "zhipu",
     wrote: has_its_code,
     of: &["zai", "zhipu"],
@@ -65,13 +65,13 @@ pub(super) const FAMILY: Family = Family {
 fn has_its_code(error: &ErrorContext<'_>) -> bool {
     let details = &error.body.details;
     let has_place = match error.body.envelope {
-        Envelope::Error => true,
-        Envelope::Flat => details.get("msg").is_some(),
-        Envelope::Errors
-        | Envelope::BaseResp
-        | Envelope::Header
-        | Envelope::Detail
-        | Envelope::Fault => false,
+        ErrorEnvelope::Error => true,
+        ErrorEnvelope::Flat => details.get("msg").is_some(),
+        ErrorEnvelope::Errors
+        | ErrorEnvelope::BaseResp
+        | ErrorEnvelope::Header
+        | ErrorEnvelope::Detail
+        | ErrorEnvelope::Fault => false,
     };
     let code = details.get("code").and_then(lenient::count);
     has_place && code.is_some_and(|code| (1_000..2_000).contains(&code))

@@ -1,7 +1,7 @@
 //! Clauses: parts of an error's text that state one thing, and the words that negate it.
 
 use super::words::{self, Sense};
-use super::{Predicate, Subject};
+use super::{ClauseSubject, Predicate};
 use crate::error::ErrorBody;
 
 /// The number of words before a predicate in which a negation counts.
@@ -41,7 +41,7 @@ impl Clause {
     }
 
     /// Checks whether the clause names a subject.
-    pub(super) fn has_subject(&self, subject: Subject) -> bool {
+    pub(super) fn has_subject(&self, subject: ClauseSubject) -> bool {
         words::contains(&self.0, words::subjects::of(subject))
             && !words::contains(&self.0, words::subjects::others(subject))
     }

@@ -7,7 +7,7 @@
 pub(super) mod predicates;
 pub(super) mod subjects;
 
-use super::{Predicate, Subject};
+use super::{ClauseSubject, Predicate};
 
 /// The way in which a stem counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub(super) fn stems(list: &str) -> impl Iterator<Item = &str> {
     list.split('|').filter(|stem| !stem.is_empty())
 }
 
-impl Subject {
+impl ClauseSubject {
     /// Returns the name in ids of rules.
     pub(super) fn as_str(self) -> &'static str {
         match self {

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::super::draft::{Counts, Draft};
-use super::super::{Carrier, Event};
+use super::super::draft::{CompletionDraft, TokenCounts};
+use super::super::{Carrier, StreamEvent};
 use super::{MILLISECOND, at, cost, count, stop, sum, text, time};
 use crate::lenient;
 
-pub(super) fn read(event: &Event<'_>, draft: &mut Draft) -> bool {
+pub(super) fn read(event: &StreamEvent<'_>, draft: &mut CompletionDraft) -> bool {
     let value = event.value;
     let choice = at(value, &["choices"]).and_then(|choices| choices.get(0));
     let groq = at(value, &["x_groq"]);
@@ -56,7 +56,7 @@ pub(super) fn read(event: &Event<'_>, draft: &mut Draft) -> bool {
 }
 
 /// Reads an answer of Baidu's first API, which has the text in `result`, and returns true if it is one.
-fn read_result(event: &Event<'_>, draft: &mut Draft) -> bool {
+fn read_result(event: &StreamEvent<'_>, draft: &mut CompletionDraft) -> bool {
     let Some(Value::String(result)) = event.value.get("result") else { return false };
     draft.text(result, event.at);
     let is_end = event.value.get("is_end").and_then(Value::as_bool) == Some(true);
@@ -70,7 +70,7 @@ fn read_result(event: &Event<'_>, draft: &mut Draft) -> bool {
 }
 
 /// Reads a delta, or the message of an answer that is not streamed.
-fn read_said(said: &Value, at: Duration, draft: &mut Draft) {
+fn read_said(said: &Value, at: Duration, draft: &mut CompletionDraft) {
     let calls = said.get("tool_calls").map_or(&[][..], lenient::items);
     if !calls.is_empty() || said.get("function_call").is_some_and(Value::is_object) {
         draft.tool_call(at);
@@ -92,7 +92,7 @@ fn read_said(said: &Value, at: Duration, draft: &mut Draft) {
 }
 
 /// Reads an item of a content that is a list: a text, or thoughts, which are a list again.
-fn read_item(item: &Value, at: Duration, draft: &mut Draft) {
+fn read_item(item: &Value, at: Duration, draft: &mut CompletionDraft) {
     draft.text(text(item, &["text"]), at);
     match item.get("thinking") {
         Some(Value::String(thought)) => draft.reasoning(thought, at),
@@ -105,7 +105,7 @@ fn read_item(item: &Value, at: Duration, draft: &mut Draft) {
     }
 }
 
-fn read_usage(usage: &Value, draft: &mut Draft) {
+fn read_usage(usage: &Value, draft: &mut CompletionDraft) {
     let input = count(usage, &["prompt_tokens"]);
     let reasoning = count(usage, &["completion_tokens_details", "reasoning_tokens"])
         .or_else(|| count(usage, &["reasoning_tokens"]));
@@ -115,7 +115,7 @@ fn read_usage(usage: &Value, draft: &mut Draft) {
     let is_beside = reasoning.is_some_and(|n| n > 0)
         && told.is_some()
         && (reasoning > told || count(usage, &["total_tokens"]) == sum([input, with_reasoning]));
-    draft.usage(&Counts {
+    draft.usage(&TokenCounts {
         input,
         output: if is_beside { with_reasoning } else { told },
         reasoning,

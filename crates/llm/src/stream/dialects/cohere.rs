@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::super::Event;
-use super::super::draft::{Counts, Draft};
+use super::super::StreamEvent;
+use super::super::draft::{CompletionDraft, TokenCounts};
 use super::{at, count, stop, text};
 use crate::lenient;
 
-pub(super) fn read(event: &Event<'_>, draft: &mut Draft) -> bool {
+pub(super) fn read(event: &StreamEvent<'_>, draft: &mut CompletionDraft) -> bool {
     let value = event.value;
     let kind = match text(value, &["type"]) {
         "" => event.name,
@@ -35,7 +35,7 @@ pub(super) fn read(event: &Event<'_>, draft: &mut Draft) -> bool {
 }
 
 /// Reads content: one piece, or all of an answer that is not streamed.
-fn read_content(content: Option<&Value>, at: Duration, draft: &mut Draft) {
+fn read_content(content: Option<&Value>, at: Duration, draft: &mut CompletionDraft) {
     let Some(content) = content else { return };
     let items = content.as_array().map_or(std::slice::from_ref(content), Vec::as_slice);
     for item in items {
@@ -45,18 +45,18 @@ fn read_content(content: Option<&Value>, at: Duration, draft: &mut Draft) {
 }
 
 /// Reads the end. Tokens count those around the question that Cohere adds; the billed ones do not.
-fn read_end(end: &Value, event: &Event<'_>, draft: &mut Draft) {
+fn read_end(end: &Value, event: &StreamEvent<'_>, draft: &mut CompletionDraft) {
     if let Some(usage) = end.get("usage") {
-        draft.usage(&Counts {
+        draft.usage(&TokenCounts {
             input: count(usage, &["tokens", "input_tokens"]),
             output: count(usage, &["tokens", "output_tokens"]),
             reasoning: None,
             cached: count(usage, &["cached_tokens"]),
         });
-        draft.billed(&Counts {
+        draft.billed(&TokenCounts {
             input: count(usage, &["billed_units", "input_tokens"]),
             output: count(usage, &["billed_units", "output_tokens"]),
-            ..Counts::default()
+            ..TokenCounts::default()
         });
     }
     stop(end.get("finish_reason"), event, draft);

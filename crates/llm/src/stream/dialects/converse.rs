@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::super::Event;
-use super::super::draft::{Counts, Draft};
+use super::super::StreamEvent;
+use super::super::draft::{CompletionDraft, TokenCounts};
 use super::{MILLISECOND, at, count, stop, sum, text, time};
 use crate::lenient;
 
-pub(super) fn read(event: &Event<'_>, draft: &mut Draft) -> bool {
+pub(super) fn read(event: &StreamEvent<'_>, draft: &mut CompletionDraft) -> bool {
     let value = event.value;
     match event.name {
         "contentBlockDelta" => read_content(value.get("delta"), event, draft),
@@ -39,7 +39,7 @@ pub(super) fn read(event: &Event<'_>, draft: &mut Draft) -> bool {
 }
 
 /// Reads a block of content, or a piece of one.
-fn read_content(content: Option<&Value>, event: &Event<'_>, draft: &mut Draft) {
+fn read_content(content: Option<&Value>, event: &StreamEvent<'_>, draft: &mut CompletionDraft) {
     let Some(content) = content else { return };
     if content.get("toolUse").is_some() {
         draft.tool_call(event.at);
@@ -54,13 +54,13 @@ fn read_content(content: Option<&Value>, event: &Event<'_>, draft: &mut Draft) {
     }
 }
 
-fn read_measured(value: &Value, draft: &mut Draft) {
+fn read_measured(value: &Value, draft: &mut CompletionDraft) {
     if let Some(usage) = value.get("usage") {
         let cached = count(usage, &["cacheReadInputTokens"]);
         let input = count(usage, &["inputTokens"])
             .and_then(|fresh| sum([Some(fresh), cached, count(usage, &["cacheWriteInputTokens"])]));
         let output = count(usage, &["outputTokens"]);
-        draft.usage(&Counts { input, output, reasoning: None, cached });
+        draft.usage(&TokenCounts { input, output, reasoning: None, cached });
     }
     let latency = at(value, &["metrics", "latencyMs"]);
     draft.server.total = time(latency, MILLISECOND).or(draft.server.total);

@@ -4,12 +4,12 @@
 
 use serde_json::Value;
 
-use super::super::Event;
-use super::super::draft::{Counts, Draft};
+use super::super::StreamEvent;
+use super::super::draft::{CompletionDraft, TokenCounts};
 use super::{at, count, stop, sum, text};
 use crate::lenient;
 
-pub(super) fn read(event: &Event<'_>, draft: &mut Draft) -> bool {
+pub(super) fn read(event: &StreamEvent<'_>, draft: &mut CompletionDraft) -> bool {
     let value = event.value;
     let candidate = value.get("candidates").and_then(|candidates| candidates.get(0));
     let blocked = at(value, &["promptFeedback", "blockReason"]);
@@ -22,7 +22,7 @@ pub(super) fn read(event: &Event<'_>, draft: &mut Draft) -> bool {
     draft.id(value.get("responseId"));
     if let Some(usage) = usage {
         let reasoning = count(usage, &["thoughtsTokenCount"]);
-        draft.usage(&Counts {
+        draft.usage(&TokenCounts {
             input: count(usage, &["promptTokenCount"]),
             // The candidates' count is without the thoughts.
             output: sum([count(usage, &["candidatesTokenCount"]), reasoning]),

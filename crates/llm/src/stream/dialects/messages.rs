@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::super::Event;
-use super::super::draft::{Counts, Draft};
+use super::super::StreamEvent;
+use super::super::draft::{CompletionDraft, TokenCounts};
 use super::{at, count, stop, sum, text};
 use crate::lenient;
 
-pub(super) fn read(event: &Event<'_>, draft: &mut Draft) -> bool {
+pub(super) fn read(event: &StreamEvent<'_>, draft: &mut CompletionDraft) -> bool {
     let value = event.value;
     let kind = match text(value, &["type"]) {
         "" => event.name,
@@ -36,7 +36,7 @@ pub(super) fn read(event: &Event<'_>, draft: &mut Draft) -> bool {
 }
 
 /// Reads a message: the start of one, or a whole one.
-fn read_message(message: Option<&Value>, event: &Event<'_>, draft: &mut Draft) {
+fn read_message(message: Option<&Value>, event: &StreamEvent<'_>, draft: &mut CompletionDraft) {
     let Some(message) = message else { return };
     draft.model(message.get("model"));
     draft.id(message.get("id"));
@@ -48,7 +48,7 @@ fn read_message(message: Option<&Value>, event: &Event<'_>, draft: &mut Draft) {
 }
 
 /// Reads a block of content, or a piece of one.
-fn read_block(block: Option<&Value>, event: &Event<'_>, draft: &mut Draft) {
+fn read_block(block: Option<&Value>, event: &StreamEvent<'_>, draft: &mut CompletionDraft) {
     let Some(block) = block else { return };
     if text(block, &["type"]) == "tool_use" {
         draft.tool_call(event.at);
@@ -60,13 +60,13 @@ fn read_block(block: Option<&Value>, event: &Event<'_>, draft: &mut Draft) {
 }
 
 /// Reads counts of tokens, which are of the whole answer so far.
-fn read_usage(usage: Option<&Value>, draft: &mut Draft) {
+fn read_usage(usage: Option<&Value>, draft: &mut CompletionDraft) {
     let Some(usage) = usage else { return };
     let cached = count(usage, &["cache_read_input_tokens"]);
     let input = count(usage, &["input_tokens"]).and_then(|fresh| {
         sum([Some(fresh), cached, count(usage, &["cache_creation_input_tokens"])])
     });
-    draft.usage(&Counts {
+    draft.usage(&TokenCounts {
         input,
         output: count(usage, &["output_tokens"]),
         reasoning: count(usage, &["output_tokens_details", "thinking_tokens"]),

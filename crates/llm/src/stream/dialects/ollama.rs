@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use super::super::Event;
-use super::super::draft::{Counts, Draft};
+use super::super::StreamEvent;
+use super::super::draft::{CompletionDraft, TokenCounts};
 use super::{at, count, stop, text, time};
 use crate::lenient;
 
 const NANOSECOND: f64 = 1e-9;
 
-pub(super) fn read(event: &Event<'_>, draft: &mut Draft) -> bool {
+pub(super) fn read(event: &StreamEvent<'_>, draft: &mut CompletionDraft) -> bool {
     let value = event.value;
     let is_done = value.get("done").and_then(Value::as_bool);
     if is_done.is_none() && value.get("message").is_none_or(Value::is_string) {
@@ -30,10 +30,10 @@ pub(super) fn read(event: &Event<'_>, draft: &mut Draft) -> bool {
     if is_done != Some(true) {
         return true;
     }
-    draft.usage(&Counts {
+    draft.usage(&TokenCounts {
         input: count(value, &["prompt_eval_count"]),
         output: count(value, &["eval_count"]),
-        ..Counts::default()
+        ..TokenCounts::default()
     });
     let nanoseconds = |name: &str| time(value.get(name), NANOSECOND);
     draft.server.total = nanoseconds("total_duration");

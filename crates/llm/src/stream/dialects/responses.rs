@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::super::Event;
-use super::super::draft::{Counts, Draft};
+use super::super::StreamEvent;
+use super::super::draft::{CompletionDraft, TokenCounts};
 use super::{at, cost, count, text};
 use crate::lenient;
 
-pub(super) fn read(event: &Event<'_>, draft: &mut Draft) -> bool {
+pub(super) fn read(event: &StreamEvent<'_>, draft: &mut CompletionDraft) -> bool {
     let value = event.value;
     if text(value, &["object"]) == "response" {
         return read_document(event, draft);
@@ -51,7 +51,7 @@ fn is_call(item: Option<&Value>) -> bool {
 }
 
 /// Reads a response that is not streamed.
-fn read_document(event: &Event<'_>, draft: &mut Draft) -> bool {
+fn read_document(event: &StreamEvent<'_>, draft: &mut CompletionDraft) -> bool {
     read_response(event.value, event.at, draft);
     match text(event.value, &["status"]) {
         "completed" | "incomplete" => draft.complete(),
@@ -62,13 +62,13 @@ fn read_document(event: &Event<'_>, draft: &mut Draft) -> bool {
 }
 
 /// Reads a whole response; its text only if none came in pieces.
-fn read_response(response: &Value, arrival: Duration, draft: &mut Draft) {
+fn read_response(response: &Value, arrival: Duration, draft: &mut CompletionDraft) {
     draft.model(response.get("model"));
     draft.id(response.get("id"));
     draft.stop(at(response, &["incomplete_details", "reason"]).or_else(|| response.get("status")));
     if let Some(usage) = response.get("usage") {
         draft.cost(cost(usage));
-        draft.usage(&Counts {
+        draft.usage(&TokenCounts {
             input: count(usage, &["input_tokens"]),
             output: count(usage, &["output_tokens"]),
             reasoning: count(usage, &["output_tokens_details", "reasoning_tokens"]),

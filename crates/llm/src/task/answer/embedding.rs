@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Lack;
+use super::MissingPart;
 use crate::lenient::within;
 use crate::task::base64_text;
 
@@ -28,7 +28,7 @@ const PLACES: &[&str] = &[
 
 /// Reads the vector of an answer. Returns the count of its numbers; `None` if it is base64, which
 /// does not show the size of a number.
-pub(super) fn read(value: &Value) -> Result<Option<u64>, Lack> {
+pub(super) fn read(value: &Value) -> Result<Option<u64>, MissingPart> {
     let found = PLACES
         .iter()
         .map(|place| within(value, place))

@@ -2,15 +2,15 @@
 
 use serde_json::Value;
 
-use super::{Lack, TaskEnd, incomplete};
+use super::{MissingPart, TaskEnd, incomplete};
 use crate::call::Head;
 use crate::lenient::{items, text, within};
-use crate::task::audio::{self, NoAudio};
+use crate::task::audio::{self, AudioError};
 use crate::task::{base64_text, picture};
 
-const NO_AUDIO: Lack = ("no-audio", "the answer holds no audio");
-const EMPTY: Lack = ("empty-audio", "the audio is empty");
-const UNKNOWN: Lack = ("unknown-audio", "the audio has no format that is known");
+const NO_AUDIO: MissingPart = ("no-audio", "the answer holds no audio");
+const EMPTY: MissingPart = ("empty-audio", "the audio is empty");
+const UNKNOWN: MissingPart = ("unknown-audio", "the audio has no format that is known");
 
 /// Reads audio that is the whole body.
 pub(super) fn audio(head: &Head, body: &[u8]) -> TaskEnd {
@@ -24,15 +24,15 @@ pub(super) fn audio(head: &Head, body: &[u8]) -> TaskEnd {
     }
     match audio::recognize(body) {
         Ok(_) => TaskEnd::Whole,
-        Err(NoAudio::Truncated) => TaskEnd::Truncated,
-        Err(NoAudio::Empty) => incomplete(EMPTY),
-        Err(NoAudio::Unknown) if audio::is_raw(kind) => TaskEnd::Whole,
-        Err(NoAudio::Unknown) => incomplete(UNKNOWN),
+        Err(AudioError::Truncated) => TaskEnd::Truncated,
+        Err(AudioError::Empty) => incomplete(EMPTY),
+        Err(AudioError::Unknown) if audio::is_raw(kind) => TaskEnd::Whole,
+        Err(AudioError::Unknown) => incomplete(UNKNOWN),
     }
 }
 
 /// Reads audio within JSON, as base64 or, from `MiniMax`, as hexadecimal digits.
-pub(super) fn audio_within(value: &Value) -> Result<(), Lack> {
+pub(super) fn audio_within(value: &Value) -> Result<(), MissingPart> {
     const PLACES: [&str; 4] = ["/audio_data", "/data/audio", "/audio", "/audioContent"];
     let Some(found) = PLACES.iter().find_map(|place| within(value, place).as_str()) else {
         return Err(NO_AUDIO);
@@ -40,14 +40,14 @@ pub(super) fn audio_within(value: &Value) -> Result<(), Lack> {
     let bytes = from_hex(found).or_else(|| base64_text::decode(found)).unwrap_or_default();
     match audio::recognize(&bytes) {
         Ok(_) => Ok(()),
-        Err(NoAudio::Empty) => Err(EMPTY),
-        Err(NoAudio::Truncated) => Err(("truncated-audio", "the audio ends before its end")),
-        Err(NoAudio::Unknown) => Err(UNKNOWN),
+        Err(AudioError::Empty) => Err(EMPTY),
+        Err(AudioError::Truncated) => Err(("truncated-audio", "the audio ends before its end")),
+        Err(AudioError::Unknown) => Err(UNKNOWN),
     }
 }
 
 /// Checks whether there is a transcript. A tone has none, so it may be empty.
-pub(super) fn transcript(value: &Value) -> Result<(), Lack> {
+pub(super) fn transcript(value: &Value) -> Result<(), MissingPart> {
     const PLACES: [&str; 3] =
         ["/text", "/results/channels/0/alternatives/0/transcript", "/result/text"];
     let has_text = PLACES.iter().any(|place| within(value, place).is_string());
@@ -63,7 +63,7 @@ pub(super) fn transcript(value: &Value) -> Result<(), Lack> {
 }
 
 /// Checks whether there is a picture.
-pub(super) fn image(value: &Value) -> Result<(), Lack> {
+pub(super) fn image(value: &Value) -> Result<(), MissingPart> {
     let lists = ["/data", "/images", "/output"].map(|place| items(within(value, place)));
     let Some(first) = lists.into_iter().find_map(<[Value]>::first) else {
         return Err(("no-image", "the answer holds no image"));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::Lack;
+use super::MissingPart;
 use crate::lenient::{self, within};
 use crate::task::request::DOCUMENTS;
 
@@ -15,7 +15,7 @@ const PLACES: &[&str] = &["/results", "/data", "/output/results", "/rankings", "
 const SCORES: &[&str] = &["relevance_score", "score", "logit"];
 
 /// Checks whether each document has a score.
-pub(super) fn read(value: &Value) -> Result<(), Lack> {
+pub(super) fn read(value: &Value) -> Result<(), MissingPart> {
     let found = PLACES.iter().find_map(|place| within(value, place).as_array());
     let Some(results) = found else {
         return Err(("no-ranking", "the answer holds no ranking"));

@@ -9,7 +9,7 @@ use hickory_proto::rr::RecordType;
 use super::variables::VARIABLES;
 use crate::excerpt::excerpt;
 use crate::explanation;
-use crate::net::{Answer, ExpectedValue, RecordValue, code_name};
+use crate::net::{DnsAnswer, ExpectedValue, RecordValue, code_name};
 
 /// The expectations of a check.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ pub(super) struct Observed {
 
 impl Observed {
     /// Returns the answer that came after `latency`.
-    pub(super) fn of(answer: &Answer, latency: Duration) -> Self {
+    pub(super) fn of(answer: &DnsAnswer, latency: Duration) -> Self {
         let records: Vec<RecordValue> =
             answer.records.iter().map(|record| RecordValue::of(&record.data)).collect();
         Self {

@@ -13,9 +13,9 @@ use serde_json::Value;
 use super::DnsCheck;
 use super::judge::Expected;
 use super::variables::VARIABLES;
-use crate::Shared;
-use crate::net::{ExpectedValue, Question};
-use crate::params::{Problems, read};
+use crate::SharedState;
+use crate::net::{DnsQuestion, ExpectedValue};
+use crate::params::{ParamProblems, read};
 
 const DNS_PORT: u16 = 53;
 
@@ -89,10 +89,10 @@ enum CodeParam {
 /// Builds the check. The error lists all problems of the parameters.
 pub(super) fn build(
     params: &Value,
-    shared: &Arc<Shared>,
+    shared: &Arc<SharedState>,
 ) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
     let params: Params = read(params)?;
-    let mut problems = Problems::default();
+    let mut problems = ParamProblems::default();
     let record = params.record.as_type();
     let code = params.rcode.map(CodeParam::as_code);
     let name = name(&params.name, record, &mut problems);
@@ -108,7 +108,7 @@ pub(super) fn build(
     let part = |value: &String| ExpectedValue::part(value, record);
     let check = name.map(|name| DnsCheck {
         shared: Arc::clone(shared),
-        question: Question { name, record },
+        question: DnsQuestion { name, record },
         shown: params.name.trim_end_matches('.').to_owned(),
         host: resolver.map_or(params.name.clone(), |server| server.ip().to_string()),
         resolver,
@@ -126,7 +126,7 @@ pub(super) fn build(
 }
 
 /// Adds the problems of the expected values.
-fn check_values(params: &Params, record: RecordType, problems: &mut Problems) {
+fn check_values(params: &Params, record: RecordType, problems: &mut ParamProblems) {
     let fits = |value: &str| {
         if record == RecordType::A {
             value.parse::<Ipv4Addr>().is_ok()
@@ -164,7 +164,7 @@ fn check_values(params: &Params, record: RecordType, problems: &mut Problems) {
     }
 }
 
-fn name(text: &str, record: RecordType, problems: &mut Problems) -> Option<Name> {
+fn name(text: &str, record: RecordType, problems: &mut ParamProblems) -> Option<Name> {
     match text.parse::<IpAddr>() {
         Ok(ip) if record == RecordType::PTR => return Some(Name::from(ip)),
         Ok(_) => {
@@ -191,7 +191,7 @@ fn name(text: &str, record: RecordType, problems: &mut Problems) -> Option<Name>
     }
 }
 
-fn resolver(text: &str, problems: &mut Problems) -> Option<SocketAddr> {
+fn resolver(text: &str, problems: &mut ParamProblems) -> Option<SocketAddr> {
     let address = text
         .parse::<SocketAddr>()
         .ok()

@@ -17,11 +17,11 @@ const MAX_COOKIE_BYTES: usize = 4 * 1024;
 /// The cookies of one attempt.
 #[derive(Debug, Default)]
 pub(super) struct Jar {
-    cookies: Vec<Kept>,
+    cookies: Vec<StoredCookie>,
 }
 
 #[derive(Debug)]
-struct Kept {
+struct StoredCookie {
     origin: Origin,
     name: String,
     value: String,
@@ -48,7 +48,7 @@ impl Jar {
         configured: Option<&HeaderValue>,
     ) -> Option<HeaderValue> {
         let origin = target.origin();
-        let mut matching: Vec<&Kept> =
+        let mut matching: Vec<&StoredCookie> =
             self.cookies.iter().filter(|cookie| cookie.belongs_to(target, &origin)).collect();
         if matching.is_empty() {
             return configured.cloned();
@@ -79,7 +79,7 @@ impl Jar {
             return;
         }
         let given = cookie.path().filter(|path| path.starts_with('/'));
-        let kept = Kept {
+        let kept = StoredCookie {
             origin: from.origin(),
             name: cookie.name().to_owned(),
             value: cookie.value().to_owned(),
@@ -87,7 +87,7 @@ impl Jar {
             is_secure,
         };
         self.cookies.retain(|old| !old.is_replaced_by(&kept));
-        let n_bytes: usize = self.cookies.iter().map(Kept::n_bytes).sum();
+        let n_bytes: usize = self.cookies.iter().map(StoredCookie::n_bytes).sum();
         let fits = kept.n_bytes() <= MAX_COOKIE_BYTES
             && n_bytes + kept.n_bytes() <= MAX_BYTES
             && self.cookies.len() < MAX_COOKIES;
@@ -97,7 +97,7 @@ impl Jar {
     }
 }
 
-impl Kept {
+impl StoredCookie {
     fn n_bytes(&self) -> usize {
         self.name.len() + self.value.len() + self.path.len()
     }

@@ -20,7 +20,7 @@ const VALUES_PER_LOOK: usize = 1_024;
 
 /// The result of reading a body as JSON.
 #[derive(Debug)]
-pub(super) enum Document {
+pub(super) enum JsonBody {
     /// It was not asked for.
     Unread,
     Json(Value),
@@ -32,18 +32,18 @@ pub(super) enum Document {
     Stopped,
 }
 
-impl Document {
+impl JsonBody {
     /// Reads the body of an answer; ends soon after another thread has set `stop`.
     pub(super) fn read(headers: &HeaderMap, body: &[u8], stop: &AtomicBool) -> Self {
-        let mut reading = Reading { n_values: 0, stop, end: None };
+        let mut reading = JsonReading { n_values: 0, stop, end: None };
         let mut deserializer = serde_json::Deserializer::from_slice(body);
-        let result = Node(&mut reading)
+        let result = JsonNode(&mut reading)
             .deserialize(&mut deserializer)
             .and_then(|value| deserializer.end().map(|()| value));
         match (result, reading.end) {
             (Ok(value), _) => Self::Json(value),
-            (Err(_), Some(End::Stopped)) => Self::Stopped,
-            (Err(_), Some(End::TooMany)) => {
+            (Err(_), Some(EarlyEnd::Stopped)) => Self::Stopped,
+            (Err(_), Some(EarlyEnd::TooMany)) => {
                 Self::BeyondLimits(format!("has more than {MAX_VALUES} values of JSON"))
             }
             (Err(error), None) => match limit(&error) {
@@ -78,25 +78,25 @@ fn limit(error: &serde_json::Error) -> Option<String> {
 }
 
 /// A reason to end reading before the text ends.
-enum End {
+enum EarlyEnd {
     TooMany,
     Stopped,
 }
 
-struct Reading<'s> {
+struct JsonReading<'s> {
     n_values: usize,
     stop: &'s AtomicBool,
-    end: Option<End>,
+    end: Option<EarlyEnd>,
 }
 
-impl Reading<'_> {
+impl JsonReading<'_> {
     fn count<E: serde::de::Error>(&mut self) -> Result<(), E> {
         self.n_values += 1;
         if self.n_values > MAX_VALUES {
-            self.end = Some(End::TooMany);
+            self.end = Some(EarlyEnd::TooMany);
         } else if self.n_values.is_multiple_of(VALUES_PER_LOOK) && self.stop.load(Ordering::Relaxed)
         {
-            self.end = Some(End::Stopped);
+            self.end = Some(EarlyEnd::Stopped);
         }
         match self.end {
             Some(_) => Err(E::custom("ended")),
@@ -106,9 +106,9 @@ impl Reading<'_> {
 }
 
 /// One value of the document.
-struct Node<'r, 's>(&'r mut Reading<'s>);
+struct JsonNode<'r, 's>(&'r mut JsonReading<'s>);
 
-impl<'de> DeserializeSeed<'de> for Node<'_, '_> {
+impl<'de> DeserializeSeed<'de> for JsonNode<'_, '_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -117,7 +117,7 @@ impl<'de> DeserializeSeed<'de> for Node<'_, '_> {
     }
 }
 
-impl<'de> Visitor<'de> for Node<'_, '_> {
+impl<'de> Visitor<'de> for JsonNode<'_, '_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -154,7 +154,7 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
         let mut values = Vec::new();
-        while let Some(value) = elements.next_element_seed(Node(self.0))? {
+        while let Some(value) = elements.next_element_seed(JsonNode(self.0))? {
             values.push(value);
         }
         Ok(Value::Array(values))
@@ -163,7 +163,7 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
         let mut values = Map::new();
         while let Some(key) = entries.next_key::<String>()? {
-            values.insert(key, entries.next_value_seed(Node(self.0))?);
+            values.insert(key, entries.next_value_seed(JsonNode(self.0))?);
         }
         Ok(Value::Object(values))
     }
@@ -173,8 +173,8 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
 mod tests {
     use super::*;
 
-    fn read(body: &[u8]) -> Document {
-        Document::read(&HeaderMap::new(), body, &AtomicBool::new(false))
+    fn read(body: &[u8]) -> JsonBody {
+        JsonBody::read(&HeaderMap::new(), body, &AtomicBool::new(false))
     }
 
     #[test]
@@ -189,26 +189,26 @@ mod tests {
             assert_eq!(read(text.as_bytes()).json(), Some(&wanted), "{text}");
         }
         for text in ["", "<html>", "{} {}", "[1,", "{\"a\":}", "\u{feff}"] {
-            assert!(matches!(read(text.as_bytes()), Document::NotJson(_)), "{text}");
+            assert!(matches!(read(text.as_bytes()), JsonBody::NotJson(_)), "{text}");
         }
     }
 
     #[test]
     fn deep_and_large_documents_are_refused_with_a_reason() {
         let deep = "[".repeat(1_000_000);
-        let Document::BeyondLimits(what) = read(deep.as_bytes()) else { panic!("read") };
+        let JsonBody::BeyondLimits(what) = read(deep.as_bytes()) else { panic!("read") };
         assert_eq!(what, "has JSON that is nested deeper than 127 levels at line 1 column 128");
         let deep = r#"{"a":"#.repeat(100_000);
-        assert!(matches!(read(deep.as_bytes()), Document::BeyondLimits(_)));
+        assert!(matches!(read(deep.as_bytes()), JsonBody::BeyondLimits(_)));
         let many = format!("[0{}]", ",0".repeat(MAX_VALUES));
-        let Document::BeyondLimits(what) = read(many.as_bytes()) else { panic!("read") };
+        let JsonBody::BeyondLimits(what) = read(many.as_bytes()) else { panic!("read") };
         assert_eq!(what, "has more than 2000000 values of JSON");
     }
 
     #[test]
     fn numbers_that_cannot_be_represented_are_beyond_the_limits() {
         for text in [r#"{"f":1e400}"#, r#"{"f":-1e400}"#, "[1.5, 9e999999999999999999999]"] {
-            let Document::BeyondLimits(what) = read(text.as_bytes()) else { panic!("{text}") };
+            let JsonBody::BeyondLimits(what) = read(text.as_bytes()) else { panic!("{text}") };
             let wanted = "has a number that is too large to be represented at line 1 column ";
             assert!(what.starts_with(wanted), "{text}: {what}");
         }
@@ -220,7 +220,7 @@ mod tests {
     #[test]
     fn reading_stops_when_it_is_asked_to() {
         let many = format!("[0{}]", ",0".repeat(10_000));
-        let document = Document::read(&HeaderMap::new(), many.as_bytes(), &AtomicBool::new(true));
-        assert!(matches!(document, Document::Stopped), "{document:?}");
+        let document = JsonBody::read(&HeaderMap::new(), many.as_bytes(), &AtomicBool::new(true));
+        assert!(matches!(document, JsonBody::Stopped), "{document:?}");
     }
 }

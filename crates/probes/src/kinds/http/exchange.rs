@@ -3,7 +3,7 @@
 use allclear_core::checker::CheckContext;
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
-use allclear_core::scope::Scope;
+use allclear_core::scope::AddressScope;
 use http::header::{CONTENT_ENCODING, HeaderMap};
 use http::{Response, StatusCode, Version};
 use hyper::body::Incoming;
@@ -12,7 +12,7 @@ use super::outgoing::Message;
 use super::{HTTP_VERSION, HttpCheck, STATUS_CODE, hop};
 use crate::attempt::Attempt;
 use crate::body::{BodyError, Decoder, to_utf8};
-use crate::exchange::{Link, Request, Route, Target, ask, within_body};
+use crate::exchange::{BareRequest, Target, TargetConnection, TunnelRoute, ask, within_body};
 use crate::metrics::BODY_BYTES;
 
 /// The bytes of a refusal that are kept though nothing asks for them.
@@ -24,14 +24,14 @@ const ENDLESS: &str = "if the body is an endless stream, set `max_body_bytes = 0
 /// An exchange whose answer has begun.
 pub(super) struct Exchange {
     response: Response<Incoming>,
-    link: Link,
-    scope: Scope,
+    link: TargetConnection,
+    scope: AddressScope,
     is_tls: bool,
 }
 
 /// An answer that has come to its end.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct HttpResponse {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     /// Without its content encodings and, if its charset is known, as UTF-8. Empty unless asked for.
@@ -48,15 +48,15 @@ pub(super) async fn open(
     check: &HttpCheck,
     target: &Target,
     message: &Message,
-    (context, farthest): (CheckContext<'_>, Scope),
+    (context, farthest): (CheckContext<'_>, AddressScope),
     attempt: &mut Attempt,
 ) -> Result<Exchange, Cause> {
     let way = (&check.proxy, check.family);
-    let route = Route::find(target, way, &check.shared, context.secrets, attempt).await?;
+    let route = TunnelRoute::find(target, way, &check.shared, context.secrets, attempt).await?;
     let scope = hop::enter(&target.host, route.scope, farthest)?;
     let Message { method, headers, body, .. } = message;
     let max_body_bytes = check.max_body_bytes;
-    let request = Request { method, headers, body, max_body_bytes, is_last: true };
+    let request = BareRequest { method, headers, body, max_body_bytes, is_last: true };
     let (link, _, response) =
         ask(target, (&route, check.version), request, context.now, attempt).await?;
     attempt.measure(STATUS_CODE, f64::from(response.status().as_u16()));
@@ -76,7 +76,7 @@ fn version(version: Version) -> f64 {
 
 impl Exchange {
     /// Returns the scope of the target.
-    pub(super) fn scope(&self) -> Scope {
+    pub(super) fn scope(&self) -> AddressScope {
         self.scope
     }
 
@@ -98,7 +98,7 @@ impl Exchange {
         body: BodyUse,
         max_bytes: usize,
         attempt: &mut Attempt,
-    ) -> Result<Answer, Cause> {
+    ) -> Result<HttpResponse, Cause> {
         let mut reading = self.reading(body, max_bytes).map_err(|error| error.cause())?;
         if body == BodyUse::Discard {
             attempt.advise_on_body(ENDLESS);
@@ -122,7 +122,7 @@ impl Exchange {
         }
         let may_refuse = self.may_refuse();
         let (head, _) = self.response.into_parts();
-        let Reading { kept, .. } = reading;
+        let BodyReading { kept, .. } = reading;
         let (body, refusal) = match body {
             BodyUse::Keep => {
                 let body = to_utf8(&head.headers, kept).await;
@@ -132,10 +132,16 @@ impl Exchange {
             }
             BodyUse::Discard => (Vec::new(), kept),
         };
-        Ok(Answer { status: head.status, headers: head.headers, body, refusal, response_time_ms })
+        Ok(HttpResponse {
+            status: head.status,
+            headers: head.headers,
+            body,
+            refusal,
+            response_time_ms,
+        })
     }
 
-    fn reading(&self, body: BodyUse, max_bytes: usize) -> Result<Reading, BodyError> {
+    fn reading(&self, body: BodyUse, max_bytes: usize) -> Result<BodyReading, BodyError> {
         let headers = self.response.headers();
         let is_plain = !headers.contains_key(CONTENT_ENCODING);
         let (decoder, keep_bytes) = match body {
@@ -143,7 +149,7 @@ impl Exchange {
             BodyUse::Discard if is_plain && self.may_refuse() => (None, REFUSAL_BYTES),
             BodyUse::Discard => (None, 0),
         };
-        Ok(Reading { decoder, keep_bytes, max_bytes, kept: Vec::new(), n_bytes: 0 })
+        Ok(BodyReading { decoder, keep_bytes, max_bytes, kept: Vec::new(), n_bytes: 0 })
     }
 
     /// Returns true if the body may explain that a client certificate is missing.
@@ -162,7 +168,7 @@ pub(super) enum BodyUse {
 }
 
 /// A body under way.
-struct Reading {
+struct BodyReading {
     decoder: Option<Decoder>,
     /// The bytes of it that are kept.
     keep_bytes: usize,
@@ -172,9 +178,13 @@ struct Reading {
     n_bytes: usize,
 }
 
-impl Reading {
+impl BodyReading {
     /// Reads until the end or past `max_bytes`, and counts the bytes, also of a body that breaks off.
-    async fn read(&mut self, link: &mut Link, body: &mut Incoming) -> Result<(), Cause> {
+    async fn read(
+        &mut self,
+        link: &mut TargetConnection,
+        body: &mut Incoming,
+    ) -> Result<(), Cause> {
         while let Some(piece) = link.next_piece(body).await {
             let data = piece.map_err(|error| within_body(&error, self.n_bytes))?;
             self.n_bytes = self.n_bytes.saturating_add(data.len());

@@ -2,7 +2,7 @@
 
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
-use allclear_core::scope::Scope;
+use allclear_core::scope::AddressScope;
 use url::Host;
 
 use crate::exchange::Target;
@@ -20,13 +20,17 @@ pub(super) struct NextHop {
 /// Checks that a redirect to a target of this scope leads no closer to the monitor's own machine than
 /// it came from: otherwise a target could make the monitor ask the services around it. Returns the
 /// scope that the next redirect comes from.
-pub(super) fn enter(host: &Host, scope: Scope, farthest: Scope) -> Result<Scope, Cause> {
+pub(super) fn enter(
+    host: &Host,
+    scope: AddressScope,
+    farthest: AddressScope,
+) -> Result<AddressScope, Cause> {
     if scope <= farthest {
         return Ok(scope);
     }
     let what = match scope {
-        Scope::Machine => "the monitor's own machine or link",
-        Scope::Private | Scope::Global => "a private network",
+        AddressScope::Machine => "the monitor's own machine or link",
+        AddressScope::Private | AddressScope::Global => "a private network",
     };
     let what = format!("a redirect to `{host}` leads into {what}, from outside of it");
     Err(Cause::of(Reason::RedirectRefused, what))
@@ -38,7 +42,7 @@ mod tests {
 
     #[test]
     fn a_redirect_leads_no_closer_than_it_comes_from() {
-        use Scope::{Global, Machine, Private};
+        use AddressScope::{Global, Machine, Private};
         let host = Host::Domain("metadata.test".to_owned());
         for (scope, farthest) in [(Machine, Global), (Machine, Private), (Private, Global)] {
             let cause = enter(&host, scope, farthest).unwrap_err();

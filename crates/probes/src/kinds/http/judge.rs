@@ -8,15 +8,15 @@ use std::sync::atomic::AtomicBool;
 
 use allclear_core::outcome::{Cause, Verdict};
 use allclear_core::reason::Reason;
-use allclear_expression::{Budget, Expression, Truth};
+use allclear_expression::{EvaluationBudget, Expression, Truth};
 use http::StatusCode;
 
-use super::document::Document;
-use super::exchange::Answer;
+use super::document::JsonBody;
+use super::exchange::HttpResponse;
 use super::outgoing::Credentials;
-use super::values::Values;
+use super::values::ConditionValues;
 use super::{HttpCheck, refusal};
-use crate::attempt::{Attempt, Phase};
+use crate::attempt::{Attempt, AttemptPhase};
 use crate::explanation;
 use crate::metrics::CERTIFICATE_DAYS;
 use crate::offload;
@@ -35,7 +35,7 @@ const MEMORY: usize = 16 * 1024 * 1024;
 /// Returns the verdict on `answer`.
 pub(super) async fn verdict(
     check: &HttpCheck,
-    answer: Answer,
+    answer: HttpResponse,
     credentials: Credentials,
     attempt: &mut Attempt,
 ) -> Result<Verdict, Cause> {
@@ -48,14 +48,14 @@ pub(super) async fn verdict(
     };
     if judge.answer.body.len() <= SMALL_BODY {
         let never = AtomicBool::new(false);
-        let mut budget = Budget::new(SMALL_OPERATIONS, MEMORY);
+        let mut budget = EvaluationBudget::new(SMALL_OPERATIONS, MEMORY);
         if let Ok(verdict) = judge.verdict(&mut budget, &never) {
             return verdict;
         }
     }
-    attempt.enter(Phase::Evaluate);
+    attempt.enter(AttemptPhase::Evaluate);
     let judged = offload::run(move |stop| {
-        let mut budget = Budget::new(OPERATIONS, MEMORY).stopped_by(stop);
+        let mut budget = EvaluationBudget::new(OPERATIONS, MEMORY).stopped_by(stop);
         judge.verdict(&mut budget, stop).unwrap_or_else(OverLimit::verdict)
     });
     judged.await.unwrap_or_else(|| {
@@ -70,7 +70,7 @@ struct Judge {
     degraded: Option<Expression>,
     certificate_days: Option<f64>,
     credentials: Credentials,
-    answer: Answer,
+    answer: HttpResponse,
 }
 
 /// A condition that could not be evaluated within its limits.
@@ -94,11 +94,11 @@ impl Judge {
     /// Judges within a budget. The document and the headers are read once for both conditions.
     fn verdict(
         &self,
-        budget: &mut Budget<'_>,
+        budget: &mut EvaluationBudget<'_>,
         stop: &AtomicBool,
     ) -> Result<Result<Verdict, Cause>, OverLimit> {
         let conditions = [self.expect.as_ref(), self.degraded.as_ref()];
-        let values = Values::new(&self.answer, self.certificate_days, conditions, stop);
+        let values = ConditionValues::new(&self.answer, self.certificate_days, conditions, stop);
         if let Some(expect) = &self.expect {
             let truth = evaluate(expect, &values, budget).map_err(OverLimit::Expect)?;
             if !truth.holds() {
@@ -131,8 +131,8 @@ impl Judge {
 /// Evaluates a condition. The error names the exceeded limit.
 fn evaluate(
     condition: &Expression,
-    values: &Values<'_>,
-    budget: &mut Budget<'_>,
+    values: &ConditionValues<'_>,
+    budget: &mut EvaluationBudget<'_>,
 ) -> Result<Truth, String> {
     let truth = condition.evaluate_within(budget, |name| values.get(name));
     match truth {
@@ -143,11 +143,11 @@ fn evaluate(
         )),
         Truth::Stopped => Err(explanation::result(condition, &truth)),
         Truth::Missing(_) if condition.asks_for("json") => match values.document() {
-            Document::Stopped => Err(explanation::result(condition, &Truth::Stopped)),
-            Document::BeyondLimits(what) => {
+            JsonBody::Stopped => Err(explanation::result(condition, &Truth::Stopped)),
+            JsonBody::BeyondLimits(what) => {
                 Err(format!("`{condition}` was not evaluated: the body {what}"))
             }
-            Document::Unread | Document::Json(_) | Document::NotJson(_) => Ok(truth),
+            JsonBody::Unread | JsonBody::Json(_) | JsonBody::NotJson(_) => Ok(truth),
         },
         Truth::True | Truth::False | Truth::Missing(_) | Truth::Nonsense(_) => Ok(truth),
     }

@@ -21,10 +21,10 @@ use super::HttpCheck;
 use super::outgoing::{Auth, Outgoing};
 use super::redirect::Policy;
 use super::variables::VARIABLES;
-use crate::Shared;
+use crate::SharedState;
 use crate::exchange::{HttpVersion, ProxyParam, Target, TlsSetup};
-use crate::net::Family;
-use crate::params::{Problems, Text, read};
+use crate::net::AddressFamily;
+use crate::params::{ParamProblems, ParamText, read};
 use crate::tls::TlsParams;
 
 const DEFAULT_MAX_BODY_BYTES: u32 = 1024 * 1024;
@@ -73,7 +73,7 @@ pub(super) struct Params {
     degraded: Option<String>,
     /// The address family of the host. Default: `any`.
     #[serde(default)]
-    ip: Family,
+    ip: AddressFamily,
 }
 
 /// Credentials of the check: either `basic` or `bearer`.
@@ -116,10 +116,10 @@ struct RedirectParams {
 /// Builds the check. The error lists all problems of the parameters.
 pub(super) fn build(
     params: &Value,
-    shared: &Arc<Shared>,
+    shared: &Arc<SharedState>,
 ) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
     let params: Params = read(params)?;
-    let mut problems = Problems::default();
+    let mut problems = ParamProblems::default();
     let url = url(&params.url, &mut problems);
     let tls = TlsSetup::read(params.tls.as_ref(), shared, &mut problems);
     let target = match (&url, &tls) {
@@ -161,7 +161,7 @@ pub(super) fn build(
     problems.or(check).map(|check| Box::new(check) as Box<dyn Checker>)
 }
 
-fn url(text: &str, problems: &mut Problems) -> Option<Url> {
+fn url(text: &str, problems: &mut ParamProblems) -> Option<Url> {
     let hint = Some("write for example `https://api.example.com/health`");
     let url = match Url::parse(text) {
         Ok(url) => url,
@@ -182,7 +182,7 @@ fn url(text: &str, problems: &mut Problems) -> Option<Url> {
     Some(url)
 }
 
-fn method(text: Option<&str>, problems: &mut Problems) -> Option<Method> {
+fn method(text: Option<&str>, problems: &mut ParamProblems) -> Option<Method> {
     let Some(text) = text else { return Some(Method::GET) };
     let known =
         Method::from_bytes(text.as_bytes()).ok().filter(|method| *method != Method::CONNECT);
@@ -199,7 +199,7 @@ fn method(text: Option<&str>, problems: &mut Problems) -> Option<Method> {
 fn redirects(
     params: Option<&RedirectParams>,
     method: Option<&Method>,
-    problems: &mut Problems,
+    problems: &mut ParamProblems,
 ) -> Option<Policy> {
     let is_harmless = method.is_none_or(|method| [Method::GET, Method::HEAD].contains(method));
     let follow = params.and_then(|params| params.follow).unwrap_or(if is_harmless {
@@ -219,7 +219,7 @@ fn outgoing(
     params: &Params,
     method: Option<Method>,
     user_agent: &str,
-    problems: &mut Problems,
+    problems: &mut ParamProblems,
 ) -> Option<Outgoing> {
     let mut headers = HeaderMap::new();
     let mut secret_headers = Vec::new();
@@ -254,7 +254,7 @@ fn outgoing(
 
 type HeaderOf = (HeaderName, Result<HeaderValue, SecretName>);
 
-fn header(name: &str, value: &str, problems: &mut Problems) -> Option<HeaderOf> {
+fn header(name: &str, value: &str, problems: &mut ParamProblems) -> Option<HeaderOf> {
     let path = ["headers", name];
     let Ok(header) = HeaderName::try_from(name) else {
         problems.add(&path, format!("`{name}` is not the name of a header"), None);
@@ -266,13 +266,13 @@ fn header(name: &str, value: &str, problems: &mut Problems) -> Option<HeaderOf> 
         return None;
     }
     let value = match problems.text(&path, value)? {
-        Text::Secret(secret) => Err(secret),
-        Text::Plain(_) if [AUTHORIZATION, PROXY_AUTHORIZATION].contains(&header) => {
+        ParamText::Secret(secret) => Err(secret),
+        ParamText::Plain(_) if [AUTHORIZATION, PROXY_AUTHORIZATION].contains(&header) => {
             let hint = "write `secret:name` as the whole value, or use `auth`";
             problems.add(&path, "a secret stands in the config itself", Some(hint));
             return None;
         }
-        Text::Plain(text) => {
+        ParamText::Plain(text) => {
             let wrong = |_| {
                 let what = "the value has characters that no header can carry, such as a line end";
                 problems.add(&path, what, None);
@@ -283,7 +283,7 @@ fn header(name: &str, value: &str, problems: &mut Problems) -> Option<HeaderOf> 
     Some((header, value))
 }
 
-fn read_auth(params: &AuthParams, problems: &mut Problems) -> Option<Auth> {
+fn read_auth(params: &AuthParams, problems: &mut ParamProblems) -> Option<Auth> {
     match (&params.basic, &params.bearer) {
         (Some(basic), None) => {
             let password = problems.secret(&["auth", "basic", "password"], &basic.password)?;
@@ -308,7 +308,7 @@ fn makes_sense(
     condition: &Expression,
     url: Option<&Url>,
     max_body_bytes: u32,
-    problems: &mut Problems,
+    problems: &mut ParamProblems,
 ) {
     if condition.asks_for("certificate_days") && url.is_some_and(|url| url.scheme() == "http") {
         let what = "`certificate_days` is asked for, and plain HTTP has no certificate";

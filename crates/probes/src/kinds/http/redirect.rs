@@ -24,7 +24,7 @@ pub(super) struct Policy {
 
 /// Next step after an answer.
 #[derive(Debug)]
-pub(super) enum Step {
+pub(super) enum RedirectStep {
     /// It is the last answer.
     Stop,
     /// Another request goes there.
@@ -38,13 +38,13 @@ pub(super) fn next(
     sent: &Message,
     exchange: &Exchange,
     n_followed: u8,
-) -> Result<Step, Cause> {
+) -> Result<RedirectStep, Cause> {
     let policy = check.redirects;
     let status = exchange.status();
     if policy.follow == 0 || !is_redirect(status) {
-        return Ok(Step::Stop);
+        return Ok(RedirectStep::Stop);
     }
-    let Some(location) = exchange.headers().get(LOCATION) else { return Ok(Step::Stop) };
+    let Some(location) = exchange.headers().get(LOCATION) else { return Ok(RedirectStep::Stop) };
     let refused = |what: String| Cause::of(Reason::RedirectRefused, what);
     let location = text_of(location);
     if n_followed >= policy.follow {
@@ -74,7 +74,7 @@ pub(super) fn next(
     if leaves_origin && !becomes_get && !sent.body.is_empty() {
         return Err(to_nowhere("the body of the request would go to another server".to_owned()));
     }
-    Ok(Step::Follow(Box::new(NextHop { target, leaves_origin, becomes_get })))
+    Ok(RedirectStep::Follow(Box::new(NextHop { target, leaves_origin, becomes_get })))
 }
 
 /// Returns the text of a `location`, in which bytes beyond ASCII are escaped, as browsers do,

@@ -4,7 +4,7 @@ use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
 use http::StatusCode;
 
-use super::exchange::Answer;
+use super::exchange::HttpResponse;
 use super::outgoing::Credentials;
 
 /// Parts of the pages that nginx, Apache and IIS answer with if a client certificate is missing.
@@ -12,7 +12,7 @@ const DEMANDS: [&str; 2] = ["ssl certificate", "client certificate"];
 
 /// Returns the cause that `answer` names; `None` if only the expectation can decide. `what`
 /// describes the answer.
-pub(super) fn cause(answer: &Answer, credentials: &Credentials, what: &str) -> Option<Cause> {
+pub(super) fn cause(answer: &HttpResponse, credentials: &Credentials, what: &str) -> Option<Cause> {
     let status = answer.status;
     if demands_certificate(answer) {
         let what = format!(
@@ -39,7 +39,7 @@ pub(super) fn cause(answer: &Answer, credentials: &Credentials, what: &str) -> O
     Some(Cause::of(reason, what))
 }
 
-fn demands_certificate(answer: &Answer) -> bool {
+fn demands_certificate(answer: &HttpResponse) -> bool {
     match answer.status.as_u16() {
         // Nginx: the certificate is wrong, or missing.
         495 | 496 => true,

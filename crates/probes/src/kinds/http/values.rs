@@ -8,25 +8,25 @@ use std::sync::atomic::AtomicBool;
 use allclear_expression::{Binding, Expression, Truth};
 use http::HeaderMap;
 
-use super::document::Document;
-use super::exchange::Answer;
+use super::document::JsonBody;
+use super::exchange::HttpResponse;
 use super::variables::VARIABLES;
 use crate::excerpt::{excerpt, excerpt_of_bytes};
-use crate::explanation::{self, Shown};
+use crate::explanation::{self, ExplainedVariable};
 
 /// The values that conditions can ask for.
-pub(super) struct Values<'a> {
-    answer: &'a Answer,
+pub(super) struct ConditionValues<'a> {
+    answer: &'a HttpResponse,
     headers: BTreeMap<String, String>,
-    document: Document,
+    document: JsonBody,
     body: OnceCell<Cow<'a, str>>,
     certificate_days: Option<f64>,
 }
 
-impl<'a> Values<'a> {
+impl<'a> ConditionValues<'a> {
     /// Reads the values that `conditions` use.
     pub(super) fn new(
-        answer: &'a Answer,
+        answer: &'a HttpResponse,
         certificate_days: Option<f64>,
         conditions: [Option<&Expression>; 2],
         stop: &AtomicBool,
@@ -34,9 +34,9 @@ impl<'a> Values<'a> {
         let conditions = conditions.iter().flatten();
         let asked = |name| conditions.clone().any(|condition| condition.asks_for(name));
         let document = if asked("json") {
-            Document::read(&answer.headers, &answer.body, stop)
+            JsonBody::read(&answer.headers, &answer.body, stop)
         } else {
-            Document::Unread
+            JsonBody::Unread
         };
         let headers = if asked("headers") { by_name(&answer.headers) } else { BTreeMap::new() };
         Self { answer, headers, document, body: OnceCell::new(), certificate_days }
@@ -59,7 +59,7 @@ impl<'a> Values<'a> {
     }
 
     /// Returns the body as JSON, or why there is none.
-    pub(super) fn document(&self) -> &Document {
+    pub(super) fn document(&self) -> &JsonBody {
         &self.document
     }
 
@@ -71,12 +71,12 @@ impl<'a> Values<'a> {
     /// Returns the result of the condition, with the values that it used.
     pub(super) fn explain(&self, condition: &Expression, truth: &Truth) -> String {
         let result = match (truth, &self.document) {
-            (Truth::Missing(name), Document::NotJson(what)) if name == "json" => {
+            (Truth::Missing(name), JsonBody::NotJson(what)) if name == "json" => {
                 format!("`{condition}` does not hold: the body is not JSON{what}")
             }
             _ => explanation::result(condition, truth),
         };
-        let mut values: Vec<Shown<'_>> = Vec::new();
+        let mut values: Vec<ExplainedVariable<'_>> = Vec::new();
         for variable in VARIABLES.iter().filter(|variable| condition.asks_for(variable.name)) {
             let shown = match variable.name {
                 "body" | "json" => continue,

@@ -1,22 +1,22 @@
 //! The budget of a completion: reserved before the request, and settled with the actual cost.
 
-use allclear_core::budget::{BudgetUnavailable, Reservation, Reserved};
+use allclear_core::budget::{BudgetUnavailable, Reservation, ReserveResult};
 use allclear_core::cost::Cost;
 
-use super::climb::Climb;
-use super::purse;
+use super::cost_cap;
+use super::step_run::StepRun;
 use super::{labels, metrics};
 
-impl Climb<'_> {
+impl StepRun<'_> {
     /// Reserves the highest cost of a completion. `None` if no completion may be made: at the cap,
     /// or if the spending so far is unknown.
     pub(super) async fn reserve(&mut self, worst: Cost) -> Option<Reservation> {
         let cap = self.check.max_cost_per_month;
         match self.context.budget.reserve(worst, cap).await {
-            Ok(Reserved::Granted(reservation)) => Some(reservation),
-            Ok(Reserved::Exhausted { spent }) => {
+            Ok(ReserveResult::Granted(reservation)) => Some(reservation),
+            Ok(ReserveResult::Exhausted { spent }) => {
                 self.gained.spent = Some(spent);
-                self.gained.pause = Some(purse::pause(spent, worst, cap));
+                self.gained.pause = Some(cost_cap::pause(spent, worst, cap));
                 None
             }
             Err(BudgetUnavailable) => {
@@ -35,7 +35,7 @@ impl Climb<'_> {
     /// Measures the spending of the month, if completions are made or would be.
     pub(super) fn measure_spending(&mut self) {
         let Some(spent) = self.gained.spent else { return };
-        let percent = purse::percent(spent, self.check.max_cost_per_month);
+        let percent = cost_cap::percent(spent, self.check.max_cost_per_month);
         self.measure(metrics::COST_MONTH_USD, spent.dollars());
         // A rest that pays for no further completion counts as spent.
         let is_paused = self.gained.labels.contains_key(labels::COMPLETION.name());

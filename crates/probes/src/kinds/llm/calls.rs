@@ -4,10 +4,10 @@
 use std::time::{Duration, Instant};
 
 use allclear_core::checker::CheckContext;
-use allclear_core::outcome::{Cause, Metrics, Parts};
+use allclear_core::outcome::{Cause, DurationParts, Metrics};
 use allclear_core::ports::Unsigned;
 use allclear_core::reason::Reason;
-use allclear_llm::call::{Call, Head, Proof, WhichKey};
+use allclear_llm::call::{Head, Proof, ProviderCall, WhichKey};
 use bytes::Bytes;
 use http::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use hyper::body::Incoming;
@@ -17,7 +17,9 @@ use tokio::time::timeout;
 use super::LlmCheck;
 use crate::attempt::{Attempt, patience};
 use crate::body::Decoder;
-use crate::exchange::{HttpVersion, Link, Request, Route, Target, TlsSetup, ask, within_body};
+use crate::exchange::{
+    BareRequest, HttpVersion, Target, TargetConnection, TlsSetup, TunnelRoute, ask, within_body,
+};
 use crate::params::secret;
 
 /// The name of the service in signatures of requests to Bedrock.
@@ -39,12 +41,12 @@ pub(super) struct Caller<'a> {
 
 struct Idle {
     target: Target,
-    link: Link,
-    opened: Parts,
+    link: TargetConnection,
+    opened: DurationParts,
 }
 
 /// An answer whose head has come.
-pub(super) struct Answering {
+pub(super) struct PendingResponse {
     pub(super) head: Head,
     /// Time at which the request was sent.
     pub(super) sent: Instant,
@@ -52,7 +54,7 @@ pub(super) struct Answering {
     pub(super) headers_in: Duration,
     body: Incoming,
     target: Target,
-    link: Link,
+    link: TargetConnection,
     attempt: Attempt,
     limit: Duration,
     /// Undoes the content encoding of the body, if it has one.
@@ -62,7 +64,7 @@ pub(super) struct Answering {
 
 /// An answer that was read.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct ProviderResponse {
     pub(super) head: Head,
     pub(super) body: Vec<u8>,
     /// True if the body was longer than the limit of the read.
@@ -73,7 +75,7 @@ pub(super) struct Answer {
 /// Timing and measurements of a call.
 #[derive(Debug, Default)]
 pub(super) struct Trace {
-    pub(super) parts: Parts,
+    pub(super) parts: DurationParts,
     /// Measurements of the handshake.
     pub(super) metrics: Metrics,
 }
@@ -96,17 +98,17 @@ impl<'a> Caller<'a> {
     }
 
     /// Returns whether this check has found the target of the call unreachable.
-    pub(super) fn is_lost(&self, call: &Call) -> bool {
+    pub(super) fn is_lost(&self, call: &ProviderCall) -> bool {
         self.target(call).is_ok_and(|target| self.lost.iter().any(|it| it.has_origin_of(&target)))
     }
 
     /// Makes a call and reads at most `max_bytes` of the answer, all within `limit`.
     pub(super) async fn whole(
         &mut self,
-        call: &Call,
+        call: &ProviderCall,
         limit: Duration,
         max_bytes: usize,
-    ) -> Result<Answer, Cause> {
+    ) -> Result<ProviderResponse, Cause> {
         let limit = limit.min(self.left());
         let begun = Instant::now();
         let mut answering = self.begin(call, limit).await?;
@@ -122,11 +124,15 @@ impl<'a> Caller<'a> {
         }
         let head = answering.head.clone();
         let trace = if is_cut { answering.end() } else { self.end_whole(answering) };
-        Ok(Answer { head, body, is_cut, trace })
+        Ok(ProviderResponse { head, body, is_cut, trace })
     }
 
     /// Makes a call and waits for the head of the answer.
-    pub(super) async fn begin(&mut self, call: &Call, limit: Duration) -> Result<Answering, Cause> {
+    pub(super) async fn begin(
+        &mut self,
+        call: &ProviderCall,
+        limit: Duration,
+    ) -> Result<PendingResponse, Cause> {
         let limit = limit.min(self.left());
         let target = self.target(call)?;
         let mut attempt = Attempt::start();
@@ -146,7 +152,7 @@ impl<'a> Caller<'a> {
         let decoder =
             Decoder::new(&parts.headers, MAX_ANSWER_BYTES).map_err(|error| error.cause())?;
         let head = Head { status: parts.status.as_u16(), headers: parts.headers };
-        Ok(Answering {
+        Ok(PendingResponse {
             head,
             sent,
             headers_in,
@@ -161,15 +167,15 @@ impl<'a> Caller<'a> {
     }
 
     /// Ends an answer that was read to its end. Its connection is used again.
-    pub(super) fn end_whole(&mut self, answering: Answering) -> Trace {
-        let Answering { target, link, attempt, .. } = answering;
+    pub(super) fn end_whole(&mut self, answering: PendingResponse) -> Trace {
+        let PendingResponse { target, link, attempt, .. } = answering;
         let trace = trace(attempt);
-        let opened = Parts { first_byte: None, transfer: None, ..trace.parts };
+        let opened = DurationParts { first_byte: None, transfer: None, ..trace.parts };
         self.idle.push(Idle { target, link, opened });
         trace
     }
 
-    fn target(&self, call: &Call) -> Result<Target, Cause> {
+    fn target(&self, call: &ProviderCall) -> Result<Target, Cause> {
         let own = self.check.account.hosts.values().any(|url| url.origin() == call.url.origin());
         let tls = if own { &self.check.tls } else { &self.check.public_tls };
         let is_api =
@@ -182,13 +188,13 @@ impl<'a> Caller<'a> {
     /// Sends the call on a connection that is open, or else on a new one.
     async fn head(
         &mut self,
-        call: &Call,
+        call: &ProviderCall,
         target: &Target,
         attempt: &mut Attempt,
-    ) -> Result<(Link, Instant, http::Response<Incoming>), Cause> {
+    ) -> Result<(TargetConnection, Instant, http::Response<Incoming>), Cause> {
         let headers = self.headers(call).await?;
         let body = Bytes::from(call.body.clone());
-        let request = Request {
+        let request = BareRequest {
             method: &call.method,
             headers: &headers,
             body: &body,
@@ -218,14 +224,14 @@ impl<'a> Caller<'a> {
         }
         let way = (&self.check.proxy, self.check.family);
         let Self { check, context, .. } = self;
-        let route = Route::find(target, way, &check.shared, context.secrets, attempt).await?;
+        let route = TunnelRoute::find(target, way, &check.shared, context.secrets, attempt).await?;
         let way = (&route, HttpVersion::Negotiated);
         let (link, sent, response) = ask(target, way, request, context.now, attempt).await?;
         Ok((link, sent, response))
     }
 
     /// Returns the headers of a call, authentication included.
-    async fn headers(&self, call: &Call) -> Result<HeaderMap, Cause> {
+    async fn headers(&self, call: &ProviderCall) -> Result<HeaderMap, Cause> {
         let mut headers = call.headers.clone();
         headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
         if let Ok(user_agent) = HeaderValue::try_from(&self.check.shared.user_agent) {
@@ -264,7 +270,7 @@ impl<'a> Caller<'a> {
         Ok(value)
     }
 
-    async fn sign(&self, call: &Call, headers: &mut HeaderMap) -> Result<(), Cause> {
+    async fn sign(&self, call: &ProviderCall, headers: &mut HeaderMap) -> Result<(), Cause> {
         let Some(signer) = &self.check.shared.signer else {
             let what = "requests without a key are signed with an identity of AWS, and this process \
                         has none: set `api_key`, or give it credentials of AWS";
@@ -298,7 +304,7 @@ impl<'a> Caller<'a> {
     }
 }
 
-impl Answering {
+impl PendingResponse {
     /// Ends the answer and closes its connection.
     pub(super) fn end(self) -> Trace {
         trace(self.attempt)

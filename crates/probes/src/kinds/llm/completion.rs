@@ -6,19 +6,19 @@ use allclear_core::cost::Cost;
 use allclear_core::duration;
 use allclear_core::outcome::{Cause, Metrics};
 use allclear_core::reason::Reason;
-use allclear_llm::account::Route;
-use allclear_llm::call::{Call, Head};
+use allclear_llm::account::CallRoute;
+use allclear_llm::call::{Head, ProviderCall};
 use allclear_llm::classify::ProviderFailure;
-use allclear_llm::model::Price;
+use allclear_llm::model::TokenPrice;
 use allclear_llm::provider::Api;
-use allclear_llm::question::{Judgement, Question};
-use allclear_llm::stream::{Completion, End, Reader};
+use allclear_llm::question::{AnswerAssessment, SumQuestion};
+use allclear_llm::stream::{Completion, CompletionEnd, StreamReader};
 use allclear_llm::{classify, headroom, price};
 use tokio::task::yield_now;
 
-use super::calls::Answering;
-use super::climb::Climb;
-use super::purse;
+use super::calls::PendingResponse;
+use super::cost_cap;
+use super::step_run::StepRun;
 use super::steps::Step;
 use super::{labels, metrics};
 
@@ -34,7 +34,7 @@ const MAX_STREAM: usize = 4 * 1024 * 1024;
 const SLICE: usize = 8 * 1024;
 
 /// Reason why reading a stream stopped before its end.
-enum Stop {
+enum ReadStop {
     /// No data arrived for too long.
     Silence(Duration),
     /// The connection or the encoding of the body broke.
@@ -43,25 +43,25 @@ enum Stop {
     TooLong,
 }
 
-impl Climb<'_> {
+impl StepRun<'_> {
     /// Makes a completion, or a request for the task of the account. `None` if it was not made: at
     /// the cap, or with an unreachable target.
     pub(super) async fn complete(&mut self) -> Option<Result<(), ProviderFailure>> {
         match self.check.account.route {
-            Route::Chat(endpoint) => self.chat(endpoint.api).await,
-            Route::Task(endpoint) => self.perform(endpoint).await,
+            CallRoute::Chat(endpoint) => self.chat(endpoint.api).await,
+            CallRoute::Task(endpoint) => self.perform(endpoint).await,
         }
     }
 
     /// Makes a completion of a chat.
     async fn chat(&mut self, api: Api) -> Option<Result<(), ProviderFailure>> {
-        let question = self.check.question.then(|| Question::at(self.now()));
+        let question = self.check.question.then(|| SumQuestion::at(self.now()));
         let text = question.as_ref().map_or(PING, |question| &question.text);
         let account = &self.check.account;
         let call = account.completion(text)?;
         let listed = self.memory.listed.as_ref().and_then(|listed| listed.price);
         let model = account.model.as_deref().unwrap_or_default();
-        let tag = purse::tag(self.check.price, listed, self.provider(), model);
+        let tag = cost_cap::tag(self.check.price, listed, self.provider(), model);
         let worst = price::worst_case(tag.price, text, account.max_tokens);
         if self.caller.is_lost(&call) {
             return None;
@@ -78,9 +78,9 @@ impl Climb<'_> {
     /// Requests a completion and books its cost: at most `worst`, unless the provider reports another amount.
     async fn ask(
         &mut self,
-        call: &Call,
-        (api, question): (Api, Option<&Question>),
-        price: Price,
+        call: &ProviderCall,
+        (api, question): (Api, Option<&SumQuestion>),
+        price: TokenPrice,
         worst: Cost,
     ) -> Result<(), ProviderFailure> {
         let mut answering = self.begin_paid(call, self.check.first_token_timeout, worst).await?;
@@ -98,7 +98,7 @@ impl Climb<'_> {
         self.label_completion(&completion, &head);
         let result = match stop {
             // Trouble after the end of an answer does not count.
-            Some(stop) if completion.end != End::Complete => {
+            Some(stop) if completion.end != CompletionEnd::Complete => {
                 Err(stopped(&stop, &completion, n_bytes))
             }
             Some(_) | None => {
@@ -115,9 +115,13 @@ impl Climb<'_> {
     }
 
     /// Reads the stream until it is over, or nothing comes for too long.
-    async fn read(&mut self, api: Api, answering: &mut Answering) -> (Completion, Option<Stop>) {
+    async fn read(
+        &mut self,
+        api: Api,
+        answering: &mut PendingResponse,
+    ) -> (Completion, Option<ReadStop>) {
         let content_type = answering.head.header("content-type");
-        let mut reader = Reader::new(api, content_type);
+        let mut reader = StreamReader::new(api, content_type);
         let sent = answering.sent;
         let stop = loop {
             let left = self.caller.left();
@@ -127,12 +131,12 @@ impl Climb<'_> {
                 self.check.first_token_timeout.saturating_sub(sent.elapsed()).min(left)
             };
             if patience.is_zero() {
-                break Some(Stop::Silence(sent.elapsed()));
+                break Some(ReadStop::Silence(sent.elapsed()));
             }
             match answering.next_within(patience).await {
-                None => break Some(Stop::Silence(sent.elapsed())),
+                None => break Some(ReadStop::Silence(sent.elapsed())),
                 Some(Ok(None)) => break None,
-                Some(Err(cause)) => break Some(Stop::Broken(cause)),
+                Some(Err(cause)) => break Some(ReadStop::Broken(cause)),
                 Some(Ok(Some(piece))) => {
                     let at = sent.elapsed();
                     for slice in piece.chunks(SLICE) {
@@ -147,7 +151,7 @@ impl Climb<'_> {
                 break None;
             }
             if answering.n_bytes() > MAX_STREAM {
-                break Some(Stop::TooLong);
+                break Some(ReadStop::TooLong);
             }
         };
         let ended = sent.elapsed();
@@ -160,10 +164,10 @@ impl Climb<'_> {
     /// highest cost is booked, unless the request was not sent.
     pub(super) async fn begin_paid(
         &mut self,
-        call: &Call,
+        call: &ProviderCall,
         within: Duration,
         worst: Cost,
-    ) -> Result<Answering, ProviderFailure> {
+    ) -> Result<PendingResponse, ProviderFailure> {
         let answering = match self.caller.begin(call, within).await {
             Ok(answering) => answering,
             Err(cause) => {
@@ -182,7 +186,7 @@ impl Climb<'_> {
     /// Handles an answer that is no success.
     pub(super) async fn refused(
         &mut self,
-        mut answering: Answering,
+        mut answering: PendingResponse,
         worst: Cost,
     ) -> Result<(), ProviderFailure> {
         let mut body = Vec::new();
@@ -281,25 +285,25 @@ pub(super) fn was_sent(reason: Reason) -> bool {
 }
 
 /// Returns the failure for a read that stopped early.
-fn stopped(stop: &Stop, completion: &Completion, n_bytes: usize) -> ProviderFailure {
+fn stopped(stop: &ReadStop, completion: &Completion, n_bytes: usize) -> ProviderFailure {
     let has_content = completion.first_token.is_some() || completion.first_reasoning.is_some();
     match stop {
-        Stop::Silence(after) if has_content => {
+        ReadStop::Silence(after) if has_content => {
             let after = duration::format(whole(*after));
             let what = format!("the answer began and did not end within {after}");
             found(Reason::Timeout, what, "stream/unfinished")
         }
-        Stop::Silence(after) => {
+        ReadStop::Silence(after) => {
             let after = duration::format(whole(*after));
             let what = format!("no token within {after}; {n_bytes} bytes of other things came");
             found(Reason::Timeout, what, "stream/no-token")
         }
-        Stop::Broken(cause) if cause.reason == Reason::ResponseTruncated => {
+        ReadStop::Broken(cause) if cause.reason == Reason::ResponseTruncated => {
             let what = format!("the connection broke within the stream, after {n_bytes} bytes");
             found(Reason::StreamTruncated, what, "stream/broken-off")
         }
-        Stop::Broken(cause) => cause.clone().into(),
-        Stop::TooLong => {
+        ReadStop::Broken(cause) => cause.clone().into(),
+        ReadStop::TooLong => {
             let what = format!("the answer is longer than {MAX_STREAM} bytes");
             found(Reason::ResponseTooLarge, what, "stream/too-long")
         }
@@ -311,10 +315,10 @@ fn found(reason: Reason, what: impl Into<String>, rule: &str) -> ProviderFailure
     ProviderFailure::new(reason, what).classified_by(rule)
 }
 
-fn judge_answer(question: &Question, completion: &Completion) -> Result<(), ProviderFailure> {
+fn judge_answer(question: &SumQuestion, completion: &Completion) -> Result<(), ProviderFailure> {
     match question.judge(&completion.text, completion.finish_reason.as_deref()) {
-        Judgement::Right | Judgement::None => Ok(()),
-        Judgement::Wrong(said) => {
+        AnswerAssessment::Right | AnswerAssessment::None => Ok(()),
+        AnswerAssessment::Wrong(said) => {
             let said: String = said.chars().take(500).collect();
             let what = format!(
                 "`{}` was answered with `{said}` and not with `{}`",
@@ -326,13 +330,13 @@ fn judge_answer(question: &Question, completion: &Completion) -> Result<(), Prov
 }
 
 /// Returns the cost of a stream: nothing if it was an error from the beginning.
-fn charged(completion: &Completion, price: Price, worst: Cost) -> Cost {
+fn charged(completion: &Completion, price: TokenPrice, worst: Cost) -> Cost {
     let has_content = completion.first_token.is_some() || completion.first_reasoning.is_some();
-    let is_error = matches!(completion.end, End::Error(_) | End::NotAStream(_));
+    let is_error = matches!(completion.end, CompletionEnd::Error(_) | CompletionEnd::NotAStream(_));
     if is_error && !has_content && completion.usage.is_none() {
         return Cost::ZERO;
     }
-    purse::cost(completion, price, worst)
+    cost_cap::cost(completion, price, worst)
 }
 
 /// Rounds a time down to a tenth of a second.

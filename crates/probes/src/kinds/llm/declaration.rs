@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use allclear_core::kind::{BudgetMetrics, Example, Kind, Metric};
-use allclear_core::outcome::Parts;
+use allclear_core::outcome::DurationParts;
 use allclear_core::rule::BuiltinRule;
 use allclear_core::status::{Fault, Severity};
 
@@ -86,7 +86,7 @@ const BUDGET: BudgetMetrics = BudgetMetrics {
 
 /// A completion of a few tokens.
 const EXAMPLE: Example = Example {
-    parts: Parts {
+    parts: DurationParts {
         dns: Some(Duration::from_micros(1_500)),
         connect: Some(Duration::from_millis(12)),
         tls: Some(Duration::from_millis(21)),

@@ -7,8 +7,8 @@ use allclear_llm::key::{self, KeyFacts};
 use allclear_llm::provider::KeyShape;
 use secrecy::ExposeSecret;
 
-use super::calls::Answer;
-use super::climb::Climb;
+use super::calls::ProviderResponse;
+use super::step_run::StepRun;
 use super::{labels, metrics};
 
 /// The most bytes of an answer: it may be a list of models.
@@ -19,7 +19,7 @@ const MISSING_SCOPES: &str = "missing scopes";
 
 const SECONDS_OF_A_DAY: f64 = 86_400.0;
 
-impl Climb<'_> {
+impl StepRun<'_> {
     /// Validates the key. `None` if that is left to the step `models`, or was not tried.
     pub(super) async fn key(&mut self) -> Option<Result<(), ProviderFailure>> {
         if self.is_proven_by_the_list() && self.will_list() {
@@ -42,7 +42,7 @@ impl Climb<'_> {
         };
         let provider = self.provider();
         let now = self.now();
-        let read = move |answer: &Answer| {
+        let read = move |answer: &ProviderResponse| {
             let is_good_as_it_is = answer.is_cut && answer.head.is_success();
             if is_good_as_it_is {
                 return Ok(None);
@@ -106,7 +106,7 @@ impl Climb<'_> {
             .into_iter()
             .filter_map(|(name, which)| {
                 let key = self.context.secrets.get(name.as_ref()?)?.expose_secret();
-                Some(key::doubts(self.provider(), key, which))
+                Some(key::warnings(self.provider(), key, which))
             })
             .flatten()
             .chain(self.gained.labels.get(labels::KEY_DOUBT.name()).cloned())

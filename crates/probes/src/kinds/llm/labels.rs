@@ -1,7 +1,7 @@
 //! The labels of the kind `llm`.
 
 use allclear_core::kind::Label;
-use allclear_core::word;
+use allclear_core::provider_status;
 
 macro_rules! labels {
     ($($(#[$doc:meta])* $label:ident = $name:expr;)+) => {
@@ -46,7 +46,7 @@ labels! {
     /// The reason why the status page could not be read.
     STATUS_PAGE = "status_page";
     /// The level that the status page states.
-    PROVIDER_SAYS = word::SAYS;
+    PROVIDER_SAYS = provider_status::SAYS;
     /// The headline of the status page.
-    PROVIDER_HEADLINE = word::HEADLINE;
+    PROVIDER_HEADLINE = provider_status::HEADLINE;
 }

@@ -13,10 +13,10 @@ use allclear_llm::{classify, data, listing};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::calls::Answer;
-use super::climb::Climb;
-use super::memory::Listed;
+use super::calls::ProviderResponse;
 use super::metrics;
+use super::step_run::StepRun;
+use super::step_state::ListSummary;
 use super::steps::Step;
 
 /// The most bytes of a page of the list.
@@ -38,7 +38,7 @@ enum Extent {
     Partial,
 }
 
-impl Climb<'_> {
+impl StepRun<'_> {
     /// Lists the models. `None` if it was not tried.
     pub(super) async fn models(&mut self) -> Option<Result<(), ProviderFailure>> {
         let mut models = BTreeMap::new();
@@ -94,7 +94,7 @@ impl Climb<'_> {
     }
 
     /// Takes the first page as the result of the key check.
-    fn prove_key(&mut self, page: &Result<listing::Page, ProviderFailure>) {
+    fn prove_key(&mut self, page: &Result<listing::ModelPage, ProviderFailure>) {
         let is_asked = self.check.cadence.has(Step::Key) && !self.has_made(Step::Key);
         if !is_asked || !self.is_proven_by_the_list() {
             return;
@@ -157,7 +157,7 @@ impl Climb<'_> {
         }
         let known = self.memory.listed.take();
         let is_there = has_model == Some(true);
-        self.memory.listed = Some(Listed {
+        self.memory.listed = Some(ListSummary {
             digest,
             handed_on,
             has_model,
@@ -172,10 +172,10 @@ impl Climb<'_> {
 /// Returns the page of the list that an answer holds.
 fn page(
     provider: &Provider,
-    answer: &Answer,
+    answer: &ProviderResponse,
     now: Timestamp,
-) -> Result<listing::Page, ProviderFailure> {
-    let Answer { head, body, .. } = answer;
+) -> Result<listing::ModelPage, ProviderFailure> {
+    let ProviderResponse { head, body, .. } = answer;
     if answer.is_cut {
         let what = format!("the list of models is larger than {MAX_BYTES} bytes");
         return Err(ProviderFailure::new(Reason::ResponseTooLarge, what));

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 
-use super::ladder::{self, Mode};
-use super::memory::{Last, Memory};
+use super::due::{self, Mode};
+use super::step_state::{Last, StepState};
 use super::steps::{Cadence, Step};
 
 /// The age at which the time of a result is written although nothing else has changed.
@@ -14,8 +14,8 @@ const REFRESH: Duration = Duration::from_hours(1);
 
 /// Checks whether `after` holds anything that matters to the check at `next` and that `before` lacks.
 pub(super) fn has_changed(
-    before: &Memory,
-    after: &Memory,
+    before: &StepState,
+    after: &StepState,
     cadence: &Cadence,
     next: Timestamp,
 ) -> bool {
@@ -28,7 +28,7 @@ pub(super) fn has_changed(
         })
     };
     // The results themselves are compared above.
-    let rest = Memory { steps: before.steps.clone(), ..after.clone() };
+    let rest = StepState { steps: before.steps.clone(), ..after.clone() };
     before.steps.len() != after.steps.len() || !after.steps.iter().all(is_same) || rest != *before
 }
 
@@ -39,10 +39,10 @@ fn is_same_result(old: &Last, new: &Last) -> bool {
 /// Checks whether the step is made at `next` even if its last result is the newest, so that the time of the
 /// result decides nothing. A completion costs money, and some keys are asked about seldom: other
 /// processes have to know when that was.
-fn is_made_anyway(step: Step, after: &Memory, cadence: &Cadence, next: Timestamp) -> bool {
+fn is_made_anyway(step: Step, after: &StepState, cadence: &Cadence, next: Timestamp) -> bool {
     step != Step::Completion
         && cadence.pace(step).is_some_and(|pace| pace.at_least.is_zero())
-        && ladder::is_due(step, cadence, after, next, Mode::Usual)
+        && due::is_due(step, cadence, after, next, Mode::Usual)
 }
 
 #[cfg(test)]
@@ -50,7 +50,7 @@ mod tests {
     use allclear_core::reason::Reason;
     use allclear_llm::classify::ProviderFailure;
 
-    use super::super::steps::Pace;
+    use super::super::steps::StepInterval;
     use super::*;
 
     const MINUTE: Duration = Duration::from_mins(1);
@@ -70,20 +70,20 @@ mod tests {
             (Step::Models, MINUTE, hour),
             (Step::Completion, MINUTE, Duration::ZERO),
         ] {
-            cadence.set(step, Pace { every, at_least });
+            cadence.set(step, StepInterval { every, at_least });
         }
         cadence
     }
 
-    fn noted() -> Memory {
-        let mut memory = Memory { of: "a".to_owned(), ..Memory::default() };
+    fn noted() -> StepState {
+        let mut memory = StepState { of: "a".to_owned(), ..StepState::default() };
         for step in Step::RUNGS {
             memory.record(step, at(0), Ok(()));
         }
         memory
     }
 
-    fn changes(before: &Memory, minute: i64, change: impl FnOnce(&mut Memory)) -> bool {
+    fn changes(before: &StepState, minute: i64, change: impl FnOnce(&mut StepState)) -> bool {
         let mut after = before.clone();
         change(&mut after);
         has_changed(before, &after, &cadence(), at(minute) + MINUTE)
@@ -124,7 +124,11 @@ mod tests {
         assert!(changes(&before, 1, |after| after.is_trial = true));
         assert!(changes(&before, 1, |after| after.keep_balance(at(1), 12.5)));
         assert!(changes(&before, 1, |after| after.of = "b".to_owned()));
-        assert!(changes(&Memory::default(), 1, |after| after.record(Step::Reach, at(1), Ok(()))));
+        assert!(changes(&StepState::default(), 1, |after| after.record(
+            Step::Reach,
+            at(1),
+            Ok(())
+        )));
         assert!(changes(&before, 1, |after| drop(after.steps.remove(&Step::Key))));
     }
 

@@ -9,22 +9,22 @@ use std::time::Duration;
 use allclear_core::checker::{Checker, ParamProblem};
 use allclear_core::duration::DURATION_HINT;
 use allclear_expression::Expression;
-use allclear_llm::account::{Account, Options, Route};
+use allclear_llm::account::{Account, CallRoute, Options};
+use allclear_llm::account_spec::AccountSpec;
 use allclear_llm::providers;
 use allclear_llm::task::Task;
-use allclear_llm::wanted::Wanted;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use self::price::{PriceParams, read_cap};
-use super::steps::{Cadence, Pace, Step};
+use super::steps::{Cadence, Step, StepInterval};
 use super::variables::VARIABLES;
-use super::{Keys, LlmCheck};
-use crate::Shared;
+use super::{KeySecrets, LlmCheck};
+use crate::SharedState;
 use crate::exchange::{ProxyParam, TlsSetup};
-use crate::net::Family;
-use crate::params::{Problems, nearest, read};
+use crate::net::AddressFamily;
+use crate::params::{ParamProblems, nearest, read};
 use crate::tls::TlsParams;
 
 /// Default intervals of the steps, unless the config or the provider asks for others.
@@ -117,7 +117,7 @@ pub(super) struct Params {
     proxy: Option<String>,
     /// The address family of the hosts. Default: `any`.
     #[serde(default)]
-    ip: Family,
+    ip: AddressFamily,
 }
 
 /// The hint for a provider that is like none of those known.
@@ -148,16 +148,19 @@ struct StepParams {
 /// Builds the checker. The error lists all problems of the parameters.
 pub(super) fn build(
     params: &Value,
-    shared: &Arc<Shared>,
+    shared: &Arc<SharedState>,
 ) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
     check(params, shared).map(|check| Box::new(check) as Box<dyn Checker>)
 }
 
 /// Builds the check. The error lists all problems of the parameters.
-pub(super) fn check(params: &Value, shared: &Arc<Shared>) -> Result<LlmCheck, Vec<ParamProblem>> {
+pub(super) fn check(
+    params: &Value,
+    shared: &Arc<SharedState>,
+) -> Result<LlmCheck, Vec<ParamProblem>> {
     let params: Params = read(params)?;
-    let mut problems = Problems::default();
-    let keys = Keys {
+    let mut problems = ParamProblems::default();
+    let keys = KeySecrets {
         inference: params.api_key.as_ref().and_then(|key| problems.secret(&["api_key"], key)),
         admin: params.admin_key.as_ref().and_then(|key| problems.secret(&["admin_key"], key)),
     };
@@ -208,7 +211,7 @@ pub(super) fn check(params: &Value, shared: &Arc<Shared>) -> Result<LlmCheck, Ve
     problems.or(check)
 }
 
-fn account(params: &Params, problems: &mut Problems) -> Option<Account> {
+fn account(params: &Params, problems: &mut ParamProblems) -> Option<Account> {
     if providers::find(&params.provider).is_none() {
         let known = providers::all().iter().map(|provider| provider.name);
         let hint = nearest(&params.provider, known);
@@ -217,7 +220,7 @@ fn account(params: &Params, problems: &mut Problems) -> Option<Account> {
         return None;
     }
     let completes = params.steps.completion.as_deref() != Some(OFF);
-    let account = Account::new(Wanted {
+    let account = Account::new(AccountSpec {
         provider: params.provider.clone(),
         has_key: params.api_key.is_some(),
         has_admin_key: params.admin_key.is_some(),
@@ -258,7 +261,7 @@ fn account(params: &Params, problems: &mut Problems) -> Option<Account> {
 /// Value that switches a step off.
 const OFF: &str = "off";
 
-fn cadence(params: &Params, account: &Account, problems: &mut Problems) -> Cadence {
+fn cadence(params: &Params, account: &Account, problems: &mut ParamProblems) -> Cadence {
     let provider = account.provider;
     let key = provider.key.filter(|_| account.key_check().is_some());
     let no_model = "nothing is completed without `model`".to_owned();
@@ -323,10 +326,10 @@ fn cadence(params: &Params, account: &Account, problems: &mut Problems) -> Caden
             (Some(_), None) => {
                 problems.add(&path, why_not, Some("leave the step out, or write `off`"));
             }
-            (None, Some(every)) => cadence.set(step, Pace { every, at_least }),
+            (None, Some(every)) => cadence.set(step, StepInterval { every, at_least }),
             (Some(text), Some(_)) => {
                 if let Some(every) = interval(&path, text, at_least, problems) {
-                    cadence.set(step, Pace { every, at_least });
+                    cadence.set(step, StepInterval { every, at_least });
                 }
             }
         }
@@ -342,7 +345,7 @@ fn interval(
     path: &[&str],
     text: &str,
     at_least: Duration,
-    problems: &mut Problems,
+    problems: &mut ParamProblems,
 ) -> Option<Duration> {
     let hint = format!("{DURATION_HINT}, or `{OFF}`");
     let every = match allclear_core::duration::parse(text) {
@@ -363,8 +366,8 @@ fn interval(
 }
 
 /// Checks that a task has no parameter that only a chat has.
-fn check_task(params: &Params, route: Option<Route>, problems: &mut Problems) {
-    let Some(task) = route.and_then(Route::task) else { return };
+fn check_task(params: &Params, route: Option<CallRoute>, problems: &mut ParamProblems) {
+    let Some(task) = route.and_then(CallRoute::task) else { return };
     let chats = [
         ("question", params.question, "no question is asked"),
         ("first_token_timeout", params.first_token_timeout.is_some(), "no token is waited for"),
@@ -383,7 +386,7 @@ fn completes(cadence: Option<&Cadence>) -> bool {
 fn condition(
     text: Option<&str>,
     cadence: Option<&Cadence>,
-    problems: &mut Problems,
+    problems: &mut ParamProblems,
 ) -> Option<Expression> {
     let condition = problems.condition(&["degraded"], text, VARIABLES)?;
     let foreign = condition.variables().find(|name| *name != "response_time_ms");
@@ -394,7 +397,7 @@ fn condition(
     Some(condition)
 }
 
-fn first_token_timeout(text: &str, problems: &mut Problems) -> Option<Duration> {
+fn first_token_timeout(text: &str, problems: &mut ParamProblems) -> Option<Duration> {
     let path = &["first_token_timeout"];
     let timeout = problems.duration(path, text)?;
     if timeout.is_zero() {
@@ -405,7 +408,7 @@ fn first_token_timeout(text: &str, problems: &mut Problems) -> Option<Duration> 
 }
 
 /// Returns a fingerprint of the account. Results under another fingerprint are void.
-fn mark(account: &Account, keys: &Keys) -> String {
+fn mark(account: &Account, keys: &KeySecrets) -> String {
     let text = format!(
         "{:?}",
         (

@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use allclear_core::cost::Cost;
 use allclear_core::duration;
-use allclear_core::price_model::{PriceModel, Spending, Upkeep, monthly};
-use allclear_llm::account::Route;
+use allclear_core::price_model::{HealthySequence, PriceModel, Spending, monthly};
+use allclear_llm::account::CallRoute;
 use allclear_llm::price;
 use allclear_llm::task::Task;
 
 use super::completion::PING;
 use super::steps::Step;
-use super::upkeep::Climbs;
-use super::{LlmCheck, purse};
+use super::upkeep::HealthyRuns;
+use super::{LlmCheck, cost_cap};
 
 impl PriceModel for LlmCheck {
     fn spending(&self) -> Option<Spending> {
@@ -23,12 +23,12 @@ impl PriceModel for LlmCheck {
             return None;
         }
         let (is_assumed, worst_case) = match account.route {
-            Route::Chat(_) => {
-                let tag = purse::tag(self.price, None, account.provider, model);
+            CallRoute::Chat(_) => {
+                let tag = cost_cap::tag(self.price, None, account.provider, model);
                 (tag.is_assumed, price::worst_case(tag.price, PING, account.max_tokens))
             }
-            Route::Task(endpoint) => {
-                let tag = purse::task_tag(self, None, endpoint.task());
+            CallRoute::Task(endpoint) => {
+                let tag = cost_cap::task_tag(self, None, endpoint.task());
                 (tag.is_assumed, tag.price.worst_case())
             }
         };
@@ -37,15 +37,15 @@ impl PriceModel for LlmCheck {
         Some(Spending { item, every, has_price: !is_assumed, worst_case, cap })
     }
 
-    fn doubts(&self, interval: Duration) -> Vec<String> {
+    fn warnings(&self, interval: Duration) -> Vec<String> {
         let of_money = self.spending().and_then(|spending| {
             if spending.has_price { too_dear(&spending, interval) } else { Some(self.no_price()) }
         });
         of_money.into_iter().chain(self.images(interval)).collect()
     }
 
-    fn upkeep(&self, interval: Duration) -> Box<dyn Upkeep> {
-        Box::new(Climbs::new(self, interval))
+    fn upkeep(&self, interval: Duration) -> Box<dyn HealthySequence> {
+        Box::new(HealthyRuns::new(self, interval))
     }
 }
 
@@ -66,7 +66,7 @@ impl LlmCheck {
         if account.provider.is_self_hosted {
             return None;
         }
-        let tag = purse::task_tag(self, None, task);
+        let tag = cost_cap::task_tag(self, None, task);
         let (one, about) =
             (tag.price.worst_case(), if tag.is_assumed { "perhaps" } else { "about" });
         Some(match self.cadence.pace(Step::Completion) {

@@ -10,7 +10,7 @@ use allclear_llm::key::Validation;
 use allclear_llm::provider::Provider;
 use secrecy::SecretString;
 
-use super::inquiry::Used;
+use super::on_demand::ProviderUse;
 
 /// Shortest time for which the result of a validation holds.
 const VALIDATION_LIFETIME: Duration = Duration::from_hours(1);
@@ -21,11 +21,11 @@ const MAX_TEXT: usize = 200;
 /// A key of the account of a check. Cloning it is cheap.
 #[derive(Debug, Clone)]
 pub struct ProviderKey {
-    used: Used,
+    used: ProviderUse,
     which: WhichKey,
 }
 
-impl Used {
+impl ProviderUse {
     /// Returns the key of the account that the secret `name` is; `None` if it is none of them.
     #[must_use]
     pub fn key_named(&self, name: &SecretName) -> Option<ProviderKey> {

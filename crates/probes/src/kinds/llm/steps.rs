@@ -41,20 +41,20 @@ impl Step {
     }
 
     /// Returns the step under which its errors are classified.
-    pub(super) fn class(self) -> classify::Step {
+    pub(super) fn class(self) -> classify::CallKind {
         match self {
-            Self::Reach | Self::StatusPage => classify::Step::Reach,
-            Self::Key => classify::Step::Key,
-            Self::Models => classify::Step::Models,
-            Self::Completion => classify::Step::Completion,
-            Self::Usage => classify::Step::Usage,
+            Self::Reach | Self::StatusPage => classify::CallKind::Reach,
+            Self::Key => classify::CallKind::Key,
+            Self::Models => classify::CallKind::Models,
+            Self::Completion => classify::CallKind::Completion,
+            Self::Usage => classify::CallKind::Usage,
         }
     }
 }
 
 /// Interval of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Pace {
+pub(super) struct StepInterval {
     /// Lifetime of a good result.
     pub(super) every: Duration,
     /// The least time between two results, in all cases.
@@ -63,16 +63,16 @@ pub(super) struct Pace {
 
 /// The steps that are made at all, and how often.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Cadence(BTreeMap<Step, Pace>);
+pub(super) struct Cadence(BTreeMap<Step, StepInterval>);
 
 impl Cadence {
     /// Adds the step at this pace.
-    pub(super) fn set(&mut self, step: Step, pace: Pace) {
+    pub(super) fn set(&mut self, step: Step, pace: StepInterval) {
         self.0.insert(step, pace);
     }
 
     /// Returns the pace of a step; `None` if it is not made.
-    pub(super) fn pace(&self, step: Step) -> Option<Pace> {
+    pub(super) fn pace(&self, step: Step) -> Option<StepInterval> {
         self.0.get(&step).copied()
     }
 

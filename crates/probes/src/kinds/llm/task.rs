@@ -3,15 +3,15 @@
 use allclear_core::cost::Cost;
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
-use allclear_llm::call::{Call, Head};
+use allclear_llm::call::{Head, ProviderCall};
 use allclear_llm::classify::{self, ProviderFailure};
 use allclear_llm::task::{self, TaskAnswer, TaskEnd, TaskEndpoint, TaskPrice};
 use tokio::time::timeout;
 
-use super::calls::Answering;
-use super::climb::Climb;
+use super::calls::PendingResponse;
+use super::cost_cap;
 use super::labels;
-use super::purse;
+use super::step_run::StepRun;
 use crate::offload;
 
 /// The most bytes of an answer: an image as base64 has a few million.
@@ -20,7 +20,7 @@ const MAX_ANSWER: usize = 12 * 1024 * 1024;
 /// The largest answer that is read where it arrived, in bytes.
 const SMALL_ANSWER: usize = 64 * 1024;
 
-impl Climb<'_> {
+impl StepRun<'_> {
     /// Makes a request for the task. `None` if it was not made: at the cap, or with an unreachable target.
     pub(super) async fn perform(
         &mut self,
@@ -28,7 +28,7 @@ impl Climb<'_> {
     ) -> Option<Result<(), ProviderFailure>> {
         let call = self.check.account.completion("")?;
         let listed = self.memory.listed.as_ref().and_then(|listed| listed.price);
-        let tag = purse::task_tag(self.check, listed, endpoint.task());
+        let tag = cost_cap::task_tag(self.check, listed, endpoint.task());
         if self.caller.is_lost(&call) {
             return None;
         }
@@ -45,7 +45,7 @@ impl Climb<'_> {
     async fn ask_for(
         &mut self,
         endpoint: &'static TaskEndpoint,
-        call: &Call,
+        call: &ProviderCall,
         price: TaskPrice,
     ) -> Result<(), ProviderFailure> {
         let worst = price.worst_case();
@@ -81,7 +81,10 @@ impl Climb<'_> {
     }
 
     /// Reads a body to its end.
-    async fn read_whole(&self, answering: &mut Answering) -> Result<Vec<u8>, ProviderFailure> {
+    async fn read_whole(
+        &self,
+        answering: &mut PendingResponse,
+    ) -> Result<Vec<u8>, ProviderFailure> {
         let mut body = Vec::new();
         loop {
             match answering.next(self.caller.left()).await {

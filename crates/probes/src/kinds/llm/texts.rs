@@ -1,7 +1,7 @@
 //! The texts about the metrics of an `llm` check.
 
 use allclear_core::cost::Cost;
-use allclear_core::kind::{Label, Measured, Metric, Texts, Unit};
+use allclear_core::kind::{Label, LatestMetrics, Metric, Texts, Unit};
 
 use super::{labels, metrics};
 
@@ -17,7 +17,7 @@ const MAX_LABEL: usize = 100;
 const SOON_DAYS: f64 = 90.0;
 
 /// Returns the line about the spend of an account and its balance.
-fn spend(of: &Measured<'_>) -> Vec<String> {
+fn spend(of: &LatestMetrics<'_>) -> Vec<String> {
     let dollars =
         |metric: Metric| of.metric(metric.name).map(|amount| Unit::Dollars.format(amount));
     let mut parts = Vec::new();
@@ -37,7 +37,7 @@ fn spend(of: &Measured<'_>) -> Vec<String> {
 }
 
 /// Returns the line about a rate limit that is nearly used up.
-fn headroom(of: &Measured<'_>) -> Vec<String> {
+fn headroom(of: &LatestMetrics<'_>) -> Vec<String> {
     let low = of.metric(metrics::HEADROOM_PERCENT.name).filter(|percent| *percent < LOW_HEADROOM);
     let limit =
         shortened(of, labels::TIGHTEST).map(|limit| format!(" of {limit}")).unwrap_or_default();
@@ -46,7 +46,7 @@ fn headroom(of: &Measured<'_>) -> Vec<String> {
 }
 
 /// Returns the lines about a model and a key that end soon.
-fn ends(of: &Measured<'_>) -> Vec<String> {
+fn ends(of: &LatestMetrics<'_>) -> Vec<String> {
     let soon = |metric: Metric| of.metric(metric.name).filter(|days| *days <= SOON_DAYS);
     let name = of.name;
     let model = soon(metrics::MODEL_SHUTDOWN_DAYS).map(|days| {
@@ -63,7 +63,7 @@ fn ends(of: &Measured<'_>) -> Vec<String> {
 }
 
 /// Returns a label in one short line. It may hold the answer of a provider.
-fn shortened(of: &Measured<'_>, label: Label) -> Option<String> {
+fn shortened(of: &LatestMetrics<'_>, label: Label) -> Option<String> {
     let words = of.label(label)?.split_whitespace();
     Some(words.collect::<Vec<_>>().join(" ").chars().take(MAX_LABEL).collect())
 }
@@ -77,7 +77,7 @@ fn in_days(days: f64) -> String {
     }
 }
 
-fn report(of: &Measured<'_>) -> Vec<String> {
+fn report(of: &LatestMetrics<'_>) -> Vec<String> {
     let dollars = |usd: f64| Cost::from_dollars(usd).to_string();
     let mut facts = Vec::new();
     if let Some(percent) = of.metric(metrics::HEADROOM_PERCENT.name) {
@@ -113,7 +113,7 @@ fn report(of: &Measured<'_>) -> Vec<String> {
     facts
 }
 
-fn outcome(of: &Measured<'_>) -> Vec<String> {
+fn outcome(of: &LatestMetrics<'_>) -> Vec<String> {
     let metric = |metric: Metric| of.metric(metric.name).map(|value| metric.unit.format(value));
     let after = |what: &str, said: Option<String>| said.map(|said| format!("{what} {said}"));
     let label = |label: Label| of.label(label).map(str::to_owned);

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::price_model::{Upkeep, Writes};
+use allclear_core::price_model::{HealthySequence, Writes};
 
-use super::ladder::Mode;
-use super::memory::{Listed, Memory};
+use super::due::Mode;
 use super::note;
+use super::step_state::{ListSummary, StepState};
 use super::steps::{Cadence, Step};
 use super::{LlmCheck, Paces};
 
@@ -19,22 +19,22 @@ const LIST_EVERY_SECONDS: i64 = 6 * 60 * 60;
 
 /// The checks of a monitor one after the other, all of them healthy, without a provider.
 #[derive(Debug, Clone)]
-pub(super) struct Climbs {
+pub(super) struct HealthyRuns {
     cadence: Cadence,
     model: Option<String>,
     interval: Duration,
-    noted: Memory,
+    noted: StepState,
 }
 
-impl Climbs {
+impl HealthyRuns {
     pub(super) fn new(check: &LlmCheck, interval: Duration) -> Self {
-        let noted = Memory { of: check.mark.clone(), ..Memory::default() };
+        let noted = StepState { of: check.mark.clone(), ..StepState::default() };
         let (cadence, model) = (check.cadence.clone(), check.account.model.clone());
         Self { cadence, model, interval, noted }
     }
 }
 
-impl Upkeep for Climbs {
+impl HealthySequence for HealthyRuns {
     fn check(&mut self, now: Timestamp) -> Writes {
         let mut memory = self.noted.clone();
         let mut n_reservations = 0;
@@ -60,12 +60,12 @@ impl Upkeep for Climbs {
     }
 }
 
-fn list(memory: &mut Memory, now: Timestamp) {
+fn list(memory: &mut StepState, now: Timestamp) {
     let last = memory.listed.as_ref().map(|listed| listed.handed_on);
     let is_recent =
         last.is_some_and(|last| now.as_second() - last.as_second() < LIST_EVERY_SECONDS);
     let handed_on = last.filter(|_| is_recent).unwrap_or(now);
-    memory.listed = Some(Listed {
+    memory.listed = Some(ListSummary {
         digest: u64::MAX,
         handed_on,
         has_model: Some(true),

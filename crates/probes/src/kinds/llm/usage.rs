@@ -6,19 +6,19 @@ use allclear_core::status::Fault;
 use allclear_llm::classify;
 use allclear_llm::classify::ProviderFailure;
 use allclear_llm::provider::{Provider, Usage};
-use allclear_llm::usage::{self, Balance, Limit, Reading, Spend};
+use allclear_llm::usage::{self, Balance, Limit, Spend, UsageReading};
 use jiff::ToSpan;
 use jiff::tz::TimeZone;
 
-use super::calls::Answer;
-use super::climb::Climb;
+use super::calls::ProviderResponse;
+use super::step_run::StepRun;
 use super::steps::Step;
 use super::{labels, metrics};
 
 /// The most bytes of a report.
 pub(super) const MAX_BYTES: usize = 2 * 1024 * 1024;
 
-impl Climb<'_> {
+impl StepRun<'_> {
     /// Asks all sources. Only failures of the key or of the credit count; `None` if no source was asked.
     pub(super) async fn usage(&mut self) -> Option<Result<(), ProviderFailure>> {
         let mut result = None;
@@ -55,17 +55,17 @@ impl Climb<'_> {
     pub(super) async fn reading(
         &self,
         source: Usage,
-        answer: Answer,
-    ) -> Result<Reading, ProviderFailure> {
+        answer: ProviderResponse,
+    ) -> Result<UsageReading, ProviderFailure> {
         let (provider, now) = (self.provider(), self.now());
         self.read_answer(answer, move |answer| reading(provider, source, answer, now)).await?.0
     }
 
-    fn take(&mut self, reading: &Reading) -> Result<(), ProviderFailure> {
+    fn take(&mut self, reading: &UsageReading) -> Result<(), ProviderFailure> {
         match reading {
-            Reading::Balance(balance) => self.take_balance(balance),
-            Reading::Limit(limit) => self.take_limit(limit),
-            Reading::Spend(spend) => {
+            UsageReading::Balance(balance) => self.take_balance(balance),
+            UsageReading::Limit(limit) => self.take_limit(limit),
+            UsageReading::Spend(spend) => {
                 self.take_spend(spend);
                 Ok(())
             }
@@ -137,10 +137,10 @@ impl Climb<'_> {
 fn reading(
     provider: &Provider,
     source: Usage,
-    answer: &Answer,
+    answer: &ProviderResponse,
     now: Timestamp,
-) -> Result<Reading, ProviderFailure> {
-    let Answer { head, body, .. } = answer;
+) -> Result<UsageReading, ProviderFailure> {
+    let ProviderResponse { head, body, .. } = answer;
     let failed = || classify::failure(provider, Step::Usage.class(), head, body, now);
     if !head.is_success() {
         let what = format!("the report of usage is HTTP {}", head.status);

@@ -8,14 +8,14 @@ use allclear_core::reason::Reason;
 use allclear_core::status::{Fault, Impact};
 use allclear_llm::task::Task;
 
-use super::memory::{Fall, Last, Memory};
+use super::step_state::{Last, StepFailure, StepState};
 use super::steps::{Cadence, Step};
 
 /// Input of the verdict.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Facts<'a> {
+pub(super) struct VerdictInput<'a> {
     pub(super) cadence: &'a Cadence,
-    pub(super) memory: &'a Memory,
+    pub(super) memory: &'a StepState,
     /// The model in use.
     pub(super) model: Option<&'a str>,
     /// The task that the model is asked for; `None` for a chat.
@@ -28,7 +28,7 @@ pub(super) struct Facts<'a> {
 
 /// A verdict, and the facts that come with it.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Judgement {
+pub(super) struct VerdictReport {
     pub(super) verdict: Verdict,
     /// The highest step that works below one that fails.
     pub(super) works_up_to: Option<Step>,
@@ -43,13 +43,13 @@ pub(super) struct Judgement {
 }
 
 /// Decides the verdict.
-pub(super) fn judge(facts: Facts<'_>) -> Judgement {
-    Judgement { keyless: facts.keyless(), ..of(facts) }
+pub(super) fn judge(facts: VerdictInput<'_>) -> VerdictReport {
+    VerdictReport { keyless: facts.keyless(), ..of(facts) }
 }
 
-fn of(facts: Facts<'_>) -> Judgement {
+fn of(facts: VerdictInput<'_>) -> VerdictReport {
     let memory = facts.memory;
-    let good = |verdict| Judgement {
+    let good = |verdict| VerdictReport {
         verdict,
         works_up_to: None,
         is_restricted: memory.is_restricted || has_restricted_rung(facts),
@@ -57,7 +57,7 @@ fn of(facts: Facts<'_>) -> Judgement {
         rule: None,
         keyless: None,
     };
-    let fails = |step: Step, fall: &Fall, make: fn(Cause) -> Verdict| Judgement {
+    let fails = |step: Step, fall: &StepFailure, make: fn(Cause) -> Verdict| VerdictReport {
         verdict: make(fall.cause(facts.explain(step, fall))),
         works_up_to: facts.good_below(step).last().copied(),
         is_restricted: memory.is_restricted,
@@ -93,21 +93,21 @@ fn by_impact(impact: Impact) -> fn(Cause) -> Verdict {
 }
 
 /// Returns whether a rung fails only because the key lacks a permission for it.
-fn has_restricted_rung(facts: Facts<'_>) -> bool {
+fn has_restricted_rung(facts: VerdictInput<'_>) -> bool {
     facts.lower().any(|(step, last)| last.fall.as_ref().is_some_and(|fall| is_refused(step, fall)))
 }
 
 /// Returns whether a rung fails because the key lacks a permission that it does not need.
-fn is_refused(step: Step, fall: &Fall) -> bool {
+fn is_refused(step: Step, fall: &StepFailure) -> bool {
     matches!(step, Step::Key | Step::Models) && fall.reason == Reason::Permission
 }
 
 /// Returns whether a failure shows the provider's state, including that it sleeps.
-fn speaks(fall: &Fall) -> bool {
+fn speaks(fall: &StepFailure) -> bool {
     fall.impact != Impact::Inconclusive || fall.reason == Reason::Asleep
 }
 
-impl<'a> Facts<'a> {
+impl<'a> VerdictInput<'a> {
     /// Returns the results of the steps below a completion, the lowest first. A step that the
     /// server does not have counts only if no completion is made.
     fn lower(self) -> impl Iterator<Item = (Step, &'a Last)> {
@@ -120,7 +120,7 @@ impl<'a> Facts<'a> {
     }
 
     /// Returns the failures below a completion that count, the lowest first.
-    fn failures(self) -> impl Iterator<Item = (Step, &'a Fall)> {
+    fn failures(self) -> impl Iterator<Item = (Step, &'a StepFailure)> {
         let falls = self.lower().filter_map(|(step, last)| Some((step, last.fall.as_ref()?)));
         falls.filter(move |(step, fall)| *step != Step::Reach || !self.is_disproved(fall))
     }
@@ -128,10 +128,10 @@ impl<'a> Facts<'a> {
     /// Checks whether a failure of the request without a key does not count: since then, a call
     /// with a key was answered well, or the key or the credit was refused. Some servers cannot
     /// refuse a call without a key, and fail instead.
-    fn is_disproved(self, reach: &Fall) -> bool {
+    fn is_disproved(self, reach: &StepFailure) -> bool {
         use Reason::{EndpointNotFound, Overloaded, ServerError};
         let is_answer = matches!(reach.reason, EndpointNotFound | Overloaded | ServerError);
-        let knows = |fall: &Fall| matches!(fall.fault, Fault::Credentials | Fault::Quota);
+        let knows = |fall: &StepFailure| matches!(fall.fault, Fault::Credentials | Fault::Quota);
         let works = |step: &Step| {
             let last = self.memory.last(*step).filter(|_| self.cadence.has(*step));
             last.is_some_and(|last| last.at >= reach.since && last.fall.as_ref().is_none_or(knows))
@@ -161,13 +161,13 @@ impl<'a> Facts<'a> {
     }
 
     /// Returns the lowest failure beside a completion that works.
-    fn degraded_by(self) -> Option<(Step, &'a Fall)> {
+    fn degraded_by(self) -> Option<(Step, &'a StepFailure)> {
         self.failures().find(|(step, fall)| speaks(fall) && !is_refused(*step, fall))
     }
 
     /// Returns the lowest failure that explains why a completion fails. A missing address explains
     /// nothing: a completion that is missing as well has that as its own reason.
-    fn root_cause(self, completion: &Fall) -> Option<(Step, &'a Fall)> {
+    fn root_cause(self, completion: &StepFailure) -> Option<(Step, &'a StepFailure)> {
         if completion.impact == Impact::Degraded {
             return None;
         }
@@ -187,7 +187,7 @@ impl<'a> Facts<'a> {
 
     /// Returns whether the absence of the model from the list explains the failure of a completion.
     /// A name that was never listed may be an alias, and the failure the provider's own.
-    fn is_gone_for(self, completion: &Fall) -> bool {
+    fn is_gone_for(self, completion: &StepFailure) -> bool {
         let vanished = self
             .memory
             .listed
@@ -197,7 +197,7 @@ impl<'a> Facts<'a> {
     }
 
     /// Decides the verdict for a model that is not listed, if nothing shows that it works.
-    fn gone(self, words: Option<&str>) -> Judgement {
+    fn gone(self, words: Option<&str>) -> VerdictReport {
         let model = self.model.unwrap_or_default();
         let mut message = format!("the model `{model}` is not among those that are listed");
         if let Some(words) = words {
@@ -205,7 +205,7 @@ impl<'a> Facts<'a> {
             message = format!("{message}, and {noun} fails: {words}");
         }
         let cause = Cause::of(Reason::ModelNotFound, message);
-        Judgement {
+        VerdictReport {
             verdict: Verdict::failure(cause),
             works_up_to: Some(Step::Models),
             is_restricted: self.memory.is_restricted,
@@ -217,9 +217,9 @@ impl<'a> Facts<'a> {
 
     fn without_completion(
         self,
-        good: impl Fn(Verdict) -> Judgement,
-        fails: impl Fn(Step, &Fall, fn(Cause) -> Verdict) -> Judgement,
-    ) -> Judgement {
+        good: impl Fn(Verdict) -> VerdictReport,
+        fails: impl Fn(Step, &StepFailure, fn(Cause) -> Verdict) -> VerdictReport,
+    ) -> VerdictReport {
         if let Some((step, fall)) = self.failures().find(|(_, fall)| fall.impact == Impact::Down) {
             return fails(step, fall, Verdict::failure);
         }
@@ -234,7 +234,7 @@ impl<'a> Facts<'a> {
         }
         let unmeasured = |what: &str| {
             let cause = Cause::of(Reason::NotSent, what);
-            Judgement { code: None, ..good(Verdict::unknown(cause)) }
+            VerdictReport { code: None, ..good(Verdict::unknown(cause)) }
         };
         match self.lower().last() {
             None if self.memory.steps.values().any(|last| last.is_absent) => unmeasured(
@@ -264,9 +264,9 @@ impl<'a> Facts<'a> {
     /// Degrades the verdict by the result of the usage step, if everything else works.
     fn with_usage(
         self,
-        well: Judgement,
-        fails: impl Fn(Step, &Fall, fn(Cause) -> Verdict) -> Judgement,
-    ) -> Judgement {
+        well: VerdictReport,
+        fails: impl Fn(Step, &StepFailure, fn(Cause) -> Verdict) -> VerdictReport,
+    ) -> VerdictReport {
         let fall = self.memory.fall(Step::Usage).filter(|_| self.cadence.has(Step::Usage));
         match fall.filter(|fall| matches!(fall.fault, Fault::Credentials | Fault::Quota)) {
             Some(fall) => fails(Step::Usage, fall, Verdict::Degraded),
@@ -285,7 +285,7 @@ impl<'a> Facts<'a> {
     }
 
     /// Explains a failure and names the lower steps that still work.
-    fn explain(self, step: Step, fall: &Fall) -> String {
+    fn explain(self, step: Step, fall: &StepFailure) -> String {
         let mut good = self.good_below(step);
         if good.len() > 1 {
             good.retain(|step| *step != Step::Reach);
@@ -297,9 +297,9 @@ impl<'a> Facts<'a> {
         }
         let noun = self.task.map_or("completion", Task::noun);
         let of_completion = match fall {
-            Fall { reason: Reason::Degraded, .. } => format!("{noun} is degraded"),
-            Fall { impact: Impact::Degraded, .. } => format!("{noun} limps"),
-            Fall { .. } => format!("{noun} fails"),
+            StepFailure { reason: Reason::Degraded, .. } => format!("{noun} is degraded"),
+            StepFailure { impact: Impact::Degraded, .. } => format!("{noun} limps"),
+            StepFailure { .. } => format!("{noun} fails"),
         };
         words.push(match step {
             Step::Reach => "it cannot be reached",

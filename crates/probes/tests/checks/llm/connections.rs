@@ -4,7 +4,7 @@ use crate::llm::Care;
 use std::sync::{Arc, Mutex};
 
 use allclear_core::Timestamp;
-use allclear_core::checker::Recall;
+use allclear_core::checker::PriorState;
 use allclear_core::ports::{SignRequest, Signing, Unsigned};
 use allclear_core::reason::Reason;
 use allclear_core::status::{Fault, Status};
@@ -31,7 +31,7 @@ async fn over_tls_the_same_connection_is_measured_for_each_step() {
     let bench = crate::support::bench().await;
     let https = json!({ "base_url": bench.simulator.https_url("/llm/openai/v1") });
     let world = World::on(bench, "openai", https);
-    let finding = world.check(0, Recall::Blank, Care::Usual).await;
+    let finding = world.check(0, PriorState::Blank, Care::Usual).await;
     finding.assert_healthy();
     assert!(finding.parts.tls.is_some() && finding.parts.first_byte.is_some());
     assert!(finding.metrics.contains_key("certificate_days"), "{finding:?}");
@@ -44,7 +44,7 @@ async fn over_http2_a_connection_carries_several_calls_too() {
     bench.simulator.set("v1", Behavior::json(json!({ "data": [{ "id": "any-model" }] })));
     let http2 = json!({ "base_url": bench.simulator.http2_url("/v1") });
     let world = World::on(bench, "openai", super::merged(only(&["reach", "models"]), http2));
-    let finding = world.check(0, Recall::Blank, Care::Usual).await;
+    let finding = world.check(0, PriorState::Blank, Care::Usual).await;
     finding.assert_healthy();
     assert_eq!(finding.metric("models_listed"), Some(1));
     assert_eq!((world.hits("v1"), world.bench.simulator.connections()), (2, 1));
@@ -133,7 +133,7 @@ async fn without_an_identity_bedrock_is_unknown_and_says_what_to_do() {
 async fn a_server_of_ones_own_needs_no_key() {
     for provider in ["vllm", "ollama", "openai-compatible"] {
         let world = World::of(provider, json!({ "api_key": null })).await;
-        let finding = world.check(0, Recall::Blank, Care::Usual).await;
+        let finding = world.check(0, PriorState::Blank, Care::Usual).await;
         finding.assert_healthy();
         assert!(finding.metrics.contains_key("first_token_ms"), "{provider}: {finding:?}");
     }

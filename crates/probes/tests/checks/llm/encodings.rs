@@ -3,7 +3,7 @@
 use crate::llm::Care;
 use std::io::Write;
 
-use allclear_core::checker::Recall;
+use allclear_core::checker::PriorState;
 use allclear_core::reason::Reason;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -71,7 +71,7 @@ async fn a_compressed_list_of_models_is_read() {
         let server = scripted_server(move |_| answer("200 OK", &headers(encoding), &encoded)).await;
         let world =
             World::on(bench().await, "openai-compatible", at(&server, &["reach", "models"]));
-        let finding = world.check(0, Recall::Blank, Care::Usual).await;
+        let finding = world.check(0, PriorState::Blank, Care::Usual).await;
         finding.assert_healthy();
         assert_eq!(finding.metric("models_listed"), Some(1), "{encoding}");
     }
@@ -82,7 +82,7 @@ async fn a_compressed_stream_is_decoded_as_it_comes() {
     let events = vec![event("pong", None), event("", Some("stop")), "data: [DONE]\n\n".to_owned()];
     let server = streaming(events).await;
     let world = World::on(bench().await, "openai-compatible", at(&server, &["completion"]));
-    let finding = world.check(0, Recall::Blank, Care::Usual).await;
+    let finding = world.check(0, PriorState::Blank, Care::Usual).await;
     finding.assert_healthy();
     assert!(finding.metrics.contains_key("first_token_ms"), "{finding:?}");
 }
@@ -92,7 +92,7 @@ async fn a_stream_that_is_not_what_its_encoding_says_is_named() {
     let headers = "content-type: text/event-stream\r\ncontent-encoding: gzip\r\n";
     let server = scripted_server(move |_| answer("200 OK", headers, b"data: {}\n\n")).await;
     let world = World::on(bench().await, "openai-compatible", at(&server, &["completion"]));
-    let finding = world.check(0, Recall::Blank, Care::Usual).await;
+    let finding = world.check(0, PriorState::Blank, Care::Usual).await;
     let message = finding.assert_down(Reason::ResponseInvalid);
     assert!(message.contains("not valid gzip"), "{message}");
 }
@@ -105,6 +105,6 @@ async fn a_compressed_bomb_is_cut() {
     let bomb = gzip(list.as_bytes());
     let server = scripted_server(move |_| answer("200 OK", &headers("gzip"), &bomb)).await;
     let world = World::on(bench().await, "openai-compatible", at(&server, &["models"]));
-    let finding = world.check(0, Recall::Blank, Care::Usual).await;
+    let finding = world.check(0, PriorState::Blank, Care::Usual).await;
     finding.assert_down(Reason::ResponseTooLarge);
 }

@@ -76,7 +76,8 @@ async fn a_status_page_that_is_made_to_cost_changes_nothing() {
     for body in ["{\"components\":[".repeat(100_000), "[".repeat(2_000_000), "{}".to_owned()] {
         let behavior = Behavior::text(200, &body).with_header("content-type", "application/json");
         world.set("openai.status_page", behavior);
-        let finding = world.check(0, allclear_core::checker::Recall::Blank, Care::Thorough).await;
+        let finding =
+            world.check(0, allclear_core::checker::PriorState::Blank, Care::Thorough).await;
         assert_eq!(finding.status(), Status::Healthy, "{finding:?}");
     }
     world.at(1).await.assert_healthy();

@@ -1,8 +1,8 @@
 //! The schedule of the steps, and the verdict that follows from their results.
 
 use crate::llm::Care;
-use allclear_core::checker::Recall;
-use allclear_core::note::Note;
+use allclear_core::checker::PriorState;
+use allclear_core::checker_state::Note;
 use allclear_core::reason::Reason;
 use allclear_core::status::{Fault, Status};
 use allclear_simulator::Behavior;
@@ -21,7 +21,7 @@ async fn a_provider_that_works_is_healthy_and_measured() {
         assert!(finding.metrics.contains_key(metric), "{metric}: {finding:?}");
     }
     assert_eq!(finding.labels["finish_reason"], "stop");
-    assert_eq!(finding.labels["provider_says"], "operational");
+    assert_eq!(finding.labels["provider_status"], "operational");
     assert!(finding.labels.contains_key("request_id"));
     assert!(!finding.cost.is_zero());
     assert!(finding.parts.connect.is_some() && finding.parts.first_byte.is_some());
@@ -61,7 +61,7 @@ async fn two_checks_within_an_interval_make_one_completion() {
     assert_eq!((again.status(), again.cost.nanodollars()), (Status::Healthy, 0));
     assert_eq!(world.hits("openai.completion"), 1);
     let note = world.note.clone().unwrap();
-    world.check(4, Recall::Noted(&note), Care::Thorough).await.assert_healthy();
+    world.check(4, PriorState::Noted(&note), Care::Thorough).await.assert_healthy();
     assert_eq!(world.hits("openai.completion"), 2, "a person asks");
 }
 
@@ -119,13 +119,13 @@ async fn a_provider_that_wants_to_be_left_alone_is() {
 async fn without_memory_nothing_is_completed_and_nothing_noted() {
     let world = World::of("openai", json!({})).await;
     for care in [Care::Usual, Care::Thorough] {
-        let finding = world.check(0, Recall::Unreadable, care).await;
+        let finding = world.check(0, PriorState::Unreadable, care).await;
         finding.assert_cause(Status::Unknown, Fault::Monitor, Reason::NotSent);
         assert_eq!(finding.note, None);
     }
     assert_eq!(world.hits("openai.completion"), 0);
     world.row("openai.list", "list_invalid_key");
-    let finding = world.check(0, Recall::Unreadable, Care::Usual).await;
+    let finding = world.check(0, PriorState::Unreadable, Care::Usual).await;
     finding.assert_cause(Status::Unhealthy, Fault::Credentials, Reason::AuthInvalid);
 }
 
@@ -134,7 +134,7 @@ async fn a_note_that_makes_no_sense_is_no_note() {
     let world = World::of("openai", json!({})).await;
     for content in [json!("x"), json!({ "steps": 1, "of": [] })] {
         let note = Note::of(&content).unwrap();
-        world.check(0, Recall::Noted(&note), Care::Usual).await.assert_healthy();
+        world.check(0, PriorState::Noted(&note), Care::Usual).await.assert_healthy();
     }
 }
 
@@ -196,5 +196,5 @@ async fn a_status_page_never_changes_the_verdict() {
     let finding = world.at(0).await;
     finding.assert_healthy();
     assert!(finding.labels["status_page"].starts_with("unreadable: "), "{finding:?}");
-    assert!(!finding.labels.contains_key("provider_says"));
+    assert!(!finding.labels.contains_key("provider_status"));
 }

@@ -1,7 +1,7 @@
 //! The cost of completions, and the remaining credit.
 
 use crate::llm::Care;
-use allclear_core::checker::Recall;
+use allclear_core::checker::PriorState;
 use allclear_core::cost::Cost;
 use allclear_core::outcome::Finding;
 use allclear_core::reason::Reason;
@@ -58,11 +58,11 @@ async fn a_check_that_knows_nothing_of_another_is_bound_by_the_same_cap() {
     let price = json!({ "input": 10.0, "output": 1000.0 });
     let more = json!({ "price": price, "max_cost_per_month": 0.018 });
     let world = World::of("openai", more).await;
-    let first = world.check(0, Recall::Blank, Care::Usual).await;
+    let first = world.check(0, PriorState::Blank, Care::Usual).await;
     first.assert_healthy();
     // Another region, or an operator on another machine, has no stored state.
     for care in [Care::Usual, Care::Thorough] {
-        let other = world.check(0, Recall::Blank, care).await;
+        let other = world.check(0, PriorState::Blank, care).await;
         assert_eq!((other.status(), other.cost), (Status::Healthy, Cost::ZERO));
         assert!(other.labels["completion"].starts_with("paused: $"), "{other:?}");
         let spent = Cost::from_dollars(other.metrics["cost_month_usd"]);
@@ -77,7 +77,7 @@ async fn a_check_that_is_killed_leaves_the_most_that_its_completion_can_cost() {
     let answered = world.at(0).await;
     world.set("openai.completion", Behavior::Hang);
     let killed = {
-        let checking = world.check(5, Recall::Blank, Care::Usual);
+        let checking = world.check(5, PriorState::Blank, Care::Usual);
         let asked = async {
             while world.hits("openai.completion") < 2 {
                 tokio::task::yield_now().await;

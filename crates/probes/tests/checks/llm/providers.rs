@@ -1,7 +1,7 @@
 //! Every provider: a successful check, and each of its recorded answers.
 
 use crate::llm::Care;
-use allclear_core::checker::Recall;
+use allclear_core::checker::PriorState;
 use allclear_core::status::Status;
 use allclear_llm::providers::find;
 use allclear_simulator::llm::{LlmBehavior, Operation, Weight, providers, rows};
@@ -42,7 +42,7 @@ async fn every_recorded_answer_to_a_completion_is_whose_fault_it_is() {
             let api = row.api.as_ref().map_or(json!({}), |api| json!({ "api": api }));
             let world = World::of(provider, merged(only(&["completion"]), api)).await;
             world.set(&format!("{provider}.completion"), LlmBehavior::row(&row.name));
-            let finding = world.check(0, Recall::Blank, Care::Usual).await;
+            let finding = world.check(0, PriorState::Blank, Care::Usual).await;
             let found =
                 finding.verdict.cause().map(|cause| (cause.fault.as_str(), cause.reason.code()));
             let expected = row.fault.as_deref().zip(row.reason.as_deref());
@@ -79,7 +79,7 @@ async fn no_recorded_answer_to_a_key_check_or_list_makes_a_completion_that_works
             let world = World::of(provider, only(&["key", "models", "completion"])).await;
             let endpoint = format!("{provider}.{}", row.operation.name());
             world.set(&endpoint, LlmBehavior::row(&row.name));
-            let finding = world.check(0, Recall::Blank, Care::Usual).await;
+            let finding = world.check(0, PriorState::Blank, Care::Usual).await;
             if !matches!(finding.status(), Status::Healthy | Status::Degraded) {
                 wrong.push(format!("{provider} {}: {:?}", row.name, finding.verdict));
             }

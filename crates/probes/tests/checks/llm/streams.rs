@@ -3,7 +3,7 @@
 use crate::llm::Care;
 use std::time::Duration;
 
-use allclear_core::checker::Recall;
+use allclear_core::checker::PriorState;
 use allclear_core::reason::Reason;
 use allclear_core::status::{Fault, Status};
 use allclear_simulator::Behavior;
@@ -172,7 +172,7 @@ async fn wherever_a_stream_is_cut_it_is_the_providers_fault_until_its_end_has_co
         for n_bytes in (0..2_000).step_by(9) {
             let cut = LlmBehavior { cut_after_bytes: Some(n_bytes), ..Default::default() };
             world.set(&format!("{provider}.completion"), cut);
-            let finding = world.check(0, Recall::Blank, Care::Usual).await;
+            let finding = world.check(0, PriorState::Blank, Care::Usual).await;
             let is_whole = finding.status() == Status::Healthy;
             if !is_whole {
                 assert!(!was_whole, "{provider} {n_bytes}: {finding:?}");

@@ -1,7 +1,7 @@
 //! Tasks: embeddings, rerank, speech, transcription and images, at every provider that has them.
 
 use crate::llm::Care;
-use allclear_core::checker::Recall;
+use allclear_core::checker::PriorState;
 use allclear_core::cost::Cost;
 use allclear_core::reason::Reason;
 use allclear_core::status::{Fault, Status};
@@ -83,7 +83,7 @@ async fn every_row_of_every_task_gets_its_verdict_and_names_its_rule() {
         };
         for row in llm::rows(table.name).iter().filter(is_of_it) {
             world.set(&format!("{}.completion", table.name), LlmBehavior::row(&row.name));
-            let finding = world.check(0, Recall::Blank, Care::Usual).await;
+            let finding = world.check(0, PriorState::Blank, Care::Usual).await;
             let cause = finding.verdict.cause();
             let found = cause.map(|cause| (cause.fault.as_str(), cause.reason.code()));
             let expected = row.fault.as_deref().zip(row.reason.as_deref());
@@ -144,7 +144,7 @@ async fn at_the_cap_no_task_is_asked_for() {
 async fn a_check_that_is_killed_leaves_the_most_that_a_task_can_cost() {
     let world = world("openai", Task::Image, json!({ "price": { "request": 0.04 } })).await;
     world.set("openai.completion", Behavior::Hang);
-    let checking = world.check(0, Recall::Blank, Care::Usual);
+    let checking = world.check(0, PriorState::Blank, Care::Usual);
     let asked = async {
         while world.hits("openai.completion") == 0 {
             tokio::task::yield_now().await;

@@ -2,7 +2,7 @@
 
 use http::{Method, StatusCode, Uri};
 
-use super::Refusal;
+use super::HeadRefusal;
 
 /// The most header lines of a request, as the HTTP library has it.
 const MAX_HEADERS: usize = 100;
@@ -10,32 +10,33 @@ const MAX_HEADERS: usize = 100;
 const BAD: StatusCode = StatusCode::BAD_REQUEST;
 
 /// The answer to a head with too many bytes or lines.
-pub(super) const TOO_LARGE: Refusal = Refusal::new(
+pub(super) const TOO_LARGE: HeadRefusal = HeadRefusal::new(
     StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
     "the head of the request is too large",
 );
 
 /// The answer to a head that does not end in time.
-pub(super) const TOO_SLOW: Refusal = Refusal::new(
+pub(super) const TOO_SLOW: HeadRefusal = HeadRefusal::new(
     StatusCode::REQUEST_TIMEOUT,
     "the head of the request did not arrive in time; send it again",
 );
 
-const MALFORMED: Refusal = Refusal::new(BAD, "the head of the request is not valid HTTP/1.1");
+const MALFORMED: HeadRefusal =
+    HeadRefusal::new(BAD, "the head of the request is not valid HTTP/1.1");
 
 /// Two servers may read such a request differently, and take a part of it for another request.
-const TWO_LENGTHS: Refusal = Refusal::new(
+const TWO_LENGTHS: HeadRefusal = HeadRefusal::new(
     BAD,
     "the request has both `Transfer-Encoding` and `Content-Length`: leave one of them out",
 );
 
-const BAD_LENGTH: Refusal =
-    Refusal::new(BAD, "`Content-Length` is not one number of bytes: send it once, in digits");
+const BAD_LENGTH: HeadRefusal =
+    HeadRefusal::new(BAD, "`Content-Length` is not one number of bytes: send it once, in digits");
 
-const BAD_ENCODING: Refusal =
-    Refusal::new(BAD, "the only `Transfer-Encoding` that is taken is `chunked`, in HTTP/1.1");
+const BAD_ENCODING: HeadRefusal =
+    HeadRefusal::new(BAD, "the only `Transfer-Encoding` that is taken is `chunked`, in HTTP/1.1");
 
-const HOSTS: Refusal = Refusal::new(BAD, "the request needs one `Host` header");
+const HOSTS: HeadRefusal = HeadRefusal::new(BAD, "the request needs one `Host` header");
 
 /// The end of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,19 +49,19 @@ pub(super) enum Framing {
 
 /// The state of a head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Parsed {
+pub(super) enum HeadParse {
     Partial,
     Whole { n_head: usize, framing: Framing },
 }
 
 /// Parses a head as the HTTP library does, and refuses a head that the library would answer without
 /// a message or silently change.
-pub(super) fn parse(bytes: &[u8]) -> Result<Parsed, Refusal> {
+pub(super) fn parse(bytes: &[u8]) -> Result<HeadParse, HeadRefusal> {
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut request = httparse::Request::new(&mut headers);
     let n_head = match request.parse(bytes) {
         Ok(httparse::Status::Complete(n_head)) => n_head,
-        Ok(httparse::Status::Partial) => return Ok(Parsed::Partial),
+        Ok(httparse::Status::Partial) => return Ok(HeadParse::Partial),
         Err(httparse::Error::TooManyHeaders) => return Err(TOO_LARGE),
         Err(_) => return Err(MALFORMED),
     };
@@ -88,7 +89,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Parsed, Refusal> {
             (_, []) => return Err(BAD_ENCODING),
             (_, _) => return Err(TWO_LENGTHS),
         };
-    Ok(Parsed::Whole { n_head, framing })
+    Ok(HeadParse::Whole { n_head, framing })
 }
 
 /// Reads digits alone: no sign, no list.
@@ -103,11 +104,11 @@ mod tests {
     use super::*;
 
     /// The result for a head of so many bytes.
-    type Wanted<'a> = &'a dyn Fn(usize) -> Result<Parsed, Refusal>;
+    type Wanted<'a> = &'a dyn Fn(usize) -> Result<HeadParse, HeadRefusal>;
 
     #[test]
     fn a_head_has_one_host_and_one_length() {
-        let whole = |framing| move |n_head| Ok(Parsed::Whole { n_head, framing });
+        let whole = |framing| move |n_head| Ok(HeadParse::Whole { n_head, framing });
         let none = whole(Framing::Length(0));
         let rows: &[(&str, Wanted<'_>)] = &[
             ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", &none),
@@ -118,7 +119,7 @@ mod tests {
                 "POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: Chunked\r\n\r\n",
                 &whole(Framing::Chunked),
             ),
-            ("GET / HTTP/1.1\r\nhost: a\r\n", &|_| Ok(Parsed::Partial)),
+            ("GET / HTTP/1.1\r\nhost: a\r\n", &|_| Ok(HeadParse::Partial)),
             ("GET / HTTP/1.1\r\n\r\n", &|_| Err(HOSTS)),
             ("GET / HTTP/1.1\r\nhost: a\r\nhost: a\r\n\r\n", &|_| Err(HOSTS)),
             (

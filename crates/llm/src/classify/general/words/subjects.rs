@@ -1,40 +1,40 @@
 //! Stems of subjects.
 
-use crate::classify::general::Subject;
+use crate::classify::general::ClauseSubject;
 
 /// Returns the stems that name a subject.
-pub(in crate::classify::general) fn of(subject: Subject) -> &'static str {
+pub(in crate::classify::general) fn of(subject: ClauseSubject) -> &'static str {
     match subject {
-        Subject::Credit => CREDIT,
-        Subject::Plan => PLAN,
-        Subject::Quota => QUOTA,
-        Subject::Rate => RATE,
-        Subject::Key => KEY,
-        Subject::Account => ACCOUNT,
-        Subject::Access => ACCESS,
-        Subject::Region => REGION,
-        Subject::Model => MODEL,
-        Subject::Service => SERVICE,
-        Subject::Content => CONTENT,
-        Subject::Form => FORM,
-        Subject::Client => CLIENT,
+        ClauseSubject::Credit => CREDIT,
+        ClauseSubject::Plan => PLAN,
+        ClauseSubject::Quota => QUOTA,
+        ClauseSubject::Rate => RATE,
+        ClauseSubject::Key => KEY,
+        ClauseSubject::Account => ACCOUNT,
+        ClauseSubject::Access => ACCESS,
+        ClauseSubject::Region => REGION,
+        ClauseSubject::Model => MODEL,
+        ClauseSubject::Service => SERVICE,
+        ClauseSubject::Content => CONTENT,
+        ClauseSubject::Form => FORM,
+        ClauseSubject::Client => CLIENT,
     }
 }
 
 /// Returns the stems that show that a clause with a stem of the subject is about something else.
-pub(in crate::classify::general) fn others(subject: Subject) -> &'static str {
+pub(in crate::classify::general) fn others(subject: ClauseSubject) -> &'static str {
     match subject {
-        Subject::Credit => NOT_CREDIT,
-        Subject::Plan => NOT_PLAN,
-        Subject::Rate => NOT_RATE,
-        Subject::Key => NOT_KEY,
-        Subject::Account => NOT_ACCOUNT,
-        Subject::Access => NOT_ACCESS,
-        Subject::Region => NOT_REGION,
-        Subject::Model => NOT_MODEL,
-        Subject::Form => NOT_FORM,
-        Subject::Client => NOT_CLIENT,
-        Subject::Quota | Subject::Service | Subject::Content => "",
+        ClauseSubject::Credit => NOT_CREDIT,
+        ClauseSubject::Plan => NOT_PLAN,
+        ClauseSubject::Rate => NOT_RATE,
+        ClauseSubject::Key => NOT_KEY,
+        ClauseSubject::Account => NOT_ACCOUNT,
+        ClauseSubject::Access => NOT_ACCESS,
+        ClauseSubject::Region => NOT_REGION,
+        ClauseSubject::Model => NOT_MODEL,
+        ClauseSubject::Form => NOT_FORM,
+        ClauseSubject::Client => NOT_CLIENT,
+        ClauseSubject::Quota | ClauseSubject::Service | ClauseSubject::Content => "",
     }
 }
 

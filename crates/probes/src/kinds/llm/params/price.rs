@@ -1,13 +1,13 @@
 //! The parameters of cost: the price of an answer, and the cap of a month.
 
 use allclear_core::cost::Cost;
-use allclear_llm::account::Route;
-use allclear_llm::model::Price;
+use allclear_llm::account::CallRoute;
+use allclear_llm::model::TokenPrice;
 use allclear_llm::task::TaskPrice;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::params::Problems;
+use crate::params::ParamProblems;
 
 const DEFAULT_MAX_DOLLARS: f64 = 1.0;
 
@@ -27,9 +27,9 @@ pub(super) struct PriceParams {
 /// Reads the price of a chat and that of a task, of which the route takes one.
 pub(super) fn read(
     params: Option<PriceParams>,
-    route: Option<Route>,
-    problems: &mut Problems,
-) -> (Option<Price>, Option<TaskPrice>) {
+    route: Option<CallRoute>,
+    problems: &mut ParamProblems,
+) -> (Option<TokenPrice>, Option<TaskPrice>) {
     let (Some(params), Some(route)) = (params, route) else { return (None, None) };
     let named = [("input", params.input), ("output", params.output), ("request", params.request)];
     for (name, value) in named {
@@ -40,15 +40,15 @@ pub(super) fn read(
         }
     }
     match route {
-        Route::Chat(_) => (of_chat(params, problems), None),
-        Route::Task(_) => (None, of_task(params, problems)),
+        CallRoute::Chat(_) => (of_chat(params, problems), None),
+        CallRoute::Task(_) => (None, of_task(params, problems)),
     }
 }
 
-fn of_chat(params: PriceParams, problems: &mut Problems) -> Option<Price> {
+fn of_chat(params: PriceParams, problems: &mut ParamProblems) -> Option<TokenPrice> {
     match params {
         PriceParams { input: Some(input), output: Some(output), request: None } => {
-            Some(Price { input, output })
+            Some(TokenPrice { input, output })
         }
         PriceParams { request: Some(_), .. } => {
             let hint = "write `input` and `output`, for a million tokens each";
@@ -63,7 +63,7 @@ fn of_chat(params: PriceParams, problems: &mut Problems) -> Option<Price> {
     }
 }
 
-fn of_task(params: PriceParams, problems: &mut Problems) -> Option<TaskPrice> {
+fn of_task(params: PriceParams, problems: &mut ParamProblems) -> Option<TaskPrice> {
     if params.output.is_some() {
         let hint = "write `input` for a million tokens, `request` for a request, or both";
         problems.add(&["price", "output"], "a task has no tokens of an answer", Some(hint));
@@ -80,7 +80,7 @@ fn of_task(params: PriceParams, problems: &mut Problems) -> Option<TaskPrice> {
 }
 
 /// Reads the most that a month may cost.
-pub(super) fn read_cap(dollars: Option<f64>, problems: &mut Problems) -> Option<Cost> {
+pub(super) fn read_cap(dollars: Option<f64>, problems: &mut ParamProblems) -> Option<Cost> {
     let dollars = dollars.unwrap_or(DEFAULT_MAX_DOLLARS);
     if dollars.is_finite() && dollars > 0.0 {
         return Some(Cost::from_dollars(dollars));

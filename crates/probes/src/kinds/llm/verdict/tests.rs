@@ -5,8 +5,8 @@ use allclear_core::status::Status;
 use allclear_llm::classify::ProviderFailure;
 
 use super::*;
-use crate::kinds::llm::memory::Listed;
-use crate::kinds::llm::steps::Pace;
+use crate::kinds::llm::step_state::ListSummary;
+use crate::kinds::llm::steps::StepInterval;
 
 use Reason::{
     Asleep, AuthInvalid, Billing, ConnectRefused, EndpointNotFound, ModelNotFound, NotSent,
@@ -24,7 +24,7 @@ type Results<'a> = &'a [(Step, i64, Option<Reason>)];
 
 struct Scene {
     cadence: Cadence,
-    memory: Memory,
+    memory: StepState,
     pause: Option<&'static str>,
     is_blind: bool,
 }
@@ -32,9 +32,10 @@ struct Scene {
 fn scene(enabled: &[Step], results: Results<'_>) -> Scene {
     let mut cadence = Cadence::default();
     for step in enabled {
-        cadence.set(*step, Pace { every: Duration::from_mins(5), at_least: Duration::ZERO });
+        cadence
+            .set(*step, StepInterval { every: Duration::from_mins(5), at_least: Duration::ZERO });
     }
-    let mut memory = Memory::default();
+    let mut memory = StepState::default();
     for (step, second, reason) in results {
         let result = match reason {
             None => Ok(()),
@@ -55,7 +56,7 @@ impl Scene {
     }
 
     fn with_list(mut self, has_model: Option<bool>) -> Self {
-        self.memory.listed = Some(Listed {
+        self.memory.listed = Some(ListSummary {
             digest: 0,
             handed_on: at(0),
             has_model,
@@ -67,8 +68,8 @@ impl Scene {
         self
     }
 
-    fn judge(&self) -> Judgement {
-        judge(Facts {
+    fn judge(&self) -> VerdictReport {
+        judge(VerdictInput {
             cadence: &self.cadence,
             memory: &self.memory,
             model: Some("m"),
@@ -78,7 +79,7 @@ impl Scene {
         })
     }
 
-    fn comes_to(&self, status: Status, reason: Option<Reason>) -> Judgement {
+    fn comes_to(&self, status: Status, reason: Option<Reason>) -> VerdictReport {
         let judgement = self.judge();
         let found = judgement.verdict.cause().map(|cause| cause.reason);
         assert_eq!((judgement.verdict.status(), found), (status, reason), "{judgement:?}");

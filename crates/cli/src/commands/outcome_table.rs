@@ -1,0 +1,184 @@
+//! Outcomes as they are printed, for checks on this machine and for those of a deployed prober.
+
+use std::process::ExitCode;
+
+use allclear_core::cost::Cost;
+use allclear_core::kind::LatestMetrics;
+use allclear_core::outcome::{Labels, Metrics, Outcome};
+use allclear_core::provider_status;
+use allclear_core::status::Status;
+use allclear_engine::probe::CheckResponse;
+use anyhow::Context as _;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::exit_code::{CANNOT_TELL, NOT_HEALTHY};
+use crate::output;
+
+/// The outcomes of one command, as programs read them and as people do.
+pub(crate) struct OutcomeTable {
+    outcomes: Vec<SeenOutcome>,
+    json: Vec<Value>,
+}
+
+/// An outcome as people read it.
+#[derive(Debug, Deserialize)]
+pub(crate) struct SeenOutcome {
+    monitor: String,
+    /// The status of the monitor.
+    pub(crate) status: Status,
+    fault: Option<String>,
+    reason: Option<String>,
+    /// Explanation of the status.
+    pub(crate) message: Option<String>,
+    response_time_ms: Option<f64>,
+    #[serde(default)]
+    metrics: Metrics,
+    #[serde(default)]
+    labels: Labels,
+    #[serde(default)]
+    cost_usd: f64,
+}
+
+impl OutcomeTable {
+    /// Outcomes of this machine.
+    pub(crate) fn here(outcomes: &[Outcome]) -> anyhow::Result<Self> {
+        let json = outcomes.iter().map(|outcome| serde_json::to_value(CheckResponse::of(outcome)));
+        Self::of(json.collect::<Result<_, _>>()?)
+    }
+
+    /// Parses the answer of a deployed prober.
+    pub(crate) fn answered(mut answer: Value) -> anyhow::Result<Self> {
+        let outcomes = answer.get_mut("outcomes").map(Value::take);
+        let Some(Value::Array(json)) = outcomes else {
+            anyhow::bail!("the prober answers without outcomes: is it of this version?");
+        };
+        Self::of(json)
+    }
+
+    fn of(json: Vec<Value>) -> anyhow::Result<Self> {
+        let outcomes = json.iter().map(SeenOutcome::deserialize).collect::<Result<_, _>>();
+        let outcomes =
+            outcomes.context("the prober answers in another form: is it of this version?")?;
+        Ok(Self { outcomes, json })
+    }
+
+    /// Returns the only outcome; `None` if there is none.
+    pub(crate) fn last(mut self) -> Option<SeenOutcome> {
+        self.outcomes.pop()
+    }
+
+    /// Prints the outcomes as JSON.
+    pub(crate) fn print_json(&self) {
+        output::json(&self.json);
+    }
+
+    /// Prints the outcomes as a table.
+    pub(crate) fn print_table(&self) {
+        let rows: Vec<[String; 5]> = self.outcomes.iter().map(SeenOutcome::row).collect();
+        output::table(["MONITOR", "STATUS", "TIME", "FAULT", "WHY"], &rows);
+        for line in self.outcomes.iter().filter_map(SeenOutcome::beside) {
+            output::line(&line);
+        }
+    }
+
+    /// Returns 0 if all are healthy, 1 if one is not, 2 if one is unknown.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        let any = |status: Status| self.outcomes.iter().any(|outcome| outcome.status == status);
+        if any(Status::Unhealthy) || any(Status::Degraded) {
+            ExitCode::from(NOT_HEALTHY)
+        } else if any(Status::Unknown) {
+            ExitCode::from(CANNOT_TELL)
+        } else {
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+impl SeenOutcome {
+    fn row(&self) -> [String; 5] {
+        let Self { monitor, status, fault, reason, message, response_time_ms, .. } = self;
+        let why = match (reason, message) {
+            (Some(reason), Some(message)) => format!("{reason}: {message}"),
+            (Some(text), None) | (None, Some(text)) => text.clone(),
+            (None, None) => String::new(),
+        };
+        [
+            monitor.clone(),
+            format!("{} {status}", output::sign(*status)),
+            response_time_ms.map_or_else(|| "-".to_owned(), |ms| format!("{ms:.0} ms")),
+            fault.clone().unwrap_or_else(|| "-".to_owned()),
+            why,
+        ]
+    }
+
+    /// Returns a line with the measurements of a check other than latency; `None` if there are none.
+    fn beside(&self) -> Option<String> {
+        let measured = LatestMetrics {
+            name: &self.monitor,
+            metrics: &self.metrics,
+            labels: &self.labels,
+            present_labels: &self.labels,
+        };
+        // An outcome does not name the kind of its check. Each kind describes its own metrics.
+        let kinds = allclear_probes::kinds();
+        let mut parts: Vec<String> =
+            kinds.iter().flat_map(|kind| (kind.texts.outcome)(&measured)).collect();
+        parts.extend(
+            self.labels.get(provider_status::SAYS).map(|says| format!("provider says {says}")),
+        );
+        if self.cost_usd > 0.0 {
+            parts.push(format!("cost {}", Cost::from_dollars(self.cost_usd)));
+        }
+        (!parts.is_empty()).then(|| format!("{}: {}", self.monitor, parts.join(", ")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn answered(statuses: &[&str]) -> OutcomeTable {
+        let outcomes: Vec<Value> =
+            statuses.iter().map(|status| json!({ "monitor": "api", "status": status })).collect();
+        OutcomeTable::answered(json!({ "outcomes": outcomes })).unwrap()
+    }
+
+    #[test]
+    fn the_exit_code_says_the_worst_that_is_known() {
+        let code = |statuses: &[&str]| format!("{:?}", answered(statuses).exit_code());
+        let expected = |code: u8| format!("{:?}", ExitCode::from(code));
+        assert_eq!(code(&["healthy", "healthy"]), expected(0));
+        assert_eq!(code(&["healthy", "degraded"]), expected(1));
+        assert_eq!(code(&["unknown", "unhealthy"]), expected(1));
+        assert_eq!(code(&["unknown", "healthy"]), expected(2));
+    }
+
+    #[test]
+    fn what_a_provider_was_measured_to_do_is_said_in_a_line() {
+        let outcome = json!({
+            "monitor": "openai", "status": "healthy", "cost_usd": 0.000_009,
+            "metrics": { "first_token_ms": 312.4, "tokens_per_second": 84.2, "input_tokens": 10 },
+            "labels": { "works_up_to": "completion", "request_id": "req_1" },
+        });
+        let seen = SeenOutcome::deserialize(&outcome).unwrap();
+        assert_eq!(
+            seen.beside().as_deref(),
+            Some(
+                "openai: first token after 312 ms, 84 tokens/s, works up to completion, \
+                 cost $0.000009000"
+            )
+        );
+        let plain = SeenOutcome::deserialize(&json!({ "monitor": "api", "status": "healthy" }));
+        assert_eq!(plain.unwrap().beside(), None);
+    }
+
+    #[test]
+    fn an_answer_in_another_form_is_told_from_outcomes() {
+        for answer in [json!({}), json!({ "outcomes": 1 }), json!({ "outcomes": [{ "a": 1 }] })] {
+            assert!(OutcomeTable::answered(answer.clone()).is_err(), "{answer}");
+        }
+    }
+}

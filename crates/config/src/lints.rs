@@ -1,0 +1,133 @@
+//! Warnings about a config that is valid but probably not intended.
+
+use std::collections::HashSet;
+
+use allclear_core::channel::Channel;
+use allclear_core::config::Config;
+use allclear_core::monitor::Monitor;
+use allclear_core::rule::{Rule, RuleScope};
+use allclear_core::status::{Fault, Severity};
+use allclear_core::window::Silence;
+
+use crate::spanned_error::{Span, SpannedError};
+use crate::suggest::listed;
+
+/// The places of the objects of a config, in its order.
+#[derive(Debug, Default)]
+pub(crate) struct Places {
+    pub(crate) channels: Vec<Span>,
+    pub(crate) silences: Vec<Span>,
+    pub(crate) summaries: Vec<Span>,
+}
+
+/// Returns all warnings about a valid config.
+pub(crate) fn all(config: &Config, places: &Places) -> Vec<SpannedError> {
+    let mut findings = Vec::new();
+    findings.extend(no_channel(config));
+    findings.extend(channels_without_alerts(config, &places.channels));
+    findings.extend(faults_without_channel(config, &places.channels));
+    findings.extend(summaries_without_channel(config, &places.summaries));
+    findings.extend(needless_silences(&config.silences, &places.silences));
+    findings
+}
+
+fn no_channel(config: &Config) -> Option<SpannedError> {
+    config.channels.is_empty().then(|| {
+        SpannedError::new(0..0, "alerts go nowhere: there is no channel")
+            .hint("add a `[[channel]]` with an `id` and `send.log = {}`")
+    })
+}
+
+fn channels_without_alerts(config: &Config, places: &[Span]) -> Vec<SpannedError> {
+    let monitors_of = |scope: &RuleScope| -> HashSet<&str> {
+        let chosen = config.monitors.iter().filter(|monitor| scope.includes(monitor));
+        chosen.map(|monitor: &Monitor| monitor.id.as_str()).collect()
+    };
+    let sources: Vec<(&Rule, HashSet<&str>)> =
+        config.rules.iter().map(|rule| (rule, monitors_of(&rule.scope))).collect();
+    let mut findings = Vec::new();
+    for (channel, place) in config.channels.iter().zip(places) {
+        // This channel receives the reports of Allclear about itself, which no rule raises.
+        if channel.filter.faults == [Fault::Monitor] {
+            continue;
+        }
+        let monitors = monitors_of(&channel.filter.scope);
+        let reaches = |(rule, of): &(&Rule, HashSet<&str>)| {
+            let faults = &channel.filter.faults;
+            let takes_it = |fault| faults.is_empty() || faults.contains(&fault);
+            rule.severity >= channel.filter.min_severity
+                && rule.fault.is_none_or(takes_it)
+                && (rule.channels.is_empty() || rule.channels.contains(&channel.id))
+                && !of.is_disjoint(&monitors)
+        };
+        let is_named = config.summaries.iter().any(|one| one.channels.contains(&channel.id));
+        if !is_named && !sources.iter().any(reaches) {
+            let what = format!("no alert of a monitor can reach the channel `{}`", channel.id);
+            let hint = "lower its `min_severity`, or choose monitors that a rule watches";
+            findings.push(SpannedError::new(place.clone(), what).hint(hint));
+        }
+    }
+    findings
+}
+
+fn faults_without_channel(config: &Config, places: &[Span]) -> Option<SpannedError> {
+    let takes = |fault: &Fault| {
+        config
+            .channels
+            .iter()
+            .map(|channel| &channel.filter.faults)
+            .any(|faults| faults.is_empty() || faults.contains(fault))
+    };
+    let untold: Vec<&str> =
+        Fault::ALL.iter().filter(|fault| !takes(fault)).map(|fault| fault.as_str()).collect();
+    let place = places.first().filter(|_| !untold.is_empty())?;
+    let what = format!("nobody hears of the faults {}", listed(&untold));
+    Some(SpannedError::new(place.clone(), what).hint("add them to the `faults` of a channel"))
+}
+
+/// Returns the summaries that no channel receives, if the config has channels at all.
+fn summaries_without_channel(config: &Config, places: &[Span]) -> Vec<SpannedError> {
+    let takes = |channel: &Channel| channel.filter.accepts(Severity::Info, None, None);
+    if config.channels.is_empty() || config.channels.iter().any(takes) {
+        return Vec::new();
+    }
+    let untold = config.summaries.iter().zip(places).filter(|(one, _)| one.channels.is_empty());
+    untold
+        .map(|(summary, place)| {
+            let what = format!("no channel takes the summary `{}`", summary.id);
+            SpannedError::new(place.clone(), what).hint("name its `channels`")
+        })
+        .collect()
+}
+
+/// Returns the silences that another silence covers completely.
+fn needless_silences(silences: &[Silence], places: &[Span]) -> Vec<SpannedError> {
+    let all: Vec<(&Silence, &Span)> = silences.iter().zip(places).collect();
+    let mut findings = Vec::new();
+    for (index, (silence, place)) in all.iter().enumerate() {
+        let other = all.iter().enumerate().find(|(other_index, (other, _))| {
+            let contains = contains(other, silence);
+            // Of two equal silences, the first stays.
+            contains
+                && *other_index != index
+                && (*other_index < index || !self::contains(silence, other))
+        });
+        if let Some((_, (_, other))) = other {
+            let finding = SpannedError::new((*place).clone(), "another silence contains this one");
+            findings.push(finding.hint("take this one out").also((*other).clone(), "the other"));
+        }
+    }
+    findings
+}
+
+fn contains(outer: &Silence, inner: &Silence) -> bool {
+    let rules = outer.rules.is_empty()
+        || (!inner.rules.is_empty() && inner.rules.iter().all(|rule| outer.rules.contains(rule)));
+    let (wide, narrow) = (&outer.scope, &inner.scope);
+    let scope = wide.is_everything()
+        || (!narrow.is_everything()
+            && narrow.monitors.iter().all(|one| wide.monitors.contains(one))
+            && narrow.groups.iter().all(|one| wide.groups.contains(one))
+            && narrow.tags.iter().all(|one| wide.tags.contains(one)));
+    rules && scope && outer.until >= inner.until
+}

@@ -1,0 +1,210 @@
+//! The status that the provider reports on its public status page, in addition to our measurement.
+//!
+//! It never changes a verdict. A status page lags behind, and covers more than the monitored service. The
+//! report shows whether the provider is aware of the trouble.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::duration;
+use crate::outcome::Labels;
+use crate::serde_time;
+use crate::status::{Fault, Status};
+
+/// The label with the status that the provider reports: the word of a [`Level`].
+pub const SAYS: &str = "provider_status";
+/// The label of the headline of the provider's open incident.
+pub const HEADLINE: &str = "provider_headline";
+
+/// The severity that the provider reports of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// The provider reports no trouble.
+    Operational,
+    /// Planned work is under way.
+    Maintenance,
+    /// A part is slow or fails.
+    Degraded,
+    /// The service does not work.
+    Down,
+}
+
+impl Level {
+    /// All levels, mildest first.
+    pub const ALL: [Self; 4] = [Self::Operational, Self::Maintenance, Self::Degraded, Self::Down];
+
+    /// Returns the word used in labels, messages and JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Operational => "operational",
+            Self::Maintenance => "maintenance",
+            Self::Degraded => "degraded",
+            Self::Down => "down",
+        }
+    }
+
+    /// Returns the level with this word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|level| level.as_str() == word)
+    }
+
+    /// Returns true if the provider reports trouble.
+    #[must_use]
+    pub fn is_trouble(self) -> bool {
+        match self {
+            Self::Operational => false,
+            Self::Maintenance | Self::Degraded | Self::Down => true,
+        }
+    }
+}
+
+/// The reported status of the provider, and its start.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProviderStatus {
+    /// The reported severity.
+    pub level: Level,
+    /// The time since which it reports trouble, or none, as far as checks have read it.
+    #[serde(with = "serde_time::at")]
+    pub since: Timestamp,
+    /// The latest time at which a check read it.
+    #[serde(with = "serde_time::at")]
+    pub heard_at: Timestamp,
+    /// The headline of its open incident; empty if there is none.
+    pub headline: String,
+    /// Delay between our detection and the provider's report of the same trouble. Negative if the provider
+    /// was first; `None` if we had detected none.
+    pub lag: Option<SignedDuration>,
+}
+
+impl ProviderStatus {
+    /// Returns the reported status as a sentence.
+    #[must_use]
+    pub fn alone(&self) -> String {
+        format!("The provider says: {}.", self.said())
+    }
+
+    /// Returns the reported status at `at`, as an addition to a message about trouble of the provider that we
+    /// have measured since `since`; `None` if we have measured none.
+    #[must_use]
+    pub fn beside(&self, since: Option<Timestamp>, at: Timestamp) -> String {
+        let said = self.said();
+        match (self.lag, since) {
+            (_, None) => self.alone(),
+            (Some(lag), Some(_)) if self.level.is_trouble() => {
+                format!("The provider says: {said}; it said so {}.", compared(lag))
+            }
+            (_, Some(since)) => {
+                let known_for = duration::format(at.duration_since(since).unsigned_abs());
+                format!("The provider says: {said}; we have known for {known_for}.")
+            }
+        }
+    }
+
+    /// Returns the reported status, as an addition to a message about the end of such trouble.
+    #[must_use]
+    pub fn beside_the_end(&self) -> String {
+        let said = self.said();
+        match (self.lag, self.level.is_trouble()) {
+            (Some(lag), true) => {
+                format!("The provider still says: {said}; it said so {}.", compared(lag))
+            }
+            (Some(lag), false) => format!(
+                "The provider says: {said}; it had spoken of the trouble {}.",
+                compared(lag)
+            ),
+            (None, false) => {
+                format!("The provider says: {said}, and never spoke of the trouble.")
+            }
+            (None, true) => self.alone(),
+        }
+    }
+
+    fn said(&self) -> String {
+        let level = self.level.as_str();
+        match self.headline.as_str() {
+            "" => level.to_owned(),
+            headline => format!("{level} (“{headline}”)"),
+        }
+    }
+}
+
+fn compared(lag: SignedDuration) -> String {
+    let apart = duration::format(lag.unsigned_abs());
+    match lag.signum() {
+        0 => "when we found it".to_owned(),
+        sign if sign < 0 => format!("{apart} before us"),
+        _ => format!("{apart} after us"),
+    }
+}
+
+/// Returns the level and the headline that `labels` give for a provider; `None` if they give no level.
+#[must_use]
+pub fn said(labels: &Labels) -> Option<(Level, &str)> {
+    let level = Level::from_word(labels.get(SAYS)?)?;
+    Some((level, labels.get(HEADLINE).map_or("", String::as_str)))
+}
+
+/// The relation between the provider's report and our verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StatusComparison {
+    /// Both report trouble, or neither does.
+    Agree,
+    /// The provider reports trouble that we do not measure.
+    TheySayMore,
+    /// We measure trouble that the provider does not report.
+    WeSayMore,
+}
+
+/// Compares `level` with our confirmed `status` and its `fault`. Returns `None` if we could not measure, or
+/// if the measurement says nothing about the provider.
+#[must_use]
+pub fn compare(level: Level, status: Status, fault: Option<Fault>) -> Option<StatusComparison> {
+    let ours = match status {
+        Status::Unknown => return None,
+        Status::Healthy => false,
+        Status::Degraded | Status::Unhealthy => {
+            if fault.is_some_and(|fault| !fault.is_target_side()) {
+                return None;
+            }
+            true
+        }
+    };
+    Some(match (level.is_trouble(), ours) {
+        (true, true) | (false, false) => StatusComparison::Agree,
+        (true, false) => StatusComparison::TheySayMore,
+        (false, true) => StatusComparison::WeSayMore,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_own_faults_say_nothing_of_them() {
+        use Level::{Degraded, Down, Operational};
+        use StatusComparison::{Agree, TheySayMore, WeSayMore};
+        for (level, status, fault, expected) in [
+            (Operational, Status::Healthy, None, Some(Agree)),
+            (Degraded, Status::Healthy, None, Some(TheySayMore)),
+            (Operational, Status::Unhealthy, Some(Fault::Target), Some(WeSayMore)),
+            (Down, Status::Degraded, Some(Fault::Target), Some(Agree)),
+            (Down, Status::Unhealthy, Some(Fault::Credentials), None),
+            (Down, Status::Unknown, Some(Fault::Monitor), None),
+        ] {
+            assert_eq!(compare(level, status, fault), expected, "{level:?} {status:?} {fault:?}");
+        }
+    }
+
+    #[test]
+    fn a_word_is_read_from_labels() {
+        let labels = |says: &str| Labels::from([(SAYS.to_owned(), says.to_owned())]);
+        assert_eq!(said(&labels("down")), Some((Level::Down, "")));
+        assert_eq!(said(&labels("fine")), None);
+        assert_eq!(said(&Labels::new()), None);
+    }
+}

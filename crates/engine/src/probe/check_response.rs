@@ -1,0 +1,46 @@
+//! The JSON form of an outcome.
+
+use allclear_core::id::MonitorId;
+use allclear_core::outcome::{Labels, Metrics, Outcome};
+use allclear_core::status::Status;
+use serde::Serialize;
+
+/// The outcome that `allclear check --json` prints and an ad-hoc check returns.
+#[derive(Debug, Serialize)]
+pub struct CheckResponse<'a> {
+    monitor: &'a MonitorId,
+    status: Status,
+    fault: Option<&'static str>,
+    reason: Option<&'static str>,
+    message: Option<&'a str>,
+    response_time_ms: Option<f64>,
+    parts_ms: serde_json::Map<String, serde_json::Value>,
+    metrics: &'a Metrics,
+    labels: &'a Labels,
+    cost_usd: f64,
+    attempts: u8,
+}
+
+impl<'a> CheckResponse<'a> {
+    /// Creates the view of `outcome`.
+    #[must_use]
+    pub fn of(outcome: &'a Outcome) -> Self {
+        let cause = outcome.verdict.cause();
+        let parts = outcome.parts.named().into_iter().filter_map(|(name, part)| {
+            Some((name.to_owned(), (part?.as_secs_f64() * 1000.0).into()))
+        });
+        Self {
+            monitor: &outcome.monitor,
+            status: outcome.status(),
+            fault: cause.map(|cause| cause.fault.as_str()),
+            reason: cause.map(|cause| cause.reason.code()),
+            message: cause.map(|cause| cause.message.as_str()),
+            response_time_ms: outcome.response_time_ms(),
+            parts_ms: parts.collect(),
+            metrics: &outcome.metrics,
+            labels: &outcome.labels,
+            cost_usd: outcome.cost.dollars(),
+            attempts: outcome.attempts,
+        }
+    }
+}
