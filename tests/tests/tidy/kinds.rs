@@ -31,12 +31,12 @@ struct Exception {
 
 const EXCEPTIONS: [Exception; 7] = [
     exception("crates/aws/src/cloud.rs", "http", SCHEME),
-    exception("crates/config/src/written.rs", "http", SCHEME),
+    exception("crates/config/src/formats.rs", "http", SCHEME),
     exception("crates/core/src/proxy.rs", "http", SCHEME),
     exception("crates/core/src/outcome.rs", "dns", PART),
     exception("crates/core/src/outcome.rs", "tls", PART),
     exception("crates/engine/src/probe/event.rs", "http", "a key in the event of a function URL"),
-    exception("crates/engine/src/probe/witness.rs", "tcp", "the check of unrelated hosts"),
+    exception("crates/engine/src/probe/connectivity.rs", "tcp", "the check of unrelated hosts"),
 ];
 
 const SCHEME: &str = "the scheme of a URL";

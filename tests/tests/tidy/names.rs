@@ -7,11 +7,8 @@ use syn::visit::{self, Visit};
 use crate::repository::{extension, files, report, text};
 
 /// Names that several types have, each with the reason.
-const SHARED: [(&str, &str); 12] = [
+const SHARED: [(&str, &str); 9] = [
     ("Channel", RAW_FORM),
-    ("DecodeError", "each store has an encoding of its own"),
-    ("Defaults", RAW_FORM),
-    ("Incident", "the page's form of the incident"),
     ("Maintenance", RAW_FORM),
     ("Monitor", RAW_FORM),
     ("Page", RAW_FORM),
