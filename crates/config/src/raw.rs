@@ -180,6 +180,12 @@ pub(crate) struct Rule {
     /// The time for which the condition must hold before the alert fires. Default: `0s`.
     #[serde(rename = "for")]
     pub(crate) hold_for: Option<Parsed<Duration>>,
+    /// The outcomes that confirm the condition, and its end. Default: one outcome if `for` is set;
+    /// else that of the built-in rule; else 3 of 5 for a condition over `response_time_ms` or
+    /// `metrics` without `fault` and `momentary`; else one outcome.
+    pub(crate) confirm: Option<ConfirmRule>,
+    /// The time for which the alert keeps firing after its condition was last true. Default: `0s`.
+    pub(crate) keep_firing_for: Option<Parsed<Duration>>,
     /// The minimum time between two notifications of the same rule and monitor. Default: that of
     /// `[defaults]`.
     pub(crate) cooldown: Option<Parsed<Duration>>,
@@ -202,6 +208,19 @@ pub(crate) struct Rule {
     /// accepts them.
     #[serde(default)]
     pub(crate) channels: Vec<AtText<ChannelId>>,
+}
+
+/// The outcomes that confirm the condition of a rule: true in `count` of the last `of`. As many outcomes in a row
+/// without it confirm its end.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ConfirmRule {
+    /// The number of outcomes in which the condition is true.
+    #[schemars(required, range(min = 1, max = 60))]
+    pub(crate) count: Option<Spanned<u8>>,
+    /// The number of last outcomes among which `count` are counted; at least `count`. Default: `count`.
+    #[schemars(range(min = 1, max = 60))]
+    pub(crate) of: Option<Spanned<u8>>,
 }
 
 /// A destination of notifications, and its filter.

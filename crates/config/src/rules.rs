@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use allclear_core::id::RuleId;
-use allclear_core::rule::{BuiltinRule, MONITORING_IMPAIRED, Rule, RuleScope};
+use allclear_core::rule::{BuiltinRule, MONITORING_IMPAIRED, Rule, RuleConfirmation, RuleScope};
 use allclear_core::status::Severity;
 
 use crate::names::DefinedNames;
@@ -61,6 +61,8 @@ fn unchanged(builtin: &BuiltinRule, defaults: &InheritedDefaults) -> Option<Rule
         condition: builtin.condition.to_owned(),
         severity: builtin.severity,
         hold_for: builtin.hold_for,
+        confirm: builtin.confirm,
+        keep_firing_for: Duration::ZERO,
         cooldown: defaults.cooldown,
         scope: RuleScope::default(),
         momentary: builtin.momentary,
@@ -83,6 +85,7 @@ fn rule(
     let id = raw.id.as_ref()?;
     let base = builtin.and_then(|builtin| unchanged(builtin, defaults));
     let condition = raw.condition.as_ref().map(|condition| condition.get().text().to_owned());
+    let confirm = confirm(raw, base.as_ref(), findings);
     Some(Rule {
         id: id.get().clone(),
         condition: condition.or_else(|| base.as_ref().map(|base| base.condition.clone()))?,
@@ -96,6 +99,8 @@ fn rule(
             (None, Some(base)) => base.hold_for,
             (None, None) => Duration::ZERO,
         },
+        confirm,
+        keep_firing_for: raw.keep_firing_for.as_ref().map_or(Duration::ZERO, |time| time.0),
         cooldown: raw.cooldown.as_ref().map_or(defaults.cooldown, |cooldown| cooldown.0),
         scope,
         momentary: raw
@@ -107,6 +112,42 @@ fn rule(
             None => base.as_ref().and_then(|base| base.fault),
         },
     })
+}
+
+/// Returns the outcomes that confirm the condition of a rule: those of `confirm`, else one outcome if `for` is set,
+/// else those of the built-in rule, else several if the condition is over a measured value.
+fn confirm(
+    raw: &raw::Rule,
+    base: Option<&Rule>,
+    findings: &mut Vec<SpannedError>,
+) -> RuleConfirmation {
+    if let Some(own) = &raw.confirm
+        && let Some(count) = &own.count
+    {
+        let of = own.of.as_ref().map_or(count.value, |of| of.value);
+        if count.value > of {
+            let what = format!("{} of the last {of} outcomes is not possible", count.value);
+            let hint = format!("set `of` to {} or more, or `count` to {of} or less", count.value);
+            findings.push(SpannedError::new(count.span.clone(), what).hint(hint));
+        }
+        return RuleConfirmation { count: count.value, of };
+    }
+    match (&raw.hold_for, base) {
+        (Some(_), _) => RuleConfirmation::ONE,
+        (None, Some(base)) => base.confirm,
+        (None, None) if rests_on_samples(raw) => RuleConfirmation::SAMPLES,
+        (None, None) => RuleConfirmation::ONE,
+    }
+}
+
+/// Checks whether the condition of a rule is over a value that each check measures anew. The state of an account, which
+/// has a `fault`, is stated by the provider.
+fn rests_on_samples(raw: &raw::Rule) -> bool {
+    let Some(condition) = &raw.condition else { return false };
+    let is_measured = |name: &str| matches!(name, "response_time_ms" | "metrics");
+    raw.fault.is_none()
+        && raw.momentary != Some(true)
+        && condition.get().variables().any(is_measured)
 }
 
 /// Checks whether the rule has a reserved id, which is reported elsewhere.

@@ -19,6 +19,10 @@ pub struct Rule {
     pub severity: Severity,
     /// The time for which the condition must stay true before the alert fires.
     pub hold_for: Duration,
+    /// The outcomes that confirm the condition, and its end.
+    pub confirm: RuleConfirmation,
+    /// The time for which an alert keeps firing after its condition was last true.
+    pub keep_firing_for: Duration,
     /// The time after a notification in which further ones of the same rule and monitor are suppressed.
     pub cooldown: Duration,
     /// The monitors that it applies to.
@@ -40,6 +44,31 @@ impl Rule {
     pub fn goes_to(&self, channel: &ChannelId) -> bool {
         self.channels.is_empty() || self.channels.contains(channel)
     }
+}
+
+/// The outcomes that confirm the condition of a rule: it must be true in `count` of the last `of`. As many outcomes in
+/// a row without it confirm its end.
+///
+/// Only outcomes that decide the condition count: neither one in which a value is missing, nor the first one after a
+/// pause, nor one that was made while Allclear itself could not measure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleConfirmation {
+    /// The number of outcomes in which the condition is true; at least 1.
+    pub count: u8,
+    /// The number of latest outcomes among which they are counted; at least `count`, at most
+    /// [`RuleConfirmation::MAX_OF`].
+    pub of: u8,
+}
+
+impl RuleConfirmation {
+    /// A condition that a single outcome confirms: its values are confirmed already, or stated by a provider.
+    pub const ONE: Self = Self { count: 1, of: 1 };
+
+    /// A condition over a measured value, which a single slow answer does not confirm.
+    pub const SAMPLES: Self = Self { count: 3, of: 5 };
+
+    /// The most outcomes that a confirmation looks back on.
+    pub const MAX_OF: u8 = 60;
 }
 
 /// A selection of monitors. An empty list selects all.
@@ -84,6 +113,8 @@ pub struct BuiltinRule {
     pub severity: Severity,
     /// The time for which the condition must stay true.
     pub hold_for: Duration,
+    /// The outcomes that confirm the condition.
+    pub confirm: RuleConfirmation,
     /// True if it marks a moment rather than a state.
     pub momentary: bool,
     /// The fault of its alerts, if that does not follow from the outcome.
@@ -98,7 +129,8 @@ pub const BUILTIN_RULES: [BuiltinRule; 7] = [
         "high_response_time",
         "response_time_ms > expected_response_time_ms * 2",
         Severity::Warning,
-    ),
+    )
+    .confirmed_by(RuleConfirmation::SAMPLES),
     BuiltinRule::new("consecutive_failures", "consecutive_failures >= 3", Severity::Critical),
     // A rate limit that ends soon needs no reaction. One that lasts needs a reaction of its owner.
     BuiltinRule::new("rate_limited", "degraded && fault == \"throttled\"", Severity::Warning)
@@ -122,14 +154,27 @@ impl BuiltinRule {
     /// Declares a rule over the outcomes of a monitor, whose alert fires as long as `condition` holds.
     #[must_use]
     pub const fn new(id: &'static str, condition: &'static str, severity: Severity) -> Self {
-        let hold_for = Duration::ZERO;
-        Self { id, condition, severity, hold_for, momentary: false, fault: None }
+        Self {
+            id,
+            condition,
+            severity,
+            hold_for: Duration::ZERO,
+            confirm: RuleConfirmation::ONE,
+            momentary: false,
+            fault: None,
+        }
     }
 
     /// Returns the rule with the time that its condition must stay true.
     #[must_use]
     pub const fn held_for(self, hold_for: Duration) -> Self {
         Self { hold_for, ..self }
+    }
+
+    /// Returns the rule with the outcomes that confirm its condition.
+    #[must_use]
+    pub const fn confirmed_by(self, confirm: RuleConfirmation) -> Self {
+        Self { confirm, ..self }
     }
 
     /// Returns the rule with the fault of its alerts, which may fire while the service is healthy.

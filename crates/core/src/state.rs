@@ -172,8 +172,21 @@ pub struct Alert {
     /// The latest time at which its condition was true.
     #[serde(with = "serde_time::at")]
     pub true_at: Timestamp,
+    /// The latest outcomes that decided the condition, oldest first, as many as the rule's confirmation needs; empty
+    /// if one outcome confirms it.
+    pub samples: VecDeque<ConditionSample>,
     /// Set when it fires; `None` while it is pending.
     pub firing: Option<Firing>,
+}
+
+/// An outcome that decided the condition of a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConditionSample {
+    /// The due time of the check.
+    #[serde(with = "serde_time::at")]
+    pub at: Timestamp,
+    /// True if the condition was true.
+    pub holds: bool,
 }
 
 /// An alert that fires.

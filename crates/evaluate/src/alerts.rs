@@ -23,6 +23,7 @@ mod group;
 mod lifecycle;
 mod outbox;
 mod route;
+mod samples;
 mod suppress;
 mod suppressed;
 
@@ -40,6 +41,7 @@ pub(crate) use outbox::owe;
 use compose::Ending;
 use firing_alert::FiringAlert;
 use lifecycle::alert_record;
+use samples::Evidence;
 
 /// The input of the stages: an observation, and the state after its status was confirmed.
 struct Context<'a> {
@@ -76,7 +78,8 @@ pub(crate) fn evaluate(
     else {
         return;
     };
-    let changes = lifecycle::apply(monitor_state, monitor, observation, index);
+    let evidence = Evidence::of(observation, state.impairment.since);
+    let changes = lifecycle::apply(monitor_state, monitor, observation, index, evidence);
     decision.alerts.extend(changes.fired);
     let ending = Ending::of(observation, monitor_state);
     let notified = notify_resolved(

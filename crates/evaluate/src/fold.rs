@@ -101,6 +101,7 @@ pub fn set_back(state: &mut ShardState, now: Timestamp) -> bool {
         for alert in monitor_state.alerts.values_mut() {
             alert.since = alert.since.min(now);
             alert.true_at = alert.true_at.min(now);
+            alert.samples.retain(|sample| sample.at <= now);
         }
         if let Some(word) = &mut monitor_state.word {
             word.since = word.since.min(now);

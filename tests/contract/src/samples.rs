@@ -17,8 +17,8 @@ use allclear_core::reason::Reason;
 use allclear_core::rollup::{Period, Rollup, RollupRecord, ServiceOperation};
 use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::state::{
-    Alert, Decision, Firing, Folded, Impairment, LastOutcome, MeasuredOutcome, MonitorState,
-    OpenRollups, ShardState, Summarized,
+    Alert, ConditionSample, Decision, Firing, Folded, Impairment, LastOutcome, MeasuredOutcome,
+    MonitorState, OpenRollups, ShardState, Summarized,
 };
 use allclear_core::status::{Fault, Severity, Status};
 use jiff::SignedDuration;
@@ -152,6 +152,11 @@ pub fn state() -> ShardState {
         severity: Severity::Critical,
         since: at(1),
         true_at: at(2),
+        samples: [
+            ConditionSample { at: at(1), holds: true },
+            ConditionSample { at: at(2), holds: false },
+        ]
+        .into(),
         firing: Some(firing.clone()),
     };
     unhealthy.alerts.insert(rule(), alert);
@@ -197,7 +202,7 @@ pub fn firing_state(alert: &AlertRecord) -> ShardState {
     };
     let mut known = MonitorState::unmeasured(alert.pending_since);
     let (severity, since) = (alert.severity, alert.pending_since);
-    let open = Alert { severity, since, true_at: since, firing: Some(firing) };
+    let open = Alert { severity, since, true_at: since, samples: [].into(), firing: Some(firing) };
     known.alerts.insert(alert.rule.clone(), open);
     let monitors = BTreeMap::from([(alert.monitor.clone(), known)]);
     ShardState { monitors, ..ShardState::default() }

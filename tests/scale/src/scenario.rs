@@ -49,6 +49,8 @@ pub fn config(n: usize) -> Result<Config> {
             condition: builtin.condition.to_owned(),
             severity: builtin.severity,
             hold_for: builtin.hold_for,
+            confirm: builtin.confirm,
+            keep_firing_for: Duration::ZERO,
             cooldown: DEFAULT_COOLDOWN,
             scope: RuleScope::default(),
             channels: Vec::new(),

@@ -12,7 +12,7 @@ use allclear_core::id::{ChannelId, MonitorId, RegionId, RuleId, ShardId};
 use allclear_core::monitor::{CheckSpec, Confirmation, Monitor};
 use allclear_core::outcome::{Cause, Finding, Outcome, Verdict};
 use allclear_core::reason::Reason;
-use allclear_core::rule::{DEFAULT_COOLDOWN, Rule, RuleScope};
+use allclear_core::rule::{DEFAULT_COOLDOWN, Rule, RuleConfirmation, RuleScope};
 use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::status::{Fault, Severity, Status};
 
@@ -50,6 +50,8 @@ pub fn rule(id: &str, condition: &str) -> Rule {
         condition: condition.to_owned(),
         severity: Severity::Critical,
         hold_for: Duration::ZERO,
+        confirm: RuleConfirmation::ONE,
+        keep_firing_for: Duration::ZERO,
         cooldown: DEFAULT_COOLDOWN,
         scope: RuleScope::default(),
         channels: Vec::new(),

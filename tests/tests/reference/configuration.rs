@@ -4,7 +4,7 @@
 //! part.
 
 use allclear_core::kind::Kind;
-use allclear_core::rule::BuiltinRule;
+use allclear_core::rule::{BuiltinRule, RuleConfirmation};
 use allclear_evaluate::rule_variables::RuleVariable;
 use allclear_expression::{ValueKind, Variable};
 use serde_json::Value;
@@ -164,8 +164,15 @@ fn variables(variables: &[Variable]) -> String {
     table(["variable", "type", "meaning"], &rows)
 }
 
+fn confirmed_by(confirm: RuleConfirmation) -> String {
+    match confirm {
+        RuleConfirmation::ONE => "one outcome".to_owned(),
+        RuleConfirmation { count, of } => format!("{count} of {of}"),
+    }
+}
+
 fn rules(rules: &[&BuiltinRule]) -> String {
-    let rows: Vec<[String; 5]> = rules
+    let rows: Vec<[String; 6]> = rules
         .iter()
         .map(|rule| {
             let fault = rule.fault.map_or("that of the outcome".to_owned(), |it| code(it.as_str()));
@@ -176,9 +183,10 @@ fn rules(rules: &[&BuiltinRule]) -> String {
                 code(rule.condition),
                 format!("`{}`{resolved}", rule.severity),
                 hold_for,
+                confirmed_by(rule.confirm),
                 fault,
             ]
         })
         .collect();
-    table(["rule", "condition", "severity", "`for`", "fault"], &rows)
+    table(["rule", "condition", "severity", "`for`", "`confirm`", "fault"], &rows)
 }

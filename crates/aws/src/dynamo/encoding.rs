@@ -22,7 +22,7 @@ use self::sections::Sections;
 
 /// The format that is written; no other format exists. Any change of a stored type changes the
 /// layout of stored data. Such a change needs a new number here and a reader for the old layout.
-pub const FORMAT: u8 = 2;
+pub const FORMAT: u8 = 3;
 
 /// The largest size of an unpacked section of a record, in bytes.
 pub const MAX_SECTION_BYTES: u64 = 64 << 20;

@@ -83,6 +83,8 @@ fn config() -> Arc<Config> {
     let rule = |builtin: &BuiltinRule| Rule {
         severity: builtin.severity,
         hold_for: builtin.hold_for,
+        confirm: builtin.confirm,
+        keep_firing_for: Duration::ZERO,
         fault: builtin.fault,
         momentary: builtin.momentary,
         ..samples::rule(builtin.id, builtin.condition)

@@ -137,6 +137,9 @@ pub(super) fn rule(rule: &Rule) -> (String, Vec<Field>) {
     fields.text("condition", &rule.condition);
     fields.word("severity", &rule.severity);
     fields.duration("for", rule.hold_for);
+    fields.word("confirm.count", &rule.confirm.count);
+    fields.word("confirm.of", &rule.confirm.of);
+    fields.duration("keep_firing_for", rule.keep_firing_for);
     fields.duration("cooldown", rule.cooldown);
     fields.scope(&rule.scope);
     fields.word("momentary", &rule.momentary);

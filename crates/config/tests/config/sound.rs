@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use crate::kinds::loaded;
+use crate::kinds::{loaded, problems};
 use allclear_config::ConfigError;
 use allclear_core::id::MonitorId;
 use allclear_core::monitor::Confirmation;
+use allclear_core::rule::RuleConfirmation;
 use allclear_core::status::{Fault, Severity};
 use allclear_core::window::WindowSchedule;
 use insta::assert_snapshot;
@@ -54,6 +55,44 @@ fn one_monitor_and_nothing_else_is_enough() {
     let of_kind = config.rules.last().unwrap();
     assert_eq!(of_kind.condition, "metrics.queue > 100");
     assert_eq!((of_kind.severity, of_kind.fault), (Severity::Warning, Some(Fault::Quota)));
+}
+
+#[test]
+fn a_rule_over_a_measured_value_is_confirmed_by_several_outcomes() {
+    let several = RuleConfirmation::SAMPLES;
+    for (rule, expected) in [
+        ("condition = \"response_time_ms > 200\"", several),
+        ("condition = \"unhealthy || metrics.queue > 5\"", several),
+        ("condition = \"response_time_ms > 200\"\nfor = \"1m\"", RuleConfirmation::ONE),
+        ("condition = \"metrics.queue > 5\"\nfault = \"quota\"", RuleConfirmation::ONE),
+        ("condition = \"metrics.queue > 5\"\nmomentary = true", RuleConfirmation::ONE),
+        ("condition = \"consecutive_failures > 5\"", RuleConfirmation::ONE),
+        (
+            "condition = \"unhealthy\"\nconfirm = { count = 2, of = 9 }",
+            RuleConfirmation { count: 2, of: 9 },
+        ),
+        (
+            "condition = \"unhealthy\"\nconfirm = { count = 4 }",
+            RuleConfirmation { count: 4, of: 4 },
+        ),
+    ] {
+        let config = loaded(&format!("[[rule]]\nid = \"own\"\n{rule}\n{MONITOR}")).config;
+        assert_eq!(config.rules.last().unwrap().confirm, expected, "{rule}");
+    }
+    let builtin = loaded(MONITOR).config.rules;
+    let slow = builtin.iter().find(|rule| rule.id.as_str() == "high_response_time").unwrap();
+    assert_eq!(slow.confirm, several);
+}
+
+#[test]
+fn a_confirmation_that_cannot_be_is_refused_with_its_place() {
+    let text =
+        "[[rule]]\nid = \"own\"\ncondition = \"unhealthy\"\nconfirm = { count = 3, of = 2 }\n";
+    let errors = problems(&format!("{text}{MONITOR}"));
+    assert!(
+        errors.contains("allclear.toml:4:21: 3 of the last 2 outcomes is not possible"),
+        "{errors}"
+    );
 }
 
 #[test]

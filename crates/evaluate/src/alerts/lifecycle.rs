@@ -1,6 +1,6 @@
 //! Stage `lifecycle`: alerts become pending, fire and are resolved.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use allclear_core::Timestamp;
@@ -8,11 +8,12 @@ use allclear_core::event::{AlertId, AlertRecord};
 use allclear_core::id::{MonitorId, RuleId};
 use allclear_core::monitor::Monitor;
 use allclear_core::rule::Rule;
-use allclear_core::state::{Alert, Firing, MonitorState};
+use allclear_core::state::{Alert, ConditionSample, Firing, MonitorState};
 use allclear_core::status::Status;
 use allclear_expression::Truth;
 
 use super::firing_alert::FiringAlert;
+use super::samples::{self, Evidence};
 use crate::ConfigIndex;
 use crate::config_index::CompiledRule;
 use crate::observation::{Observation, SequencePlace};
@@ -36,6 +37,7 @@ pub(super) fn apply(
     monitor: &Monitor,
     observation: &Observation<'_>,
     index: &ConfigIndex,
+    evidence: Evidence,
 ) -> Changes {
     let mut changes = Changes::default();
     for CompiledRule { rule, condition } in index.rules(&monitor.id) {
@@ -48,8 +50,8 @@ pub(super) fn apply(
         let truth = condition.evaluate(values);
         if truth.holds() {
             let message = explain(rule, condition, observation, values, index.kinds());
-            changes.fired.extend(hold_true(state, rule, observation, message));
-        } else if is_over(&truth, state, rule, observation)
+            changes.fired.extend(hold_true(state, rule, observation, evidence, message));
+        } else if is_over(&truth, state, rule, observation, evidence)
             && let Some(alert) = state.alerts.remove(&rule.id)
         {
             changes.resolved.push((rule.id.clone(), alert));
@@ -70,26 +72,38 @@ pub(super) fn retire(
     gone.into_iter().filter_map(remove).collect()
 }
 
-/// Makes the alert of a true condition pending, and firing after the time of its rule. Returns the
-/// record of an alert that fires since this observation.
+/// Makes the alert of a true condition pending, and firing once the condition is confirmed and has been true for the
+/// time of its rule. Returns the record of an alert that fires since this observation.
 fn hold_true(
     state: &mut MonitorState,
     rule: &Rule,
     observation: &Observation<'_>,
+    evidence: Evidence,
     message: String,
 ) -> Option<AlertRecord> {
     let (at, status) = (observation.at, state.status);
+    let is_immediate = samples::is_immediate(rule.confirm);
+    let is_known = state.alerts.contains_key(&rule.id);
+    if !is_immediate && !is_known && evidence == Evidence::Nothing {
+        return None;
+    }
     let alert = state.alerts.entry(rule.id.clone()).or_insert_with(|| Alert {
         severity: rule.severity,
         since: at,
         true_at: at,
+        samples: VecDeque::new(),
         firing: None,
     });
     alert.true_at = at;
-    let is_new = alert.since == at;
-    let is_due = at >= alert.since + rule.hold_for;
-    if alert.firing.is_some() || !is_due || (is_new && is_single_sample(rule, observation, status))
-    {
+    let is_confirmed = if is_immediate {
+        alert.since != at || !is_single_sample(rule, observation, status)
+    } else {
+        if evidence == Evidence::Sample {
+            samples::record(alert, rule.confirm, ConditionSample { at, holds: true });
+        }
+        samples::confirm_the_condition(alert, rule.confirm)
+    };
+    if alert.firing.is_some() || !is_confirmed || at < alert.since + rule.hold_for {
         return None;
     }
     let firing = Firing {
@@ -122,19 +136,38 @@ fn is_single_sample(rule: &Rule, observation: &Observation<'_>, confirmed: Statu
 
 /// Returns true if a condition that is not true ends the alert of its rule, or the wait of a pending one.
 ///
-/// A metric that is not measured with each check proves nothing while it is missing, up to one day.
+/// A metric that is not measured with each check proves nothing while it is missing, up to one day. If samples confirm
+/// the condition, samples also confirm its end, and any missing value proves nothing about a pending alert.
 fn is_over(
     truth: &Truth,
-    state: &MonitorState,
+    state: &mut MonitorState,
     rule: &Rule,
     observation: &Observation<'_>,
+    evidence: Evidence,
 ) -> bool {
-    let Some(alert) = state.alerts.get(&rule.id) else { return false };
-    if awaits_a_measurement(truth) && observation.at < alert.true_at + FORGOTTEN_AFTER {
+    let Some(alert) = state.alerts.get_mut(&rule.id) else { return false };
+    let at = observation.at;
+    let is_pending = alert.firing.is_none();
+    let is_sampled = !samples::is_immediate(rule.confirm);
+    if is_sampled && matches!(truth, Truth::False) && evidence == Evidence::Sample {
+        samples::record(alert, rule.confirm, ConditionSample { at, holds: false });
+    }
+    let is_missing = matches!(truth, Truth::Missing(_));
+    let awaits = awaits_a_measurement(truth) || (is_missing && is_sampled && is_pending);
+    if awaits && at < alert.true_at + FORGOTTEN_AFTER {
         return false;
     }
-    let is_pending = alert.firing.is_none() && observation.status() != Status::Unknown;
-    is_pending || proves_the_end(truth, state, observation)
+    let is_unconfirmed = is_sampled
+        && matches!(truth, Truth::False)
+        && match alert.firing {
+            Some(_) => !samples::confirm_the_end(alert, rule.confirm),
+            None => !samples::are_all_false(alert),
+        };
+    if is_unconfirmed || (!is_pending && at < alert.true_at + rule.keep_firing_for) {
+        return false;
+    }
+    let is_dropped = is_pending && observation.status() != Status::Unknown;
+    is_dropped || proves_the_end(truth, state, observation)
 }
 
 /// Returns true if a condition that is not true proves that the trouble is over. Missing data proves nothing:

@@ -9,7 +9,9 @@ use allclear_core::status::{Fault, Severity, Status};
 use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::fold::{fold, retire};
 
-use crate::scenario::{Stage, builtin_rules, channel, config, held, id, monitor, rule, run, told};
+use crate::scenario::{
+    Stage, builtin_rules, channel, config, held, id, immediate_rules, monitor, rule, run, told,
+};
 
 #[test]
 fn an_outage_is_one_message_and_its_end_is_another() {
@@ -330,7 +332,7 @@ fn a_low_uptime_needs_enough_samples() {
 
 /// Returns a stage with a rule that one slow sample breaks.
 fn slow_at_once() -> Stage {
-    Stage::new(config(vec![monitor("api")], builtin_rules()))
+    Stage::new(config(vec![monitor("api")], immediate_rules()))
 }
 
 #[test]
@@ -359,7 +361,7 @@ fn a_pause_of_a_monitor_with_a_long_interval_is_three_intervals() {
     for (hours, n_alerts) in [(1, 1), (3, 1), (4, 0)] {
         let mut hourly = monitor("api");
         hourly.interval = Duration::from_hours(1);
-        let mut stage = Stage::new(config(vec![hourly], builtin_rules()));
+        let mut stage = Stage::new(config(vec![hourly], immediate_rules()));
         stage.play("H");
         stage.skip(hours * 120 - 1);
         assert_eq!(stage.play("S").alerts.len(), n_alerts, "after {hours} hours");

@@ -11,6 +11,7 @@ mod matters;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod samples;
 mod scenario;
 #[cfg(test)]
 mod summaries;

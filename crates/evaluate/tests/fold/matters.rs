@@ -15,7 +15,7 @@ use allclear_evaluate::fold::fold;
 use jiff::SignedDuration;
 
 use crate::scenario::{Stage, builtin_rules, channel, config, finding, id, monitor, rule};
-use crate::scenario::{start, told};
+use crate::scenario::{immediate_rules, start, told};
 
 /// Folds an outcome of `api` at `minutes` after the start.
 fn at(stage: &mut Stage, minutes: u64, letter: char, metrics: &[(&str, f64)]) -> Decision {
@@ -49,7 +49,7 @@ fn two_audiences() -> Stage {
     owners.filter.faults = vec![Fault::Credentials, Fault::Quota, Fault::Request];
     let mut public = channel("public");
     public.filter.faults = vec![Fault::Target];
-    let mut config = config(vec![monitor("api")], builtin_rules());
+    let mut config = config(vec![monitor("api")], immediate_rules());
     config.channels = vec![owners, public];
     Stage::new(config)
 }

@@ -12,7 +12,7 @@ use allclear_core::id::{ChannelId, MonitorId, RegionId, RuleId, ShardId};
 use allclear_core::monitor::{CheckSpec, Confirmation, Monitor};
 use allclear_core::outcome::{Cause, Finding, Outcome, Verdict};
 use allclear_core::reason::Reason;
-use allclear_core::rule::{DEFAULT_COOLDOWN, Rule, RuleScope};
+use allclear_core::rule::{DEFAULT_COOLDOWN, Rule, RuleConfirmation, RuleScope};
 use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::state::{Decision, ShardState};
 use allclear_core::status::Severity;
@@ -53,6 +53,8 @@ pub(crate) fn rule(name: &str, condition: &str, severity: Severity) -> Rule {
         condition: condition.to_owned(),
         severity,
         hold_for: Duration::ZERO,
+        confirm: RuleConfirmation::ONE,
+        keep_firing_for: Duration::ZERO,
         cooldown: DEFAULT_COOLDOWN,
         scope: RuleScope::default(),
         channels: Vec::new(),
@@ -66,11 +68,19 @@ pub(crate) fn builtin_rules() -> Vec<Rule> {
         .rules()
         .map(|builtin| Rule {
             hold_for: builtin.hold_for,
+            confirm: builtin.confirm,
+            keep_firing_for: Duration::ZERO,
             momentary: builtin.momentary,
             fault: builtin.fault,
             ..rule(builtin.id, builtin.condition, builtin.severity)
         })
         .collect()
+}
+
+/// Returns the built-in rules, each confirmed by one outcome.
+pub(crate) fn immediate_rules() -> Vec<Rule> {
+    let immediate = |rule| Rule { confirm: RuleConfirmation::ONE, ..rule };
+    builtin_rules().into_iter().map(immediate).collect()
 }
 
 pub(crate) fn channel(name: &str) -> Channel {

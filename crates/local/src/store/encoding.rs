@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 /// The format that is written; no other format exists. Any change of a stored type changes the
 /// layout of stored data. Such a change needs a new number here and a reader for the old layout.
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 
 /// The reason that bytes cannot be decoded.
 #[derive(Debug, thiserror::Error)]

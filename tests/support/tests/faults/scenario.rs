@@ -137,6 +137,8 @@ fn builtin(id: &str) -> Rule {
     Rule {
         severity: known.severity,
         hold_for: known.hold_for,
+        confirm: known.confirm,
+        keep_firing_for: Duration::ZERO,
         cooldown: Duration::from_mins(5),
         momentary: known.momentary,
         ..samples::rule(known.id, known.condition)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use allclear_core::kind::{BudgetMetrics, Example, Kind, Metric};
 use allclear_core::outcome::DurationParts;
-use allclear_core::rule::BuiltinRule;
+use allclear_core::rule::{BuiltinRule, RuleConfirmation};
 use allclear_core::status::{Fault, Severity};
 
 use super::texts::TEXTS;
@@ -55,6 +55,7 @@ const METRICS: &[Metric] = &[
 /// Each rule is about a matter of the account, which may be on while the provider is healthy.
 const RULES: &[BuiltinRule] = &[
     BuiltinRule::new("low_headroom", "metrics.headroom_percent < 10", Severity::Warning)
+        .confirmed_by(RuleConfirmation::SAMPLES)
         .about(Fault::Quota),
     BuiltinRule::new("balance_low", "metrics.balance_days_left < 7", Severity::Warning)
         .about(Fault::Quota),
