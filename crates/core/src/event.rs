@@ -88,6 +88,8 @@ pub enum SuppressedBy {
     Impaired,
     /// The same channels were notified of an alert at least as severe on the same monitor.
     AlreadyNotified,
+    /// The alert is about a period, and an outage within it was an alert of its own.
+    RecentOutage,
     /// An all-clear reports the same.
     AllClear,
     /// No channel accepts it.
@@ -103,6 +105,7 @@ impl SuppressedBy {
             Self::Recovering
             | Self::Cooldown
             | Self::AlreadyNotified
+            | Self::RecentOutage
             | Self::AllClear
             | Self::NoChannel => false,
         }
@@ -119,6 +122,7 @@ impl SuppressedBy {
             Self::Cooldown => "cooldown",
             Self::Impaired => "impaired",
             Self::AlreadyNotified => "already_notified",
+            Self::RecentOutage => "recent_outage",
             Self::AllClear => "all_clear",
             Self::NoChannel => "no_channel",
         }

@@ -113,6 +113,9 @@ pub struct MonitorState {
     /// The time at which it was last healthy.
     #[serde(with = "serde_time::option_at")]
     pub last_healthy: Option<Timestamp>,
+    /// The latest outcome of an outage about which an alert fired, notified or suppressed.
+    #[serde(with = "serde_time::option_at")]
+    pub last_outage: Option<Timestamp>,
     /// Unhealthy outcomes in a row.
     pub consecutive_failures: u32,
     /// Healthy or degraded outcomes in a row.
@@ -218,6 +221,7 @@ impl MonitorState {
             unmeasured: None,
             last: None,
             last_healthy: None,
+            last_outage: None,
             consecutive_failures: 0,
             consecutive_successes: 0,
             alerts: BTreeMap::new(),
@@ -232,6 +236,14 @@ impl MonitorState {
     #[must_use]
     pub fn has_been_confirmed(&self) -> bool {
         self.measured.is_some()
+    }
+
+    /// Returns the start of the oldest hour of the last day with an outcome.
+    #[must_use]
+    pub fn oldest_hour(&self) -> Option<Timestamp> {
+        let closed = self.open.last_day.first_key_value();
+        let open = self.open.hours.first_key_value().map(|(start, _)| start);
+        closed.map(|(start, _)| start).into_iter().chain(open).min().copied()
     }
 
     /// Returns the tally of the 24 hours before `at`, in whole hours.

@@ -12,7 +12,7 @@ use allclear_core::rule::Rule;
 use allclear_core::window::{Maintenance, Silence};
 use allclear_expression::{Expression, ExpressionError};
 
-use crate::rule_variables;
+use crate::rule_variables::{self, RuleVariable};
 
 /// A config prepared for evaluation.
 #[derive(Debug, Clone)]
@@ -33,6 +33,13 @@ pub struct CompiledRule {
 }
 
 impl CompiledRule {
+    /// Returns true if the condition is about the last day rather than about the latest outcomes.
+    #[must_use]
+    pub fn is_about_a_day(&self) -> bool {
+        let uptime = RuleVariable::UptimePercentage.name();
+        self.condition.variables().any(|name| name == uptime)
+    }
+
     /// Returns true if both rules are about the same subject, so that a notification about the more severe
     /// one is enough. Rules about the outcome have the same subject. Rules about an account have the same
     /// subject if they have the same owner and read the same metrics.

@@ -16,6 +16,9 @@ use crate::observation::Observation;
 /// The number of outcomes below which a recent uptime has no value.
 const MIN_SAMPLES: u32 = 20;
 
+/// The age of the oldest hour from which on the data of a day is complete. Hours are counted whole.
+const FIRST_HOUR_WITHIN: Duration = Duration::from_hours(23);
+
 /// Declares the variables: one line for the name, the kind and the meaning of each.
 macro_rules! rule_variables {
     ($($variant:ident = $name:literal, $kind:ident, $meaning:literal;)+) => {
@@ -56,7 +59,7 @@ rule_variables! {
     ExpectedResponseTimeMs = "expected_response_time_ms", Number, "the usual response time, as configured, in milliseconds";
     ConsecutiveFailures = "consecutive_failures", Number, "unhealthy outcomes in a row";
     ConsecutiveSuccesses = "consecutive_successes", Number, "healthy or degraded outcomes in a row";
-    UptimePercentage = "uptime_percentage", Number, "uptime of the last 24 hours, 0 to 100";
+    UptimePercentage = "uptime_percentage", Number, "uptime of the last 24 hours, 0 to 100; absent before the monitor has a day of data";
     Metrics = "metrics", Object, "named metrics of the latest outcome";
     Monitor = "monitor", Text, "the monitor's id";
     Group = "group", Text, "the monitor's group; empty if it has none";
@@ -172,8 +175,10 @@ pub(crate) fn variable<'v>(
     })
 }
 
-/// Returns the uptime of the 24 hours before `at`, in whole hours; `None` below [`MIN_SAMPLES`].
+/// Returns the uptime of the 24 hours before `at`, in whole hours; `None` below [`MIN_SAMPLES`], and before the monitor
+/// has a day of data. A short outage in the first hours would be a large share of them.
 fn recent_uptime_percentage(known: &MonitorState, at: Timestamp) -> Option<f64> {
     let total = known.last_day(at);
-    total.uptime_percentage().filter(|_| total.n_measured >= MIN_SAMPLES)
+    let has_a_day = known.oldest_hour().is_some_and(|start| start <= at - FIRST_HOUR_WITHIN);
+    total.uptime_percentage().filter(|_| has_a_day && total.n_measured >= MIN_SAMPLES)
 }

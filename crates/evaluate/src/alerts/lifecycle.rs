@@ -57,7 +57,21 @@ pub(super) fn apply(
             changes.resolved.push((rule.id.clone(), alert));
         }
     }
+    if is_outage(state, monitor, index) {
+        state.last_outage = Some(observation.at);
+    }
     changes
+}
+
+/// Returns true if the monitor is confirmed unhealthy and an alert about that fires.
+fn is_outage(state: &MonitorState, monitor: &Monitor, index: &ConfigIndex) -> bool {
+    let is_about_it = |id: &RuleId| {
+        index.compiled_rule(&monitor.id, id).is_some_and(|one| {
+            one.rule.fault.is_none() && !one.rule.momentary && !one.is_about_a_day()
+        })
+    };
+    state.status == Status::Unhealthy
+        && state.alerts.iter().any(|(id, alert)| alert.firing.is_some() && is_about_it(id))
 }
 
 /// Removes the alerts of a monitor whose rule is no longer in the config.

@@ -6,6 +6,7 @@ mod cooldown;
 mod impaired;
 mod inhibit;
 mod maintenance;
+mod recent_outage;
 mod recovery;
 mod silence;
 
@@ -43,5 +44,6 @@ fn reason(
         .or_else(|| silence::reason(context, routed))
         .or_else(|| inhibit::reason(context))
         .or_else(|| recovery::reason(context, routed, recovery))
+        .or_else(|| recent_outage::reason(context, routed))
         .or_else(|| cooldown::reason(context, routed))
 }

@@ -320,16 +320,6 @@ fn a_day_is_written_once_when_it_is_over() {
     assert_eq!(days[0].rollup.latency.n_counted(), 28);
 }
 
-#[test]
-fn a_low_uptime_needs_enough_samples() {
-    let mut stage = Stage::new(config(
-        vec![monitor("api")],
-        vec![rule("low_uptime", "uptime_percentage < 95.0", Severity::Warning)],
-    ));
-    assert!(stage.play(&"HHHHU".repeat(3)).alerts.is_empty());
-    assert_eq!(stage.play("HHHHU").deliveries[0].notification.message, "status 503, want 2xx");
-}
-
 /// Returns a stage with a rule that one slow sample breaks.
 fn slow_at_once() -> Stage {
     Stage::new(config(vec![monitor("api")], immediate_rules()))

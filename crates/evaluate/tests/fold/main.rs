@@ -15,3 +15,5 @@ mod samples;
 mod scenario;
 #[cfg(test)]
 mod summaries;
+#[cfg(test)]
+mod uptime;

@@ -27,6 +27,7 @@ pub(super) fn reason(
         | SuppressedBy::Cooldown
         | SuppressedBy::Impaired
         | SuppressedBy::AlreadyNotified
+        | SuppressedBy::RecentOutage
         | SuppressedBy::NoChannel => "no channel was notified of the outage that is over",
     };
     Some((by, reason.to_owned()))
