@@ -133,10 +133,9 @@ fn confirm(
         return RuleConfirmation { count: count.value, of };
     }
     match (&raw.hold_for, base) {
-        (Some(_), _) => RuleConfirmation::ONE,
         (None, Some(base)) => base.confirm,
         (None, None) if rests_on_samples(raw) => RuleConfirmation::SAMPLES,
-        (None, None) => RuleConfirmation::ONE,
+        (Some(_), _) | (None, None) => RuleConfirmation::ONE,
     }
 }
 
