@@ -10,7 +10,7 @@ use std::time::Duration;
 use allclear_core::checker::{CheckKinds, ParamProblem};
 use allclear_core::duration::{self, DURATION_HINT};
 use allclear_core::id::MonitorId;
-use allclear_core::monitor::{CheckSpec, Confirmation, Monitor};
+use allclear_core::monitor::{CheckSpec, Monitor};
 use serde_json::{Map, Value};
 
 use crate::{secrets, suggest};
@@ -72,20 +72,12 @@ pub fn monitor_from_json(
 
 fn monitor(id: MonitorId, timeout: Duration, recheck: Recheck, check: CheckSpec) -> Monitor {
     Monitor {
-        name: id.to_string(),
-        id,
-        group: None,
-        check,
         // No check follows; a recheck gets this time.
         interval: MAX_TIMEOUT * 2,
         timeout,
         recheck: recheck == Recheck::Once,
-        confirmation: Confirmation::default(),
-        critical: false,
         public: false,
-        expected_response_time: None,
-        depends_on: Vec::new(),
-        tags: Vec::new(),
+        ..Monitor::new(id, check)
     }
 }
 
