@@ -65,7 +65,7 @@ async fn ten_mistakes_get_ten_messages_with_their_places() {
     assert_eq!(finished.code, Some(1), "{finished:?}");
     let (said, last) = finished.stderr.trim_end().rsplit_once('\n').unwrap();
     let starting = |start: &str| -> Vec<&str> {
-        said.lines().filter_map(|line| line.starts_with(start).then_some(line)).collect()
+        said.lines().filter(|line| line.starts_with(start)).collect()
     };
     assert_eq!(starting("allclear.toml:"), MESSAGES.map(|(line, _)| line));
     let remedies: Vec<&str> =
