@@ -13,7 +13,8 @@ use allclear_core::id::MonitorId;
 use allclear_core::monitor::{CheckSpec, Monitor};
 use serde_json::{Map, Value};
 
-use crate::{secrets, suggest};
+use crate::field_names::field_names;
+use crate::{raw, secrets, suggest};
 
 /// The id of a monitor that was sent without one.
 const NAMELESS: &str = "ad-hoc";
@@ -23,23 +24,6 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The longest `timeout`. The function itself ends within a minute.
 const MAX_TIMEOUT: Duration = Duration::from_secs(50);
-
-/// The keys of a `[[monitor]]` table.
-const KEYS: [&str; 13] = [
-    "id",
-    "name",
-    "group",
-    "critical",
-    "public",
-    "interval",
-    "timeout",
-    "recheck",
-    "confirm",
-    "expected_response_time",
-    "depends_on",
-    "tags",
-    "check",
-];
 
 /// Reads the table of one `[[monitor]]` from JSON. The `id` is optional.
 ///
@@ -112,8 +96,9 @@ struct Reader<'t> {
 
 impl Reader<'_> {
     fn refuse_unknown_keys(&mut self) {
-        for key in self.table.keys().filter(|key| !KEYS.contains(&key.as_str())) {
-            let hint = suggest::key_hint(key, KEYS).map(|hint| format!(": {hint}"));
+        let keys = field_names::<raw::Monitor>();
+        for key in self.table.keys().filter(|key| !keys.contains(&key.as_str())) {
+            let hint = suggest::key_hint(key, keys.iter().copied()).map(|hint| format!(": {hint}"));
             self.problems.push(format!("unknown key `{key}`{}", hint.unwrap_or_default()));
         }
     }
