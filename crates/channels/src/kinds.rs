@@ -1,11 +1,32 @@
-//! The list of the kinds of channel. A new kind needs its module, one line here, and one line for its schema.
+//! The kinds of channel, and the one list of them.
+//!
+//! A kind is a module with its `Params` and the function `build`. Its name in a config is the name of the module.
+
+mod log;
+mod slack;
+mod webhook;
 
 use allclear_core::channel::{ChannelKinds, ChannelSchemas, SendSpec, Sender};
 use allclear_core::checker::ParamProblem;
 
 use crate::client::{ChannelClient, ClientError};
+use crate::params;
 use crate::settings::ChannelSettings;
-use crate::{log, params, slack, webhook};
+
+/// Makes the lists of builders and of schemas from one list of modules.
+macro_rules! kinds {
+    ($($module:ident),+) => {
+        const KINDS: &[ChannelKind] =
+            &[$(ChannelKind { name: stringify!($module), build: $module::build }),+];
+
+        /// The JSON Schema of the parameters of each kind. A list apart from the builders, because a
+        /// program that only sends does not link schemas.
+        const SCHEMAS: &[(&str, ParamsSchema)] =
+            &[$((stringify!($module), params::schema::<$module::Params>)),+];
+    };
+}
+
+kinds![slack, webhook, log];
 
 /// The available kinds of channel, with the HTTP client that they share.
 #[derive(Debug, Clone)]
@@ -20,11 +41,8 @@ struct ChannelKind {
     build: fn(&ChannelClient, &serde_json::Value) -> BuiltSender,
 }
 
-const KINDS: [ChannelKind; 3] = [
-    ChannelKind { name: "slack", build: slack::build },
-    ChannelKind { name: "webhook", build: webhook::build },
-    ChannelKind { name: "log", build: log::build },
-];
+/// Returns the JSON Schema of the parameters of a kind.
+type ParamsSchema = fn() -> serde_json::Value;
 
 impl Channels {
     /// Creates the kinds of channel over one HTTP client with these settings.
@@ -50,12 +68,7 @@ impl ChannelKinds for Channels {
 
 impl ChannelSchemas for Channels {
     fn schema(&self, kind: &str) -> Option<serde_json::Value> {
-        match kind {
-            "slack" => Some(params::schema::<slack::Params>()),
-            "webhook" => Some(params::schema::<webhook::Params>()),
-            "log" => Some(params::schema::<log::Params>()),
-            _ => None,
-        }
+        SCHEMAS.iter().find(|(name, _)| *name == kind).map(|(_, schema)| schema())
     }
 }
 

@@ -23,4 +23,10 @@ impl ChannelSettings {
     pub fn new(roots: Arc<RootCertStore>) -> Self {
         Self { roots, try_timeout: Duration::from_secs(10), proxies: ProxySettings::default() }
     }
+
+    /// Returns the settings with these proxies.
+    #[must_use]
+    pub fn with_proxies(self, proxies: ProxySettings) -> Self {
+        Self { proxies, ..self }
+    }
 }

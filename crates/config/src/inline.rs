@@ -10,10 +10,11 @@ use std::time::Duration;
 use allclear_core::checker::{CheckKinds, ParamProblem};
 use allclear_core::duration::{self, DURATION_HINT};
 use allclear_core::id::MonitorId;
-use allclear_core::monitor::{CheckSpec, Confirmation, Monitor};
+use allclear_core::monitor::{CheckSpec, Monitor};
 use serde_json::{Map, Value};
 
-use crate::{secrets, suggest};
+use crate::field_names::field_names;
+use crate::{raw, secrets, suggest};
 
 /// The id of a monitor that was sent without one.
 const NAMELESS: &str = "ad-hoc";
@@ -23,23 +24,6 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The longest `timeout`. The function itself ends within a minute.
 const MAX_TIMEOUT: Duration = Duration::from_secs(50);
-
-/// The keys of a `[[monitor]]` table.
-const KEYS: [&str; 13] = [
-    "id",
-    "name",
-    "group",
-    "critical",
-    "public",
-    "interval",
-    "timeout",
-    "recheck",
-    "confirm",
-    "expected_response_time",
-    "depends_on",
-    "tags",
-    "check",
-];
 
 /// Reads the table of one `[[monitor]]` from JSON. The `id` is optional.
 ///
@@ -72,20 +56,12 @@ pub fn monitor_from_json(
 
 fn monitor(id: MonitorId, timeout: Duration, recheck: Recheck, check: CheckSpec) -> Monitor {
     Monitor {
-        name: id.to_string(),
-        id,
-        group: None,
-        check,
         // No check follows; a recheck gets this time.
         interval: MAX_TIMEOUT * 2,
         timeout,
         recheck: recheck == Recheck::Once,
-        confirmation: Confirmation::default(),
-        critical: false,
         public: false,
-        expected_response_time: None,
-        depends_on: Vec::new(),
-        tags: Vec::new(),
+        ..Monitor::new(id, check)
     }
 }
 
@@ -120,8 +96,9 @@ struct Reader<'t> {
 
 impl Reader<'_> {
     fn refuse_unknown_keys(&mut self) {
-        for key in self.table.keys().filter(|key| !KEYS.contains(&key.as_str())) {
-            let hint = suggest::key_hint(key, KEYS).map(|hint| format!(": {hint}"));
+        let keys = field_names::<raw::Monitor>();
+        for key in self.table.keys().filter(|key| !keys.contains(&key.as_str())) {
+            let hint = suggest::key_hint(key, keys.iter().copied()).map(|hint| format!(": {hint}"));
             self.problems.push(format!("unknown key `{key}`{}", hint.unwrap_or_default()));
         }
     }

@@ -5,6 +5,7 @@ mod channels;
 mod config_error;
 mod document;
 mod excerpt;
+mod field_names;
 mod formats;
 mod inline;
 mod lints;

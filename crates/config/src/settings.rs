@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use allclear_core::config::{Page, Settings};
 use allclear_core::duration;
-use allclear_core::monitor::Confirmation;
+use allclear_core::monitor::{Confirmation, Monitor};
 use allclear_core::rule::DEFAULT_COOLDOWN;
 
 use crate::raw;
@@ -63,7 +63,7 @@ pub(crate) fn settings(raw: &raw::Defaults, findings: &mut Vec<SpannedError>) ->
 
 /// Returns the values that monitors and rules inherit if they do not set their own.
 pub(crate) fn defaults(raw: &raw::Defaults, findings: &mut Vec<SpannedError>) -> InheritedDefaults {
-    let built_in = (Duration::from_mins(1), Duration::from_secs(10));
+    let built_in = (Monitor::DEFAULT_INTERVAL, Monitor::DEFAULT_TIMEOUT);
     let (interval, timeout) =
         timing(raw.interval.as_ref(), raw.timeout.as_ref(), built_in, findings);
     InheritedDefaults {

@@ -37,6 +37,34 @@ pub struct Monitor {
     pub tags: Vec<String>,
 }
 
+impl Monitor {
+    /// The time between two checks, unless the config sets one.
+    pub const DEFAULT_INTERVAL: Duration = Duration::from_mins(1);
+
+    /// The time limit of one attempt, unless the config sets one.
+    pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+
+    /// Returns the monitor of a config that sets only the id and the check.
+    #[must_use]
+    pub fn new(id: MonitorId, check: CheckSpec) -> Self {
+        Self {
+            name: id.to_string(),
+            id,
+            group: None,
+            check,
+            interval: Self::DEFAULT_INTERVAL,
+            timeout: Self::DEFAULT_TIMEOUT,
+            recheck: true,
+            confirmation: Confirmation::default(),
+            critical: false,
+            public: true,
+            expected_response_time: None,
+            depends_on: Vec::new(),
+            tags: Vec::new(),
+        }
+    }
+}
+
 /// The kind of a check and its parameters, valid for that kind.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CheckSpec {

@@ -78,24 +78,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::monitor::{CheckSpec, Confirmation};
+    use crate::monitor::CheckSpec;
 
     fn monitor(id: &str, interval_s: u64) -> Monitor {
-        Monitor {
-            id: MonitorId::new(id).unwrap(),
-            name: id.to_owned(),
-            group: None,
-            check: CheckSpec { kind: "http".to_owned(), params: serde_json::Value::Null },
-            interval: Duration::from_secs(interval_s),
-            timeout: Duration::from_secs(5),
-            recheck: true,
-            confirmation: Confirmation::default(),
-            critical: false,
-            public: true,
-            expected_response_time: None,
-            depends_on: Vec::new(),
-            tags: Vec::new(),
-        }
+        let check = CheckSpec { kind: "http".to_owned(), params: serde_json::Value::Null };
+        let interval = Duration::from_secs(interval_s);
+        Monitor { interval, ..Monitor::new(MonitorId::new(id).unwrap(), check) }
     }
 
     proptest! {

@@ -6,7 +6,8 @@ mod shards;
 mod summaries;
 
 pub use evaluator::{
-    CHECKPOINT_EVERY, DEPLOYED_CHECKPOINT_EVERY, EvaluateError, Evaluator, LOOK_EVERY,
+    CHECKPOINT_EVERY, DEPLOYED_CHECKPOINT_EVERY, EvaluateError, EvaluateStore, Evaluator,
+    LOOK_EVERY,
 };
 pub use handler::EvaluateHandler;
 pub use shards::{Evaluated, Shards};

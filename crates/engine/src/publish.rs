@@ -7,7 +7,7 @@ mod incidents;
 mod public;
 mod reduce;
 
-pub use facts::{DayTallies, MemoryFacts, PageFacts, facts};
+pub use facts::{DayTallies, MemoryFacts, PageFacts, PageStore, facts};
 pub use generator::{GenerateError, Generator, Published};
 pub use handler::PublishHandler;
 pub use reduce::{is_fresh, reduce, stale_after};

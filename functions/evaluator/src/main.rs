@@ -18,7 +18,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
 
 async fn begin() -> Result<EvaluatorFunction, InvocationFailure> {
     let cloud = lambda::cloud()?;
-    let aside = SqsDeadLetters::new(&cloud, lambda::setting("ALLCLEAR_DEAD_LETTER_QUEUE")?);
+    let aside = lambda::dead_letters(&cloud)?;
     let generator = LambdaFunction::new(&cloud, lambda::setting("ALLCLEAR_GENERATOR")?);
     let handler = EvaluateHandler::new(lambda::store(&cloud)?, aside, generator);
     let mut handler = handler.with_kinds(allclear_probes::kinds());
@@ -31,7 +31,5 @@ async fn handle(
     event: Value,
     LambdaInvocation { now, .. }: LambdaInvocation,
 ) -> Result<BatchItemFailures, InvocationFailure> {
-    let trigger = lambda::wake(&event)?;
-    let unfinished = evaluator.handle(&trigger, now).await?;
-    lambda::numbered(&trigger).map(|()| unfinished)
+    lambda::woken(&event, async |trigger| evaluator.handle(trigger, now).await).await
 }

@@ -3,10 +3,10 @@
 use allclear_aws::dead_letter::SqsDeadLetters;
 use allclear_aws::dynamo::DynamoStore;
 use allclear_aws::sns::SnsKinds;
-use allclear_channels::{ChannelSettings, Channels, ProxySettings};
+use allclear_channels::{ChannelSettings, Channels};
 use allclear_core::channel::JoinedKinds;
 use allclear_engine::notify::NotifyHandler;
-use allclear_engine::{BatchItemFailures, Code, InvocationFailure};
+use allclear_engine::{BatchItemFailures, InvocationFailure};
 use allclear_runtime::lambda::{self, LambdaInvocation, StackSecrets};
 use serde_json::Value;
 
@@ -21,14 +21,11 @@ async fn main() -> Result<(), lambda_runtime::Error> {
 
 async fn begin() -> Result<NotifierFunction, InvocationFailure> {
     let cloud = lambda::cloud()?;
-    let aside = SqsDeadLetters::new(&cloud, lambda::setting("ALLCLEAR_DEAD_LETTER_QUEUE")?);
-    let proxies = ProxySettings::from_environment(lambda::optional);
-    let settings = ChannelSettings { proxies, ..ChannelSettings::new(lambda::trusted_roots()) };
-    let channels = Channels::new(settings)
-        .map_err(|error| InvocationFailure::of(Code::EnvironmentMissing, &error))?;
+    let settings = ChannelSettings::new(lambda::trusted_roots()).with_proxies(lambda::proxies());
     let sns = SnsKinds::new(lambda::optional("ALLCLEAR_TOPIC"), Some(&cloud));
+    let kinds = JoinedKinds(Channels::new(settings).map_err(lambda::unusable)?, sns);
     let (store, secrets) = (lambda::store(&cloud)?, lambda::secrets(&cloud));
-    let mut handler = NotifyHandler::new(store, secrets, JoinedKinds(channels, sns), aside);
+    let mut handler = NotifyHandler::new(store, secrets, kinds, lambda::dead_letters(&cloud)?);
     handler.warm_up().await;
     Ok(handler)
 }
@@ -38,7 +35,5 @@ async fn handle(
     event: Value,
     LambdaInvocation { now, time }: LambdaInvocation,
 ) -> Result<BatchItemFailures, InvocationFailure> {
-    let trigger = lambda::wake(&event)?;
-    let unfinished = notifier.handle(&trigger, now, time).await?;
-    lambda::numbered(&trigger).map(|()| unfinished)
+    lambda::woken(&event, async |trigger| notifier.handle(trigger, now, time).await).await
 }

@@ -7,7 +7,7 @@ use allclear_aws::signing::Signer;
 use allclear_core::ports::SignRequest;
 use allclear_engine::InvocationFailure;
 use allclear_engine::probe::ProbeHandler;
-use allclear_probes::{ProbeSettings, Probes, ProxySettings};
+use allclear_probes::{ProbeSettings, Probes};
 use allclear_runtime::lambda::{self, LambdaInvocation, StackSecrets};
 use serde_json::Value;
 
@@ -22,9 +22,8 @@ async fn main() -> Result<(), lambda_runtime::Error> {
 async fn begin() -> Result<ProberFunction, InvocationFailure> {
     let cloud = lambda::cloud()?;
     let signer: Arc<dyn SignRequest> = Arc::new(Signer::new(&cloud));
-    let proxies = ProxySettings::from_environment(lambda::variable);
-    let settings = ProbeSettings { proxies, ..ProbeSettings::new(lambda::trusted_roots()) };
-    let probes = Probes::new(ProbeSettings { signer: Some(signer), ..settings });
+    let (signer, settings) = (Some(signer), ProbeSettings::new(lambda::trusted_roots()));
+    let probes = Probes::new(ProbeSettings { signer, proxies: lambda::proxies(), ..settings });
     let (store, secrets) = (lambda::store(&cloud)?, lambda::secrets(&cloud));
     let mut handler = ProbeHandler::new(store, secrets, probes, lambda::region(&cloud)?);
     handler.warm_up().await;

@@ -8,6 +8,7 @@ use allclear_core::Timestamp;
 use allclear_core::config::Settings;
 use allclear_core::id::{RegionId, SecretName};
 use allclear_core::ports::{ReadSecrets, SecretError, SecretFreshness};
+use allclear_core::proxy::ProxySettings;
 use allclear_core::secret::Secrets;
 use allclear_engine::{Code, InvocationFailure, Trigger};
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
@@ -19,7 +20,8 @@ use tokio::sync::Mutex;
 use crate::logs;
 use crate::metrics::MetricsLayer;
 use crate::stream;
-use allclear_aws::cloud::{Cloud, CloudError};
+use allclear_aws::cloud::Cloud;
+use allclear_aws::dead_letter::SqsDeadLetters;
 use allclear_aws::dynamo::DynamoStore;
 use allclear_aws::secrets::SecretsManagerSecrets;
 
@@ -93,6 +95,20 @@ fn now() -> Timestamp {
 #[expect(clippy::disallowed_methods, reason = "this is the edge where the environment is read")]
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Handles the event of a function that is woken by a stream and by a schedule.
+///
+/// # Errors
+///
+/// Those of [`wake`], of `handle`, and of [`numbered`].
+pub async fn woken<A>(
+    event: &Value,
+    handle: impl AsyncFnOnce(&Trigger) -> Result<A, InvocationFailure>,
+) -> Result<A, InvocationFailure> {
+    let trigger = wake(event)?;
+    let answer = handle(&trigger).await?;
+    numbered(&trigger).map(|()| answer)
 }
 
 /// Reads the event of a function that is woken by a stream and by a schedule.
@@ -172,8 +188,23 @@ pub fn optional(name: &str) -> Option<String> {
 
 /// The connection to AWS.
 pub fn cloud() -> Result<Cloud, InvocationFailure> {
-    let failure = |error: CloudError| InvocationFailure::of(Code::EnvironmentMissing, &error);
-    Cloud::from_environment().map_err(failure)
+    Cloud::from_environment().map_err(unusable)
+}
+
+/// Returns the failure of a part that the environment of the function does not let work.
+pub fn unusable(error: impl std::error::Error + 'static) -> InvocationFailure {
+    InvocationFailure::of(Code::EnvironmentMissing, &error)
+}
+
+/// Returns the queue of records that can never be handled.
+pub fn dead_letters(cloud: &Cloud) -> Result<SqsDeadLetters, InvocationFailure> {
+    Ok(SqsDeadLetters::new(cloud, setting("ALLCLEAR_DEAD_LETTER_QUEUE")?))
+}
+
+/// Returns the proxies of the environment.
+#[must_use]
+pub fn proxies() -> ProxySettings {
+    ProxySettings::from_environment(variable)
 }
 
 /// The store, which may be in another region than the function.

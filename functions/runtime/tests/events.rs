@@ -1,7 +1,7 @@
 //! Events that wake a function: what is taken for a schedule, and what is refused.
 
 use allclear_engine::{Code, Trigger};
-use allclear_runtime::lambda::{numbered, scheduled, wake};
+use allclear_runtime::lambda::{numbered, scheduled, wake, woken};
 use serde_json::{Value, json};
 
 /// The event of a schedule without an input, as `EventBridge` Scheduler sends it.
@@ -55,4 +55,20 @@ fn a_record_that_no_stream_has_numbered_is_poison_and_its_caller_hears_of_it() {
     let of_a_stream = json!({ "Records": [{ "dynamodb": { "SequenceNumber": "1" } }] });
     numbered(&wake(&of_a_stream).unwrap()).unwrap();
     numbered(&Trigger::Schedule).unwrap();
+}
+
+#[tokio::test]
+async fn records_without_a_number_are_handled_before_their_caller_gets_an_error() {
+    let (foreign, of_a_stream) = (
+        json!({ "Records": [{}] }),
+        json!({ "Records": [{ "dynamodb": { "SequenceNumber": "1" } }] }),
+    );
+    let mut handled = Vec::new();
+    let handle = async |trigger: &Trigger| {
+        handled.push(trigger.clone());
+        Ok(handled.len())
+    };
+    assert_eq!(woken(&foreign, handle).await.unwrap_err().code, Code::EventUnreadable);
+    assert_eq!(handled, [wake(&foreign).unwrap()]);
+    assert_eq!(woken(&of_a_stream, async |_| Ok("answer")).await.unwrap(), "answer");
 }

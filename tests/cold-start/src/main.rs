@@ -12,7 +12,7 @@ use allclear_aws::dynamo::DynamoStore;
 use allclear_core::Timestamp;
 use allclear_core::config::{Config, Page, Settings};
 use allclear_core::id::MonitorId;
-use allclear_core::monitor::{CheckSpec, Confirmation, Monitor};
+use allclear_core::monitor::{CheckSpec, Monitor};
 use allclear_core::ports::{AppliedConfig, ApplyConfig as _, ReadConfig as _};
 use anyhow::Context as _;
 use serde_json::json;
@@ -175,21 +175,7 @@ fn monitor(n: usize, target: &str) -> anyhow::Result<Monitor> {
         "url": format!("{target}/status"),
         "auth": { "bearer": "secret:api-key" },
     });
-    Ok(Monitor {
-        name: id.to_string(),
-        id,
-        group: None,
-        check: CheckSpec { kind: "http".to_owned(), params },
-        interval: Duration::from_mins(1),
-        timeout: Duration::from_secs(10),
-        recheck: true,
-        confirmation: Confirmation::default(),
-        critical: false,
-        public: true,
-        expected_response_time: None,
-        depends_on: Vec::new(),
-        tags: Vec::new(),
-    })
+    Ok(Monitor::new(id, CheckSpec { kind: "http".to_owned(), params }))
 }
 
 /// Returns the environment that Lambda and the template give a function.

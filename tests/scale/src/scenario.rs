@@ -6,7 +6,7 @@ use allclear_core::Timestamp;
 use allclear_core::channel::{Channel, ChannelFilter, SendSpec};
 use allclear_core::config::{Config, Page, Settings};
 use allclear_core::id::{ChannelId, MonitorId, RegionId, RuleId, ShardId};
-use allclear_core::monitor::{CheckSpec, Confirmation, Monitor};
+use allclear_core::monitor::{CheckSpec, Monitor};
 use allclear_core::outcome::{Cause, Finding, Outcome, Verdict};
 use allclear_core::reason::Reason;
 use allclear_core::rollup::{Period, Rollup, RollupRecord, Tally};
@@ -81,20 +81,12 @@ fn name(n: usize) -> String {
 }
 
 fn monitor(n: usize) -> Result<Monitor> {
+    let check = CheckSpec { kind: "http".to_owned(), params: serde_json::Value::Null };
     Ok(Monitor {
-        id: MonitorId::new(name(n))?,
         name: format!("Service {n}"),
         group: Some(format!("Group {}", n / PER_GROUP)),
-        check: CheckSpec { kind: "http".to_owned(), params: serde_json::Value::Null },
-        interval: Duration::from_mins(1),
-        timeout: Duration::from_secs(10),
-        recheck: true,
-        confirmation: Confirmation::default(),
-        critical: false,
-        public: true,
         expected_response_time: Some(Duration::from_millis(500)),
-        depends_on: Vec::new(),
-        tags: Vec::new(),
+        ..Monitor::new(MonitorId::new(name(n))?, check)
     })
 }
 

@@ -9,7 +9,7 @@ use allclear_core::config::{Config, Page, Settings};
 use allclear_core::delivery::{Delivery, NamedAlert, NoticeKind, Notification};
 use allclear_core::event::AlertId;
 use allclear_core::id::{ChannelId, MonitorId, RegionId, RuleId, ShardId};
-use allclear_core::monitor::{CheckSpec, Confirmation, Monitor};
+use allclear_core::monitor::{CheckSpec, Monitor};
 use allclear_core::outcome::{Cause, Finding, Outcome, Verdict};
 use allclear_core::reason::Reason;
 use allclear_core::rule::{DEFAULT_COOLDOWN, Rule, RuleConfirmation, RuleScope};
@@ -25,21 +25,8 @@ pub fn monitor_id(id: &str) -> MonitorId {
 /// Returns a monitor that is checked by `http` every 30 s.
 #[must_use]
 pub fn monitor(id: &str) -> Monitor {
-    Monitor {
-        id: monitor_id(id),
-        name: id.to_owned(),
-        group: None,
-        check: CheckSpec { kind: "http".to_owned(), params: serde_json::Value::Null },
-        interval: Duration::from_secs(30),
-        timeout: Duration::from_secs(10),
-        recheck: true,
-        confirmation: Confirmation::default(),
-        critical: false,
-        public: true,
-        expected_response_time: None,
-        depends_on: Vec::new(),
-        tags: Vec::new(),
-    }
+    let check = CheckSpec { kind: "http".to_owned(), params: serde_json::Value::Null };
+    Monitor { interval: Duration::from_secs(30), ..Monitor::new(monitor_id(id), check) }
 }
 
 /// Returns a critical rule that fires at once.

@@ -13,9 +13,10 @@ use allclear_core::cost::Cost;
 use allclear_core::duration;
 use allclear_core::id::MonitorId;
 use allclear_core::monitor::Monitor;
-use allclear_core::ports::{LoadState, ReadHistory, ReadRuns, StoreResult};
+use allclear_core::ports::{LoadState, ReadHistory, StoreResult};
 use allclear_core::rollup::Period;
 use allclear_core::state::{MonitorState, ShardState};
+use allclear_engine::publish::PageStore;
 use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::latest::{Latest, Sample};
 use allclear_evaluate::ledger::Ledger;
@@ -75,7 +76,7 @@ impl Reported {
         now: Timestamp,
     ) -> anyhow::Result<Self>
     where
-        S: LoadState + ReadRuns + ReadHistory,
+        S: PageStore,
     {
         let index = ConfigIndex::new(Arc::clone(config))?;
         let facts = allclear_engine::publish::facts(store, &index, now).await?;

@@ -13,6 +13,11 @@ use allclear_core::state::{Decision, ShardState};
 use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::fold::{fold, retire, set_back};
 
+/// The ports of a store that the evaluator uses.
+pub trait EvaluateStore: ReadRuns + LoadState + CommitState + ReadHistory {}
+
+impl<S> EvaluateStore for S where S: ReadRuns + LoadState + CommitState + ReadHistory {}
+
 /// The longest time between two checkpoints in `allclear up`, where a run is written each second.
 pub const CHECKPOINT_EVERY: Duration = Duration::from_mins(3);
 
@@ -101,7 +106,7 @@ impl Evaluator {
         now: Timestamp,
     ) -> Result<Decision, EvaluateError>
     where
-        S: ReadRuns + LoadState + CommitState + ReadHistory,
+        S: EvaluateStore,
     {
         self.evaluate_since(store, shard, Timestamp::MIN, now).await
     }
@@ -116,7 +121,7 @@ impl Evaluator {
         now: Timestamp,
     ) -> Result<Decision, EvaluateError>
     where
-        S: ReadRuns + LoadState + CommitState + ReadHistory,
+        S: EvaluateStore,
     {
         let mut committed = Decision::default();
         let mut n_conflicts = 0;
@@ -150,7 +155,7 @@ impl Evaluator {
         now: Timestamp,
     ) -> Result<(Decision, bool), StoreError>
     where
-        S: ReadRuns + LoadState + CommitState + ReadHistory,
+        S: EvaluateStore,
     {
         let mut decision = Decision::default();
         let mut warm = match self.warm.take() {

@@ -16,15 +16,12 @@ use allclear_core::config::WithRetention;
 use allclear_core::error_chain::chain;
 use allclear_core::id::ShardId;
 use allclear_core::kind::KindSet;
-use allclear_core::ports::{
-    CommitState, DeadLetters, FindUnreadable, LoadState, PoisonRecord, ReadConfig, ReadHistory,
-    ReadRuns, WakeGenerator,
-};
+use allclear_core::ports::{DeadLetters, FindUnreadable, PoisonRecord, ReadConfig, WakeGenerator};
 use allclear_core::state::Decision;
 use allclear_evaluate::ConfigIndex;
 use serde_json::json;
 
-use crate::evaluate::evaluator::EvaluateError;
+use crate::evaluate::evaluator::{EvaluateError, EvaluateStore};
 use crate::evaluate::shards::{Evaluated, Shards};
 
 /// The evaluator as a function: its ports, and the evaluators of the config in force.
@@ -53,13 +50,7 @@ struct NewRuns {
 
 impl<S, A, W> EvaluateHandler<S, A, W>
 where
-    S: ReadConfig
-        + ReadRuns
-        + LoadState
-        + CommitState
-        + ReadHistory
-        + FindUnreadable
-        + WithRetention,
+    S: ReadConfig + EvaluateStore + FindUnreadable + WithRetention,
     A: DeadLetters,
     W: WakeGenerator,
 {
@@ -133,7 +124,7 @@ struct Evaluations<'a, S, A, W> {
 
 impl<S, A, W> Evaluations<'_, S, A, W>
 where
-    S: ReadRuns + LoadState + CommitState + ReadHistory + FindUnreadable,
+    S: EvaluateStore + FindUnreadable,
     A: DeadLetters,
     W: WakeGenerator,
 {

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use allclear_core::Timestamp;
 use allclear_core::id::ShardId;
-use allclear_core::ports::{CommitState, LoadState, ReadHistory, ReadRuns, StoreResult};
+use allclear_core::ports::{CommitState, StoreResult};
 use allclear_core::state::{Decision, ShardState};
 use allclear_evaluate::ConfigIndex;
 
-use crate::evaluate::evaluator::{EvaluateError, Evaluator};
+use crate::evaluate::evaluator::{EvaluateError, EvaluateStore, Evaluator};
 use crate::{ConfigAge, Event};
 
 /// The evaluators of one config: one for each shard, with its state.
@@ -71,7 +71,7 @@ impl Shards {
         now: Timestamp,
     ) -> Evaluated
     where
-        S: ReadRuns + LoadState + CommitState + ReadHistory,
+        S: EvaluateStore,
     {
         let Self { index, create, config_age, evaluators } = self;
         let evaluator =

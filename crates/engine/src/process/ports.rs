@@ -1,20 +1,18 @@
 //! The ports of a process that runs all services.
 
 use allclear_core::Timestamp;
-use allclear_core::ports::{
-    CommitState, LoadState, Outbox, Prune, PublishSite, ReadHistory, ReadRuns, ReadSecrets,
-    RecordRun,
-};
+use allclear_core::ports::{Outbox, Prune, PublishSite, ReadSecrets, RecordRun};
 use allclear_core::state::ShardState;
 
-use crate::evaluate::Evaluated;
+use crate::evaluate::{EvaluateStore, Evaluated};
 use crate::notify::SweepReport;
 use crate::probe::{CheckStore, ProbeReport};
+use crate::publish::PageStore;
 
 /// The adapters of a process that runs all services.
 pub trait ProcessPorts: Observe + 'static {
     /// The store.
-    type Store: ReadRuns + LoadState + CommitState + ReadHistory + Outbox + Prune + CheckStore;
+    type Store: EvaluateStore + PageStore + CheckStore + Outbox + Prune;
     /// The log to which runs are written. It may keep them in memory while the store is unavailable.
     type Log: RecordRun;
     /// The secrets.

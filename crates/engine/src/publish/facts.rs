@@ -15,6 +15,11 @@ use allclear_core::state::{LATE_LIMIT, ShardState};
 use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::fold::fold;
 
+/// The ports of a store that the generator uses.
+pub trait PageStore: LoadState + ReadRuns + ReadHistory {}
+
+impl<S> PageStore for S where S: LoadState + ReadRuns + ReadHistory {}
+
 /// The period that the page covers.
 const HISTORY: Duration = Duration::from_hours(90 * 24);
 
@@ -85,7 +90,7 @@ pub async fn facts<S>(
     now: Timestamp,
 ) -> Result<PageFacts, StoreError>
 where
-    S: LoadState + ReadRuns + ReadHistory,
+    S: PageStore,
 {
     facts_with(&mut KnownDays::default(), &mut MemoryFacts::default(), store, index, now).await
 }
@@ -129,7 +134,7 @@ pub(crate) async fn facts_with<S>(
     now: Timestamp,
 ) -> Result<PageFacts, StoreError>
 where
-    S: LoadState + ReadRuns + ReadHistory,
+    S: PageStore,
 {
     let from = Period::Day.start_of(now - HISTORY);
     let mut facts =

@@ -5,12 +5,12 @@ use std::time::Duration;
 use allclear_core::Timestamp;
 use allclear_core::id::ShardId;
 use allclear_core::ports::{
-    LoadState, PublishError, PublishSite, PublishedFile, ReadHistory, ReadRuns, StoreError, Version,
+    LoadState, PublishError, PublishSite, PublishedFile, StoreError, Version,
 };
 use allclear_evaluate::ConfigIndex;
 use allclear_status_site::render;
 
-use crate::publish::facts::{KnownDays, MemoryFacts, facts_with};
+use crate::publish::facts::{KnownDays, MemoryFacts, PageStore, facts_with};
 use crate::publish::reduce::reduce;
 
 /// The error of a page that was not published. The last good version stays published.
@@ -64,7 +64,7 @@ impl Generator {
         now: Timestamp,
     ) -> Result<Published, GenerateError>
     where
-        S: LoadState + ReadRuns + ReadHistory,
+        S: PageStore,
         P: PublishSite,
     {
         let (n_files, versions) = self.publish(store, site, index, now).await?;
@@ -84,7 +84,7 @@ impl Generator {
         now: Timestamp,
     ) -> Result<(usize, Vec<(ShardId, Version)>), GenerateError>
     where
-        S: LoadState + ReadRuns + ReadHistory,
+        S: PageStore,
         P: PublishSite,
     {
         // Each value is dropped before the next is built, because a thousand monitors take megabytes.

@@ -6,11 +6,11 @@ use std::time::Duration;
 use crate::{ActiveConfig, Current, InvocationFailure};
 use allclear_core::Timestamp;
 use allclear_core::config::Config;
-use allclear_core::ports::{LoadState, PublishSite, ReadConfig, ReadHistory, ReadRuns};
+use allclear_core::ports::{PublishSite, ReadConfig};
 use allclear_evaluate::ConfigIndex;
 use tokio::time::Instant;
 
-use crate::publish::{GenerateError, Generator, Published};
+use crate::publish::{GenerateError, Generator, PageStore, Published};
 
 /// The generator as a function: its ports, and its memory.
 pub struct PublishHandler<S, P> {
@@ -22,7 +22,7 @@ pub struct PublishHandler<S, P> {
 
 impl<S, P> PublishHandler<S, P>
 where
-    S: ReadConfig + LoadState + ReadRuns + ReadHistory,
+    S: ReadConfig + PageStore,
     P: PublishSite,
 {
     /// Creates the handler over its ports, for a schedule with the interval `page_every`.

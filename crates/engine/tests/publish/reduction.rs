@@ -7,7 +7,7 @@ use allclear_core::Timestamp;
 use allclear_core::config::{Config, Page, Settings};
 use allclear_core::event::Transition;
 use allclear_core::id::{MaintenanceId, MonitorId};
-use allclear_core::monitor::{CheckSpec, Confirmation, Monitor};
+use allclear_core::monitor::{CheckSpec, Monitor};
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
 use allclear_core::rollup::{Period, Rollup, RollupRecord, Tally};
@@ -38,20 +38,11 @@ pub(crate) fn id(text: &str) -> MonitorId {
 
 pub(crate) fn monitor(name: &str) -> Monitor {
     let url = format!("https://internal.example/{SECRET}");
+    let check = CheckSpec { kind: "http".to_owned(), params: serde_json::json!({ "url": url }) };
     Monitor {
-        id: id(name),
         name: name.to_uppercase(),
         group: Some("Shop".to_owned()),
-        check: CheckSpec { kind: "http".to_owned(), params: serde_json::json!({ "url": url }) },
-        interval: Duration::from_mins(1),
-        timeout: Duration::from_secs(10),
-        recheck: true,
-        confirmation: Confirmation::default(),
-        critical: false,
-        public: true,
-        expected_response_time: None,
-        depends_on: Vec::new(),
-        tags: Vec::new(),
+        ..Monitor::new(id(name), check)
     }
 }
 

@@ -9,7 +9,7 @@ use allclear_core::config::{Config, Page, Settings};
 use allclear_core::delivery::Delivery;
 use allclear_core::event::SuppressedBy;
 use allclear_core::id::{ChannelId, MonitorId, RegionId, RuleId, ShardId};
-use allclear_core::monitor::{CheckSpec, Confirmation, Monitor};
+use allclear_core::monitor::{CheckSpec, Monitor};
 use allclear_core::outcome::{Cause, Finding, Outcome, Verdict};
 use allclear_core::reason::Reason;
 use allclear_core::rule::{DEFAULT_COOLDOWN, Rule, RuleConfirmation, RuleScope};
@@ -30,20 +30,11 @@ pub(crate) fn start() -> Timestamp {
 }
 
 pub(crate) fn monitor(name: &str) -> Monitor {
+    let check = CheckSpec { kind: "http".to_owned(), params: serde_json::Value::Null };
     Monitor {
-        id: id(name),
-        name: name.to_owned(),
-        group: None,
-        check: CheckSpec { kind: "http".to_owned(), params: serde_json::Value::Null },
         interval: INTERVAL,
-        timeout: Duration::from_secs(10),
-        recheck: true,
-        confirmation: Confirmation::default(),
-        critical: false,
-        public: true,
         expected_response_time: Some(Duration::from_millis(100)),
-        depends_on: Vec::new(),
-        tags: Vec::new(),
+        ..Monitor::new(id(name), check)
     }
 }
 
