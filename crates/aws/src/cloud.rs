@@ -37,7 +37,7 @@ pub enum CloudError {
     Region,
     /// No credentials are configured.
     #[error(
-        "there are no AWS credentials: set the environment variables `AWS_ACCESS_KEY_ID` and \
+        "no AWS credentials: set the environment variables `AWS_ACCESS_KEY_ID` and \
          `AWS_SECRET_ACCESS_KEY`{}", if *.profiles { ", or `AWS_PROFILE` to a profile with keys" } else { "" }
     )]
     NoCredentials {
@@ -55,7 +55,7 @@ pub enum CloudError {
         profile: String,
     },
     /// The profile cannot be used.
-    #[error("the credentials of profile `{profile}` cannot be had: {why}")]
+    #[error("cannot load the credentials of profile `{profile}`: {why}")]
     Profile {
         /// The profile.
         profile: String,
@@ -63,14 +63,14 @@ pub enum CloudError {
         why: String,
     },
     /// The configured address of a service is not a valid URL.
-    #[error("`{variable}` is no address of a service: write it as `http://127.0.0.1:4566`")]
+    #[error("invalid address in `{variable}`: write it as `http://127.0.0.1:4566`")]
     Endpoint {
         /// The variable that holds the address.
         variable: String,
     },
     /// No certificate authorities were found, so no server could be trusted.
     #[error(
-        "this machine has no certificates of authorities: install the package `ca-certificates`, \
+        "no CA certificates on this machine: install the package `ca-certificates`, \
          or set `SSL_CERT_FILE` to a file that holds some"
     )]
     NoRoots,

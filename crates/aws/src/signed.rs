@@ -37,7 +37,7 @@ const MAX_ANSWER_BYTES: usize = 8 << 20;
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
     /// The service refused the request.
-    #[error("{service} answers `{code}` ({status}){}", separated(message))]
+    #[error("{service} returned `{code}` ({status}){}", separated(message))]
     Refused {
         /// The service.
         service: &'static str,
@@ -51,7 +51,7 @@ pub enum CallError {
         answer: Box<ServiceResponse>,
     },
     /// The service was not reached or did not answer within the limits of the patience.
-    #[error("{service} does not answer: {why}")]
+    #[error("no response from {service}: {why}")]
     Unanswered {
         /// The service.
         service: &'static str,
@@ -59,7 +59,7 @@ pub enum CallError {
         why: String,
     },
     /// The request could not be built.
-    #[error("a request to {service} cannot be made: {why}")]
+    #[error("cannot send a request to {service}: {why}")]
     Unsendable {
         /// The service.
         service: &'static str,
@@ -178,7 +178,7 @@ impl Signed {
             let left = deadline.saturating_duration_since(Instant::now()).min(patience.attempt);
             let tried = match timeout(left, self.try_once(call)).await {
                 Ok(tried) => tried,
-                Err(_) => Err(self.unanswered(format!("silent for {} ms", left.as_millis()))),
+                Err(_) => Err(self.unanswered(format!("no data for {} ms", left.as_millis()))),
             };
             let error = match tried {
                 Ok(answer) => return Ok(answer),
@@ -189,7 +189,7 @@ impl Signed {
             if !error.is_retryable() || n_tries >= patience.tries || is_late {
                 return Err(error);
             }
-            tracing::debug!(%error, n_tries, "trying again");
+            tracing::debug!(%error, n_tries, "retrying a request");
             tokio::time::sleep(pause).await;
             n_tries += 1;
         }

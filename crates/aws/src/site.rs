@@ -47,7 +47,7 @@ pub enum SiteError {
     )]
     Path,
     /// The call to S3 failed.
-    #[error("could not {what} `s3://{bucket}/{object}`{hint}")]
+    #[error("failed to {what} `s3://{bucket}/{object}`{hint}")]
     Call {
         /// The bucket.
         bucket: String,
@@ -62,7 +62,7 @@ pub enum SiteError {
         source: CallError,
     },
     /// The listing of objects cannot be parsed.
-    #[error("the list of objects in bucket `{bucket}` cannot be read: {why}")]
+    #[error("cannot read the list of objects in bucket `{bucket}`: {why}")]
     Listing {
         /// The bucket.
         bucket: String,
@@ -204,7 +204,7 @@ fn hint(what: &str, code: Option<&str>) -> &'static str {
     match (code.unwrap_or_default(), what) {
         ("AccessDenied", "list") => ": allow `s3:ListBucket` on the bucket",
         ("AccessDenied", _) => ": allow `s3:PutObject` on its objects",
-        ("NoSuchBucket", _) => ": there is none of this name; deploy the stack, or mend the name",
+        ("NoSuchBucket", _) => ": no bucket of this name; deploy the stack, or fix the name",
         ("PermanentRedirect" | "AuthorizationHeaderMalformed", _) => {
             ": it is in another region than the function"
         }

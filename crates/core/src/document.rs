@@ -74,7 +74,7 @@ pub fn document(notification: &Notification, delivery: &DeliveryId) -> Result<Ve
         page_url: notification.page_url.as_deref().map(visible),
     };
     serde_json::to_vec(&document)
-        .map_err(|error| SendError::permanent(format!("the message cannot be written: {error}")))
+        .map_err(|error| SendError::permanent(format!("cannot encode the message: {error}")))
 }
 
 fn alert(alert: &NamedAlert) -> AlertDocument<'_> {

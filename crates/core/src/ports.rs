@@ -27,7 +27,7 @@ use crate::state::{Decision, Folded, ShardState};
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Another process has written since this was read. A normal outcome: read again, decide again.
-    #[error("{operation}: somebody else has written `{object}` since it was read")]
+    #[error("{operation}: another process has written `{object}` since it was read")]
     Conflict {
         /// The failed operation.
         operation: &'static str,
@@ -46,7 +46,7 @@ pub enum StoreError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The stored value cannot be read. It is left unchanged.
-    #[error("{operation} `{object}`: what is stored cannot be read")]
+    #[error("{operation} `{object}`: the stored record cannot be read")]
     Corrupt {
         /// The failed operation.
         operation: &'static str,
@@ -369,7 +369,7 @@ pub trait Prune: Send + Sync {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
     /// There is no secret of this name.
-    #[error("there is no secret `{name}`: {hint}")]
+    #[error("no secret `{name}`: {hint}")]
     Missing {
         /// The name.
         name: SecretName,
@@ -377,7 +377,7 @@ pub enum SecretError {
         hint: String,
     },
     /// The place in which it is stored did not answer.
-    #[error("secret `{name}` cannot be read: {message}")]
+    #[error("cannot read secret `{name}`: {message}")]
     Unavailable {
         /// The name.
         name: SecretName,
@@ -507,7 +507,7 @@ pub struct PublishedFile<'a> {
 
 /// The error of publishing a site. The last good version stays published.
 #[derive(Debug, thiserror::Error)]
-#[error("the site could not be published: `{path}`")]
+#[error("failed to publish `{path}`")]
 pub struct PublishError {
     /// The file that failed.
     pub path: String,

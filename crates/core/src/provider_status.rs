@@ -83,7 +83,7 @@ impl ProviderStatus {
     /// Returns the reported status as a sentence.
     #[must_use]
     pub fn alone(&self) -> String {
-        format!("The provider says: {}.", self.said())
+        format!("The provider reports: {}.", self.said())
     }
 
     /// Returns the reported status at `at`, as an addition to a message about trouble of the provider that we
@@ -94,11 +94,11 @@ impl ProviderStatus {
         match (self.lag, since) {
             (_, None) => self.alone(),
             (Some(lag), Some(_)) if self.level.is_trouble() => {
-                format!("The provider says: {said}; it said so {}.", compared(lag))
+                format!("The provider reports: {said}, first reported {}.", compared(lag))
             }
             (_, Some(since)) => {
                 let known_for = duration::format(at.duration_since(since).unsigned_abs());
-                format!("The provider says: {said}; we have known for {known_for}.")
+                format!("The provider reports: {said}; we detected the problem {known_for} ago.")
             }
         }
     }
@@ -109,14 +109,13 @@ impl ProviderStatus {
         let said = self.said();
         match (self.lag, self.level.is_trouble()) {
             (Some(lag), true) => {
-                format!("The provider still says: {said}; it said so {}.", compared(lag))
+                format!("The provider still reports: {said}, first reported {}.", compared(lag))
             }
-            (Some(lag), false) => format!(
-                "The provider says: {said}; it had spoken of the trouble {}.",
-                compared(lag)
-            ),
+            (Some(lag), false) => {
+                format!("The provider reports: {said}; it reported the problem {}.", compared(lag))
+            }
             (None, false) => {
-                format!("The provider says: {said}, and never spoke of the trouble.")
+                format!("The provider reports: {said}; it never reported the problem.")
             }
             (None, true) => self.alone(),
         }
@@ -134,9 +133,9 @@ impl ProviderStatus {
 fn compared(lag: SignedDuration) -> String {
     let apart = duration::format(lag.unsigned_abs());
     match lag.signum() {
-        0 => "when we found it".to_owned(),
-        sign if sign < 0 => format!("{apart} before us"),
-        _ => format!("{apart} after us"),
+        0 => "at the time of our detection".to_owned(),
+        sign if sign < 0 => format!("{apart} before our detection"),
+        _ => format!("{apart} after our detection"),
     }
 }
 
@@ -185,7 +184,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn our_own_faults_say_nothing_of_them() {
+    fn own_faults_are_not_compared_with_the_provider() {
         use Level::{Degraded, Down, Operational};
         use StatusComparison::{Agree, TheySayMore, WeSayMore};
         for (level, status, fault, expected) in [
@@ -201,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_is_read_from_labels() {
+    fn a_provider_status_is_parsed_from_labels() {
         let labels = |says: &str| Labels::from([(SAYS.to_owned(), says.to_owned())]);
         assert_eq!(said(&labels("down")), Some((Level::Down, "")));
         assert_eq!(said(&labels("fine")), None);

@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_that_is_ours_leaves_the_uptime_alone() {
+    fn an_own_fault_does_not_change_the_uptime() {
         let mut rollup = Rollup::default();
         let minute = Duration::from_mins(1);
         rollup.count(&outcome(Verdict::Healthy), minute, ServiceOperation::Regular);

@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn the_words_of_json_are_those_of_messages() {
+    fn json_and_messages_use_the_same_keywords() {
         are_the_words_of(Severity::ALL, Severity::as_str);
         are_the_words_of(Fault::ALL, Fault::as_str);
         are_the_words_of(Impact::ALL, Impact::as_str);

@@ -90,7 +90,7 @@ impl Staleness {
     /// an operator would get no answer. The invocation of the schedule fails with it.
     pub fn log(&self) {
         if let Some(InvocationFailure { code, message }) = &self.0 {
-            tracing::error!(%code, message, "works on with an older config");
+            tracing::error!(%code, message, "using an older config");
         }
     }
 
@@ -209,7 +209,7 @@ async fn read<S: ReadConfig, T>(
     };
     let Some(AppliedConfig { config, .. }) = applied else {
         let remedy = store.remedy();
-        let what = format!("version {version} of the config is not there: {remedy}");
+        let what = format!("config version {version} not found: {remedy}");
         return Ok(Err(InvocationFailure::new(Code::ConfigUnreadable, what)));
     };
     let config = Arc::new(config);
@@ -217,7 +217,7 @@ async fn read<S: ReadConfig, T>(
         Ok(made) => Ok(UsedConfig { version, config, made }),
         Err(what) => Err(InvocationFailure::new(
             Code::ConfigInvalid,
-            format!("version {version} of the config cannot be used: {what}: {}", store.remedy()),
+            format!("config version {version} is invalid: {what}: {}", store.remedy()),
         )),
     })
 }

@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_failure_says_everything_that_led_to_it_once() {
+    fn a_failure_lists_each_cause_once() {
         let source = std::io::Error::other("connection refused");
         let error = StoreError::Unavailable {
             operation: "load",
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn every_code_is_a_word_of_its_own() {
+    fn every_code_is_unique() {
         let mut codes: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
         codes.sort_unstable();
         codes.dedup();

@@ -157,12 +157,16 @@ pub async fn put<A: DeadLetters>(poison: &PoisonRecord, aside: &A) -> bool {
     let code = poison.code;
     match aside.send_to_dead_letters(poison).await {
         Ok(()) => {
-            tracing::error!(code, reason = poison.reason, "set aside what cannot be handled");
+            tracing::error!(
+                code,
+                reason = poison.reason,
+                "moved a record to the dead-letter queue"
+            );
             true
         }
         Err(error) => {
             let (code, error) = (Code::AsideUnavailable.as_str(), chain(&error));
-            tracing::error!(code, error, "what cannot be handled could not be set aside");
+            tracing::error!(code, error, "failed to move a record to the dead-letter queue");
             false
         }
     }

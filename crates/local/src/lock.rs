@@ -33,7 +33,7 @@ pub struct LockedError {
 #[derive(Debug, thiserror::Error)]
 pub enum DataLockError {
     /// Another process has reserved the folder.
-    #[error("another `allclear up` works in `{}` already: {}", folder.display(), name_of(*.holder))]
+    #[error("another `allclear up` already uses `{}`: {}", folder.display(), name_of(*.holder))]
     InUse {
         /// The folder.
         folder: PathBuf,
@@ -50,7 +50,7 @@ pub enum DataLockError {
         folder: PathBuf,
     },
     /// The folder does not exist and cannot be created.
-    #[error("the data folder `{}` cannot be created", folder.display())]
+    #[error("cannot create the data folder `{}`", folder.display())]
     Create {
         /// The folder.
         folder: PathBuf,
@@ -58,7 +58,7 @@ pub enum DataLockError {
         source: io::Error,
     },
     /// The folder or its lock file cannot be used.
-    #[error("`{}` cannot be locked", path.display())]
+    #[error("cannot lock `{}`", path.display())]
     Io {
         /// The affected file.
         path: PathBuf,

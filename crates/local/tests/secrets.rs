@@ -35,7 +35,7 @@ async fn the_most_specific_variable_wins() {
         assert_eq!(read("openai", &variables).await.as_deref(), Ok(expected));
         variables.pop();
     }
-    let hint = "there is no secret `openai`: set the environment variable \
+    let hint = "no secret `openai`: set the environment variable \
                 `ALLCLEAR_SECRET_OPENAI`, or one of `OPENAI_API_KEY`, `OPENAI`";
     assert_eq!(read("openai", &variables).await, Err(hint.to_owned()));
 }
@@ -109,7 +109,7 @@ async fn the_file_supplies_secrets_missing_from_the_environment() {
 }
 
 #[tokio::test]
-async fn a_running_process_sees_a_new_name_at_once_and_a_new_value_when_it_asks_afresh() {
+async fn a_running_process_sees_new_names_at_once_and_new_values_on_a_fresh_read() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("secrets.json");
     let (secrets, other_process) = (secrets(&path), SecretsFile::at(&path));
@@ -149,7 +149,7 @@ async fn a_file_of_another_format_is_refused_without_quoting_it() {
     for text in ["{\"openai\": 4711}", "[\"4711\"]", "4711", "{\"openai\": \"4711"] {
         fs::write(&path, text).unwrap();
         let said = value(&secrets(&path), "openai", SecretFreshness::Cached).await;
-        assert!(said.contains("is no JSON object of names to texts"), "{said}");
+        assert!(said.contains("is not a JSON object of names and texts"), "{said}");
         assert!(!said.contains("4711"), "{said}");
         assert!(file.set(&name("openai"), &"sk-2".into()).is_err());
         assert_eq!(fs::read_to_string(&path).unwrap(), text);

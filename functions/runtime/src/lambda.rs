@@ -128,7 +128,7 @@ pub fn scheduled(event: &Value) -> Result<(), InvocationFailure> {
     }
     Err(InvocationFailure::new(
         Code::EventUnreadable,
-        "the event is neither a schedule's nor a batch of the table's stream: send `{}`",
+        "invalid event: expected a schedule or a batch of the table's stream: send `{}`",
     ))
 }
 
@@ -149,16 +149,16 @@ pub fn numbered(trigger: &Trigger) -> Result<(), InvocationFailure> {
     if !is_foreign {
         return Ok(());
     }
-    let what =
-        "a record has no `dynamodb.SequenceNumber`, so no stream has sent it: it was set aside";
+    let what = "a record has no `dynamodb.SequenceNumber`: it was moved to the dead-letter queue";
     Err(InvocationFailure::new(Code::EventUnreadable, what))
 }
 
 /// A setting of the function; without it the function can do nothing.
 pub fn setting(name: &str) -> Result<String, InvocationFailure> {
     let what = || {
-        let what =
-            format!("the environment has no `{name}`: deploy the function with its template");
+        let what = format!(
+            "environment variable `{name}` is not set: deploy the function with its template"
+        );
         InvocationFailure::new(Code::EnvironmentMissing, what)
     };
     variable(name).ok_or_else(what)
@@ -198,7 +198,7 @@ pub fn secrets(cloud: &Cloud) -> StackSecrets {
 /// The name of the function's region among the regions of a config.
 pub fn region(cloud: &Cloud) -> Result<RegionId, InvocationFailure> {
     RegionId::new(cloud.region()).map_err(|error| {
-        let what = format!("`AWS_REGION` is no name of a region: {error}");
+        let what = format!("invalid `AWS_REGION`: {error}");
         InvocationFailure::new(Code::EnvironmentMissing, what)
     })
 }
@@ -207,7 +207,7 @@ pub fn region(cloud: &Cloud) -> Result<RegionId, InvocationFailure> {
 pub fn page_every() -> Result<Duration, InvocationFailure> {
     let seconds = setting("ALLCLEAR_PAGE_EVERY")?;
     seconds.parse().map(Duration::from_secs).map_err(|_| {
-        let what = format!("`ALLCLEAR_PAGE_EVERY` is `{seconds}`: write it as whole seconds");
+        let what = format!("invalid `ALLCLEAR_PAGE_EVERY` `{seconds}`: write whole seconds");
         InvocationFailure::new(Code::EnvironmentMissing, what)
     })
 }

@@ -67,7 +67,7 @@ fn codes(records: &[Value]) -> Vec<String> {
 }
 
 #[test]
-fn a_bad_record_does_not_spoil_its_neighbors() {
+fn a_bad_record_does_not_affect_its_neighbors() {
     let with = |pointer: &str, value: Value| {
         let mut record = run_record("5", 1);
         *record.pointer_mut(pointer).unwrap() = value;
@@ -102,7 +102,7 @@ fn a_bad_record_does_not_spoil_its_neighbors() {
 }
 
 #[test]
-fn records_that_concern_no_service_are_passed_over() {
+fn records_that_concern_no_service_are_ignored() {
     let decision = samples::decision("api", 0);
     let decided = items::decision(&samples::shard(), 1, &decision, &FOR_EVER).unwrap();
     let mut records: Vec<Value> = decided.iter().map(|item| record("1", "INSERT", item)).collect();
@@ -118,7 +118,7 @@ fn records_that_concern_no_service_are_passed_over() {
 }
 
 #[test]
-fn the_content_of_a_record_is_kept_as_it_came_and_not_decoded() {
+fn the_content_of_a_record_is_kept_undecoded() {
     let deliveries = samples::decision("api", 0).deliveries;
     let decision = Decision { deliveries, ..Decision::default() };
     let decided = items::decision(&samples::shard(), 1, &decision, &FOR_EVER).unwrap();
@@ -143,7 +143,7 @@ fn the_content_of_a_record_is_kept_as_it_came_and_not_decoded() {
 }
 
 #[test]
-fn a_batch_is_told_from_other_events() {
+fn a_stream_batch_is_distinguished_from_other_events() {
     assert!(is_stream_event(&json!({ "Records": [] })));
     assert!(!is_stream_event(&json!({ "scheduled_time": "2026-11-21T22:31:00Z" })));
     assert!(!is_stream_event(&json!({ "Records": "none" })));

@@ -269,7 +269,7 @@ pub fn delivery(kind: NoticeKind, name: &str, minutes: i64) -> Delivery {
         fault: Some(Fault::Target),
         reason: Some(Reason::Timeout),
         message: "no answer within 10 s".to_owned(),
-        word: Some("The provider says: operational.".to_owned()),
+        word: Some("The provider reports: operational.".to_owned()),
         still_firing: vec![named.clone()],
         alerts: vec![named],
         since: at(minutes - 2),

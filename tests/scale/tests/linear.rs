@@ -19,7 +19,7 @@ const PAST: Past = Past { n_days: 1, n_minutes: 2 };
 const ATTEMPTS: usize = 4;
 
 #[tokio::test]
-async fn an_outage_of_many_takes_time_in_proportion() {
+async fn a_large_outage_takes_linear_time() {
     let mut worst = Vec::new();
     for _ in 0..ATTEMPTS {
         let few = measure(FEW, PAST, Weather::Down).await.unwrap();
@@ -40,7 +40,7 @@ async fn an_outage_of_many_takes_time_in_proportion() {
 }
 
 #[tokio::test]
-async fn an_outage_of_many_loses_nothing_and_fits_the_table() {
+async fn a_large_outage_loses_nothing_and_fits_the_table() {
     for weather in [Weather::Down, Weather::Hanging] {
         let measured = measure(MANY, PAST, weather).await.unwrap();
         assert_eq!(measured.n_transitions, MANY);

@@ -51,7 +51,7 @@ async fn the_nth_call_fails_as_often_as_planned() {
 }
 
 #[tokio::test]
-async fn a_fault_of_one_object_leaves_the_others_alone() {
+async fn a_fault_of_one_object_does_not_affect_the_others() {
     let store = MemoryStore::default();
     let other = ShardId::new("other").unwrap();
     store.inject(PlannedFault::on(Operation::LoadState, Fate::Corrupt).of(&other).always());

@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_need_not_wait_for_another_invalid_one() {
+    fn an_invalid_name_does_not_delay_another() {
         let mut story = Story::new();
         assert!(story.ask(0, "bad", Fresh));
         assert!(!story.ask(9_000, "rotated", Fresh));
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_reading_is_tried_again_after_a_second() {
+    fn a_failed_read_is_retried_after_a_second() {
         let mut story = Story::new();
         let names = [SecretName::new("a").unwrap()];
         story.gate.passed(&names, Cached, SecretReading::Failed, story.start);

@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn each_dialect_of_a_refusal_is_read() {
+    fn each_error_format_is_parsed() {
         for (body, header, code, message) in [
             (
                 "<?xml version=\"1.0\"?>\n<Error><Code>NoSuchBucket</Code>\
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn an_endless_answer_is_cut_and_moves_no_cursor() {
+    fn a_long_error_body_is_truncated_and_stripped_of_control_characters() {
         let (_, message) = code_and_message(&"\u{1b}[2J<x> ".repeat(10_000), None);
         assert!(message.chars().count() <= MAX_MESSAGE_CHARS);
         assert!(!message.contains('\u{1b}'));

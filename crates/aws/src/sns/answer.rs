@@ -15,12 +15,12 @@ pub(super) fn judge(error: &CallError, arn: &str) -> SendError {
         seconds.trim().parse().ok().map(Duration::from_secs)
     });
     let Some(code) = error.code() else {
-        let message = format!("SNS does not answer: {error}");
+        let message = format!("no response from SNS: {error}");
         return SendError { retry_after, ..SendError::transient(message) };
     };
     let (permanent, what_to_do) = match code {
         "NotFound" | "NotFoundException" => {
-            (true, format!("there is no topic `{arn}`: deploy the stack, or mend `topic`"))
+            (true, format!("no topic `{arn}`: deploy the stack, or fix `topic`"))
         }
         "InvalidParameter" | "ParameterValueInvalid" | "ValidationException" => {
             (true, said(error, "a parameter is wrong").to_owned())
@@ -29,11 +29,11 @@ pub(super) fn judge(error: &CallError, arn: &str) -> SendError {
             (false, format!("allow `sns:Publish` on `{arn}`"))
         }
         code if code.starts_with("KMS") => {
-            (false, format!("the key that `{arn}` is encrypted with must be usable"))
+            (false, format!("allow the use of the key that encrypts `{arn}`"))
         }
         _ => (false, said(error, "no explanation").to_owned()),
     };
-    let error = SendError::transient(format!("SNS answers `{code}`: {what_to_do}"));
+    let error = SendError::transient(format!("SNS returned `{code}`: {what_to_do}"));
     SendError { permanent, retry_after, ..error }
 }
 

@@ -16,7 +16,7 @@ fn cloud(variables: &[(&str, &str)]) -> Result<Cloud, CloudError> {
 }
 
 #[test]
-fn an_error_says_which_variable_to_set() {
+fn an_error_names_the_variable_to_set() {
     let error = cloud(&KEYS[1..]).unwrap_err().to_string();
     assert!(error.contains("`AWS_REGION`"), "{error}");
     let error = cloud(&KEYS[..2]).unwrap_err().to_string();

@@ -164,7 +164,7 @@ async fn a_fifo_topic_drops_duplicates() {
 }
 
 #[tokio::test]
-async fn a_topic_that_is_gone_is_permanent() {
+async fn a_deleted_topic_is_a_permanent_error() {
     let topic = "arn:aws:sns:us-east-1:000000000000:gone";
     let kinds = SnsKinds::new(None, Some(&ministack::cloud()));
     let error = send(&kinds, json!({ "topic": topic }), &notification("api", Severity::Info)).await;
@@ -185,7 +185,7 @@ async fn without_a_stack_nothing_can_be_sent() {
 }
 
 #[test]
-fn parameters_are_checked_without_any_aws() {
+fn parameters_are_checked_without_aws() {
     let kinds = SnsKinds::default();
     let problems = |params: Value| {
         let built = kinds.build(&SendSpec { kind: "sns".to_owned(), params });
@@ -194,7 +194,7 @@ fn parameters_are_checked_without_any_aws() {
     assert_eq!(problems(json!({})), []);
     let found = problems(json!({ "topic": "alerts" }));
     assert_eq!(found[0].path, ["topic"]);
-    assert_eq!(found[0].what, "`alerts` is no ARN of a topic");
+    assert_eq!(found[0].what, "`alerts` is not the ARN of a topic");
     assert!(problems(json!({ "topik": "x" }))[0].what.contains("topik"));
     let schema = kinds.schema("sns").unwrap();
     assert_eq!(schema["additionalProperties"], false);

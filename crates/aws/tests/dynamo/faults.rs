@@ -107,7 +107,7 @@ async fn a_missing_permission_is_reported_and_not_retried() {
 }
 
 #[tokio::test]
-async fn a_write_whose_answer_was_lost_is_recognized() {
+async fn a_write_with_a_lost_response_is_recognized() {
     let (store, _) = scripted::store(vec![Answer::Nothing, Answer::AlreadyThere]).await;
     assert_eq!(store.record_run(&samples::run(0)).await.unwrap(), Recorded::New);
     let (store, _) = scripted::store(vec![Answer::Nothing, Answer::AlreadyThere]).await;

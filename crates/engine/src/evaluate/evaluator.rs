@@ -35,7 +35,7 @@ const MAX_CONFLICTS: u32 = 8;
 /// The error of an evaluation that did not finish. Committed decisions remain, and the next call continues
 /// from there.
 #[derive(Debug, thiserror::Error)]
-#[error("shard `{shard}` was not evaluated")]
+#[error("failed to evaluate shard `{shard}`")]
 pub struct EvaluateError {
     /// The shard.
     pub shard: ShardId,
@@ -182,7 +182,7 @@ impl Evaluator {
         }
         for key in &decision.too_late {
             tracing::warn!(%shard, scheduled_at = %key.scheduled_at, region = %key.region,
-                "a run came too late to be counted; it stays in the log");
+                "ignored a late run; it stays in the log");
         }
         warm.has_unstored_runs |= !runs.is_empty();
         let is_last = runs.len() < BATCH;

@@ -142,7 +142,7 @@ where
         for (shard, NewRuns { oldest, first }) in news(records) {
             let Err(error) = self.evaluate(&shard, oldest).await else { continue };
             let code = store_code(&error.source).as_str();
-            tracing::error!(code, error = chain(&error), "not evaluated");
+            tracing::error!(code, %shard, error = chain(&error), "failed to evaluate a shard");
             if error.source.is_retryable() {
                 failed.push(first);
                 continue;
@@ -191,7 +191,7 @@ where
         }
         if let Err(error) = self.waker.wake_generator().await {
             let code = Code::WakeFailed.as_str();
-            tracing::error!(code, error = chain(&error), "the generator could not be woken");
+            tracing::error!(code, error = chain(&error), "failed to wake the generator");
         }
     }
 
@@ -204,7 +204,7 @@ where
             n_deliveries = deliveries.len(),
             n_too_late = too_late.len(),
             unfinished_from = unfinished.sequence(),
-            "evaluated"
+            "evaluated new runs"
         );
     }
 }

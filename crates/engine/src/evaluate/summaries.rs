@@ -32,7 +32,7 @@ pub(crate) async fn tell<S: ReadHistory>(
             Ok(history) => history.with(decision),
             Err(error) => {
                 let id = &summary.id;
-                tracing::error!(%shard, summary = %id, %error, "a summary has to wait");
+                tracing::error!(%shard, summary = %id, %error, "failed to read the history of a summary; postponed it");
                 continue;
             }
         };

@@ -31,7 +31,7 @@ impl ChannelDestination {
             Ok(sender) => Self::Ready(sender),
             Err(problems) => {
                 let what: Vec<&str> = problems.iter().map(|one| one.what.as_str()).collect();
-                Self::Broken(format!("the channel cannot be used: {}", what.join("; ")))
+                Self::Broken(format!("invalid channel: {}", what.join("; ")))
             }
         }
     }

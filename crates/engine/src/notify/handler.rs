@@ -81,7 +81,7 @@ where
                 let service = Service::Notifier;
                 if let Some(first) = records.iter().position(|one| one.what.wakes(service)) {
                     if let Err(InvocationFailure { code, message }) = sweep().await {
-                        tracing::error!(%code, message, "not all that is owed was seen to");
+                        tracing::error!(%code, message, "failed to send pending deliveries");
                         failed.push(first);
                     }
                     failed.extend(set_unreadable_aside(records, service, store, aside).await);
@@ -126,7 +126,7 @@ async fn sweep<S: Outbox, K: ReadSecrets>(
         n_superseded,
         n_errors = errors.len(),
         next_due_at = next_due_at.map(|at| at.to_string()),
-        "swept"
+        "sent pending deliveries"
     );
     let failure = |error: &StoreError| InvocationFailure::of(store_code(error), error);
     errors.first().map_or(Ok(()), |error| Err(failure(error)))

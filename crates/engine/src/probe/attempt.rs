@@ -85,7 +85,7 @@ impl CheckAttempt {
             None => None,
         };
         let Some(mut turn) = turn else {
-            let cause = Cause::of(Reason::NotSent, "no turn came in time for the check");
+            let cause = Cause::of(Reason::NotSent, "not started in time: too many checks at once");
             return self.not_made(cause, &redactor);
         };
 
@@ -159,7 +159,7 @@ impl CheckAttempt {
             Ok(Ok(finding)) => finding,
             Ok(Err(_)) => Finding::of(Verdict::unknown(Cause::of(
                 Reason::CheckFailed,
-                "the check failed inside the monitor; its log says more",
+                "the check failed inside the monitor; see its log",
             ))),
             Err(_) => Finding::of(Verdict::Unhealthy(Cause::of(
                 Reason::Timeout,

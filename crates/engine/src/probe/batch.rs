@@ -196,7 +196,7 @@ impl<'a, S: ReserveBudget, K: ReadSecrets> CheckBatch<'a, S, K> {
         let read = self.budgets.serve_during(reading).await;
         self.has_read_again = true;
         let values = read
-            .inspect_err(|error| tracing::warn!(%error, "refused secrets could not be read again"))
+            .inspect_err(|error| tracing::warn!(%error, "failed to refresh rejected secrets"))
             .ok()?;
         (!is_same(&values, &sent.values)).then_some(values)
     }
@@ -212,5 +212,5 @@ fn is_same(a: &Secrets, b: &Secrets) -> bool {
 /// Returns the result of a task. A panic of a check is caught inside its task, so that a result is lost only
 /// when the runtime ends.
 fn taken(found: Result<FinishedCheck, JoinError>) -> Option<FinishedCheck> {
-    found.inspect_err(|error| tracing::error!(%error, "a check ended without an outcome")).ok()
+    found.inspect_err(|error| tracing::error!(%error, "a check task ended without an outcome")).ok()
 }

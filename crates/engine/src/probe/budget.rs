@@ -152,7 +152,7 @@ async fn answer<S: ReserveBudget>(counter: BudgetCounter<'_, S>, request: Budget
         BudgetRequest::Reserve { key, amount, cap, answer } => {
             let reserved = in_time("reserve", "budgets", counter.reserve(&key, amount, cap)).await;
             let reserved = reserved.map_err(|error| {
-                report(&error, &key, "failed to reserve money: the check spends none");
+                report(&error, &key, "failed to reserve budget; the check spends nothing");
                 BudgetUnavailable
             });
             // The check has ended meanwhile, and spends nothing.
@@ -172,7 +172,7 @@ async fn answer<S: ReserveBudget>(counter: BudgetCounter<'_, S>, request: Budget
 async fn settle<S: ReserveBudget>(counter: &S, reservation: &Reservation, actual: Cost) -> Cost {
     let settled = in_time("settle", "budgets", counter.settle(reservation, actual)).await;
     settled.unwrap_or_else(|error| {
-        let what = "failed to settle reserved money: all of it counts as spent";
+        let what = "failed to settle a budget reservation; the whole amount counts as spent";
         report(&error, &reservation.key, what);
         reservation.spent
     })

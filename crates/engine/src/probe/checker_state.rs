@@ -156,7 +156,7 @@ impl Prober {
         let read = in_time("read", "notes", store.notes(&self.region, &monitors)).await;
         let notes = read.inspect_err(|error| {
             let (code, error) = (store_code(error), chain(error));
-            tracing::error!(%code, error, "the notes cannot be read: what needs them is not checked");
+            tracing::error!(%code, error, "failed to read checker state; skipped the checks that need it");
         });
         ReadStates(notes.ok().map(|notes| {
             let mut stored: HashMap<MonitorId, Note> = notes.into_iter().collect();
@@ -201,13 +201,13 @@ impl Prober {
             Ok(()) => self.notes.written(notes),
             Err(error) => {
                 let (code, error, n_notes) = (store_code(&error), chain(&error), notes.len());
-                tracing::error!(%code, error, n_notes, "the notes of checks cannot be written");
+                tracing::error!(%code, error, n_notes, "failed to write checker state");
                 self.notes.unwritten(notes);
             }
         }
         if let Err(error) = listed {
             let (code, error) = (store_code(&error), chain(&error));
-            tracing::error!(%code, error, "which models there are cannot be written");
+            tracing::error!(%code, error, "failed to write a model catalog");
         }
     }
 }

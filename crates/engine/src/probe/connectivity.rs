@@ -91,7 +91,7 @@ impl Controls {
                 && cause.reason.is_transport()
             {
                 let message = format!(
-                    "{n_lost} of {} unrelated hosts cannot be reached; one of them: {}",
+                    "{n_lost} of {} unrelated hosts cannot be reached; for example: {}",
                     testimony.len(),
                     cause.message
                 );

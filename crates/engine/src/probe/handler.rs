@@ -94,8 +94,7 @@ where
         let answer = match request {
             // After a run in the future was folded, all outcomes before it would count as old.
             ProbeRequest::Scheduled { start } if start > now + MAX_EARLY => {
-                let what =
-                    format!("the event cannot be read: `scheduled_time` {start} is yet to come");
+                let what = format!("invalid event: `scheduled_time` {start} is in the future");
                 return Err(InvocationFailure::new(Code::EventUnreadable, what));
             }
             ProbeRequest::Scheduled { start } => {
@@ -116,7 +115,7 @@ where
                 let (method, query, content_type) = (&*method, &*query, &*content_type);
                 let request = BeatRequest { method, path, query, content_type, body: &body };
                 let reply = beat::take(&made.store, &made.tokens, request, now).await;
-                tracing::info!(status = reply.status, "beat");
+                tracing::info!(status = reply.status, "handled a beat");
                 let content_type = "text/plain; charset=utf-8";
                 let headers = if reply.status == 405 {
                     json!({ "content-type": content_type, "allow": beat::METHODS })
@@ -183,7 +182,7 @@ impl<S: ProbeStore, K: ReadSecrets> Probe<'_, S, K> {
             %start,
             took_ms,
             result = %answer,
-            "checked"
+            "checked due monitors"
         );
         Ok(answer)
     }
@@ -199,7 +198,7 @@ impl<S: ProbeStore, K: ReadSecrets> Probe<'_, S, K> {
             let again = self.secrets.secrets(&checker.secrets(), SecretFreshness::Cached).await;
             if let Err(error) = again {
                 let (code, monitor) = (secret_code(&error), &outcome.monitor);
-                tracing::error!(%code, %monitor, %error, "a check lacks its secret");
+                tracing::error!(%code, %monitor, %error, "failed to read a secret of a check");
             }
         }
     }
@@ -223,7 +222,7 @@ impl<S: ProbeStore, K: ReadSecrets> Probe<'_, S, K> {
         if !unknown.is_empty() {
             let known: Vec<_> = self.config.monitors.iter().map(|one| one.id.as_str()).collect();
             let (unknown, known) = (unknown.join(", "), known.join(", "));
-            let what = format!("there is no monitor {unknown}; there are {known}");
+            let what = format!("no monitor {unknown}; known monitors: {known}");
             return Err(InvocationFailure::new(Code::MonitorUnknown, what));
         }
         Ok(monitors)
@@ -260,7 +259,7 @@ impl<S: ProbeStore, K: ReadSecrets> Probe<'_, S, K> {
 }
 
 fn answer(outcomes: &[Outcome]) -> Value {
-    tracing::info!(checked = outcomes.len(), "checked for a person");
+    tracing::info!(checked = outcomes.len(), "checked monitors on request");
     let outcomes: Vec<CheckResponse<'_>> = outcomes.iter().map(CheckResponse::of).collect();
     json!({ "outcomes": outcomes })
 }

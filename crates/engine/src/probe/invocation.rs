@@ -23,7 +23,7 @@ use crate::probe::prober::{CheckStore, ProbeStore, Prober};
 #[derive(Debug, thiserror::Error)]
 pub enum ProbeError {
     /// The run could not be written. Its outcomes are lost, and the next invocation measures anew.
-    #[error("the run of {scheduled_at} could not be written")]
+    #[error("failed to record the run of {scheduled_at}")]
     Record {
         /// The scheduled time of the invocation.
         scheduled_at: Timestamp,
@@ -32,7 +32,7 @@ pub enum ProbeError {
         source: StoreError,
     },
     /// The beats could not be read.
-    #[error("the beats could not be read")]
+    #[error("failed to read the beats")]
     Beats(#[source] StoreError),
 }
 

@@ -18,7 +18,7 @@ use crate::probe::state_cache::NoteCache;
 
 /// The error of building a prober from a config.
 #[derive(Debug, thiserror::Error)]
-#[error("the check of `{monitor}` cannot be built: {what}")]
+#[error("invalid check of monitor `{monitor}`: {what}")]
 pub struct BuildError {
     /// The monitor whose check cannot be built.
     pub monitor: MonitorId,

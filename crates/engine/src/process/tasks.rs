@@ -70,7 +70,10 @@ impl Tasks {
         self.loops.shutdown().await;
         // After a failure the next evaluator folds the runs since the last checkpoint again.
         if let Err(error) = runner.checkpoint().await {
-            tracing::debug!("no checkpoint before the config is changed: {}", chain(&error));
+            tracing::debug!(
+                "failed to write a checkpoint before a config change: {}",
+                chain(&error)
+            );
         }
     }
 
@@ -97,7 +100,7 @@ impl Tasks {
 /// long.
 async fn finish_earlier(mut earlier: JoinSet<()>) {
     if timeout(FINISH_WITHIN, until_empty(&mut earlier)).await.is_err() {
-        tracing::warn!("a notification under the last config was broken off; it is sent again");
+        tracing::warn!("aborted a delivery of the previous config; it is retried");
     }
     earlier.shutdown().await;
 }

@@ -43,7 +43,7 @@ where
         let Current { made, staleness, .. } = active.current(store, index).await?;
         let Published { n_files, n_times } = generator.generate(store, site, made, now).await?;
         let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        tracing::info!(n_files, n_times, took_ms, "published");
+        tracing::info!(n_files, n_times, took_ms, "published the page");
         staleness.fail_or(())
     }
 }

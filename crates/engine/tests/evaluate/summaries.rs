@@ -60,7 +60,7 @@ async fn pass(evaluator: &mut Evaluator, store: &Store, seconds: &[u64]) -> Vec<
 }
 
 #[tokio::test]
-async fn a_summary_is_told_once_to_each_channel_that_takes_it() {
+async fn a_summary_is_sent_once_to_each_channel_that_accepts_it() {
     let (store, mut evaluator) = (Store::default(), evaluator_of(daily(&[])));
     assert!(pass(&mut evaluator, &store, &[0, HOUR - 1]).await.is_empty());
     let told = pass(&mut evaluator, &store, &[HOUR]).await;
@@ -76,7 +76,7 @@ async fn a_summary_is_told_once_to_each_channel_that_takes_it() {
 }
 
 #[tokio::test]
-async fn one_that_was_missed_is_told_once_and_only_the_latest() {
+async fn only_the_latest_of_several_missed_summaries_is_sent() {
     let (store, mut evaluator) = (Store::default(), evaluator_of(daily(&["pager"])));
     pass(&mut evaluator, &store, &[0]).await;
     let told = pass(&mut evaluator_of(daily(&["pager"])), &store, &[3 * DAY + 5 * HOUR]).await;
@@ -87,7 +87,7 @@ async fn one_that_was_missed_is_told_once_and_only_the_latest() {
 }
 
 #[tokio::test]
-async fn an_outage_that_ended_before_it_was_told_was_one_all_the_same() {
+async fn an_outage_that_ended_unnotified_is_in_the_summary() {
     let (store, mut evaluator) = (Store::default(), evaluator_of(daily(&[])));
     pass(&mut evaluator, &store, &[0]).await;
     for second in [1_800, 1_830, HOUR, HOUR + 600] {
@@ -104,7 +104,7 @@ async fn an_outage_that_ended_before_it_was_told_was_one_all_the_same() {
 }
 
 #[tokio::test]
-async fn a_config_without_summaries_sends_none_and_a_new_one_waits_for_its_time() {
+async fn a_new_summary_waits_for_its_time_and_a_removed_one_is_not_sent() {
     let store = Store::default();
     assert!(pass(&mut evaluator_of(config()), &store, &[0, HOUR, DAY]).await.is_empty());
     let mut evaluator = evaluator_of(daily(&[]));
@@ -113,7 +113,7 @@ async fn a_config_without_summaries_sends_none_and_a_new_one_waits_for_its_time(
 }
 
 #[tokio::test]
-async fn an_older_config_that_lacks_a_summary_loses_none() {
+async fn an_older_config_without_a_summary_keeps_its_state() {
     let (store, mut evaluator) = (Store::default(), evaluator_of(daily(&[])));
     pass(&mut evaluator, &store, &[0]).await;
     let mut older = evaluator_of(config());
@@ -126,7 +126,7 @@ async fn an_older_config_that_lacks_a_summary_loses_none() {
 }
 
 #[tokio::test]
-async fn a_lost_race_and_a_store_that_is_busy_tell_it_once() {
+async fn a_summary_is_sent_once_despite_a_lost_race_or_a_busy_store() {
     let (store, mut evaluator) = (Store::default(), evaluator_of(daily(&[])));
     pass(&mut evaluator, &store, &[0]).await;
     store.inject(PlannedFault::on(Operation::Transitions, Fate::Unavailable));
@@ -137,7 +137,7 @@ async fn a_lost_race_and_a_store_that_is_busy_tell_it_once() {
 }
 
 #[tokio::test]
-async fn it_says_how_the_day_went() {
+async fn a_summary_reports_uptimes_outages_and_alerts() {
     let mut config = Config::clone(&daily(&[]));
     config.monitors[0].check.kind = "llm".to_owned();
     let (store, mut evaluator) = (Store::default(), evaluator_of(Arc::new(config)));

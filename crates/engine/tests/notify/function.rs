@@ -82,7 +82,7 @@ fn poison(sequence: &str) -> StreamRecord {
 }
 
 #[tokio::test]
-async fn a_decision_is_delivered_once_however_often_it_is_told_of() {
+async fn a_decision_is_delivered_once_although_its_record_arrives_several_times() {
     let delivery = alarm("a", "api", 0);
     let world = World::owing([delivery.clone()]).await;
     configure(&world);
@@ -98,7 +98,7 @@ async fn a_decision_is_delivered_once_however_often_it_is_told_of() {
 }
 
 #[tokio::test]
-async fn an_invocation_that_ends_before_its_record_sends_the_same_again() {
+async fn an_invocation_that_ends_before_its_record_repeats_the_same_message() {
     let deliveries = [alarm("a", "api", 0), alarm("a", "web", 0)];
     for n_writes in 0..2 {
         let world = World::owing(deliveries.clone()).await;
@@ -127,11 +127,11 @@ async fn an_invocation_that_ends_before_its_record_sends_the_same_again() {
 }
 
 #[tokio::test]
-async fn a_decision_that_the_store_cannot_decode_is_set_aside_and_the_others_are_sent() {
+async fn an_undecodable_decision_goes_to_the_dead_letters_and_the_others_are_sent() {
     let delivery = alarm("a", "api", 0);
     let world = World::owing([delivery.clone()]).await;
     configure(&world);
-    let reason = "the bytes do not fit".to_owned();
+    let reason = "invalid bytes".to_owned();
     world.outbox.leave_out(decision().key, Unreadable { code: "store_corrupt", reason });
     let batch = Trigger::Records(vec![decided("1")]);
     assert_eq!(invoke(&world, &batch).await.unwrap().sequence(), None);
@@ -143,7 +143,7 @@ async fn a_decision_that_the_store_cannot_decode_is_set_aside_and_the_others_are
 }
 
 #[tokio::test]
-async fn poison_and_others_records_wake_nobody() {
+async fn poison_records_and_records_of_other_services_wake_no_service() {
     let world = World::owing([alarm("a", "api", 0)]).await;
     configure(&world);
     let noise = StreamRecord { sequence: "2".to_owned(), what: RecordKind::Other };
@@ -156,7 +156,7 @@ async fn poison_and_others_records_wake_nobody() {
 }
 
 #[tokio::test]
-async fn a_destination_that_fails_is_no_failure_of_the_invocation() {
+async fn a_failing_destination_does_not_fail_the_invocation() {
     let delivery = alarm("a", "api", 0);
     let world = World::owing([delivery.clone()]).await.does("a", Behavior::status(503));
     configure(&world);
@@ -165,7 +165,7 @@ async fn a_destination_that_fails_is_no_failure_of_the_invocation() {
 }
 
 #[tokio::test]
-async fn a_config_that_cannot_be_read_stops_no_delivery_and_fails_the_sweep() {
+async fn an_unreadable_config_stops_no_delivery_and_fails_the_sweep() {
     let delivery = alarm("a", "api", 0);
     let world = World::owing([delivery.clone()]).await;
     configure(&world);
@@ -182,7 +182,7 @@ async fn a_config_that_cannot_be_read_stops_no_delivery_and_fails_the_sweep() {
 }
 
 #[tokio::test]
-async fn what_an_older_config_does_not_know_is_not_given_up() {
+async fn an_older_config_gives_up_no_delivery_to_an_unknown_channel() {
     let delivery = alarm("added-since", "api", 0);
     let world = World::owing([delivery.clone()]).await;
     configure(&world);
@@ -201,7 +201,7 @@ async fn what_an_older_config_does_not_know_is_not_given_up() {
 }
 
 #[tokio::test]
-async fn what_was_sent_and_not_recorded_is_remembered() {
+async fn an_unrecorded_success_is_not_sent_again() {
     let new = alarm("a", "web", 55);
     let world = World::owing([new.clone()]).await;
     configure(&world);

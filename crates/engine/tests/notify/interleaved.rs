@@ -251,7 +251,7 @@ fn several() -> Vec<Delivery> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_scheduled_sweep_and_that_of_the_stream_send_once_in_whatever_order_they_go_on() {
+async fn scheduled_and_stream_sweeps_send_once_in_every_interleaving() {
     let delivery = alarm("a", "api", 0);
     let alone = Process::start(&owing(std::slice::from_ref(&delivery)), decided(), after(1)).run();
     assert!(alone >= 8, "each call has to wait twice, not {alone} times in all");
@@ -304,7 +304,7 @@ async fn four_sweeps_over_several_deliveries_send_each_once_and_in_order() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_process_that_is_killed_at_any_step_loses_nothing_and_only_its_own_try_is_repeated() {
+async fn a_process_killed_at_any_step_loses_nothing_and_repeats_only_its_own_try() {
     let delivery = alarm("a", "api", 0);
     let n_steps =
         Process::start(&owing(std::slice::from_ref(&delivery)), decided(), after(1)).run();
@@ -327,7 +327,7 @@ async fn a_process_that_is_killed_at_any_step_loses_nothing_and_only_its_own_try
 }
 
 #[tokio::test(start_paused = true)]
-async fn clocks_that_differ_by_twenty_seconds_do_not_make_a_claim_end_early() {
+async fn a_clock_skew_of_twenty_seconds_does_not_end_a_claim_early() {
     let delivery = alarm("a", "api", 0);
     let n_steps =
         Process::start(&owing(std::slice::from_ref(&delivery)), decided(), after(30)).run();
@@ -344,7 +344,7 @@ async fn clocks_that_differ_by_twenty_seconds_do_not_make_a_claim_end_early() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_claim_whose_answer_was_lost_is_recognized_by_its_owner() {
+async fn an_owner_recognizes_its_claim_after_a_lost_response() {
     for n in 0..2 {
         let owed = [alarm("a", "api", 0), alarm("a", "web", 0)];
         let shared = owing(&owed);
@@ -359,7 +359,7 @@ async fn a_claim_whose_answer_was_lost_is_recognized_by_its_owner() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_record_whose_answer_was_lost_repeats_nothing() {
+async fn a_lost_response_to_a_record_repeats_no_message() {
     for n in 0..2 {
         let owed = [alarm("a", "api", 0), alarm("a", "web", 0)];
         let shared = owing(&owed);

@@ -22,7 +22,7 @@ async fn an_alarm_and_its_all_clear_arrive_in_order() {
 }
 
 #[tokio::test]
-async fn an_alarm_that_ended_before_it_arrived_is_superseded_with_its_all_clear() {
+async fn an_alarm_that_ended_before_delivery_is_superseded_with_its_all_clear() {
     let alarm = alarm("team", "api", 0);
     let all_clear = all_clear("team", "api", 60, &[&alarm]);
     let world = World::owing([]).await;
@@ -54,7 +54,7 @@ async fn an_alarm_that_an_earlier_process_may_have_sent_is_sent_with_its_all_cle
 }
 
 #[tokio::test]
-async fn a_takeover_whose_answer_was_lost_still_knows_that_the_alarm_may_have_arrived() {
+async fn a_takeover_with_a_lost_response_remembers_that_the_alarm_may_have_arrived() {
     let alarm = alarm("team", "api", 0);
     let all_clear = all_clear("team", "api", 60, &[&alarm]);
     let world = World::owing([alarm.clone(), all_clear.clone()]).await;
@@ -70,7 +70,7 @@ async fn a_takeover_whose_answer_was_lost_still_knows_that_the_alarm_may_have_ar
 }
 
 #[tokio::test]
-async fn an_alarm_that_no_earlier_process_tried_is_superseded_after_a_restart_too() {
+async fn an_untried_alarm_is_superseded_after_a_restart() {
     let alarm = alarm("team", "api", 0);
     let all_clear = all_clear("team", "api", 60, &[&alarm]);
     let world = World::owing([alarm.clone(), all_clear.clone()]).await;
@@ -80,7 +80,7 @@ async fn an_alarm_that_no_earlier_process_tried_is_superseded_after_a_restart_to
 }
 
 #[tokio::test]
-async fn an_alarm_without_an_answer_is_followed_by_its_all_clear_after_a_restart_too() {
+async fn an_alarm_without_a_response_is_followed_by_its_all_clear_after_a_restart() {
     let alarm = alarm("team", "api", 0);
     let all_clear = all_clear("team", "api", 60, &[&alarm]);
     let world = World::owing([alarm.clone()]).await.does_first("team", 1, Behavior::Reset);
@@ -129,7 +129,7 @@ async fn an_all_clear_is_given_up_with_its_alarm() {
 }
 
 #[tokio::test]
-async fn an_all_clear_comes_long_after_its_alarm_was_sent_or_forgotten() {
+async fn an_all_clear_is_sent_long_after_its_alarm_was_sent_or_pruned() {
     let (sent, forgotten) = (alarm("team", "api", 0), alarm("team", "web", 0));
     let world = World::owing([sent.clone()]).await;
     let notifier = world.notifier(["team"]);
@@ -140,7 +140,7 @@ async fn an_all_clear_comes_long_after_its_alarm_was_sent_or_forgotten() {
 }
 
 #[tokio::test]
-async fn an_all_clear_waits_until_the_store_can_say_what_became_of_its_alarm() {
+async fn an_all_clear_waits_until_the_state_of_its_alarm_can_be_read() {
     let alarm = alarm("team", "api", 0);
     let world = World::owing([all_clear("team", "api", 60, &[&alarm])]).await;
     let notifier = world.notifier(["team"]);
@@ -154,7 +154,7 @@ async fn an_all_clear_waits_until_the_store_can_say_what_became_of_its_alarm() {
 }
 
 #[tokio::test]
-async fn a_notice_that_fails_for_ever_holds_up_its_own_monitor_only() {
+async fn a_permanently_failing_notice_delays_only_its_own_monitor() {
     let poison = alarm("team", "api", 0);
     let behind = alarm("team", "api", 1);
     let other = alarm("team", "web", 2);
@@ -167,7 +167,7 @@ async fn a_notice_that_fails_for_ever_holds_up_its_own_monitor_only() {
 }
 
 #[tokio::test]
-async fn a_dead_destination_is_given_up_after_a_day_with_the_last_error() {
+async fn deliveries_to_a_dead_destination_are_given_up_after_a_day_with_the_last_error() {
     let owed = alarm("team", "api", 0);
     let world = World::owing([owed.clone()]).await.does("team", Behavior::status(503));
     let notifier = world.notifier(["team"]);

@@ -82,7 +82,7 @@ fn failed(says: &str) -> (Status, Option<(Reason, String)>) {
 const WELL: (Status, Option<(Reason, String)>) = (Status::Healthy, None);
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_and_a_success_within_one_interval_are_a_failed_outcome() {
+async fn a_failure_and_a_success_within_one_interval_give_a_failed_outcome() {
     let (log, vault) = (log(), Vault::default());
     let mut world = World::new(&log, &vault);
     world.send("", "", 5).await;
@@ -102,7 +102,7 @@ async fn a_failure_and_a_success_within_one_interval_are_a_failed_outcome() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_counts_once_in_a_process_that_knows_nothing_of_the_last() {
+async fn a_failure_counts_once_after_a_restart() {
     let (log, vault) = (log(), Vault::default());
     World::new(&log, &vault).send("/fail", "", 70).await;
     World::new(&log, &vault).send("", "", 80).await;
@@ -111,7 +111,7 @@ async fn a_failure_counts_once_in_a_process_that_knows_nothing_of_the_last() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_address_of_an_uptime_kuma_monitor_reports_what_it_says() {
+async fn an_uptime_kuma_push_address_reports_its_status() {
     let (log, vault) = (log(), Vault::default());
     let mut world = World::new(&log, &vault);
     let sent = world.send("", "status=up&msg=OK&ping=", 5).await;
@@ -146,7 +146,7 @@ async fn an_unknown_query_is_refused_and_records_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_head_request_records_nothing_and_names_the_methods_that_do() {
+async fn a_head_request_records_nothing_and_returns_the_allowed_methods() {
     let (log, vault) = (log(), Vault::default());
     let mut world = World::new(&log, &vault);
     let event = json!({
@@ -197,7 +197,7 @@ async fn take(store: &Contended<'_>, now: Timestamp) -> BeatReply {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_two_beats_at_once_none_is_lost() {
+async fn two_concurrent_beats_are_both_recorded() {
     let log = log();
     let failure = BeatSignal::Failure { exit_code: None };
     let store = Contended { log: &log, others: Mutex::new(vec![failure]) };
@@ -209,7 +209,7 @@ async fn of_two_beats_at_once_none_is_lost() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_beat_that_never_gets_its_turn_is_to_be_sent_again() {
+async fn a_beat_that_always_conflicts_is_refused_with_a_retry() {
     let log = log();
     let others = [BeatSignal::Start, BeatSignal::Success].repeat(500);
     let others = Mutex::new(others);

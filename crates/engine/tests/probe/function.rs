@@ -71,7 +71,7 @@ fn outcomes(log: &Log) -> Vec<(String, Vec<Outcome>)> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn events_that_come_twice_or_in_another_order_leave_the_same_runs() {
+async fn duplicate_or_reordered_events_record_the_same_runs() {
     let vault = Vault::default();
     let expected = applied(each_minute());
     for minute in [0, 1, 2] {
@@ -87,7 +87,7 @@ async fn events_that_come_twice_or_in_another_order_leave_the_same_runs() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_invocation_that_ends_between_its_writes_is_made_good_by_the_next_try() {
+async fn a_retry_completes_an_invocation_that_ended_between_its_writes() {
     let vault = Vault::default();
     let expected = applied(each_minute());
     ask(&mut function(&expected, &vault), &tick(0)).await.unwrap();
@@ -106,7 +106,7 @@ async fn an_invocation_that_ends_between_its_writes_is_made_good_by_the_next_try
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_person_gets_an_answer_and_the_log_nothing_unless_asked_to() {
+async fn an_on_demand_check_is_recorded_only_on_request() {
     let (log, vault) = (applied(each_minute()), Vault::default());
     let mut function = function(&log, &vault);
     let answer = ask(&mut function, &json!({ "monitors": ["web", "api"] })).await.unwrap();
@@ -120,7 +120,7 @@ async fn a_person_gets_an_answer_and_the_log_nothing_unless_asked_to() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_in_the_config_can_be_checked_too() {
+async fn an_inline_check_needs_no_config_entry() {
     let (log, vault) = (applied(Vec::new()), Vault::default());
     let mut function = function(&log, &vault);
     let check = json!({ "act": { "act": "down", "host": "new.test" } });
@@ -139,16 +139,16 @@ async fn what_is_not_in_the_config_can_be_checked_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_monitor_that_there_is_not_is_named() {
+async fn an_unknown_monitor_is_named_in_the_error() {
     let (log, vault) = (applied(each_minute()), Vault::default());
     let event = json!({ "monitors": ["api", "shop"] });
     let failure = ask(&mut function(&log, &vault), &event).await.unwrap_err();
     assert_eq!(failure.code, Code::MonitorUnknown);
-    assert!(failure.message.starts_with("there is no monitor `shop`"), "{}", failure.message);
+    assert!(failure.message.starts_with("no monitor `shop`"), "{}", failure.message);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_beat_is_recorded_and_the_next_check_knows_it() {
+async fn a_recorded_beat_is_seen_by_the_next_check() {
     let (log, vault) = (applied(vec![monitor("backup", "job")]), Vault::default());
     let mut function = function(&log, &vault);
     let request =
@@ -168,7 +168,7 @@ async fn a_beat_is_recorded_and_the_next_check_knows_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_config_it_says_what_to_do() {
+async fn a_missing_config_is_reported_with_the_remedy() {
     let (log, vault) = (Log::default(), Vault::default());
     let mut function = function(&log, &vault);
     function.warm_up().await;
@@ -178,7 +178,7 @@ async fn without_a_config_it_says_what_to_do() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_config_that_cannot_be_used_leaves_the_last_one_watching_and_is_told_of() {
+async fn an_invalid_config_is_reported_and_the_last_valid_one_stays_active() {
     let unknown = |kind: &str| {
         let mut wrong = monitor("api", "healthy");
         wrong.check.kind = kind.to_owned();
@@ -204,7 +204,7 @@ async fn a_config_that_cannot_be_used_leaves_the_last_one_watching_and_is_told_o
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_missing_secret_leaves_its_monitor_unknown_and_the_others_checked() {
+async fn a_missing_secret_makes_only_its_own_monitor_unknown() {
     let mut lacking = monitor("api", "key");
     lacking.check.params["secret"] = "api-key".into();
     lacking.interval = MINUTE;
@@ -217,7 +217,7 @@ async fn a_missing_secret_leaves_its_monitor_unknown_and_the_others_checked() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn time_that_a_busy_store_took_is_not_spent_again_on_checks() {
+async fn time_lost_to_a_busy_store_shortens_the_time_for_checks() {
     let slow = Monitor { timeout: MINUTE, ..each_minute().remove(2) };
     let (log, vault) = (applied(vec![slow]), Vault::default());
     let time = Duration::from_secs(55);
@@ -235,7 +235,7 @@ async fn time_that_a_busy_store_took_is_not_spent_again_on_checks() {
 
 /// Otherwise its run would be folded first, and all runs until then would be too old.
 #[tokio::test(start_paused = true)]
-async fn a_time_that_is_yet_to_come_is_refused() {
+async fn a_scheduled_time_in_the_future_is_refused() {
     let (log, vault) = (applied(each_minute()), Vault::default());
     let mut function = function(&log, &vault);
     assert_eq!(code(&mut function, &tick(3)).await, Code::EventUnreadable);
@@ -245,7 +245,7 @@ async fn a_time_that_is_yet_to_come_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_check_that_is_not_in_the_config_leaves_the_notes_of_its_namesake() {
+async fn an_inline_check_keeps_the_state_of_a_monitor_with_the_same_id() {
     let vault = Vault::default();
     let log = applied(vec![Monitor { interval: MINUTE, ..monitor("api", "remember healthy") }]);
     let mut function = function(&log, &vault);
@@ -291,7 +291,7 @@ impl tracing::Subscriber for Rounds {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_scheduled_round_that_succeeds_is_counted_and_nothing_else_is() {
+async fn only_successful_scheduled_batches_are_counted() {
     let rounds = Rounds::default();
     let n_rounds = || rounds.0.swap(0, Ordering::Relaxed);
     let _guard = tracing::subscriber::set_default(rounds.clone());

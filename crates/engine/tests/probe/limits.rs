@@ -15,7 +15,7 @@ use allclear_engine::probe::{DuePeriod, Invocation};
 const MINUTE: Duration = Duration::from_mins(1);
 
 #[tokio::test(start_paused = true)]
-async fn those_that_hang_count_among_all_that_are_under_way() {
+async fn hanging_checks_count_against_the_limit_of_checks_in_flight() {
     for (cap, expected) in [(20, 20), (1_000, 60)] {
         let monitors = (0..60)
             .map(|n| {
@@ -38,7 +38,7 @@ async fn those_that_hang_count_among_all_that_are_under_way() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_due_in_a_window_is_checked_at_once_and_once() {
+async fn monitors_due_in_a_window_are_checked_immediately_and_once() {
     let mut often = monitor("often", "healthy");
     often.interval = Duration::from_secs(10);
     let mut rarely = monitor("rarely", "healthy");
@@ -63,7 +63,7 @@ async fn what_is_due_in_a_window_is_checked_at_once_and_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_check_takes_longer_than_the_invocation_has_time() {
+async fn no_check_outlasts_the_time_of_its_invocation() {
     let (prober, _) = prober(vec![monitor("a", "hang"), monitor("b", "healthy")]);
     let log = Log::default();
     let began = Instant::now();
@@ -80,7 +80,7 @@ async fn no_check_takes_longer_than_the_invocation_has_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_turn_that_comes_too_late_for_the_invocation_is_no_turn() {
+async fn a_check_is_not_started_too_late_for_its_invocation() {
     let monitors = (0..20)
         .map(|n| {
             let mut one = monitor(&format!("m{n}"), "hang");
@@ -106,7 +106,7 @@ async fn a_turn_that_comes_too_late_for_the_invocation_is_no_turn() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_that_fails_for_a_moment_loses_no_stragglers() {
+async fn a_brief_store_failure_loses_no_stragglers() {
     let (prober, _) = prober(vec![monitor("a", "hang"), monitor("b", "healthy")]);
     let log = Log::default();
     log.fail_write_after(0);
@@ -116,7 +116,7 @@ async fn a_store_that_fails_for_a_moment_loses_no_stragglers() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn beats_that_cannot_be_read_keep_no_other_check_from_being_made() {
+async fn unreadable_beats_stop_no_other_check() {
     let (prober, _) = prober(vec![monitor("backup", "job"), monitor("b", "healthy")]);
     let log = Log::default();
     log.meet(READS, Fate::Unavailable);

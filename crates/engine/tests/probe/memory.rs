@@ -32,7 +32,7 @@ fn label<'a>(outcome: &'a Outcome, name: &str) -> &'a str {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_checker_is_handed_what_it_noted_last() {
+async fn a_checker_gets_its_last_state() {
     let (prober, _) = prober(monitors());
     let log = Log::default();
     for (minute, expected) in (0..).zip(["blank", "1", "2"]) {
@@ -46,7 +46,7 @@ async fn a_checker_is_handed_what_it_noted_last() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_recheck_is_handed_the_note_of_the_first_attempt_and_both_are_paid() {
+async fn a_recheck_gets_the_state_of_the_first_attempt_and_both_costs_count() {
     let (prober, _) = prober(monitors());
     let log = Log::default();
     let outcomes = probe(&prober, &log, 0).await;
@@ -58,7 +58,7 @@ async fn a_recheck_is_handed_the_note_of_the_first_attempt_and_both_are_paid() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_spent_with_a_refused_key_counts_too() {
+async fn the_cost_of_an_attempt_with_a_refused_key_counts() {
     let mut a = monitor("a", "remember key");
     a.check.params["secret"] = "api-key".into();
     let (prober, stage) = prober(vec![a]);
@@ -76,7 +76,7 @@ async fn what_was_spent_with_a_refused_key_counts_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn notes_that_cannot_be_read_cost_the_checks_their_memory_and_nothing_else() {
+async fn unreadable_checker_state_skips_only_the_checks_that_need_it() {
     let (prober, _) = prober(monitors());
     let log = Log::default();
     probe(&prober, &log, 0).await;
@@ -92,7 +92,7 @@ async fn notes_that_cannot_be_read_cost_the_checks_their_memory_and_nothing_else
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_duplicate_leaves_the_notes_of_the_run_that_was_first() {
+async fn a_duplicate_run_keeps_the_state_of_the_first_run() {
     let (prober, stage) = prober(monitors());
     let log = Log::default();
     probe(&prober, &log, 0).await;
@@ -104,7 +104,7 @@ async fn a_duplicate_leaves_the_notes_of_the_run_that_was_first() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_that_could_not_be_written_leaves_no_note() {
+async fn a_run_that_could_not_be_recorded_stores_no_state() {
     let (prober, _) = prober(monitors());
     let log = Log::default();
     log.fail_write_after(0);
@@ -116,7 +116,7 @@ async fn a_run_that_could_not_be_written_leaves_no_note() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_store_does_not_take_is_remembered_until_somebody_else_writes() {
+async fn unwritten_state_is_cached_until_another_process_writes() {
     let (one, _) = prober(monitors());
     let log = Log::default();
     probe(&one, &log, 0).await;
@@ -133,7 +133,7 @@ async fn what_the_store_does_not_take_is_remembered_until_somebody_else_writes()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_note_that_says_the_same_is_not_written_again() {
+async fn an_unchanged_state_is_not_written_again() {
     let (prober, stage) = prober(vec![monitor("a", "remember healthy")]);
     stage.notes_stand_still.store(true, Ordering::Relaxed);
     let log = Log::default();
@@ -148,7 +148,7 @@ async fn a_note_that_says_the_same_is_not_written_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_note_that_the_store_did_not_take_is_written_though_it_says_the_same() {
+async fn an_unwritten_state_is_written_although_it_is_unchanged() {
     let (prober, stage) = prober(vec![monitor("a", "remember healthy")]);
     stage.notes_stand_still.store(true, Ordering::Relaxed);
     let log = Log::default();
@@ -162,7 +162,7 @@ async fn a_note_that_the_store_did_not_take_is_written_though_it_says_the_same()
 }
 
 #[tokio::test(start_paused = true)]
-async fn notes_that_are_refused_once_are_written_again() {
+async fn state_refused_once_is_written_again() {
     let (prober, _) = prober(monitors());
     let log = Log::default();
     // The run is written, the notes are not.
@@ -172,7 +172,7 @@ async fn notes_that_are_refused_once_are_written_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn notes_that_cannot_be_written_lose_no_run() {
+async fn unwritable_state_loses_no_run() {
     for mood in [Fate::Unavailable, Fate::Hangs] {
         let hangs = Monitor { recheck: false, ..monitor("d", "hang") };
         let (prober, stage) = prober([monitors(), vec![hangs]].concat());
@@ -192,7 +192,7 @@ async fn notes_that_cannot_be_written_lose_no_run() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn models_that_come_and_go_are_kept_as_changes() {
+async fn added_and_removed_models_are_recorded_as_changes() {
     let (prober, stage) = prober(monitors());
     let log = Log::default();
     for (minute, models) in (0..).zip([&["a", "b"][..], &[], &["b", "c"]]) {
@@ -210,7 +210,7 @@ async fn models_that_come_and_go_are_kept_as_changes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_asks_by_hand_gets_everything_checked_and_pays_for_it() {
+async fn an_on_demand_check_runs_all_steps_and_counts_their_cost() {
     let (prober, _) = prober(monitors());
     let log = Log::default();
     let monitors = monitors();
@@ -234,7 +234,7 @@ async fn who_asks_by_hand_gets_everything_checked_and_pays_for_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_in_the_config_remembers_nothing() {
+async fn an_inline_check_stores_no_state() {
     let (prober, stage) = prober(monitors());
     stage.models.lock().unwrap().push("gpt".to_owned());
     let prober = prober.without_memory();
@@ -248,7 +248,7 @@ async fn what_is_not_in_the_config_remembers_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_kept_of_a_target_bears_no_secret_and_is_bounded() {
+async fn stored_state_of_a_target_has_no_secret_and_a_bounded_size() {
     let (prober, stage) = prober(vec![monitor("a", "babble"), monitor("b", "remember healthy")]);
     stage.models.lock().unwrap().push("sk-proj-abcdefghijklmnop".to_owned());
     let log = Log::default();

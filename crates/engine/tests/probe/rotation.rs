@@ -32,7 +32,7 @@ async fn outcomes(taken: &str, kept: &str, vault: &Vault) -> Vec<Outcome> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rotated_secret_is_read_again_and_only_its_outcome_counts() {
+async fn a_rotated_secret_is_reread_and_only_the_second_outcome_counts() {
     let vault = Vault::with("old");
     let outcomes = outcomes("new", "new", &vault).await;
     assert_eq!(outcomes.len(), 3);
@@ -43,7 +43,7 @@ async fn a_rotated_secret_is_read_again_and_only_its_outcome_counts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_key_that_is_refused_and_was_not_rotated_is_the_credentials_fault() {
+async fn a_refused_key_that_was_not_rotated_is_a_credentials_fault() {
     let vault = Vault::with("old");
     let outcomes = outcomes("new", "old", &vault).await;
     for outcome in outcomes.iter().filter(|one| one.monitor.as_str() != "c") {
@@ -54,7 +54,7 @@ async fn a_key_that_is_refused_and_was_not_rotated_is_the_credentials_fault() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_keeper_that_does_not_answer_leaves_the_outcome_as_it_is() {
+async fn an_unresponsive_secret_store_keeps_the_outcome() {
     let vault = Vault::with("old");
     vault.is_away.store(false, Ordering::Relaxed);
     let (prober, stage) = prober(vec![with_key("a")]);

@@ -17,7 +17,7 @@ fn is_awake(world: &World, service: Service) -> bool {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_evaluator_that_fails_rests_and_tries_again_without_being_woken() {
+async fn a_failed_evaluator_retries_without_a_wake_up() {
     let world = World::new();
     let runner = world.runner();
     world.store.inject(PlannedFault::on(Operation::LoadState, Fate::Unavailable).times(3));
@@ -31,7 +31,7 @@ async fn an_evaluator_that_fails_rests_and_tries_again_without_being_woken() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_evaluator_that_is_not_woken_looks_once_a_minute() {
+async fn an_evaluator_without_wake_ups_polls_once_a_minute() {
     let world = World::new();
     let runner = world.runner();
     let running = tokio::spawn(async move { runner.evaluate_always().await });
@@ -60,7 +60,7 @@ async fn decisions_committed_before_an_error_wake_the_services_that_they_concern
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_page_that_is_refused_is_published_again_without_a_wake_up() {
+async fn a_refused_page_is_published_again_without_a_wake_up() {
     let world = World::new();
     world.site.refuse(Some("index.html"));
     let runner = world.runner();
@@ -91,7 +91,7 @@ async fn changes_in_a_row_are_published_at_most_once_a_second() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_publication_takes_the_wake_up_with_it() {
+async fn a_publication_clears_the_pending_wake_up() {
     let world = World::new();
     world.wakers.wake(Event::PageChanged);
     world.runner().publish().await.unwrap();

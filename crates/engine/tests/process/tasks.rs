@@ -18,7 +18,7 @@ fn delivery(monitor: &str) -> Delivery {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_notifier_of_another_config_begins_when_the_deliveries_in_flight_have_ended() {
+async fn the_notifier_of_a_new_config_starts_after_the_deliveries_in_flight() {
     let world = World::new();
     *world.inbox.takes.lock().unwrap() = SECOND * 10;
     let mut tasks = Tasks::default();
@@ -40,7 +40,7 @@ async fn the_notifier_of_another_config_begins_when_the_deliveries_in_flight_hav
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_delivery_that_is_never_recorded_delays_the_next_notifier_by_half_a_minute() {
+async fn an_unrecorded_delivery_delays_the_next_notifier_by_half_a_minute() {
     let world = World::new();
     let mut tasks = Tasks::default();
     world.store.inject(PlannedFault::on(Operation::RecordDelivery, Fate::Hangs));
@@ -77,7 +77,7 @@ async fn the_folded_state_is_written_before_the_config_changes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn checks_under_way_are_awaited_at_the_end_for_a_limited_time() {
+async fn shutdown_waits_for_running_checks_for_a_limited_time() {
     for (takes, n_runs) in [(SECOND, 1), (SECOND * 9, 0)] {
         let world = World::new();
         *world.script.takes.lock().unwrap() = takes;
@@ -92,7 +92,7 @@ async fn checks_under_way_are_awaited_at_the_end_for_a_limited_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_delivery_in_flight_is_recorded_before_the_end() {
+async fn a_delivery_in_flight_is_recorded_before_shutdown() {
     let world = World::new();
     *world.inbox.takes.lock().unwrap() = SECOND * 2;
     let owed = delivery("api");
@@ -107,7 +107,7 @@ async fn a_delivery_in_flight_is_recorded_before_the_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_task_that_ends_unasked_is_reported() {
+async fn an_unexpectedly_ended_task_is_reported() {
     let world = World::new();
     let (runner, mut tasks) = (world.runner(), Tasks::default());
     tasks.start(&runner, std::future::pending());

@@ -225,7 +225,7 @@ fn assert_same_files(whole: &Snapshot, public: &Snapshot) {
 }
 
 #[test]
-fn every_planted_marker_is_in_the_input() {
+fn every_private_marker_is_in_the_input() {
     let (whole, public) = twins(&[]);
     let input =
         format!("{whole:?}{:?}", all_facts().states) + &format!("{:?}", all_facts().transitions);
@@ -236,7 +236,7 @@ fn every_planted_marker_is_in_the_input() {
 }
 
 #[test]
-fn nothing_private_is_in_any_file_and_a_config_without_it_gives_the_same_bytes() {
+fn no_file_has_private_data_and_a_config_without_it_gives_the_same_bytes() {
     let (whole, public) = twins(&[]);
     let snapshot = page(&whole, &all_facts());
     assert_eq!(OverallStatus::of(&snapshot).headline.to_string(), "All systems operational");
@@ -277,7 +277,7 @@ fn a_window_for_everything_is_shown() {
 }
 
 #[test]
-fn trouble_of_a_process_that_checks_private_monitors_alone_is_not_published() {
+fn impairment_of_a_process_with_private_monitors_only_is_not_published() {
     let (whole, public) = twins(&[]);
     let impaired = Impairment { since: Some(ago(3)), ..Impairment::default() };
     let (hidden, dependency) = (marker("id"), marker("dependency"));

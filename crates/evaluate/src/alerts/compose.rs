@@ -109,7 +109,7 @@ impl Ending {
 
     /// Returns the end of alerts whose rule is no longer in the config.
     pub(super) fn of_the_rule(at: Timestamp) -> Self {
-        let message = Some("it is no longer watched by this rule".to_owned());
+        let message = Some("the rule no longer applies".to_owned());
         Self { at, decided_at: at, began: None, cause: None, message }
     }
 }

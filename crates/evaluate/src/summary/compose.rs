@@ -190,15 +190,18 @@ fn uptimes(watched: &[WatchedMonitor<'_>]) -> Vec<String> {
         .map(|one| format!("{}: {}{}", one.monitor.name, percent(one.uptime), told(&one.outages)))
         .collect();
     if bad.len() > MAX_NAMED {
-        lines.push(format!("{} more were not well all the time.", bad.len() - MAX_NAMED));
+        lines.push(format!(
+            "{} more had an outage or an uptime below 100 %.",
+            bad.len() - MAX_NAMED
+        ));
     }
     let unmeasured = |one: &&WatchedMonitor<'_>| one.uptime.is_none() && one.outages.is_empty();
     let n_unmeasured = watched.iter().filter(unmeasured).count();
     match watched.len() - bad.len() - n_unmeasured {
         0 => {}
-        n if bad.is_empty() => lines.push(format!("{} well all the time.", were(n))),
-        1 => lines.push("1 other monitor was well all the time.".to_owned()),
-        n => lines.push(format!("{n} other monitors were well all the time.")),
+        n if bad.is_empty() => lines.push(format!("{} without an outage.", were(n))),
+        1 => lines.push("1 other monitor had no outage.".to_owned()),
+        n => lines.push(format!("{n} other monitors had no outage.")),
     }
     if n_unmeasured > 0 {
         lines.push(format!("{} not measured.", were(n_unmeasured)));

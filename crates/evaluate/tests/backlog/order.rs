@@ -146,7 +146,7 @@ fn a_firing_notice_stays_while_one_of_its_alerts_fires() {
 }
 
 #[test]
-fn an_all_clear_that_names_what_still_fires_is_sent_in_any_case() {
+fn an_all_clear_that_names_firing_alerts_is_always_sent() {
     let alarm = firing("api", 0);
     let mut all_clear = resolved("api", 1, &[&alarm]);
     all_clear.notification.still_firing = firing("api", 5).notification.alerts;
@@ -156,7 +156,7 @@ fn an_all_clear_that_names_what_still_fires_is_sent_in_any_case() {
 }
 
 #[test]
-fn an_all_clear_is_sent_once_its_alarm_was_and_given_up_with_it() {
+fn an_all_clear_is_sent_after_its_alarm_and_given_up_with_it() {
     let alarm = firing("api", 0);
     let all_clear = resolved("api", 1, &[&alarm]);
     for (end, sends) in [
@@ -192,7 +192,7 @@ fn an_all_clear_of_two_alarms_is_sent_if_one_of_them_was_sent() {
 }
 
 #[test]
-fn a_new_alarm_does_not_overtake_the_old_ones_of_its_monitor_but_those_of_others() {
+fn a_new_alarm_overtakes_only_alarms_of_other_monitors() {
     let stuck = failed(firing("api", 0), later());
     let (behind, other) = (firing("api", 1), firing("web", 2));
     let mut backlog = backlog(&[&stuck, &behind, &other]);
@@ -207,7 +207,7 @@ fn a_new_alarm_does_not_overtake_the_old_ones_of_its_monitor_but_those_of_others
 }
 
 #[test]
-fn the_most_severe_goes_first_and_of_these_the_one_that_waits_longest() {
+fn deliveries_are_ordered_by_severity_then_by_age() {
     let with = |severity, delivery: Delivery| {
         let notification = Notification { severity, ..delivery.notification };
         Delivery { notification, ..delivery }
@@ -224,7 +224,7 @@ fn the_most_severe_goes_first_and_of_these_the_one_that_waits_longest() {
 }
 
 #[test]
-fn a_delivery_that_is_no_longer_owed_is_not_taken() {
+fn a_delivery_that_is_no_longer_pending_is_not_taken() {
     let done = firing("api", 0).after_try(Ok(()), START);
     assert_eq!(backlog(&[&done]).next(later()), NextDelivery::Wait(None));
 }
@@ -276,7 +276,7 @@ fn the_work_on_a_long_backlog_is_linear() {
 }
 
 #[test]
-fn a_new_alarm_goes_out_at_once_although_thousands_as_severe_are_owed() {
+fn a_new_alarm_is_sent_at_once_despite_thousands_of_equal_severity() {
     let mut backlog = DeliveryBacklog::default();
     for index in 0..5_000 {
         let mut delivery = firing(&format!("m{index}"), 0);
@@ -307,7 +307,7 @@ fn one_delivery_about_a_monitor_is_in_flight_at_a_time() {
 }
 
 #[test]
-fn a_delivery_that_another_notifier_has_claimed_holds_up_its_monitor_only() {
+fn a_delivery_claimed_by_another_notifier_delays_only_its_monitor() {
     let (first, second, other) = (firing("api", 0), firing("api", 1), firing("web", 2));
     let mut backlog = backlog(&[&first, &second, &other]);
     let until = later() + Duration::from_mins(1);
@@ -322,7 +322,7 @@ fn a_delivery_that_another_notifier_has_claimed_holds_up_its_monitor_only() {
 }
 
 #[test]
-fn a_notice_that_a_dead_process_had_claimed_is_sent_although_its_alert_has_ended() {
+fn a_notice_claimed_by_a_dead_process_is_sent_although_its_alert_has_ended() {
     let alarm = firing("api", 0);
     let all_clear = resolved("api", 1, &[&alarm]);
     let mut backlog = backlog(&[&alarm, &all_clear]);
@@ -340,7 +340,7 @@ fn a_notice_that_a_dead_process_had_claimed_is_sent_although_its_alert_has_ended
 }
 
 #[test]
-fn a_superseded_notice_that_another_notifier_is_sending_is_decided_on_later() {
+fn the_decision_on_a_superseded_notice_waits_for_another_notifier_that_sends_it() {
     let alarm = firing("api", 0);
     let all_clear = resolved("api", 1, &[&alarm]);
     let until = later() + Duration::from_mins(1);
@@ -355,7 +355,7 @@ fn a_superseded_notice_that_another_notifier_is_sending_is_decided_on_later() {
 }
 
 #[test]
-fn an_end_that_was_owed_elsewhere_is_looked_up_again() {
+fn the_state_of_an_end_pending_in_another_process_is_read_again() {
     let alarm = firing("api", 0);
     let all_clear = resolved("api", 1, &[&alarm]);
     let mut backlog = backlog(&[&all_clear]);
@@ -402,7 +402,7 @@ fn answers() -> impl Strategy<Value = Vec<Answer>> {
 proptest! {
     /// Processes a whole backlog against a destination with arbitrary answers.
     #[test]
-    fn every_delivery_ends_in_order_and_no_all_clear_comes_before_its_alarm(
+    fn deliveries_end_in_order_and_no_all_clear_precedes_its_alarm(
         deliveries in decided(),
         answers in answers(),
     ) {

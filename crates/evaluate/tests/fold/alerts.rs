@@ -12,7 +12,7 @@ use allclear_evaluate::fold::{fold, retire};
 use crate::scenario::{Stage, builtin_rules, channel, config, held, id, monitor, rule, run, told};
 
 #[test]
-fn an_outage_is_one_message_and_its_end_is_another() {
+fn an_outage_and_its_end_are_one_message_each() {
     let mut stage = Stage::of_one();
     let outage = stage.play("HHUUUUUUUU");
     assert_eq!(
@@ -33,7 +33,7 @@ fn an_outage_is_one_message_and_its_end_is_another() {
 }
 
 #[test]
-fn an_all_clear_its_alert_and_the_transition_have_the_same_times() {
+fn all_clear_alert_and_transition_have_the_same_times() {
     // A plain recovery, one that takes several outcomes, one to another status, and one during which a milder
     // alert has been pending for longer.
     for letters in ["HHUUUUHH", "HHUUUUHUHH", "HHUUUUDDDHH", "HSSSUUUUHHH", "HHUUUUH?HH"] {
@@ -58,7 +58,7 @@ fn an_all_clear_its_alert_and_the_transition_have_the_same_times() {
 }
 
 #[test]
-fn a_critical_monitor_is_told_as_soon_as_it_is_confirmed() {
+fn a_critical_monitor_notifies_at_confirmation() {
     let mut api = monitor("api");
     api.critical = true;
     let mut stage = Stage::new(config(vec![api], builtin_rules()));
@@ -71,7 +71,7 @@ fn a_critical_monitor_is_told_as_soon_as_it_is_confirmed() {
 }
 
 #[test]
-fn nothing_is_over_before_the_recovery_is_confirmed() {
+fn an_alert_is_resolved_only_by_a_confirmed_recovery() {
     let mut stage = Stage::of_one();
     stage.play("HUUUU");
     assert!(stage.play("HUHUH").deliveries.is_empty());
@@ -79,7 +79,7 @@ fn nothing_is_over_before_the_recovery_is_confirmed() {
 }
 
 #[test]
-fn a_rule_fires_only_after_its_time() {
+fn a_rule_fires_only_after_its_for_duration() {
     let mut slow = rule("slow", "response_time_ms > 200", Severity::Warning);
     slow.hold_for = Duration::from_mins(1);
     let mut stage = Stage::new(config(vec![monitor("api")], vec![slow]));
@@ -90,7 +90,7 @@ fn a_rule_fires_only_after_its_time() {
 }
 
 #[test]
-fn several_rules_at_once_are_one_message_under_the_loudest() {
+fn several_rules_at_once_are_one_message_with_the_highest_severity() {
     let rules = vec![
         rule("slow", "response_time_ms > 200", Severity::Warning),
         rule("very_slow", "response_time_ms > 240", Severity::Error),
@@ -107,7 +107,7 @@ fn several_rules_at_once_are_one_message_under_the_loudest() {
 }
 
 #[test]
-fn a_second_firing_waits_for_the_cooldown_and_is_then_told() {
+fn a_second_firing_is_notified_after_the_cooldown() {
     let rules = vec![rule("slow", "response_time_ms > 200", Severity::Warning)];
     let mut stage = Stage::new(config(vec![monitor("api")], rules));
     assert_eq!(stage.play("HSH").deliveries.len(), 2);
@@ -117,7 +117,7 @@ fn a_second_firing_waits_for_the_cooldown_and_is_then_told() {
 }
 
 #[test]
-fn an_alert_held_to_its_end_is_never_told_and_has_no_all_clear() {
+fn an_alert_suppressed_until_its_end_sends_neither_notice_nor_all_clear() {
     let rules = vec![rule("slow", "response_time_ms > 200", Severity::Warning)];
     let mut stage = Stage::new(config(vec![monitor("api")], rules));
     stage.play("HSH");
@@ -127,7 +127,7 @@ fn an_alert_held_to_its_end_is_never_told_and_has_no_all_clear() {
 }
 
 #[test]
-fn a_louder_alert_is_told_although_a_quieter_one_was() {
+fn a_more_severe_alert_is_notified_although_a_milder_one_was() {
     let rules = vec![
         rule("slow", "response_time_ms > 200 || unhealthy", Severity::Warning),
         rule("down", "unhealthy", Severity::Critical),
@@ -143,7 +143,7 @@ fn a_louder_alert_is_told_although_a_quieter_one_was() {
 }
 
 #[test]
-fn a_value_that_is_missing_because_the_check_failed_ends_nothing() {
+fn a_value_missing_after_a_failed_check_resolves_nothing() {
     let rules = vec![rule("slow", "response_time_ms > 200", Severity::Warning)];
     let mut stage = Stage::new(config(vec![monitor("api")], rules));
     assert_eq!(told(&stage.play("HSUUU").deliveries), ["10:00:30 team api firing warning slow"]);
@@ -151,7 +151,7 @@ fn a_value_that_is_missing_because_the_check_failed_ends_nothing() {
 }
 
 #[test]
-fn what_still_fires_at_the_all_clear_is_named_and_resolved_later() {
+fn alerts_firing_at_the_all_clear_are_named_and_resolved_later() {
     let mut shaky = rule("shaky", "unhealthy || consecutive_successes < 5", Severity::Warning);
     shaky.cooldown = Duration::ZERO;
     let rules = vec![rule("down", "unhealthy", Severity::Critical), shaky];
@@ -170,7 +170,7 @@ fn what_still_fires_at_the_all_clear_is_named_and_resolved_later() {
 }
 
 #[test]
-fn a_recovery_speaks_only_where_no_all_clear_does() {
+fn a_recovery_rule_notifies_only_without_an_all_clear() {
     let mut stage = Stage::of_one();
     let short = stage.play("HUUHH");
     assert_eq!(told(&short.deliveries), ["10:02:00 team api momentary info service_recovery"]);
@@ -186,7 +186,7 @@ fn a_recovery_speaks_only_where_no_all_clear_does() {
 }
 
 #[test]
-fn a_fault_of_ours_goes_to_the_channels_that_take_it() {
+fn an_own_fault_goes_to_the_channels_that_accept_it() {
     let mut owners = channel("owners");
     owners.filter.faults = vec![Fault::Credentials, Fault::Quota];
     let mut everybody = channel("everybody");
@@ -205,7 +205,7 @@ fn a_fault_of_ours_goes_to_the_channels_that_take_it() {
 }
 
 #[test]
-fn a_fault_that_changes_during_an_outage_reaches_those_who_take_the_new_one() {
+fn a_changed_fault_notifies_the_channels_that_accept_the_new_fault() {
     let mut owners = channel("owners");
     owners.filter.faults = vec![Fault::Credentials];
     let mut everybody = channel("everybody");
@@ -234,7 +234,7 @@ fn a_fault_that_changes_during_an_outage_reaches_those_who_take_the_new_one() {
 }
 
 #[test]
-fn what_one_channel_was_told_is_no_reason_to_keep_it_from_another() {
+fn deduplication_is_per_channel() {
     let mut down = rule("down", "unhealthy", Severity::Critical);
     down.channels = vec![channel("pager").id];
     let mut slow = rule("slow", "response_time_ms > 200 || unhealthy", Severity::Warning);
@@ -266,7 +266,7 @@ fn a_rule_can_name_its_channels() {
 }
 
 #[test]
-fn an_alert_that_no_channel_takes_is_on_record_as_such() {
+fn an_alert_without_a_channel_is_recorded_as_suppressed() {
     let mut config = config(vec![monitor("api")], builtin_rules());
     config.channels.clear();
     let decided = Stage::new(config).play("HUUU");
@@ -274,7 +274,7 @@ fn an_alert_that_no_channel_takes_is_on_record_as_such() {
 }
 
 #[test]
-fn taking_a_monitor_out_of_the_config_resolves_its_alerts() {
+fn removing_a_monitor_from_the_config_resolves_its_alerts() {
     let mut stage = Stage::of_one();
     stage.play("HUUU");
     let without =
@@ -289,7 +289,7 @@ fn taking_a_monitor_out_of_the_config_resolves_its_alerts() {
 }
 
 #[test]
-fn a_monitor_that_comes_back_the_same_day_keeps_what_was_counted_before() {
+fn a_monitor_restored_on_the_same_day_keeps_its_counts() {
     let both = ConfigIndex::new(Arc::new(config(vec![monitor("api"), monitor("web")], Vec::new())))
         .unwrap();
     let without = ConfigIndex::new(Arc::new(config(vec![monitor("web")], Vec::new()))).unwrap();
@@ -334,7 +334,7 @@ fn slow_at_once() -> Stage {
 }
 
 #[test]
-fn a_slow_first_outcome_is_no_alert_and_a_second_one_is() {
+fn a_slow_second_outcome_fires_and_a_slow_first_one_does_not() {
     let mut stage = slow_at_once();
     assert!(stage.play("S").alerts.is_empty(), "the machine may still be starting");
     assert!(stage.play("HHHH").alerts.is_empty(), "one sample in a row of good ones");
@@ -344,7 +344,7 @@ fn a_slow_first_outcome_is_no_alert_and_a_second_one_is() {
 }
 
 #[test]
-fn a_slow_outcome_after_a_pause_is_no_alert_and_one_in_a_running_series_is() {
+fn a_slow_outcome_fires_within_a_series_and_not_after_a_pause() {
     for (n_missed, n_alerts) in [(0, 1), (3, 1), (4, 0), (500, 0)] {
         let mut stage = slow_at_once();
         stage.play("HHH");
@@ -355,7 +355,7 @@ fn a_slow_outcome_after_a_pause_is_no_alert_and_one_in_a_running_series_is() {
 }
 
 #[test]
-fn a_pause_of_a_monitor_with_a_long_interval_is_three_intervals() {
+fn a_pause_is_three_intervals_for_a_monitor_with_a_long_interval() {
     for (hours, n_alerts) in [(1, 1), (3, 1), (4, 0)] {
         let mut hourly = monitor("api");
         hourly.interval = Duration::from_hours(1);
@@ -367,7 +367,7 @@ fn a_pause_of_a_monitor_with_a_long_interval_is_three_intervals() {
 }
 
 #[test]
-fn an_outage_that_began_before_the_start_is_told_at_its_confirmation() {
+fn an_outage_from_before_the_start_is_notified_at_confirmation() {
     let mut api = monitor("api");
     api.critical = true;
     for (n_failures, letters, expected) in [(1, "U", "10:00:00"), (2, "UU", "10:00:30")] {

@@ -15,12 +15,12 @@ fn confirmed_by(failures: u8, of: u8, successes: u8) -> Stage {
 }
 
 #[test]
-fn the_first_good_outcome_is_believed_at_once() {
+fn the_first_healthy_outcome_confirms_immediately() {
     assert_eq!(transitions(&Stage::of_one().play("H")), ["10:00:00 api unknown → healthy"]);
 }
 
 #[test]
-fn the_second_failure_in_a_row_confirms_and_the_first_dates_it() {
+fn second_failure_in_a_row_confirms_an_outage_since_the_first() {
     let mut stage = Stage::of_one();
     stage.play("HH");
     assert!(stage.play("U").transitions.is_empty());
@@ -28,7 +28,7 @@ fn the_second_failure_in_a_row_confirms_and_the_first_dates_it() {
 }
 
 #[test]
-fn outcomes_of_one_time_from_several_regions_each_count() {
+fn simultaneous_outcomes_of_several_regions_each_count() {
     let transitions_of = |here: char, there: char| {
         let mut stage = Stage::of_one();
         stage.play("HH");
@@ -57,7 +57,7 @@ fn a_single_failure_changes_nothing() {
 }
 
 #[test]
-fn a_recovery_is_confirmed_by_two_and_dated_at_the_first() {
+fn second_success_in_a_row_confirms_a_recovery_since_the_first() {
     let mut stage = Stage::of_one();
     stage.play("HUU");
     assert!(stage.play("H").transitions.is_empty());
@@ -65,7 +65,7 @@ fn a_recovery_is_confirmed_by_two_and_dated_at_the_first() {
 }
 
 #[test]
-fn a_provider_that_fails_one_call_in_three_is_found_by_m_of_n() {
+fn m_of_n_confirms_a_provider_that_fails_one_call_in_three() {
     let mut stage = confirmed_by(3, 10, 5);
     assert_eq!(
         transitions(&stage.play("HHUHHUHHUHH")),
@@ -77,7 +77,7 @@ fn a_provider_that_fails_one_call_in_three_is_found_by_m_of_n() {
 }
 
 #[test]
-fn degraded_lies_between() {
+fn degraded_is_between_healthy_and_unhealthy() {
     let mut stage = Stage::of_one();
     assert_eq!(
         transitions(&stage.play("HDDUUDDHH")),
@@ -102,7 +102,7 @@ fn a_failure_after_a_slow_answer_is_degraded_before_it_is_unhealthy() {
 }
 
 #[test]
-fn what_was_not_measured_is_unknown_and_never_recovered() {
+fn unmeasured_outcomes_are_unknown_and_never_a_recovery() {
     let mut stage = Stage::of_one();
     stage.play("HUU");
     assert_eq!(transitions(&stage.play("??")), ["10:01:30 api unhealthy → unknown"]);
@@ -111,7 +111,7 @@ fn what_was_not_measured_is_unknown_and_never_recovered() {
 }
 
 #[test]
-fn an_outcome_like_the_last_known_ends_the_unknown() {
+fn an_outcome_equal_to_the_last_status_ends_unknown() {
     let mut stage = Stage::of_one();
     stage.play("H??");
     assert_eq!(stage.state.monitors[&crate::scenario::id("api")].status, Status::Unknown);
@@ -119,7 +119,7 @@ fn an_outcome_like_the_last_known_ends_the_unknown() {
 }
 
 #[test]
-fn a_monitor_that_never_was_measured_stays_unknown() {
+fn a_never_measured_monitor_stays_unknown() {
     assert!(Stage::of_one().play("????").transitions.is_empty());
 }
 
@@ -143,7 +143,7 @@ fn the_cause_of_a_status_follows_a_fault_that_lasts() {
 }
 
 #[test]
-fn a_clock_that_was_set_back_does_not_blind_the_evaluator() {
+fn the_evaluator_continues_after_the_clock_is_set_back() {
     let mut stage = Stage::of_one();
     stage.play("HHHH");
     let day = std::time::Duration::from_hours(24);

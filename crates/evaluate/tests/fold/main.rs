@@ -1,16 +1,16 @@
 //! Tests of the fold: scenarios in one letter per outcome, and properties that hold for any log of runs.
 
 #[cfg(test)]
+mod accounts;
+#[cfg(test)]
 mod alerts;
 #[cfg(test)]
 mod confirmation;
-#[cfg(test)]
-mod gates;
-#[cfg(test)]
-mod matters;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod scenario;
 #[cfg(test)]
 mod summaries;
+#[cfg(test)]
+mod suppression;

@@ -93,7 +93,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(192))]
 
     #[test]
-    fn any_order_doubling_and_delay_counts_the_same(
+    fn order_duplicates_and_delays_do_not_change_the_counts(
         runs in logs(),
         delays in prop::collection::vec((0_usize..60, any::<bool>()), 1..20),
     ) {
@@ -126,7 +126,7 @@ proptest! {
     }
 
     #[test]
-    fn a_state_that_was_stored_and_read_goes_on_the_same(runs in logs(), cut in 0_usize..160) {
+    fn a_reloaded_state_continues_the_same(runs in logs(), cut in 0_usize..160) {
         let mut whole = stage();
         let decided = fold_all(&mut whole, &runs);
         let mut parts = stage();
@@ -152,7 +152,7 @@ proptest! {
     }
 
     #[test]
-    fn no_two_equal_transitions_follow_each_other(runs in logs()) {
+    fn consecutive_transitions_differ(runs in logs()) {
         let decided = fold_all(&mut stage(), &runs);
         let mut last = BTreeMap::new();
         for one in &decided.transitions {
@@ -166,7 +166,7 @@ proptest! {
     }
 
     #[test]
-    fn every_alert_that_fired_is_resolved_or_open_and_never_both(runs in logs()) {
+    fn every_fired_alert_is_either_resolved_or_open(runs in logs()) {
         let mut stage = stage();
         let decided = fold_all(&mut stage, &runs);
         let of = |resolved: bool| -> Vec<&AlertId> {
@@ -192,7 +192,7 @@ proptest! {
     }
 
     #[test]
-    fn who_heard_of_an_alert_hears_of_its_end_and_nobody_else(runs in logs()) {
+    fn exactly_the_notified_channels_get_the_all_clear(runs in logs()) {
         let mut stage = stage();
         let decided = fold_all(&mut stage, &runs);
         let mut open = BTreeSet::new();

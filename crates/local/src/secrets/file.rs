@@ -33,7 +33,7 @@ pub enum SecretsFileError {
         mode: u32,
     },
     /// The content is not an object of names to texts.
-    #[error("`{}` is no JSON object of names to texts{}: mend it, or remove it and set the secrets again", .path.display(), .at)]
+    #[error("`{}` is not a JSON object of names and texts{}: fix it, or remove it and set the secrets again", .path.display(), .at)]
     Content {
         /// The file.
         path: PathBuf,

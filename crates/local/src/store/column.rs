@@ -75,7 +75,7 @@ pub(super) fn cause(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<Caus
     let Some(fault) = optional_word(row, index)? else { return Ok(None) };
     let code: String = row.get(index + 1)?;
     let reason = Reason::from_code(&code)
-        .ok_or_else(|| unreadable(index + 1, format!("there is no reason `{code}`")))?;
+        .ok_or_else(|| unreadable(index + 1, format!("unknown reason `{code}`")))?;
     Ok(Some(Cause { fault, reason, message: row.get(index + 2)? }))
 }
 
@@ -114,7 +114,8 @@ pub(super) fn metrics(row: &Row<'_>, index: usize) -> rusqlite::Result<Metrics> 
         serde_json::from_str(text).map_err(|error| unreadable(index, error))?;
     let metric = |(name, value): (String, Value)| {
         let number = value.as_f64().or_else(|| value.as_str().and_then(|text| text.parse().ok()));
-        let number = number.ok_or_else(|| unreadable(index, format!("`{name}` is no number")))?;
+        let number =
+            number.ok_or_else(|| unreadable(index, format!("`{name}` is not a number")))?;
         Ok((name, number))
     };
     object.into_iter().map(metric).collect()
@@ -157,7 +158,7 @@ pub(super) fn readable<T>(
     match read {
         Ok(value) => Ok(Some(value)),
         Err(error @ rusqlite::Error::FromSqlConversionFailure(..)) => {
-            tracing::error!(code = "store_corrupt", %error, "{what} `{whose}` cannot be read and is left out");
+            tracing::error!(code = "store_corrupt", %error, "failed to read {what} `{whose}`; skipped it");
             Ok(None)
         }
         Err(error) => Err(error),

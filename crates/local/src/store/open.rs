@@ -30,7 +30,7 @@ const MIGRATIONS: &[&str] = &[
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The folder of the file, or the file in it, cannot be created.
-    #[error("the database `{}` cannot be created: check that its folder can be written to", path.display())]
+    #[error("cannot create the database `{}`: check that its folder can be written to", path.display())]
     Create {
         /// The file.
         path: PathBuf,
@@ -106,7 +106,7 @@ pub enum OpenError {
     },
     /// The file cannot be used at present, or not at this place.
     #[error(
-        "the database `{}` cannot be opened: check that it is on a local disk that is not full, and \
+        "cannot open the database `{}`: check that it is on a local disk that is not full, and \
          that you may read and write it",
         path.display()
     )]
@@ -118,7 +118,7 @@ pub enum OpenError {
         source: rusqlite::Error,
     },
     /// The system cannot start a thread.
-    #[error("the thread of the store cannot be started")]
+    #[error("failed to start the thread of the store")]
     Thread {
         /// The reason.
         #[source]
@@ -364,7 +364,7 @@ fn enter_wal(connection: &Connection) -> rusqlite::Result<()> {
             Err(error) if !is_busy(&error) => return Err(error),
             Ok(_) | Err(_) if waited >= BUSY_TIMEOUT => {
                 let failure = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY);
-                let message = "the journal cannot be changed to WAL".to_owned();
+                let message = "cannot change the journal to WAL".to_owned();
                 return Err(rusqlite::Error::SqliteFailure(failure, Some(message)));
             }
             Ok(_) | Err(_) => {

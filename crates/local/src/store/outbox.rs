@@ -208,7 +208,7 @@ pub(super) fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
 /// Reads the phase in a column.
 fn phase(index: usize, word: &str) -> rusqlite::Result<DeliveryPhase> {
     DeliveryPhase::from_word(word)
-        .ok_or_else(|| column::unreadable(index, format!("there is no state `{word}`")))
+        .ok_or_else(|| column::unreadable(index, format!("unknown state `{word}`")))
 }
 
 struct StateColumns<'a> {

@@ -139,7 +139,7 @@ impl SqliteStore {
     fn set_aside(&self, id: i64, error: &rusqlite::Error) {
         let mut known = self.shared.set_aside.lock().unwrap_or_else(PoisonError::into_inner);
         if known.insert(id) {
-            tracing::error!(run = id, %error, "a stored run cannot be read and is left out");
+            tracing::error!(run = id, %error, "failed to decode a stored run; skipped it");
         }
     }
 }
@@ -242,7 +242,7 @@ fn outcome(row: &Row<'_>) -> rusqlite::Result<Outcome> {
         (Status::Unhealthy, Some(cause)) => Verdict::Unhealthy(cause),
         (Status::Unknown, Some(cause)) => Verdict::Unknown(cause),
         (status, _) => {
-            let problem = format!("the status `{status}` does not fit its cause");
+            let problem = format!("the status `{status}` does not match its cause");
             return Err(column::unreadable(3, problem));
         }
     };

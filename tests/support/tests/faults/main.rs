@@ -81,7 +81,7 @@ fn faults_lose_nothing_and_send_nothing_twice() {
 }
 
 #[test]
-fn a_seed_plays_the_same_scenario_again() {
+fn a_seed_reproduces_its_scenario() {
     let results = [play(5), play(5)].map(|world| {
         let (faults, arrivals) = (world.ledger.faults(), world.ledger.arrivals());
         format!("{faults:?} {arrivals:?} {:?}", world.store.decided())

@@ -35,7 +35,7 @@ fn verdict(delivery: &Delivery, arrivals: Vec<Arrival>) -> Option<&'static str> 
 }
 
 #[test]
-fn a_delivery_has_to_arrive_or_to_be_superseded() {
+fn a_delivery_must_arrive_or_be_superseded() {
     assert_eq!(verdict(&alarm(), Vec::new()), Some("still owed"));
     assert_eq!(verdict(&sent(), Vec::new()), Some("said to be sent"));
     assert_eq!(verdict(&sent(), vec![recorded()]), None);
@@ -49,7 +49,7 @@ fn a_delivery_has_to_arrive_or_to_be_superseded() {
 }
 
 #[test]
-fn an_all_clear_has_to_follow_a_notice_that_arrived() {
+fn an_all_clear_must_follow_a_notice_that_arrived() {
     let mut all_clear = samples::delivery(NoticeKind::Resolved, "team", "api", START);
     all_clear.after = vec![alarm().id];
     let deliveries = [alarm().superseded(START).perhaps_arrived(), all_clear.superseded(START)];
@@ -61,7 +61,7 @@ fn an_all_clear_has_to_follow_a_notice_that_arrived() {
 }
 
 #[test]
-fn a_second_arrival_needs_a_reason() {
+fn a_duplicate_arrival_requires_a_reason() {
     let other = |arrival: Arrival| Arrival { process: 2, ..arrival };
     let cases = [
         (vec![recorded(), other(recorded())], Some("sent twice without a reason")),

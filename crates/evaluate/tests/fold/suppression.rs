@@ -18,7 +18,7 @@ fn down() -> Vec<allclear_core::rule::Rule> {
 }
 
 #[test]
-fn maintenance_holds_and_what_still_fires_after_it_is_told() {
+fn maintenance_suppresses_and_alerts_firing_after_it_are_notified() {
     let mut config = config(vec![monitor("api")], down());
     config.maintenances = vec![Maintenance {
         id: MaintenanceId::new("upgrade").unwrap(),
@@ -55,7 +55,7 @@ fn a_silence_mutes_its_rules_until_it_expires() {
 }
 
 #[test]
-fn a_child_of_a_failing_parent_is_held_until_the_parent_is_well() {
+fn a_failing_parent_inhibits_its_children_until_it_recovers() {
     let mut middle = monitor("middle");
     middle.depends_on = vec![id("database")];
     let mut api = monitor("api");
@@ -72,7 +72,7 @@ fn a_child_of_a_failing_parent_is_held_until_the_parent_is_well() {
 }
 
 #[test]
-fn a_failure_of_the_monitors_own_is_one_notice_and_no_outage() {
+fn a_monitor_fault_is_one_notice_and_no_outage() {
     let names = ["a", "b", "c", "d"];
     let mut stage =
         Stage::new(config(names.iter().map(|name| monitor(name)).collect(), builtin_rules()));
@@ -98,7 +98,7 @@ fn a_failure_of_the_monitors_own_is_one_notice_and_no_outage() {
 }
 
 #[test]
-fn a_target_on_this_machine_says_nothing_of_the_network() {
+fn a_local_target_is_no_evidence_about_the_network() {
     let mut stage = Stage::new(config(vec![monitor("near"), monitor("far")], builtin_rules()));
     let mut told = Vec::new();
     for n in 0..12 {
@@ -113,7 +113,7 @@ fn a_target_on_this_machine_says_nothing_of_the_network() {
 }
 
 #[test]
-fn stragglers_that_are_overtaken_by_other_runs_show_the_impairment_too() {
+fn late_straggler_runs_count_toward_the_impairment() {
     let mut stage = Stage::new(config(vec![monitor("near"), monitor("far")], builtin_rules()));
     let mut told = Vec::new();
     for n in 0..6 {
@@ -129,7 +129,7 @@ fn stragglers_that_are_overtaken_by_other_runs_show_the_impairment_too() {
 }
 
 #[test]
-fn an_impairment_ends_although_the_blind_monitor_was_taken_out() {
+fn an_impairment_ends_although_the_affected_monitor_was_removed() {
     let mut stage = Stage::new(config(vec![monitor("near"), monitor("far")], builtin_rules()));
     stage.play_all(&[("near", "HHH"), ("far", "HII")]);
     let without =
@@ -141,7 +141,7 @@ fn an_impairment_ends_although_the_blind_monitor_was_taken_out() {
 }
 
 #[test]
-fn an_alert_that_fires_while_monitoring_is_impaired_waits() {
+fn an_alert_that_fires_during_an_impairment_is_suppressed() {
     let mut stage = Stage::new(config(vec![monitor("api"), monitor("web")], down()));
     let decided = stage.play_all(&[("api", "HHUUU"), ("web", "HIIII")]);
     assert_eq!(held(&decided), [("down".to_owned(), SuppressedBy::Impaired)]);
@@ -156,7 +156,7 @@ fn an_alert_that_fires_while_monitoring_is_impaired_waits() {
 }
 
 #[test]
-fn no_all_clear_comes_of_what_was_not_measured() {
+fn unmeasured_outcomes_cause_no_all_clear() {
     let mut stage = Stage::new(config(vec![monitor("api")], down()));
     assert_eq!(stage.play("HUU").deliveries.len(), 1);
     assert!(stage.play("??????").deliveries.is_empty());
@@ -165,7 +165,7 @@ fn no_all_clear_comes_of_what_was_not_measured() {
 }
 
 #[test]
-fn a_recovery_of_which_nobody_heard_the_outage_is_not_spoken_of() {
+fn a_recovery_from_an_unnotified_outage_is_suppressed() {
     let mut api = monitor("api");
     api.depends_on = vec![id("database")];
     api.critical = true;

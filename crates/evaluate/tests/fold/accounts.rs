@@ -55,7 +55,7 @@ fn two_audiences() -> Stage {
 }
 
 #[test]
-fn a_measurement_that_is_not_made_each_time_neither_ends_nor_begins_anything() {
+fn an_occasional_measurement_that_is_absent_changes_no_alert() {
     let mut queue = rule("queue", "metrics.queue > 5", Severity::Warning);
     queue.hold_for = Duration::from_mins(30);
     let mut stage = Stage::new(config(vec![monitor("api")], vec![queue]));
@@ -87,7 +87,7 @@ fn a_condition_that_holds_without_its_measurement_fires_without_it() {
 }
 
 #[test]
-fn what_nobody_measures_any_more_is_over_after_a_day() {
+fn an_alert_without_measurements_is_resolved_after_a_day() {
     let rules = vec![rule("queue", "metrics.queue > 5", Severity::Warning)];
     let mut stage = Stage::new(config(vec![monitor("api")], rules));
     at(&mut stage, 0, 'H', &[("queue", 6.0)]);
@@ -100,7 +100,7 @@ fn what_nobody_measures_any_more_is_over_after_a_day() {
 }
 
 #[test]
-fn a_pause_that_nobody_ends_is_forgotten_after_a_day() {
+fn a_pending_alert_ends_after_a_day_without_measurements() {
     let mut queue = rule("queue", "metrics.queue > 5", Severity::Warning);
     queue.hold_for = Duration::from_hours(23);
     let mut stage = Stage::new(config(vec![monitor("api")], vec![queue]));
@@ -110,7 +110,7 @@ fn a_pause_that_nobody_ends_is_forgotten_after_a_day() {
 }
 
 #[test]
-fn a_value_that_the_config_lacks_ends_its_alert() {
+fn an_alert_on_a_value_missing_from_the_config_is_resolved() {
     let rules =
         vec![rule("slow", "response_time_ms > expected_response_time_ms * 2", Severity::Warning)];
     let mut stage = Stage::new(config(vec![monitor("api")], rules.clone()));
@@ -124,7 +124,7 @@ fn a_value_that_the_config_lacks_ends_its_alert() {
 }
 
 #[test]
-fn a_matter_of_ours_goes_to_its_owner_and_says_what_was_judged() {
+fn an_account_alert_goes_to_its_owner_with_the_measured_value() {
     let mut stage = two_audiences();
     let metrics = [("headroom_percent", 4.0), ("remaining_tokens", 400.0)];
     let low = labelled(&mut stage, 0, 'H', &metrics, &[("tightest", "tokens")]);
@@ -139,7 +139,7 @@ fn a_matter_of_ours_goes_to_its_owner_and_says_what_was_judged() {
 }
 
 #[test]
-fn a_matter_of_ours_and_an_outage_keep_to_their_own_channels() {
+fn account_alerts_and_outages_use_separate_channels() {
     let mut stage = two_audiences();
     at(&mut stage, 0, 'H', &[("headroom_percent", 4.0)]);
     let mut down = Decision::default();
@@ -164,7 +164,7 @@ fn a_matter_of_ours_and_an_outage_keep_to_their_own_channels() {
 }
 
 #[test]
-fn one_matter_does_not_hide_another_and_its_louder_step_is_told() {
+fn an_account_alert_hides_no_other_and_its_higher_severity_is_notified() {
     let mut stage = two_audiences();
     let soon = [("key_expires_days", 13.0), ("headroom_percent", 9.0)];
     at(&mut stage, 0, 'H', &[("headroom_percent", 9.0)]);
@@ -192,7 +192,7 @@ fn one_matter_does_not_hide_another_and_its_louder_step_is_told() {
 }
 
 #[test]
-fn a_notice_of_trouble_names_a_louder_matter_and_tells_of_the_trouble() {
+fn an_outage_notice_names_a_more_severe_account_alert() {
     let mut matter = rule("retires", "metrics.days < 2", Severity::Critical);
     matter.fault = Some(Fault::Request);
     let rules = vec![rule("down", "unhealthy", Severity::Warning), matter];
@@ -213,7 +213,7 @@ fn a_notice_of_trouble_names_a_louder_matter_and_tells_of_the_trouble() {
 }
 
 #[test]
-fn small_sums_are_no_anomaly() {
+fn small_amounts_are_not_an_anomaly() {
     let mut stage = two_audiences();
     let small = [("spend_anomaly", 9.0), ("spend_yesterday_usd", 4.0)];
     assert!(at(&mut stage, 0, 'H', &small).alerts.is_empty());
@@ -234,7 +234,7 @@ fn words(decision: &Decision) -> Vec<(NoticeKind, &str)> {
 }
 
 #[test]
-fn how_much_later_than_we_the_provider_spoke_is_told() {
+fn the_delay_of_the_provider_report_is_in_the_notice() {
     let mut stage = Stage::of_one();
     let fine = [("provider_status", "operational")];
     labelled(&mut stage, 0, 'H', &[], &fine);
@@ -244,7 +244,10 @@ fn how_much_later_than_we_the_provider_spoke_is_told() {
     }
     assert_eq!(
         words(&down),
-        [(NoticeKind::Firing, "The provider says: operational; we have known for 2m.")]
+        [(
+            NoticeKind::Firing,
+            "The provider reports: operational; we detected the problem 2m ago."
+        )]
     );
     for minutes in 4..20 {
         let level = if minutes < 15 { "operational" } else { "degraded" };
@@ -256,13 +259,13 @@ fn how_much_later_than_we_the_provider_spoke_is_told() {
         words(&over),
         [(
             NoticeKind::Resolved,
-            "The provider says: operational; it had spoken of the trouble 14m after us."
+            "The provider reports: operational; it reported the problem 14m after our detection."
         )]
     );
 }
 
 #[test]
-fn a_provider_that_was_first_is_told_so_and_changes_no_verdict() {
+fn an_earlier_provider_report_is_in_the_notice_and_changes_no_verdict() {
     let mut stage = Stage::of_one();
     assert!(labelled(&mut stage, 0, 'H', &[], &says("down")).deliveries.is_empty());
     assert!(labelled(&mut stage, 5, 'H', &[], &says("down")).is_empty());
@@ -274,13 +277,13 @@ fn a_provider_that_was_first_is_told_so_and_changes_no_verdict() {
         words(&down),
         [(
             NoticeKind::Firing,
-            "The provider says: down (“Elevated errors”); it said so 6m before us."
+            "The provider reports: down (“Elevated errors”), first reported 6m before our detection."
         )]
     );
 }
 
 #[test]
-fn a_second_trouble_that_they_speak_of_already_is_not_told_with_the_lag_of_the_first() {
+fn a_second_outage_does_not_reuse_the_lag_of_the_first() {
     let mut stage = Stage::of_one();
     labelled(&mut stage, 0, 'H', &[], &[("provider_status", "operational")]);
     let lag = |stage: &Stage| stage.state.monitors[&id("api")].word.as_ref().unwrap().lag;
@@ -303,21 +306,21 @@ fn a_second_trouble_that_they_speak_of_already_is_not_told_with_the_lag_of_the_f
 }
 
 #[test]
-fn a_fault_of_ours_is_not_compared_with_their_word() {
+fn an_own_fault_is_not_compared_with_the_provider_status() {
     let mut stage = Stage::of_one();
     let fine = [("provider_status", "operational")];
     let mut down = Decision::default();
     for minutes in 0..3 {
         down.append(labelled(&mut stage, minutes, 'K', &[], &fine));
     }
-    assert_eq!(words(&down), [(NoticeKind::Firing, "The provider says: operational.")]);
+    assert_eq!(words(&down), [(NoticeKind::Firing, "The provider reports: operational.")]);
     assert_eq!(down.deliveries[0].notification.reason, Some(Reason::AuthInvalid));
     let known = &stage.state.monitors[&id("api")];
     assert_eq!(known.word.as_ref().unwrap().lag, None);
 }
 
 #[test]
-fn a_word_that_nobody_repeats_is_forgotten() {
+fn a_provider_status_without_updates_expires() {
     let mut stage = Stage::of_one();
     labelled(&mut stage, 0, 'H', &[], &[("provider_status", "operational")]);
     let word = |stage: &Stage| stage.state.monitors[&id("api")].word.clone();
@@ -328,7 +331,7 @@ fn a_word_that_nobody_repeats_is_forgotten() {
 }
 
 #[test]
-fn a_rate_limit_that_lasts_is_told_and_one_that_passes_is_not() {
+fn only_a_lasting_rate_limit_is_notified() {
     let mut owners = channel("owners");
     owners.filter.faults = vec![Fault::Throttled];
     let mut config = config(vec![monitor("api")], builtin_rules());
