@@ -111,7 +111,7 @@ pub struct Cloud {
     credentials: SharedCredentialsProvider,
     /// Addresses that replace AWS's own.
     endpoints: BTreeMap<AwsService, String>,
-    patience: CallPolicy,
+    call_policy: CallPolicy,
 }
 
 impl Cloud {
@@ -149,14 +149,14 @@ impl Cloud {
         credentials: SharedCredentialsProvider,
         variable: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, CloudError> {
-        let patience = CallPolicy::FUNCTION;
-        let connector = connector(patience, variable)?;
+        let call_policy = CallPolicy::FUNCTION;
+        let connector = connector(call_policy, variable)?;
         Ok(Self {
-            config: config(region, credentials.clone(), patience, &connector),
+            config: config(region, credentials.clone(), call_policy, &connector),
             connector,
             credentials,
             endpoints: endpoints(variable)?,
-            patience,
+            call_policy,
         })
     }
 
@@ -170,14 +170,14 @@ impl Cloud {
     /// Returns the same connection with other timeouts and retries; the connect timeout stays the
     /// same.
     #[must_use]
-    pub fn with_patience(&self, patience: CallPolicy) -> Self {
+    pub fn with_call_policy(&self, call_policy: CallPolicy) -> Self {
         let config = self
             .config
             .to_builder()
-            .retry_config(patience.retries())
-            .timeout_config(patience.timeouts())
+            .retry_config(call_policy.retries())
+            .timeout_config(call_policy.timeouts())
             .build();
-        Self { config, patience, ..self.clone() }
+        Self { config, call_policy, ..self.clone() }
     }
 
     /// Returns the same connection with another address for one service.
@@ -212,8 +212,8 @@ impl Cloud {
 
     /// Returns the timeouts and retries.
     #[must_use]
-    pub fn patience(&self) -> CallPolicy {
-        self.patience
+    pub fn call_policy(&self) -> CallPolicy {
+        self.call_policy
     }
 
     /// Returns the HTTP connections, for calls without a client of the SDK.
@@ -243,7 +243,7 @@ impl fmt::Debug for Cloud {
         f.debug_struct("Cloud")
             .field("region", &self.region())
             .field("endpoints", &self.endpoints)
-            .field("patience", &self.patience)
+            .field("patience", &self.call_policy)
             .finish_non_exhaustive()
     }
 }
@@ -268,7 +268,7 @@ impl CallPolicy {
 fn config(
     region: String,
     credentials: SharedCredentialsProvider,
-    patience: CallPolicy,
+    call_policy: CallPolicy,
     connector: &SharedHttpConnector,
 ) -> SdkConfig {
     let connector = connector.clone();
@@ -276,15 +276,15 @@ fn config(
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new(region))
         .credentials_provider(credentials)
-        .retry_config(patience.retries())
-        .timeout_config(patience.timeouts())
+        .retry_config(call_policy.retries())
+        .timeout_config(call_policy.timeouts())
         // All clients share one pool and one set of certificates, regardless of their own settings.
         .http_client(http_client_fn(move |_, _| connector.clone()))
         .build()
 }
 
 fn connector(
-    patience: CallPolicy,
+    call_policy: CallPolicy,
     variable: &dyn Fn(&str) -> Option<String>,
 ) -> Result<SharedHttpConnector, CloudError> {
     let trusted = tls::TlsContext::builder()
@@ -295,7 +295,7 @@ fn connector(
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
         .tls_context(trusted)
         .connector_settings(
-            HttpConnectorSettings::builder().connect_timeout(patience.connect).build(),
+            HttpConnectorSettings::builder().connect_timeout(call_policy.connect).build(),
         )
         .proxy_config(ProxyConfig::from_env())
         .build();

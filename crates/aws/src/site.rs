@@ -159,9 +159,9 @@ impl S3Site {
     /// Returns the key of a path; `None` if the path is not valid for a site.
     fn key(&self, path: &str) -> Option<String> {
         let key = format!("{}{path}", self.prefix);
-        let leads_down = path.split('/').all(|part| !matches!(part, "" | "." | ".."));
+        let stays_inside = path.split('/').all(|part| !matches!(part, "" | "." | ".."));
         let is_plain = !path.contains(|c: char| c == '\\' || c.is_control());
-        (leads_down && is_plain && key.len() <= MAX_KEY_BYTES).then_some(key)
+        (stays_inside && is_plain && key.len() <= MAX_KEY_BYTES).then_some(key)
     }
 }
 

@@ -196,14 +196,14 @@ mod tests {
         let known = KnownCatalog::first(catalog(1, &[("a", None), ("b", None)]));
         assert_eq!(known.changes, []);
         let known = known.followed_by(catalog(2, &[("b", Some(date)), ("c", None)]));
-        let news: Vec<(&str, ChangeKind)> =
+        let changes: Vec<(&str, ChangeKind)> =
             known.changes.iter().map(|change| (change.item.as_str(), change.what)).collect();
         let expected = [
             ("a", ChangeKind::Disappeared),
             ("b", ChangeKind::ShutdownSet(date)),
             ("c", ChangeKind::Appeared),
         ];
-        assert_eq!(news, expected);
+        assert_eq!(changes, expected);
         assert_eq!(known.clone().followed_by(catalog(2, &[("b", Some(date)), ("c", None)])), known);
     }
 

@@ -57,7 +57,7 @@ pub fn document(notification: &Notification, delivery: &DeliveryId) -> Result<Ve
         kind: notification.kind,
         title: visible(&title),
         message: visible(&notification.message),
-        provider_status: notification.word.as_deref().map(visible),
+        provider_status: notification.provider_status.as_deref().map(visible),
         severity: notification.severity,
         status: notification.status,
         fault: notification.fault,

@@ -191,18 +191,18 @@ pub trait Outbox: Send + Sync {
     fn predecessor(&self, id: &DeliveryId)
     -> impl Future<Output = StoreResult<Predecessor>> + Send;
 
-    /// Claims the next try of `delivery` with `claim`, in place of `left`, the claim of another
+    /// Claims the next try of `delivery` with `claim`, in place of `abandoned`, the claim of another
     /// notifier that the caller considers abandoned.
     ///
     /// Succeeds only if the delivery is owed, was tried exactly as often as `delivery` states, and has no
-    /// claim for this try except `left` or one of the same owner. The owner thereby recognizes a claim whose
+    /// claim for this try except `abandoned` or one of the same owner. The owner thereby recognizes a claim whose
     /// answer was lost. Of several notifiers that claim the same try, one succeeds. The result of the try
     /// ends the claim.
     fn claim_delivery(
         &self,
         delivery: &Delivery,
         claim: &Claim,
-        left: Option<&Claim>,
+        abandoned: Option<&Claim>,
     ) -> impl Future<Output = StoreResult<Claimed>> + Send;
 
     /// Writes the state of a delivery. A delivery that is no longer owed stays unchanged.

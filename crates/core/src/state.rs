@@ -122,7 +122,7 @@ pub struct MonitorState {
     /// The time of the last notification of each rule, for the cooldown.
     pub last_notified_at: BTreeMap<RuleId, Timestamp>,
     /// The status that its provider reports, if the check reads it.
-    pub word: Option<ProviderStatus>,
+    pub provider_status: Option<ProviderStatus>,
     /// The counts that are not yet in a written rollup.
     pub open: OpenRollups,
 }
@@ -209,7 +209,7 @@ impl MonitorState {
             consecutive_successes: 0,
             alerts: BTreeMap::new(),
             last_notified_at: BTreeMap::new(),
-            word: None,
+            provider_status: None,
             open: OpenRollups::default(),
         }
     }

@@ -26,7 +26,7 @@ pub struct ActiveConfig<T> {
 struct UsedConfig<T> {
     version: Version,
     config: Arc<Config>,
-    made: T,
+    value: T,
 }
 
 /// The config for one invocation.
@@ -35,7 +35,7 @@ pub struct Current<'a, T> {
     /// The config.
     pub config: &'a Arc<Config>,
     /// The value that was built from it.
-    pub made: &'a mut T,
+    pub value: &'a mut T,
     /// The change since the last look.
     pub change: ConfigRefresh,
     /// The reason why an older config is active. The caller reports it after its work.
@@ -113,14 +113,14 @@ impl<T> Default for ActiveConfig<T> {
 
 impl<T> ActiveConfig<T> {
     /// Creates the active config from `config` and the value that was built from it.
-    pub fn starting_with(version: Version, config: Arc<Config>, made: T) -> Self {
-        Self { used: Some(UsedConfig { version, config, made }), refused: None }
+    pub fn starting_with(version: Version, config: Arc<Config>, value: T) -> Self {
+        Self { used: Some(UsedConfig { version, config, value }), refused: None }
     }
 
     /// Returns the value that was built from the active config; `None` before the first look.
     #[must_use]
-    pub fn made(&self) -> Option<&T> {
-        self.used.as_ref().map(|used| &used.made)
+    pub fn value(&self) -> Option<&T> {
+        self.used.as_ref().map(|used| &used.value)
     }
 
     /// Reads the active config ahead of the first event. An error here occurs again at the first event, where
@@ -130,7 +130,7 @@ impl<T> ActiveConfig<T> {
         store: &S,
         build: impl Fn(&Arc<Config>) -> Result<T, String>,
     ) -> Option<&mut T> {
-        self.current(store, build).await.ok().map(|current| current.made)
+        self.current(store, build).await.ok().map(|current| current.value)
     }
 
     /// Returns the active config. If another version was applied, `build` builds its value. An error of
@@ -146,8 +146,8 @@ impl<T> ActiveConfig<T> {
     ) -> Result<Current<'_, T>, InvocationFailure> {
         let (change, stale_reason) = self.look(store, build).await?;
         match &mut self.used {
-            Some(UsedConfig { config, made, .. }) => {
-                Ok(Current { config, made, change, staleness: Staleness(stale_reason) })
+            Some(UsedConfig { config, value, .. }) => {
+                Ok(Current { config, value, change, staleness: Staleness(stale_reason) })
             }
             None => Err(stale_reason.unwrap_or_else(|| missing(store))),
         }
@@ -214,7 +214,7 @@ async fn read<S: ReadConfig, T>(
     };
     let config = Arc::new(config);
     Ok(match build(&config) {
-        Ok(made) => Ok(UsedConfig { version, config, made }),
+        Ok(value) => Ok(UsedConfig { version, config, value }),
         Err(what) => Err(InvocationFailure::new(
             Code::ConfigInvalid,
             format!("config version {version} is invalid: {what}: {}", store.remedy()),

@@ -49,7 +49,7 @@ codes! {
     /// A record in the stream is of a version that is not known.
     RecordVersionUnknown = "record_version_unknown",
     /// A record that cannot be handled could not be set aside.
-    AsideUnavailable = "dead_letters_unavailable",
+    DeadLettersUnavailable = "dead_letters_unavailable",
     /// A secret that the config names is not there.
     SecretMissing = "secret_missing",
     /// The place where the secrets are did not answer.

@@ -119,12 +119,12 @@ impl BatchItemFailures {
 /// which stay in the stream.
 pub async fn move_poison_records<A: DeadLetters>(
     records: &[StreamRecord],
-    aside: &A,
+    dead_letters: &A,
 ) -> Vec<usize> {
     let mut kept = Vec::new();
     for (position, record) in records.iter().enumerate() {
         if let RecordKind::Poison(poison) = &record.what
-            && !put(poison, aside).await
+            && !move_to_dead_letters(poison, dead_letters).await
         {
             kept.push(position);
         }
@@ -134,17 +134,21 @@ pub async fn move_poison_records<A: DeadLetters>(
 
 /// Sets aside the records for `service` that `store` could not decode when the service read them. Returns
 /// the positions of those that could not be set aside, which stay in the stream.
-pub async fn set_unreadable_aside<S: FindUnreadable, A: DeadLetters>(
+pub async fn move_unreadable_records<S: FindUnreadable, A: DeadLetters>(
     records: &[StreamRecord],
     service: Service,
     store: &S,
-    aside: &A,
+    dead_letters: &A,
 ) -> Vec<usize> {
     let mut kept = Vec::new();
     for (position, StreamRecord { what, .. }) in records.iter().enumerate() {
         if let Some(StoredRecord { key, record }) = what.stored().filter(|_| what.wakes(service))
             && let Some(Unreadable { code, reason }) = store.unreadable(key)
-            && !put(&PoisonRecord { code, reason, record: record.clone() }, aside).await
+            && !move_to_dead_letters(
+                &PoisonRecord { code, reason, record: record.clone() },
+                dead_letters,
+            )
+            .await
         {
             kept.push(position);
         }
@@ -153,9 +157,9 @@ pub async fn set_unreadable_aside<S: FindUnreadable, A: DeadLetters>(
 }
 
 /// Sets `poison` aside. Returns true if that worked.
-pub async fn put<A: DeadLetters>(poison: &PoisonRecord, aside: &A) -> bool {
+pub async fn move_to_dead_letters<A: DeadLetters>(poison: &PoisonRecord, dead_letters: &A) -> bool {
     let code = poison.code;
-    match aside.send_to_dead_letters(poison).await {
+    match dead_letters.send_to_dead_letters(poison).await {
         Ok(()) => {
             tracing::error!(
                 code,
@@ -165,7 +169,7 @@ pub async fn put<A: DeadLetters>(poison: &PoisonRecord, aside: &A) -> bool {
             true
         }
         Err(error) => {
-            let (code, error) = (Code::AsideUnavailable.as_str(), chain(&error));
+            let (code, error) = (Code::DeadLettersUnavailable.as_str(), chain(&error));
             tracing::error!(code, error, "failed to move a record to the dead-letter queue");
             false
         }

@@ -82,7 +82,7 @@ pub fn compile(text: &str) -> Result<Expression, ExpressionError> {
 
 /// Returns true if a condition is undecided because of a metric that not every check measures. A missing
 /// variable of another kind does not exist at all.
-pub(crate) fn awaits_a_measurement(truth: &Truth) -> bool {
+pub(crate) fn lacks_measurement(truth: &Truth) -> bool {
     match truth {
         Truth::Missing(name) => match RuleVariable::from_name(name) {
             // A name that is not a variable is the name of a metric.

@@ -231,9 +231,12 @@ fn anything_but_a_file_is_refused_with_its_type() {
             SqliteStore::open_for_reading(&path).err().unwrap(),
         ] {
             assert!(matches!(error, OpenError::NotAFile { .. }), "{error:?}");
-            let said = error.to_string();
-            assert!(said.contains(what) && said.contains(path.to_str().unwrap()), "{said}");
-            assert!(said.contains("move it away"), "{said}");
+            let message = error.to_string();
+            assert!(
+                message.contains(what) && message.contains(path.to_str().unwrap()),
+                "{message}"
+            );
+            assert!(message.contains("move it away"), "{message}");
         }
         if path.is_dir() { fs::remove_dir(&path).unwrap() } else { fs::remove_file(&path).unwrap() }
     }
@@ -278,12 +281,18 @@ async fn a_database_that_is_deleted_or_replaced_is_not_written_to() {
     };
 
     fs::rename(&path, &aside).unwrap();
-    let said = why().await;
-    assert!(said.contains("was deleted") && said.contains(path.to_str().unwrap()), "{said}");
-    assert!(said.contains("put it back, or restart Allclear"), "{said}");
+    let message = why().await;
+    assert!(
+        message.contains("was deleted") && message.contains(path.to_str().unwrap()),
+        "{message}"
+    );
+    assert!(message.contains("put it back, or restart Allclear"), "{message}");
     fs::write(&path, "another file").unwrap();
-    let said = why().await;
-    assert!(said.contains("was replaced") && said.contains(path.to_str().unwrap()), "{said}");
+    let message = why().await;
+    assert!(
+        message.contains("was replaced") && message.contains(path.to_str().unwrap()),
+        "{message}"
+    );
     assert_eq!(fs::read_to_string(&path).unwrap(), "another file");
 
     fs::rename(&aside, &path).unwrap();
@@ -304,9 +313,9 @@ async fn a_lock_is_waited_for_once_and_its_holder_is_named() {
         let Err(StoreError::Unavailable { source, .. }) = refused else { panic!("{refused:?}") };
         (source.to_string(), began.elapsed())
     };
-    let (said, _) = why(1).await;
-    assert!(said.contains("database is locked"), "{said}");
-    assert!(said.contains(path.to_str().unwrap()), "{said}");
+    let (message, _) = why(1).await;
+    assert!(message.contains("database is locked"), "{message}");
+    assert!(message.contains(path.to_str().unwrap()), "{message}");
     let mut waits = Vec::new();
     for n in 2..6 {
         waits.push(why(n).await.1);

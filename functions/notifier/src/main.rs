@@ -21,14 +21,14 @@ async fn main() -> Result<(), lambda_runtime::Error> {
 
 async fn begin() -> Result<NotifierFunction, InvocationFailure> {
     let cloud = lambda::cloud()?;
-    let aside = SqsDeadLetters::new(&cloud, lambda::setting("ALLCLEAR_DEAD_LETTER_QUEUE")?);
+    let dead_letters = SqsDeadLetters::new(&cloud, lambda::setting("ALLCLEAR_DEAD_LETTER_QUEUE")?);
     let proxies = ProxySettings::from_environment(lambda::optional);
     let settings = ChannelSettings { proxies, ..ChannelSettings::new(lambda::trusted_roots()) };
     let channels = Channels::new(settings)
         .map_err(|error| InvocationFailure::of(Code::EnvironmentMissing, &error))?;
     let sns = SnsKinds::new(lambda::optional("ALLCLEAR_TOPIC"), Some(&cloud));
     let (store, secrets) = (lambda::store(&cloud)?, lambda::secrets(&cloud));
-    let mut handler = NotifyHandler::new(store, secrets, JoinedKinds(channels, sns), aside);
+    let mut handler = NotifyHandler::new(store, secrets, JoinedKinds(channels, sns), dead_letters);
     handler.warm_up().await;
     Ok(handler)
 }

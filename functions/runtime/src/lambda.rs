@@ -51,7 +51,7 @@ where
     A: Serialize,
 {
     if let Err(failure) = &begun {
-        tell(failure);
+        log_failure(failure);
     }
     let begun = Mutex::new(begun);
     let answer = async |event: LambdaEvent<Value>| {
@@ -65,7 +65,7 @@ where
             Err(failure) => Err(failure.clone()),
         };
         answer.map_err(|failure| {
-            tell(&failure);
+            log_failure(&failure);
             let InvocationFailure { code, message } = failure;
             Diagnostic { error_type: code.as_str().to_owned(), error_message: message }
         })
@@ -74,7 +74,7 @@ where
     lambda_runtime::Runtime::new(service_fn(&answer)).run().await
 }
 
-fn tell(failure: &InvocationFailure) {
+fn log_failure(failure: &InvocationFailure) {
     tracing::error!(code = failure.code.as_str(), "{}", failure.message);
 }
 

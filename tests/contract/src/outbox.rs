@@ -112,9 +112,9 @@ pub async fn a_delivery_that_is_no_longer_owed_is_left_as_it_is(
         store.record_delivery(&late).await.unwrap();
     }
     assert_eq!(store.deliveries(at(0)).await.unwrap(), [first]);
-    let unheard_of = firing("unheard-of", 0);
-    store.record_delivery(&sent(&unheard_of, 1)).await.unwrap();
-    assert_eq!(store.predecessor(&unheard_of.id).await.unwrap(), Predecessor::Forgotten);
+    let unknown = firing("unheard-of", 0);
+    store.record_delivery(&sent(&unknown, 1)).await.unwrap();
+    assert_eq!(store.predecessor(&unknown.id).await.unwrap(), Predecessor::Forgotten);
 }
 
 /// Checks that the slower of two notifiers that try the same delivery does not reduce the number of
@@ -139,12 +139,12 @@ pub async fn a_predecessor_is_known_by_its_state(store: &(impl CommitState + Out
     store.record_delivery(&sent(&tried, 1)).await.unwrap();
     let refused = given_up.clone().given_up("404".to_owned(), at(1));
     store.record_delivery(&refused).await.unwrap();
-    let unheard_of = DeliveryId::from_stored("0".repeat(24));
+    let unknown = DeliveryId::from_stored("0".repeat(24));
     for (id, known) in [
         (owed.id, Predecessor::Owed),
         (tried.id, Predecessor::Sent),
         (given_up.id, Predecessor::GivenUp),
-        (unheard_of, Predecessor::Forgotten),
+        (unknown, Predecessor::Forgotten),
     ] {
         assert_eq!(store.predecessor(&id).await.unwrap(), known);
     }

@@ -133,13 +133,13 @@ pub async fn a_run_as_old_as_the_horizon_is_handed_out(store: &(impl RecordRun +
 /// Checks that the runs of a shard do not include those of another shard.
 pub async fn the_runs_of_another_shard_are_left_out(store: &(impl RecordRun + ReadRuns)) {
     let other = ShardId::new("other").unwrap();
-    let theirs = Run { shard: other.clone(), ..run(0) };
+    let other_run = Run { shard: other.clone(), ..run(0) };
     store.record_run(&run(0)).await.unwrap();
-    store.record_run(&theirs).await.unwrap();
+    store.record_run(&other_run).await.unwrap();
     assert_eq!(unfolded(store, &Folded::default()).await, [run(0)]);
     assert_eq!(
         store.unfolded_runs(&other, &Folded::default(), LookBack::Horizon, 10).await.unwrap(),
-        [theirs]
+        [other_run]
     );
     assert_eq!(store.unfolded_runs(&other, &folded([0]), LookBack::Horizon, 10).await.unwrap(), []);
 }

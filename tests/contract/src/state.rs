@@ -123,10 +123,10 @@ pub async fn one_of_two_racing_commits_wins(store: &(impl LoadState + CommitStat
     for expected in 0..10 {
         let minutes = i64::try_from(expected).unwrap();
         let (one, two) = (decision("one", minutes), decision("two", minutes));
-        let (mine, theirs) = (state(), ShardState::default());
+        let (own_state, other_state) = (state(), ShardState::default());
         let results = tokio::join!(
-            commit(store, expected, &mine, &one),
-            commit(store, expected, &theirs, &two)
+            commit(store, expected, &own_state, &one),
+            commit(store, expected, &other_state, &two)
         );
         let winner = match results {
             (Ok(_), lost) => {
@@ -141,7 +141,7 @@ pub async fn one_of_two_racing_commits_wins(store: &(impl LoadState + CommitStat
         };
         let loaded = store.load_state(&shard()).await.unwrap().unwrap();
         assert_eq!(loaded.version, expected + 1);
-        assert_eq!(loaded.state, if winner == "one" { mine } else { theirs });
+        assert_eq!(loaded.state, if winner == "one" { own_state } else { other_state });
         let owed = store.owed().await.unwrap();
         assert_eq!(owed.len(), usize::try_from(expected + 1).unwrap());
         assert_eq!(owed.last().unwrap().notification.monitor.as_str(), winner);

@@ -23,7 +23,7 @@ pub(super) fn judge(error: &CallError, arn: &str) -> SendError {
             (true, format!("no topic `{arn}`: deploy the stack, or fix `topic`"))
         }
         "InvalidParameter" | "ParameterValueInvalid" | "ValidationException" => {
-            (true, said(error, "a parameter is wrong").to_owned())
+            (true, message_of(error, "a parameter is wrong").to_owned())
         }
         "AuthorizationError" | "AuthorizationErrorException" | "AccessDenied" => {
             (false, format!("allow `sns:Publish` on `{arn}`"))
@@ -31,13 +31,13 @@ pub(super) fn judge(error: &CallError, arn: &str) -> SendError {
         code if code.starts_with("KMS") => {
             (false, format!("allow the use of the key that encrypts `{arn}`"))
         }
-        _ => (false, said(error, "no explanation").to_owned()),
+        _ => (false, message_of(error, "no explanation").to_owned()),
     };
     let error = SendError::transient(format!("SNS returned `{code}`: {what_to_do}"));
     SendError { permanent, retry_after, ..error }
 }
 
 /// Returns the explanation of SNS, or `otherwise` if it is empty.
-fn said<'a>(error: &'a CallError, otherwise: &'a str) -> &'a str {
+fn message_of<'a>(error: &'a CallError, otherwise: &'a str) -> &'a str {
     error.message().filter(|message| !message.is_empty()).unwrap_or(otherwise)
 }

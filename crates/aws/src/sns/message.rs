@@ -109,7 +109,7 @@ fn cut(notification: &Notification, n_chars: usize, n_alerts: usize) -> Notifica
         monitor_name: text(&notification.monitor_name),
         group: notification.group.as_deref().map(text),
         message: text(&notification.message),
-        word: notification.word.as_deref().map(text),
+        provider_status: notification.provider_status.as_deref().map(text),
         alerts: alerts(&notification.alerts),
         still_firing: alerts(&notification.still_firing),
         // A cut URL is useless, so it is left out.

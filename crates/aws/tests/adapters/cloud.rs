@@ -95,7 +95,7 @@ async fn a_profile_with_keys_is_used_and_one_with_a_login_is_refused_with_a_comm
          aws_secret_access_key = planted-secret\n",
     )
     .unwrap();
-    for (profile, wanted) in [
+    for (profile, expected) in [
         (Some("keys"), "region eu-north-1"),
         (Some("keys"), "else eu-north-1"),
         (Some("nowhere"), "else sa-east-1"),
@@ -119,7 +119,7 @@ async fn a_profile_with_keys_is_used_and_one_with_a_login_is_refused_with_a_comm
             command.env("AWS_PROFILE", profile);
         }
         let printed = String::from_utf8(command.output().unwrap().stdout).unwrap();
-        assert!(printed.contains(wanted), "{profile:?}: {printed}");
+        assert!(printed.contains(expected), "{profile:?}: {printed}");
         assert!(!printed.contains("planted-secret"), "{printed}");
     }
 }

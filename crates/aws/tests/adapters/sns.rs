@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use crate::{ministack, unique};
 
 /// The deadline for an expected message, on a machine that is busy with other tests.
-const PATIENCE: Duration = Duration::from_mins(1);
+const CALL_POLICY: Duration = Duration::from_mins(1);
 
 const SINCE: Timestamp = Timestamp::constant(1_760_000_000, 0);
 
@@ -37,7 +37,7 @@ pub(crate) fn notification(monitor: &str, severity: Severity) -> Notification {
         fault: Some(Fault::Target),
         reason: Some(Reason::HttpStatus),
         message: "status 503, want 200".to_owned(),
-        word: None,
+        provider_status: None,
         alerts: vec![NamedAlert { id, rule, severity, condition }],
         still_firing: Vec::new(),
         since: SINCE,
@@ -101,11 +101,11 @@ impl Subscribed {
     /// Waits until SNS has put `n` envelopes into the queue, and one second longer for further
     /// ones.
     async fn received(&self, n: usize) -> Vec<Value> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + CALL_POLICY;
         let mut received = Vec::new();
         while received.len() < n {
             let place = ministack::place();
-            assert!(Instant::now() < deadline, "{received:?} after {PATIENCE:?} on {place}");
+            assert!(Instant::now() < deadline, "{received:?} after {CALL_POLICY:?} on {place}");
             received.extend(self.received_within(1).await);
         }
         received.extend(self.received_within(1).await);

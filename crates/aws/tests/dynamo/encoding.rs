@@ -16,7 +16,7 @@ use allclear_core::run::Run;
 use allclear_core::status::Fault;
 use proptest::prelude::*;
 
-use crate::realistic::{self, Dice, N_MONITORS};
+use crate::realistic::{self, N_MONITORS, TestRng};
 use crate::table::FOR_EVER;
 
 /// A run in format 2. Any later version must still decode it.
@@ -41,10 +41,10 @@ fn a_run_that_was_written_in_format_2_can_be_read() {
 
 #[test]
 fn a_healthy_outcome_takes_between_10_and_20_bytes() {
-    let mut dice = Dice(7);
+    let mut rng = TestRng(7);
     let at = samples::at(0);
     for _ in 0..20 {
-        let run = realistic::run(at, &mut dice, |_| false);
+        let run = realistic::run(at, &mut rng, |_| false);
         is_kept(&run);
         let n_bytes = encode_run(&run).len() as f64 / N_MONITORS as f64;
         println!("{n_bytes:.1} bytes per outcome, {} units a run", units::run(&run, &FOR_EVER));

@@ -10,7 +10,7 @@ use allclear_core::ports::{
 use allclear_core::state::{Decision, Folded, ShardState};
 use serde_json::{Value, json};
 
-use crate::scripted::{self, Answer, PATIENCE, error};
+use crate::scripted::{self, Answer, CALL_POLICY, error};
 use crate::table::FOR_EVER;
 
 fn done() -> Answer {
@@ -93,8 +93,8 @@ async fn retries_of_a_busy_table_end_in_time() {
     let result = store.record_beat(&samples::monitor("api"), None, &samples::beat(0)).await;
     let Err(StoreError::Unavailable { source, .. }) = result else { panic!("{result:?}") };
     assert!(source.to_string().contains("ThrottlingException"), "{source}");
-    assert!(began.elapsed() < PATIENCE.total * 2);
-    assert_eq!(requests.lock().unwrap().len(), PATIENCE.tries as usize);
+    assert!(began.elapsed() < CALL_POLICY.total * 2);
+    assert_eq!(requests.lock().unwrap().len(), CALL_POLICY.tries as usize);
 }
 
 #[tokio::test]

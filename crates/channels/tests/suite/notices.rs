@@ -34,7 +34,7 @@ pub(crate) fn down() -> Notification {
         fault: Some(Fault::Target),
         reason: Some(Reason::HttpStatus),
         message: "status 503, want 200".to_owned(),
-        word: None,
+        provider_status: None,
         alerts: vec![
             alert("service_down", Severity::Critical, "status == \"unhealthy\""),
             alert("low_uptime", Severity::Warning, "uptime_percentage < 95.0"),
@@ -147,7 +147,7 @@ pub(crate) fn hostile() -> Notification {
 
 pub(crate) fn believed() -> Notification {
     let word = "The provider reports: operational; we detected the problem 12m ago.";
-    Notification { word: Some(word.to_owned()), ..down() }
+    Notification { provider_status: Some(word.to_owned()), ..down() }
 }
 
 pub(crate) fn little_headroom() -> Notification {

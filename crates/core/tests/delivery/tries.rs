@@ -27,7 +27,7 @@ fn delivery() -> Delivery {
         fault: Some(Fault::Target),
         reason: None,
         message: "status 503".to_owned(),
-        word: None,
+        provider_status: None,
         alerts: vec![NamedAlert {
             id: AlertId::new(&monitor, &rule, START),
             rule,
@@ -57,11 +57,11 @@ fn each_delivery_state_has_the_same_keyword_in_stores_and_json() {
     ];
     assert_eq!(states.each_ref().map(DeliveryState::phase), DeliveryPhase::ALL);
     for state in states {
-        let word = state.phase().as_str();
-        assert!(serde_json::to_value(&state).unwrap().get(word).is_some(), "{state:?}");
-        assert_eq!(DeliveryPhase::from_word(word), Some(state.phase()));
+        let keyword = state.phase().as_str();
+        assert!(serde_json::to_value(&state).unwrap().get(keyword).is_some(), "{state:?}");
+        assert_eq!(DeliveryPhase::from_keyword(keyword), Some(state.phase()));
     }
-    assert_eq!(DeliveryPhase::from_word("lost"), None);
+    assert_eq!(DeliveryPhase::from_keyword("lost"), None);
 }
 
 #[test]

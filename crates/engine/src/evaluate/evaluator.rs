@@ -106,13 +106,13 @@ impl Evaluator {
         self.evaluate_since(store, shard, Timestamp::MIN, now).await
     }
 
-    /// Evaluates like [`Self::evaluate`], for a caller that knows of no new run older than `oldest_news`.
+    /// Evaluates like [`Self::evaluate`], for a caller that knows of no new run older than `oldest_new_run`.
     /// Other runs are found within [`LOOK_EVERY`].
     pub async fn evaluate_since<S>(
         &mut self,
         store: &S,
         shard: &ShardId,
-        oldest_news: Timestamp,
+        oldest_new_run: Timestamp,
         now: Timestamp,
     ) -> Result<Decision, EvaluateError>
     where
@@ -121,7 +121,7 @@ impl Evaluator {
         let mut committed = Decision::default();
         let mut n_conflicts = 0;
         loop {
-            match self.step(store, shard, oldest_news, now).await {
+            match self.step(store, shard, oldest_new_run, now).await {
                 Ok((decision, is_done)) => {
                     committed.append(decision);
                     if is_done {
@@ -146,7 +146,7 @@ impl Evaluator {
         &mut self,
         store: &S,
         shard: &ShardId,
-        oldest_news: Timestamp,
+        oldest_new_run: Timestamp,
         now: Timestamp,
     ) -> Result<(Decision, bool), StoreError>
     where
@@ -172,7 +172,7 @@ impl Evaluator {
             tracing::error!(%shard, "the clock was set back: what was folded lay in the future");
             warm.has_unstored_runs = true;
         }
-        let look_back = warm.search_start(oldest_news, now);
+        let look_back = warm.search_start(oldest_new_run, now);
         let runs = store.unfolded_runs(shard, &warm.state.folded, look_back, BATCH).await?;
         if look_back == LookBack::Horizon && runs.len() < BATCH {
             warm.looked_at = Some(now);
@@ -190,7 +190,8 @@ impl Evaluator {
         let (config, state) = ((&*self.index, self.config_age), &mut warm.state);
         let must_store = was_set_back
             || (is_last
-                && super::summaries::tell(store, shard, config, state, &mut decision).await);
+                && super::summaries::add_due_summaries(store, shard, config, state, &mut decision)
+                    .await);
         let checkpoint_is_due =
             warm.has_unstored_runs && warm.stored_at + self.checkpoint_every <= now;
         if !decision.is_empty() || checkpoint_is_due || must_store {
@@ -224,11 +225,13 @@ impl Evaluator {
 }
 
 impl Warm {
-    /// Returns how far back to search for runs, given that no announced run is older than `oldest_news`.
-    fn search_start(&self, oldest_news: Timestamp, now: Timestamp) -> LookBack {
+    /// Returns how far back to search for runs, given that no announced run is older than `oldest_new_run`.
+    fn search_start(&self, oldest_new_run: Timestamp, now: Timestamp) -> LookBack {
         let is_recent = |at: Timestamp| now.duration_since(at).unsigned_abs() < LOOK_EVERY;
         match self.state.folded.newest.and_then(|newest| newest.checked_sub(SKEW).ok()) {
-            Some(at) if self.looked_at.is_some_and(is_recent) => LookBack::To(at.min(oldest_news)),
+            Some(at) if self.looked_at.is_some_and(is_recent) => {
+                LookBack::To(at.min(oldest_new_run))
+            }
             Some(_) | None => LookBack::Horizon,
         }
     }

@@ -46,10 +46,10 @@ pub(crate) struct CheckAttempt {
     pub(crate) monitor: Monitor,
     /// The longest wait for a turn: until the next check is due, or until too little time is left for this
     /// one. `None` if too little is left already.
-    pub(crate) patience: Option<Duration>,
+    pub(crate) max_wait: Option<Duration>,
     pub(crate) checker: Arc<dyn Checker>,
     pub(crate) lanes: Arc<Lanes>,
-    pub(crate) place: InFlight,
+    pub(crate) in_flight: InFlight,
     pub(crate) secrets: Result<Secrets, SecretError>,
     pub(crate) beat: Option<Beat>,
     pub(crate) listener_gap: Option<Opening>,
@@ -76,28 +76,30 @@ impl CheckAttempt {
             Ok(secrets) => secrets,
             Err(error) => {
                 let cause = Cause::of(Reason::SecretUnreadable, error.to_string());
-                return self.not_made(cause, &Redactor::default());
+                return self.not_started(cause, &Redactor::default());
             }
         };
         let redactor = Redactor::new(&secrets);
-        let turn = match self.patience {
-            Some(patience) => timeout(patience, self.lanes.turn(&self.place)).await.ok().flatten(),
+        let permit = match self.max_wait {
+            Some(max_wait) => {
+                timeout(max_wait, self.lanes.acquire(&self.in_flight)).await.ok().flatten()
+            }
             None => None,
         };
-        let Some(mut turn) = turn else {
+        let Some(mut permit) = permit else {
             let cause = Cause::of(Reason::NotSent, "not started in time: too many checks at once");
-            return self.not_made(cause, &redactor);
+            return self.not_started(cause, &redactor);
         };
 
         let mut began = Instant::now();
-        let mut finding = self.check(&secrets, self.monitor.timeout, &mut turn).await;
+        let mut finding = self.check(&secrets, self.monitor.timeout, &mut permit).await;
         if let Some(time) = self.time_for_a_recheck(&finding) {
             began = Instant::now();
-            finding = self.check(&secrets, time, &mut turn).await;
+            finding = self.check(&secrets, time, &mut permit).await;
         }
-        let hung = finding.verdict != Verdict::Healthy && began.elapsed() >= STRAGGLE;
-        self.place.remember(if hung { CheckEnding::Hung } else { CheckEnding::InTime });
-        self.found(finding, &redactor)
+        let is_hanging = finding.verdict != Verdict::Healthy && began.elapsed() >= STRAGGLE;
+        self.in_flight.remember(if is_hanging { CheckEnding::Hung } else { CheckEnding::InTime });
+        self.completed(finding, &redactor)
     }
 
     /// Returns the time limit of a recheck; `None` if no recheck is made.
@@ -105,7 +107,8 @@ impl CheckAttempt {
         let failed =
             matches!(&finding.verdict, Verdict::Unhealthy(cause) if cause.fault == Fault::Target);
         let failed = failed || self.is_slow_start(finding);
-        let wanted = self.monitor.recheck && !self.place.hung && !self.checker.listens_for_beats();
+        let wanted =
+            self.monitor.recheck && !self.in_flight.is_hanging && !self.checker.listens_for_beats();
         let left = self.monitor.interval.saturating_sub(self.starts_at.elapsed());
         let time = self.monitor.timeout.min(left.saturating_sub(MIN_TIME));
         (failed && wanted && time >= MIN_TIME).then_some(time)
@@ -122,18 +125,18 @@ impl CheckAttempt {
             }
             Verdict::Unhealthy(_) | Verdict::Unknown(_) => false,
         };
-        self.place.is_first && is_slow && finding.cost == Cost::ZERO
+        self.in_flight.is_first && is_slow && finding.cost == Cost::ZERO
     }
 
     /// Makes one attempt under its deadline. The turn is given back when the attempt takes longer than
     /// [`STRAGGLE`].
-    async fn check(&mut self, secrets: &Secrets, limit: Duration, turn: &mut Permit) -> Finding {
-        let mut finding = self.check_once(secrets, limit, turn).await;
+    async fn check(&mut self, secrets: &Secrets, limit: Duration, permit: &mut Permit) -> Finding {
+        let mut finding = self.check_once(secrets, limit, permit).await;
         self.tried.add(&mut finding);
         finding
     }
 
-    async fn check_once(&self, secrets: &Secrets, limit: Duration, turn: &mut Permit) -> Finding {
+    async fn check_once(&self, secrets: &Secrets, limit: Duration, permit: &mut Permit) -> Finding {
         let context = CheckContext {
             now: self.due_at,
             timeout: limit,
@@ -145,14 +148,14 @@ impl CheckAttempt {
             interval: self.interval,
             force_all: self.force_all,
         };
-        let caught = AssertUnwindSafe(self.checker.check(context)).catch_unwind();
-        let mut checking = pin!(timeout(limit + GRACE, caught));
-        let result = if self.place.hung {
+        let finding_or_panic = AssertUnwindSafe(self.checker.check(context)).catch_unwind();
+        let mut checking = pin!(timeout(limit + GRACE, finding_or_panic));
+        let result = if self.in_flight.is_hanging {
             checking.await
         } else if let Ok(result) = timeout(STRAGGLE, &mut checking).await {
             result
         } else {
-            turn.release_fast_lane();
+            permit.release_fast_lane();
             checking.await
         };
         match result {
@@ -169,13 +172,13 @@ impl CheckAttempt {
     }
 
     /// Returns the result of a check that failed before it began.
-    fn not_made(mut self, cause: Cause, redactor: &Redactor) -> FinishedCheck {
+    fn not_started(mut self, cause: Cause, redactor: &Redactor) -> FinishedCheck {
         let mut finding = Finding::of(Verdict::unknown(cause));
         self.tried.add(&mut finding);
-        self.found(finding, redactor)
+        self.completed(finding, redactor)
     }
 
-    fn found(self, mut finding: Finding, redactor: &Redactor) -> FinishedCheck {
+    fn completed(self, mut finding: Finding, redactor: &Redactor) -> FinishedCheck {
         if let Verdict::Degraded(cause) | Verdict::Unhealthy(cause) | Verdict::Unknown(cause) =
             &mut finding.verdict
         {

@@ -169,19 +169,19 @@ impl Prober {
     }
 
     /// Keeps the new notes of a run that could not be written, for the life of this process.
-    pub(crate) fn cache_unwritten(&self, news: NewStates) {
-        self.notes.unwritten(news.notes);
+    pub(crate) fn cache_unwritten(&self, new_states: NewStates) {
+        self.notes.unwritten(new_states.notes);
     }
 
     /// Writes the new notes and catalogs. Failures are logged.
-    pub(crate) async fn keep<S>(&self, store: &S, news: NewStates)
+    pub(crate) async fn keep<S>(&self, store: &S, new_states: NewStates)
     where
         S: RecordNotes + ReadCatalogs + RecordCatalog,
     {
         if self.without_state {
             return;
         }
-        let NewStates { mut notes, catalogs } = news;
+        let NewStates { mut notes, catalogs } = new_states;
         self.notes.drop_stored(&mut notes);
         let noted = async {
             if notes.is_empty() {

@@ -67,9 +67,9 @@ where
     /// Reads the config and the secrets ahead of the first event.
     pub async fn warm_up(&mut self) {
         let Self { store, secrets, kinds, region, active } = self;
-        let made = active.warm_up(store, |config| make(config, store, kinds, region)).await;
-        let Some(made) = made else { return };
-        let mut checkers = made.prober.checkers.iter();
+        let built = active.warm_up(store, |config| make(config, store, kinds, region)).await;
+        let Some(built) = built else { return };
+        let mut checkers = built.prober.checkers.iter();
         if let Some(names) =
             checkers.find_map(|(_, one)| Some(one.secrets()).filter(|names| !names.is_empty()))
         {
@@ -87,10 +87,10 @@ where
         let began = Instant::now();
         let request = ProbeRequest::parse(event)?;
         let Self { store, secrets, kinds, region, active } = self;
-        let Current { config, made, staleness, .. } =
+        let Current { config, value: built, staleness, .. } =
             active.current(store, |config| make(config, store, kinds, region)).await?;
         let limit = time.saturating_sub(MARGIN).saturating_sub(began.elapsed());
-        let probe = Probe { made, secrets, config, now, limit };
+        let probe = Probe { built, secrets, config, now, limit };
         let answer = match request {
             // After a run in the future was folded, all outcomes before it would count as old.
             ProbeRequest::Scheduled { start } if start > now + MAX_EARLY => {
@@ -114,7 +114,7 @@ where
                 let path = path.as_deref().unwrap_or_default();
                 let (method, query, content_type) = (&*method, &*query, &*content_type);
                 let request = BeatRequest { method, path, query, content_type, body: &body };
-                let reply = beat::take(&made.store, &made.tokens, request, now).await;
+                let reply = beat::take(&built.store, &built.tokens, request, now).await;
                 tracing::info!(status = reply.status, "handled a beat");
                 let content_type = "text/plain; charset=utf-8";
                 let headers = if reply.status == 405 {
@@ -149,7 +149,7 @@ const MAX_EARLY: Duration = Duration::from_mins(2);
 
 /// One invocation.
 struct Probe<'a, S, K> {
-    made: &'a BuiltProber<S>,
+    built: &'a BuiltProber<S>,
     secrets: &'a K,
     config: &'a Arc<Config>,
     now: Timestamp,
@@ -160,11 +160,11 @@ impl<S: ProbeStore, K: ReadSecrets> Probe<'_, S, K> {
     async fn due(&self, start: Timestamp, began: Instant) -> Result<Value, InvocationFailure> {
         let period = DuePeriod { start, length: WINDOW };
         let report = self
-            .made
+            .built
             .prober
-            .probe_at_once(&self.made.store, self.secrets, period, self.invocation())
+            .probe_at_once(&self.built.store, self.secrets, period, self.invocation())
             .await?;
-        self.tell_of_secrets(&report.outcomes).await;
+        self.log_missing_secrets(&report.outcomes).await;
         let mut statuses: BTreeMap<&str, usize> = BTreeMap::new();
         for outcome in &report.outcomes {
             *statuses.entry(outcome.status().as_str()).or_default() += 1;
@@ -173,7 +173,7 @@ impl<S: ProbeStore, K: ReadSecrets> Probe<'_, S, K> {
         let answer = json!({
             "checked": report.outcomes.len(),
             "statuses": statuses,
-            "passed_over": report.n_passed_over,
+            "passed_over": report.n_skipped,
             "was_duplicate": report.was_duplicate,
         });
         // An alarm fires if no round is logged.
@@ -189,12 +189,12 @@ impl<S: ProbeStore, K: ReadSecrets> Probe<'_, S, K> {
 
     /// Logs each missing secret once. The outcomes of its monitors are unknown, which otherwise only the page
     /// shows.
-    async fn tell_of_secrets(&self, outcomes: &[Outcome]) {
+    async fn log_missing_secrets(&self, outcomes: &[Outcome]) {
         let lacks = |outcome: &&Outcome| {
             outcome.verdict.cause().is_some_and(|cause| cause.reason == Reason::SecretUnreadable)
         };
         for outcome in outcomes.iter().filter(lacks) {
-            let Some(checker) = self.made.prober.checkers.get(&outcome.monitor) else { continue };
+            let Some(checker) = self.built.prober.checkers.get(&outcome.monitor) else { continue };
             let again = self.secrets.secrets(&checker.secrets(), SecretFreshness::Cached).await;
             if let Err(error) = again {
                 let (code, monitor) = (secret_code(&error), &outcome.monitor);
@@ -230,14 +230,14 @@ impl<S: ProbeStore, K: ReadSecrets> Probe<'_, S, K> {
 
     /// Checks monitors and writes the outcomes.
     async fn recorded(&self, monitors: &[&Monitor]) -> Result<Value, InvocationFailure> {
-        let Self { made: BuiltProber { store, prober, .. }, secrets, .. } = *self;
+        let Self { built: BuiltProber { store, prober, .. }, secrets, .. } = *self;
         let report = prober.probe_these(store, secrets, monitors, self.invocation()).await?;
         Ok(answer(&report.outcomes))
     }
 
     /// Checks monitors and writes no run.
     async fn unrecorded(&self, monitors: &[&Monitor]) -> Result<Value, InvocationFailure> {
-        let Self { made: BuiltProber { store, prober, .. }, secrets, .. } = *self;
+        let Self { built: BuiltProber { store, prober, .. }, secrets, .. } = *self;
         Ok(answer(&prober.check(store, secrets, monitors, self.invocation()).await?))
     }
 
@@ -251,9 +251,9 @@ impl<S: ProbeStore, K: ReadSecrets> Probe<'_, S, K> {
             .map_err(|problems| InvocationFailure::new(Code::CheckInvalid, problems.join("\n")))?;
         let config = Config { monitors: vec![monitor], ..Config::clone(self.config) };
         let config = Arc::new(config);
-        let prober = Prober::new(Arc::clone(&config), kinds, region.clone())?.without_memory();
+        let prober = Prober::new(Arc::clone(&config), kinds, region.clone())?.without_state();
         let monitors: Vec<&Monitor> = config.monitors.iter().collect();
-        let Self { made: BuiltProber { store, .. }, secrets, .. } = *self;
+        let Self { built: BuiltProber { store, .. }, secrets, .. } = *self;
         Ok(answer(&prober.check(store, secrets, &monitors, self.invocation()).await?))
     }
 }

@@ -28,18 +28,18 @@ pub struct Tasks {
 }
 
 impl Tasks {
-    /// Starts the services of `runner`. The notifier, and with it `beside`, begins when those of the last
-    /// config have ended. `beside` must end after the notifier is closed.
+    /// Starts the services of `runner`. The notifier, and with it `background`, begins when those of the last
+    /// config have ended. `background` must end after the notifier is closed.
     pub fn start<P: ProcessPorts>(
         &mut self,
         runner: &Arc<Runner<P>>,
-        beside: impl Future<Output = ()> + Send + 'static,
+        background: impl Future<Output = ()> + Send + 'static,
     ) {
         let earlier = std::mem::take(&mut self.notifying);
         let notifying = Arc::clone(runner);
         self.notifying.spawn(async move {
             finish_earlier(earlier).await;
-            tokio::join!(notifying.notify_always(), beside);
+            tokio::join!(notifying.notify_always(), background);
         });
         let (evaluating, publishing) = (Arc::clone(runner), Arc::clone(runner));
         let pruning = Arc::clone(runner);
@@ -77,15 +77,15 @@ impl Tasks {
         }
     }
 
-    /// Begins no delivery any more, and waits for the deliveries and checks in flight, for at most `patience`.
+    /// Begins no delivery any more, and waits for the deliveries and checks in flight, for at most `max_wait`.
     /// Checks that take longer are broken off.
-    pub async fn finish<P: ProcessPorts>(&mut self, runner: &Runner<P>, patience: Duration) {
+    pub async fn finish<P: ProcessPorts>(&mut self, runner: &Runner<P>, max_wait: Duration) {
         runner.notifier().close();
         let Self { checks, notifying, .. } = self;
         let finished = async {
             tokio::join!(until_empty(checks), until_empty(notifying));
         };
-        let _ = timeout(patience, finished).await;
+        let _ = timeout(max_wait, finished).await;
         checks.abort_all();
     }
 

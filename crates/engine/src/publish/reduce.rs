@@ -27,7 +27,7 @@ const ANNOUNCE: Duration = Duration::from_hours(14 * 24);
 
 /// The time for which the reported status of a provider stays valid after its status page can no longer be
 /// read.
-const WORD_STANDS: Duration = Duration::from_mins(30);
+const PROVIDER_STATUS_MAX_AGE: Duration = Duration::from_mins(30);
 
 /// The shortest age at which a page declares itself stale, because readers and schedules may be minutes late.
 const MIN_STALE: Duration = Duration::from_mins(5);
@@ -128,21 +128,26 @@ fn service(
             tallies(known, stored).into_iter().map(|(start, tally)| day(monitor, start, &tally)),
         ),
         reported_status: known
-            .and_then(|known| known.word.as_ref())
-            .and_then(|word| own_word(word, now)),
+            .and_then(|known| known.provider_status.as_ref())
+            .and_then(|provider_status| reported_status(provider_status, now)),
     }
 }
 
 /// Returns the status that the provider reports, if it was read recently.
-fn own_word(word: &ProviderStatus, now: Timestamp) -> Option<ReportedStatus> {
-    let state = match word.level {
+fn reported_status(provider_status: &ProviderStatus, now: Timestamp) -> Option<ReportedStatus> {
+    let state = match provider_status.level {
         Level::Operational => ServiceState::Operational,
         Level::Maintenance => ServiceState::Maintenance,
         Level::Degraded => ServiceState::Degraded,
         Level::Down => ServiceState::Outage,
     };
-    let is_fresh = now.duration_since(word.heard_at).unsigned_abs() <= WORD_STANDS;
-    is_fresh.then_some(ReportedStatus { state, since: word.since, lag: word.lag })
+    let is_fresh =
+        now.duration_since(provider_status.seen_at).unsigned_abs() <= PROVIDER_STATUS_MAX_AGE;
+    is_fresh.then_some(ReportedStatus {
+        state,
+        since: provider_status.since,
+        lag: provider_status.lag,
+    })
 }
 
 /// Returns true if the state of `monitor` is recent enough to be shown. An outcome in the future, left by a

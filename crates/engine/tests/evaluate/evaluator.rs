@@ -6,7 +6,7 @@ use allclear_core::outcome::Verdict;
 use allclear_core::state::Decision;
 use allclear_core::status::Status;
 use allclear_engine::evaluate::{CHECKPOINT_EVERY, Evaluator};
-use allclear_support::{Fate, Operation};
+use allclear_support::{CallOutcome, Operation};
 
 use crate::world::{Store, at, config, down, evaluator_of};
 
@@ -38,7 +38,7 @@ async fn a_process_killed_before_its_commit_loses_no_run() {
     for (second, verdict) in [(0, Verdict::Healthy), (30, down()), (60, down())] {
         store.record(second, verdict);
     }
-    store.fail_commits(1, Fate::Unavailable);
+    store.fail_commits(1, CallOutcome::Unavailable);
     let mut dying = evaluator_of(config());
     assert!(dying.evaluate(&*store, &ShardId::main(), at(61)).await.is_err());
     assert!(store.transitions().is_empty());
@@ -50,7 +50,7 @@ async fn a_process_killed_before_its_commit_loses_no_run() {
 async fn an_evaluator_continues_after_a_failed_commit() {
     let store = Store::default();
     store.record(0, Verdict::Healthy);
-    store.fail_commits(1, Fate::Unavailable);
+    store.fail_commits(1, CallOutcome::Unavailable);
     let mut evaluator = evaluator_of(config());
     assert!(evaluator.evaluate(&*store, &ShardId::main(), at(1)).await.is_err());
     assert_eq!(evaluate(&mut evaluator, &store, 2).await.transitions.len(), 1);
@@ -65,7 +65,7 @@ async fn a_lost_race_is_retried_and_decides_once() {
     evaluate(&mut b, &store, 1).await;
     store.record(30, down());
     store.record(60, down());
-    store.fail_commits(3, Fate::Conflict);
+    store.fail_commits(3, CallOutcome::Conflict);
     evaluate(&mut a, &store, 61).await;
     evaluate(&mut b, &store, 61).await;
     assert_eq!(store.transitions(), OUTAGE);
@@ -76,7 +76,7 @@ async fn a_lost_race_is_retried_and_decides_once() {
 async fn a_race_that_is_lost_on_every_retry_is_reported() {
     let store = Store::default();
     store.record(0, Verdict::Healthy);
-    store.fail_commits(usize::MAX, Fate::Conflict);
+    store.fail_commits(usize::MAX, CallOutcome::Conflict);
     let error = evaluator_of(config()).evaluate(&*store, &ShardId::main(), at(1)).await;
     assert!(error.unwrap_err().source.is_retryable());
 }
@@ -145,7 +145,7 @@ async fn a_final_checkpoint_that_loses_a_race_is_not_an_error() {
     assert_eq!(store.version(), version, "the newer state stays");
     store.record(120, Verdict::Healthy);
     evaluate(&mut b, &store, 121).await;
-    store.fail_commits(1, Fate::Unavailable);
+    store.fail_commits(1, CallOutcome::Unavailable);
     assert!(b.checkpoint(&*store).await.is_err(), "a store that fails is one");
 }
 

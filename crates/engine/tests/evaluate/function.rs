@@ -10,7 +10,7 @@ use allclear_engine::{
 };
 use serde_json::json;
 
-use allclear_support::{Fate, MemoryStore, Operation, PlannedFault};
+use allclear_support::{CallOutcome, MemoryStore, Operation, PlannedFault};
 
 use crate::world::{Store, at, config, down};
 
@@ -42,13 +42,13 @@ impl World {
 
     /// Fails all calls of `operation`.
     fn fail(&self, operation: Operation) {
-        self.store.inject(PlannedFault::on(operation, Fate::Unavailable).always());
+        self.store.inject(PlannedFault::on(operation, CallOutcome::Unavailable).always());
     }
 
     /// Makes a version of the config unreadable.
     fn damage_config(&self, version: u64) {
         self.store.inject(
-            PlannedFault::on(Operation::AppliedConfig, Fate::Corrupt).of(&version).always(),
+            PlannedFault::on(Operation::AppliedConfig, CallOutcome::Corrupt).of(&version).always(),
         );
     }
 
@@ -158,7 +158,7 @@ async fn the_next_invocation_completes_one_that_ended_between_its_writes() {
 async fn the_stream_resumes_from_the_first_retryable_record() {
     let world = World::with_an_outage();
     world.store.record_in(&other(), 0, healthy());
-    world.store.fail_loads(&other(), Fate::Unavailable);
+    world.store.fail_loads(&other(), CallOutcome::Unavailable);
     let batch = vec![
         written_in(&ShardId::main(), 0, "101"),
         written_in(&other(), 0, "99"),
@@ -214,7 +214,7 @@ async fn a_record_that_the_dead_letter_queue_refuses_stays_in_the_stream() {
 #[tokio::test]
 async fn an_unreadable_state_is_a_dead_letter_for_the_stream_and_fails_the_sweep() {
     let world = World::with_an_outage();
-    world.store.fail_loads(&ShardId::main(), Fate::Corrupt);
+    world.store.fail_loads(&ShardId::main(), CallOutcome::Corrupt);
     assert_eq!(records(&world, vec![written(0), written(30)]).await, None);
     assert_eq!(world.dead_letters(), ["store_corrupt"]);
     assert_eq!(world.store.dead_letters()[0].record["shard"], "main");
@@ -231,7 +231,7 @@ async fn a_sweep_evaluates_every_shard_although_one_fails() {
     records(&world, vec![written_in(&other(), 0, "1")]).await;
     world.store.record_in(&other(), 30, down());
     world.store.record_in(&other(), 60, down());
-    world.store.fail_loads(&ShardId::main(), Fate::Unavailable);
+    world.store.fail_loads(&ShardId::main(), CallOutcome::Unavailable);
     let failure = wake(&world, &Trigger::Schedule).await.unwrap_err();
     assert_eq!(failure.code, Code::StoreUnavailable);
     assert_eq!(world.store.transitions().len(), 2, "of the other shard");

@@ -72,7 +72,7 @@ async fn on_one_machine_a_killed_process_delays_no_delivery() {
     let owed = alarm("team", "api", 0);
     let world = World::owing([owed.clone()]).await;
     world.outbox.claim_and_end(&owed, after(60));
-    let notifier = world.notifier(["team"]).beside(Notifiers::One);
+    let notifier = world.notifier(["team"]).with_other_notifiers(Notifiers::One);
     assert_eq!(world.sweep(&notifier, after(1)).await.n_sent, 1);
     assert!(world.outbox.delivery(&owed.id).unwrap().may_have_arrived);
 }

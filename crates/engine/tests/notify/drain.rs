@@ -142,7 +142,7 @@ async fn a_new_critical_alert_overtakes_sixteen_thousand_pending_deliveries() {
 
 #[tokio::test(start_paused = true)]
 async fn a_long_backlog_drains_at_the_speed_of_its_channel() {
-    for (n, limits, latency_ms, wanted) in [
+    for (n, limits, latency_ms, expected) in [
         (1_000, PER_SECOND, 200, 1_000.0),
         (16_000, SendLimits { at_once: 8, rate: None }, 100, 200.0),
         (16_000, SendLimits { at_once: 16, rate: None }, 50, 50.0),
@@ -153,7 +153,7 @@ async fn a_long_backlog_drains_at_the_speed_of_its_channel() {
         let report = sweep(&destination.notifier(["a"]), &outbox).await;
         let took = began.elapsed().as_secs_f64();
         assert_eq!((report.n_sent, destination.n_arrived()), (n, n));
-        assert!(took > wanted * 0.95 && took < wanted * 1.05, "{limits:?}: {took} s");
+        assert!(took > expected * 0.95 && took < expected * 1.05, "{limits:?}: {took} s");
         assert_eq!(destination.n_open.lock().unwrap().1, limits.at_once);
     }
 }

@@ -13,7 +13,7 @@ use allclear_engine::{
     BatchItemFailures, Code, InvocationFailure, RecordKind, StoredRecord, StreamRecord, Trigger,
 };
 use allclear_simulator::Behavior;
-use allclear_support::{Fate, MemorySecrets, MemoryStore, Operation, PlannedFault, samples};
+use allclear_support::{CallOutcome, MemorySecrets, MemoryStore, Operation, PlannedFault, samples};
 use serde_json::json;
 
 use crate::outbox::MemoryOutbox as _;
@@ -33,7 +33,7 @@ pub(crate) fn config_with(channels: Vec<Channel>) -> Config {
 /// Activates a second config that cannot be read.
 fn damage_new_config(world: &World) {
     world.outbox.put_config(config_with(Vec::new()));
-    let damage = PlannedFault::on(Operation::AppliedConfig, Fate::Corrupt).of(&2).always();
+    let damage = PlannedFault::on(Operation::AppliedConfig, CallOutcome::Corrupt).of(&2).always();
     world.outbox.inject(damage);
 }
 
@@ -103,9 +103,9 @@ async fn an_invocation_that_ends_before_its_record_repeats_the_same_message() {
     for n_writes in 0..2 {
         let world = World::owing(deliveries.clone()).await;
         configure(&world);
-        world
-            .outbox
-            .inject(PlannedFault::on(Operation::RecordDelivery, Fate::Unavailable).after(n_writes));
+        world.outbox.inject(
+            PlannedFault::on(Operation::RecordDelivery, CallOutcome::Unavailable).after(n_writes),
+        );
         let batch = Trigger::Records(vec![poison("1"), decided("2")]);
         let unfinished = invoke(&world, &batch).await.unwrap();
         assert_eq!(unfinished.sequence(), Some("2"), "the poison is gone, the rest comes again");
@@ -138,7 +138,9 @@ async fn an_undecodable_decision_goes_to_the_dead_letters_and_the_others_are_sen
     assert_eq!(world.got("a"), [delivery.id.to_string()]);
     let [poison] = &world.outbox.dead_letters()[..] else { panic!("not set aside") };
     assert_eq!((poison.code, &poison.record), ("store_corrupt", &decision().record));
-    world.outbox.inject(PlannedFault::on(Operation::DeadLetters, Fate::Unavailable).always());
+    world
+        .outbox
+        .inject(PlannedFault::on(Operation::DeadLetters, CallOutcome::Unavailable).always());
     assert_eq!(invoke(&world, &batch).await.unwrap().sequence(), Some("1"));
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use allclear_core::delivery::{DeliveryState, GIVE_UP_AFTER};
 use allclear_simulator::Behavior;
-use allclear_support::{Fate, Operation, PlannedFault};
+use allclear_support::{CallOutcome, Operation, PlannedFault};
 
 use crate::outbox::MemoryOutbox as _;
 use crate::world::{START, World, after, alarm, all_clear, ids};
@@ -60,7 +60,7 @@ async fn a_takeover_with_a_lost_response_remembers_that_the_alarm_may_have_arriv
     let world = World::owing([alarm.clone(), all_clear.clone()]).await;
     world.outbox.claim_and_end(&alarm, after(59));
     // The first claim finds the abandoned delivery, the second one replaces its claim.
-    world.outbox.inject(PlannedFault::on(Operation::Claim, Fate::AnswerLost).after(1));
+    world.outbox.inject(PlannedFault::on(Operation::Claim, CallOutcome::AnswerLost).after(1));
     let notifier = world.notifier(["team"]);
     let swept = world.sweep(&notifier, after(60)).await;
     assert_eq!((swept.n_sent, swept.n_superseded, swept.errors.len()), (0, 0, 1));
@@ -87,7 +87,7 @@ async fn an_alarm_without_a_response_is_followed_by_its_all_clear_after_a_restar
     assert_eq!(world.sweep(&world.notifier(["team"]), after(1)).await.n_failed, 1);
     world.outbox.add_delivery(all_clear.clone());
     // A process settles the alarm and ends before it handles the all-clear.
-    world.outbox.inject(PlannedFault::on(Operation::Claim, Fate::Unavailable).after(1));
+    world.outbox.inject(PlannedFault::on(Operation::Claim, CallOutcome::Unavailable).after(1));
     let swept = world.sweep(&world.notifier(["team"]), after(60)).await;
     assert_eq!((swept.n_sent, swept.n_superseded, swept.errors.len()), (0, 1, 1));
     let swept = world.sweep(&world.notifier(["team"]), after(61)).await;
@@ -144,12 +144,14 @@ async fn an_all_clear_waits_until_the_state_of_its_alarm_can_be_read() {
     let alarm = alarm("team", "api", 0);
     let world = World::owing([all_clear("team", "api", 60, &[&alarm])]).await;
     let notifier = world.notifier(["team"]);
-    world.outbox.inject(PlannedFault::on(Operation::Predecessor, Fate::Unavailable).always());
+    world
+        .outbox
+        .inject(PlannedFault::on(Operation::Predecessor, CallOutcome::Unavailable).always());
     let report = world.sweep(&notifier, after(60)).await;
     assert_eq!((report.n_sent, report.errors.len()), (0, 1));
     assert!(report.next_due_at.is_some_and(|at| at >= after(65)));
     world.outbox.clear_faults();
-    world.outbox.inject(PlannedFault::on(Operation::Predecessor, Fate::Corrupt).always());
+    world.outbox.inject(PlannedFault::on(Operation::Predecessor, CallOutcome::Corrupt).always());
     assert_eq!(world.sweep(&notifier, after(70)).await.n_sent, 1, "it would wait for ever");
 }
 

@@ -75,8 +75,8 @@ impl<'a> World<'a> {
     }
 }
 
-fn failed(says: &str) -> (Status, Option<(Reason, String)>) {
-    (Status::Unhealthy, Some((Reason::BeatFailed, says.to_owned())))
+fn failed(status: &str) -> (Status, Option<(Reason, String)>) {
+    (Status::Unhealthy, Some((Reason::BeatFailed, status.to_owned())))
 }
 
 const WELL: (Status, Option<(Reason, String)>) = (Status::Healthy, None);
@@ -89,10 +89,10 @@ async fn a_failure_and_a_success_within_one_interval_give_a_failed_outcome() {
     assert_eq!(world.judge(1).await, WELL);
     world.send("/fail", "msg=disk+full", 70).await;
     world.send("", "", 80).await;
-    let says = "the job reported a failure, and has succeeded since: disk full";
+    let status = "the job reported a failure, and has succeeded since: disk full";
     // A manual check does not change the stored state.
-    assert_eq!(world.ask(2).await["message"], says);
-    assert_eq!(world.judge(2).await, failed(says));
+    assert_eq!(world.ask(2).await["message"], status);
+    assert_eq!(world.judge(2).await, failed(status));
     assert_eq!(world.judge(3).await, WELL);
     // A failure that a check has already reported is not reported again when it ends.
     world.send("/3", "", 190).await;
@@ -123,8 +123,8 @@ async fn an_uptime_kuma_push_address_reports_its_status() {
     assert_eq!(latency, Some(Duration::from_micros(123_500)));
     let query = "status=down&msg=login+with+Bearer+abcdefghijklmnop+failed&ping=1";
     world.send("", query, 130).await;
-    let says = "the job reported a failure: login with Bearer [redacted] failed";
-    assert_eq!(world.judge(3).await, failed(says));
+    let status = "the job reported a failure: login with Bearer [redacted] failed";
+    assert_eq!(world.judge(3).await, failed(status));
     let stored = log.beats(&[backup()]).await.unwrap();
     assert!(!format!("{stored:?}").contains("abcdefghijklmnop"));
 }

@@ -8,7 +8,7 @@ use allclear_core::monitor::Monitor;
 use allclear_core::outcome::Outcome;
 use allclear_core::run::Lane;
 use allclear_engine::probe::{Invocation, Prober};
-use allclear_support::{Fate, Operation};
+use allclear_support::{CallOutcome, Operation};
 use futures_util::future::join_all;
 use tokio::time::Instant;
 
@@ -78,7 +78,9 @@ async fn interrupted_checks_leave_their_reservations_counted_within_the_cap() {
 async fn an_unresponsive_budget_counter_grants_nothing_and_delays_no_run() {
     let (prober, _) = prober(vec![monitor("a", "pay"), monitor("b", "healthy")]);
     let log = Log::default();
-    for (minute, mood, time) in [(0, Fate::Unavailable, "0 s"), (1, Fate::Hangs, "3 s")] {
+    for (minute, mood, time) in
+        [(0, CallOutcome::Unavailable, "0 s"), (1, CallOutcome::Hangs, "3 s")]
+    {
         log.meet(BUDGETS, mood);
         let began = Instant::now();
         let outcomes = probe(&prober, &log, minute).await;
@@ -87,14 +89,14 @@ async fn an_unresponsive_budget_counter_grants_nothing_and_delays_no_run() {
         let payer = outcomes.iter().find(|one| one.monitor.as_str() == "a").unwrap();
         assert_eq!((outcomes.len(), paid(payer)), (2, expected.as_str()));
     }
-    log.meet(BUDGETS, Fate::Works);
+    log.meet(BUDGETS, CallOutcome::Works);
     assert_eq!(log.spent_by("a"), Cost::ZERO);
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_inline_check_has_a_separate_budget() {
     let (prober, _) = prober(vec![monitor("a", "pay")]);
-    let prober = prober.without_memory();
+    let prober = prober.without_state();
     let log = Log::default();
     for minute in 0..7 {
         let expected = format!("spent {} in 0 s", 10 * (minute + 1));

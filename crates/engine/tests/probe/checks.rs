@@ -20,12 +20,12 @@ use crate::world::{NoSecrets, monitor, probe_all, prober, reason, start};
 
 #[tokio::test(start_paused = true)]
 async fn a_failure_is_rechecked_once_before_it_counts() {
-    let (prober, stage) = prober(vec![monitor("a", "down once"), monitor("b", "down")]);
+    let (prober, behavior) = prober(vec![monitor("a", "down once"), monitor("b", "down")]);
     let outcomes = probe_all(&prober, &Log::default()).await;
     let of = |id: &str| outcomes.iter().find(|one| one.monitor.as_str() == id).unwrap();
     assert_eq!((of("a").status(), of("a").attempts), (Status::Healthy, 2));
     assert_eq!((of("b").status(), of("b").attempts), (Status::Unhealthy, 2));
-    assert_eq!(stage.n_checks.lock().unwrap()["b.test"], 2);
+    assert_eq!(behavior.n_checks.lock().unwrap()["b.test"], 2);
 }
 
 #[tokio::test(start_paused = true)]
@@ -42,9 +42,9 @@ async fn a_slow_first_check_of_a_process_is_rechecked_once() {
 
 #[tokio::test(start_paused = true)]
 async fn a_rate_limited_check_is_not_rechecked() {
-    let (prober, stage) = prober(vec![monitor("a", "throttled")]);
+    let (prober, behavior) = prober(vec![monitor("a", "throttled")]);
     probe_all(&prober, &Log::default()).await;
-    assert_eq!(stage.n_checks.lock().unwrap()["a.test"], 1);
+    assert_eq!(behavior.n_checks.lock().unwrap()["a.test"], 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -140,15 +140,15 @@ async fn a_monitor_whose_check_still_runs_is_skipped() {
     });
     sleep(Duration::from_secs(1)).await;
     let second = prober.probe_all(&Log::default(), &NoSecrets, start()).await.unwrap();
-    assert_eq!((second.n_passed_over, second.outcomes.len()), (1, 0));
+    assert_eq!((second.n_skipped, second.outcomes.len()), (1, 0));
     assert_eq!(first.await.unwrap().outcomes.len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn without_a_network_the_fault_is_the_monitor() {
     let monitors = (0..5).map(|n| monitor(&format!("m{n}"), "healthy")).collect();
-    let (prober, stage) = prober(monitors);
-    stage.network_is_out.store(1, Ordering::Relaxed);
+    let (prober, behavior) = prober(monitors);
+    behavior.network_is_out.store(1, Ordering::Relaxed);
     let at = start();
     let log = Log::default();
     // Windows of one second, so that few monitors share a run.
@@ -175,8 +175,8 @@ async fn without_a_network_the_fault_is_the_monitor() {
 #[tokio::test(start_paused = true)]
 async fn a_check_after_a_full_check_blames_no_target_for_a_lost_network() {
     let monitors = (0..4).map(|n| monitor(&format!("m{n}"), "healthy")).collect();
-    let (prober, stage) = prober(monitors);
-    stage.network_is_out.store(1, Ordering::Relaxed);
+    let (prober, behavior) = prober(monitors);
+    behavior.network_is_out.store(1, Ordering::Relaxed);
     let log = Log::default();
     for outcome in probe_all(&prober, &log).await {
         assert_eq!(reason(&outcome), Some(Reason::MonitoringImpaired));
@@ -189,12 +189,12 @@ async fn a_check_after_a_full_check_blames_no_target_for_a_lost_network() {
 async fn an_earlier_reachability_result_is_not_reused_for_a_new_failure() {
     let mut monitors: Vec<Monitor> = (0..4).map(|n| monitor(&format!("m{n}"), "healthy")).collect();
     monitors.push(monitor("gone", "unreachable"));
-    let (prober, stage) = prober(monitors);
+    let (prober, behavior) = prober(monitors);
     let log = Log::default();
     let gone =
         probe_all(&prober, &log).await.into_iter().find(|one| one.monitor.as_str() == "gone");
     assert_eq!(reason(&gone.unwrap()), Some(Reason::ConnectUnreachable));
-    stage.network_is_out.store(1, Ordering::Relaxed);
+    behavior.network_is_out.store(1, Ordering::Relaxed);
     assert_each_alone_is_impaired(&prober, &log).await;
 }
 
@@ -253,11 +253,11 @@ async fn a_panicking_check_is_unknown_and_affects_no_other() {
 async fn an_unreadable_secret_is_a_monitor_fault() {
     let mut a = monitor("a", "healthy");
     a.check.params["secret"] = "openai".into();
-    let (prober, stage) = prober(vec![a]);
+    let (prober, behavior) = prober(vec![a]);
     let outcomes = probe_all(&prober, &Log::default()).await;
     let cause = outcomes[0].verdict.cause().unwrap();
     assert_eq!((cause.fault, cause.reason), (Fault::Monitor, Reason::SecretUnreadable));
-    assert!(stage.n_checks.lock().unwrap().is_empty(), "nothing is sent without it");
+    assert!(behavior.n_checks.lock().unwrap().is_empty(), "nothing is sent without it");
 }
 
 #[tokio::test(start_paused = true)]

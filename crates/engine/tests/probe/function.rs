@@ -12,18 +12,23 @@ use allclear_core::outcome::Outcome;
 use allclear_core::reason::Reason;
 use allclear_engine::probe::ProbeHandler;
 use allclear_engine::{Code, InvocationFailure};
-use allclear_support::{Fate, Operation, PlannedFault};
+use allclear_support::{CallOutcome, Operation, PlannedFault};
 use serde_json::{Value, json};
 
 use crate::log::{Log, ProbeLog as _};
-use crate::world::{Kinds, Stage, Vault, config, monitor, reason, start};
+use crate::world::{CheckBehavior, Kinds, Vault, config, monitor, reason, start};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
 type Function<'a> = ProbeHandler<Log, &'a Vault, Kinds>;
 
 fn function<'a>(log: &Log, vault: &'a Vault) -> Function<'a> {
-    ProbeHandler::new(log.clone(), vault, Kinds(Arc::new(Stage::default())), RegionId::local())
+    ProbeHandler::new(
+        log.clone(),
+        vault,
+        Kinds(Arc::new(CheckBehavior::default())),
+        RegionId::local(),
+    )
 }
 
 fn applied(monitors: Vec<Monitor>) -> Log {
@@ -190,7 +195,8 @@ async fn an_invalid_config_is_reported_and_the_last_valid_one_stays_active() {
         let (log, vault) = (applied(each_minute()), Vault::default());
         let mut warm = function(&log, &vault);
         warm.warm_up().await;
-        let damage = PlannedFault::on(Operation::AppliedConfig, Fate::Corrupt).of(&2).always();
+        let damage =
+            PlannedFault::on(Operation::AppliedConfig, CallOutcome::Corrupt).of(&2).always();
         if broken.is_none() {
             log.inject(damage);
         }
@@ -254,11 +260,11 @@ async fn an_inline_check_keeps_the_state_of_a_monitor_with_the_same_id() {
         "act": "remember healthy", "host": "other.test",
     } } });
     let answer = ask(&mut function, &json!({ "check": table })).await.unwrap();
-    assert_eq!(answer["outcomes"][0]["labels"]["handed"], "blank");
+    assert_eq!(answer["outcomes"][0]["labels"]["received"], "blank");
     assert_eq!(answer["outcomes"][0]["cost_usd"], 0.000_001);
     assert_eq!(log.jotted("api").unwrap().n, 1);
     let answer = ask(&mut function, &json!({ "monitors": ["api"] })).await.unwrap();
-    assert_eq!(answer["outcomes"][0]["labels"]["handed"], "1");
+    assert_eq!(answer["outcomes"][0]["labels"]["received"], "1");
     assert_eq!(log.jotted("api").unwrap().n, 2);
 }
 

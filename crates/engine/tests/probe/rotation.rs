@@ -19,12 +19,12 @@ fn with_key(id: &str) -> Monitor {
 /// Runs two rounds of checks. At first the targets accept the key `old`; before the second round
 /// they accept `taken`, and the vault contains `kept`. Returns the outcomes of the second round.
 async fn outcomes(taken: &str, kept: &str, vault: &Vault) -> Vec<Outcome> {
-    let (prober, stage) = prober(vec![with_key("a"), with_key("b"), monitor("c", "healthy")]);
+    let (prober, behavior) = prober(vec![with_key("a"), with_key("b"), monitor("c", "healthy")]);
     let log = Log::default();
-    "old".clone_into(&mut stage.key.lock().unwrap());
+    "old".clone_into(&mut behavior.key.lock().unwrap());
     let first = prober.probe_all(&log, &vault, start()).await.unwrap();
     assert!(first.outcomes.iter().all(|one| one.status() == Status::Healthy));
-    taken.clone_into(&mut stage.key.lock().unwrap());
+    taken.clone_into(&mut behavior.key.lock().unwrap());
     kept.clone_into(&mut vault.value.lock().unwrap());
     let next = prober.probe_all(&log, &vault, start() + Duration::from_mins(1)).await.unwrap();
     assert_eq!(log.runs()[1].outcomes, next.outcomes, "they are in one run");
@@ -57,8 +57,8 @@ async fn a_refused_key_that_was_not_rotated_is_a_credentials_fault() {
 async fn an_unresponsive_secret_store_keeps_the_outcome() {
     let vault = Vault::with("old");
     vault.is_away.store(false, Ordering::Relaxed);
-    let (prober, stage) = prober(vec![with_key("a")]);
-    "new".clone_into(&mut stage.key.lock().unwrap());
+    let (prober, behavior) = prober(vec![with_key("a")]);
+    "new".clone_into(&mut behavior.key.lock().unwrap());
     let log = Log::default();
     let first = prober.probe_all(&log, &&vault, start()).await.unwrap();
     assert_eq!(first.outcomes[0].verdict.cause().unwrap().fault, Fault::Credentials);

@@ -8,7 +8,7 @@ use allclear_engine::{Event, Service};
 use futures_util::FutureExt as _;
 use tokio::time::timeout;
 
-use crate::world::{World, now, pass, set_clock_by};
+use crate::world::{World, advance, now, set_clock_by};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -19,9 +19,9 @@ async fn scheduled_around(jump: i64, interval: Duration) -> (Vec<Timestamp>, Tim
     let (runner, mut tasks) = (world.runner_every(interval), Tasks::default());
     let began = now();
     let jumping = async {
-        pass(SECOND * 5).await;
+        advance(SECOND * 5).await;
         set_clock_by(jump);
-        pass(SECOND * 5).await;
+        advance(SECOND * 5).await;
     };
     tokio::select! {
         _ = tasks.run(&runner) => panic!("the scheduler never ends"),

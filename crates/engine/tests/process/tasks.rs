@@ -6,10 +6,10 @@ use allclear_core::delivery::{Delivery, NoticeKind};
 use allclear_core::id::ShardId;
 use allclear_engine::Event;
 use allclear_engine::process::Tasks;
-use allclear_support::{Fate, Operation, PlannedFault, samples};
+use allclear_support::{CallOutcome, Operation, PlannedFault, samples};
 use tokio::time::timeout;
 
-use crate::world::{World, now, pass};
+use crate::world::{World, advance, now};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -25,7 +25,7 @@ async fn the_notifier_of_a_new_config_starts_after_the_deliveries_in_flight() {
     world.store.add_delivery(delivery("first"));
     let runner = world.runner();
     tasks.start(&runner, async {});
-    pass(SECOND).await;
+    advance(SECOND).await;
     tasks.retire(&runner).await;
     world.store.add_delivery(delivery("second"));
     let next = world.runner();
@@ -43,11 +43,11 @@ async fn the_notifier_of_a_new_config_starts_after_the_deliveries_in_flight() {
 async fn an_unrecorded_delivery_delays_the_next_notifier_by_half_a_minute() {
     let world = World::new();
     let mut tasks = Tasks::default();
-    world.store.inject(PlannedFault::on(Operation::RecordDelivery, Fate::Hangs));
+    world.store.inject(PlannedFault::on(Operation::RecordDelivery, CallOutcome::Hangs));
     world.store.add_delivery(delivery("first"));
     let runner = world.runner();
     tasks.start(&runner, async {});
-    pass(SECOND).await;
+    advance(SECOND).await;
     tasks.retire(&runner).await;
     let n_read = world.calls(Operation::ReadAllOwed).len();
     let next = world.runner();
@@ -71,7 +71,7 @@ async fn the_folded_state_is_written_before_the_config_changes() {
     assert_eq!(checkpoint.state.folded.newest, Some(at));
     let n_evaluations = world.observed.lock().unwrap().evaluations.len();
     world.wakers.wake(Event::RunRecorded);
-    pass(SECOND * 100).await;
+    advance(SECOND * 100).await;
     let evaluations = world.observed.lock().unwrap().evaluations.len();
     assert_eq!(evaluations, n_evaluations, "the loops of the last config have ended");
 }
@@ -86,7 +86,7 @@ async fn shutdown_waits_for_running_checks_for_a_limited_time() {
         let _ = timeout(SECOND / 10, tasks.run(&runner)).await;
         tasks.finish(&runner, SECOND * 3).await;
         assert!(world.elapsed() <= SECOND * 4, "{:?}", world.elapsed());
-        pass(SECOND * 30).await;
+        advance(SECOND * 30).await;
         assert_eq!(world.store.all_runs().len(), n_runs, "a check that takes {takes:?}");
     }
 }
@@ -99,7 +99,7 @@ async fn a_delivery_in_flight_is_recorded_before_shutdown() {
     world.store.add_delivery(owed.clone());
     let (runner, mut tasks) = (world.runner(), Tasks::default());
     tasks.start(&runner, async {});
-    pass(SECOND).await;
+    advance(SECOND).await;
     tasks.finish(&runner, SECOND * 3).await;
     tasks.shutdown().await;
     assert!(world.store.is_sent(&owed));

@@ -13,7 +13,7 @@ use allclear_engine::publish::{PublishHandler, facts};
 use allclear_engine::{Code, InvocationFailure};
 use allclear_evaluate::ConfigIndex;
 use allclear_support::{
-    Call, Fate, Hook, Hooked, MemorySite, MemoryStore, Operation, PlannedFault, samples,
+    Call, CallOutcome, Hook, Hooked, MemorySite, MemoryStore, Operation, PlannedFault, samples,
 };
 
 use crate::reduction::{EACH_MINUTE, config, id, known, monitor, now};
@@ -31,12 +31,12 @@ struct Store {
 struct Asked(Mutex<Vec<Timestamp>>);
 
 impl Hook for Asked {
-    fn before<'a>(&'a self, call: &'a Call) -> Hooked<'a, Fate> {
+    fn before<'a>(&'a self, call: &'a Call) -> Hooked<'a, CallOutcome> {
         Box::pin(async move {
             if call.operation == Operation::Rollups {
                 self.0.lock().unwrap().push(call.object.parse().unwrap());
             }
-            Fate::Works
+            CallOutcome::Works
         })
     }
 
@@ -194,7 +194,7 @@ async fn a_refused_site_and_unreadable_data_have_error_codes() {
     site.refuse(Some("index.html"));
     assert_eq!(code(&store, &site).await, Code::SiteRefused);
     site.refuse(None);
-    store.memory.inject(PlannedFault::on(Operation::LoadState, Fate::Corrupt));
+    store.memory.inject(PlannedFault::on(Operation::LoadState, CallOutcome::Corrupt));
     assert_eq!(code(&store, &site).await, Code::StoreCorrupt);
     function(&store, &site).handle(now()).await.unwrap();
 }
@@ -203,7 +203,7 @@ async fn a_refused_site_and_unreadable_data_have_error_codes() {
 async fn an_unreadable_config_is_reported_and_the_page_stays_current() {
     let store = Store::at(now());
     store.memory.put_config(config(Vec::new()));
-    let damage = PlannedFault::on(Operation::AppliedConfig, Fate::Corrupt).of(&2).always();
+    let damage = PlannedFault::on(Operation::AppliedConfig, CallOutcome::Corrupt).of(&2).always();
     store.memory.inject(damage);
     let site = MemorySite::default();
     assert_eq!(code(&store, &site).await, Code::ConfigUnreadable);

@@ -148,7 +148,7 @@ pub(super) fn firing(
         status: state.status,
         subject,
         message: firing_message(alerts, subject, observation),
-        provider_status: provider_status::beside_trouble(state, observation.at)
+        provider_status: provider_status::problem_sentence(state, observation.at)
             .filter(|_| subject.is_outcome()),
         alerts: alerts.iter().map(FiringAlert::named).collect(),
         still_firing: concerning(still_firing, group.channel),
@@ -180,7 +180,7 @@ pub(super) fn resolved(
         status: state.status,
         subject,
         message: ending.message.clone().or_else(message_of_alert).unwrap_or_default(),
-        provider_status: provider_status::beside_the_end(state, ending.cause.as_ref())
+        provider_status: provider_status::recovery_sentence(state, ending.cause.as_ref())
             .filter(|_| subject.is_outcome()),
         alerts: alerts.iter().map(FiringAlert::named).collect(),
         still_firing: concerning(&still_firing, group.channel),

@@ -52,10 +52,10 @@ fn louder_alert_of<'a>(
     context.monitor_state.alerts.iter().find_map(|(id, alert)| {
         let firing = alert.firing.as_ref()?;
         let rule = context.index.compiled_rule(context.monitor(), id)?;
-        let says_it = firing.notified.contains_key(channel)
+        let is_notified = firing.notified.contains_key(channel)
             && !rule.rule.momentary
             && rule.has_subject_of(subject)
             && alert.severity >= milder.severity();
-        says_it.then_some(id)
+        is_notified.then_some(id)
     })
 }

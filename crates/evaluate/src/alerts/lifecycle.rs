@@ -16,10 +16,10 @@ use super::firing_alert::FiringAlert;
 use crate::ConfigIndex;
 use crate::config_index::CompiledRule;
 use crate::observation::{Observation, SequencePlace};
-use crate::rule_variables::{awaits_a_measurement, explain, variable};
+use crate::rule_variables::{explain, lacks_measurement, variable};
 
 /// Time after which an alert is resolved whose condition lacks a measurement.
-const FORGOTTEN_AFTER: Duration = Duration::from_hours(24);
+const EXPIRES_AFTER: Duration = Duration::from_hours(24);
 
 /// The changes that an observation made to the alerts of its monitor.
 #[derive(Default)]
@@ -64,10 +64,10 @@ pub(super) fn retire(
     id: &MonitorId,
     index: &ConfigIndex,
 ) -> Vec<(RuleId, Alert)> {
-    let is_gone = |rule: &&RuleId| index.rule(id, rule).is_none();
-    let gone: Vec<RuleId> = state.alerts.keys().filter(is_gone).cloned().collect();
+    let is_removed = |rule: &&RuleId| index.rule(id, rule).is_none();
+    let removed: Vec<RuleId> = state.alerts.keys().filter(is_removed).cloned().collect();
     let remove = |rule: RuleId| state.alerts.remove(&rule).map(|alert| (rule, alert));
-    gone.into_iter().filter_map(remove).collect()
+    removed.into_iter().filter_map(remove).collect()
 }
 
 /// Makes the alert of a true condition pending, and firing after the time of its rule. Returns the
@@ -130,7 +130,7 @@ fn is_over(
     observation: &Observation<'_>,
 ) -> bool {
     let Some(alert) = state.alerts.get(&rule.id) else { return false };
-    if awaits_a_measurement(truth) && observation.at < alert.true_at + FORGOTTEN_AFTER {
+    if lacks_measurement(truth) && observation.at < alert.true_at + EXPIRES_AFTER {
         return false;
     }
     let is_pending = alert.firing.is_none() && observation.status() != Status::Unknown;

@@ -54,7 +54,7 @@ pub fn compose(summary: &Summary, covered: &Covered, facts: SummaryFacts<'_>) ->
         fault: None,
         reason: None,
         message: text(&watched, covered, history, index.kinds()),
-        word: None,
+        provider_status: None,
         alerts: Vec::new(),
         still_firing: Vec::new(),
         since: covered.from,
@@ -187,7 +187,14 @@ fn uptimes(watched: &[WatchedMonitor<'_>]) -> Vec<String> {
     let mut lines: Vec<String> = bad
         .iter()
         .take(MAX_NAMED)
-        .map(|one| format!("{}: {}{}", one.monitor.name, percent(one.uptime), told(&one.outages)))
+        .map(|one| {
+            format!(
+                "{}: {}{}",
+                one.monitor.name,
+                percent(one.uptime),
+                describe_outages(&one.outages)
+            )
+        })
         .collect();
     if bad.len() > MAX_NAMED {
         lines.push(format!(
@@ -221,15 +228,15 @@ fn percent(uptime: Option<f64>) -> String {
     }
 }
 
-fn told(outages: &[SummaryOutage<'_>]) -> String {
+fn describe_outages(outages: &[SummaryOutage<'_>]) -> String {
     let Some(worst) = outages.first() else { return String::new() };
     let lasted = duration::format(worst.lasted.unsigned_abs());
     let from = worst.from.strftime("%Y-%m-%d %H:%M UTC");
     let still = if worst.is_over { "" } else { " and is not over" };
     let why = worst.cause.map(|cause| {
         let fault = cause.fault;
-        let ours = (!fault.is_target_side()).then(|| format!(", {}", fault.explanation()));
-        format!(": {}{}", cause.reason, ours.unwrap_or_default())
+        let own_fault = (!fault.is_target_side()).then(|| format!(", {}", fault.explanation()));
+        format!(": {}{}", cause.reason, own_fault.unwrap_or_default())
     });
     let why = why.unwrap_or_default();
     match outages.len() {

@@ -37,7 +37,7 @@ fn notice(kind: NoticeKind, monitor: &str, n: u8, after: &[&Delivery]) -> Delive
         fault: None,
         reason: None,
         message: String::new(),
-        word: None,
+        provider_status: None,
         alerts: vec![alert],
         still_firing: Vec::new(),
         since: at,
@@ -99,9 +99,9 @@ fn a_firing_notice_whose_alert_has_ended_is_superseded_with_its_all_clear() {
     let all_clear = resolved("api", 1, &[&alarm]);
     for owed in [[&alarm, &all_clear], [&all_clear, &alarm]] {
         let mut backlog = backlog(&owed);
-        for wanted in [&alarm, &all_clear] {
+        for expected in [&alarm, &all_clear] {
             let delivery = settled(&mut backlog, later());
-            assert_eq!(delivery.id, wanted.id);
+            assert_eq!(delivery.id, expected.id);
             assert_eq!(delivery.state, DeliveryState::Superseded { at: later() });
         }
         assert_eq!(backlog.next(later()), NextDelivery::Wait(None));
@@ -171,7 +171,7 @@ fn an_all_clear_is_sent_after_its_alarm_and_given_up_with_it() {
         // The store answers before anything is sent.
         assert_eq!(backlog.next(later()), NextDelivery::LookUp(vec![alarm.id.clone()]));
         assert_eq!(backlog.next(later()), NextDelivery::Wait(None));
-        backlog.learn(&alarm.id, end);
+        backlog.set_end(&alarm.id, end);
         let next = backlog.next(later());
         let is_sent = match &next {
             NextDelivery::Send(_) => Some(true),
@@ -186,8 +186,8 @@ fn an_all_clear_is_sent_after_its_alarm_and_given_up_with_it() {
 fn an_all_clear_of_two_alarms_is_sent_if_one_of_them_was_sent() {
     let (first, second) = (firing("api", 0), firing("api", 1));
     let mut backlog = backlog(&[&resolved("api", 2, &[&first, &second])]);
-    backlog.learn(&first.id, Predecessor::GivenUp);
-    backlog.learn(&second.id, Predecessor::Sent);
+    backlog.set_end(&first.id, Predecessor::GivenUp);
+    backlog.set_end(&second.id, Predecessor::Sent);
     assert!(matches!(backlog.next(later()), NextDelivery::Send(_)));
 }
 
@@ -216,9 +216,9 @@ fn deliveries_are_ordered_by_severity_then_by_age() {
     let failing = failed(firing("web", 1), START);
     let critical = firing("cdn", 2);
     let mut backlog = backlog(&[&warning, &failing, &critical]);
-    for wanted in [&critical, &failing, &warning] {
+    for expected in [&critical, &failing, &warning] {
         let delivery = sent(&mut backlog, later());
-        assert_eq!(delivery.id, wanted.id);
+        assert_eq!(delivery.id, expected.id);
         backlog.update(delivery.after_try(Ok(()), later()));
     }
 }
@@ -256,7 +256,7 @@ fn steps_to_work_off(n: u32) -> u64 {
                 n_sent += 1;
             }
             NextDelivery::LookUp(ids) => {
-                ids.iter().for_each(|id| backlog.learn(id, Predecessor::Sent))
+                ids.iter().for_each(|id| backlog.set_end(id, Predecessor::Sent))
             }
             NextDelivery::Record(delivery) => panic!("{delivery:?} is settled"),
             NextDelivery::Wait(_) => break,
@@ -330,7 +330,7 @@ fn a_notice_claimed_by_a_dead_process_is_sent_although_its_alert_has_ended() {
         panic!("it is not superseded")
     };
     assert_eq!(superseded.id, alarm.id);
-    backlog.keep(&alarm.id);
+    backlog.mark_may_have_arrived(&alarm.id);
     let again = sent(&mut backlog, later());
     assert!(again.id == alarm.id && again.may_have_arrived, "{again:?}");
     // If it is refused now, its earlier arrival is still possible.
@@ -360,9 +360,9 @@ fn the_state_of_an_end_pending_in_another_process_is_read_again() {
     let all_clear = resolved("api", 1, &[&alarm]);
     let mut backlog = backlog(&[&all_clear]);
     assert!(matches!(backlog.next(later()), NextDelivery::LookUp(_)));
-    backlog.learn(&alarm.id, Predecessor::Owed);
+    backlog.set_end(&alarm.id, Predecessor::Owed);
     assert_eq!(backlog.next(later()), NextDelivery::Wait(None));
-    backlog.ask_again();
+    backlog.reload_unknown_ends();
     assert_eq!(backlog.next(later()), NextDelivery::LookUp(vec![alarm.id]));
 }
 

@@ -10,7 +10,8 @@ use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::fold::fold;
 
 use crate::scenario::{
-    INTERVAL, Stage, builtin_rules, config, held, id, monitor, rule, run, start, told,
+    FoldScenario, INTERVAL, builtin_rules, config, id, monitor, notices, rule, run, start,
+    suppressed,
 };
 
 fn down() -> Vec<allclear_core::rule::Rule> {
@@ -27,14 +28,14 @@ fn maintenance_suppresses_and_alerts_firing_after_it_are_notified() {
         scope: RuleScope::default(),
         schedule: WindowSchedule::Once { start: start(), end: start() + INTERVAL * 6 },
     }];
-    let mut stage = Stage::new(config.clone());
-    let decided = stage.play("HUUUUUUU");
-    assert_eq!(held(&decided), [("down".to_owned(), SuppressedBy::Maintenance)]);
-    assert_eq!(told(&decided.deliveries), ["10:03:00 team api firing critical down"]);
-    let tally = stage.state.monitors[&id("api")].open.hours.values().next().unwrap().tally;
+    let mut scenario = FoldScenario::new(config.clone());
+    let decided = scenario.fold_letters("HUUUUUUU");
+    assert_eq!(suppressed(&decided), [("down".to_owned(), SuppressedBy::Maintenance)]);
+    assert_eq!(notices(&decided.deliveries), ["10:03:00 team api firing critical down"]);
+    let tally = scenario.state.monitors[&id("api")].open.hours.values().next().unwrap().tally;
     assert_eq!((tally.maintenance_s, tally.unhealthy_s), (180, 60));
 
-    let quiet = Stage::new(config).play("HUUHHHHH");
+    let quiet = FoldScenario::new(config).fold_letters("HUUHHHHH");
     assert!(quiet.deliveries.is_empty(), "what began and ended inside the window is not told");
 }
 
@@ -48,10 +49,10 @@ fn a_silence_mutes_its_rules_until_it_expires() {
         author: "ann".to_owned(),
         reason: "known".to_owned(),
     }];
-    let decided = Stage::new(config).play("HUUUU");
-    assert_eq!(held(&decided), [("down".to_owned(), SuppressedBy::Silence)]);
+    let decided = FoldScenario::new(config).fold_letters("HUUUU");
+    assert_eq!(suppressed(&decided), [("down".to_owned(), SuppressedBy::Silence)]);
     assert!(decided.suppressions[0].reason.contains("ann"), "{}", decided.suppressions[0].reason);
-    assert_eq!(told(&decided.deliveries), ["10:02:00 team api firing critical down"]);
+    assert_eq!(notices(&decided.deliveries), ["10:02:00 team api firing critical down"]);
 }
 
 #[test]
@@ -60,13 +61,14 @@ fn a_failing_parent_inhibits_its_children_until_it_recovers() {
     middle.depends_on = vec![id("database")];
     let mut api = monitor("api");
     api.depends_on = vec![id("middle")];
-    let mut stage = Stage::new(config(vec![monitor("database"), middle, api], down()));
-    let outage = stage.play_all(&[("database", "HUUUU"), ("middle", "HHHHH"), ("api", "HUUUU")]);
-    assert_eq!(told(&outage.deliveries), ["10:01:00 team database firing critical down"]);
-    assert_eq!(held(&outage), [("down".to_owned(), SuppressedBy::Dependency)]);
-    let after = stage.play_all(&[("database", "HHH"), ("middle", "HHH"), ("api", "UUU")]);
+    let mut scenario = FoldScenario::new(config(vec![monitor("database"), middle, api], down()));
+    let outage =
+        scenario.fold_script(&[("database", "HUUUU"), ("middle", "HHHHH"), ("api", "HUUUU")]);
+    assert_eq!(notices(&outage.deliveries), ["10:01:00 team database firing critical down"]);
+    assert_eq!(suppressed(&outage), [("down".to_owned(), SuppressedBy::Dependency)]);
+    let after = scenario.fold_script(&[("database", "HHH"), ("middle", "HHH"), ("api", "UUU")]);
     assert_eq!(
-        told(&after.deliveries),
+        notices(&after.deliveries),
         ["10:02:30 team database resolved critical down", "10:03:00 team api firing critical down"]
     );
 }
@@ -74,24 +76,26 @@ fn a_failing_parent_inhibits_its_children_until_it_recovers() {
 #[test]
 fn a_monitor_fault_is_one_notice_and_no_outage() {
     let names = ["a", "b", "c", "d"];
-    let mut stage =
-        Stage::new(config(names.iter().map(|name| monitor(name)).collect(), builtin_rules()));
+    let mut scenario = FoldScenario::new(config(
+        names.iter().map(|name| monitor(name)).collect(),
+        builtin_rules(),
+    ));
     let script = |letters: &'static str| names.map(|name| (name, letters));
-    let decided = stage.play_all(&script("HHIIIII"));
+    let decided = scenario.fold_script(&script("HHIIIII"));
     assert_eq!(
-        told(&decided.deliveries),
+        notices(&decided.deliveries),
         ["10:01:30 team allclear firing error monitoring_impaired"]
     );
     assert_eq!(decided.deliveries[0].notification.title(), "Monitoring impaired");
     assert!(decided.transitions.iter().all(|one| one.to != Status::Unhealthy));
-    for known in stage.state.monitors.values() {
+    for known in scenario.state.monitors.values() {
         assert_eq!(known.status, Status::Unknown);
         let tally = known.open.hours.values().next().unwrap().tally;
         assert_eq!(tally.uptime_percentage(), Some(100.0));
     }
-    let over = stage.play_all(&script("HHH"));
+    let over = scenario.fold_script(&script("HHH"));
     assert_eq!(
-        told(&over.deliveries),
+        notices(&over.deliveries),
         ["10:04:00 team allclear resolved error monitoring_impaired"]
     );
     assert_eq!(over.deliveries[0].notification.title(), "Monitoring works again");
@@ -99,55 +103,60 @@ fn a_monitor_fault_is_one_notice_and_no_outage() {
 
 #[test]
 fn a_local_target_is_no_evidence_about_the_network() {
-    let mut stage = Stage::new(config(vec![monitor("near"), monitor("far")], builtin_rules()));
-    let mut told = Vec::new();
+    let mut scenario =
+        FoldScenario::new(config(vec![monitor("near"), monitor("far")], builtin_rules()));
+    let mut notices = Vec::new();
     for n in 0..12 {
         let one = if n % 3 == 0 { ("far", 'I') } else { ("near", 'H') };
-        told.extend(fold(&mut stage.state, &run(n, &[one]), &stage.index).deliveries);
+        notices.extend(fold(&mut scenario.state, &run(n, &[one]), &scenario.index).deliveries);
     }
     assert_eq!(
-        crate::scenario::told(&told),
+        crate::scenario::notices(&notices),
         ["10:01:30 team allclear firing error monitoring_impaired"]
     );
-    assert!(stage.state.impairment.since.is_some());
+    assert!(scenario.state.impairment.since.is_some());
 }
 
 #[test]
 fn late_straggler_runs_count_toward_the_impairment() {
-    let mut stage = Stage::new(config(vec![monitor("near"), monitor("far")], builtin_rules()));
-    let mut told = Vec::new();
+    let mut scenario =
+        FoldScenario::new(config(vec![monitor("near"), monitor("far")], builtin_rules()));
+    let mut notices = Vec::new();
     for n in 0..6 {
-        told.extend(fold(&mut stage.state, &run(n + 2, &[("near", 'H')]), &stage.index).deliveries);
+        notices.extend(
+            fold(&mut scenario.state, &run(n + 2, &[("near", 'H')]), &scenario.index).deliveries,
+        );
         let mut straggler = run(n, &[("far", 'I')]);
         straggler.key.lane = Lane::Slow;
-        told.extend(fold(&mut stage.state, &straggler, &stage.index).deliveries);
+        notices.extend(fold(&mut scenario.state, &straggler, &scenario.index).deliveries);
     }
     assert_eq!(
-        crate::scenario::told(&told),
+        crate::scenario::notices(&notices),
         ["10:00:30 team allclear firing error monitoring_impaired"]
     );
 }
 
 #[test]
 fn an_impairment_ends_although_the_affected_monitor_was_removed() {
-    let mut stage = Stage::new(config(vec![monitor("near"), monitor("far")], builtin_rules()));
-    stage.play_all(&[("near", "HHH"), ("far", "HII")]);
+    let mut scenario =
+        FoldScenario::new(config(vec![monitor("near"), monitor("far")], builtin_rules()));
+    scenario.fold_script(&[("near", "HHH"), ("far", "HII")]);
     let without =
         ConfigIndex::new(Arc::new(config(vec![monitor("near")], builtin_rules()))).unwrap();
     for n in 3..5 {
-        fold(&mut stage.state, &run(n, &[("near", 'H')]), &without);
+        fold(&mut scenario.state, &run(n, &[("near", 'H')]), &without);
     }
-    assert_eq!(stage.state.impairment.since, None);
+    assert_eq!(scenario.state.impairment.since, None);
 }
 
 #[test]
 fn an_alert_that_fires_during_an_impairment_is_suppressed() {
-    let mut stage = Stage::new(config(vec![monitor("api"), monitor("web")], down()));
-    let decided = stage.play_all(&[("api", "HHUUU"), ("web", "HIIII")]);
-    assert_eq!(held(&decided), [("down".to_owned(), SuppressedBy::Impaired)]);
-    let over = stage.play_all(&[("api", "UU"), ("web", "HH")]);
+    let mut scenario = FoldScenario::new(config(vec![monitor("api"), monitor("web")], down()));
+    let decided = scenario.fold_script(&[("api", "HHUUU"), ("web", "HIIII")]);
+    assert_eq!(suppressed(&decided), [("down".to_owned(), SuppressedBy::Impaired)]);
+    let over = scenario.fold_script(&[("api", "UU"), ("web", "HH")]);
     assert_eq!(
-        told(&over.deliveries),
+        notices(&over.deliveries),
         [
             "10:03:00 team allclear resolved error monitoring_impaired",
             "10:03:00 team api firing critical down"
@@ -157,11 +166,14 @@ fn an_alert_that_fires_during_an_impairment_is_suppressed() {
 
 #[test]
 fn unmeasured_outcomes_cause_no_all_clear() {
-    let mut stage = Stage::new(config(vec![monitor("api")], down()));
-    assert_eq!(stage.play("HUU").deliveries.len(), 1);
-    assert!(stage.play("??????").deliveries.is_empty());
-    assert!(stage.play("?H?").deliveries.is_empty());
-    assert_eq!(told(&stage.play("H").deliveries), ["10:05:00 team api resolved critical down"]);
+    let mut scenario = FoldScenario::new(config(vec![monitor("api")], down()));
+    assert_eq!(scenario.fold_letters("HUU").deliveries.len(), 1);
+    assert!(scenario.fold_letters("??????").deliveries.is_empty());
+    assert!(scenario.fold_letters("?H?").deliveries.is_empty());
+    assert_eq!(
+        notices(&scenario.fold_letters("H").deliveries),
+        ["10:05:00 team api resolved critical down"]
+    );
 }
 
 #[test]
@@ -169,10 +181,10 @@ fn a_recovery_from_an_unnotified_outage_is_suppressed() {
     let mut api = monitor("api");
     api.depends_on = vec![id("database")];
     api.critical = true;
-    let mut stage = Stage::new(config(vec![monitor("database"), api], builtin_rules()));
-    let outage = stage.play_all(&[("database", "HUUU"), ("api", "HUUU")]);
-    assert_eq!(told(&outage.deliveries).len(), 1, "{:?}", told(&outage.deliveries));
-    let over = stage.play_all(&[("database", "HHH"), ("api", "UHH")]);
+    let mut scenario = FoldScenario::new(config(vec![monitor("database"), api], builtin_rules()));
+    let outage = scenario.fold_script(&[("database", "HUUU"), ("api", "HUUU")]);
+    assert_eq!(notices(&outage.deliveries).len(), 1, "{:?}", notices(&outage.deliveries));
+    let over = scenario.fold_script(&[("database", "HHH"), ("api", "UHH")]);
     assert!(over.deliveries.iter().all(|one| one.notification.monitor == id("database")));
-    assert!(held(&over).contains(&("service_recovery".to_owned(), SuppressedBy::Dependency)));
+    assert!(suppressed(&over).contains(&("service_recovery".to_owned(), SuppressedBy::Dependency)));
 }

@@ -54,11 +54,11 @@ pub(super) fn optional_duration(row: &Row<'_>, index: usize) -> rusqlite::Result
 }
 
 /// Reads a value that is stored as one word: an id or an enum variant.
-pub(super) fn word<T: DeserializeOwned>(row: &Row<'_>, index: usize) -> rusqlite::Result<T> {
-    optional_word(row, index)?.ok_or_else(|| missing(index))
+pub(super) fn keyword<T: DeserializeOwned>(row: &Row<'_>, index: usize) -> rusqlite::Result<T> {
+    optional_keyword(row, index)?.ok_or_else(|| missing(index))
 }
 
-pub(super) fn optional_word<T: DeserializeOwned>(
+pub(super) fn optional_keyword<T: DeserializeOwned>(
     row: &Row<'_>,
     index: usize,
 ) -> rusqlite::Result<Option<T>> {
@@ -72,7 +72,7 @@ pub(super) fn optional_word<T: DeserializeOwned>(
 
 /// Reads a cause from the three columns that begin at `index`.
 pub(super) fn cause(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<Cause>> {
-    let Some(fault) = optional_word(row, index)? else { return Ok(None) };
+    let Some(fault) = optional_keyword(row, index)? else { return Ok(None) };
     let code: String = row.get(index + 1)?;
     let reason = Reason::from_code(&code)
         .ok_or_else(|| unreadable(index + 1, format!("unknown reason `{code}`")))?;
@@ -152,13 +152,13 @@ pub(super) fn value<T: DeserializeOwned>(row: &Row<'_>, index: usize) -> rusqlit
 /// because one unreadable row must not hide the readable ones.
 pub(super) fn readable<T>(
     what: &str,
-    whose: &str,
+    owner: &str,
     read: rusqlite::Result<T>,
 ) -> rusqlite::Result<Option<T>> {
     match read {
         Ok(value) => Ok(Some(value)),
         Err(error @ rusqlite::Error::FromSqlConversionFailure(..)) => {
-            tracing::error!(code = "store_corrupt", %error, "failed to read {what} `{whose}`; skipped it");
+            tracing::error!(code = "store_corrupt", %error, "failed to read {what} `{owner}`; skipped it");
             Ok(None)
         }
         Err(error) => Err(error),

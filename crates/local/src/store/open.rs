@@ -196,7 +196,7 @@ pub(super) fn open_to_read(path: &Path) -> Result<Option<Connection>, OpenError>
         Ok(connection) => connection,
         // A database in WAL mode needs two files beside it, which cannot be created in a read-only
         // folder. Without a WAL, the file itself is complete.
-        Err(error) if needs_files_beside(&error) && !has_wal(path) => {
+        Err(error) if needs_wal_files(&error) && !has_wal(path) => {
             connect_unchanging(path).and_then(probed).map_err(explain)?
         }
         Err(error) => return Err(explain(error)),
@@ -295,7 +295,7 @@ fn probed(connection: Connection) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-fn needs_files_beside(error: &rusqlite::Error) -> bool {
+fn needs_wal_files(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
 }
 
@@ -309,13 +309,13 @@ fn has_wal(path: &Path) -> bool {
 fn check_owner(path: &Path, connection: &Connection) -> Result<(), OpenError> {
     let explain = |source| explain(path, source);
     // All values are read in one transaction, because another process may be creating the file.
-    let moment = connection.unchecked_transaction().map_err(explain)?;
-    let owner = pragma(&moment, "application_id").map_err(explain)?;
+    let transaction = connection.unchecked_transaction().map_err(explain)?;
+    let owner = pragma(&transaction, "application_id").map_err(explain)?;
     let tables = "SELECT COUNT(*) FROM sqlite_schema";
-    let n_tables: i64 = moment.query_row(tables, [], |row| row.get(0)).map_err(explain)?;
+    let n_tables: i64 = transaction.query_row(tables, [], |row| row.get(0)).map_err(explain)?;
     // A file without an owner may be taken over as long as it is empty.
-    let is_new = owner == 0 && n_tables == 0 && version(&moment).map_err(explain)? == 0;
-    drop(moment);
+    let is_new = owner == 0 && n_tables == 0 && version(&transaction).map_err(explain)? == 0;
+    drop(transaction);
     if owner == i64::from(APPLICATION_ID) || is_new {
         Ok(())
     } else {

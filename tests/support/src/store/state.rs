@@ -9,7 +9,7 @@ use allclear_core::ports::{
 use allclear_core::run::Run;
 use allclear_core::state::{Decision, Folded, ShardState};
 
-use super::{Call, Content, Fate, MemoryStore, Operation, Write};
+use super::{Call, CallOutcome, Content, MemoryStore, Operation, Write};
 
 impl MemoryStore {
     /// Adds a run without a call.
@@ -123,9 +123,9 @@ impl ReadRuns for MemoryStore {
 impl LoadState for MemoryStore {
     async fn state_version(&self, shard: &ShardId) -> StoreResult<Version> {
         let call = Call::new(Operation::StateVersion, shard);
-        self.call_with_fate(call, |content, _, fate| {
+        self.call_with_fate(call, |content, _, outcome| {
             let version = content.version(shard);
-            Ok(if fate == Fate::Stale { version.saturating_sub(1) } else { version })
+            Ok(if outcome == CallOutcome::Stale { version.saturating_sub(1) } else { version })
         })
         .await
     }

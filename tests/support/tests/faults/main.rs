@@ -5,8 +5,6 @@
 //! `ALLCLEAR_FAULTS` is the number of faults to inject, `ALLCLEAR_FAULT_SEED` the one seed to play.
 
 #[cfg(test)]
-mod dice;
-#[cfg(test)]
 mod functions;
 #[cfg(test)]
 mod ledger;
@@ -14,6 +12,8 @@ mod ledger;
 mod outside;
 #[cfg(test)]
 mod process;
+#[cfg(test)]
+mod rng;
 #[cfg(test)]
 mod scenario;
 #[cfg(test)]

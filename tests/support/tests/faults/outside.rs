@@ -87,7 +87,7 @@ impl Destination {
     /// Meets a fault: before or after the message has arrived.
     async fn fail(&self, envelope: Envelope<'_>) -> Result<(), SendError> {
         let (process, delivery) = (&self.process, envelope.delivery.as_str());
-        let fault = process.dice().one_of(&[
+        let fault = process.rng().one_of(&[
             SendFault::KilledBefore,
             SendFault::KilledAfter,
             SendFault::Refused,
@@ -105,7 +105,7 @@ impl Destination {
             }
             SendFault::Refused => {
                 ledger.count(FaultKind::SendRefused);
-                let wait = process.dice().between(0, 90);
+                let wait = process.rng().between(0, 90);
                 let retry_after = (wait > 45).then(|| Duration::from_secs(wait));
                 Err(SendError { retry_after, ..SendError::transient("status 503") })
             }
@@ -141,8 +141,8 @@ impl Sender for Destination {
     fn send<'a>(&'a self, envelope: Envelope<'a>) -> Sending<'a> {
         Box::pin(async move {
             let (way, back) = {
-                let mut dice = self.process.dice();
-                (dice.millis(5, 300), dice.millis(5, 300))
+                let mut rng = self.process.rng();
+                (rng.millis(5, 300), rng.millis(5, 300))
             };
             self.process.world.pass(way).await;
             let world = &self.process.world;

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::ports::{PublishError, PublishSite, PublishedFile};
-use allclear_support::{Call, Fate, Hook, Hooked, Operation};
+use allclear_support::{Call, CallOutcome, Hook, Hooked, Operation};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
-use crate::dice::Dice;
 use crate::ledger::{Excuse, FaultKind, ProcessId, lock};
+use crate::rng::FaultRng;
 use crate::world::World;
 
 /// Longest time that a call waits before its effect: an adapter gives up after 10 s.
@@ -24,7 +24,7 @@ pub(crate) struct Process {
     pub(crate) world: Arc<World>,
     /// Its clock is up to 20 s ahead of that of another process.
     ahead: Duration,
-    dice: Mutex<Dice>,
+    rng: Mutex<FaultRng>,
     kill: Notify,
     /// Faults after the effect of the calls under way.
     afterwards: Mutex<BTreeMap<(Operation, String), Afterwards>>,
@@ -59,13 +59,13 @@ impl CallFault {
         }
     }
 
-    fn fate(self) -> Fate {
+    fn outcome(self) -> CallOutcome {
         match self {
-            Self::StoreAway | Self::Throttled | Self::TimeoutUnwritten => Fate::Unavailable,
-            Self::Conflict => Fate::Conflict,
-            Self::TimeoutWritten => Fate::AnswerLost,
-            Self::StaleRead => Fate::Stale,
-            Self::KilledBefore | Self::KilledAfter | Self::SlowAnswer => Fate::Works,
+            Self::StoreAway | Self::Throttled | Self::TimeoutUnwritten => CallOutcome::Unavailable,
+            Self::Conflict => CallOutcome::Conflict,
+            Self::TimeoutWritten => CallOutcome::AnswerLost,
+            Self::StaleRead => CallOutcome::Stale,
+            Self::KilledBefore | Self::KilledAfter | Self::SlowAnswer => CallOutcome::Works,
         }
     }
 }
@@ -87,12 +87,12 @@ pub(crate) enum End<T> {
 impl Process {
     pub(crate) fn start(world: &Arc<World>) -> Arc<Self> {
         let id = world.next_process();
-        let mut dice = Dice::of(world.scenario.seed, id);
+        let mut rng = FaultRng::of(world.scenario.seed, id);
         Arc::new(Self {
             id,
             world: Arc::clone(world),
-            ahead: dice.millis(0, 20_000),
-            dice: Mutex::new(dice),
+            ahead: rng.millis(0, 20_000),
+            rng: Mutex::new(rng),
             kill: Notify::new(),
             afterwards: Mutex::default(),
         })
@@ -103,8 +103,8 @@ impl Process {
         self.world.now() + self.ahead
     }
 
-    pub(crate) fn dice(&self) -> std::sync::MutexGuard<'_, Dice> {
-        lock(&self.dice)
+    pub(crate) fn rng(&self) -> std::sync::MutexGuard<'_, FaultRng> {
+        lock(&self.rng)
     }
 
     /// Does `work` until it returns, the process is killed, or `limit` has passed.
@@ -151,7 +151,7 @@ impl Process {
     /// Returns true if the next step meets a fault.
     pub(crate) fn meets_fault(&self) -> bool {
         let rate = self.world.fault_rate();
-        self.dice().happens(rate)
+        self.rng().happens(rate)
     }
 
     /// Draws a fault for a call.
@@ -171,10 +171,10 @@ impl Process {
         if let Operation::StateVersion | Operation::ReadNewOwed = operation {
             all.extend([CallFault::StaleRead; 2]);
         }
-        self.dice().one_of(&all)
+        self.rng().one_of(&all)
     }
 
-    async fn meet(&self, fault: CallFault, call: &Call) -> Fate {
+    async fn meet(&self, fault: CallFault, call: &Call) -> CallOutcome {
         let place = (call.operation, call.object.clone());
         match fault {
             CallFault::KilledBefore => {
@@ -183,13 +183,13 @@ impl Process {
             }
             CallFault::KilledAfter => {
                 lock(&self.afterwards).insert(place, Afterwards::Killed);
-                return Fate::Works;
+                return CallOutcome::Works;
             }
             CallFault::TimeoutWritten => {
                 lock(&self.afterwards).insert(place, Afterwards::AnswerLost);
             }
             CallFault::TimeoutUnwritten | CallFault::SlowAnswer => {
-                let wait = self.dice().millis(1_000, MAX_WAIT_MS);
+                let wait = self.rng().millis(1_000, MAX_WAIT_MS);
                 self.world.pass(wait).await;
             }
             CallFault::StoreAway
@@ -198,31 +198,31 @@ impl Process {
             | CallFault::StaleRead => {}
         }
         self.world.ledger.count(fault.kind());
-        let fate = fault.fate();
-        if fate == Fate::Unavailable && call.operation == Operation::RecordDelivery {
+        let outcome = fault.outcome();
+        if outcome == CallOutcome::Unavailable && call.operation == Operation::RecordDelivery {
             self.world.ledger.excuse(self.id, Some(&call.object), Excuse::RecordFailed);
         }
-        fate
+        outcome
     }
 }
 
 impl Hook for Process {
-    fn before<'a>(&'a self, call: &'a Call) -> Hooked<'a, Fate> {
+    fn before<'a>(&'a self, call: &'a Call) -> Hooked<'a, CallOutcome> {
         Box::pin(async move {
-            let latency = self.dice().millis(1, 40);
+            let latency = self.rng().millis(1, 40);
             self.world.pass(latency).await;
             let world = &self.world;
-            let fate = if world.has_faults() && world.scenario.is_store_away(world.now()) {
+            let outcome = if world.has_faults() && world.scenario.is_store_away(world.now()) {
                 self.meet(CallFault::StoreAway, call).await
             } else if self.meets_fault() {
                 let fault = self.draw(call.operation);
                 self.meet(fault, call).await
             } else {
-                Fate::Works
+                CallOutcome::Works
             };
             self.world.ledger.begin_call(self.id);
-            self.tell(call, &format!("{} meets {fate:?}", call.operation));
-            fate
+            self.tell(call, &format!("{} meets {outcome:?}", call.operation));
+            outcome
         })
     }
 
@@ -236,11 +236,11 @@ impl Hook for Process {
                     self.die::<()>(FaultKind::KilledAfter).await;
                 }
                 Some(Afterwards::AnswerLost) => {
-                    let wait = self.dice().millis(1_000, MAX_WAIT_MS);
+                    let wait = self.rng().millis(1_000, MAX_WAIT_MS);
                     self.world.pass(wait).await;
                 }
                 None => {
-                    let latency = self.dice().millis(1, 40);
+                    let latency = self.rng().millis(1, 40);
                     self.world.pass(latency).await;
                 }
             }
@@ -257,10 +257,10 @@ impl PublishSite for Site {
         if !process.meets_fault() {
             return site.publish(files).await;
         }
-        let n_files = process.dice().between(0, files.len() as u64);
+        let n_files = process.rng().between(0, files.len() as u64);
         let (published, left) = files.split_at(usize::try_from(n_files).unwrap());
         site.publish(published).await?;
-        if process.dice().happens(500) {
+        if process.rng().happens(500) {
             return process.die(FaultKind::KilledBefore).await;
         }
         process.world.ledger.count(FaultKind::PublishedInPart);

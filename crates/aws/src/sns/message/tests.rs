@@ -35,7 +35,7 @@ fn down() -> Notification {
         fault: Some(Fault::Target),
         reason: Some(Reason::HttpStatus),
         message: "status 503, want 200".to_owned(),
-        word: None,
+        provider_status: None,
         alerts: vec![
             alert("service_down", Severity::Critical, "status == \"unhealthy\""),
             alert("low_uptime", Severity::Warning, "uptime_percentage < 95.0"),
