@@ -100,7 +100,7 @@ impl CallError {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Refused { status, code, .. } => refusal::is_passing(*status, code),
+            Self::Refused { status, code, .. } => refusal::is_transient(*status, code),
             Self::Unanswered { .. } => true,
             Self::Unsendable { .. } => false,
         }

@@ -2,7 +2,7 @@
 //!
 //! The README documents the interface for subscribers, above all the attributes for filters.
 
-mod answer;
+mod error;
 mod message;
 mod topic;
 
@@ -139,7 +139,7 @@ impl Sns {
         } else {
             client.in_region(topic.region()).form(&fields).await
         };
-        sent.map(|_| ()).map_err(|error| answer::judge(&error, topic.arn()))
+        sent.map(|_| ()).map_err(|error| error::classify_error(&error, topic.arn()))
     }
 
     fn topic(&self) -> Result<Topic, SendError> {

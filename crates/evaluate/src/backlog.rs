@@ -131,7 +131,7 @@ impl DeliveryBacklog {
                 self.behind.entry(first.clone()).or_default().insert(position);
                 return NextDelivery::LookUp(unknown);
             }
-            if self.has_ended(&delivery) || self.is_needless(&delivery) {
+            if self.has_ended(&delivery) || self.is_redundant(&delivery) {
                 self.settled.insert(position);
                 continue;
             }
@@ -316,7 +316,7 @@ impl DeliveryBacklog {
         let Some(monitor) = self.in_flight.remove(id) else { return };
         let first = self.lines.get(&monitor).and_then(|line| line.first().copied());
         if let Some(first) = first.filter(|first| self.positions.get(id) != Some(first)) {
-            self.unfile(first);
+            self.unindex(first);
             self.place(first);
         }
     }
@@ -336,7 +336,8 @@ impl DeliveryBacklog {
         let is_owed = |id: &&DeliveryId| self.end(id) == Some(Predecessor::Owed);
         if let Some(id) = delivery.after.iter().find(is_owed) {
             self.behind.entry(id.clone()).or_default().insert(position);
-        } else if !is_held && (self.has_ended(delivery) || is_first && self.is_needless(delivery)) {
+        } else if !is_held && (self.has_ended(delivery) || is_first && self.is_redundant(delivery))
+        {
             self.settled.insert(position);
         } else if is_held || is_first {
             self.later.insert((at, position));
@@ -369,7 +370,7 @@ impl DeliveryBacklog {
 
     /// Returns true for an all-clear of notices that never arrived, unless it names alerts that still fire.
     /// No other message to the channel would name them.
-    fn is_needless(&self, delivery: &Delivery) -> bool {
+    fn is_redundant(&self, delivery: &Delivery) -> bool {
         let never =
             |id| matches!(self.end(id), Some(Predecessor::GivenUp | Predecessor::Superseded));
         !delivery.after.is_empty()
@@ -410,7 +411,7 @@ impl DeliveryBacklog {
             return;
         }
         if self.has_ended(delivery) {
-            self.unfile(position);
+            self.unindex(position);
             self.settled.insert(position);
         }
     }
@@ -427,7 +428,7 @@ impl DeliveryBacklog {
     }
 
     fn remove(&mut self, position: DeliveryPosition, end: Predecessor) {
-        self.unfile(position);
+        self.unindex(position);
         let Some(delivery) = self.deliveries.remove(&position) else { return };
         self.settled.remove(&position);
         self.positions.remove(&delivery.id);
@@ -464,7 +465,7 @@ impl DeliveryBacklog {
     }
 
     /// Removes a delivery from the lists of possible steps.
-    fn unfile(&mut self, position: DeliveryPosition) {
+    fn unindex(&mut self, position: DeliveryPosition) {
         let Some(at) = self.deliveries.get(&position).and_then(|one| self.filed_at(one)) else {
             return;
         };

@@ -55,7 +55,7 @@ pub(crate) fn confirm(
 
 /// Updates the cause of a status that stays while the fault changes, such as when a service with an expired
 /// key goes down. This takes two outcomes in a row with the new fault.
-pub(crate) fn follow_the_fault(
+pub(crate) fn update_fault(
     state: &mut MonitorState,
     outcome: &Outcome,
     last_cause: Option<&Cause>,

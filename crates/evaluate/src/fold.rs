@@ -159,7 +159,7 @@ fn fold_status<'a>(
     };
     remember(monitor_state, outcome, at);
     decision.transitions.extend(confirm::confirm(monitor_state, monitor, outcome, at));
-    confirm::follow_the_fault(monitor_state, outcome, observation.last_cause.as_ref());
+    confirm::update_fault(monitor_state, outcome, observation.last_cause.as_ref());
     provider_status::observe(monitor_state, &observation);
     Some(observation)
 }

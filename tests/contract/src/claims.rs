@@ -8,7 +8,7 @@ use allclear_core::state::{Decision, ShardState};
 use crate::samples::{at, delivery, shard};
 
 /// Checks that no other notifier can claim a delivery until the claimed try has its result.
-pub async fn a_claimed_delivery_is_held_for_others(store: &(impl CommitState + Outbox)) {
+pub async fn a_claimed_delivery_is_refused_to_others(store: &(impl CommitState + Outbox)) {
     let owed = owed(store).await;
     let first_claim = claim("ours", 1);
     assert_eq!(store.claim_delivery(&owed, &first_claim, None).await.unwrap(), Claimed::Granted);

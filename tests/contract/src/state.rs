@@ -26,7 +26,7 @@ pub async fn versions_count_from_1(store: &(impl LoadState + CommitState)) {
 }
 
 /// Checks that no part of a state is lost or rounded in the store.
-pub async fn a_state_comes_back_equal(store: &(impl LoadState + CommitState)) {
+pub async fn a_state_round_trips(store: &(impl LoadState + CommitState)) {
     for (expected, state) in [(0, state()), (1, ShardState::default())] {
         let version = commit(store, expected, &state, &Decision::default()).await.unwrap();
         let loaded = store.load_state(&shard()).await.unwrap();
@@ -36,7 +36,7 @@ pub async fn a_state_comes_back_equal(store: &(impl LoadState + CommitState)) {
 
 /// Checks that a state of thousands of monitors comes back, is listed as one shard, and may become
 /// smaller.
-pub async fn a_state_of_thousands_of_monitors_comes_back(
+pub async fn a_state_of_thousands_of_monitors_round_trips(
     store: &(impl LoadState + CommitState + ReadHistory),
 ) {
     let large = large_state(3_000);
@@ -106,7 +106,7 @@ pub async fn a_conflict_writes_nothing(
 }
 
 /// Checks that an evaluator that lost can read the new version, decide again and commit.
-pub async fn a_commit_that_lost_succeeds_on_the_new_version(
+pub async fn a_lost_commit_succeeds_on_the_new_version(
     store: &(impl LoadState + CommitState + Outbox),
 ) {
     commit(store, 0, &state(), &decision("winner", 0)).await.unwrap();

@@ -150,7 +150,7 @@ impl MemoryStore {
         lock(&self.shared.content)
     }
 
-    fn tell(&self, write: &Write<'_>) {
+    fn notify_observers(&self, write: &Write<'_>) {
         let observers = lock(&self.shared.observers).clone();
         for observer in &observers {
             observer(write);

@@ -29,7 +29,7 @@ const PASSING: [&str; 18] = [
 ];
 
 /// Returns whether the same call may succeed soon.
-pub(super) fn is_passing(status: u16, code: &str) -> bool {
+pub(super) fn is_transient(status: u16, code: &str) -> bool {
     status >= 500 || status == 429 || PASSING.contains(&code)
 }
 
@@ -133,10 +133,12 @@ mod tests {
 
     #[test]
     fn a_busy_service_is_temporary_and_a_missing_permission_is_not() {
-        assert!(is_passing(503, "SlowDown") && is_passing(500, "unknown"));
-        assert!(is_passing(429, "TooManyRequestsException") && is_passing(400, "RequestTimeout"));
-        assert!(is_passing(400, "ProvisionedThroughputExceededException"));
-        assert!(!is_passing(403, "AccessDenied") && !is_passing(404, "NoSuchBucket"));
-        assert!(!is_passing(301, "PermanentRedirect"));
+        assert!(is_transient(503, "SlowDown") && is_transient(500, "unknown"));
+        assert!(
+            is_transient(429, "TooManyRequestsException") && is_transient(400, "RequestTimeout")
+        );
+        assert!(is_transient(400, "ProvisionedThroughputExceededException"));
+        assert!(!is_transient(403, "AccessDenied") && !is_transient(404, "NoSuchBucket"));
+        assert!(!is_transient(301, "PermanentRedirect"));
     }
 }

@@ -86,7 +86,7 @@ pub struct Notifier {
 struct ReadProgress {
     mark: OwedMark,
     /// Time of the last reading of all that is owed.
-    whole_at: Option<Timestamp>,
+    read_all_at: Option<Timestamp>,
 }
 
 impl Notifier {
@@ -254,14 +254,14 @@ impl Notifier {
         let now = ports.clock.now();
         let is_recent =
             |at: Timestamp| at <= now && at.checked_add(RECENT).is_ok_and(|end| end > now);
-        let (mark, listing) = match read.whole_at.filter(|at| is_recent(*at)) {
+        let (mark, listing) = match read.read_all_at.filter(|at| is_recent(*at)) {
             Some(_) => (read.mark, Listing::New),
             None => (OwedMark::START, Listing::Whole),
         };
         let (all, mark) = ports.outbox.owed_since(mark).await?;
         read.mark = mark;
         if listing == Listing::Whole {
-            read.whole_at = Some(now);
+            read.read_all_at = Some(now);
         }
         let mut owed: BTreeMap<ChannelId, Vec<Delivery>> = BTreeMap::new();
         for delivery in all {

@@ -93,7 +93,7 @@ impl CheckAttempt {
 
         let mut began = Instant::now();
         let mut finding = self.check(&secrets, self.monitor.timeout, &mut permit).await;
-        if let Some(time) = self.time_for_a_recheck(&finding) {
+        if let Some(time) = self.recheck_time(&finding) {
             began = Instant::now();
             finding = self.check(&secrets, time, &mut permit).await;
         }
@@ -103,7 +103,7 @@ impl CheckAttempt {
     }
 
     /// Returns the time limit of a recheck; `None` if no recheck is made.
-    fn time_for_a_recheck(&self, finding: &Finding) -> Option<Duration> {
+    fn recheck_time(&self, finding: &Finding) -> Option<Duration> {
         let failed =
             matches!(&finding.verdict, Verdict::Unhealthy(cause) if cause.fault == Fault::Target);
         let failed = failed || self.is_slow_start(finding);
@@ -143,13 +143,13 @@ impl CheckAttempt {
             secrets,
             beat: self.beat.as_ref(),
             listener_gap: self.listener_gap,
-            prior_state: self.tried.recall(&self.memory),
+            prior_state: self.tried.prior_state(&self.memory),
             budget: &self.budget,
             interval: self.interval,
             force_all: self.force_all,
         };
-        let finding_or_panic = AssertUnwindSafe(self.checker.check(context)).catch_unwind();
-        let mut checking = pin!(timeout(limit + GRACE, finding_or_panic));
+        let checked = AssertUnwindSafe(self.checker.check(context)).catch_unwind();
+        let mut checking = pin!(timeout(limit + GRACE, checked));
         let result = if self.in_flight.is_hanging {
             checking.await
         } else if let Ok(result) = timeout(STRAGGLE, &mut checking).await {
@@ -182,7 +182,7 @@ impl CheckAttempt {
         if let Verdict::Degraded(cause) | Verdict::Unhealthy(cause) | Verdict::Unknown(cause) =
             &mut finding.verdict
         {
-            cause.message = clean(&cause.message, redactor, MAX_MESSAGE);
+            cause.message = sanitized(&cause.message, redactor, MAX_MESSAGE);
         }
         finding.labels = labels(finding.labels, redactor);
         FinishedCheck::new(self.tried, redactor, |cost, attempts| {
@@ -194,11 +194,11 @@ impl CheckAttempt {
 
 fn labels(labels: Labels, redactor: &Redactor) -> Labels {
     let kept = labels.into_iter().take(MAX_LABELS);
-    kept.map(|(name, text)| (name, clean(&text, redactor, MAX_LABEL))).collect()
+    kept.map(|(name, text)| (name, sanitized(&text, redactor, MAX_LABEL))).collect()
 }
 
 /// Redacts before it cuts, because a secret that is cut in half is not recognized. Hidden characters are
 /// removed last, because they may hide a secret.
-fn clean(text: &str, redactor: &Redactor, n_characters: usize) -> String {
+fn sanitized(text: &str, redactor: &Redactor, n_characters: usize) -> String {
     text::visible(&redactor.redact(text)).chars().take(n_characters).collect()
 }

@@ -182,7 +182,7 @@ impl<'a, S: ReserveBudget, K: ReadSecrets> CheckBatch<'a, S, K> {
     }
 
     /// Runs `work` while checks are under way, and answers their budget requests meanwhile.
-    pub(crate) async fn meanwhile<T>(&mut self, work: impl Future<Output = T>) -> T {
+    pub(crate) async fn run_during<T>(&mut self, work: impl Future<Output = T>) -> T {
         self.budgets.serve_during(work).await
     }
 

@@ -64,7 +64,7 @@ impl Controls {
     }
 
     /// Sets the outcomes to unknown if their failure is due to our own network.
-    pub(crate) async fn judge(
+    pub(crate) async fn reclassify_lost_network(
         &self,
         outcomes: &mut [Outcome],
         checkers: &Checkers,

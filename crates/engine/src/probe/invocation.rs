@@ -175,8 +175,8 @@ impl Prober {
         while let Some(found) = batch.next().await {
             outcomes.push(new_states.take(found));
         }
-        Box::pin(self.keep(store, new_states)).await;
-        self.controls.judge(&mut outcomes, &self.checkers, now).await;
+        Box::pin(self.write_states(store, new_states)).await;
+        self.controls.reclassify_lost_network(&mut outcomes, &self.checkers, now).await;
         let places: HashMap<&MonitorId, usize> =
             monitors.iter().enumerate().map(|(place, monitor)| (&monitor.id, place)).collect();
         outcomes.sort_by_key(|outcome| places.get(&outcome.monitor).copied());
@@ -219,20 +219,20 @@ impl Prober {
             if outcomes.is_empty() {
                 continue;
             }
-            let judging = self.controls.judge(&mut outcomes, &self.checkers, now);
-            batch.meanwhile(Box::pin(judging)).await;
+            let judging = self.controls.reclassify_lost_network(&mut outcomes, &self.checkers, now);
+            batch.run_during(Box::pin(judging)).await;
             // In a fixed order, successive runs differ less and compress better in the store.
             outcomes.sort_by(|a, b| (&a.monitor, a.offset).cmp(&(&b.monitor, b.offset)));
             let key = RunKey { scheduled_at, region: self.region.clone(), lane };
             let shard = self.shard.clone();
             let run = Run { shard, key, lag, took: began.elapsed(), outcomes };
-            let recorded = batch.meanwhile(Box::pin(log.record_run(&run))).await;
+            let recorded = batch.run_during(Box::pin(log.record_run(&run))).await;
             outcomes = Vec::new();
             let new_states = std::mem::take(&mut new_states);
             match recorded {
                 Ok(Recorded::New) => {
                     report.outcomes.extend(run.outcomes);
-                    batch.meanwhile(Box::pin(self.keep(store, new_states))).await;
+                    batch.run_during(Box::pin(self.write_states(store, new_states))).await;
                 }
                 // Another invocation for the same time owns this run, with its slow checks and its notes.
                 Ok(Recorded::Already) => {
@@ -261,8 +261,8 @@ impl Prober {
         S: CheckStore,
         K: ReadSecrets,
     {
-        let (beats, mut memories) =
-            join(self.beats(store, &slots), Box::pin(self.memories(store, &slots))).await;
+        let (beats, mut prior_states) =
+            join(self.beats(store, &slots), Box::pin(self.prior_states(store, &slots))).await;
         let (mut beats, failure) = match beats {
             Ok(beats) => (beats, None),
             Err(error) => (HashMap::new(), Some(error)),
@@ -273,7 +273,7 @@ impl Prober {
                 continue;
             }
             let beat = beats.remove(&slot.monitor.id);
-            let memory = memories.take(&slot.monitor.id);
+            let memory = prior_states.take(&slot.monitor.id);
             batch.begin(slot, beat, memory).await;
         }
         failure.map_or(Ok(()), Err)

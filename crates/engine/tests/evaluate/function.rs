@@ -191,7 +191,7 @@ async fn a_malformed_record_goes_to_the_dead_letters_and_the_others_are_processe
 async fn an_undecodable_run_goes_to_the_dead_letters_as_the_stream_sent_it() {
     let world = World::with_an_outage();
     let reason = "invalid bytes".to_owned();
-    world.store.leave_out(key_of(45), Unreadable { code: "run_unreadable", reason });
+    world.store.mark_unreadable(key_of(45), Unreadable { code: "run_unreadable", reason });
     let batch = vec![written(0), written(45), written(30)];
     assert_eq!(records(&world, batch.clone()).await, None);
     assert_eq!(world.store.transitions().len(), 3, "the others are evaluated");

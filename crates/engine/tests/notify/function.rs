@@ -132,7 +132,7 @@ async fn an_undecodable_decision_goes_to_the_dead_letters_and_the_others_are_sen
     let world = World::owing([delivery.clone()]).await;
     configure(&world);
     let reason = "invalid bytes".to_owned();
-    world.outbox.leave_out(decision().key, Unreadable { code: "store_corrupt", reason });
+    world.outbox.mark_unreadable(decision().key, Unreadable { code: "store_corrupt", reason });
     let batch = Trigger::Records(vec![decided("1")]);
     assert_eq!(invoke(&world, &batch).await.unwrap().sequence(), None);
     assert_eq!(world.got("a"), [delivery.id.to_string()]);

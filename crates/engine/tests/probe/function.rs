@@ -262,10 +262,10 @@ async fn an_inline_check_keeps_the_state_of_a_monitor_with_the_same_id() {
     let answer = ask(&mut function, &json!({ "check": table })).await.unwrap();
     assert_eq!(answer["outcomes"][0]["labels"]["received"], "blank");
     assert_eq!(answer["outcomes"][0]["cost_usd"], 0.000_001);
-    assert_eq!(log.jotted("api").unwrap().n, 1);
+    assert_eq!(log.stored_states("api").unwrap().n, 1);
     let answer = ask(&mut function, &json!({ "monitors": ["api"] })).await.unwrap();
     assert_eq!(answer["outcomes"][0]["labels"]["received"], "1");
-    assert_eq!(log.jotted("api").unwrap().n, 2);
+    assert_eq!(log.stored_states("api").unwrap().n, 2);
 }
 
 /// Counts the events that add to the metric of scheduled rounds.

@@ -19,7 +19,7 @@ use crate::world::{CountState, start};
 pub(crate) trait ProbeLog {
     fn runs(&self) -> Vec<Run>;
     /// Returns the state that the check of this monitor stored.
-    fn jotted(&self, monitor: &str) -> Option<CountState>;
+    fn stored_states(&self, monitor: &str) -> Option<CountState>;
     /// Returns the models of the provider of this monitor.
     fn known(&self, monitor: &str) -> Option<KnownCatalog>;
     /// Returns the sum that the checks of this monitor have spent in the month of [`start`].
@@ -49,7 +49,7 @@ impl ProbeLog for Log {
         self.all_runs()
     }
 
-    fn jotted(&self, monitor: &str) -> Option<CountState> {
+    fn stored_states(&self, monitor: &str) -> Option<CountState> {
         self.note(&RegionId::local(), &monitor_id(monitor))?.read()
     }
 

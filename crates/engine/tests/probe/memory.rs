@@ -40,9 +40,9 @@ async fn a_checker_gets_its_last_state() {
         assert_eq!(label(&outcomes[0], "received"), expected);
         assert_eq!(label(&outcomes[0], "force_all"), "false");
         assert_eq!((outcomes[0].cost, outcomes[2].cost), (PRICE, Cost::ZERO));
-        assert_eq!(log.jotted("a").unwrap().n, minute + 1);
+        assert_eq!(log.stored_states("a").unwrap().n, minute + 1);
     }
-    assert!(log.jotted("c").is_none());
+    assert!(log.stored_states("c").is_none());
 }
 
 #[tokio::test(start_paused = true)]
@@ -53,7 +53,7 @@ async fn a_recheck_gets_the_state_of_the_first_attempt_and_both_costs_count() {
     assert_eq!(outcomes[1].attempts, 2);
     assert_eq!(label(&outcomes[1], "received"), "1");
     assert_eq!(outcomes[1].cost, PRICE + PRICE);
-    assert_eq!(log.jotted("b").unwrap().n, 2);
+    assert_eq!(log.stored_states("b").unwrap().n, 2);
     assert_eq!(log.runs()[0].outcomes, outcomes);
 }
 
@@ -72,7 +72,7 @@ async fn the_cost_of_an_attempt_with_a_refused_key_counts() {
     let outcome = &next.outcomes[0];
     assert_eq!((outcome.status(), outcome.attempts), (Status::Healthy, 2));
     assert_eq!((outcome.cost, label(outcome, "received")), (PRICE + PRICE, "2"));
-    assert_eq!(log.jotted("a").unwrap().n, 3);
+    assert_eq!(log.stored_states("a").unwrap().n, 3);
 }
 
 #[tokio::test(start_paused = true)]
@@ -99,7 +99,7 @@ async fn a_duplicate_run_keeps_the_state_of_the_first_run() {
     behavior.models.lock().unwrap().push("gpt".to_owned());
     let again = prober.probe_all(&log, &NoSecrets, start()).await.unwrap();
     assert!(again.was_duplicate);
-    assert_eq!(log.jotted("a").unwrap().n, 1);
+    assert_eq!(log.stored_states("a").unwrap().n, 1);
     assert_eq!(log.known("a"), None);
 }
 
@@ -109,10 +109,10 @@ async fn a_run_that_could_not_be_recorded_stores_no_state() {
     let log = Log::default();
     log.fail_write_after(0);
     assert!(prober.probe_all(&log, &NoSecrets, start()).await.is_err());
-    assert!(log.jotted("a").is_none());
+    assert!(log.stored_states("a").is_none());
     // This process knows the cost nevertheless.
     let outcomes = probe(&prober, &log, 1).await;
-    assert_eq!((label(&outcomes[0], "received"), log.jotted("a").unwrap().n), ("1", 2));
+    assert_eq!((label(&outcomes[0], "received"), log.stored_states("a").unwrap().n), ("1", 2));
 }
 
 #[tokio::test(start_paused = true)]
@@ -123,13 +123,13 @@ async fn unwritten_state_is_cached_until_another_process_writes() {
     log.meet(WRITES, CallOutcome::Unavailable);
     for (minute, expected) in [(1, "1"), (2, "2"), (3, "3")] {
         assert_eq!(label(&probe(&one, &log, minute).await[0], "received"), expected);
-        assert_eq!(log.jotted("a").unwrap().n, 1);
+        assert_eq!(log.stored_states("a").unwrap().n, 1);
     }
     log.meet(WRITES, CallOutcome::Works);
     let (other, _) = prober(monitors());
     assert_eq!(label(&probe(&other, &log, 4).await[0], "received"), "1");
     assert_eq!(label(&probe(&one, &log, 5).await[0], "received"), "2", "the other's goes before");
-    assert_eq!(log.jotted("a").unwrap().n, 3);
+    assert_eq!(log.stored_states("a").unwrap().n, 3);
 }
 
 #[tokio::test(start_paused = true)]
@@ -144,7 +144,7 @@ async fn an_unchanged_state_is_not_written_again() {
     assert_eq!(n_notes.load(Ordering::Relaxed), 1);
     behavior.notes_stand_still.store(false, Ordering::Relaxed);
     assert_eq!(label(&probe(&prober, &log, 4).await[0], "received"), "1");
-    assert_eq!((n_notes.load(Ordering::Relaxed), log.jotted("a").unwrap().n), (2, 2));
+    assert_eq!((n_notes.load(Ordering::Relaxed), log.stored_states("a").unwrap().n), (2, 2));
 }
 
 #[tokio::test(start_paused = true)]
@@ -158,7 +158,7 @@ async fn an_unwritten_state_is_written_although_it_is_unchanged() {
     log.meet(WRITES, CallOutcome::Works);
     probe(&prober, &log, 1).await;
     assert_eq!(n_notes.load(Ordering::Relaxed), 1);
-    assert!(log.jotted("a").is_some());
+    assert!(log.stored_states("a").is_some());
 }
 
 #[tokio::test(start_paused = true)]
@@ -168,7 +168,7 @@ async fn state_refused_once_is_written_again() {
     // The run is written, the notes are not.
     log.fail_write_after(1);
     probe(&prober, &log, 0).await;
-    assert_eq!(log.jotted("a").unwrap().n, 1);
+    assert_eq!(log.stored_states("a").unwrap().n, 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -184,10 +184,13 @@ async fn unwritable_state_loses_no_run() {
         assert!(began.elapsed() < Duration::from_secs(12), "{:?}", began.elapsed());
         let lanes: Vec<Lane> = log.runs().iter().map(|run| run.key.lane).collect();
         assert_eq!(lanes, [Lane::Main, Lane::Slow]);
-        assert!(log.jotted("a").is_none());
+        assert!(log.stored_states("a").is_none());
         log.meet(WRITES, CallOutcome::Works);
         probe(&prober, &log, 1).await;
-        assert_eq!((log.jotted("a").unwrap().n, log.known("a").unwrap().changes.len()), (2, 0));
+        assert_eq!(
+            (log.stored_states("a").unwrap().n, log.known("a").unwrap().changes.len()),
+            (2, 0)
+        );
     }
 }
 
@@ -223,7 +226,7 @@ async fn an_on_demand_check_runs_all_steps_and_counts_their_cost() {
             .unwrap();
         assert_eq!(label(&outcomes[0], "received"), expected);
         assert_eq!(label(&outcomes[0], "force_all"), "true");
-        assert_eq!(log.jotted("a").unwrap().n, n);
+        assert_eq!(log.stored_states("a").unwrap().n, n);
     }
     assert!(log.runs().is_empty());
     let report = prober
@@ -243,7 +246,7 @@ async fn an_inline_check_stores_no_state() {
         let outcomes = probe(&prober, &log, minute).await;
         assert_eq!(label(&outcomes[0], "received"), "blank");
     }
-    assert!(log.jotted("a").is_none());
+    assert!(log.stored_states("a").is_none());
     assert_eq!(log.known("a"), None);
 }
 
@@ -259,7 +262,7 @@ async fn stored_state_of_a_target_has_no_secret_and_a_bounded_size() {
     assert_eq!(labels["label-00"].chars().count(), 200);
     assert_eq!(outcomes[0].verdict.cause().unwrap().message.chars().count(), 500);
     assert!(!format!("{outcomes:?}").contains("abcde"), "{outcomes:?}");
-    assert_eq!(log.jotted("b").unwrap().text, "Bearer [redacted]");
+    assert_eq!(log.stored_states("b").unwrap().text, "Bearer [redacted]");
     let models = log.known("b").unwrap().latest.items;
     assert_eq!(models.into_keys().collect::<Vec<_>>(), ["[redacted]"]);
 }

@@ -206,17 +206,17 @@ fn uptimes(watched: &[WatchedMonitor<'_>]) -> Vec<String> {
     let n_unmeasured = watched.iter().filter(unmeasured).count();
     match watched.len() - bad.len() - n_unmeasured {
         0 => {}
-        n if bad.is_empty() => lines.push(format!("{} without an outage.", were(n))),
+        n if bad.is_empty() => lines.push(format!("{} without an outage.", monitors_were(n))),
         1 => lines.push("1 other monitor had no outage.".to_owned()),
         n => lines.push(format!("{n} other monitors had no outage.")),
     }
     if n_unmeasured > 0 {
-        lines.push(format!("{} not measured.", were(n_unmeasured)));
+        lines.push(format!("{} not measured.", monitors_were(n_unmeasured)));
     }
     lines
 }
 
-fn were(n: usize) -> String {
+fn monitors_were(n: usize) -> String {
     if n == 1 { "1 monitor was".to_owned() } else { format!("{n} monitors were") }
 }
 

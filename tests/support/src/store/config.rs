@@ -23,7 +23,7 @@ impl MemoryStore {
     }
 
     /// Makes the store report the record `key` as left out.
-    pub fn leave_out(&self, key: RecordKey, error: Unreadable) {
+    pub fn mark_unreadable(&self, key: RecordKey, error: Unreadable) {
         self.content().unreadable.insert(key, error);
     }
 
@@ -65,7 +65,7 @@ impl ApplyConfig for MemoryStore {
                 return Err(call.conflict());
             }
             content.configs.push(applied.clone());
-            self.tell(&Write::Config(applied));
+            self.notify_observers(&Write::Config(applied));
             Ok(content.config_version())
         })
         .await

@@ -151,7 +151,7 @@ impl Outbox for MemoryStore {
             };
             let claimed = stored.claim(delivery, claim, left);
             if claimed == Claimed::Granted {
-                self.tell(&Write::Claim(delivery, claim));
+                self.notify_observers(&Write::Claim(delivery, claim));
             }
             Ok(claimed)
         })
@@ -162,7 +162,7 @@ impl Outbox for MemoryStore {
         self.call(Call::new(Operation::RecordDelivery, &delivery.id), |content, _| {
             let stored = content.deliveries.find_mut(&delivery.id);
             if stored.is_some_and(|stored| stored.record(delivery)) {
-                self.tell(&Write::Delivery(delivery));
+                self.notify_observers(&Write::Delivery(delivery));
             }
             Ok(())
         })

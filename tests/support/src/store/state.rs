@@ -94,7 +94,7 @@ impl RecordRun for MemoryStore {
                 return Ok(Recorded::Already);
             }
             runs.insert(run.key.clone(), run.clone());
-            self.tell(&Write::Run(run));
+            self.notify_observers(&Write::Run(run));
             Ok(Recorded::New)
         })
         .await
@@ -152,7 +152,7 @@ impl CommitState for MemoryStore {
             let checkpoint = Checkpoint { version, state: state.clone() };
             content.checkpoints.insert(shard.clone(), checkpoint);
             content.decide(shard, decision);
-            self.tell(&Write::Commit { shard, version, state, decision });
+            self.notify_observers(&Write::Commit { shard, version, state, decision });
             Ok(version)
         })
         .await

@@ -121,7 +121,7 @@ impl Process {
             End::Killed
         });
         if let End::Killed = end {
-            self.world.ledger.excuse(self.id, None, Excuse::Killed);
+            self.world.ledger.allow_repeat(self.id, None, Excuse::Killed);
         }
         end
     }
@@ -134,18 +134,18 @@ impl Process {
     }
 
     /// Notes a step of the delivery that a call is about.
-    fn tell(&self, call: &Call, step: &str) {
+    fn log(&self, call: &Call, step: &str) {
         if let Operation::Claim | Operation::RecordDelivery | Operation::Predecessor =
             call.operation
         {
-            self.tell_of(&call.object, step);
+            self.log_delivery(&call.object, step);
         }
     }
 
     /// Notes a step of a delivery.
-    pub(crate) fn tell_of(&self, delivery: &str, step: &str) {
+    pub(crate) fn log_delivery(&self, delivery: &str, step: &str) {
         let (now, id) = (self.world.now(), self.id);
-        self.world.ledger.tell(delivery, format!("{now} process {id}: {step}"));
+        self.world.ledger.log(delivery, format!("{now} process {id}: {step}"));
     }
 
     /// Returns true if the next step meets a fault.
@@ -155,7 +155,7 @@ impl Process {
     }
 
     /// Draws a fault for a call.
-    fn draw(&self, operation: Operation) -> CallFault {
+    fn draw_outcome(&self, operation: Operation) -> CallFault {
         let mut all = vec![
             CallFault::KilledBefore,
             CallFault::Throttled,
@@ -178,7 +178,7 @@ impl Process {
         let place = (call.operation, call.object.clone());
         match fault {
             CallFault::KilledBefore => {
-                self.tell(call, "killed before it");
+                self.log(call, "killed before it");
                 return self.die(fault.kind()).await;
             }
             CallFault::KilledAfter => {
@@ -190,7 +190,7 @@ impl Process {
             }
             CallFault::TimeoutUnwritten | CallFault::SlowAnswer => {
                 let wait = self.rng().millis(1_000, MAX_WAIT_MS);
-                self.world.pass(wait).await;
+                self.world.advance(wait).await;
             }
             CallFault::StoreAway
             | CallFault::Throttled
@@ -200,7 +200,7 @@ impl Process {
         self.world.ledger.count(fault.kind());
         let outcome = fault.outcome();
         if outcome == CallOutcome::Unavailable && call.operation == Operation::RecordDelivery {
-            self.world.ledger.excuse(self.id, Some(&call.object), Excuse::RecordFailed);
+            self.world.ledger.allow_repeat(self.id, Some(&call.object), Excuse::RecordFailed);
         }
         outcome
     }
@@ -210,18 +210,18 @@ impl Hook for Process {
     fn before<'a>(&'a self, call: &'a Call) -> Hooked<'a, CallOutcome> {
         Box::pin(async move {
             let latency = self.rng().millis(1, 40);
-            self.world.pass(latency).await;
+            self.world.advance(latency).await;
             let world = &self.world;
-            let outcome = if world.has_faults() && world.scenario.is_store_away(world.now()) {
+            let outcome = if world.has_faults() && world.scenario.is_store_down(world.now()) {
                 self.meet(CallFault::StoreAway, call).await
             } else if self.meets_fault() {
-                let fault = self.draw(call.operation);
+                let fault = self.draw_outcome(call.operation);
                 self.meet(fault, call).await
             } else {
                 CallOutcome::Works
             };
             self.world.ledger.begin_call(self.id);
-            self.tell(call, &format!("{} meets {outcome:?}", call.operation));
+            self.log(call, &format!("{} meets {outcome:?}", call.operation));
             outcome
         })
     }
@@ -232,16 +232,16 @@ impl Hook for Process {
             let afterwards = lock(&self.afterwards).remove(&place);
             match afterwards {
                 Some(Afterwards::Killed) => {
-                    self.tell(call, "killed after it");
+                    self.log(call, "killed after it");
                     self.die::<()>(FaultKind::KilledAfter).await;
                 }
                 Some(Afterwards::AnswerLost) => {
                     let wait = self.rng().millis(1_000, MAX_WAIT_MS);
-                    self.world.pass(wait).await;
+                    self.world.advance(wait).await;
                 }
                 None => {
                     let latency = self.rng().millis(1, 40);
-                    self.world.pass(latency).await;
+                    self.world.advance(latency).await;
                 }
             }
         })

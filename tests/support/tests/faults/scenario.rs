@@ -63,9 +63,9 @@ pub(crate) struct Scenario {
     pub(crate) fault_rate: u64,
     troubles: Vec<(MonitorId, Vec<Trouble>)>,
     /// The times in which the store answers no call.
-    store_away: Vec<(Timestamp, Timestamp)>,
+    store_down: Vec<(Timestamp, Timestamp)>,
     /// The times in which a channel takes no message.
-    channel_away: Vec<(&'static str, Timestamp, Timestamp)>,
+    channel_down: Vec<(&'static str, Timestamp, Timestamp)>,
 }
 
 impl Scenario {
@@ -91,23 +91,23 @@ impl Scenario {
         config.channels[1].filter.min_severity = Severity::Critical;
         let fault_rate = rng.one_of(&[20, 60, 120, 200]);
         let mut away = |share, longest| absence(&mut rng, share, length, longest);
-        let store_away = (0..2).filter_map(|_| away(300, 4)).collect();
-        let channel_away = CHANNELS
+        let store_down = (0..2).filter_map(|_| away(300, 4)).collect();
+        let channel_down = CHANNELS
             .into_iter()
             .filter_map(|id| away(500, 20).map(|(from, until)| (id, from, until)))
             .collect();
-        Self { seed, config, length, fault_rate, troubles, store_away, channel_away }
+        Self { seed, config, length, fault_rate, troubles, store_down, channel_down }
     }
 
     /// Returns true while the store answers no call.
-    pub(crate) fn is_store_away(&self, now: Timestamp) -> bool {
-        self.store_away.iter().any(|(from, until)| *from <= now && now < *until)
+    pub(crate) fn is_store_down(&self, now: Timestamp) -> bool {
+        self.store_down.iter().any(|(from, until)| *from <= now && now < *until)
     }
 
     /// Returns true while a channel takes no message.
-    pub(crate) fn is_channel_away(&self, channel: &str, now: Timestamp) -> bool {
+    pub(crate) fn is_channel_down(&self, channel: &str, now: Timestamp) -> bool {
         let is_away = |one: &&(&str, Timestamp, Timestamp)| one.1 <= now && now < one.2;
-        self.channel_away.iter().filter(is_away).any(|(id, ..)| *id == channel)
+        self.channel_down.iter().filter(is_away).any(|(id, ..)| *id == channel)
     }
 
     /// Returns how a target is for the check that is due at `at`.

@@ -63,10 +63,10 @@ async fn play(world: &Arc<World>) -> Vec<String> {
         spawn_local(stream(Rc::clone(&functions), Streamed::Evaluator, shard));
         spawn_local(stream(Rc::clone(&functions), Streamed::Notifier, shard));
     }
-    world.pass(world.scenario.length).await;
+    world.advance(world.scenario.length).await;
     world.end_faults();
     let last_fault = Instant::now();
-    world.pass(ALL_SCHEDULES).await;
+    world.advance(ALL_SCHEDULES).await;
     loop {
         let owed = world.store.owed().await.unwrap();
         if owed.is_empty() && world.streams.are_empty() {
@@ -75,7 +75,7 @@ async fn play(world: &Arc<World>) -> Vec<String> {
         if last_fault.elapsed() > QUIET_WITHIN {
             return vec![format!("it does not become quiet; still owed are {owed:#?}")];
         }
-        world.pass(MINUTE).await;
+        world.advance(MINUTE).await;
     }
 }
 
@@ -85,13 +85,13 @@ async fn scheduled_probes(functions: Rc<Functions>) {
     let mut rng = FaultRng::of(world.scenario.seed, u64::MAX);
     let n_minutes = world.scenario.length.as_secs() / 60;
     for minute in 0..u32::try_from(n_minutes).unwrap() {
-        world.pass_until(minute).await;
+        world.advance_until(minute).await;
         let n = if rng.happens(world.fault_rate()) { 2 } else { 1 };
         for _ in 0..n {
             let functions = Rc::clone(&functions);
             let delay = rng.millis(1, 4_000);
             spawn_local(async move {
-                functions.world.pass(delay).await;
+                functions.world.advance(delay).await;
                 functions.probe(START + MINUTE * minute).await;
             });
         }
@@ -106,13 +106,13 @@ async fn scheduled_sweeps(functions: Rc<Functions>) {
     let world = Arc::clone(&functions.world);
     let mut rng = FaultRng::of(world.scenario.seed, u64::MAX - 1);
     for minute in 0.. {
-        world.pass_until(minute).await;
+        world.advance_until(minute).await;
         let n = if rng.happens(world.fault_rate()) { 2 } else { 1 };
         for _ in 0..n {
             let functions = Rc::clone(&functions);
             let delay = rng.millis(1, 8_000);
             spawn_local(async move {
-                functions.world.pass(delay).await;
+                functions.world.advance(delay).await;
                 let _ = functions.notify(&Trigger::Schedule).await;
                 if minute % 10 == 9 {
                     let _ = functions.evaluate(&Trigger::Schedule).await;
@@ -130,7 +130,7 @@ async fn publications(functions: Rc<Functions>) {
     let world = Arc::clone(&functions.world);
     let (mut n_wakes, mut last) = (0, Instant::now());
     loop {
-        world.pass(Duration::from_secs(1)).await;
+        world.advance(Duration::from_secs(1)).await;
         let n = world.store.n_wakes();
         if n > n_wakes || last.elapsed() >= PAGE_EVERY {
             (n_wakes, last) = (n, Instant::now());
@@ -153,12 +153,12 @@ async fn stream(functions: Rc<Functions>, to: Streamed, shard: usize) {
         let n = usize::try_from(rng.between(1, 8)).unwrap();
         records.wait().await;
         // The batching window.
-        world.pass(Duration::from_secs(1)).await;
+        world.advance(Duration::from_secs(1)).await;
         let batch = records.batch(n);
         let rate = world.fault_rate();
         if rng.happens(rate) {
             world.ledger.count(FaultKind::EventLate);
-            world.pass(rng.millis(1_000, 90_000)).await;
+            world.advance(rng.millis(1_000, 90_000)).await;
         }
         if rng.happens(rate / 4) {
             records.push(poison(&world, &mut rng));
@@ -186,7 +186,7 @@ async fn stream(functions: Rc<Functions>, to: Streamed, shard: usize) {
         }
         if n_done < batch.len() {
             n_tries += 1;
-            world.pass(rng.millis(500, 4_000)).await;
+            world.advance(rng.millis(500, 4_000)).await;
         }
         if n_done > 0 {
             n_tries = 0;
@@ -198,7 +198,7 @@ async fn stream(functions: Rc<Functions>, to: Streamed, shard: usize) {
 fn again(functions: &Rc<Functions>, to: Streamed, wake: Trigger, delay: Duration) {
     let functions = Rc::clone(functions);
     spawn_local(async move {
-        functions.world.pass(delay).await;
+        functions.world.advance(delay).await;
         let _ = functions.invoke(to, &wake).await;
     });
 }

@@ -21,11 +21,11 @@ fn sent() -> Delivery {
 }
 
 fn recorded() -> Arrival {
-    Arrival { process: 1, is_recorded: true, excuse: None }
+    Arrival { process: 1, is_recorded: true, allow_repeat: None }
 }
 
-fn excused(excuse: Excuse) -> Arrival {
-    Arrival { process: 1, is_recorded: false, excuse: Some(excuse) }
+fn repeat_allowed(allow_repeat: Excuse) -> Arrival {
+    Arrival { process: 1, is_recorded: false, allow_repeat: Some(allow_repeat) }
 }
 
 /// Returns what is wrong with one delivery that has arrived so.
@@ -43,7 +43,7 @@ fn a_delivery_must_arrive_or_be_superseded() {
     assert_eq!(verdict(&given_up, Vec::new()), Some("given up"));
     let superseded = alarm().superseded(START);
     assert_eq!(verdict(&superseded, Vec::new()), None);
-    let arrived = vec![excused(Excuse::Killed)];
+    let arrived = vec![repeat_allowed(Excuse::Killed)];
     assert_eq!(verdict(&superseded, arrived.clone()), Some("superseded although it had arrived"));
     assert_eq!(verdict(&superseded.perhaps_arrived(), arrived), None);
 }
@@ -53,7 +53,7 @@ fn an_all_clear_must_follow_a_notice_that_arrived() {
     let mut all_clear = samples::delivery(NoticeKind::Resolved, "team", "api", START);
     all_clear.after = vec![alarm().id];
     let deliveries = [alarm().superseded(START).perhaps_arrived(), all_clear.superseded(START)];
-    let arrivals = BTreeMap::from([(alarm().id, vec![excused(Excuse::Killed)])]);
+    let arrivals = BTreeMap::from([(alarm().id, vec![repeat_allowed(Excuse::Killed)])]);
     let wrong = wrong_deliveries(&deliveries, &arrivals);
     let what: Vec<_> = wrong.iter().map(|(_, what)| *what).collect();
     assert_eq!(what, ["superseded although its notice had arrived"]);
@@ -69,11 +69,11 @@ fn a_duplicate_arrival_requires_a_reason() {
             vec![Arrival { is_recorded: false, ..recorded() }, other(recorded())],
             Some("not recorded, without a reason"),
         ),
-        (vec![excused(Excuse::Killed), other(recorded())], None),
-        (vec![excused(Excuse::AnswerLost), recorded()], None),
-        (vec![excused(Excuse::RecordFailed), other(recorded())], None),
+        (vec![repeat_allowed(Excuse::Killed), other(recorded())], None),
+        (vec![repeat_allowed(Excuse::AnswerLost), recorded()], None),
+        (vec![repeat_allowed(Excuse::RecordFailed), other(recorded())], None),
         (
-            vec![excused(Excuse::RecordFailed), recorded()],
+            vec![repeat_allowed(Excuse::RecordFailed), recorded()],
             Some("sent twice by a process that knew it"),
         ),
     ];

@@ -57,7 +57,7 @@ impl World {
 
     /// Lets `time` pass, and some more up to the next millisecond at which nothing else goes on: of two
     /// events at once, chance would choose the first.
-    pub(crate) async fn pass(&self, time: Duration) {
+    pub(crate) async fn advance(&self, time: Duration) {
         let mut moment = (self.started.elapsed() + time).as_millis();
         while !lock(&self.used_times).insert(moment) {
             moment += 1;
@@ -67,7 +67,7 @@ impl World {
     }
 
     /// Lets time pass until a minute of the scenario begins.
-    pub(crate) async fn pass_until(&self, minute: u32) {
+    pub(crate) async fn advance_until(&self, minute: u32) {
         sleep_until(self.started + Duration::from_mins(u64::from(minute))).await;
     }
 

@@ -9,7 +9,7 @@ use crate::signed::CallError;
 /// Classifies an error. A missing topic and an invalid message are permanent. A missing permission
 /// is not: after a deployment it takes effect with a delay, and later an operator can grant it
 /// within the day for which a delivery is owed.
-pub(super) fn judge(error: &CallError, arn: &str) -> SendError {
+pub(super) fn classify_error(error: &CallError, arn: &str) -> SendError {
     let retry_after = error.answer().and_then(|answer| {
         let seconds = answer.headers.get("retry-after")?.to_str().ok()?;
         seconds.trim().parse().ok().map(Duration::from_secs)
