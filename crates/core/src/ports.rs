@@ -418,9 +418,9 @@ pub struct AppliedConfig {
     pub by: String,
 }
 
-/// Reading the config in force. Each applied version is kept unchanged.
+/// Reading the active config. Each applied version is kept unchanged.
 pub trait ReadConfig: Send + Sync {
-    /// Returns the version in force; 0 if none was ever applied.
+    /// Returns the active version; 0 if none was ever applied.
     fn config_version(&self) -> impl Future<Output = StoreResult<Version>> + Send;
 
     /// Returns one version; `None` if there is none of this number.
@@ -435,10 +435,10 @@ pub trait ReadConfig: Send + Sync {
     }
 }
 
-/// Putting a config in force.
+/// Activating a config.
 pub trait ApplyConfig: Send + Sync {
-    /// Writes `applied` as the version after `expected` and puts it in force, if `expected` is in force.
-    /// After a [`StoreError::Conflict`] the old one is still in force.
+    /// Writes `applied` as the version after `expected` and activates it, if `expected` is active.
+    /// After a [`StoreError::Conflict`] the old one is still active.
     fn apply_config(
         &self,
         expected: Version,
@@ -457,7 +457,7 @@ pub struct PoisonRecord {
     pub record: serde_json::Value,
 }
 
-/// Setting aside records that can never be handled. They do not block the records after them and are not
+/// The dead-letter queue for records that can never be handled. They do not block the records after them and are not
 /// lost.
 pub trait DeadLetters: Send + Sync {
     /// Stores `poison` for inspection by an operator.

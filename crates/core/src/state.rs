@@ -20,7 +20,7 @@ use crate::serde_time;
 use crate::status::{Severity, Status};
 
 /// The greatest delay, relative to the newest folded run, with which a run is still folded. After this time
-/// an hour is written and never changed again. A run that arrives later is set aside.
+/// an hour is written and never changed again. A run that arrives later is not folded.
 pub const LATE_LIMIT: Duration = Duration::from_hours(1);
 
 /// The period that a recent uptime covers.

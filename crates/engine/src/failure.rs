@@ -32,9 +32,9 @@ codes! {
     EventUnreadable = "event_unreadable",
     /// No config was ever applied.
     ConfigMissing = "config_missing",
-    /// The config in force cannot be read; the last one that can is in use, if there is one.
+    /// The active config cannot be read; the last one that can is in use, if there is one.
     ConfigUnreadable = "config_unreadable",
-    /// The config in force has a check or a channel that this version does not build.
+    /// The active config has a check or a channel that this version does not build.
     ConfigInvalid = "config_invalid",
     /// The check that was asked for is not sound.
     CheckInvalid = "check_invalid",
@@ -48,7 +48,7 @@ codes! {
     RunUnreadable = "run_unreadable",
     /// A record in the stream is of a version that is not known.
     RecordVersionUnknown = "record_version_unknown",
-    /// A record that cannot be handled could not be set aside.
+    /// A record could not be moved to the dead-letter queue.
     DeadLettersUnavailable = "dead_letters_unavailable",
     /// A secret that the config names is not there.
     SecretMissing = "secret_missing",

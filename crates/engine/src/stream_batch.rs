@@ -1,12 +1,12 @@
 //! Batches of the table's stream, which wake a service.
 //!
 //! A stream resumes from the first record that was reported as failed. A transient failure is therefore
-//! reported, and a record that can never be handled is set aside and acknowledged.
+//! reported, and a record that can never be handled becomes a dead letter and is acknowledged.
 //!
 //! A record only announces a change. A service derives its work from the store, which is the only decoder of
 //! the content: the store may hold earlier records that the batch lacks, and an image in the stream may be
 //! older than the stored record. A record that the store could not decode is found after the work, with
-//! [`FindUnreadable`], and set aside as it came.
+//! [`FindUnreadable`], and moved to the dead letters unchanged.
 
 use allclear_core::Timestamp;
 use serde::Serialize;
@@ -115,7 +115,7 @@ impl BatchItemFailures {
     }
 }
 
-/// Sets aside the records that cannot be read. Returns the positions of those that could not be set aside,
+/// Moves the records that cannot be read to the dead letters. Returns the positions of those that could not be moved,
 /// which stay in the stream.
 pub async fn move_poison_records<A: DeadLetters>(
     records: &[StreamRecord],
@@ -132,8 +132,8 @@ pub async fn move_poison_records<A: DeadLetters>(
     kept
 }
 
-/// Sets aside the records for `service` that `store` could not decode when the service read them. Returns
-/// the positions of those that could not be set aside, which stay in the stream.
+/// Moves the records for `service` that `store` could not decode to the dead letters. Returns the positions of
+/// those that could not be moved, which stay in the stream.
 pub async fn move_unreadable_records<S: FindUnreadable, A: DeadLetters>(
     records: &[StreamRecord],
     service: Service,
@@ -156,7 +156,7 @@ pub async fn move_unreadable_records<S: FindUnreadable, A: DeadLetters>(
     kept
 }
 
-/// Sets `poison` aside. Returns true if that worked.
+/// Moves `poison` to the dead letters. Returns true on success.
 pub async fn move_to_dead_letters<A: DeadLetters>(poison: &PoisonRecord, dead_letters: &A) -> bool {
     let code = poison.code;
     match dead_letters.send_to_dead_letters(poison).await {

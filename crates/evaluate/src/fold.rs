@@ -61,7 +61,7 @@ pub fn retire(state: &mut ShardState, index: &ConfigIndex) -> Decision {
     decision
 }
 
-/// Returns the outcomes of the run by time, in rounds that contain each monitor once. A long run checks a
+/// Returns the outcomes of the run by time, in batches that contain each monitor once. A long run checks a
 /// monitor with a short interval several times.
 fn batches(run: &Run) -> Vec<Vec<&Outcome>> {
     let mut outcomes: Vec<&Outcome> = run.outcomes.iter().collect();

@@ -136,7 +136,7 @@ pub fn scheduled(event: &Value) -> Result<(), InvocationFailure> {
 const SCHEDULED_EVENT: &str = "Scheduled Event";
 
 /// Checks that the records of a trigger come from a stream. A stream numbers each record. A caller who
-/// sent a record without a number learns that it was set aside.
+/// sent a record without a number gets an error, and the record becomes a dead letter.
 ///
 /// # Errors
 ///

@@ -12,7 +12,7 @@ use allclear_core::ports::PoisonRecord;
 use allclear_engine::{Code, RecordKind, StoredRecord, StreamRecord};
 use serde_json::Value;
 
-/// Returns true for a batch of records. A record of another service is set aside by the handler.
+/// Returns true for a batch of records. A record of another source becomes a dead letter in the handler.
 #[must_use]
 pub fn is_stream_event(event: &Value) -> bool {
     event.get("Records").is_some_and(Value::is_array)

@@ -134,7 +134,7 @@ impl MemoryStore {
         lock(&self.shared.observers).push(Arc::new(observer));
     }
 
-    /// Returns what was set aside.
+    /// Returns the dead letters.
     #[must_use]
     pub fn dead_letters(&self) -> Vec<PoisonRecord> {
         self.content().dead_letters.clone()
@@ -157,7 +157,7 @@ impl MemoryStore {
         }
     }
 
-    /// Makes a call: waits for the hook, meets its fate, has its effect.
+    /// Makes a call: waits for the hook, gets its outcome, has its effect.
     async fn call<T>(
         &self,
         call: Call,
@@ -166,7 +166,7 @@ impl MemoryStore {
         self.call_with_fate(call, |content, call, _| effect(content, call)).await
     }
 
-    /// The same, with an effect that depends on the fate.
+    /// The same, with an effect that depends on the outcome.
     async fn call_with_fate<T>(
         &self,
         call: Call,

@@ -50,7 +50,7 @@ async fn refusals_are_not_retried() {
     let refusal = "<Error><Code>AccessDenied</Code><Message>No.</Message></Error>";
     let stub = Stub::new(|_, _| Reply::Status(403, refusal.to_owned())).await;
     let error = call(&stub, AwsService::S3).await.unwrap_err();
-    assert_eq!(error.to_string(), "s3 answers `AccessDenied` (403): No.");
+    assert_eq!(error.to_string(), "s3 returned `AccessDenied` (403): No.");
     assert!(!error.is_retryable());
     assert_eq!(stub.asked().len(), 1);
 }
@@ -59,7 +59,7 @@ async fn refusals_are_not_retried() {
 async fn retries_end_after_the_maximum_number() {
     let stub = Stub::new(|_, _| Reply::Status(503, "<html>".to_owned())).await;
     let error = call(&stub, AwsService::Lambda).await.unwrap_err();
-    assert_eq!(error.to_string(), "lambda answers `unknown` (503): <html>");
+    assert_eq!(error.to_string(), "lambda returned `unknown` (503): <html>");
     assert!(error.is_retryable());
     assert_eq!(stub.asked().len(), 3);
 }

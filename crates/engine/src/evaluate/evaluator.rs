@@ -87,7 +87,7 @@ impl Evaluator {
     }
 
     /// Sets the age of the config. Under an older config no alert ends because its rule or monitor is
-    /// missing, since the config in force may have it.
+    /// missing, since the active config may have it.
     pub fn set_config_age(&mut self, age: ConfigAge) {
         self.config_age = age;
     }

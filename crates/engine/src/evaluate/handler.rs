@@ -27,7 +27,7 @@ use serde_json::json;
 use crate::evaluate::evaluator::EvaluateError;
 use crate::evaluate::shards::{Evaluated, Shards};
 
-/// The evaluator as a function: its ports, and the evaluators of the config in force.
+/// The evaluator as a function: its ports, and the evaluators of the active config.
 pub struct EvaluateHandler<S, A, W> {
     store: S,
     dead_letters: A,

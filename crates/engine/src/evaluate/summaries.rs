@@ -13,7 +13,7 @@ use allclear_evaluate::summary::{
 use crate::active_config::ConfigAge;
 
 /// Adds the summaries that are due to `decision`, which is not committed yet, and records them in `state`.
-/// Returns true if the state has changed. Under a config older than the one in force, no summary is dropped
+/// Returns true if the state has changed. Under a config older than the active one, no summary is dropped
 /// for being absent from it.
 ///
 /// If the store cannot be read, the summary is sent at a later call. Nothing else waits for it.

@@ -21,7 +21,7 @@ use crate::notify::{Limits, Notifier, SweepReport, SweepTerms, UnknownChannel};
 /// Time between the end of the last try and the end of the invocation, to record the result.
 const MARGIN: Duration = Duration::from_secs(5);
 
-/// The notifier as a function: its ports, and the notifier of the config in force.
+/// The notifier as a function: its ports, and the notifier of the active config.
 pub struct NotifyHandler<S, K, C, A> {
     store: S,
     secrets: K,

@@ -45,7 +45,7 @@ const READ_AGAIN_AFTER: Duration = Duration::from_secs(2);
 pub enum UnknownChannel {
     /// Give them up, because the channels were removed from the config.
     GiveUp,
-    /// Leave them owed, because the config is not the one in force, which may have the channels.
+    /// Leave them owed, because the config is not the active one, which may have the channels.
     Leave,
 }
 

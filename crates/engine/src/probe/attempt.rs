@@ -1,4 +1,4 @@
-//! One check of one monitor: its start time, its turn, its deadline, and its one recheck.
+//! One check of one monitor: its start time, its permit, its deadline, and its one recheck.
 
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
@@ -44,7 +44,7 @@ const MAX_LABELS: usize = 24;
 /// One check that is about to be made.
 pub(crate) struct CheckAttempt {
     pub(crate) monitor: Monitor,
-    /// The longest wait for a turn: until the next check is due, or until too little time is left for this
+    /// The longest wait for a permit: until the next check is due, or until too little time is left for this
     /// one. `None` if too little is left already.
     pub(crate) max_wait: Option<Duration>,
     pub(crate) checker: Arc<dyn Checker>,
@@ -69,7 +69,7 @@ pub(crate) struct CheckAttempt {
 }
 
 impl CheckAttempt {
-    /// Waits for the due time and the turn, makes the check, and repeats a failed check once.
+    /// Waits for the due time and the permit, makes the check, and repeats a failed check once.
     pub(crate) async fn make(mut self) -> FinishedCheck {
         sleep_until(self.starts_at).await;
         let secrets = match std::mem::replace(&mut self.secrets, Ok(Secrets::new())) {
@@ -128,7 +128,7 @@ impl CheckAttempt {
         self.in_flight.is_first && is_slow && finding.cost == Cost::ZERO
     }
 
-    /// Makes one attempt under its deadline. The turn is given back when the attempt takes longer than
+    /// Makes one attempt under its deadline. The place in the fast lane is released when the attempt takes longer than
     /// [`STRAGGLE`].
     async fn check(&mut self, secrets: &Secrets, limit: Duration, permit: &mut Permit) -> Finding {
         let mut finding = self.check_once(secrets, limit, permit).await;

@@ -1,4 +1,4 @@
-//! A round: checks that were begun together, and their outcomes as they come in.
+//! A batch: checks that were started together, and their outcomes as they come in.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -22,7 +22,7 @@ use crate::probe::attempt::{CheckAttempt, MIN_TIME};
 use crate::probe::budget::{BudgetCounter, BudgetServer};
 use crate::probe::checker_state::{FinishedCheck, ReadState, Tried};
 
-/// The terms of the checks of a round.
+/// The terms of the checks of a batch.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BatchTerms {
     /// The scheduled time of the checks.
@@ -189,7 +189,7 @@ impl<'a, S: ReserveBudget, K: ReadSecrets> CheckBatch<'a, S, K> {
     /// Reads the secrets of the refused check again; `None` if they are the ones that were sent.
     async fn changed_secrets(&mut self) -> Option<Secrets> {
         let sent = self.sent.get(&self.refused.as_ref()?.outcome.monitor)?;
-        // The secrets are read again once per round; the other checks use the new values too.
+        // The secrets are read again once per batch; the other checks use the new values too.
         let freshness =
             if self.has_read_again { SecretFreshness::Cached } else { SecretFreshness::Fresh };
         let reading = Box::pin(self.secrets.secrets(&sent.names, freshness));

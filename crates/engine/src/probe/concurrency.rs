@@ -77,7 +77,7 @@ impl Lanes {
         })
     }
 
-    /// Waits for a turn in the lane of `in_flight`. Returns `None` only if the lanes are closed, which never
+    /// Waits for a permit in the lane of `in_flight`. Returns `None` only if the lanes are closed, which never
     /// happens.
     pub(crate) async fn acquire(&self, in_flight: &InFlight) -> Option<Permit> {
         let lane = if in_flight.is_hanging { &self.slow } else { &self.fast };
@@ -92,7 +92,7 @@ impl Lanes {
 /// The end of a check, as far as it affects the next one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CheckEnding {
-    /// The check took so long that the next one gets a turn in the slow lane.
+    /// The check took so long that the next one runs in the slow lane.
     Hung,
     /// The check ended in time.
     InTime,

@@ -19,16 +19,16 @@ use tokio::time::{Instant, timeout};
 /// The minimum number of unrelated hosts for a verdict about our own network.
 const MIN_SITES: usize = 3;
 
-/// The maximum number of hosts that are asked.
+/// The maximum number of hosts that are checked.
 const MAX_CONTROLS: usize = 5;
 
-/// The time limit of one witness.
+/// The time limit of the check of one control.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The time for which the answers of witnesses are reused.
+/// The time for which a result is reused.
 const REUSED_FOR: Duration = Duration::from_secs(5);
 
-/// Hosts that can be asked to test the network, each unrelated to the others.
+/// Hosts whose reachability tests the network, each unrelated to the others.
 pub(crate) struct Controls {
     candidates: Vec<(Site, Arc<dyn Checker>)>,
     last_result: Mutex<Option<(Instant, Reachability)>>,
@@ -42,7 +42,7 @@ type Site = String;
 type Reachability = BTreeMap<Site, bool>;
 
 impl Controls {
-    /// Collects the witnesses of `config`: its controls first, then its monitors.
+    /// Collects the control hosts of `config`: its controls first, then its monitors.
     pub(crate) fn new(config: &Config, kinds: &dyn CheckKinds, checkers: &Checkers) -> Self {
         let controls = config.settings.controls.iter().filter_map(|address| {
             let params = serde_json::json!({ "address": address });
@@ -101,7 +101,7 @@ impl Controls {
         }
     }
 
-    /// Returns `seen` together with the reachability of other hosts, asked now or a moment ago.
+    /// Returns `seen` together with the reachability of other hosts, checked now or within the last seconds.
     async fn reachability(&self, seen: Reachability, now: Timestamp) -> Reachability {
         let mut last = self.last_result.lock().await;
         if let Some((at, known)) = last.as_ref()

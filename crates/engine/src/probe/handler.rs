@@ -36,7 +36,7 @@ const MAX_UNDER_WAY: usize = 400;
 /// The part of an invocation's time that is reserved for writing the outcomes after the last check.
 const MARGIN: Duration = Duration::from_secs(5);
 
-/// The prober as a function: its ports, and the prober of the config in force.
+/// The prober as a function: its ports, and the prober of the active config.
 pub struct ProbeHandler<S, K, C> {
     store: S,
     secrets: K,
@@ -176,7 +176,7 @@ impl<S: ProbeStore, K: ReadSecrets> Probe<'_, S, K> {
             "passed_over": report.n_skipped,
             "was_duplicate": report.was_duplicate,
         });
-        // An alarm fires if no round is logged.
+        // An alarm fires if no scheduled batch is logged.
         tracing::info!(
             monotonic_counter.scheduled_rounds = 1_u64,
             %start,

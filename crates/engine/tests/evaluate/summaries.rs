@@ -123,7 +123,7 @@ async fn an_older_config_without_a_summary_keeps_its_state() {
     assert_eq!(evaluate_at(&mut evaluator_of(daily(&[])), &store, &[HOUR + 60]).await.len(), 1);
     assert!(evaluate_at(&mut evaluator_of(config()), &store, &[DAY]).await.is_empty());
     let sent = evaluate_at(&mut evaluator_of(daily(&[])), &store, &[DAY + HOUR]).await;
-    assert!(sent.is_empty(), "whoever takes it out and puts it in again begins anew");
+    assert!(sent.is_empty(), "a summary that is removed and added again starts without a state");
 }
 
 #[tokio::test]

@@ -136,7 +136,7 @@ async fn an_undecodable_decision_goes_to_the_dead_letters_and_the_others_are_sen
     let batch = Trigger::Records(vec![decided("1")]);
     assert_eq!(invoke(&world, &batch).await.unwrap().sequence(), None);
     assert_eq!(world.got("a"), [delivery.id.to_string()]);
-    let [poison] = &world.outbox.dead_letters()[..] else { panic!("not set aside") };
+    let [poison] = &world.outbox.dead_letters()[..] else { panic!("no dead letter") };
     assert_eq!((poison.code, &poison.record), ("store_corrupt", &decision().record));
     world
         .outbox

@@ -205,7 +205,7 @@ async fn an_invalid_config_is_reported_and_the_last_valid_one_stays_active() {
         assert_eq!(code(&mut function(&log, &vault), &tick(1)).await, expected);
         assert_eq!(outcomes(&log).len(), 4, "everything is watched, warm and cold");
         let answer = ask(&mut warm, &json!({ "monitors": ["api"] })).await;
-        assert!(answer.is_ok(), "whoever asks gets an answer");
+        assert!(answer.is_ok(), "an on-demand check gets a response");
     }
 }
 
@@ -268,7 +268,7 @@ async fn an_inline_check_keeps_the_state_of_a_monitor_with_the_same_id() {
     assert_eq!(log.stored_states("api").unwrap().n, 2);
 }
 
-/// Counts the events that add to the metric of scheduled rounds.
+/// Counts the events that add to the metric `scheduled_rounds`.
 #[derive(Clone, Default)]
 struct Rounds(Arc<AtomicUsize>);
 
@@ -306,7 +306,7 @@ async fn only_successful_scheduled_batches_are_counted() {
     ask(&mut function, &tick(0)).await.unwrap();
     assert_eq!(n_rounds(), 1);
 
-    // A round in which no monitor is due counts too.
+    // A batch in which no monitor is due counts too.
     log.put_config(config(Vec::new()));
     ask(&mut function, &tick(1)).await.unwrap();
     assert_eq!(n_rounds(), 1);

@@ -16,8 +16,8 @@ fn with_key(id: &str) -> Monitor {
     monitor
 }
 
-/// Runs two rounds of checks. At first the targets accept the key `old`; before the second round
-/// they accept `taken`, and the vault contains `kept`. Returns the outcomes of the second round.
+/// Runs two batches of checks. At first the targets accept the key `old`; before the second batch
+/// they accept `taken`, and the vault contains `kept`. Returns the outcomes of the second batch.
 async fn outcomes(taken: &str, kept: &str, vault: &Vault) -> Vec<Outcome> {
     let (prober, behavior) = prober(vec![with_key("a"), with_key("b"), monitor("c", "healthy")]);
     let log = Log::default();

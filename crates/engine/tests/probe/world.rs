@@ -252,7 +252,7 @@ impl CheckKinds for Kinds {
 
     fn build(&self, spec: &CheckSpec) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
         if spec.kind != "act" {
-            let what = format!("there is no kind `{}`", spec.kind);
+            let what = format!("unknown kind `{}`", spec.kind);
             return Err(vec![ParamProblem::at([], what, None)]);
         }
         let text = |key: &str| spec.params[key].as_str().unwrap_or_default().to_owned();

@@ -155,7 +155,10 @@ fn account_alerts_and_outages_use_separate_channels() {
         notices(&down.deliveries),
         ["10:03:00 public api firing critical consecutive_failures"]
     );
-    assert!(down.deliveries[0].notification.still_firing.is_empty(), "no business of theirs");
+    assert!(
+        down.deliveries[0].notification.still_firing.is_empty(),
+        "the other channel is not concerned"
+    );
     let mut over = at(&mut scenario, 6, 'H', &[]);
     over.append(at(&mut scenario, 7, 'H', &[]));
     assert_eq!(

@@ -192,7 +192,7 @@ fn a_recovery_rule_notifies_only_without_an_all_clear() {
         short.deliveries[0].notification.message,
         "it was unhealthy since 2026-11-21T10:00:30Z: status 503, want 2xx"
     );
-    assert!(scenario.fold_letters("HH").deliveries.is_empty(), "a moment has no end to tell of");
+    assert!(scenario.fold_letters("HH").deliveries.is_empty(), "a momentary alert has no end");
     let mut scenario = FoldScenario::of_one();
     let long = scenario.fold_letters("HUUUHH");
     assert!(notices(&long.deliveries).iter().all(|line| !line.contains("service_recovery")));

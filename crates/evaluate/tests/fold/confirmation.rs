@@ -161,7 +161,7 @@ fn the_evaluator_continues_after_the_clock_is_set_back() {
     let daily = SummaryId::new("daily").unwrap();
     scenario.state.summaries.insert(daily.clone(), Summarized { until: start() + day });
     assert!(set_back(&mut scenario.state, now));
-    assert_eq!(scenario.state.summaries[&daily].until, now, "the next one is told in its time");
+    assert_eq!(scenario.state.summaries[&daily].until, now, "the next one is notified in time");
     assert!(!set_back(&mut scenario.state, now), "once is enough");
     let mut decided = Decision::default();
     for n in 2..8 {

@@ -1,4 +1,4 @@
-//! Faults that are planned ahead: the n-th call of an operation meets its fate.
+//! Faults that are planned ahead: the n-th call of an operation gets a planned outcome.
 
 use std::collections::BTreeMap;
 
@@ -78,7 +78,7 @@ impl Plan {
         self.n_calls.get(&operation).copied().unwrap_or_default()
     }
 
-    /// Counts `call`, and returns its fate: that of the first fault that is due.
+    /// Counts `call`, and returns its outcome: that of the first fault that is due.
     pub(super) fn outcome_of(&mut self, call: &Call) -> CallOutcome {
         *self.n_calls.entry(call.operation).or_default() += 1;
         let mut outcome = None;

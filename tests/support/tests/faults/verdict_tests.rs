@@ -88,10 +88,10 @@ fn another_state_another_decision_and_a_lost_poison_record_are_reported() {
     assert_eq!(found, [""; 0]);
     world.store.put_state(&ShardId::main(), ShardState::default());
     world.store.add_delivery(sent());
-    world.ledger.note_poison("never set aside");
+    world.ledger.note_poison("never a dead letter");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let found = runtime.block_on(problems(&world)).join("\n");
-    for what in ["the state is", "the deliveries are", "said to be sent", "`never set aside`"] {
+    for what in ["the state is", "the deliveries are", "said to be sent", "`never a dead letter`"] {
         assert!(found.contains(what), "{what}");
     }
 }
