@@ -57,7 +57,7 @@ pub enum ConfigRefresh {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConfigAge {
     /// It is the newest one.
-    InForce,
+    Active,
     /// A newer one cannot be used, and may have entries that this one lacks.
     Older,
 }
@@ -77,7 +77,7 @@ impl Staleness {
     /// Returns the age of the active config.
     #[must_use]
     pub fn config_age(&self) -> ConfigAge {
-        if self.is_stale() { ConfigAge::Older } else { ConfigAge::InForce }
+        if self.is_stale() { ConfigAge::Older } else { ConfigAge::Active }
     }
 
     /// Returns the reason.

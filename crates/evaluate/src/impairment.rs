@@ -46,8 +46,8 @@ pub(crate) fn observe(
             fire(state, run, cause, index, decision);
         }
     } else if state.impairment.since.is_some() {
-        let all_recovered = !state.monitors.iter().any(|(id, known)| {
-            let last = known.last.as_ref().and_then(|last| last.cause.as_ref());
+        let all_recovered = !state.monitors.iter().any(|(id, monitor_state)| {
+            let last = monitor_state.last.as_ref().and_then(|last| last.cause.as_ref());
             last.is_some_and(is_impairment) && index.monitor(id).is_some()
         });
         let has_recovered = |one: &Observation<'_>| {

@@ -173,7 +173,7 @@ pub(crate) fn variable<'v>(
 }
 
 /// Returns the uptime of the 24 hours before `at`, in whole hours; `None` below [`MIN_SAMPLES`].
-fn recent_uptime_percentage(known: &MonitorState, at: Timestamp) -> Option<f64> {
-    let total = known.last_day(at);
+fn recent_uptime_percentage(state: &MonitorState, at: Timestamp) -> Option<f64> {
+    let total = state.last_day(at);
     total.uptime_percentage().filter(|_| total.n_measured >= MIN_SAMPLES)
 }

@@ -65,8 +65,8 @@ async fn a_missing_function_is_named() {
     let body = r#"{"Type":"User","Message":"Function not found: prober"}"#;
     let stub = Stub::new(move |_, _| Reply::With(404, header, body.to_owned())).await;
     let error = LambdaFunction::new(&stub.cloud(), "prober").invoke(&json!({})).await.unwrap_err();
-    let expected = "function `prober` cannot be called: no function of this name in this account \
-                  and region";
+    let expected = "failed to call function `prober`: no function of this name in this account \
+                    and region";
     assert_eq!(error.to_string(), expected);
 }
 

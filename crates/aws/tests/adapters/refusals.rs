@@ -58,7 +58,7 @@ async fn a_refusing_bucket_is_reported_with_the_missing_permission() {
 #[tokio::test]
 async fn a_missing_bucket_or_one_of_another_region_is_reported() {
     for (status, code, hint) in [
-        (404, "NoSuchBucket", "no function of this name"),
+        (404, "NoSuchBucket", "no bucket of this name"),
         (301, "PermanentRedirect", "another region"),
         (400, "AuthorizationHeaderMalformed", "another region"),
     ] {

@@ -150,7 +150,7 @@ fn a_proxy_in_a_config_holds_no_password() {
     let settings = ChannelSettings::new(Arc::new(RootCertStore::empty()));
     let channels = Channels::new(settings).unwrap();
     for (proxy, what) in [
-        ("http://a:b@proxy.example", "the URL of the proxy holds a password"),
+        ("http://a:b@proxy.example", "the URL of the proxy contains a password"),
         ("socks5://x.example", "invalid `proxy`: `socks5` proxies are not supported"),
         ("http://", "invalid `proxy`: not a URL: empty host"),
     ] {

@@ -75,7 +75,7 @@ impl Evaluator {
         Self {
             index,
             checkpoint_every: CHECKPOINT_EVERY,
-            config_age: ConfigAge::InForce,
+            config_age: ConfigAge::Active,
             warm: None,
         }
     }
@@ -161,7 +161,7 @@ impl Evaluator {
             }
             _ => {
                 let mut warm = load(store, shard, now).await?;
-                if self.config_age == ConfigAge::InForce {
+                if self.config_age == ConfigAge::Active {
                     decision.append(retire(&mut warm.state, &self.index));
                 }
                 warm

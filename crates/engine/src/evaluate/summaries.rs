@@ -25,7 +25,7 @@ pub(crate) async fn add_due_summaries<S: ReadHistory>(
     decision: &mut Decision,
 ) -> bool {
     let config = index.config();
-    let has_forgotten = age == ConfigAge::InForce && forget_removed(state, &config.summaries);
+    let has_forgotten = age == ConfigAge::Active && forget_removed(state, &config.summaries);
     let mut has_changed = begin(state, &config.summaries) || has_forgotten;
     for (summary, covered) in due(state, &config.summaries) {
         let history = match read(store, state, &covered).await {

@@ -22,10 +22,10 @@ const MINUTE: Duration = Duration::from_mins(1);
 
 type Function<'a> = ProbeHandler<Log, &'a Vault, Kinds>;
 
-fn function<'a>(log: &Log, vault: &'a Vault) -> Function<'a> {
+fn function<'a>(log: &Log, secret_store: &'a Vault) -> Function<'a> {
     ProbeHandler::new(
         log.clone(),
-        vault,
+        secret_store,
         Kinds(Arc::new(CheckBehavior::default())),
         RegionId::local(),
     )
@@ -77,14 +77,14 @@ fn outcomes(log: &Log) -> Vec<(String, Vec<Outcome>)> {
 
 #[tokio::test(start_paused = true)]
 async fn duplicate_or_reordered_events_record_the_same_runs() {
-    let vault = Vault::default();
+    let secret_store = Vault::default();
     let expected = applied(each_minute());
     for minute in [0, 1, 2] {
-        ask(&mut function(&expected, &vault), &tick(minute)).await.unwrap();
+        ask(&mut function(&expected, &secret_store), &tick(minute)).await.unwrap();
     }
     assert_eq!(outcomes(&expected).len(), 6, "a main and a slow run each");
     let disturbed = applied(each_minute());
-    let mut function = function(&disturbed, &vault);
+    let mut function = function(&disturbed, &secret_store);
     for minute in [2, 0, 1, 1, 0, 2] {
         ask(&mut function, &tick(minute)).await.unwrap();
     }
@@ -93,15 +93,15 @@ async fn duplicate_or_reordered_events_record_the_same_runs() {
 
 #[tokio::test(start_paused = true)]
 async fn a_retry_completes_an_invocation_that_ended_between_its_writes() {
-    let vault = Vault::default();
+    let secret_store = Vault::default();
     let expected = applied(each_minute());
-    ask(&mut function(&expected, &vault), &tick(0)).await.unwrap();
+    ask(&mut function(&expected, &secret_store), &tick(0)).await.unwrap();
     for n_writes in 0..2 {
         let log = applied(each_minute());
         log.fail_write_after(n_writes);
-        let mut dying = function(&log, &vault);
+        let mut dying = function(&log, &secret_store);
         assert_eq!(code(&mut dying, &tick(0)).await, Code::StoreUnavailable);
-        let again = ask(&mut function(&log, &vault), &tick(0)).await.unwrap();
+        let again = ask(&mut function(&log, &secret_store), &tick(0)).await.unwrap();
         // An existing run is not written again, and the process that wrote the main run also owns
         // the slow one.
         assert_eq!(again["was_duplicate"], true);
@@ -112,8 +112,8 @@ async fn a_retry_completes_an_invocation_that_ended_between_its_writes() {
 
 #[tokio::test(start_paused = true)]
 async fn an_on_demand_check_is_recorded_only_on_request() {
-    let (log, vault) = (applied(each_minute()), Vault::default());
-    let mut function = function(&log, &vault);
+    let (log, secret_store) = (applied(each_minute()), Vault::default());
+    let mut function = function(&log, &secret_store);
     let answer = ask(&mut function, &json!({ "monitors": ["web", "api"] })).await.unwrap();
     let of = |place: usize, key: &str| answer["outcomes"][place][key].clone();
     assert_eq!((of(0, "monitor"), of(0, "status")), (json!("api"), json!("healthy")));
@@ -126,8 +126,8 @@ async fn an_on_demand_check_is_recorded_only_on_request() {
 
 #[tokio::test(start_paused = true)]
 async fn an_inline_check_needs_no_config_entry() {
-    let (log, vault) = (applied(Vec::new()), Vault::default());
-    let mut function = function(&log, &vault);
+    let (log, secret_store) = (applied(Vec::new()), Vault::default());
+    let mut function = function(&log, &secret_store);
     let check = json!({ "act": { "act": "down", "host": "new.test" } });
     let event = json!({ "check": { "id": "new", "recheck": false, "check": check } });
     let answer = ask(&mut function, &event).await.unwrap();
@@ -145,17 +145,17 @@ async fn an_inline_check_needs_no_config_entry() {
 
 #[tokio::test(start_paused = true)]
 async fn an_unknown_monitor_is_named_in_the_error() {
-    let (log, vault) = (applied(each_minute()), Vault::default());
+    let (log, secret_store) = (applied(each_minute()), Vault::default());
     let event = json!({ "monitors": ["api", "shop"] });
-    let failure = ask(&mut function(&log, &vault), &event).await.unwrap_err();
+    let failure = ask(&mut function(&log, &secret_store), &event).await.unwrap_err();
     assert_eq!(failure.code, Code::MonitorUnknown);
     assert!(failure.message.starts_with("no monitor `shop`"), "{}", failure.message);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_recorded_beat_is_seen_by_the_next_check() {
-    let (log, vault) = (applied(vec![monitor("backup", "job")]), Vault::default());
-    let mut function = function(&log, &vault);
+    let (log, secret_store) = (applied(vec![monitor("backup", "job")]), Vault::default());
+    let mut function = function(&log, &secret_store);
     let request =
         |path: &str| json!({ "rawPath": path, "requestContext": { "http": { "method": "POST" } } });
     let status = |answer: Result<Value, InvocationFailure>| answer.unwrap()["statusCode"].clone();
@@ -174,8 +174,8 @@ async fn a_recorded_beat_is_seen_by_the_next_check() {
 
 #[tokio::test(start_paused = true)]
 async fn a_missing_config_is_reported_with_the_remedy() {
-    let (log, vault) = (Log::default(), Vault::default());
-    let mut function = function(&log, &vault);
+    let (log, secret_store) = (Log::default(), Vault::default());
+    let mut function = function(&log, &secret_store);
     function.warm_up().await;
     let failure = ask(&mut function, &tick(0)).await.unwrap_err();
     assert_eq!(failure.code, Code::ConfigMissing);
@@ -192,8 +192,8 @@ async fn an_invalid_config_is_reported_and_the_last_valid_one_stays_active() {
     let broken: [(Option<Config>, Code); 2] =
         [(None, Code::ConfigUnreadable), (Some(unknown("pigeon")), Code::ConfigInvalid)];
     for (broken, expected) in broken {
-        let (log, vault) = (applied(each_minute()), Vault::default());
-        let mut warm = function(&log, &vault);
+        let (log, secret_store) = (applied(each_minute()), Vault::default());
+        let mut warm = function(&log, &secret_store);
         warm.warm_up().await;
         let damage =
             PlannedFault::on(Operation::AppliedConfig, CallOutcome::Corrupt).of(&2).always();
@@ -202,7 +202,7 @@ async fn an_invalid_config_is_reported_and_the_last_valid_one_stays_active() {
         }
         log.put_config(broken.unwrap_or_else(|| config(Vec::new())));
         assert_eq!(code(&mut warm, &tick(0)).await, expected);
-        assert_eq!(code(&mut function(&log, &vault), &tick(1)).await, expected);
+        assert_eq!(code(&mut function(&log, &secret_store), &tick(1)).await, expected);
         assert_eq!(outcomes(&log).len(), 4, "everything is watched, warm and cold");
         let answer = ask(&mut warm, &json!({ "monitors": ["api"] })).await;
         assert!(answer.is_ok(), "an on-demand check gets a response");
@@ -216,25 +216,25 @@ async fn a_missing_secret_makes_only_its_own_monitor_unknown() {
     lacking.interval = MINUTE;
     let mut monitors = each_minute();
     monitors[0] = lacking;
-    let (log, vault) = (applied(monitors), Vault::default());
-    vault.is_away.store(true, std::sync::atomic::Ordering::Relaxed);
-    let answer = ask(&mut function(&log, &vault), &tick(0)).await.unwrap();
+    let (log, secret_store) = (applied(monitors), Vault::default());
+    secret_store.is_away.store(true, std::sync::atomic::Ordering::Relaxed);
+    let answer = ask(&mut function(&log, &secret_store), &tick(0)).await.unwrap();
     assert_eq!(answer["statuses"], json!({ "unhealthy": 2, "unknown": 1 }));
 }
 
 #[tokio::test(start_paused = true)]
 async fn time_lost_to_a_busy_store_shortens_the_time_for_checks() {
     let slow = Monitor { timeout: MINUTE, ..each_minute().remove(2) };
-    let (log, vault) = (applied(vec![slow]), Vault::default());
+    let (log, secret_store) = (applied(vec![slow]), Vault::default());
     let time = Duration::from_secs(55);
     log.slow_down(Operation::ConfigVersion, Duration::from_secs(20));
     let began = tokio::time::Instant::now();
-    function(&log, &vault).handle(&tick(0), at(0), time).await.unwrap();
+    function(&log, &secret_store).handle(&tick(0), at(0), time).await.unwrap();
     assert!(began.elapsed() < time, "{:?}", began.elapsed());
     assert_eq!(outcomes(&log).len(), 1);
     // If no time is left at all, the check is not sent, and the fault is Allclear's own.
     log.slow_down(Operation::ConfigVersion, time);
-    function(&log, &vault).handle(&tick(1), at(1), time).await.unwrap();
+    function(&log, &secret_store).handle(&tick(1), at(1), time).await.unwrap();
     let last = log.runs().pop().unwrap().outcomes.remove(0);
     assert_eq!(reason(&last), Some(Reason::NotSent));
 }
@@ -242,8 +242,8 @@ async fn time_lost_to_a_busy_store_shortens_the_time_for_checks() {
 /// Otherwise its run would be folded first, and all runs until then would be too old.
 #[tokio::test(start_paused = true)]
 async fn a_scheduled_time_in_the_future_is_refused() {
-    let (log, vault) = (applied(each_minute()), Vault::default());
-    let mut function = function(&log, &vault);
+    let (log, secret_store) = (applied(each_minute()), Vault::default());
+    let mut function = function(&log, &secret_store);
     assert_eq!(code(&mut function, &tick(3)).await, Code::EventUnreadable);
     assert!(log.runs().is_empty());
     ask(&mut function, &tick(1)).await.unwrap();
@@ -252,9 +252,9 @@ async fn a_scheduled_time_in_the_future_is_refused() {
 
 #[tokio::test(start_paused = true)]
 async fn an_inline_check_keeps_the_state_of_a_monitor_with_the_same_id() {
-    let vault = Vault::default();
+    let secret_store = Vault::default();
     let log = applied(vec![Monitor { interval: MINUTE, ..monitor("api", "remember healthy") }]);
-    let mut function = function(&log, &vault);
+    let mut function = function(&log, &secret_store);
     ask(&mut function, &tick(0)).await.unwrap();
     let table = json!({ "id": "api", "check": { "act": {
         "act": "remember healthy", "host": "other.test",
@@ -301,8 +301,8 @@ async fn only_successful_scheduled_batches_are_counted() {
     let rounds = Rounds::default();
     let n_rounds = || rounds.0.swap(0, Ordering::Relaxed);
     let _guard = tracing::subscriber::set_default(rounds.clone());
-    let (log, vault) = (applied(each_minute()), Vault::default());
-    let mut function = function(&log, &vault);
+    let (log, secret_store) = (applied(each_minute()), Vault::default());
+    let mut function = function(&log, &secret_store);
     ask(&mut function, &tick(0)).await.unwrap();
     assert_eq!(n_rounds(), 1);
 

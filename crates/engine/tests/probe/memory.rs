@@ -62,13 +62,14 @@ async fn the_cost_of_an_attempt_with_a_refused_key_counts() {
     let mut a = monitor("a", "remember key");
     a.check.params["secret"] = "api-key".into();
     let (prober, behavior) = prober(vec![a]);
-    let (log, vault) = (Log::default(), Vault::with("old"));
+    let (log, secret_store) = (Log::default(), Vault::with("old"));
     "old".clone_into(&mut behavior.key.lock().unwrap());
-    prober.probe_all(&log, &&vault, start()).await.unwrap();
-    for key in [&behavior.key, &vault.value] {
+    prober.probe_all(&log, &&secret_store, start()).await.unwrap();
+    for key in [&behavior.key, &secret_store.value] {
         "new".clone_into(&mut key.lock().unwrap());
     }
-    let next = prober.probe_all(&log, &&vault, start() + Duration::from_mins(1)).await.unwrap();
+    let next =
+        prober.probe_all(&log, &&secret_store, start() + Duration::from_mins(1)).await.unwrap();
     let outcome = &next.outcomes[0];
     assert_eq!((outcome.status(), outcome.attempts), (Status::Healthy, 2));
     assert_eq!((outcome.cost, label(outcome, "received")), (PRICE + PRICE, "2"));
