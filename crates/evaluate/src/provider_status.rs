@@ -18,15 +18,15 @@ const FORGOTTEN_AFTER: Duration = Duration::from_hours(6);
 /// Records the provider status of an observation, after the status of the monitor was confirmed.
 pub(crate) fn observe(state: &mut MonitorState, observation: &Observation<'_>) {
     let at = observation.at;
-    let had_problem =
+    let failed_before =
         is_target_failure(observation.previous_status, observation.previous_cause.as_ref());
-    let has_problem = is_target_failure(state.status, state.cause.as_ref());
+    let fails_now = is_target_failure(state.status, state.cause.as_ref());
     match (from_labels(&observation.outcome.labels), &mut state.provider_status) {
         (Some((level, headline)), Some(reported)) => {
             if reported.level.is_trouble() != level.is_trouble() {
                 reported.since = at;
                 // For one outage, the first announcement of the provider counts.
-                reported.lag = reported.lag.filter(|_| had_problem || has_problem);
+                reported.lag = reported.lag.filter(|_| failed_before || fails_now);
             }
             reported.level = level;
             headline.clone_into(&mut reported.headline);
@@ -37,17 +37,17 @@ pub(crate) fn observe(state: &mut MonitorState, observation: &Observation<'_>) {
             *empty = Some(ProviderStatus { level, since: at, seen_at: at, headline, lag: None });
         }
         (None, Some(reported)) if reported.seen_at + FORGOTTEN_AFTER <= at => {
-            state.provider_status = None
+            state.provider_status = None;
         }
         (None, _) => {}
     }
     let Some(reported) = &mut state.provider_status else { return };
     let reports_problem = reported.level.is_trouble();
     // A time without measurement does not end an outage.
-    if has_problem && !had_problem && observation.previous_status != Status::Unknown {
+    if fails_now && !failed_before && observation.previous_status != Status::Unknown {
         reported.lag = None;
     }
-    if has_problem && reports_problem && reported.lag.is_none() {
+    if fails_now && reports_problem && reported.lag.is_none() {
         reported.lag = Some(reported.since.duration_since(state.since));
     }
 }

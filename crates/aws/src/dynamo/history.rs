@@ -114,7 +114,7 @@ impl DynamoStore {
             match self.load_state(&shard).await {
                 Ok(checkpoint) => states.extend(checkpoint.map(|one| one.state)),
                 Err(error @ StoreError::Corrupt { .. }) => {
-                    tracing::error!(%error, "failed to decode the state of a shard; skipped it")
+                    tracing::error!(%error, "failed to decode the state of a shard; skipped it");
                 }
                 Err(error) => return Err(error),
             }
