@@ -256,7 +256,9 @@ fn steps_to_work_off(n: u32) -> u64 {
                 n_sent += 1;
             }
             NextDelivery::LookUp(ids) => {
-                ids.iter().for_each(|id| backlog.set_end(id, Predecessor::Sent))
+                for id in &ids {
+                    backlog.set_end(id, Predecessor::Sent);
+                }
             }
             NextDelivery::Record(delivery) => panic!("{delivery:?} is settled"),
             NextDelivery::Wait(_) => break,
