@@ -37,7 +37,7 @@ pub enum CloudError {
     Region,
     /// No credentials are configured.
     #[error(
-        "there are no AWS credentials: set the environment variables `AWS_ACCESS_KEY_ID` and \
+        "no AWS credentials: set the environment variables `AWS_ACCESS_KEY_ID` and \
          `AWS_SECRET_ACCESS_KEY`{}", if *.profiles { ", or `AWS_PROFILE` to a profile with keys" } else { "" }
     )]
     NoCredentials {
@@ -55,7 +55,7 @@ pub enum CloudError {
         profile: String,
     },
     /// The profile cannot be used.
-    #[error("the credentials of profile `{profile}` cannot be had: {why}")]
+    #[error("cannot load the credentials of profile `{profile}`: {why}")]
     Profile {
         /// The profile.
         profile: String,
@@ -63,14 +63,14 @@ pub enum CloudError {
         why: String,
     },
     /// The configured address of a service is not a valid URL.
-    #[error("`{variable}` is no address of a service: write it as `http://127.0.0.1:4566`")]
+    #[error("invalid address in `{variable}`: write it as `http://127.0.0.1:4566`")]
     Endpoint {
         /// The variable that holds the address.
         variable: String,
     },
     /// No certificate authorities were found, so no server could be trusted.
     #[error(
-        "this machine has no certificates of authorities: install the package `ca-certificates`, \
+        "no CA certificates on this machine: install the package `ca-certificates`, \
          or set `SSL_CERT_FILE` to a file that holds some"
     )]
     NoRoots,
@@ -111,7 +111,7 @@ pub struct Cloud {
     credentials: SharedCredentialsProvider,
     /// Addresses that replace AWS's own.
     endpoints: BTreeMap<AwsService, String>,
-    patience: CallPolicy,
+    call_policy: CallPolicy,
 }
 
 impl Cloud {
@@ -149,14 +149,14 @@ impl Cloud {
         credentials: SharedCredentialsProvider,
         variable: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, CloudError> {
-        let patience = CallPolicy::FUNCTION;
-        let connector = connector(patience, variable)?;
+        let call_policy = CallPolicy::FUNCTION;
+        let connector = connector(call_policy, variable)?;
         Ok(Self {
-            config: config(region, credentials.clone(), patience, &connector),
+            config: config(region, credentials.clone(), call_policy, &connector),
             connector,
             credentials,
             endpoints: endpoints(variable)?,
-            patience,
+            call_policy,
         })
     }
 
@@ -170,14 +170,14 @@ impl Cloud {
     /// Returns the same connection with other timeouts and retries; the connect timeout stays the
     /// same.
     #[must_use]
-    pub fn with_patience(&self, patience: CallPolicy) -> Self {
+    pub fn with_call_policy(&self, call_policy: CallPolicy) -> Self {
         let config = self
             .config
             .to_builder()
-            .retry_config(patience.retries())
-            .timeout_config(patience.timeouts())
+            .retry_config(call_policy.retries())
+            .timeout_config(call_policy.timeouts())
             .build();
-        Self { config, patience, ..self.clone() }
+        Self { config, call_policy, ..self.clone() }
     }
 
     /// Returns the same connection with another address for one service.
@@ -212,8 +212,8 @@ impl Cloud {
 
     /// Returns the timeouts and retries.
     #[must_use]
-    pub fn patience(&self) -> CallPolicy {
-        self.patience
+    pub fn call_policy(&self) -> CallPolicy {
+        self.call_policy
     }
 
     /// Returns the HTTP connections, for calls without a client of the SDK.
@@ -243,7 +243,7 @@ impl fmt::Debug for Cloud {
         f.debug_struct("Cloud")
             .field("region", &self.region())
             .field("endpoints", &self.endpoints)
-            .field("patience", &self.patience)
+            .field("patience", &self.call_policy)
             .finish_non_exhaustive()
     }
 }
@@ -268,7 +268,7 @@ impl CallPolicy {
 fn config(
     region: String,
     credentials: SharedCredentialsProvider,
-    patience: CallPolicy,
+    call_policy: CallPolicy,
     connector: &SharedHttpConnector,
 ) -> SdkConfig {
     let connector = connector.clone();
@@ -276,15 +276,15 @@ fn config(
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new(region))
         .credentials_provider(credentials)
-        .retry_config(patience.retries())
-        .timeout_config(patience.timeouts())
+        .retry_config(call_policy.retries())
+        .timeout_config(call_policy.timeouts())
         // All clients share one pool and one set of certificates, regardless of their own settings.
         .http_client(http_client_fn(move |_, _| connector.clone()))
         .build()
 }
 
 fn connector(
-    patience: CallPolicy,
+    call_policy: CallPolicy,
     variable: &dyn Fn(&str) -> Option<String>,
 ) -> Result<SharedHttpConnector, CloudError> {
     let trusted = tls::TlsContext::builder()
@@ -295,7 +295,7 @@ fn connector(
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
         .tls_context(trusted)
         .connector_settings(
-            HttpConnectorSettings::builder().connect_timeout(patience.connect).build(),
+            HttpConnectorSettings::builder().connect_timeout(call_policy.connect).build(),
         )
         .proxy_config(ProxyConfig::from_env())
         .build();

@@ -27,7 +27,7 @@ pub struct SqsDeadLetters {
 
 /// The reason that a record could not be sent to the queue.
 #[derive(Debug, thiserror::Error)]
-#[error("the queue answers `{code}`{hint}")]
+#[error("the dead-letter queue returned `{code}`{hint}")]
 pub struct DeadLetterError {
     /// AWS's code; `no answer` if there was none.
     pub code: String,
@@ -58,7 +58,7 @@ impl DeadLetters for SqsDeadLetters {
         });
         let sent = self.client.json(SEND_MESSAGE, &input).await;
         sent.map(|_| ()).map_err(|error| StoreError::Unavailable {
-            operation: "set aside in",
+            operation: "send to dead-letter queue",
             object: self.queue_url.clone(),
             source: Box::new(explained(error)),
         })
@@ -69,7 +69,7 @@ fn explained(source: CallError) -> DeadLetterError {
     let hint = match source.code() {
         Some("AccessDenied" | "AccessDeniedException") => ": allow `sqs:SendMessage` on it",
         Some("QueueDoesNotExist" | "AWS.SimpleQueueService.NonExistentQueue") => {
-            ": there is none at `ALLCLEAR_DEAD_LETTER_QUEUE`; deploy the stack, or mend the address"
+            ": no queue at `ALLCLEAR_DEAD_LETTER_QUEUE`; deploy the stack, or fix the address"
         }
         _ => "",
     };
@@ -90,7 +90,7 @@ fn body(poison: &PoisonRecord) -> String {
         let end = (0..=kept).rev().find(|end| record.is_char_boundary(*end)).unwrap_or(0);
         let beginning = record.get(..end).unwrap_or(&record);
         let cut = json!({
-            "note": "the record is too large for this queue; this is how it begins",
+            "note": "the record is too large for the queue; only its beginning is kept",
             "n_bytes": record.len(),
             "beginning": beginning,
         });
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_is_kept_as_it_came() {
+    fn a_record_is_queued_unchanged() {
         let record = json!({ "dynamodb": { "NewImage": { "b": { "B": "AAEC\u{ffff}" } } } });
         let body = body(&poison(record.clone()));
         assert!(!body.contains('\u{ffff}'));

@@ -102,8 +102,8 @@ impl DynamoStore {
             } else {
                 "store_corrupt"
             };
-            tracing::error!(code, pk, sk, %error, "an item cannot be read: it stays where it is and is left out");
-            let reason = format!("the item `{pk}` / `{sk}` cannot be read: {error}");
+            tracing::error!(code, pk, sk, %error, "failed to decode an item; skipped it");
+            let reason = format!("cannot decode item `{pk}` / `{sk}`: {error}");
             Unreadable { code, reason }
         });
     }

@@ -20,7 +20,7 @@ pub enum InvokeError {
         message: String,
     },
     /// Lambda did not invoke the function.
-    #[error("function `{function}` cannot be called{hint}")]
+    #[error("failed to call function `{function}`{hint}")]
     Call {
         /// The function.
         function: String,
@@ -31,7 +31,7 @@ pub enum InvokeError {
         source: CallError,
     },
     /// The response is not JSON.
-    #[error("function `{function}` answers with something other than JSON")]
+    #[error("the response of function `{function}` is not JSON")]
     Unreadable {
         /// The function.
         function: String,
@@ -102,7 +102,7 @@ impl LambdaFunction {
         self.signed.send(call).await.map_err(|source| {
             let hint = match source.code() {
                 Some("ResourceNotFoundException") => {
-                    ": there is none of this name in this account and region"
+                    ": no function of this name in this account and region"
                 }
                 Some("AccessDeniedException") => ": `lambda:InvokeFunction` on it is not allowed",
                 _ => "",

@@ -138,7 +138,7 @@ impl SecretsManagerSecrets {
                 Ok(text.clone())
             }
             (Some(why), _, _) => Err(why.clone()),
-            (None, None, _) => Err(format!("secret `{id}` was not read")),
+            (None, None, _) => Err(format!("failed to read secret `{id}`")),
         }
     }
 
@@ -153,7 +153,7 @@ impl SecretsManagerSecrets {
         let mut read = read.map_err(|error| explained(id, &error))?;
         match read.get_mut("SecretString").map(Value::take) {
             Some(Value::String(text)) => Ok(text.into()),
-            Some(_) | None => Err(format!("secret `{id}` holds no text")),
+            Some(_) | None => Err(format!("secret `{id}` is not text")),
         }
     }
 
@@ -205,7 +205,7 @@ fn explained(id: &str, error: &CallError) -> String {
     };
     let code = error.code().unwrap_or("no answer");
     if what_to_do.is_empty() {
-        return format!("Secrets Manager answers `{code}` for secret `{id}`: {error}");
+        return format!("Secrets Manager returned `{code}` for secret `{id}`: {error}");
     }
-    format!("Secrets Manager answers `{code}` for secret `{id}`: {what_to_do}")
+    format!("Secrets Manager returned `{code}` for secret `{id}`: {what_to_do}")
 }

@@ -37,7 +37,7 @@ const MAX_ANSWER_BYTES: usize = 8 << 20;
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
     /// The service refused the request.
-    #[error("{service} answers `{code}` ({status}){}", separated(message))]
+    #[error("{service} returned `{code}` ({status}){}", separated(message))]
     Refused {
         /// The service.
         service: &'static str,
@@ -51,7 +51,7 @@ pub enum CallError {
         answer: Box<ServiceResponse>,
     },
     /// The service was not reached or did not answer within the limits of the patience.
-    #[error("{service} does not answer: {why}")]
+    #[error("no response from {service}: {why}")]
     Unanswered {
         /// The service.
         service: &'static str,
@@ -59,7 +59,7 @@ pub enum CallError {
         why: String,
     },
     /// The request could not be built.
-    #[error("a request to {service} cannot be made: {why}")]
+    #[error("cannot send a request to {service}: {why}")]
     Unsendable {
         /// The service.
         service: &'static str,
@@ -100,7 +100,7 @@ impl CallError {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Refused { status, code, .. } => refusal::is_passing(*status, code),
+            Self::Refused { status, code, .. } => refusal::is_transient(*status, code),
             Self::Unanswered { .. } => true,
             Self::Unsendable { .. } => false,
         }
@@ -159,8 +159,8 @@ impl Signed {
     /// Returns the same caller without retries.
     #[must_use]
     pub fn without_retries(&self) -> Self {
-        let patience = CallPolicy { tries: 1, ..self.cloud.patience() };
-        Self { cloud: self.cloud.with_patience(patience), service: self.service }
+        let policy = CallPolicy { tries: 1, ..self.cloud.call_policy() };
+        Self { cloud: self.cloud.with_call_policy(policy), service: self.service }
     }
 
     /// Returns the connection of the caller.
@@ -171,25 +171,25 @@ impl Signed {
 
     /// Sends the call, with retries if necessary. Any status of 2xx is a success.
     pub async fn send(&self, call: ServiceRequest<'_>) -> Result<ServiceResponse, CallError> {
-        let patience = self.cloud.patience();
-        let deadline = Instant::now() + patience.total;
+        let policy = self.cloud.call_policy();
+        let deadline = Instant::now() + policy.total;
         let mut n_tries = 1;
         loop {
-            let left = deadline.saturating_duration_since(Instant::now()).min(patience.attempt);
+            let left = deadline.saturating_duration_since(Instant::now()).min(policy.attempt);
             let tried = match timeout(left, self.try_once(call)).await {
                 Ok(tried) => tried,
-                Err(_) => Err(self.unanswered(format!("silent for {} ms", left.as_millis()))),
+                Err(_) => Err(self.unanswered(format!("no data for {} ms", left.as_millis()))),
             };
             let error = match tried {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
-            let pause = pause(patience, n_tries);
+            let pause = pause(policy, n_tries);
             let is_late = Instant::now() + pause >= deadline;
-            if !error.is_retryable() || n_tries >= patience.tries || is_late {
+            if !error.is_retryable() || n_tries >= policy.tries || is_late {
                 return Err(error);
             }
-            tracing::debug!(%error, n_tries, "trying again");
+            tracing::debug!(%error, n_tries, "retrying a request");
             tokio::time::sleep(pause).await;
             n_tries += 1;
         }
@@ -275,9 +275,9 @@ pub fn percent_encoded(text: &str) -> String {
 
 /// Returns a random pause between half of the doubled pause and all of it, so that clients do not
 /// retry at the same time.
-fn pause(patience: CallPolicy, n_tries: u32) -> Duration {
-    let doubled = patience.first_pause.saturating_mul(1 << n_tries.saturating_sub(1).min(16));
-    let longest = doubled.min(patience.attempt);
+fn pause(policy: CallPolicy, n_tries: u32) -> Duration {
+    let doubled = policy.first_pause.saturating_mul(1 << n_tries.saturating_sub(1).min(16));
+    let longest = doubled.min(policy.attempt);
     let random = RandomState::new().build_hasher().finish() % 1_000;
     longest.mul_f64(0.5 + random as f64 / 2_000.0)
 }

@@ -45,12 +45,12 @@ impl SignRequest for Signer {
     fn sign<'a>(&'a self, request: Unsigned<'a>, now: Timestamp) -> Signing<'a> {
         Box::pin(async move {
             let credentials = self.credentials.provide_credentials().await;
-            let credentials = credentials
-                .map_err(|error| format!("there are no AWS credentials: {}", chain(&error)))?;
+            let credentials =
+                credentials.map_err(|error| format!("no AWS credentials: {}", chain(&error)))?;
             let time = SystemTime::from(now);
             let signed = signature(&request, SigningSettings::default(), time, &credentials.into());
             let instructions = signed.map_err(|error| {
-                format!("a request to {} cannot be signed: {error}", request.service)
+                format!("cannot sign a request to {}: {error}", request.service)
             })?;
             let (headers, _) = instructions.into_parts();
             let header = |name: &str, value: &str| (name.to_owned(), value.to_owned().into());

@@ -47,7 +47,7 @@ pub enum SiteError {
     )]
     Path,
     /// The call to S3 failed.
-    #[error("could not {what} `s3://{bucket}/{object}`{hint}")]
+    #[error("failed to {what} `s3://{bucket}/{object}`{hint}")]
     Call {
         /// The bucket.
         bucket: String,
@@ -62,7 +62,7 @@ pub enum SiteError {
         source: CallError,
     },
     /// The listing of objects cannot be parsed.
-    #[error("the list of objects in bucket `{bucket}` cannot be read: {why}")]
+    #[error("cannot read the list of objects in bucket `{bucket}`: {why}")]
     Listing {
         /// The bucket.
         bucket: String,
@@ -159,9 +159,9 @@ impl S3Site {
     /// Returns the key of a path; `None` if the path is not valid for a site.
     fn key(&self, path: &str) -> Option<String> {
         let key = format!("{}{path}", self.prefix);
-        let leads_down = path.split('/').all(|part| !matches!(part, "" | "." | ".."));
+        let stays_inside = path.split('/').all(|part| !matches!(part, "" | "." | ".."));
         let is_plain = !path.contains(|c: char| c == '\\' || c.is_control());
-        (leads_down && is_plain && key.len() <= MAX_KEY_BYTES).then_some(key)
+        (stays_inside && is_plain && key.len() <= MAX_KEY_BYTES).then_some(key)
     }
 }
 
@@ -204,7 +204,7 @@ fn hint(what: &str, code: Option<&str>) -> &'static str {
     match (code.unwrap_or_default(), what) {
         ("AccessDenied", "list") => ": allow `s3:ListBucket` on the bucket",
         ("AccessDenied", _) => ": allow `s3:PutObject` on its objects",
-        ("NoSuchBucket", _) => ": there is none of this name; deploy the stack, or mend the name",
+        ("NoSuchBucket", _) => ": no bucket of this name; deploy the stack, or fix the name",
         ("PermanentRedirect" | "AuthorizationHeaderMalformed", _) => {
             ": it is in another region than the function"
         }

@@ -2,7 +2,7 @@
 //!
 //! The README documents the interface for subscribers, above all the attributes for filters.
 
-mod answer;
+mod error;
 mod message;
 mod topic;
 
@@ -59,13 +59,13 @@ impl ChannelKinds for SnsKinds {
 
     fn build(&self, spec: &SendSpec) -> Result<Box<dyn Sender>, Vec<ParamProblem>> {
         if spec.kind != KIND {
-            let what = format!("there is no kind of channel `{}`", spec.kind);
-            return Err(vec![ParamProblem::at([], what, Some("the kind is `sns`"))]);
+            let what = format!("unknown kind of channel `{}`", spec.kind);
+            return Err(vec![ParamProblem::at([], what, Some("known: sns"))]);
         }
         let Params { topic } = params::read(&spec.params)?;
         let topic = topic.map(|topic| {
             Topic::read(&topic).ok_or_else(|| {
-                let what = format!("`{topic}` is no ARN of a topic");
+                let what = format!("`{topic}` is not the ARN of a topic");
                 let hint = "write it as `arn:aws:sns:eu-central-1:123456789012:alerts`, or leave \
                             it out for the topic of the stack";
                 vec![ParamProblem::at(["topic"], what, Some(hint))]
@@ -139,18 +139,18 @@ impl Sns {
         } else {
             client.in_region(topic.region()).form(&fields).await
         };
-        sent.map(|_| ()).map_err(|error| answer::judge(&error, topic.arn()))
+        sent.map(|_| ()).map_err(|error| error::classify_error(&error, topic.arn()))
     }
 
     fn topic(&self) -> Result<Topic, SendError> {
         match &self.target {
             PublishTarget::Own(topic) => Ok(topic.clone()),
             PublishTarget::Stack(Some(arn)) => Topic::read(arn).ok_or_else(|| {
-                let what = format!("`{arn}` is no ARN of a topic: mend `ALLCLEAR_TOPIC`");
+                let what = format!("`{arn}` is not the ARN of a topic: fix `ALLCLEAR_TOPIC`");
                 SendError::transient(what)
             }),
             PublishTarget::Stack(None) => {
-                let what = "there is no topic: name one with `topic`, or set `ALLCLEAR_TOPIC`";
+                let what = "no topic: set `topic` or `ALLCLEAR_TOPIC`";
                 Err(SendError::permanent(what))
             }
         }

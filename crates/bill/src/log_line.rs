@@ -25,14 +25,14 @@ fn line(function: StackFunction, n_monitors: usize) -> Value {
                 "was_duplicate": false,
             });
             json!({
-                "message": "checked",
+                "message": "checked due monitors",
                 "start": "2026-11-21T12:10:00Z",
                 "took_ms": 1_450,
                 "result": result.to_string(),
             })
         }
         StackFunction::Evaluator => json!({
-            "message": "evaluated",
+            "message": "evaluated new runs",
             "n_records": 1,
             "n_transitions": 0,
             "n_alerts": 0,
@@ -41,14 +41,14 @@ fn line(function: StackFunction, n_monitors: usize) -> Value {
             "took_ms": 60,
         }),
         StackFunction::Notifier => json!({
-            "message": "swept",
+            "message": "sent pending deliveries",
             "n_sent": 0,
             "n_failed": 0,
             "n_given_up": 0,
             "n_errors": 0,
         }),
         StackFunction::Generator => json!({
-            "message": "published",
+            "message": "published the page",
             "n_files": 10,
             "n_times": 1,
             "took_ms": 1_000,

@@ -58,8 +58,8 @@ impl ChannelKinds for Channels {
 
     fn build(&self, spec: &SendSpec) -> Result<Box<dyn Sender>, Vec<ParamProblem>> {
         let Some(kind) = find(&spec.kind) else {
-            let what = format!("there is no kind of channel `{}`", spec.kind);
-            let hint = format!("the kinds are {}", self.names().join(", "));
+            let what = format!("unknown kind of channel `{}`", spec.kind);
+            let hint = format!("known: {}", self.names().join(", "));
             return Err(vec![ParamProblem::at([], what, Some(&hint))]);
         };
         (kind.build)(&self.client, &spec.params)

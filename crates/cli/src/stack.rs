@@ -44,7 +44,7 @@ pub(crate) struct Stack {
 impl Stack {
     /// Finds the stack in the account and the region of the environment or the profile.
     pub(crate) async fn find(name: &str) -> anyhow::Result<Self> {
-        let cloud = Cloud::from_environment_or_profile().await?.with_patience(PATIENCE);
+        let cloud = Cloud::from_environment_or_profile().await?.with_call_policy(PATIENCE);
         let client =
             aws_sdk_cloudformation::Client::new(&cloud.config_of(AwsService::CloudFormation));
         let found = client.describe_stacks().stack_name(name).send().await;
@@ -106,7 +106,7 @@ impl Stack {
 
     /// Returns its prober.
     pub(crate) fn prober(&self) -> anyhow::Result<LambdaFunction> {
-        let cloud = self.cloud.with_patience(PATIENCE_WITH_PROBER);
+        let cloud = self.cloud.with_call_policy(PATIENCE_WITH_PROBER);
         Ok(LambdaFunction::new(&cloud, self.output("ProberFunction")?))
     }
 

@@ -207,7 +207,7 @@ pub(crate) async fn run(
     let mut active =
         ActiveConfig::starting_with(reload.version(), Arc::clone(&machine.config), machine);
     loop {
-        let machine = active.made().context("there is no config")?;
+        let machine = active.value().context("there is no config")?;
         let live = Live::new(&machine.config, shown);
         let engine = engine::create_listening(machine, live, kept.clone()).await?;
         server.take_beats_of(engine.prober());
@@ -262,7 +262,7 @@ async fn next(
     hangups: &mut Hangups,
     mut stop: Pin<&mut impl Future<Output = StopReason>>,
 ) -> AfterStop {
-    let Some(adapters) = active.made().map(Machine::adapters) else {
+    let Some(adapters) = active.value().map(Machine::adapters) else {
         return AfterStop::End(StopReason::Asked);
     };
     loop {
@@ -282,7 +282,7 @@ async fn next(
         }
         let current = active.current(&**file, |config| file.machine(&adapters, config)).await;
         match current {
-            Ok(Current { made: machine, change: ConfigRefresh::Activated, .. }) => {
+            Ok(Current { value: machine, change: ConfigRefresh::Activated, .. }) => {
                 machine::warn_of_channel_secrets(machine).await;
                 let (file, n) = (file.name(), machine.config.monitors.len());
                 let s = if n == 1 { "" } else { "s" };

@@ -97,7 +97,7 @@ pub enum ReserveResult {
 
 /// The counter did not answer, so that nothing may be spent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the budget cannot be read or written")]
+#[error("failed to read or write the budget")]
 pub struct BudgetUnavailable;
 
 /// The future of a request for money.
@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_month_is_that_of_utc_and_begins_with_its_first_day() {
+    fn a_month_starts_on_its_first_day_in_utc() {
         let at = |text: &str| -> Timestamp { text.parse().unwrap() };
         for (time, name, start) in [
             ("2026-11-30T23:59:59Z", "2026-11", "2026-11-01T00:00:00Z"),

@@ -191,24 +191,24 @@ mod tests {
     }
 
     #[test]
-    fn what_came_went_and_will_go_is_news() {
+    fn added_removed_and_retiring_items_are_changes() {
         let date = jiff::civil::date(2026, 12, 11);
         let known = KnownCatalog::first(catalog(1, &[("a", None), ("b", None)]));
         assert_eq!(known.changes, []);
         let known = known.followed_by(catalog(2, &[("b", Some(date)), ("c", None)]));
-        let news: Vec<(&str, ChangeKind)> =
+        let changes: Vec<(&str, ChangeKind)> =
             known.changes.iter().map(|change| (change.item.as_str(), change.what)).collect();
         let expected = [
             ("a", ChangeKind::Disappeared),
             ("b", ChangeKind::ShutdownSet(date)),
             ("c", ChangeKind::Appeared),
         ];
-        assert_eq!(news, expected);
+        assert_eq!(changes, expected);
         assert_eq!(known.clone().followed_by(catalog(2, &[("b", Some(date)), ("c", None)])), known);
     }
 
     #[test]
-    fn an_older_listing_changes_nothing_and_another_provider_begins_anew() {
+    fn an_older_listing_changes_nothing_and_another_provider_replaces_the_catalog() {
         let known = KnownCatalog::first(catalog(5, &[("a", None)]));
         assert_eq!(known.clone().followed_by(catalog(4, &[])), known);
         let other = Catalog { provider: "another".to_owned(), ..catalog(6, &[("x", None)]) };
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn changes_are_kept_up_to_a_number() {
+    fn the_number_of_kept_changes_is_limited() {
         let many: Vec<String> = (0..300).map(|n| format!("m{n}")).collect();
         let many: Vec<(&str, Option<Date>)> = many.iter().map(|id| (id.as_str(), None)).collect();
         let known = KnownCatalog::first(catalog(1, &[])).followed_by(catalog(2, &many));
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_keeps_the_facts_of_its_kind_and_is_stored_in_one_object() {
+    fn an_item_with_details_is_stored_as_one_flat_object() {
         let facts = json!({ "size": 3, "words": ["a"], "shutdown": "2026-12-11" });
         let item = CatalogItem::new(&facts).unwrap();
         assert_eq!(item.shutdown, Some(jiff::civil::date(2026, 12, 11)));

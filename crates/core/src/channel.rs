@@ -151,8 +151,8 @@ impl<A: ChannelKinds, B: ChannelKinds> ChannelKinds for JoinedKinds<A, B> {
         } else if has(self.1.names()) {
             self.1.build(spec)
         } else {
-            let what = format!("there is no kind of channel `{}`", spec.kind);
-            let hint = format!("the kinds are {}", self.names().join(", "));
+            let what = format!("unknown kind of channel `{}`", spec.kind);
+            let hint = format!("known: {}", self.names().join(", "));
             Err(vec![ParamProblem::at([], what, Some(&hint))])
         }
     }
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn both_lists_are_one() {
+    fn merged_lists_contain_the_kinds_of_both() {
         let both = JoinedKinds(One("slack"), One("sns"));
         assert_eq!(both.names(), ["slack", "sns"]);
         assert_eq!(both.schema("slack"), Some("slack".into()));
@@ -196,7 +196,7 @@ mod tests {
         for (kind, what, hint) in [
             ("slack", "slack", None),
             ("sns", "sns", None),
-            ("pager", "there is no kind of channel `pager`", Some("the kinds are slack, sns")),
+            ("pager", "unknown kind of channel `pager`", Some("known: slack, sns")),
         ] {
             let spec = SendSpec { kind: kind.to_owned(), params: serde_json::Value::Null };
             let problem = ParamProblem::at([], what, hint);

@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_note_reads_back_and_one_of_another_shape_does_not() {
+    fn a_note_round_trips_and_another_shape_is_refused() {
         let note = Note::of(&[1, 2]).unwrap();
         assert_eq!(note.read::<Vec<u8>>(), Some(vec![1, 2]));
         assert_eq!(note.read::<String>(), None);

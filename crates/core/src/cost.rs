@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_amount_is_nothing_and_what_is_too_much_is_the_most() {
+    fn invalid_amounts_are_zero_and_large_amounts_saturate() {
         for nothing in [-1.0, f64::NAN, f64::NEG_INFINITY, 0.0] {
             assert_eq!(Cost::from_dollars(nothing), Cost::ZERO);
         }
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn amounts_read_well() {
+    fn amounts_are_formatted_in_dollars() {
         for (dollars, text) in [
             (0.0, "$0"),
             (0.000_009, "$0.000009000"),

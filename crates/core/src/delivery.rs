@@ -66,8 +66,8 @@ pub struct Notification {
     /// The description of the event. It may quote the target, so it is only for the team.
     pub message: String,
     /// The status that the provider itself reports, as a sentence, if it is known.
-    #[serde(default)]
-    pub word: Option<String>,
+    #[serde(default, rename = "word")]
+    pub provider_status: Option<String>,
     /// The alerts that fired or were resolved. Empty only in a summary.
     pub alerts: Vec<NamedAlert>,
     /// Alerts on the same monitor that still fire.
@@ -85,7 +85,7 @@ impl Notification {
     /// Returns true if the notification is about a concern of the operator, such as a low credit, and not
     /// about the status of the monitor.
     #[must_use]
-    pub fn is_a_matter(&self) -> bool {
+    pub fn is_about_account(&self) -> bool {
         self.fault.is_some() && self.reason.is_none()
     }
 
@@ -113,7 +113,7 @@ impl Notification {
             }
             NoticeKind::Momentary => format!("{name} is {} again", self.status),
             NoticeKind::Summary => name.clone(),
-            NoticeKind::Firing if self.status == Status::Healthy || self.is_a_matter() => {
+            NoticeKind::Firing if self.status == Status::Healthy || self.is_about_account() => {
                 let rules: Vec<&str> =
                     self.alerts.iter().map(|alert| alert.rule.as_str()).collect();
                 format!("{name}: {}", rules.join(", "))
@@ -251,8 +251,8 @@ impl DeliveryPhase {
 
     /// Returns the phase with this word.
     #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|phase| phase.as_str() == word)
+    pub fn from_keyword(keyword: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|phase| phase.as_str() == keyword)
     }
 }
 

@@ -57,7 +57,7 @@ pub fn document(notification: &Notification, delivery: &DeliveryId) -> Result<Ve
         kind: notification.kind,
         title: visible(&title),
         message: visible(&notification.message),
-        provider_status: notification.word.as_deref().map(visible),
+        provider_status: notification.provider_status.as_deref().map(visible),
         severity: notification.severity,
         status: notification.status,
         fault: notification.fault,
@@ -74,7 +74,7 @@ pub fn document(notification: &Notification, delivery: &DeliveryId) -> Result<Ve
         page_url: notification.page_url.as_deref().map(visible),
     };
     serde_json::to_vec(&document)
-        .map_err(|error| SendError::permanent(format!("the message cannot be written: {error}")))
+        .map_err(|error| SendError::permanent(format!("cannot encode the message: {error}")))
 }
 
 fn alert(alert: &NamedAlert) -> AlertDocument<'_> {

@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_read_as_people_write_them() {
+    fn durations_are_parsed_in_all_units() {
         assert_eq!(parse("30s"), Ok(Duration::from_secs(30)));
         assert_eq!(parse("1h30m"), Ok(Duration::from_mins(90)));
         assert_eq!(parse("250ms"), Ok(Duration::from_millis(250)));
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_reads_back() {
+    fn formatted_durations_round_trip() {
         for text in ["0s", "45s", "1h30m", "14d", "2d3h", "250ms"] {
             assert_eq!(parse(text).map(format), Ok(text.to_owned()));
         }

@@ -274,7 +274,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_form_of_metric_leaves_open_what_its_signs_stand_for() {
+    fn a_metric_pattern_matches_any_value_of_its_placeholders() {
         for (form, name, is_named) in [
             ("queue", "queue", true),
             ("queue", "queues", false),
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_completes_a_form_that_it_fits() {
+    fn a_matching_part_completes_a_metric_pattern() {
         for (form, part, name) in [
             ("left_*", "items", Some("left_items")),
             ("left_*", "", None),

@@ -10,7 +10,7 @@ use crate::{duration, text};
 const MAX_SUBJECT_CHARS: usize = 200;
 const MAX_MESSAGE_CHARS: usize = 4_000;
 const MAX_NAME_CHARS: usize = 200;
-const MAX_WORD_CHARS: usize = 400;
+const MAX_PROVIDER_STATUS_CHARS: usize = 400;
 const MAX_CONDITION_CHARS: usize = 300;
 
 /// Returns the subject line: `[critical] OpenAI API is unhealthy`. An all-clear has no severity in front,
@@ -43,7 +43,7 @@ pub fn plain_text(notification: &Notification) -> String {
         lines.push(format!("Status: {}", notification.status));
     }
     lines.extend(fault(notification));
-    lines.extend(word(notification));
+    lines.extend(provider_status(notification));
     if let Some(group) = &notification.group {
         lines.push(format!("Group: {}", text::one_line(group, MAX_NAME_CHARS)));
     }
@@ -66,7 +66,7 @@ pub fn one_line(notification: &Notification) -> String {
     }
     parts.push(when(notification));
     parts.extend(fault(notification));
-    parts.extend(word(notification));
+    parts.extend(provider_status(notification));
     parts.join(" | ")
 }
 
@@ -78,15 +78,18 @@ pub fn time(at: Timestamp) -> String {
 
 /// Returns the status that the provider reports, which may contain its own headline.
 #[must_use]
-pub fn word(notification: &Notification) -> Option<String> {
-    notification.word.as_deref().map(|word| text::one_line(word, MAX_WORD_CHARS))
+pub fn provider_status(notification: &Notification) -> Option<String> {
+    notification
+        .provider_status
+        .as_deref()
+        .map(|provider_status| text::one_line(provider_status, MAX_PROVIDER_STATUS_CHARS))
 }
 
 /// Returns the label `Cause` with the party at fault, or `Owner` with the party that has to act if nothing has
 /// failed.
 #[must_use]
 pub fn cause_and_owner(notification: &Notification) -> Option<(&'static str, &'static str)> {
-    if notification.is_a_matter() {
+    if notification.is_about_account() {
         return notification.fault.map(|fault| ("Owner", fault.owner()));
     }
     notification.fault.map(|fault| ("Cause", fault.explanation()))

@@ -221,10 +221,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_not_measured_blames_the_target_for_no_reason() {
+    fn an_unmeasured_outcome_has_no_target_reason() {
         for reason in Reason::ALL {
             for fault in Fault::ALL {
-                let cause = Cause::new(fault, *reason, "it was not measured");
+                let cause = Cause::new(fault, *reason, "not measured");
                 for verdict in [Verdict::unknown(cause.clone()), Verdict::failure(cause)] {
                     let found = verdict.cause().unwrap();
                     let wanted = match (verdict.status(), fault) {

@@ -146,18 +146,18 @@ pub trait Outbox: Send + Sync {
     fn predecessor(&self, id: &DeliveryId)
     -> impl Future<Output = StoreResult<Predecessor>> + Send;
 
-    /// Claims the next try of `delivery` with `claim`, in place of `left`, the claim of another
+    /// Claims the next try of `delivery` with `claim`, in place of `abandoned`, the claim of another
     /// notifier that the caller considers abandoned.
     ///
     /// Succeeds only if the delivery is owed, was tried exactly as often as `delivery` states, and has no
-    /// claim for this try except `left` or one of the same owner. The owner thereby recognizes a claim whose
+    /// claim for this try except `abandoned` or one of the same owner. The owner thereby recognizes a claim whose
     /// answer was lost. Of several notifiers that claim the same try, one succeeds. The result of the try
     /// ends the claim.
     fn claim_delivery(
         &self,
         delivery: &Delivery,
         claim: &Claim,
-        left: Option<&Claim>,
+        abandoned: Option<&Claim>,
     ) -> impl Future<Output = StoreResult<Claimed>> + Send;
 
     /// Writes the state of a delivery. A delivery that is no longer owed stays unchanged.
@@ -324,7 +324,7 @@ pub trait Prune: Send + Sync {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
     /// There is no secret of this name.
-    #[error("there is no secret `{name}`: {hint}")]
+    #[error("no secret `{name}`: {hint}")]
     Missing {
         /// The name.
         name: SecretName,
@@ -332,7 +332,7 @@ pub enum SecretError {
         hint: String,
     },
     /// The place in which it is stored did not answer.
-    #[error("secret `{name}` cannot be read: {message}")]
+    #[error("cannot read secret `{name}`: {message}")]
     Unavailable {
         /// The name.
         name: SecretName,
@@ -373,9 +373,9 @@ pub struct AppliedConfig {
     pub by: String,
 }
 
-/// Reading the config in force. Each applied version is kept unchanged.
+/// Reading the active config. Each applied version is kept unchanged.
 pub trait ReadConfig: Send + Sync {
-    /// Returns the version in force; 0 if none was ever applied.
+    /// Returns the active version; 0 if none was ever applied.
     fn config_version(&self) -> impl Future<Output = StoreResult<Version>> + Send;
 
     /// Returns one version; `None` if there is none of this number.
@@ -390,10 +390,10 @@ pub trait ReadConfig: Send + Sync {
     }
 }
 
-/// Putting a config in force.
+/// Activating a config.
 pub trait ApplyConfig: Send + Sync {
-    /// Writes `applied` as the version after `expected` and puts it in force, if `expected` is in force.
-    /// After a [`StoreError::Conflict`] the old one is still in force.
+    /// Writes `applied` as the version after `expected` and activates it, if `expected` is active.
+    /// After a [`StoreError::Conflict`] the old one is still active.
     fn apply_config(
         &self,
         expected: Version,
@@ -412,7 +412,7 @@ pub struct PoisonRecord {
     pub record: serde_json::Value,
 }
 
-/// Setting aside records that can never be handled. They do not block the records after them and are not
+/// The dead-letter queue for records that can never be handled. They do not block the records after them and are not
 /// lost.
 pub trait DeadLetters: Send + Sync {
     /// Stores `poison` for inspection by an operator.
@@ -462,7 +462,7 @@ pub struct PublishedFile<'a> {
 
 /// The error of publishing a site. The last good version stays published.
 #[derive(Debug, thiserror::Error)]
-#[error("the site could not be published: `{path}`")]
+#[error("failed to publish `{path}`")]
 pub struct PublishError {
     /// The file that failed.
     pub path: String,

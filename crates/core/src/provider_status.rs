@@ -12,7 +12,7 @@ use crate::serde_time;
 use crate::status::{Fault, Status};
 
 /// The label with the status that the provider reports: the word of a [`Level`].
-pub const SAYS: &str = "provider_status";
+pub const LEVEL_LABEL: &str = "provider_status";
 /// The label of the headline of the provider's open incident.
 pub const HEADLINE: &str = "provider_headline";
 
@@ -47,8 +47,8 @@ impl Level {
 
     /// Returns the level with this word.
     #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|level| level.as_str() == word)
+    pub fn from_keyword(keyword: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|level| level.as_str() == keyword)
     }
 
     /// Returns true if the provider reports trouble.
@@ -71,7 +71,7 @@ pub struct ProviderStatus {
     pub since: Timestamp,
     /// The latest time at which a check read it.
     #[serde(with = "serde_time::at")]
-    pub heard_at: Timestamp,
+    pub seen_at: Timestamp,
     /// The headline of its open incident; empty if there is none.
     pub headline: String,
     /// Delay between our detection and the provider's report of the same trouble. Negative if the provider
@@ -82,47 +82,54 @@ pub struct ProviderStatus {
 impl ProviderStatus {
     /// Returns the reported status as a sentence.
     #[must_use]
-    pub fn alone(&self) -> String {
-        format!("The provider says: {}.", self.said())
+    pub fn sentence(&self) -> String {
+        format!("The provider reports: {}.", self.level_and_headline())
     }
 
     /// Returns the reported status at `at`, as an addition to a message about trouble of the provider that we
     /// have measured since `since`; `None` if we have measured none.
     #[must_use]
-    pub fn beside(&self, since: Option<Timestamp>, at: Timestamp) -> String {
-        let said = self.said();
+    pub fn problem_sentence(&self, since: Option<Timestamp>, at: Timestamp) -> String {
+        let reported = self.level_and_headline();
         match (self.lag, since) {
-            (_, None) => self.alone(),
+            (_, None) => self.sentence(),
             (Some(lag), Some(_)) if self.level.is_trouble() => {
-                format!("The provider says: {said}; it said so {}.", compared(lag))
+                format!("The provider reports: {reported}, first reported {}.", lag_phrase(lag))
             }
             (_, Some(since)) => {
                 let known_for = duration::format(at.duration_since(since).unsigned_abs());
-                format!("The provider says: {said}; we have known for {known_for}.")
+                format!(
+                    "The provider reports: {reported}; we detected the problem {known_for} ago."
+                )
             }
         }
     }
 
     /// Returns the reported status, as an addition to a message about the end of such trouble.
     #[must_use]
-    pub fn beside_the_end(&self) -> String {
-        let said = self.said();
+    pub fn recovery_sentence(&self) -> String {
+        let reported = self.level_and_headline();
         match (self.lag, self.level.is_trouble()) {
             (Some(lag), true) => {
-                format!("The provider still says: {said}; it said so {}.", compared(lag))
+                format!(
+                    "The provider still reports: {reported}, first reported {}.",
+                    lag_phrase(lag)
+                )
             }
-            (Some(lag), false) => format!(
-                "The provider says: {said}; it had spoken of the trouble {}.",
-                compared(lag)
-            ),
+            (Some(lag), false) => {
+                format!(
+                    "The provider reports: {reported}; it reported the problem {}.",
+                    lag_phrase(lag)
+                )
+            }
             (None, false) => {
-                format!("The provider says: {said}, and never spoke of the trouble.")
+                format!("The provider reports: {reported}; it never reported the problem.")
             }
-            (None, true) => self.alone(),
+            (None, true) => self.sentence(),
         }
     }
 
-    fn said(&self) -> String {
+    fn level_and_headline(&self) -> String {
         let level = self.level.as_str();
         match self.headline.as_str() {
             "" => level.to_owned(),
@@ -131,19 +138,19 @@ impl ProviderStatus {
     }
 }
 
-fn compared(lag: SignedDuration) -> String {
-    let apart = duration::format(lag.unsigned_abs());
+fn lag_phrase(lag: SignedDuration) -> String {
+    let delay = duration::format(lag.unsigned_abs());
     match lag.signum() {
-        0 => "when we found it".to_owned(),
-        sign if sign < 0 => format!("{apart} before us"),
-        _ => format!("{apart} after us"),
+        0 => "at the time of our detection".to_owned(),
+        sign if sign < 0 => format!("{delay} before our detection"),
+        _ => format!("{delay} after our detection"),
     }
 }
 
 /// Returns the level and the headline that `labels` give for a provider; `None` if they give no level.
 #[must_use]
-pub fn said(labels: &Labels) -> Option<(Level, &str)> {
-    let level = Level::from_word(labels.get(SAYS)?)?;
+pub fn from_labels(labels: &Labels) -> Option<(Level, &str)> {
+    let level = Level::from_keyword(labels.get(LEVEL_LABEL)?)?;
     Some((level, labels.get(HEADLINE).map_or("", String::as_str)))
 }
 
@@ -154,16 +161,16 @@ pub enum StatusComparison {
     /// Both report trouble, or neither does.
     Agree,
     /// The provider reports trouble that we do not measure.
-    TheySayMore,
+    ProviderReportsMore,
     /// We measure trouble that the provider does not report.
-    WeSayMore,
+    MeasuredMore,
 }
 
 /// Compares `level` with our confirmed `status` and its `fault`. Returns `None` if we could not measure, or
 /// if the measurement says nothing about the provider.
 #[must_use]
 pub fn compare(level: Level, status: Status, fault: Option<Fault>) -> Option<StatusComparison> {
-    let ours = match status {
+    let is_measured = match status {
         Status::Unknown => return None,
         Status::Healthy => false,
         Status::Degraded | Status::Unhealthy => {
@@ -173,10 +180,10 @@ pub fn compare(level: Level, status: Status, fault: Option<Fault>) -> Option<Sta
             true
         }
     };
-    Some(match (level.is_trouble(), ours) {
+    Some(match (level.is_trouble(), is_measured) {
         (true, true) | (false, false) => StatusComparison::Agree,
-        (true, false) => StatusComparison::TheySayMore,
-        (false, true) => StatusComparison::WeSayMore,
+        (true, false) => StatusComparison::ProviderReportsMore,
+        (false, true) => StatusComparison::MeasuredMore,
     })
 }
 
@@ -185,13 +192,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn our_own_faults_say_nothing_of_them() {
+    fn own_faults_are_not_compared_with_the_provider() {
         use Level::{Degraded, Down, Operational};
-        use StatusComparison::{Agree, TheySayMore, WeSayMore};
+        use StatusComparison::{Agree, MeasuredMore, ProviderReportsMore};
         for (level, status, fault, expected) in [
             (Operational, Status::Healthy, None, Some(Agree)),
-            (Degraded, Status::Healthy, None, Some(TheySayMore)),
-            (Operational, Status::Unhealthy, Some(Fault::Target), Some(WeSayMore)),
+            (Degraded, Status::Healthy, None, Some(ProviderReportsMore)),
+            (Operational, Status::Unhealthy, Some(Fault::Target), Some(MeasuredMore)),
             (Down, Status::Degraded, Some(Fault::Target), Some(Agree)),
             (Down, Status::Unhealthy, Some(Fault::Credentials), None),
             (Down, Status::Unknown, Some(Fault::Monitor), None),
@@ -201,10 +208,10 @@ mod tests {
     }
 
     #[test]
-    fn a_word_is_read_from_labels() {
-        let labels = |says: &str| Labels::from([(SAYS.to_owned(), says.to_owned())]);
-        assert_eq!(said(&labels("down")), Some((Level::Down, "")));
-        assert_eq!(said(&labels("fine")), None);
-        assert_eq!(said(&Labels::new()), None);
+    fn a_provider_status_is_parsed_from_labels() {
+        let labels = |level: &str| Labels::from([(LEVEL_LABEL.to_owned(), level.to_owned())]);
+        assert_eq!(from_labels(&labels("down")), Some((Level::Down, "")));
+        assert_eq!(from_labels(&labels("fine")), None);
+        assert_eq!(from_labels(&Labels::new()), None);
     }
 }

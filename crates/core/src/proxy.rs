@@ -56,16 +56,16 @@ impl Proxy {
         let text = text.trim();
         let with_scheme = format!("http://{text}");
         let text = if text.contains("://") { text } else { &with_scheme };
-        let url = Url::parse(text).map_err(|error| format!("it is not a URL: {error}"))?;
+        let url = Url::parse(text).map_err(|error| format!("not a URL: {error}"))?;
         let scheme = match url.scheme() {
             "http" => Scheme::Http,
             "https" => Scheme::Https,
             other => return Err(unsupported(other)),
         };
-        let host = url.host().map(|host| host.to_owned()).ok_or("it has no host")?;
+        let host = url.host().map(|host| host.to_owned()).ok_or("no host")?;
         let is_bare = matches!(url.path(), "" | "/") && url.query().is_none();
         if !is_bare {
-            return Err("it has a path, which means nothing to a proxy".to_owned());
+            return Err("a proxy URL has no path".to_owned());
         }
         Ok(Self { url, host, scheme })
     }
@@ -151,14 +151,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_proxy_is_named_without_its_text() {
+    fn an_invalid_proxy_is_reported_without_its_text() {
         for (text, problem) in [
             ("socks5://ann:hidden@127.0.0.1:1080", "`socks5` proxies are not supported"),
-            ("http://", "it is not a URL: empty host"),
-            ("", "it is not a URL: empty host"),
-            ("http://ann:hidden@proxy:99999", "it is not a URL: invalid port number"),
-            ("http://proxy.test/hidden", "it has a path, which means nothing to a proxy"),
-            ("http://proxy.test?hidden", "it has a path, which means nothing to a proxy"),
+            ("http://", "not a URL: empty host"),
+            ("", "not a URL: empty host"),
+            ("http://ann:hidden@proxy:99999", "not a URL: invalid port number"),
+            ("http://proxy.test/hidden", "a proxy URL has no path"),
+            ("http://proxy.test?hidden", "a proxy URL has no path"),
         ] {
             assert_eq!(Proxy::parse(text).unwrap_err(), problem, "{text}");
         }

@@ -172,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_code_is_unique_and_reads_back() {
+    fn every_code_is_unique_and_round_trips() {
         for reason in Reason::ALL {
             assert_eq!(Reason::from_code(reason.code()), Some(*reason));
         }

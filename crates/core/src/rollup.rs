@@ -130,7 +130,7 @@ impl Rollup {
         self.cost += outcome.cost;
         let seconds = interval.as_secs();
         let fault = outcome.verdict.cause().map(|cause| cause.fault);
-        let ours = fault.is_some_and(|fault| !fault.is_target_side());
+        let own_fault = fault.is_some_and(|fault| !fault.is_target_side());
         let tally = &mut self.tally;
         let measured = match outcome.status() {
             _ if operation == ServiceOperation::Maintenance => {
@@ -141,7 +141,7 @@ impl Rollup {
                 tally.unknown_s += seconds;
                 false
             }
-            Status::Unhealthy | Status::Degraded if ours => {
+            Status::Unhealthy | Status::Degraded if own_fault => {
                 tally.unknown_s += seconds;
                 false
             }
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_that_is_ours_leaves_the_uptime_alone() {
+    fn an_own_fault_does_not_change_the_uptime() {
         let mut rollup = Rollup::default();
         let minute = Duration::from_mins(1);
         rollup.count(&outcome(Verdict::Healthy), minute, ServiceOperation::Regular);

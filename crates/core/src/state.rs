@@ -20,7 +20,7 @@ use crate::serde_time;
 use crate::status::{Severity, Status};
 
 /// The greatest delay, relative to the newest folded run, with which a run is still folded. After this time
-/// an hour is written and never changed again. A run that arrives later is set aside.
+/// an hour is written and never changed again. A run that arrives later is not folded.
 pub const LATE_LIMIT: Duration = Duration::from_hours(1);
 
 /// The period that a recent uptime covers.
@@ -125,7 +125,7 @@ pub struct MonitorState {
     /// The time of the last notification of each rule, for the cooldown.
     pub last_notified_at: BTreeMap<RuleId, Timestamp>,
     /// The status that its provider reports, if the check reads it.
-    pub word: Option<ProviderStatus>,
+    pub provider_status: Option<ProviderStatus>,
     /// The counts that are not yet in a written rollup.
     pub open: OpenRollups,
 }
@@ -226,7 +226,7 @@ impl MonitorState {
             consecutive_successes: 0,
             alerts: BTreeMap::new(),
             last_notified_at: BTreeMap::new(),
-            word: None,
+            provider_status: None,
             open: OpenRollups::default(),
         }
     }

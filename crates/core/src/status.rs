@@ -209,22 +209,22 @@ mod tests {
     use crate::window::WeekDay;
 
     /// Checks that JSON has these words, in both directions.
-    fn are_the_words_of<T, const N: usize>(all: [T; N], word: fn(T) -> &'static str)
+    fn assert_keywords<T, const N: usize>(all: [T; N], keyword: fn(T) -> &'static str)
     where
         T: Copy + PartialEq + fmt::Debug + Serialize + for<'de> Deserialize<'de>,
     {
         for one in all {
-            let json = serde_json::Value::from(word(one));
+            let json = serde_json::Value::from(keyword(one));
             assert_eq!(serde_json::to_value(one).unwrap(), json);
             assert_eq!(serde_json::from_value::<T>(json).unwrap(), one);
         }
     }
 
     #[test]
-    fn the_words_of_json_are_those_of_messages() {
-        are_the_words_of(Severity::ALL, Severity::as_str);
-        are_the_words_of(Fault::ALL, Fault::as_str);
-        are_the_words_of(Impact::ALL, Impact::as_str);
-        are_the_words_of(WeekDay::ALL, WeekDay::as_str);
+    fn json_and_messages_use_the_same_keywords() {
+        assert_keywords(Severity::ALL, Severity::as_str);
+        assert_keywords(Fault::ALL, Fault::as_str);
+        assert_keywords(Impact::ALL, Impact::as_str);
+        assert_keywords(WeekDay::ALL, WeekDay::as_str);
     }
 }

@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn one_line_is_one_line_whatever_comes_in() {
+    fn any_text_becomes_one_line() {
         assert_eq!(one_line("a\r\n\tb \u{2028} c\u{7}\u{1b}[31m", 50), "a b c[31m");
         assert_eq!(one_line("user\u{202e}gpj.exe\u{200b}", 50), "usergpj.exe");
         assert_eq!(one_line("äöüäöü", 6), "äöüäöü");

@@ -26,7 +26,7 @@ pub struct ActiveConfig<T> {
 struct UsedConfig<T> {
     version: Version,
     config: Arc<Config>,
-    made: T,
+    value: T,
 }
 
 /// The config for one invocation.
@@ -35,7 +35,7 @@ pub struct Current<'a, T> {
     /// The config.
     pub config: &'a Arc<Config>,
     /// The value that was built from it.
-    pub made: &'a mut T,
+    pub value: &'a mut T,
     /// The change since the last look.
     pub change: ConfigRefresh,
     /// The reason why an older config is active. The caller reports it after its work.
@@ -57,7 +57,7 @@ pub enum ConfigRefresh {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConfigAge {
     /// It is the newest one.
-    InForce,
+    Active,
     /// A newer one cannot be used, and may have entries that this one lacks.
     Older,
 }
@@ -77,7 +77,7 @@ impl Staleness {
     /// Returns the age of the active config.
     #[must_use]
     pub fn config_age(&self) -> ConfigAge {
-        if self.is_stale() { ConfigAge::Older } else { ConfigAge::InForce }
+        if self.is_stale() { ConfigAge::Older } else { ConfigAge::Active }
     }
 
     /// Returns the reason.
@@ -90,7 +90,7 @@ impl Staleness {
     /// an operator would get no answer. The invocation of the schedule fails with it.
     pub fn log(&self) {
         if let Some(InvocationFailure { code, message }) = &self.0 {
-            tracing::error!(%code, message, "works on with an older config");
+            tracing::error!(%code, message, "using an older config");
         }
     }
 
@@ -113,14 +113,14 @@ impl<T> Default for ActiveConfig<T> {
 
 impl<T> ActiveConfig<T> {
     /// Creates the active config from `config` and the value that was built from it.
-    pub fn starting_with(version: Version, config: Arc<Config>, made: T) -> Self {
-        Self { used: Some(UsedConfig { version, config, made }), refused: None }
+    pub fn starting_with(version: Version, config: Arc<Config>, value: T) -> Self {
+        Self { used: Some(UsedConfig { version, config, value }), refused: None }
     }
 
     /// Returns the value that was built from the active config; `None` before the first look.
     #[must_use]
-    pub fn made(&self) -> Option<&T> {
-        self.used.as_ref().map(|used| &used.made)
+    pub fn value(&self) -> Option<&T> {
+        self.used.as_ref().map(|used| &used.value)
     }
 
     /// Reads the active config ahead of the first event. An error here occurs again at the first event, where
@@ -130,7 +130,7 @@ impl<T> ActiveConfig<T> {
         store: &S,
         build: impl Fn(&Arc<Config>) -> Result<T, String>,
     ) -> Option<&mut T> {
-        self.current(store, build).await.ok().map(|current| current.made)
+        self.current(store, build).await.ok().map(|current| current.value)
     }
 
     /// Returns the active config. If another version was applied, `build` builds its value. An error of
@@ -146,8 +146,8 @@ impl<T> ActiveConfig<T> {
     ) -> Result<Current<'_, T>, InvocationFailure> {
         let (change, stale_reason) = self.look(store, build).await?;
         match &mut self.used {
-            Some(UsedConfig { config, made, .. }) => {
-                Ok(Current { config, made, change, staleness: Staleness(stale_reason) })
+            Some(UsedConfig { config, value, .. }) => {
+                Ok(Current { config, value, change, staleness: Staleness(stale_reason) })
             }
             None => Err(stale_reason.unwrap_or_else(|| missing(store))),
         }
@@ -209,15 +209,15 @@ async fn read<S: ReadConfig, T>(
     };
     let Some(AppliedConfig { config, .. }) = applied else {
         let remedy = store.remedy();
-        let what = format!("version {version} of the config is not there: {remedy}");
+        let what = format!("config version {version} not found: {remedy}");
         return Ok(Err(InvocationFailure::new(Code::ConfigUnreadable, what)));
     };
     let config = Arc::new(config);
     Ok(match build(&config) {
-        Ok(made) => Ok(UsedConfig { version, config, made }),
+        Ok(value) => Ok(UsedConfig { version, config, value }),
         Err(what) => Err(InvocationFailure::new(
             Code::ConfigInvalid,
-            format!("version {version} of the config cannot be used: {what}: {}", store.remedy()),
+            format!("config version {version} is invalid: {what}: {}", store.remedy()),
         )),
     })
 }

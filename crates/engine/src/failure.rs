@@ -32,9 +32,9 @@ codes! {
     EventUnreadable = "event_unreadable",
     /// No config was ever applied.
     ConfigMissing = "config_missing",
-    /// The config in force cannot be read; the last one that can is in use, if there is one.
+    /// The active config cannot be read; the last one that can is in use, if there is one.
     ConfigUnreadable = "config_unreadable",
-    /// The config in force has a check or a channel that this version does not build.
+    /// The active config has a check or a channel that this version does not build.
     ConfigInvalid = "config_invalid",
     /// The check that was asked for is not sound.
     CheckInvalid = "check_invalid",
@@ -48,8 +48,8 @@ codes! {
     RunUnreadable = "run_unreadable",
     /// A record in the stream is of a version that is not known.
     RecordVersionUnknown = "record_version_unknown",
-    /// A record that cannot be handled could not be set aside.
-    AsideUnavailable = "dead_letters_unavailable",
+    /// A record could not be moved to the dead-letter queue.
+    DeadLettersUnavailable = "dead_letters_unavailable",
     /// A secret that the config names is not there.
     SecretMissing = "secret_missing",
     /// The place where the secrets are did not answer.
@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_failure_says_everything_that_led_to_it_once() {
+    fn a_failure_lists_each_cause_once() {
         let source = std::io::Error::other("connection refused");
         let error = StoreError::Unavailable {
             operation: "load",
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn every_code_is_a_word_of_its_own() {
+    fn every_code_is_unique() {
         let mut codes: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
         codes.sort_unstable();
         codes.dedup();

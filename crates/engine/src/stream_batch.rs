@@ -1,12 +1,12 @@
 //! Batches of the table's stream, which wake a service.
 //!
 //! A stream resumes from the first record that was reported as failed. A transient failure is therefore
-//! reported, and a record that can never be handled is set aside and acknowledged.
+//! reported, and a record that can never be handled becomes a dead letter and is acknowledged.
 //!
 //! A record only announces a change. A service derives its work from the store, which is the only decoder of
 //! the content: the store may hold earlier records that the batch lacks, and an image in the stream may be
 //! older than the stored record. A record that the store could not decode is found after the work, with
-//! [`FindUnreadable`], and set aside as it came.
+//! [`FindUnreadable`], and moved to the dead letters unchanged.
 
 use allclear_core::Timestamp;
 use serde::Serialize;
@@ -115,16 +115,16 @@ impl BatchItemFailures {
     }
 }
 
-/// Sets aside the records that cannot be read. Returns the positions of those that could not be set aside,
+/// Moves the records that cannot be read to the dead letters. Returns the positions of those that could not be moved,
 /// which stay in the stream.
 pub async fn move_poison_records<A: DeadLetters>(
     records: &[StreamRecord],
-    aside: &A,
+    dead_letters: &A,
 ) -> Vec<usize> {
     let mut kept = Vec::new();
     for (position, record) in records.iter().enumerate() {
         if let RecordKind::Poison(poison) = &record.what
-            && !put(poison, aside).await
+            && !move_to_dead_letters(poison, dead_letters).await
         {
             kept.push(position);
         }
@@ -132,19 +132,23 @@ pub async fn move_poison_records<A: DeadLetters>(
     kept
 }
 
-/// Sets aside the records for `service` that `store` could not decode when the service read them. Returns
-/// the positions of those that could not be set aside, which stay in the stream.
-pub async fn set_unreadable_aside<S: FindUnreadable, A: DeadLetters>(
+/// Moves the records for `service` that `store` could not decode to the dead letters. Returns the positions of
+/// those that could not be moved, which stay in the stream.
+pub async fn move_unreadable_records<S: FindUnreadable, A: DeadLetters>(
     records: &[StreamRecord],
     service: Service,
     store: &S,
-    aside: &A,
+    dead_letters: &A,
 ) -> Vec<usize> {
     let mut kept = Vec::new();
     for (position, StreamRecord { what, .. }) in records.iter().enumerate() {
         if let Some(StoredRecord { key, record }) = what.stored().filter(|_| what.wakes(service))
             && let Some(Unreadable { code, reason }) = store.unreadable(key)
-            && !put(&PoisonRecord { code, reason, record: record.clone() }, aside).await
+            && !move_to_dead_letters(
+                &PoisonRecord { code, reason, record: record.clone() },
+                dead_letters,
+            )
+            .await
         {
             kept.push(position);
         }
@@ -152,17 +156,21 @@ pub async fn set_unreadable_aside<S: FindUnreadable, A: DeadLetters>(
     kept
 }
 
-/// Sets `poison` aside. Returns true if that worked.
-pub async fn put<A: DeadLetters>(poison: &PoisonRecord, aside: &A) -> bool {
+/// Moves `poison` to the dead letters. Returns true on success.
+pub async fn move_to_dead_letters<A: DeadLetters>(poison: &PoisonRecord, dead_letters: &A) -> bool {
     let code = poison.code;
-    match aside.send_to_dead_letters(poison).await {
+    match dead_letters.send_to_dead_letters(poison).await {
         Ok(()) => {
-            tracing::error!(code, reason = poison.reason, "set aside what cannot be handled");
+            tracing::error!(
+                code,
+                reason = poison.reason,
+                "moved a record to the dead-letter queue"
+            );
             true
         }
         Err(error) => {
-            let (code, error) = (Code::AsideUnavailable.as_str(), chain(&error));
-            tracing::error!(code, error, "what cannot be handled could not be set aside");
+            let (code, error) = (Code::DeadLettersUnavailable.as_str(), chain(&error));
+            tracing::error!(code, error, "failed to move a record to the dead-letter queue");
             false
         }
     }

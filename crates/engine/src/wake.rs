@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_decision_without_news_for_people_wakes_no_service() {
+    fn a_decision_without_changes_wakes_no_service() {
         let key = RunKey {
             scheduled_at: "2026-11-21T10:00:00Z".parse().unwrap(),
             region: allclear_core::id::RegionId::local(),
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_service_that_is_not_woken_looks_at_the_tick() {
+    async fn a_service_without_a_wake_up_runs_at_the_tick() {
         let began = tokio::time::Instant::now();
         Wakers::default().next(Service::Evaluator).await;
         assert_eq!(began.elapsed(), TICK_EVERY);

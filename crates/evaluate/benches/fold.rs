@@ -9,7 +9,7 @@ use allclear_core::run::Run;
 use allclear_core::state::ShardState;
 use allclear_evaluate::fold::fold;
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use scenario::Stage;
+use scenario::FoldScenario;
 
 #[path = "../tests/fold/scenario.rs"]
 #[expect(dead_code, reason = "the tests use the rest")]
@@ -52,20 +52,20 @@ fn hour(names: &[String], weather: Weather, from: usize) -> Vec<Run> {
 fn bench(criterion: &mut Criterion) {
     let names: Vec<String> = (0..N_MONITORS).map(|n| format!("service-{n}")).collect();
     let monitors = names.iter().map(|name| scenario::monitor(name)).collect();
-    let stage = Stage::new(scenario::config(monitors, scenario::builtin_rules()));
+    let scenario = FoldScenario::new(scenario::config(monitors, scenario::builtin_rules()));
     let mut group = criterion.benchmark_group("fold an hour of 100 monitors");
     group.throughput(Throughput::Elements(u64::try_from(N_MONITORS * N_RUNS).unwrap()));
     let weathers: [(&str, Weather); 2] = [("healthy", healthy), ("mixed", mixed)];
     for (name, weather) in weathers {
         let mut warm = ShardState::default();
         for run in hour(&names, weather, 0) {
-            fold(&mut warm, &run, &stage.index);
+            fold(&mut warm, &run, &scenario.index);
         }
         let runs = hour(&names, weather, N_RUNS);
         group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
             let fold_all = |mut state: ShardState| {
                 for run in &runs {
-                    black_box(fold(&mut state, run, &stage.index));
+                    black_box(fold(&mut state, run, &scenario.index));
                 }
                 state
             };

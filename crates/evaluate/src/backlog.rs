@@ -64,9 +64,9 @@ pub struct DeliveryBacklog {
     /// The known ends of deliveries that others come after.
     ends: HashMap<DeliveryId, Predecessor>,
     /// The deliveries that an earlier process claimed and left without a result.
-    left: BTreeSet<DeliveryId>,
+    abandoned: BTreeSet<DeliveryId>,
     /// The deliveries that another notifier has claimed, each with the end of the claim.
-    held: HashMap<DeliveryId, Timestamp>,
+    claimed_elsewhere: HashMap<DeliveryId, Timestamp>,
     /// The deliveries whose result is awaited, with their monitors.
     in_flight: HashMap<DeliveryId, MonitorId>,
     /// True if the newest delivery is next when there are many.
@@ -80,7 +80,7 @@ impl DeliveryBacklog {
         if delivery.next_try_at().is_none() || self.positions.contains_key(&delivery.id) {
             return;
         }
-        delivery.may_have_arrived |= self.left.contains(&delivery.id);
+        delivery.may_have_arrived |= self.abandoned.contains(&delivery.id);
         self.last_position += 1;
         let position = self.last_position;
         self.positions.insert(delivery.id.clone(), position);
@@ -103,7 +103,7 @@ impl DeliveryBacklog {
     }
 
     /// Records the state of a delivery that is not in this backlog.
-    pub fn learn(&mut self, id: &DeliveryId, end: Predecessor) {
+    pub fn set_end(&mut self, id: &DeliveryId, end: Predecessor) {
         self.ends.insert(id.clone(), end);
         self.release(id);
     }
@@ -124,21 +124,21 @@ impl DeliveryBacklog {
             };
             let Some(delivery) = self.deliveries.get(&position).cloned() else { continue };
             self.n_steps += 1;
-            self.held.remove(&delivery.id);
+            self.claimed_elsewhere.remove(&delivery.id);
             let unknown: Vec<DeliveryId> =
                 delivery.after.iter().filter(|id| self.end(id).is_none()).cloned().collect();
             if let Some(first) = unknown.first() {
                 self.behind.entry(first.clone()).or_default().insert(position);
                 return NextDelivery::LookUp(unknown);
             }
-            if self.has_ended(&delivery) || self.is_needless(&delivery) {
+            if self.has_ended(&delivery) || self.is_redundant(&delivery) {
                 self.settled.insert(position);
                 continue;
             }
             if !self.is_first(position, &delivery) {
                 continue;
             }
-            self.take_off(&delivery);
+            self.start_flight(&delivery);
             return NextDelivery::Send(Box::new(delivery));
         }
     }
@@ -149,18 +149,18 @@ impl DeliveryBacklog {
             let position = self.settled.pop_first()?;
             let Some(delivery) = self.deliveries.get(&position).cloned() else { continue };
             self.n_steps += 1;
-            self.take_off(&delivery);
+            self.start_flight(&delivery);
             return Some(self.settle(delivery, now));
         }
     }
 
     /// Takes the result of a try, or the result that another notifier recorded.
     pub fn update(&mut self, delivery: Delivery) {
-        self.land(&delivery.id);
+        self.end_flight(&delivery.id);
         let Some(position) = self.positions.get(&delivery.id).copied() else { return };
         let id = delivery.id.clone();
-        self.left.remove(&id);
-        self.held.remove(&id);
+        self.abandoned.remove(&id);
+        self.claimed_elsewhere.remove(&id);
         match delivery.end() {
             Predecessor::Owed => {
                 self.deliveries.insert(position, delivery);
@@ -177,23 +177,23 @@ impl DeliveryBacklog {
 
     /// Excludes a delivery until `until`, because another notifier has claimed it.
     pub fn hold(&mut self, id: &DeliveryId, until: Timestamp) {
-        self.land(id);
+        self.end_flight(id);
         let Some(position) = self.positions.get(id).copied() else { return };
-        self.held.insert(id.clone(), until);
+        self.claimed_elsewhere.insert(id.clone(), until);
         self.place(position);
     }
 
     /// Puts a delivery back unchanged.
     pub fn put_back(&mut self, id: &DeliveryId) {
-        self.land(id);
+        self.end_flight(id);
         let Some(position) = self.positions.get(id).copied() else { return };
         self.place(position);
     }
 
     /// Keeps a firing notice from being superseded: an earlier process claimed it and left no result,
     /// so it may have arrived.
-    pub fn keep(&mut self, id: &DeliveryId) {
-        self.left.insert(id.clone());
+    pub fn mark_may_have_arrived(&mut self, id: &DeliveryId) {
+        self.abandoned.insert(id.clone());
         let position = self.positions.get(id);
         if let Some(delivery) = position.and_then(|position| self.deliveries.get_mut(position)) {
             delivery.may_have_arrived = true;
@@ -202,7 +202,7 @@ impl DeliveryBacklog {
     }
 
     /// Requests another look-up of the deliveries that were still owed elsewhere.
-    pub fn ask_again(&mut self) {
+    pub fn reload_unknown_ends(&mut self) {
         let is_owed = |(_, end): &(&DeliveryId, &Predecessor)| **end == Predecessor::Owed;
         let owed: Vec<DeliveryId> =
             self.ends.iter().filter(is_owed).map(|(id, _)| id.clone()).collect();
@@ -217,7 +217,7 @@ impl DeliveryBacklog {
     pub fn cut_off(&mut self, until: Timestamp) {
         let ids: Vec<DeliveryId> = self.in_flight.keys().cloned().collect();
         for id in ids {
-            self.left.insert(id.clone());
+            self.abandoned.insert(id.clone());
             let position = self.positions.get(&id);
             if let Some(delivery) = position.and_then(|at| self.deliveries.get_mut(at)) {
                 delivery.may_have_arrived = true;
@@ -228,7 +228,7 @@ impl DeliveryBacklog {
 
     /// Removes a delivery that is no longer stored.
     pub fn forget(&mut self, id: &DeliveryId) {
-        self.land(id);
+        self.end_flight(id);
         let Some(position) = self.positions.get(id).copied() else { return };
         self.remove(position, Predecessor::Forgotten);
     }
@@ -262,45 +262,61 @@ impl DeliveryBacklog {
     /// stay.
     pub fn reload(&mut self, owed: Vec<Delivery>) {
         let old = std::mem::take(self);
-        let Self { deliveries, mut ends, mut left, mut held, in_flight, n_steps, .. } = old;
-        let mut flying: HashMap<DeliveryId, Delivery> = deliveries
+        let Self {
+            deliveries,
+            mut ends,
+            mut abandoned,
+            mut claimed_elsewhere,
+            in_flight,
+            n_steps,
+            ..
+        } = old;
+        let mut in_flight_now: HashMap<DeliveryId, Delivery> = deliveries
             .into_values()
             .filter(|one| in_flight.contains_key(&one.id))
             .map(|one| (one.id.clone(), one))
             .collect();
         let named: BTreeSet<&DeliveryId> =
-            owed.iter().chain(flying.values()).flat_map(|one| &one.after).collect();
+            owed.iter().chain(in_flight_now.values()).flat_map(|one| &one.after).collect();
         let listed: BTreeSet<&DeliveryId> = owed.iter().map(|one| &one.id).collect();
         // A delivery that is owed elsewhere must be looked up again.
         ends.retain(|id, end| named.contains(id) && *end != Predecessor::Owed);
-        left.retain(|id| listed.contains(id));
-        held.retain(|id, _| listed.contains(id));
+        abandoned.retain(|id| listed.contains(id));
+        claimed_elsewhere.retain(|id, _| listed.contains(id));
         let unlisted: Vec<DeliveryId> =
-            flying.keys().filter(|id| !listed.contains(id)).cloned().collect();
+            in_flight_now.keys().filter(|id| !listed.contains(id)).cloned().collect();
         let is_newest_next = old.is_newest_next;
-        *self = Self { ends, left, held, in_flight, is_newest_next, n_steps, ..Self::default() };
+        *self = Self {
+            ends,
+            abandoned,
+            claimed_elsewhere,
+            in_flight,
+            is_newest_next,
+            n_steps,
+            ..Self::default()
+        };
         for id in unlisted {
-            if let Some(delivery) = flying.remove(&id) {
+            if let Some(delivery) = in_flight_now.remove(&id) {
                 self.insert(delivery);
             }
         }
         for delivery in owed {
-            let known = flying.remove(&delivery.id);
+            let known = in_flight_now.remove(&delivery.id);
             self.insert(known.unwrap_or(delivery));
         }
     }
 
     /// Marks a delivery as in flight.
-    fn take_off(&mut self, delivery: &Delivery) {
+    fn start_flight(&mut self, delivery: &Delivery) {
         self.in_flight.insert(delivery.id.clone(), delivery.notification.monitor.clone());
     }
 
     /// Ends the flight of a delivery, and files the first one about its monitor.
-    fn land(&mut self, id: &DeliveryId) {
+    fn end_flight(&mut self, id: &DeliveryId) {
         let Some(monitor) = self.in_flight.remove(id) else { return };
         let first = self.lines.get(&monitor).and_then(|line| line.first().copied());
         if let Some(first) = first.filter(|first| self.positions.get(id) != Some(first)) {
-            self.unfile(first);
+            self.unindex(first);
             self.place(first);
         }
     }
@@ -316,11 +332,12 @@ impl DeliveryBacklog {
         }
         self.n_steps += 1;
         let is_first = self.is_first(position, delivery);
-        let is_held = self.held.contains_key(&delivery.id);
+        let is_held = self.claimed_elsewhere.contains_key(&delivery.id);
         let is_owed = |id: &&DeliveryId| self.end(id) == Some(Predecessor::Owed);
         if let Some(id) = delivery.after.iter().find(is_owed) {
             self.behind.entry(id.clone()).or_default().insert(position);
-        } else if !is_held && (self.has_ended(delivery) || is_first && self.is_needless(delivery)) {
+        } else if !is_held && (self.has_ended(delivery) || is_first && self.is_redundant(delivery))
+        {
             self.settled.insert(position);
         } else if is_held || is_first {
             self.later.insert((at, position));
@@ -335,7 +352,7 @@ impl DeliveryBacklog {
     /// Returns the due time of a delivery; `None` if it is not owed.
     fn filed_at(&self, delivery: &Delivery) -> Option<Timestamp> {
         let at = delivery.next_try_at()?;
-        Some(self.held.get(&delivery.id).map_or(at, |held| at.max(*held)))
+        Some(self.claimed_elsewhere.get(&delivery.id).map_or(at, |end| at.max(*end)))
     }
 
     /// Takes the next of the due deliveries.
@@ -353,7 +370,7 @@ impl DeliveryBacklog {
 
     /// Returns true for an all-clear of notices that never arrived, unless it names alerts that still fire.
     /// No other message to the channel would name them.
-    fn is_needless(&self, delivery: &Delivery) -> bool {
+    fn is_redundant(&self, delivery: &Delivery) -> bool {
         let never =
             |id| matches!(self.end(id), Some(Predecessor::GivenUp | Predecessor::Superseded));
         !delivery.after.is_empty()
@@ -365,7 +382,7 @@ impl DeliveryBacklog {
     /// have sent it.
     fn has_ended(&self, delivery: &Delivery) -> bool {
         let is_firing = delivery.notification.kind == NoticeKind::Firing;
-        if !is_firing || self.left.contains(&delivery.id) {
+        if !is_firing || self.abandoned.contains(&delivery.id) {
             return false;
         }
         let all_clears = self.taken_back_by.get(&delivery.id).into_iter().flatten();
@@ -390,11 +407,11 @@ impl DeliveryBacklog {
     fn supersede(&mut self, id: &DeliveryId) {
         let Some(position) = self.positions.get(id).copied() else { return };
         let Some(delivery) = self.deliveries.get(&position) else { return };
-        if self.in_flight.contains_key(id) || self.held.contains_key(id) {
+        if self.in_flight.contains_key(id) || self.claimed_elsewhere.contains_key(id) {
             return;
         }
         if self.has_ended(delivery) {
-            self.unfile(position);
+            self.unindex(position);
             self.settled.insert(position);
         }
     }
@@ -411,12 +428,12 @@ impl DeliveryBacklog {
     }
 
     fn remove(&mut self, position: DeliveryPosition, end: Predecessor) {
-        self.unfile(position);
+        self.unindex(position);
         let Some(delivery) = self.deliveries.remove(&position) else { return };
         self.settled.remove(&position);
         self.positions.remove(&delivery.id);
-        self.left.remove(&delivery.id);
-        self.held.remove(&delivery.id);
+        self.abandoned.remove(&delivery.id);
+        self.claimed_elsewhere.remove(&delivery.id);
         for id in &delivery.after {
             if let Some(all_clears) = self.taken_back_by.get_mut(id) {
                 all_clears.remove(&position);
@@ -448,7 +465,7 @@ impl DeliveryBacklog {
     }
 
     /// Removes a delivery from the lists of possible steps.
-    fn unfile(&mut self, position: DeliveryPosition) {
+    fn unindex(&mut self, position: DeliveryPosition) {
         let Some(at) = self.deliveries.get(&position).and_then(|one| self.filed_at(one)) else {
             return;
         };

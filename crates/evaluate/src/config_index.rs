@@ -52,9 +52,7 @@ impl CompiledRule {
 
 /// A rule whose condition does not compile: the config was stored by another version.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the condition of rule `{rule}` cannot be used: {source}: change it and apply the config again"
-)]
+#[error("invalid condition of rule `{rule}`: {source}: fix it and apply the config again")]
 pub struct ConditionError {
     /// The rule.
     pub rule: RuleId,

@@ -32,10 +32,10 @@ pub fn fold(state: &mut ShardState, run: &Run, index: &ConfigIndex) -> Decision 
     let horizon_before = state.folded.horizon();
     state.folded.insert(run.key.clone());
 
-    for round in rounds(run) {
+    for batch in batches(run) {
         // All statuses are updated before any alert, because a suppression may depend on the status of
         // another monitor.
-        let observations: Vec<Observation<'_>> = round
+        let observations: Vec<Observation<'_>> = batch
             .into_iter()
             .filter_map(|outcome| fold_status(state, run, outcome, index, &mut decision))
             .collect();
@@ -61,22 +61,22 @@ pub fn retire(state: &mut ShardState, index: &ConfigIndex) -> Decision {
     decision
 }
 
-/// Returns the outcomes of the run by time, in rounds that contain each monitor once. A long run checks a
+/// Returns the outcomes of the run by time, in batches that contain each monitor once. A long run checks a
 /// monitor with a short interval several times.
-fn rounds(run: &Run) -> Vec<Vec<&Outcome>> {
+fn batches(run: &Run) -> Vec<Vec<&Outcome>> {
     let mut outcomes: Vec<&Outcome> = run.outcomes.iter().collect();
     outcomes.sort_by_key(|outcome| outcome.offset);
     let mut n_seen: HashMap<&MonitorId, usize> = HashMap::with_capacity(outcomes.len());
-    let mut rounds: Vec<Vec<&Outcome>> = Vec::new();
+    let mut batches: Vec<Vec<&Outcome>> = Vec::new();
     for outcome in outcomes {
         let n = n_seen.entry(&outcome.monitor).or_default();
-        match rounds.get_mut(*n) {
-            Some(round) => round.push(outcome),
-            None => rounds.push(vec![outcome]),
+        match batches.get_mut(*n) {
+            Some(batch) => batch.push(outcome),
+            None => batches.push(vec![outcome]),
         }
         *n += 1;
     }
-    rounds
+    batches
 }
 
 /// Sets a state back to `now` if it lies in the future because the clock was set back. Otherwise every
@@ -92,7 +92,10 @@ pub fn set_back(state: &mut ShardState, now: Timestamp) -> bool {
     state.folded.newest = Some(now);
     state.folded.floor = Some(now);
     state.folded.recent.retain(|key| key.scheduled_at >= now);
-    state.summaries.values_mut().for_each(|told| told.until = told.until.min(now));
+    state
+        .summaries
+        .values_mut()
+        .for_each(|summarized| summarized.until = summarized.until.min(now));
     for monitor_state in state.monitors.values_mut() {
         monitor_state.since = monitor_state.since.min(now);
         monitor_state.last = monitor_state.last.take().filter(|last| last.at <= now);
@@ -103,9 +106,9 @@ pub fn set_back(state: &mut ShardState, now: Timestamp) -> bool {
             alert.true_at = alert.true_at.min(now);
             alert.samples.retain(|sample| sample.at <= now);
         }
-        if let Some(word) = &mut monitor_state.word {
-            word.since = word.since.min(now);
-            word.heard_at = word.heard_at.min(now);
+        if let Some(provider_status) = &mut monitor_state.provider_status {
+            provider_status.since = provider_status.since.min(now);
+            provider_status.seen_at = provider_status.seen_at.min(now);
         }
     }
     true
@@ -157,7 +160,7 @@ fn fold_status<'a>(
     };
     remember(monitor_state, outcome, at);
     decision.transitions.extend(confirm::confirm(monitor_state, monitor, outcome, at));
-    confirm::follow_the_fault(monitor_state, outcome, observation.last_cause.as_ref());
+    confirm::update_fault(monitor_state, outcome, observation.last_cause.as_ref());
     provider_status::observe(monitor_state, &observation);
     Some(observation)
 }

@@ -46,15 +46,15 @@ pub(crate) fn observe(
             fire(state, run, cause, index, decision);
         }
     } else if state.impairment.since.is_some() {
-        let all_see = !state.monitors.iter().any(|(id, known)| {
-            let last = known.last.as_ref().and_then(|last| last.cause.as_ref());
+        let all_recovered = !state.monitors.iter().any(|(id, monitor_state)| {
+            let last = monitor_state.last.as_ref().and_then(|last| last.cause.as_ref());
             last.is_some_and(is_impairment) && index.monitor(id).is_some()
         });
-        let sees_again = |one: &Observation<'_>| {
-            let was_blind = one.last_cause.as_ref().is_some_and(is_impairment);
-            one.outcome.status() != Status::Unknown && (was_blind || all_see)
+        let has_recovered = |one: &Observation<'_>| {
+            let was_impaired = one.last_cause.as_ref().is_some_and(is_impairment);
+            one.outcome.status() != Status::Unknown && (was_impaired || all_recovered)
         };
-        if !observations.iter().any(sees_again) {
+        if !observations.iter().any(has_recovered) {
             return;
         }
         let impairment = &mut state.impairment;

@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn closed_days_and_open_hours_add_up_and_no_day_counts_twice() {
+    fn closed_days_and_open_hours_are_summed_without_counting_a_day_twice() {
         let id = MonitorId::new("openai").unwrap();
         let now = at("2026-11-22T10:30:00Z");
         let mut known = MonitorState::unmeasured(now);
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn the_month_is_that_of_utc() {
+    fn months_are_in_utc() {
         assert_eq!(month_of(at("2026-11-30T23:59:59Z")), "2026-11");
         assert_eq!(month_of(at("2026-12-01T00:00:00Z")), "2026-12");
     }

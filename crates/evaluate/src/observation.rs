@@ -58,7 +58,7 @@ impl Observation<'_> {
 
     /// Returns true if the outcome before this one had the same fault, so that the fault does not rest on a
     /// single outcome.
-    pub(crate) fn confirms_the_fault(&self) -> bool {
+    pub(crate) fn has_repeated_fault(&self) -> bool {
         let causes = self.cause().zip(self.last_cause.as_ref());
         self.status() != Status::Unknown
             && causes.is_some_and(|(now, before)| now.fault == before.fault)

@@ -8,7 +8,7 @@ use allclear_core::Timestamp;
 
 use crate::observation::Observation;
 use allclear_core::outcome::Cause;
-use allclear_core::provider_status::{ProviderStatus, said};
+use allclear_core::provider_status::{ProviderStatus, from_labels};
 use allclear_core::state::MonitorState;
 use allclear_core::status::{Fault, Status};
 
@@ -16,51 +16,53 @@ use allclear_core::status::{Fault, Status};
 const FORGOTTEN_AFTER: Duration = Duration::from_hours(6);
 
 /// Records the provider status of an observation, after the status of the monitor was confirmed.
-pub(crate) fn observe(known: &mut MonitorState, observation: &Observation<'_>) {
+pub(crate) fn observe(state: &mut MonitorState, observation: &Observation<'_>) {
     let at = observation.at;
-    let had_trouble =
+    let failed_before =
         is_target_failure(observation.previous_status, observation.previous_cause.as_ref());
-    let have_trouble = is_target_failure(known.status, known.cause.as_ref());
-    match (said(&observation.outcome.labels), &mut known.word) {
-        (Some((level, headline)), Some(word)) => {
-            if word.level.is_trouble() != level.is_trouble() {
-                word.since = at;
+    let fails_now = is_target_failure(state.status, state.cause.as_ref());
+    match (from_labels(&observation.outcome.labels), &mut state.provider_status) {
+        (Some((level, headline)), Some(reported)) => {
+            if reported.level.is_trouble() != level.is_trouble() {
+                reported.since = at;
                 // For one outage, the first announcement of the provider counts.
-                word.lag = word.lag.filter(|_| had_trouble || have_trouble);
+                reported.lag = reported.lag.filter(|_| failed_before || fails_now);
             }
-            word.level = level;
-            headline.clone_into(&mut word.headline);
-            word.heard_at = at;
+            reported.level = level;
+            headline.clone_into(&mut reported.headline);
+            reported.seen_at = at;
         }
         (Some((level, headline)), empty) => {
             let headline = headline.to_owned();
-            *empty = Some(ProviderStatus { level, since: at, heard_at: at, headline, lag: None });
+            *empty = Some(ProviderStatus { level, since: at, seen_at: at, headline, lag: None });
         }
-        (None, Some(word)) if word.heard_at + FORGOTTEN_AFTER <= at => known.word = None,
+        (None, Some(reported)) if reported.seen_at + FORGOTTEN_AFTER <= at => {
+            state.provider_status = None;
+        }
         (None, _) => {}
     }
-    let Some(word) = &mut known.word else { return };
-    let speaks = word.level.is_trouble();
+    let Some(reported) = &mut state.provider_status else { return };
+    let reports_problem = reported.level.is_trouble();
     // A time without measurement does not end an outage.
-    if have_trouble && !had_trouble && observation.previous_status != Status::Unknown {
-        word.lag = None;
+    if fails_now && !failed_before && observation.previous_status != Status::Unknown {
+        reported.lag = None;
     }
-    if have_trouble && speaks && word.lag.is_none() {
-        word.lag = Some(word.since.duration_since(known.since));
+    if fails_now && reports_problem && reported.lag.is_none() {
+        reported.lag = Some(reported.since.duration_since(state.since));
     }
 }
 
 /// Returns the sentence for a notification about an outage or any other alert.
-pub(crate) fn beside_trouble(known: &MonitorState, at: Timestamp) -> Option<String> {
-    let since = is_target_failure(known.status, known.cause.as_ref()).then_some(known.since);
-    Some(known.word.as_ref()?.beside(since, at))
+pub(crate) fn problem_sentence(state: &MonitorState, at: Timestamp) -> Option<String> {
+    let since = is_target_failure(state.status, state.cause.as_ref()).then_some(state.since);
+    Some(state.provider_status.as_ref()?.problem_sentence(since, at))
 }
 
 /// Returns the sentence for the notification that an outage with this cause is over.
-pub(crate) fn beside_the_end(known: &MonitorState, cause: Option<&Cause>) -> Option<String> {
-    let word = known.word.as_ref()?;
-    let was_theirs = cause.is_some_and(|cause| cause.fault.is_target_side());
-    Some(if was_theirs { word.beside_the_end() } else { word.alone() })
+pub(crate) fn recovery_sentence(state: &MonitorState, cause: Option<&Cause>) -> Option<String> {
+    let reported = state.provider_status.as_ref()?;
+    let was_target_side = cause.is_some_and(|cause| cause.fault.is_target_side());
+    Some(if was_target_side { reported.recovery_sentence() } else { reported.sentence() })
 }
 
 fn is_target_failure(status: Status, cause: Option<&Cause>) -> bool {

@@ -12,13 +12,13 @@ use allclear_core::state::{Decision, LAST_DAY, MonitorState, ShardState};
 
 /// Counts an outcome in its hour.
 pub(crate) fn count(
-    known: &mut MonitorState,
+    monitor_state: &mut MonitorState,
     outcome: &Outcome,
     at: Timestamp,
     interval: Duration,
     operation: ServiceOperation,
 ) {
-    let hour = known.open.hours.entry(Period::Hour.start_of(at)).or_default();
+    let hour = monitor_state.open.hours.entry(Period::Hour.start_of(at)).or_default();
     hour.count(outcome, interval, operation);
 }
 
@@ -26,21 +26,23 @@ pub(crate) fn count(
 /// no longer in the config is dropped from the state when its last day is closed.
 pub(crate) fn close(state: &mut ShardState, index: &ConfigIndex, decision: &mut Decision) {
     let Some(horizon) = state.folded.horizon() else { return };
-    for (id, known) in &mut state.monitors {
-        close_monitor(id, known, horizon, decision);
+    for (id, monitor_state) in &mut state.monitors {
+        close_monitor(id, monitor_state, horizon, decision);
     }
-    state.monitors.retain(|id, known| {
-        index.monitor(id).is_some() || !known.open.is_empty() || !known.alerts.is_empty()
+    state.monitors.retain(|id, monitor_state| {
+        index.monitor(id).is_some()
+            || !monitor_state.open.is_empty()
+            || !monitor_state.alerts.is_empty()
     });
 }
 
 fn close_monitor(
     id: &MonitorId,
-    known: &mut MonitorState,
+    monitor_state: &mut MonitorState,
     horizon: Timestamp,
     decision: &mut Decision,
 ) {
-    let open = &mut known.open;
+    let open = &mut monitor_state.open;
     let mut record = |period: Period, start: Timestamp, rollup: &Rollup| {
         let rollup = rollup.clone();
         decision.rollups.push(RollupRecord { monitor: id.clone(), period, start, rollup });

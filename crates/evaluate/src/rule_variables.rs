@@ -85,7 +85,7 @@ pub fn compile(text: &str) -> Result<Expression, ExpressionError> {
 
 /// Returns true if a condition is undecided because of a metric that not every check measures. A missing
 /// variable of another kind does not exist at all.
-pub(crate) fn awaits_a_measurement(truth: &Truth) -> bool {
+pub(crate) fn lacks_measurement(truth: &Truth) -> bool {
     match truth {
         Truth::Missing(name) => match RuleVariable::from_name(name) {
             // A name that is not a variable is the name of a metric.
@@ -177,8 +177,8 @@ pub(crate) fn variable<'v>(
 
 /// Returns the uptime of the 24 hours before `at`, in whole hours; `None` below [`MIN_SAMPLES`], and before the monitor
 /// has a day of data. A short outage in the first hours would be a large share of them.
-fn recent_uptime_percentage(known: &MonitorState, at: Timestamp) -> Option<f64> {
-    let total = known.last_day(at);
-    let has_a_day = known.oldest_hour().is_some_and(|start| start <= at - FIRST_HOUR_WITHIN);
+fn recent_uptime_percentage(state: &MonitorState, at: Timestamp) -> Option<f64> {
+    let total = state.last_day(at);
+    let has_a_day = state.oldest_hour().is_some_and(|start| start <= at - FIRST_HOUR_WITHIN);
     total.uptime_percentage().filter(|_| has_a_day && total.n_measured >= MIN_SAMPLES)
 }

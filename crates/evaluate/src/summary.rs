@@ -35,7 +35,7 @@ pub fn begin(state: &mut ShardState, summaries: &[Summary]) -> bool {
 }
 
 /// Drops the summaries that are not among `summaries`. Returns true if the state has changed.
-pub fn forget_others(state: &mut ShardState, summaries: &[Summary]) -> bool {
+pub fn forget_removed(state: &mut ShardState, summaries: &[Summary]) -> bool {
     let n_before = state.summaries.len();
     state.summaries.retain(|id, _| summaries.iter().any(|summary| summary.id == *id));
     state.summaries.len() != n_before
@@ -49,8 +49,8 @@ pub fn due<'a>(state: &ShardState, summaries: &'a [Summary]) -> Vec<(&'a Summary
         .iter()
         .filter_map(|summary| Some((summary, summary.covered(newest)?)))
         .filter(|(summary, covered)| {
-            let told = state.summaries.get(&summary.id);
-            told.is_some_and(|told| told.until < covered.until)
+            let summarized = state.summaries.get(&summary.id);
+            summarized.is_some_and(|summarized| summarized.until < covered.until)
         })
         .collect()
 }

@@ -24,13 +24,13 @@ const STAGING: &str = ".publishing";
 pub struct FolderSite {
     folder: PathBuf,
     /// Serializes the publications of this process.
-    turn: Arc<Mutex<()>>,
+    lock: Arc<Mutex<()>>,
 }
 
 impl FolderSite {
     /// Creates a site in `folder`. The folder is created at the first publication.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into(), turn: Arc::default() }
+        Self { folder: folder.into(), lock: Arc::default() }
     }
 
     /// Publishes from the calling thread, which is blocked until the disk is done. The files are
@@ -38,7 +38,7 @@ impl FolderSite {
     pub fn publish_here(&self, files: &[PublishedFile<'_>]) -> Result<(), PublishError> {
         let files: Vec<(&str, &[u8])> =
             files.iter().map(|file| (file.path, file.content)).collect();
-        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let _lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
         publish(&self.folder, &files)
     }
 
@@ -67,7 +67,7 @@ impl PublishSite for FolderSite {
         let published = tokio::task::spawn_blocking(move || {
             let files: Vec<(&str, &[u8])> =
                 files.iter().map(|(path, content)| (path.as_str(), content.as_slice())).collect();
-            let _turn = site.turn.lock().unwrap_or_else(PoisonError::into_inner);
+            let _lock = site.lock.lock().unwrap_or_else(PoisonError::into_inner);
             publish(&site.folder, &files)
         });
         published.await.unwrap_or_else(|error| Err(failed(&self.folder.to_string_lossy(), error)))
@@ -85,8 +85,8 @@ fn publish(folder: &Path, files: &[(&str, &[u8])]) -> Result<(), PublishError> {
         .collect::<Result<Vec<_>, _>>()?;
 
     fs::create_dir_all(folder).map_err(|error| failed(&folder.to_string_lossy(), error))?;
-    let _turn =
-        turn_among_processes(folder).map_err(|error| failed(&folder.to_string_lossy(), error))?;
+    let _lock =
+        lock_for_processes(folder).map_err(|error| failed(&folder.to_string_lossy(), error))?;
     let staging = folder.join(STAGING);
     clear(&staging).map_err(|error| failed(STAGING, error))?;
     let mut staged = Vec::new();
@@ -112,8 +112,8 @@ fn publish(folder: &Path, files: &[(&str, &[u8])]) -> Result<(), PublishError> {
 fn target_of(folder: &Path, path: &str) -> Result<PathBuf, String> {
     let relative = Path::new(path);
     let mut parts = relative.components();
-    let leads_down = parts.all(|part| matches!(part, Component::Normal(_)));
-    if path.is_empty() || path.ends_with('/') || path.contains(['\\', '\0', ':']) || !leads_down {
+    let stays_inside = parts.all(|part| matches!(part, Component::Normal(_)));
+    if path.is_empty() || path.ends_with('/') || path.contains(['\\', '\0', ':']) || !stays_inside {
         return Err("the path must be relative, name a file and stay inside the folder".to_owned());
     }
     if relative.starts_with(STAGING) {
@@ -125,7 +125,7 @@ fn target_of(folder: &Path, path: &str) -> Result<PathBuf, String> {
 /// Waits a few seconds for the lock among all processes that publish into the folder. The lock ends
 /// with the returned value or with the process. `None` if folders cannot be locked on this system:
 /// then only one process may publish there.
-fn turn_among_processes(folder: &Path) -> io::Result<Option<File>> {
+fn lock_for_processes(folder: &Path) -> io::Result<Option<File>> {
     if !cfg!(unix) {
         return Ok(None);
     }

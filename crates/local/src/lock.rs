@@ -33,7 +33,7 @@ pub struct LockedError {
 #[derive(Debug, thiserror::Error)]
 pub enum DataLockError {
     /// Another process has reserved the folder.
-    #[error("another `allclear up` works in `{}` already: {}", folder.display(), name_of(*.holder))]
+    #[error("another `allclear up` already uses `{}`: {}", folder.display(), name_of(*.holder))]
     InUse {
         /// The folder.
         folder: PathBuf,
@@ -50,7 +50,7 @@ pub enum DataLockError {
         folder: PathBuf,
     },
     /// The folder does not exist and cannot be created.
-    #[error("the data folder `{}` cannot be created", folder.display())]
+    #[error("cannot create the data folder `{}`", folder.display())]
     Create {
         /// The folder.
         folder: PathBuf,
@@ -58,7 +58,7 @@ pub enum DataLockError {
         source: io::Error,
     },
     /// The folder or its lock file cannot be used.
-    #[error("`{}` cannot be locked", path.display())]
+    #[error("cannot lock `{}`", path.display())]
     Io {
         /// The affected file.
         path: PathBuf,
@@ -90,8 +90,8 @@ enum Locked {
 
 impl DataLock {
     /// Reserves `folder`, and creates it with access for its owner only if it is missing. Waits for
-    /// another process for at most `patience`.
-    pub fn acquire(folder: &Path, patience: Duration) -> Result<Self, DataLockError> {
+    /// another process for at most `max_wait`.
+    pub fn acquire(folder: &Path, max_wait: Duration) -> Result<Self, DataLockError> {
         let path = folder.join(LOCK_FILE);
         let failed = |source| DataLockError::Io { path: path.clone(), source };
         if fs::metadata(folder).is_ok_and(|found| !found.is_dir()) {
@@ -100,9 +100,9 @@ impl DataLock {
         create_private_folder(folder)
             .map_err(|source| DataLockError::Create { folder: folder.to_owned(), source })?;
         let file = open_lock_file(&path).map_err(failed)?;
-        let locked = match lock_folder(folder, patience) {
+        let locked = match lock_folder(folder, max_wait) {
             Some(locked) => locked.map(Locked::Folder),
-            None => lock_file(file, patience).map(Locked::LockFile),
+            None => lock_file(file, max_wait).map(Locked::LockFile),
         };
         match locked {
             Ok(locked) => {
@@ -114,8 +114,8 @@ impl DataLock {
                 // The process that holds the lock wrote this, unless its disk was full.
                 let written = written_holder(&path);
                 let holder = holder.or_else(|| written.map(|(id, _)| id));
-                let said = written.filter(|(id, _)| holder == Some(*id));
-                let address = said.and_then(|(_, address)| address);
+                let written_by = written.filter(|(id, _)| holder == Some(*id));
+                let address = written_by.and_then(|(_, address)| address);
                 Err(DataLockError::InUse { folder: folder.to_owned(), holder, address })
             }
             Err(NotLocked::Failed(error)) => Err(failed(error)),
@@ -173,19 +173,19 @@ enum NotLocked {
 }
 
 /// Locks the folder itself; `None` if the system cannot lock folders.
-fn lock_folder(folder: &Path, patience: Duration) -> Option<Result<File, NotLocked>> {
+fn lock_folder(folder: &Path, max_wait: Duration) -> Option<Result<File, NotLocked>> {
     if !cfg!(unix) {
         return None;
     }
     let file = File::open(folder).ok()?;
-    match lock_file(file, patience) {
+    match lock_file(file, max_wait) {
         Err(NotLocked::Failed(_)) => None,
         locked => Some(locked),
     }
 }
 
-fn lock_file(file: File, patience: Duration) -> Result<File, NotLocked> {
-    match wait_for(&file, patience) {
+fn lock_file(file: File, max_wait: Duration) -> Result<File, NotLocked> {
+    match wait_for(&file, max_wait) {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(NotLocked::Held(holder(&file))),
         Err(TryLockError::Error(error)) => Err(NotLocked::Failed(error)),
@@ -216,11 +216,11 @@ pub(crate) fn lock(file: &File, path: &Path) -> io::Result<()> {
     }
 }
 
-fn wait_for(file: &File, patience: Duration) -> Result<(), TryLockError> {
+fn wait_for(file: &File, max_wait: Duration) -> Result<(), TryLockError> {
     let mut waited = Duration::ZERO;
     loop {
         match file.try_lock() {
-            Err(TryLockError::WouldBlock) if waited < patience => {
+            Err(TryLockError::WouldBlock) if waited < max_wait => {
                 std::thread::sleep(PAUSE);
                 waited += PAUSE;
             }
@@ -345,8 +345,8 @@ fn holder_in(locks: &str, locked: &LockedByte<'_>) -> Option<u32> {
     locks.lines().find_map(|line| {
         // `7: POSIX  ADVISORY  WRITE 4711 08:01:131 120 120`; a waiting process has `->` as the
         // second word.
-        let words: Vec<&str> = line.split_whitespace().collect();
-        let [_, its_kind, _, "WRITE", id, its_place, from, to] = words.as_slice() else {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let [_, its_kind, _, "WRITE", id, its_place, from, to] = fields.as_slice() else {
             return None;
         };
         let from: u64 = from.parse().ok()?;

@@ -46,7 +46,7 @@ struct SqliteState {
     /// Set while the last write found the file locked. Later writes then wait less, so that they do
     /// not pile up.
     is_locked: Arc<AtomicBool>,
-    set_aside: UnreadableRuns,
+    unreadable_runs: UnreadableRuns,
 }
 
 /// The failure of a job on a connection.
@@ -132,7 +132,7 @@ impl SqliteStore {
             writer: start("allclear-write", writer)?,
             file,
             is_locked: Arc::default(),
-            set_aside: UnreadableRuns::default(),
+            unreadable_runs: UnreadableRuns::default(),
         };
         Ok(Self { shared: Arc::new(shared) })
     }

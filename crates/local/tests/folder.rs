@@ -51,7 +51,7 @@ async fn a_file_that_did_not_change_is_not_written_again() {
 }
 
 #[tokio::test]
-async fn nothing_but_the_site_is_left_in_the_folder() {
+async fn only_the_site_is_left_in_the_folder() {
     let folder = tempfile::tempdir().unwrap();
     let site = FolderSite::new(folder.path());
     site.publish(&[file("api/v2/summary.json", "{}"), file("index.html", "")]).await.unwrap();
@@ -94,7 +94,7 @@ async fn the_files_of_a_killed_publication_are_removed() {
 }
 
 #[tokio::test]
-async fn the_page_stays_where_a_file_before_it_cannot_be_put() {
+async fn the_page_is_not_replaced_if_an_earlier_file_fails() {
     let folder = tempfile::tempdir().unwrap();
     let site = FolderSite::new(folder.path());
     site.publish(&[file("index.html", "old")]).await.unwrap();

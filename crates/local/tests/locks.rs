@@ -74,7 +74,7 @@ fn locked_secrets_are_an_error_that_names_the_file_and_the_holder() {
 }
 
 #[test]
-fn a_fifo_in_place_of_the_secrets_or_their_lock_is_refused_and_not_waited_for() {
+fn a_fifo_in_place_of_the_secrets_or_their_lock_is_refused_without_blocking() {
     for name in ["secrets.json", "secrets.json.lock"] {
         let folder = tempfile::tempdir().unwrap();
         let fifo = folder.path().join(name);
@@ -107,7 +107,7 @@ fn a_data_folder_is_reserved_once_and_names_its_process() {
 }
 
 #[test]
-fn a_data_folder_that_is_there_keeps_its_mode() {
+fn an_existing_data_folder_keeps_its_mode() {
     let folder = tempfile::tempdir().unwrap();
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let _lock = DataLock::acquire(folder.path(), Duration::ZERO).unwrap();
@@ -137,7 +137,7 @@ fn a_folder_stays_reserved_when_its_lock_file_is_removed() {
 }
 
 #[test]
-fn a_folder_that_was_replaced_is_reserved_anew_unless_another_process_has_it() {
+fn a_replaced_folder_is_reserved_again_unless_another_process_holds_it() {
     let folder = tempfile::tempdir().unwrap();
     let (data, moved) = (folder.path().join("data"), folder.path().join("moved"));
     let mut first = DataLock::acquire(&data, Duration::ZERO).unwrap();
@@ -156,7 +156,7 @@ fn a_folder_that_was_replaced_is_reserved_anew_unless_another_process_has_it() {
 }
 
 #[test]
-fn a_file_is_no_data_folder() {
+fn a_file_is_not_accepted_as_a_data_folder() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     fs::write(&file, "").unwrap();

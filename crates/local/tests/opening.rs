@@ -45,7 +45,7 @@ async fn written_data_is_present_after_reopening() {
 }
 
 #[test]
-fn closing_leaves_one_file_and_nothing_beside_it() {
+fn closing_leaves_only_the_database_file() {
     let (folder, path) = file();
     drop(SqliteStore::open(&path).unwrap());
     let names: Vec<_> =
@@ -79,7 +79,7 @@ fn only_the_owner_can_access_the_file() {
 }
 
 #[test]
-fn a_file_that_is_no_database_is_refused_and_left_alone() {
+fn a_file_that_is_not_a_database_is_refused_and_unchanged() {
     let (_folder, path) = file();
     let text = "[page]\ntitle = \"Status\"\n".repeat(100);
     fs::write(&path, &text).unwrap();
@@ -94,7 +94,7 @@ fn a_file_that_is_no_database_is_refused_and_left_alone() {
 }
 
 #[test]
-fn the_database_of_another_program_is_refused_and_left_alone() {
+fn the_database_of_another_program_is_refused_and_unchanged() {
     let (_folder, path) = file();
     Connection::open(&path).unwrap().execute_batch("CREATE TABLE health_checks (a)").unwrap();
     let before = fs::read(&path).unwrap();
@@ -104,7 +104,7 @@ fn the_database_of_another_program_is_refused_and_left_alone() {
 }
 
 #[test]
-fn a_database_of_a_newer_program_is_refused_and_left_alone() {
+fn the_database_of_a_newer_version_is_refused_and_unchanged() {
     let (_folder, path) = file();
     drop(SqliteStore::open(&path).unwrap());
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
@@ -132,7 +132,7 @@ async fn a_damaged_database_is_reported_with_a_way_to_save_readable_data() {
 }
 
 #[tokio::test]
-async fn a_state_in_an_unknown_format_is_named_and_left_alone() {
+async fn a_state_in_an_unknown_format_is_reported_and_unchanged() {
     let (_folder, path) = file();
     let store = SqliteStore::open(&path).unwrap();
     store.commit(&shard(), 0, &state(), &Decision::default()).await.unwrap();
@@ -141,8 +141,8 @@ async fn a_state_in_an_unknown_format_is_named_and_left_alone() {
     let error = store.load_state(&shard()).await.unwrap_err();
     let source = std::error::Error::source(&error).unwrap().to_string();
     assert!(matches!(error, StoreError::Corrupt { .. }), "{error:?}");
-    assert_eq!(error.to_string(), "load state of `main`: what is stored cannot be read");
-    assert!(source.starts_with("it has the format 7, and this program knows only 1"), "{source}");
+    assert_eq!(error.to_string(), "load state of `main`: the stored record cannot be read");
+    assert!(source.starts_with("unknown format 7, expected 1"), "{source}");
     let left: Vec<u8> =
         connection.query_row("SELECT state FROM checkpoints", [], |row| row.get(0)).unwrap();
     assert_eq!(left, [7, 0]);
@@ -182,7 +182,7 @@ async fn an_unreadable_run_blocks_no_other_run() {
 }
 
 #[tokio::test]
-async fn a_note_or_a_catalog_that_cannot_be_read_hides_no_other() {
+async fn an_unreadable_note_or_catalog_hides_no_other() {
     let (_folder, path) = file();
     let store = SqliteStore::open(&path).unwrap();
     let (region, [one, two]) = (RegionId::local(), ["one", "two"].map(monitor));
@@ -212,7 +212,7 @@ fn the_folder_is_created_with_access_for_its_owner_only() {
 
 #[cfg(unix)]
 #[test]
-fn anything_but_a_file_is_refused_at_once_and_named() {
+fn anything_but_a_file_is_refused_with_its_type() {
     let (folder, path) = file();
     let make = |command: &[&str]| {
         let status = std::process::Command::new(command[0]).args(&command[1..]).arg(&path).status();
@@ -231,9 +231,12 @@ fn anything_but_a_file_is_refused_at_once_and_named() {
             SqliteStore::open_for_reading(&path).err().unwrap(),
         ] {
             assert!(matches!(error, OpenError::NotAFile { .. }), "{error:?}");
-            let said = error.to_string();
-            assert!(said.contains(what) && said.contains(path.to_str().unwrap()), "{said}");
-            assert!(said.contains("move it away"), "{said}");
+            let message = error.to_string();
+            assert!(
+                message.contains(what) && message.contains(path.to_str().unwrap()),
+                "{message}"
+            );
+            assert!(message.contains("move it away"), "{message}");
         }
         if path.is_dir() { fs::remove_dir(&path).unwrap() } else { fs::remove_file(&path).unwrap() }
     }
@@ -278,12 +281,18 @@ async fn a_database_that_is_deleted_or_replaced_is_not_written_to() {
     };
 
     fs::rename(&path, &aside).unwrap();
-    let said = why().await;
-    assert!(said.contains("was deleted") && said.contains(path.to_str().unwrap()), "{said}");
-    assert!(said.contains("put it back, or restart Allclear"), "{said}");
+    let message = why().await;
+    assert!(
+        message.contains("was deleted") && message.contains(path.to_str().unwrap()),
+        "{message}"
+    );
+    assert!(message.contains("put it back, or restart Allclear"), "{message}");
     fs::write(&path, "another file").unwrap();
-    let said = why().await;
-    assert!(said.contains("was replaced") && said.contains(path.to_str().unwrap()), "{said}");
+    let message = why().await;
+    assert!(
+        message.contains("was replaced") && message.contains(path.to_str().unwrap()),
+        "{message}"
+    );
     assert_eq!(fs::read_to_string(&path).unwrap(), "another file");
 
     fs::rename(&aside, &path).unwrap();
@@ -304,9 +313,9 @@ async fn a_lock_is_waited_for_once_and_its_holder_is_named() {
         let Err(StoreError::Unavailable { source, .. }) = refused else { panic!("{refused:?}") };
         (source.to_string(), began.elapsed())
     };
-    let (said, _) = why(1).await;
-    assert!(said.contains("database is locked"), "{said}");
-    assert!(said.contains(path.to_str().unwrap()), "{said}");
+    let (message, _) = why(1).await;
+    assert!(message.contains("database is locked"), "{message}");
+    assert!(message.contains(path.to_str().unwrap()), "{message}");
     let mut waits = Vec::new();
     for n in 2..6 {
         waits.push(why(n).await.1);

@@ -34,7 +34,7 @@ const LOCKED_FOR: Duration = Duration::from_secs(2);
 async fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["commit-for-ever", path] => commit_for_ever(Path::new(path)).await,
+        ["commit-for-ever", path] => commit_repeatedly(Path::new(path)).await,
         ["hold-lock", path] => hold_lock(Path::new(path)),
         ["spend-to-the-cap", path] => spend_to_the_cap(Path::new(path)).await,
         // Arguments of cargo and other test runners are not for this binary.
@@ -125,7 +125,7 @@ async fn check(path: &Path, acknowledged: Version) -> Version {
 }
 
 /// Continues from the stored version. Prints each version after its commit.
-async fn commit_for_ever(path: &Path) {
+async fn commit_repeatedly(path: &Path) {
     let store = SqliteStore::open(path).unwrap();
     let mut version = store.state_version(&shard()).await.unwrap();
     if version > 0 {

@@ -35,7 +35,7 @@ async fn the_most_specific_variable_wins() {
         assert_eq!(read("openai", &variables).await.as_deref(), Ok(expected));
         variables.pop();
     }
-    let hint = "there is no secret `openai`: set the environment variable \
+    let hint = "no secret `openai`: set the environment variable \
                 `ALLCLEAR_SECRET_OPENAI`, or one of `OPENAI_API_KEY`, `OPENAI`";
     assert_eq!(read("openai", &variables).await, Err(hint.to_owned()));
 }
@@ -103,13 +103,13 @@ async fn the_file_supplies_secrets_missing_from_the_environment() {
     assert_eq!(secrets.place(&name("groq")).unwrap(), Some(variable));
     assert_eq!(secrets.place(&name("openai")).unwrap(), Some(SecretPlace::File(path)));
     assert_eq!(secrets.place(&name("mistral")).unwrap(), None);
-    let said = value(&secrets, "mistral", SecretFreshness::Cached).await;
-    assert!(said.contains("run `allclear keys set mistral`"), "{said}");
+    let message = value(&secrets, "mistral", SecretFreshness::Cached).await;
+    assert!(message.contains("run `allclear keys set mistral`"), "{message}");
     assert!(!format!("{secrets:?}").contains("sk-2"));
 }
 
 #[tokio::test]
-async fn a_running_process_sees_a_new_name_at_once_and_a_new_value_when_it_asks_afresh() {
+async fn a_running_process_sees_new_names_at_once_and_new_values_on_a_fresh_read() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("secrets.json");
     let (secrets, other_process) = (secrets(&path), SecretsFile::at(&path));
@@ -133,9 +133,9 @@ async fn a_file_that_others_can_read_is_refused_and_written_for_its_owner_alone(
 
     fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
     let secrets = secrets(&path);
-    let said = value(&secrets, "openai", SecretFreshness::Cached).await;
-    assert!(said.contains("can be read by others (mode 640)"), "{said}");
-    assert!(said.contains("chmod 600"), "{said}");
+    let message = value(&secrets, "openai", SecretFreshness::Cached).await;
+    assert!(message.contains("can be read by others (mode 640)"), "{message}");
+    assert!(message.contains("chmod 600"), "{message}");
     assert_eq!(value(&secrets, "groq", SecretFreshness::Cached).await, "from the environment");
     assert!(file.set(&name("openai"), &"sk-2".into()).is_err());
 }
@@ -148,9 +148,9 @@ async fn a_file_of_another_format_is_refused_without_quoting_it() {
     file.set(&name("openai"), &"sk-1".into()).unwrap();
     for text in ["{\"openai\": 4711}", "[\"4711\"]", "4711", "{\"openai\": \"4711"] {
         fs::write(&path, text).unwrap();
-        let said = value(&secrets(&path), "openai", SecretFreshness::Cached).await;
-        assert!(said.contains("is no JSON object of names to texts"), "{said}");
-        assert!(!said.contains("4711"), "{said}");
+        let message = value(&secrets(&path), "openai", SecretFreshness::Cached).await;
+        assert!(message.contains("is not a JSON object of names and texts"), "{message}");
+        assert!(!message.contains("4711"), "{message}");
         assert!(file.set(&name("openai"), &"sk-2".into()).is_err());
         assert_eq!(fs::read_to_string(&path).unwrap(), text);
     }

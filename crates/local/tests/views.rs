@@ -64,14 +64,14 @@ WHERE service_name IN ('interpreter', 'orchestrator', 'doc_store', 'prompt_store
 ORDER BY uptime_percentage ASC;";
 
 /// A test store whose times are relative to the clock, because the queries are.
-struct Story {
+struct ViewScenario {
     now: Timestamp,
     store: SqliteStore,
     connection: Connection,
     _folder: tempfile::TempDir,
 }
 
-impl Story {
+impl ViewScenario {
     fn begin() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("health_monitoring.db");
@@ -137,13 +137,13 @@ impl Story {
 
 #[tokio::test]
 async fn response_time_trends_are_in_seconds_over_the_last_day() {
-    let story = Story::begin();
-    story.record(1, "interpreter", Verdict::Healthy, 500).await;
-    story.record(23 * 60, "interpreter", Verdict::Healthy, 1_500).await;
-    story.record(25 * 60, "interpreter", Verdict::Healthy, 90_000).await;
-    story.record(1, "doc_store", Verdict::Healthy, 2_000).await;
+    let scenario = ViewScenario::begin();
+    scenario.record(1, "interpreter", Verdict::Healthy, 500).await;
+    scenario.record(23 * 60, "interpreter", Verdict::Healthy, 1_500).await;
+    scenario.record(25 * 60, "interpreter", Verdict::Healthy, 90_000).await;
+    scenario.record(1, "doc_store", Verdict::Healthy, 2_000).await;
     assert_eq!(
-        story.rows(RESPONSE_TIME_TRENDS),
+        scenario.rows(RESPONSE_TIME_TRENDS),
         [
             vec![text("doc_store"), real(2.0), real(2.0), count(1)],
             vec![text("interpreter"), real(1.0), real(1.5), count(2)],
@@ -153,16 +153,16 @@ async fn response_time_trends_are_in_seconds_over_the_last_day() {
 
 #[tokio::test]
 async fn uptime_is_counted_over_seven_days() {
-    let story = Story::begin();
+    let scenario = ViewScenario::begin();
     for minutes in [1, 2, 60 * 24 * 6] {
-        story.record(minutes, "interpreter", Verdict::Healthy, 1).await;
+        scenario.record(minutes, "interpreter", Verdict::Healthy, 1).await;
     }
-    story.record(60 * 24 * 8, "interpreter", Verdict::Healthy, 1).await;
-    story.record(1, "doc_store", Verdict::Healthy, 1).await;
-    story.record(2, "doc_store", failure(Fault::Target), 1).await;
-    story.record(3, "doc_store", Verdict::Degraded(cause(Fault::Target)), 1).await;
+    scenario.record(60 * 24 * 8, "interpreter", Verdict::Healthy, 1).await;
+    scenario.record(1, "doc_store", Verdict::Healthy, 1).await;
+    scenario.record(2, "doc_store", failure(Fault::Target), 1).await;
+    scenario.record(3, "doc_store", Verdict::Degraded(cause(Fault::Target)), 1).await;
     assert_eq!(
-        story.rows(UPTIME_PERCENTAGE),
+        scenario.rows(UPTIME_PERCENTAGE),
         [
             vec![text("doc_store"), count(3), count(1), real(33.33)],
             vec![text("interpreter"), count(3), count(3), real(100.0)],
@@ -172,28 +172,28 @@ async fn uptime_is_counted_over_seven_days() {
 
 #[tokio::test]
 async fn recent_alerts_are_those_of_the_last_day_newest_first() {
-    let story = Story::begin();
+    let scenario = ViewScenario::begin();
     let mut decision = Decision::default();
     for (name, minutes_ago) in [("interpreter", 90), ("doc_store", 5), ("llm_gateway", 60 * 25)] {
         let mut alert = alert(name, 0, None);
-        alert.fired_at = story.ago(minutes_ago);
+        alert.fired_at = scenario.ago(minutes_ago);
         decision.alerts.push(alert);
     }
-    story.commit(&[], &decision).await;
+    scenario.commit(&[], &decision).await;
     let row = |name: &str, minutes_ago| {
         let message = format!("{name} is unhealthy");
-        let fired_at = story.text(minutes_ago);
+        let fired_at = scenario.text(minutes_ago);
         vec![text(name), text("service_down"), text("critical"), text(&message), fired_at]
     };
-    assert_eq!(story.rows(RECENT_ALERTS), [row("doc_store", 5), row("interpreter", 90)]);
+    assert_eq!(scenario.rows(RECENT_ALERTS), [row("doc_store", 5), row("interpreter", 90)]);
 }
 
 #[tokio::test]
 async fn overall_health_counts_the_confirmed_statuses() {
-    let story = Story::begin();
-    assert_eq!(story.rows(OVERALL_HEALTH), [[Value::Null, count(0), Value::Null]]);
+    let scenario = ViewScenario::begin();
+    assert_eq!(scenario.rows(OVERALL_HEALTH), [[Value::Null, count(0), Value::Null]]);
     for name in ["interpreter", "doc_store", "llm_gateway"] {
-        story.record(1, name, Verdict::Healthy, 1).await;
+        scenario.record(1, name, Verdict::Healthy, 1).await;
     }
     let statuses = [
         ("interpreter", Status::Healthy, 0, Some(1)),
@@ -202,28 +202,28 @@ async fn overall_health_counts_the_confirmed_statuses() {
         // Healthy at the last check, thirty hours ago.
         ("silent", Status::Healthy, 0, Some(60 * 30)),
     ];
-    story.commit(&statuses, &Decision::default()).await;
-    assert_eq!(story.rows(OVERALL_HEALTH), [[real(50.0), count(4), count(2)]]);
+    scenario.commit(&statuses, &Decision::default()).await;
+    assert_eq!(scenario.rows(OVERALL_HEALTH), [[real(50.0), count(4), count(2)]]);
     let silent = "SELECT current_status, uptime_percentage, last_updated FROM service_status
                   WHERE service_name = 'silent'";
-    assert_eq!(story.rows(silent), [[text("unknown"), Value::Null, story.text(60 * 30)]]);
+    assert_eq!(scenario.rows(silent), [[text("unknown"), Value::Null, scenario.text(60 * 30)]]);
 }
 
 #[tokio::test]
 async fn critical_services_have_the_uptime_of_the_page() {
-    let story = Story::begin();
+    let scenario = ViewScenario::begin();
     for minutes in 1..=3 {
-        story.record(minutes, "interpreter", Verdict::Healthy, 1).await;
+        scenario.record(minutes, "interpreter", Verdict::Healthy, 1).await;
     }
-    story.record(25 * 60, "interpreter", failure(Fault::Target), 1).await;
-    story.record(1, "doc_store", failure(Fault::Target), 1).await;
-    story.record(2, "doc_store", Verdict::Degraded(cause(Fault::Throttled)), 1).await;
-    story.record(3, "doc_store", Verdict::Healthy, 1).await;
+    scenario.record(25 * 60, "interpreter", failure(Fault::Target), 1).await;
+    scenario.record(1, "doc_store", failure(Fault::Target), 1).await;
+    scenario.record(2, "doc_store", Verdict::Degraded(cause(Fault::Throttled)), 1).await;
+    scenario.record(3, "doc_store", Verdict::Healthy, 1).await;
     for (minutes, fault) in
         Fault::ALL.into_iter().filter(|fault| !fault.is_target_side()).enumerate()
     {
         let minutes = u64::try_from(minutes).unwrap() + 10;
-        story.record(minutes, "llm_gateway", failure(fault), 1).await;
+        scenario.record(minutes, "llm_gateway", failure(fault), 1).await;
     }
     let statuses = [
         ("interpreter", Status::Healthy, 0, Some(2)),
@@ -231,14 +231,14 @@ async fn critical_services_have_the_uptime_of_the_page() {
         ("llm_gateway", Status::Unknown, 0, None),
         ("not_asked_for", Status::Healthy, 0, None),
     ];
-    story.commit(&statuses, &Decision::default()).await;
+    scenario.commit(&statuses, &Decision::default()).await;
     assert_eq!(
-        story.rows(CRITICAL_SERVICES),
+        scenario.rows(CRITICAL_SERVICES),
         [
             vec![text("llm_gateway"), Value::Null, count(0), Value::Null],
             // Two of three, rounded down.
-            vec![text("doc_store"), real(66.66), count(7), story.text(3)],
-            vec![text("interpreter"), real(100.0), count(0), story.text(1)],
+            vec![text("doc_store"), real(66.66), count(7), scenario.text(3)],
+            vec![text("interpreter"), real(100.0), count(0), scenario.text(1)],
         ]
     );
 }
@@ -246,31 +246,31 @@ async fn critical_services_have_the_uptime_of_the_page() {
 #[tokio::test]
 async fn a_fault_counts_in_the_view_as_it_counts_on_the_page() {
     for fault in Fault::ALL {
-        let story = Story::begin();
-        story.record(1, "api", Verdict::Healthy, 1).await;
-        story.record(2, "api", failure(fault), 1).await;
-        story.record(3, "api", Verdict::Degraded(cause(fault)), 1).await;
-        story.commit(&[("api", Status::Healthy, 0, None)], &Decision::default()).await;
+        let scenario = ViewScenario::begin();
+        scenario.record(1, "api", Verdict::Healthy, 1).await;
+        scenario.record(2, "api", failure(fault), 1).await;
+        scenario.record(3, "api", Verdict::Degraded(cause(fault)), 1).await;
+        scenario.commit(&[("api", Status::Healthy, 0, None)], &Decision::default()).await;
         // A rate limit counts as degraded, and a fault on the monitoring side does not count.
         let expected = if fault == Fault::Target { 66.66 } else { 100.0 };
-        let uptime = story.rows("SELECT uptime_percentage FROM service_status");
+        let uptime = scenario.rows("SELECT uptime_percentage FROM service_status");
         assert_eq!(uptime, [[real(expected)]], "{fault}");
     }
 }
 
 #[tokio::test]
 async fn a_removed_monitor_has_no_status_row() {
-    let story = Story::begin();
+    let scenario = ViewScenario::begin();
     let both = [("api", Status::Healthy, 0, None), ("web", Status::Healthy, 0, None)];
-    story.commit(&both, &Decision::default()).await;
-    story.commit(&both[1..], &Decision::default()).await;
-    assert_eq!(story.rows("SELECT service_name FROM service_status"), [[text("web")]]);
+    scenario.commit(&both, &Decision::default()).await;
+    scenario.commit(&both[1..], &Decision::default()).await;
+    assert_eq!(scenario.rows("SELECT service_name FROM service_status"), [[text("web")]]);
 }
 
 #[tokio::test]
 async fn a_day_of_checks_is_found_by_its_index() {
-    let story = Story::begin();
-    let plan = story.rows(&format!("EXPLAIN QUERY PLAN {RESPONSE_TIME_TRENDS}"));
+    let scenario = ViewScenario::begin();
+    let plan = scenario.rows(&format!("EXPLAIN QUERY PLAN {RESPONSE_TIME_TRENDS}"));
     assert!(format!("{plan:?}").contains("USING INDEX outcomes_by_time"), "{plan:?}");
 }
 

@@ -18,9 +18,9 @@ async fn main() -> Result<(), lambda_runtime::Error> {
 
 async fn begin() -> Result<EvaluatorFunction, InvocationFailure> {
     let cloud = lambda::cloud()?;
-    let aside = lambda::dead_letters(&cloud)?;
+    let dead_letters = lambda::dead_letters(&cloud)?;
     let generator = LambdaFunction::new(&cloud, lambda::setting("ALLCLEAR_GENERATOR")?);
-    let handler = EvaluateHandler::new(lambda::store(&cloud)?, aside, generator);
+    let handler = EvaluateHandler::new(lambda::store(&cloud)?, dead_letters, generator);
     let mut handler = handler.with_kinds(allclear_probes::kinds());
     handler.warm_up().await;
     Ok(handler)

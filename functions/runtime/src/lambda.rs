@@ -53,7 +53,7 @@ where
     A: Serialize,
 {
     if let Err(failure) = &begun {
-        tell(failure);
+        log_failure(failure);
     }
     let begun = Mutex::new(begun);
     let answer = async |event: LambdaEvent<Value>| {
@@ -67,7 +67,7 @@ where
             Err(failure) => Err(failure.clone()),
         };
         answer.map_err(|failure| {
-            tell(&failure);
+            log_failure(&failure);
             let InvocationFailure { code, message } = failure;
             Diagnostic { error_type: code.as_str().to_owned(), error_message: message }
         })
@@ -76,7 +76,7 @@ where
     lambda_runtime::Runtime::new(service_fn(&answer)).run().await
 }
 
-fn tell(failure: &InvocationFailure) {
+fn log_failure(failure: &InvocationFailure) {
     tracing::error!(code = failure.code.as_str(), "{}", failure.message);
 }
 
@@ -144,7 +144,7 @@ pub fn scheduled(event: &Value) -> Result<(), InvocationFailure> {
     }
     Err(InvocationFailure::new(
         Code::EventUnreadable,
-        "the event is neither a schedule's nor a batch of the table's stream: send `{}`",
+        "invalid event: expected a schedule or a batch of the table's stream: send `{}`",
     ))
 }
 
@@ -152,7 +152,7 @@ pub fn scheduled(event: &Value) -> Result<(), InvocationFailure> {
 const SCHEDULED_EVENT: &str = "Scheduled Event";
 
 /// Checks that the records of a trigger come from a stream. A stream numbers each record. A caller who
-/// sent a record without a number learns that it was set aside.
+/// sent a record without a number gets an error, and the record becomes a dead letter.
 ///
 /// # Errors
 ///
@@ -165,16 +165,16 @@ pub fn numbered(trigger: &Trigger) -> Result<(), InvocationFailure> {
     if !is_foreign {
         return Ok(());
     }
-    let what =
-        "a record has no `dynamodb.SequenceNumber`, so no stream has sent it: it was set aside";
+    let what = "a record has no `dynamodb.SequenceNumber`: it was moved to the dead-letter queue";
     Err(InvocationFailure::new(Code::EventUnreadable, what))
 }
 
 /// A setting of the function; without it the function can do nothing.
 pub fn setting(name: &str) -> Result<String, InvocationFailure> {
     let what = || {
-        let what =
-            format!("the environment has no `{name}`: deploy the function with its template");
+        let what = format!(
+            "environment variable `{name}` is not set: deploy the function with its template"
+        );
         InvocationFailure::new(Code::EnvironmentMissing, what)
     };
     variable(name).ok_or_else(what)
@@ -229,7 +229,7 @@ pub fn secrets(cloud: &Cloud) -> StackSecrets {
 /// The name of the function's region among the regions of a config.
 pub fn region(cloud: &Cloud) -> Result<RegionId, InvocationFailure> {
     RegionId::new(cloud.region()).map_err(|error| {
-        let what = format!("`AWS_REGION` is no name of a region: {error}");
+        let what = format!("invalid `AWS_REGION`: {error}");
         InvocationFailure::new(Code::EnvironmentMissing, what)
     })
 }
@@ -238,7 +238,7 @@ pub fn region(cloud: &Cloud) -> Result<RegionId, InvocationFailure> {
 pub fn page_every() -> Result<Duration, InvocationFailure> {
     let seconds = setting("ALLCLEAR_PAGE_EVERY")?;
     seconds.parse().map(Duration::from_secs).map_err(|_| {
-        let what = format!("`ALLCLEAR_PAGE_EVERY` is `{seconds}`: write it as whole seconds");
+        let what = format!("invalid `ALLCLEAR_PAGE_EVERY` `{seconds}`: write whole seconds");
         InvocationFailure::new(Code::EnvironmentMissing, what)
     })
 }

@@ -12,7 +12,7 @@ use allclear_core::ports::PoisonRecord;
 use allclear_engine::{Code, RecordKind, StoredRecord, StreamRecord};
 use serde_json::Value;
 
-/// Returns true for a batch of records. A record of another service is set aside by the handler.
+/// Returns true for a batch of records. A record of another source becomes a dead letter in the handler.
 #[must_use]
 pub fn is_stream_event(event: &Value) -> bool {
     event.get("Records").is_some_and(Value::is_array)
@@ -42,7 +42,7 @@ struct UnreadableRecord {
 fn what(record: &Value) -> Result<RecordKind, UnreadableRecord> {
     let unreadable = |what: &str| UnreadableRecord {
         code: Code::EventUnreadable,
-        reason: format!("the record of the stream has no {what}: nothing can be done with it"),
+        reason: format!("the stream record has no {what}"),
     };
     let name = record.get("eventName").and_then(Value::as_str);
     let name = name.ok_or_else(|| unreadable("`eventName`"))?;
@@ -63,7 +63,7 @@ fn what(record: &Value) -> Result<RecordKind, UnreadableRecord> {
     if keys::is_run(pk) {
         let (shard, run) = keys::parse_run(pk, sk).ok_or_else(|| UnreadableRecord {
             code: Code::RunUnreadable,
-            reason: format!("the item `{pk}` / `{sk}` cannot be read: no run has such a key"),
+            reason: format!("cannot decode item `{pk}` / `{sk}`: not the key of a run"),
         })?;
         let scheduled_at = run.scheduled_at;
         return Ok(RecordKind::Run { shard, scheduled_at, stored: stored() });

@@ -14,7 +14,7 @@ fn of_eventbridge() -> Value {
 }
 
 #[test]
-fn the_events_of_schedules_are_taken() {
+fn schedule_events_are_accepted() {
     let timed = json!({ "scheduled_time": "2026-11-29T10:00:00Z" });
     for event in [json!({}), timed, json!({ "wake": true }), of_eventbridge()] {
         assert_eq!(wake(&event).unwrap(), Trigger::Schedule, "{event}");
@@ -43,7 +43,7 @@ fn any_other_object_is_refused_with_a_code() {
 }
 
 #[test]
-fn a_record_that_no_stream_has_numbered_is_poison_and_its_caller_hears_of_it() {
+fn a_record_without_a_sequence_number_is_poison_and_an_error() {
     let trigger = wake(&json!({ "Records": [{}] })).unwrap();
     let Trigger::Records(records) = &trigger else { panic!("{trigger:?}") };
     let allclear_engine::RecordKind::Poison(poison) = &records.first().unwrap().what else {

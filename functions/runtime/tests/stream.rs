@@ -67,7 +67,7 @@ fn codes(records: &[Value]) -> Vec<String> {
 }
 
 #[test]
-fn a_bad_record_does_not_spoil_its_neighbors() {
+fn a_bad_record_does_not_affect_its_neighbors() {
     let with = |pointer: &str, value: Value| {
         let mut record = run_record("5", 1);
         *record.pointer_mut(pointer).unwrap() = value;
@@ -91,8 +91,8 @@ fn a_bad_record_does_not_spoil_its_neighbors() {
     ];
     for (bad, code) in cases {
         let found = notices(&json!({ "Records": [run_record("1", 0), bad, run_record("9", 2)] }));
-        let words: Vec<&str> = found.iter().map(|one| code_of(&one.what)).collect();
-        assert_eq!(words, ["run", code, "run"], "{bad}");
+        let codes_found: Vec<&str> = found.iter().map(|one| code_of(&one.what)).collect();
+        assert_eq!(codes_found, ["run", code, "run"], "{bad}");
         let RecordKind::Poison(poison) = &found[1].what else { panic!("{bad}") };
         assert_eq!(poison.record, bad);
         assert!(!poison.reason.is_empty());
@@ -102,7 +102,7 @@ fn a_bad_record_does_not_spoil_its_neighbors() {
 }
 
 #[test]
-fn records_that_concern_no_service_are_passed_over() {
+fn records_that_concern_no_service_are_ignored() {
     let decision = samples::decision("api", 0);
     let decided = items::decision(&samples::shard(), 1, &decision, &FOR_EVER).unwrap();
     let mut records: Vec<Value> = decided.iter().map(|item| record("1", "INSERT", item)).collect();
@@ -110,25 +110,25 @@ fn records_that_concern_no_service_are_passed_over() {
     let single = items::delivery(&decision.deliveries[0], "1").unwrap();
     records.push(record("2", "MODIFY", &state));
     records.push(record("3", "INSERT", &single));
-    let mut gone = run_record("4", 0);
-    gone["eventName"] = json!("REMOVE");
-    gone["dynamodb"].as_object_mut().unwrap().remove("NewImage");
-    records.push(gone);
+    let mut removed = run_record("4", 0);
+    removed["eventName"] = json!("REMOVE");
+    removed["dynamodb"].as_object_mut().unwrap().remove("NewImage");
+    records.push(removed);
     assert_eq!(codes(&records), ["other", "other", "delivery", "other", "other", "other"]);
 }
 
 #[test]
-fn the_content_of_a_record_is_kept_as_it_came_and_not_decoded() {
+fn the_content_of_a_record_is_kept_undecoded() {
     let deliveries = samples::decision("api", 0).deliveries;
     let decision = Decision { deliveries, ..Decision::default() };
     let decided = items::decision(&samples::shard(), 1, &decision, &FOR_EVER).unwrap();
-    for (mut bad, word) in
+    for (mut bad, code) in
         [(run_record("1", 0), "run"), (record("1", "INSERT", &decided[0]), "delivery")]
     {
         for body in [STANDARD.encode([2, 2, 3]), STANDARD.encode([77]), "no base64!".to_owned()] {
             bad["dynamodb"]["NewImage"]["b"]["B"] = json!(body);
             let found = notices(&json!({ "Records": [bad] }));
-            assert_eq!(code_of(&found[0].what), word, "{bad}");
+            assert_eq!(code_of(&found[0].what), code, "{bad}");
             let (RecordKind::Run { stored, .. } | RecordKind::Delivery(stored)) = &found[0].what
             else {
                 panic!("{bad}")
@@ -138,12 +138,12 @@ fn the_content_of_a_record_is_kept_as_it_came_and_not_decoded() {
             assert_eq!(stored.record, bad);
         }
         bad["dynamodb"].as_object_mut().unwrap().remove("NewImage");
-        assert_eq!(codes(&[bad]), [word], "the table has the content");
+        assert_eq!(codes(&[bad]), [code], "the table has the content");
     }
 }
 
 #[test]
-fn a_batch_is_told_from_other_events() {
+fn a_stream_batch_is_distinguished_from_other_events() {
     assert!(is_stream_event(&json!({ "Records": [] })));
     assert!(!is_stream_event(&json!({ "scheduled_time": "2026-11-21T22:31:00Z" })));
     assert!(!is_stream_event(&json!({ "Records": "none" })));

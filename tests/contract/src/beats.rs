@@ -46,9 +46,7 @@ pub async fn a_failure_and_the_success_after_it_are_both_kept(
 
 /// Checks that a process that has read an older beat writes nothing, and may continue from the
 /// stored one.
-pub async fn a_beat_that_follows_on_an_older_one_is_a_conflict(
-    store: &(impl RecordBeat + ReadBeats),
-) {
+pub async fn a_beat_based_on_an_older_one_is_a_conflict(store: &(impl RecordBeat + ReadBeats)) {
     let backup = monitor("backup");
     let first = beat(0);
     let next = |minutes, previous: &Beat| {

@@ -5,7 +5,7 @@ use allclear_core::ports::{ReadCatalogs, RecordCatalog};
 use crate::samples::{known_catalog, monitor};
 
 /// Checks that a catalog comes back with its changes, and replaces the previous one.
-pub async fn a_catalog_replaces_the_previous_one_and_comes_back_equal(
+pub async fn a_catalog_replaces_the_previous_one_and_round_trips(
     store: &(impl RecordCatalog + ReadCatalogs),
 ) {
     assert_eq!(store.catalogs().await.unwrap(), []);
@@ -18,9 +18,7 @@ pub async fn a_catalog_replaces_the_previous_one_and_comes_back_equal(
 
 /// Checks that catalogs are sorted by monitor, so that a reader of two catalogs of one provider
 /// always selects the same one.
-pub async fn catalogs_come_in_the_order_of_their_monitors(
-    store: &(impl RecordCatalog + ReadCatalogs),
-) {
+pub async fn catalogs_are_ordered_by_monitor(store: &(impl RecordCatalog + ReadCatalogs)) {
     for name in ["b", "c", "a"] {
         store.record_catalog(&monitor(name), &known_catalog(1)).await.unwrap();
     }

@@ -8,12 +8,12 @@ use allclear_core::state::{Decision, ShardState};
 use crate::samples::{at, delivery, shard};
 
 /// Checks that no other notifier can claim a delivery until the claimed try has its result.
-pub async fn a_claimed_delivery_is_held_for_others(store: &(impl CommitState + Outbox)) {
+pub async fn a_claimed_delivery_is_refused_to_others(store: &(impl CommitState + Outbox)) {
     let owed = owed(store).await;
-    let ours = claim("ours", 1);
-    assert_eq!(store.claim_delivery(&owed, &ours, None).await.unwrap(), Claimed::Granted);
+    let first_claim = claim("ours", 1);
+    assert_eq!(store.claim_delivery(&owed, &first_claim, None).await.unwrap(), Claimed::Granted);
     let refused = store.claim_delivery(&owed, &claim("other", 1), None).await.unwrap();
-    assert_eq!(refused, Claimed::Held(ours));
+    assert_eq!(refused, Claimed::Held(first_claim));
     assert_eq!(store.owed().await.unwrap(), [owed], "a claim is no result");
 }
 
@@ -32,14 +32,17 @@ pub async fn an_owner_recognizes_its_claim(store: &(impl CommitState + Outbox)) 
 /// claim.
 pub async fn an_abandoned_claim_is_replaced_once(store: &(impl CommitState + Outbox)) {
     let owed = owed(store).await;
-    let left = claim("ended", 1);
-    assert_eq!(store.claim_delivery(&owed, &left, None).await.unwrap(), Claimed::Granted);
+    let abandoned = claim("ended", 1);
+    assert_eq!(store.claim_delivery(&owed, &abandoned, None).await.unwrap(), Claimed::Granted);
     let (second, third) = (claim("second", 2), claim("third", 2));
     let wrong = claim("ended", 5);
     let refused = store.claim_delivery(&owed, &second, Some(&wrong)).await.unwrap();
-    assert_eq!(refused, Claimed::Held(left.clone()));
-    assert_eq!(store.claim_delivery(&owed, &second, Some(&left)).await.unwrap(), Claimed::Granted);
-    let refused = store.claim_delivery(&owed, &third, Some(&left)).await.unwrap();
+    assert_eq!(refused, Claimed::Held(abandoned.clone()));
+    assert_eq!(
+        store.claim_delivery(&owed, &second, Some(&abandoned)).await.unwrap(),
+        Claimed::Granted
+    );
+    let refused = store.claim_delivery(&owed, &third, Some(&abandoned)).await.unwrap();
     assert_eq!(refused, Claimed::Held(second));
 }
 
@@ -59,13 +62,13 @@ pub async fn the_result_of_a_try_ends_its_claim(store: &(impl CommitState + Outb
 /// even if it considers the other claim abandoned.
 pub async fn a_settled_delivery_cannot_be_claimed(store: &(impl CommitState + Outbox)) {
     let owed = owed(store).await;
-    let ours = claim("ours", 1);
-    store.claim_delivery(&owed, &ours, None).await.unwrap();
+    let first_claim = claim("ours", 1);
+    store.claim_delivery(&owed, &first_claim, None).await.unwrap();
     let sent = owed.clone().after_try(Ok(()), at(1));
     store.record_delivery(&sent).await.unwrap();
-    for left in [None, Some(&ours)] {
-        let late = store.claim_delivery(&owed, &claim("late", 2), left).await.unwrap();
-        assert_eq!(late, Claimed::Changed(Some(Box::new(sent.clone()))), "{left:?}");
+    for abandoned in [None, Some(&first_claim)] {
+        let late = store.claim_delivery(&owed, &claim("late", 2), abandoned).await.unwrap();
+        assert_eq!(late, Claimed::Changed(Some(Box::new(sent.clone()))), "{abandoned:?}");
     }
 }
 
@@ -74,25 +77,26 @@ pub async fn a_settled_delivery_cannot_be_claimed(store: &(impl CommitState + Ou
 pub async fn a_delivery_that_is_not_stored_cannot_be_taken_over(
     store: &(impl CommitState + Outbox),
 ) {
-    let unheard_of = delivery(NoticeKind::Firing, "unheard-of", 0);
-    let left = claim("ended", 1);
-    let claimed = store.claim_delivery(&unheard_of, &claim("ours", 2), Some(&left)).await.unwrap();
+    let unknown = delivery(NoticeKind::Firing, "unheard-of", 0);
+    let abandoned = claim("ended", 1);
+    let claimed =
+        store.claim_delivery(&unknown, &claim("ours", 2), Some(&abandoned)).await.unwrap();
     assert_eq!(claimed, Claimed::Changed(None));
 }
 
 /// Checks that of many concurrent claims for the same try, one is granted.
 pub async fn one_of_many_racing_claims_is_granted(store: &(impl CommitState + Outbox)) {
     let owed = owed(store).await;
-    let left = claim("ended", 1);
-    for left in [None, Some(&left)] {
-        if let Some(left) = left {
+    let abandoned = claim("ended", 1);
+    for abandoned in [None, Some(&abandoned)] {
+        if let Some(abandoned) = abandoned {
             store.record_delivery(&after_failure(&owed)).await.unwrap();
             let failed = after_failure(&owed);
-            store.claim_delivery(&failed, left, None).await.unwrap();
+            store.claim_delivery(&failed, abandoned, None).await.unwrap();
         }
         let known = store.owed().await.unwrap().remove(0);
         let racing =
-            async |owner| store.claim_delivery(&known, &claim(owner, 2), left).await.unwrap();
+            async |owner| store.claim_delivery(&known, &claim(owner, 2), abandoned).await.unwrap();
         let (a, b, c, d) = tokio::join!(racing("a"), racing("b"), racing("c"), racing("d"));
         let claimed = [a, b, c, d];
         let n_granted = claimed.iter().filter(|one| **one == Claimed::Granted).count();

@@ -41,7 +41,7 @@ pub async fn every_part_of_a_decision_can_be_read(store: &(impl CommitState + Re
 
 /// Checks that a decision that is derived from the log again writes the same records, and that a
 /// delivery is not created twice.
-pub async fn a_decision_made_again_changes_nothing(
+pub async fn a_repeated_decision_changes_nothing(
     store: &(impl CommitState + ReadHistory + Outbox),
 ) {
     let decision = decision("api", 0);

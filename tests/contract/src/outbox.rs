@@ -7,9 +7,7 @@ use allclear_core::state::{Decision, ShardState};
 use crate::samples::{at, delivery, shard};
 
 /// Checks the order across commits and within one commit.
-pub async fn deliveries_are_owed_in_the_order_they_were_decided(
-    store: &(impl CommitState + Outbox),
-) {
+pub async fn deliveries_are_owed_in_order_of_decision(store: &(impl CommitState + Outbox)) {
     let first = [firing("web", 0), firing("api", 0), firing("dns", 0)];
     let second = [firing("zoo", 1), firing("aaa", 1)];
     commit(store, 0, &first).await;
@@ -18,7 +16,7 @@ pub async fn deliveries_are_owed_in_the_order_they_were_decided(
 }
 
 /// Checks that a reader with a long backlog can find new deliveries without reading all of it.
-pub async fn deliveries_owed_since_a_mark_were_decided_since_then(
+pub async fn reading_from_a_mark_returns_only_later_deliveries(
     store: &(impl CommitState + Outbox),
 ) {
     let first = [firing("web", 0), firing("api", 0)];
@@ -36,7 +34,7 @@ pub async fn deliveries_owed_since_a_mark_were_decided_since_then(
 }
 
 /// Checks every state of a delivery.
-pub async fn a_delivery_comes_back_as_it_was(store: &(impl CommitState + Outbox + ReadHistory)) {
+pub async fn a_delivery_round_trips(store: &(impl CommitState + Outbox + ReadHistory)) {
     let mut bare = firing("bare", 0);
     bare.notification.group = None;
     bare.notification.fault = None;
@@ -55,9 +53,7 @@ pub async fn a_delivery_comes_back_as_it_was(store: &(impl CommitState + Outbox 
 }
 
 /// Checks the flag that is stored with the result of a try that got no response.
-pub async fn a_delivery_that_may_have_arrived_comes_back_as_one(
-    store: &(impl CommitState + Outbox + ReadHistory),
-) {
+pub async fn may_have_arrived_round_trips(store: &(impl CommitState + Outbox + ReadHistory)) {
     let (one, two) = (firing("one", 0), firing("two", 1));
     commit(store, 0, &[one.clone(), two.clone()]).await;
     let retried = owed_after(&one, 1, "no answer").perhaps_arrived();
@@ -97,9 +93,7 @@ pub async fn a_failed_try_is_recorded(store: &(impl CommitState + Outbox)) {
 }
 
 /// Checks that a second result of a delivery that is no longer owed is ignored.
-pub async fn a_delivery_that_is_no_longer_owed_is_left_as_it_is(
-    store: &(impl CommitState + Outbox + ReadHistory),
-) {
+pub async fn a_settled_delivery_is_not_changed(store: &(impl CommitState + Outbox + ReadHistory)) {
     let one = firing("one", 0);
     commit(store, 0, std::slice::from_ref(&one)).await;
     let first = sent(&one, 1);
@@ -112,9 +106,9 @@ pub async fn a_delivery_that_is_no_longer_owed_is_left_as_it_is(
         store.record_delivery(&late).await.unwrap();
     }
     assert_eq!(store.deliveries(at(0)).await.unwrap(), [first]);
-    let unheard_of = firing("unheard-of", 0);
-    store.record_delivery(&sent(&unheard_of, 1)).await.unwrap();
-    assert_eq!(store.predecessor(&unheard_of.id).await.unwrap(), Predecessor::Forgotten);
+    let unknown = firing("unheard-of", 0);
+    store.record_delivery(&sent(&unknown, 1)).await.unwrap();
+    assert_eq!(store.predecessor(&unknown.id).await.unwrap(), Predecessor::Forgotten);
 }
 
 /// Checks that the slower of two notifiers that try the same delivery does not reduce the number of
@@ -133,18 +127,18 @@ pub async fn a_late_result_of_an_earlier_try_changes_nothing(store: &(impl Commi
 
 /// Checks that a delivery can be looked up by its id, as an all-clear does for the notice that it
 /// resolves.
-pub async fn a_predecessor_is_known_by_its_state(store: &(impl CommitState + Outbox)) {
+pub async fn a_predecessor_is_read_by_its_state(store: &(impl CommitState + Outbox)) {
     let (owed, tried, given_up) = (firing("owed", 0), firing("tried", 0), firing("given-up", 0));
     commit(store, 0, &[owed.clone(), tried.clone(), given_up.clone()]).await;
     store.record_delivery(&sent(&tried, 1)).await.unwrap();
     let refused = given_up.clone().given_up("404".to_owned(), at(1));
     store.record_delivery(&refused).await.unwrap();
-    let unheard_of = DeliveryId::from_stored("0".repeat(24));
+    let unknown = DeliveryId::from_stored("0".repeat(24));
     for (id, known) in [
         (owed.id, Predecessor::Owed),
         (tried.id, Predecessor::Sent),
         (given_up.id, Predecessor::GivenUp),
-        (unheard_of, Predecessor::Forgotten),
+        (unknown, Predecessor::Forgotten),
     ] {
         assert_eq!(store.predecessor(&id).await.unwrap(), known);
     }

@@ -74,15 +74,15 @@ pub async fn counters_of_past_months_are_removed(store: &(impl Prune + ReserveBu
 
 /// Checks that an owed delivery of any age is kept, together with the notice that it resolves.
 pub async fn owed_deliveries_are_kept(store: &(impl CommitState + Outbox + Prune)) {
-    let told = sent(delivery(NoticeKind::Firing, "api", 0));
+    let alarm = sent(delivery(NoticeKind::Firing, "api", 0));
     let unrelated = sent(delivery(NoticeKind::Firing, "web", 0));
     let mut all_clear = delivery(NoticeKind::Resolved, "api", 1);
-    all_clear.after = vec![told.id.clone()];
-    let deliveries = vec![told.clone(), unrelated.clone(), all_clear.clone()];
+    all_clear.after = vec![alarm.id.clone()];
+    let deliveries = vec![alarm.clone(), unrelated.clone(), all_clear.clone()];
     commit(store, &Decision { deliveries, ..Decision::default() }).await;
     store.prune(&settings(), at(1_000 * DAY)).await.unwrap();
     assert_eq!(store.owed().await.unwrap(), [all_clear]);
-    assert_eq!(store.predecessor(&told.id).await.unwrap(), Predecessor::Sent);
+    assert_eq!(store.predecessor(&alarm.id).await.unwrap(), Predecessor::Sent);
     assert_eq!(store.predecessor(&unrelated.id).await.unwrap(), Predecessor::Forgotten);
 }
 
@@ -91,18 +91,18 @@ pub async fn owed_deliveries_are_kept(store: &(impl CommitState + Outbox + Prune
 pub async fn the_records_of_an_open_alert_are_kept(
     store: &(impl CommitState + Outbox + Prune + ReadHistory),
 ) {
-    let told = sent(delivery(NoticeKind::Firing, "api", 0));
+    let alarm = sent(delivery(NoticeKind::Firing, "api", 0));
     let over = sent(delivery(NoticeKind::Firing, "web", 0));
     let open = alert("api", 0, None);
     let decision = Decision {
         alerts: vec![open.clone(), alert("web", 0, Some(at(1)))],
-        deliveries: vec![told.clone(), over],
+        deliveries: vec![alarm.clone(), over],
         ..Decision::default()
     };
     commit(store, &decision).await;
     store.prune(&settings(), at(1_000 * DAY)).await.unwrap();
     assert_eq!(store.alerts(at(0)).await.unwrap(), [open]);
-    assert_eq!(store.deliveries(at(0)).await.unwrap(), [told]);
+    assert_eq!(store.deliveries(at(0)).await.unwrap(), [alarm]);
 }
 
 /// Checks that these runs are kept even if the retention of runs is shorter.

@@ -9,7 +9,7 @@ use allclear_core::state::Folded;
 use crate::samples::{full_run, key, outcome, run, shard};
 
 /// Checks that no field of a run is lost or rounded.
-pub async fn a_run_comes_back_as_it_was(store: &(impl RecordRun + ReadRuns)) {
+pub async fn a_run_round_trips(store: &(impl RecordRun + ReadRuns)) {
     let mut empty = run(1);
     empty.outcomes.clear();
     for run in [full_run(0), empty] {
@@ -42,7 +42,7 @@ pub async fn a_run_recorded_by_several_at_once_is_recorded_once(
 }
 
 /// Checks that another time, region, lane or shard makes another run.
-pub async fn each_part_of_a_key_makes_another_run(store: &(impl RecordRun + ReadRuns)) {
+pub async fn each_part_of_a_key_identifies_another_run(store: &(impl RecordRun + ReadRuns)) {
     let mut region = run(0);
     region.key.region = RegionId::new("eu-central-1").unwrap();
     let mut lane = run(0);
@@ -56,16 +56,14 @@ pub async fn each_part_of_a_key_makes_another_run(store: &(impl RecordRun + Read
 }
 
 /// Checks that an empty log returns no runs.
-pub async fn an_empty_log_has_nothing_unfolded(store: &impl ReadRuns) {
+pub async fn an_empty_log_has_no_unfolded_runs(store: &impl ReadRuns) {
     assert_eq!(unfolded(store, &Folded::default()).await, []);
     assert_eq!(unfolded(store, &folded([0, 1])).await, []);
 }
 
 /// Checks that runs are sorted by time, then region, then lane, regardless of the order in which
 /// they were recorded.
-pub async fn unfolded_runs_come_oldest_first_and_no_more_than_asked_for(
-    store: &(impl RecordRun + ReadRuns),
-) {
+pub async fn unfolded_runs_are_oldest_first_up_to_the_limit(store: &(impl RecordRun + ReadRuns)) {
     let mut slow = run(1);
     slow.key.lane = Lane::Slow;
     let mut elsewhere = run(1);
@@ -87,7 +85,7 @@ pub async fn unfolded_runs_come_oldest_first_and_no_more_than_asked_for(
 }
 
 /// Checks that folded runs are not returned again.
-pub async fn folded_runs_are_left_out(store: &(impl RecordRun + ReadRuns)) {
+pub async fn folded_runs_are_excluded(store: &(impl RecordRun + ReadRuns)) {
     for minutes in 0..6 {
         store.record_run(&run(minutes)).await.unwrap();
     }
@@ -114,7 +112,7 @@ pub async fn a_late_run_within_the_limit_is_unfolded(store: &(impl RecordRun + R
 
 /// Checks that a run that is more than an hour late stays in the log and is not returned for
 /// folding.
-pub async fn a_run_beyond_the_horizon_is_not_handed_out(store: &(impl RecordRun + ReadRuns)) {
+pub async fn a_run_beyond_the_horizon_is_excluded(store: &(impl RecordRun + ReadRuns)) {
     let folded = folded([0, 120]);
     for minutes in [0, 120, 5, 59] {
         store.record_run(&run(minutes)).await.unwrap();
@@ -123,7 +121,7 @@ pub async fn a_run_beyond_the_horizon_is_not_handed_out(store: &(impl RecordRun 
 }
 
 /// Checks that the horizon itself is included.
-pub async fn a_run_as_old_as_the_horizon_is_handed_out(store: &(impl RecordRun + ReadRuns)) {
+pub async fn a_run_at_the_horizon_is_included(store: &(impl RecordRun + ReadRuns)) {
     for minutes in [120, 60] {
         store.record_run(&run(minutes)).await.unwrap();
     }
@@ -131,15 +129,15 @@ pub async fn a_run_as_old_as_the_horizon_is_handed_out(store: &(impl RecordRun +
 }
 
 /// Checks that the runs of a shard do not include those of another shard.
-pub async fn the_runs_of_another_shard_are_left_out(store: &(impl RecordRun + ReadRuns)) {
+pub async fn runs_of_another_shard_are_excluded(store: &(impl RecordRun + ReadRuns)) {
     let other = ShardId::new("other").unwrap();
-    let theirs = Run { shard: other.clone(), ..run(0) };
+    let other_run = Run { shard: other.clone(), ..run(0) };
     store.record_run(&run(0)).await.unwrap();
-    store.record_run(&theirs).await.unwrap();
+    store.record_run(&other_run).await.unwrap();
     assert_eq!(unfolded(store, &Folded::default()).await, [run(0)]);
     assert_eq!(
         store.unfolded_runs(&other, &Folded::default(), LookBack::Horizon, 10).await.unwrap(),
-        [theirs]
+        [other_run]
     );
     assert_eq!(store.unfolded_runs(&other, &folded([0]), LookBack::Horizon, 10).await.unwrap(), []);
 }

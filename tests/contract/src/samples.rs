@@ -161,10 +161,10 @@ pub fn state() -> ShardState {
     };
     unhealthy.alerts.insert(rule(), alert);
     unhealthy.last_notified_at.insert(rule(), at(2));
-    unhealthy.word = Some(ProviderStatus {
+    unhealthy.provider_status = Some(ProviderStatus {
         level: Level::Degraded,
         since: at(-3),
-        heard_at: at(2),
+        seen_at: at(2),
         headline: "Elevated error rates".to_owned(),
         lag: Some(SignedDuration::from_mins(-4)),
     });
@@ -274,7 +274,7 @@ pub fn delivery(kind: NoticeKind, name: &str, minutes: i64) -> Delivery {
         fault: Some(Fault::Target),
         reason: Some(Reason::Timeout),
         message: "no answer within 10 s".to_owned(),
-        word: Some("The provider says: operational.".to_owned()),
+        provider_status: Some("The provider reports: operational.".to_owned()),
         still_firing: vec![named.clone()],
         alerts: vec![named],
         since: at(minutes - 2),

@@ -9,7 +9,7 @@ pub const SECRETS: &[(&str, &str)] =
     &[("openai", "sk-one"), ("team-slack.url", "https://hooks.example.com/a b"), ("blank", " ")];
 
 /// Checks that each requested secret is returned unchanged by its name.
-pub async fn every_secret_asked_for_is_returned(secrets: &impl ReadSecrets) {
+pub async fn every_requested_secret_is_returned(secrets: &impl ReadSecrets) {
     let read = secrets
         .secrets(&names(&["team-slack.url", "openai"]), SecretFreshness::Cached)
         .await

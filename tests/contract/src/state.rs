@@ -26,7 +26,7 @@ pub async fn versions_count_from_1(store: &(impl LoadState + CommitState)) {
 }
 
 /// Checks that no part of a state is lost or rounded in the store.
-pub async fn a_state_comes_back_equal(store: &(impl LoadState + CommitState)) {
+pub async fn a_state_round_trips(store: &(impl LoadState + CommitState)) {
     for (expected, state) in [(0, state()), (1, ShardState::default())] {
         let version = commit(store, expected, &state, &Decision::default()).await.unwrap();
         let loaded = store.load_state(&shard()).await.unwrap();
@@ -36,7 +36,7 @@ pub async fn a_state_comes_back_equal(store: &(impl LoadState + CommitState)) {
 
 /// Checks that a state of thousands of monitors comes back, is listed as one shard, and may become
 /// smaller.
-pub async fn a_state_of_thousands_of_monitors_comes_back(
+pub async fn a_state_of_thousands_of_monitors_round_trips(
     store: &(impl LoadState + CommitState + ReadHistory),
 ) {
     let large = large_state(3_000);
@@ -106,7 +106,7 @@ pub async fn a_conflict_writes_nothing(
 }
 
 /// Checks that an evaluator that lost can read the new version, decide again and commit.
-pub async fn a_commit_that_lost_succeeds_on_the_new_version(
+pub async fn a_lost_commit_succeeds_on_the_new_version(
     store: &(impl LoadState + CommitState + Outbox),
 ) {
     commit(store, 0, &state(), &decision("winner", 0)).await.unwrap();
@@ -123,10 +123,10 @@ pub async fn one_of_two_racing_commits_wins(store: &(impl LoadState + CommitStat
     for expected in 0..10 {
         let minutes = i64::try_from(expected).unwrap();
         let (one, two) = (decision("one", minutes), decision("two", minutes));
-        let (mine, theirs) = (state(), ShardState::default());
+        let (own_state, other_state) = (state(), ShardState::default());
         let results = tokio::join!(
-            commit(store, expected, &mine, &one),
-            commit(store, expected, &theirs, &two)
+            commit(store, expected, &own_state, &one),
+            commit(store, expected, &other_state, &two)
         );
         let winner = match results {
             (Ok(_), lost) => {
@@ -141,7 +141,7 @@ pub async fn one_of_two_racing_commits_wins(store: &(impl LoadState + CommitStat
         };
         let loaded = store.load_state(&shard()).await.unwrap().unwrap();
         assert_eq!(loaded.version, expected + 1);
-        assert_eq!(loaded.state, if winner == "one" { mine } else { theirs });
+        assert_eq!(loaded.state, if winner == "one" { own_state } else { other_state });
         let owed = store.owed().await.unwrap();
         assert_eq!(owed.len(), usize::try_from(expected + 1).unwrap());
         assert_eq!(owed.last().unwrap().notification.monitor.as_str(), winner);

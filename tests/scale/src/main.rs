@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use allclear_scale::measure::{Measured, Past, measure, peak_memory_mb};
-use allclear_scale::scenario::Weather;
+use allclear_scale::scenario::OutageKind;
 use anyhow::{Context as _, Result};
 
 /// The healthy minutes before the outage: more than the log is looked back on.
@@ -30,10 +30,10 @@ async fn main() -> Result<()> {
     print(&HEADINGS.map(str::to_owned));
     print(&HEADINGS.map(|_| "---".to_owned()));
     for n in numbers {
-        for weather in [Weather::Down, Weather::Hanging] {
-            let measured = measure(n, Past { n_days, n_minutes: MINUTES }, weather).await?;
+        for outage_kind in [OutageKind::Down, OutageKind::Hanging] {
+            let measured = measure(n, Past { n_days, n_minutes: MINUTES }, outage_kind).await?;
             anyhow::ensure!(measured.n_transitions == n, "not all {n} are down: {measured:?}");
-            print(&row(n, weather, &measured)?);
+            print(&row(n, outage_kind, &measured)?);
         }
     }
     Ok(())
@@ -55,13 +55,13 @@ const HEADINGS: [&str; 13] = [
     "peak",
 ];
 
-fn row(n: usize, weather: Weather, measured: &Measured) -> Result<[String; 13]> {
+fn row(n: usize, outage_kind: OutageKind, measured: &Measured) -> Result<[String; 13]> {
     let ms = |time: Duration| format!("{} ms", time.as_millis());
     let kilobytes = |bytes: usize| format!("{} kB", bytes.div_ceil(1024));
     let Measured { first_run, confirm, confirm_cold, page, page_cold, sizes, html, .. } = *measured;
     Ok([
         n.to_string(),
-        format!("{weather:?}").to_lowercase(),
+        format!("{outage_kind:?}").to_lowercase(),
         ms(first_run),
         ms(confirm),
         ms(confirm_cold),

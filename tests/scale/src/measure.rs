@@ -9,7 +9,7 @@ use allclear_engine::publish::Generator;
 use allclear_evaluate::ConfigIndex;
 use anyhow::{Context as _, Result};
 
-use crate::scenario::{self, Weather};
+use crate::scenario::{self, OutageKind};
 use crate::store::{Bucket, Sizes, Store};
 
 /// The past of the outage that is measured.
@@ -46,7 +46,7 @@ pub struct Measured {
 ///
 /// # Errors
 /// A step fails, or the system does not tell the processor time.
-pub async fn measure(n: usize, past: Past, weather: Weather) -> Result<Measured> {
+pub async fn measure(n: usize, past: Past, outage_kind: OutageKind) -> Result<Measured> {
     let Past { n_days, n_minutes: before } = past;
     let config = Arc::new(scenario::config(n)?);
     let index = Arc::new(ConfigIndex::new(config)?);
@@ -57,18 +57,18 @@ pub async fn measure(n: usize, past: Past, weather: Weather) -> Result<Measured>
         Ok(scenario::start()? + Duration::from_mins(u64::try_from(minute)?))
     };
     for minute in 0..before {
-        store.record(&scenario::run(n, minute, Weather::Healthy)?);
+        store.record(&scenario::run(n, minute, OutageKind::Healthy)?);
         evaluator.evaluate(&store, &shard, now(minute)?).await?;
     }
     let mut generator = Generator::new(Duration::from_mins(5));
     generator.generate(&store, &bucket, &index, now(before)?).await?;
 
-    store.record(&scenario::run(n, before, weather)?);
+    store.record(&scenario::run(n, before, outage_kind)?);
     let began = cpu_time()?;
     evaluator.evaluate(&store, &shard, now(before)?).await?;
     let first_run = cpu_time()?.saturating_sub(began);
 
-    store.record(&scenario::run(n, before + 1, weather)?);
+    store.record(&scenario::run(n, before + 1, outage_kind)?);
     let began = cpu_time()?;
     let decision = evaluator.evaluate(&store, &shard, now(before + 1)?).await?;
     let confirm = cpu_time()?.saturating_sub(began);
@@ -81,7 +81,7 @@ pub async fn measure(n: usize, past: Past, weather: Weather) -> Result<Measured>
     generator.generate(&store, &bucket, &index, now(before + 1)?).await?;
     let page_cold = cpu_time()?.saturating_sub(began);
 
-    store.record(&scenario::run(n, before + 2, weather)?);
+    store.record(&scenario::run(n, before + 2, outage_kind)?);
     let began = cpu_time()?;
     Evaluator::new(index).evaluate(&store, &shard, now(before + 2)?).await?;
     let confirm_cold = cpu_time()?.saturating_sub(began);

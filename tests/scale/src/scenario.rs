@@ -20,7 +20,7 @@ const PER_GROUP: usize = 50;
 
 /// The outcome of every monitor in a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Weather {
+pub enum OutageKind {
     /// All is well.
     Healthy,
     /// Each target refuses the connection, with an error of its own.
@@ -94,10 +94,10 @@ fn monitor(n: usize) -> Result<Monitor> {
 ///
 /// # Errors
 /// Where a name is none, which none is.
-pub fn run(n: usize, minute: i64, weather: Weather) -> Result<Run> {
+pub fn run(n: usize, minute: i64, outage_kind: OutageKind) -> Result<Run> {
     let outcome = |at: usize| {
         let id = MonitorId::new(name(at))?;
-        Ok(Outcome::new(id, Duration::ZERO, finding(at, minute, weather), 1))
+        Ok(Outcome::new(id, Duration::ZERO, finding(at, minute, outage_kind), 1))
     };
     Ok(Run {
         shard: ShardId::main(),
@@ -112,20 +112,20 @@ pub fn run(n: usize, minute: i64, weather: Weather) -> Result<Run> {
     })
 }
 
-fn finding(at: usize, minute: i64, weather: Weather) -> Finding {
+fn finding(at: usize, minute: i64, outage_kind: OutageKind) -> Finding {
     let host = at % 250;
-    let mut finding = Finding::of(match weather {
-        Weather::Healthy => Verdict::Healthy,
-        Weather::Down => Verdict::Unhealthy(Cause::of(
+    let mut finding = Finding::of(match outage_kind {
+        OutageKind::Healthy => Verdict::Healthy,
+        OutageKind::Down => Verdict::Unhealthy(Cause::of(
             Reason::HttpStatus,
             format!("status 503 from 10.1.{}.{host}, want 2xx", at / 250),
         )),
-        Weather::Hanging => Verdict::Unhealthy(Cause::of(
+        OutageKind::Hanging => Verdict::Unhealthy(Cause::of(
             Reason::Timeout,
             format!("no answer from 10.1.{}.{host} within 10 s", at / 250),
         )),
     });
-    if weather == Weather::Healthy {
+    if outage_kind == OutageKind::Healthy {
         // Between 20 and 276 ms, another one in each run.
         let spread = (at * 7_919 + usize::try_from(minute).unwrap_or_default() * 104_729) % 257;
         finding.latency = Some(Duration::from_micros(20_000 + 997 * spread as u64));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use allclear_aws::dynamo::limits::{MAX_ITEM_BYTES, MAX_TRANSACTION_BYTES, MAX_TRANSACTION_ITEMS};
 use allclear_scale::measure::{Measured, Past, measure};
-use allclear_scale::scenario::Weather;
+use allclear_scale::scenario::OutageKind;
 
 const FEW: usize = 750;
 const MANY: usize = 6_000;
@@ -19,11 +19,11 @@ const PAST: Past = Past { n_days: 1, n_minutes: 2 };
 const ATTEMPTS: usize = 4;
 
 #[tokio::test]
-async fn an_outage_of_many_takes_time_in_proportion() {
+async fn a_large_outage_takes_linear_time() {
     let mut worst = Vec::new();
     for _ in 0..ATTEMPTS {
-        let few = measure(FEW, PAST, Weather::Down).await.unwrap();
-        let many = measure(MANY, PAST, Weather::Down).await.unwrap();
+        let few = measure(FEW, PAST, OutageKind::Down).await.unwrap();
+        let many = measure(MANY, PAST, OutageKind::Down).await.unwrap();
         let steps = |one: &Measured| {
             [one.first_run, one.confirm, one.confirm_cold, one.page, one.page_cold]
         };
@@ -40,9 +40,9 @@ async fn an_outage_of_many_takes_time_in_proportion() {
 }
 
 #[tokio::test]
-async fn an_outage_of_many_loses_nothing_and_fits_the_table() {
-    for weather in [Weather::Down, Weather::Hanging] {
-        let measured = measure(MANY, PAST, weather).await.unwrap();
+async fn a_large_outage_loses_nothing_and_fits_the_table() {
+    for outage_kind in [OutageKind::Down, OutageKind::Hanging] {
+        let measured = measure(MANY, PAST, outage_kind).await.unwrap();
         assert_eq!(measured.n_transitions, MANY);
         assert_eq!(measured.sizes.n_deliveries, MANY);
         // In proportion, ten thousand monitors.

@@ -12,4 +12,4 @@ mod store;
 
 pub use secrets::MemorySecrets;
 pub use site::MemorySite;
-pub use store::{Call, Fate, Hook, Hooked, MemoryStore, Operation, PlannedFault, Write};
+pub use store::{Call, CallOutcome, Hook, Hooked, MemoryStore, Operation, PlannedFault, Write};

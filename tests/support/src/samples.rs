@@ -121,7 +121,7 @@ pub fn notification(kind: NoticeKind, monitor: &str, at: Timestamp) -> Notificat
         fault: Some(Fault::Target),
         reason: Some(Reason::HttpStatus),
         message: "status 503".to_owned(),
-        word: None,
+        provider_status: None,
         alerts: vec![NamedAlert {
             id: AlertId::new(&monitor, &rule, at),
             rule,

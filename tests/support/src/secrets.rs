@@ -9,14 +9,14 @@ use allclear_core::secret::Secrets;
 
 /// Secrets in memory, which remember the values that were read. Clones are handles of the same secrets.
 #[derive(Debug, Clone, Default)]
-pub struct MemorySecrets(Arc<Mutex<Vault>>);
+pub struct MemorySecrets(Arc<Mutex<SecretsState>>);
 
 #[derive(Debug, Default)]
-struct Vault {
+struct SecretsState {
     stored: BTreeMap<String, String>,
     remembered: BTreeMap<String, String>,
     n_fresh: usize,
-    is_away: bool,
+    fails_fresh_reads: bool,
 }
 
 impl MemorySecrets {
@@ -32,21 +32,21 @@ impl MemorySecrets {
 
     /// Replaces a value. A reader that does not ask for a fresh one gets the value that it has read.
     pub fn set(&self, name: &str, value: &str) {
-        self.vault().stored.insert(name.to_owned(), value.to_owned());
+        self.state().stored.insert(name.to_owned(), value.to_owned());
     }
 
     /// Answers no request for a fresh value from now on.
-    pub fn go_away(&self) {
-        self.vault().is_away = true;
+    pub fn fail_fresh_reads(&self) {
+        self.state().fails_fresh_reads = true;
     }
 
     /// Returns how often fresh values were asked for.
     #[must_use]
     pub fn n_fresh(&self) -> usize {
-        self.vault().n_fresh
+        self.state().n_fresh
     }
 
-    fn vault(&self) -> MutexGuard<'_, Vault> {
+    fn state(&self) -> MutexGuard<'_, SecretsState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -57,7 +57,7 @@ impl ReadSecrets for MemorySecrets {
         names: &[SecretName],
         freshness: SecretFreshness,
     ) -> Result<Secrets, SecretError> {
-        let mut all = self.vault();
+        let mut all = self.state();
         if freshness == SecretFreshness::Fresh {
             all.n_fresh += 1;
         }
@@ -65,7 +65,7 @@ impl ReadSecrets for MemorySecrets {
     }
 }
 
-impl Vault {
+impl SecretsState {
     fn read(
         &mut self,
         name: &SecretName,
@@ -77,7 +77,7 @@ impl Vault {
             return Ok(value.clone());
         }
         let name = name.clone();
-        if self.is_away {
+        if self.fails_fresh_reads {
             return Err(SecretError::Unavailable { name, message: "throttled".to_owned() });
         }
         let stored = self.stored.get(name.as_str()).filter(|value| !value.trim().is_empty());

@@ -30,7 +30,7 @@ use allclear_core::rollup::{Period, RollupRecord};
 use allclear_core::run::{Run, RunKey};
 use allclear_core::state::{Decision, ShardState};
 
-pub use self::call::{Call, Fate, Hook, Hooked, Operation};
+pub use self::call::{Call, CallOutcome, Hook, Hooked, Operation};
 use self::fault::Plan;
 pub use self::fault::PlannedFault;
 use self::outbox::Deliveries;
@@ -134,7 +134,7 @@ impl MemoryStore {
         lock(&self.shared.observers).push(Arc::new(observer));
     }
 
-    /// Returns what was set aside.
+    /// Returns the dead letters.
     #[must_use]
     pub fn dead_letters(&self) -> Vec<PoisonRecord> {
         self.content().dead_letters.clone()
@@ -150,14 +150,14 @@ impl MemoryStore {
         lock(&self.shared.content)
     }
 
-    fn tell(&self, write: &Write<'_>) {
+    fn notify_observers(&self, write: &Write<'_>) {
         let observers = lock(&self.shared.observers).clone();
         for observer in &observers {
             observer(write);
         }
     }
 
-    /// Makes a call: waits for the hook, meets its fate, has its effect.
+    /// Makes a call: waits for the hook, gets its outcome, has its effect.
     async fn call<T>(
         &self,
         call: Call,
@@ -166,38 +166,38 @@ impl MemoryStore {
         self.call_with_fate(call, |content, call, _| effect(content, call)).await
     }
 
-    /// The same, with an effect that depends on the fate.
+    /// The same, with an effect that depends on the outcome.
     async fn call_with_fate<T>(
         &self,
         call: Call,
-        effect: impl FnOnce(&mut Content, &Call, Fate) -> StoreResult<T> + Send,
+        effect: impl FnOnce(&mut Content, &Call, CallOutcome) -> StoreResult<T> + Send,
     ) -> StoreResult<T> {
-        let fate = self.fate_of(&call).await;
-        match fate {
-            Fate::Unavailable => return Err(call.unavailable("throttled")),
-            Fate::Conflict => return Err(call.conflict()),
-            Fate::Corrupt => return Err(call.corrupt()),
-            Fate::Hangs => return std::future::pending().await,
-            Fate::TakesLong(time) => tokio::time::sleep(time).await,
-            Fate::Works | Fate::Stale | Fate::AnswerLost => {}
+        let outcome = self.outcome_of(&call).await;
+        match outcome {
+            CallOutcome::Unavailable => return Err(call.unavailable("throttled")),
+            CallOutcome::Conflict => return Err(call.conflict()),
+            CallOutcome::Corrupt => return Err(call.corrupt()),
+            CallOutcome::Hangs => return std::future::pending().await,
+            CallOutcome::TakesLong(time) => tokio::time::sleep(time).await,
+            CallOutcome::Works | CallOutcome::Stale | CallOutcome::AnswerLost => {}
         }
-        let result = effect(&mut self.content(), &call, fate);
+        let result = effect(&mut self.content(), &call, outcome);
         if let Some(hook) = &self.hook {
             hook.after(&call).await;
         }
-        if fate == Fate::AnswerLost {
+        if outcome == CallOutcome::AnswerLost {
             return Err(call.unavailable("the answer was lost"));
         }
         result
     }
 
-    async fn fate_of(&self, call: &Call) -> Fate {
+    async fn outcome_of(&self, call: &Call) -> CallOutcome {
         let hooked = match &self.hook {
             Some(hook) => hook.before(call).await,
-            None => Fate::Works,
+            None => CallOutcome::Works,
         };
-        let planned = lock(&self.shared.plan).fate_of(call);
-        if planned == Fate::Works { hooked } else { planned }
+        let planned = lock(&self.shared.plan).outcome_of(call);
+        if planned == CallOutcome::Works { hooked } else { planned }
     }
 }
 

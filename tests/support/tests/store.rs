@@ -10,7 +10,7 @@ use allclear_core::ports::{
 };
 use allclear_core::run::Run;
 use allclear_core::state::{Decision, ShardState};
-use allclear_support::{Fate, MemoryStore, Operation, PlannedFault, Write, samples};
+use allclear_support::{CallOutcome, MemoryStore, Operation, PlannedFault, Write, samples};
 
 const AT: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -29,19 +29,22 @@ fn is_unavailable<T>(result: &StoreResult<T>) -> bool {
 
 #[tokio::test]
 async fn a_failure_before_the_write_writes_nothing_and_one_after_it_writes() {
-    for (fate, then) in [(Fate::Unavailable, Recorded::New), (Fate::AnswerLost, Recorded::Already)]
+    for (outcome, then) in
+        [(CallOutcome::Unavailable, Recorded::New), (CallOutcome::AnswerLost, Recorded::Already)]
     {
         let store = MemoryStore::default();
-        store.inject(PlannedFault::on(Operation::RecordRun, fate));
-        assert!(is_unavailable(&store.record_run(&run()).await), "{fate:?}");
-        assert_eq!(store.record_run(&run()).await.unwrap(), then, "{fate:?}");
+        store.inject(PlannedFault::on(Operation::RecordRun, outcome));
+        assert!(is_unavailable(&store.record_run(&run()).await), "{outcome:?}");
+        assert_eq!(store.record_run(&run()).await.unwrap(), then, "{outcome:?}");
     }
 }
 
 #[tokio::test]
 async fn the_nth_call_fails_as_often_as_planned() {
     let store = MemoryStore::default();
-    store.inject(PlannedFault::on(Operation::StateVersion, Fate::Unavailable).after(2).times(2));
+    store.inject(
+        PlannedFault::on(Operation::StateVersion, CallOutcome::Unavailable).after(2).times(2),
+    );
     let mut failed = Vec::new();
     for _ in 0..6 {
         failed.push(is_unavailable(&store.state_version(&ShardId::main()).await));
@@ -51,10 +54,10 @@ async fn the_nth_call_fails_as_often_as_planned() {
 }
 
 #[tokio::test]
-async fn a_fault_of_one_object_leaves_the_others_alone() {
+async fn a_fault_of_one_object_does_not_affect_the_others() {
     let store = MemoryStore::default();
     let other = ShardId::new("other").unwrap();
-    store.inject(PlannedFault::on(Operation::LoadState, Fate::Corrupt).of(&other).always());
+    store.inject(PlannedFault::on(Operation::LoadState, CallOutcome::Corrupt).of(&other).always());
     for _ in 0..2 {
         assert!(store.load_state(&ShardId::main()).await.is_ok());
         let read = store.load_state(&other).await;
@@ -67,12 +70,12 @@ async fn a_fault_of_one_object_leaves_the_others_alone() {
 #[tokio::test]
 async fn a_conflict_writes_nothing_and_a_stale_version_is_the_one_before() {
     let store = MemoryStore::default();
-    store.inject(PlannedFault::on(Operation::Commit, Fate::Conflict));
+    store.inject(PlannedFault::on(Operation::Commit, CallOutcome::Conflict));
     let lost = commit(&store, 0).await;
     assert!(matches!(lost, Err(StoreError::Conflict { .. })), "{lost:?}");
     commit(&store, 0).await.unwrap();
     commit(&store, 1).await.unwrap();
-    store.inject(PlannedFault::on(Operation::StateVersion, Fate::Stale));
+    store.inject(PlannedFault::on(Operation::StateVersion, CallOutcome::Stale));
     assert_eq!(store.state_version(&ShardId::main()).await.unwrap(), 1);
     assert_eq!(store.state_version(&ShardId::main()).await.unwrap(), 2);
 }
@@ -80,7 +83,7 @@ async fn a_conflict_writes_nothing_and_a_stale_version_is_the_one_before() {
 #[tokio::test(start_paused = true)]
 async fn a_call_that_hangs_is_never_answered() {
     let store = MemoryStore::default();
-    store.inject(PlannedFault::on(Operation::RecordRun, Fate::Hangs));
+    store.inject(PlannedFault::on(Operation::RecordRun, CallOutcome::Hangs));
     let day = std::time::Duration::from_hours(24);
     assert!(tokio::time::timeout(day, store.record_run(&run())).await.is_err());
     assert!(store.all_runs().is_empty());

@@ -85,7 +85,7 @@ async fn an_outage_of_completions_is_notified_with_the_working_steps_and_the_pro
     assert_eq!(says["comparison"], "agree", "{says:#}");
     assert!(says["lag_seconds"].as_i64() > Some(0), "{says:#}");
     let sentence = text(&says, "sentence");
-    assert!(has_time_between(sentence, "it said so ", " after us."), "{sentence}");
+    assert!(has_time_between(sentence, "first reported ", " after our detection."), "{sentence}");
     // The page is published at least once a minute.
     eventually("the page to know it", READ_WITHIN, async || {
         let page = up.get("/").await.body;
@@ -97,8 +97,8 @@ async fn an_outage_of_completions_is_notified_with_the_working_steps_and_the_pro
     let resolved = messages(&stage, 2).await[1].json().unwrap();
     assert_eq!(resolved["title"], "All clear: claude is healthy");
     let word = text(&resolved, "provider_status");
-    assert!(word.starts_with("The provider still says: down"), "{word}");
-    assert!(has_time_between(word, "it said so ", " after us."), "{word}");
+    assert!(word.starts_with("The provider still reports: down"), "{word}");
+    assert!(has_time_between(word, "first reported ", " after our detection."), "{word}");
     // The status that the provider publishes does not change Allclear's own verdict.
     up.page_says("All systems operational", Duration::from_secs(10)).await;
     assert_eq!(up.process.terminated(Duration::from_secs(10)).await.code, Some(0));

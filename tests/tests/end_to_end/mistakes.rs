@@ -54,7 +54,7 @@ const MESSAGES: [(&str, &str); 10] = [
         "write for example `https://api.example.com/health`",
     ),
     ("allclear.toml:22:37: the condition does not parse: `>` makes no sense there", ""),
-    ("allclear.toml:27:6: there is no kind of channel `slak`", "did you mean `slack`?"),
+    ("allclear.toml:27:6: unknown kind of channel `slak`", "did you mean `slack`?"),
 ];
 
 #[tokio::test]

@@ -64,8 +64,8 @@ impl ReserveBudget for DynamoStore {
         let input = addition(key, &change, "spent >= :reserved")
             .with("UpdateExpression", "ADD spent :amount")
             .with_value(":reserved", &items::number(amount.nanodollars()));
-        let answer = self.update_once(input).await;
-        Ok(match added(SETTLE, key, answer)? {
+        let response = self.update_once(input).await;
+        Ok(match added(SETTLE, key, response)? {
             Added::To(spent) => spent,
             Added::Not(stored) => stored.unwrap_or_default(),
         })
@@ -85,14 +85,14 @@ fn addition(key: &BudgetKey, amount: &AttributeValue, condition: &str) -> CallIn
 fn added(
     operation: &'static str,
     key: &BudgetKey,
-    answer: Result<WriteResult, CallError>,
+    response: Result<WriteResult, CallError>,
 ) -> StoreResult<Added> {
     let object = key.to_string();
     let spent = |item: &Item| {
         let spent = items::read_number(item, items::SPENT);
         spent.map(Cost::from_nanodollars).map_err(|error| corrupt(operation, &object, error))
     };
-    match answer {
+    match response {
         Ok(WriteResult::Yes(item)) => Ok(Added::To(spent(&item.unwrap_or_default())?)),
         Ok(WriteResult::No(item)) => Ok(Added::Not(item.as_ref().map(spent).transpose()?)),
         Err(error) => Err(unavailable(operation, &object, error)),

@@ -62,11 +62,11 @@ impl DynamoStore {
         &self,
         delivery: &Delivery,
         claim: &Claim,
-        left: Option<&Claim>,
+        abandoned: Option<&Claim>,
     ) -> StoreResult<Claimed> {
-        match self.put_claim(delivery, claim, left).await? {
+        match self.put_claim(delivery, claim, abandoned).await? {
             // The result may have been recorded after the claim to replace was read.
-            None if left.is_some() => {
+            None if abandoned.is_some() => {
                 let stored = self.stored_delivery(&delivery.id).await?;
                 let is_same = stored.as_ref().is_some_and(|stored| is_same_try(stored, delivery));
                 Ok(if is_same { Claimed::Granted } else { Claimed::Changed(stored.map(Box::new)) })
@@ -92,14 +92,14 @@ impl DynamoStore {
         &self,
         delivery: &Delivery,
         claim: &Claim,
-        left: Option<&Claim>,
+        abandoned: Option<&Claim>,
     ) -> StoreResult<Option<Item>> {
         let mut input = CallInput::default()
             .with("Item", wire::item_to_json(&item(delivery, claim)))
-            .with_condition(if left.is_some() { IS_FREE_OR_LEFT } else { IS_FREE })
+            .with_condition(if abandoned.is_some() { IS_FREE_OR_LEFT } else { IS_FREE })
             .with_value(":tries", &items::number(delivery.n_tries.into()))
             .with_value(":owner", &items::text_value(claim.owner.as_str()));
-        if let Some(Claim { owner, until }) = left {
+        if let Some(Claim { owner, until }) = abandoned {
             input = input
                 .with_value(":left", &items::text_value(owner.as_str()))
                 .with_value(":left_until", &items::text_value(keys::time(*until)));

@@ -31,16 +31,16 @@ pub const MAX_SECTION_BYTES: u64 = 64 << 20;
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
     /// There is no byte, not even the format.
-    #[error("there are no bytes")]
+    #[error("the value is empty")]
     Empty,
     /// The bytes were written by another version of this program.
     #[error(
-        "it has the format {0}, and this program knows only {FORMAT}: deploy a version of \
+        "unknown format {0}, expected {FORMAT}: deploy a version of \
          Allclear that knows the format {0}"
     )]
     Format(u8),
     /// The bytes do not have the format that they name.
-    #[error("the bytes do not fit the format {FORMAT}: {0}")]
+    #[error("invalid bytes for format {FORMAT}: {0}")]
     Content(String),
 }
 
@@ -60,7 +60,7 @@ type Decoded<T> = Result<T, DecodeError>;
 
 /// The reason that a value cannot be encoded.
 #[derive(Debug, thiserror::Error)]
-#[error("it cannot be written as bytes: {0}")]
+#[error("cannot encode the record: {0}")]
 pub struct EncodeError(String);
 
 /// Encodes a state, with the latency sketches of its open hours and days in separate sections.
@@ -144,5 +144,5 @@ fn postcard_bytes(value: &impl Serialize) -> Result<Vec<u8>, EncodeError> {
 
 fn postcard_value<T: DeserializeOwned>(bytes: &[u8]) -> Decoded<T> {
     let (value, rest) = postcard::take_from_bytes(bytes).map_err(DecodeError::content)?;
-    if rest.is_empty() { Ok(value) } else { Err(DecodeError::content("bytes are left over")) }
+    if rest.is_empty() { Ok(value) } else { Err(DecodeError::content("trailing bytes")) }
 }

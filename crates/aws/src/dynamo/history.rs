@@ -113,7 +113,9 @@ impl DynamoStore {
         for shard in self.shards_in(keys::STATE).await? {
             match self.load_state(&shard).await {
                 Ok(checkpoint) => states.extend(checkpoint.map(|one| one.state)),
-                Err(error @ StoreError::Corrupt { .. }) => tracing::error!(%error, "left out"),
+                Err(error @ StoreError::Corrupt { .. }) => {
+                    tracing::error!(%error, "failed to decode the state of a shard; skipped it");
+                }
                 Err(error) => return Err(error),
             }
         }

@@ -53,10 +53,10 @@ const MAX_PART_BYTES: usize = super::limits::MAX_BODY_BYTES;
 #[derive(Debug, thiserror::Error)]
 pub enum ItemError {
     /// An attribute is missing or has another type.
-    #[error("it has no attribute `{0}` of the type that belongs there")]
+    #[error("attribute `{0}` is missing or has another type")]
     Missing(&'static str),
     /// The key is not valid for this kind of record.
-    #[error("no record has such a key")]
+    #[error("unknown kind of key")]
     Key,
     /// The bytes of the record cannot be decoded.
     #[error(transparent)]

@@ -59,7 +59,8 @@ impl Outbox for DynamoStore {
             {
                 let may_have_arrived = item.contains_key(MAY_HAVE_ARRIVED);
                 let arrival = if may_have_arrived { Arrival::Possible } else { Arrival::None };
-                let phase = items::text(&item, DELIVERY_STATE).and_then(DeliveryPhase::from_word);
+                let phase =
+                    items::text(&item, DELIVERY_STATE).and_then(DeliveryPhase::from_keyword);
                 return phase.map(|phase| Predecessor::of(phase, arrival)).ok_or_else(|| {
                     corrupt(OPERATION, id.as_str(), ItemError::Missing(DELIVERY_STATE))
                 });
@@ -74,9 +75,9 @@ impl Outbox for DynamoStore {
         &self,
         delivery: &Delivery,
         claim: &Claim,
-        left: Option<&Claim>,
+        abandoned: Option<&Claim>,
     ) -> StoreResult<Claimed> {
-        self.claim(delivery, claim, left).await
+        self.claim(delivery, claim, abandoned).await
     }
 
     async fn record_delivery(&self, delivery: &Delivery) -> StoreResult<()> {

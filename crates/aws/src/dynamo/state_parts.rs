@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_of_different_versions_are_no_state() {
+    fn parts_of_different_versions_are_rejected() {
         let parts = split(checkpoint(7, MAX_BODY_BYTES * 2));
         let newer = split(checkpoint(8, MAX_BODY_BYTES * 2));
         assert_eq!(join(&parts[0], &[Some(newer[1].clone())]).unwrap(), None);

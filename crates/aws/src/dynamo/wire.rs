@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_type_of_a_record_comes_back_as_it_was() {
+    fn each_attribute_type_round_trips() {
         let item: Item = [
             ("pk", AttributeValue::S("run#\u{1}\"ä".to_owned())),
             ("n", AttributeValue::N("12345678901234567890".to_owned())),

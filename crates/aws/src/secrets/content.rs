@@ -52,7 +52,7 @@ pub(super) fn value_of(
         Value::String(value) => Ok((name, value.into())),
         Value::Number(number) => Ok((name, number.to_string().into())),
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => Err(format!(
-            "in secret `{id}` the value of `{name}` is no text: put it between quotation marks"
+            "the value of `{name}` in secret `{id}` is not a string: put it in quotation marks"
         )),
     });
     texts.collect()

@@ -84,29 +84,35 @@ impl RefreshLimit {
 mod tests {
     use super::*;
 
-    struct Story {
-        gate: RefreshLimit,
+    struct RefreshScenario {
+        limit: RefreshLimit,
         start: Instant,
-        n_readings: usize,
+        n_reads: usize,
     }
 
-    impl Story {
+    impl RefreshScenario {
         fn new() -> Self {
-            Self { gate: RefreshLimit::default(), start: Instant::now(), n_readings: 0 }
+            Self { limit: RefreshLimit::default(), start: Instant::now(), n_reads: 0 }
         }
 
-        fn ask(&mut self, after_ms: u64, name: &str, freshness: SecretFreshness) -> bool {
-            self.ask_and_wait(after_ms, after_ms, name, freshness)
+        fn request(&mut self, after_ms: u64, name: &str, freshness: SecretFreshness) -> bool {
+            self.request_after_wait(after_ms, after_ms, name, freshness)
         }
 
-        fn ask_and_wait(&mut self, asked: u64, now: u64, name: &str, how: SecretFreshness) -> bool {
+        fn request_after_wait(
+            &mut self,
+            asked: u64,
+            now: u64,
+            name: &str,
+            how: SecretFreshness,
+        ) -> bool {
             let at = |ms| self.start + Duration::from_millis(ms);
             let names = [SecretName::new(name).unwrap()];
-            let opens = self.gate.opens(&names, how, at(asked), at(now));
+            let opens = self.limit.opens(&names, how, at(asked), at(now));
             if opens {
                 let now = at(now);
-                self.gate.passed(&names, how, SecretReading::Succeeded, now);
-                self.n_readings += 1;
+                self.limit.passed(&names, how, SecretReading::Succeeded, now);
+                self.n_reads += 1;
             }
             opens
         }
@@ -116,54 +122,54 @@ mod tests {
 
     #[test]
     fn cached_values_are_not_read_again() {
-        let mut story = Story::new();
-        assert!(story.ask(0, "a", Cached));
-        assert!(!story.ask(86_400_000, "a", Cached));
+        let mut scenario = RefreshScenario::new();
+        assert!(scenario.request(0, "a", Cached));
+        assert!(!scenario.request(86_400_000, "a", Cached));
     }
 
     #[test]
     fn a_key_rotated_right_after_the_first_reading_is_read_again() {
-        let mut story = Story::new();
-        story.ask(0, "a", Cached);
-        assert!(!story.ask(500, "a", Fresh));
-        assert!(story.ask(1_500, "a", Fresh));
+        let mut scenario = RefreshScenario::new();
+        scenario.request(0, "a", Cached);
+        assert!(!scenario.request(500, "a", Fresh));
+        assert!(scenario.request(1_500, "a", Fresh));
     }
 
     #[test]
     fn concurrent_callers_share_one_read() {
-        let mut story = Story::new();
-        assert!(story.ask_and_wait(0, 100, "a", Fresh));
-        assert!(!story.ask_and_wait(50, 5_000, "b", Fresh));
+        let mut scenario = RefreshScenario::new();
+        assert!(scenario.request_after_wait(0, 100, "a", Fresh));
+        assert!(!scenario.request_after_wait(50, 5_000, "b", Fresh));
     }
 
     #[test]
-    fn a_name_need_not_wait_for_another_invalid_one() {
-        let mut story = Story::new();
-        assert!(story.ask(0, "bad", Fresh));
-        assert!(!story.ask(9_000, "rotated", Fresh));
-        assert!(story.ask(11_000, "rotated", Fresh));
-        assert!(!story.ask(30_000, "bad", Fresh));
+    fn an_invalid_name_does_not_delay_another() {
+        let mut scenario = RefreshScenario::new();
+        assert!(scenario.request(0, "bad", Fresh));
+        assert!(!scenario.request(9_000, "rotated", Fresh));
+        assert!(scenario.request(11_000, "rotated", Fresh));
+        assert!(!scenario.request(30_000, "bad", Fresh));
     }
 
     #[test]
     fn an_invalid_key_causes_one_read_per_minute() {
-        let mut story = Story::new();
+        let mut scenario = RefreshScenario::new();
         for ms in (0..3_600_000).step_by(100) {
-            story.ask(ms, "bad", Fresh);
+            scenario.request(ms, "bad", Fresh);
         }
-        assert_eq!(story.n_readings, 72);
-        let mut story = Story::new();
+        assert_eq!(scenario.n_reads, 72);
+        let mut scenario = RefreshScenario::new();
         for minute in 0..60 {
-            assert!(story.ask(minute * 60_000, "bad", Fresh), "each run mends itself");
+            assert!(scenario.request(minute * 60_000, "bad", Fresh), "each run mends itself");
         }
     }
 
     #[test]
-    fn a_failed_reading_is_tried_again_after_a_second() {
-        let mut story = Story::new();
+    fn a_failed_read_is_retried_after_a_second() {
+        let mut scenario = RefreshScenario::new();
         let names = [SecretName::new("a").unwrap()];
-        story.gate.passed(&names, Cached, SecretReading::Failed, story.start);
-        assert!(!story.ask(900, "a", Cached));
-        assert!(story.ask(1_100, "a", Cached));
+        scenario.limit.passed(&names, Cached, SecretReading::Failed, scenario.start);
+        assert!(!scenario.request(900, "a", Cached));
+        assert!(scenario.request(1_100, "a", Cached));
     }
 }

@@ -31,7 +31,7 @@ impl Signed {
         let headers = [("content-type", media_type.as_str()), ("x-amz-target", target.as_str())];
         let answer = self.post(&headers, input.to_string().as_bytes()).await?;
         serde_json::from_slice(&answer.body)
-            .map_err(|error| self.unanswered(format!("the answer is no JSON: {error}")))
+            .map_err(|error| self.unanswered(format!("the response is not JSON: {error}")))
     }
 
     /// Calls a service with form encoding.

@@ -29,7 +29,7 @@ const PASSING: [&str; 18] = [
 ];
 
 /// Returns whether the same call may succeed soon.
-pub(super) fn is_passing(status: u16, code: &str) -> bool {
+pub(super) fn is_transient(status: u16, code: &str) -> bool {
     status >= 500 || status == 429 || PASSING.contains(&code)
 }
 
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn each_dialect_of_a_refusal_is_read() {
+    fn each_error_format_is_parsed() {
         for (body, header, code, message) in [
             (
                 "<?xml version=\"1.0\"?>\n<Error><Code>NoSuchBucket</Code>\
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn an_endless_answer_is_cut_and_moves_no_cursor() {
+    fn a_long_error_body_is_truncated_and_stripped_of_control_characters() {
         let (_, message) = code_and_message(&"\u{1b}[2J<x> ".repeat(10_000), None);
         assert!(message.chars().count() <= MAX_MESSAGE_CHARS);
         assert!(!message.contains('\u{1b}'));
@@ -133,10 +133,12 @@ mod tests {
 
     #[test]
     fn a_busy_service_is_temporary_and_a_missing_permission_is_not() {
-        assert!(is_passing(503, "SlowDown") && is_passing(500, "unknown"));
-        assert!(is_passing(429, "TooManyRequestsException") && is_passing(400, "RequestTimeout"));
-        assert!(is_passing(400, "ProvisionedThroughputExceededException"));
-        assert!(!is_passing(403, "AccessDenied") && !is_passing(404, "NoSuchBucket"));
-        assert!(!is_passing(301, "PermanentRedirect"));
+        assert!(is_transient(503, "SlowDown") && is_transient(500, "unknown"));
+        assert!(
+            is_transient(429, "TooManyRequestsException") && is_transient(400, "RequestTimeout")
+        );
+        assert!(is_transient(400, "ProvisionedThroughputExceededException"));
+        assert!(!is_transient(403, "AccessDenied") && !is_transient(404, "NoSuchBucket"));
+        assert!(!is_transient(301, "PermanentRedirect"));
     }
 }

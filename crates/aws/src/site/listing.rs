@@ -27,7 +27,7 @@ pub(super) fn read(body: &[u8]) -> Result<ListingPage, String> {
     let is_cut = part(root, "IsTruncated") == Some("true");
     let next = part(root, "NextContinuationToken").filter(|_| is_cut).map(str::to_owned);
     if is_cut && next.is_none() {
-        return Err("it is cut, and does not say where it goes on".to_owned());
+        return Err("it is cut and has no continuation token".to_owned());
     }
     Ok(ListingPage { tags: tags.collect(), next })
 }
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_come_decoded_with_their_tags() {
+    fn keys_are_decoded_with_their_etags() {
         let page = read(
             list(
                 "<IsTruncated>true</IsTruncated><NextContinuationToken>a+b=\

@@ -66,7 +66,7 @@ pub(super) fn attributes(
         notification.alerts.iter().take(MAX_RULES).map(|alert| alert.rule.as_str()).collect();
     let kind = serde_json::to_value(notification.kind).unwrap_or_default();
     let group = notification.group.as_deref().map(|group| {
-        group.chars().filter(|c| is_carried(*c)).take(MAX_GROUP_CHARS).collect::<String>()
+        group.chars().filter(|c| is_accepted_by_sqs(*c)).take(MAX_GROUP_CHARS).collect::<String>()
     });
     let texts = [
         ("severity", notification.severity.to_string()),
@@ -89,7 +89,7 @@ pub(super) fn attributes(
 }
 
 fn for_protocols(notification: &Notification, document: &str) -> String {
-    let carried = |text: &str| text.chars().filter(|c| is_carried(*c)).collect::<String>();
+    let carried = |text: &str| text.chars().filter(|c| is_accepted_by_sqs(*c)).collect::<String>();
     let mut protocols = Map::new();
     protocols.insert("default".to_owned(), Value::from(carried(&plain_text(notification))));
     protocols.insert("sms".to_owned(), Value::from(carried(&one_line(notification))));
@@ -109,7 +109,7 @@ fn cut(notification: &Notification, n_chars: usize, n_alerts: usize) -> Notifica
         monitor_name: text(&notification.monitor_name),
         group: notification.group.as_deref().map(text),
         message: text(&notification.message),
-        word: notification.word.as_deref().map(text),
+        provider_status: notification.provider_status.as_deref().map(text),
         alerts: alerts(&notification.alerts),
         still_firing: alerts(&notification.still_firing),
         // A cut URL is useless, so it is left out.
@@ -145,6 +145,6 @@ fn ascii(text: &str) -> Option<String> {
 }
 
 /// Returns whether queues accept this character: only those that XML allows.
-fn is_carried(c: char) -> bool {
+fn is_accepted_by_sqs(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r') || !(c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}'))
 }

@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_no_topic() {
+    fn other_texts_are_not_topics() {
         for wrong in [
             "",
             "alerts",

@@ -16,7 +16,7 @@ fn cloud(variables: &[(&str, &str)]) -> Result<Cloud, CloudError> {
 }
 
 #[test]
-fn an_error_says_which_variable_to_set() {
+fn an_error_names_the_variable_to_set() {
     let error = cloud(&KEYS[1..]).unwrap_err().to_string();
     assert!(error.contains("`AWS_REGION`"), "{error}");
     let error = cloud(&KEYS[..2]).unwrap_err().to_string();
@@ -95,7 +95,7 @@ async fn a_profile_with_keys_is_used_and_one_with_a_login_is_refused_with_a_comm
          aws_secret_access_key = planted-secret\n",
     )
     .unwrap();
-    for (profile, wanted) in [
+    for (profile, expected) in [
         (Some("keys"), "region eu-north-1"),
         (Some("keys"), "else eu-north-1"),
         (Some("nowhere"), "else sa-east-1"),
@@ -119,7 +119,7 @@ async fn a_profile_with_keys_is_used_and_one_with_a_login_is_refused_with_a_comm
             command.env("AWS_PROFILE", profile);
         }
         let printed = String::from_utf8(command.output().unwrap().stdout).unwrap();
-        assert!(printed.contains(wanted), "{profile:?}: {printed}");
+        assert!(printed.contains(expected), "{profile:?}: {printed}");
         assert!(!printed.contains("planted-secret"), "{printed}");
     }
 }

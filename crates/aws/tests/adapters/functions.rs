@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::stub::{Reply, Stub};
 
 #[tokio::test]
-async fn a_function_gets_the_event_and_its_answer_comes_back() {
+async fn a_function_gets_the_event_and_its_response_is_returned() {
     let stub = Stub::new(|_, _| Reply::Status(200, r#"{"outcomes":[]}"#.to_owned())).await;
     let prober = LambdaFunction::new(&stub.cloud(), "status-Prober-1");
     let answer = prober.invoke(&json!({ "monitors": ["api"] })).await.unwrap();
@@ -65,9 +65,9 @@ async fn a_missing_function_is_named() {
     let body = r#"{"Type":"User","Message":"Function not found: prober"}"#;
     let stub = Stub::new(move |_, _| Reply::With(404, header, body.to_owned())).await;
     let error = LambdaFunction::new(&stub.cloud(), "prober").invoke(&json!({})).await.unwrap_err();
-    let wanted = "function `prober` cannot be called: there is none of this name in this account \
-                  and region";
-    assert_eq!(error.to_string(), wanted);
+    let expected = "failed to call function `prober`: no function of this name in this account \
+                    and region";
+    assert_eq!(error.to_string(), expected);
 }
 
 #[tokio::test]

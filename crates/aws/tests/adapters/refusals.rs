@@ -58,7 +58,7 @@ async fn a_refusing_bucket_is_reported_with_the_missing_permission() {
 #[tokio::test]
 async fn a_missing_bucket_or_one_of_another_region_is_reported() {
     for (status, code, hint) in [
-        (404, "NoSuchBucket", "there is none of this name"),
+        (404, "NoSuchBucket", "no bucket of this name"),
         (301, "PermanentRedirect", "another region"),
         (400, "AuthorizationHeaderMalformed", "another region"),
     ] {
@@ -162,7 +162,7 @@ async fn a_refused_secret_is_reported_with_the_missing_permission() {
 }
 
 #[tokio::test]
-async fn a_storm_of_requests_for_fresh_secrets_is_one_reading() {
+async fn concurrent_requests_for_fresh_secrets_share_one_read() {
     let text = json!({ "SecretString": r#"{"openai": "sk"}"# }).to_string();
     let stub = Stub::new(move |_, _| Reply::Status(200, text.clone())).await;
     let secrets = SecretsManagerSecrets::new(&stub.cloud(), "stack");
@@ -212,5 +212,5 @@ async fn a_permanent_refusal_of_a_topic_differs_from_a_busy_topic() {
     let stub = Stub::new(|_, _| Reply::Silence).await;
     let kinds = SnsKinds::new(Some(TOPIC.to_owned()), Some(&stub.cloud()));
     let error = send(&kinds, json!({}), &notification("api", Severity::Info)).await.unwrap_err();
-    assert!(!error.is_permanent() && error.message.contains("does not answer"), "{error:?}");
+    assert!(!error.is_permanent() && error.message.contains("no response from"), "{error:?}");
 }

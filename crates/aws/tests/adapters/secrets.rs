@@ -120,7 +120,7 @@ async fn a_stack_without_its_secret_is_reported_with_the_remedy() {
 }
 
 #[tokio::test]
-async fn nothing_that_is_printed_shows_a_value() {
+async fn no_output_has_a_secret_value() {
     for text in
         [r#"{"openai": "planted-value"}"#, "planted-value", r#"{"openai": ["planted-value"]}"#]
     {

@@ -45,7 +45,7 @@ async fn headers(signer: &Signer, request: Unsigned<'_>) -> Vec<(String, String)
 /// The case `get-vanilla` of AWS's own test suite. The region comes from the request, not from the
 /// cloud.
 #[tokio::test]
-async fn a_signature_is_the_one_that_aws_publishes() {
+async fn a_signature_equals_the_published_aws_example() {
     let authorization = "AWS4-HMAC-SHA256 \
          Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, \
          SignedHeaders=host;x-amz-date, \
@@ -92,7 +92,7 @@ async fn an_unsignable_request_is_reported_without_a_key() {
     let signer = signer(&[&KEYS[..], &[TOKEN]].concat());
     let wrong = Unsigned { url: "not an address", ..request() };
     let words = signer.sign(wrong, at()).await.unwrap_err();
-    assert!(words.starts_with("a request to service cannot be signed: "), "{words}");
+    assert!(words.starts_with("cannot sign a request to service: "), "{words}");
     let headers = signer.sign(request(), at()).await.unwrap();
     for printed in [words, format!("{signer:?}"), format!("{headers:?}")] {
         for secret in ["AKIDEXAMPLE", "wJalrXUtnFEMI", TOKEN.1] {

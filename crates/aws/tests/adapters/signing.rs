@@ -50,26 +50,26 @@ async fn refusals_are_not_retried() {
     let refusal = "<Error><Code>AccessDenied</Code><Message>No.</Message></Error>";
     let stub = Stub::new(|_, _| Reply::Status(403, refusal.to_owned())).await;
     let error = call(&stub, AwsService::S3).await.unwrap_err();
-    assert_eq!(error.to_string(), "s3 answers `AccessDenied` (403): No.");
+    assert_eq!(error.to_string(), "s3 returned `AccessDenied` (403): No.");
     assert!(!error.is_retryable());
     assert_eq!(stub.asked().len(), 1);
 }
 
 #[tokio::test]
-async fn patience_ends_with_the_tries() {
+async fn retries_end_after_the_maximum_number() {
     let stub = Stub::new(|_, _| Reply::Status(503, "<html>".to_owned())).await;
     let error = call(&stub, AwsService::Lambda).await.unwrap_err();
-    assert_eq!(error.to_string(), "lambda answers `unknown` (503): <html>");
+    assert_eq!(error.to_string(), "lambda returned `unknown` (503): <html>");
     assert!(error.is_retryable());
     assert_eq!(stub.asked().len(), 3);
 }
 
 #[tokio::test]
-async fn patience_ends_with_the_time() {
+async fn retries_end_at_the_deadline() {
     let stub = Stub::new(|_, _| Reply::Silence).await;
     let begun = Instant::now();
     let error = call(&stub, AwsService::S3).await.unwrap_err();
-    assert!(error.to_string().starts_with("s3 does not answer: silent for"), "{error}");
+    assert!(error.to_string().starts_with("no response from s3: no data for"), "{error}");
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
     assert!(error.is_retryable());
 }

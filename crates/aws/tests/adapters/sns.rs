@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use crate::{ministack, unique};
 
 /// The deadline for an expected message, on a machine that is busy with other tests.
-const PATIENCE: Duration = Duration::from_mins(1);
+const CALL_POLICY: Duration = Duration::from_mins(1);
 
 const SINCE: Timestamp = Timestamp::constant(1_760_000_000, 0);
 
@@ -37,7 +37,7 @@ pub(crate) fn notification(monitor: &str, severity: Severity) -> Notification {
         fault: Some(Fault::Target),
         reason: Some(Reason::HttpStatus),
         message: "status 503, want 200".to_owned(),
-        word: None,
+        provider_status: None,
         alerts: vec![NamedAlert { id, rule, severity, condition }],
         still_firing: Vec::new(),
         since: SINCE,
@@ -101,11 +101,11 @@ impl Subscribed {
     /// Waits until SNS has put `n` envelopes into the queue, and one second longer for further
     /// ones.
     async fn received(&self, n: usize) -> Vec<Value> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + CALL_POLICY;
         let mut received = Vec::new();
         while received.len() < n {
             let place = ministack::place();
-            assert!(Instant::now() < deadline, "{received:?} after {PATIENCE:?} on {place}");
+            assert!(Instant::now() < deadline, "{received:?} after {CALL_POLICY:?} on {place}");
             received.extend(self.received_within(1).await);
         }
         received.extend(self.received_within(1).await);
@@ -164,7 +164,7 @@ async fn a_fifo_topic_drops_duplicates() {
 }
 
 #[tokio::test]
-async fn a_topic_that_is_gone_is_permanent() {
+async fn a_deleted_topic_is_a_permanent_error() {
     let topic = "arn:aws:sns:us-east-1:000000000000:gone";
     let kinds = SnsKinds::new(None, Some(&ministack::cloud()));
     let error = send(&kinds, json!({ "topic": topic }), &notification("api", Severity::Info)).await;
@@ -185,7 +185,7 @@ async fn without_a_stack_nothing_can_be_sent() {
 }
 
 #[test]
-fn parameters_are_checked_without_any_aws() {
+fn parameters_are_checked_without_aws() {
     let kinds = SnsKinds::default();
     let problems = |params: Value| {
         let built = kinds.build(&SendSpec { kind: "sns".to_owned(), params });
@@ -194,7 +194,7 @@ fn parameters_are_checked_without_any_aws() {
     assert_eq!(problems(json!({})), []);
     let found = problems(json!({ "topic": "alerts" }));
     assert_eq!(found[0].path, ["topic"]);
-    assert_eq!(found[0].what, "`alerts` is no ARN of a topic");
+    assert_eq!(found[0].what, "`alerts` is not the ARN of a topic");
     assert!(problems(json!({ "topik": "x" }))[0].what.contains("topik"));
     let schema = kinds.schema("sns").unwrap();
     assert_eq!(schema["additionalProperties"], false);

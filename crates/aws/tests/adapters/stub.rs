@@ -75,7 +75,7 @@ impl Stub {
             "AWS_ENDPOINT_URL" => Some(self.address.clone()),
             _ => None,
         });
-        cloud.unwrap().with_patience(CallPolicy {
+        cloud.unwrap().with_call_policy(CallPolicy {
             attempt: Duration::from_millis(400),
             total: Duration::from_secs(1),
             tries: 3,

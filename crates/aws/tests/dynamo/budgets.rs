@@ -35,7 +35,7 @@ async fn spend_to_the_cap(store: DynamoStore) -> u64 {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn processes_that_spend_at_the_same_time_keep_to_one_cap_in_one_item() {
+async fn concurrent_processes_share_one_cap_in_one_item() {
     for table in Table::on_each().await {
         let stores = (0..8).map(|_| table.reopened(FOR_EVER));
         let tasks: Vec<_> = stores.map(|store| tokio::spawn(spend_to_the_cap(store))).collect();
@@ -65,7 +65,7 @@ fn reservation() -> Reservation {
 }
 
 #[tokio::test]
-async fn a_reservation_whose_answer_is_lost_is_made_again() {
+async fn a_reservation_with_a_lost_response_is_repeated() {
     let done = Answer::With(200, json!({ "Attributes": stored(300) }));
     for lost in [Answer::Nothing, error(400, "ThrottlingException")] {
         let (store, requests) = scripted::store(vec![lost, done.clone()]).await;
@@ -76,7 +76,7 @@ async fn a_reservation_whose_answer_is_lost_is_made_again() {
 }
 
 #[tokio::test]
-async fn a_settlement_whose_answer_is_lost_is_not_made_again() {
+async fn a_settlement_with_a_lost_response_is_not_repeated() {
     let done = Answer::With(200, json!({ "Attributes": stored(260) }));
     for lost in [Answer::Nothing, error(500, "InternalServerError")] {
         let (store, requests) = scripted::store(vec![lost, done.clone()]).await;
@@ -99,7 +99,7 @@ async fn a_fully_spent_reservation_needs_no_call() {
 }
 
 #[tokio::test]
-async fn a_counter_that_cannot_be_read_grants_nothing() {
+async fn an_unreadable_counter_grants_nothing() {
     let strange = json!({ "Attributes": { "spent": { "S": "much" } } });
     let (store, _) = scripted::store(vec![Answer::With(200, strange)]).await;
     let reserved = store.reserve(&key(), cost(150), CAP).await;

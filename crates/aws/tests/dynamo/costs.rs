@@ -17,7 +17,7 @@ use allclear_engine::evaluate::Evaluator;
 use allclear_evaluate::ConfigIndex;
 use allclear_support::{MemoryStore, Write, samples};
 
-use crate::realistic::{self, Dice, N_MONITORS};
+use crate::realistic::{self, N_MONITORS, TestRng};
 use crate::table::FOR_EVER;
 
 const HOURS: i64 = 25;
@@ -102,8 +102,8 @@ async fn a_thousand_checks_write_at_most_30_units() {
     let shard = ShardId::main();
     let mut evaluator = Evaluator::deployed(Arc::new(ConfigIndex::new(config()).unwrap()));
     let start: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
-    let mut dice = Dice(11);
-    let mut n_told = 0;
+    let mut rng = TestRng(11);
+    let mut n_delivered = 0;
     for minute in 0..HOURS * 60 {
         let at = start + Duration::from_mins(minute.unsigned_abs());
         // Two monitors fail for a quarter of an hour, a provider fails in ten places at once, and
@@ -114,17 +114,19 @@ async fn a_thousand_checks_write_at_most_30_units() {
                 || (n / 10 == 4 && (1_200..1_212).contains(&minute))
                 || i64::try_from(n * 61 % 1_440).unwrap() == minute
         };
-        store.record_run(&realistic::run(at, &mut dice, is_down)).await.unwrap();
+        store.record_run(&realistic::run(at, &mut rng, is_down)).await.unwrap();
         let now = at + Duration::from_secs(5);
         let decision = evaluator.evaluate_since(&store, &shard, at, now).await.unwrap();
-        n_told += decision.deliveries.len();
+        n_delivered += decision.deliveries.len();
     }
-    assert!(n_told >= 24, "{n_told}");
+    assert!(n_delivered >= 24, "{n_delivered}");
     let n_checks = HOURS as f64 * 60.0 * N_MONITORS as f64;
     let per_thousand = |n_units: u64| n_units as f64 * 1_000.0 / n_checks;
     let bill = bill.lock().unwrap();
     let Bill { units, n_commits, largest } = &*bill;
-    println!("{n_commits} commits, {n_told} deliveries, the largest state takes {largest} units");
+    println!(
+        "{n_commits} commits, {n_delivered} deliveries, the largest state takes {largest} units"
+    );
     for (what, n_units) in units {
         println!("{what:>10}: {:5.2} units per 1,000 checks", per_thousand(*n_units));
     }

@@ -16,7 +16,7 @@ use allclear_core::run::Run;
 use allclear_core::status::Fault;
 use proptest::prelude::*;
 
-use crate::realistic::{self, Dice, N_MONITORS};
+use crate::realistic::{self, N_MONITORS, TestRng};
 use crate::table::FOR_EVER;
 
 /// A run in format 2. Any later version must still decode it.
@@ -41,10 +41,10 @@ fn a_run_that_was_written_in_format_2_can_be_read() {
 
 #[test]
 fn a_healthy_outcome_takes_between_10_and_20_bytes() {
-    let mut dice = Dice(7);
+    let mut rng = TestRng(7);
     let at = samples::at(0);
     for _ in 0..20 {
-        let run = realistic::run(at, &mut dice, |_| false);
+        let run = realistic::run(at, &mut rng, |_| false);
         is_kept(&run);
         let n_bytes = encode_run(&run).len() as f64 / N_MONITORS as f64;
         println!("{n_bytes:.1} bytes per outcome, {} units a run", units::run(&run, &FOR_EVER));
@@ -53,7 +53,7 @@ fn a_healthy_outcome_takes_between_10_and_20_bytes() {
 }
 
 #[test]
-fn labels_and_costs_take_a_byte_where_there_are_none_and_few_where_there_are() {
+fn labels_and_costs_take_one_byte_if_empty_and_few_bytes_otherwise() {
     let mut run = samples::run(0);
     let mut without = Run { outcomes: vec![run.outcomes.remove(0); 50], ..run };
     for outcome in &mut without.outcomes {
@@ -79,7 +79,7 @@ fn labels_and_costs_take_a_byte_where_there_are_none_and_few_where_there_are() {
 }
 
 #[test]
-fn an_unknown_format_says_which_version_is_needed() {
+fn an_unknown_format_names_the_required_version() {
     let mut bytes = encode_run(&samples::run(0));
     bytes[0] = 9;
     let error = decode_run(&bytes).unwrap_err();
@@ -89,7 +89,7 @@ fn an_unknown_format_says_which_version_is_needed() {
 }
 
 #[test]
-fn states_and_rollups_come_back_equal() {
+fn states_and_rollups_round_trip() {
     let state = samples::state();
     assert_eq!(decode_state(&encode_state(&state).unwrap()).unwrap(), state);
     let records = samples::decision("api", 0).rollups;
@@ -97,7 +97,7 @@ fn states_and_rollups_come_back_equal() {
 }
 
 #[test]
-fn extremes_are_kept() {
+fn extreme_values_round_trip() {
     let mut run = samples::full_run(0);
     run.lag = Duration::MAX;
     run.took = Duration::from_nanos(1);
@@ -162,7 +162,7 @@ prop_compose! {
 
 proptest! {
     #[test]
-    fn every_run_comes_back_equal(
+    fn every_run_round_trips(
         lag in durations(),
         took in durations(),
         mut outcomes in prop::collection::vec(outcomes(), 0..12),

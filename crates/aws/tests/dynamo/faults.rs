@@ -10,7 +10,7 @@ use allclear_core::ports::{
 use allclear_core::state::{Decision, Folded, ShardState};
 use serde_json::{Value, json};
 
-use crate::scripted::{self, Answer, PATIENCE, error};
+use crate::scripted::{self, Answer, CALL_POLICY, error};
 use crate::table::FOR_EVER;
 
 fn done() -> Answer {
@@ -93,8 +93,8 @@ async fn retries_of_a_busy_table_end_in_time() {
     let result = store.record_beat(&samples::monitor("api"), None, &samples::beat(0)).await;
     let Err(StoreError::Unavailable { source, .. }) = result else { panic!("{result:?}") };
     assert!(source.to_string().contains("ThrottlingException"), "{source}");
-    assert!(began.elapsed() < PATIENCE.total * 2);
-    assert_eq!(requests.lock().unwrap().len(), PATIENCE.tries as usize);
+    assert!(began.elapsed() < CALL_POLICY.total * 2);
+    assert_eq!(requests.lock().unwrap().len(), CALL_POLICY.tries as usize);
 }
 
 #[tokio::test]
@@ -107,7 +107,7 @@ async fn a_missing_permission_is_reported_and_not_retried() {
 }
 
 #[tokio::test]
-async fn a_write_whose_answer_was_lost_is_recognized() {
+async fn a_write_with_a_lost_response_is_recognized() {
     let (store, _) = scripted::store(vec![Answer::Nothing, Answer::AlreadyThere]).await;
     assert_eq!(store.record_run(&samples::run(0)).await.unwrap(), Recorded::New);
     let (store, _) = scripted::store(vec![Answer::Nothing, Answer::AlreadyThere]).await;

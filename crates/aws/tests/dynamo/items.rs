@@ -161,7 +161,7 @@ async fn expired_items_are_not_read_before_their_deletion() {
 }
 
 #[tokio::test]
-async fn an_unreadable_run_is_left_out_and_reported_once() {
+async fn an_unreadable_run_is_skipped_and_reported_once() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt().with_writer({
         let log = log.clone();
@@ -230,7 +230,7 @@ async fn every_applied_config_is_kept_and_the_last_one_is_active() {
 }
 
 #[tokio::test]
-async fn a_state_that_is_too_large_is_refused_with_its_size() {
+async fn an_oversized_state_is_refused_with_its_size() {
     let mut state = ShardState::default();
     for n in 0..700 {
         let mut known = MonitorState::unmeasured(samples::at(0));
@@ -248,7 +248,7 @@ async fn a_state_that_is_too_large_is_refused_with_its_size() {
 }
 
 #[tokio::test]
-async fn a_note_or_a_catalog_that_cannot_be_read_hides_no_other() {
+async fn an_unreadable_note_or_catalog_hides_no_other() {
     let (region, ids) = (RegionId::local(), ["one", "two"].map(samples::monitor));
     for table in Table::on_each().await {
         let notes = [(ids[0].clone(), samples::note(1)), (ids[1].clone(), samples::note(2))];
@@ -272,7 +272,7 @@ async fn a_note_or_a_catalog_that_cannot_be_read_hides_no_other() {
 }
 
 #[tokio::test]
-async fn a_catalog_that_is_too_large_is_refused_with_its_size() {
+async fn an_oversized_catalog_is_refused_with_its_size() {
     let mut known = samples::known_catalog(1);
     let model = known.latest.items.values().next().unwrap().clone();
     known.latest.items = (0..9_000).map(|n| (noise(60, n), model.clone())).collect();
@@ -298,7 +298,7 @@ fn a_note_takes_a_unit_or_two() {
 }
 
 #[test]
-fn four_hundred_models_take_little_of_an_item() {
+fn four_hundred_models_fit_an_item() {
     let item = items::catalog(&samples::monitor("api"), &samples::known_catalog(400)).unwrap();
     let n_bytes = units::item_bytes(&item);
     println!("400 models take {n_bytes} bytes");

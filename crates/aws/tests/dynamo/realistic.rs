@@ -38,9 +38,9 @@ const PLACES: [&str; 10] = [
 ];
 
 /// A pseudorandom sequence that is the same each time.
-pub(crate) struct Dice(pub(crate) u64);
+pub(crate) struct TestRng(pub(crate) u64);
 
-impl Dice {
+impl TestRng {
     fn next(&mut self) -> f64 {
         self.0 =
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -72,13 +72,13 @@ pub(crate) fn ids() -> Vec<MonitorId> {
 }
 
 /// Returns the run of `at`, in which the monitors selected by `down` fail.
-pub(crate) fn run(at: Timestamp, dice: &mut Dice, down: impl Fn(usize) -> bool) -> Run {
+pub(crate) fn run(at: Timestamp, rng: &mut TestRng, down: impl Fn(usize) -> bool) -> Run {
     let ids = ids();
     let outcomes = ids
         .iter()
         .enumerate()
         .map(|(n, id)| {
-            outcome(id, n, dice, if down(n) { Status::Unhealthy } else { Status::Healthy })
+            outcome(id, n, rng, if down(n) { Status::Unhealthy } else { Status::Healthy })
         })
         .collect();
     Run {
@@ -88,29 +88,29 @@ pub(crate) fn run(at: Timestamp, dice: &mut Dice, down: impl Fn(usize) -> bool) 
             region: RegionId::new("eu-central-1").unwrap(),
             lane: Lane::Main,
         },
-        lag: dice.time(900_000.0),
-        took: dice.time(1_500_000.0),
+        lag: rng.time(900_000.0),
+        took: rng.time(1_500_000.0),
         outcomes,
     }
 }
 
-fn outcome(id: &MonitorId, n: usize, dice: &mut Dice, status: Status) -> Outcome {
+fn outcome(id: &MonitorId, n: usize, rng: &mut TestRng, status: Status) -> Outcome {
     let is_down = status == Status::Unhealthy;
     let far = 1.0 + (n % 10) as f64 * 0.4;
     let parts = DurationParts {
-        dns: Some(dice.time(1_800.0)),
-        connect: Some(dice.time(12_000.0 * far)),
-        tls: Some(dice.time(16_000.0 * far)),
-        first_byte: Some(dice.time(45_000.0 * far)),
-        transfer: Some(dice.time(250.0)),
+        dns: Some(rng.time(1_800.0)),
+        connect: Some(rng.time(12_000.0 * far)),
+        tls: Some(rng.time(16_000.0 * far)),
+        first_byte: Some(rng.time(45_000.0 * far)),
+        transfer: Some(rng.time(250.0)),
     };
     let total: Duration = parts.named().into_iter().filter_map(|(_, part)| part).sum();
     // Rounding loses a little time between the parts.
-    let latency = total + whole_microseconds(dice.next() * 4.0);
+    let latency = total + whole_microseconds(rng.next() * 4.0);
     let body = if n.is_multiple_of(2) {
         512.0 + n as f64 * 7.0
     } else {
-        2_000.0 + (dice.next() * 900.0).floor()
+        2_000.0 + (rng.next() * 900.0).floor()
     };
     let mut metrics: Metrics = [
         ("status_code", 200.0),

@@ -28,7 +28,7 @@ pub(crate) enum Answer {
 }
 
 /// Short, so that no test waits long.
-pub(crate) const PATIENCE: CallPolicy = CallPolicy {
+pub(crate) const CALL_POLICY: CallPolicy = CallPolicy {
     connect: Duration::from_secs(1),
     attempt: Duration::from_secs(2),
     total: Duration::from_secs(4),
@@ -72,7 +72,7 @@ pub(crate) async fn store(answers: Vec<Answer>) -> (DynamoStore, Requests) {
         _ => None,
     });
     let cloud = cloud.unwrap();
-    let cloud = cloud.with_patience(PATIENCE);
+    let cloud = cloud.with_call_policy(CALL_POLICY);
     (DynamoStore::new(&cloud, "table", FOR_EVER), requests)
 }
 

@@ -168,9 +168,15 @@ fn a_message_without_end_is_cut() {
 #[test]
 fn what_the_provider_status_stands_beside_the_outage() {
     let text = plain_text(&notices::believed());
-    assert!(text.contains("\nThe provider says: operational; we have known for 12m.\n"), "{text}");
+    assert!(
+        text.contains("\nThe provider reports: operational; we detected the problem 12m ago.\n"),
+        "{text}"
+    );
     let line = one_line(&notices::believed());
-    assert!(line.ends_with(" | The provider says: operational; we have known for 12m."), "{line}");
+    assert!(
+        line.ends_with(" | The provider reports: operational; we detected the problem 12m ago."),
+        "{line}"
+    );
 }
 
 #[test]
@@ -195,7 +201,7 @@ fn a_summary_reads_as_it_was_composed() {
     Daily summary, 2025-10-10
 
     OpenAI API: uptime 99.31 %, down once, for 10m from 2025-10-09 08:53 UTC
-    3 other monitors were well all the time.
+    3 other monitors had no outage.
     Alerts: none fired.
 
     Period: 2025-10-09 08:53:20 UTC to 2025-10-10 08:53:20 UTC

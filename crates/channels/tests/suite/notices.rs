@@ -34,7 +34,7 @@ pub(crate) fn down() -> Notification {
         fault: Some(Fault::Target),
         reason: Some(Reason::HttpStatus),
         message: "status 503, want 200".to_owned(),
-        word: None,
+        provider_status: None,
         alerts: vec![
             alert("service_down", Severity::Critical, "status == \"unhealthy\""),
             alert("low_uptime", Severity::Warning, "uptime_percentage < 95.0"),
@@ -146,8 +146,8 @@ pub(crate) fn hostile() -> Notification {
 }
 
 pub(crate) fn believed() -> Notification {
-    let word = "The provider says: operational; we have known for 12m.";
-    Notification { word: Some(word.to_owned()), ..down() }
+    let word = "The provider reports: operational; we detected the problem 12m ago.";
+    Notification { provider_status: Some(word.to_owned()), ..down() }
 }
 
 pub(crate) fn little_headroom() -> Notification {
@@ -166,7 +166,7 @@ pub(crate) fn little_headroom() -> Notification {
 
 pub(crate) fn summary() -> Notification {
     let message = "OpenAI API: uptime 99.31 %, down once, for 10m from 2025-10-09 08:53 UTC\n\
-                   3 other monitors were well all the time.\n\
+                   3 other monitors had no outage.\n\
                    Alerts: none fired.";
     Notification {
         kind: NoticeKind::Summary,

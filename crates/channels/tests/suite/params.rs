@@ -44,7 +44,7 @@ fn each_kind_has_a_schema_that_knows_every_parameter_and_no_other() {
 fn a_kind_that_there_is_not_gets_the_list() {
     let (path, what) = only_problem("pager", json!({}));
     assert_eq!(path, "");
-    assert_eq!(what, "there is no kind of channel `pager`: the kinds are slack, webhook, log");
+    assert_eq!(what, "unknown kind of channel `pager`: known: slack, webhook, log");
 }
 
 #[test]

@@ -150,9 +150,9 @@ fn a_proxy_in_a_config_holds_no_password() {
     let settings = ChannelSettings::new(Arc::new(RootCertStore::empty()));
     let channels = Channels::new(settings).unwrap();
     for (proxy, what) in [
-        ("http://a:b@proxy.example", "the URL of the proxy holds a password"),
-        ("socks5://x.example", "`proxy` names no proxy: `socks5` proxies are not supported"),
-        ("http://", "`proxy` names no proxy: it is not a URL: empty host"),
+        ("http://a:b@proxy.example", "the URL of the proxy contains a password"),
+        ("socks5://x.example", "invalid `proxy`: `socks5` proxies are not supported"),
+        ("http://", "invalid `proxy`: not a URL: empty host"),
     ] {
         for (kind, key) in [("webhook", "url"), ("slack", "webhook_url")] {
             let params = json!({ key: "secret:hook", "proxy": proxy });

@@ -347,5 +347,8 @@ async fn what_the_provider_status_is_a_field() {
     let payload = posted(&notices::believed(), json!({})).await;
     let fields = payload["attachments"][0]["fields"].as_array().unwrap();
     let word = fields.iter().find(|field| field["title"] == "Its own status page").unwrap();
-    assert_eq!(word["value"], "The provider says: operational; we have known for 12m.");
+    assert_eq!(
+        word["value"],
+        "The provider reports: operational; we detected the problem 12m ago."
+    );
 }

@@ -125,7 +125,9 @@ impl SeenOutcome {
         let mut parts: Vec<String> =
             kinds.iter().flat_map(|kind| (kind.texts.outcome)(&measured)).collect();
         parts.extend(
-            self.labels.get(provider_status::SAYS).map(|says| format!("provider says {says}")),
+            self.labels
+                .get(provider_status::LEVEL_LABEL)
+                .map(|says| format!("provider says {says}")),
         );
         if self.cost_usd > 0.0 {
             parts.push(format!("cost {}", Cost::from_dollars(self.cost_usd)));

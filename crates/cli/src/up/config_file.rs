@@ -211,7 +211,7 @@ mod tests {
     ) -> (ConfigRefresh, usize) {
         let build = |config: &Arc<Config>| Ok(config.monitors.len());
         let current = active.current(file, build).await.unwrap();
-        (current.change, *current.made)
+        (current.change, *current.value)
     }
 
     #[tokio::test]

@@ -141,7 +141,7 @@ fn with(machine: &Machine, prober: Prober, live: Live, kept: Kept) -> anyhow::Re
     let notifier = || {
         let (channels, kinds) = (&machine.config.channels, &machine.catalog.channels);
         // The lock on the data folder keeps other processes from sending.
-        Notifier::new(channels, kinds, Limits::default()).beside(Notifiers::One)
+        Notifier::new(channels, kinds, Limits::default()).with_other_notifiers(Notifiers::One)
     };
     let wakers = Arc::clone(kept.wakers());
     let local = Local {

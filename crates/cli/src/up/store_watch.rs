@@ -108,7 +108,7 @@ impl StoreWatch {
             fault: Some(Fault::Monitor),
             reason: Some(Reason::MonitoringImpaired),
             message: format!("outcomes wait in memory and no alert is decided: {why}"),
-            word: None,
+            provider_status: None,
             alerts: vec![alert],
             still_firing: Vec::new(),
             since,

@@ -407,7 +407,7 @@ fn a_wrong_default_proxy_is_reported_once_and_at_its_own_place() {
         format!("defaults.proxy = \"{proxy}\"\n{}{}", monitor("a"), monitor("b"))
     };
     assert_snapshot!(problems(&text("http://ann:pw@proxy.test")), @"allclear.toml:1:18: `proxy` holds a secret: write `secret:a-name` and keep the value under that name outside of the config");
-    assert_snapshot!(problems(&text("socks5://proxy.test")), @"allclear.toml:1:18: `proxy` names no proxy: `socks5` proxies are not supported: write for example `http://proxy.example.com:3128`, `secret:name` for a secret with such a URL, or `none`");
+    assert_snapshot!(problems(&text("socks5://proxy.test")), @"allclear.toml:1:18: invalid `proxy`: `socks5` proxies are not supported: write for example `http://proxy.example.com:3128`, `secret:name` for a secret with such a URL, or `none`");
     // The kind of check rejects it.
     assert_snapshot!(problems(&text("https://proxy.test")), @"allclear.toml:1:18: `https` proxies are not supported");
 }

@@ -4,7 +4,7 @@
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Another process has written since this was read. A normal outcome: read again, decide again.
-    #[error("{operation}: somebody else has written `{object}` since it was read")]
+    #[error("{operation}: another process has written `{object}` since it was read")]
     Conflict {
         /// The failed operation.
         operation: &'static str,
@@ -23,7 +23,7 @@ pub enum StoreError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The stored value cannot be read. It is left unchanged.
-    #[error("{operation} `{object}`: what is stored cannot be read")]
+    #[error("{operation} `{object}`: the stored record cannot be read")]
     Corrupt {
         /// The failed operation.
         operation: &'static str,

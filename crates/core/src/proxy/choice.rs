@@ -47,19 +47,20 @@ impl ProxyChoice {
             Some(text) => text,
         };
         if let Some(name) = text.strip_prefix(PREFIX) {
-            let wrong = |error| problem(&format!("`{name}` does not name a secret: {error}"), HINT);
+            let wrong =
+                |error| problem(&format!("invalid name of a secret `{name}`: {error}"), HINT);
             return SecretName::new(name).map(Self::Secret).map_err(wrong);
         }
         if text.contains(PREFIX) {
-            let what = "a secret's name stands within a longer text, which would be used as it is";
+            let what = "`secret:` within a longer text is not replaced";
             return Err(problem(what, WHOLE_SECRET));
         }
         match Proxy::parse(text) {
             Ok(proxy) if proxy.has_password() => {
-                Err(problem("the URL of the proxy holds a password", WHOLE_SECRET))
+                Err(problem("the URL of the proxy contains a password", WHOLE_SECRET))
             }
             Ok(proxy) => Ok(Self::Fixed(Arc::new(proxy))),
-            Err(what) => Err(problem(&format!("`proxy` names no proxy: {what}"), HINT)),
+            Err(what) => Err(problem(&format!("invalid `proxy`: {what}"), HINT)),
         }
     }
 
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn the_parameter_goes_before_the_environment() {
+    fn the_parameter_takes_precedence_over_the_environment() {
         let none = Secrets::new();
         let named = |name: &str| Ok(Some(name.to_owned()));
         assert_eq!(chosen(None, &none), named("environment.example:80"));
@@ -132,25 +133,25 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_that_is_missing_or_wrong_is_named_and_not_quoted() {
+    fn a_missing_or_invalid_secret_is_named_without_its_value() {
         let missing = chosen(Some("secret:p"), &Secrets::new()).unwrap_err();
-        assert_eq!(missing.to_string(), "the secret `p` cannot be read");
+        assert_eq!(missing.to_string(), "cannot read secret `p`");
         let wrong = chosen(Some("secret:p"), &secrets("ftp://ann:hidden@x")).unwrap_err();
         assert_eq!(
             wrong.to_string(),
-            "the secret `p` is not the URL of a proxy: `ftp` proxies are not supported"
+            "invalid proxy URL in secret `p`: `ftp` proxies are not supported"
         );
     }
 
     #[test]
-    fn a_parameter_that_names_no_proxy_is_a_problem_at_its_place() {
+    fn an_invalid_parameter_is_a_problem_at_its_path() {
         for (text, what) in [
-            ("http://a:b@proxy.example", "the URL of the proxy holds a password"),
-            ("http://secret:p@proxy.example", "a secret's name stands within a longer text"),
-            ("secret:", "`` does not name a secret: an id must not be empty"),
-            ("socks5://x", "`proxy` names no proxy: `socks5` proxies are not supported"),
-            ("http://", "`proxy` names no proxy: it is not a URL: empty host"),
-            ("http://x/y", "`proxy` names no proxy: it has a path"),
+            ("http://a:b@proxy.example", "the URL of the proxy contains a password"),
+            ("http://secret:p@proxy.example", "`secret:` within a longer text"),
+            ("secret:", "invalid name of a secret ``: an id must not be empty"),
+            ("socks5://x", "invalid `proxy`: `socks5` proxies are not supported"),
+            ("http://", "invalid `proxy`: not a URL: empty host"),
+            ("http://x/y", "invalid `proxy`: a proxy URL has no path"),
         ] {
             let problem = ProxyChoice::read(Some(text)).unwrap_err();
             assert!(problem.what.starts_with(what), "{text}: {}", problem.what);

@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn the_variable_in_lower_case_goes_first_and_an_empty_one_names_none() {
+    fn the_lower_case_variable_takes_precedence_and_an_empty_one_disables_the_proxy() {
         let url = "https://x.example";
         for (variables, proxy) in [
             (
@@ -142,10 +142,10 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_that_names_no_proxy_is_reported_with_its_name() {
+    fn an_invalid_variable_is_reported_by_name() {
         let socks = settings(&[("ALL_PROXY", "socks5://ann:hidden@127.0.0.1:1080")]);
         let error = chosen(&socks, "https://x.example").unwrap_err();
-        let wanted = "the environment variable `ALL_PROXY` names no proxy: `socks5` proxies are \
+        let wanted = "invalid proxy URL in environment variable `ALL_PROXY`: `socks5` proxies are \
                       not supported";
         assert_eq!(error.to_string(), wanted);
         assert_eq!(chosen(&socks, "https://127.0.0.1"), Ok(None), "it needs none");
@@ -159,7 +159,7 @@ mod tests {
         let all = all.without_tls();
         assert_eq!(chosen(&all, "http://x.example"), named("plain:80"));
         let error = chosen(&all, "https://x.example").unwrap_err().to_string();
-        let wanted = "the environment variable `HTTPS_PROXY` names no proxy: `https` proxies are \
+        let wanted = "invalid proxy URL in environment variable `HTTPS_PROXY`: `https` proxies are \
                       not supported";
         assert_eq!(error, wanted);
     }

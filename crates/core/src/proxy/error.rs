@@ -6,12 +6,12 @@ use crate::id::SecretName;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProxyError {
     /// An environment variable names no proxy.
-    #[error("the environment variable `{0}` names no proxy: {1}")]
+    #[error("invalid proxy URL in environment variable `{0}`: {1}")]
     Variable(String, String),
     /// The secret is missing.
-    #[error("the secret `{0}` cannot be read")]
+    #[error("cannot read secret `{0}`")]
     NoSecret(SecretName),
     /// The secret holds no proxy URL.
-    #[error("the secret `{0}` is not the URL of a proxy: {1}")]
+    #[error("invalid proxy URL in secret `{0}`: {1}")]
     Secret(SecretName, String),
 }

@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_stands_for_what_it_names() {
+    fn an_entry_matches_hosts_subdomains_and_networks() {
         for (list, host, expected) in [
             ("*", "api.example.com", true),
             ("*", "192.0.2.1", true),
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_with_a_port_stands_for_that_port() {
+    fn an_entry_with_a_port_matches_only_that_port() {
         assert!(skips("example.com:8443", "example.com", 8443));
         assert!(!skips("example.com:8443", "example.com", 443));
         assert!(skips("10.1.2.3:80", "10.1.2.3", 80));

@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_remedy_is_of_at_most_two_whole_sentences() {
+    fn every_remedy_has_at_most_two_sentences() {
         for reason in Reason::ALL {
             let remedy = reason.remedy();
             assert!(remedy.ends_with('.') && !remedy.contains("  "), "{reason}: {remedy}");

@@ -23,7 +23,7 @@ pub(super) fn redact(text: &str) -> Cow<'_, str> {
         let guess = part("guess").or_else(|| part("prefixed"));
         let is_innocent = part("emphasis").is_some()
             || guess.is_some_and(|guess| !looks_issued(guess))
-            || part("credentials").is_some_and(is_a_word_for_them);
+            || part("credentials").is_some_and(is_placeholder);
         if is_innocent {
             return found.get(0).map_or("", |whole| whole.as_str()).to_owned();
         }
@@ -57,7 +57,7 @@ fn is_date(run: &str) -> bool {
 }
 
 /// Returns true if the words after `bearer` or `basic` name the method: `basic authentication`.
-fn is_a_word_for_them(credentials: &str) -> bool {
+fn is_placeholder(credentials: &str) -> bool {
     ["authentication", "authorization", "challenge", "credentials"]
         .iter()
         .any(|word| word.eq_ignore_ascii_case(credentials.trim_end_matches('.')))

@@ -35,7 +35,7 @@ pub(super) struct SecretSearches {
     /// The hashes of all runs of [`WINDOW`] letters and digits.
     runs: FnvHashSet<u64>,
     /// Beginnings that give a secret away at the end of a text that was cut off.
-    beginnings: HashSet<Box<[u8]>, FnvBuildHasher>,
+    prefixes: HashSet<Box<[u8]>, FnvBuildHasher>,
     /// The lengths of these, in bytes.
     lengths: Vec<usize>,
 }
@@ -44,7 +44,7 @@ impl SecretSearches {
     pub(super) fn new<'s>(secrets: impl Iterator<Item = &'s str>) -> Self {
         let mut whole: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let mut runs = FnvHashSet::default();
-        let mut beginnings: HashSet<Box<[u8]>, FnvBuildHasher> = HashSet::default();
+        let mut prefixes: HashSet<Box<[u8]>, FnvBuildHasher> = HashSet::default();
         let values = secrets.map(str::trim);
         for value in values.filter(|value| value.chars().count() >= MIN_SECRET_CHARS) {
             // A text may have decoded parts of the value itself that look like escapes.
@@ -53,7 +53,7 @@ impl SecretSearches {
                 let is_long = forms::is_long(&value);
                 for (n, form) in forms::whole(&value).into_iter().enumerate() {
                     let folded = text_of(&stream::folded(&plain(&form.text)));
-                    beginnings.extend(distinctive_prefixes(&form, &folded));
+                    prefixes.extend(distinctive_prefixes(&form, &folded));
                     // The runs of a long form find it too.
                     let is_needed = n == 0 || !is_long || !forms::is_long(&form.text);
                     if is_needed && folded.len() >= MIN_SECRET_CHARS {
@@ -67,21 +67,21 @@ impl SecretSearches {
                     }
                 }
                 if is_long {
-                    let telling = forms::distinctive_forms(&value);
-                    let units = telling.iter().map(|text| stream::alphanumeric(&plain(text)));
+                    let distinctive = forms::distinctive_forms(&value);
+                    let units = distinctive.iter().map(|text| stream::alphanumeric(&plain(text)));
                     runs.extend(units.flat_map(|units| hashes(&units)));
                 }
             }
         }
         let (whole, tails): (Vec<String>, Vec<_>) = whole.into_iter().unzip();
-        let mut lengths: Vec<usize> = beginnings.iter().map(|one| one.len()).collect();
+        let mut lengths: Vec<usize> = prefixes.iter().map(|one| one.len()).collect();
         lengths.sort_unstable();
         lengths.dedup();
         // Construction fails only for more patterns than a process can hold. Their runs are known in any
         // case.
         let search = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&whole);
         let whole = search.ok().filter(|_| !whole.is_empty());
-        Self { whole, tails, runs, beginnings, lengths }
+        Self { whole, tails, runs, prefixes, lengths }
     }
 
     pub(super) fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
@@ -123,7 +123,7 @@ impl SecretSearches {
         }
         for cut in cuts(bytes) {
             for end in (0..=MAX_ESCAPE_BYTES).filter_map(|n| end_before(bytes, cut, n)) {
-                let start = self.beginning_before(bytes, end);
+                let start = self.prefix_before(bytes, end);
                 found.extend(start.and_then(|start| span(start, cut)));
             }
         }
@@ -131,22 +131,21 @@ impl SecretSearches {
 
     /// Returns the longest tail of a pattern that `after` begins with.
     fn longest_tail(&self, pattern: usize, after: &[u8]) -> Option<&str> {
-        let is_there = |tail: &&String| {
+        let follows = |tail: &&String| {
             after.get(..tail.len()).is_some_and(|start| start.eq_ignore_ascii_case(tail.as_bytes()))
         };
         self.tails
             .get(pattern)?
             .iter()
-            .filter(is_there)
+            .filter(follows)
             .max_by_key(|tail| tail.len())
             .map(String::as_str)
     }
 
     /// Returns the start of the longest beginning of a form that ends at `end`.
-    fn beginning_before(&self, bytes: &[u8], end: usize) -> Option<usize> {
+    fn prefix_before(&self, bytes: &[u8], end: usize) -> Option<usize> {
         let mut starts = self.lengths.iter().rev().filter_map(|length| end.checked_sub(*length));
-        starts
-            .find(|start| bytes.get(*start..end).is_some_and(|tail| self.beginnings.contains(tail)))
+        starts.find(|start| bytes.get(*start..end).is_some_and(|tail| self.prefixes.contains(tail)))
     }
 
     fn find_runs(&self, units: &[TextUnit], found: &mut Vec<TextSpan>) {
@@ -220,19 +219,19 @@ fn hashes(units: &[TextUnit]) -> impl Iterator<Item = u64> + use<> {
 
 /// Returns the beginnings of a form that give it away. Longer ones are found by their runs.
 fn distinctive_prefixes(form: &SecretForm, folded: &str) -> Vec<Box<[u8]>> {
-    let mut beginnings = Vec::new();
-    let mut n_telling = 0;
+    let mut prefixes = Vec::new();
+    let mut n_distinctive = 0;
     for (n_before, (end, c)) in folded.char_indices().enumerate() {
         if n_before >= form.min_prefix {
-            beginnings.push(folded.as_bytes().get(..end).unwrap_or_default().into());
+            prefixes.push(folded.as_bytes().get(..end).unwrap_or_default().into());
         }
         let is_secret = n_before + MIN_SECRET_CHARS >= form.min_prefix;
-        n_telling += usize::from(is_secret && c.is_alphanumeric());
-        if n_telling > WINDOW {
+        n_distinctive += usize::from(is_secret && c.is_alphanumeric());
+        if n_distinctive > WINDOW {
             break;
         }
     }
-    beginnings
+    prefixes
 }
 
 /// Splits a value before each end of it that is half an escape. The text behind may complete the escape,

@@ -27,7 +27,7 @@ fn delivery() -> Delivery {
         fault: Some(Fault::Target),
         reason: None,
         message: "status 503".to_owned(),
-        word: None,
+        provider_status: None,
         alerts: vec![NamedAlert {
             id: AlertId::new(&monitor, &rule, START),
             rule,
@@ -48,7 +48,7 @@ fn failure() -> Result<(), SendError> {
 }
 
 #[test]
-fn each_state_of_a_delivery_has_one_word_in_stores_and_json() {
+fn each_delivery_state_has_the_same_keyword_in_stores_and_json() {
     let states = [
         DeliveryState::Owed { next_try_at: START, last_error: None },
         DeliveryState::Sent { at: START },
@@ -57,11 +57,11 @@ fn each_state_of_a_delivery_has_one_word_in_stores_and_json() {
     ];
     assert_eq!(states.each_ref().map(DeliveryState::phase), DeliveryPhase::ALL);
     for state in states {
-        let word = state.phase().as_str();
-        assert!(serde_json::to_value(&state).unwrap().get(word).is_some(), "{state:?}");
-        assert_eq!(DeliveryPhase::from_word(word), Some(state.phase()));
+        let keyword = state.phase().as_str();
+        assert!(serde_json::to_value(&state).unwrap().get(keyword).is_some(), "{state:?}");
+        assert_eq!(DeliveryPhase::from_keyword(keyword), Some(state.phase()));
     }
-    assert_eq!(DeliveryPhase::from_word("lost"), None);
+    assert_eq!(DeliveryPhase::from_keyword("lost"), None);
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn a_delivery_is_due_at_once_and_done_when_it_was_sent() {
 }
 
 #[test]
-fn a_permanent_failure_is_given_up_at_the_first_try_with_its_own_words() {
+fn a_permanent_failure_is_given_up_at_the_first_try_with_its_message() {
     let given_up =
         delivery().after_try(Err(SendError::permanent("the channel is archived")), START);
     let reason = "the channel is archived".to_owned();
@@ -97,7 +97,7 @@ fn a_permanent_failure_is_given_up_at_the_first_try_with_its_own_words() {
 }
 
 #[test]
-fn a_failure_that_may_pass_is_tried_again_later_and_remembered() {
+fn a_transient_failure_is_stored_and_retried() {
     let owed = delivery().after_try(failure(), START);
     let last_error = Some("answered 503".to_owned());
     let next_try_at = START + Duration::from_secs(5);
@@ -105,7 +105,7 @@ fn a_failure_that_may_pass_is_tried_again_later_and_remembered() {
 }
 
 #[test]
-fn a_destination_is_left_alone_as_long_as_it_asks_for_but_never_for_more_than_an_hour() {
+fn retry_after_is_respected_up_to_an_hour() {
     for (asked_s, waited_s) in [(0, 5), (1, 5), (120, 120), (86_400, 3600)] {
         let error = SendError {
             retry_after: Some(Duration::from_secs(asked_s)),
@@ -117,7 +117,7 @@ fn a_destination_is_left_alone_as_long_as_it_asks_for_but_never_for_more_than_an
 }
 
 #[test]
-fn the_last_try_is_at_the_end_of_the_day_and_giving_up_says_how_often_it_was_tried() {
+fn the_last_try_is_after_a_day_and_the_reason_has_the_number_of_tries() {
     let end = START + GIVE_UP_AFTER;
     let nearly = delivery().after_try(failure(), end - Duration::from_secs(1));
     assert_eq!(nearly.next_try_at(), Some(end));
@@ -126,7 +126,7 @@ fn the_last_try_is_at_the_end_of_the_day_and_giving_up_says_how_often_it_was_tri
 }
 
 #[test]
-fn one_that_could_not_be_tried_for_days_is_tried_once_before_it_is_given_up() {
+fn a_delivery_older_than_a_day_gets_one_try_before_it_is_given_up() {
     let later = START + GIVE_UP_AFTER * 3;
     assert!(delivery().next_try_at().unwrap() <= later);
     assert!(matches!(delivery().after_try(Ok(()), later).state, DeliveryState::Sent { .. }));

@@ -12,7 +12,7 @@ fn redactor(value: &str) -> Redactor {
 }
 
 #[test]
-fn a_known_secret_goes_in_every_form_it_is_written() {
+fn a_known_secret_is_redacted_in_every_encoding() {
     let redactor = redactor(" pa$$ \"wörd\"\n");
     for text in [
         "x pa$$ \"wörd\" y",
@@ -28,7 +28,7 @@ fn a_known_secret_goes_in_every_form_it_is_written() {
 }
 
 #[test]
-fn a_secret_goes_in_the_other_case_in_hexadecimal_and_in_escapes_of_escapes() {
+fn a_secret_is_redacted_in_other_case_hexadecimal_and_nested_escapes() {
     let redactor = redactor("Zx7/+Secret");
     for text in [
         "x zx7/+secret y",
@@ -50,7 +50,7 @@ fn a_secret_goes_in_the_other_case_in_hexadecimal_and_in_escapes_of_escapes() {
 }
 
 #[test]
-fn a_secret_within_base64_goes_wherever_it_begins() {
+fn a_secret_within_base64_is_redacted_at_every_offset() {
     let redactor = redactor("Zx7/+secret?value");
     for before in ["", "u", "us", "user:"] {
         for after in ["", "\n", "=="] {
@@ -65,7 +65,7 @@ fn a_secret_within_base64_goes_wherever_it_begins() {
 }
 
 #[test]
-fn a_secret_that_was_cut_off_goes_too() {
+fn a_truncated_secret_is_redacted() {
     let redactor = redactor("abc/defghijklmnop");
     for (text, clean) in [
         ("key abc/def", "key [redacted]"),
@@ -91,7 +91,7 @@ fn a_secret_that_was_cut_off_goes_too() {
 }
 
 #[test]
-fn what_looks_like_a_key_goes_too() {
+fn text_that_looks_like_a_key_is_redacted() {
     let redactor = Redactor::default();
     for (text, clean) in [
         ("https://ann:pass@example.com/x", "https://[redacted]example.com/x"),
@@ -141,7 +141,7 @@ fn what_looks_like_a_key_goes_too() {
 }
 
 #[test]
-fn ordinary_messages_stay_as_they_are() {
+fn ordinary_messages_are_unchanged() {
     let redactor = redactor("sk-proj-abcdefghijklmnopqrstuvwxyz");
     for text in [
         "status 503, want 200",
@@ -183,7 +183,7 @@ fn forms(secret: &str) -> Vec<String> {
 const KEY: &str = "sk-proj-Ab3dEf6hIj9kLmN0pQrSt2vWxYz45";
 
 #[test]
-fn a_key_that_was_broken_goes() {
+fn a_key_with_separators_is_redacted() {
     let redactor = redactor(KEY);
     for (between, n) in [
         ("\n", 5),
@@ -216,7 +216,7 @@ fn a_key_that_was_broken_goes() {
 }
 
 #[test]
-fn a_key_that_was_cut_anywhere_goes() {
+fn a_key_truncated_anywhere_is_redacted() {
     let redactor = redactor(KEY);
     let n_chars = KEY.len();
     for start in 0..n_chars {
@@ -233,7 +233,7 @@ fn a_key_that_was_cut_anywhere_goes() {
 }
 
 #[test]
-fn a_key_that_was_encoded_goes() {
+fn an_encoded_key_is_redacted() {
     let redactor = redactor(KEY);
     let separated = |separator: &str| {
         let digits: Vec<String> = KEY.bytes().map(|byte| format!("{byte:02x}")).collect();
@@ -283,7 +283,7 @@ fn a_key_that_was_encoded_goes() {
 }
 
 #[test]
-fn a_short_secret_goes_as_a_whole_only() {
+fn a_short_secret_is_redacted_only_as_a_whole() {
     let redactor = redactor("hunter22-db");
     for (text, clean) in [
         ("password hunter22-db is wrong", "password [redacted] is wrong"),
@@ -298,7 +298,7 @@ fn a_short_secret_goes_as_a_whole_only() {
 }
 
 #[test]
-fn the_host_of_a_confidential_url_stays() {
+fn the_host_of_a_confidential_url_is_kept() {
     let hook = "https://chat.example.com:8443/hooks/services/T0AB12/Zx81yyQrs0";
     let redactor = redactor(hook);
     for (text, clean) in [
@@ -318,7 +318,7 @@ fn the_host_of_a_confidential_url_stays() {
 }
 
 #[test]
-fn a_private_key_goes_and_its_frame_is_a_word() {
+fn a_private_key_is_redacted_and_its_header_is_kept() {
     let body = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj";
     let key = format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n");
     let redactor = redactor(&key);
@@ -329,7 +329,7 @@ fn a_private_key_goes_and_its_frame_is_a_word() {
 }
 
 #[test]
-fn names_with_the_prefix_of_a_key_stay() {
+fn names_with_the_prefix_of_a_key_are_unchanged() {
     let redactor = Redactor::default();
     for text in [
         "xai-grok-4-completions is unhealthy",
@@ -343,7 +343,7 @@ fn names_with_the_prefix_of_a_key_stay() {
 }
 
 #[test]
-fn other_keys_of_known_forms_go() {
+fn other_known_key_formats_are_redacted() {
     let redactor = Redactor::default();
     for (text, clean) in [
         ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmN", "[redacted]"),

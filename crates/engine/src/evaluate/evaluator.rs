@@ -40,7 +40,7 @@ const MAX_CONFLICTS: u32 = 8;
 /// The error of an evaluation that did not finish. Committed decisions remain, and the next call continues
 /// from there.
 #[derive(Debug, thiserror::Error)]
-#[error("shard `{shard}` was not evaluated")]
+#[error("failed to evaluate shard `{shard}`")]
 pub struct EvaluateError {
     /// The shard.
     pub shard: ShardId,
@@ -80,7 +80,7 @@ impl Evaluator {
         Self {
             index,
             checkpoint_every: CHECKPOINT_EVERY,
-            config_age: ConfigAge::InForce,
+            config_age: ConfigAge::Active,
             warm: None,
         }
     }
@@ -92,7 +92,7 @@ impl Evaluator {
     }
 
     /// Sets the age of the config. Under an older config no alert ends because its rule or monitor is
-    /// missing, since the config in force may have it.
+    /// missing, since the active config may have it.
     pub fn set_config_age(&mut self, age: ConfigAge) {
         self.config_age = age;
     }
@@ -111,13 +111,13 @@ impl Evaluator {
         self.evaluate_since(store, shard, Timestamp::MIN, now).await
     }
 
-    /// Evaluates like [`Self::evaluate`], for a caller that knows of no new run older than `oldest_news`.
+    /// Evaluates like [`Self::evaluate`], for a caller that knows of no new run older than `oldest_new_run`.
     /// Other runs are found within [`LOOK_EVERY`].
     pub async fn evaluate_since<S>(
         &mut self,
         store: &S,
         shard: &ShardId,
-        oldest_news: Timestamp,
+        oldest_new_run: Timestamp,
         now: Timestamp,
     ) -> Result<Decision, EvaluateError>
     where
@@ -126,7 +126,7 @@ impl Evaluator {
         let mut committed = Decision::default();
         let mut n_conflicts = 0;
         loop {
-            match self.step(store, shard, oldest_news, now).await {
+            match self.step(store, shard, oldest_new_run, now).await {
                 Ok((decision, is_done)) => {
                     committed.append(decision);
                     if is_done {
@@ -151,7 +151,7 @@ impl Evaluator {
         &mut self,
         store: &S,
         shard: &ShardId,
-        oldest_news: Timestamp,
+        oldest_new_run: Timestamp,
         now: Timestamp,
     ) -> Result<(Decision, bool), StoreError>
     where
@@ -166,7 +166,7 @@ impl Evaluator {
             }
             _ => {
                 let mut warm = load(store, shard, now).await?;
-                if self.config_age == ConfigAge::InForce {
+                if self.config_age == ConfigAge::Active {
                     decision.append(retire(&mut warm.state, &self.index));
                 }
                 warm
@@ -177,7 +177,7 @@ impl Evaluator {
             tracing::error!(%shard, "the clock was set back: what was folded lay in the future");
             warm.has_unstored_runs = true;
         }
-        let look_back = warm.search_start(oldest_news, now);
+        let look_back = warm.search_start(oldest_new_run, now);
         let runs = store.unfolded_runs(shard, &warm.state.folded, look_back, BATCH).await?;
         if look_back == LookBack::Horizon && runs.len() < BATCH {
             warm.looked_at = Some(now);
@@ -187,7 +187,7 @@ impl Evaluator {
         }
         for key in &decision.too_late {
             tracing::warn!(%shard, scheduled_at = %key.scheduled_at, region = %key.region,
-                "a run came too late to be counted; it stays in the log");
+                "ignored a late run; it stays in the log");
         }
         warm.has_unstored_runs |= !runs.is_empty();
         let is_last = runs.len() < BATCH;
@@ -195,7 +195,8 @@ impl Evaluator {
         let (config, state) = ((&*self.index, self.config_age), &mut warm.state);
         let must_store = was_set_back
             || (is_last
-                && super::summaries::tell(store, shard, config, state, &mut decision).await);
+                && super::summaries::add_due_summaries(store, shard, config, state, &mut decision)
+                    .await);
         let checkpoint_is_due =
             warm.has_unstored_runs && warm.stored_at + self.checkpoint_every <= now;
         if !decision.is_empty() || checkpoint_is_due || must_store {
@@ -229,11 +230,13 @@ impl Evaluator {
 }
 
 impl Warm {
-    /// Returns how far back to search for runs, given that no announced run is older than `oldest_news`.
-    fn search_start(&self, oldest_news: Timestamp, now: Timestamp) -> LookBack {
+    /// Returns how far back to search for runs, given that no announced run is older than `oldest_new_run`.
+    fn search_start(&self, oldest_new_run: Timestamp, now: Timestamp) -> LookBack {
         let is_recent = |at: Timestamp| now.duration_since(at).unsigned_abs() < LOOK_EVERY;
         match self.state.folded.newest.and_then(|newest| newest.checked_sub(SKEW).ok()) {
-            Some(at) if self.looked_at.is_some_and(is_recent) => LookBack::To(at.min(oldest_news)),
+            Some(at) if self.looked_at.is_some_and(is_recent) => {
+                LookBack::To(at.min(oldest_new_run))
+            }
             Some(_) | None => LookBack::Horizon,
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::failure::store_code;
-use crate::stream_batch::{move_poison_records, put, set_unreadable_aside};
+use crate::stream_batch::{move_poison_records, move_to_dead_letters, move_unreadable_records};
 use crate::{
     ActiveConfig, BatchItemFailures, Code, Current, Event, InvocationFailure, RecordKind, Service,
     StreamRecord, Trigger,
@@ -24,10 +24,10 @@ use serde_json::json;
 use crate::evaluate::evaluator::{EvaluateError, EvaluateStore};
 use crate::evaluate::shards::{Evaluated, Shards};
 
-/// The evaluator as a function: its ports, and the evaluators of the config in force.
+/// The evaluator as a function: its ports, and the evaluators of the active config.
 pub struct EvaluateHandler<S, A, W> {
     store: S,
-    aside: A,
+    dead_letters: A,
     waker: W,
     kinds: KindSet,
     active: ActiveConfig<BuiltEvaluators<S>>,
@@ -55,8 +55,14 @@ where
     W: WakeGenerator,
 {
     /// Creates the handler over its ports.
-    pub fn new(store: S, aside: A, waker: W) -> Self {
-        Self { store, aside, waker, kinds: KindSet::default(), active: ActiveConfig::default() }
+    pub fn new(store: S, dead_letters: A, waker: W) -> Self {
+        Self {
+            store,
+            dead_letters,
+            waker,
+            kinds: KindSet::default(),
+            active: ActiveConfig::default(),
+        }
     }
 
     /// Returns the handler with the declarations of the kinds of check that configs name.
@@ -78,23 +84,24 @@ where
         wake: &Trigger,
         now: Timestamp,
     ) -> Result<BatchItemFailures, InvocationFailure> {
-        let Self { store, aside, waker, kinds, active } = self;
+        let Self { store, dead_letters, waker, kinds, active } = self;
         let current = active.current(store, |config| make(config, store, *kinds)).await?;
-        let Current { made, staleness, .. } = current;
-        made.shards.set_config_age(staleness.config_age());
-        let mut work = Evaluations { made, aside, waker, now, committed: Decision::default() };
+        let Current { value: built, staleness, .. } = current;
+        built.shards.set_config_age(staleness.config_age());
+        let mut work =
+            Evaluations { built, dead_letters, waker, now, committed: Decision::default() };
         match wake {
             Trigger::Records(records) => {
                 staleness.log();
                 let unfinished = work.records(records).await;
                 work.wake_generator().await;
-                work.tell(records.len(), &unfinished);
+                work.log_result(records.len(), &unfinished);
                 Ok(unfinished)
             }
             Trigger::Schedule => {
                 let swept = work.sweep().await;
                 work.wake_generator().await;
-                work.tell(0, &BatchItemFailures::default());
+                work.log_result(0, &BatchItemFailures::default());
                 swept?;
                 staleness.fail_or(BatchItemFailures::default())
             }
@@ -115,8 +122,8 @@ fn make<S: WithRetention>(
 
 /// One invocation.
 struct Evaluations<'a, S, A, W> {
-    made: &'a mut BuiltEvaluators<S>,
-    aside: &'a A,
+    built: &'a mut BuiltEvaluators<S>,
+    dead_letters: &'a A,
     waker: &'a W,
     now: Timestamp,
     committed: Decision,
@@ -129,29 +136,29 @@ where
     W: WakeGenerator,
 {
     async fn records(&mut self, records: &[StreamRecord]) -> BatchItemFailures {
-        let mut failed = move_poison_records(records, self.aside).await;
-        for (shard, NewRuns { oldest, first }) in news(records) {
+        let mut failed = move_poison_records(records, self.dead_letters).await;
+        for (shard, NewRuns { oldest, first }) in new_runs(records) {
             let Err(error) = self.evaluate(&shard, oldest).await else { continue };
             let code = store_code(&error.source).as_str();
-            tracing::error!(code, error = chain(&error), "not evaluated");
+            tracing::error!(code, %shard, error = chain(&error), "failed to evaluate a shard");
             if error.source.is_retryable() {
                 failed.push(first);
                 continue;
             }
             let record = json!({ "shard": shard, "oldest": oldest });
             let poison = PoisonRecord { code, reason: chain(&error), record };
-            if !put(&poison, self.aside).await {
+            if !move_to_dead_letters(&poison, self.dead_letters).await {
                 failed.push(first);
             }
         }
-        let (service, store) = (Service::Evaluator, &self.made.store);
-        failed.extend(set_unreadable_aside(records, service, store, self.aside).await);
+        let (service, store) = (Service::Evaluator, &self.built.store);
+        failed.extend(move_unreadable_records(records, service, store, self.dead_letters).await);
         BatchItemFailures::from_first(records, failed)
     }
 
     /// Evaluates all shards. Fails with the error of the first shard that could not be evaluated.
     async fn sweep(&mut self) -> Result<(), InvocationFailure> {
-        let mut shards = self.made.store.shards().await?;
+        let mut shards = self.built.store.shards().await?;
         // The main shard is not listed before its first checkpoint.
         if !shards.contains(&ShardId::main()) {
             shards.push(ShardId::main());
@@ -166,7 +173,7 @@ where
     }
 
     async fn evaluate(&mut self, shard: &ShardId, oldest: Timestamp) -> Result<(), EvaluateError> {
-        let BuiltEvaluators { store, shards } = &mut *self.made;
+        let BuiltEvaluators { store, shards } = &mut *self.built;
         let evaluated = shards.evaluate(store, shard, oldest, self.now).await;
         let Evaluated { committed, error } = evaluated;
         self.committed.append(committed);
@@ -182,11 +189,11 @@ where
         }
         if let Err(error) = self.waker.wake_generator().await {
             let code = Code::WakeFailed.as_str();
-            tracing::error!(code, error = chain(&error), "the generator could not be woken");
+            tracing::error!(code, error = chain(&error), "failed to wake the generator");
         }
     }
 
-    fn tell(&self, n_records: usize, unfinished: &BatchItemFailures) {
+    fn log_result(&self, n_records: usize, unfinished: &BatchItemFailures) {
         let Decision { transitions, alerts, deliveries, too_late, .. } = &self.committed;
         tracing::info!(
             n_records,
@@ -195,21 +202,22 @@ where
             n_deliveries = deliveries.len(),
             n_too_late = too_late.len(),
             unfinished_from = unfinished.sequence(),
-            "evaluated"
+            "evaluated new runs"
         );
     }
 }
 
-fn news(records: &[StreamRecord]) -> BTreeMap<ShardId, NewRuns> {
-    let mut news: BTreeMap<ShardId, NewRuns> = BTreeMap::new();
+fn new_runs(records: &[StreamRecord]) -> BTreeMap<ShardId, NewRuns> {
+    let mut new_runs: BTreeMap<ShardId, NewRuns> = BTreeMap::new();
     let runs = records.iter().enumerate().filter(|(_, one)| one.what.wakes(Service::Evaluator));
     for (first, record) in runs {
         if let RecordKind::Run { shard, scheduled_at: oldest, .. } = &record.what {
             let oldest = *oldest;
-            news.entry(shard.clone())
-                .and_modify(|news| news.oldest = news.oldest.min(oldest))
+            new_runs
+                .entry(shard.clone())
+                .and_modify(|new_runs| new_runs.oldest = new_runs.oldest.min(oldest))
                 .or_insert(NewRuns { oldest, first });
         }
     }
-    news
+    new_runs
 }

@@ -53,7 +53,7 @@ impl Shards {
 
     fn with(index: Arc<ConfigIndex>, create: fn(Arc<ConfigIndex>) -> Evaluator) -> Self {
         let evaluators = BTreeMap::new();
-        Self { index, create, config_age: ConfigAge::InForce, evaluators }
+        Self { index, create, config_age: ConfigAge::Active, evaluators }
     }
 
     /// Sets the age of the config for the evaluations that follow.

@@ -7,17 +7,17 @@ use allclear_core::state::{Decision, ShardState, Summarized};
 use allclear_core::summary::Covered;
 use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::summary::{
-    History, LATEST, SummaryFacts, begin, compose, due, forget_others,
+    History, LATEST, SummaryFacts, begin, compose, due, forget_removed,
 };
 
 use crate::active_config::ConfigAge;
 
 /// Adds the summaries that are due to `decision`, which is not committed yet, and records them in `state`.
-/// Returns true if the state has changed. Under a config older than the one in force, no summary is dropped
+/// Returns true if the state has changed. Under a config older than the active one, no summary is dropped
 /// for being absent from it.
 ///
 /// If the store cannot be read, the summary is sent at a later call. Nothing else waits for it.
-pub(crate) async fn tell<S: ReadHistory>(
+pub(crate) async fn add_due_summaries<S: ReadHistory>(
     store: &S,
     shard: &ShardId,
     (index, age): (&ConfigIndex, ConfigAge),
@@ -25,14 +25,14 @@ pub(crate) async fn tell<S: ReadHistory>(
     decision: &mut Decision,
 ) -> bool {
     let config = index.config();
-    let has_forgotten = age == ConfigAge::InForce && forget_others(state, &config.summaries);
+    let has_forgotten = age == ConfigAge::Active && forget_removed(state, &config.summaries);
     let mut has_changed = begin(state, &config.summaries) || has_forgotten;
     for (summary, covered) in due(state, &config.summaries) {
         let history = match read(store, state, &covered).await {
             Ok(history) => history.with(decision),
             Err(error) => {
                 let id = &summary.id;
-                tracing::error!(%shard, summary = %id, %error, "a summary has to wait");
+                tracing::error!(%shard, summary = %id, %error, "failed to read the history of a summary; postponed it");
                 continue;
             }
         };

@@ -31,7 +31,7 @@ impl ChannelDestination {
             Ok(sender) => Self::Ready(sender),
             Err(problems) => {
                 let what: Vec<&str> = problems.iter().map(|one| one.what.as_str()).collect();
-                Self::Broken(format!("the channel cannot be used: {}", what.join("; ")))
+                Self::Broken(format!("invalid channel: {}", what.join("; ")))
             }
         }
     }
@@ -50,7 +50,7 @@ pub(crate) struct ChannelState {
     /// The deliveries that were owed when the store was last read, for the task that sends.
     inbox: Cell<Option<Batch>>,
     /// Notified when deliveries are passed to the channel.
-    pub(crate) mail: Notify,
+    pub(crate) new_deliveries: Notify,
     /// Locked by the task that sends.
     pub(crate) queue: Arc<Mutex<ChannelQueue>>,
     /// The limit of concurrent sends over all channels.
@@ -66,13 +66,14 @@ impl ChannelState {
             reading: 0,
             pace: ChannelPace::new(destination.limits()),
         };
-        let (inbox, mail, queue) = (Cell::default(), Notify::new(), Arc::new(Mutex::new(queue)));
-        Self { destination, inbox, mail, queue, permits }
+        let (inbox, new_deliveries, queue) =
+            (Cell::default(), Notify::new(), Arc::new(Mutex::new(queue)));
+        Self { destination, inbox, new_deliveries, queue, permits }
     }
 
     /// Passes the owed deliveries to the channel. A whole listing replaces deliveries that were not taken
     /// yet; later deliveries are added to it.
-    pub(crate) fn put(&self, batch: Batch) {
+    pub(crate) fn push(&self, batch: Batch) {
         let mut inbox = self.inbox.lock().unwrap_or_else(PoisonError::into_inner);
         match (&mut *inbox, batch) {
             (Some(waiting), Batch { reading, owed, listing: Listing::New }) => {
@@ -82,7 +83,7 @@ impl ChannelState {
             (waiting, batch) => *waiting = Some(batch),
         }
         drop(inbox);
-        self.mail.notify_one();
+        self.new_deliveries.notify_one();
     }
 
     /// Returns true if there is known work that no task does yet.
@@ -92,11 +93,11 @@ impl ChannelState {
             let mut results = queue.results.values();
             !queue.backlog.is_empty() || results.any(|result| !result.is_recorded)
         };
-        self.has_mail() || queue.is_ok_and(|queue| has_work(&queue))
+        self.has_new_deliveries() || queue.is_ok_and(|queue| has_work(&queue))
     }
 
     /// Returns true if deliveries were passed and not taken yet.
-    pub(crate) fn has_mail(&self) -> bool {
+    pub(crate) fn has_new_deliveries(&self) -> bool {
         self.inbox.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 

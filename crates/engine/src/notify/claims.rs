@@ -63,13 +63,13 @@ impl Claimant {
         delivery: &Delivery,
         clock: Clock,
     ) -> StoreResult<Grant> {
-        let mut left: Option<Claim> = None;
+        let mut abandoned: Option<Claim> = None;
         let mut until = clock.now();
         for _ in 0..MAX_CLAIMS {
             let (now, began) = (clock.now(), Instant::now());
             let claim = Claim::starting(self.owner.clone(), now);
             until = claim.until;
-            match outbox.claim_delivery(delivery, &claim, left.as_ref()).await? {
+            match outbox.claim_delivery(delivery, &claim, abandoned.as_ref()).await? {
                 // A claim that took so long would not cover the try.
                 Claimed::Granted if began.elapsed() > BEGIN_WITHIN => {}
                 Claimed::Granted if self.taken_over().remove(&delivery.id) => {
@@ -82,7 +82,7 @@ impl Claimant {
                 }
                 Claimed::Held(other) if self.is_abandoned(&other, clock.now()) => {
                     self.taken_over().insert(delivery.id.clone());
-                    left = Some(other);
+                    abandoned = Some(other);
                 }
                 Claimed::Held(other) => {
                     self.taken_over().remove(&delivery.id);

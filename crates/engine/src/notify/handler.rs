@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::failure::store_code;
-use crate::stream_batch::{move_poison_records, set_unreadable_aside};
+use crate::stream_batch::{move_poison_records, move_unreadable_records};
 use crate::{ActiveConfig, BatchItemFailures, Current, InvocationFailure, Service, Trigger};
 use allclear_core::Timestamp;
 use allclear_core::channel::ChannelKinds;
@@ -21,12 +21,12 @@ use crate::notify::{Limits, Notifier, SweepReport, SweepTerms, UnknownChannel};
 /// Time between the end of the last try and the end of the invocation, to record the result.
 const MARGIN: Duration = Duration::from_secs(5);
 
-/// The notifier as a function: its ports, and the notifier of the config in force.
+/// The notifier as a function: its ports, and the notifier of the active config.
 pub struct NotifyHandler<S, K, C, A> {
     store: S,
     secrets: K,
     kinds: C,
-    aside: A,
+    dead_letters: A,
     active: ActiveConfig<BuiltNotifier<S>>,
 }
 
@@ -45,8 +45,8 @@ where
     A: DeadLetters,
 {
     /// Creates the handler over its ports.
-    pub fn new(store: S, secrets: K, kinds: C, aside: A) -> Self {
-        Self { store, secrets, kinds, aside, active: ActiveConfig::default() }
+    pub fn new(store: S, secrets: K, kinds: C, dead_letters: A) -> Self {
+        Self { store, secrets, kinds, dead_letters, active: ActiveConfig::default() }
     }
 
     /// Reads the config ahead of the first event.
@@ -63,9 +63,9 @@ where
         time: Duration,
     ) -> Result<BatchItemFailures, InvocationFailure> {
         let began = Instant::now();
-        let Self { store, secrets, kinds, aside, active } = self;
+        let Self { store, secrets, kinds, dead_letters, active } = self;
         let current = active.current(store, |config| Ok(make(config, store, kinds))).await?;
-        let Current { made: BuiltNotifier { store, notifier }, staleness, .. } = current;
+        let Current { value: BuiltNotifier { store, notifier }, staleness, .. } = current;
         let limits = Limits::within(time.saturating_sub(MARGIN).saturating_sub(began.elapsed()));
         // The evaluator may have used a newer config than the one that this invocation read a moment ago.
         let unknown = match wake {
@@ -77,14 +77,16 @@ where
         match wake {
             Trigger::Records(records) => {
                 staleness.log();
-                let mut failed = move_poison_records(records, aside).await;
+                let mut failed = move_poison_records(records, dead_letters).await;
                 let service = Service::Notifier;
                 if let Some(first) = records.iter().position(|one| one.what.wakes(service)) {
                     if let Err(InvocationFailure { code, message }) = sweep().await {
-                        tracing::error!(%code, message, "not all that is owed was seen to");
+                        tracing::error!(%code, message, "failed to send pending deliveries");
                         failed.push(first);
                     }
-                    failed.extend(set_unreadable_aside(records, service, store, aside).await);
+                    failed.extend(
+                        move_unreadable_records(records, service, store, dead_letters).await,
+                    );
                 }
                 Ok(BatchItemFailures::from_first(records, failed))
             }
@@ -126,7 +128,7 @@ async fn sweep<S: Outbox, K: ReadSecrets>(
         n_superseded,
         n_errors = errors.len(),
         next_due_at = next_due_at.map(|at| at.to_string()),
-        "swept"
+        "sent pending deliveries"
     );
     let failure = |error: &StoreError| InvocationFailure::of(store_code(error), error);
     errors.first().map_or(Ok(()), |error| Err(failure(error)))

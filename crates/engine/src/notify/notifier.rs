@@ -45,7 +45,7 @@ const READ_AGAIN_AFTER: Duration = Duration::from_secs(2);
 pub enum UnknownChannel {
     /// Give them up, because the channels were removed from the config.
     GiveUp,
-    /// Leave them owed, because the config is not the one in force, which may have the channels.
+    /// Leave them owed, because the config is not the active one, which may have the channels.
     Leave,
 }
 
@@ -86,7 +86,7 @@ pub struct Notifier {
 struct ReadProgress {
     mark: OwedMark,
     /// Time of the last reading of all that is owed.
-    whole_at: Option<Timestamp>,
+    read_all_at: Option<Timestamp>,
 }
 
 impl Notifier {
@@ -108,7 +108,7 @@ impl Notifier {
 
     /// Returns the notifier as the only one that sends what is owed, or as one of many.
     #[must_use]
-    pub fn beside(self, others: Notifiers) -> Self {
+    pub fn with_other_notifiers(self, others: Notifiers) -> Self {
         Self { claimant: Claimant::new(others), ..self }
     }
 
@@ -153,7 +153,7 @@ impl Notifier {
                 }
                 () = sleep_until(read_at) => {}
             }
-            let read = self.read_beside(&mut tasks, unknown, |one| report.add(one)).await;
+            let read = self.read_while_sending(&mut tasks, unknown, |one| report.add(one)).await;
             read_at = Instant::now() + READ_NEW_EVERY;
             match read {
                 Ok(channels) => tasks.start_all(channels),
@@ -193,7 +193,7 @@ impl Notifier {
                 }
             }
             let each = |finished| report(Ok(finished));
-            let read = self.read_beside(&mut tasks, UnknownChannel::GiveUp, each).await;
+            let read = self.read_while_sending(&mut tasks, UnknownChannel::GiveUp, each).await;
             match read {
                 Ok(channels) => {
                     read_at = Instant::now() + READ_EVERY;
@@ -215,7 +215,7 @@ impl Notifier {
     pub fn close(&self) {
         self.closing.send_replace(true);
         for channel in self.channels.values() {
-            channel.mail.notify_one();
+            channel.new_deliveries.notify_one();
         }
     }
 
@@ -226,7 +226,7 @@ impl Notifier {
 
     /// Reads what is owed while the tasks continue, so that a slow store keeps no channel from sending.
     /// `finished` gets the results of the channels.
-    async fn read_beside<O: Outbox, S: ReadSecrets>(
+    async fn read_while_sending<O: Outbox, S: ReadSecrets>(
         &self,
         tasks: &mut ChannelTasks<'_, O, S>,
         unknown: UnknownChannel,
@@ -254,14 +254,14 @@ impl Notifier {
         let now = ports.clock.now();
         let is_recent =
             |at: Timestamp| at <= now && at.checked_add(RECENT).is_ok_and(|end| end > now);
-        let (mark, listing) = match read.whole_at.filter(|at| is_recent(*at)) {
+        let (mark, listing) = match read.read_all_at.filter(|at| is_recent(*at)) {
             Some(_) => (read.mark, Listing::New),
             None => (OwedMark::START, Listing::Whole),
         };
         let (all, mark) = ports.outbox.owed_since(mark).await?;
         read.mark = mark;
         if listing == Listing::Whole {
-            read.whole_at = Some(now);
+            read.read_all_at = Some(now);
         }
         let mut owed: BTreeMap<ChannelId, Vec<Delivery>> = BTreeMap::new();
         for delivery in all {
@@ -274,7 +274,7 @@ impl Notifier {
             let is_new = !of_channel.is_empty();
             // A channel to which nothing is owed any more gets the whole listing too.
             if is_new || listing == Listing::Whole {
-                channel.put(batch(of_channel));
+                channel.push(batch(of_channel));
             }
             if is_new || listing == Listing::New && channel.has_work() {
                 channels.push((id.clone(), Arc::clone(channel)));
@@ -282,7 +282,7 @@ impl Notifier {
         }
         for (id, owed) in owed.into_iter().filter(|_| unknown == UnknownChannel::GiveUp) {
             let channel = ChannelState::new(ChannelDestination::Unknown, Arc::clone(&self.permits));
-            channel.put(batch(owed));
+            channel.push(batch(owed));
             channels.push((id, Arc::new(channel)));
         }
         Ok(channels)
@@ -337,7 +337,7 @@ impl<'a, O: Outbox, S: ReadSecrets> ChannelTasks<'a, O, S> {
         tokio::select! {
             Some((id, channel, report)) = self.busy.next() => {
                 // Deliveries that arrived after the last look of the task.
-                if channel.has_mail() && has_time {
+                if channel.has_new_deliveries() && has_time {
                     self.start(id, channel);
                 } else if let Some(at) = report.next_due_at {
                     self.timers.insert(id, (at, channel));

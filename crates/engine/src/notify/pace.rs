@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_channel_opens_up_with_success_and_closes_with_failure() {
+    fn parallelism_grows_with_successes_and_shrinks_with_failures() {
         let mut pace = ChannelPace::new(SendLimits { at_once: 6, rate: None });
         let mut rooms = Vec::new();
         for _ in 0..4 {

@@ -34,7 +34,7 @@ type QueueTask<'a> = Pin<Box<dyn Future<Output = FinishedWork> + Send + 'a>>;
 /// The work on one channel, from its start to the next wait.
 pub(crate) struct Queue<'a, O, S> {
     work: DeliveryWork<'a, O, S>,
-    known: &'a mut ChannelQueue,
+    entries: &'a mut ChannelQueue,
     report: SweepReport,
     tasks: FuturesUnordered<QueueTask<'a>>,
     n_sending: usize,
@@ -50,7 +50,7 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
     pub(crate) fn new(
         ports: NotifyPorts<'a, O, S>,
         channel: &'a ChannelState,
-        known: &'a mut ChannelQueue,
+        entries: &'a mut ChannelQueue,
     ) -> Self {
         let (claimant, has_read_again) = (ports.claimant, Arc::default());
         let work = DeliveryWork { claimant, ports, channel, has_read_again };
@@ -58,7 +58,7 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
         let (n_sending, n_tries, failures_in_a_row, is_closing) = (0, 0, 0, false);
         Self {
             work,
-            known,
+            entries,
             report,
             tasks,
             n_sending,
@@ -71,12 +71,12 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
 
     /// Sends what is due, and what becomes due or arrives meanwhile.
     pub(crate) async fn drain(mut self) -> SweepReport {
-        self.known.backlog.cut_off(later(self.now(), CLAIM_FOR));
+        self.entries.backlog.cut_off(later(self.now(), CLAIM_FOR));
         self.take_batch();
         self.record_again().await;
-        self.known.backlog.ask_again();
+        self.entries.backlog.reload_unknown_ends();
         if matches!(self.work.channel.destination, ChannelDestination::Unknown) {
-            self.give_up_all().await;
+            self.give_up_pending().await;
             return self.report;
         }
         loop {
@@ -88,7 +88,7 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
             let channel = self.work.channel;
             tokio::select! {
                 Some(done) = self.tasks.next() => self.take(done),
-                () = channel.mail.notified() => {}
+                () = channel.new_deliveries.notified() => {}
                 () = sleep_until(wake_at.unwrap_or_else(Instant::now)), if wake_at.is_some() => {}
             }
         }
@@ -100,9 +100,9 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
 
     /// Takes what the store has listed since the last batch, if anything.
     fn take_batch(&mut self) {
-        let batch = self.work.channel.take().filter(|one| one.reading > self.known.reading);
+        let batch = self.work.channel.take().filter(|one| one.reading > self.entries.reading);
         if let Some(batch) = batch {
-            self.known.take(batch);
+            self.entries.take(batch);
         }
     }
 
@@ -112,14 +112,14 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
         while !self.is_closing && !self.work.ports.is_closing() {
             let now = self.now();
             while self.n_store_calls() < MAX_STORE_CALLS
-                && let Some(settled) = self.known.backlog.next_settled(now)
+                && let Some(settled) = self.entries.backlog.next_settled(now)
             {
                 self.tasks.push(Box::pin(self.work.clone().settle(settled)));
             }
-            let has_room =
-                self.known.pace.has_room(self.n_sending) && self.n_store_calls() < MAX_STORE_CALLS;
-            let due_at = self.known.backlog.due_at()?;
-            let due_at = self.known.rest_until.map_or(due_at, |until| until.max(due_at));
+            let has_room = self.entries.pace.has_room(self.n_sending)
+                && self.n_store_calls() < MAX_STORE_CALLS;
+            let due_at = self.entries.backlog.due_at()?;
+            let due_at = self.entries.rest_until.map_or(due_at, |until| until.max(due_at));
             if due_at > now {
                 // Work in flight keeps this task running; otherwise the report asks for the next sweep.
                 let is_busy = !self.tasks.is_empty();
@@ -128,7 +128,7 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
             if !has_room || !self.may_begin(now) {
                 return None;
             }
-            let next_at = self.known.pace.next_at(Instant::now());
+            let next_at = self.entries.pace.next_at(Instant::now());
             if next_at > Instant::now() {
                 return Some(next_at);
             }
@@ -140,11 +140,11 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
     /// Starts the next piece of work that is due.
     fn start_next(&mut self, now: Timestamp) {
         let work = self.work.clone();
-        match self.known.backlog.next(now) {
+        match self.entries.backlog.next(now) {
             NextDelivery::Send(delivery) => {
                 self.n_tries += 1;
                 self.n_sending += 1;
-                self.known.pace.begin(Instant::now());
+                self.entries.pace.begin(Instant::now());
                 self.tasks.push(Box::pin(work.try_delivery(*delivery)));
             }
             NextDelivery::Record(settled) => self.tasks.push(Box::pin(work.settle(*settled))),
@@ -162,7 +162,7 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
         let limits = self.work.ports.limits;
         let would_end = self.work.ports.clock.elapsed().saturating_add(limits.try_timeout);
         if self.failures_in_a_row >= MAX_FAILURES_IN_A_ROW {
-            self.known.rest_until = Some(later(now, PAUSE));
+            self.entries.rest_until = Some(later(now, PAUSE));
             self.is_closing = true;
         } else if self.n_tries > 0 && would_end > limits.sweep {
             self.is_closing = true;
@@ -172,8 +172,8 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
 
     /// Ends the work, and asks for a sweep at the time when the remaining work is due.
     fn into_report(mut self) -> SweepReport {
-        if let Some(due_at) = self.known.backlog.due_at() {
-            let waits = [self.known.rest_until, self.pause_until, Some(self.now())];
+        if let Some(due_at) = self.entries.backlog.due_at() {
+            let waits = [self.entries.rest_until, self.pause_until, Some(self.now())];
             let at = waits.into_iter().flatten().fold(due_at, Timestamp::max);
             self.report.wake_at(at);
         }
@@ -183,7 +183,7 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
     /// Records the results that could not be recorded before. A delivery whose result still cannot be
     /// recorded is not sent again.
     async fn record_again(&mut self) {
-        let unrecorded = self.known.results.values().filter(|result| !result.is_recorded);
+        let unrecorded = self.entries.results.values().filter(|result| !result.is_recorded);
         let unrecorded: Vec<Delivery> = unrecorded.map(|result| result.delivery.clone()).collect();
         for delivery in unrecorded {
             let recorded = self.work.clone().record_late(&delivery).await;
@@ -193,8 +193,8 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
         }
     }
 
-    async fn give_up_all(&mut self) {
-        let mut owed = self.known.backlog.drain().into_iter();
+    async fn give_up_pending(&mut self) {
+        let mut owed = self.entries.backlog.drain().into_iter();
         loop {
             while !self.is_closing
                 && self.tasks.len() < MAX_STORE_CALLS
@@ -223,7 +223,7 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
                     WorkResult::Held(_)
                     | WorkResult::Changed(_)
                     | WorkResult::MayHaveArrived
-                    | WorkResult::Unclaimed(_) => self.known.pace.give_back(),
+                    | WorkResult::Unclaimed(_) => self.entries.pace.give_back(),
                 }
                 self.take_outcome(&id, outcome);
             }
@@ -239,7 +239,7 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
                 self.pause_for(error);
                 end
             });
-            self.known.backlog.learn(&id, end);
+            self.entries.backlog.set_end(&id, end);
         }
     }
 
@@ -247,20 +247,20 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
         match outcome {
             WorkResult::Result(end) => {
                 let TryEnd { delivery, recorded, .. } = *end;
-                self.known.backlog.update(delivery.clone());
+                self.entries.backlog.update(delivery.clone());
                 self.count(&delivery);
                 if self.note_record(&delivery, recorded) == Flow::Stop {
                     self.is_closing = true;
                 }
             }
             WorkResult::Held(until) => {
-                self.known.backlog.hold(id, until);
+                self.entries.backlog.hold(id, until);
             }
-            WorkResult::Changed(Some(stored)) => self.known.backlog.update(*stored),
-            WorkResult::Changed(None) => self.known.backlog.forget(id),
-            WorkResult::MayHaveArrived => self.known.backlog.keep(id),
+            WorkResult::Changed(Some(stored)) => self.entries.backlog.update(*stored),
+            WorkResult::Changed(None) => self.entries.backlog.forget(id),
+            WorkResult::MayHaveArrived => self.entries.backlog.mark_may_have_arrived(id),
             WorkResult::Unclaimed(error) => {
-                self.known.backlog.put_back(id);
+                self.entries.backlog.put_back(id);
                 self.pause_for(error);
                 self.is_closing = true;
             }
@@ -272,16 +272,16 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
         let now = self.now();
         let Some(error) = &end.passing else {
             self.failures_in_a_row = 0;
-            self.known.pace.succeeded();
+            self.entries.pace.succeeded();
             return;
         };
         self.failures_in_a_row += 1;
-        self.known.pace.failed();
+        self.entries.pace.failed();
         let asked_for = error.retry_after.unwrap_or_default();
         if !asked_for.is_zero() {
             let until = later(now, asked_for.min(MAX_RETRY_AFTER));
-            let latest = self.known.rest_until.map_or(until, |known| known.max(until));
-            self.known.rest_until = Some(latest);
+            let latest = self.entries.rest_until.map_or(until, |entries| entries.max(until));
+            self.entries.rest_until = Some(latest);
         }
     }
 
@@ -315,7 +315,7 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
         let reading = self.work.ports.last_reading();
         let is_recorded = recorded.is_ok();
         let result = TryResult { delivery: delivery.clone(), reading, is_recorded };
-        self.known.results.insert(delivery.id.clone(), result);
+        self.entries.results.insert(delivery.id.clone(), result);
         match recorded {
             Ok(()) => Flow::GoOn,
             Err(error) => {

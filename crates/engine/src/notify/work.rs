@@ -153,7 +153,10 @@ impl<O: Outbox, S: ReadSecrets> DeliveryWork<'_, O, S> {
             ChannelDestination::Ready(sender) => sender.as_ref(),
             ChannelDestination::Broken(why) => return Err(SendError::transient(why.clone())),
             ChannelDestination::Unknown => {
-                return Err(SendError::permanent("there is no such channel"));
+                return Err(SendError::permanent(format!(
+                    "the config has no channel `{}`",
+                    delivery.channel
+                )));
             }
         };
         let limit = self.ports.limits.try_timeout;
@@ -177,7 +180,7 @@ impl<O: Outbox, S: ReadSecrets> DeliveryWork<'_, O, S> {
         };
         tokio::time::timeout(limit, sending).await.unwrap_or_else(|_| {
             let limit = duration::format(limit);
-            Err(SendError::unanswered(format!("the channel was not done within {limit}")))
+            Err(SendError::unanswered(format!("no response from the channel within {limit}")))
         })
     }
 
@@ -194,7 +197,7 @@ impl<O: Outbox, S: ReadSecrets> DeliveryWork<'_, O, S> {
         let secrets = self.ports.secrets.secrets(&names, freshness).await;
         secrets.map_err(|error| {
             let code = secret_code(&error).as_str();
-            tracing::error!(code, %error, "a channel lacks its secret");
+            tracing::error!(code, %error, "failed to read a secret of a channel");
             SendError::transient(error.to_string())
         })
     }

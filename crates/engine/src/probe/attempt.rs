@@ -1,4 +1,4 @@
-//! One check of one monitor: its start time, its turn, its deadline, and its one recheck.
+//! One check of one monitor: its start time, its permit, its deadline, and its one recheck.
 
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
@@ -44,12 +44,12 @@ const MAX_LABELS: usize = 24;
 /// One check that is about to be made.
 pub(crate) struct CheckAttempt {
     pub(crate) monitor: Monitor,
-    /// The longest wait for a turn: until the next check is due, or until too little time is left for this
+    /// The longest wait for a permit: until the next check is due, or until too little time is left for this
     /// one. `None` if too little is left already.
-    pub(crate) patience: Option<Duration>,
+    pub(crate) max_wait: Option<Duration>,
     pub(crate) checker: Arc<dyn Checker>,
     pub(crate) lanes: Arc<Lanes>,
-    pub(crate) place: InFlight,
+    pub(crate) in_flight: InFlight,
     pub(crate) secrets: Result<Secrets, SecretError>,
     pub(crate) beat: Option<Beat>,
     pub(crate) listener_gap: Option<Opening>,
@@ -69,43 +69,46 @@ pub(crate) struct CheckAttempt {
 }
 
 impl CheckAttempt {
-    /// Waits for the due time and the turn, makes the check, and repeats a failed check once.
+    /// Waits for the due time and the permit, makes the check, and repeats a failed check once.
     pub(crate) async fn make(mut self) -> FinishedCheck {
         sleep_until(self.starts_at).await;
         let secrets = match std::mem::replace(&mut self.secrets, Ok(Secrets::new())) {
             Ok(secrets) => secrets,
             Err(error) => {
                 let cause = Cause::of(Reason::SecretUnreadable, error.to_string());
-                return self.not_made(cause, &Redactor::default());
+                return self.not_started(cause, &Redactor::default());
             }
         };
         let redactor = Redactor::new(&secrets);
-        let turn = match self.patience {
-            Some(patience) => timeout(patience, self.lanes.turn(&self.place)).await.ok().flatten(),
+        let permit = match self.max_wait {
+            Some(max_wait) => {
+                timeout(max_wait, self.lanes.acquire(&self.in_flight)).await.ok().flatten()
+            }
             None => None,
         };
-        let Some(mut turn) = turn else {
-            let cause = Cause::of(Reason::NotSent, "no turn came in time for the check");
-            return self.not_made(cause, &redactor);
+        let Some(mut permit) = permit else {
+            let cause = Cause::of(Reason::NotSent, "not started in time: too many checks at once");
+            return self.not_started(cause, &redactor);
         };
 
         let mut began = Instant::now();
-        let mut finding = self.check(&secrets, self.monitor.timeout, &mut turn).await;
-        if let Some(time) = self.time_for_a_recheck(&finding) {
+        let mut finding = self.check(&secrets, self.monitor.timeout, &mut permit).await;
+        if let Some(time) = self.recheck_time(&finding) {
             began = Instant::now();
-            finding = self.check(&secrets, time, &mut turn).await;
+            finding = self.check(&secrets, time, &mut permit).await;
         }
-        let hung = finding.verdict != Verdict::Healthy && began.elapsed() >= STRAGGLE;
-        self.place.remember(if hung { CheckEnding::Hung } else { CheckEnding::InTime });
-        self.found(finding, &redactor)
+        let is_hanging = finding.verdict != Verdict::Healthy && began.elapsed() >= STRAGGLE;
+        self.in_flight.remember(if is_hanging { CheckEnding::Hung } else { CheckEnding::InTime });
+        self.completed(finding, &redactor)
     }
 
     /// Returns the time limit of a recheck; `None` if no recheck is made.
-    fn time_for_a_recheck(&self, finding: &Finding) -> Option<Duration> {
+    fn recheck_time(&self, finding: &Finding) -> Option<Duration> {
         let failed =
             matches!(&finding.verdict, Verdict::Unhealthy(cause) if cause.fault == Fault::Target);
         let failed = failed || self.is_slow_start(finding);
-        let wanted = self.monitor.recheck && !self.place.hung && !self.checker.listens_for_beats();
+        let wanted =
+            self.monitor.recheck && !self.in_flight.is_hanging && !self.checker.listens_for_beats();
         let left = self.monitor.interval.saturating_sub(self.starts_at.elapsed());
         let time = self.monitor.timeout.min(left.saturating_sub(MIN_TIME));
         (failed && wanted && time >= MIN_TIME).then_some(time)
@@ -122,44 +125,44 @@ impl CheckAttempt {
             }
             Verdict::Unhealthy(_) | Verdict::Unknown(_) => false,
         };
-        self.place.is_first && is_slow && finding.cost == Cost::ZERO
+        self.in_flight.is_first && is_slow && finding.cost == Cost::ZERO
     }
 
-    /// Makes one attempt under its deadline. The turn is given back when the attempt takes longer than
+    /// Makes one attempt under its deadline. The place in the fast lane is released when the attempt takes longer than
     /// [`STRAGGLE`].
-    async fn check(&mut self, secrets: &Secrets, limit: Duration, turn: &mut Permit) -> Finding {
-        let mut finding = self.check_once(secrets, limit, turn).await;
+    async fn check(&mut self, secrets: &Secrets, limit: Duration, permit: &mut Permit) -> Finding {
+        let mut finding = self.check_once(secrets, limit, permit).await;
         self.tried.add(&mut finding);
         finding
     }
 
-    async fn check_once(&self, secrets: &Secrets, limit: Duration, turn: &mut Permit) -> Finding {
+    async fn check_once(&self, secrets: &Secrets, limit: Duration, permit: &mut Permit) -> Finding {
         let context = CheckContext {
             now: self.due_at,
             timeout: limit,
             secrets,
             beat: self.beat.as_ref(),
             listener_gap: self.listener_gap,
-            prior_state: self.tried.recall(&self.memory),
+            prior_state: self.tried.prior_state(&self.memory),
             budget: &self.budget,
             interval: self.interval,
             force_all: self.force_all,
         };
-        let caught = AssertUnwindSafe(self.checker.check(context)).catch_unwind();
-        let mut checking = pin!(timeout(limit + GRACE, caught));
-        let result = if self.place.hung {
+        let checked = AssertUnwindSafe(self.checker.check(context)).catch_unwind();
+        let mut checking = pin!(timeout(limit + GRACE, checked));
+        let result = if self.in_flight.is_hanging {
             checking.await
         } else if let Ok(result) = timeout(STRAGGLE, &mut checking).await {
             result
         } else {
-            turn.release_fast_lane();
+            permit.release_fast_lane();
             checking.await
         };
         match result {
             Ok(Ok(finding)) => finding,
             Ok(Err(_)) => Finding::of(Verdict::unknown(Cause::of(
                 Reason::CheckFailed,
-                "the check failed inside the monitor; its log says more",
+                "the check failed inside the monitor; see its log",
             ))),
             Err(_) => Finding::of(Verdict::Unhealthy(Cause::of(
                 Reason::Timeout,
@@ -169,17 +172,17 @@ impl CheckAttempt {
     }
 
     /// Returns the result of a check that failed before it began.
-    fn not_made(mut self, cause: Cause, redactor: &Redactor) -> FinishedCheck {
+    fn not_started(mut self, cause: Cause, redactor: &Redactor) -> FinishedCheck {
         let mut finding = Finding::of(Verdict::unknown(cause));
         self.tried.add(&mut finding);
-        self.found(finding, redactor)
+        self.completed(finding, redactor)
     }
 
-    fn found(self, mut finding: Finding, redactor: &Redactor) -> FinishedCheck {
+    fn completed(self, mut finding: Finding, redactor: &Redactor) -> FinishedCheck {
         if let Verdict::Degraded(cause) | Verdict::Unhealthy(cause) | Verdict::Unknown(cause) =
             &mut finding.verdict
         {
-            cause.message = clean(&cause.message, redactor, MAX_MESSAGE);
+            cause.message = sanitized(&cause.message, redactor, MAX_MESSAGE);
         }
         finding.labels = labels(finding.labels, redactor);
         FinishedCheck::new(self.tried, redactor, |cost, attempts| {
@@ -191,11 +194,11 @@ impl CheckAttempt {
 
 fn labels(labels: Labels, redactor: &Redactor) -> Labels {
     let kept = labels.into_iter().take(MAX_LABELS);
-    kept.map(|(name, text)| (name, clean(&text, redactor, MAX_LABEL))).collect()
+    kept.map(|(name, text)| (name, sanitized(&text, redactor, MAX_LABEL))).collect()
 }
 
 /// Redacts before it cuts, because a secret that is cut in half is not recognized. Hidden characters are
 /// removed last, because they may hide a secret.
-fn clean(text: &str, redactor: &Redactor, n_characters: usize) -> String {
+fn sanitized(text: &str, redactor: &Redactor, n_characters: usize) -> String {
     text::visible(&redactor.redact(text)).chars().take(n_characters).collect()
 }

@@ -1,4 +1,4 @@
-//! A round: checks that were begun together, and their outcomes as they come in.
+//! A batch: checks that were started together, and their outcomes as they come in.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -22,7 +22,7 @@ use crate::probe::attempt::{CheckAttempt, MIN_TIME};
 use crate::probe::budget::{BudgetCounter, BudgetServer};
 use crate::probe::checker_state::{FinishedCheck, ReadState, Tried};
 
-/// The terms of the checks of a round.
+/// The terms of the checks of a batch.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BatchTerms {
     /// The scheduled time of the checks.
@@ -52,7 +52,7 @@ pub(crate) struct CheckBatch<'a, S, K> {
     /// True if the secrets were read again.
     has_read_again: bool,
     /// The number of monitors that were skipped because their last check was still running.
-    pub(crate) n_passed_over: usize,
+    pub(crate) n_skipped: usize,
 }
 
 /// The input of a check.
@@ -92,7 +92,7 @@ impl<'a, S: ReserveBudget, K: ReadSecrets> CheckBatch<'a, S, K> {
             sent: HashMap::new(),
             refused: None,
             has_read_again: false,
-            n_passed_over: 0,
+            n_skipped: 0,
         }
     }
 
@@ -116,37 +116,37 @@ impl<'a, S: ReserveBudget, K: ReadSecrets> CheckBatch<'a, S, K> {
 
     fn check(&mut self, one: TryInput<'a>) {
         let TryInput { slot, secrets, beat, memory, tried } = one;
-        let Prober { checkers, lanes, listener_gap: deaf, .. } = self.prober;
+        let Prober { checkers, lanes, listener_gap, .. } = self.prober;
         let Some(checker) = checkers.get(&slot.monitor.id) else { return };
-        let Some(place) = lanes.enter(&slot.monitor.id) else {
-            self.n_passed_over += 1;
+        let Some(in_flight) = lanes.begin_check(&slot.monitor.id) else {
+            self.n_skipped += 1;
             return;
         };
         let due_at = self.terms.scheduled_at + slot.offset;
         let mut monitor = slot.monitor.clone();
-        let BatchTerms { limit, force_all: is_thorough, .. } = self.terms;
-        let left = limit.saturating_sub(self.began.elapsed());
+        let BatchTerms { limit, force_all, .. } = self.terms;
+        let remaining = limit.saturating_sub(self.began.elapsed());
         monitor.interval = monitor.interval.min(limit);
-        let has_time = left >= monitor.timeout.min(MIN_TIME);
-        monitor.timeout = monitor.timeout.min(left);
-        let patience =
-            has_time.then_some(monitor.interval.min(left.saturating_sub(monitor.timeout)));
+        let has_time = remaining >= monitor.timeout.min(MIN_TIME);
+        monitor.timeout = monitor.timeout.min(remaining);
+        let max_wait =
+            has_time.then_some(monitor.interval.min(remaining.saturating_sub(monitor.timeout)));
         let attempt = CheckAttempt {
             monitor,
-            patience,
+            max_wait,
             checker: Arc::clone(checker),
             lanes: Arc::clone(lanes),
-            place,
+            in_flight,
             secrets,
             beat,
-            listener_gap: *deaf,
+            listener_gap: *listener_gap,
             offset: slot.offset,
             due_at,
             starts_at: self.began + slot.offset.saturating_sub(self.lag),
             memory,
             budget: self.budgets.budget_of(&slot.monitor.id, due_at),
             interval: slot.monitor.interval,
-            force_all: is_thorough,
+            force_all,
             tried,
         };
         self.checks.spawn(attempt.make());
@@ -160,7 +160,7 @@ impl<'a, S: ReserveBudget, K: ReadSecrets> CheckBatch<'a, S, K> {
         loop {
             if self.refused.is_none() {
                 let ended = self.budgets.serve_during(self.checks.join_next()).await;
-                let Some(found) = taken(ended?) else { continue };
+                let Some(found) = finished_or_logged(ended?) else { continue };
                 let Outcome { monitor, verdict, .. } = &found.outcome;
                 let fault = verdict.cause().map(|cause| cause.fault);
                 if fault != Some(Fault::Credentials) || !self.sent.contains_key(monitor) {
@@ -182,21 +182,21 @@ impl<'a, S: ReserveBudget, K: ReadSecrets> CheckBatch<'a, S, K> {
     }
 
     /// Runs `work` while checks are under way, and answers their budget requests meanwhile.
-    pub(crate) async fn meanwhile<T>(&mut self, work: impl Future<Output = T>) -> T {
+    pub(crate) async fn run_during<T>(&mut self, work: impl Future<Output = T>) -> T {
         self.budgets.serve_during(work).await
     }
 
     /// Reads the secrets of the refused check again; `None` if they are the ones that were sent.
     async fn changed_secrets(&mut self) -> Option<Secrets> {
         let sent = self.sent.get(&self.refused.as_ref()?.outcome.monitor)?;
-        // The secrets are read again once per round; the other checks use the new values too.
+        // The secrets are read again once per batch; the other checks use the new values too.
         let freshness =
             if self.has_read_again { SecretFreshness::Cached } else { SecretFreshness::Fresh };
         let reading = Box::pin(self.secrets.secrets(&sent.names, freshness));
         let read = self.budgets.serve_during(reading).await;
         self.has_read_again = true;
         let values = read
-            .inspect_err(|error| tracing::warn!(%error, "refused secrets could not be read again"))
+            .inspect_err(|error| tracing::warn!(%error, "failed to refresh rejected secrets"))
             .ok()?;
         (!is_same(&values, &sent.values)).then_some(values)
     }
@@ -211,6 +211,6 @@ fn is_same(a: &Secrets, b: &Secrets) -> bool {
 
 /// Returns the result of a task. A panic of a check is caught inside its task, so that a result is lost only
 /// when the runtime ends.
-fn taken(found: Result<FinishedCheck, JoinError>) -> Option<FinishedCheck> {
-    found.inspect_err(|error| tracing::error!(%error, "a check ended without an outcome")).ok()
+fn finished_or_logged(found: Result<FinishedCheck, JoinError>) -> Option<FinishedCheck> {
+    found.inspect_err(|error| tracing::error!(%error, "a check task ended without an outcome")).ok()
 }

@@ -85,8 +85,8 @@ pub async fn take<S: ReadBeats + RecordBeat>(
         Ok(()) => reply(200, "OK"),
         Err(error) => {
             let error = allclear_core::error_chain::chain(&error);
-            tracing::error!(%monitor, error, "a beat could not be recorded");
-            reply(503, "the beat could not be recorded; send it again")
+            tracing::error!(%monitor, error, "failed to record a beat");
+            reply(503, "failed to record the beat; send it again")
         }
     }
 }
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_beat_is_told_why() {
+    fn an_invalid_beat_is_refused_with_the_reason() {
         let monitor = MonitorId::new("backup").unwrap();
         let tokens = BTreeMap::from([("token".to_owned(), monitor.clone())]);
         let status = |method, path, query| {
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_loses_what_looks_like_a_secret() {
+    fn secrets_in_a_message_are_redacted() {
         let message = Some("login with Bearer abcdefghijklmnop failed".to_owned());
         let (signal, status) = (BeatSignal::Success, None);
         let report = JobReport { signal, status, message, latency: None };

@@ -23,7 +23,7 @@ use futures_util::future::{Either, select};
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::probe::store_call::in_time;
+use crate::probe::store_call::with_timeout;
 
 /// The budget of one check.
 #[derive(Debug, Clone)]
@@ -150,9 +150,10 @@ impl<'a, S: ReserveBudget> BudgetServer<'a, S> {
 async fn answer<S: ReserveBudget>(counter: BudgetCounter<'_, S>, request: BudgetRequest) {
     match request {
         BudgetRequest::Reserve { key, amount, cap, answer } => {
-            let reserved = in_time("reserve", "budgets", counter.reserve(&key, amount, cap)).await;
+            let reserved =
+                with_timeout("reserve", "budgets", counter.reserve(&key, amount, cap)).await;
             let reserved = reserved.map_err(|error| {
-                report(&error, &key, "failed to reserve money: the check spends none");
+                report(&error, &key, "failed to reserve budget; the check spends nothing");
                 BudgetUnavailable
             });
             // The check has ended meanwhile, and spends nothing.
@@ -170,9 +171,9 @@ async fn answer<S: ReserveBudget>(counter: BudgetCounter<'_, S>, request: Budget
 /// Settles a reservation, and returns the spent sum. If the store does not answer, the sum includes the whole
 /// reserved amount, which stays counted.
 async fn settle<S: ReserveBudget>(counter: &S, reservation: &Reservation, actual: Cost) -> Cost {
-    let settled = in_time("settle", "budgets", counter.settle(reservation, actual)).await;
+    let settled = with_timeout("settle", "budgets", counter.settle(reservation, actual)).await;
     settled.unwrap_or_else(|error| {
-        let what = "failed to settle reserved money: all of it counts as spent";
+        let what = "failed to settle a budget reservation; the whole amount counts as spent";
         report(&error, &reservation.key, what);
         reservation.spent
     })

@@ -20,7 +20,7 @@ use futures_util::future::join;
 use serde_json::Value;
 
 use crate::probe::Prober;
-use crate::probe::store_call::{in_time, twice};
+use crate::probe::store_call::{with_retry, with_timeout};
 
 /// The last note of one checker, as far as it could be read.
 #[derive(Debug, Clone, Default)]
@@ -35,7 +35,7 @@ pub(crate) enum ReadState {
 }
 
 impl ReadState {
-    pub(crate) fn recall(&self) -> PriorState<'_> {
+    pub(crate) fn prior_state(&self) -> PriorState<'_> {
         match self {
             Self::Unreadable => PriorState::Unreadable,
             Self::Blank => PriorState::Blank,
@@ -75,8 +75,8 @@ impl Tried {
     }
 
     /// Returns the note for the next attempt: the note of the last attempt, or the one from `before`.
-    pub(crate) fn recall<'a>(&'a self, before: &'a ReadState) -> PriorState<'a> {
-        self.note.as_ref().map_or(before.recall(), PriorState::Noted)
+    pub(crate) fn prior_state<'a>(&'a self, before: &'a ReadState) -> PriorState<'a> {
+        self.note.as_ref().map_or(before.prior_state(), PriorState::Noted)
     }
 }
 
@@ -143,7 +143,11 @@ impl NewStates {
 
 impl Prober {
     /// Reads the last notes of the checkers of `slots` that take notes. Does not read the store if none does.
-    pub(crate) async fn memories<S: ReadNotes>(&self, store: &S, slots: &[Slot<'_>]) -> ReadStates {
+    pub(crate) async fn prior_states<S: ReadNotes>(
+        &self,
+        store: &S,
+        slots: &[Slot<'_>],
+    ) -> ReadStates {
         let monitors: Vec<MonitorId> = slots
             .iter()
             .map(|slot| &slot.monitor.id)
@@ -153,10 +157,10 @@ impl Prober {
         if monitors.is_empty() || self.without_state {
             return ReadStates(Some(HashMap::new()));
         }
-        let read = in_time("read", "notes", store.notes(&self.region, &monitors)).await;
+        let read = with_timeout("read", "notes", store.notes(&self.region, &monitors)).await;
         let notes = read.inspect_err(|error| {
             let (code, error) = (store_code(error), chain(error));
-            tracing::error!(%code, error, "the notes cannot be read: what needs them is not checked");
+            tracing::error!(%code, error, "failed to read checker state; skipped the checks that need it");
         });
         ReadStates(notes.ok().map(|notes| {
             let mut stored: HashMap<MonitorId, Note> = notes.into_iter().collect();
@@ -169,56 +173,57 @@ impl Prober {
     }
 
     /// Keeps the new notes of a run that could not be written, for the life of this process.
-    pub(crate) fn cache_unwritten(&self, news: NewStates) {
-        self.notes.unwritten(news.notes);
+    pub(crate) fn cache_unwritten(&self, new_states: NewStates) {
+        self.notes.unwritten(new_states.notes);
     }
 
     /// Writes the new notes and catalogs. Failures are logged.
-    pub(crate) async fn keep<S>(&self, store: &S, news: NewStates)
+    pub(crate) async fn write_states<S>(&self, store: &S, new_states: NewStates)
     where
         S: RecordNotes + ReadCatalogs + RecordCatalog,
     {
         if self.without_state {
             return;
         }
-        let NewStates { mut notes, catalogs } = news;
+        let NewStates { mut notes, catalogs } = new_states;
         self.notes.drop_stored(&mut notes);
-        let noted = async {
+        let notes_written = async {
             if notes.is_empty() {
                 return Ok(());
             }
-            let write = twice(|| store.record_notes(&self.region, &notes));
-            in_time("record", "notes", write).await
+            let write = with_retry(|| store.record_notes(&self.region, &notes));
+            with_timeout("record", "notes", write).await
         };
-        let listed = async {
+        let catalogs_written = async {
             if catalogs.is_empty() {
                 return Ok(());
             }
-            in_time("record", "catalogs", twice(|| follow(store, &catalogs))).await
+            with_timeout("record", "catalogs", with_retry(|| update_catalogs(store, &catalogs)))
+                .await
         };
-        let (noted, listed) = join(noted, listed).await;
-        match noted {
+        let (notes_written, catalogs_written) = join(notes_written, catalogs_written).await;
+        match notes_written {
             Ok(()) => self.notes.written(notes),
             Err(error) => {
                 let (code, error, n_notes) = (store_code(&error), chain(&error), notes.len());
-                tracing::error!(%code, error, n_notes, "the notes of checks cannot be written");
+                tracing::error!(%code, error, n_notes, "failed to write checker state");
                 self.notes.unwritten(notes);
             }
         }
-        if let Err(error) = listed {
+        if let Err(error) = catalogs_written {
             let (code, error) = (store_code(&error), chain(&error));
-            tracing::error!(%code, error, "which models there are cannot be written");
+            tracing::error!(%code, error, "failed to write a model catalog");
         }
     }
 }
 
-/// Adds `listed` to the known catalogs.
-async fn follow<S>(store: &S, listed: &[(MonitorId, Catalog)]) -> StoreResult<()>
+/// Adds `catalogs_written` to the known catalogs.
+async fn update_catalogs<S>(store: &S, catalogs_written: &[(MonitorId, Catalog)]) -> StoreResult<()>
 where
     S: ReadCatalogs + RecordCatalog,
 {
     let mut known: HashMap<MonitorId, KnownCatalog> = store.catalogs().await?.into_iter().collect();
-    for (monitor, latest) in listed {
+    for (monitor, latest) in catalogs_written {
         let latest = latest.clone();
         let known = match known.remove(monitor) {
             Some(known) => known.followed_by(latest),

@@ -45,7 +45,7 @@ pub(crate) struct InFlight {
     lanes: Arc<Lanes>,
     monitor: MonitorId,
     /// True if the last check of the monitor hung.
-    pub(crate) hung: bool,
+    pub(crate) is_hanging: bool,
     /// True if this process has not checked the monitor yet.
     pub(crate) is_first: bool,
 }
@@ -65,22 +65,22 @@ impl Lanes {
     }
 
     /// Returns a place for the monitor; `None` while its last check is under way.
-    pub(crate) fn enter(self: &Arc<Self>, monitor: &MonitorId) -> Option<InFlight> {
+    pub(crate) fn begin_check(self: &Arc<Self>, monitor: &MonitorId) -> Option<InFlight> {
         let mut monitors = self.monitors.lock().unwrap_or_else(PoisonError::into_inner);
-        let hung = monitors.hanging.contains(monitor);
+        let is_hanging = monitors.hanging.contains(monitor);
         let is_first = !monitors.known.contains(monitor);
         monitors.under_way.insert(monitor.clone()).then(|| InFlight {
             lanes: Arc::clone(self),
             monitor: monitor.clone(),
-            hung,
+            is_hanging,
             is_first,
         })
     }
 
-    /// Waits for a turn in the lane of `place`. Returns `None` only if the lanes are closed, which never
+    /// Waits for a permit in the lane of `in_flight`. Returns `None` only if the lanes are closed, which never
     /// happens.
-    pub(crate) async fn turn(&self, place: &InFlight) -> Option<Permit> {
-        let lane = if place.hung { &self.slow } else { &self.fast };
+    pub(crate) async fn acquire(&self, in_flight: &InFlight) -> Option<Permit> {
+        let lane = if in_flight.is_hanging { &self.slow } else { &self.fast };
         // The order matters: a check that waits for its lane must not hold a permit that the other lane could
         // use.
         let lane = Arc::clone(lane).acquire_owned().await.ok()?;
@@ -92,7 +92,7 @@ impl Lanes {
 /// The end of a check, as far as it affects the next one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CheckEnding {
-    /// The check took so long that the next one gets a turn in the slow lane.
+    /// The check took so long that the next one runs in the slow lane.
     Hung,
     /// The check ended in time.
     InTime,
@@ -101,13 +101,13 @@ pub(crate) enum CheckEnding {
 impl InFlight {
     /// Records the ending of the check for the next one of its monitor.
     pub(crate) fn remember(&mut self, ending: CheckEnding) {
-        let hung = ending == CheckEnding::Hung;
-        self.hung = hung;
+        let is_hanging = ending == CheckEnding::Hung;
+        self.is_hanging = is_hanging;
         let mut monitors = self.lanes.monitors.lock().unwrap_or_else(PoisonError::into_inner);
         if self.is_first {
             monitors.known.insert(self.monitor.clone());
         }
-        if hung {
+        if is_hanging {
             monitors.hanging.insert(self.monitor.clone());
         } else {
             monitors.hanging.remove(&self.monitor);

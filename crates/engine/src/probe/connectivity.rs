@@ -19,19 +19,19 @@ use tokio::time::{Instant, timeout};
 /// The minimum number of unrelated hosts for a verdict about our own network.
 const MIN_SITES: usize = 3;
 
-/// The maximum number of hosts that are asked.
-const MAX_WITNESSES: usize = 5;
+/// The maximum number of hosts that are checked.
+const MAX_CONTROLS: usize = 5;
 
-/// The time limit of one witness.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// The time limit of the check of one control.
+const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The time for which the answers of witnesses are reused.
-const BELIEVED: Duration = Duration::from_secs(5);
+/// The time for which a result is reused.
+const REUSED_FOR: Duration = Duration::from_secs(5);
 
-/// Hosts that can be asked to test the network, each unrelated to the others.
+/// Hosts whose reachability tests the network, each unrelated to the others.
 pub(crate) struct Controls {
     candidates: Vec<(Site, Arc<dyn Checker>)>,
-    testimony: Mutex<Option<(Instant, Reachability)>>,
+    last_result: Mutex<Option<(Instant, Reachability)>>,
 }
 
 /// The part of an address by which hosts count as related: the last two labels of the name, or the IP
@@ -42,7 +42,7 @@ type Site = String;
 type Reachability = BTreeMap<Site, bool>;
 
 impl Controls {
-    /// Collects the witnesses of `config`: its controls first, then its monitors.
+    /// Collects the control hosts of `config`: its controls first, then its monitors.
     pub(crate) fn new(config: &Config, kinds: &dyn CheckKinds, checkers: &Checkers) -> Self {
         let controls = config.settings.controls.iter().filter_map(|address| {
             let params = serde_json::json!({ "address": address });
@@ -60,11 +60,11 @@ impl Controls {
                 candidates.push((site, checker));
             }
         }
-        Self { candidates, testimony: Mutex::new(None) }
+        Self { candidates, last_result: Mutex::new(None) }
     }
 
     /// Sets the outcomes to unknown if their failure is due to our own network.
-    pub(crate) async fn judge(
+    pub(crate) async fn reclassify_lost_network(
         &self,
         outcomes: &mut [Outcome],
         checkers: &Checkers,
@@ -80,19 +80,19 @@ impl Controls {
         if seen.values().all(|reached| *reached) {
             return;
         }
-        let testimony = self.testimony(seen, now).await;
-        if !is_impaired(&testimony) {
+        let reachability = self.reachability(seen, now).await;
+        if !is_impaired(&reachability) {
             return;
         }
-        let n_lost = n_lost(&testimony);
+        let n_lost = n_lost(&reachability);
         for outcome in outcomes {
             if site(outcome).is_some()
                 && let Verdict::Unhealthy(cause) = &outcome.verdict
                 && cause.reason.is_transport()
             {
                 let message = format!(
-                    "{n_lost} of {} unrelated hosts cannot be reached; one of them: {}",
-                    testimony.len(),
+                    "{n_lost} of {} unrelated hosts cannot be reached; for example: {}",
+                    reachability.len(),
                     cause.message
                 );
                 let cause = Cause::of(Reason::MonitoringImpaired, message);
@@ -101,38 +101,38 @@ impl Controls {
         }
     }
 
-    /// Returns `seen` together with the reachability of other hosts, asked now or a moment ago.
-    async fn testimony(&self, seen: Reachability, now: Timestamp) -> Reachability {
-        let mut last = self.testimony.lock().await;
+    /// Returns `seen` together with the reachability of other hosts, checked now or within the last seconds.
+    async fn reachability(&self, seen: Reachability, now: Timestamp) -> Reachability {
+        let mut last = self.last_result.lock().await;
         if let Some((at, known)) = last.as_ref()
-            && at.elapsed() < BELIEVED
+            && at.elapsed() < REUSED_FOR
         {
-            let is_news =
+            let has_new_failure =
                 seen.iter().any(|(site, reached)| !reached && known.get(site) != Some(&false));
-            let mut testimony = known.clone();
-            testimony.extend(seen.clone());
+            let mut reachability = known.clone();
+            reachability.extend(seen.clone());
             // A new unreachable host invalidates the earlier answers of the others.
-            if !is_news || is_impaired(&testimony) {
-                return testimony;
+            if !has_new_failure || is_impaired(&reachability) {
+                return reachability;
             }
         }
-        let mut testimony = self.ask(&seen, now).await;
-        testimony.extend(seen);
-        *last = Some((Instant::now(), testimony.clone()));
-        testimony
+        let mut reachability = self.check_candidates(&seen, now).await;
+        reachability.extend(seen);
+        *last = Some((Instant::now(), reachability.clone()));
+        reachability
     }
 
-    async fn ask(&self, seen: &Reachability, now: Timestamp) -> Reachability {
-        let wanted = MAX_WITNESSES.saturating_sub(seen.len());
-        let mut asked = JoinSet::new();
+    async fn check_candidates(&self, seen: &Reachability, now: Timestamp) -> Reachability {
+        let n_needed = MAX_CONTROLS.saturating_sub(seen.len());
+        let mut checks = JoinSet::new();
         let unseen = self.candidates.iter().filter(|(site, _)| !seen.contains_key(site));
-        for (site, checker) in unseen.take(wanted) {
+        for (site, checker) in unseen.take(n_needed) {
             let (site, checker) = (site.clone(), Arc::clone(checker));
-            asked.spawn(async move {
+            checks.spawn(async move {
                 let secrets = BTreeMap::new();
                 let context = CheckContext {
                     now,
-                    timeout: PATIENCE,
+                    timeout: TIMEOUT,
                     secrets: &secrets,
                     beat: None,
                     listener_gap: None,
@@ -141,25 +141,25 @@ impl Controls {
                     interval: Duration::ZERO,
                     force_all: false,
                 };
-                let finding = timeout(PATIENCE * 2, checker.check(context)).await;
+                let finding = timeout(TIMEOUT * 2, checker.check(context)).await;
                 (site, finding.is_ok_and(|finding| reached(&finding.verdict)))
             });
         }
-        let mut testimony = Reachability::new();
-        while let Some(answer) = asked.join_next().await {
-            testimony.extend(answer.ok());
+        let mut reachability = Reachability::new();
+        while let Some(answer) = checks.join_next().await {
+            reachability.extend(answer.ok());
         }
-        testimony
+        reachability
     }
 }
 
 /// Returns true if there are enough unrelated hosts and most of them cannot be reached.
-fn is_impaired(testimony: &Reachability) -> bool {
-    testimony.len() >= MIN_SITES && n_lost(testimony) * 2 > testimony.len()
+fn is_impaired(reachability: &Reachability) -> bool {
+    reachability.len() >= MIN_SITES && n_lost(reachability) * 2 > reachability.len()
 }
 
-fn n_lost(testimony: &Reachability) -> usize {
-    testimony.values().filter(|reached| !**reached).count()
+fn n_lost(reachability: &Reachability) -> usize {
+    reachability.values().filter(|reached| !**reached).count()
 }
 
 /// Returns true if the target was reached, whatever its answer.

@@ -51,13 +51,10 @@ impl ProbeRequest {
     /// Parses an event.
     pub fn parse(event: &Value) -> Result<Self, InvocationFailure> {
         let unreadable = |what: &str| {
-            InvocationFailure::new(
-                Code::EventUnreadable,
-                format!("the event cannot be read: {what}: {FORMS}"),
-            )
+            InvocationFailure::new(Code::EventUnreadable, format!("invalid event: {what}: {FORMS}"))
         };
         let Some(event) = event.as_object() else {
-            return Err(unreadable("it is no object"));
+            return Err(unreadable("not an object"));
         };
         if let Some(http) = event.get("requestContext").and_then(|context| context.get("http")) {
             return Ok(beat(event, http));
@@ -65,7 +62,7 @@ impl ProbeRequest {
         let record = match event.get("record") {
             None => false,
             Some(record) => {
-                record.as_bool().ok_or_else(|| unreadable("`record` is neither true nor false"))?
+                record.as_bool().ok_or_else(|| unreadable("`record` is not a boolean"))?
             }
         };
         // An event in EventBridge's own form has a `time`.
@@ -73,25 +70,26 @@ impl ProbeRequest {
         match (time, event.get("monitors"), event.get("check")) {
             (Some(time), None, None) if !event.contains_key("record") => {
                 let time = time.as_str().and_then(|time| time.parse::<Timestamp>().ok());
-                let time = time.ok_or_else(|| unreadable("`scheduled_time` is no time"))?;
+                let time = time.ok_or_else(|| unreadable("`scheduled_time` is not a time"))?;
                 Ok(Self::Scheduled { start: minute_of(time) })
             }
             (None, Some(ids), None) => {
-                let ids = ids.as_array().ok_or_else(|| unreadable("`monitors` is no list"))?;
+                let ids = ids.as_array().ok_or_else(|| unreadable("`monitors` is not a list"))?;
                 let id = |id: &Value| {
                     let id = id.as_str().and_then(|id| MonitorId::new(id).ok());
-                    id.ok_or_else(|| unreadable("`monitors` holds what is no id"))
+                    id.ok_or_else(|| unreadable("`monitors` has an invalid id"))
                 };
                 Ok(Self::Check { monitors: ids.iter().map(id).collect::<Result<_, _>>()?, record })
             }
             (None, None, Some(_)) if record => {
-                Err(unreadable("what is not in the config cannot be recorded: leave `record` out"))
+                Err(unreadable("an inline `check` cannot be recorded: remove `record`"))
             }
             (None, None, Some(table)) => {
-                let table = table.as_object().ok_or_else(|| unreadable("`check` is no table"))?;
+                let table =
+                    table.as_object().ok_or_else(|| unreadable("`check` is not an object"))?;
                 Ok(Self::CheckInline { table: table.clone() })
             }
-            _ => Err(unreadable("it has to hold one of `scheduled_time`, `monitors` and `check`")),
+            _ => Err(unreadable("expected one of `scheduled_time`, `monitors` and `check`")),
         }
     }
 }

@@ -36,7 +36,7 @@ const MAX_UNDER_WAY: usize = 400;
 /// The part of an invocation's time that is reserved for writing the outcomes after the last check.
 const MARGIN: Duration = Duration::from_secs(5);
 
-/// The prober as a function: its ports, and the prober of the config in force.
+/// The prober as a function: its ports, and the prober of the active config.
 pub struct ProbeHandler<S, K, C> {
     store: S,
     secrets: K,
@@ -67,9 +67,9 @@ where
     /// Reads the config and the secrets ahead of the first event.
     pub async fn warm_up(&mut self) {
         let Self { store, secrets, kinds, region, active } = self;
-        let made = active.warm_up(store, |config| make(config, store, kinds, region)).await;
-        let Some(made) = made else { return };
-        let mut checkers = made.prober.checkers.iter();
+        let built = active.warm_up(store, |config| make(config, store, kinds, region)).await;
+        let Some(built) = built else { return };
+        let mut checkers = built.prober.checkers.iter();
         if let Some(names) =
             checkers.find_map(|(_, one)| Some(one.secrets()).filter(|names| !names.is_empty()))
         {
@@ -87,15 +87,14 @@ where
         let began = Instant::now();
         let request = ProbeRequest::parse(event)?;
         let Self { store, secrets, kinds, region, active } = self;
-        let Current { config, made, staleness, .. } =
+        let Current { config, value: built, staleness, .. } =
             active.current(store, |config| make(config, store, kinds, region)).await?;
         let limit = time.saturating_sub(MARGIN).saturating_sub(began.elapsed());
-        let probe = Probe { made, secrets, config, now, limit };
+        let probe = Probe { built, secrets, config, now, limit };
         let answer = match request {
             // After a run in the future was folded, all outcomes before it would count as old.
             ProbeRequest::Scheduled { start } if start > now + MAX_EARLY => {
-                let what =
-                    format!("the event cannot be read: `scheduled_time` {start} is yet to come");
+                let what = format!("invalid event: `scheduled_time` {start} is in the future");
                 return Err(InvocationFailure::new(Code::EventUnreadable, what));
             }
             ProbeRequest::Scheduled { start } => {
@@ -115,8 +114,8 @@ where
                 let path = path.as_deref().unwrap_or_default();
                 let (method, query, content_type) = (&*method, &*query, &*content_type);
                 let request = BeatRequest { method, path, query, content_type, body: &body };
-                let reply = beat::take(&made.store, &made.tokens, request, now).await;
-                tracing::info!(status = reply.status, "beat");
+                let reply = beat::take(&built.store, &built.tokens, request, now).await;
+                tracing::info!(status = reply.status, "handled a beat");
                 let content_type = "text/plain; charset=utf-8";
                 let headers = if reply.status == 405 {
                     json!({ "content-type": content_type, "allow": beat::METHODS })
@@ -150,7 +149,7 @@ const MAX_EARLY: Duration = Duration::from_mins(2);
 
 /// One invocation.
 struct Probe<'a, S, K> {
-    made: &'a BuiltProber<S>,
+    built: &'a BuiltProber<S>,
     secrets: &'a K,
     config: &'a Arc<Config>,
     now: Timestamp,
@@ -161,11 +160,11 @@ impl<S: ProbeStore, K: ReadSecrets> Probe<'_, S, K> {
     async fn due(&self, start: Timestamp, began: Instant) -> Result<Value, InvocationFailure> {
         let period = DuePeriod { start, length: WINDOW };
         let report = self
-            .made
+            .built
             .prober
-            .probe_at_once(&self.made.store, self.secrets, period, self.invocation())
+            .probe_at_once(&self.built.store, self.secrets, period, self.invocation())
             .await?;
-        self.tell_of_secrets(&report.outcomes).await;
+        self.log_missing_secrets(&report.outcomes).await;
         let mut statuses: BTreeMap<&str, usize> = BTreeMap::new();
         for outcome in &report.outcomes {
             *statuses.entry(outcome.status().as_str()).or_default() += 1;
@@ -174,32 +173,32 @@ impl<S: ProbeStore, K: ReadSecrets> Probe<'_, S, K> {
         let answer = json!({
             "checked": report.outcomes.len(),
             "statuses": statuses,
-            "passed_over": report.n_passed_over,
+            "passed_over": report.n_skipped,
             "was_duplicate": report.was_duplicate,
         });
-        // An alarm fires if no round is logged.
+        // An alarm fires if no scheduled batch is logged.
         tracing::info!(
             monotonic_counter.scheduled_rounds = 1_u64,
             %start,
             took_ms,
             result = %answer,
-            "checked"
+            "checked due monitors"
         );
         Ok(answer)
     }
 
     /// Logs each missing secret once. The outcomes of its monitors are unknown, which otherwise only the page
     /// shows.
-    async fn tell_of_secrets(&self, outcomes: &[Outcome]) {
+    async fn log_missing_secrets(&self, outcomes: &[Outcome]) {
         let lacks = |outcome: &&Outcome| {
             outcome.verdict.cause().is_some_and(|cause| cause.reason == Reason::SecretUnreadable)
         };
         for outcome in outcomes.iter().filter(lacks) {
-            let Some(checker) = self.made.prober.checkers.get(&outcome.monitor) else { continue };
+            let Some(checker) = self.built.prober.checkers.get(&outcome.monitor) else { continue };
             let again = self.secrets.secrets(&checker.secrets(), SecretFreshness::Cached).await;
             if let Err(error) = again {
                 let (code, monitor) = (secret_code(&error), &outcome.monitor);
-                tracing::error!(%code, %monitor, %error, "a check lacks its secret");
+                tracing::error!(%code, %monitor, %error, "failed to read a secret of a check");
             }
         }
     }
@@ -223,7 +222,7 @@ impl<S: ProbeStore, K: ReadSecrets> Probe<'_, S, K> {
         if !unknown.is_empty() {
             let known: Vec<_> = self.config.monitors.iter().map(|one| one.id.as_str()).collect();
             let (unknown, known) = (unknown.join(", "), known.join(", "));
-            let what = format!("there is no monitor {unknown}; there are {known}");
+            let what = format!("no monitor {unknown}; known monitors: {known}");
             return Err(InvocationFailure::new(Code::MonitorUnknown, what));
         }
         Ok(monitors)
@@ -231,14 +230,14 @@ impl<S: ProbeStore, K: ReadSecrets> Probe<'_, S, K> {
 
     /// Checks monitors and writes the outcomes.
     async fn recorded(&self, monitors: &[&Monitor]) -> Result<Value, InvocationFailure> {
-        let Self { made: BuiltProber { store, prober, .. }, secrets, .. } = *self;
+        let Self { built: BuiltProber { store, prober, .. }, secrets, .. } = *self;
         let report = prober.probe_these(store, secrets, monitors, self.invocation()).await?;
         Ok(answer(&report.outcomes))
     }
 
     /// Checks monitors and writes no run.
     async fn unrecorded(&self, monitors: &[&Monitor]) -> Result<Value, InvocationFailure> {
-        let Self { made: BuiltProber { store, prober, .. }, secrets, .. } = *self;
+        let Self { built: BuiltProber { store, prober, .. }, secrets, .. } = *self;
         Ok(answer(&prober.check(store, secrets, monitors, self.invocation()).await?))
     }
 
@@ -252,15 +251,15 @@ impl<S: ProbeStore, K: ReadSecrets> Probe<'_, S, K> {
             .map_err(|problems| InvocationFailure::new(Code::CheckInvalid, problems.join("\n")))?;
         let config = Config { monitors: vec![monitor], ..Config::clone(self.config) };
         let config = Arc::new(config);
-        let prober = Prober::new(Arc::clone(&config), kinds, region.clone())?.without_memory();
+        let prober = Prober::new(Arc::clone(&config), kinds, region.clone())?.without_state();
         let monitors: Vec<&Monitor> = config.monitors.iter().collect();
-        let Self { made: BuiltProber { store, .. }, secrets, .. } = *self;
+        let Self { built: BuiltProber { store, .. }, secrets, .. } = *self;
         Ok(answer(&prober.check(store, secrets, &monitors, self.invocation()).await?))
     }
 }
 
 fn answer(outcomes: &[Outcome]) -> Value {
-    tracing::info!(checked = outcomes.len(), "checked for a person");
+    tracing::info!(checked = outcomes.len(), "checked monitors on request");
     let outcomes: Vec<CheckResponse<'_>> = outcomes.iter().map(CheckResponse::of).collect();
     json!({ "outcomes": outcomes })
 }

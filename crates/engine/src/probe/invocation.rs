@@ -23,7 +23,7 @@ use crate::probe::prober::{CheckStore, ProbeStore, Prober};
 #[derive(Debug, thiserror::Error)]
 pub enum ProbeError {
     /// The run could not be written. Its outcomes are lost, and the next invocation measures anew.
-    #[error("the run of {scheduled_at} could not be written")]
+    #[error("failed to record the run of {scheduled_at}")]
     Record {
         /// The scheduled time of the invocation.
         scheduled_at: Timestamp,
@@ -32,7 +32,7 @@ pub enum ProbeError {
         source: StoreError,
     },
     /// The beats could not be read.
-    #[error("the beats could not be read")]
+    #[error("failed to read the beats")]
     Beats(#[source] StoreError),
 }
 
@@ -42,7 +42,7 @@ pub struct ProbeReport {
     /// The outcomes that were written.
     pub outcomes: Vec<Outcome>,
     /// The number of monitors that were skipped because their last check was still running.
-    pub n_passed_over: usize,
+    pub n_skipped: usize,
     /// True if another invocation had already written the same run. Then nothing was written.
     pub was_duplicate: bool,
 }
@@ -81,14 +81,9 @@ impl Prober {
     {
         let DuePeriod { start, length } = period;
         let slots = due(&self.config.monitors, start, length);
-        let (limit, is_thorough) = (Duration::MAX, false);
-        self.probe(
-            store,
-            secrets,
-            slots,
-            BatchTerms { scheduled_at: start, now, limit, force_all: is_thorough },
-        )
-        .await
+        let (limit, force_all) = (Duration::MAX, false);
+        self.probe(store, secrets, slots, BatchTerms { scheduled_at: start, now, limit, force_all })
+            .await
     }
 
     /// Makes the checks that are due in `period` now, one per monitor, and writes the outcomes as of the
@@ -111,14 +106,9 @@ impl Prober {
         let due = due(&self.config.monitors, start, length).into_iter();
         let once = due.filter(|slot| seen.insert(&slot.monitor.id));
         let slots = once.map(|slot| at_once(slot.monitor)).collect();
-        let is_thorough = false;
-        self.probe(
-            store,
-            secrets,
-            slots,
-            BatchTerms { scheduled_at: start, now, limit, force_all: is_thorough },
-        )
-        .await
+        let force_all = false;
+        self.probe(store, secrets, slots, BatchTerms { scheduled_at: start, now, limit, force_all })
+            .await
     }
 
     /// Checks every monitor now, and writes the outcomes.
@@ -133,14 +123,9 @@ impl Prober {
         K: ReadSecrets,
     {
         let slots = self.config.monitors.iter().map(at_once).collect();
-        let (limit, is_thorough) = (Duration::MAX, false);
-        self.probe(
-            store,
-            secrets,
-            slots,
-            BatchTerms { scheduled_at: now, now, limit, force_all: is_thorough },
-        )
-        .await
+        let (limit, force_all) = (Duration::MAX, false);
+        self.probe(store, secrets, slots, BatchTerms { scheduled_at: now, now, limit, force_all })
+            .await
     }
 
     /// Checks `monitors` now and in full, for an operator, and writes the outcomes. No check takes longer
@@ -158,14 +143,9 @@ impl Prober {
     {
         let Invocation { now, limit } = invocation;
         let slots = monitors.iter().map(|monitor| at_once(monitor)).collect();
-        let is_thorough = true;
-        self.probe(
-            store,
-            secrets,
-            slots,
-            BatchTerms { scheduled_at: now, now, limit, force_all: is_thorough },
-        )
-        .await
+        let force_all = true;
+        self.probe(store, secrets, slots, BatchTerms { scheduled_at: now, now, limit, force_all })
+            .await
     }
 
     /// Checks `monitors` now and in full, for an operator, and writes no run. No check takes longer than the
@@ -188,15 +168,15 @@ impl Prober {
         let slots = monitors.iter().map(|monitor| at_once(monitor)).collect();
         let terms = BatchTerms { scheduled_at: now, now, limit, force_all: true };
         let store = store.checks();
-        let mut round = CheckBatch::new(self, store, secrets, terms);
-        self.begin(&mut round, store, slots).await?;
+        let mut batch = CheckBatch::new(self, store, secrets, terms);
+        self.begin(&mut batch, store, slots).await?;
         let mut outcomes = Vec::with_capacity(monitors.len());
-        let mut news = NewStates::default();
-        while let Some(found) = round.next().await {
-            outcomes.push(news.take(found));
+        let mut new_states = NewStates::default();
+        while let Some(found) = batch.next().await {
+            outcomes.push(new_states.take(found));
         }
-        Box::pin(self.keep(store, news)).await;
-        self.witnesses.judge(&mut outcomes, &self.checkers, now).await;
+        Box::pin(self.write_states(store, new_states)).await;
+        self.controls.reclassify_lost_network(&mut outcomes, &self.checkers, now).await;
         let places: HashMap<&MonitorId, usize> =
             monitors.iter().enumerate().map(|(place, monitor)| (&monitor.id, place)).collect();
         outcomes.sort_by_key(|outcome| places.get(&outcome.monitor).copied());
@@ -218,41 +198,41 @@ impl Prober {
         let Some(last) = slots.last() else { return Ok(report) };
         let BatchTerms { scheduled_at, now, .. } = terms;
         let (log, store) = (store.log(), store.checks());
-        let mut round = CheckBatch::new(self, store, secrets, terms);
-        let (began, lag) = (round.began, round.lag);
+        let mut batch = CheckBatch::new(self, store, secrets, terms);
+        let (began, lag) = (batch.began, batch.lag);
         let straggling_from = began + last.offset.saturating_sub(lag) + STRAGGLE;
         let n_slots = slots.len();
-        let mut failure = self.begin(&mut round, store, slots).await.err();
+        let mut failure = self.begin(&mut batch, store, slots).await.err();
 
         let mut outcomes = Vec::with_capacity(n_slots);
-        let mut news = NewStates::default();
-        while let Ok(Some(found)) = timeout_at(straggling_from, round.next()).await {
-            outcomes.push(news.take(found));
+        let mut new_states = NewStates::default();
+        while let Ok(Some(found)) = timeout_at(straggling_from, batch.next()).await {
+            outcomes.push(new_states.take(found));
         }
         for lane in [Lane::Main, Lane::Slow] {
             if lane == Lane::Slow {
-                while let Some(found) = round.next().await {
-                    outcomes.push(news.take(found));
+                while let Some(found) = batch.next().await {
+                    outcomes.push(new_states.take(found));
                 }
             }
-            report.n_passed_over = round.n_passed_over;
+            report.n_skipped = batch.n_skipped;
             if outcomes.is_empty() {
                 continue;
             }
-            let judging = self.witnesses.judge(&mut outcomes, &self.checkers, now);
-            round.meanwhile(Box::pin(judging)).await;
+            let judging = self.controls.reclassify_lost_network(&mut outcomes, &self.checkers, now);
+            batch.run_during(Box::pin(judging)).await;
             // In a fixed order, successive runs differ less and compress better in the store.
             outcomes.sort_by(|a, b| (&a.monitor, a.offset).cmp(&(&b.monitor, b.offset)));
             let key = RunKey { scheduled_at, region: self.region.clone(), lane };
             let shard = self.shard.clone();
             let run = Run { shard, key, lag, took: began.elapsed(), outcomes };
-            let recorded = round.meanwhile(Box::pin(log.record_run(&run))).await;
+            let recorded = batch.run_during(Box::pin(log.record_run(&run))).await;
             outcomes = Vec::new();
-            let news = std::mem::take(&mut news);
+            let new_states = std::mem::take(&mut new_states);
             match recorded {
                 Ok(Recorded::New) => {
                     report.outcomes.extend(run.outcomes);
-                    round.meanwhile(Box::pin(self.keep(store, news))).await;
+                    batch.run_during(Box::pin(self.write_states(store, new_states))).await;
                 }
                 // Another invocation for the same time owns this run, with its slow checks and its notes.
                 Ok(Recorded::Already) => {
@@ -262,7 +242,7 @@ impl Prober {
                 // The store may be available again when the slow checks have finished.
                 Err(source) => {
                     failure.get_or_insert(ProbeError::Record { scheduled_at, source });
-                    self.cache_unwritten(news);
+                    self.cache_unwritten(new_states);
                 }
             }
         }
@@ -273,7 +253,7 @@ impl Prober {
     /// out, and the others are begun.
     async fn begin<'a, S, K>(
         &self,
-        round: &mut CheckBatch<'a, S, K>,
+        batch: &mut CheckBatch<'a, S, K>,
         store: &S,
         slots: Vec<Slot<'a>>,
     ) -> Result<(), ProbeError>
@@ -281,25 +261,25 @@ impl Prober {
         S: CheckStore,
         K: ReadSecrets,
     {
-        let (beats, mut memories) =
-            join(self.beats(store, &slots), Box::pin(self.memories(store, &slots))).await;
+        let (beats, mut prior_states) =
+            join(self.beats(store, &slots), Box::pin(self.prior_states(store, &slots))).await;
         let (mut beats, failure) = match beats {
             Ok(beats) => (beats, None),
             Err(error) => (HashMap::new(), Some(error)),
         };
         for slot in slots {
             // Without the beat, the job would seem to have missed it.
-            if failure.is_some() && self.listens(&slot) {
+            if failure.is_some() && self.expects_beats(&slot) {
                 continue;
             }
             let beat = beats.remove(&slot.monitor.id);
-            let memory = memories.take(&slot.monitor.id);
-            round.begin(slot, beat, memory).await;
+            let memory = prior_states.take(&slot.monitor.id);
+            batch.begin(slot, beat, memory).await;
         }
         failure.map_or(Ok(()), Err)
     }
 
-    fn listens(&self, slot: &Slot<'_>) -> bool {
+    fn expects_beats(&self, slot: &Slot<'_>) -> bool {
         self.checkers.get(&slot.monitor.id).is_some_and(|one| one.listens_for_beats())
     }
 
@@ -310,7 +290,7 @@ impl Prober {
     ) -> Result<HashMap<MonitorId, Beat>, ProbeError> {
         let listening: Vec<MonitorId> = slots
             .iter()
-            .filter(|slot| self.listens(slot))
+            .filter(|slot| self.expects_beats(slot))
             .map(|slot| slot.monitor.id.clone())
             .collect();
         if listening.is_empty() {

@@ -18,7 +18,7 @@ use crate::probe::state_cache::NoteCache;
 
 /// The error of building a prober from a config.
 #[derive(Debug, thiserror::Error)]
-#[error("the check of `{monitor}` cannot be built: {what}")]
+#[error("invalid check of monitor `{monitor}`: {what}")]
 pub struct BuildError {
     /// The monitor whose check cannot be built.
     pub monitor: MonitorId,
@@ -72,7 +72,7 @@ pub struct Prober {
     pub(crate) region: RegionId,
     pub(crate) checkers: Checkers,
     pub(crate) lanes: Arc<Lanes>,
-    pub(crate) witnesses: Controls,
+    pub(crate) controls: Controls,
     pub(crate) listener_gap: Option<Opening>,
     pub(crate) without_state: bool,
     pub(crate) notes: NoteCache,
@@ -90,8 +90,8 @@ impl Prober {
         let build = |monitor: &Monitor| match kinds.build(&monitor.check) {
             Ok(checker) => Ok((monitor.id.clone(), Arc::from(checker))),
             Err(problems) => {
-                let whats: Vec<String> = problems.into_iter().map(|one| one.what).collect();
-                Err(BuildError { monitor: monitor.id.clone(), what: whats.join("; ") })
+                let messages: Vec<String> = problems.into_iter().map(|one| one.what).collect();
+                Err(BuildError { monitor: monitor.id.clone(), what: messages.join("; ") })
             }
         };
         let checkers = config.monitors.iter().map(build).collect::<Result<Checkers, _>>()?;
@@ -106,7 +106,7 @@ impl Prober {
         region: RegionId,
     ) -> Self {
         let lanes = Arc::new(Lanes::new(config.settings.concurrency));
-        let witnesses = Controls::new(&config, kinds, &checkers);
+        let controls = Controls::new(&config, kinds, &checkers);
         let shard = ShardId::main();
         Self {
             config,
@@ -114,7 +114,7 @@ impl Prober {
             region,
             checkers,
             lanes,
-            witnesses,
+            controls,
             listener_gap: None,
             without_state: false,
             notes: NoteCache::default(),
@@ -142,7 +142,7 @@ impl Prober {
     /// resemble those of a config do not change them. The spending of the checks is counted in this process,
     /// against caps of its own.
     #[must_use]
-    pub fn without_memory(mut self) -> Self {
+    pub fn without_state(mut self) -> Self {
         self.without_state = true;
         self
     }

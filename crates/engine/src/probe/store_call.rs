@@ -7,10 +7,10 @@ use allclear_core::ports::{StoreError, StoreResult};
 use tokio::time::timeout;
 
 /// The time limit for reading notes, and for writing new ones.
-const PATIENCE: Duration = Duration::from_secs(3);
+const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Makes `call`, and repeats it once if that may help.
-pub(crate) async fn twice<T, F: Future<Output = StoreResult<T>>>(
+pub(crate) async fn with_retry<T, F: Future<Output = StoreResult<T>>>(
     call: impl Fn() -> F,
 ) -> StoreResult<T> {
     match call().await {
@@ -19,12 +19,12 @@ pub(crate) async fn twice<T, F: Future<Output = StoreResult<T>>>(
     }
 }
 
-pub(crate) async fn in_time<T>(
+pub(crate) async fn with_timeout<T>(
     operation: &'static str,
     object: &str,
     call: impl Future<Output = StoreResult<T>>,
 ) -> StoreResult<T> {
-    timeout(PATIENCE, call).await.unwrap_or_else(|elapsed| {
+    timeout(TIMEOUT, call).await.unwrap_or_else(|elapsed| {
         let (object, source) = (object.to_owned(), elapsed.into());
         Err(StoreError::Unavailable { operation, object, source })
     })

@@ -32,10 +32,10 @@ struct Looped {
 }
 
 const EVALUATOR: Looped =
-    Looped { service: Service::Evaluator, name: "the evaluator", pause: Duration::ZERO };
+    Looped { service: Service::Evaluator, name: "evaluator", pause: Duration::ZERO };
 
 const GENERATOR: Looped =
-    Looped { service: Service::Generator, name: "the generator", pause: PUBLISH_PAUSE };
+    Looped { service: Service::Generator, name: "generator", pause: PUBLISH_PAUSE };
 
 impl<P: ProcessPorts> Runner<P> {
     /// Evaluates whenever a run is written. Never returns.
@@ -73,7 +73,7 @@ impl<P: ProcessPorts> Runner<P> {
     pub async fn notify_always(&self) {
         let report = |swept: StoreResult<SweepReport>| match swept {
             Ok(report) => self.swept(&report),
-            Err(error) => self.log_error("the notifier", &error),
+            Err(error) => self.log_error("notifier", &error),
         };
         let (store, secrets) = (self.ports().store(), self.ports().secrets());
         let signals =

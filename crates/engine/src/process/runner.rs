@@ -145,7 +145,7 @@ impl<P: ProcessPorts> Runner<P> {
         let probed = self.prober.probe_due(self, self.ports.secrets(), period, self.now()).await;
         match probed {
             Ok(report) => self.ports.probed(&report),
-            Err(error) => self.log_error("the prober", &error),
+            Err(error) => self.log_error("prober", &error),
         }
     }
 
@@ -180,7 +180,7 @@ impl<P: ProcessPorts> Runner<P> {
     pub(crate) fn swept(&self, report: &SweepReport) {
         self.ports.swept(report);
         for error in &report.errors {
-            self.log_error("the notifier", error);
+            self.log_error("notifier", error);
         }
     }
 
@@ -206,7 +206,7 @@ impl<P: ProcessPorts> Runner<P> {
     /// Removes expired records. Logs an error.
     pub async fn prune(&self) {
         if let Err(error) = self.ports.store().prune(&self.config().settings, self.now()).await {
-            self.log_error("the retention", &error);
+            self.log_error("retention", &error);
         }
     }
 
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unavailable_store_is_found_behind_the_error_of_each_service() {
+    fn an_unavailable_store_is_detected_in_the_error_of_each_service() {
         for (source, is_unavailable) in
             [(unavailable as fn() -> StoreError, true), (corrupt, false)]
         {

@@ -52,7 +52,7 @@ pub(crate) async fn run<P: ProcessPorts>(runner: &Arc<Runner<P>>, checks: &mut J
 
 async fn check_all<P: ProcessPorts>(runner: Arc<Runner<P>>) {
     if let Err(error) = runner.probe_all().await {
-        tracing::error!("the first checks: {}", chain(&error));
+        tracing::error!("failed to run the first checks: {}", chain(&error));
     }
     runner.wakers().wake(Event::PageChanged);
 }

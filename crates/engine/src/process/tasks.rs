@@ -28,18 +28,18 @@ pub struct Tasks {
 }
 
 impl Tasks {
-    /// Starts the services of `runner`. The notifier, and with it `beside`, begins when those of the last
-    /// config have ended. `beside` must end after the notifier is closed.
+    /// Starts the services of `runner`. The notifier, and with it `background`, begins when those of the last
+    /// config have ended. `background` must end after the notifier is closed.
     pub fn start<P: ProcessPorts>(
         &mut self,
         runner: &Arc<Runner<P>>,
-        beside: impl Future<Output = ()> + Send + 'static,
+        background: impl Future<Output = ()> + Send + 'static,
     ) {
         let earlier = std::mem::take(&mut self.notifying);
         let notifying = Arc::clone(runner);
         self.notifying.spawn(async move {
             finish_earlier(earlier).await;
-            tokio::join!(notifying.notify_always(), beside);
+            tokio::join!(notifying.notify_always(), background);
         });
         let (evaluating, publishing) = (Arc::clone(runner), Arc::clone(runner));
         let pruning = Arc::clone(runner);
@@ -70,19 +70,22 @@ impl Tasks {
         self.loops.shutdown().await;
         // After a failure the next evaluator folds the runs since the last checkpoint again.
         if let Err(error) = runner.checkpoint().await {
-            tracing::debug!("no checkpoint before the config is changed: {}", chain(&error));
+            tracing::debug!(
+                "failed to write a checkpoint before a config change: {}",
+                chain(&error)
+            );
         }
     }
 
-    /// Begins no delivery any more, and waits for the deliveries and checks in flight, for at most `patience`.
+    /// Begins no delivery any more, and waits for the deliveries and checks in flight, for at most `max_wait`.
     /// Checks that take longer are broken off.
-    pub async fn finish<P: ProcessPorts>(&mut self, runner: &Runner<P>, patience: Duration) {
+    pub async fn finish<P: ProcessPorts>(&mut self, runner: &Runner<P>, max_wait: Duration) {
         runner.notifier().close();
         let Self { checks, notifying, .. } = self;
         let finished = async {
             tokio::join!(until_empty(checks), until_empty(notifying));
         };
-        let _ = timeout(patience, finished).await;
+        let _ = timeout(max_wait, finished).await;
         checks.abort_all();
     }
 
@@ -97,7 +100,7 @@ impl Tasks {
 /// long.
 async fn finish_earlier(mut earlier: JoinSet<()>) {
     if timeout(FINISH_WITHIN, until_empty(&mut earlier)).await.is_err() {
-        tracing::warn!("a notification under the last config was broken off; it is sent again");
+        tracing::warn!("aborted a delivery of the previous config; it is retried");
     }
     earlier.shutdown().await;
 }

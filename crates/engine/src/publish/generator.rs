@@ -17,7 +17,7 @@ use crate::publish::reduce::reduce;
 #[derive(Debug, thiserror::Error)]
 pub enum GenerateError {
     /// The facts could not be read.
-    #[error("the facts for the page could not be read")]
+    #[error("failed to read the data of the page")]
     Read(#[from] StoreError),
     /// The files could not be published.
     #[error(transparent)]

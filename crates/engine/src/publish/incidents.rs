@@ -78,7 +78,7 @@ fn outage(monitor: &Monitor, transition: &Transition) -> Incident {
 fn end(incident: &mut Incident, monitor: &Monitor, transition: &Transition, state: ServiceState) {
     let name = &monitor.name;
     let text = if state == ServiceState::Degraded {
-        format!("{name} answers again, but not as it should.")
+        format!("{name} responds again, but with degraded results.")
     } else {
         format!("Our checks of {name} succeed again.")
     };

@@ -27,7 +27,7 @@ const ANNOUNCE: Duration = Duration::from_hours(14 * 24);
 
 /// The time for which the reported status of a provider stays valid after its status page can no longer be
 /// read.
-const WORD_STANDS: Duration = Duration::from_mins(30);
+const PROVIDER_STATUS_MAX_AGE: Duration = Duration::from_mins(30);
 
 /// The shortest age at which a page declares itself stale, because readers and schedules may be minutes late.
 const MIN_STALE: Duration = Duration::from_mins(5);
@@ -107,12 +107,12 @@ fn service(
     windows: &[PublicWindow<'_>],
     now: Timestamp,
 ) -> PublicService {
-    let PublicMonitor { monitor, state: known, days: stored, .. } = *public;
+    let PublicMonitor { monitor, state: monitor_state, days: stored, .. } = *public;
     let in_maintenance =
         windows.iter().any(|window| window.affects(monitor) && window.window.schedule.is_open(now));
-    let state = match known {
-        Some(known) if is_fresh(monitor, known, now) => {
-            public_state(known.status, known.cause.as_ref())
+    let state = match monitor_state {
+        Some(monitor_state) if is_fresh(monitor, monitor_state, now) => {
+            public_state(monitor_state.status, monitor_state.cause.as_ref())
         }
         _ => ServiceState::NoData,
     };
@@ -120,51 +120,62 @@ fn service(
         id: monitor.id.to_string(),
         name: monitor.name.clone(),
         state: if in_maintenance { ServiceState::Maintenance } else { state },
-        since: known
+        since: monitor_state
             .filter(|_| !in_maintenance && state != ServiceState::NoData)
-            .map(|known| known.since),
+            .map(|monitor_state| monitor_state.since),
         days: UptimeDays::ending(
             utc_date(now),
-            tallies(known, stored).into_iter().map(|(start, tally)| day(monitor, start, &tally)),
+            tallies(monitor_state, stored)
+                .into_iter()
+                .map(|(start, tally)| day(monitor, start, &tally)),
         ),
-        reported_status: known
-            .and_then(|known| known.word.as_ref())
-            .and_then(|word| own_word(word, now)),
+        reported_status: monitor_state
+            .and_then(|monitor_state| monitor_state.provider_status.as_ref())
+            .and_then(|provider_status| reported_status(provider_status, now)),
     }
 }
 
 /// Returns the status that the provider reports, if it was read recently.
-fn own_word(word: &ProviderStatus, now: Timestamp) -> Option<ReportedStatus> {
-    let state = match word.level {
+fn reported_status(provider_status: &ProviderStatus, now: Timestamp) -> Option<ReportedStatus> {
+    let state = match provider_status.level {
         Level::Operational => ServiceState::Operational,
         Level::Maintenance => ServiceState::Maintenance,
         Level::Degraded => ServiceState::Degraded,
         Level::Down => ServiceState::Outage,
     };
-    let is_fresh = now.duration_since(word.heard_at).unsigned_abs() <= WORD_STANDS;
-    is_fresh.then_some(ReportedStatus { state, since: word.since, lag: word.lag })
+    let is_fresh =
+        now.duration_since(provider_status.seen_at).unsigned_abs() <= PROVIDER_STATUS_MAX_AGE;
+    is_fresh.then_some(ReportedStatus {
+        state,
+        since: provider_status.since,
+        lag: provider_status.lag,
+    })
 }
 
 /// Returns true if the state of `monitor` is recent enough to be shown. An outcome in the future, left by a
 /// clock that was set back, is as old as its distance from `now`.
 #[must_use]
-pub fn is_fresh(monitor: &Monitor, known: &MonitorState, now: Timestamp) -> bool {
+pub fn is_fresh(monitor: &Monitor, monitor_state: &MonitorState, now: Timestamp) -> bool {
     let limit = (monitor.interval * 3).max(MIN_STALE);
-    known.last.as_ref().is_some_and(|last| now.duration_since(last.at).unsigned_abs() <= limit)
+    monitor_state
+        .last
+        .as_ref()
+        .is_some_and(|last| now.duration_since(last.at).unsigned_abs() <= limit)
 }
 
 /// Returns the tally of each day, from the stored rollups and the open counts.
 fn tallies(
-    known: Option<&MonitorState>,
+    monitor_state: Option<&MonitorState>,
     stored: Option<&BTreeMap<Timestamp, Tally>>,
 ) -> BTreeMap<Timestamp, Tally> {
     let mut days = stored.cloned().unwrap_or_default();
     // A first failure that is not yet confirmed must not show as an uptime of 0 %.
-    let counts = |known: &&MonitorState| known.has_been_confirmed() || !days.is_empty();
-    let Some(known) = known.filter(counts) else { return days };
+    let counts =
+        |monitor_state: &&MonitorState| monitor_state.has_been_confirmed() || !days.is_empty();
+    let Some(monitor_state) = monitor_state.filter(counts) else { return days };
     // A stored day may lag behind the open one, which contains all closed hours of the day.
-    days.extend(known.open.days.iter().map(|(start, rollup)| (*start, rollup.tally)));
-    for (start, rollup) in &known.open.hours {
+    days.extend(monitor_state.open.days.iter().map(|(start, rollup)| (*start, rollup.tally)));
+    for (start, rollup) in &monitor_state.open.hours {
         days.entry(Period::Day.start_of(*start)).or_default().merge(&rollup.tally);
     }
     days

@@ -6,7 +6,7 @@ use allclear_core::outcome::Verdict;
 use allclear_core::state::Decision;
 use allclear_core::status::Status;
 use allclear_engine::evaluate::{CHECKPOINT_EVERY, Evaluator};
-use allclear_support::{Fate, Operation};
+use allclear_support::{CallOutcome, Operation};
 
 use crate::world::{Store, at, config, down, evaluator_of};
 
@@ -18,7 +18,7 @@ const OUTAGE: [(Status, Status); 2] =
     [(Status::Unknown, Status::Healthy), (Status::Healthy, Status::Unhealthy)];
 
 #[tokio::test]
-async fn an_event_that_comes_twice_or_out_of_order_changes_nothing() {
+async fn duplicate_or_reordered_events_change_nothing() {
     let store = Store::default();
     let mut evaluator = evaluator_of(config());
     store.record(60, down());
@@ -33,12 +33,12 @@ async fn an_event_that_comes_twice_or_out_of_order_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_process_that_ends_before_its_commit_leaves_everything_to_the_next() {
+async fn a_process_killed_before_its_commit_loses_no_run() {
     let store = Store::default();
     for (second, verdict) in [(0, Verdict::Healthy), (30, down()), (60, down())] {
         store.record(second, verdict);
     }
-    store.fail_commits(1, Fate::Unavailable);
+    store.fail_commits(1, CallOutcome::Unavailable);
     let mut dying = evaluator_of(config());
     assert!(dying.evaluate(&*store, &ShardId::main(), at(61)).await.is_err());
     assert!(store.transitions().is_empty());
@@ -47,17 +47,17 @@ async fn a_process_that_ends_before_its_commit_leaves_everything_to_the_next() {
 }
 
 #[tokio::test]
-async fn an_evaluator_goes_on_by_itself_after_a_failed_commit() {
+async fn an_evaluator_continues_after_a_failed_commit() {
     let store = Store::default();
     store.record(0, Verdict::Healthy);
-    store.fail_commits(1, Fate::Unavailable);
+    store.fail_commits(1, CallOutcome::Unavailable);
     let mut evaluator = evaluator_of(config());
     assert!(evaluator.evaluate(&*store, &ShardId::main(), at(1)).await.is_err());
     assert_eq!(evaluate(&mut evaluator, &store, 2).await.transitions.len(), 1);
 }
 
 #[tokio::test]
-async fn a_lost_race_is_run_again_and_decides_once() {
+async fn a_lost_race_is_retried_and_decides_once() {
     let store = Store::default();
     let (mut a, mut b) = (evaluator_of(config()), evaluator_of(config()));
     store.record(0, Verdict::Healthy);
@@ -65,7 +65,7 @@ async fn a_lost_race_is_run_again_and_decides_once() {
     evaluate(&mut b, &store, 1).await;
     store.record(30, down());
     store.record(60, down());
-    store.fail_commits(3, Fate::Conflict);
+    store.fail_commits(3, CallOutcome::Conflict);
     evaluate(&mut a, &store, 61).await;
     evaluate(&mut b, &store, 61).await;
     assert_eq!(store.transitions(), OUTAGE);
@@ -73,16 +73,16 @@ async fn a_lost_race_is_run_again_and_decides_once() {
 }
 
 #[tokio::test]
-async fn a_race_that_is_always_lost_is_reported() {
+async fn a_race_that_is_lost_on_every_retry_is_reported() {
     let store = Store::default();
     store.record(0, Verdict::Healthy);
-    store.fail_commits(usize::MAX, Fate::Conflict);
+    store.fail_commits(usize::MAX, CallOutcome::Conflict);
     let error = evaluator_of(config()).evaluate(&*store, &ShardId::main(), at(1)).await;
     assert!(error.unwrap_err().source.is_retryable());
 }
 
 #[tokio::test]
-async fn without_a_decision_a_checkpoint_is_rare_and_the_state_stays_in_memory() {
+async fn without_a_decision_checkpoints_are_rare_and_the_state_stays_in_memory() {
     let store = Store::default();
     let mut evaluator = evaluator_of(config());
     store.record(0, Verdict::Healthy);
@@ -102,7 +102,7 @@ async fn without_a_decision_a_checkpoint_is_rare_and_the_state_stays_in_memory()
 
 /// Otherwise each process that ends before a checkpoint would start from the beginning.
 #[tokio::test]
-async fn a_state_that_is_brought_back_from_the_future_is_stored_at_once() {
+async fn a_state_from_the_future_is_reset_and_stored_at_once() {
     let store = Store::default();
     store.record(10_000_000, Verdict::Healthy);
     evaluate(&mut evaluator_of(config()), &store, 10_000_001).await;
@@ -114,7 +114,7 @@ async fn a_state_that_is_brought_back_from_the_future_is_stored_at_once() {
 }
 
 #[tokio::test]
-async fn a_state_in_memory_gives_way_to_a_newer_one_in_the_store() {
+async fn a_newer_stored_state_replaces_the_state_in_memory() {
     let store = Store::default();
     let (mut a, mut b) = (evaluator_of(config()), evaluator_of(config()));
     store.record(0, Verdict::Healthy);
@@ -130,7 +130,7 @@ async fn a_state_in_memory_gives_way_to_a_newer_one_in_the_store() {
 }
 
 #[tokio::test]
-async fn a_last_checkpoint_that_somebody_else_was_ahead_of_is_no_error() {
+async fn a_final_checkpoint_that_loses_a_race_is_not_an_error() {
     let store = Store::default();
     let (mut a, mut b) = (evaluator_of(config()), evaluator_of(config()));
     store.record(0, Verdict::Healthy);
@@ -145,12 +145,12 @@ async fn a_last_checkpoint_that_somebody_else_was_ahead_of_is_no_error() {
     assert_eq!(store.version(), version, "the newer state stays");
     store.record(120, Verdict::Healthy);
     evaluate(&mut b, &store, 121).await;
-    store.fail_commits(1, Fate::Unavailable);
+    store.fail_commits(1, CallOutcome::Unavailable);
     assert!(b.checkpoint(&*store).await.is_err(), "a store that fails is one");
 }
 
 #[tokio::test]
-async fn a_backlog_longer_than_a_batch_is_folded_to_its_end() {
+async fn a_backlog_longer_than_a_batch_is_folded_completely() {
     let store = Store::default();
     for n in 0..1_200 {
         store.record(n * 2, if n % 100 < 50 { Verdict::Healthy } else { down() });

@@ -10,7 +10,7 @@ use allclear_engine::{
 };
 use serde_json::json;
 
-use allclear_support::{Fate, MemoryStore, Operation, PlannedFault};
+use allclear_support::{CallOutcome, MemoryStore, Operation, PlannedFault};
 
 use crate::world::{Store, at, config, down};
 
@@ -42,13 +42,13 @@ impl World {
 
     /// Fails all calls of `operation`.
     fn fail(&self, operation: Operation) {
-        self.store.inject(PlannedFault::on(operation, Fate::Unavailable).always());
+        self.store.inject(PlannedFault::on(operation, CallOutcome::Unavailable).always());
     }
 
     /// Makes a version of the config unreadable.
     fn damage_config(&self, version: u64) {
         self.store.inject(
-            PlannedFault::on(Operation::AppliedConfig, Fate::Corrupt).of(&version).always(),
+            PlannedFault::on(Operation::AppliedConfig, CallOutcome::Corrupt).of(&version).always(),
         );
     }
 
@@ -107,7 +107,7 @@ async fn records(world: &World, records: Vec<StreamRecord>) -> Option<String> {
 }
 
 #[tokio::test]
-async fn records_that_come_twice_or_in_another_order_leave_the_same_state() {
+async fn duplicate_or_reordered_records_produce_the_same_state() {
     let expected = World::with_an_outage();
     for (second, _) in OUTAGE {
         assert_eq!(records(&expected, vec![written(second)]).await, None);
@@ -129,7 +129,7 @@ async fn records_that_come_twice_or_in_another_order_leave_the_same_state() {
 }
 
 #[tokio::test]
-async fn an_invocation_that_ends_between_its_writes_is_made_good_by_the_next() {
+async fn the_next_invocation_completes_one_that_ended_between_its_writes() {
     // More than one fold processes, so that there are three writes.
     let backlog = || {
         let world = World::new();
@@ -155,10 +155,10 @@ async fn an_invocation_that_ends_between_its_writes_is_made_good_by_the_next() {
 }
 
 #[tokio::test]
-async fn the_stream_goes_on_from_the_first_record_that_can_be_tried_again() {
+async fn the_stream_resumes_from_the_first_retryable_record() {
     let world = World::with_an_outage();
     world.store.record_in(&other(), 0, healthy());
-    world.store.fail_loads(&other(), Fate::Unavailable);
+    world.store.fail_loads(&other(), CallOutcome::Unavailable);
     let batch = vec![
         written_in(&ShardId::main(), 0, "101"),
         written_in(&other(), 0, "99"),
@@ -178,7 +178,7 @@ async fn the_stream_goes_on_from_the_first_record_that_can_be_tried_again() {
 }
 
 #[tokio::test]
-async fn a_malformed_record_among_good_ones_is_set_aside_and_passed_over() {
+async fn a_malformed_record_goes_to_the_dead_letters_and_the_others_are_processed() {
     let world = World::with_an_outage();
     let batch = vec![written(0), poison("1"), written(30)];
     assert_eq!(records(&world, batch).await, None);
@@ -188,22 +188,22 @@ async fn a_malformed_record_among_good_ones_is_set_aside_and_passed_over() {
 }
 
 #[tokio::test]
-async fn a_run_that_the_store_cannot_decode_is_set_aside_as_the_stream_sent_it() {
+async fn an_undecodable_run_goes_to_the_dead_letters_as_the_stream_sent_it() {
     let world = World::with_an_outage();
-    let reason = "the bytes do not fit".to_owned();
-    world.store.leave_out(key_of(45), Unreadable { code: "run_unreadable", reason });
+    let reason = "invalid bytes".to_owned();
+    world.store.mark_unreadable(key_of(45), Unreadable { code: "run_unreadable", reason });
     let batch = vec![written(0), written(45), written(30)];
     assert_eq!(records(&world, batch.clone()).await, None);
     assert_eq!(world.store.transitions().len(), 3, "the others are evaluated");
     let [poison] = &world.store.dead_letters()[..] else { panic!("{:?}", world.dead_letters()) };
-    assert_eq!((poison.code, poison.reason.as_str()), ("run_unreadable", "the bytes do not fit"));
+    assert_eq!((poison.code, poison.reason.as_str()), ("run_unreadable", "invalid bytes"));
     assert_eq!(poison.record, json!({ "run": 45 }));
     world.fail(Operation::DeadLetters);
     assert_eq!(records(&world, batch).await.as_deref(), Some("45"), "it stays in the stream");
 }
 
 #[tokio::test]
-async fn what_cannot_be_set_aside_stays_in_the_stream() {
+async fn a_record_that_the_dead_letter_queue_refuses_stays_in_the_stream() {
     let world = World::with_an_outage();
     world.fail(Operation::DeadLetters);
     let batch = vec![written(0), poison("1"), poison("2")];
@@ -212,9 +212,9 @@ async fn what_cannot_be_set_aside_stays_in_the_stream() {
 }
 
 #[tokio::test]
-async fn a_state_that_cannot_be_read_is_set_aside_for_the_stream_and_fails_the_sweep() {
+async fn an_unreadable_state_is_a_dead_letter_for_the_stream_and_fails_the_sweep() {
     let world = World::with_an_outage();
-    world.store.fail_loads(&ShardId::main(), Fate::Corrupt);
+    world.store.fail_loads(&ShardId::main(), CallOutcome::Corrupt);
     assert_eq!(records(&world, vec![written(0), written(30)]).await, None);
     assert_eq!(world.dead_letters(), ["store_corrupt"]);
     assert_eq!(world.store.dead_letters()[0].record["shard"], "main");
@@ -225,13 +225,13 @@ async fn a_state_that_cannot_be_read_is_set_aside_for_the_stream_and_fails_the_s
 }
 
 #[tokio::test]
-async fn a_sweep_evaluates_every_shard_whatever_becomes_of_one() {
+async fn a_sweep_evaluates_every_shard_although_one_fails() {
     let world = World::with_an_outage();
     world.store.record_in(&other(), 0, healthy());
     records(&world, vec![written_in(&other(), 0, "1")]).await;
     world.store.record_in(&other(), 30, down());
     world.store.record_in(&other(), 60, down());
-    world.store.fail_loads(&ShardId::main(), Fate::Unavailable);
+    world.store.fail_loads(&ShardId::main(), CallOutcome::Unavailable);
     let failure = wake(&world, &Trigger::Schedule).await.unwrap_err();
     assert_eq!(failure.code, Code::StoreUnavailable);
     assert_eq!(world.store.transitions().len(), 2, "of the other shard");
@@ -245,7 +245,7 @@ async fn a_sweep_evaluates_every_shard_whatever_becomes_of_one() {
 }
 
 #[tokio::test]
-async fn the_generator_is_woken_by_a_change_and_its_absence_fails_nothing() {
+async fn a_change_wakes_the_generator_and_a_failed_wake_up_fails_nothing() {
     let world = World::with_an_outage();
     world.fail(Operation::WakeGenerator);
     assert_eq!(records(&world, vec![written(0)]).await, None);
@@ -255,7 +255,7 @@ async fn the_generator_is_woken_by_a_change_and_its_absence_fails_nothing() {
 }
 
 #[tokio::test]
-async fn what_was_committed_before_a_failure_wakes_the_generator_too() {
+async fn decisions_committed_before_a_failure_wake_the_generator() {
     let world = World::new();
     for n in 0..600 {
         world.store.record(n * 2, if n % 100 < 50 { healthy() } else { down() });
@@ -268,7 +268,7 @@ async fn what_was_committed_before_a_failure_wakes_the_generator_too() {
 }
 
 #[tokio::test]
-async fn no_records_and_those_of_others_are_no_work() {
+async fn empty_batches_and_records_of_other_services_cause_no_work() {
     let world = World::with_an_outage();
     assert_eq!(records(&world, Vec::new()).await, None);
     let noise = StreamRecord { sequence: "1".to_owned(), what: RecordKind::Other };
@@ -277,7 +277,7 @@ async fn no_records_and_those_of_others_are_no_work() {
 }
 
 #[tokio::test]
-async fn a_config_that_cannot_be_read_stops_no_stream_and_fails_the_sweep() {
+async fn an_unreadable_config_fails_the_sweep_but_not_the_stream() {
     let world = World::with_an_outage();
     world.store.put_config(Config::clone(&config()));
     world.damage_config(2);
@@ -293,7 +293,7 @@ async fn a_config_that_cannot_be_read_stops_no_stream_and_fails_the_sweep() {
 }
 
 #[tokio::test]
-async fn an_older_config_ends_no_alert_that_it_does_not_know() {
+async fn an_older_config_ends_no_alert_of_an_unknown_rule() {
     let world = World::default();
     let without_rules = Config { rules: Vec::new(), ..Config::clone(&config()) };
     world.store.put_config(without_rules.clone());
@@ -317,7 +317,7 @@ async fn an_older_config_ends_no_alert_that_it_does_not_know() {
 }
 
 #[tokio::test]
-async fn a_quiet_hour_writes_the_state_no_more_often_than_the_bill_counts() {
+async fn a_quiet_hour_writes_the_state_at_most_as_often_as_the_bill_estimates() {
     let world = World::new();
     let mut function = world.function();
     for minute in 0..60 {

@@ -12,7 +12,7 @@ use allclear_core::status::Severity;
 use allclear_core::summary::{Summary, SummaryPeriod};
 use allclear_engine::ConfigAge;
 use allclear_engine::evaluate::Evaluator;
-use allclear_support::{Fate, Operation, PlannedFault};
+use allclear_support::{CallOutcome, Operation, PlannedFault};
 
 use crate::world::{Store, at, config, down, evaluator_of};
 
@@ -50,7 +50,7 @@ async fn evaluate(evaluator: &mut Evaluator, store: &Store, second: u64) -> Vec<
 }
 
 /// Records and folds runs at these seconds.
-async fn pass(evaluator: &mut Evaluator, store: &Store, seconds: &[u64]) -> Vec<Delivery> {
+async fn evaluate_at(evaluator: &mut Evaluator, store: &Store, seconds: &[u64]) -> Vec<Delivery> {
     let mut summaries = Vec::new();
     for second in seconds {
         store.record(*second, Verdict::Healthy);
@@ -60,36 +60,37 @@ async fn pass(evaluator: &mut Evaluator, store: &Store, seconds: &[u64]) -> Vec<
 }
 
 #[tokio::test]
-async fn a_summary_is_told_once_to_each_channel_that_takes_it() {
+async fn a_summary_is_sent_once_to_each_channel_that_accepts_it() {
     let (store, mut evaluator) = (Store::default(), evaluator_of(daily(&[])));
-    assert!(pass(&mut evaluator, &store, &[0, HOUR - 1]).await.is_empty());
-    let told = pass(&mut evaluator, &store, &[HOUR]).await;
-    assert_eq!(told.len(), 1, "the pager takes nothing so mild");
-    assert_eq!(told[0].channel.as_str(), "team");
-    assert_eq!(told[0].notification.title(), "Daily summary, 2026-11-21");
-    assert_eq!(told[0].notification.since.to_string(), "2026-11-20T11:00:00Z");
+    assert!(evaluate_at(&mut evaluator, &store, &[0, HOUR - 1]).await.is_empty());
+    let sent = evaluate_at(&mut evaluator, &store, &[HOUR]).await;
+    assert_eq!(sent.len(), 1, "the pager takes nothing so mild");
+    assert_eq!(sent[0].channel.as_str(), "team");
+    assert_eq!(sent[0].notification.title(), "Daily summary, 2026-11-21");
+    assert_eq!(sent[0].notification.since.to_string(), "2026-11-20T11:00:00Z");
     let mut restarted = evaluator_of(daily(&[]));
-    assert!(pass(&mut restarted, &store, &[HOUR + 30, DAY]).await.is_empty());
-    let next = pass(&mut restarted, &store, &[DAY + HOUR]).await;
+    assert!(evaluate_at(&mut restarted, &store, &[HOUR + 30, DAY]).await.is_empty());
+    let next = evaluate_at(&mut restarted, &store, &[DAY + HOUR]).await;
     assert_eq!(next.len(), 1);
-    assert_ne!(next[0].id, told[0].id);
+    assert_ne!(next[0].id, sent[0].id);
 }
 
 #[tokio::test]
-async fn one_that_was_missed_is_told_once_and_only_the_latest() {
+async fn only_the_latest_of_several_missed_summaries_is_sent() {
     let (store, mut evaluator) = (Store::default(), evaluator_of(daily(&["pager"])));
-    pass(&mut evaluator, &store, &[0]).await;
-    let told = pass(&mut evaluator_of(daily(&["pager"])), &store, &[3 * DAY + 5 * HOUR]).await;
-    let titles: Vec<String> = told.iter().map(|one| one.notification.title()).collect();
+    evaluate_at(&mut evaluator, &store, &[0]).await;
+    let sent =
+        evaluate_at(&mut evaluator_of(daily(&["pager"])), &store, &[3 * DAY + 5 * HOUR]).await;
+    let titles: Vec<String> = sent.iter().map(|one| one.notification.title()).collect();
     assert_eq!(titles, ["Daily summary, 2026-11-24"]);
-    assert_eq!(told[0].notification.at, at(3 * DAY + HOUR), "it covers no more than its day");
-    assert_eq!(told[0].channel.as_str(), "pager", "it was named");
+    assert_eq!(sent[0].notification.at, at(3 * DAY + HOUR), "it covers no more than its day");
+    assert_eq!(sent[0].channel.as_str(), "pager", "it was named");
 }
 
 #[tokio::test]
-async fn an_outage_that_ended_before_it_was_told_was_one_all_the_same() {
+async fn an_outage_that_ended_unnotified_is_in_the_summary() {
     let (store, mut evaluator) = (Store::default(), evaluator_of(daily(&[])));
-    pass(&mut evaluator, &store, &[0]).await;
+    evaluate_at(&mut evaluator, &store, &[0]).await;
     for second in [1_800, 1_830, HOUR, HOUR + 600] {
         store.record(second, down());
         evaluate(&mut evaluator, &store, second).await;
@@ -97,51 +98,51 @@ async fn an_outage_that_ended_before_it_was_told_was_one_all_the_same() {
     for second in [30, 60, 90] {
         store.record(DAY + HOUR + second, Verdict::Healthy);
     }
-    let told = evaluate(&mut evaluator, &store, DAY + HOUR + 90).await;
-    let message = &told[0].notification.message;
+    let sent = evaluate(&mut evaluator, &store, DAY + HOUR + 90).await;
+    let message = &sent[0].notification.message;
     let expected = "down once, for 1d from 2026-11-21 11:00 UTC\n";
     assert!(message.contains(expected), "{message}");
 }
 
 #[tokio::test]
-async fn a_config_without_summaries_sends_none_and_a_new_one_waits_for_its_time() {
+async fn a_new_summary_waits_for_its_time_and_a_removed_one_is_not_sent() {
     let store = Store::default();
-    assert!(pass(&mut evaluator_of(config()), &store, &[0, HOUR, DAY]).await.is_empty());
+    assert!(evaluate_at(&mut evaluator_of(config()), &store, &[0, HOUR, DAY]).await.is_empty());
     let mut evaluator = evaluator_of(daily(&[]));
-    assert!(pass(&mut evaluator, &store, &[DAY + 60]).await.is_empty());
-    assert_eq!(pass(&mut evaluator, &store, &[DAY + HOUR]).await.len(), 1);
+    assert!(evaluate_at(&mut evaluator, &store, &[DAY + 60]).await.is_empty());
+    assert_eq!(evaluate_at(&mut evaluator, &store, &[DAY + HOUR]).await.len(), 1);
 }
 
 #[tokio::test]
-async fn an_older_config_that_lacks_a_summary_loses_none() {
+async fn an_older_config_without_a_summary_keeps_its_state() {
     let (store, mut evaluator) = (Store::default(), evaluator_of(daily(&[])));
-    pass(&mut evaluator, &store, &[0]).await;
+    evaluate_at(&mut evaluator, &store, &[0]).await;
     let mut older = evaluator_of(config());
     older.set_config_age(ConfigAge::Older);
-    assert!(pass(&mut older, &store, &[HOUR]).await.is_empty());
-    assert_eq!(pass(&mut evaluator_of(daily(&[])), &store, &[HOUR + 60]).await.len(), 1);
-    assert!(pass(&mut evaluator_of(config()), &store, &[DAY]).await.is_empty());
-    let told = pass(&mut evaluator_of(daily(&[])), &store, &[DAY + HOUR]).await;
-    assert!(told.is_empty(), "whoever takes it out and puts it in again begins anew");
+    assert!(evaluate_at(&mut older, &store, &[HOUR]).await.is_empty());
+    assert_eq!(evaluate_at(&mut evaluator_of(daily(&[])), &store, &[HOUR + 60]).await.len(), 1);
+    assert!(evaluate_at(&mut evaluator_of(config()), &store, &[DAY]).await.is_empty());
+    let sent = evaluate_at(&mut evaluator_of(daily(&[])), &store, &[DAY + HOUR]).await;
+    assert!(sent.is_empty(), "a summary that is removed and added again starts without a state");
 }
 
 #[tokio::test]
-async fn a_lost_race_and_a_store_that_is_busy_tell_it_once() {
+async fn a_summary_is_sent_once_despite_a_lost_race_or_a_busy_store() {
     let (store, mut evaluator) = (Store::default(), evaluator_of(daily(&[])));
-    pass(&mut evaluator, &store, &[0]).await;
-    store.inject(PlannedFault::on(Operation::Transitions, Fate::Unavailable));
-    assert!(pass(&mut evaluator, &store, &[HOUR]).await.is_empty(), "it has to wait");
-    store.fail_commits(1, Fate::Conflict);
+    evaluate_at(&mut evaluator, &store, &[0]).await;
+    store.inject(PlannedFault::on(Operation::Transitions, CallOutcome::Unavailable));
+    assert!(evaluate_at(&mut evaluator, &store, &[HOUR]).await.is_empty(), "it has to wait");
+    store.fail_commits(1, CallOutcome::Conflict);
     assert_eq!(evaluate(&mut evaluator, &store, HOUR + 1).await.len(), 1);
     assert!(evaluate(&mut evaluator_of(daily(&[])), &store, HOUR + 2).await.is_empty());
 }
 
 #[tokio::test]
-async fn it_says_how_the_day_went() {
+async fn a_summary_reports_uptimes_outages_and_alerts() {
     let mut config = Config::clone(&daily(&[]));
     config.monitors[0].check.kind = "llm".to_owned();
     let (store, mut evaluator) = (Store::default(), evaluator_of(Arc::new(config)));
-    pass(&mut evaluator, &store, &[0, HOUR]).await;
+    evaluate_at(&mut evaluator, &store, &[0, HOUR]).await;
     for minute in 61..71 {
         store.record(minute * 60, down());
     }
@@ -159,7 +160,7 @@ async fn it_says_how_the_day_went() {
     let labels = [("tightest", "tokens"), ("model", "gpt-4o-mini")];
     store.record_measured(DAY + 1, &metrics, &labels);
     store.record(DAY + HOUR, Verdict::Healthy);
-    let told = evaluate(&mut evaluator, &store, DAY + HOUR).await;
+    let sent = evaluate(&mut evaluator, &store, DAY + HOUR).await;
     let expected = "\
         API: uptime 99.30 %, down once, for 10m from 2026-11-21 11:01 UTC: http_status\n\
         Alerts: 1 fired (1 critical).\n\
@@ -167,5 +168,5 @@ async fn it_says_how_the_day_went() {
         Headroom of API: 12 % of tokens.\n\
         Retires in 21 days: gpt-4o-mini of API.\n\
         Cost of the checks: $0.0100, $0.0100 this month.";
-    assert_eq!(told[0].notification.message, expected);
+    assert_eq!(sent[0].notification.message, expected);
 }

@@ -16,7 +16,7 @@ use allclear_core::state::{Decision, ShardState};
 use allclear_core::status::Status;
 use allclear_engine::evaluate::Evaluator;
 use allclear_evaluate::ConfigIndex;
-use allclear_support::{Fate, MemoryStore, Operation, PlannedFault, Write, samples};
+use allclear_support::{CallOutcome, MemoryStore, Operation, PlannedFault, Write, samples};
 
 /// The store in memory, and all decisions in order.
 pub(crate) struct Store {
@@ -58,19 +58,19 @@ impl Store {
         self.decided.lock().unwrap().transitions.iter().map(|one| (one.from, one.to)).collect()
     }
 
-    /// Fails the next `n` commits with `fate`.
-    pub(crate) fn fail_commits(&self, n: usize, fate: Fate) {
-        self.inject(PlannedFault::on(Operation::Commit, fate).times(n));
+    /// Fails the next `n` commits with `outcome`.
+    pub(crate) fn fail_commits(&self, n: usize, outcome: CallOutcome) {
+        self.inject(PlannedFault::on(Operation::Commit, outcome).times(n));
     }
 
     /// Fails one commit after `n`.
     pub(crate) fn fail_commit_after(&self, n: usize) {
-        self.inject(PlannedFault::on(Operation::Commit, Fate::Unavailable).after(n));
+        self.inject(PlannedFault::on(Operation::Commit, CallOutcome::Unavailable).after(n));
     }
 
-    /// Makes each reading of a state meet `fate`, until the faults are cleared.
-    pub(crate) fn fail_loads(&self, shard: &ShardId, fate: Fate) {
-        self.inject(PlannedFault::on(Operation::LoadState, fate).of(shard).always());
+    /// Makes each reading of a state meet `outcome`, until the faults are cleared.
+    pub(crate) fn fail_loads(&self, shard: &ShardId, outcome: CallOutcome) {
+        self.inject(PlannedFault::on(Operation::LoadState, outcome).of(shard).always());
     }
 
     pub(crate) fn record(&self, second: u64, verdict: Verdict) {

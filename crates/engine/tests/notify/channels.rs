@@ -11,7 +11,7 @@ use crate::outbox::MemoryOutbox as _;
 use crate::world::{START, World, after, alarm, channel, ids};
 
 #[tokio::test]
-async fn what_is_owed_is_sent_and_recorded() {
+async fn pending_deliveries_are_sent_and_recorded() {
     let owed = [alarm("team", "api", 0), alarm("team", "web", 1), alarm("boss", "api", 0)];
     let world = World::owing(owed.clone()).await;
     let report = world.sweep(&world.notifier(["team", "boss"]), after(1)).await;
@@ -23,14 +23,14 @@ async fn what_is_owed_is_sent_and_recorded() {
 }
 
 #[tokio::test]
-async fn with_nothing_owed_nothing_is_done() {
+async fn a_sweep_without_pending_deliveries_does_nothing() {
     let world = World::owing([]).await;
     let report = world.sweep(&world.notifier(["team"]), START).await;
     assert_eq!((report.n_sent, report.next_due_at), (0, None));
 }
 
 #[tokio::test]
-async fn a_channel_that_hangs_delays_no_other() {
+async fn a_hanging_channel_delays_no_other_channel() {
     let dead = [alarm("dead", "api", 0), alarm("dead", "web", 0)];
     let alive = [alarm("living", "api", 0), alarm("living", "web", 0)];
     let world = World::owing(dead.iter().chain(&alive).cloned()).await;
@@ -46,7 +46,7 @@ async fn a_channel_that_hangs_delays_no_other() {
 }
 
 #[tokio::test]
-async fn what_is_decided_while_a_channel_hangs_is_sent_by_the_next_sweep() {
+async fn a_delivery_decided_while_a_channel_hangs_is_sent_by_the_next_sweep() {
     let hanging = alarm("dead", "api", 0);
     let world = World::owing([hanging.clone()]).await;
     let world = Arc::new(world.does("dead", Behavior::Hang));
@@ -67,14 +67,14 @@ async fn what_is_decided_while_a_channel_hangs_is_sent_by_the_next_sweep() {
 }
 
 #[tokio::test]
-async fn a_channel_that_hangs_is_tried_for_its_timeout_and_three_times_in_a_row() {
+async fn a_hanging_channel_gets_three_tries_in_a_row_each_up_to_the_timeout() {
     let owed: Vec<_> = (0..5).map(|n| alarm("dead", &format!("m{n}"), n)).collect();
     let mut world = World::owing(owed.clone()).await.does("dead", Behavior::Hang);
     world.limits.try_timeout = Duration::from_millis(50);
     let notifier = world.notifier(["dead"]);
     let report = world.sweep(&notifier, after(10)).await;
     assert_eq!((report.n_failed, report.n_given_up), (3, 0));
-    assert_eq!(world.outbox.last_error(&owed[0]), "the channel was not done within 50ms");
+    assert_eq!(world.outbox.last_error(&owed[0]), "no response from the channel within 50ms");
     let next = report.next_due_at.unwrap();
     assert!(next >= after(15) && next < after(20), "{next}");
     // Deliveries that were not attempted yet do not wait behind those that were.
@@ -86,7 +86,7 @@ async fn a_channel_that_hangs_is_tried_for_its_timeout_and_three_times_in_a_row(
 }
 
 #[tokio::test]
-async fn a_destination_that_asks_for_it_gets_nothing_until_then() {
+async fn retry_after_pauses_a_destination() {
     let owed = [alarm("team", "api", 0), alarm("team", "web", 1)];
     let slow_down = Behavior::status(429).with_header("retry-after", "120");
     let world = World::owing(owed.clone()).await.does_first("team", 1, slow_down);
@@ -104,7 +104,7 @@ async fn a_destination_that_asks_for_it_gets_nothing_until_then() {
 }
 
 #[tokio::test]
-async fn a_channel_that_is_no_longer_in_the_config_is_given_up_visibly() {
+async fn deliveries_to_a_removed_channel_are_given_up_with_a_reason() {
     let owed = [alarm("gone", "api", 0), alarm("team", "api", 0)];
     let world = World::owing(owed.clone()).await;
     let report = world.sweep(&world.notifier(["team"]), START).await;
@@ -114,7 +114,7 @@ async fn a_channel_that_is_no_longer_in_the_config_is_given_up_visibly() {
 }
 
 #[tokio::test]
-async fn a_channel_with_parameters_its_kind_refuses_fails_alone() {
+async fn a_channel_with_invalid_parameters_fails_alone() {
     let owed = [alarm("odd", "api", 0), alarm("log", "api", 0)];
     let world = World::owing(owed.clone()).await;
     let notifier = world.notifier_for(&[
@@ -124,24 +124,24 @@ async fn a_channel_with_parameters_its_kind_refuses_fails_alone() {
     let report = world.sweep(&notifier, START).await;
     assert_eq!((report.n_sent, report.n_failed), (1, 1));
     let error = world.outbox.last_error(&owed[0]);
-    assert!(error.starts_with("the channel cannot be used: `url` does not begin"), "{error}");
+    assert!(error.starts_with("invalid channel: `url` does not begin"), "{error}");
 }
 
 #[tokio::test]
-async fn a_secret_that_cannot_be_read_may_be_there_later() {
+async fn a_delivery_is_retried_after_its_secret_could_not_be_read() {
     let owed = alarm("team", "api", 0);
     let world = World::owing([owed.clone()]).await;
     let spec = channel("team", "slack", json!({ "webhook_url": "secret:hook" }));
     let notifier = world.notifier_for(std::slice::from_ref(&spec));
     let report = world.sweep(&notifier, START).await;
     assert_eq!((report.n_failed, report.n_given_up), (1, 0));
-    assert_eq!(world.outbox.last_error(&owed), "there is no secret `hook`: set `hook`");
+    assert_eq!(world.outbox.last_error(&owed), "no secret `hook`: set `hook`");
     world.keeper.set("hook", &world.simulator.inbox_url("team"));
     assert_eq!(world.sweep(&notifier, report.next_due_at.unwrap()).await.n_sent, 1);
 }
 
 #[tokio::test]
-async fn slack_that_answers_with_an_error_text_has_not_got_it() {
+async fn a_slack_response_with_an_error_text_is_a_failure() {
     let owed = alarm("team", "api", 0);
     let world = World::owing([owed.clone()]).await;
     let world = world.does("team", Behavior::text(200, "no_service"));
@@ -154,7 +154,7 @@ async fn slack_that_answers_with_an_error_text_has_not_got_it() {
 }
 
 #[tokio::test]
-async fn a_sweep_begins_no_try_that_might_end_after_it() {
+async fn a_sweep_starts_no_try_that_could_outlast_it() {
     let owed = [alarm("team", "api", 0), alarm("team", "web", 1), alarm("boss", "api", 0)];
     let mut world = World::owing(owed.clone()).await;
     world.limits.sweep = world.limits.try_timeout;

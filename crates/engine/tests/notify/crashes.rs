@@ -18,7 +18,7 @@ fn claim_end(seconds: u64) -> Timestamp {
 }
 
 #[tokio::test]
-async fn killed_between_a_try_and_its_record_it_sends_again_under_the_same_id() {
+async fn a_process_killed_between_a_try_and_its_record_sends_again_under_the_same_id() {
     let owed = alarm("team", "api", 0);
     let world = World::owing([owed.clone()]).await;
     world.outbox.fail_records(1);
@@ -35,7 +35,7 @@ async fn killed_between_a_try_and_its_record_it_sends_again_under_the_same_id() 
 }
 
 #[tokio::test]
-async fn killed_within_a_try_it_still_owes_the_delivery() {
+async fn a_delivery_stays_pending_if_the_process_is_killed_within_a_try() {
     let owed = alarm("team", "api", 0);
     let world = World::owing([owed.clone()]).await;
     let world = Arc::new(world.does_first("team", 1, Behavior::Hang));
@@ -51,7 +51,7 @@ async fn killed_within_a_try_it_still_owes_the_delivery() {
 }
 
 #[tokio::test]
-async fn a_sweep_that_is_cut_off_leaves_its_try_alone_until_its_claim_ends() {
+async fn a_delivery_of_an_interrupted_sweep_is_not_retried_before_its_claim_ends() {
     let owed = alarm("team", "api", 0);
     let world = World::owing([owed.clone()]).await;
     let world = Arc::new(world.does_first("team", 1, Behavior::Hang));
@@ -68,17 +68,17 @@ async fn a_sweep_that_is_cut_off_leaves_its_try_alone_until_its_claim_ends() {
 }
 
 #[tokio::test]
-async fn on_one_machine_a_killed_process_delays_nothing() {
+async fn on_one_machine_a_killed_process_delays_no_delivery() {
     let owed = alarm("team", "api", 0);
     let world = World::owing([owed.clone()]).await;
     world.outbox.claim_and_end(&owed, after(60));
-    let notifier = world.notifier(["team"]).beside(Notifiers::One);
+    let notifier = world.notifier(["team"]).with_other_notifiers(Notifiers::One);
     assert_eq!(world.sweep(&notifier, after(1)).await.n_sent, 1);
     assert!(world.outbox.delivery(&owed.id).unwrap().may_have_arrived);
 }
 
 #[tokio::test]
-async fn a_store_that_cannot_be_written_to_floods_nobody() {
+async fn a_store_that_refuses_writes_causes_no_repeated_messages() {
     let owed = [alarm("team", "api", 0), alarm("team", "web", 1)];
     let world = World::owing(owed.clone()).await;
     world.outbox.fail_records(1000);
@@ -98,7 +98,7 @@ async fn a_store_that_cannot_be_written_to_floods_nobody() {
 }
 
 #[tokio::test]
-async fn a_failure_that_could_not_be_recorded_still_waits_its_time() {
+async fn an_unrecorded_failure_is_retried_after_its_backoff() {
     let owed = alarm("team", "api", 0);
     let world = World::owing([owed.clone()]).await;
     let world = world.does_first("team", 1, Behavior::Reset);
@@ -112,7 +112,7 @@ async fn a_failure_that_could_not_be_recorded_still_waits_its_time() {
 }
 
 #[tokio::test]
-async fn two_sweeps_at_once_send_once() {
+async fn two_concurrent_sweeps_send_once() {
     let owed = alarm("team", "api", 0);
     let world = World::owing([owed.clone()]).await;
     let notifier = world.notifier(["team"]);

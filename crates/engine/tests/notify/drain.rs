@@ -131,7 +131,7 @@ async fn time_of_a_new_alert(destination: &Timed, severity: Severity, at: Durati
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_new_critical_alert_passes_sixteen_thousand_owed_ones() {
+async fn a_new_critical_alert_overtakes_sixteen_thousand_pending_deliveries() {
     for severity in [Severity::Warning, Severity::Critical] {
         let at = Duration::from_secs(100);
         let slack = Timed::new(Duration::from_millis(200), PER_SECOND);
@@ -142,7 +142,7 @@ async fn a_new_critical_alert_passes_sixteen_thousand_owed_ones() {
 
 #[tokio::test(start_paused = true)]
 async fn a_long_backlog_drains_at_the_speed_of_its_channel() {
-    for (n, limits, latency_ms, wanted) in [
+    for (n, limits, latency_ms, expected) in [
         (1_000, PER_SECOND, 200, 1_000.0),
         (16_000, SendLimits { at_once: 8, rate: None }, 100, 200.0),
         (16_000, SendLimits { at_once: 16, rate: None }, 50, 50.0),
@@ -153,13 +153,13 @@ async fn a_long_backlog_drains_at_the_speed_of_its_channel() {
         let report = sweep(&destination.notifier(["a"]), &outbox).await;
         let took = began.elapsed().as_secs_f64();
         assert_eq!((report.n_sent, destination.n_arrived()), (n, n));
-        assert!(took > wanted * 0.95 && took < wanted * 1.05, "{limits:?}: {took} s");
+        assert!(took > expected * 0.95 && took < expected * 1.05, "{limits:?}: {took} s");
         assert_eq!(destination.n_open.lock().unwrap().1, limits.at_once);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_calls_to_the_store_grow_with_the_backlog_and_no_faster() {
+async fn store_calls_grow_linearly_with_the_backlog() {
     for n in [1_000, 2_000, 4_000, 8_000, 16_000] {
         // Each all-clear belongs to an alarm that was sent long ago and is known only to the store.
         let sent = alarms(n, Severity::Warning);
@@ -183,7 +183,7 @@ async fn the_calls_to_the_store_grow_with_the_backlog_and_no_faster() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_has_ended_is_dropped_with_a_record_and_without_a_try() {
+async fn superseded_deliveries_are_recorded_without_a_try() {
     let n = 8_000;
     let ended = alarms(n, Severity::Critical);
     let over = |index: usize| all_clear("a", &format!("m{index}"), 1, &[&ended[index]]);
@@ -200,7 +200,7 @@ async fn what_has_ended_is_dropped_with_a_record_and_without_a_try() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_destination_that_asks_for_rest_gets_nothing_from_any_of_the_parallel_sends() {
+async fn retry_after_pauses_all_parallel_sends_of_a_destination() {
     let rest = Duration::from_secs(30);
     let mut destination =
         Timed::new(Duration::from_millis(100), SendLimits { at_once: 8, rate: None });
@@ -220,7 +220,7 @@ async fn a_destination_that_asks_for_rest_gets_nothing_from_any_of_the_parallel_
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_deliveries_of_one_monitor_stay_in_order_among_parallel_sends() {
+async fn parallel_sends_keep_the_order_of_the_deliveries_of_a_monitor() {
     let mut owed = Vec::new();
     for n in 0..10 {
         for monitor in ["api", "web", "cdn"] {

@@ -13,7 +13,7 @@ use allclear_engine::{
     BatchItemFailures, Code, InvocationFailure, RecordKind, StoredRecord, StreamRecord, Trigger,
 };
 use allclear_simulator::Behavior;
-use allclear_support::{Fate, MemorySecrets, MemoryStore, Operation, PlannedFault, samples};
+use allclear_support::{CallOutcome, MemorySecrets, MemoryStore, Operation, PlannedFault, samples};
 use serde_json::json;
 
 use crate::outbox::MemoryOutbox as _;
@@ -33,7 +33,7 @@ pub(crate) fn config_with(channels: Vec<Channel>) -> Config {
 /// Activates a second config that cannot be read.
 fn damage_new_config(world: &World) {
     world.outbox.put_config(config_with(Vec::new()));
-    let damage = PlannedFault::on(Operation::AppliedConfig, Fate::Corrupt).of(&2).always();
+    let damage = PlannedFault::on(Operation::AppliedConfig, CallOutcome::Corrupt).of(&2).always();
     world.outbox.inject(damage);
 }
 
@@ -82,7 +82,7 @@ fn poison(sequence: &str) -> StreamRecord {
 }
 
 #[tokio::test]
-async fn a_decision_is_delivered_once_however_often_it_is_told_of() {
+async fn a_decision_is_delivered_once_although_its_record_arrives_several_times() {
     let delivery = alarm("a", "api", 0);
     let world = World::owing([delivery.clone()]).await;
     configure(&world);
@@ -98,14 +98,14 @@ async fn a_decision_is_delivered_once_however_often_it_is_told_of() {
 }
 
 #[tokio::test]
-async fn an_invocation_that_ends_before_its_record_sends_the_same_again() {
+async fn an_invocation_that_ends_before_its_record_repeats_the_same_message() {
     let deliveries = [alarm("a", "api", 0), alarm("a", "web", 0)];
     for n_writes in 0..2 {
         let world = World::owing(deliveries.clone()).await;
         configure(&world);
-        world
-            .outbox
-            .inject(PlannedFault::on(Operation::RecordDelivery, Fate::Unavailable).after(n_writes));
+        world.outbox.inject(
+            PlannedFault::on(Operation::RecordDelivery, CallOutcome::Unavailable).after(n_writes),
+        );
         let batch = Trigger::Records(vec![poison("1"), decided("2")]);
         let unfinished = invoke(&world, &batch).await.unwrap();
         assert_eq!(unfinished.sequence(), Some("2"), "the poison is gone, the rest comes again");
@@ -127,23 +127,25 @@ async fn an_invocation_that_ends_before_its_record_sends_the_same_again() {
 }
 
 #[tokio::test]
-async fn a_decision_that_the_store_cannot_decode_is_set_aside_and_the_others_are_sent() {
+async fn an_undecodable_decision_goes_to_the_dead_letters_and_the_others_are_sent() {
     let delivery = alarm("a", "api", 0);
     let world = World::owing([delivery.clone()]).await;
     configure(&world);
-    let reason = "the bytes do not fit".to_owned();
-    world.outbox.leave_out(decision().key, Unreadable { code: "store_corrupt", reason });
+    let reason = "invalid bytes".to_owned();
+    world.outbox.mark_unreadable(decision().key, Unreadable { code: "store_corrupt", reason });
     let batch = Trigger::Records(vec![decided("1")]);
     assert_eq!(invoke(&world, &batch).await.unwrap().sequence(), None);
     assert_eq!(world.got("a"), [delivery.id.to_string()]);
-    let [poison] = &world.outbox.dead_letters()[..] else { panic!("not set aside") };
+    let [poison] = &world.outbox.dead_letters()[..] else { panic!("no dead letter") };
     assert_eq!((poison.code, &poison.record), ("store_corrupt", &decision().record));
-    world.outbox.inject(PlannedFault::on(Operation::DeadLetters, Fate::Unavailable).always());
+    world
+        .outbox
+        .inject(PlannedFault::on(Operation::DeadLetters, CallOutcome::Unavailable).always());
     assert_eq!(invoke(&world, &batch).await.unwrap().sequence(), Some("1"));
 }
 
 #[tokio::test]
-async fn poison_and_others_records_wake_nobody() {
+async fn poison_records_and_records_of_other_services_wake_no_service() {
     let world = World::owing([alarm("a", "api", 0)]).await;
     configure(&world);
     let noise = StreamRecord { sequence: "2".to_owned(), what: RecordKind::Other };
@@ -156,7 +158,7 @@ async fn poison_and_others_records_wake_nobody() {
 }
 
 #[tokio::test]
-async fn a_destination_that_fails_is_no_failure_of_the_invocation() {
+async fn a_failing_destination_does_not_fail_the_invocation() {
     let delivery = alarm("a", "api", 0);
     let world = World::owing([delivery.clone()]).await.does("a", Behavior::status(503));
     configure(&world);
@@ -165,7 +167,7 @@ async fn a_destination_that_fails_is_no_failure_of_the_invocation() {
 }
 
 #[tokio::test]
-async fn a_config_that_cannot_be_read_stops_no_delivery_and_fails_the_sweep() {
+async fn an_unreadable_config_stops_no_delivery_and_fails_the_sweep() {
     let delivery = alarm("a", "api", 0);
     let world = World::owing([delivery.clone()]).await;
     configure(&world);
@@ -182,7 +184,7 @@ async fn a_config_that_cannot_be_read_stops_no_delivery_and_fails_the_sweep() {
 }
 
 #[tokio::test]
-async fn what_an_older_config_does_not_know_is_not_given_up() {
+async fn an_older_config_gives_up_no_delivery_to_an_unknown_channel() {
     let delivery = alarm("added-since", "api", 0);
     let world = World::owing([delivery.clone()]).await;
     configure(&world);
@@ -201,7 +203,7 @@ async fn what_an_older_config_does_not_know_is_not_given_up() {
 }
 
 #[tokio::test]
-async fn what_was_sent_and_not_recorded_is_remembered() {
+async fn an_unrecorded_success_is_not_sent_again() {
     let new = alarm("a", "web", 55);
     let world = World::owing([new.clone()]).await;
     configure(&world);

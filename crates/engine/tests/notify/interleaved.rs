@@ -16,7 +16,7 @@ use allclear_core::ports::Outbox as _;
 use allclear_core::send_error::SendError;
 use allclear_engine::notify::NotifyHandler;
 use allclear_engine::{RecordKind, StoredRecord, StreamRecord, Trigger};
-use allclear_support::{Call, Fate, Hook, Hooked, MemorySecrets, MemoryStore, Operation};
+use allclear_support::{Call, CallOutcome, Hook, Hooked, MemorySecrets, MemoryStore, Operation};
 
 use crate::function::config_with;
 use crate::outbox::holding;
@@ -78,7 +78,7 @@ fn takes_turns(operation: Operation) -> bool {
 }
 
 impl Hook for Seen {
-    fn before<'a>(&'a self, call: &'a Call) -> Hooked<'a, Fate> {
+    fn before<'a>(&'a self, call: &'a Call) -> Hooked<'a, CallOutcome> {
         Box::pin(async move {
             if takes_turns(call.operation) {
                 self.turns.wait().await;
@@ -86,7 +86,7 @@ impl Hook for Seen {
             let loses_answer = call.operation == Operation::Claim
                 && is_lost(&self.loses_claim_after)
                 || call.operation == Operation::RecordDelivery && is_lost(&self.loses_record_after);
-            if loses_answer { Fate::AnswerLost } else { Fate::Works }
+            if loses_answer { CallOutcome::AnswerLost } else { CallOutcome::Works }
         })
     }
 
@@ -233,9 +233,9 @@ fn schedules(left: usize, right: usize) -> Vec<Vec<bool>> {
 }
 
 /// A pseudorandom number generator with the same numbers in each run.
-struct Dice(u64);
+struct ScheduleRng(u64);
 
-impl Dice {
+impl ScheduleRng {
     fn below(&mut self, n: usize) -> usize {
         self.0 =
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -251,7 +251,7 @@ fn several() -> Vec<Delivery> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_scheduled_sweep_and_that_of_the_stream_send_once_in_whatever_order_they_go_on() {
+async fn scheduled_and_stream_sweeps_send_once_in_every_interleaving() {
     let delivery = alarm("a", "api", 0);
     let alone = Process::start(&owing(std::slice::from_ref(&delivery)), decided(), after(1)).run();
     assert!(alone >= 8, "each call has to wait twice, not {alone} times in all");
@@ -273,7 +273,7 @@ async fn the_scheduled_sweep_and_that_of_the_stream_send_once_in_whatever_order_
 
 #[tokio::test(start_paused = true)]
 async fn four_sweeps_over_several_deliveries_send_each_once_and_in_order() {
-    let mut dice = Dice(9);
+    let mut rng = ScheduleRng(9);
     for round in 0..2_000 {
         let owed = several();
         let shared = owing(&owed);
@@ -281,11 +281,11 @@ async fn four_sweeps_over_several_deliveries_send_each_once_and_in_order() {
         let mut processes: Vec<Process> = (0..4)
             .map(|n| {
                 let wake = if n % 2 == 0 { decided() } else { Trigger::Schedule };
-                Process::start(&shared, wake, after(30 + dice.below(20) as u64))
+                Process::start(&shared, wake, after(30 + rng.below(20) as u64))
             })
             .collect();
         while processes.iter().any(|one| !one.is_over()) {
-            let at = dice.below(processes.len());
+            let at = rng.below(processes.len());
             processes[at].step();
         }
         // A final sweep handles the deliveries that were left to another one.
@@ -304,7 +304,7 @@ async fn four_sweeps_over_several_deliveries_send_each_once_and_in_order() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_process_that_is_killed_at_any_step_loses_nothing_and_only_its_own_try_is_repeated() {
+async fn a_process_killed_at_any_step_loses_nothing_and_repeats_only_its_own_try() {
     let delivery = alarm("a", "api", 0);
     let n_steps =
         Process::start(&owing(std::slice::from_ref(&delivery)), decided(), after(1)).run();
@@ -327,7 +327,7 @@ async fn a_process_that_is_killed_at_any_step_loses_nothing_and_only_its_own_try
 }
 
 #[tokio::test(start_paused = true)]
-async fn clocks_that_differ_by_twenty_seconds_do_not_make_a_claim_end_early() {
+async fn a_clock_skew_of_twenty_seconds_does_not_end_a_claim_early() {
     let delivery = alarm("a", "api", 0);
     let n_steps =
         Process::start(&owing(std::slice::from_ref(&delivery)), decided(), after(30)).run();
@@ -344,7 +344,7 @@ async fn clocks_that_differ_by_twenty_seconds_do_not_make_a_claim_end_early() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_claim_whose_answer_was_lost_is_recognized_by_its_owner() {
+async fn an_owner_recognizes_its_claim_after_a_lost_response() {
     for n in 0..2 {
         let owed = [alarm("a", "api", 0), alarm("a", "web", 0)];
         let shared = owing(&owed);
@@ -359,7 +359,7 @@ async fn a_claim_whose_answer_was_lost_is_recognized_by_its_owner() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_record_whose_answer_was_lost_repeats_nothing() {
+async fn a_lost_response_to_a_record_repeats_no_message() {
     for n in 0..2 {
         let owed = [alarm("a", "api", 0), alarm("a", "web", 0)];
         let shared = owing(&owed);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use allclear_core::delivery::{DeliveryState, GIVE_UP_AFTER};
 use allclear_simulator::Behavior;
-use allclear_support::{Fate, Operation, PlannedFault};
+use allclear_support::{CallOutcome, Operation, PlannedFault};
 
 use crate::outbox::MemoryOutbox as _;
 use crate::world::{START, World, after, alarm, all_clear, ids};
@@ -22,7 +22,7 @@ async fn an_alarm_and_its_all_clear_arrive_in_order() {
 }
 
 #[tokio::test]
-async fn an_alarm_that_ended_before_it_arrived_is_superseded_with_its_all_clear() {
+async fn an_alarm_that_ended_before_delivery_is_superseded_with_its_all_clear() {
     let alarm = alarm("team", "api", 0);
     let all_clear = all_clear("team", "api", 60, &[&alarm]);
     let world = World::owing([]).await;
@@ -54,13 +54,13 @@ async fn an_alarm_that_an_earlier_process_may_have_sent_is_sent_with_its_all_cle
 }
 
 #[tokio::test]
-async fn a_takeover_whose_answer_was_lost_still_knows_that_the_alarm_may_have_arrived() {
+async fn a_takeover_with_a_lost_response_remembers_that_the_alarm_may_have_arrived() {
     let alarm = alarm("team", "api", 0);
     let all_clear = all_clear("team", "api", 60, &[&alarm]);
     let world = World::owing([alarm.clone(), all_clear.clone()]).await;
     world.outbox.claim_and_end(&alarm, after(59));
     // The first claim finds the abandoned delivery, the second one replaces its claim.
-    world.outbox.inject(PlannedFault::on(Operation::Claim, Fate::AnswerLost).after(1));
+    world.outbox.inject(PlannedFault::on(Operation::Claim, CallOutcome::AnswerLost).after(1));
     let notifier = world.notifier(["team"]);
     let swept = world.sweep(&notifier, after(60)).await;
     assert_eq!((swept.n_sent, swept.n_superseded, swept.errors.len()), (0, 0, 1));
@@ -70,7 +70,7 @@ async fn a_takeover_whose_answer_was_lost_still_knows_that_the_alarm_may_have_ar
 }
 
 #[tokio::test]
-async fn an_alarm_that_no_earlier_process_tried_is_superseded_after_a_restart_too() {
+async fn an_untried_alarm_is_superseded_after_a_restart() {
     let alarm = alarm("team", "api", 0);
     let all_clear = all_clear("team", "api", 60, &[&alarm]);
     let world = World::owing([alarm.clone(), all_clear.clone()]).await;
@@ -80,14 +80,14 @@ async fn an_alarm_that_no_earlier_process_tried_is_superseded_after_a_restart_to
 }
 
 #[tokio::test]
-async fn an_alarm_without_an_answer_is_followed_by_its_all_clear_after_a_restart_too() {
+async fn an_alarm_without_a_response_is_followed_by_its_all_clear_after_a_restart() {
     let alarm = alarm("team", "api", 0);
     let all_clear = all_clear("team", "api", 60, &[&alarm]);
     let world = World::owing([alarm.clone()]).await.does_first("team", 1, Behavior::Reset);
     assert_eq!(world.sweep(&world.notifier(["team"]), after(1)).await.n_failed, 1);
     world.outbox.add_delivery(all_clear.clone());
     // A process settles the alarm and ends before it handles the all-clear.
-    world.outbox.inject(PlannedFault::on(Operation::Claim, Fate::Unavailable).after(1));
+    world.outbox.inject(PlannedFault::on(Operation::Claim, CallOutcome::Unavailable).after(1));
     let swept = world.sweep(&world.notifier(["team"]), after(60)).await;
     assert_eq!((swept.n_sent, swept.n_superseded, swept.errors.len()), (0, 1, 1));
     let swept = world.sweep(&world.notifier(["team"]), after(61)).await;
@@ -129,7 +129,7 @@ async fn an_all_clear_is_given_up_with_its_alarm() {
 }
 
 #[tokio::test]
-async fn an_all_clear_comes_long_after_its_alarm_was_sent_or_forgotten() {
+async fn an_all_clear_is_sent_long_after_its_alarm_was_sent_or_pruned() {
     let (sent, forgotten) = (alarm("team", "api", 0), alarm("team", "web", 0));
     let world = World::owing([sent.clone()]).await;
     let notifier = world.notifier(["team"]);
@@ -140,21 +140,23 @@ async fn an_all_clear_comes_long_after_its_alarm_was_sent_or_forgotten() {
 }
 
 #[tokio::test]
-async fn an_all_clear_waits_until_the_store_can_say_what_became_of_its_alarm() {
+async fn an_all_clear_waits_until_the_state_of_its_alarm_can_be_read() {
     let alarm = alarm("team", "api", 0);
     let world = World::owing([all_clear("team", "api", 60, &[&alarm])]).await;
     let notifier = world.notifier(["team"]);
-    world.outbox.inject(PlannedFault::on(Operation::Predecessor, Fate::Unavailable).always());
+    world
+        .outbox
+        .inject(PlannedFault::on(Operation::Predecessor, CallOutcome::Unavailable).always());
     let report = world.sweep(&notifier, after(60)).await;
     assert_eq!((report.n_sent, report.errors.len()), (0, 1));
     assert!(report.next_due_at.is_some_and(|at| at >= after(65)));
     world.outbox.clear_faults();
-    world.outbox.inject(PlannedFault::on(Operation::Predecessor, Fate::Corrupt).always());
+    world.outbox.inject(PlannedFault::on(Operation::Predecessor, CallOutcome::Corrupt).always());
     assert_eq!(world.sweep(&notifier, after(70)).await.n_sent, 1, "it would wait for ever");
 }
 
 #[tokio::test]
-async fn a_notice_that_fails_for_ever_holds_up_its_own_monitor_only() {
+async fn a_permanently_failing_notice_delays_only_its_own_monitor() {
     let poison = alarm("team", "api", 0);
     let behind = alarm("team", "api", 1);
     let other = alarm("team", "web", 2);
@@ -167,7 +169,7 @@ async fn a_notice_that_fails_for_ever_holds_up_its_own_monitor_only() {
 }
 
 #[tokio::test]
-async fn a_dead_destination_is_given_up_after_a_day_with_the_last_error() {
+async fn deliveries_to_a_dead_destination_are_given_up_after_a_day_with_the_last_error() {
     let owed = alarm("team", "api", 0);
     let world = World::owing([owed.clone()]).await.does("team", Behavior::status(503));
     let notifier = world.notifier(["team"]);

@@ -1,7 +1,7 @@
 //! Shorthands for the outbox in memory.
 
 use allclear_core::delivery::{Delivery, DeliveryState};
-use allclear_support::{Fate, MemoryStore, Operation, PlannedFault};
+use allclear_support::{CallOutcome, MemoryStore, Operation, PlannedFault};
 
 /// Returns a store that holds these deliveries.
 pub(crate) fn holding(deliveries: impl IntoIterator<Item = Delivery>) -> MemoryStore {
@@ -39,6 +39,6 @@ impl MemoryOutbox for MemoryStore {
     }
 
     fn fail_records(&self, n: usize) {
-        self.inject(PlannedFault::on(Operation::RecordDelivery, Fate::Unavailable).times(n));
+        self.inject(PlannedFault::on(Operation::RecordDelivery, CallOutcome::Unavailable).times(n));
     }
 }

@@ -54,7 +54,7 @@ const GONE: u16 = 410;
 const UNAUTHORIZED: u16 = 401;
 
 #[tokio::test]
-async fn what_is_refused_is_sent_again_with_the_rotated_secret() {
+async fn a_refused_delivery_is_retried_with_the_rotated_secret() {
     for status in [GONE, UNAUTHORIZED] {
         let (world, vault) =
             world(status, |world| Some(world.simulator.inbox_url("new").clone())).await;
@@ -68,7 +68,7 @@ async fn what_is_refused_is_sent_again_with_the_rotated_secret() {
 }
 
 #[tokio::test]
-async fn what_is_refused_for_good_with_the_secret_that_holds_is_given_up() {
+async fn a_permanent_refusal_with_the_current_secret_is_given_up() {
     let (world, vault) = world(GONE, |world| Some(world.simulator.inbox_url("old").clone())).await;
     let notifier = world.notifier_for(&[channel("a", "webhook", json!({ "url": "secret:hook" }))]);
     let report = notifier.sweep(&world.outbox, &vault, START).await.unwrap();
@@ -78,7 +78,7 @@ async fn what_is_refused_for_good_with_the_secret_that_holds_is_given_up() {
 }
 
 #[tokio::test]
-async fn nothing_is_given_up_while_the_secret_cannot_be_read_again() {
+async fn no_delivery_is_given_up_while_the_secret_cannot_be_refreshed() {
     let (world, vault) = world(GONE, |_| None).await;
     let notifier = world.notifier_for(&[channel("a", "webhook", json!({ "url": "secret:hook" }))]);
     let report = notifier.sweep(&world.outbox, &vault, START).await.unwrap();

@@ -35,7 +35,7 @@ fn just_now(channel: &str, monitor: &str) -> Delivery {
 }
 
 #[tokio::test]
-async fn one_channel_that_hangs_changes_the_time_of_no_other_retry() {
+async fn a_hanging_channel_does_not_change_the_retry_times_of_others() {
     let owed = NAMES.map(|name| just_now(name, "api"));
     let world = Arc::new(World::owing(owed).await.does("dead", Behavior::Hang));
     let busy = Behavior::status(503).with_header("retry-after", "1");
@@ -74,7 +74,7 @@ async fn one_channel_that_hangs_changes_the_time_of_no_other_retry() {
 }
 
 #[tokio::test]
-async fn a_sweep_sends_again_what_falls_due_while_another_channel_hangs() {
+async fn a_sweep_retries_due_deliveries_while_another_channel_hangs() {
     let owed = ["team", "dead"].map(|name| just_now(name, "api"));
     let mut world = World::owing(owed.clone()).await.does("dead", Behavior::Hang);
     world.limits.try_timeout = BACKOFF + Duration::from_secs(2);
@@ -85,7 +85,7 @@ async fn a_sweep_sends_again_what_falls_due_while_another_channel_hangs() {
 }
 
 #[tokio::test]
-async fn a_process_that_goes_on_reports_each_channel() {
+async fn a_running_notifier_reports_each_channel() {
     let owed = just_now("team", "api");
     let world = Arc::new(World::owing([owed.clone()]).await);
     let notifier = world.notifier(["team"]);
@@ -114,7 +114,7 @@ async fn a_process_that_goes_on_reports_each_channel() {
 }
 
 #[tokio::test]
-async fn a_notifier_that_is_closed_finishes_what_it_sends_and_begins_nothing() {
+async fn a_closed_notifier_finishes_running_tries_and_starts_none() {
     let owed = ["api", "web"].map(|monitor| just_now("team", monitor));
     let slow = Behavior::Delay { ms: 500, then: Box::new(Behavior::Ok) };
     let world = World::owing(owed.clone()).await.does("team", slow);

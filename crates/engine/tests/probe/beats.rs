@@ -43,9 +43,12 @@ struct World<'a> {
 }
 
 impl<'a> World<'a> {
-    fn new(log: &'a Log, vault: &'a Vault) -> Self {
+    fn new(log: &'a Log, secret_store: &'a Vault) -> Self {
         let kinds = Probes::new(ProbeSettings::new(Arc::new(RootCertStore::empty())));
-        Self { log, function: ProbeHandler::new(log.clone(), vault, kinds, RegionId::local()) }
+        Self {
+            log,
+            function: ProbeHandler::new(log.clone(), secret_store, kinds, RegionId::local()),
+        }
     }
 
     async fn send(&mut self, path: &str, query: &str, second: u64) -> Value {
@@ -59,7 +62,7 @@ impl<'a> World<'a> {
     }
 
     /// Returns the outcome of the check that is due in this minute.
-    async fn judge(&mut self, minute: u32) -> (Status, Option<(Reason, String)>) {
+    async fn status_at(&mut self, minute: u32) -> (Status, Option<(Reason, String)>) {
         let now = start() + MINUTE * minute;
         let event = json!({ "scheduled_time": now.to_string() });
         self.function.handle(&event, now, MINUTE).await.unwrap();
@@ -75,64 +78,64 @@ impl<'a> World<'a> {
     }
 }
 
-fn failed(says: &str) -> (Status, Option<(Reason, String)>) {
-    (Status::Unhealthy, Some((Reason::BeatFailed, says.to_owned())))
+fn failed(status: &str) -> (Status, Option<(Reason, String)>) {
+    (Status::Unhealthy, Some((Reason::BeatFailed, status.to_owned())))
 }
 
 const WELL: (Status, Option<(Reason, String)>) = (Status::Healthy, None);
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_and_a_success_within_one_interval_are_a_failed_outcome() {
-    let (log, vault) = (log(), Vault::default());
-    let mut world = World::new(&log, &vault);
+async fn a_failure_and_a_success_within_one_interval_give_a_failed_outcome() {
+    let (log, secret_store) = (log(), Vault::default());
+    let mut world = World::new(&log, &secret_store);
     world.send("", "", 5).await;
-    assert_eq!(world.judge(1).await, WELL);
+    assert_eq!(world.status_at(1).await, WELL);
     world.send("/fail", "msg=disk+full", 70).await;
     world.send("", "", 80).await;
-    let says = "the job reported a failure, and has succeeded since: disk full";
+    let status = "the job reported a failure, and has succeeded since: disk full";
     // A manual check does not change the stored state.
-    assert_eq!(world.ask(2).await["message"], says);
-    assert_eq!(world.judge(2).await, failed(says));
-    assert_eq!(world.judge(3).await, WELL);
+    assert_eq!(world.ask(2).await["message"], status);
+    assert_eq!(world.status_at(2).await, failed(status));
+    assert_eq!(world.status_at(3).await, WELL);
     // A failure that a check has already reported is not reported again when it ends.
     world.send("/3", "", 190).await;
-    assert_eq!(world.judge(4).await, failed("the job reported a failure with exit code 3"));
+    assert_eq!(world.status_at(4).await, failed("the job reported a failure with exit code 3"));
     world.send("", "", 250).await;
-    assert_eq!(world.judge(5).await, WELL);
+    assert_eq!(world.status_at(5).await, WELL);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_counts_once_in_a_process_that_knows_nothing_of_the_last() {
-    let (log, vault) = (log(), Vault::default());
-    World::new(&log, &vault).send("/fail", "", 70).await;
-    World::new(&log, &vault).send("", "", 80).await;
-    assert_eq!(World::new(&log, &vault).judge(2).await.0, Status::Unhealthy);
-    assert_eq!(World::new(&log, &vault).judge(3).await, WELL);
+async fn a_failure_counts_once_after_a_restart() {
+    let (log, secret_store) = (log(), Vault::default());
+    World::new(&log, &secret_store).send("/fail", "", 70).await;
+    World::new(&log, &secret_store).send("", "", 80).await;
+    assert_eq!(World::new(&log, &secret_store).status_at(2).await.0, Status::Unhealthy);
+    assert_eq!(World::new(&log, &secret_store).status_at(3).await, WELL);
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_address_of_an_uptime_kuma_monitor_reports_what_it_says() {
-    let (log, vault) = (log(), Vault::default());
-    let mut world = World::new(&log, &vault);
+async fn an_uptime_kuma_push_address_reports_its_status() {
+    let (log, secret_store) = (log(), Vault::default());
+    let mut world = World::new(&log, &secret_store);
     let sent = world.send("", "status=up&msg=OK&ping=", 5).await;
     assert_eq!(sent["statusCode"], 200);
-    assert_eq!(world.judge(1).await, WELL);
+    assert_eq!(world.status_at(1).await, WELL);
     world.send("", "status=up&msg=OK&ping=123.5", 70).await;
-    assert_eq!(world.judge(2).await, WELL);
+    assert_eq!(world.status_at(2).await, WELL);
     let latency = log.runs().last().unwrap().outcomes[0].latency;
     assert_eq!(latency, Some(Duration::from_micros(123_500)));
     let query = "status=down&msg=login+with+Bearer+abcdefghijklmnop+failed&ping=1";
     world.send("", query, 130).await;
-    let says = "the job reported a failure: login with Bearer [redacted] failed";
-    assert_eq!(world.judge(3).await, failed(says));
+    let status = "the job reported a failure: login with Bearer [redacted] failed";
+    assert_eq!(world.status_at(3).await, failed(status));
     let stored = log.beats(&[backup()]).await.unwrap();
     assert!(!format!("{stored:?}").contains("abcdefghijklmnop"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_unknown_query_is_refused_and_records_nothing() {
-    let (log, vault) = (log(), Vault::default());
-    let mut world = World::new(&log, &vault);
+    let (log, secret_store) = (log(), Vault::default());
+    let mut world = World::new(&log, &secret_store);
     for query in ["state=down", "status=broken", "ping=soon", "status=up&rid=1"] {
         let answer = world.send("", query, 5).await;
         assert_eq!(answer["statusCode"], 400, "{query}");
@@ -146,9 +149,9 @@ async fn an_unknown_query_is_refused_and_records_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_head_request_records_nothing_and_names_the_methods_that_do() {
-    let (log, vault) = (log(), Vault::default());
-    let mut world = World::new(&log, &vault);
+async fn a_head_request_records_nothing_and_returns_the_allowed_methods() {
+    let (log, secret_store) = (log(), Vault::default());
+    let mut world = World::new(&log, &secret_store);
     let event = json!({
         "rawPath": format!("/heartbeat/{TOKEN}"),
         "requestContext": { "http": { "method": "HEAD" } },
@@ -197,7 +200,7 @@ async fn take(store: &Contended<'_>, now: Timestamp) -> BeatReply {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_two_beats_at_once_none_is_lost() {
+async fn two_concurrent_beats_are_both_recorded() {
     let log = log();
     let failure = BeatSignal::Failure { exit_code: None };
     let store = Contended { log: &log, others: Mutex::new(vec![failure]) };
@@ -209,7 +212,7 @@ async fn of_two_beats_at_once_none_is_lost() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_beat_that_never_gets_its_turn_is_to_be_sent_again() {
+async fn a_beat_that_always_conflicts_is_refused_with_a_retry() {
     let log = log();
     let others = [BeatSignal::Start, BeatSignal::Success].repeat(500);
     let others = Mutex::new(others);

@@ -8,7 +8,7 @@ use allclear_core::monitor::Monitor;
 use allclear_core::outcome::Outcome;
 use allclear_core::run::Lane;
 use allclear_engine::probe::{Invocation, Prober};
-use allclear_support::{Fate, Operation};
+use allclear_support::{CallOutcome, Operation};
 use futures_util::future::join_all;
 use tokio::time::Instant;
 
@@ -43,7 +43,7 @@ async fn a_check_spends_from_the_budget_of_its_monitor_and_month() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn regions_and_checks_by_hand_share_one_budget() {
+async fn regions_and_on_demand_checks_share_one_budget() {
     let monitors = vec![monitor("a", "pay")];
     let probers = ["eu", "us", "local"].map(|name| in_region(name, monitors.clone()));
     let log = Log::default();
@@ -65,7 +65,7 @@ async fn regions_and_checks_by_hand_share_one_budget() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn checks_that_are_cut_off_leave_what_they_reserved_counted_and_no_more_than_the_cap() {
+async fn interrupted_checks_leave_their_reservations_counted_within_the_cap() {
     let hangs = Monitor { recheck: false, ..monitor("a", "pay and hang") };
     let probers: Vec<Prober> =
         (0..9).map(|n| in_region(&format!("region-{n}"), vec![hangs.clone()])).collect();
@@ -75,26 +75,28 @@ async fn checks_that_are_cut_off_leave_what_they_reserved_counted_and_no_more_th
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_counter_that_does_not_answer_grants_nothing_and_holds_up_no_run() {
+async fn an_unresponsive_budget_counter_grants_nothing_and_delays_no_run() {
     let (prober, _) = prober(vec![monitor("a", "pay"), monitor("b", "healthy")]);
     let log = Log::default();
-    for (minute, mood, time) in [(0, Fate::Unavailable, "0 s"), (1, Fate::Hangs, "3 s")] {
+    for (minute, mood, time) in
+        [(0, CallOutcome::Unavailable, "0 s"), (1, CallOutcome::Hangs, "3 s")]
+    {
         log.meet(BUDGETS, mood);
         let began = Instant::now();
         let outcomes = probe(&prober, &log, minute).await;
         assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
-        let expected = format!("the budget cannot be read or written in {time}");
+        let expected = format!("failed to read or write the budget in {time}");
         let payer = outcomes.iter().find(|one| one.monitor.as_str() == "a").unwrap();
         assert_eq!((outcomes.len(), paid(payer)), (2, expected.as_str()));
     }
-    log.meet(BUDGETS, Fate::Works);
+    log.meet(BUDGETS, CallOutcome::Works);
     assert_eq!(log.spent_by("a"), Cost::ZERO);
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_in_the_config_has_a_budget_of_its_own() {
+async fn an_inline_check_has_a_separate_budget() {
     let (prober, _) = prober(vec![monitor("a", "pay")]);
-    let prober = prober.without_memory();
+    let prober = prober.without_state();
     let log = Log::default();
     for minute in 0..7 {
         let expected = format!("spent {} in 0 s", 10 * (minute + 1));
@@ -105,7 +107,7 @@ async fn what_is_not_in_the_config_has_a_budget_of_its_own() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_straggler_is_answered_while_the_run_of_the_others_is_written() {
+async fn a_straggler_gets_its_budget_while_the_main_run_is_written() {
     let (prober, _) = prober(vec![monitor("a", "pay late"), monitor("b", "healthy")]);
     let log = Log::default();
     log.slow_down(Operation::RecordRun, Duration::from_secs(5));

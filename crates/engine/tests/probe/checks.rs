@@ -19,17 +19,17 @@ use crate::log::{Log, ProbeLog as _};
 use crate::world::{NoSecrets, monitor, probe_all, prober, reason, start};
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_is_checked_once_more_before_it_counts() {
-    let (prober, stage) = prober(vec![monitor("a", "down once"), monitor("b", "down")]);
+async fn a_failure_is_rechecked_once_before_it_counts() {
+    let (prober, behavior) = prober(vec![monitor("a", "down once"), monitor("b", "down")]);
     let outcomes = probe_all(&prober, &Log::default()).await;
     let of = |id: &str| outcomes.iter().find(|one| one.monitor.as_str() == id).unwrap();
     assert_eq!((of("a").status(), of("a").attempts), (Status::Healthy, 2));
     assert_eq!((of("b").status(), of("b").attempts), (Status::Unhealthy, 2));
-    assert_eq!(stage.n_checks.lock().unwrap()["b.test"], 2);
+    assert_eq!(behavior.n_checks.lock().unwrap()["b.test"], 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slow_answer_to_the_first_check_of_a_process_is_checked_once_more() {
+async fn a_slow_first_check_of_a_process_is_rechecked_once() {
     let expected_response_time = Some(Duration::from_millis(500));
     let slow = Monitor { expected_response_time, ..monitor("a", "slow at odd times") };
     let (prober, _) = prober(vec![slow]);
@@ -41,10 +41,10 @@ async fn a_slow_answer_to_the_first_check_of_a_process_is_checked_once_more() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rate_limit_is_not_provoked_by_a_recheck() {
-    let (prober, stage) = prober(vec![monitor("a", "throttled")]);
+async fn a_rate_limited_check_is_not_rechecked() {
+    let (prober, behavior) = prober(vec![monitor("a", "throttled")]);
     probe_all(&prober, &Log::default()).await;
-    assert_eq!(stage.n_checks.lock().unwrap()["a.test"], 1);
+    assert_eq!(behavior.n_checks.lock().unwrap()["a.test"], 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -58,7 +58,7 @@ async fn a_message_of_a_target_is_recorded_without_hidden_characters() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_target_that_hangs_is_written_apart_and_late() {
+async fn a_hanging_target_is_recorded_in_a_separate_late_run() {
     let (prober, _) = prober(vec![monitor("a", "healthy"), monitor("b", "hang")]);
     let log = Arc::new(Log::default());
     let began = Instant::now();
@@ -77,7 +77,7 @@ async fn a_target_that_hangs_is_written_apart_and_late() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn half_of_the_targets_hanging_delays_none_of_the_others() {
+async fn hanging_targets_delay_none_of_the_others() {
     let monitors = (0..40)
         .map(|n| monitor(&format!("m{n}"), if n % 2 == 0 { "hang" } else { "healthy" }))
         .collect();
@@ -131,7 +131,7 @@ async fn a_schedule_that_fires_twice_records_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_monitor_whose_check_still_runs_is_passed_over() {
+async fn a_monitor_whose_check_still_runs_is_skipped() {
     let (prober, _) = prober(vec![monitor("a", "hang")]);
     let prober = Arc::new(prober);
     let first = tokio::spawn({
@@ -140,15 +140,15 @@ async fn a_monitor_whose_check_still_runs_is_passed_over() {
     });
     sleep(Duration::from_secs(1)).await;
     let second = prober.probe_all(&Log::default(), &NoSecrets, start()).await.unwrap();
-    assert_eq!((second.n_passed_over, second.outcomes.len()), (1, 0));
+    assert_eq!((second.n_skipped, second.outcomes.len()), (1, 0));
     assert_eq!(first.await.unwrap().outcomes.len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn with_no_network_the_fault_is_the_monitors_own() {
+async fn without_a_network_the_fault_is_the_monitor() {
     let monitors = (0..5).map(|n| monitor(&format!("m{n}"), "healthy")).collect();
-    let (prober, stage) = prober(monitors);
-    stage.network_is_out.store(1, Ordering::Relaxed);
+    let (prober, behavior) = prober(monitors);
+    behavior.network_is_out.store(1, Ordering::Relaxed);
     let at = start();
     let log = Log::default();
     // Windows of one second, so that few monitors share a run.
@@ -173,10 +173,10 @@ async fn with_no_network_the_fault_is_the_monitors_own() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_check_right_after_one_of_everything_blames_no_target_for_our_network() {
+async fn a_check_after_a_full_check_blames_no_target_for_a_lost_network() {
     let monitors = (0..4).map(|n| monitor(&format!("m{n}"), "healthy")).collect();
-    let (prober, stage) = prober(monitors);
-    stage.network_is_out.store(1, Ordering::Relaxed);
+    let (prober, behavior) = prober(monitors);
+    behavior.network_is_out.store(1, Ordering::Relaxed);
     let log = Log::default();
     for outcome in probe_all(&prober, &log).await {
         assert_eq!(reason(&outcome), Some(Reason::MonitoringImpaired));
@@ -186,15 +186,15 @@ async fn a_check_right_after_one_of_everything_blames_no_target_for_our_network(
 }
 
 #[tokio::test(start_paused = true)]
-async fn that_the_others_were_reached_a_moment_ago_is_not_believed_of_a_new_failure() {
+async fn an_earlier_reachability_result_is_not_reused_for_a_new_failure() {
     let mut monitors: Vec<Monitor> = (0..4).map(|n| monitor(&format!("m{n}"), "healthy")).collect();
     monitors.push(monitor("gone", "unreachable"));
-    let (prober, stage) = prober(monitors);
+    let (prober, behavior) = prober(monitors);
     let log = Log::default();
     let gone =
         probe_all(&prober, &log).await.into_iter().find(|one| one.monitor.as_str() == "gone");
     assert_eq!(reason(&gone.unwrap()), Some(Reason::ConnectUnreachable));
-    stage.network_is_out.store(1, Ordering::Relaxed);
+    behavior.network_is_out.store(1, Ordering::Relaxed);
     assert_each_alone_is_impaired(&prober, &log).await;
 }
 
@@ -222,7 +222,7 @@ async fn assert_each_alone_is_impaired(prober: &Prober, log: &Log) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_single_target_that_cannot_be_reached_is_its_own_fault() {
+async fn a_single_unreachable_target_is_a_target_failure() {
     let mut monitors: Vec<Monitor> = (0..4).map(|n| monitor(&format!("m{n}"), "healthy")).collect();
     monitors.push(monitor("gone", "unreachable"));
     let (prober, _) = prober(monitors);
@@ -233,7 +233,7 @@ async fn a_single_target_that_cannot_be_reached_is_its_own_fault() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_hosts_are_too_few_to_judge_the_network() {
+async fn two_hosts_are_too_few_for_a_connectivity_verdict() {
     let (prober, _) = prober(vec![monitor("a", "unreachable"), monitor("b", "unreachable")]);
     for outcome in probe_all(&prober, &Log::default()).await {
         assert_eq!(outcome.status(), Status::Unhealthy);
@@ -241,7 +241,7 @@ async fn two_hosts_are_too_few_to_judge_the_network() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_check_that_panics_is_unknown_and_harms_nobody_else() {
+async fn a_panicking_check_is_unknown_and_affects_no_other() {
     let (prober, _) = prober(vec![monitor("a", "panic"), monitor("b", "healthy")]);
     let outcomes = probe_all(&prober, &Log::default()).await;
     let of = |id: &str| outcomes.iter().find(|one| one.monitor.as_str() == id).unwrap();
@@ -250,14 +250,14 @@ async fn a_check_that_panics_is_unknown_and_harms_nobody_else() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_secret_that_cannot_be_read_is_the_monitors_fault() {
+async fn an_unreadable_secret_is_a_monitor_fault() {
     let mut a = monitor("a", "healthy");
     a.check.params["secret"] = "openai".into();
-    let (prober, stage) = prober(vec![a]);
+    let (prober, behavior) = prober(vec![a]);
     let outcomes = probe_all(&prober, &Log::default()).await;
     let cause = outcomes[0].verdict.cause().unwrap();
     assert_eq!((cause.fault, cause.reason), (Fault::Monitor, Reason::SecretUnreadable));
-    assert!(stage.n_checks.lock().unwrap().is_empty(), "nothing is sent without it");
+    assert!(behavior.n_checks.lock().unwrap().is_empty(), "nothing is sent without it");
 }
 
 #[tokio::test(start_paused = true)]
@@ -268,7 +268,7 @@ async fn a_message_that_echoes_a_key_is_redacted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_ad_hoc_check_writes_nothing() {
+async fn an_on_demand_check_writes_nothing() {
     let (prober, _) = prober(vec![monitor("a", "healthy")]);
     let log = Log::default();
     let a = monitor("a", "healthy");

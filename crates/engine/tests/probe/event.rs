@@ -12,7 +12,7 @@ fn parse(event: &Value) -> ProbeRequest {
 }
 
 #[test]
-fn each_form_is_read() {
+fn each_form_of_event_is_parsed() {
     let scheduled = ProbeRequest::Scheduled { start: start() };
     assert_eq!(parse(&json!({ "scheduled_time": "2026-11-21T10:00:00Z" })), scheduled);
     assert_eq!(
@@ -47,7 +47,7 @@ fn each_form_is_read() {
 }
 
 #[test]
-fn a_request_to_the_functions_url_is_a_beat() {
+fn a_request_to_the_function_url_is_a_beat() {
     let request = |path: &str, encoded: bool, body: &str| {
         parse(&json!({
             "version": "2.0",
@@ -73,7 +73,7 @@ fn a_request_to_the_functions_url_is_a_beat() {
 }
 
 #[test]
-fn what_is_no_event_is_refused_with_the_forms_that_there_are() {
+fn an_invalid_event_is_refused_with_the_valid_forms() {
     for event in [
         json!(null),
         json!("check"),

@@ -12,18 +12,23 @@ use allclear_core::outcome::Outcome;
 use allclear_core::reason::Reason;
 use allclear_engine::probe::ProbeHandler;
 use allclear_engine::{Code, InvocationFailure};
-use allclear_support::{Fate, Operation, PlannedFault};
+use allclear_support::{CallOutcome, Operation, PlannedFault};
 use serde_json::{Value, json};
 
 use crate::log::{Log, ProbeLog as _};
-use crate::world::{Kinds, Stage, Vault, config, monitor, reason, start};
+use crate::world::{CheckBehavior, Kinds, Vault, config, monitor, reason, start};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
 type Function<'a> = ProbeHandler<Log, &'a Vault, Kinds>;
 
-fn function<'a>(log: &Log, vault: &'a Vault) -> Function<'a> {
-    ProbeHandler::new(log.clone(), vault, Kinds(Arc::new(Stage::default())), RegionId::local())
+fn function<'a>(log: &Log, secret_store: &'a Vault) -> Function<'a> {
+    ProbeHandler::new(
+        log.clone(),
+        secret_store,
+        Kinds(Arc::new(CheckBehavior::default())),
+        RegionId::local(),
+    )
 }
 
 fn applied(monitors: Vec<Monitor>) -> Log {
@@ -71,15 +76,15 @@ fn outcomes(log: &Log) -> Vec<(String, Vec<Outcome>)> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn events_that_come_twice_or_in_another_order_leave_the_same_runs() {
-    let vault = Vault::default();
+async fn duplicate_or_reordered_events_record_the_same_runs() {
+    let secret_store = Vault::default();
     let expected = applied(each_minute());
     for minute in [0, 1, 2] {
-        ask(&mut function(&expected, &vault), &tick(minute)).await.unwrap();
+        ask(&mut function(&expected, &secret_store), &tick(minute)).await.unwrap();
     }
     assert_eq!(outcomes(&expected).len(), 6, "a main and a slow run each");
     let disturbed = applied(each_minute());
-    let mut function = function(&disturbed, &vault);
+    let mut function = function(&disturbed, &secret_store);
     for minute in [2, 0, 1, 1, 0, 2] {
         ask(&mut function, &tick(minute)).await.unwrap();
     }
@@ -87,16 +92,16 @@ async fn events_that_come_twice_or_in_another_order_leave_the_same_runs() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_invocation_that_ends_between_its_writes_is_made_good_by_the_next_try() {
-    let vault = Vault::default();
+async fn a_retry_completes_an_invocation_that_ended_between_its_writes() {
+    let secret_store = Vault::default();
     let expected = applied(each_minute());
-    ask(&mut function(&expected, &vault), &tick(0)).await.unwrap();
+    ask(&mut function(&expected, &secret_store), &tick(0)).await.unwrap();
     for n_writes in 0..2 {
         let log = applied(each_minute());
         log.fail_write_after(n_writes);
-        let mut dying = function(&log, &vault);
+        let mut dying = function(&log, &secret_store);
         assert_eq!(code(&mut dying, &tick(0)).await, Code::StoreUnavailable);
-        let again = ask(&mut function(&log, &vault), &tick(0)).await.unwrap();
+        let again = ask(&mut function(&log, &secret_store), &tick(0)).await.unwrap();
         // An existing run is not written again, and the process that wrote the main run also owns
         // the slow one.
         assert_eq!(again["was_duplicate"], true);
@@ -106,9 +111,9 @@ async fn an_invocation_that_ends_between_its_writes_is_made_good_by_the_next_try
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_person_gets_an_answer_and_the_log_nothing_unless_asked_to() {
-    let (log, vault) = (applied(each_minute()), Vault::default());
-    let mut function = function(&log, &vault);
+async fn an_on_demand_check_is_recorded_only_on_request() {
+    let (log, secret_store) = (applied(each_minute()), Vault::default());
+    let mut function = function(&log, &secret_store);
     let answer = ask(&mut function, &json!({ "monitors": ["web", "api"] })).await.unwrap();
     let of = |place: usize, key: &str| answer["outcomes"][place][key].clone();
     assert_eq!((of(0, "monitor"), of(0, "status")), (json!("api"), json!("healthy")));
@@ -120,9 +125,9 @@ async fn a_person_gets_an_answer_and_the_log_nothing_unless_asked_to() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_in_the_config_can_be_checked_too() {
-    let (log, vault) = (applied(Vec::new()), Vault::default());
-    let mut function = function(&log, &vault);
+async fn an_inline_check_needs_no_config_entry() {
+    let (log, secret_store) = (applied(Vec::new()), Vault::default());
+    let mut function = function(&log, &secret_store);
     let check = json!({ "act": { "act": "down", "host": "new.test" } });
     let event = json!({ "check": { "id": "new", "recheck": false, "check": check } });
     let answer = ask(&mut function, &event).await.unwrap();
@@ -139,18 +144,18 @@ async fn what_is_not_in_the_config_can_be_checked_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_monitor_that_there_is_not_is_named() {
-    let (log, vault) = (applied(each_minute()), Vault::default());
+async fn an_unknown_monitor_is_named_in_the_error() {
+    let (log, secret_store) = (applied(each_minute()), Vault::default());
     let event = json!({ "monitors": ["api", "shop"] });
-    let failure = ask(&mut function(&log, &vault), &event).await.unwrap_err();
+    let failure = ask(&mut function(&log, &secret_store), &event).await.unwrap_err();
     assert_eq!(failure.code, Code::MonitorUnknown);
-    assert!(failure.message.starts_with("there is no monitor `shop`"), "{}", failure.message);
+    assert!(failure.message.starts_with("no monitor `shop`"), "{}", failure.message);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_beat_is_recorded_and_the_next_check_knows_it() {
-    let (log, vault) = (applied(vec![monitor("backup", "job")]), Vault::default());
-    let mut function = function(&log, &vault);
+async fn a_recorded_beat_is_seen_by_the_next_check() {
+    let (log, secret_store) = (applied(vec![monitor("backup", "job")]), Vault::default());
+    let mut function = function(&log, &secret_store);
     let request =
         |path: &str| json!({ "rawPath": path, "requestContext": { "http": { "method": "POST" } } });
     let status = |answer: Result<Value, InvocationFailure>| answer.unwrap()["statusCode"].clone();
@@ -168,9 +173,9 @@ async fn a_beat_is_recorded_and_the_next_check_knows_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_config_it_says_what_to_do() {
-    let (log, vault) = (Log::default(), Vault::default());
-    let mut function = function(&log, &vault);
+async fn a_missing_config_is_reported_with_the_remedy() {
+    let (log, secret_store) = (Log::default(), Vault::default());
+    let mut function = function(&log, &secret_store);
     function.warm_up().await;
     let failure = ask(&mut function, &tick(0)).await.unwrap_err();
     assert_eq!(failure.code, Code::ConfigMissing);
@@ -178,7 +183,7 @@ async fn without_a_config_it_says_what_to_do() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_config_that_cannot_be_used_leaves_the_last_one_watching_and_is_told_of() {
+async fn an_invalid_config_is_reported_and_the_last_valid_one_stays_active() {
     let unknown = |kind: &str| {
         let mut wrong = monitor("api", "healthy");
         wrong.check.kind = kind.to_owned();
@@ -187,57 +192,58 @@ async fn a_config_that_cannot_be_used_leaves_the_last_one_watching_and_is_told_o
     let broken: [(Option<Config>, Code); 2] =
         [(None, Code::ConfigUnreadable), (Some(unknown("pigeon")), Code::ConfigInvalid)];
     for (broken, expected) in broken {
-        let (log, vault) = (applied(each_minute()), Vault::default());
-        let mut warm = function(&log, &vault);
+        let (log, secret_store) = (applied(each_minute()), Vault::default());
+        let mut warm = function(&log, &secret_store);
         warm.warm_up().await;
-        let damage = PlannedFault::on(Operation::AppliedConfig, Fate::Corrupt).of(&2).always();
+        let damage =
+            PlannedFault::on(Operation::AppliedConfig, CallOutcome::Corrupt).of(&2).always();
         if broken.is_none() {
             log.inject(damage);
         }
         log.put_config(broken.unwrap_or_else(|| config(Vec::new())));
         assert_eq!(code(&mut warm, &tick(0)).await, expected);
-        assert_eq!(code(&mut function(&log, &vault), &tick(1)).await, expected);
+        assert_eq!(code(&mut function(&log, &secret_store), &tick(1)).await, expected);
         assert_eq!(outcomes(&log).len(), 4, "everything is watched, warm and cold");
         let answer = ask(&mut warm, &json!({ "monitors": ["api"] })).await;
-        assert!(answer.is_ok(), "whoever asks gets an answer");
+        assert!(answer.is_ok(), "an on-demand check gets a response");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_missing_secret_leaves_its_monitor_unknown_and_the_others_checked() {
+async fn a_missing_secret_makes_only_its_own_monitor_unknown() {
     let mut lacking = monitor("api", "key");
     lacking.check.params["secret"] = "api-key".into();
     lacking.interval = MINUTE;
     let mut monitors = each_minute();
     monitors[0] = lacking;
-    let (log, vault) = (applied(monitors), Vault::default());
-    vault.is_away.store(true, std::sync::atomic::Ordering::Relaxed);
-    let answer = ask(&mut function(&log, &vault), &tick(0)).await.unwrap();
+    let (log, secret_store) = (applied(monitors), Vault::default());
+    secret_store.is_away.store(true, std::sync::atomic::Ordering::Relaxed);
+    let answer = ask(&mut function(&log, &secret_store), &tick(0)).await.unwrap();
     assert_eq!(answer["statuses"], json!({ "unhealthy": 2, "unknown": 1 }));
 }
 
 #[tokio::test(start_paused = true)]
-async fn time_that_a_busy_store_took_is_not_spent_again_on_checks() {
+async fn time_lost_to_a_busy_store_shortens_the_time_for_checks() {
     let slow = Monitor { timeout: MINUTE, ..each_minute().remove(2) };
-    let (log, vault) = (applied(vec![slow]), Vault::default());
+    let (log, secret_store) = (applied(vec![slow]), Vault::default());
     let time = Duration::from_secs(55);
     log.slow_down(Operation::ConfigVersion, Duration::from_secs(20));
     let began = tokio::time::Instant::now();
-    function(&log, &vault).handle(&tick(0), at(0), time).await.unwrap();
+    function(&log, &secret_store).handle(&tick(0), at(0), time).await.unwrap();
     assert!(began.elapsed() < time, "{:?}", began.elapsed());
     assert_eq!(outcomes(&log).len(), 1);
     // If no time is left at all, the check is not sent, and the fault is Allclear's own.
     log.slow_down(Operation::ConfigVersion, time);
-    function(&log, &vault).handle(&tick(1), at(1), time).await.unwrap();
+    function(&log, &secret_store).handle(&tick(1), at(1), time).await.unwrap();
     let last = log.runs().pop().unwrap().outcomes.remove(0);
     assert_eq!(reason(&last), Some(Reason::NotSent));
 }
 
 /// Otherwise its run would be folded first, and all runs until then would be too old.
 #[tokio::test(start_paused = true)]
-async fn a_time_that_is_yet_to_come_is_refused() {
-    let (log, vault) = (applied(each_minute()), Vault::default());
-    let mut function = function(&log, &vault);
+async fn a_scheduled_time_in_the_future_is_refused() {
+    let (log, secret_store) = (applied(each_minute()), Vault::default());
+    let mut function = function(&log, &secret_store);
     assert_eq!(code(&mut function, &tick(3)).await, Code::EventUnreadable);
     assert!(log.runs().is_empty());
     ask(&mut function, &tick(1)).await.unwrap();
@@ -245,24 +251,24 @@ async fn a_time_that_is_yet_to_come_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_check_that_is_not_in_the_config_leaves_the_notes_of_its_namesake() {
-    let vault = Vault::default();
+async fn an_inline_check_keeps_the_state_of_a_monitor_with_the_same_id() {
+    let secret_store = Vault::default();
     let log = applied(vec![Monitor { interval: MINUTE, ..monitor("api", "remember healthy") }]);
-    let mut function = function(&log, &vault);
+    let mut function = function(&log, &secret_store);
     ask(&mut function, &tick(0)).await.unwrap();
     let table = json!({ "id": "api", "check": { "act": {
         "act": "remember healthy", "host": "other.test",
     } } });
     let answer = ask(&mut function, &json!({ "check": table })).await.unwrap();
-    assert_eq!(answer["outcomes"][0]["labels"]["handed"], "blank");
+    assert_eq!(answer["outcomes"][0]["labels"]["received"], "blank");
     assert_eq!(answer["outcomes"][0]["cost_usd"], 0.000_001);
-    assert_eq!(log.jotted("api").unwrap().n, 1);
+    assert_eq!(log.stored_states("api").unwrap().n, 1);
     let answer = ask(&mut function, &json!({ "monitors": ["api"] })).await.unwrap();
-    assert_eq!(answer["outcomes"][0]["labels"]["handed"], "1");
-    assert_eq!(log.jotted("api").unwrap().n, 2);
+    assert_eq!(answer["outcomes"][0]["labels"]["received"], "1");
+    assert_eq!(log.stored_states("api").unwrap().n, 2);
 }
 
-/// Counts the events that add to the metric of scheduled rounds.
+/// Counts the events that add to the metric `scheduled_rounds`.
 #[derive(Clone, Default)]
 struct Rounds(Arc<AtomicUsize>);
 
@@ -291,16 +297,16 @@ impl tracing::Subscriber for Rounds {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_scheduled_round_that_succeeds_is_counted_and_nothing_else_is() {
+async fn only_successful_scheduled_batches_are_counted() {
     let rounds = Rounds::default();
     let n_rounds = || rounds.0.swap(0, Ordering::Relaxed);
     let _guard = tracing::subscriber::set_default(rounds.clone());
-    let (log, vault) = (applied(each_minute()), Vault::default());
-    let mut function = function(&log, &vault);
+    let (log, secret_store) = (applied(each_minute()), Vault::default());
+    let mut function = function(&log, &secret_store);
     ask(&mut function, &tick(0)).await.unwrap();
     assert_eq!(n_rounds(), 1);
 
-    // A round in which no monitor is due counts too.
+    // A batch in which no monitor is due counts too.
     log.put_config(config(Vec::new()));
     ask(&mut function, &tick(1)).await.unwrap();
     assert_eq!(n_rounds(), 1);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use allclear_core::reason::Reason;
 use allclear_core::run::Lane;
-use allclear_support::Fate;
+use allclear_support::CallOutcome;
 use tokio::time::Instant;
 
 use crate::log::{Log, ProbeLog as _, READS};
@@ -15,7 +15,7 @@ use allclear_engine::probe::{DuePeriod, Invocation};
 const MINUTE: Duration = Duration::from_mins(1);
 
 #[tokio::test(start_paused = true)]
-async fn those_that_hang_count_among_all_that_are_under_way() {
+async fn hanging_checks_count_against_the_limit_of_checks_in_flight() {
     for (cap, expected) in [(20, 20), (1_000, 60)] {
         let monitors = (0..60)
             .map(|n| {
@@ -25,12 +25,12 @@ async fn those_that_hang_count_among_all_that_are_under_way() {
                 one
             })
             .collect();
-        let (prober, stage) = prober(monitors);
+        let (prober, behavior) = prober(monitors);
         let prober = prober.with_at_most(cap);
         let log = Log::default();
         let report = prober.probe_all(&log, &NoSecrets, start()).await.unwrap();
         assert_eq!(report.outcomes.len(), 60);
-        let most = stage.most_under_way.load(Ordering::Relaxed);
+        let most = behavior.most_under_way.load(Ordering::Relaxed);
         assert_eq!(most, expected, "with a cap of {cap}");
         let is_timeout = |outcome| reason(outcome) == Some(Reason::Timeout);
         assert!(report.outcomes.iter().all(is_timeout), "each had its turn");
@@ -38,12 +38,12 @@ async fn those_that_hang_count_among_all_that_are_under_way() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_due_in_a_window_is_checked_at_once_and_once() {
+async fn monitors_due_in_a_window_are_checked_immediately_and_once() {
     let mut often = monitor("often", "healthy");
     often.interval = Duration::from_secs(10);
     let mut rarely = monitor("rarely", "healthy");
     rarely.interval = MINUTE * 5;
-    let (prober, stage) = prober(vec![often, rarely]);
+    let (prober, behavior) = prober(vec![often, rarely]);
     let log = Log::default();
     let began = Instant::now();
     for minute in 0..5 {
@@ -55,7 +55,7 @@ async fn what_is_due_in_a_window_is_checked_at_once_and_once() {
             .unwrap();
     }
     assert!(began.elapsed() < Duration::from_secs(1), "nothing was waited for");
-    let counts = stage.n_checks.lock().unwrap();
+    let counts = behavior.n_checks.lock().unwrap();
     assert_eq!((counts["often.test"], counts["rarely.test"]), (5, 1));
     for run in log.runs() {
         assert!(run.outcomes.iter().all(|outcome| outcome.offset == Duration::ZERO));
@@ -63,7 +63,7 @@ async fn what_is_due_in_a_window_is_checked_at_once_and_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_check_takes_longer_than_the_invocation_has_time() {
+async fn no_check_outlasts_the_time_of_its_invocation() {
     let (prober, _) = prober(vec![monitor("a", "hang"), monitor("b", "healthy")]);
     let log = Log::default();
     let began = Instant::now();
@@ -80,7 +80,7 @@ async fn no_check_takes_longer_than_the_invocation_has_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_turn_that_comes_too_late_for_the_invocation_is_no_turn() {
+async fn a_check_is_not_started_too_late_for_its_invocation() {
     let monitors = (0..20)
         .map(|n| {
             let mut one = monitor(&format!("m{n}"), "hang");
@@ -101,12 +101,12 @@ async fn a_turn_that_comes_too_late_for_the_invocation_is_no_turn() {
         .unwrap();
     assert!(began.elapsed() <= limit, "{:?}", began.elapsed());
     let outcomes: Vec<_> = log.runs().into_iter().flat_map(|run| run.outcomes).collect();
-    let n_with = |wanted| outcomes.iter().filter(|one| reason(one) == Some(wanted)).count();
+    let n_with = |expected| outcomes.iter().filter(|one| reason(one) == Some(expected)).count();
     assert_eq!((n_with(Reason::Timeout), n_with(Reason::NotSent)), (8, 12));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_that_fails_for_a_moment_loses_no_stragglers() {
+async fn a_brief_store_failure_loses_no_stragglers() {
     let (prober, _) = prober(vec![monitor("a", "hang"), monitor("b", "healthy")]);
     let log = Log::default();
     log.fail_write_after(0);
@@ -116,10 +116,10 @@ async fn a_store_that_fails_for_a_moment_loses_no_stragglers() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn beats_that_cannot_be_read_keep_no_other_check_from_being_made() {
+async fn unreadable_beats_stop_no_other_check() {
     let (prober, _) = prober(vec![monitor("backup", "job"), monitor("b", "healthy")]);
     let log = Log::default();
-    log.meet(READS, Fate::Unavailable);
+    log.meet(READS, CallOutcome::Unavailable);
     assert!(prober.probe_all(&log, &NoSecrets, start()).await.is_err());
     let outcomes: Vec<_> = log.runs().into_iter().flat_map(|run| run.outcomes).collect();
     let monitors: Vec<&str> = outcomes.iter().map(|one| one.monitor.as_str()).collect();

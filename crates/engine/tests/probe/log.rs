@@ -11,23 +11,23 @@ use allclear_core::id::RegionId;
 use allclear_core::run::Run;
 pub(crate) use allclear_support::MemoryStore as Log;
 use allclear_support::samples::monitor_id;
-use allclear_support::{Fate, Operation, PlannedFault, Write};
+use allclear_support::{CallOutcome, Operation, PlannedFault, Write};
 
-use crate::world::{Jotted, start};
+use crate::world::{CountState, start};
 
 /// The records of a store, and its faults.
 pub(crate) trait ProbeLog {
     fn runs(&self) -> Vec<Run>;
     /// Returns the state that the check of this monitor stored.
-    fn jotted(&self, monitor: &str) -> Option<Jotted>;
+    fn stored_states(&self, monitor: &str) -> Option<CountState>;
     /// Returns the models of the provider of this monitor.
     fn known(&self, monitor: &str) -> Option<KnownCatalog>;
     /// Returns the sum that the checks of this monitor have spent in the month of [`start`].
     fn spent_by(&self, monitor: &str) -> Cost;
     /// Counts the writes of checker state from now on.
     fn count_notes(&self) -> Arc<AtomicUsize>;
-    /// Makes the calls of `operations` meet `fate` instead of all earlier faults.
-    fn meet(&self, operations: &[Operation], fate: Fate);
+    /// Makes the calls of `operations` meet `outcome` instead of all earlier faults.
+    fn meet(&self, operations: &[Operation], outcome: CallOutcome);
     /// Fails one write of a run, a beat or notes after `n`.
     fn fail_write_after(&self, n: usize);
     /// Makes the calls of `operation` take this long.
@@ -49,7 +49,7 @@ impl ProbeLog for Log {
         self.all_runs()
     }
 
-    fn jotted(&self, monitor: &str) -> Option<Jotted> {
+    fn stored_states(&self, monitor: &str) -> Option<CountState> {
         self.note(&RegionId::local(), &monitor_id(monitor))?.read()
     }
 
@@ -72,19 +72,19 @@ impl ProbeLog for Log {
         n
     }
 
-    fn meet(&self, operations: &[Operation], fate: Fate) {
+    fn meet(&self, operations: &[Operation], outcome: CallOutcome) {
         self.clear_faults();
         for operation in operations {
-            self.inject(PlannedFault::on(*operation, fate).always());
+            self.inject(PlannedFault::on(*operation, outcome).always());
         }
     }
 
     fn fail_write_after(&self, n: usize) {
-        let fault = PlannedFault::on(Operation::RecordRun, Fate::Unavailable);
+        let fault = PlannedFault::on(Operation::RecordRun, CallOutcome::Unavailable);
         self.inject(fault.or(Operation::RecordBeat).or(Operation::RecordNotes).after(n));
     }
 
     fn slow_down(&self, operation: Operation, time: Duration) {
-        self.meet(&[operation], Fate::TakesLong(time));
+        self.meet(&[operation], CallOutcome::TakesLong(time));
     }
 }

@@ -10,7 +10,7 @@ use allclear_core::outcome::Outcome;
 use allclear_core::run::Lane;
 use allclear_core::status::Status;
 use allclear_engine::probe::{Invocation, Prober};
-use allclear_support::Fate;
+use allclear_support::CallOutcome;
 use tokio::time::Instant;
 
 use crate::log::{Log, ProbeLog as _, READS, WRITES};
@@ -32,151 +32,152 @@ fn label<'a>(outcome: &'a Outcome, name: &str) -> &'a str {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_checker_is_handed_what_it_noted_last() {
+async fn a_checker_gets_its_last_state() {
     let (prober, _) = prober(monitors());
     let log = Log::default();
     for (minute, expected) in (0..).zip(["blank", "1", "2"]) {
         let outcomes = probe(&prober, &log, minute).await;
-        assert_eq!(label(&outcomes[0], "handed"), expected);
-        assert_eq!(label(&outcomes[0], "thorough"), "false");
+        assert_eq!(label(&outcomes[0], "received"), expected);
+        assert_eq!(label(&outcomes[0], "force_all"), "false");
         assert_eq!((outcomes[0].cost, outcomes[2].cost), (PRICE, Cost::ZERO));
-        assert_eq!(log.jotted("a").unwrap().n, minute + 1);
+        assert_eq!(log.stored_states("a").unwrap().n, minute + 1);
     }
-    assert!(log.jotted("c").is_none());
+    assert!(log.stored_states("c").is_none());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_recheck_is_handed_the_note_of_the_first_attempt_and_both_are_paid() {
+async fn a_recheck_gets_the_state_of_the_first_attempt_and_both_costs_count() {
     let (prober, _) = prober(monitors());
     let log = Log::default();
     let outcomes = probe(&prober, &log, 0).await;
     assert_eq!(outcomes[1].attempts, 2);
-    assert_eq!(label(&outcomes[1], "handed"), "1");
+    assert_eq!(label(&outcomes[1], "received"), "1");
     assert_eq!(outcomes[1].cost, PRICE + PRICE);
-    assert_eq!(log.jotted("b").unwrap().n, 2);
+    assert_eq!(log.stored_states("b").unwrap().n, 2);
     assert_eq!(log.runs()[0].outcomes, outcomes);
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_spent_with_a_refused_key_counts_too() {
+async fn the_cost_of_an_attempt_with_a_refused_key_counts() {
     let mut a = monitor("a", "remember key");
     a.check.params["secret"] = "api-key".into();
-    let (prober, stage) = prober(vec![a]);
-    let (log, vault) = (Log::default(), Vault::with("old"));
-    "old".clone_into(&mut stage.key.lock().unwrap());
-    prober.probe_all(&log, &&vault, start()).await.unwrap();
-    for key in [&stage.key, &vault.value] {
+    let (prober, behavior) = prober(vec![a]);
+    let (log, secret_store) = (Log::default(), Vault::with("old"));
+    "old".clone_into(&mut behavior.key.lock().unwrap());
+    prober.probe_all(&log, &&secret_store, start()).await.unwrap();
+    for key in [&behavior.key, &secret_store.value] {
         "new".clone_into(&mut key.lock().unwrap());
     }
-    let next = prober.probe_all(&log, &&vault, start() + Duration::from_mins(1)).await.unwrap();
+    let next =
+        prober.probe_all(&log, &&secret_store, start() + Duration::from_mins(1)).await.unwrap();
     let outcome = &next.outcomes[0];
     assert_eq!((outcome.status(), outcome.attempts), (Status::Healthy, 2));
-    assert_eq!((outcome.cost, label(outcome, "handed")), (PRICE + PRICE, "2"));
-    assert_eq!(log.jotted("a").unwrap().n, 3);
+    assert_eq!((outcome.cost, label(outcome, "received")), (PRICE + PRICE, "2"));
+    assert_eq!(log.stored_states("a").unwrap().n, 3);
 }
 
 #[tokio::test(start_paused = true)]
-async fn notes_that_cannot_be_read_cost_the_checks_their_memory_and_nothing_else() {
+async fn unreadable_checker_state_skips_only_the_checks_that_need_it() {
     let (prober, _) = prober(monitors());
     let log = Log::default();
     probe(&prober, &log, 0).await;
-    for (minute, mood) in [(1, Fate::Unavailable), (2, Fate::Hangs)] {
+    for (minute, mood) in [(1, CallOutcome::Unavailable), (2, CallOutcome::Hangs)] {
         log.meet(READS, mood);
         let began = Instant::now();
         let outcomes = probe(&prober, &log, minute).await;
         assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
         assert_eq!(outcomes.len(), 3);
-        assert_eq!(label(&outcomes[0], "handed"), "unreadable");
+        assert_eq!(label(&outcomes[0], "received"), "unreadable");
     }
     assert_eq!(log.runs().len(), 3);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_duplicate_leaves_the_notes_of_the_run_that_was_first() {
-    let (prober, stage) = prober(monitors());
+async fn a_duplicate_run_keeps_the_state_of_the_first_run() {
+    let (prober, behavior) = prober(monitors());
     let log = Log::default();
     probe(&prober, &log, 0).await;
-    stage.models.lock().unwrap().push("gpt".to_owned());
+    behavior.models.lock().unwrap().push("gpt".to_owned());
     let again = prober.probe_all(&log, &NoSecrets, start()).await.unwrap();
     assert!(again.was_duplicate);
-    assert_eq!(log.jotted("a").unwrap().n, 1);
+    assert_eq!(log.stored_states("a").unwrap().n, 1);
     assert_eq!(log.known("a"), None);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_that_could_not_be_written_leaves_no_note() {
+async fn a_run_that_could_not_be_recorded_stores_no_state() {
     let (prober, _) = prober(monitors());
     let log = Log::default();
     log.fail_write_after(0);
     assert!(prober.probe_all(&log, &NoSecrets, start()).await.is_err());
-    assert!(log.jotted("a").is_none());
+    assert!(log.stored_states("a").is_none());
     // This process knows the cost nevertheless.
     let outcomes = probe(&prober, &log, 1).await;
-    assert_eq!((label(&outcomes[0], "handed"), log.jotted("a").unwrap().n), ("1", 2));
+    assert_eq!((label(&outcomes[0], "received"), log.stored_states("a").unwrap().n), ("1", 2));
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_store_does_not_take_is_remembered_until_somebody_else_writes() {
+async fn unwritten_state_is_cached_until_another_process_writes() {
     let (one, _) = prober(monitors());
     let log = Log::default();
     probe(&one, &log, 0).await;
-    log.meet(WRITES, Fate::Unavailable);
+    log.meet(WRITES, CallOutcome::Unavailable);
     for (minute, expected) in [(1, "1"), (2, "2"), (3, "3")] {
-        assert_eq!(label(&probe(&one, &log, minute).await[0], "handed"), expected);
-        assert_eq!(log.jotted("a").unwrap().n, 1);
+        assert_eq!(label(&probe(&one, &log, minute).await[0], "received"), expected);
+        assert_eq!(log.stored_states("a").unwrap().n, 1);
     }
-    log.meet(WRITES, Fate::Works);
+    log.meet(WRITES, CallOutcome::Works);
     let (other, _) = prober(monitors());
-    assert_eq!(label(&probe(&other, &log, 4).await[0], "handed"), "1");
-    assert_eq!(label(&probe(&one, &log, 5).await[0], "handed"), "2", "the other's goes before");
-    assert_eq!(log.jotted("a").unwrap().n, 3);
+    assert_eq!(label(&probe(&other, &log, 4).await[0], "received"), "1");
+    assert_eq!(label(&probe(&one, &log, 5).await[0], "received"), "2", "the other's goes before");
+    assert_eq!(log.stored_states("a").unwrap().n, 3);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_note_that_says_the_same_is_not_written_again() {
-    let (prober, stage) = prober(vec![monitor("a", "remember healthy")]);
-    stage.notes_stand_still.store(true, Ordering::Relaxed);
+async fn an_unchanged_state_is_not_written_again() {
+    let (prober, behavior) = prober(vec![monitor("a", "remember healthy")]);
+    behavior.notes_stand_still.store(true, Ordering::Relaxed);
     let log = Log::default();
     let n_notes = log.count_notes();
     for minute in 0..4 {
         probe(&prober, &log, minute).await;
     }
     assert_eq!(n_notes.load(Ordering::Relaxed), 1);
-    stage.notes_stand_still.store(false, Ordering::Relaxed);
-    assert_eq!(label(&probe(&prober, &log, 4).await[0], "handed"), "1");
-    assert_eq!((n_notes.load(Ordering::Relaxed), log.jotted("a").unwrap().n), (2, 2));
+    behavior.notes_stand_still.store(false, Ordering::Relaxed);
+    assert_eq!(label(&probe(&prober, &log, 4).await[0], "received"), "1");
+    assert_eq!((n_notes.load(Ordering::Relaxed), log.stored_states("a").unwrap().n), (2, 2));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_note_that_the_store_did_not_take_is_written_though_it_says_the_same() {
-    let (prober, stage) = prober(vec![monitor("a", "remember healthy")]);
-    stage.notes_stand_still.store(true, Ordering::Relaxed);
+async fn an_unwritten_state_is_written_although_it_is_unchanged() {
+    let (prober, behavior) = prober(vec![monitor("a", "remember healthy")]);
+    behavior.notes_stand_still.store(true, Ordering::Relaxed);
     let log = Log::default();
     let n_notes = log.count_notes();
-    log.meet(WRITES, Fate::Unavailable);
+    log.meet(WRITES, CallOutcome::Unavailable);
     probe(&prober, &log, 0).await;
-    log.meet(WRITES, Fate::Works);
+    log.meet(WRITES, CallOutcome::Works);
     probe(&prober, &log, 1).await;
     assert_eq!(n_notes.load(Ordering::Relaxed), 1);
-    assert!(log.jotted("a").is_some());
+    assert!(log.stored_states("a").is_some());
 }
 
 #[tokio::test(start_paused = true)]
-async fn notes_that_are_refused_once_are_written_again() {
+async fn state_refused_once_is_written_again() {
     let (prober, _) = prober(monitors());
     let log = Log::default();
     // The run is written, the notes are not.
     log.fail_write_after(1);
     probe(&prober, &log, 0).await;
-    assert_eq!(log.jotted("a").unwrap().n, 1);
+    assert_eq!(log.stored_states("a").unwrap().n, 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn notes_that_cannot_be_written_lose_no_run() {
-    for mood in [Fate::Unavailable, Fate::Hangs] {
+async fn unwritable_state_loses_no_run() {
+    for mood in [CallOutcome::Unavailable, CallOutcome::Hangs] {
         let hangs = Monitor { recheck: false, ..monitor("d", "hang") };
-        let (prober, stage) = prober([monitors(), vec![hangs]].concat());
-        stage.models.lock().unwrap().push("gpt".to_owned());
+        let (prober, behavior) = prober([monitors(), vec![hangs]].concat());
+        behavior.models.lock().unwrap().push("gpt".to_owned());
         let log = Log::default();
         log.meet(WRITES, mood);
         let began = Instant::now();
@@ -184,19 +185,22 @@ async fn notes_that_cannot_be_written_lose_no_run() {
         assert!(began.elapsed() < Duration::from_secs(12), "{:?}", began.elapsed());
         let lanes: Vec<Lane> = log.runs().iter().map(|run| run.key.lane).collect();
         assert_eq!(lanes, [Lane::Main, Lane::Slow]);
-        assert!(log.jotted("a").is_none());
-        log.meet(WRITES, Fate::Works);
+        assert!(log.stored_states("a").is_none());
+        log.meet(WRITES, CallOutcome::Works);
         probe(&prober, &log, 1).await;
-        assert_eq!((log.jotted("a").unwrap().n, log.known("a").unwrap().changes.len()), (2, 0));
+        assert_eq!(
+            (log.stored_states("a").unwrap().n, log.known("a").unwrap().changes.len()),
+            (2, 0)
+        );
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn models_that_come_and_go_are_kept_as_changes() {
-    let (prober, stage) = prober(monitors());
+async fn added_and_removed_models_are_recorded_as_changes() {
+    let (prober, behavior) = prober(monitors());
     let log = Log::default();
     for (minute, models) in (0..).zip([&["a", "b"][..], &[], &["b", "c"]]) {
-        *stage.models.lock().unwrap() = models.iter().map(|id| (*id).to_owned()).collect();
+        *behavior.models.lock().unwrap() = models.iter().map(|id| (*id).to_owned()).collect();
         probe(&prober, &log, minute).await;
     }
     let known = log.known("a").unwrap();
@@ -210,7 +214,7 @@ async fn models_that_come_and_go_are_kept_as_changes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_asks_by_hand_gets_everything_checked_and_pays_for_it() {
+async fn an_on_demand_check_runs_all_steps_and_counts_their_cost() {
     let (prober, _) = prober(monitors());
     let log = Log::default();
     let monitors = monitors();
@@ -221,36 +225,36 @@ async fn who_asks_by_hand_gets_everything_checked_and_pays_for_it() {
             .check(&log, &NoSecrets, &asked, Invocation { now, limit: Duration::MAX })
             .await
             .unwrap();
-        assert_eq!(label(&outcomes[0], "handed"), expected);
-        assert_eq!(label(&outcomes[0], "thorough"), "true");
-        assert_eq!(log.jotted("a").unwrap().n, n);
+        assert_eq!(label(&outcomes[0], "received"), expected);
+        assert_eq!(label(&outcomes[0], "force_all"), "true");
+        assert_eq!(log.stored_states("a").unwrap().n, n);
     }
     assert!(log.runs().is_empty());
     let report = prober
         .probe_these(&log, &NoSecrets, &asked, Invocation { now: start(), limit: Duration::MAX })
         .await
         .unwrap();
-    assert_eq!(label(&report.outcomes[0], "thorough"), "true");
+    assert_eq!(label(&report.outcomes[0], "force_all"), "true");
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_in_the_config_remembers_nothing() {
-    let (prober, stage) = prober(monitors());
-    stage.models.lock().unwrap().push("gpt".to_owned());
-    let prober = prober.without_memory();
+async fn an_inline_check_stores_no_state() {
+    let (prober, behavior) = prober(monitors());
+    behavior.models.lock().unwrap().push("gpt".to_owned());
+    let prober = prober.without_state();
     let log = Log::default();
     for minute in 0..2 {
         let outcomes = probe(&prober, &log, minute).await;
-        assert_eq!(label(&outcomes[0], "handed"), "blank");
+        assert_eq!(label(&outcomes[0], "received"), "blank");
     }
-    assert!(log.jotted("a").is_none());
+    assert!(log.stored_states("a").is_none());
     assert_eq!(log.known("a"), None);
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_kept_of_a_target_bears_no_secret_and_is_bounded() {
-    let (prober, stage) = prober(vec![monitor("a", "babble"), monitor("b", "remember healthy")]);
-    stage.models.lock().unwrap().push("sk-proj-abcdefghijklmnop".to_owned());
+async fn stored_state_of_a_target_has_no_secret_and_a_bounded_size() {
+    let (prober, behavior) = prober(vec![monitor("a", "babble"), monitor("b", "remember healthy")]);
+    behavior.models.lock().unwrap().push("sk-proj-abcdefghijklmnop".to_owned());
     let log = Log::default();
     let outcomes = probe_all(&prober, &log).await;
     let labels = &outcomes[0].labels;
@@ -259,7 +263,7 @@ async fn what_is_kept_of_a_target_bears_no_secret_and_is_bounded() {
     assert_eq!(labels["label-00"].chars().count(), 200);
     assert_eq!(outcomes[0].verdict.cause().unwrap().message.chars().count(), 500);
     assert!(!format!("{outcomes:?}").contains("abcde"), "{outcomes:?}");
-    assert_eq!(log.jotted("b").unwrap().said, "Bearer [redacted]");
+    assert_eq!(log.stored_states("b").unwrap().text, "Bearer [redacted]");
     let models = log.known("b").unwrap().latest.items;
     assert_eq!(models.into_keys().collect::<Vec<_>>(), ["[redacted]"]);
 }

@@ -32,7 +32,7 @@ use crate::log::Log;
 
 /// The behavior of the checks, which the parameter of each monitor selects.
 #[derive(Default)]
-pub(crate) struct Stage {
+pub(crate) struct CheckBehavior {
     pub(crate) n_checks: Mutex<BTreeMap<String, usize>>,
     pub(crate) network_is_out: AtomicUsize,
     /// The key that targets accept.
@@ -52,20 +52,20 @@ const REMEMBERS: &str = "remember ";
 /// The cost of such a check.
 pub(crate) const PRICE: Cost = Cost::from_nanodollars(1_000);
 
-impl Actor {
+impl ScriptedCheck {
     fn remember(&self, context: CheckContext<'_>, finding: &mut Finding) {
-        let handed = match context.prior_state {
+        let received = match context.prior_state {
             PriorState::Unreadable => "unreadable".to_owned(),
             PriorState::Blank => "blank".to_owned(),
-            PriorState::Noted(note) => note.read::<Jotted>().unwrap().n.to_string(),
+            PriorState::Noted(note) => note.read::<CountState>().unwrap().n.to_string(),
         };
-        let n = handed.parse().unwrap_or(0) + 1;
-        finding.labels.insert("handed".to_owned(), handed);
-        finding.labels.insert("thorough".to_owned(), context.force_all.to_string());
+        let n = received.parse().unwrap_or(0) + 1;
+        finding.labels.insert("received".to_owned(), received);
+        finding.labels.insert("force_all".to_owned(), context.force_all.to_string());
         finding.cost = PRICE;
-        let n = if self.stage.notes_stand_still.load(Ordering::Relaxed) { 1 } else { n };
-        finding.note = Note::of(&Jotted { n, said: "Bearer abcdefghijklmnop".to_owned() });
-        let models = self.stage.models.lock().unwrap();
+        let n = if self.behavior.notes_stand_still.load(Ordering::Relaxed) { 1 } else { n };
+        finding.note = Note::of(&CountState { n, text: "Bearer abcdefghijklmnop".to_owned() });
+        let models = self.behavior.models.lock().unwrap();
         finding.catalog = (!models.is_empty()).then(|| Catalog {
             provider: "openai".to_owned(),
             at: context.now,
@@ -82,32 +82,32 @@ pub(crate) const CAP: Cost = Cost::from_nanodollars(100);
 /// Pays, and reports the resulting sum and the time that it took in seconds.
 async fn pay(context: CheckContext<'_>) -> String {
     let began = Instant::now();
-    let said = match context.budget.reserve(RESERVED, CAP).await {
+    let text = match context.budget.reserve(RESERVED, CAP).await {
         Ok(ReserveResult::Granted(reservation)) => {
             format!("spent {}", context.budget.settle(reservation, PAID).await.nanodollars())
         }
         Ok(ReserveResult::Exhausted { spent }) => format!("exhausted at {}", spent.nanodollars()),
         Err(error) => error.to_string(),
     };
-    format!("{said} in {} s", began.elapsed().as_secs())
+    format!("{text} in {} s", began.elapsed().as_secs())
 }
 
 /// The state that such a check stores.
 #[derive(Serialize, Deserialize)]
-pub(crate) struct Jotted {
+pub(crate) struct CountState {
     /// The number of executions.
     pub(crate) n: u32,
-    pub(crate) said: String,
+    pub(crate) text: String,
 }
 
 /// Counts a check while it is running.
-struct UnderWay<'a>(&'a Stage);
+struct UnderWay<'a>(&'a CheckBehavior);
 
 impl<'a> UnderWay<'a> {
-    fn on(stage: &'a Stage) -> Self {
-        let n = stage.n_under_way.fetch_add(1, Ordering::Relaxed) + 1;
-        stage.most_under_way.fetch_max(n, Ordering::Relaxed);
-        Self(stage)
+    fn on(behavior: &'a CheckBehavior) -> Self {
+        let n = behavior.n_under_way.fetch_add(1, Ordering::Relaxed) + 1;
+        behavior.most_under_way.fetch_max(n, Ordering::Relaxed);
+        Self(behavior)
     }
 }
 
@@ -117,35 +117,35 @@ impl Drop for UnderWay<'_> {
     }
 }
 
-pub(crate) struct Actor {
-    stage: Arc<Stage>,
-    act: String,
+pub(crate) struct ScriptedCheck {
+    behavior: Arc<CheckBehavior>,
+    script: String,
     host: String,
     secrets: Vec<SecretName>,
 }
 
-impl Checker for Actor {
+impl Checker for ScriptedCheck {
     fn check<'a>(&'a self, context: CheckContext<'a>) -> Checking<'a> {
         Box::pin(async move {
-            let _under_way = UnderWay::on(&self.stage);
+            let _under_way = UnderWay::on(&self.behavior);
             let n = {
-                let mut counts = self.stage.n_checks.lock().unwrap();
+                let mut counts = self.behavior.n_checks.lock().unwrap();
                 let n = counts.entry(self.host.clone()).or_default();
                 *n += 1;
                 *n
             };
             let unreachable = Cause::of(Reason::ConnectUnreachable, "no route to host");
-            if self.stage.network_is_out.load(Ordering::Relaxed) == 1 {
+            if self.behavior.network_is_out.load(Ordering::Relaxed) == 1 {
                 return Finding::of(Verdict::Unhealthy(unreachable));
             }
-            let act = self.act.strip_prefix(REMEMBERS).unwrap_or(&self.act);
+            let script = self.script.strip_prefix(REMEMBERS).unwrap_or(&self.script);
             let mut paid = None;
-            let verdict = match act {
+            let verdict = match script {
                 "down" => Verdict::Unhealthy(Cause::of(Reason::HttpStatus, "status 503")),
                 "unreachable" => Verdict::Unhealthy(unreachable),
                 "mark" => {
-                    let said = "\u{202e}eteled\u{2066} \u{200b}ok\u{7}\u{1b}[31m";
-                    Verdict::Unhealthy(Cause::of(Reason::HttpStatus, said))
+                    let text = "\u{202e}eteled\u{2066} \u{200b}ok\u{7}\u{1b}[31m";
+                    Verdict::Unhealthy(Cause::of(Reason::HttpStatus, text))
                 }
                 "down once" if n == 1 => {
                     Verdict::Unhealthy(Cause::of(Reason::HttpStatus, "status 503"))
@@ -181,7 +181,7 @@ impl Checker for Actor {
                 )),
                 "key" => {
                     let sent = context.secrets.values().next().unwrap().expose_secret();
-                    if sent == *self.stage.key.lock().unwrap() {
+                    if sent == *self.behavior.key.lock().unwrap() {
                         Verdict::Healthy
                     } else {
                         let reason = Reason::AuthInvalid;
@@ -204,7 +204,7 @@ impl Checker for Actor {
             if self.takes_notes() {
                 self.remember(context, &mut finding);
             }
-            if act == "babble" {
+            if script == "babble" {
                 let echo = format!("{} Bearer abcdefghijklmnop", "x".repeat(185));
                 finding.labels = (0..40).map(|n| (format!("label-{n:02}"), echo.clone())).collect();
             }
@@ -213,7 +213,7 @@ impl Checker for Actor {
     }
 
     fn takes_notes(&self) -> bool {
-        self.act.starts_with(REMEMBERS)
+        self.script.starts_with(REMEMBERS)
     }
 
     fn secrets(&self) -> Vec<SecretName> {
@@ -225,7 +225,7 @@ impl Checker for Actor {
     }
 
     fn listens_for_beats(&self) -> bool {
-        self.act == "job"
+        self.script == "job"
     }
 
     fn beat_token(&self) -> Option<&str> {
@@ -234,7 +234,7 @@ impl Checker for Actor {
 }
 
 #[derive(Default)]
-pub(crate) struct Kinds(pub(crate) Arc<Stage>);
+pub(crate) struct Kinds(pub(crate) Arc<CheckBehavior>);
 
 impl CheckKinds for Kinds {
     fn declared(&self) -> KindSet {
@@ -252,13 +252,13 @@ impl CheckKinds for Kinds {
 
     fn build(&self, spec: &CheckSpec) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
         if spec.kind != "act" {
-            let what = format!("there is no kind `{}`", spec.kind);
+            let what = format!("unknown kind `{}`", spec.kind);
             return Err(vec![ParamProblem::at([], what, None)]);
         }
         let text = |key: &str| spec.params[key].as_str().unwrap_or_default().to_owned();
         let secrets = SecretName::new(text("secret")).into_iter().collect();
-        let stage = Arc::clone(&self.0);
-        Ok(Box::new(Actor { stage, act: text("act"), host: text("host"), secrets }))
+        let behavior = Arc::clone(&self.0);
+        Ok(Box::new(ScriptedCheck { behavior, script: text("act"), host: text("host"), secrets }))
     }
 }
 
@@ -313,8 +313,8 @@ impl ReadSecrets for NoSecrets {
     }
 }
 
-pub(crate) fn monitor(id: &str, act: &str) -> Monitor {
-    let params = serde_json::json!({ "act": act, "host": format!("{id}.test") });
+pub(crate) fn monitor(id: &str, script: &str) -> Monitor {
+    let params = serde_json::json!({ "act": script, "host": format!("{id}.test") });
     let check = CheckSpec { kind: "act".to_owned(), params };
     Monitor { check, interval: Duration::from_secs(20), ..samples::monitor(id) }
 }
@@ -324,10 +324,10 @@ pub(crate) fn config(monitors: Vec<Monitor>) -> Config {
     Config { settings, ..samples::config(monitors) }
 }
 
-pub(crate) fn prober(monitors: Vec<Monitor>) -> (Prober, Arc<Stage>) {
-    let stage = Arc::new(Stage::default());
-    let kinds = Kinds(Arc::clone(&stage));
-    (Prober::new(Arc::new(config(monitors)), &kinds, RegionId::local()).unwrap(), stage)
+pub(crate) fn prober(monitors: Vec<Monitor>) -> (Prober, Arc<CheckBehavior>) {
+    let behavior = Arc::new(CheckBehavior::default());
+    let kinds = Kinds(Arc::clone(&behavior));
+    (Prober::new(Arc::new(config(monitors)), &kinds, RegionId::local()).unwrap(), behavior)
 }
 
 pub(crate) fn start() -> Timestamp {

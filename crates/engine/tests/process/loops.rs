@@ -6,24 +6,24 @@ use allclear_core::id::ShardId;
 use allclear_core::status::Status;
 use allclear_engine::process::Tasks;
 use allclear_engine::{Event, Service};
-use allclear_support::{Fate, Operation, PlannedFault, samples};
+use allclear_support::{CallOutcome, Operation, PlannedFault, samples};
 use futures_util::FutureExt as _;
 use tokio::time::timeout;
 
-use crate::world::{World, now, pass};
+use crate::world::{World, advance, now};
 
 fn is_awake(world: &World, service: Service) -> bool {
     world.wakers.of(service).notified().now_or_never().is_some()
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_evaluator_that_fails_rests_and_tries_again_without_being_woken() {
+async fn a_failed_evaluator_retries_without_a_wake_up() {
     let world = World::new();
     let runner = world.runner();
-    world.store.inject(PlannedFault::on(Operation::LoadState, Fate::Unavailable).times(3));
+    world.store.inject(PlannedFault::on(Operation::LoadState, CallOutcome::Unavailable).times(3));
     let running = tokio::spawn(async move { runner.evaluate_always().await });
     world.wakers.wake(Event::RunRecorded);
-    pass(Duration::from_secs(30)).await;
+    advance(Duration::from_secs(30)).await;
     assert_eq!(world.calls(Operation::LoadState), [0, 2_000, 4_000, 6_000]);
     let evaluations = world.observed.lock().unwrap().evaluations.clone();
     assert_eq!(evaluations, [(0, true), (0, true), (0, true), (0, false)]);
@@ -31,11 +31,11 @@ async fn an_evaluator_that_fails_rests_and_tries_again_without_being_woken() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_evaluator_that_is_not_woken_looks_once_a_minute() {
+async fn an_evaluator_without_wake_ups_polls_once_a_minute() {
     let world = World::new();
     let runner = world.runner();
     let running = tokio::spawn(async move { runner.evaluate_always().await });
-    pass(Duration::from_secs(150)).await;
+    advance(Duration::from_secs(150)).await;
     assert_eq!(world.calls(Operation::UnfoldedRuns), [60_000, 120_000]);
     running.abort();
 }
@@ -50,7 +50,9 @@ async fn decisions_committed_before_an_error_wake_the_services_that_they_concern
         world.store.add_run(samples::run(&ShardId::main(), at, outcomes));
     }
     // The second batch cannot be read.
-    world.store.inject(PlannedFault::on(Operation::UnfoldedRuns, Fate::Unavailable).after(1));
+    world
+        .store
+        .inject(PlannedFault::on(Operation::UnfoldedRuns, CallOutcome::Unavailable).after(1));
     assert!(world.runner().evaluate().await.is_err());
     assert_eq!(world.observed.lock().unwrap().evaluations, [(1, true)]);
     assert_eq!(world.store.decided().transitions.len(), 1);
@@ -60,17 +62,17 @@ async fn decisions_committed_before_an_error_wake_the_services_that_they_concern
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_page_that_is_refused_is_published_again_without_a_wake_up() {
+async fn a_refused_page_is_published_again_without_a_wake_up() {
     let world = World::new();
     world.site.refuse(Some("index.html"));
     let runner = world.runner();
     let running = tokio::spawn(async move { runner.publish_always().await });
     world.wakers.wake(Event::PageChanged);
-    pass(Duration::from_secs(8)).await;
+    advance(Duration::from_secs(8)).await;
     // The generator rests for two seconds after an error, and for one after each publication.
     assert_eq!(world.site.n_publications(), 3);
     world.site.refuse(None);
-    pass(Duration::from_secs(30)).await;
+    advance(Duration::from_secs(30)).await;
     assert_eq!(world.site.n_publications(), 4);
     assert!(world.site.file("index.html").is_some());
     running.abort();
@@ -83,7 +85,7 @@ async fn changes_in_a_row_are_published_at_most_once_a_second() {
     let running = tokio::spawn(async move { runner.publish_always().await });
     for _ in 0..100 {
         world.wakers.wake(Event::PageChanged);
-        pass(Duration::from_millis(50)).await;
+        advance(Duration::from_millis(50)).await;
     }
     let n = world.site.n_publications();
     assert!((4..=6).contains(&n), "{n} publications in five seconds");
@@ -91,7 +93,7 @@ async fn changes_in_a_row_are_published_at_most_once_a_second() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_publication_takes_the_wake_up_with_it() {
+async fn a_publication_clears_the_pending_wake_up() {
     let world = World::new();
     world.wakers.wake(Event::PageChanged);
     world.runner().publish().await.unwrap();
@@ -103,9 +105,9 @@ async fn a_publication_takes_the_wake_up_with_it() {
 async fn expired_records_are_removed_every_hour_also_after_an_error() {
     let world = World::new();
     let runner = world.runner();
-    world.store.inject(PlannedFault::on(Operation::Prune, Fate::Unavailable).times(2));
+    world.store.inject(PlannedFault::on(Operation::Prune, CallOutcome::Unavailable).times(2));
     let running = tokio::spawn(async move { runner.prune_always().await });
-    pass(Duration::from_mins(200)).await;
+    advance(Duration::from_mins(200)).await;
     assert_eq!(world.calls(Operation::Prune), [0, 3_600_000, 7_200_000, 10_800_000]);
     running.abort();
 }

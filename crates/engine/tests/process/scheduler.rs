@@ -8,7 +8,7 @@ use allclear_engine::{Event, Service};
 use futures_util::FutureExt as _;
 use tokio::time::timeout;
 
-use crate::world::{World, now, pass, set_clock_by};
+use crate::world::{World, advance, now, set_clock_by};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -19,9 +19,9 @@ async fn scheduled_around(jump: i64, interval: Duration) -> (Vec<Timestamp>, Tim
     let (runner, mut tasks) = (world.runner_every(interval), Tasks::default());
     let began = now();
     let jumping = async {
-        pass(SECOND * 5).await;
+        advance(SECOND * 5).await;
         set_clock_by(jump);
-        pass(SECOND * 5).await;
+        advance(SECOND * 5).await;
     };
     tokio::select! {
         _ = tasks.run(&runner) => panic!("the scheduler never ends"),
@@ -53,7 +53,7 @@ async fn each_second_is_probed_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_process_that_slept_for_half_a_minute_catches_up_in_one_invocation() {
+async fn a_process_suspended_for_half_a_minute_catches_up_in_one_invocation() {
     let (times, _) = scheduled_around(30, SECOND).await;
     assert_eq!(long_gaps(&times), [31], "the first missed second begins the invocation: {times:?}");
     // A check is due every ten seconds. Those that were missed are made in the same invocation.
@@ -63,13 +63,13 @@ async fn a_process_that_slept_for_half_a_minute_catches_up_in_one_invocation() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_process_that_slept_for_longer_does_not_catch_up() {
+async fn a_process_suspended_for_longer_does_not_catch_up() {
     let (times, _) = scheduled_around(300, SECOND).await;
     assert_eq!(long_gaps(&times), [302], "the seconds begin anew: {times:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_clock_that_is_set_back_starts_the_seconds_anew() {
+async fn a_clock_set_back_restarts_the_seconds() {
     let (times, jumped_at) = scheduled_around(-3_600, SECOND).await;
     let back_at = jumped_at - SECOND * 3_600;
     let after = times.iter().filter(|at| (back_at..back_at + SECOND * 6).contains(at));

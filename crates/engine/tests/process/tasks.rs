@@ -6,10 +6,10 @@ use allclear_core::delivery::{Delivery, NoticeKind};
 use allclear_core::id::ShardId;
 use allclear_engine::Event;
 use allclear_engine::process::Tasks;
-use allclear_support::{Fate, Operation, PlannedFault, samples};
+use allclear_support::{CallOutcome, Operation, PlannedFault, samples};
 use tokio::time::timeout;
 
-use crate::world::{World, now, pass};
+use crate::world::{World, advance, now};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -18,14 +18,14 @@ fn delivery(monitor: &str) -> Delivery {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_notifier_of_another_config_begins_when_the_deliveries_in_flight_have_ended() {
+async fn the_notifier_of_a_new_config_starts_after_the_deliveries_in_flight() {
     let world = World::new();
     *world.inbox.takes.lock().unwrap() = SECOND * 10;
     let mut tasks = Tasks::default();
     world.store.add_delivery(delivery("first"));
     let runner = world.runner();
     tasks.start(&runner, async {});
-    pass(SECOND).await;
+    advance(SECOND).await;
     tasks.retire(&runner).await;
     world.store.add_delivery(delivery("second"));
     let next = world.runner();
@@ -40,14 +40,14 @@ async fn the_notifier_of_another_config_begins_when_the_deliveries_in_flight_hav
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_delivery_that_is_never_recorded_delays_the_next_notifier_by_half_a_minute() {
+async fn an_unrecorded_delivery_delays_the_next_notifier_by_half_a_minute() {
     let world = World::new();
     let mut tasks = Tasks::default();
-    world.store.inject(PlannedFault::on(Operation::RecordDelivery, Fate::Hangs));
+    world.store.inject(PlannedFault::on(Operation::RecordDelivery, CallOutcome::Hangs));
     world.store.add_delivery(delivery("first"));
     let runner = world.runner();
     tasks.start(&runner, async {});
-    pass(SECOND).await;
+    advance(SECOND).await;
     tasks.retire(&runner).await;
     let n_read = world.calls(Operation::ReadAllOwed).len();
     let next = world.runner();
@@ -71,13 +71,13 @@ async fn the_folded_state_is_written_before_the_config_changes() {
     assert_eq!(checkpoint.state.folded.newest, Some(at));
     let n_evaluations = world.observed.lock().unwrap().evaluations.len();
     world.wakers.wake(Event::RunRecorded);
-    pass(SECOND * 100).await;
+    advance(SECOND * 100).await;
     let evaluations = world.observed.lock().unwrap().evaluations.len();
     assert_eq!(evaluations, n_evaluations, "the loops of the last config have ended");
 }
 
 #[tokio::test(start_paused = true)]
-async fn checks_under_way_are_awaited_at_the_end_for_a_limited_time() {
+async fn shutdown_waits_for_running_checks_for_a_limited_time() {
     for (takes, n_runs) in [(SECOND, 1), (SECOND * 9, 0)] {
         let world = World::new();
         *world.script.takes.lock().unwrap() = takes;
@@ -86,20 +86,20 @@ async fn checks_under_way_are_awaited_at_the_end_for_a_limited_time() {
         let _ = timeout(SECOND / 10, tasks.run(&runner)).await;
         tasks.finish(&runner, SECOND * 3).await;
         assert!(world.elapsed() <= SECOND * 4, "{:?}", world.elapsed());
-        pass(SECOND * 30).await;
+        advance(SECOND * 30).await;
         assert_eq!(world.store.all_runs().len(), n_runs, "a check that takes {takes:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_delivery_in_flight_is_recorded_before_the_end() {
+async fn a_delivery_in_flight_is_recorded_before_shutdown() {
     let world = World::new();
     *world.inbox.takes.lock().unwrap() = SECOND * 2;
     let owed = delivery("api");
     world.store.add_delivery(owed.clone());
     let (runner, mut tasks) = (world.runner(), Tasks::default());
     tasks.start(&runner, async {});
-    pass(SECOND).await;
+    advance(SECOND).await;
     tasks.finish(&runner, SECOND * 3).await;
     tasks.shutdown().await;
     assert!(world.store.is_sent(&owed));
@@ -107,7 +107,7 @@ async fn a_delivery_in_flight_is_recorded_before_the_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_task_that_ends_unasked_is_reported() {
+async fn an_unexpectedly_ended_task_is_reported() {
     let world = World::new();
     let (runner, mut tasks) = (world.runner(), Tasks::default());
     tasks.start(&runner, std::future::pending());

@@ -20,7 +20,7 @@ use allclear_engine::probe::{ProbeReport, Prober};
 use allclear_engine::process::{Observe, ProcessPorts, Runner, Services};
 use allclear_evaluate::ConfigIndex;
 use allclear_support::{
-    Call, Fate, Hook, Hooked, MemorySecrets, MemorySite, MemoryStore, Operation, samples,
+    Call, CallOutcome, Hook, Hooked, MemorySecrets, MemorySite, MemoryStore, Operation, samples,
 };
 use serde_json::json;
 use tokio::time::{Instant, sleep};
@@ -52,7 +52,7 @@ pub(crate) fn set_clock_by(seconds: i64) {
 }
 
 /// Lets time pass on the paused clock.
-pub(crate) async fn pass(time: Duration) {
+pub(crate) async fn advance(time: Duration) {
     sleep(time).await;
 }
 
@@ -135,10 +135,10 @@ impl ChannelKinds for &World {
 pub(crate) struct Calls(Mutex<Vec<(Operation, Instant)>>);
 
 impl Hook for Calls {
-    fn before<'a>(&'a self, call: &'a Call) -> Hooked<'a, Fate> {
+    fn before<'a>(&'a self, call: &'a Call) -> Hooked<'a, CallOutcome> {
         Box::pin(async move {
             self.0.lock().unwrap().push((call.operation, Instant::now()));
-            Fate::Works
+            CallOutcome::Works
         })
     }
 

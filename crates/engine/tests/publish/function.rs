@@ -13,7 +13,7 @@ use allclear_engine::publish::{PublishHandler, facts};
 use allclear_engine::{Code, InvocationFailure};
 use allclear_evaluate::ConfigIndex;
 use allclear_support::{
-    Call, Fate, Hook, Hooked, MemorySite, MemoryStore, Operation, PlannedFault, samples,
+    Call, CallOutcome, Hook, Hooked, MemorySite, MemoryStore, Operation, PlannedFault, samples,
 };
 
 use crate::reduction::{EACH_MINUTE, config, id, known, monitor, now};
@@ -31,12 +31,12 @@ struct Store {
 struct Asked(Mutex<Vec<Timestamp>>);
 
 impl Hook for Asked {
-    fn before<'a>(&'a self, call: &'a Call) -> Hooked<'a, Fate> {
+    fn before<'a>(&'a self, call: &'a Call) -> Hooked<'a, CallOutcome> {
         Box::pin(async move {
             if call.operation == Operation::Rollups {
                 self.0.lock().unwrap().push(call.object.parse().unwrap());
             }
-            Fate::Works
+            CallOutcome::Works
         })
     }
 
@@ -110,7 +110,7 @@ async fn code(store: &Store, site: &MemorySite) -> Code {
 }
 
 #[tokio::test]
-async fn days_that_can_no_longer_change_are_read_once() {
+async fn settled_days_are_read_once() {
     let store = Store::at(now());
     let today = Period::Day.start_of(now());
     let (warm_site, cold_site) = (MemorySite::default(), MemorySite::default());
@@ -136,7 +136,7 @@ async fn days_that_can_no_longer_change_are_read_once() {
 }
 
 #[tokio::test]
-async fn a_day_that_the_evaluator_has_yet_to_write_is_on_the_page() {
+async fn a_day_that_is_not_stored_yet_is_on_the_page() {
     let store = Store::at(now());
     let today = Period::Day.start_of(now());
     let before = today + Duration::from_mins(59);
@@ -152,7 +152,7 @@ async fn a_day_that_the_evaluator_has_yet_to_write_is_on_the_page() {
 }
 
 #[tokio::test]
-async fn a_clock_that_was_set_back_opens_days_again() {
+async fn a_clock_set_back_reopens_days() {
     let store = Store::at(now());
     let site = MemorySite::default();
     let mut warm = function(&store, &site);
@@ -165,7 +165,7 @@ async fn a_clock_that_was_set_back_opens_days_again() {
 }
 
 #[tokio::test]
-async fn the_same_event_twice_publishes_the_same() {
+async fn a_duplicate_event_publishes_the_same_page() {
     let store = Store::at(now());
     let site = MemorySite::default();
     let mut function = function(&store, &site);
@@ -178,7 +178,7 @@ async fn the_same_event_twice_publishes_the_same() {
 }
 
 #[tokio::test]
-async fn what_changes_during_a_publication_is_published_once_more_and_not_for_ever() {
+async fn a_change_during_a_publication_is_published_once_more() {
     let store = Store::at(now());
     let site = MemorySite::default();
     let changing = Changing(&store, site.clone());
@@ -188,22 +188,22 @@ async fn what_changes_during_a_publication_is_published_once_more_and_not_for_ev
 }
 
 #[tokio::test]
-async fn a_site_that_is_refused_and_facts_that_cannot_be_read_have_codes() {
+async fn a_refused_site_and_unreadable_data_have_error_codes() {
     let store = Store::at(now());
     let site = MemorySite::default();
     site.refuse(Some("index.html"));
     assert_eq!(code(&store, &site).await, Code::SiteRefused);
     site.refuse(None);
-    store.memory.inject(PlannedFault::on(Operation::LoadState, Fate::Corrupt));
+    store.memory.inject(PlannedFault::on(Operation::LoadState, CallOutcome::Corrupt));
     assert_eq!(code(&store, &site).await, Code::StoreCorrupt);
     function(&store, &site).handle(now()).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_config_that_cannot_be_read_leaves_the_page_alive_and_is_told_of() {
+async fn an_unreadable_config_is_reported_and_the_page_stays_current() {
     let store = Store::at(now());
     store.memory.put_config(config(Vec::new()));
-    let damage = PlannedFault::on(Operation::AppliedConfig, Fate::Corrupt).of(&2).always();
+    let damage = PlannedFault::on(Operation::AppliedConfig, CallOutcome::Corrupt).of(&2).always();
     store.memory.inject(damage);
     let site = MemorySite::default();
     assert_eq!(code(&store, &site).await, Code::ConfigUnreadable);

@@ -129,7 +129,7 @@ fn silence() -> Silence {
 }
 
 /// Returns the config with the private objects, and the one without.
-fn twins(windows: &[Maintenance]) -> (Config, Config) {
+fn renamed(windows: &[Maintenance]) -> (Config, Config) {
     let mut public = config(public_monitors());
     public.maintenances = windows.to_vec();
     let mut whole = public.clone();
@@ -152,10 +152,10 @@ fn hidden_state() -> MonitorState {
     if let Some(last) = &mut state.last {
         last.cause = Some(cause());
     }
-    state.word = Some(ProviderStatus {
+    state.provider_status = Some(ProviderStatus {
         level: Level::Down,
         since: ago(30),
-        heard_at: ago(1),
+        seen_at: ago(1),
         headline: marker("headline"),
         lag: None,
     });
@@ -225,8 +225,8 @@ fn assert_same_files(whole: &Snapshot, public: &Snapshot) {
 }
 
 #[test]
-fn every_planted_marker_is_in_the_input() {
-    let (whole, public) = twins(&[]);
+fn every_private_marker_is_in_the_input() {
+    let (whole, public) = renamed(&[]);
     let input =
         format!("{whole:?}{:?}", all_facts().states) + &format!("{:?}", all_facts().transitions);
     for place in PLACES {
@@ -236,8 +236,8 @@ fn every_planted_marker_is_in_the_input() {
 }
 
 #[test]
-fn nothing_private_is_in_any_file_and_a_config_without_it_gives_the_same_bytes() {
-    let (whole, public) = twins(&[]);
+fn no_file_has_private_data_and_a_config_without_it_gives_the_same_bytes() {
+    let (whole, public) = renamed(&[]);
     let snapshot = page(&whole, &all_facts());
     assert_eq!(OverallStatus::of(&snapshot).headline.to_string(), "All systems operational");
     assert_same_files(&snapshot, &page(&public, &public_facts()));
@@ -254,7 +254,7 @@ fn a_window_over_private_and_public_monitors_shows_only_the_public_ones() {
         window("by-id", mixed(vec!["api", &marker("id")], vec![]), (-5, 5)),
         window("by-tag", mixed(vec![], vec!["shared"]), (60, 90)),
     ];
-    let (whole, mut public) = twins(&windows);
+    let (whole, mut public) = renamed(&windows);
     public.maintenances[0].scope = mixed(vec!["api"], vec![]);
     let snapshot = page(&whole, &all_facts());
     let shown: Vec<(&str, &[String])> = snapshot
@@ -269,7 +269,7 @@ fn a_window_over_private_and_public_monitors_shows_only_the_public_ones() {
 
 #[test]
 fn a_window_for_everything_is_shown() {
-    let (whole, public) = twins(&[window("everything", RuleScope::default(), (-5, 5))]);
+    let (whole, public) = renamed(&[window("everything", RuleScope::default(), (-5, 5))]);
     let snapshot = page(&whole, &all_facts());
     assert_eq!(snapshot.maintenances.len(), 1);
     assert_eq!(snapshot.maintenances[0].affected, ["api", "web", "search"]);
@@ -277,8 +277,8 @@ fn a_window_for_everything_is_shown() {
 }
 
 #[test]
-fn trouble_of_a_process_that_checks_private_monitors_alone_is_not_published() {
-    let (whole, public) = twins(&[]);
+fn impairment_of_a_process_with_private_monitors_only_is_not_published() {
+    let (whole, public) = renamed(&[]);
     let impaired = Impairment { since: Some(ago(3)), ..Impairment::default() };
     let (hidden, dependency) = (marker("id"), marker("dependency"));
     let mut apart = facts(&[&["api", "web", "search"], &[&hidden, &dependency]]);

@@ -95,7 +95,7 @@ fn state_of(status: Status, fault: Option<Fault>) -> ServiceState {
 }
 
 #[test]
-fn a_fault_of_ours_never_turns_the_page_red() {
+fn an_own_fault_is_not_an_outage_on_the_page() {
     for fault in [Fault::Credentials, Fault::Quota, Fault::Request, Fault::Monitor] {
         for status in [Status::Degraded, Status::Unhealthy, Status::Unknown] {
             assert_eq!(state_of(status, Some(fault)), ServiceState::NoData, "{status} by {fault}");
@@ -108,7 +108,7 @@ fn a_fault_of_ours_never_turns_the_page_red() {
 }
 
 #[test]
-fn what_is_too_old_or_was_never_measured_is_no_data() {
+fn stale_or_missing_measurements_are_no_data() {
     let monitors = || vec![monitor("api"), monitor("web"), monitor("new"), monitor("ahead")];
     let future = now() + Duration::from_hours(24);
     let facts = facts(vec![
@@ -131,7 +131,7 @@ fn what_is_too_old_or_was_never_measured_is_no_data() {
 }
 
 #[test]
-fn nothing_private_is_in_any_file() {
+fn no_file_has_private_data() {
     let mut hidden = monitor("hidden");
     hidden.public = false;
     let mut facts = facts(vec![
@@ -162,7 +162,7 @@ fn turned(name: &str, minutes_ago: u64, from: Status, to: Status) -> Transition 
 }
 
 #[test]
-fn an_outage_and_its_end_are_one_incident() {
+fn an_outage_and_its_recovery_are_one_incident() {
     let mut facts = facts(vec![("api", known(Status::Healthy, None, ago(1)))]);
     facts.transitions = vec![
         turned("api", 300, Status::Healthy, Status::Unhealthy),
@@ -181,7 +181,7 @@ fn an_outage_and_its_end_are_one_incident() {
 }
 
 #[test]
-fn a_failure_of_our_key_is_no_incident() {
+fn a_credentials_fault_is_not_an_incident() {
     let mut facts =
         facts(vec![("api", known(Status::Unhealthy, Some(Fault::Credentials), ago(1)))]);
     let mut turned = turned("api", 10, Status::Healthy, Status::Unhealthy);
@@ -191,7 +191,7 @@ fn a_failure_of_our_key_is_no_incident() {
 }
 
 #[test]
-fn a_day_is_the_stored_one_and_what_is_open_on_top() {
+fn a_day_is_the_stored_rollup_plus_open_hours() {
     let tally = |healthy_s, unhealthy_s| Rollup {
         tally: Tally { healthy_s, unhealthy_s, ..Tally::default() },
         ..Rollup::default()
@@ -243,7 +243,7 @@ fn a_window_is_shown_while_it_is_open_and_announced_before() {
 }
 
 #[test]
-fn an_outage_within_planned_maintenance_is_no_incident_unless_it_outlasts_it() {
+fn an_outage_within_maintenance_is_an_incident_only_if_it_outlasts_it() {
     let transition = |at, from, to, fault: Option<Fault>| Transition {
         monitor: id("api"),
         at,
@@ -286,7 +286,7 @@ fn a_private_monitor_does_not_make_the_page_stale() {
 }
 
 #[test]
-fn impaired_monitoring_is_said_and_shown_as_no_outage() {
+fn impaired_monitoring_is_shown_and_is_not_an_outage() {
     let mut facts = facts(vec![("api", known(Status::Unknown, Some(Fault::Monitor), ago(1)))]);
     facts.states[0].impairment = Impairment { since: Some(ago(3)), ..Impairment::default() };
     let snapshot = reduce(&config(vec![monitor("api")]), &facts, EACH_MINUTE, now());

@@ -109,7 +109,7 @@ impl Ending {
 
     /// Returns the end of alerts whose rule is no longer in the config.
     pub(super) fn of_the_rule(at: Timestamp) -> Self {
-        let message = Some("it is no longer watched by this rule".to_owned());
+        let message = Some("the rule no longer applies".to_owned());
         Self { at, decided_at: at, began: None, cause: None, message }
     }
 }
@@ -148,7 +148,7 @@ pub(super) fn firing(
         status: state.status,
         subject,
         message: firing_message(alerts, subject, observation),
-        provider_status: provider_status::beside_trouble(state, observation.at)
+        provider_status: provider_status::problem_sentence(state, observation.at)
             .filter(|_| subject.is_outcome()),
         alerts: alerts.iter().map(FiringAlert::named).collect(),
         still_firing: concerning(still_firing, group.channel),
@@ -180,7 +180,7 @@ pub(super) fn resolved(
         status: state.status,
         subject,
         message: ending.message.clone().or_else(message_of_alert).unwrap_or_default(),
-        provider_status: provider_status::beside_the_end(state, ending.cause.as_ref())
+        provider_status: provider_status::recovery_sentence(state, ending.cause.as_ref())
             .filter(|_| subject.is_outcome()),
         alerts: alerts.iter().map(FiringAlert::named).collect(),
         still_firing: concerning(&still_firing, group.channel),

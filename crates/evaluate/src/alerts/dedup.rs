@@ -20,12 +20,13 @@ pub(super) fn apply<'a>(
         if one.channels.is_empty() {
             let reason = (SuppressedBy::NoChannel, "no channel takes it".to_owned());
             suppressed.push(Suppressed::new(&one, reason));
-        } else if let Some(louder) = louder_alert(context, &one) {
-            let reason = format!("channels were notified of this monitor by `{louder}` already");
+        } else if let Some(more_severe) = more_severe_alert(context, &one) {
+            let reason =
+                format!("channels were notified of this monitor by `{more_severe}` already");
             suppressed.push(Suppressed::new(&one, (SuppressedBy::AlreadyNotified, reason)));
         } else {
             let alert = one.alert;
-            one.channels.retain(|channel| louder_alert_of(context, &alert, channel).is_none());
+            one.channels.retain(|channel| more_severe_alert_of(context, &alert, channel).is_none());
             passed.push(one);
         }
     }
@@ -34,16 +35,19 @@ pub(super) fn apply<'a>(
 
 /// Returns an alert at least as severe about the same subject, if all channels of `routed` have been
 /// notified of one.
-pub(super) fn louder_alert<'a>(context: &Context<'a>, routed: &Routed<'_>) -> Option<&'a RuleId> {
+pub(super) fn more_severe_alert<'a>(
+    context: &Context<'a>,
+    routed: &Routed<'_>,
+) -> Option<&'a RuleId> {
     let channels = routed.channels.iter();
-    let louder: Option<Vec<&RuleId>> =
-        channels.map(|channel| louder_alert_of(context, &routed.alert, channel)).collect();
-    louder?.first().copied()
+    let more_severe: Option<Vec<&RuleId>> =
+        channels.map(|channel| more_severe_alert_of(context, &routed.alert, channel)).collect();
+    more_severe?.first().copied()
 }
 
 /// Returns the alert at least as severe about the same subject that `channel` has been notified of, and
 /// whose end it will be notified of.
-fn louder_alert_of<'a>(
+fn more_severe_alert_of<'a>(
     context: &Context<'a>,
     milder: &FiringAlert<'_>,
     channel: &ChannelId,
@@ -52,10 +56,10 @@ fn louder_alert_of<'a>(
     context.monitor_state.alerts.iter().find_map(|(id, alert)| {
         let firing = alert.firing.as_ref()?;
         let rule = context.index.compiled_rule(context.monitor(), id)?;
-        let says_it = firing.notified.contains_key(channel)
+        let is_notified = firing.notified.contains_key(channel)
             && !rule.rule.momentary
             && rule.has_subject_of(subject)
             && alert.severity >= milder.severity();
-        says_it.then_some(id)
+        is_notified.then_some(id)
     })
 }

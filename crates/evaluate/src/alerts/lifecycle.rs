@@ -17,10 +17,10 @@ use super::samples::{self, Evidence};
 use crate::ConfigIndex;
 use crate::config_index::CompiledRule;
 use crate::observation::{Observation, SequencePlace};
-use crate::rule_variables::{awaits_a_measurement, explain, variable};
+use crate::rule_variables::{explain, lacks_measurement, variable};
 
 /// Time after which an alert is resolved whose condition lacks a measurement.
-const FORGOTTEN_AFTER: Duration = Duration::from_hours(24);
+const EXPIRES_AFTER: Duration = Duration::from_hours(24);
 
 /// The changes that an observation made to the alerts of its monitor.
 #[derive(Default)]
@@ -80,10 +80,10 @@ pub(super) fn retire(
     id: &MonitorId,
     index: &ConfigIndex,
 ) -> Vec<(RuleId, Alert)> {
-    let is_gone = |rule: &&RuleId| index.rule(id, rule).is_none();
-    let gone: Vec<RuleId> = state.alerts.keys().filter(is_gone).cloned().collect();
+    let is_removed = |rule: &&RuleId| index.rule(id, rule).is_none();
+    let removed: Vec<RuleId> = state.alerts.keys().filter(is_removed).cloned().collect();
     let remove = |rule: RuleId| state.alerts.remove(&rule).map(|alert| (rule, alert));
-    gone.into_iter().filter_map(remove).collect()
+    removed.into_iter().filter_map(remove).collect()
 }
 
 /// Makes the alert of a true condition pending, and firing once the condition is confirmed and has been true for the
@@ -167,8 +167,8 @@ fn is_over(
         samples::record(alert, rule.confirm, ConditionSample { at, holds: false });
     }
     let is_missing = matches!(truth, Truth::Missing(_));
-    let awaits = awaits_a_measurement(truth) || (is_missing && is_sampled && is_pending);
-    if awaits && at < alert.true_at + FORGOTTEN_AFTER {
+    let awaits = lacks_measurement(truth) || (is_missing && is_sampled && is_pending);
+    if awaits && at < alert.true_at + EXPIRES_AFTER {
         return false;
     }
     let is_unconfirmed = is_sampled

@@ -36,7 +36,7 @@ pub(super) fn delivery(draft: Draft, index: &ConfigIndex) -> Delivery {
         fault,
         reason,
         message: draft.message,
-        word: draft.provider_status,
+        provider_status: draft.provider_status,
         alerts,
         still_firing: draft.still_firing,
         since: draft.since,
@@ -84,7 +84,7 @@ pub(super) fn mark_suppressed(
     for Suppressed { rule, by, reason } in suppressed {
         let alert = state.alerts.get_mut(&rule);
         let Some(firing) = alert.and_then(|alert| alert.firing.as_mut()) else { continue };
-        if begins_to_hold(firing, by) {
+        if is_new_reason(firing, by) {
             firing.suppressed_by = Some(by);
             records.push(Suppression { alert: firing.id.clone(), at, by, reason });
         }
@@ -94,7 +94,7 @@ pub(super) fn mark_suppressed(
 
 /// Returns true if the reason did not apply to the alert before. A recovery that awaits its confirmation is a
 /// pause and replaces no other reason.
-fn begins_to_hold(firing: &Firing, by: SuppressedBy) -> bool {
+fn is_new_reason(firing: &Firing, by: SuppressedBy) -> bool {
     let is_pause = by == SuppressedBy::Recovering && firing.suppressed_by.is_some();
     firing.suppressed_by != Some(by) && !is_pause
 }

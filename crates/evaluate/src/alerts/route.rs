@@ -44,7 +44,7 @@ fn channels<'a>(context: &Context<'a>, alert: &FiringAlert<'a>) -> Vec<&'a Chann
     let Some(rule) = alert.rule.map(|one| &one.rule) else { return Vec::new() };
     let observation = context.observation;
     let is_joining = !alert.firing.notified.is_empty();
-    if is_joining && (rule.fault.is_some() || !observation.confirms_the_fault()) {
+    if is_joining && (rule.fault.is_some() || !observation.has_repeated_fault()) {
         return Vec::new();
     }
     let cause = observation.cause().or(context.monitor_state.cause.as_ref());

@@ -42,7 +42,9 @@ pub fn compose(summary: &Summary, covered: &Covered, facts: SummaryFacts<'_>) ->
         .monitors
         .iter()
         .filter_map(|monitor| Some((monitor, state.monitors.get(&monitor.id)?)))
-        .map(|(monitor, known)| WatchedMonitor::new(monitor, known, covered, history))
+        .map(|(monitor, monitor_state)| {
+            WatchedMonitor::new(monitor, monitor_state, covered, history)
+        })
         .collect();
     let notification = Notification {
         kind: NoticeKind::Summary,
@@ -54,7 +56,7 @@ pub fn compose(summary: &Summary, covered: &Covered, facts: SummaryFacts<'_>) ->
         fault: None,
         reason: None,
         message: text(&watched, covered, history, index.kinds()),
-        word: None,
+        provider_status: None,
         alerts: Vec::new(),
         still_firing: Vec::new(),
         since: covered.from,
@@ -89,7 +91,7 @@ fn channels<'a>(summary: &'a Summary, config: &'a Config) -> impl Iterator<Item 
 /// A monitor with its record over the period.
 struct WatchedMonitor<'a> {
     monitor: &'a Monitor,
-    known: &'a MonitorState,
+    monitor_state: &'a MonitorState,
     uptime: Option<f64>,
     /// Longest first.
     outages: Vec<SummaryOutage<'a>>,
@@ -107,16 +109,16 @@ struct SummaryOutage<'a> {
 impl<'a> WatchedMonitor<'a> {
     fn new(
         monitor: &'a Monitor,
-        known: &'a MonitorState,
+        monitor_state: &'a MonitorState,
         covered: &Covered,
         history: &'a History,
     ) -> Self {
         Self {
             monitor,
-            known,
-            uptime: history.tally(&monitor.id, known, covered).uptime_percentage(),
-            outages: outages(&monitor.id, known, covered, history),
-            costs: history.costs(&monitor.id, known, covered),
+            monitor_state,
+            uptime: history.tally(&monitor.id, monitor_state, covered).uptime_percentage(),
+            outages: outages(&monitor.id, monitor_state, covered, history),
+            costs: history.costs(&monitor.id, monitor_state, covered),
             latest: history.latest(&monitor.id),
         }
     }
@@ -130,7 +132,7 @@ impl<'a> WatchedMonitor<'a> {
 /// Returns the times within the period in which the monitor was confirmed unhealthy, longest first.
 fn outages<'a>(
     id: &MonitorId,
-    known: &'a MonitorState,
+    monitor_state: &'a MonitorState,
     covered: &Covered,
     history: &'a History,
 ) -> Vec<SummaryOutage<'a>> {
@@ -139,9 +141,9 @@ fn outages<'a>(
     let next = history.next_transition(id, covered);
     let was_down_before = match next {
         Some(next) => next.from == Status::Unhealthy,
-        None => known.status == Status::Unhealthy && known.since < covered.from,
+        None => monitor_state.status == Status::Unhealthy && monitor_state.since < covered.from,
     };
-    let cause_now = known.cause.as_ref().filter(|_| next.is_none());
+    let cause_now = monitor_state.cause.as_ref().filter(|_| next.is_none());
     let mut down = was_down_before.then_some((covered.from, cause_now));
     let mut end = |down: &mut Option<(Timestamp, Option<&'a Cause>)>, at: Timestamp, is_over| {
         if let Some((from, cause)) = down.take() {
@@ -154,13 +156,17 @@ fn outages<'a>(
             down = Some((transition.at, transition.cause.as_ref()));
         }
     }
-    end(&mut down, covered.until, matches!(known.status, Status::Healthy | Status::Degraded));
+    end(
+        &mut down,
+        covered.until,
+        matches!(monitor_state.status, Status::Healthy | Status::Degraded),
+    );
     outages.sort_by_key(|outage| std::cmp::Reverse(outage.lasted));
     outages
 }
 
 fn worst(watched: &[WatchedMonitor<'_>]) -> Status {
-    let statuses = watched.iter().map(|one| one.known.status);
+    let statuses = watched.iter().map(|one| one.monitor_state.status);
     statuses.max_by_key(|status| status.rank()).unwrap_or(Status::Unknown)
 }
 
@@ -187,26 +193,36 @@ fn uptimes(watched: &[WatchedMonitor<'_>]) -> Vec<String> {
     let mut lines: Vec<String> = bad
         .iter()
         .take(MAX_NAMED)
-        .map(|one| format!("{}: {}{}", one.monitor.name, percent(one.uptime), told(&one.outages)))
+        .map(|one| {
+            format!(
+                "{}: {}{}",
+                one.monitor.name,
+                percent(one.uptime),
+                describe_outages(&one.outages)
+            )
+        })
         .collect();
     if bad.len() > MAX_NAMED {
-        lines.push(format!("{} more were not well all the time.", bad.len() - MAX_NAMED));
+        lines.push(format!(
+            "{} more had an outage or an uptime below 100 %.",
+            bad.len() - MAX_NAMED
+        ));
     }
     let unmeasured = |one: &&WatchedMonitor<'_>| one.uptime.is_none() && one.outages.is_empty();
     let n_unmeasured = watched.iter().filter(unmeasured).count();
     match watched.len() - bad.len() - n_unmeasured {
         0 => {}
-        n if bad.is_empty() => lines.push(format!("{} well all the time.", were(n))),
-        1 => lines.push("1 other monitor was well all the time.".to_owned()),
-        n => lines.push(format!("{n} other monitors were well all the time.")),
+        n if bad.is_empty() => lines.push(format!("{} without an outage.", monitors_were(n))),
+        1 => lines.push("1 other monitor had no outage.".to_owned()),
+        n => lines.push(format!("{n} other monitors had no outage.")),
     }
     if n_unmeasured > 0 {
-        lines.push(format!("{} not measured.", were(n_unmeasured)));
+        lines.push(format!("{} not measured.", monitors_were(n_unmeasured)));
     }
     lines
 }
 
-fn were(n: usize) -> String {
+fn monitors_were(n: usize) -> String {
     if n == 1 { "1 monitor was".to_owned() } else { format!("{n} monitors were") }
 }
 
@@ -218,15 +234,15 @@ fn percent(uptime: Option<f64>) -> String {
     }
 }
 
-fn told(outages: &[SummaryOutage<'_>]) -> String {
+fn describe_outages(outages: &[SummaryOutage<'_>]) -> String {
     let Some(worst) = outages.first() else { return String::new() };
     let lasted = duration::format(worst.lasted.unsigned_abs());
     let from = worst.from.strftime("%Y-%m-%d %H:%M UTC");
     let still = if worst.is_over { "" } else { " and is not over" };
     let why = worst.cause.map(|cause| {
         let fault = cause.fault;
-        let ours = (!fault.is_target_side()).then(|| format!(", {}", fault.explanation()));
-        format!(": {}{}", cause.reason, ours.unwrap_or_default())
+        let own_fault = (!fault.is_target_side()).then(|| format!(", {}", fault.explanation()));
+        format!(": {}{}", cause.reason, own_fault.unwrap_or_default())
     });
     let why = why.unwrap_or_default();
     match outages.len() {
@@ -249,7 +265,8 @@ fn alerts(watched: &[WatchedMonitor<'_>], covered: &Covered, history: &History) 
     let firing: Vec<String> = watched
         .iter()
         .flat_map(|one| {
-            let firing = one.known.alerts.iter().filter(|(_, alert)| alert.firing.is_some());
+            let firing =
+                one.monitor_state.alerts.iter().filter(|(_, alert)| alert.firing.is_some());
             firing.map(|(rule, _)| format!("{rule} on {}", one.monitor.name))
         })
         .collect();

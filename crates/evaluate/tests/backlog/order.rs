@@ -37,7 +37,7 @@ fn notice(kind: NoticeKind, monitor: &str, n: u8, after: &[&Delivery]) -> Delive
         fault: None,
         reason: None,
         message: String::new(),
-        word: None,
+        provider_status: None,
         alerts: vec![alert],
         still_firing: Vec::new(),
         since: at,
@@ -99,9 +99,9 @@ fn a_firing_notice_whose_alert_has_ended_is_superseded_with_its_all_clear() {
     let all_clear = resolved("api", 1, &[&alarm]);
     for owed in [[&alarm, &all_clear], [&all_clear, &alarm]] {
         let mut backlog = backlog(&owed);
-        for wanted in [&alarm, &all_clear] {
+        for expected in [&alarm, &all_clear] {
             let delivery = settled(&mut backlog, later());
-            assert_eq!(delivery.id, wanted.id);
+            assert_eq!(delivery.id, expected.id);
             assert_eq!(delivery.state, DeliveryState::Superseded { at: later() });
         }
         assert_eq!(backlog.next(later()), NextDelivery::Wait(None));
@@ -146,7 +146,7 @@ fn a_firing_notice_stays_while_one_of_its_alerts_fires() {
 }
 
 #[test]
-fn an_all_clear_that_names_what_still_fires_is_sent_in_any_case() {
+fn an_all_clear_that_names_firing_alerts_is_always_sent() {
     let alarm = firing("api", 0);
     let mut all_clear = resolved("api", 1, &[&alarm]);
     all_clear.notification.still_firing = firing("api", 5).notification.alerts;
@@ -156,7 +156,7 @@ fn an_all_clear_that_names_what_still_fires_is_sent_in_any_case() {
 }
 
 #[test]
-fn an_all_clear_is_sent_once_its_alarm_was_and_given_up_with_it() {
+fn an_all_clear_is_sent_after_its_alarm_and_given_up_with_it() {
     let alarm = firing("api", 0);
     let all_clear = resolved("api", 1, &[&alarm]);
     for (end, sends) in [
@@ -171,7 +171,7 @@ fn an_all_clear_is_sent_once_its_alarm_was_and_given_up_with_it() {
         // The store answers before anything is sent.
         assert_eq!(backlog.next(later()), NextDelivery::LookUp(vec![alarm.id.clone()]));
         assert_eq!(backlog.next(later()), NextDelivery::Wait(None));
-        backlog.learn(&alarm.id, end);
+        backlog.set_end(&alarm.id, end);
         let next = backlog.next(later());
         let is_sent = match &next {
             NextDelivery::Send(_) => Some(true),
@@ -186,13 +186,13 @@ fn an_all_clear_is_sent_once_its_alarm_was_and_given_up_with_it() {
 fn an_all_clear_of_two_alarms_is_sent_if_one_of_them_was_sent() {
     let (first, second) = (firing("api", 0), firing("api", 1));
     let mut backlog = backlog(&[&resolved("api", 2, &[&first, &second])]);
-    backlog.learn(&first.id, Predecessor::GivenUp);
-    backlog.learn(&second.id, Predecessor::Sent);
+    backlog.set_end(&first.id, Predecessor::GivenUp);
+    backlog.set_end(&second.id, Predecessor::Sent);
     assert!(matches!(backlog.next(later()), NextDelivery::Send(_)));
 }
 
 #[test]
-fn a_new_alarm_does_not_overtake_the_old_ones_of_its_monitor_but_those_of_others() {
+fn a_new_alarm_overtakes_only_alarms_of_other_monitors() {
     let stuck = failed(firing("api", 0), later());
     let (behind, other) = (firing("api", 1), firing("web", 2));
     let mut backlog = backlog(&[&stuck, &behind, &other]);
@@ -207,7 +207,7 @@ fn a_new_alarm_does_not_overtake_the_old_ones_of_its_monitor_but_those_of_others
 }
 
 #[test]
-fn the_most_severe_goes_first_and_of_these_the_one_that_waits_longest() {
+fn deliveries_are_ordered_by_severity_then_by_age() {
     let with = |severity, delivery: Delivery| {
         let notification = Notification { severity, ..delivery.notification };
         Delivery { notification, ..delivery }
@@ -216,15 +216,15 @@ fn the_most_severe_goes_first_and_of_these_the_one_that_waits_longest() {
     let failing = failed(firing("web", 1), START);
     let critical = firing("cdn", 2);
     let mut backlog = backlog(&[&warning, &failing, &critical]);
-    for wanted in [&critical, &failing, &warning] {
+    for expected in [&critical, &failing, &warning] {
         let delivery = sent(&mut backlog, later());
-        assert_eq!(delivery.id, wanted.id);
+        assert_eq!(delivery.id, expected.id);
         backlog.update(delivery.after_try(Ok(()), later()));
     }
 }
 
 #[test]
-fn a_delivery_that_is_no_longer_owed_is_not_taken() {
+fn a_delivery_that_is_no_longer_pending_is_not_taken() {
     let done = firing("api", 0).after_try(Ok(()), START);
     assert_eq!(backlog(&[&done]).next(later()), NextDelivery::Wait(None));
 }
@@ -257,7 +257,7 @@ fn steps_to_work_off(n: u32) -> u64 {
             }
             NextDelivery::LookUp(ids) => {
                 for id in &ids {
-                    backlog.learn(id, Predecessor::Sent);
+                    backlog.set_end(id, Predecessor::Sent);
                 }
             }
             NextDelivery::Record(delivery) => panic!("{delivery:?} is settled"),
@@ -278,7 +278,7 @@ fn the_work_on_a_long_backlog_is_linear() {
 }
 
 #[test]
-fn a_new_alarm_goes_out_at_once_although_thousands_as_severe_are_owed() {
+fn a_new_alarm_is_sent_at_once_despite_thousands_of_equal_severity() {
     let mut backlog = DeliveryBacklog::default();
     for index in 0..5_000 {
         let mut delivery = firing(&format!("m{index}"), 0);
@@ -309,7 +309,7 @@ fn one_delivery_about_a_monitor_is_in_flight_at_a_time() {
 }
 
 #[test]
-fn a_delivery_that_another_notifier_has_claimed_holds_up_its_monitor_only() {
+fn a_delivery_claimed_by_another_notifier_delays_only_its_monitor() {
     let (first, second, other) = (firing("api", 0), firing("api", 1), firing("web", 2));
     let mut backlog = backlog(&[&first, &second, &other]);
     let until = later() + Duration::from_mins(1);
@@ -324,7 +324,7 @@ fn a_delivery_that_another_notifier_has_claimed_holds_up_its_monitor_only() {
 }
 
 #[test]
-fn a_notice_that_a_dead_process_had_claimed_is_sent_although_its_alert_has_ended() {
+fn a_notice_claimed_by_a_dead_process_is_sent_although_its_alert_has_ended() {
     let alarm = firing("api", 0);
     let all_clear = resolved("api", 1, &[&alarm]);
     let mut backlog = backlog(&[&alarm, &all_clear]);
@@ -332,7 +332,7 @@ fn a_notice_that_a_dead_process_had_claimed_is_sent_although_its_alert_has_ended
         panic!("it is not superseded")
     };
     assert_eq!(superseded.id, alarm.id);
-    backlog.keep(&alarm.id);
+    backlog.mark_may_have_arrived(&alarm.id);
     let again = sent(&mut backlog, later());
     assert!(again.id == alarm.id && again.may_have_arrived, "{again:?}");
     // If it is refused now, its earlier arrival is still possible.
@@ -342,7 +342,7 @@ fn a_notice_that_a_dead_process_had_claimed_is_sent_although_its_alert_has_ended
 }
 
 #[test]
-fn a_superseded_notice_that_another_notifier_is_sending_is_decided_on_later() {
+fn the_decision_on_a_superseded_notice_waits_for_another_notifier_that_sends_it() {
     let alarm = firing("api", 0);
     let all_clear = resolved("api", 1, &[&alarm]);
     let until = later() + Duration::from_mins(1);
@@ -357,14 +357,14 @@ fn a_superseded_notice_that_another_notifier_is_sending_is_decided_on_later() {
 }
 
 #[test]
-fn an_end_that_was_owed_elsewhere_is_looked_up_again() {
+fn the_state_of_an_end_pending_in_another_process_is_read_again() {
     let alarm = firing("api", 0);
     let all_clear = resolved("api", 1, &[&alarm]);
     let mut backlog = backlog(&[&all_clear]);
     assert!(matches!(backlog.next(later()), NextDelivery::LookUp(_)));
-    backlog.learn(&alarm.id, Predecessor::Owed);
+    backlog.set_end(&alarm.id, Predecessor::Owed);
     assert_eq!(backlog.next(later()), NextDelivery::Wait(None));
-    backlog.ask_again();
+    backlog.reload_unknown_ends();
     assert_eq!(backlog.next(later()), NextDelivery::LookUp(vec![alarm.id]));
 }
 
@@ -404,7 +404,7 @@ fn answers() -> impl Strategy<Value = Vec<Answer>> {
 proptest! {
     /// Processes a whole backlog against a destination with arbitrary answers.
     #[test]
-    fn every_delivery_ends_in_order_and_no_all_clear_comes_before_its_alarm(
+    fn deliveries_end_in_order_and_no_all_clear_precedes_its_alarm(
         deliveries in decided(),
         answers in answers(),
     ) {

@@ -10,21 +10,22 @@ use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::fold::{fold, retire};
 
 use crate::scenario::{
-    Stage, builtin_rules, channel, config, held, id, immediate_rules, monitor, rule, run, told,
+    FoldScenario, builtin_rules, channel, config, id, immediate_rules, monitor, notices, rule, run,
+    suppressed,
 };
 
 #[test]
-fn an_outage_is_one_message_and_its_end_is_another() {
-    let mut stage = Stage::of_one();
-    let outage = stage.play("HHUUUUUUUU");
+fn an_outage_and_its_end_are_one_message_each() {
+    let mut scenario = FoldScenario::of_one();
+    let outage = scenario.fold_letters("HHUUUUUUUU");
     assert_eq!(
-        told(&outage.deliveries),
+        notices(&outage.deliveries),
         ["10:02:00 team api firing critical consecutive_failures"]
     );
-    assert_eq!(held(&outage), [("service_down".to_owned(), SuppressedBy::AlreadyNotified)]);
-    let over = stage.play("HHH");
+    assert_eq!(suppressed(&outage), [("service_down".to_owned(), SuppressedBy::AlreadyNotified)]);
+    let over = scenario.fold_letters("HHH");
     assert_eq!(
-        told(&over.deliveries),
+        notices(&over.deliveries),
         ["10:05:00 team api resolved critical consecutive_failures"]
     );
     let all_clear = &over.deliveries[0];
@@ -35,12 +36,12 @@ fn an_outage_is_one_message_and_its_end_is_another() {
 }
 
 #[test]
-fn an_all_clear_its_alert_and_the_transition_have_the_same_times() {
+fn all_clear_alert_and_transition_have_the_same_times() {
     // A plain recovery, one that takes several outcomes, one to another status, and one during which a milder
     // alert has been pending for longer.
     for letters in ["HHUUUUHH", "HHUUUUHUHH", "HHUUUUDDDHH", "HSSSUUUUHHH", "HHUUUUH?HH"] {
-        let mut stage = Stage::of_one();
-        let decision = stage.play(letters);
+        let mut scenario = FoldScenario::of_one();
+        let decision = scenario.fold_letters(letters);
         let of_outage = |worse: bool| {
             let is = move |status| (status == Status::Unhealthy) == worse;
             move |one: &&Transition| is(one.to) && !is(one.from)
@@ -60,84 +61,87 @@ fn an_all_clear_its_alert_and_the_transition_have_the_same_times() {
 }
 
 #[test]
-fn a_critical_monitor_is_told_as_soon_as_it_is_confirmed() {
+fn a_critical_monitor_notifies_at_confirmation() {
     let mut api = monitor("api");
     api.critical = true;
-    let mut stage = Stage::new(config(vec![api], builtin_rules()));
-    let outage = stage.play("HUU");
+    let mut scenario = FoldScenario::new(config(vec![api], builtin_rules()));
+    let outage = scenario.fold_letters("HUU");
     assert_eq!(
-        told(&outage.deliveries),
+        notices(&outage.deliveries),
         ["10:01:00 team api firing critical critical_service_down"]
     );
     assert_eq!(outage.deliveries[0].notification.message, "status 503, want 2xx");
 }
 
 #[test]
-fn nothing_is_over_before_the_recovery_is_confirmed() {
-    let mut stage = Stage::of_one();
-    stage.play("HUUUU");
-    assert!(stage.play("HUHUH").deliveries.is_empty());
-    assert_eq!(stage.play("H").deliveries.len(), 1);
+fn an_alert_is_resolved_only_by_a_confirmed_recovery() {
+    let mut scenario = FoldScenario::of_one();
+    scenario.fold_letters("HUUUU");
+    assert!(scenario.fold_letters("HUHUH").deliveries.is_empty());
+    assert_eq!(scenario.fold_letters("H").deliveries.len(), 1);
 }
 
 #[test]
-fn a_rule_fires_only_after_its_time() {
+fn a_rule_fires_only_after_its_for_duration() {
     let mut slow = rule("slow", "response_time_ms > 200", Severity::Warning);
     slow.hold_for = Duration::from_mins(1);
-    let mut stage = Stage::new(config(vec![monitor("api")], vec![slow]));
-    assert!(stage.play("HSSHSS").alerts.is_empty(), "a break in between starts the time anew");
-    let fired = stage.play("S");
-    assert_eq!(told(&fired.deliveries), ["10:03:00 team api firing warning slow"]);
+    let mut scenario = FoldScenario::new(config(vec![monitor("api")], vec![slow]));
+    assert!(
+        scenario.fold_letters("HSSHSS").alerts.is_empty(),
+        "a break in between starts the time anew"
+    );
+    let fired = scenario.fold_letters("S");
+    assert_eq!(notices(&fired.deliveries), ["10:03:00 team api firing warning slow"]);
     assert_eq!(fired.deliveries[0].notification.message, "response_time_ms = 250");
 }
 
 #[test]
-fn several_rules_at_once_are_one_message_under_the_loudest() {
+fn several_rules_at_once_are_one_message_with_the_highest_severity() {
     let rules = vec![
         rule("slow", "response_time_ms > 200", Severity::Warning),
         rule("very_slow", "response_time_ms > 240", Severity::Error),
     ];
-    let mut stage = Stage::new(config(vec![monitor("api")], rules));
+    let mut scenario = FoldScenario::new(config(vec![monitor("api")], rules));
     assert_eq!(
-        told(&stage.play("HS").deliveries),
+        notices(&scenario.fold_letters("HS").deliveries),
         ["10:00:30 team api firing error very_slow+slow"]
     );
     assert_eq!(
-        told(&stage.play("H").deliveries),
+        notices(&scenario.fold_letters("H").deliveries),
         ["10:01:00 team api resolved error very_slow+slow"]
     );
 }
 
 #[test]
-fn a_second_firing_waits_for_the_cooldown_and_is_then_told() {
+fn a_second_firing_is_notified_after_the_cooldown() {
     let rules = vec![rule("slow", "response_time_ms > 200", Severity::Warning)];
-    let mut stage = Stage::new(config(vec![monitor("api")], rules));
-    assert_eq!(stage.play("HSH").deliveries.len(), 2);
-    let again = stage.play(&"S".repeat(30));
-    assert_eq!(held(&again), [("slow".to_owned(), SuppressedBy::Cooldown)]);
-    assert_eq!(told(&again.deliveries), ["10:15:30 team api firing warning slow"]);
+    let mut scenario = FoldScenario::new(config(vec![monitor("api")], rules));
+    assert_eq!(scenario.fold_letters("HSH").deliveries.len(), 2);
+    let again = scenario.fold_letters(&"S".repeat(30));
+    assert_eq!(suppressed(&again), [("slow".to_owned(), SuppressedBy::Cooldown)]);
+    assert_eq!(notices(&again.deliveries), ["10:15:30 team api firing warning slow"]);
 }
 
 #[test]
-fn an_alert_held_to_its_end_is_never_told_and_has_no_all_clear() {
+fn an_alert_suppressed_until_its_end_sends_neither_notice_nor_all_clear() {
     let rules = vec![rule("slow", "response_time_ms > 200", Severity::Warning)];
-    let mut stage = Stage::new(config(vec![monitor("api")], rules));
-    stage.play("HSH");
-    let again = stage.play("SH");
+    let mut scenario = FoldScenario::new(config(vec![monitor("api")], rules));
+    scenario.fold_letters("HSH");
+    let again = scenario.fold_letters("SH");
     assert!(again.deliveries.is_empty());
     assert_eq!(again.alerts.len(), 2, "it is on record as fired and resolved");
 }
 
 #[test]
-fn a_louder_alert_is_told_although_a_quieter_one_was() {
+fn a_more_severe_alert_is_notified_although_a_milder_one_was() {
     let rules = vec![
         rule("slow", "response_time_ms > 200 || unhealthy", Severity::Warning),
         rule("down", "unhealthy", Severity::Critical),
     ];
-    let mut stage = Stage::new(config(vec![monitor("api")], rules));
-    let decided = stage.play("HSUU");
+    let mut scenario = FoldScenario::new(config(vec![monitor("api")], rules));
+    let decided = scenario.fold_letters("HSUU");
     assert_eq!(
-        told(&decided.deliveries),
+        notices(&decided.deliveries),
         ["10:00:30 team api firing warning slow", "10:01:30 team api firing critical down"]
     );
     let still: Vec<_> = decided.deliveries[1].notification.still_firing.iter().collect();
@@ -145,60 +149,69 @@ fn a_louder_alert_is_told_although_a_quieter_one_was() {
 }
 
 #[test]
-fn a_value_that_is_missing_because_the_check_failed_ends_nothing() {
+fn a_value_missing_after_a_failed_check_resolves_nothing() {
     let rules = vec![rule("slow", "response_time_ms > 200", Severity::Warning)];
-    let mut stage = Stage::new(config(vec![monitor("api")], rules));
-    assert_eq!(told(&stage.play("HSUUU").deliveries), ["10:00:30 team api firing warning slow"]);
-    assert_eq!(told(&stage.play("HH").deliveries), ["10:02:30 team api resolved warning slow"]);
+    let mut scenario = FoldScenario::new(config(vec![monitor("api")], rules));
+    assert_eq!(
+        notices(&scenario.fold_letters("HSUUU").deliveries),
+        ["10:00:30 team api firing warning slow"]
+    );
+    assert_eq!(
+        notices(&scenario.fold_letters("HH").deliveries),
+        ["10:02:30 team api resolved warning slow"]
+    );
 }
 
 #[test]
-fn what_still_fires_at_the_all_clear_is_named_and_resolved_later() {
+fn alerts_firing_at_the_all_clear_are_named_and_resolved_later() {
     let mut shaky = rule("shaky", "unhealthy || consecutive_successes < 5", Severity::Warning);
     shaky.cooldown = Duration::ZERO;
     let rules = vec![rule("down", "unhealthy", Severity::Critical), shaky];
-    let mut stage = Stage::new(config(vec![monitor("api")], rules));
-    stage.play("HHHHH");
+    let mut scenario = FoldScenario::new(config(vec![monitor("api")], rules));
+    scenario.fold_letters("HHHHH");
     assert_eq!(
-        told(&stage.play("UU").deliveries).len(),
+        notices(&scenario.fold_letters("UU").deliveries).len(),
         2,
         "shaky at the first, down at the second"
     );
-    let over = stage.play("HH");
-    assert_eq!(told(&over.deliveries), ["10:03:30 team api resolved critical down"]);
+    let over = scenario.fold_letters("HH");
+    assert_eq!(notices(&over.deliveries), ["10:03:30 team api resolved critical down"]);
     assert_eq!(over.deliveries[0].notification.title(), "Resolved: down on api");
     assert_eq!(over.deliveries[0].notification.still_firing[0].rule.as_str(), "shaky");
-    assert_eq!(told(&stage.play("HHH").deliveries), ["10:05:30 team api resolved warning shaky"]);
+    assert_eq!(
+        notices(&scenario.fold_letters("HHH").deliveries),
+        ["10:05:30 team api resolved warning shaky"]
+    );
 }
 
 #[test]
-fn a_recovery_speaks_only_where_no_all_clear_does() {
-    let mut stage = Stage::of_one();
-    let short = stage.play("HUUHH");
-    assert_eq!(told(&short.deliveries), ["10:02:00 team api momentary info service_recovery"]);
+fn a_recovery_rule_notifies_only_without_an_all_clear() {
+    let mut scenario = FoldScenario::of_one();
+    let short = scenario.fold_letters("HUUHH");
+    assert_eq!(notices(&short.deliveries), ["10:02:00 team api momentary info service_recovery"]);
     assert_eq!(
         short.deliveries[0].notification.message,
         "it was unhealthy since 2026-11-21T10:00:30Z: status 503, want 2xx"
     );
-    assert!(stage.play("HH").deliveries.is_empty(), "a moment has no end to tell of");
-    let mut stage = Stage::of_one();
-    let long = stage.play("HUUUHH");
-    assert!(told(&long.deliveries).iter().all(|line| !line.contains("service_recovery")));
-    assert!(held(&long).contains(&("service_recovery".to_owned(), SuppressedBy::AllClear)));
+    assert!(scenario.fold_letters("HH").deliveries.is_empty(), "a momentary alert has no end");
+    let mut scenario = FoldScenario::of_one();
+    let long = scenario.fold_letters("HUUUHH");
+    assert!(notices(&long.deliveries).iter().all(|line| !line.contains("service_recovery")));
+    assert!(suppressed(&long).contains(&("service_recovery".to_owned(), SuppressedBy::AllClear)));
 }
 
 #[test]
-fn a_fault_of_ours_goes_to_the_channels_that_take_it() {
+fn an_own_fault_goes_to_the_channels_that_accept_it() {
     let mut owners = channel("owners");
     owners.filter.faults = vec![Fault::Credentials, Fault::Quota];
     let mut everybody = channel("everybody");
     everybody.filter.faults = vec![Fault::Target];
     let mut config = config(vec![monitor("api"), monitor("web")], builtin_rules());
     config.channels = vec![owners, everybody];
-    let mut stage = Stage::new(config);
-    let decided = stage.play_all(&[("api", "HKKK"), ("web", "HUUU")]);
+    let mut scenario = FoldScenario::new(config);
+    let decided = scenario.fold_script(&[("api", "HKKK"), ("web", "HUUU")]);
     assert_eq!(
-        told(&decided.deliveries),
+        notices(&decided.deliveries),
         [
             "10:01:30 owners api firing critical consecutive_failures",
             "10:01:30 everybody web firing critical consecutive_failures"
@@ -207,27 +220,27 @@ fn a_fault_of_ours_goes_to_the_channels_that_take_it() {
 }
 
 #[test]
-fn a_fault_that_changes_during_an_outage_reaches_those_who_take_the_new_one() {
+fn a_changed_fault_notifies_the_channels_that_accept_the_new_fault() {
     let mut owners = channel("owners");
     owners.filter.faults = vec![Fault::Credentials];
     let mut everybody = channel("everybody");
     everybody.filter.faults = vec![Fault::Target];
     let mut config = config(vec![monitor("api")], builtin_rules());
     config.channels = vec![owners, everybody];
-    let mut stage = Stage::new(config);
-    let refused = stage.play("HKKKKU");
+    let mut scenario = FoldScenario::new(config);
+    let refused = scenario.fold_letters("HKKKKU");
     assert_eq!(
-        told(&refused.deliveries),
+        notices(&refused.deliveries),
         ["10:01:30 owners api firing critical consecutive_failures"]
     );
-    let down = stage.play("UUUUU");
+    let down = scenario.fold_letters("UUUUU");
     assert_eq!(
-        told(&down.deliveries),
+        notices(&down.deliveries),
         ["10:03:00 everybody api firing critical consecutive_failures+service_down"]
     );
     assert_eq!(down.deliveries[0].notification.message, "status 503, want 2xx");
     assert_eq!(
-        told(&stage.play("HH").deliveries),
+        notices(&scenario.fold_letters("HH").deliveries),
         [
             "10:05:30 everybody api resolved critical consecutive_failures+service_down",
             "10:05:30 owners api resolved critical consecutive_failures"
@@ -236,7 +249,7 @@ fn a_fault_that_changes_during_an_outage_reaches_those_who_take_the_new_one() {
 }
 
 #[test]
-fn what_one_channel_was_told_is_no_reason_to_keep_it_from_another() {
+fn deduplication_is_per_channel() {
     let mut down = rule("down", "unhealthy", Severity::Critical);
     down.channels = vec![channel("pager").id];
     let mut slow = rule("slow", "response_time_ms > 200 || unhealthy", Severity::Warning);
@@ -244,14 +257,17 @@ fn what_one_channel_was_told_is_no_reason_to_keep_it_from_another() {
     slow.hold_for = Duration::from_mins(1);
     let mut config = config(vec![monitor("api")], vec![down, slow]);
     config.channels = vec![channel("pager"), channel("chat")];
-    let mut stage = Stage::new(config);
+    let mut scenario = FoldScenario::new(config);
     assert_eq!(
-        told(&stage.play("HUUUUU").deliveries),
+        notices(&scenario.fold_letters("HUUUUU").deliveries),
         ["10:01:00 pager api firing critical down", "10:02:00 chat api firing warning slow"]
     );
-    assert_eq!(told(&stage.play("SS").deliveries), ["10:03:00 pager api resolved critical down"]);
     assert_eq!(
-        told(&stage.play("H").deliveries),
+        notices(&scenario.fold_letters("SS").deliveries),
+        ["10:03:00 pager api resolved critical down"]
+    );
+    assert_eq!(
+        notices(&scenario.fold_letters("H").deliveries),
         ["10:04:00 chat api resolved warning slow", "10:04:00 pager api resolved warning slow"],
         "the pager heard that it still fires"
     );
@@ -263,35 +279,38 @@ fn a_rule_can_name_its_channels() {
     down.channels = vec![channel("pager").id];
     let mut config = config(vec![monitor("api")], vec![down]);
     config.channels = vec![channel("pager"), channel("chat")];
-    let decided = Stage::new(config).play("HUU");
-    assert_eq!(told(&decided.deliveries), ["10:01:00 pager api firing critical down"]);
+    let decided = FoldScenario::new(config).fold_letters("HUU");
+    assert_eq!(notices(&decided.deliveries), ["10:01:00 pager api firing critical down"]);
 }
 
 #[test]
-fn an_alert_that_no_channel_takes_is_on_record_as_such() {
+fn an_alert_without_a_channel_is_recorded_as_suppressed() {
     let mut config = config(vec![monitor("api")], builtin_rules());
     config.channels.clear();
-    let decided = Stage::new(config).play("HUUU");
-    assert_eq!(held(&decided), [("consecutive_failures".to_owned(), SuppressedBy::NoChannel)]);
+    let decided = FoldScenario::new(config).fold_letters("HUUU");
+    assert_eq!(
+        suppressed(&decided),
+        [("consecutive_failures".to_owned(), SuppressedBy::NoChannel)]
+    );
 }
 
 #[test]
-fn taking_a_monitor_out_of_the_config_resolves_its_alerts() {
-    let mut stage = Stage::of_one();
-    stage.play("HUUU");
+fn removing_a_monitor_from_the_config_resolves_its_alerts() {
+    let mut scenario = FoldScenario::of_one();
+    scenario.fold_letters("HUUU");
     let without =
         ConfigIndex::new(Arc::new(config(vec![monitor("web")], builtin_rules()))).unwrap();
-    let decided = retire(&mut stage.state, &without);
+    let decided = retire(&mut scenario.state, &without);
     assert_eq!(
-        told(&decided.deliveries),
+        notices(&decided.deliveries),
         ["10:01:30 team api resolved critical consecutive_failures"]
     );
-    assert!(stage.state.monitors[&id("api")].alerts.is_empty());
-    assert!(fold(&mut stage.state, &run(9, &[("api", 'U')]), &without).is_empty());
+    assert!(scenario.state.monitors[&id("api")].alerts.is_empty());
+    assert!(fold(&mut scenario.state, &run(9, &[("api", 'U')]), &without).is_empty());
 }
 
 #[test]
-fn a_monitor_that_comes_back_the_same_day_keeps_what_was_counted_before() {
+fn a_monitor_restored_on_the_same_day_keeps_its_counts() {
     let both = ConfigIndex::new(Arc::new(config(vec![monitor("api"), monitor("web")], Vec::new())))
         .unwrap();
     let without = ConfigIndex::new(Arc::new(config(vec![monitor("web")], Vec::new()))).unwrap();
@@ -320,54 +339,54 @@ fn a_day_is_written_once_when_it_is_over() {
     assert_eq!(days[0].rollup.latency.n_counted(), 28);
 }
 
-/// Returns a stage with a rule that one slow sample breaks.
-fn slow_at_once() -> Stage {
-    Stage::new(config(vec![monitor("api")], immediate_rules()))
+/// Returns a scenario with a rule that one slow sample breaks.
+fn slow_at_once() -> FoldScenario {
+    FoldScenario::new(config(vec![monitor("api")], immediate_rules()))
 }
 
 #[test]
-fn a_slow_first_outcome_is_no_alert_and_a_second_one_is() {
-    let mut stage = slow_at_once();
-    assert!(stage.play("S").alerts.is_empty(), "the machine may still be starting");
-    assert!(stage.play("HHHH").alerts.is_empty(), "one sample in a row of good ones");
-    let mut stage = slow_at_once();
-    let twice = stage.play("SS");
-    assert_eq!(told(&twice.deliveries), ["10:00:30 team api firing warning high_response_time"]);
+fn a_slow_second_outcome_fires_and_a_slow_first_one_does_not() {
+    let mut scenario = slow_at_once();
+    assert!(scenario.fold_letters("S").alerts.is_empty(), "the machine may still be starting");
+    assert!(scenario.fold_letters("HHHH").alerts.is_empty(), "one sample in a row of good ones");
+    let mut scenario = slow_at_once();
+    let twice = scenario.fold_letters("SS");
+    assert_eq!(notices(&twice.deliveries), ["10:00:30 team api firing warning high_response_time"]);
 }
 
 #[test]
-fn a_slow_outcome_after_a_pause_is_no_alert_and_one_in_a_running_series_is() {
+fn a_slow_outcome_fires_within_a_series_and_not_after_a_pause() {
     for (n_missed, n_alerts) in [(0, 1), (3, 1), (4, 0), (500, 0)] {
-        let mut stage = slow_at_once();
-        stage.play("HHH");
-        stage.skip(n_missed);
-        let alerts = stage.play("S").alerts;
+        let mut scenario = slow_at_once();
+        scenario.fold_letters("HHH");
+        scenario.skip(n_missed);
+        let alerts = scenario.fold_letters("S").alerts;
         assert_eq!(alerts.len(), n_alerts, "{n_missed} outcomes are missing");
     }
 }
 
 #[test]
-fn a_pause_of_a_monitor_with_a_long_interval_is_three_intervals() {
+fn a_pause_is_three_intervals_for_a_monitor_with_a_long_interval() {
     for (hours, n_alerts) in [(1, 1), (3, 1), (4, 0)] {
         let mut hourly = monitor("api");
         hourly.interval = Duration::from_hours(1);
-        let mut stage = Stage::new(config(vec![hourly], immediate_rules()));
-        stage.play("H");
-        stage.skip(hours * 120 - 1);
-        assert_eq!(stage.play("S").alerts.len(), n_alerts, "after {hours} hours");
+        let mut scenario = FoldScenario::new(config(vec![hourly], immediate_rules()));
+        scenario.fold_letters("H");
+        scenario.skip(hours * 120 - 1);
+        assert_eq!(scenario.fold_letters("S").alerts.len(), n_alerts, "after {hours} hours");
     }
 }
 
 #[test]
-fn an_outage_that_began_before_the_start_is_told_at_its_confirmation() {
+fn an_outage_from_before_the_start_is_notified_at_confirmation() {
     let mut api = monitor("api");
     api.critical = true;
     for (n_failures, letters, expected) in [(1, "U", "10:00:00"), (2, "UU", "10:00:30")] {
         let mut api = api.clone();
         api.confirmation.failures = n_failures;
         api.confirmation.of = n_failures;
-        let mut stage = Stage::new(config(vec![api], builtin_rules()));
-        let told = told(&stage.play(letters).deliveries);
-        assert_eq!(told, [format!("{expected} team api firing critical critical_service_down")]);
+        let mut scenario = FoldScenario::new(config(vec![api], builtin_rules()));
+        let notices = notices(&scenario.fold_letters(letters).deliveries);
+        assert_eq!(notices, [format!("{expected} team api firing critical critical_service_down")]);
     }
 }

@@ -5,39 +5,42 @@ use allclear_core::status::{Fault, Status};
 use allclear_evaluate::fold::{fold, set_back};
 
 use crate::scenario::{
-    INTERVAL, Stage, builtin_rules, config, id, monitor, run, start, transitions,
+    FoldScenario, INTERVAL, builtin_rules, config, id, monitor, run, start, transitions,
 };
 
-fn confirmed_by(failures: u8, of: u8, successes: u8) -> Stage {
+fn confirmed_by(failures: u8, of: u8, successes: u8) -> FoldScenario {
     let mut api = monitor("api");
     api.confirmation = Confirmation { failures, of, successes };
-    Stage::new(config(vec![api], builtin_rules()))
+    FoldScenario::new(config(vec![api], builtin_rules()))
 }
 
 #[test]
-fn the_first_good_outcome_is_believed_at_once() {
-    assert_eq!(transitions(&Stage::of_one().play("H")), ["10:00:00 api unknown → healthy"]);
+fn the_first_healthy_outcome_confirms_immediately() {
+    assert_eq!(
+        transitions(&FoldScenario::of_one().fold_letters("H")),
+        ["10:00:00 api unknown → healthy"]
+    );
 }
 
 #[test]
-fn the_second_failure_in_a_row_confirms_and_the_first_dates_it() {
-    let mut stage = Stage::of_one();
-    stage.play("HH");
-    assert!(stage.play("U").transitions.is_empty());
-    assert_eq!(transitions(&stage.play("U")), ["10:01:00 api healthy → unhealthy"]);
+fn second_failure_in_a_row_confirms_an_outage_since_the_first() {
+    let mut scenario = FoldScenario::of_one();
+    scenario.fold_letters("HH");
+    assert!(scenario.fold_letters("U").transitions.is_empty());
+    assert_eq!(transitions(&scenario.fold_letters("U")), ["10:01:00 api healthy → unhealthy"]);
 }
 
 #[test]
-fn outcomes_of_one_time_from_several_regions_each_count() {
+fn simultaneous_outcomes_of_several_regions_each_count() {
     let transitions_of = |here: char, there: char| {
-        let mut stage = Stage::of_one();
-        stage.play("HH");
+        let mut scenario = FoldScenario::of_one();
+        scenario.fold_letters("HH");
         let mut decided = Decision::default();
         for (n, letters) in [(2, [here, there]), (3, [here, there])] {
             for (letter, region) in letters.into_iter().zip(["eu-central-1", "us-west-2"]) {
                 let mut run = run(n, &[("api", letter)]);
                 run.key.region = RegionId::new(region).unwrap();
-                decided.append(fold(&mut stage.state, &run, &stage.index));
+                decided.append(fold(&mut scenario.state, &run, &scenario.index));
             }
         }
         transitions(&decided)
@@ -52,35 +55,35 @@ fn outcomes_of_one_time_from_several_regions_each_count() {
 
 #[test]
 fn a_single_failure_changes_nothing() {
-    let mut stage = Stage::of_one();
-    assert_eq!(transitions(&stage.play("HHUHUHH")), ["10:00:00 api unknown → healthy"]);
+    let mut scenario = FoldScenario::of_one();
+    assert_eq!(transitions(&scenario.fold_letters("HHUHUHH")), ["10:00:00 api unknown → healthy"]);
 }
 
 #[test]
-fn a_recovery_is_confirmed_by_two_and_dated_at_the_first() {
-    let mut stage = Stage::of_one();
-    stage.play("HUU");
-    assert!(stage.play("H").transitions.is_empty());
-    assert_eq!(transitions(&stage.play("H")), ["10:01:30 api unhealthy → healthy"]);
+fn second_success_in_a_row_confirms_a_recovery_since_the_first() {
+    let mut scenario = FoldScenario::of_one();
+    scenario.fold_letters("HUU");
+    assert!(scenario.fold_letters("H").transitions.is_empty());
+    assert_eq!(transitions(&scenario.fold_letters("H")), ["10:01:30 api unhealthy → healthy"]);
 }
 
 #[test]
-fn a_provider_that_fails_one_call_in_three_is_found_by_m_of_n() {
-    let mut stage = confirmed_by(3, 10, 5);
+fn m_of_n_confirms_a_provider_that_fails_one_call_in_three() {
+    let mut scenario = confirmed_by(3, 10, 5);
     assert_eq!(
-        transitions(&stage.play("HHUHHUHHUHH")),
+        transitions(&scenario.fold_letters("HHUHHUHHUHH")),
         ["10:00:00 api unknown → healthy", "10:01:00 api healthy → unhealthy"]
     );
-    assert_eq!(transitions(&stage.play("HHH")), ["10:04:30 api unhealthy → healthy"]);
-    assert!(stage.play("UHHU").transitions.is_empty(), "a relapse is counted anew");
-    assert_eq!(stage.play("U").transitions.len(), 1);
+    assert_eq!(transitions(&scenario.fold_letters("HHH")), ["10:04:30 api unhealthy → healthy"]);
+    assert!(scenario.fold_letters("UHHU").transitions.is_empty(), "a relapse is counted anew");
+    assert_eq!(scenario.fold_letters("U").transitions.len(), 1);
 }
 
 #[test]
-fn degraded_lies_between() {
-    let mut stage = Stage::of_one();
+fn degraded_is_between_healthy_and_unhealthy() {
+    let mut scenario = FoldScenario::of_one();
     assert_eq!(
-        transitions(&stage.play("HDDUUDDHH")),
+        transitions(&scenario.fold_letters("HDDUUDDHH")),
         [
             "10:00:00 api unknown → healthy",
             "10:00:30 api healthy → degraded",
@@ -93,76 +96,77 @@ fn degraded_lies_between() {
 
 #[test]
 fn a_failure_after_a_slow_answer_is_degraded_before_it_is_unhealthy() {
-    let mut stage = Stage::of_one();
-    stage.play("H");
+    let mut scenario = FoldScenario::of_one();
+    scenario.fold_letters("H");
     assert_eq!(
-        transitions(&stage.play("DUU")),
+        transitions(&scenario.fold_letters("DUU")),
         ["10:00:30 api healthy → degraded", "10:01:00 api degraded → unhealthy"]
     );
 }
 
 #[test]
-fn what_was_not_measured_is_unknown_and_never_recovered() {
-    let mut stage = Stage::of_one();
-    stage.play("HUU");
-    assert_eq!(transitions(&stage.play("??")), ["10:01:30 api unhealthy → unknown"]);
-    assert!(stage.play("H").transitions.is_empty(), "one good outcome recovers nothing");
-    assert_eq!(transitions(&stage.play("H")), ["10:02:30 api unknown → healthy"]);
+fn unmeasured_outcomes_are_unknown_and_never_a_recovery() {
+    let mut scenario = FoldScenario::of_one();
+    scenario.fold_letters("HUU");
+    assert_eq!(transitions(&scenario.fold_letters("??")), ["10:01:30 api unhealthy → unknown"]);
+    assert!(scenario.fold_letters("H").transitions.is_empty(), "one good outcome recovers nothing");
+    assert_eq!(transitions(&scenario.fold_letters("H")), ["10:02:30 api unknown → healthy"]);
 }
 
 #[test]
-fn an_outcome_like_the_last_known_ends_the_unknown() {
-    let mut stage = Stage::of_one();
-    stage.play("H??");
-    assert_eq!(stage.state.monitors[&crate::scenario::id("api")].status, Status::Unknown);
-    assert_eq!(transitions(&stage.play("H")), ["10:01:30 api unknown → healthy"]);
+fn an_outcome_equal_to_the_last_status_ends_unknown() {
+    let mut scenario = FoldScenario::of_one();
+    scenario.fold_letters("H??");
+    assert_eq!(scenario.state.monitors[&crate::scenario::id("api")].status, Status::Unknown);
+    assert_eq!(transitions(&scenario.fold_letters("H")), ["10:01:30 api unknown → healthy"]);
 }
 
 #[test]
-fn a_monitor_that_never_was_measured_stays_unknown() {
-    assert!(Stage::of_one().play("????").transitions.is_empty());
+fn a_never_measured_monitor_stays_unknown() {
+    assert!(FoldScenario::of_one().fold_letters("????").transitions.is_empty());
 }
 
 #[test]
 fn one_unmeasured_outcome_between_two_failures_does_not_hide_them() {
-    let mut stage = Stage::of_one();
+    let mut scenario = FoldScenario::of_one();
     assert_eq!(
-        transitions(&stage.play("HU?U")),
+        transitions(&scenario.fold_letters("HU?U")),
         ["10:00:00 api unknown → healthy", "10:00:30 api healthy → unhealthy"]
     );
 }
 
 #[test]
 fn the_cause_of_a_status_follows_a_fault_that_lasts() {
-    let mut stage = Stage::of_one();
-    let fault = |stage: &Stage| stage.state.monitors[&id("api")].cause.as_ref().unwrap().fault;
-    stage.play("HKKUK");
-    assert_eq!(fault(&stage), Fault::Credentials, "one other outcome is no change");
-    stage.play("UU");
-    assert_eq!(fault(&stage), Fault::Target);
+    let mut scenario = FoldScenario::of_one();
+    let fault =
+        |scenario: &FoldScenario| scenario.state.monitors[&id("api")].cause.as_ref().unwrap().fault;
+    scenario.fold_letters("HKKUK");
+    assert_eq!(fault(&scenario), Fault::Credentials, "one other outcome is no change");
+    scenario.fold_letters("UU");
+    assert_eq!(fault(&scenario), Fault::Target);
 }
 
 #[test]
-fn a_clock_that_was_set_back_does_not_blind_the_evaluator() {
-    let mut stage = Stage::of_one();
-    stage.play("HHHH");
+fn the_evaluator_continues_after_the_clock_is_set_back() {
+    let mut scenario = FoldScenario::of_one();
+    scenario.fold_letters("HHHH");
     let day = std::time::Duration::from_hours(24);
     let mut ahead = run(4, &[("api", 'H')]);
     ahead.key.scheduled_at += day;
-    assert!(fold(&mut stage.state, &ahead, &stage.index).too_late.is_empty());
+    assert!(fold(&mut scenario.state, &ahead, &scenario.index).too_late.is_empty());
     let now = start() + INTERVAL * 5;
-    let mut blind = stage.state.clone();
-    assert!(!fold(&mut blind, &run(5, &[("api", 'U')]), &stage.index).too_late.is_empty());
+    let mut blind = scenario.state.clone();
+    assert!(!fold(&mut blind, &run(5, &[("api", 'U')]), &scenario.index).too_late.is_empty());
 
     let daily = SummaryId::new("daily").unwrap();
-    stage.state.summaries.insert(daily.clone(), Summarized { until: start() + day });
-    assert!(set_back(&mut stage.state, now));
-    assert_eq!(stage.state.summaries[&daily].until, now, "the next one is told in its time");
-    assert!(!set_back(&mut stage.state, now), "once is enough");
+    scenario.state.summaries.insert(daily.clone(), Summarized { until: start() + day });
+    assert!(set_back(&mut scenario.state, now));
+    assert_eq!(scenario.state.summaries[&daily].until, now, "the next one is notified in time");
+    assert!(!set_back(&mut scenario.state, now), "once is enough");
     let mut decided = Decision::default();
     for n in 2..8 {
         let letter = if n < 5 { 'H' } else { 'U' };
-        decided.append(fold(&mut stage.state, &run(n, &[("api", letter)]), &stage.index));
+        decided.append(fold(&mut scenario.state, &run(n, &[("api", letter)]), &scenario.index));
     }
     assert_eq!(decided.too_late.len(), 3, "what was folded before is not folded again");
     assert_eq!(transitions(&decided), ["10:02:30 api healthy → unhealthy"]);
@@ -170,14 +174,14 @@ fn a_clock_that_was_set_back_does_not_blind_the_evaluator() {
 
 #[test]
 fn a_run_that_checks_a_monitor_several_times_is_folded_by_time() {
-    let mut stage = Stage::of_one();
-    stage.play("HH");
+    let mut scenario = FoldScenario::of_one();
+    scenario.fold_letters("HH");
     let mut long = run(2, &[("api", 'U'), ("api", 'H'), ("api", 'U')]);
     for (outcome, second) in long.outcomes.iter_mut().zip([20, 10, 30]) {
         outcome.offset = std::time::Duration::from_secs(second);
     }
-    let decided = fold(&mut stage.state, &long, &stage.index);
+    let decided = fold(&mut scenario.state, &long, &scenario.index);
     assert_eq!(transitions(&decided), ["10:01:20 api healthy → unhealthy"]);
-    let unsorted = fold(&mut stage.state, &long, &stage.index);
+    let unsorted = fold(&mut scenario.state, &long, &scenario.index);
     assert!(unsorted.is_empty());
 }

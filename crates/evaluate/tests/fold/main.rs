@@ -1,13 +1,11 @@
 //! Tests of the fold: scenarios in one letter per outcome, and properties that hold for any log of runs.
 
 #[cfg(test)]
+mod accounts;
+#[cfg(test)]
 mod alerts;
 #[cfg(test)]
 mod confirmation;
-#[cfg(test)]
-mod gates;
-#[cfg(test)]
-mod matters;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
@@ -15,5 +13,7 @@ mod samples;
 mod scenario;
 #[cfg(test)]
 mod summaries;
+#[cfg(test)]
+mod suppression;
 #[cfg(test)]
 mod uptime;

@@ -14,7 +14,7 @@ use allclear_core::status::{Fault, Severity};
 use allclear_evaluate::fold::fold;
 use proptest::prelude::*;
 
-use crate::scenario::{Stage, builtin_rules, channel, config, monitor, run};
+use crate::scenario::{FoldScenario, builtin_rules, channel, config, monitor, run};
 
 const MONITORS: [&str; 3] = ["a", "b", "c"];
 
@@ -37,7 +37,7 @@ fn logs() -> impl Strategy<Value = Vec<Run>> {
         })
 }
 
-fn stage() -> Stage {
+fn scenario() -> FoldScenario {
     let mut b = monitor("b");
     b.critical = true;
     b.depends_on = vec![MonitorId::new("a").unwrap()];
@@ -48,13 +48,13 @@ fn stage() -> Stage {
     pager.filter.faults = vec![Fault::Target];
     pager.filter.min_severity = Severity::Critical;
     config.channels.extend([owners, pager]);
-    Stage::new(config)
+    FoldScenario::new(config)
 }
 
-fn fold_all<'a>(stage: &mut Stage, runs: impl IntoIterator<Item = &'a Run>) -> Decision {
+fn fold_all<'a>(scenario: &mut FoldScenario, runs: impl IntoIterator<Item = &'a Run>) -> Decision {
     let mut decided = Decision::default();
     for run in runs {
-        decided.append(fold(&mut stage.state, run, &stage.index));
+        decided.append(fold(&mut scenario.state, run, &scenario.index));
     }
     decided
 }
@@ -93,11 +93,11 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(192))]
 
     #[test]
-    fn any_order_doubling_and_delay_counts_the_same(
+    fn order_duplicates_and_delays_do_not_change_the_counts(
         runs in logs(),
         delays in prop::collection::vec((0_usize..60, any::<bool>()), 1..20),
     ) {
-        let (mut in_order, mut shuffled) = (stage(), stage());
+        let (mut in_order, mut shuffled) = (scenario(), scenario());
         let decided_in_order = fold_all(&mut in_order, &runs);
         let arrived = delayed_and_doubled(&runs, &delays);
         let decided_shuffled = fold_all(&mut shuffled, &arrived);
@@ -110,9 +110,9 @@ proptest! {
 
     #[test]
     fn folding_again_changes_nothing(runs in logs(), doubled in prop::collection::vec(0_usize..160, 0..40)) {
-        let mut once = stage();
+        let mut once = scenario();
         let decided = fold_all(&mut once, &runs);
-        let mut twice = stage();
+        let mut twice = scenario();
         let mut again = Decision::default();
         for (n, run) in runs.iter().enumerate() {
             again.append(fold(&mut twice.state, run, &twice.index));
@@ -126,10 +126,10 @@ proptest! {
     }
 
     #[test]
-    fn a_state_that_was_stored_and_read_goes_on_the_same(runs in logs(), cut in 0_usize..160) {
-        let mut whole = stage();
+    fn a_reloaded_state_continues_the_same(runs in logs(), cut in 0_usize..160) {
+        let mut whole = scenario();
         let decided = fold_all(&mut whole, &runs);
-        let mut parts = stage();
+        let mut parts = scenario();
         let cut = cut.min(runs.len());
         let mut in_parts = fold_all(&mut parts, &runs[..cut]);
         let stored = postcard::to_stdvec(&parts.state).unwrap();
@@ -141,9 +141,9 @@ proptest! {
 
     #[test]
     fn uptime_stays_within_its_bounds(runs in logs()) {
-        let mut stage = stage();
-        let decided = fold_all(&mut stage, &runs);
-        for rollup in hours(&stage.state, &decided).values() {
+        let mut scenario = scenario();
+        let decided = fold_all(&mut scenario, &runs);
+        for rollup in hours(&scenario.state, &decided).values() {
             if let Some(uptime) = rollup.tally.uptime_percentage() {
                 prop_assert!((0.0..=100.0).contains(&uptime));
             }
@@ -152,8 +152,8 @@ proptest! {
     }
 
     #[test]
-    fn no_two_equal_transitions_follow_each_other(runs in logs()) {
-        let decided = fold_all(&mut stage(), &runs);
+    fn consecutive_transitions_differ(runs in logs()) {
+        let decided = fold_all(&mut scenario(), &runs);
         let mut last = BTreeMap::new();
         for one in &decided.transitions {
             prop_assert_ne!(one.from, one.to);
@@ -166,9 +166,9 @@ proptest! {
     }
 
     #[test]
-    fn every_alert_that_fired_is_resolved_or_open_and_never_both(runs in logs()) {
-        let mut stage = stage();
-        let decided = fold_all(&mut stage, &runs);
+    fn every_fired_alert_is_either_resolved_or_open(runs in logs()) {
+        let mut scenario = scenario();
+        let decided = fold_all(&mut scenario, &runs);
         let of = |resolved: bool| -> Vec<&AlertId> {
             decided
                 .alerts
@@ -181,10 +181,10 @@ proptest! {
         let resolved: BTreeSet<_> = of(true).into_iter().collect();
         prop_assert_eq!(fired.len(), of(false).len(), "an alert fired twice");
         prop_assert_eq!(resolved.len(), of(true).len(), "an alert was resolved twice");
-        let monitors = stage.state.monitors.values().flat_map(|known| known.alerts.values());
+        let monitors = scenario.state.monitors.values().flat_map(|known| known.alerts.values());
         let open: BTreeSet<_> = monitors
             .filter_map(|alert| alert.firing.as_ref())
-            .chain(&stage.state.impairment.alert)
+            .chain(&scenario.state.impairment.alert)
             .map(|firing| &firing.id)
             .collect();
         prop_assert!(open.is_disjoint(&resolved));
@@ -192,9 +192,9 @@ proptest! {
     }
 
     #[test]
-    fn who_heard_of_an_alert_hears_of_its_end_and_nobody_else(runs in logs()) {
-        let mut stage = stage();
-        let decided = fold_all(&mut stage, &runs);
+    fn exactly_the_notified_channels_get_the_all_clear(runs in logs()) {
+        let mut scenario = scenario();
+        let decided = fold_all(&mut scenario, &runs);
         let mut open = BTreeSet::new();
         let mut ids = BTreeSet::new();
         for delivery in &decided.deliveries {
@@ -220,13 +220,13 @@ proptest! {
                 NoticeKind::Momentary | NoticeKind::Summary => {}
             }
         }
-        let still: BTreeSet<_> = stage
+        let still: BTreeSet<_> = scenario
             .state
             .monitors
             .values()
             .flat_map(|known| known.alerts.values())
             .filter_map(|alert| alert.firing.as_ref())
-            .chain(&stage.state.impairment.alert)
+            .chain(&scenario.state.impairment.alert)
             .flat_map(|firing| firing.notified.keys().map(move |channel| (channel, &firing.id)))
             .collect();
         prop_assert!(open.is_subset(&still), "an alert ended without its all-clear");

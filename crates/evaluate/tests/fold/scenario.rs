@@ -140,14 +140,14 @@ pub(crate) fn run(n: usize, outcomes: &[(&str, char)]) -> Run {
 }
 
 /// A shard that is being folded.
-pub(crate) struct Stage {
+pub(crate) struct FoldScenario {
     pub state: ShardState,
     pub index: ConfigIndex,
     pub log: Decision,
     n_runs: usize,
 }
 
-impl Stage {
+impl FoldScenario {
     pub(crate) fn new(config: Config) -> Self {
         Self {
             state: ShardState::default(),
@@ -168,12 +168,12 @@ impl Stage {
     }
 
     /// Folds one run per letter of `api` and returns the decisions.
-    pub(crate) fn play(&mut self, letters: &str) -> Decision {
-        self.play_all(&[("api", letters)])
+    pub(crate) fn fold_letters(&mut self, letters: &str) -> Decision {
+        self.fold_script(&[("api", letters)])
     }
 
     /// Folds one run per letter, each with one outcome per monitor.
-    pub(crate) fn play_all(&mut self, script: &[(&str, &str)]) -> Decision {
+    pub(crate) fn fold_script(&mut self, script: &[(&str, &str)]) -> Decision {
         let mut decided = Decision::default();
         for n in 0..script[0].1.len() {
             let outcomes: Vec<(&str, char)> = script
@@ -199,7 +199,7 @@ pub(crate) fn transitions(decision: &Decision) -> Vec<String> {
 }
 
 /// Returns `10:01:00 team firing critical consecutive_failures+service_down` for each delivery.
-pub(crate) fn told(deliveries: &[Delivery]) -> Vec<String> {
+pub(crate) fn notices(deliveries: &[Delivery]) -> Vec<String> {
     deliveries
         .iter()
         .map(|delivery| {
@@ -220,7 +220,7 @@ pub(crate) fn told(deliveries: &[Delivery]) -> Vec<String> {
 }
 
 /// Returns `rule gate` for each suppressed alert.
-pub(crate) fn held(decision: &Decision) -> Vec<(String, SuppressedBy)> {
+pub(crate) fn suppressed(decision: &Decision) -> Vec<(String, SuppressedBy)> {
     decision
         .suppressions
         .iter()

@@ -26,7 +26,7 @@ fn times(from: &str, until: &str) -> (String, String) {
 }
 
 #[test]
-fn a_daily_summary_is_due_at_its_local_time_and_not_a_moment_before() {
+fn a_daily_summary_is_due_exactly_at_its_local_time() {
     let daily = summary(SummaryPeriod::Day, "09:00");
     assert_eq!(
         covered(&daily, "2026-11-22T07:59:59Z"),
@@ -58,7 +58,7 @@ fn a_weekly_summary_is_due_on_its_day() {
 }
 
 #[test]
-fn an_hour_that_daylight_saving_skips_or_repeats_has_one_summary() {
+fn a_skipped_or_repeated_hour_has_one_summary() {
     let daily = summary(SummaryPeriod::Day, "02:30");
     assert_eq!(
         covered(&daily, "2026-03-29T12:00:00Z"),

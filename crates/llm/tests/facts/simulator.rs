@@ -26,7 +26,7 @@ fn each_status_page_of_the_simulator_says_what_it_is_to_say() {
             let kind = row.headers.get("content-type").map(String::as_str);
             let read = status_page::read(&page, Some("us-east-1"), kind, &row.body, now());
             let level = read.as_ref().ok().map(|(level, _)| *level);
-            let expected = row.says.as_deref().and_then(Level::from_word);
+            let expected = row.says.as_deref().and_then(Level::from_keyword);
             assert_eq!(level, expected, "{} {}: {read:?}", provider.name, row.name);
             n_read += 1;
         }

@@ -33,7 +33,7 @@ pub enum SecretsFileError {
         mode: u32,
     },
     /// The content is not an object of names to texts.
-    #[error("`{}` is no JSON object of names to texts{}: mend it, or remove it and set the secrets again", .path.display(), .at)]
+    #[error("`{}` is not a JSON object of names and texts{}: fix it, or remove it and set the secrets again", .path.display(), .at)]
     Content {
         /// The file.
         path: PathBuf,
@@ -84,7 +84,7 @@ impl SecretsFile {
         if let Some(folder) = self.folder() {
             lock::create_private_folder(folder).map_err(failed)?;
         }
-        let _turn = self.turn().map_err(failed)?;
+        let _lock = self.lock().map_err(failed)?;
         let mut values = BTreeMap::clone(&*self.read(SecretFreshness::Fresh)?);
         let before = values.insert(name.as_str().to_owned(), value.clone());
         self.replace(&values).map_err(failed)?;
@@ -147,7 +147,7 @@ impl SecretsFile {
             values.iter().map(|(name, value)| (name, value.expose_secret())).collect();
         let mut text = serde_json::to_string_pretty(&texts)?;
         text.push('\n');
-        let temporary = self.beside("new");
+        let temporary = self.neighbor("new");
         match fs::remove_file(&temporary) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
@@ -168,15 +168,15 @@ impl SecretsFile {
 
     /// Waits a few seconds for the lock among all processes that write the file. The lock ends with
     /// the returned value or with the process.
-    fn turn(&self) -> io::Result<File> {
-        let path = self.beside("lock");
+    fn lock(&self) -> io::Result<File> {
+        let path = self.neighbor("lock");
         let file = lock::open_lock_file(&path)?;
         lock::lock(&file, &path)?;
         Ok(file)
     }
 
     /// Returns the path of an auxiliary file beside this one.
-    fn beside(&self, what: &str) -> PathBuf {
+    fn neighbor(&self, what: &str) -> PathBuf {
         let mut path = self.path.clone().into_os_string();
         path.push(format!(".{what}"));
         path.into()

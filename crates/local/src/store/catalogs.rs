@@ -14,7 +14,7 @@ impl ReadCatalogs for SqliteStore {
             let mut rows = statement.query([])?;
             let mut catalogs = Vec::new();
             while let Some(row) = rows.next()? {
-                let monitor: MonitorId = column::word(row, 0)?;
+                let monitor: MonitorId = column::keyword(row, 0)?;
                 let known = column::value(row, 1);
                 let known = column::readable("the catalog of", monitor.as_str(), known)?;
                 catalogs.extend(known.map(|known| (monitor, known)));

@@ -54,11 +54,11 @@ pub(super) fn optional_duration(row: &Row<'_>, index: usize) -> rusqlite::Result
 }
 
 /// Reads a value that is stored as one word: an id or an enum variant.
-pub(super) fn word<T: DeserializeOwned>(row: &Row<'_>, index: usize) -> rusqlite::Result<T> {
-    optional_word(row, index)?.ok_or_else(|| missing(index))
+pub(super) fn keyword<T: DeserializeOwned>(row: &Row<'_>, index: usize) -> rusqlite::Result<T> {
+    optional_keyword(row, index)?.ok_or_else(|| missing(index))
 }
 
-pub(super) fn optional_word<T: DeserializeOwned>(
+pub(super) fn optional_keyword<T: DeserializeOwned>(
     row: &Row<'_>,
     index: usize,
 ) -> rusqlite::Result<Option<T>> {
@@ -72,10 +72,10 @@ pub(super) fn optional_word<T: DeserializeOwned>(
 
 /// Reads a cause from the three columns that begin at `index`.
 pub(super) fn cause(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<Cause>> {
-    let Some(fault) = optional_word(row, index)? else { return Ok(None) };
+    let Some(fault) = optional_keyword(row, index)? else { return Ok(None) };
     let code: String = row.get(index + 1)?;
     let reason = Reason::from_code(&code)
-        .ok_or_else(|| unreadable(index + 1, format!("there is no reason `{code}`")))?;
+        .ok_or_else(|| unreadable(index + 1, format!("unknown reason `{code}`")))?;
     Ok(Some(Cause { fault, reason, message: row.get(index + 2)? }))
 }
 
@@ -114,7 +114,8 @@ pub(super) fn metrics(row: &Row<'_>, index: usize) -> rusqlite::Result<Metrics> 
         serde_json::from_str(text).map_err(|error| unreadable(index, error))?;
     let metric = |(name, value): (String, Value)| {
         let number = value.as_f64().or_else(|| value.as_str().and_then(|text| text.parse().ok()));
-        let number = number.ok_or_else(|| unreadable(index, format!("`{name}` is no number")))?;
+        let number =
+            number.ok_or_else(|| unreadable(index, format!("`{name}` is not a number")))?;
         Ok((name, number))
     };
     object.into_iter().map(metric).collect()
@@ -151,13 +152,13 @@ pub(super) fn value<T: DeserializeOwned>(row: &Row<'_>, index: usize) -> rusqlit
 /// because one unreadable row must not hide the readable ones.
 pub(super) fn readable<T>(
     what: &str,
-    whose: &str,
+    owner: &str,
     read: rusqlite::Result<T>,
 ) -> rusqlite::Result<Option<T>> {
     match read {
         Ok(value) => Ok(Some(value)),
         Err(error @ rusqlite::Error::FromSqlConversionFailure(..)) => {
-            tracing::error!(code = "store_corrupt", %error, "{what} `{whose}` cannot be read and is left out");
+            tracing::error!(code = "store_corrupt", %error, "failed to read {what} `{owner}`; skipped it");
             Ok(None)
         }
         Err(error) => Err(error),

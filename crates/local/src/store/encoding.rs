@@ -11,16 +11,16 @@ const FORMAT: u8 = 2;
 /// The reason that bytes cannot be decoded.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ColumnError {
-    #[error("there are no bytes")]
+    #[error("the value is empty")]
     Empty,
     #[error(
-        "it has the format {0}, and this program knows only {FORMAT}: install the version of \
+        "unknown format {0}, expected {FORMAT}: install the version of \
          Allclear that wrote it"
     )]
     Format(u8),
-    #[error("the bytes do not fit the format {FORMAT}")]
+    #[error("invalid bytes for format {FORMAT}")]
     Content(#[source] postcard::Error),
-    #[error("{0} bytes are left over")]
+    #[error("{0} trailing bytes")]
     Trailing(usize),
 }
 

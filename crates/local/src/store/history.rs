@@ -18,7 +18,7 @@ impl ReadHistory for SqliteStore {
         self.read(OPERATION, "shards", |connection| {
             let select = "SELECT shard FROM checkpoints ORDER BY shard";
             let mut statement = connection.prepare_cached(select)?;
-            statement.query_map([], |row| column::word(row, 0))?.collect()
+            statement.query_map([], |row| column::keyword(row, 0))?.collect()
         })
         .await
     }
@@ -33,7 +33,7 @@ impl ReadHistory for SqliteStore {
                 let bytes = row.get_ref(2)?;
                 let bytes = bytes.as_blob().map_err(|error| column::unreadable(2, error))?;
                 Ok(RollupRecord {
-                    monitor: column::word(row, 0)?,
+                    monitor: column::keyword(row, 0)?,
                     period,
                     start: column::time(row, 1)?,
                     rollup: encoding::decode(bytes)
@@ -51,11 +51,11 @@ impl ReadHistory for SqliteStore {
             FROM transitions WHERE at >= ?1 ORDER BY at, confirmed_at, monitor";
         self.list_from("transitions", select, from, |row| {
             Ok(Transition {
-                monitor: column::word(row, 0)?,
+                monitor: column::keyword(row, 0)?,
                 at: column::time(row, 1)?,
                 confirmed_at: column::time(row, 2)?,
-                from: column::word(row, 3)?,
-                to: column::word(row, 4)?,
+                from: column::keyword(row, 3)?,
+                to: column::keyword(row, 4)?,
                 cause: column::cause(row, 5)?,
             })
         })
@@ -69,9 +69,9 @@ impl ReadHistory for SqliteStore {
         self.list_from("alerts", select, from, |row| {
             Ok(AlertRecord {
                 id: alert_id(row, 0)?,
-                monitor: column::word(row, 1)?,
-                rule: column::word(row, 2)?,
-                severity: column::word(row, 3)?,
+                monitor: column::keyword(row, 1)?,
+                rule: column::keyword(row, 2)?,
+                severity: column::keyword(row, 3)?,
                 message: row.get(4)?,
                 pending_since: column::time(row, 5)?,
                 fired_at: column::time(row, 6)?,
@@ -88,7 +88,7 @@ impl ReadHistory for SqliteStore {
             Ok(Suppression {
                 alert: alert_id(row, 0)?,
                 at: column::time(row, 1)?,
-                by: column::word(row, 2)?,
+                by: column::keyword(row, 2)?,
                 reason: row.get(3)?,
             })
         })
@@ -135,5 +135,5 @@ impl SqliteStore {
 
 /// Reads an alert id through its stored form, a text; the type has no constructor from text.
 fn alert_id(row: &Row<'_>, index: usize) -> rusqlite::Result<AlertId> {
-    column::word(row, index)
+    column::keyword(row, index)
 }

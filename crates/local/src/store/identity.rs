@@ -29,7 +29,7 @@ pub(super) enum FileReplaced {
         .0.display()
     )]
     Replaced(PathBuf),
-    #[error("`{}` cannot be found any more", path.display())]
+    #[error("`{}` no longer exists", path.display())]
     Unreachable { path: PathBuf, source: io::Error },
 }
 

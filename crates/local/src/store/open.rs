@@ -30,7 +30,7 @@ const MIGRATIONS: &[&str] = &[
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The folder of the file, or the file in it, cannot be created.
-    #[error("the database `{}` cannot be created: check that its folder can be written to", path.display())]
+    #[error("cannot create the database `{}`: check that its folder can be written to", path.display())]
     Create {
         /// The file.
         path: PathBuf,
@@ -106,7 +106,7 @@ pub enum OpenError {
     },
     /// The file cannot be used at present, or not at this place.
     #[error(
-        "the database `{}` cannot be opened: check that it is on a local disk that is not full, and \
+        "cannot open the database `{}`: check that it is on a local disk that is not full, and \
          that you may read and write it",
         path.display()
     )]
@@ -118,7 +118,7 @@ pub enum OpenError {
         source: rusqlite::Error,
     },
     /// The system cannot start a thread.
-    #[error("the thread of the store cannot be started")]
+    #[error("failed to start the thread of the store")]
     Thread {
         /// The reason.
         #[source]
@@ -196,7 +196,7 @@ pub(super) fn open_to_read(path: &Path) -> Result<Option<Connection>, OpenError>
         Ok(connection) => connection,
         // A database in WAL mode needs two files beside it, which cannot be created in a read-only
         // folder. Without a WAL, the file itself is complete.
-        Err(error) if needs_files_beside(&error) && !has_wal(path) => {
+        Err(error) if needs_wal_files(&error) && !has_wal(path) => {
             connect_unchanging(path).and_then(probed).map_err(explain)?
         }
         Err(error) => return Err(explain(error)),
@@ -295,7 +295,7 @@ fn probed(connection: Connection) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-fn needs_files_beside(error: &rusqlite::Error) -> bool {
+fn needs_wal_files(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
 }
 
@@ -309,13 +309,13 @@ fn has_wal(path: &Path) -> bool {
 fn check_owner(path: &Path, connection: &Connection) -> Result<(), OpenError> {
     let explain = |source| explain(path, source);
     // All values are read in one transaction, because another process may be creating the file.
-    let moment = connection.unchecked_transaction().map_err(explain)?;
-    let owner = pragma(&moment, "application_id").map_err(explain)?;
+    let transaction = connection.unchecked_transaction().map_err(explain)?;
+    let owner = pragma(&transaction, "application_id").map_err(explain)?;
     let tables = "SELECT COUNT(*) FROM sqlite_schema";
-    let n_tables: i64 = moment.query_row(tables, [], |row| row.get(0)).map_err(explain)?;
+    let n_tables: i64 = transaction.query_row(tables, [], |row| row.get(0)).map_err(explain)?;
     // A file without an owner may be taken over as long as it is empty.
-    let is_new = owner == 0 && n_tables == 0 && version(&moment).map_err(explain)? == 0;
-    drop(moment);
+    let is_new = owner == 0 && n_tables == 0 && version(&transaction).map_err(explain)? == 0;
+    drop(transaction);
     if owner == i64::from(APPLICATION_ID) || is_new {
         Ok(())
     } else {
@@ -364,7 +364,7 @@ fn enter_wal(connection: &Connection) -> rusqlite::Result<()> {
             Err(error) if !is_busy(&error) => return Err(error),
             Ok(_) | Err(_) if waited >= BUSY_TIMEOUT => {
                 let failure = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY);
-                let message = "the journal cannot be changed to WAL".to_owned();
+                let message = "cannot change the journal to WAL".to_owned();
                 return Err(rusqlite::Error::SqliteFailure(failure, Some(message)));
             }
             Ok(_) | Err(_) => {

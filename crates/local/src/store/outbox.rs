@@ -20,7 +20,7 @@ pub(super) const SELECT: &str = "
 
 /// The owed deliveries after a position and up to another one, in the order of their decision.
 static SELECT_OWED: LazyLock<String> = LazyLock::new(|| {
-    let owed = word(DeliveryPhase::Owed);
+    let owed = keyword(DeliveryPhase::Owed);
     format!("{SELECT} WHERE state = {owed} AND position > ?1 AND position <= ?2 ORDER BY position")
 });
 
@@ -35,7 +35,7 @@ const INSERT: &str = "
 /// Keeps a delivery that is no longer owed, and one with more tries than the notifier knew, unless
 /// the delivery has arrived in the meantime or was given up.
 static UPDATE: LazyLock<String> = LazyLock::new(|| {
-    let owed = word(DeliveryPhase::Owed);
+    let owed = keyword(DeliveryPhase::Owed);
     format!(
         "
     UPDATE deliveries
@@ -47,7 +47,7 @@ static UPDATE: LazyLock<String> = LazyLock::new(|| {
 
 /// An earlier claim of the same owner counts as this claim, because the response to it was lost.
 static CLAIM: LazyLock<String> = LazyLock::new(|| {
-    let owed = word(DeliveryPhase::Owed);
+    let owed = keyword(DeliveryPhase::Owed);
     format!(
         "
     UPDATE deliveries
@@ -59,7 +59,7 @@ static CLAIM: LazyLock<String> = LazyLock::new(|| {
 
 /// Returns the literal of a phase. A parameter in its place would keep SQLite from using the index of the owed
 /// deliveries.
-pub(super) fn word(phase: DeliveryPhase) -> String {
+pub(super) fn keyword(phase: DeliveryPhase) -> String {
     format!("'{}'", phase.as_str())
 }
 
@@ -85,9 +85,11 @@ impl Outbox for SqliteStore {
             let stored: Option<(String, bool)> = statement
                 .query_row([named.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()?;
-            let Some((word, may_have_arrived)) = stored else { return Ok(Predecessor::Forgotten) };
+            let Some((keyword, may_have_arrived)) = stored else {
+                return Ok(Predecessor::Forgotten);
+            };
             let arrival = if may_have_arrived { Arrival::Possible } else { Arrival::None };
-            Ok(Predecessor::of(phase(0, &word)?, arrival))
+            Ok(Predecessor::of(phase(0, &keyword)?, arrival))
         })
         .await
     }
@@ -96,18 +98,21 @@ impl Outbox for SqliteStore {
         &self,
         delivery: &Delivery,
         claim: &Claim,
-        left: Option<&Claim>,
+        abandoned: Option<&Claim>,
     ) -> StoreResult<Claimed> {
         let (id, n_tries) = (delivery.id.clone(), delivery.n_tries);
-        let (claim, left) = (claim.clone(), left.cloned());
+        let (claim, abandoned) = (claim.clone(), abandoned.cloned());
         self.write("claim delivery", delivery.id.as_str(), move |connection| {
             let n_claimed = connection.prepare_cached(&CLAIM)?.execute(params![
                 id.as_str(),
                 n_tries,
                 claim.owner.as_str(),
                 column::from_time(claim.until)?,
-                left.as_ref().map(|left| left.owner.as_str()),
-                left.as_ref().map(|left| column::from_time(left.until)).transpose()?,
+                abandoned.as_ref().map(|abandoned| abandoned.owner.as_str()),
+                abandoned
+                    .as_ref()
+                    .map(|abandoned| column::from_time(abandoned.until))
+                    .transpose()?,
             ])?;
             if n_claimed == 0 {
                 why_not_claimed(connection, &id, n_tries)
@@ -182,8 +187,8 @@ pub(super) fn insert(connection: &Connection, delivery: &Delivery) -> rusqlite::
 
 /// Reads a delivery from the columns of [`SELECT`].
 pub(super) fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
-    let word: String = row.get(6)?;
-    let state = match phase(6, &word)? {
+    let keyword: String = row.get(6)?;
+    let state = match phase(6, &keyword)? {
         DeliveryPhase::Owed => {
             DeliveryState::Owed { next_try_at: column::time(row, 7)?, last_error: row.get(9)? }
         }
@@ -195,7 +200,7 @@ pub(super) fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
     };
     Ok(Delivery {
         id: DeliveryId::from_stored(row.get(0)?),
-        channel: column::word(row, 1)?,
+        channel: column::keyword(row, 1)?,
         notification: column::value(row, 2)?,
         after: column::value(row, 3)?,
         created_at: column::time(row, 4)?,
@@ -206,9 +211,9 @@ pub(super) fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
 }
 
 /// Reads the phase in a column.
-fn phase(index: usize, word: &str) -> rusqlite::Result<DeliveryPhase> {
-    DeliveryPhase::from_word(word)
-        .ok_or_else(|| column::unreadable(index, format!("there is no state `{word}`")))
+fn phase(index: usize, keyword: &str) -> rusqlite::Result<DeliveryPhase> {
+    DeliveryPhase::from_keyword(keyword)
+        .ok_or_else(|| column::unreadable(index, format!("unknown state `{keyword}`")))
 }
 
 struct StateColumns<'a> {
@@ -246,7 +251,10 @@ mod tests {
     fn no_statement_spells_a_phase() {
         for phase in DeliveryPhase::ALL {
             for source in [include_str!("outbox.rs"), include_str!("prune.rs")] {
-                assert!(!source.contains(&word(phase)), "{phase:?}: take its word from the enum");
+                assert!(
+                    !source.contains(&keyword(phase)),
+                    "{phase:?}: take its word from the enum"
+                );
             }
         }
     }

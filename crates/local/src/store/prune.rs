@@ -11,7 +11,7 @@ use allclear_core::ports::{Prune, StoreResult};
 use allclear_core::rollup::Period;
 use allclear_core::state::LATE_LIMIT;
 
-use super::outbox::word;
+use super::outbox::keyword;
 use super::{SqliteStore, column};
 
 /// The statements take the oldest time to keep and the largest number of rows to remove.
@@ -36,7 +36,7 @@ const HELD: &str = "
 /// Keeps the deliveries that an owed all-clear needs, because it depends on the result of the
 /// earlier notices. Also keeps those of an alert that still fires, which will have an all-clear.
 static DELIVERIES: LazyLock<String> = LazyLock::new(|| {
-    let owed = word(DeliveryPhase::Owed);
+    let owed = keyword(DeliveryPhase::Owed);
     format!(
         "
     DELETE FROM deliveries WHERE position IN (

@@ -127,7 +127,7 @@ impl SqliteStore {
             match read(connection, *id) {
                 Ok(run) => runs.push(run),
                 Err(error @ rusqlite::Error::FromSqlConversionFailure(..)) => {
-                    self.set_aside(*id, &error);
+                    self.mark_unreadable(*id, &error);
                 }
                 Err(error) => return Err(error),
             }
@@ -135,11 +135,12 @@ impl SqliteStore {
         Ok(runs)
     }
 
-    /// Marks a run as unreadable. One such run must not block the evaluator from the runs after it.
-    fn set_aside(&self, id: i64, error: &rusqlite::Error) {
-        let mut known = self.shared.set_aside.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.insert(id) {
-            tracing::error!(run = id, %error, "a stored run cannot be read and is left out");
+    /// Marks a run as unreadable, and logs it once. One such run must not block the evaluator from the runs after it.
+    fn mark_unreadable(&self, id: i64, error: &rusqlite::Error) {
+        let mut reported =
+            self.shared.unreadable_runs.lock().unwrap_or_else(PoisonError::into_inner);
+        if reported.insert(id) {
+            tracing::error!(run = id, %error, "failed to decode a stored run; skipped it");
         }
     }
 }
@@ -215,7 +216,7 @@ fn read(connection: &Connection, id: i64) -> rusqlite::Result<Run> {
     let mut run = connection.prepare_cached(select)?.query_row([id], |row| {
         Ok(Run {
             key: key(row, 0)?,
-            shard: column::word(row, 3)?,
+            shard: column::keyword(row, 3)?,
             lag: column::duration(row, 4)?,
             took: column::duration(row, 5)?,
             outcomes: Vec::new(),
@@ -230,24 +231,24 @@ fn read(connection: &Connection, id: i64) -> rusqlite::Result<Run> {
 fn key(row: &Row<'_>, index: usize) -> rusqlite::Result<RunKey> {
     Ok(RunKey {
         scheduled_at: column::time(row, index)?,
-        region: column::word(row, index + 1)?,
-        lane: column::word(row, index + 2)?,
+        region: column::keyword(row, index + 1)?,
+        lane: column::keyword(row, index + 2)?,
     })
 }
 
 fn outcome(row: &Row<'_>) -> rusqlite::Result<Outcome> {
-    let verdict = match (column::word(row, 2)?, column::cause(row, 3)?) {
+    let verdict = match (column::keyword(row, 2)?, column::cause(row, 3)?) {
         (Status::Healthy, None) => Verdict::Healthy,
         (Status::Degraded, Some(cause)) => Verdict::Degraded(cause),
         (Status::Unhealthy, Some(cause)) => Verdict::Unhealthy(cause),
         (Status::Unknown, Some(cause)) => Verdict::Unknown(cause),
         (status, _) => {
-            let problem = format!("the status `{status}` does not fit its cause");
+            let problem = format!("the status `{status}` does not match its cause");
             return Err(column::unreadable(3, problem));
         }
     };
     Ok(Outcome {
-        monitor: column::word(row, 0)?,
+        monitor: column::keyword(row, 0)?,
         offset: column::duration(row, 1)?,
         verdict,
         latency: column::optional_duration(row, 6)?,

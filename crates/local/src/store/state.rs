@@ -147,7 +147,7 @@ fn write_monitors(
     let mut statement = transaction.prepare_cached(select)?;
     let stored = statement.query_map([shard.as_str()], |row| {
         let row = MonitorRow {
-            monitor: column::word(row, 0)?,
+            monitor: column::keyword(row, 0)?,
             status: row.get(1)?,
             since: row.get(2)?,
             consecutive_failures: row.get(3)?,

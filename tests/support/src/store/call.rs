@@ -195,9 +195,9 @@ impl Call {
     }
 }
 
-/// The fate of a call.
+/// The outcome of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
+pub enum CallOutcome {
     /// It has its effect and is answered.
     Works,
     /// It has no effect, and the store is not available.
@@ -220,10 +220,10 @@ pub enum Fate {
 /// A future of a [`Hook`].
 pub type Hooked<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Decides the fate of each call of one handle of the store.
+/// Decides the outcome of each call of one handle of the store.
 pub trait Hook: Send + Sync {
-    /// Waits before the effect of `call`, and returns its fate.
-    fn before<'a>(&'a self, call: &'a Call) -> Hooked<'a, Fate>;
+    /// Waits before the effect of `call`, and returns its outcome.
+    fn before<'a>(&'a self, call: &'a Call) -> Hooked<'a, CallOutcome>;
 
     /// Waits after the effect of `call`, before the answer.
     fn after<'a>(&'a self, call: &'a Call) -> Hooked<'a, ()>;

@@ -55,7 +55,7 @@ impl RecordBeat for MemoryStore {
                 return Err(call.conflict());
             }
             content.beats.insert(monitor.clone(), beat.clone());
-            self.tell(&Write::Beat(monitor, beat));
+            self.notify_observers(&Write::Beat(monitor, beat));
             Ok(())
         })
         .await
@@ -88,7 +88,7 @@ impl RecordNotes for MemoryStore {
         self.call(Call::new(Operation::RecordNotes, region), |content, _| {
             let named = notes.iter().cloned().map(|(id, note)| ((region.clone(), id), note));
             content.notes.extend(named);
-            self.tell(&Write::Notes(region, notes));
+            self.notify_observers(&Write::Notes(region, notes));
             Ok(())
         })
         .await
@@ -108,7 +108,7 @@ impl ReserveBudget for MemoryStore {
                 return Ok(ReserveResult::Exhausted { spent: *spent });
             }
             *spent += amount;
-            self.tell(&Write::Budget(key, *spent));
+            self.notify_observers(&Write::Budget(key, *spent));
             Ok(ReserveResult::Granted(Reservation { key: key.clone(), amount, spent: *spent }))
         })
         .await
@@ -119,7 +119,7 @@ impl ReserveBudget for MemoryStore {
         self.call(Call::new(Operation::Settle, key), |content, _| {
             let spent = content.budgets.entry(key.clone()).or_default();
             *spent = spent.saturating_sub(reservation.amount) + actual;
-            self.tell(&Write::Budget(key, *spent));
+            self.notify_observers(&Write::Budget(key, *spent));
             Ok(*spent)
         })
         .await
@@ -139,7 +139,7 @@ impl RecordCatalog for MemoryStore {
     async fn record_catalog(&self, monitor: &MonitorId, known: &KnownCatalog) -> StoreResult<()> {
         self.call(Call::new(Operation::RecordCatalog, monitor), |content, _| {
             content.catalogs.insert(monitor.clone(), known.clone());
-            self.tell(&Write::Catalog(monitor, known));
+            self.notify_observers(&Write::Catalog(monitor, known));
             Ok(())
         })
         .await

@@ -10,24 +10,24 @@ use allclear_core::ports::{
 use super::{Call, Content, MemoryStore, Operation, Write};
 
 impl MemoryStore {
-    /// Puts a config in force without a call.
+    /// Activates a config without a call.
     pub fn put_config(&self, config: Config) {
         let (text, by, at) = (String::new(), "an operator".to_owned(), Timestamp::UNIX_EPOCH);
         self.content().configs.push(AppliedConfig { config, text, at, by });
     }
 
-    /// Returns all versions of the config, the one in force last.
+    /// Returns all versions of the config, the active one last.
     #[must_use]
     pub fn configs(&self) -> Vec<AppliedConfig> {
         self.content().configs.clone()
     }
 
-    /// Makes the store report the record `key` as left out.
-    pub fn leave_out(&self, key: RecordKey, error: Unreadable) {
+    /// Makes the store report the record `key` as unreadable.
+    pub fn mark_unreadable(&self, key: RecordKey, error: Unreadable) {
         self.content().unreadable.insert(key, error);
     }
 
-    /// Removes the config in force, so that the one before is in force again.
+    /// Removes the active config, so that the one before is active again.
     pub fn remove_config(&self) {
         self.content().configs.pop();
     }
@@ -65,7 +65,7 @@ impl ApplyConfig for MemoryStore {
                 return Err(call.conflict());
             }
             content.configs.push(applied.clone());
-            self.tell(&Write::Config(applied));
+            self.notify_observers(&Write::Config(applied));
             Ok(content.config_version())
         })
         .await

@@ -1,8 +1,8 @@
-//! Faults that are planned ahead: the n-th call of an operation meets its fate.
+//! Faults that are planned ahead: the n-th call of an operation gets a planned outcome.
 
 use std::collections::BTreeMap;
 
-use super::call::{Call, Fate, Operation};
+use super::call::{Call, CallOutcome, Operation};
 
 /// A planned fault.
 #[derive(Debug, Clone)]
@@ -11,14 +11,14 @@ pub struct PlannedFault {
     object: Option<String>,
     n_before: usize,
     n_times: usize,
-    fate: Fate,
+    outcome: CallOutcome,
 }
 
 impl PlannedFault {
-    /// Plans `fate` for the next call of `operation`.
+    /// Plans `outcome` for the next call of `operation`.
     #[must_use]
-    pub fn on(operation: Operation, fate: Fate) -> Self {
-        Self { operations: vec![operation], object: None, n_before: 0, n_times: 1, fate }
+    pub fn on(operation: Operation, outcome: CallOutcome) -> Self {
+        Self { operations: vec![operation], object: None, n_before: 0, n_times: 1, outcome }
     }
 
     /// Counts and fails the calls of `operation` too.
@@ -78,19 +78,19 @@ impl Plan {
         self.n_calls.get(&operation).copied().unwrap_or_default()
     }
 
-    /// Counts `call`, and returns its fate: that of the first fault that is due.
-    pub(super) fn fate_of(&mut self, call: &Call) -> Fate {
+    /// Counts `call`, and returns its outcome: that of the first fault that is due.
+    pub(super) fn outcome_of(&mut self, call: &Call) -> CallOutcome {
         *self.n_calls.entry(call.operation).or_default() += 1;
-        let mut fate = None;
+        let mut outcome = None;
         for fault in self.faults.iter_mut().filter(|fault| fault.is_about(call)) {
             if fault.n_before > 0 {
                 fault.n_before -= 1;
-            } else if fate.is_none() {
+            } else if outcome.is_none() {
                 fault.n_times = fault.n_times.saturating_sub(1);
-                fate = Some(fault.fate);
+                outcome = Some(fault.outcome);
             }
         }
         self.faults.retain(|fault| fault.n_times > 0);
-        fate.unwrap_or(Fate::Works)
+        outcome.unwrap_or(CallOutcome::Works)
     }
 }

@@ -7,7 +7,7 @@ use allclear_core::claim::{Claim, ClaimOwner, Claimed};
 use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, Predecessor};
 use allclear_core::ports::{Outbox, OwedMark, StoreResult};
 
-use super::{Call, Fate, MemoryStore, Operation, Write};
+use super::{Call, CallOutcome, MemoryStore, Operation, Write};
 
 /// The deliveries by position, which is the order in which they were decided.
 #[derive(Default)]
@@ -118,10 +118,10 @@ impl Outbox for MemoryStore {
     async fn owed_since(&self, mark: OwedMark) -> StoreResult<(Vec<Delivery>, OwedMark)> {
         let operation =
             if mark == OwedMark::START { Operation::ReadAllOwed } else { Operation::ReadNewOwed };
-        self.call_with_fate(Call::new(operation, mark.0), |content, _, fate| {
+        self.call_with_fate(Call::new(operation, mark.0), |content, _, outcome| {
             let Deliveries { last, read, .. } = content.deliveries;
             content.deliveries.read = last;
-            let is_stale = operation == Operation::ReadNewOwed && fate == Fate::Stale;
+            let is_stale = operation == Operation::ReadNewOwed && outcome == CallOutcome::Stale;
             let from = if is_stale { mark.0.max(read) } else { mark.0 };
             let since = content.deliveries.by_position.range(from + 1..);
             let owed = since.filter(|(_, one)| one.delivery.next_try_at().is_some());
@@ -151,7 +151,7 @@ impl Outbox for MemoryStore {
             };
             let claimed = stored.claim(delivery, claim, left);
             if claimed == Claimed::Granted {
-                self.tell(&Write::Claim(delivery, claim));
+                self.notify_observers(&Write::Claim(delivery, claim));
             }
             Ok(claimed)
         })
@@ -162,7 +162,7 @@ impl Outbox for MemoryStore {
         self.call(Call::new(Operation::RecordDelivery, &delivery.id), |content, _| {
             let stored = content.deliveries.find_mut(&delivery.id);
             if stored.is_some_and(|stored| stored.record(delivery)) {
-                self.tell(&Write::Delivery(delivery));
+                self.notify_observers(&Write::Delivery(delivery));
             }
             Ok(())
         })

@@ -9,7 +9,7 @@ use allclear_core::ports::{
 use allclear_core::run::Run;
 use allclear_core::state::{Decision, Folded, ShardState};
 
-use super::{Call, Content, Fate, MemoryStore, Operation, Write};
+use super::{Call, CallOutcome, Content, MemoryStore, Operation, Write};
 
 impl MemoryStore {
     /// Adds a run without a call.
@@ -94,7 +94,7 @@ impl RecordRun for MemoryStore {
                 return Ok(Recorded::Already);
             }
             runs.insert(run.key.clone(), run.clone());
-            self.tell(&Write::Run(run));
+            self.notify_observers(&Write::Run(run));
             Ok(Recorded::New)
         })
         .await
@@ -123,9 +123,9 @@ impl ReadRuns for MemoryStore {
 impl LoadState for MemoryStore {
     async fn state_version(&self, shard: &ShardId) -> StoreResult<Version> {
         let call = Call::new(Operation::StateVersion, shard);
-        self.call_with_fate(call, |content, _, fate| {
+        self.call_with_fate(call, |content, _, outcome| {
             let version = content.version(shard);
-            Ok(if fate == Fate::Stale { version.saturating_sub(1) } else { version })
+            Ok(if outcome == CallOutcome::Stale { version.saturating_sub(1) } else { version })
         })
         .await
     }
@@ -152,7 +152,7 @@ impl CommitState for MemoryStore {
             let checkpoint = Checkpoint { version, state: state.clone() };
             content.checkpoints.insert(shard.clone(), checkpoint);
             content.decide(shard, decision);
-            self.tell(&Write::Commit { shard, version, state, decision });
+            self.notify_observers(&Write::Commit { shard, version, state, decision });
             Ok(version)
         })
         .await

@@ -51,7 +51,7 @@ impl<H> Pool<H> {
         let kept = if idle.is_empty() { None } else { Some(idle.remove(0)) };
         drop(idle);
         match kept {
-            Some(instance) if !instance.process.dice().happens(30) => instance,
+            Some(instance) if !instance.process.rng().happens(30) => instance,
             Some(_) | None => {
                 let process = Process::start(world);
                 let handler = start(&process);

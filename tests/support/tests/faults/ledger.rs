@@ -54,7 +54,7 @@ pub(crate) enum Excuse {
 pub(crate) struct Arrival {
     pub(crate) process: ProcessId,
     pub(crate) is_recorded: bool,
-    pub(crate) excuse: Option<Excuse>,
+    pub(crate) allow_repeat: Option<Excuse>,
 }
 
 /// The messages that arrived at one channel about one monitor, in order.
@@ -94,7 +94,7 @@ impl Ledger {
     }
 
     /// Notes a step of a delivery.
-    pub(crate) fn tell(&self, delivery: &str, step: String) {
+    pub(crate) fn log(&self, delivery: &str, step: String) {
         lock(&self.history).entry(delivery.to_owned()).or_default().push(step);
     }
 
@@ -133,7 +133,7 @@ impl Ledger {
 
     /// Notes that a message has arrived.
     pub(crate) fn arrive(&self, process: ProcessId, id: &DeliveryId, line: (ChannelId, MonitorId)) {
-        let arrival = Arrival { process, is_recorded: false, excuse: None };
+        let arrival = Arrival { process, is_recorded: false, allow_repeat: None };
         lock(&self.arrivals).entry(id.clone()).or_default().push(arrival);
         lock(&self.lines).entry(line).or_default().push(id.clone());
     }
@@ -152,14 +152,14 @@ impl Ledger {
     }
 
     /// Notes why what a process has sent and not recorded may be sent again.
-    pub(crate) fn excuse(&self, process: ProcessId, id: Option<&str>, excuse: Excuse) {
+    pub(crate) fn allow_repeat(&self, process: ProcessId, id: Option<&str>, allow_repeat: Excuse) {
         for (delivery, arrivals) in lock(&self.arrivals).iter_mut() {
             if id.is_some_and(|id| id != delivery.as_str()) {
                 continue;
             }
             for one in arrivals.iter_mut().filter(|one| one.process == process) {
                 if !one.is_recorded {
-                    one.excuse.get_or_insert(excuse);
+                    one.allow_repeat.get_or_insert(allow_repeat);
                 }
             }
         }

@@ -5,8 +5,6 @@
 //! `ALLCLEAR_FAULTS` is the number of faults to inject, `ALLCLEAR_FAULT_SEED` the one seed to play.
 
 #[cfg(test)]
-mod dice;
-#[cfg(test)]
 mod functions;
 #[cfg(test)]
 mod ledger;
@@ -14,6 +12,8 @@ mod ledger;
 mod outside;
 #[cfg(test)]
 mod process;
+#[cfg(test)]
+mod rng;
 #[cfg(test)]
 mod scenario;
 #[cfg(test)]
@@ -81,7 +81,7 @@ fn faults_lose_nothing_and_send_nothing_twice() {
 }
 
 #[test]
-fn a_seed_plays_the_same_scenario_again() {
+fn a_seed_reproduces_its_scenario() {
     let results = [play(5), play(5)].map(|world| {
         let (faults, arrivals) = (world.ledger.faults(), world.ledger.arrivals());
         format!("{faults:?} {arrivals:?} {:?}", world.store.decided())

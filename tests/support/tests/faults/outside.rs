@@ -79,7 +79,7 @@ struct Destination {
 
 impl Destination {
     fn arrive(&self, envelope: Envelope<'_>) {
-        self.process.tell_of(envelope.delivery.as_str(), "arrives");
+        self.process.log_delivery(envelope.delivery.as_str(), "arrives");
         let line = (self.channel.clone(), envelope.notification.monitor.clone());
         self.process.world.ledger.arrive(self.process.id, envelope.delivery, line);
     }
@@ -87,7 +87,7 @@ impl Destination {
     /// Meets a fault: before or after the message has arrived.
     async fn fail(&self, envelope: Envelope<'_>) -> Result<(), SendError> {
         let (process, delivery) = (&self.process, envelope.delivery.as_str());
-        let fault = process.dice().one_of(&[
+        let fault = process.rng().one_of(&[
             SendFault::KilledBefore,
             SendFault::KilledAfter,
             SendFault::Refused,
@@ -95,7 +95,7 @@ impl Destination {
             SendFault::Hangs,
             SendFault::ArrivesAndHangs,
         ]);
-        process.tell_of(delivery, &format!("meets {fault:?}"));
+        process.log_delivery(delivery, &format!("meets {fault:?}"));
         let ledger = &process.world.ledger;
         match fault {
             SendFault::KilledBefore => process.die(FaultKind::KilledBefore).await,
@@ -105,14 +105,14 @@ impl Destination {
             }
             SendFault::Refused => {
                 ledger.count(FaultKind::SendRefused);
-                let wait = process.dice().between(0, 90);
+                let wait = process.rng().between(0, 90);
                 let retry_after = (wait > 45).then(|| Duration::from_secs(wait));
                 Err(SendError { retry_after, ..SendError::transient("status 503") })
             }
             SendFault::Unanswered => {
                 self.arrive(envelope);
                 ledger.count(FaultKind::SendUnanswered);
-                ledger.excuse(process.id, Some(delivery), Excuse::AnswerLost);
+                ledger.allow_repeat(process.id, Some(delivery), Excuse::AnswerLost);
                 Err(SendError::unanswered("the connection was reset"))
             }
             SendFault::Hangs => {
@@ -122,7 +122,7 @@ impl Destination {
             SendFault::ArrivesAndHangs => {
                 self.arrive(envelope);
                 ledger.count(FaultKind::SendHangs);
-                ledger.excuse(process.id, Some(delivery), Excuse::AnswerLost);
+                ledger.allow_repeat(process.id, Some(delivery), Excuse::AnswerLost);
                 std::future::pending().await
             }
         }
@@ -141,13 +141,13 @@ impl Sender for Destination {
     fn send<'a>(&'a self, envelope: Envelope<'a>) -> Sending<'a> {
         Box::pin(async move {
             let (way, back) = {
-                let mut dice = self.process.dice();
-                (dice.millis(5, 300), dice.millis(5, 300))
+                let mut rng = self.process.rng();
+                (rng.millis(5, 300), rng.millis(5, 300))
             };
-            self.process.world.pass(way).await;
+            self.process.world.advance(way).await;
             let world = &self.process.world;
             if world.has_faults()
-                && world.scenario.is_channel_away(self.channel.as_str(), world.now())
+                && world.scenario.is_channel_down(self.channel.as_str(), world.now())
             {
                 world.ledger.count(FaultKind::ChannelAway);
                 return Err(SendError::transient("status 503"));
@@ -156,7 +156,7 @@ impl Sender for Destination {
                 return self.fail(envelope).await;
             }
             self.arrive(envelope);
-            self.process.world.pass(back).await;
+            self.process.world.advance(back).await;
             Ok(())
         })
     }

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::ports::{PublishError, PublishSite, PublishedFile};
-use allclear_support::{Call, Fate, Hook, Hooked, Operation};
+use allclear_support::{Call, CallOutcome, Hook, Hooked, Operation};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
-use crate::dice::Dice;
 use crate::ledger::{Excuse, FaultKind, ProcessId, lock};
+use crate::rng::FaultRng;
 use crate::world::World;
 
 /// Longest time that a call waits before its effect: an adapter gives up after 10 s.
@@ -24,7 +24,7 @@ pub(crate) struct Process {
     pub(crate) world: Arc<World>,
     /// Its clock is up to 20 s ahead of that of another process.
     ahead: Duration,
-    dice: Mutex<Dice>,
+    rng: Mutex<FaultRng>,
     kill: Notify,
     /// Faults after the effect of the calls under way.
     afterwards: Mutex<BTreeMap<(Operation, String), Afterwards>>,
@@ -59,13 +59,13 @@ impl CallFault {
         }
     }
 
-    fn fate(self) -> Fate {
+    fn outcome(self) -> CallOutcome {
         match self {
-            Self::StoreAway | Self::Throttled | Self::TimeoutUnwritten => Fate::Unavailable,
-            Self::Conflict => Fate::Conflict,
-            Self::TimeoutWritten => Fate::AnswerLost,
-            Self::StaleRead => Fate::Stale,
-            Self::KilledBefore | Self::KilledAfter | Self::SlowAnswer => Fate::Works,
+            Self::StoreAway | Self::Throttled | Self::TimeoutUnwritten => CallOutcome::Unavailable,
+            Self::Conflict => CallOutcome::Conflict,
+            Self::TimeoutWritten => CallOutcome::AnswerLost,
+            Self::StaleRead => CallOutcome::Stale,
+            Self::KilledBefore | Self::KilledAfter | Self::SlowAnswer => CallOutcome::Works,
         }
     }
 }
@@ -87,12 +87,12 @@ pub(crate) enum End<T> {
 impl Process {
     pub(crate) fn start(world: &Arc<World>) -> Arc<Self> {
         let id = world.next_process();
-        let mut dice = Dice::of(world.scenario.seed, id);
+        let mut rng = FaultRng::of(world.scenario.seed, id);
         Arc::new(Self {
             id,
             world: Arc::clone(world),
-            ahead: dice.millis(0, 20_000),
-            dice: Mutex::new(dice),
+            ahead: rng.millis(0, 20_000),
+            rng: Mutex::new(rng),
             kill: Notify::new(),
             afterwards: Mutex::default(),
         })
@@ -103,8 +103,8 @@ impl Process {
         self.world.now() + self.ahead
     }
 
-    pub(crate) fn dice(&self) -> std::sync::MutexGuard<'_, Dice> {
-        lock(&self.dice)
+    pub(crate) fn rng(&self) -> std::sync::MutexGuard<'_, FaultRng> {
+        lock(&self.rng)
     }
 
     /// Does `work` until it returns, the process is killed, or `limit` has passed.
@@ -121,7 +121,7 @@ impl Process {
             End::Killed
         });
         if let End::Killed = end {
-            self.world.ledger.excuse(self.id, None, Excuse::Killed);
+            self.world.ledger.allow_repeat(self.id, None, Excuse::Killed);
         }
         end
     }
@@ -134,28 +134,28 @@ impl Process {
     }
 
     /// Notes a step of the delivery that a call is about.
-    fn tell(&self, call: &Call, step: &str) {
+    fn log(&self, call: &Call, step: &str) {
         if let Operation::Claim | Operation::RecordDelivery | Operation::Predecessor =
             call.operation
         {
-            self.tell_of(&call.object, step);
+            self.log_delivery(&call.object, step);
         }
     }
 
     /// Notes a step of a delivery.
-    pub(crate) fn tell_of(&self, delivery: &str, step: &str) {
+    pub(crate) fn log_delivery(&self, delivery: &str, step: &str) {
         let (now, id) = (self.world.now(), self.id);
-        self.world.ledger.tell(delivery, format!("{now} process {id}: {step}"));
+        self.world.ledger.log(delivery, format!("{now} process {id}: {step}"));
     }
 
     /// Returns true if the next step meets a fault.
     pub(crate) fn meets_fault(&self) -> bool {
         let rate = self.world.fault_rate();
-        self.dice().happens(rate)
+        self.rng().happens(rate)
     }
 
     /// Draws a fault for a call.
-    fn draw(&self, operation: Operation) -> CallFault {
+    fn draw_outcome(&self, operation: Operation) -> CallFault {
         let mut all = vec![
             CallFault::KilledBefore,
             CallFault::Throttled,
@@ -171,26 +171,26 @@ impl Process {
         if let Operation::StateVersion | Operation::ReadNewOwed = operation {
             all.extend([CallFault::StaleRead; 2]);
         }
-        self.dice().one_of(&all)
+        self.rng().one_of(&all)
     }
 
-    async fn meet(&self, fault: CallFault, call: &Call) -> Fate {
+    async fn meet(&self, fault: CallFault, call: &Call) -> CallOutcome {
         let place = (call.operation, call.object.clone());
         match fault {
             CallFault::KilledBefore => {
-                self.tell(call, "killed before it");
+                self.log(call, "killed before it");
                 return self.die(fault.kind()).await;
             }
             CallFault::KilledAfter => {
                 lock(&self.afterwards).insert(place, Afterwards::Killed);
-                return Fate::Works;
+                return CallOutcome::Works;
             }
             CallFault::TimeoutWritten => {
                 lock(&self.afterwards).insert(place, Afterwards::AnswerLost);
             }
             CallFault::TimeoutUnwritten | CallFault::SlowAnswer => {
-                let wait = self.dice().millis(1_000, MAX_WAIT_MS);
-                self.world.pass(wait).await;
+                let wait = self.rng().millis(1_000, MAX_WAIT_MS);
+                self.world.advance(wait).await;
             }
             CallFault::StoreAway
             | CallFault::Throttled
@@ -198,31 +198,31 @@ impl Process {
             | CallFault::StaleRead => {}
         }
         self.world.ledger.count(fault.kind());
-        let fate = fault.fate();
-        if fate == Fate::Unavailable && call.operation == Operation::RecordDelivery {
-            self.world.ledger.excuse(self.id, Some(&call.object), Excuse::RecordFailed);
+        let outcome = fault.outcome();
+        if outcome == CallOutcome::Unavailable && call.operation == Operation::RecordDelivery {
+            self.world.ledger.allow_repeat(self.id, Some(&call.object), Excuse::RecordFailed);
         }
-        fate
+        outcome
     }
 }
 
 impl Hook for Process {
-    fn before<'a>(&'a self, call: &'a Call) -> Hooked<'a, Fate> {
+    fn before<'a>(&'a self, call: &'a Call) -> Hooked<'a, CallOutcome> {
         Box::pin(async move {
-            let latency = self.dice().millis(1, 40);
-            self.world.pass(latency).await;
+            let latency = self.rng().millis(1, 40);
+            self.world.advance(latency).await;
             let world = &self.world;
-            let fate = if world.has_faults() && world.scenario.is_store_away(world.now()) {
+            let outcome = if world.has_faults() && world.scenario.is_store_down(world.now()) {
                 self.meet(CallFault::StoreAway, call).await
             } else if self.meets_fault() {
-                let fault = self.draw(call.operation);
+                let fault = self.draw_outcome(call.operation);
                 self.meet(fault, call).await
             } else {
-                Fate::Works
+                CallOutcome::Works
             };
             self.world.ledger.begin_call(self.id);
-            self.tell(call, &format!("{} meets {fate:?}", call.operation));
-            fate
+            self.log(call, &format!("{} meets {outcome:?}", call.operation));
+            outcome
         })
     }
 
@@ -232,16 +232,16 @@ impl Hook for Process {
             let afterwards = lock(&self.afterwards).remove(&place);
             match afterwards {
                 Some(Afterwards::Killed) => {
-                    self.tell(call, "killed after it");
+                    self.log(call, "killed after it");
                     self.die::<()>(FaultKind::KilledAfter).await;
                 }
                 Some(Afterwards::AnswerLost) => {
-                    let wait = self.dice().millis(1_000, MAX_WAIT_MS);
-                    self.world.pass(wait).await;
+                    let wait = self.rng().millis(1_000, MAX_WAIT_MS);
+                    self.world.advance(wait).await;
                 }
                 None => {
-                    let latency = self.dice().millis(1, 40);
-                    self.world.pass(latency).await;
+                    let latency = self.rng().millis(1, 40);
+                    self.world.advance(latency).await;
                 }
             }
         })
@@ -257,10 +257,10 @@ impl PublishSite for Site {
         if !process.meets_fault() {
             return site.publish(files).await;
         }
-        let n_files = process.dice().between(0, files.len() as u64);
+        let n_files = process.rng().between(0, files.len() as u64);
         let (published, left) = files.split_at(usize::try_from(n_files).unwrap());
         site.publish(published).await?;
-        if process.dice().happens(500) {
+        if process.rng().happens(500) {
             return process.die(FaultKind::KilledBefore).await;
         }
         process.world.ledger.count(FaultKind::PublishedInPart);

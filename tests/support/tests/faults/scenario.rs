@@ -11,7 +11,7 @@ use allclear_core::status::Severity;
 use allclear_support::samples;
 use serde_json::json;
 
-use crate::dice::Dice;
+use crate::rng::FaultRng;
 
 /// The first minute of each scenario. An hour ends in the middle of it.
 pub(crate) const START: Timestamp = Timestamp::constant(1_763_717_400, 0);
@@ -63,51 +63,51 @@ pub(crate) struct Scenario {
     pub(crate) fault_rate: u64,
     troubles: Vec<(MonitorId, Vec<Trouble>)>,
     /// The times in which the store answers no call.
-    store_away: Vec<(Timestamp, Timestamp)>,
+    store_down: Vec<(Timestamp, Timestamp)>,
     /// The times in which a channel takes no message.
-    channel_away: Vec<(&'static str, Timestamp, Timestamp)>,
+    channel_down: Vec<(&'static str, Timestamp, Timestamp)>,
 }
 
 impl Scenario {
     pub(crate) fn of(seed: u64) -> Self {
-        let mut dice = Dice::of(seed, 0);
+        let mut rng = FaultRng::of(seed, 0);
         let names = ["api", "web", "cdn", "auth", "search"];
-        let n_monitors = usize::try_from(dice.between(2, 6)).unwrap();
+        let n_monitors = usize::try_from(rng.between(2, 6)).unwrap();
         let mut monitors: Vec<Monitor> = names[..n_monitors].iter().map(|id| watched(id)).collect();
         monitors[0].critical = true;
-        monitors[1].interval = Duration::from_mins(dice.between(1, 4));
-        if dice.happens(500) {
+        monitors[1].interval = Duration::from_mins(rng.between(1, 4));
+        if rng.happens(500) {
             monitors[1].depends_on = vec![samples::monitor_id("api")];
         }
-        let length = Duration::from_mins(dice.between(60, 95));
+        let length = Duration::from_mins(rng.between(60, 95));
         let troubles = monitors
             .iter()
-            .map(|monitor| (monitor.id.clone(), troubles(&mut dice, length)))
+            .map(|monitor| (monitor.id.clone(), troubles(&mut rng, length)))
             .collect();
         let mut config = samples::config(monitors);
         config.rules = RULES.map(builtin).to_vec();
         config.channels =
             CHANNELS.iter().map(|id| samples::channel(id, KIND, json!({ "id": id }))).collect();
         config.channels[1].filter.min_severity = Severity::Critical;
-        let fault_rate = dice.one_of(&[20, 60, 120, 200]);
-        let mut away = |share, longest| absence(&mut dice, share, length, longest);
-        let store_away = (0..2).filter_map(|_| away(300, 4)).collect();
-        let channel_away = CHANNELS
+        let fault_rate = rng.one_of(&[20, 60, 120, 200]);
+        let mut away = |share, longest| absence(&mut rng, share, length, longest);
+        let store_down = (0..2).filter_map(|_| away(300, 4)).collect();
+        let channel_down = CHANNELS
             .into_iter()
             .filter_map(|id| away(500, 20).map(|(from, until)| (id, from, until)))
             .collect();
-        Self { seed, config, length, fault_rate, troubles, store_away, channel_away }
+        Self { seed, config, length, fault_rate, troubles, store_down, channel_down }
     }
 
     /// Returns true while the store answers no call.
-    pub(crate) fn is_store_away(&self, now: Timestamp) -> bool {
-        self.store_away.iter().any(|(from, until)| *from <= now && now < *until)
+    pub(crate) fn is_store_down(&self, now: Timestamp) -> bool {
+        self.store_down.iter().any(|(from, until)| *from <= now && now < *until)
     }
 
     /// Returns true while a channel takes no message.
-    pub(crate) fn is_channel_away(&self, channel: &str, now: Timestamp) -> bool {
+    pub(crate) fn is_channel_down(&self, channel: &str, now: Timestamp) -> bool {
         let is_away = |one: &&(&str, Timestamp, Timestamp)| one.1 <= now && now < one.2;
-        self.channel_away.iter().filter(is_away).any(|(id, ..)| *id == channel)
+        self.channel_down.iter().filter(is_away).any(|(id, ..)| *id == channel)
     }
 
     /// Returns how a target is for the check that is due at `at`.
@@ -147,26 +147,26 @@ fn builtin(id: &str) -> Rule {
 
 /// Returns a time of so many minutes at the longest, in so many of a thousand cases.
 fn absence(
-    dice: &mut Dice,
+    rng: &mut FaultRng,
     per_mille: u64,
     length: Duration,
     longest: u64,
 ) -> Option<(Timestamp, Timestamp)> {
-    let from = START + Duration::from_secs(dice.between(60, length.as_secs() - 60 * longest));
-    let until = from + Duration::from_mins(dice.between(1, longest + 1));
-    dice.happens(per_mille).then_some((from, until))
+    let from = START + Duration::from_secs(rng.between(60, length.as_secs() - 60 * longest));
+    let until = from + Duration::from_mins(rng.between(1, longest + 1));
+    rng.happens(per_mille).then_some((from, until))
 }
 
-fn troubles(dice: &mut Dice, length: Duration) -> Vec<Trouble> {
+fn troubles(rng: &mut FaultRng, length: Duration) -> Vec<Trouble> {
     let mut troubles = Vec::new();
-    let mut minute = dice.between(2, 20);
+    let mut minute = rng.between(2, 20);
     while Duration::from_mins(minute) < length {
         let from = START + Duration::from_mins(minute);
-        minute += dice.between(1, 15);
+        minute += rng.between(1, 15);
         let until = START + Duration::from_mins(minute);
         let kinds = [Health::Down, Health::Down, Health::Slow, Health::Hangs, Health::Flaps];
-        troubles.push(Trouble { from, until, health: dice.one_of(&kinds) });
-        minute += dice.between(3, 25);
+        troubles.push(Trouble { from, until, health: rng.one_of(&kinds) });
+        minute += rng.between(3, 25);
     }
     troubles
 }

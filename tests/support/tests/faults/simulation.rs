@@ -10,9 +10,9 @@ use serde_json::json;
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::Instant;
 
-use crate::dice::Dice;
 use crate::functions::{Functions, PAGE_EVERY};
 use crate::ledger::FaultKind;
+use crate::rng::FaultRng;
 use crate::scenario::{START, Scenario};
 use crate::stream::number_of;
 use crate::verdict;
@@ -63,10 +63,10 @@ async fn play(world: &Arc<World>) -> Vec<String> {
         spawn_local(stream(Rc::clone(&functions), Streamed::Evaluator, shard));
         spawn_local(stream(Rc::clone(&functions), Streamed::Notifier, shard));
     }
-    world.pass(world.scenario.length).await;
+    world.advance(world.scenario.length).await;
     world.end_faults();
     let last_fault = Instant::now();
-    world.pass(ALL_SCHEDULES).await;
+    world.advance(ALL_SCHEDULES).await;
     loop {
         let owed = world.store.owed().await.unwrap();
         if owed.is_empty() && world.streams.are_empty() {
@@ -75,23 +75,23 @@ async fn play(world: &Arc<World>) -> Vec<String> {
         if last_fault.elapsed() > QUIET_WITHIN {
             return vec![format!("it does not become quiet; still owed are {owed:#?}")];
         }
-        world.pass(MINUTE).await;
+        world.advance(MINUTE).await;
     }
 }
 
 /// Checks each minute; at times twice.
 async fn scheduled_probes(functions: Rc<Functions>) {
     let world = Arc::clone(&functions.world);
-    let mut dice = Dice::of(world.scenario.seed, u64::MAX);
+    let mut rng = FaultRng::of(world.scenario.seed, u64::MAX);
     let n_minutes = world.scenario.length.as_secs() / 60;
     for minute in 0..u32::try_from(n_minutes).unwrap() {
-        world.pass_until(minute).await;
-        let n = if dice.happens(world.fault_rate()) { 2 } else { 1 };
+        world.advance_until(minute).await;
+        let n = if rng.happens(world.fault_rate()) { 2 } else { 1 };
         for _ in 0..n {
             let functions = Rc::clone(&functions);
-            let delay = dice.millis(1, 4_000);
+            let delay = rng.millis(1, 4_000);
             spawn_local(async move {
-                functions.world.pass(delay).await;
+                functions.world.advance(delay).await;
                 functions.probe(START + MINUTE * minute).await;
             });
         }
@@ -104,15 +104,15 @@ async fn scheduled_probes(functions: Rc<Functions>) {
 /// Sweeps each minute for what is owed, and each ten minutes for what is not evaluated; at times twice.
 async fn scheduled_sweeps(functions: Rc<Functions>) {
     let world = Arc::clone(&functions.world);
-    let mut dice = Dice::of(world.scenario.seed, u64::MAX - 1);
+    let mut rng = FaultRng::of(world.scenario.seed, u64::MAX - 1);
     for minute in 0.. {
-        world.pass_until(minute).await;
-        let n = if dice.happens(world.fault_rate()) { 2 } else { 1 };
+        world.advance_until(minute).await;
+        let n = if rng.happens(world.fault_rate()) { 2 } else { 1 };
         for _ in 0..n {
             let functions = Rc::clone(&functions);
-            let delay = dice.millis(1, 8_000);
+            let delay = rng.millis(1, 8_000);
             spawn_local(async move {
-                functions.world.pass(delay).await;
+                functions.world.advance(delay).await;
                 let _ = functions.notify(&Trigger::Schedule).await;
                 if minute % 10 == 9 {
                     let _ = functions.evaluate(&Trigger::Schedule).await;
@@ -130,7 +130,7 @@ async fn publications(functions: Rc<Functions>) {
     let world = Arc::clone(&functions.world);
     let (mut n_wakes, mut last) = (0, Instant::now());
     loop {
-        world.pass(Duration::from_secs(1)).await;
+        world.advance(Duration::from_secs(1)).await;
         let n = world.store.n_wakes();
         if n > n_wakes || last.elapsed() >= PAGE_EVERY {
             (n_wakes, last) = (n, Instant::now());
@@ -143,25 +143,25 @@ async fn publications(functions: Rc<Functions>) {
 /// Hands the batches of one shard of the stream to a function, one after the other.
 async fn stream(functions: Rc<Functions>, to: Streamed, shard: usize) {
     let world = Arc::clone(&functions.world);
-    let mut dice = Dice::of(world.scenario.seed, u64::MAX - 10 - shard as u64 - 2 * to as u64);
+    let mut rng = FaultRng::of(world.scenario.seed, u64::MAX - 10 - shard as u64 - 2 * to as u64);
     let records = match to {
         Streamed::Evaluator => &world.streams.of_evaluator[shard],
         Streamed::Notifier => &world.streams.of_notifier[shard],
     };
     let (mut n_tries, mut newest) = (0, 0);
     loop {
-        let n = usize::try_from(dice.between(1, 8)).unwrap();
+        let n = usize::try_from(rng.between(1, 8)).unwrap();
         records.wait().await;
         // The batching window.
-        world.pass(Duration::from_secs(1)).await;
+        world.advance(Duration::from_secs(1)).await;
         let batch = records.batch(n);
         let rate = world.fault_rate();
-        if dice.happens(rate) {
+        if rng.happens(rate) {
             world.ledger.count(FaultKind::EventLate);
-            world.pass(dice.millis(1_000, 90_000)).await;
+            world.advance(rng.millis(1_000, 90_000)).await;
         }
-        if dice.happens(rate / 4) {
-            records.push(poison(&world, &mut dice));
+        if rng.happens(rate / 4) {
+            records.push(poison(&world, &mut rng));
         }
         // With more than one shard, records of different keys come in any order.
         let last = batch.iter().map(number_of).max().unwrap_or_default();
@@ -169,7 +169,7 @@ async fn stream(functions: Rc<Functions>, to: Streamed, shard: usize) {
             world.ledger.count(FaultKind::EventsReordered);
         }
         newest = last;
-        let is_lost = n_tries > MAX_TRIES || dice.happens(rate / 8);
+        let is_lost = n_tries > MAX_TRIES || rng.happens(rate / 8);
         if is_lost {
             world.ledger.count(FaultKind::EventLost);
             world.ledger.keep_failed(&batch);
@@ -180,13 +180,13 @@ async fn stream(functions: Rc<Functions>, to: Streamed, shard: usize) {
         let wake = Trigger::Records(batch.clone());
         let n_done = acknowledged(&batch, functions.invoke(to, &wake).await);
         records.remove(n_done);
-        if n_done > 0 && dice.happens(rate) {
+        if n_done > 0 && rng.happens(rate) {
             world.ledger.count(FaultKind::EventTwice);
-            again(&functions, to, wake, dice.millis(0, 90_000));
+            again(&functions, to, wake, rng.millis(0, 90_000));
         }
         if n_done < batch.len() {
             n_tries += 1;
-            world.pass(dice.millis(500, 4_000)).await;
+            world.advance(rng.millis(500, 4_000)).await;
         }
         if n_done > 0 {
             n_tries = 0;
@@ -198,7 +198,7 @@ async fn stream(functions: Rc<Functions>, to: Streamed, shard: usize) {
 fn again(functions: &Rc<Functions>, to: Streamed, wake: Trigger, delay: Duration) {
     let functions = Rc::clone(functions);
     spawn_local(async move {
-        functions.world.pass(delay).await;
+        functions.world.advance(delay).await;
         let _ = functions.invoke(to, &wake).await;
     });
 }
@@ -213,9 +213,9 @@ fn acknowledged(
     batch.iter().position(|record| record.sequence == first).unwrap_or(0)
 }
 
-fn poison(world: &World, dice: &mut Dice) -> StreamRecord {
+fn poison(world: &World, rng: &mut FaultRng) -> StreamRecord {
     world.ledger.count(FaultKind::Poison);
-    let reason = format!("unreadable {}", dice.next());
+    let reason = format!("unreadable {}", rng.next());
     world.ledger.note_poison(&reason);
     let poison = PoisonRecord { code: "record_unreadable", reason, record: json!({}) };
     StreamRecord { sequence: world.streams.next_sequence(), what: RecordKind::Poison(poison) }

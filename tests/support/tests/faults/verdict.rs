@@ -143,7 +143,7 @@ fn wrong_end<'a>(
 
 /// Returns what is wrong with the arrivals of a delivery: each but the recorded one needs a reason.
 fn wrong_arrivals(arrived: &[Arrival]) -> Option<&'static str> {
-    let without_reason = || arrived.iter().filter(|one| one.excuse.is_none());
+    let without_reason = || arrived.iter().filter(|one| one.allow_repeat.is_none());
     if without_reason().any(|one| !one.is_recorded) {
         return Some("not recorded, without a reason");
     }
@@ -152,7 +152,7 @@ fn wrong_arrivals(arrived: &[Arrival]) -> Option<&'static str> {
     }
     // A process remembers what it has sent, recorded or not.
     let is_remembered = |one: &Arrival, later: &[Arrival]| {
-        one.excuse != Some(Excuse::AnswerLost)
+        one.allow_repeat != Some(Excuse::AnswerLost)
             && later.iter().any(|other| other.process == one.process)
     };
     let mut places = arrived.iter().enumerate();

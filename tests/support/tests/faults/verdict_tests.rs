@@ -21,11 +21,11 @@ fn sent() -> Delivery {
 }
 
 fn recorded() -> Arrival {
-    Arrival { process: 1, is_recorded: true, excuse: None }
+    Arrival { process: 1, is_recorded: true, allow_repeat: None }
 }
 
-fn excused(excuse: Excuse) -> Arrival {
-    Arrival { process: 1, is_recorded: false, excuse: Some(excuse) }
+fn repeat_allowed(allow_repeat: Excuse) -> Arrival {
+    Arrival { process: 1, is_recorded: false, allow_repeat: Some(allow_repeat) }
 }
 
 /// Returns what is wrong with one delivery that has arrived so.
@@ -35,7 +35,7 @@ fn verdict(delivery: &Delivery, arrivals: Vec<Arrival>) -> Option<&'static str> 
 }
 
 #[test]
-fn a_delivery_has_to_arrive_or_to_be_superseded() {
+fn a_delivery_must_arrive_or_be_superseded() {
     assert_eq!(verdict(&alarm(), Vec::new()), Some("still owed"));
     assert_eq!(verdict(&sent(), Vec::new()), Some("said to be sent"));
     assert_eq!(verdict(&sent(), vec![recorded()]), None);
@@ -43,17 +43,17 @@ fn a_delivery_has_to_arrive_or_to_be_superseded() {
     assert_eq!(verdict(&given_up, Vec::new()), Some("given up"));
     let superseded = alarm().superseded(START);
     assert_eq!(verdict(&superseded, Vec::new()), None);
-    let arrived = vec![excused(Excuse::Killed)];
+    let arrived = vec![repeat_allowed(Excuse::Killed)];
     assert_eq!(verdict(&superseded, arrived.clone()), Some("superseded although it had arrived"));
     assert_eq!(verdict(&superseded.perhaps_arrived(), arrived), None);
 }
 
 #[test]
-fn an_all_clear_has_to_follow_a_notice_that_arrived() {
+fn an_all_clear_must_follow_a_notice_that_arrived() {
     let mut all_clear = samples::delivery(NoticeKind::Resolved, "team", "api", START);
     all_clear.after = vec![alarm().id];
     let deliveries = [alarm().superseded(START).perhaps_arrived(), all_clear.superseded(START)];
-    let arrivals = BTreeMap::from([(alarm().id, vec![excused(Excuse::Killed)])]);
+    let arrivals = BTreeMap::from([(alarm().id, vec![repeat_allowed(Excuse::Killed)])]);
     let wrong = wrong_deliveries(&deliveries, &arrivals);
     let what: Vec<_> = wrong.iter().map(|(_, what)| *what).collect();
     assert_eq!(what, ["superseded although its notice had arrived"]);
@@ -61,7 +61,7 @@ fn an_all_clear_has_to_follow_a_notice_that_arrived() {
 }
 
 #[test]
-fn a_second_arrival_needs_a_reason() {
+fn a_duplicate_arrival_requires_a_reason() {
     let other = |arrival: Arrival| Arrival { process: 2, ..arrival };
     let cases = [
         (vec![recorded(), other(recorded())], Some("sent twice without a reason")),
@@ -69,11 +69,11 @@ fn a_second_arrival_needs_a_reason() {
             vec![Arrival { is_recorded: false, ..recorded() }, other(recorded())],
             Some("not recorded, without a reason"),
         ),
-        (vec![excused(Excuse::Killed), other(recorded())], None),
-        (vec![excused(Excuse::AnswerLost), recorded()], None),
-        (vec![excused(Excuse::RecordFailed), other(recorded())], None),
+        (vec![repeat_allowed(Excuse::Killed), other(recorded())], None),
+        (vec![repeat_allowed(Excuse::AnswerLost), recorded()], None),
+        (vec![repeat_allowed(Excuse::RecordFailed), other(recorded())], None),
         (
-            vec![excused(Excuse::RecordFailed), recorded()],
+            vec![repeat_allowed(Excuse::RecordFailed), recorded()],
             Some("sent twice by a process that knew it"),
         ),
     ];
@@ -88,10 +88,10 @@ fn another_state_another_decision_and_a_lost_poison_record_are_reported() {
     assert_eq!(found, [""; 0]);
     world.store.put_state(&ShardId::main(), ShardState::default());
     world.store.add_delivery(sent());
-    world.ledger.note_poison("never set aside");
+    world.ledger.note_poison("never a dead letter");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let found = runtime.block_on(problems(&world)).join("\n");
-    for what in ["the state is", "the deliveries are", "said to be sent", "`never set aside`"] {
+    for what in ["the state is", "the deliveries are", "said to be sent", "`never a dead letter`"] {
         assert!(found.contains(what), "{what}");
     }
 }

@@ -10,8 +10,8 @@ use allclear_engine::{RecordKind, StoredRecord};
 use allclear_support::{MemorySite, MemoryStore, Write};
 use tokio::time::{Instant, sleep_until};
 
-use crate::dice::Dice;
 use crate::ledger::{Ledger, lock};
+use crate::rng::FaultRng;
 use crate::scenario::{START, Scenario};
 use crate::stream::Streams;
 
@@ -26,7 +26,7 @@ pub(crate) struct World {
     has_faults: AtomicBool,
     n_processes: AtomicU64,
     /// The milliseconds at which something goes on.
-    moments: Mutex<BTreeSet<u128>>,
+    used_times: Mutex<BTreeSet<u128>>,
 }
 
 impl World {
@@ -46,7 +46,7 @@ impl World {
             started: Instant::now(),
             has_faults: AtomicBool::new(true),
             n_processes: AtomicU64::new(0),
-            moments: Mutex::default(),
+            used_times: Mutex::default(),
         })
     }
 
@@ -57,9 +57,9 @@ impl World {
 
     /// Lets `time` pass, and some more up to the next millisecond at which nothing else goes on: of two
     /// events at once, chance would choose the first.
-    pub(crate) async fn pass(&self, time: Duration) {
+    pub(crate) async fn advance(&self, time: Duration) {
         let mut moment = (self.started.elapsed() + time).as_millis();
-        while !lock(&self.moments).insert(moment) {
+        while !lock(&self.used_times).insert(moment) {
             moment += 1;
         }
         let after = Duration::from_millis(u64::try_from(moment).unwrap());
@@ -67,7 +67,7 @@ impl World {
     }
 
     /// Lets time pass until a minute of the scenario begins.
-    pub(crate) async fn pass_until(&self, minute: u32) {
+    pub(crate) async fn advance_until(&self, minute: u32) {
         sleep_until(self.started + Duration::from_mins(u64::from(minute))).await;
     }
 
@@ -99,7 +99,7 @@ fn watch(write: &Write<'_>, ledger: &Ledger, streams: &Streams, seed: u64) {
         }
         Write::Commit { version, decision, .. } => {
             for n in 0..decision.deliveries.len() as u64 {
-                let key = Dice::of(seed, version * 1_000 + n).next();
+                let key = FaultRng::of(seed, version * 1_000 + n).next();
                 let what = RecordKind::Delivery(StoredRecord::default());
                 streams.push(&streams.of_notifier, key, what);
             }

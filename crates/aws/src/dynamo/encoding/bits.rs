@@ -126,7 +126,7 @@ impl<'a> BitReader<'a> {
     /// Checks that no data is left.
     pub(super) fn end(self) -> Decoded<()> {
         if self.at.div_ceil(8) != self.bits.len() {
-            return Err(DecodeError::content("bits are left over"));
+            return Err(DecodeError::content("trailing bits"));
         }
         self.plain.end()
     }

@@ -38,7 +38,7 @@ pub(super) fn read(
 ) -> Decoded<(Vec<Labels>, Vec<Cost>)> {
     let flags = reader.plain.byte()?;
     if flags & !(LABELS | COSTS) != 0 {
-        return Err(DecodeError::content("it has more than labels and costs"));
+        return Err(DecodeError::content("unknown flags of labels and costs"));
     }
     let mut costs = vec![Cost::ZERO; n_outcomes];
     if flags & COSTS != 0 {

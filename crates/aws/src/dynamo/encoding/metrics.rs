@@ -76,7 +76,7 @@ fn read_column(reader: &mut BitReader<'_>, n_values: usize) -> Decoded<Vec<f64>>
     }
     for _ in 0..n_values {
         let value = named.get(reader.count()?).copied();
-        values.push(value.ok_or_else(|| DecodeError::content("there is no such value"))?);
+        values.push(value.ok_or_else(|| DecodeError::content("index of a value out of range"))?);
     }
     Ok(values)
 }

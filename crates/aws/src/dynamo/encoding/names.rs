@@ -57,13 +57,15 @@ impl<'a> NameTable<'a> {
         for _ in 0..n_sets {
             sets.push(reader.plain.take(n_names as u64)?);
             if n_names == 0 && sets.len() > 1 {
-                return Err(DecodeError::content("there is only one set of no names"));
+                return Err(DecodeError::content("more than one empty set of names"));
             }
         }
         let mut chosen = Vec::new();
         for _ in 0..n_outcomes {
             let set = sets.get(reader.count()?).copied();
-            chosen.push(set.ok_or_else(|| DecodeError::content("there is no such set of names"))?);
+            chosen.push(
+                set.ok_or_else(|| DecodeError::content("index of a set of names out of range"))?,
+            );
         }
         Ok(Self { names, chosen })
     }

@@ -148,7 +148,7 @@ fn read_monitors(reader: &mut BitReader<'_>, n_outcomes: usize) -> Decoded<Vec<M
         ids.push(MonitorId::new(id).map_err(DecodeError::content)?);
     }
     if n_ids > n_outcomes {
-        return Err(DecodeError::content("there are more ids than outcomes"));
+        return Err(DecodeError::content("more ids than outcomes"));
     }
     if n_ids == n_outcomes {
         return Ok(ids);
@@ -156,7 +156,8 @@ fn read_monitors(reader: &mut BitReader<'_>, n_outcomes: usize) -> Decoded<Vec<M
     let mut monitors = Vec::new();
     for _ in 0..n_outcomes {
         let id = ids.get(reader.count()?);
-        monitors.push(id.ok_or_else(|| DecodeError::content("there is no such id"))?.clone());
+        monitors
+            .push(id.ok_or_else(|| DecodeError::content("index of an id out of range"))?.clone());
     }
     Ok(monitors)
 }
@@ -239,16 +240,16 @@ fn read_verdict(reader: &mut BitReader<'_>, code: u8) -> Decoded<Verdict> {
     }
     let number = reader.plain.byte()?;
     let fault = Fault::ALL.into_iter().find(|fault| fault_code(*fault) == number);
-    let fault = fault.ok_or_else(|| DecodeError::content("there is no such fault"))?;
+    let fault = fault.ok_or_else(|| DecodeError::content("unknown fault"))?;
     let named = reader.plain.text()?;
     let reason = Reason::from_code(&named)
-        .ok_or_else(|| DecodeError::content(format!("there is no reason `{named}`")))?;
+        .ok_or_else(|| DecodeError::content(format!("unknown reason `{named}`")))?;
     let cause = Cause { fault, reason, message: reader.plain.text()? };
     match code {
         1 => Ok(Verdict::Degraded(cause)),
         2 => Ok(Verdict::Unhealthy(cause)),
         3 => Ok(Verdict::Unknown(cause)),
-        _ => Err(DecodeError::content("there is no such verdict")),
+        _ => Err(DecodeError::content("unknown verdict")),
     }
 }
 

@@ -66,7 +66,7 @@ impl<'a> Sections<'a> {
         let mut decoder = DeflateDecoder::new(bytes).take(MAX_SECTION_BYTES);
         decoder.read_to_end(&mut plain).map_err(DecodeError::content)?;
         if plain.len() as u64 == MAX_SECTION_BYTES {
-            return Err(DecodeError::content("a part is too long"));
+            return Err(DecodeError::content("section too long"));
         }
         Ok(plain)
     }
@@ -117,10 +117,10 @@ impl<'a> Bytes<'a> {
     }
 
     pub(super) fn end(self) -> Decoded<()> {
-        if self.0.is_empty() { Ok(()) } else { Err(DecodeError::content("bytes are left over")) }
+        if self.0.is_empty() { Ok(()) } else { Err(DecodeError::content("trailing bytes")) }
     }
 }
 
 pub(super) fn too_short() -> DecodeError {
-    DecodeError::content("it ends too early")
+    DecodeError::content("unexpected end")
 }

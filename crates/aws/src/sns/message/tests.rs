@@ -35,7 +35,7 @@ fn down() -> Notification {
         fault: Some(Fault::Target),
         reason: Some(Reason::HttpStatus),
         message: "status 503, want 200".to_owned(),
-        word: None,
+        provider_status: None,
         alerts: vec![
             alert("service_down", Severity::Critical, "status == \"unhealthy\""),
             alert("low_uptime", Severity::Warning, "uptime_percentage < 95.0"),
@@ -101,7 +101,7 @@ fn a_mail_of_an_all_clear_states_the_duration() {
 }
 
 #[test]
-fn a_telephone_gets_one_line() {
+fn an_sms_is_one_line() {
     assert_snapshot!(
         published(&down())["sms"].as_str().unwrap(),
         @"[critical] OpenAI API is unhealthy | status 503, want 200 | Since: 2025-10-09 08:53:20 UTC | Cause: the service itself failed"
@@ -109,7 +109,7 @@ fn a_telephone_gets_one_line() {
 }
 
 #[test]
-fn programs_get_the_document_of_the_webhook() {
+fn subscribers_of_other_protocols_get_the_webhook_document() {
     let published = published(&down());
     let wanted = document(&down(), &delivery(&down())).unwrap();
     for protocol in PROGRAMS {
@@ -160,7 +160,7 @@ fn a_subject_is_ascii_and_short_enough() {
 }
 
 #[test]
-fn a_message_that_is_too_long_is_cut_and_never_refused() {
+fn a_long_message_is_truncated_and_never_refused() {
     let condition = "x\"\u{1}".repeat(100);
     let many: Vec<NamedAlert> =
         (0..500).map(|n| alert(&format!("rule_{n}"), Severity::Warning, &condition)).collect();
@@ -182,10 +182,10 @@ fn a_message_that_is_too_long_is_cut_and_never_refused() {
 }
 
 #[test]
-fn no_character_is_published_that_a_queue_refuses() {
+fn characters_that_sqs_refuses_are_removed() {
     let notification =
         Notification { message: "a\u{0}\u{b}\u{fffe}\u{ffff}b".to_owned(), ..down() };
     for (protocol, text) in published(&notification).as_object().unwrap() {
-        assert!(text.as_str().unwrap().chars().all(is_carried), "{protocol}");
+        assert!(text.as_str().unwrap().chars().all(is_accepted_by_sqs), "{protocol}");
     }
 }

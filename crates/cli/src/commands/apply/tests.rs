@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use allclear_support::{Call, Fate, Hook, Hooked, MemoryStore, Operation, PlannedFault};
+use allclear_support::{Call, CallOutcome, Hook, Hooked, MemoryStore, Operation, PlannedFault};
 
 use super::*;
 
@@ -11,12 +11,12 @@ struct Rival {
 }
 
 impl Hook for Rival {
-    fn before<'a>(&'a self, call: &'a Call) -> Hooked<'a, Fate> {
+    fn before<'a>(&'a self, call: &'a Call) -> Hooked<'a, CallOutcome> {
         Box::pin(async move {
             if call.operation == Operation::ApplyConfig {
                 self.store.apply_config(0, &self.applied).await.unwrap();
             }
-            Fate::Works
+            CallOutcome::Works
         })
     }
 
@@ -117,7 +117,7 @@ async fn who_comes_second_is_told_so_and_leaves_the_first_in_force() {
 async fn a_version_that_cannot_be_read_is_mended_by_the_next() {
     let table = MemoryStore::default();
     apply(&table, ONE, &confirmed()).await.unwrap();
-    let damage = PlannedFault::on(Operation::AppliedConfig, Fate::Corrupt).always();
+    let damage = PlannedFault::on(Operation::AppliedConfig, CallOutcome::Corrupt).always();
     table.inject(damage);
     let (plan, _) = apply(&table, ONE, &confirmed()).await.unwrap();
     assert_eq!(plan.applied_version, Some(2));

@@ -118,9 +118,9 @@ impl ProbeCost {
 
 impl ReportedLevel {
     fn of(known: &MonitorState, now: Timestamp) -> Option<Self> {
-        let word = known.word.as_ref()?;
+        let word = known.provider_status.as_ref()?;
         let fault = known.cause.as_ref().map(|cause| cause.fault);
-        let ProviderStatus { level, since, heard_at, headline, lag } = word.clone();
+        let ProviderStatus { level, since, seen_at: heard_at, headline, lag } = word.clone();
         Some(Self {
             level,
             headline,
@@ -128,7 +128,7 @@ impl ReportedLevel {
             heard_at,
             comparison: compare(level, known.status, fault),
             lag_seconds: lag.map(|lag| lag.as_secs()),
-            sentence: word.beside(provider_failure_since(known), now),
+            sentence: word.problem_sentence(provider_failure_since(known), now),
         })
     }
 }
@@ -148,7 +148,7 @@ pub(super) fn print(reports: &[ProviderReport], ledger: &Ledger) {
         }
         let says = report.says.as_ref();
         let news = says.filter(|says| {
-            says.level.is_trouble() || says.comparison == Some(StatusComparison::WeSayMore)
+            says.level.is_trouble() || says.comparison == Some(StatusComparison::MeasuredMore)
         });
         if let Some(says) = news {
             output::line(&format!("{}: {}", report.monitor, says.sentence));

@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_the_token_says_how_the_job_is() {
+    fn the_path_after_the_token_gives_the_status() {
         let parse = |rest| JobReport::parse(rest, "").map(|report| report.signal);
         assert_eq!(parse(""), Ok(BeatSignal::Success));
         assert_eq!(parse("0"), Ok(BeatSignal::Success));
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_query_of_uptime_kuma_says_how_the_job_is() {
+    fn an_uptime_kuma_query_gives_the_status() {
         let parse = |query| JobReport { status: None, ..JobReport::parse("", query).unwrap() };
         let up = BeatSignal::Success;
         assert_eq!(parse("status=up&msg=OK&ping="), report(up, Some("OK"), None));
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_status_in_a_form_or_a_json_body_is_that_of_the_job() {
+    fn a_form_or_json_body_gives_the_status() {
         for (content_type, body) in [
             (FORM, "status=down&msg=disk+full&ping=12.5"),
             (
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_reports_nothing_known_is_refused_and_other_text_is_kept() {
+    fn an_unknown_structured_body_is_refused_and_plain_text_is_the_message() {
         for (content_type, body) in [
             (FORM, "status=broken"),
             (FORM, "status=up&status=down"),
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_message_is_cut() {
+    fn a_long_message_is_truncated() {
         let query = format!("status=down&msg={}", "%C3%A4".repeat(1_000));
         let message = JobReport::parse("", &query).unwrap().message.unwrap();
         assert_eq!(message, "ä".repeat(MAX_MESSAGE_CHARACTERS));

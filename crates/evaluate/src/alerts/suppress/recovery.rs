@@ -19,7 +19,7 @@ pub(super) fn reason(
     }
     let by = recovery.filter(|_| routed.alert.id.as_str() == SERVICE_RECOVERY)?;
     let reason = match by {
-        SuppressedBy::AllClear => "the all-clear says the same",
+        SuppressedBy::AllClear => "the all-clear covers it",
         SuppressedBy::Maintenance
         | SuppressedBy::Silence
         | SuppressedBy::Dependency
@@ -28,7 +28,7 @@ pub(super) fn reason(
         | SuppressedBy::Impaired
         | SuppressedBy::AlreadyNotified
         | SuppressedBy::RecentOutage
-        | SuppressedBy::NoChannel => "no channel was notified of the outage that is over",
+        | SuppressedBy::NoChannel => "no channel was notified of the outage",
     };
     Some((by, reason.to_owned()))
 }

@@ -46,7 +46,7 @@ labels! {
     /// The reason why the status page could not be read.
     STATUS_PAGE = "status_page";
     /// The level that the status page states.
-    PROVIDER_SAYS = provider_status::SAYS;
+    PROVIDER_SAYS = provider_status::LEVEL_LABEL;
     /// The headline of the status page.
     PROVIDER_HEADLINE = provider_status::HEADLINE;
 }

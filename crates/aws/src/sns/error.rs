@@ -9,35 +9,35 @@ use crate::signed::CallError;
 /// Classifies an error. A missing topic and an invalid message are permanent. A missing permission
 /// is not: after a deployment it takes effect with a delay, and later an operator can grant it
 /// within the day for which a delivery is owed.
-pub(super) fn judge(error: &CallError, arn: &str) -> SendError {
+pub(super) fn classify_error(error: &CallError, arn: &str) -> SendError {
     let retry_after = error.answer().and_then(|answer| {
         let seconds = answer.headers.get("retry-after")?.to_str().ok()?;
         seconds.trim().parse().ok().map(Duration::from_secs)
     });
     let Some(code) = error.code() else {
-        let message = format!("SNS does not answer: {error}");
+        let message = format!("no response from SNS: {error}");
         return SendError { retry_after, ..SendError::transient(message) };
     };
     let (permanent, what_to_do) = match code {
         "NotFound" | "NotFoundException" => {
-            (true, format!("there is no topic `{arn}`: deploy the stack, or mend `topic`"))
+            (true, format!("no topic `{arn}`: deploy the stack, or fix `topic`"))
         }
         "InvalidParameter" | "ParameterValueInvalid" | "ValidationException" => {
-            (true, said(error, "a parameter is wrong").to_owned())
+            (true, message_of(error, "a parameter is wrong").to_owned())
         }
         "AuthorizationError" | "AuthorizationErrorException" | "AccessDenied" => {
             (false, format!("allow `sns:Publish` on `{arn}`"))
         }
         code if code.starts_with("KMS") => {
-            (false, format!("the key that `{arn}` is encrypted with must be usable"))
+            (false, format!("allow the use of the key that encrypts `{arn}`"))
         }
-        _ => (false, said(error, "no explanation").to_owned()),
+        _ => (false, message_of(error, "no explanation").to_owned()),
     };
-    let error = SendError::transient(format!("SNS answers `{code}`: {what_to_do}"));
+    let error = SendError::transient(format!("SNS returned `{code}`: {what_to_do}"));
     SendError { permanent, retry_after, ..error }
 }
 
 /// Returns the explanation of SNS, or `otherwise` if it is empty.
-fn said<'a>(error: &'a CallError, otherwise: &'a str) -> &'a str {
+fn message_of<'a>(error: &'a CallError, otherwise: &'a str) -> &'a str {
     error.message().filter(|message| !message.is_empty()).unwrap_or(otherwise)
 }

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 /// A generator of pseudo-random numbers (`SplitMix64`).
 #[derive(Debug, Clone)]
-pub(crate) struct Dice(u64);
+pub(crate) struct FaultRng(u64);
 
-impl Dice {
+impl FaultRng {
     /// Returns a generator of its own for `purpose`. What it gives does not depend on what was drawn
     /// before.
     pub(crate) fn of(seed: u64, purpose: u64) -> Self {
