@@ -67,7 +67,7 @@ impl Expression {
                 | NoValue::Stopped
                 | NoValue::Nonsense(TypeMismatch::NoResult, _),
             ) => Ok(()),
-            Err(NoValue::Nonsense(why, what)) => Err(makes_no_sense(why, &what, whole)),
+            Err(NoValue::Nonsense(why, what)) => Err(invalid_condition(why, &what, whole)),
             Err(NoValue::OverBudget) => Err(too_costly()),
         }
     }
@@ -89,7 +89,7 @@ impl Expression {
         let absent = |_: &str| -> Option<Binding<'_>> { None };
         match Evaluation::new(&self.compiled, absent, budget).value(node) {
             Err(NoValue::Nonsense(why @ TypeMismatch::NoResult, what)) => {
-                Err(makes_no_sense(why, &what, node.range.clone()))
+                Err(invalid_condition(why, &what, node.range.clone()))
             }
             // Mistakes of another kind are those of the whole condition.
             Ok(_)
@@ -104,8 +104,8 @@ impl Expression {
 }
 
 /// Returns the error of a part that makes no sense for any value.
-fn makes_no_sense(why: TypeMismatch, what: &str, range: Range<usize>) -> ExpressionError {
-    let message = format!("the condition makes no sense: {what}");
+fn invalid_condition(why: TypeMismatch, what: &str, range: Range<usize>) -> ExpressionError {
+    let message = format!("the condition is invalid: {what}");
     ExpressionError { message, range, hint: why.hint().map(str::to_owned) }
 }
 
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_is_found_with_its_place() {
+    fn an_unknown_name_has_its_position() {
         let (message, place, hint) = wrong("status == 'unhealthy' && reponse_time_ms > 5");
         assert_eq!(message, "unknown variable `reponse_time_ms`");
         assert_eq!(place, "reponse_time_ms");
@@ -210,12 +210,12 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_parse_is_found_with_its_place() {
+    fn syntax_errors_have_their_position() {
         let (message, place, hint) = wrong("status = \"unhealthy\"");
-        assert_eq!(message, "the condition does not parse: `=` makes no sense there");
+        assert_eq!(message, "cannot parse the condition: unexpected `=`");
         assert_eq!(place, "=");
         assert_eq!(hint.as_deref(), Some("compare with `==`"));
-        assert_eq!(wrong("status ==").0, "the condition does not parse: it ends too early");
+        assert_eq!(wrong("status ==").0, "cannot parse the condition: unexpected end");
         assert_eq!(wrong("").0, "the condition is empty");
     }
 
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_is_refused_with_a_hint_that_applies() {
+    fn invalid_parameters_are_refused_with_a_matching_hint() {
         let compare = Some("compare the value, for example with `==` or `<`");
         let one_kind = Some("use values of one kind; `string`, `int` and `double` convert a value");
         for (text, what, place, hint) in [
@@ -245,13 +245,13 @@ mod tests {
             ("group || healthy", "a text is neither true nor false", "group || healthy", compare),
             (
                 "response_time_ms > 'fast'",
-                "a number is not larger or smaller than a text",
+                "cannot compare a number with a text",
                 "response_time_ms > 'fast'",
                 one_kind,
             ),
             (
                 "group + 1 == 'x'",
-                "it cannot calculate with a text and a number",
+                "cannot calculate with a text and a number",
                 "group + 1 == 'x'",
                 one_kind,
             ),
@@ -262,25 +262,25 @@ mod tests {
                 "size(critical) > 1",
                 None,
             ),
-            ("healthy && 1 / 0 > 1", "it divides by zero", "1 / 0", None),
-            ("response_time_ms > 5 % (1 - 1)", "it divides by zero", "5 % (1 - 1", None),
-            ("tags.all(tag, size(tag) < 3 / 0)", "it divides by zero", "3 / 0", None),
+            ("healthy && 1 / 0 > 1", "division by zero", "1 / 0", None),
+            ("response_time_ms > 5 % (1 - 1)", "division by zero", "5 % (1 - 1", None),
+            ("tags.all(tag, size(tag) < 3 / 0)", "division by zero", "3 / 0", None),
             (
                 "response_time_ms < 18446744073709551615 + 1",
                 "the result is too large for a whole number",
                 "18446744073709551615 + 1",
                 None,
             ),
-            ("int('x') == 1", "it is not a whole number in range", "int('x')", None),
+            ("int('x') == 1", "the value is not a whole number in range", "int('x')", None),
         ] {
-            let what = format!("the condition makes no sense: {what}");
+            let what = format!("the condition is invalid: {what}");
             let wanted = (what, place.to_owned(), hint.map(str::to_owned));
             assert_eq!(wrong(text), wanted, "{text}");
         }
     }
 
     #[test]
-    fn what_has_no_result_for_an_example_may_have_one_for_other_values() {
+    fn a_condition_without_a_result_for_the_example_is_accepted() {
         for text in [
             "100 / (consecutive_failures - 1) < 5",
             "100 % (consecutive_failures - 1.0) < 5",

@@ -276,7 +276,7 @@ impl<'a, 'b, 's, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, 'b, 's, F> {
             }
             _ => {
                 let (left, right) = (left.type_of().described(), right.type_of().described());
-                let what = format!("it cannot calculate with {left} and {right}");
+                let what = format!("cannot calculate with {left} and {right}");
                 Err(NoValue::Nonsense(TypeMismatch::TwoKinds, what))
             }
         }

@@ -8,7 +8,7 @@ use super::number::Number;
 
 /// A word of a condition.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Word {
+pub(super) enum TokenKind {
     /// A name, a keyword or a reserved word.
     Name,
     Number(NumberLiteral),
@@ -30,7 +30,7 @@ impl PartialEq for NumberLiteral {
 /// A word and its place.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Token {
-    pub(super) word: Word,
+    pub(super) kind: TokenKind,
     pub(super) range: Range<usize>,
 }
 
@@ -57,7 +57,7 @@ impl<'t> Lexer<'t> {
         let start = self.position;
         let rest = self.text.get(start..).unwrap_or_default();
         let Some(first) = rest.chars().next() else {
-            return Ok(Token { word: Word::End, range: start..start });
+            return Ok(Token { kind: TokenKind::End, range: start..start });
         };
         if let Some(quoted) = literal::quoted(rest) {
             return self.quoted(start, &quoted);
@@ -65,21 +65,21 @@ impl<'t> Lexer<'t> {
         if first.is_ascii_alphabetic() || first == '_' {
             let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
             let len = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
-            return Ok(self.take(Word::Name, len));
+            return Ok(self.take(TokenKind::Name, len));
         }
         if starts_with_number(rest) {
             return self.number(start, rest);
         }
         if let Some(symbol) = SYMBOLS.into_iter().find(|symbol| rest.starts_with(symbol)) {
-            return Ok(self.take(Word::Symbol(symbol), symbol.len()));
+            return Ok(self.take(TokenKind::Symbol(symbol), symbol.len()));
         }
         if first == '!' {
-            return Ok(self.take(Word::Symbol("!"), 1));
+            return Ok(self.take(TokenKind::Symbol("!"), 1));
         }
         let shown =
             if first.is_control() { first.escape_default().to_string() } else { first.to_string() };
         Err(ExpressionError {
-            message: format!("the condition does not parse: `{shown}` makes no sense there"),
+            message: format!("cannot parse the condition: unexpected `{shown}`"),
             range: start..start + first.len_utf8(),
             hint: match first {
                 '=' => Some("compare with `==`".to_owned()),
@@ -90,10 +90,10 @@ impl<'t> Lexer<'t> {
         })
     }
 
-    fn take(&mut self, word: Word, len: usize) -> Token {
+    fn take(&mut self, word: TokenKind, len: usize) -> Token {
         let range = self.position..self.position + len;
         self.position = range.end;
-        Token { word, range }
+        Token { kind: word, range }
     }
 
     /// Skips white space and comments, which go from `//` to the end of their line.
@@ -120,18 +120,18 @@ impl<'t> Lexer<'t> {
             hint: hint.map(str::to_owned),
         };
         let Some(len) = quoted.len else {
-            let what = "the text that begins here has no end";
+            let what = "the text has no closing quote";
             return Err(error(0..quoted.open, what, Some("close it with the same quotes")));
         };
         if quoted.is_bytes {
-            let what = "a condition has no bytes, only texts";
-            return Err(error(0..len, what, Some("leave the `b` before the quotes out")));
+            let what = "a condition has texts, but no bytes";
+            return Err(error(0..len, what, Some("remove the `b` before the quotes")));
         }
         let text = quoted.value().map_err(|wrong| {
             let range = quoted.open + wrong.start..quoted.open + wrong.end;
-            error(range, "there is no such escape in a text", Some("write `\\\\` for a backslash"))
+            error(range, "unknown escape in a text", Some("write `\\\\` for a backslash"))
         })?;
-        Ok(self.take(Word::Text(text), len))
+        Ok(self.take(TokenKind::Text(text), len))
     }
 
     fn number(&mut self, start: usize, rest: &str) -> Result<Token, ExpressionError> {
@@ -143,7 +143,7 @@ impl<'t> Lexer<'t> {
             range,
             hint: None,
         })?;
-        Ok(self.take(Word::Number(NumberLiteral(number)), len))
+        Ok(self.take(TokenKind::Number(NumberLiteral(number)), len))
     }
 }
 

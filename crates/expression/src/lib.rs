@@ -175,7 +175,7 @@ impl Expression {
         }
     }
 
-    /// Evaluates the condition; the error says why it is neither true nor false.
+    /// Evaluates the condition; the error explains why it is neither true nor false.
     fn result_within<'v>(
         &'v self,
         budget: &mut EvaluationBudget<'_>,

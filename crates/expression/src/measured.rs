@@ -98,7 +98,7 @@ fn gather(node: &Node, metrics: Option<usize>, names: &mut BTreeSet<String>) {
 mod tests {
 
     #[test]
-    fn what_a_condition_asks_for_and_needs_is_seen_in_its_form() {
+    fn the_variables_and_needs_of_a_condition_are_known_from_its_syntax() {
         for (text, asked, needed) in [
             ("metrics.a < 1", vec!["a"], vec!["a"]),
             ("healthy && metrics.a * 2 < 1 && metrics.b == 0", vec!["a", "b"], vec!["a", "b"]),

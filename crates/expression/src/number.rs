@@ -137,7 +137,7 @@ fn whole_arithmetic(left: i128, operator: Arithmetic, right: i128) -> Result<Num
         Arithmetic::Subtract => left.checked_sub(right),
         Arithmetic::Multiply => left.checked_mul(right),
         Arithmetic::Divide | Arithmetic::Remainder if right == 0 => {
-            return Err(NoValue::no_result("it divides by zero"));
+            return Err(NoValue::no_result("division by zero"));
         }
         Arithmetic::Divide if left % right != 0 => {
             let (left, right) = (Number::Whole(left), Number::Whole(right));

@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::ExpressionError;
-use super::lexer::{Lexer, Token, Word};
+use super::lexer::{Lexer, Token, TokenKind};
 use super::number::Arithmetic;
 use super::pattern::Pattern;
 use super::syntax::{ComparisonOperator, Literal, Node, NodeKind};
@@ -44,7 +44,7 @@ pub(super) fn parse(
         n_nodes: 0,
     };
     let root = parser.expression()?;
-    if parser.next.word != Word::End {
+    if parser.next.kind != TokenKind::End {
         return Err(parser.unexpected());
     }
     Ok(ParsedCondition { root, variables: parser.variables, patterns: parser.patterns })
@@ -85,7 +85,7 @@ impl Parser<'_> {
 
     fn or(&mut self) -> Parse<Node> {
         let first = self.and()?;
-        if self.next.word != Word::Symbol("||") {
+        if self.next.kind != TokenKind::Symbol("||") {
             return Ok(first);
         }
         let mut terms = vec![first];
@@ -98,7 +98,7 @@ impl Parser<'_> {
 
     fn and(&mut self) -> Parse<Node> {
         let first = self.binary(0)?;
-        if self.next.word != Word::Symbol("&&") {
+        if self.next.kind != TokenKind::Symbol("&&") {
             return Ok(first);
         }
         let mut terms = vec![first];
@@ -136,7 +136,7 @@ impl Parser<'_> {
         if self.next_name() == Some("in") {
             return Some((Compare(ComparisonOperator::In), 0));
         }
-        let Word::Symbol(symbol) = self.next.word else { return None };
+        let TokenKind::Symbol(symbol) = self.next.kind else { return None };
         Some(match symbol {
             "==" => (Compare(ComparisonOperator::Equal), 0),
             "!=" => (Compare(ComparisonOperator::NotEqual), 0),
@@ -155,8 +155,8 @@ impl Parser<'_> {
 
     fn unary(&mut self) -> Parse<Node> {
         let start = self.next.range.start;
-        let is_not = self.next.word == Word::Symbol("!");
-        if !is_not && self.next.word != Word::Symbol("-") {
+        let is_not = self.next.kind == TokenKind::Symbol("!");
+        if !is_not && self.next.kind != TokenKind::Symbol("-") {
             return self.member();
         }
         self.advance()?;
@@ -199,30 +199,30 @@ impl Parser<'_> {
     }
 
     fn primary(&mut self) -> Parse<Node> {
-        let Token { word, range } = self.next.clone();
+        let Token { kind: word, range } = self.next.clone();
         match word {
-            Word::Number(number) => {
+            TokenKind::Number(number) => {
                 self.advance()?;
                 self.node(NodeKind::Literal(Literal::Number(number.0)), range)
             }
-            Word::Text(text) => {
+            TokenKind::Text(text) => {
                 self.advance()?;
                 self.node(NodeKind::Literal(Literal::Text(Arc::from(text))), range)
             }
-            Word::Name => self.name(),
-            Word::Symbol("(") => {
+            TokenKind::Name => self.name(),
+            TokenKind::Symbol("(") => {
                 self.advance()?;
                 let inner = self.expression()?;
                 self.expect(")")?;
                 Ok(inner)
             }
-            Word::Symbol("[") => {
+            TokenKind::Symbol("[") => {
                 self.advance()?;
                 let (elements, end) = self.list_until("]")?;
                 self.node(NodeKind::List(elements), range.start..end)
             }
-            Word::Symbol("{") => self.map(),
-            Word::Symbol(_) | Word::End => Err(self.unexpected()),
+            TokenKind::Symbol("{") => self.map(),
+            TokenKind::Symbol(_) | TokenKind::End => Err(self.unexpected()),
         }
     }
 
@@ -230,7 +230,7 @@ impl Parser<'_> {
         let start = self.next.range.start;
         self.advance()?;
         let mut entries = Vec::new();
-        while self.next.word != Word::Symbol("}") {
+        while self.next.kind != TokenKind::Symbol("}") {
             let key = self.expression()?;
             self.expect(":")?;
             entries.push((key, self.expression()?));
@@ -245,7 +245,7 @@ impl Parser<'_> {
     /// Expressions with commas between them, to the symbol that closes them, and where that ends.
     fn list_until(&mut self, close: &'static str) -> Parse<(Vec<Node>, usize)> {
         let mut nodes = Vec::new();
-        while self.next.word != Word::Symbol(close) {
+        while self.next.kind != TokenKind::Symbol(close) {
             nodes.push(self.expression()?);
             if !self.skip(",")? {
                 break;
@@ -262,7 +262,7 @@ impl Parser<'_> {
 
     /// Reads the symbol if it is next.
     fn skip(&mut self, symbol: &'static str) -> Parse<bool> {
-        let is_next = self.next.word == Word::Symbol(symbol);
+        let is_next = self.next.kind == TokenKind::Symbol(symbol);
         if is_next {
             self.advance()?;
         }
@@ -276,7 +276,7 @@ impl Parser<'_> {
             return Ok(end);
         }
         let mut error = self.unexpected();
-        error.hint.get_or_insert_with(|| format!("a `{symbol}` is expected there"));
+        error.hint.get_or_insert_with(|| format!("expected `{symbol}`"));
         Err(error)
     }
 
@@ -314,15 +314,15 @@ impl Parser<'_> {
     fn unexpected(&self) -> ExpressionError {
         let range = self.next.range.clone();
         let written = self.text.get(range.clone()).unwrap_or_default();
-        let message = match &self.next.word {
-            Word::End => "it ends too early".to_owned(),
-            Word::Name | Word::Number(_) | Word::Text(_) | Word::Symbol(_) => {
+        let message = match &self.next.kind {
+            TokenKind::End => "unexpected end".to_owned(),
+            TokenKind::Name | TokenKind::Number(_) | TokenKind::Text(_) | TokenKind::Symbol(_) => {
                 let shown: String = written.escape_debug().take(40).collect();
-                format!("`{shown}` makes no sense there")
+                format!("unexpected `{shown}`")
             }
         };
         ExpressionError {
-            message: format!("the condition does not parse: {message}"),
+            message: format!("cannot parse the condition: {message}"),
             range,
             hint: None,
         }

@@ -45,7 +45,7 @@ pub(super) struct Pattern {
 pub(super) struct Scratch(Cache);
 
 impl Pattern {
-    /// Compiles a pattern; the error says what is wrong with it.
+    /// Compiles a pattern; the error explains the problem.
     pub(super) fn compile(text: &str) -> Result<Self, String> {
         let parsed = ParserBuilder::new().nest_limit(MAX_NESTING).build().parse(text);
         let tree = parsed.map_err(|error| match error {
@@ -56,7 +56,7 @@ impl Pattern {
         let config = Config::new()
             .nfa_size_limit(Some(MAX_COMPILED_BYTES))
             .which_captures(WhichCaptures::None);
-        let too_large = || "it is too large once its repetitions are written out".to_owned();
+        let too_large = || "it is too large with its repetitions expanded".to_owned();
         let nfa = Compiler::new().configure(config).build_from_hir(&tree);
         let nfa: NFA = nfa.map_err(|_| too_large())?;
         let n_nodes = nfa.states().len() as u64;
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_that_explodes_is_refused() {
+    fn an_exploding_pattern_is_refused() {
         for pattern in ["(?i)[\\p{L}]{1,200}b", "((a{1,100}){1,100}){1,100}", "\\w{500}"] {
             let error = Pattern::compile(pattern).unwrap_err();
             assert!(error.contains("too large"), "{pattern}: {error}");
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hostile_text_uses_up_the_budget_and_not_the_time() {
+    fn a_hostile_text_uses_up_the_budget_quickly() {
         // Each position starts a thread that lives as long as the repetition.
         let text = "aaab".repeat(250_000);
         let result = is_match("(a|b)[ab]{1,400}[^ab]{3}x", &text);

@@ -303,7 +303,7 @@ impl<'a> Value<'a> {
             }
             _ => {
                 let (left, right) = (self.type_of().described(), other.type_of().described());
-                let what = format!("{left} is not larger or smaller than {right}");
+                let what = format!("cannot compare {left} with {right}");
                 Err(NoValue::Nonsense(TypeMismatch::TwoKinds, what))
             }
         }

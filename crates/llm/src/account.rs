@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::call::{Proof, ProviderCall, RequestBody, WhichKey};
+use crate::call::{Authentication, ProviderCall, RequestBody, WhichKey};
 use crate::provider::{Api, Endpoint, PageShape, Provider, StatusPage, Usage};
 use crate::task::{self, Task, TaskEndpoint};
 use crate::template;
@@ -119,7 +119,12 @@ impl Account {
     #[must_use]
     pub fn reach(&self) -> Option<ProviderCall> {
         let reach = &self.provider.reach;
-        self.call(Method::GET, CallSite { host: reach.host, path: reach.path }, Proof::None, None)
+        self.call(
+            Method::GET,
+            CallSite { host: reach.host, path: reach.path },
+            Authentication::None,
+            None,
+        )
     }
 
     /// Returns the request that validates the key at no cost; `None` without a key, and if only a
@@ -127,12 +132,12 @@ impl Account {
     #[must_use]
     pub fn key_check(&self) -> Option<ProviderCall> {
         let check = self.provider.key.as_ref()?;
-        let proof = self.proof();
-        if proof == Proof::None {
+        let authentication = self.authentication();
+        if authentication == Authentication::None {
             return None;
         }
         let at = CallSite { host: check.host, path: check.path };
-        self.call(check.method.parse().ok()?, at, proof, None)
+        self.call(check.method.parse().ok()?, at, authentication, None)
     }
 
     /// Returns the request that lists the models, or the page of them after `cursor`; `None` if the
@@ -140,12 +145,19 @@ impl Account {
     #[must_use]
     pub fn list(&self, cursor: Option<&str>) -> Option<ProviderCall> {
         let list = self.provider.list.as_ref()?;
-        let proof = self.proof();
-        if proof == Proof::None && !list.is_public && !self.provider.is_key_optional {
+        let authentication = self.authentication();
+        if authentication == Authentication::None
+            && !list.is_public
+            && !self.provider.is_key_optional
+        {
             return None;
         }
-        let mut call =
-            self.call(Method::GET, CallSite { host: list.host, path: list.path }, proof, None)?;
+        let mut call = self.call(
+            Method::GET,
+            CallSite { host: list.host, path: list.path },
+            authentication,
+            None,
+        )?;
         if let Some(cursor) = cursor {
             call.url.query_pairs_mut().append_pair(list.cursor?, cursor);
         }
@@ -164,11 +176,17 @@ impl Account {
     pub fn usage(&self, usage: Usage, now: Timestamp, team: Option<&str>) -> Option<ProviderCall> {
         let inquiry =
             crate::usage_request::of(usage, now, self.options.organization.as_deref().or(team))?;
-        let proof = if inquiry.is_admins { self.admin_proof() } else { self.proof() };
-        if proof == Proof::None {
+        let authentication =
+            if inquiry.is_admins { self.admin_authentication() } else { self.authentication() };
+        if authentication == Authentication::None {
             return None;
         }
-        self.call(Method::GET, CallSite { host: inquiry.host, path: &inquiry.path }, proof, None)
+        self.call(
+            Method::GET,
+            CallSite { host: inquiry.host, path: &inquiry.path },
+            authentication,
+            None,
+        )
     }
 
     /// Returns the request for the public status page, and its format; `None` if there is no
@@ -184,7 +202,7 @@ impl Account {
             method: Method::GET,
             url,
             headers: HeaderMap::new(),
-            proof: Proof::None,
+            authentication: Authentication::None,
             body: Vec::new(),
         };
         Some((call, page))
@@ -192,16 +210,22 @@ impl Account {
 
     /// Returns the authentication of a call: the provider's, or the keyless one without a key.
     #[must_use]
-    pub fn proof(&self) -> Proof {
-        if self.has_key { self.provider.proof } else { self.provider.keyless_proof }
+    pub fn authentication(&self) -> Authentication {
+        if self.has_key {
+            self.provider.authentication
+        } else {
+            self.provider.authentication_without_key
+        }
     }
 
-    fn admin_proof(&self) -> Proof {
-        match self.provider.proof {
-            Proof::Key { header, prefix, .. } if self.has_admin_key => {
-                Proof::Key { key: WhichKey::Admin, header, prefix }
+    fn admin_authentication(&self) -> Authentication {
+        match self.provider.authentication {
+            Authentication::Key { header, prefix, .. } if self.has_admin_key => {
+                Authentication::Key { key: WhichKey::Admin, header, prefix }
             }
-            Proof::Key { .. } | Proof::None | Proof::AwsSignature => Proof::None,
+            Authentication::Key { .. } | Authentication::None | Authentication::AwsSignature => {
+                Authentication::None
+            }
         }
     }
 
@@ -209,7 +233,7 @@ impl Account {
         &self,
         method: Method,
         at: CallSite<'_>,
-        proof: Proof,
+        authentication: Authentication,
         body: Option<RequestBody>,
     ) -> Option<ProviderCall> {
         let CallSite { host, path } = at;
@@ -237,7 +261,7 @@ impl Account {
             method,
             url: Url::parse(&format!("{base}{path}")).ok()?,
             headers,
-            proof,
+            authentication,
             body: body.map(|body| body.bytes).unwrap_or_default(),
         })
     }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use crate::account::{Account, CallRoute, Options};
-use crate::call::Proof;
+use crate::call::Authentication;
 use crate::completion;
 use crate::provider::{Api, Provider};
 use crate::providers;
@@ -62,8 +62,8 @@ fn account(mut wanted: AccountSpec) -> Result<Account, Vec<SpecError>> {
     let Some(provider) = providers::find(&wanted.provider) else {
         let names: Vec<_> = providers::all().iter().map(|it| it.name).collect();
         let what = format!(
-            "there is no provider `{}`; there are {}, and `openai-compatible` with a `base_url` \
-             for any other",
+            "unknown provider `{}`; known: {}; for any other, use `openai-compatible` with a \
+             `base_url`",
             wanted.provider,
             names.join(", ")
         );
@@ -113,7 +113,7 @@ impl SpecErrors {
             Err(error) => {
                 self.add(
                     path,
-                    format!("`{text}` is no URL: {error}; write it as `https://host/path`"),
+                    format!("`{text}` is not a URL: {error}; write it as `https://host/path`"),
                 );
                 return None;
             }
@@ -123,7 +123,7 @@ impl SpecErrors {
             return None;
         }
         if !url.username().is_empty() || url.password().is_some() {
-            self.add(path, "leave out the user name and password; name the secret as `api_key`");
+            self.add(path, "remove the user name and the password, and set `api_key`");
             return None;
         }
         Some(url)
@@ -140,10 +140,10 @@ fn check_part(name: &str, wanted: &AccountSpec, mistakes: &mut SpecErrors) -> bo
         Some(value)
             if !value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)) =>
         {
-            format!("`{value}` is no {name}; write it as `{example}`")
+            format!("`{value}` is not a valid {name}; write it as `{example}`")
         }
         Some(value) if name == "region" && !is_region_of(wanted, value) => {
-            format!("`{value}` is no region of AWS; write it as `{example}`")
+            format!("`{value}` is not an AWS region; write it as `{example}`")
         }
         Some(_) => return true,
     };
@@ -156,8 +156,9 @@ fn check_part(name: &str, wanted: &AccountSpec, mistakes: &mut SpecErrors) -> bo
 /// Returns whether `value` has the form of a region of the provider. Only the form of AWS's regions
 /// is known: two letters, one or more words and a number, such as `us-gov-west-1`.
 fn is_region_of(wanted: &AccountSpec, value: &str) -> bool {
-    let is_aws = providers::find(&wanted.provider)
-        .is_some_and(|provider| matches!(provider.keyless_proof, Proof::AwsSignature));
+    let is_aws = providers::find(&wanted.provider).is_some_and(|provider| {
+        matches!(provider.authentication_without_key, Authentication::AwsSignature)
+    });
     if !is_aws {
         return true;
     }
@@ -196,7 +197,7 @@ fn check_options(
         }
         let has_place = match (name, route) {
             ("reasoning_effort", Some(CallRoute::Chat(endpoint))) => {
-                completion::effort_of(endpoint.api, value).is_some()
+                completion::reasoning_effort_fields(endpoint.api, value).is_some()
             }
             ("reasoning_effort", Some(CallRoute::Task(_))) => false,
             ("reasoning_effort", None) => true,
@@ -211,9 +212,12 @@ fn check_options(
         };
         if !has_place {
             let what = if name == "reasoning_effort" {
-                format!("`{value}` cannot be asked for here; write what the model wants as `extra`")
+                format!(
+                    "`{value}` is not known for this API; write the model's own parameter in \
+                     `extra`"
+                )
             } else {
-                format!("`{}` has no use for it; leave it out", provider.name)
+                format!("`{}` does not use it; remove it", provider.name)
             };
             mistakes.add(name, what);
         }
@@ -224,35 +228,38 @@ fn check_keys(provider: &Provider, wanted: &AccountSpec, mistakes: &mut SpecErro
     if wanted.model.is_some() && !wanted.has_key && !provider.is_key_optional {
         mistakes.add(
             "api_key",
-            format!("`{}` completes nothing without a key: set `api_key`", provider.name),
+            format!("`{}` needs a key for completions: set `api_key`", provider.name),
         );
     }
     if wanted.has_admin_key && provider.usage.is_empty() {
-        mistakes
-            .add("admin_key", format!("`{}` tells nothing for one; leave it out", provider.name));
+        mistakes.add(
+            "admin_key",
+            format!("`{}` has no usage report for an admin key; remove it", provider.name),
+        );
     }
 }
 
 fn check_completion(route: Option<CallRoute>, wanted: &AccountSpec, mistakes: &mut SpecErrors) {
-    const OURS: &[(&str, &str)] = &[
+    const RESERVED: &[(&str, &str)] = &[
         ("model", "write it as `model`"),
-        ("messages", "the check asks its own question"),
-        ("input", "the check asks its own question"),
-        ("contents", "the check asks its own question"),
-        ("stream", "the check always asks for a stream"),
+        ("messages", "the check sends its own prompt"),
+        ("input", "the check sends its own prompt"),
+        ("contents", "the check sends its own prompt"),
+        ("stream", "the check always requests a stream"),
         ("max_tokens", "write it as `max_tokens` beside `extra`"),
         ("max_completion_tokens", "write it as `max_tokens` beside `extra`"),
         ("max_output_tokens", "write it as `max_tokens` beside `extra`"),
-        ("n", "the check pays for one answer only"),
-        ("best_of", "the check pays for one answer only"),
+        ("n", "the check requests one answer only"),
+        ("best_of", "the check requests one answer only"),
     ];
     if let Some(model) = &wanted.model
         && (model.is_empty() || model.chars().any(|char| char.is_whitespace() || char.is_control()))
     {
-        mistakes.add("model", format!("`{}` is no model's name", model.escape_debug()));
+        mistakes.add("model", format!("`{}` is not the name of a model", model.escape_debug()));
     }
-    let ours = if route.and_then(CallRoute::task).is_some() { route::OURS } else { OURS };
-    for (name, what) in ours {
+    let reserved =
+        if route.and_then(CallRoute::task).is_some() { route::RESERVED } else { RESERVED };
+    for (name, what) in reserved {
         if wanted.extra.contains_key(*name) {
             mistakes.add(&format!("extra.{name}"), *what);
         }
@@ -263,7 +270,7 @@ fn check_completion(route: Option<CallRoute>, wanted: &AccountSpec, mistakes: &m
         Some(CallRoute::Task(endpoint)) => {
             if wanted.max_tokens.is_some() {
                 let name = endpoint.task().name();
-                mistakes.add("max_tokens", format!("`{name}` has no cap of tokens: leave it out"));
+                mistakes.add("max_tokens", format!("`{name}` has no limit of tokens: remove it"));
             }
             return;
         }

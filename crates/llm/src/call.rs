@@ -12,14 +12,14 @@ pub struct ProviderCall {
     /// The headers without the one that holds the key.
     pub headers: HeaderMap,
     /// The authentication of the call.
-    pub proof: Proof,
+    pub authentication: Authentication,
     /// The body; empty for none.
     pub body: Vec<u8>,
 }
 
 /// The authentication of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Proof {
+pub enum Authentication {
     /// It does not.
     None,
     /// With a key in this header, after this prefix: `("authorization", "Bearer ")`.

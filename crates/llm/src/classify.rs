@@ -5,11 +5,11 @@
 //! ones; within a table the first match decides. The common table names money before access before
 //! limits.
 
+mod clause_evidence;
 pub(crate) mod common_rules;
 mod ended;
 mod failure;
 pub(crate) mod families;
-mod general;
 pub(crate) mod rule;
 
 use allclear_core::reason::Reason;
@@ -117,12 +117,12 @@ pub fn reached(
     };
     if is_expected {
         let what = if error.message.is_empty() { "an empty answer" } else { &error.message };
-        error.message = format!("not an answer of its own: {what}");
+        error.message = format!("not an answer of the provider: {what}");
         return foreign(&error, "");
     }
     match failure(provider, CallKind::Reach, head, body, now) {
         Some(failure) => Err(failure),
-        None => foreign(&error, "not an answer of its own"),
+        None => foreign(&error, "not an answer of the provider"),
     }
 }
 
@@ -256,11 +256,11 @@ fn decide(provider: &Provider, error: &ErrorContext<'_>) -> Option<(Reason, Stri
     } else {
         let (reason, id) = match error.status {
             Some(status) => common_rules::of_status(status, error),
-            None => common_rules::of_words(error),
+            None => common_rules::from_text(error),
         };
         (reason, format!("common/{id}"))
     };
-    match general::decide(error) {
+    match clause_evidence::decide(error) {
         Some((reason, id)) if reason.fault() != prior.0.fault() => {
             Some((reason, format!("general/{id}")))
         }
@@ -282,7 +282,7 @@ fn refusal(provider: &Provider, step: CallKind, answer: &ErrorBody) -> Option<Pr
     let holds = |sign, value: &Value| match sign {
         Sign::True => value.as_bool() == Some(true),
         Sign::False => value.as_bool() == Some(false),
-        Sign::NothingLeft => value.as_f64().is_some_and(|left| left <= 0.0),
+        Sign::Exhausted => value.as_f64().is_some_and(|left| left <= 0.0),
         Sign::AtLeast(pointer) => {
             let bound = answer.details.pointer(pointer).and_then(Value::as_f64);
             bound.zip(value.as_f64()).is_some_and(|(bound, value)| value >= bound)
@@ -307,7 +307,7 @@ fn unreadable(
     });
     let (rule, what) = match answer.form {
         BodyFormat::Json => return None,
-        BodyFormat::Html => ("200+page", format!("{} in place of an answer", answer.message)),
+        BodyFormat::Html => ("200+page", format!("{} instead of an answer", answer.message)),
         BodyFormat::Text | BodyFormat::Empty
             if step == CallKind::Reach && provider.is_self_hosted =>
         {
@@ -316,7 +316,7 @@ fn unreadable(
         BodyFormat::Text | BodyFormat::Empty if step == CallKind::Completion && is_stream => {
             return None;
         }
-        BodyFormat::Text => ("200+text", format!("no JSON: {}", answer.message)),
+        BodyFormat::Text => ("200+text", format!("not JSON: {}", answer.message)),
         BodyFormat::Empty => ("200+empty", "an empty answer".to_owned()),
     };
     let failure = ProviderFailure::new(Reason::ServerError, what);

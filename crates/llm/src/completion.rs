@@ -7,7 +7,7 @@ use http::Method;
 use serde_json::{Map, Value, json};
 
 use crate::account::{Account, CallRoute, CallSite};
-use crate::call::{Proof, ProviderCall, RequestBody};
+use crate::call::{Authentication, ProviderCall, RequestBody};
 use crate::merge::merge;
 use crate::provider::{Api, Provider};
 use crate::task;
@@ -21,8 +21,8 @@ impl Account {
     /// authentication.
     #[must_use]
     pub fn completion(&self, question: &str) -> Option<ProviderCall> {
-        let proof = self.proof();
-        if proof == Proof::None && !self.provider.is_key_optional {
+        let authentication = self.authentication();
+        if authentication == Authentication::None && !self.provider.is_key_optional {
             return None;
         }
         let body = match self.route {
@@ -36,7 +36,7 @@ impl Account {
             CallRoute::Task(endpoint) => task::request::body(self, endpoint)?,
         };
         let at = CallSite { host: self.route.host(), path: self.route.path() };
-        self.call(Method::POST, at, proof, Some(body))
+        self.call(Method::POST, at, authentication, Some(body))
     }
 }
 
@@ -48,7 +48,7 @@ fn body(account: &Account, api: Api, question: &str) -> Option<Map<String, Value
         _ => Map::new(),
     };
     if let Some(effort) = account.options.reasoning_effort.as_deref() {
-        merge(&mut body, effort_of(api, effort)?);
+        merge(&mut body, reasoning_effort_fields(api, effort)?);
     }
     merge(&mut body, account.extra.clone());
     merge(&mut body, basis(account, api, model, question));
@@ -56,7 +56,7 @@ fn body(account: &Account, api: Api, question: &str) -> Option<Map<String, Value
 }
 
 /// Returns the fields that set the reasoning effort; `None` if the API has none for it.
-pub(crate) fn effort_of(api: Api, effort: &str) -> Option<Map<String, Value>> {
+pub(crate) fn reasoning_effort_fields(api: Api, effort: &str) -> Option<Map<String, Value>> {
     let effort = match (api, effort) {
         (Api::Chat, _) => json!({ "reasoning_effort": effort }),
         (Api::Responses, _) => json!({ "reasoning": { "effort": effort } }),

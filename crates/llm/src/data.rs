@@ -52,7 +52,7 @@ pub fn price(provider: &Provider, id: &str) -> Option<TokenPrice> {
 
 /// Returns the highest prices of the shipped data, for a model whose price is unknown.
 #[must_use]
-pub fn dearest() -> TokenPrice {
+pub fn highest_price() -> TokenPrice {
     let highest = |of: fn(&ModelFact) -> f64| FACTS.models.iter().map(of).fold(0.0, f64::max);
     TokenPrice { input: highest(|fact| fact.input), output: highest(|fact| fact.output) }
 }
@@ -116,7 +116,7 @@ struct FactMatch {
     is_exact: bool,
 }
 
-#[expect(clippy::expect_used, reason = "a file of ours that the tests read")]
+#[expect(clippy::expect_used, reason = "an embedded file that the tests read")]
 static FACTS: LazyLock<ModelFactsFile> = LazyLock::new(|| {
     serde_json::from_str(include_str!("../data/models.json")).expect("the shipped facts are valid")
 });

@@ -170,7 +170,7 @@ impl FoundDimensions {
             return None;
         }
         if known.is_none() {
-            self.dimensions.push(nothing_of(name));
+            self.dimensions.push(empty_dimension(name));
         }
         self.dimensions.get_mut(index)
     }
@@ -182,7 +182,7 @@ impl FoundDimensions {
     }
 }
 
-fn nothing_of(name: String) -> Dimension {
+fn empty_dimension(name: String) -> Dimension {
     Dimension { name, limit: None, remaining: None, resets_in: None, window: None }
 }
 

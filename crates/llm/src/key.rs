@@ -23,7 +23,8 @@ pub struct KeyFacts {
     /// End of the key's validity.
     pub expires: Option<Timestamp>,
     /// The label that its owner gave it, or the account that it belongs to.
-    pub whose: Option<String>,
+    #[serde(rename = "whose")]
+    pub owner: Option<String>,
     /// The team that it belongs to, which the provider's billing requests need.
     #[serde(skip)]
     pub team: Option<String>,
@@ -65,7 +66,7 @@ pub fn read(
     if facts.expires.is_some_and(|expires| expires <= now) {
         facts
             .warnings
-            .push("it has expired, as the provider says, and is accepted still".to_owned());
+            .push("the provider reports that it has expired, but still accepts it".to_owned());
     }
     Ok(facts)
 }

@@ -56,22 +56,22 @@ pub(crate) fn texts(value: &Value) -> impl Iterator<Item = &str> {
     items(value).iter().filter_map(text)
 }
 
-/// Reads a moment: seconds or milliseconds since 1970, RFC 3339, or a date, which begins in UTC.
+/// Reads a timestamp: seconds or milliseconds since 1970, RFC 3339, or a date, which begins in UTC.
 /// `None` for 1970 itself, which stands for an unknown one.
-pub(crate) fn moment(value: &Value) -> Option<Timestamp> {
-    let moment = match number(value) {
+pub(crate) fn timestamp(value: &Value) -> Option<Timestamp> {
+    let timestamp = match number(value) {
         Some(number) => since_1970(number)?,
         None => written(text(value)?)?,
     };
-    (moment > Timestamp::UNIX_EPOCH).then_some(moment)
+    (timestamp > Timestamp::UNIX_EPOCH).then_some(timestamp)
 }
 
-/// Reads a day in UTC: a date, or the day of a moment.
+/// Reads a day in UTC: a date, or the day of a timestamp.
 pub(crate) fn day(value: &Value) -> Option<Date> {
-    Some(moment(value)?.to_zoned(TimeZone::UTC).date())
+    Some(timestamp(value)?.to_zoned(TimeZone::UTC).date())
 }
 
-/// Returns the moment so many seconds or milliseconds after 1970. The bound between the two is
+/// Returns the timestamp so many seconds or milliseconds after 1970. The bound between the two is
 /// unambiguous: as milliseconds it would be in 1973, as seconds in the year 5138.
 #[expect(clippy::cast_possible_truncation, reason = "a cast of a float saturates")]
 pub(crate) fn since_1970(number: f64) -> Option<Timestamp> {
@@ -85,7 +85,7 @@ pub(crate) fn since_1970(number: f64) -> Option<Timestamp> {
     }
 }
 
-/// Parses a moment from `text`.
+/// Parses a timestamp from `text`.
 pub(crate) fn written(text: &str) -> Option<Timestamp> {
     let midnight = |date: Date| Some(date.to_zoned(TimeZone::UTC).ok()?.timestamp());
     text.parse()
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_is_read_in_every_form() {
+    fn every_timestamp_format_is_read() {
         let expected: Timestamp = "2026-11-22T00:00:00Z".parse().unwrap();
         for value in [
             json!(1_795_305_600),
@@ -157,7 +157,7 @@ mod tests {
             json!("2026-11-22"),
             json!("2026-11-22T00:00:00"),
         ] {
-            assert_eq!(moment(&value), Some(expected), "{value}");
+            assert_eq!(timestamp(&value), Some(expected), "{value}");
         }
         for value in [
             json!(0),
@@ -167,7 +167,7 @@ mod tests {
             json!(1e300),
             json!("1970-01-01T00:00:00Z"),
         ] {
-            assert_eq!(moment(&value), None, "{value}");
+            assert_eq!(timestamp(&value), None, "{value}");
         }
         assert_eq!(day(&json!("2026-12-11")), Some(jiff::civil::date(2026, 12, 11)));
     }

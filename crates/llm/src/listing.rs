@@ -52,7 +52,7 @@ pub fn read(provider: &Provider, body: &[u8]) -> Result<ModelPage, String> {
 /// Parses the page of this shape in `body`.
 pub fn read_shape(shape: ListShape, body: &[u8]) -> Result<ModelPage, String> {
     let value: Value =
-        serde_json::from_slice(body).map_err(|error| format!("the list is no JSON: {error}"))?;
+        serde_json::from_slice(body).map_err(|error| format!("the list is not JSON: {error}"))?;
     let rows = rows(&value)?;
     let read: fn(&Value) -> Option<ListedRow> = match shape {
         ListShape::OpenAi => openai::row,
@@ -147,11 +147,13 @@ fn rows(value: &Value) -> Result<&[Value], String> {
             .or_else(|| lenient::text(&value["error"]))
         {
             Some(error) => {
-                format!("an error came instead of the list: {}", lenient::cut(error, 160))
+                format!("an error instead of the list: {}", lenient::cut(error, 160))
             }
-            None if fields.is_empty() => "no list came, and no object that holds one".to_owned(),
+            None if fields.is_empty() => {
+                "neither a list nor an object that contains one".to_owned()
+            }
             None => {
-                lenient::cut(&format!("no list is under `data` or `models`, only {fields:?}"), 200)
+                lenient::cut(&format!("no list under `data` or `models`, only {fields:?}"), 200)
             }
         },
     )
@@ -184,7 +186,7 @@ fn count(row: &Value, fields: &[&str]) -> Option<u64> {
 }
 
 /// Returns `words` in lower case, limited in number and length.
-fn words<'a>(words: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
+fn text_set<'a>(words: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
     let word = |word: &str| {
         let short = word.trim().chars().filter(|letter| !letter.is_control());
         short.take(MAX_WORD_CHARACTERS).collect::<String>().to_lowercase()

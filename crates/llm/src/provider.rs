@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use allclear_core::reason::Reason;
 
-use crate::call::Proof;
+use crate::call::Authentication;
 use crate::task::{Task, TaskEndpoint};
 
 /// A provider: the facts that hold for every account. A new provider that uses OpenAI's dialect
@@ -33,9 +33,9 @@ pub struct Provider {
     /// The least cap of an answer's tokens that makes sense, by a part of the model's name.
     pub least_tokens: &'static [(&'static str, u32)],
     /// Authentication with the inference key.
-    pub proof: Proof,
+    pub authentication: Authentication,
     /// Authentication without a key.
-    pub keyless_proof: Proof,
+    pub authentication_without_key: Authentication,
     /// True if it answers without any key, as most self-hosted servers do.
     pub is_key_optional: bool,
     /// True for a self-hosted server: it has no price, no status page, and starts cold.
@@ -114,7 +114,7 @@ pub enum Sign {
     /// It is false.
     False,
     /// It is a number of at most zero.
-    NothingLeft,
+    Exhausted,
     /// It is a number of at least the one at this pointer.
     AtLeast(&'static str),
 }

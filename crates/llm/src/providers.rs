@@ -9,7 +9,7 @@
 
 use std::time::Duration;
 
-use crate::call::{Proof, WhichKey};
+use crate::call::{Authentication, WhichKey};
 use crate::provider::{
     Api, Endpoint, KeyCheck, KeyShape, ListShape, ListedModels, ModelList, Provider, Rates, Reach,
 };
@@ -130,8 +130,8 @@ static ALL: &[&Provider] = &[
 const MINUTE: Duration = Duration::from_mins(1);
 
 /// The usual way to hand over a key.
-const BEARER: Proof =
-    Proof::Key { key: WhichKey::Inference, header: "authorization", prefix: "Bearer " };
+const BEARER: Authentication =
+    Authentication::Key { key: WhichKey::Inference, header: "authorization", prefix: "Bearer " };
 
 /// A key check that asks for the models, every 15 minutes.
 const MODELS_CHECK: KeyCheck = KeyCheck {
@@ -166,8 +166,8 @@ const DIALECT: Provider = Provider {
     listed_models: ListedModels::All,
     chat_extra: WITH_USAGE,
     least_tokens: &[("gpt-oss", 64)],
-    proof: BEARER,
-    keyless_proof: Proof::None,
+    authentication: BEARER,
+    authentication_without_key: Authentication::None,
     is_key_optional: false,
     is_self_hosted: false,
     may_sleep: false,

@@ -26,7 +26,7 @@ pub enum AnswerAssessment {
 }
 
 impl SumQuestion {
-    /// Returns the question of this moment: other operands each time.
+    /// Returns the question of this time: other operands each time.
     #[must_use]
     pub fn at(now: Timestamp) -> Self {
         let bits = mixed(now.as_nanosecond().unsigned_abs());
@@ -40,14 +40,14 @@ impl SumQuestion {
     /// Judges an answer that ended for `finish_reason`.
     #[must_use]
     pub fn judge(&self, text: &str, finish_reason: Option<&str>) -> AnswerAssessment {
-        let said = without_thoughts(text).trim();
-        if said.is_empty() || finish_reason.is_some_and(is_cap) {
+        let answer = without_reasoning(text).trim();
+        if answer.is_empty() || finish_reason.is_some_and(is_cap) {
             return AnswerAssessment::None;
         }
-        let mut numbers = numbers(said);
+        let mut numbers = numbers(answer);
         match (numbers.next(), numbers.next()) {
             (Some(number), None) if number == self.answer.to_string() => AnswerAssessment::Right,
-            _ => AnswerAssessment::Wrong(said.to_owned()),
+            _ => AnswerAssessment::Wrong(answer.to_owned()),
         }
     }
 }
@@ -59,11 +59,11 @@ fn numbers(text: &str) -> impl Iterator<Item = &str> {
         .filter(|word| word.contains(char::is_numeric))
 }
 
-/// Returns the text after the thoughts that some servers leave in it; an empty text if the thoughts
+/// Returns the text after the reasoning that some servers leave in it; an empty text if the reasoning
 /// do not end.
-fn without_thoughts(text: &str) -> &str {
+fn without_reasoning(text: &str) -> &str {
     match text.trim_start().strip_prefix("<think>") {
-        Some(thoughts) => thoughts.split_once("</think>").map_or("", |(_, said)| said),
+        Some(reasoning) => reasoning.split_once("</think>").map_or("", |(_, answer)| answer),
         None => text,
     }
 }
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn each_moment_has_its_own_question_of_two_digits() {
+    fn each_time_has_its_own_question_of_two_digits() {
         let start: Timestamp = "2026-11-22T00:00:00Z".parse().unwrap();
         let questions: Vec<_> =
             (0..1000).map(|minute| SumQuestion::at(start + (5 * minute).minutes())).collect();
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_wrong_and_told_whole() {
+    fn any_other_answer_is_wrong_and_quoted() {
         for wrong in [
             "134",
             "1,33",
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_judged_where_nothing_was_said_or_the_cap_cut_it() {
+    fn an_empty_or_truncated_answer_is_not_assessed() {
         for nothing in ["", " \n", "<think>47 and 86 is 133", "<think>133</think> "] {
             assert_eq!(
                 question().judge(nothing, Some("stop")),

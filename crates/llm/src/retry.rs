@@ -17,7 +17,7 @@ const LONGEST: Duration = Duration::from_hours(32 * 24);
 pub fn retry_after(headers: &HeaderMap, error: &ErrorBody, now: Timestamp) -> Option<Duration> {
     in_headers(headers, now)
         .or_else(|| in_details(&error.details))
-        .or_else(|| in_words(&error.message))
+        .or_else(|| from_text(&error.message))
         .map(|wait| wait.min(LONGEST))
 }
 
@@ -27,7 +27,7 @@ fn in_headers(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
         return seconds(wait / 1_000.0);
     }
     let Some(value) = header("retry-after") else {
-        // OpenRouter, and only with a refusal: when the limit is whole again, as a moment.
+        // OpenRouter, and only with a refusal: the time at which the limit is full again.
         let at = lenient::since_1970(header("x-ratelimit-reset").and_then(number)?)?;
         return Duration::try_from(at.duration_since(now)).ok();
     };
@@ -57,7 +57,7 @@ const BEFORE_A_WAIT: [&str; 7] = [
 ];
 
 /// Parses "Please try again in 10m48s."
-fn in_words(message: &str) -> Option<Duration> {
+fn from_text(message: &str) -> Option<Duration> {
     let lower = message.to_ascii_lowercase();
     let rest = BEFORE_A_WAIT
         .into_iter()

@@ -63,12 +63,12 @@ fn check_kind(shape: PageShape, content_type: Option<&str>, text: &str) -> Resul
     let is_wanted = is_vague || kind.as_deref().is_some_and(|kind| kind.ends_with(wanted));
     match kind {
         Some(kind) if !is_wanted => Err(format!(
-            "`{}` came instead of {}: is `status_page` the address for machines?",
+            "`{}` instead of {}: set `status_page` to the machine-readable address",
             cut(&kind, 60),
             wanted.to_ascii_uppercase()
         )),
         _ if is_html => Err(format!(
-            "an HTML page came instead of {}: is `status_page` the address for machines?",
+            "an HTML page instead of {}: set `status_page` to the machine-readable address",
             wanted.to_ascii_uppercase()
         )),
         Some(_) | None => Ok(()),
@@ -76,7 +76,7 @@ fn check_kind(shape: PageShape, content_type: Option<&str>, text: &str) -> Resul
 }
 
 fn json(text: &str) -> Result<Value, String> {
-    serde_json::from_str(text).map_err(|error| format!("the status page is no JSON: {error}"))
+    serde_json::from_str(text).map_err(|error| format!("the status page is not JSON: {error}"))
 }
 
 /// Decodes `body`: as UTF-16 if it begins with its byte order mark, else as UTF-8.
@@ -115,7 +115,7 @@ fn is_over(status: &str) -> bool {
 }
 
 /// Returns whether a maintenance is under way, and not only announced.
-fn is_under_way(status: &str) -> bool {
+fn is_in_progress(status: &str) -> bool {
     let status = status.to_lowercase();
     status.contains("in_progress") || status.contains("in progress") || status.contains("verifying")
 }
@@ -126,8 +126,8 @@ fn is_named(name: &str, part: &str) -> bool {
 }
 
 /// Returns the worst level, and the headline of the first entry of that level; operational without entries.
-fn worst(said: impl IntoIterator<Item = PageStatus>) -> PageStatus {
-    said.into_iter().fold((Level::Operational, String::new()), |worst, one| {
+fn worst_status(statuses: impl IntoIterator<Item = PageStatus>) -> PageStatus {
+    statuses.into_iter().fold((Level::Operational, String::new()), |worst, one| {
         let is_worse = one.0 > worst.0 || (one.0 == worst.0 && worst.1.is_empty());
         if is_worse { one } else { worst }
     })

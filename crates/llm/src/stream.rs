@@ -212,7 +212,7 @@ impl StreamReader {
         let otherwise = if is_foreign {
             CompletionEnd::NotAStream(self.head)
         } else if self.n_bytes >= MAX_BYTES {
-            CompletionEnd::Error(said("the answer is longer than 8 MiB"))
+            CompletionEnd::Error(message_event("the answer is longer than 8 MiB"))
         } else {
             CompletionEnd::Truncated { n_bytes: self.n_bytes as u64 }
         };
@@ -247,11 +247,15 @@ impl StreamReader {
         self.form = match unreadable {
             _ if self.answer.draft.has_end() => StreamFormat::Broken,
             UnreadableBody::TooLong => {
-                self.answer.draft.fail(said("the answer holds an event longer than 1 MiB"));
+                self.answer
+                    .draft
+                    .fail(message_event("the answer contains an event longer than 1 MiB"));
                 StreamFormat::Broken
             }
             UnreadableBody::Junk if self.answer.is_known => {
-                self.answer.draft.fail(said("the answer holds something that is no event"));
+                self.answer
+                    .draft
+                    .fail(message_event("the answer contains data that is not an event"));
                 StreamFormat::Broken
             }
             UnreadableBody::Junk => StreamFormat::Foreign,
@@ -312,6 +316,6 @@ fn named_error(raw: Raw<'_>, value: Value) -> Value {
 }
 
 /// Builds an error that this reader found.
-fn said(message: &str) -> Value {
+fn message_event(message: &str) -> Value {
     json!({"error": {"message": message}})
 }

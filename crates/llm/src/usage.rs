@@ -104,7 +104,7 @@ impl Spend {
 /// Parses `body` in the format of `source`. The error names the problem.
 pub fn read(source: Usage, body: &[u8], now: Timestamp) -> Result<UsageReading, String> {
     let value: Value =
-        serde_json::from_slice(body).map_err(|error| format!("the report is no JSON: {error}"))?;
+        serde_json::from_slice(body).map_err(|error| format!("the report is not JSON: {error}"))?;
     let read = match source {
         Usage::OpenAiCosts => readers::open_ai_costs(&value).map(UsageReading::Spend),
         Usage::AnthropicCosts => readers::anthropic_costs(&value).map(UsageReading::Spend),

@@ -93,7 +93,7 @@ async fn measure() {
         .map(|provider| Monitor::new(&probes, provider, &url, &json!({})))
         .collect();
     // The first round also builds what the process keeps.
-    round(&mut monitors, 0).await;
+    batch(&mut monitors, 0).await;
     let n = PROVIDERS.len() as f64 * N_ROUNDS as f64;
     let mut per_provider = async |what: &str, minutes: i64, forgets: bool| {
         let before = cpu_time();
@@ -103,7 +103,7 @@ async fn measure() {
                     monitor.note = None;
                 }
             }
-            round(&mut monitors, n_round * minutes).await;
+            batch(&mut monitors, n_round * minutes).await;
         }
         let ms = cpu_time().saturating_sub(before).as_secs_f64() * 1e3 / n;
         println!("{what}: {ms:.2} ms of CPU per provider");
@@ -115,10 +115,10 @@ async fn measure() {
             json!({ "api": api, "price": { "request": 0.001 }, "steps": { "completion": "5m" } });
         let mut monitors: Vec<Monitor> =
             (0..PROVIDERS.len()).map(|_| Monitor::new(&probes, provider, &url, &more)).collect();
-        round(&mut monitors, 0).await;
+        batch(&mut monitors, 0).await;
         let before = cpu_time();
         for n_round in 1..=N_ROUNDS {
-            round(&mut monitors, n_round * 5).await;
+            batch(&mut monitors, n_round * 5).await;
         }
         let ms = cpu_time().saturating_sub(before).as_secs_f64() * 1e3 / n;
         println!(
@@ -196,7 +196,7 @@ impl Monitor {
 
 /// Checks all at a minute of today, as one run of the prober does.
 #[expect(clippy::disallowed_methods, reason = "the certificates are made for today")]
-async fn round(monitors: &mut [Monitor], minute: i64) {
+async fn batch(monitors: &mut [Monitor], minute: i64) {
     let now = Timestamp::now() + Duration::from_secs(60 * minute.unsigned_abs());
     join_all(monitors.iter_mut().map(|monitor| monitor.check(now))).await;
 }

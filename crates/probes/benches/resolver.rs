@@ -29,7 +29,7 @@ use hickory_resolver::config::{
     LookupIpStrategy, NameServerConfig, ResolveHosts, ResolverConfig, ServerOrderingStrategy,
 };
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
-use name_server::{NameServer, Over, answer_to, with_address, with_code};
+use name_server::{DnsTransport, NameServer, answer_to, with_address, with_code};
 use rustls::RootCertStore;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -85,7 +85,7 @@ async fn serve() {
     tokio::task::spawn_blocking(wait).await.unwrap().unwrap();
 }
 
-fn answer(question: &Message, over: Over) -> Option<Vec<u8>> {
+fn answer(question: &Message, over: DnsTransport) -> Option<Vec<u8>> {
     let query = question.queries.first().unwrap();
     let name = query.name().to_ascii();
     let (kind, _) = name.split_once('.').unwrap();
@@ -93,7 +93,7 @@ fn answer(question: &Message, over: Over) -> Option<Vec<u8>> {
     match kind {
         "silent" => None,
         "no-aaaa" if query.query_type() == RecordType::AAAA => None,
-        "truncated" if over == Over::Udp => {
+        "truncated" if over == DnsTransport::Udp => {
             let mut answer = answer_to(question);
             answer.metadata.truncation = true;
             bare(answer)
@@ -205,8 +205,8 @@ async fn measure() {
         println!("Median and longest time of {} good lookups,", n / 2);
         for (what, contender) in &contenders {
             let alone = good_lookups(contender, n / 2, 0).await;
-            let beside = good_lookups(contender, n / 2, n / 2).await;
-            println!("  {what}: alone {alone}; beside {} without an answer {beside}", n / 2);
+            let concurrent = good_lookups(contender, n / 2, n / 2).await;
+            println!("  {what}: alone {alone}; beside {} without an answer {concurrent}", n / 2);
         }
     }
     for (kind, meaning) in PECULIAR {
@@ -239,16 +239,16 @@ fn start() -> (Child, SocketAddr, SocketAddr) {
 #[expect(clippy::cast_precision_loss, reason = "the numbers are small")]
 async fn cpu_micros(contender: &Contender, host: impl Fn(usize) -> String) -> f64 {
     const AT_ONCE: usize = 10;
-    let round = async |n: usize| {
+    let batch = async |n: usize| {
         let hosts: Vec<String> = (n..n + AT_ONCE).map(&host).collect();
         for result in join_all(hosts.iter().map(|host| contender.look_up(host))).await {
             result.unwrap();
         }
     };
-    round(0).await;
+    batch(0).await;
     let before = cpu_time();
     for n in (0..N_LOOKUPS).step_by(AT_ONCE) {
-        round(n).await;
+        batch(n).await;
     }
     cpu_time().saturating_sub(before).as_secs_f64() * 1e6 / N_LOOKUPS as f64
 }

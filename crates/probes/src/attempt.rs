@@ -51,7 +51,7 @@ pub(crate) struct Attempt {
 }
 
 impl Attempt {
-    /// Starts an attempt at this moment.
+    /// Starts an attempt now.
     pub(crate) fn start() -> Self {
         Self {
             started: Instant::now(),
@@ -85,7 +85,7 @@ impl Attempt {
     }
 
     /// Adds `remark` to a message that shows the measurement of `metric`.
-    pub(crate) fn remark(&mut self, metric: Metric, remark: String) {
+    pub(crate) fn add_measurement(&mut self, metric: Metric, remark: String) {
         self.remarks.retain(|(known, _)| *known != metric);
         self.remarks.push((metric, remark));
     }
@@ -124,7 +124,7 @@ impl Attempt {
     }
 
     /// Sets the message in place of "no answer" should the attempt be cut off in this phase.
-    pub(crate) fn suspect(&mut self, reason: Reason, message: String) {
+    pub(crate) fn set_suspicion(&mut self, reason: Reason, message: String) {
         self.suspicion = Some((reason, message));
     }
 
@@ -205,7 +205,7 @@ impl Attempt {
     pub(crate) fn cut_off(&mut self, timeout: Duration) -> Cause {
         self.latency = None;
         let waiting = match self.phase {
-            None => "nothing was begun",
+            None => "not started",
             Some((AttemptPhase::Resolve, _)) => "waiting for the name to resolve",
             Some((AttemptPhase::Connect, _)) => "waiting for the connection",
             Some((AttemptPhase::Tls, _)) => "waiting for the TLS handshake",
@@ -232,8 +232,7 @@ impl Attempt {
             return Cause::of(reason, format!("{message}; {suspicion}"));
         }
         if let Some(proxy) = self.proxy.take() {
-            let what =
-                format!("{message}; it goes through the proxy {proxy}, which did not get on");
+            let what = format!("{message}; the request goes through the proxy {proxy}");
             return Cause::of(Reason::ProxyFailed, what);
         }
         if let (Some((AttemptPhase::Transfer, _)), Some(hint)) = (self.phase, self.hint) {
@@ -272,10 +271,7 @@ impl Attempt {
 
 /// Returns the cause if the target answered and the conditions over it took too long.
 fn evaluating(timeout: Duration) -> Cause {
-    let what = format!(
-        "the conditions over the answer could not be evaluated within {}",
-        duration::format(timeout)
-    );
+    let what = format!("cannot evaluate the conditions within {}", duration::format(timeout));
     explanation::beyond_limits(what)
 }
 
@@ -326,19 +322,20 @@ mod tests {
         assert_eq!(cause.reason, Reason::Timeout);
         assert_eq!(
             cause.message,
-            "no complete answer within 10s: connected in 0ms, TLS in 0ms, waiting for the first byte"
+            "no complete answer within 10s: connected in 0ms, TLS in 0ms, waiting for the first \
+             byte"
         );
         assert_eq!(cut_off_in(&[AttemptPhase::Resolve]).await.reason, Reason::DnsFailed);
         assert_eq!(cut_off_in(&[AttemptPhase::Connect]).await.reason, Reason::ConnectTimeout);
         let evaluating = cut_off_in(&[AttemptPhase::Transfer, AttemptPhase::Evaluate]).await;
         assert_eq!((evaluating.fault, evaluating.reason), (Fault::Request, Reason::ConditionLimit));
-        assert!(evaluating.message.contains("could not be evaluated within 10s"));
+        assert!(evaluating.message.contains("cannot evaluate the conditions within 10s"));
         let not_begun = cut_off_in(&[]).await;
         assert_eq!((not_begun.fault, not_begun.reason), (Fault::Monitor, Reason::NotSent));
     }
 
     #[test]
-    fn the_checker_gives_up_just_before_the_prober_does() {
+    fn the_checker_times_out_just_before_the_prober() {
         assert_eq!(patience(Duration::from_secs(10)), Duration::from_millis(9_980));
         assert_eq!(patience(Duration::from_millis(100)), Duration::from_millis(98));
     }

@@ -12,11 +12,11 @@ pub(crate) fn result(condition: &Expression, truth: &Truth) -> String {
     match truth {
         Truth::True => format!("`{condition}` holds"),
         Truth::False => format!("`{condition}` does not hold"),
-        Truth::Missing(name) => format!("`{condition}` does not hold: there is no `{name}`"),
+        Truth::Missing(name) => format!("`{condition}` does not hold: no `{name}`"),
         Truth::Nonsense(what) => {
-            format!("`{condition}` does not hold: it makes no sense for this answer: {what}")
+            format!("`{condition}` does not hold: invalid for this answer: {what}")
         }
-        Truth::OverBudget => format!("`{condition}` costs more than it may for this answer"),
+        Truth::OverBudget => format!("`{condition}` exceeds its cost limit for this answer"),
         Truth::Stopped => format!("`{condition}` was not evaluated in time"),
     }
 }
@@ -31,7 +31,7 @@ pub(crate) fn with_values(
     let words = values.into_iter().filter_map(|(name, value)| match value {
         Some(value) => Some(format!("{name} = {value}")),
         None if is_named(name) => None,
-        None => Some(format!("there is no `{name}`")),
+        None => Some(format!("no `{name}`")),
     });
     let words: Vec<String> = words.collect();
     if !words.is_empty() {
@@ -64,9 +64,9 @@ mod tests {
         for (truth, wanted) in [
             (
                 Truth::Missing("certificate_days".to_owned()),
-                "does not hold: there is no `certificate_days`; status = 200",
+                "does not hold: no `certificate_days`; status = 200",
             ),
-            (Truth::False, "does not hold; status = 200, there is no `certificate_days`"),
+            (Truth::False, "does not hold; status = 200, no `certificate_days`"),
         ] {
             let text = with_values(result(&condition, &truth), &truth, values());
             assert_eq!(text, format!("`{condition}` {wanted}"));

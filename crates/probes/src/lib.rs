@@ -107,7 +107,7 @@ impl CheckKinds for Probes {
     fn build(&self, spec: &CheckSpec) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
         let Some(kind) = find(&spec.kind) else {
             let hint = nearest(&spec.kind, KINDS.iter().map(|kind| kind.name));
-            let what = format!("there is no kind of check `{}`", spec.kind);
+            let what = format!("unknown kind of check `{}`", spec.kind);
             return Err(vec![ParamProblem::at([], what, Some(&hint))]);
         };
         (kind.build)(&spec.params, &self.shared)

@@ -13,7 +13,7 @@ mod system;
 
 pub(crate) use answer::DnsAnswer;
 pub(crate) use connect::{connect, connect_to};
-pub(crate) use failure::{broken, is_our_own_shortage};
+pub(crate) use failure::{broken, is_local_shortage};
 pub(crate) use family::AddressFamily;
 pub(crate) use presentation::{ExpectedValue, RecordValue};
 pub(crate) use query::{AskError, ask, code_name};

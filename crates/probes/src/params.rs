@@ -19,7 +19,7 @@ use crate::tls::PeerName;
 
 /// Prefix of a secret's name in a text.
 const SECRET_PREFIX: &str = "secret:";
-const SECRET_HINT: &str = "write `secret:name`; a config names secrets and never holds them";
+const SECRET_HINT: &str = "write `secret:name`; a config names secrets and never contains them";
 
 /// The problems found so far. Each method reads one value, and notes a problem instead of failing.
 #[derive(Debug, Default)]
@@ -76,7 +76,7 @@ impl ParamProblems {
         let Some(name) = text.strip_prefix(SECRET_PREFIX) else {
             if text.contains("secret:") {
                 let what =
-                    "a secret's name stands within a longer text, which would be sent as it is";
+                    "a secret's name is part of a longer text, which would be sent unchanged";
                 let hint =
                     "a secret is the whole value; put the rest into the secret, or use `auth`";
                 self.add(path, what, Some(hint));
@@ -89,7 +89,7 @@ impl ParamProblems {
     /// Parses a text that must name a secret.
     pub(crate) fn secret(&mut self, path: &[&str], text: &str) -> Option<SecretName> {
         let Some(name) = text.strip_prefix(SECRET_PREFIX) else {
-            self.add(path, "a secret stands in the config itself", Some(SECRET_HINT));
+            self.add(path, "the config contains a secret", Some(SECRET_HINT));
             return None;
         };
         self.secret_name(path, name)
@@ -173,5 +173,5 @@ pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clo
         return format!("did you mean `{one}`?");
     }
     let names: Vec<String> = known.map(|one| format!("`{one}`")).collect();
-    format!("there are {}", names.join(", "))
+    format!("known: {}", names.join(", "))
 }

@@ -4,12 +4,12 @@ mod certificate;
 mod chain;
 mod client_alert;
 mod configs;
+mod descriptions;
 mod failure;
 mod identity;
 mod session;
 mod settings;
 mod verify;
-mod words;
 
 use std::sync::Arc;
 
@@ -117,7 +117,7 @@ pub(crate) async fn secure(
         attempt.measure(CERTIFICATE_DAYS, f64::from(days));
         if let Some(name) = &expiry.intermediate {
             let remark = format!("the intermediate certificate `{name}` expires first");
-            attempt.remark(CERTIFICATE_DAYS, remark);
+            attempt.add_measurement(CERTIFICATE_DAYS, remark);
         }
     }
     let stream = match (connected, result) {

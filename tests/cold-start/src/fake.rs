@@ -40,11 +40,11 @@ pub(crate) struct Fake {
     pub(crate) plain: String,
     /// The authority that signed the server's certificate.
     pub(crate) authority_pem: String,
-    seen: Arc<Seen>,
+    seen: Arc<RuntimeCalls>,
 }
 
 #[derive(Default)]
-struct Seen {
+struct RuntimeCalls {
     /// The items by their keys.
     table: Mutex<HashMap<String, Value>>,
     event: Mutex<Option<Value>>,
@@ -73,7 +73,7 @@ impl Fake {
             .with_single_cert(vec![certificate.der().clone()], key)?;
         let acceptor = TlsAcceptor::from(Arc::new(config));
 
-        let seen = Arc::new(Seen::default());
+        let seen = Arc::new(RuntimeCalls::default());
         let runtime = TcpListener::bind("127.0.0.1:0").await?;
         let tls = TcpListener::bind("127.0.0.1:0").await?;
         let plain = TcpListener::bind("127.0.0.1:0").await?;
@@ -111,7 +111,7 @@ impl Fake {
     /// Waits for the response to the event.
     pub(crate) async fn answer(&self) -> anyhow::Result<Value> {
         self.step(Step::Answer).await;
-        let (path, body) = lock(&self.seen.answer).take().context("there is no answer")?;
+        let (path, body) = lock(&self.seen.answer).take().context("no answer")?;
         let body = String::from_utf8_lossy(&body).into_owned();
         anyhow::ensure!(path.ends_with("/response"), "the function failed: {body}");
         Ok(serde_json::from_str(&body)?)
@@ -135,7 +135,7 @@ enum Calls {
 async fn serve(
     listener: TcpListener,
     acceptor: Option<TlsAcceptor>,
-    seen: Arc<Seen>,
+    seen: Arc<RuntimeCalls>,
     calls: Calls,
 ) {
     while let Ok((stream, _)) = listener.accept().await {
@@ -156,7 +156,7 @@ async fn serve(
 /// Responds to requests until the other side closes.
 async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
-    seen: &Seen,
+    seen: &RuntimeCalls,
     calls: Calls,
 ) -> Option<()> {
     let mut stream = BufReader::new(stream);
@@ -185,7 +185,7 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
     }
 }
 
-impl Seen {
+impl RuntimeCalls {
     /// Returns the additional headers and the body of a response.
     async fn answer(
         &self,

@@ -47,8 +47,8 @@ async fn main() -> anyhow::Result<()> {
     let environment = environment(&fake, &authority);
 
     apply(&fake, 1).await?;
-    say(&format!("median of {n_starts} starts: ms of wall time / ms of CPU time"));
-    say(
+    print_line(&format!("median of {n_starts} starts: ms of wall time / ms of CPU time"));
+    print_line(
         "program                        share             first call     first next     first answer",
     );
     for program in [Some(&prober), other.as_ref()].into_iter().flatten() {
@@ -56,7 +56,9 @@ async fn main() -> anyhow::Result<()> {
             let group = match percent.map(Group::with_share).transpose() {
                 Ok(group) => group,
                 Err(error) => {
-                    say(&format!("{name}: NOT MEASURED, cgroups cannot be written: {error}"));
+                    print_line(&format!(
+                        "{name}: NOT MEASURED, cgroups cannot be written: {error}"
+                    ));
                     continue;
                 }
             };
@@ -66,7 +68,7 @@ async fn main() -> anyhow::Result<()> {
             }
             let of = |step: fn(&Start) -> Used| median(starts.iter().map(step).collect());
             let program = program.file_name().unwrap_or_default().to_string_lossy();
-            say(&format!(
+            print_line(&format!(
                 "{program:<30} {name:<16} {} {} {}",
                 of(|start| start.call),
                 of(|start| start.next),
@@ -76,7 +78,7 @@ async fn main() -> anyhow::Result<()> {
     }
     apply(&fake, N_MONITORS).await?;
     let (_, peak_kb) = measure(&fake, &prober, &environment, None).await?;
-    say(&format!("{N_MONITORS} HTTPS monitors at once: {peak_kb} kB resident at the most"));
+    print_line(&format!("{N_MONITORS} HTTPS monitors at once: {peak_kb} kB resident at the most"));
     Ok(())
 }
 
@@ -203,7 +205,7 @@ fn now() -> Timestamp {
     Timestamp::now()
 }
 
-fn say(line: &str) {
+fn print_line(line: &str) {
     // A reader that closes early, such as `head`, is no error.
     let _ = writeln!(std::io::stdout(), "{line}");
 }

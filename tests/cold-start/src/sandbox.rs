@@ -74,7 +74,7 @@ impl Sandbox {
             .stdout(std::process::Stdio::null())
             .kill_on_drop(true)
             .spawn()
-            .with_context(|| format!("`{}` cannot be started", program.display()))?;
+            .with_context(|| format!("cannot start `{}`", program.display()))?;
         let pid = child.id().context("the process ended at once")?;
         if let Some(group) = group {
             group.add(pid)?;

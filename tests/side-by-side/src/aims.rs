@@ -25,14 +25,14 @@ pub(crate) fn aims(measured: &Measured) -> Vec<Aim> {
         at_most,
         is_met: value <= at_most,
     };
-    let ours = &measured.allclear;
+    let allclear = &measured.allclear;
     let mut aims = vec![
         aim("gap off the interval, p99, s", measured.rhythm.deviation_p99_s, 0.1),
         aim("busiest second to the mean", measured.busiest_second, 2.0),
-        aim("peak memory, MB", ours.memory.peak, 30.0),
+        aim("peak memory, MB", allclear.memory.peak, 30.0),
     ];
     if scenario == Scenario::Http {
-        aims.push(aim("CPU per check, all in, ms", ours.cpu_ms_per_check, 0.15));
+        aims.push(aim("CPU per check, all in, ms", allclear.cpu_ms_per_check, 0.15));
     }
     let share = match scenario {
         Scenario::Http => 1.0 / 10.0,
@@ -40,7 +40,7 @@ pub(crate) fn aims(measured: &Measured) -> Vec<Aim> {
         Scenario::TenthHangs | Scenario::HalfHangs => return aims,
     };
     if let Some(peer) = &measured.peer {
-        let ratio = ours.cpu_ms_per_check / peer.cpu_ms_per_check;
+        let ratio = allclear.cpu_ms_per_check / peer.cpu_ms_per_check;
         aims.push(aim("CPU per check to blackbox_exporter's", ratio, share));
     }
     aims

@@ -41,7 +41,7 @@ impl Running {
             .stderr(output)
             .kill_on_drop(true)
             .spawn()
-            .with_context(|| format!("`{}` cannot be started", program.display()))?;
+            .with_context(|| format!("cannot start `{}`", program.display()))?;
         let pid = child.id().with_context(|| format!("`{name}` ended at once"))?;
         Ok(Self { name, child, pid, log })
     }
@@ -82,6 +82,6 @@ impl Running {
     /// Kills the process and waits until it has ended.
     pub(crate) async fn end(mut self) -> anyhow::Result<()> {
         self.check()?;
-        self.child.kill().await.with_context(|| format!("`{}` cannot be ended", self.name))
+        self.child.kill().await.with_context(|| format!("cannot end `{}`", self.name))
     }
 }

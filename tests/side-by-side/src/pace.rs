@@ -69,7 +69,7 @@ async fn ask(
                     sleep_until(at).await;
                 }
                 let turn = usize::try_from(turn)? % paths.len();
-                let path = paths.get(turn).context("there is no target")?;
+                let path = paths.get(turn).context("no target")?;
                 check(&mut client, path).await?;
                 n += 1;
             }

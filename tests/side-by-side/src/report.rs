@@ -78,14 +78,14 @@ const ROWS: &[Row] = &[
     ("blackbox saturated: checks a second", 1, |one| Some(one.peer_saturated?.checks_per_s)),
     ("blackbox saturated: CPU ms per check", 3, |one| Some(one.peer_saturated?.cpu_ms_per_check)),
     ("blackbox saturated: memory peak, MB", 1, |one| Some(one.peer_saturated?.memory.peak)),
-    ("CPU, blackbox to allclear", 1, |one| times_ours(one, one.peer)),
-    ("CPU, blackbox saturated to allclear", 1, |one| times_ours(one, one.peer_saturated)),
+    ("CPU, blackbox to allclear", 1, |one| ratio_to_allclear(one, one.peer)),
+    ("CPU, blackbox saturated to allclear", 1, |one| ratio_to_allclear(one, one.peer_saturated)),
     ("memory peak, blackbox to allclear", 2, |one| {
         Some(one.peer?.memory.peak / one.allclear.memory.peak)
     }),
 ];
 
-fn times_ours(one: &Measured, peer: Option<Load>) -> Option<f64> {
+fn ratio_to_allclear(one: &Measured, peer: Option<Load>) -> Option<f64> {
     Some(peer?.cpu_ms_per_check / one.allclear.cpu_ms_per_check)
 }
 

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::arguments::{Arguments, Scenario};
 use crate::blackbox::Blackbox;
 use crate::child::Running;
-use crate::rhythm::{Rhythm, busiest_second, rhythm};
+use crate::interval_stats::{IntervalStats, busiest_second, rhythm};
 use crate::simulator::Simulator;
 use crate::targets::{INTERVAL, target_name};
 use crate::usage::{Memory, cpu_time, memory};
@@ -24,7 +24,7 @@ pub(crate) struct Measured {
     pub(crate) window_s: f64,
     pub(crate) allclear: Load,
     /// The gaps of the targets that respond.
-    pub(crate) rhythm: Rhythm,
+    pub(crate) rhythm: IntervalStats,
     /// The largest number of checks in a second, divided by the mean.
     pub(crate) busiest_second: f64,
     /// The load of `blackbox_exporter` in the same window.
@@ -56,7 +56,7 @@ pub(crate) async fn measure(scenario: Scenario, arguments: &Arguments) -> anyhow
     ));
     let mut simulator = Simulator::start(&absolute(&arguments.simulator)?, folder.path()).await?;
     let config = allclear::config(scenario, arguments.monitors, &simulator)?;
-    let ours = allclear::start(&absolute(&arguments.allclear)?, &config, folder.path()).await?;
+    let process = allclear::start(&absolute(&arguments.allclear)?, &config, folder.path()).await?;
     let peer = if scenario.has_peer() {
         let program = &arguments.blackbox;
         let start =
@@ -70,8 +70,8 @@ pub(crate) async fn measure(scenario: Scenario, arguments: &Arguments) -> anyhow
     let names = || (0..arguments.monitors).map(target_name);
     let hanging = (0..arguments.monitors).filter(|n| scenario.hangs(*n)).map(target_name);
     simulator.hang(hanging).await?;
-    simulator.forget().await?;
-    let meter = Meter::start(&ours)?;
+    simulator.clear_hits().await?;
+    let meter = Meter::start(&process)?;
     let (peer_load, ()) = tokio::try_join!(asking_the_peer(peer.as_ref(), arguments), async {
         tokio::time::sleep(window).await;
         Ok(())
@@ -80,7 +80,7 @@ pub(crate) async fn measure(scenario: Scenario, arguments: &Arguments) -> anyhow
     let mut hits = simulator.hits().await?;
     hits.retain(|name, _| name.starts_with("service-"));
     let load = reading.over(hits.values().map(Vec::len).sum());
-    ours.end().await?;
+    process.end().await?;
 
     let answering: BTreeMap<String, Vec<i64>> = names()
         .enumerate()
@@ -88,7 +88,7 @@ pub(crate) async fn measure(scenario: Scenario, arguments: &Arguments) -> anyhow
         .map(|(_, name)| (name.clone(), hits.get(&name).cloned().unwrap_or_default()))
         .collect();
     let peer_saturated = match peer {
-        Some(peer) => Some(saturating_the_peer(peer, arguments).await?),
+        Some(peer) => Some(run_saturated_peer(peer, arguments).await?),
         None => None,
     };
     simulator.end().await?;
@@ -118,7 +118,7 @@ async fn asking_the_peer(
     Ok(Some(meter.read()?.over(usize::try_from(n)?)))
 }
 
-async fn saturating_the_peer(peer: Blackbox, arguments: &Arguments) -> anyhow::Result<Load> {
+async fn run_saturated_peer(peer: Blackbox, arguments: &Arguments) -> anyhow::Result<Load> {
     let length = arguments.saturation();
     progress(&format!("blackbox_exporter without a pause: {} s", length.as_secs()));
     let meter = Meter::start(&peer.running)?;
@@ -172,7 +172,7 @@ impl Reading {
 
 /// Returns the absolute path of the program, because each process runs in its own folder.
 fn absolute(program: &Path) -> anyhow::Result<std::path::PathBuf> {
-    program.canonicalize().with_context(|| {
-        format!("there is no program `{}`: `scripts/bench` builds it", program.display())
-    })
+    program
+        .canonicalize()
+        .with_context(|| format!("no program `{}`: `scripts/bench` builds it", program.display()))
 }

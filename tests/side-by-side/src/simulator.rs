@@ -70,7 +70,7 @@ impl Simulator {
     }
 
     /// Deletes the recorded request times.
-    pub(crate) async fn forget(&mut self) -> anyhow::Result<()> {
+    pub(crate) async fn clear_hits(&mut self) -> anyhow::Result<()> {
         self.client.ask(Method::DELETE, "/_simulator/hits", bytes::Bytes::new()).await?;
         Ok(())
     }

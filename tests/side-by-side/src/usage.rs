@@ -38,7 +38,7 @@ pub(crate) fn memory(pid: u32) -> anyhow::Result<Memory> {
 
 fn read(pid: u32, file: &str) -> anyhow::Result<String> {
     let path = format!("/proc/{pid}/{file}");
-    std::fs::read_to_string(&path).with_context(|| format!("`{path}` cannot be read"))
+    std::fs::read_to_string(&path).with_context(|| format!("cannot read `{path}`"))
 }
 
 /// Returns the sum of `utime` and `stime`, the 14th and 15th field. The second field, the name, may
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn this_process_has_used_something() {
+    fn the_usage_of_this_process_is_measured() {
         assert!(memory(std::process::id()).unwrap().peak > 0.1);
         assert!(cpu_time(std::process::id()).is_ok());
     }

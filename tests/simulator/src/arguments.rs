@@ -39,7 +39,7 @@ impl Arguments {
                 "--dns-port" => arguments.dns_port = port(&option, &value()?)?,
                 "--script" => arguments.script = Some(value()?),
                 "--ca-out" => arguments.ca_out = Some(value()?),
-                _ => return Err(format!("no option `{option}`: see --help")),
+                _ => return Err(format!("unknown option `{option}`: see --help")),
             }
         }
         Ok(arguments)
@@ -54,7 +54,7 @@ impl Arguments {
                     format!("cannot read `{path}`: {error}: give the path of a scenario")
                 })?;
                 serde_json::from_str(&text)
-                    .map_err(|error| format!("`{path}` is no scenario: {error}"))?
+                    .map_err(|error| format!("invalid scenario `{path}`: {error}"))?
             }
         };
         Ok(Config { port: self.port, tls_port: self.tls_port, dns_port: self.dns_port, scenario })

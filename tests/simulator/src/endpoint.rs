@@ -41,7 +41,7 @@ impl Received {
 
 /// The behavior for one request.
 #[derive(Debug)]
-pub(crate) struct Turn {
+pub(crate) struct ScriptTurn {
     /// `None` is [`Behavior::Ok`], so that the usual case needs no allocation.
     pub(crate) behavior: Option<Arc<Behavior>>,
     /// The number of the request since the behavior took effect, from 1.
@@ -74,13 +74,13 @@ impl Endpoint {
     }
 
     /// Records a request and returns the behavior for it.
-    pub(crate) fn hit(&self, now: Duration, received: Option<Received>) -> Turn {
+    pub(crate) fn hit(&self, now: Duration, received: Option<Received>) -> ScriptTurn {
         let turn = {
             let mut state = lock(&self.state);
             state.hits.push(now);
             state.received.extend(received);
             let (behavior, number) = state.player.next(now);
-            Turn { behavior, number }
+            ScriptTurn { behavior, number }
         };
         self.changed.notify_waiters();
         turn

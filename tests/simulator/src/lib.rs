@@ -23,7 +23,7 @@ pub use certificates::TlsFault;
 pub use endpoint::Received;
 pub use error::SimulatorError;
 pub use scenario::Scenario;
-pub use script::{Hold, Script, Step};
+pub use script::{Script, Step, StepEnd};
 pub use simulator::{Config, Simulator};
 pub use tcp::TcpBehavior;
 pub use zone::DnsAnswer;

@@ -19,7 +19,7 @@ use crate::{DnsAnswer, Script};
 ///         "svc-2": { "flap": { "every": 4, "fault": "reset" } }
 ///     },
 ///     "inboxes": { "slack": { "status": { "code": 200, "body": "no_service" } } },
-///     "dns": { "gone.simulator.test": "nxdomain" }
+///     "dns": { "absent.simulator.test": "nxdomain" }
 /// }"#).unwrap();
 /// assert_eq!(scenario.endpoints.len(), 2);
 /// ```

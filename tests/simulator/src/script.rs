@@ -17,12 +17,12 @@ pub struct Step {
     /// The behavior of the endpoint.
     pub behavior: Behavior,
     /// The extent of the step.
-    pub hold: Hold,
+    pub hold: StepEnd,
 }
 
 /// The extent of a step. The last step of a script always holds without end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Hold {
+pub enum StepEnd {
     /// Holds for this many requests.
     Requests(u64),
     /// Holds for this time, from the end of the step before it or from the script's start. The
@@ -36,19 +36,19 @@ impl Step {
     /// Returns a step for `n` requests.
     #[must_use]
     pub fn requests(behavior: Behavior, n: u64) -> Self {
-        Self { behavior, hold: Hold::Requests(n) }
+        Self { behavior, hold: StepEnd::Requests(n) }
     }
 
     /// Returns a step for a duration.
     #[must_use]
     pub fn lasting(behavior: Behavior, duration: Duration) -> Self {
-        Self { behavior, hold: Hold::Lasting(duration) }
+        Self { behavior, hold: StepEnd::Lasting(duration) }
     }
 
     /// Returns a step without end.
     #[must_use]
     pub fn forever(behavior: Behavior) -> Self {
-        Self { behavior, hold: Hold::Forever }
+        Self { behavior, hold: StepEnd::Forever }
     }
 }
 
@@ -82,7 +82,7 @@ impl<'de> Deserialize<'de> for Script {
 /// The execution of a script.
 #[derive(Debug)]
 pub(crate) struct Player {
-    steps: Vec<(Arc<Behavior>, Hold)>,
+    steps: Vec<(Arc<Behavior>, StepEnd)>,
     current: usize,
     /// The beginning of the current step.
     since: Duration,
@@ -116,12 +116,12 @@ impl Player {
             return None;
         }
         match self.steps.get(self.current)?.1 {
-            Hold::Requests(n) => (self.requests >= n).then_some(self.last_request),
-            Hold::Lasting(duration) => {
+            StepEnd::Requests(n) => (self.requests >= n).then_some(self.last_request),
+            StepEnd::Lasting(duration) => {
                 let end = self.since.saturating_add(duration);
                 (now >= end).then_some(end)
             }
-            Hold::Forever => None,
+            StepEnd::Forever => None,
         }
     }
 }
@@ -141,9 +141,9 @@ impl TryFrom<RawStep> for Step {
 
     fn try_from(raw: RawStep) -> Result<Self, &'static str> {
         let hold = match (raw.requests, raw.duration_ms) {
-            (None, None) => Hold::Forever,
-            (Some(n), None) => Hold::Requests(n),
-            (None, Some(ms)) => Hold::Lasting(Duration::from_millis(ms)),
+            (None, None) => StepEnd::Forever,
+            (Some(n), None) => StepEnd::Requests(n),
+            (None, Some(ms)) => StepEnd::Lasting(Duration::from_millis(ms)),
             (Some(_), Some(_)) => {
                 return Err("a step has both `requests` and `duration_ms`: leave one out");
             }
@@ -155,11 +155,11 @@ impl TryFrom<RawStep> for Step {
 impl From<Step> for RawStep {
     fn from(step: Step) -> Self {
         let (requests, duration_ms) = match step.hold {
-            Hold::Requests(n) => (Some(n), None),
-            Hold::Lasting(duration) => {
+            StepEnd::Requests(n) => (Some(n), None),
+            StepEnd::Lasting(duration) => {
                 (None, Some(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)))
             }
-            Hold::Forever => (None, None),
+            StepEnd::Forever => (None, None),
         };
         Self { behavior: step.behavior, requests, duration_ms }
     }
@@ -187,7 +187,7 @@ impl<'de> Visitor<'de> for ScriptVisitor {
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Script, A::Error> {
         let steps = Vec::<Step>::deserialize(SeqAccessDeserializer::new(seq))?;
         if steps.is_empty() {
-            return Err(A::Error::custom("a script has no step: give it at least one"));
+            return Err(A::Error::custom("a script has no step: add at least one"));
         }
         Ok(Script(steps))
     }
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn script_is_read_from_a_word_an_object_or_an_array() {
+    fn script_is_read_from_a_name_an_object_or_an_array() {
         let read = |json: &str| serde_json::from_str::<Script>(json).unwrap();
         assert_eq!(read(r#""hang""#), Behavior::Hang.into());
         assert_eq!(read(r#"{"status": {"code": 503}}"#), Behavior::status(503).into());
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_in_a_script_are_reported_with_their_position() {
+    fn errors_in_a_script_are_reported_with_their_position() {
         let error = |json: &str| serde_json::from_str::<Script>(json).unwrap_err().to_string();
         assert!(error("[]").contains("no step"), "{}", error("[]"));
         let both = error(r#"[{"behavior": "ok", "requests": 1, "duration_ms": 1}]"#);

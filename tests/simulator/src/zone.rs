@@ -14,7 +14,7 @@ use crate::SimulatorError;
 /// The answer of the DNS server for one name.
 ///
 /// In JSON: `{"records": [["A", "127.0.0.1"], ["MX", "10 mail.simulator.test"]]}`, `"nxdomain"`,
-/// `{"lie": "192.0.2.1"}`.
+/// `{"false_address": "192.0.2.1"}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum DnsAnswer {
@@ -32,7 +32,7 @@ pub enum DnsAnswer {
     Refused,
     /// This address, regardless of the actual one; a query for the other family gets an empty
     /// answer.
-    Lie(IpAddr),
+    FalseAddress(IpAddr),
     /// No answer.
     Silent,
     /// An answer with another id than the query.
@@ -128,14 +128,14 @@ impl Zone {
             DnsAnswer::Truncated(records) => {
                 self.found(&name, &records, record_type, Transports::TcpOnly)
             }
-            DnsAnswer::Lie(address) => {
-                let lie = match address {
+            DnsAnswer::FalseAddress(address) => {
+                let address_type = match address {
                     IpAddr::V4(_) => "A",
                     IpAddr::V6(_) => "AAAA",
                 };
                 self.found(
                     &name,
-                    &[(lie.to_owned(), address.to_string())],
+                    &[(address_type.to_owned(), address.to_string())],
                     record_type,
                     Transports::Both,
                 )
@@ -216,7 +216,7 @@ fn check(answer: &DnsAnswer) -> Result<(), SimulatorError> {
         DnsAnswer::NxDomain
         | DnsAnswer::ServFail
         | DnsAnswer::Refused
-        | DnsAnswer::Lie(_)
+        | DnsAnswer::FalseAddress(_)
         | DnsAnswer::Silent
         | DnsAnswer::WrongId
         | DnsAnswer::Garbage => Ok(()),
@@ -230,7 +230,7 @@ fn parse(record_type: &str, value: &str) -> Result<RData, SimulatorError> {
         hint,
     };
     let parsed = RecordType::from_str(record_type).map_err(|_| {
-        wrong("no such type: use one of A, AAAA, CNAME, MX, NS, PTR, SOA, SRV, TXT".to_owned())
+        wrong("unknown type; known: A, AAAA, CNAME, MX, NS, PTR, SOA, SRV, TXT".to_owned())
     })?;
     if parsed != RecordType::TXT {
         return RData::try_from_str(parsed, value).map_err(|error| wrong(error.to_string()));

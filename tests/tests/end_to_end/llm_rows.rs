@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use allclear_simulator::llm::{LlmBehavior, Operation, Row, Weight, providers, rows};
+use allclear_simulator::llm::{LlmBehavior, Operation, Row, RowImpact, providers, rows};
 use allclear_simulator::{Config, Simulator};
 use serde_json::{Value, json};
 
@@ -22,11 +22,11 @@ struct Case {
 
 impl Case {
     fn status(&self) -> &'static str {
-        match self.row.weight {
-            Weight::Healthy => "healthy",
-            Weight::Limp => "degraded",
-            Weight::Fails => "unhealthy",
-            Weight::SaysNothing => "unknown",
+        match self.row.impact {
+            RowImpact::Healthy => "healthy",
+            RowImpact::Degraded => "degraded",
+            RowImpact::Fails => "unhealthy",
+            RowImpact::Inconclusive => "unknown",
         }
     }
 

@@ -53,7 +53,7 @@ const MESSAGES: [(&str, &str); 10] = [
         "allclear.toml:18:22: `ftp` is neither `http` nor `https`",
         "write for example `https://api.example.com/health`",
     ),
-    ("allclear.toml:22:37: the condition does not parse: `>` makes no sense there", ""),
+    ("allclear.toml:22:37: cannot parse the condition: unexpected `>`", ""),
     ("allclear.toml:27:6: unknown kind of channel `slak`", "did you mean `slack`?"),
 ];
 

@@ -110,7 +110,7 @@ impl<'a, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, '_, '_, F> {
             return Err(unsuitable("`int`", value));
         };
         let number = number.and_then(Number::whole).map(Value::Number);
-        number.ok_or_else(|| NoValue::no_result("it is not a whole number in range"))
+        number.ok_or_else(|| NoValue::no_result("the value is not a whole number in range"))
     }
 
     fn parsed_double(&mut self, value: &Value<'a>) -> EvaluationResult<'a> {

@@ -61,7 +61,7 @@ impl<'a, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, '_, '_, F> {
     ) -> EvaluationResult<'a> {
         let mut collected = Vec::new();
         for item in items {
-            let made = self.with(item.clone(), |this| {
+            let item_value = self.with(item.clone(), |this| {
                 if let Some(filter) = filter
                     && !this.boolean(filter)?
                 {
@@ -69,9 +69,9 @@ impl<'a, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, '_, '_, F> {
                 }
                 body.map_or(Ok(item), |body| this.value(body)).map(Some)
             })?;
-            if let Some(made) = made {
-                self.budget.build(size_of_val(&made))?;
-                collected.push(made);
+            if let Some(item_value) = item_value {
+                self.budget.build(size_of_val(&item_value))?;
+                collected.push(item_value);
             }
         }
         Ok(Value::List(ListValue::Built(collected.into())))

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::names::{Name, unknown_function};
 use super::{Parse, Parser};
 use crate::ExpressionError;
-use crate::lexer::Word;
+use crate::lexer::TokenKind;
 use crate::pattern::Pattern;
 use crate::syntax::{Function, Literal, MacroCall, MacroKind, Node, NodeKind};
 
@@ -74,7 +74,7 @@ impl Parser<'_> {
             });
         };
         let compiled = Pattern::compile(written).map_err(|what| ExpressionError {
-            message: format!("the pattern of `matches` is refused: {what}"),
+            message: format!("invalid pattern of `matches`: {what}"),
             range: pattern.range.clone(),
             hint: Some("see docs.rs/regex for the syntax; repeat less, or match less".to_owned()),
         })?;
@@ -106,11 +106,11 @@ impl Parser<'_> {
     /// `list.all(name, condition)`, after its opening parenthesis.
     fn macro_call(&mut self, kind: MacroKind, over: Node, name: &Name) -> Parse<Node> {
         let wrong = || ExpressionError {
-            message: format!("`{}` takes a name and what to ask of it", name.text),
+            message: format!("`{}` takes a name and a condition", name.text),
             range: name.range.clone(),
             hint: Some(format!("write `list.{}(item, item > 0)`", name.text)),
         };
-        if self.next.word != Word::Name {
+        if self.next.kind != TokenKind::Name {
             return Err(wrong());
         }
         let item = self.take_name()?;

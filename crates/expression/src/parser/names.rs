@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{Parse, Parser};
 use crate::ExpressionError;
-use crate::lexer::Word;
+use crate::lexer::TokenKind;
 use crate::syntax::{Function, Literal, Node, NodeKind};
 use crate::value::Type;
 
@@ -39,9 +39,11 @@ pub(super) struct Name {
 impl Parser<'_> {
     /// The name that comes next, if it is one.
     pub(super) fn next_name(&self) -> Option<&str> {
-        match self.next.word {
-            Word::Name => self.text.get(self.next.range.clone()),
-            Word::Number(_) | Word::Text(_) | Word::Symbol(_) | Word::End => None,
+        match self.next.kind {
+            TokenKind::Name => self.text.get(self.next.range.clone()),
+            TokenKind::Number(_) | TokenKind::Text(_) | TokenKind::Symbol(_) | TokenKind::End => {
+                None
+            }
         }
     }
 
@@ -111,7 +113,7 @@ fn unknown(what: &str, name: &Name, known: &[&str]) -> ExpressionError {
         format!("did you mean `{known}`?")
     } else {
         let all: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
-        format!("there are {}", all.join(", "))
+        format!("known: {}", all.join(", "))
     };
     let shown: String = name.text.chars().take(60).collect();
     ExpressionError {

@@ -25,7 +25,7 @@ fn refused(text: &str, message: &str) {
 }
 
 #[test]
-fn deep_conditions_are_refused_with_a_place() {
+fn deep_conditions_are_refused_with_a_position() {
     let parentheses = |n: usize| "(".repeat(n) + "status == 200" + &")".repeat(n);
     refused(&parentheses(60), "nested too deeply: at most 50 levels");
     refused(&format!("status == {}", ["1"; 250].join("+")), "nested too deeply");
@@ -69,7 +69,7 @@ fn nested_macros_are_limited() {
 }
 
 #[test]
-fn what_is_within_the_limits_works_on_a_small_stack() {
+fn the_largest_conditions_work_on_a_small_stack() {
     let parentheses = "(".repeat(MAX_DEPTH - 1) + "status == 1" + &")".repeat(MAX_DEPTH - 1);
     assert_eq!(on_a_small_stack(parentheses), Ok(Truth::True));
     let sum = format!("{} > status", ["1"; MAX_DEPTH - 1].join("+"));
@@ -84,34 +84,34 @@ fn what_is_within_the_limits_works_on_a_small_stack() {
 }
 
 #[test]
-fn every_mistake_has_its_place() {
+fn every_error_has_its_position() {
     for (text, message, place) in [
-        ("status == 'a", "the text that begins here has no end", "'"),
-        ("status == b'a'", "a condition has no bytes, only texts", "b'a'"),
-        (r"body == 'a\qb'", "there is no such escape in a text", r"\q"),
+        ("status == 'a", "the text has no closing quote", "'"),
+        ("status == b'a'", "a condition has texts, but no bytes", "b'a'"),
+        (r"body == 'a\qb'", "unknown escape in a text", r"\q"),
         (
             "status == 99999999999999999999",
             "`99999999999999999999` is too large for a number",
             "99999999999999999999",
         ),
         ("status == 12abc", "`12abc` is not a number", "12abc"),
-        ("status = 200", "the condition does not parse: `=` makes no sense there", "="),
-        ("status == 200 & true", "the condition does not parse: `&` makes no sense there", "&"),
-        ("(status == 200", "the condition does not parse: it ends too early", ""),
-        ("status == 200)", "the condition does not parse: `)` makes no sense there", ")"),
-        ("for == 1", "the condition does not parse: `for` makes no sense there", "for"),
+        ("status = 200", "cannot parse the condition: unexpected `=`", "="),
+        ("status == 200 & true", "cannot parse the condition: unexpected `&`", "&"),
+        ("(status == 200", "cannot parse the condition: unexpected end", ""),
+        ("status == 200)", "cannot parse the condition: unexpected `)`", ")"),
+        ("for == 1", "cannot parse the condition: unexpected `for`", "for"),
         (
             "body.matches(json.pattern)",
             "the pattern of `matches` is not a text in quotes",
             "json.pattern",
         ),
-        ("body.matches('a(')", "the pattern of `matches` is refused: unclosed group", "'a('"),
+        ("body.matches('a(')", "invalid pattern of `matches`: unclosed group", "'a('"),
         ("size(body, body) > 1", "`size` takes 1 value", "size"),
-        ("json.all(1, true)", "`all` takes a name and what to ask of it", "all"),
-        ("json.all(x)", "`all` takes a name and what to ask of it", "all"),
+        ("json.all(1, true)", "`all` takes a name and a condition", "all"),
+        ("json.all(x)", "`all` takes a name and a condition", "all"),
         ("has(json)", "`has` asks for a field", "json"),
         ("status == 200 && boddy == ''", "unknown variable `boddy`", "boddy"),
-        ("status == \u{1}", "the condition does not parse: `\\u{1}` makes no sense there", "\u{1}"),
+        ("status == \u{1}", "cannot parse the condition: unexpected `\\u{1}`", "\u{1}"),
     ] {
         let error = compile(text).unwrap_err();
         assert_eq!(error.message, message, "{text}");

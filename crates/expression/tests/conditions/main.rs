@@ -5,8 +5,8 @@ mod cost;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
-mod meaning;
-#[cfg(test)]
 mod oracle;
+#[cfg(test)]
+mod semantics;
 #[cfg(test)]
 mod vocabulary;

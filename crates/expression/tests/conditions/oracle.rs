@@ -135,17 +135,17 @@ proptest! {
         let program = Program::compile(&text).unwrap();
         let mut context = Context::default();
         context.add_variable_from_value("json", converted(&document));
-        let theirs = program.execute(&context);
+        let reference = program.execute(&context);
         // Some mistakes are found when the condition is compiled.
         let Ok(condition) = compile(&text) else {
-            prop_assert!(theirs.is_err(), "{text}");
+            prop_assert!(reference.is_err(), "{text}");
             return Ok(());
         };
-        let ours = condition.evaluate(|name| (name == "json").then_some(Binding::Json(&document)));
-        match theirs {
-            Ok(cel::Value::Bool(true)) => prop_assert_eq!(ours, Truth::True, "{}", text),
-            Ok(cel::Value::Bool(false)) => prop_assert_eq!(ours, Truth::False, "{}", text),
-            _ => prop_assert!(matches!(ours, Truth::Missing(_) | Truth::Nonsense(_)), "{text}: {ours:?}"),
+        let result = condition.evaluate(|name| (name == "json").then_some(Binding::Json(&document)));
+        match reference {
+            Ok(cel::Value::Bool(true)) => prop_assert_eq!(result, Truth::True, "{}", text),
+            Ok(cel::Value::Bool(false)) => prop_assert_eq!(result, Truth::False, "{}", text),
+            _ => prop_assert!(matches!(result, Truth::Missing(_) | Truth::Nonsense(_)), "{text}: {result:?}"),
         }
     }
 }

@@ -26,11 +26,11 @@ pub(super) fn of(
             let known = if name == "api" {
                 "write it as `base_url`".to_owned()
             } else if others.is_empty() {
-                format!("`{}` has only one, which is `base_url`", provider.name)
+                format!("`{}` has only one host, which is `base_url`", provider.name)
             } else {
                 format!("`{}` has `base_url` and {}", provider.name, others.join(", "))
             };
-            mistakes.add(&format!("hosts.{name}"), format!("there is no such host: {known}"));
+            mistakes.add(&format!("hosts.{name}"), format!("unknown host; {known}"));
         }
     }
     let mut hosts = BTreeMap::new();
@@ -104,7 +104,7 @@ pub(super) fn check(
     };
     let asked = route.map(CallRoute::host).filter(|_| wanted.model.is_some());
     if let Some(host) = asked.and_then(unnamed) {
-        mistakes.add(&format!("hosts.{}", host.name), remedy(host, "`api`"));
+        mistakes.add(&format!("hosts.{}", host.name), missing_host(host, "`api`"));
     }
     let places: Vec<&str> = provider
         .usage
@@ -117,14 +117,14 @@ pub(super) fn check(
         && !places.iter().any(|name| unnamed(name).is_none())
         && let Some(host) = places.first().and_then(|name| unnamed(name))
     {
-        mistakes.add(&format!("hosts.{}", host.name), remedy(host, "`admin_key`"));
+        mistakes.add(&format!("hosts.{}", host.name), missing_host(host, "`admin_key`"));
     }
 }
 
-fn remedy(host: &Host, user: &str) -> String {
+fn missing_host(host: &Host, user: &str) -> String {
     format!(
-        "{user} needs the host `{}`, and with `base_url` a key is sent to named hosts only: name it, \
-         publicly it is `{}`",
+        "{user} needs the host `{}`: with `base_url`, a key is sent only to hosts that are set; \
+         the public one is `{}`",
         host.name, host.url
     )
 }

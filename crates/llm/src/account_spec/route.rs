@@ -10,7 +10,7 @@ use crate::template;
 static NO_COMPLETION: Endpoint = Endpoint { api: Api::Chat, host: "api", path: "" };
 
 /// The fields of the body of a task that the check fills.
-pub(super) const OURS: &[(&str, &str)] = &[
+pub(super) const RESERVED: &[(&str, &str)] = &[
     ("model", "write it as `model`"),
     ("voice", "write it as `voice` beside `extra`"),
     ("voice_id", "write it as `voice` beside `extra`"),
@@ -22,8 +22,8 @@ pub(super) const OURS: &[(&str, &str)] = &[
     ("documents", "the check has its own input"),
     ("prompt", "the check has its own input"),
     ("file", "the check has its own input"),
-    ("stream", "the check wants the answer at once"),
-    ("n", "the check pays for one answer only"),
+    ("stream", "the check needs the whole answer at once"),
+    ("n", "the check requests one answer only"),
 ];
 
 /// Returns the endpoint for the API or task that the config names.
@@ -56,14 +56,14 @@ pub(super) fn of(
     if names.is_empty() {
         for (path, is_set) in [("model", wanted.model.is_some()), ("api", name.is_some())] {
             if is_set {
-                mistakes.add(path, format!("`{}` has no chat API: leave it out", provider.name));
+                mistakes.add(path, format!("`{}` has no chat API: remove it", provider.name));
             }
         }
         return Some(CallRoute::Chat(&NO_COMPLETION));
     }
     let what = match name {
         Some(name) => {
-            format!("there is no `{name}` of `{}`; it has {}", provider.name, names.join(", "))
+            format!("unknown API `{name}` of `{}`; known: {}", provider.name, names.join(", "))
         }
         None => format!("`{}` has {}", provider.name, names.join(", ")),
     };
@@ -124,7 +124,7 @@ pub(super) fn check_voice(
     let is_valid = |voice: &String| !voice.is_empty() && !voice.chars().any(char::is_control);
     match &wanted.voice {
         Some(_) if !needs => {
-            mistakes.add("voice", "nothing is spoken with a voice here: leave it out");
+            mistakes.add("voice", "this request uses no voice: remove it");
         }
         Some(voice) if !is_valid(voice) => {
             mistakes.add("voice", "it must not be empty, and without control characters");

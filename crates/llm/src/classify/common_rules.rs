@@ -75,7 +75,7 @@ fn of_missing(error: &ErrorContext<'_>) -> Reason {
 }
 
 /// Returns the meaning of the words of an error without any status, and the id of that decision.
-pub(crate) fn of_words(error: &ErrorContext<'_>) -> (Reason, String) {
+pub(crate) fn from_text(error: &ErrorContext<'_>) -> (Reason, String) {
     const WORDS: &[(Reason, &str, &[&str])] = &[
         (Reason::Overloaded, "unavailable", &["overloaded", "unavailable", "no capacity"]),
         (

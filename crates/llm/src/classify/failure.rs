@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cause_of_the_monitor_is_no_evidence_whatever_its_reason() {
+    fn a_fault_of_the_monitor_is_never_evidence_about_the_provider() {
         for reason in Reason::ALL {
             let failure = ProviderFailure::from(Cause::monitor(*reason, ""));
             assert_eq!((failure.fault, failure.impact), (Fault::Monitor, Impact::Inconclusive));

@@ -33,11 +33,11 @@ pub struct ErrorRule {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HeaderCondition {
     /// The provider names the time after which to retry.
-    SaysWhen,
+    HasRetryAfter,
     /// The provider names no time after which to retry.
-    DoesNotSayWhen,
+    HasNoRetryAfter,
     /// The provider names no time after which to retry, or one in more than ten minutes.
-    NotSoon,
+    RetryIsLate,
     /// A header has exactly this value.
     Is(&'static str, &'static str),
     /// A header is present.
@@ -180,7 +180,7 @@ pub struct ErrorContext<'a> {
 impl ErrorContext<'_> {
     /// Checks whether the provider names a time to retry within ten minutes.
     #[must_use]
-    pub fn passes_soon(&self) -> bool {
+    pub fn is_short_wait(&self) -> bool {
         self.wait.is_some_and(|wait| wait <= SOON)
     }
 }
@@ -189,9 +189,9 @@ impl HeaderCondition {
     fn holds(self, error: &ErrorContext<'_>) -> bool {
         let header = |name| error.head.and_then(|head| head.header(name));
         match self {
-            Self::SaysWhen => error.wait.is_some(),
-            Self::DoesNotSayWhen => error.wait.is_none(),
-            Self::NotSoon => !error.passes_soon(),
+            Self::HasRetryAfter => error.wait.is_some(),
+            Self::HasNoRetryAfter => error.wait.is_none(),
+            Self::RetryIsLate => !error.is_short_wait(),
             Self::Is(name, value) => header(name).is_some_and(|it| it.trim() == value),
             Self::Has(name) => header(name).is_some(),
         }
@@ -199,9 +199,9 @@ impl HeaderCondition {
 
     fn id(self) -> String {
         match self {
-            Self::SaysWhen => "retry-after".to_owned(),
-            Self::DoesNotSayWhen => "no-retry-after".to_owned(),
-            Self::NotSoon => "not-soon".to_owned(),
+            Self::HasRetryAfter => "retry-after".to_owned(),
+            Self::HasNoRetryAfter => "no-retry-after".to_owned(),
+            Self::RetryIsLate => "not-soon".to_owned(),
             Self::Is(name, value) => format!("{name}={value}"),
             Self::Has(name) => name.to_owned(),
         }

@@ -91,7 +91,7 @@ fn a_provider_overrides_a_family_and_a_family_overrides_the_common_rules() {
 }
 
 #[test]
-fn codes_precede_words_and_words_precede_broad_codes_and_the_status() {
+fn codes_precede_phrases_and_phrases_precede_broad_codes_and_the_status() {
     let with = |message: &str, code: &str| json!({ "error": { "message": message, "code": code } });
     for (status, body, reason, rule) in [
         (
@@ -138,7 +138,7 @@ fn effect(rule: &ErrorRule) -> String {
 }
 
 #[test]
-fn no_rule_stands_in_two_tables_of_one_provider() {
+fn no_rule_is_in_two_tables_of_one_provider() {
     let body = ErrorBody::read(b"");
     let blank = ErrorContext {
         step: None,
@@ -175,7 +175,7 @@ fn families_name_providers_that_exist() {
 }
 
 #[test]
-fn words_of_a_failing_server_count_where_litellm_quotes_its_provider() {
+fn text_of_a_failing_server_counts_if_litellm_quotes_its_provider() {
     let with = |message: &str| json!({ "error": { "message": message, "code": "500" } });
     for (message, reason) in [
         (

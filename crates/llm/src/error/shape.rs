@@ -159,7 +159,7 @@ pub(super) fn is_announced(value: &Value) -> bool {
     };
     value.get("error").is_some_and(|error| !error.is_null())
         || value.get("errors").is_some_and(|errors| !is_nothing(errors))
-        || ["object", "type"].into_iter().any(|name| word(value, name) == Some("error"))
+        || ["object", "type"].into_iter().any(|name| text_field(value, name) == Some("error"))
         || [
             ("base_resp", ErrorEnvelope::BaseResp),
             ("header", ErrorEnvelope::Header),
@@ -175,8 +175,8 @@ pub(super) fn is_flat_error(outer: &Value) -> bool {
     let Some(fields) = outer.as_object() else { return false };
     let is_of_an_error =
         |(name, value): (&String, &Value)| FLAT.contains(&name.as_str()) || is_nothing(value);
-    word(outer, "object") == Some("error")
-        || word(outer, "type") == Some("error")
+    text_field(outer, "object") == Some("error")
+        || text_field(outer, "type") == Some("error")
         || is_flat_failure(outer)
         || (message(outer).is_some() && fields.iter().all(is_of_an_error))
 }
@@ -192,7 +192,7 @@ pub(super) fn is_flat_failure(outer: &Value) -> bool {
     {
         return true;
     }
-    let is_failed = matches!(word(outer, "status"), Some("failure" | "error" | "failed"));
+    let is_failed = matches!(text_field(outer, "status"), Some("failure" | "error" | "failed"));
     let has_code = || {
         ["code", "error_code", "errorCode", "statusCode", "status_code"]
             .iter()
@@ -225,7 +225,7 @@ pub(super) fn message(of: &Value) -> Option<String> {
 /// Returns the code of Cloudflare's own error in the form `cloudflare_1010`.
 pub(super) fn cloudflare_code(outer: &Value) -> Option<String> {
     let is_own = outer.get("cloudflare_error") == Some(&Value::Bool(true))
-        || word(outer, "type").is_some_and(|kind| kind.contains("developers.cloudflare.com"));
+        || text_field(outer, "type").is_some_and(|kind| kind.contains("developers.cloudflare.com"));
     let code = lenient::count(outer.get("error_code")?)?;
     is_own.then(|| format!("cloudflare_{code}"))
 }
@@ -259,14 +259,14 @@ fn is_nothing(value: &Value) -> bool {
     }
 }
 
-fn word<'a>(of: &'a Value, name: &str) -> Option<&'a str> {
+fn text_field<'a>(of: &'a Value, name: &str) -> Option<&'a str> {
     of.get(name).and_then(Value::as_str)
 }
 
 /// Joins the messages of a list, as `FastAPI` writes one for each field.
 fn listed(items: &[Value]) -> String {
-    let said = items.iter().take(8).filter_map(|item| {
+    let messages = items.iter().take(8).filter_map(|item| {
         item.as_str().or_else(|| item.get("msg").or_else(|| item.get("message"))?.as_str())
     });
-    said.collect::<Vec<_>>().join("; ")
+    messages.collect::<Vec<_>>().join("; ")
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::HeaderMap;
 
-use super::{Dimension, MAX_DIMENSIONS, amount, metric_name, nothing_of};
+use super::{Dimension, MAX_DIMENSIONS, amount, empty_dimension, metric_name};
 
 /// A header of the drafts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub(super) fn read(headers: &HeaderMap) -> Vec<Dimension> {
         for item in values.flat_map(|value| split(value, ',')) {
             let found = of_item(item, header);
             if let Some(known) = dimensions.iter_mut().find(|one| one.name == found.name) {
-                known.learn(&found);
+                known.merge(&found);
             } else if dimensions.len() < MAX_DIMENSIONS {
                 dimensions.push(found);
             }
@@ -34,7 +34,7 @@ pub(super) fn read(headers: &HeaderMap) -> Vec<Dimension> {
 
 /// Reads one item of either header: `"name";r=50;t=30`.
 fn of_item(item: &str, header: Header) -> Dimension {
-    let mut dimension = nothing_of(String::new());
+    let mut dimension = empty_dimension(String::new());
     for part in split(item, ';') {
         let part = part.trim();
         if let Some(quoted) = part.strip_prefix('"') {
@@ -67,7 +67,7 @@ fn of_item(item: &str, header: Header) -> Dimension {
 
 impl Dimension {
     /// Takes unknown fields from `other`.
-    fn learn(&mut self, other: &Self) {
+    fn merge(&mut self, other: &Self) {
         self.limit = self.limit.or(other.limit);
         self.remaining = self.remaining.or(other.remaining);
         self.resets_in = self.resets_in.or(other.resets_in);

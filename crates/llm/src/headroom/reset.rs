@@ -1,4 +1,4 @@
-//! Reset of a limit: as a duration, as seconds, or as a moment.
+//! Reset of a limit: as a duration, as seconds, or as a timestamp.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ pub(super) fn read(text: &str, now: Timestamp) -> Option<Duration> {
 }
 
 fn of_number(number: f64, now: Timestamp) -> Option<Duration> {
-    // So many seconds are 31 years: as a duration that is nonsense, as a moment it is 2001.
+    // So many seconds are 31 years: as a duration that is implausible, as a timestamp it is 2001.
     const LEAST_MOMENT: f64 = 1e9;
     if number < LEAST_MOMENT {
         Duration::try_from_secs_f64(number).ok()
@@ -35,8 +35,8 @@ fn of_number(number: f64, now: Timestamp) -> Option<Duration> {
     }
 }
 
-fn until(moment: Timestamp, now: Timestamp) -> Duration {
-    Duration::try_from(moment.duration_since(now)).unwrap_or(Duration::ZERO)
+fn until(time: Timestamp, now: Timestamp) -> Duration {
+    Duration::try_from(time.duration_since(now)).unwrap_or(Duration::ZERO)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::KeyFacts;
 use crate::call::Head;
 use crate::classify::ProviderFailure;
-use crate::lenient::{cut, flag, items, moment, number, text, texts, within};
+use crate::lenient::{cut, flag, items, number, text, texts, timestamp, within};
 use crate::provider::Provider;
 use crate::usage;
 
@@ -41,10 +41,10 @@ pub(super) fn hugging_face(
         return Err(ProviderFailure::new(Reason::Permission, message));
     }
     Ok(KeyFacts {
-        whose: name(&token["displayName"]).or_else(|| name(&answer["name"])),
+        owner: name(&token["displayName"]).or_else(|| name(&answer["name"])),
         role: name(&token["role"]),
         is_restricted: grants.is_object(),
-        expires: moment(&token["expiresAt"]),
+        expires: timestamp(&token["expiresAt"]),
         ..KeyFacts::default()
     })
 }
@@ -55,10 +55,10 @@ pub(super) fn open_router(answer: &Value) -> KeyFacts {
     let is_management = ["is_management_key", "is_provisioning_key"]
         .iter()
         .any(|field| flag(&key[field]) == Some(true));
-    let warning = "it is a management key, which completes nothing";
+    let warning = "it is a management key, which makes no completions";
     KeyFacts {
-        expires: moment(&key["expires_at"]),
-        whose: name(&key["label"]),
+        expires: timestamp(&key["expires_at"]),
+        owner: name(&key["label"]),
         role: is_management.then(|| "management".to_owned()),
         limit_usd: number(&key["limit"]),
         left_usd: number(&key["limit_remaining"]),
@@ -72,10 +72,10 @@ pub(super) fn xai(answer: &Value) -> KeyFacts {
     let rights: Vec<&str> = texts(&answer["acls"]).collect();
     let everything = ["api-key:model:*", "api-key:endpoint:*"];
     KeyFacts {
-        whose: name(&answer["name"]),
+        owner: name(&answer["name"]),
         team: name(&answer["team_id"]),
         is_restricted: !rights.is_empty() && !everything.iter().all(|right| rights.contains(right)),
-        expires: moment(&answer["expire_time"]),
+        expires: timestamp(&answer["expire_time"]),
         ..KeyFacts::default()
     }
 }

@@ -33,23 +33,24 @@ pub fn warnings(provider: &Provider, key: &str, which: WhichKey) -> Vec<String> 
     if core.is_empty() {
         return vec!["it is empty".to_owned()];
     }
-    doubts.extend(surroundings(key).into_iter().map(str::to_owned));
+    doubts.extend(surrounding_characters(key).into_iter().map(str::to_owned));
     if is_placeholder(core) {
         doubts.push("it is a placeholder, or was masked when it was copied".to_owned());
         return doubts;
     }
     if ["AKIA", "ASIA"].iter().any(|start| core.starts_with(start)) && core.len() == 20 {
-        doubts.push("it looks like the id of an AWS access key, which is no API key".to_owned());
-    } else if let Some(doubt) = of_its_owner(provider, core) {
+        doubts
+            .push("it looks like the id of an AWS access key, which is not an API key".to_owned());
+    } else if let Some(doubt) = wrong_provider(provider, core) {
         doubts.push(doubt);
-    } else if let Some(doubt) = of_its_kind(provider, core, which) {
+    } else if let Some(doubt) = wrong_kind(provider, core, which) {
         doubts.push(doubt);
     }
     doubts
 }
 
 /// Names the characters around a key, or within it, that do not belong there.
-fn surroundings(key: &str) -> Vec<&'static str> {
+fn surrounding_characters(key: &str) -> Vec<&'static str> {
     let trimmed = key.trim();
     let unquoted = trimmed.trim_matches(QUOTES).trim();
     let core = bare(key);
@@ -59,7 +60,10 @@ fn surroundings(key: &str) -> Vec<&'static str> {
     let signs = [
         (key != trimmed, "it has white space around it"),
         (trimmed != trimmed.trim_matches(QUOTES), "it has quotes around it"),
-        (without_scheme(unquoted).is_some(), "it begins with `Bearer`, which is added by itself"),
+        (
+            without_scheme(unquoted).is_some(),
+            "it begins with `Bearer`, which is added automatically",
+        ),
         (
             unquoted.split_once('=').is_some_and(|(name, _)| is_word(name)),
             "it begins with the name of a variable",
@@ -108,7 +112,7 @@ fn is_placeholder(key: &str) -> bool {
 
 /// Returns the warning about a key whose prefix belongs to another provider alone. A prefix that
 /// several use, such as `sk-`, gives none.
-fn of_its_owner(provider: &Provider, key: &str) -> Option<String> {
+fn wrong_provider(provider: &Provider, key: &str) -> Option<String> {
     if provider.is_self_hosted {
         return None;
     }
@@ -136,16 +140,14 @@ fn family(provider: &Provider) -> &'static str {
 }
 
 /// Returns the doubt about an admin key in place of one for inference, or the other way around.
-fn of_its_kind(provider: &Provider, key: &str, which: WhichKey) -> Option<String> {
+fn wrong_kind(provider: &Provider, key: &str, which: WhichKey) -> Option<String> {
     let of_admin = provider.admin_key_prefixes.iter().find(|prefix| key.starts_with(**prefix));
     match (of_admin, which) {
         (Some(_), WhichKey::Inference) => {
-            Some("it is an admin key, which completes nothing".to_owned())
+            Some("it is an admin key, which makes no completions".to_owned())
         }
         (None, WhichKey::Admin) => provider.admin_key_prefixes.first().map(|prefix| {
-            format!(
-                "it is no admin key, which would begin with `{prefix}`: usage is not told to it"
-            )
+            format!("it is not an admin key, which begins with `{prefix}`: it cannot read usage")
         }),
         (Some(_), WhichKey::Admin) | (None, WhichKey::Inference) => None,
     }

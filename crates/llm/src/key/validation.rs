@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_holds_for_its_time_and_an_unclear_one_never() {
+    fn a_validation_is_valid_for_its_lifetime_unless_inconclusive() {
         let hour = Duration::from_hours(1);
         let good = Validation::good(KeyFacts::default(), at(0));
         assert!(good.stands(at(3_599), hour));
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_refused_for_our_own_faults_only() {
+    fn a_client_key_is_refused_only_for_faults_of_the_monitor() {
         for (reason, answer) in [
             (Reason::AuthInvalid, KeyValidity::Refused),
             (Reason::Permission, KeyValidity::Refused),
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_check_disagrees_only_with_another_word_on_the_key() {
+    fn a_check_contradicts_only_a_different_key_validity() {
         let at = Timestamp::from_second(500).unwrap();
         let good = Validation::good(KeyFacts::default(), at);
         let invalid = Validation::failed(ProviderFailure::new(Reason::AuthInvalid, ""), at);

@@ -3,11 +3,11 @@
 use crate::model::Model;
 use serde_json::Value;
 
-use super::{ListedRow, words};
-use crate::lenient::{day, flag, moment, text, texts};
+use super::{ListedRow, text_set};
+use crate::lenient::{day, flag, text, texts, timestamp};
 
 pub(super) fn row(row: &Value) -> Option<ListedRow> {
-    let output_modalities = words(texts(&row["outputModalities"]));
+    let output_modalities = text_set(texts(&row["outputModalities"]));
     let lifecycle = &row["modelLifecycle"];
     let has = |modality: &str| output_modalities.contains(modality);
     let capabilities = [
@@ -17,9 +17,9 @@ pub(super) fn row(row: &Value) -> Option<ListedRow> {
         ("streaming", flag(&row["responseStreamingSupported"]) == Some(true)),
     ];
     let model = Model {
-        created: moment(&lifecycle["startOfLifeTime"]),
-        input_modalities: words(texts(&row["inputModalities"])),
-        capabilities: words(capabilities.iter().filter(|(_, has)| *has).map(|(name, _)| *name)),
+        created: timestamp(&lifecycle["startOfLifeTime"]),
+        input_modalities: text_set(texts(&row["inputModalities"])),
+        capabilities: text_set(capabilities.iter().filter(|(_, has)| *has).map(|(name, _)| *name)),
         output_modalities,
         shutdown: day(&lifecycle["endOfLifeTime"]),
         deprecated: text(&lifecycle["status"])

@@ -3,7 +3,7 @@
 use crate::model::Model;
 use serde_json::Value;
 
-use super::{ListedRow, capability, count, words};
+use super::{ListedRow, capability, count, text_set};
 use crate::lenient::{flag, texts};
 
 pub(super) fn row(row: &Value) -> Option<ListedRow> {
@@ -12,10 +12,10 @@ pub(super) fn row(row: &Value) -> Option<ListedRow> {
     let is_told = row["features"].is_array();
     let model = Model {
         context_tokens: count(row, &["context_length"]),
-        input_modalities: words(
+        input_modalities: text_set(
             is_told.then_some("text").into_iter().chain(has_vision.then_some("image")),
         ),
-        capabilities: words(features.map(|word| match word {
+        capabilities: text_set(features.map(|word| match word {
             "generate" => "completion",
             word => capability(word),
         })),

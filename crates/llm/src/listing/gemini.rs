@@ -3,7 +3,7 @@
 use crate::model::Model;
 use serde_json::Value;
 
-use super::{ListedRow, capability, count, words};
+use super::{ListedRow, capability, count, text_set};
 use crate::lenient::{flag, text, texts};
 
 pub(super) fn row(row: &Value) -> Option<ListedRow> {
@@ -20,7 +20,7 @@ pub(super) fn row(row: &Value) -> Option<ListedRow> {
     let model = Model {
         context_tokens: count(row, &["inputTokenLimit"]),
         max_output_tokens: count(row, &["outputTokenLimit"]),
-        capabilities: words(methods.chain(reasons)),
+        capabilities: text_set(methods.chain(reasons)),
         ..Model::default()
     };
     // Completions are asked of the name without this.

@@ -3,7 +3,7 @@
 use crate::model::Model;
 use serde_json::Value;
 
-use super::{ListedRow, capability, count, features, words};
+use super::{ListedRow, capability, count, features, text_set};
 use crate::lenient::text;
 
 pub(super) fn row(row: &Value) -> Option<ListedRow> {
@@ -11,7 +11,7 @@ pub(super) fn row(row: &Value) -> Option<ListedRow> {
     let model = Model {
         context_tokens: count(row, &["context_length"])
             .or_else(|| count(&row["details"], &["context_length"])),
-        capabilities: words(features(&row["capabilities"]).into_iter().map(|word| match word {
+        capabilities: text_set(features(&row["capabilities"]).into_iter().map(|word| match word {
             "completion" => "chat",
             word => capability(word),
         })),

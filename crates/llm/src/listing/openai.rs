@@ -5,26 +5,26 @@ use std::collections::BTreeSet;
 use crate::model::{Model, TokenPrice};
 use serde_json::Value;
 
-use super::{ListedRow, capability, count, features, price, words};
-use crate::lenient::{day, flag, items, moment, number, text, texts, within};
+use super::{ListedRow, capability, count, features, price, text_set};
+use crate::lenient::{day, flag, items, number, text, texts, timestamp, within};
 
 pub(super) fn row(row: &Value) -> Option<ListedRow> {
     let id = ["id", "name", "model"].iter().map(|name| &row[name]).find(|id| text(id).is_some())?;
     let mut model = Model {
-        created: moment(&row["created"]).or_else(|| moment(&row["created_at"])),
+        created: timestamp(&row["created"]).or_else(|| timestamp(&row["created_at"])),
         context_tokens: context_tokens(row),
         max_output_tokens: count(row, &["max_completion_tokens", "max_output_tokens"])
             .or_else(|| count(&row["top_provider"], &["max_completion_tokens"])),
         input_modalities: modalities(row, "input_modalities"),
         output_modalities: modalities(row, "output_modalities"),
         capabilities: capabilities(row),
-        price: own_price(row).or_else(|| dearest_upstream(row)),
+        price: own_price(row).or_else(|| highest_upstream_price(row)),
         shutdown: shutdown(row),
         deprecated: is_deprecated(row),
         ..Model::default()
     };
     if model.capabilities.contains("vision") && model.input_modalities.is_empty() {
-        model.input_modalities = words(["text", "image"]);
+        model.input_modalities = text_set(["text", "image"]);
     }
     // A provider that states modalities, and text among them, lists a chat model; other rows are ambiguous.
     if model.output_modalities.contains("text") {
@@ -52,8 +52,12 @@ fn context_tokens(row: &Value) -> Option<u64> {
 }
 
 fn modalities(row: &Value, field: &str) -> BTreeSet<String> {
-    let own = words(texts(&row[field]));
-    if own.is_empty() { words(texts(within(row, &format!("/architecture/{field}")))) } else { own }
+    let own = text_set(texts(&row[field]));
+    if own.is_empty() {
+        text_set(texts(within(row, &format!("/architecture/{field}"))))
+    } else {
+        own
+    }
 }
 
 fn capabilities(row: &Value) -> BTreeSet<String> {
@@ -79,7 +83,7 @@ fn capabilities(row: &Value) -> BTreeSet<String> {
         found.push("reasoning");
     }
     // Azure marks each model that is for inference, and most are.
-    words(found.into_iter().filter(|word| *word != "inference").map(capability))
+    text_set(found.into_iter().filter(|word| *word != "inference").map(capability))
 }
 
 /// Reads the price under `pricing`: per token as `prompt` and `completion`, per million of them as
@@ -99,7 +103,7 @@ fn own_price(row: &Value) -> Option<TokenPrice> {
 }
 
 /// Returns the highest price of the providers that serve a model, because any of them may be chosen.
-fn dearest_upstream(row: &Value) -> Option<TokenPrice> {
+fn highest_upstream_price(row: &Value) -> Option<TokenPrice> {
     let of_upstream = |upstream: &Value| {
         if flag(&upstream["is_free"]) == Some(true) {
             return Some(TokenPrice { input: 0.0, output: 0.0 });

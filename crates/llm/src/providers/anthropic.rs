@@ -3,7 +3,7 @@
 use allclear_core::reason::Reason;
 
 use super::{DIALECT, MODELS_CHECK};
-use crate::call::{Proof, WhichKey};
+use crate::call::{Authentication, WhichKey};
 use crate::classify::{ErrorRule, HeaderCondition};
 use crate::provider::{
     Api, Endpoint, Host, KeyCheck, ListShape, ModelList, PageShape, Provider, Rates, Reach,
@@ -17,7 +17,11 @@ pub(crate) static TABLE: Provider = Provider {
     optional_base_suffixes: &["/v1"],
     completions: &[Endpoint { api: Api::Messages, host: "api", path: "/v1/messages" }],
     chat_extra: "{}",
-    proof: Proof::Key { key: WhichKey::Inference, header: "x-api-key", prefix: "" },
+    authentication: Authentication::Key {
+        key: WhichKey::Inference,
+        header: "x-api-key",
+        prefix: "",
+    },
     headers: &[("anthropic-version", "2023-06-01")],
     option_headers: &[("api_version", "anthropic-version")],
     reach: Reach { host: "api", path: "/v1/models?limit=1", expected: &[401] },

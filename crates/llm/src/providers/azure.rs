@@ -3,7 +3,7 @@
 use allclear_core::reason::Reason;
 
 use super::{DIALECT, MODELS_CHECK};
-use crate::call::{Proof, WhichKey};
+use crate::call::{Authentication, WhichKey};
 use crate::classify::{ErrorRule, HeaderCondition};
 use crate::provider::{
     Api, Endpoint, Host, KeyCheck, ListShape, ModelList, PageShape, Provider, Rates, Reach,
@@ -48,7 +48,7 @@ pub(crate) static TABLE: Provider = Provider {
             "/openai/deployments/{model}/images/generations?api-version={api_version}",
         ),
     ],
-    proof: Proof::Key { key: WhichKey::Inference, header: "api-key", prefix: "" },
+    authentication: Authentication::Key { key: WhichKey::Inference, header: "api-key", prefix: "" },
     reach: Reach { host: "api", path: CATALOG, expected: &[401] },
     key: Some(KeyCheck { path: CATALOG, ..MODELS_CHECK }),
     list: Some(ModelList {
@@ -64,7 +64,7 @@ pub(crate) static TABLE: Provider = Provider {
         ErrorRule::means(Reason::Throttled)
             .status(429)
             .code("insufficient_quota")
-            .when(HeaderCondition::SaysWhen)
+            .when(HeaderCondition::HasRetryAfter)
             .first(),
         // A bad key has this code too.
         ErrorRule::means(Reason::AuthInvalid).status(401).code("PermissionDenied").first(),

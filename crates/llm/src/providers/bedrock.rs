@@ -3,7 +3,7 @@
 use allclear_core::reason::Reason;
 
 use super::{DIALECT, MODELS_CHECK};
-use crate::call::Proof;
+use crate::call::Authentication;
 use crate::classify::ErrorRule;
 use crate::provider::{
     Api, Endpoint, Host, KeyCheck, ListShape, ModelList, PageShape, Provider, Reach, StatusPage,
@@ -21,7 +21,7 @@ pub(crate) static TABLE: Provider = Provider {
         Endpoint { api: Api::Converse, host: "api", path: "/model/{model}/converse-stream" },
         Endpoint { api: Api::Chat, host: "api", path: "/openai/v1/chat/completions" },
     ],
-    keyless_proof: Proof::AwsSignature,
+    authentication_without_key: Authentication::AwsSignature,
     is_key_optional: true,
     reach: Reach { host: "control", path: "/foundation-models", expected: &[401, 403] },
     key: Some(KeyCheck { host: "control", path: "/foundation-models", ..MODELS_CHECK }),

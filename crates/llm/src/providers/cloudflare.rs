@@ -8,7 +8,7 @@
 use allclear_core::reason::Reason;
 
 use super::{DIALECT, MODELS_CHECK};
-use crate::call::{Proof, WhichKey};
+use crate::call::{Authentication, WhichKey};
 use crate::classify::ErrorRule;
 use crate::provider::{
     Api, Endpoint, Host, KeyCheck, ListShape, ListedModels, ModelList, PageShape, Provider, Reach,
@@ -67,7 +67,7 @@ pub(crate) static AI_GATEWAY: Provider = Provider {
         name: "api",
         url: "https://gateway.ai.cloudflare.com/v1/{organization}/{project}/compat",
     }],
-    proof: Proof::Key {
+    authentication: Authentication::Key {
         key: WhichKey::Inference,
         header: "cf-aig-authorization",
         prefix: "Bearer ",

@@ -6,7 +6,7 @@
 use allclear_core::reason::Reason;
 
 use super::{DIALECT, MODELS_CHECK};
-use crate::call::{Proof, WhichKey};
+use crate::call::{Authentication, WhichKey};
 use crate::classify::ErrorRule;
 use crate::provider::{Host, KeyCheck, PageShape, Provider, Reach, StatusPage};
 use crate::task::{TaskEndpoint, TaskFormat};
@@ -24,7 +24,11 @@ pub(crate) static TABLE: Provider = Provider {
         TaskEndpoint::at(TaskFormat::DeepgramSpeak, "/v1/speak?model={model}"),
         TaskEndpoint::at(TaskFormat::DeepgramListen, "/v1/listen?model={model}"),
     ],
-    proof: Proof::Key { key: WhichKey::Inference, header: "authorization", prefix: "Token " },
+    authentication: Authentication::Key {
+        key: WhichKey::Inference,
+        header: "authorization",
+        prefix: "Token ",
+    },
     reach: Reach { host: "api", path: PROJECTS, expected: &[401, 403] },
     key: Some(KeyCheck { path: PROJECTS, ..MODELS_CHECK }),
     list: None,

@@ -7,7 +7,7 @@
 use allclear_core::reason::Reason;
 
 use super::{DIALECT, MODELS_CHECK};
-use crate::call::{Proof, WhichKey};
+use crate::call::{Authentication, WhichKey};
 use crate::classify::ErrorRule;
 use crate::provider::{Host, KeyCheck, PageShape, Provider, Reach, StatusPage};
 use crate::task::{TaskEndpoint, TaskFormat};
@@ -23,7 +23,11 @@ pub(crate) static TABLE: Provider = Provider {
             .voice("JBFqnCBsd6RMkjVDRZzb"),
         TaskEndpoint::at(TaskFormat::ElevenLabsTranscription, "/v1/speech-to-text"),
     ],
-    proof: Proof::Key { key: WhichKey::Inference, header: "xi-api-key", prefix: "" },
+    authentication: Authentication::Key {
+        key: WhichKey::Inference,
+        header: "xi-api-key",
+        prefix: "",
+    },
     reach: Reach { host: "api", path: "/v1/user", expected: &[401] },
     key: Some(KeyCheck { path: "/v1/user", ..MODELS_CHECK }),
     list: None,

@@ -10,7 +10,7 @@
 use allclear_core::reason::Reason;
 
 use super::{DIALECT, EMBEDDINGS, MODELS_CHECK};
-use crate::call::{Proof, WhichKey};
+use crate::call::{Authentication, WhichKey};
 use crate::classify::ErrorRule;
 use crate::provider::{
     Api, Endpoint, Host, KeyCheck, ListShape, ModelList, PageShape, Provider, Rates, Reach,
@@ -23,7 +23,11 @@ pub(crate) static PORTKEY: Provider = Provider {
     title: "Portkey",
     hosts: &[Host { name: "api", url: "https://api.portkey.ai/v1" }],
     tasks: &[EMBEDDINGS],
-    proof: Proof::Key { key: WhichKey::Inference, header: "x-portkey-api-key", prefix: "" },
+    authentication: Authentication::Key {
+        key: WhichKey::Inference,
+        header: "x-portkey-api-key",
+        prefix: "",
+    },
     errors: &[ErrorRule::means(Reason::Billing).status(412)],
     request_ids: &["x-portkey-trace-id", "x-request-id"],
     ..DIALECT
@@ -80,7 +84,7 @@ pub(crate) static KONG: Provider = Provider {
     title: "Kong AI Gateway",
     optional_base_suffixes: &["/chat/completions"],
     completions: &[Endpoint { api: Api::Chat, host: "api", path: "/chat/completions" }],
-    proof: Proof::Key { key: WhichKey::Inference, header: "apikey", prefix: "" },
+    authentication: Authentication::Key { key: WhichKey::Inference, header: "apikey", prefix: "" },
     is_key_optional: true,
     reach: Reach {
         host: "api",
@@ -124,7 +128,11 @@ pub(crate) static APIM: Provider = Provider {
         ),
         TaskEndpoint::at(TaskFormat::OpenAiEmbeddings, "/openai/v1/embeddings"),
     ],
-    proof: Proof::Key { key: WhichKey::Inference, header: "ocp-apim-subscription-key", prefix: "" },
+    authentication: Authentication::Key {
+        key: WhichKey::Inference,
+        header: "ocp-apim-subscription-key",
+        prefix: "",
+    },
     reach: Reach {
         host: "api",
         path: "/openai/v1/chat/completions",

@@ -1,7 +1,7 @@
 //! Google Gemini, as AI Studio offers it.
 
 use super::{DIALECT, MODELS_CHECK};
-use crate::call::{Proof, WhichKey};
+use crate::call::{Authentication, WhichKey};
 use crate::provider::{Api, Endpoint, Host, KeyCheck, ListShape, ModelList, Provider, Reach};
 use crate::task::{TaskEndpoint, TaskFormat};
 
@@ -16,7 +16,11 @@ pub(crate) static TABLE: Provider = Provider {
     }],
     tasks: &[TaskEndpoint::at(TaskFormat::GeminiEmbed, "/models/{model}:embedContent")],
     chat_extra: "{}",
-    proof: Proof::Key { key: WhichKey::Inference, header: "x-goog-api-key", prefix: "" },
+    authentication: Authentication::Key {
+        key: WhichKey::Inference,
+        header: "x-goog-api-key",
+        prefix: "",
+    },
     reach: Reach { host: "api", path: "/models?pageSize=1", expected: &[401, 403] },
     key: Some(KeyCheck { path: "/models?pageSize=1", ..MODELS_CHECK }),
     list: Some(ModelList {

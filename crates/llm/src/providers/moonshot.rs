@@ -34,7 +34,7 @@ const COMMON: Provider = Provider {
     ],
     refusals: &[SuccessRefusal {
         pointer: "/data/available_balance",
-        when: Sign::NothingLeft,
+        when: Sign::Exhausted,
         reason: Reason::Billing,
         message: "the balance is used up",
     }],

@@ -31,7 +31,7 @@ pub(crate) static TABLE: Provider = Provider {
     ],
     refusals: &[SuccessRefusal {
         pointer: "/data/limit_remaining",
-        when: Sign::NothingLeft,
+        when: Sign::Exhausted,
         reason: Reason::Billing,
         message: "the key's limit is used up",
     }],

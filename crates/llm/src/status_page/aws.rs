@@ -3,7 +3,7 @@
 use allclear_core::provider_status::Level;
 use serde_json::Value;
 
-use super::{PageStatus, is_named, worst};
+use super::{PageStatus, is_named, worst_status};
 use crate::lenient::{count, text};
 
 pub(super) fn read(
@@ -11,8 +11,8 @@ pub(super) fn read(
     component: Option<&str>,
     region: Option<&str>,
 ) -> Result<PageStatus, String> {
-    let events = page.as_array().ok_or("the list of current events is no list")?;
-    Ok(worst(events.iter().filter_map(|event| {
+    let events = page.as_array().ok_or("the list of current events is not an array")?;
+    Ok(worst_status(events.iter().filter_map(|event| {
         let level = level_of(event, component, region)?;
         Some((level, text(&event["summary"]).unwrap_or_default().to_owned()))
     })))

@@ -7,7 +7,7 @@ use allclear_core::provider_status::Level;
 use serde_json::Value;
 
 use super::{PageStatus, is_named, is_over, of_status};
-use crate::lenient::{items, moment, text, within};
+use crate::lenient::{items, text, timestamp, within};
 
 pub(super) fn read(
     page: &Value,
@@ -20,7 +20,7 @@ pub(super) fn read(
         let is_kind = move |one: &&Value| text(&one["type"]) == Some(kind);
         items(&page["included"]).iter().filter(is_kind)
     };
-    let mine: Vec<(&str, Level)> = of_kind("status_page_resource")
+    let own_resources: Vec<(&str, Level)> = of_kind("status_page_resource")
         .filter(|one| {
             let name = text(within(one, "/attributes/public_name"));
             component.is_some_and(|part| name.is_some_and(|name| is_named(name, part)))
@@ -30,24 +30,24 @@ pub(super) fn read(
             Some((text(&one["id"]).unwrap_or_default(), level))
         })
         .collect();
-    let level = match mine.iter().map(|(_, level)| *level).max() {
+    let level = match own_resources.iter().map(|(_, level)| *level).max() {
         Some(level) => level,
         None => of_status(aggregate)
-            .ok_or_else(|| format!("the status page is in an unknown state: `{aggregate}`"))?,
+            .ok_or_else(|| format!("unknown state of the status page: `{aggregate}`"))?,
     };
-    let ids: BTreeSet<&str> = mine.iter().map(|(id, _)| *id).collect();
+    let ids: BTreeSet<&str> = own_resources.iter().map(|(id, _)| *id).collect();
     // The end of a report shows nothing: it stays empty when all is over.
     let headline = of_kind("status_report")
         .map(|report| &report["attributes"])
         .filter(|report| !text(&report["aggregate_state"]).is_none_or(is_over))
-        .filter(|report| moment(&report["starts_at"]).is_none_or(|start| start <= now))
+        .filter(|report| timestamp(&report["starts_at"]).is_none_or(|start| start <= now))
         .filter(|report| {
-            mine.is_empty()
+            own_resources.is_empty()
                 || items(&report["affected_resources"]).iter().any(|row| {
                     text(&row["status_page_resource_id"]).is_some_and(|id| ids.contains(id))
                 })
         })
-        .max_by_key(|report| moment(&report["starts_at"]))
+        .max_by_key(|report| timestamp(&report["starts_at"]))
         .and_then(|report| text(&report["title"]));
     let headline = headline.filter(|_| level.is_trouble()).unwrap_or_default();
     Ok((level, headline.to_owned()))

@@ -10,7 +10,7 @@ use allclear_core::provider_status::Level;
 use jiff::{SignedDuration, fmt::rfc2822};
 use roxmltree::{Document, Node, ParsingOptions};
 
-use super::{PageStatus, is_named, is_over, is_under_way, worst};
+use super::{PageStatus, is_in_progress, is_named, is_over, worst_status};
 use crate::lenient::written;
 
 /// The most elements and entries of a feed that are looked at.
@@ -38,10 +38,10 @@ pub(super) fn read(
     // Without definitions of types nothing can be expanded.
     let options = ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, ..Default::default() };
     let document = Document::parse_with_options(text, options)
-        .map_err(|error| format!("the feed is no XML: {error}"))?;
+        .map_err(|error| format!("the feed is not XML: {error}"))?;
     let root = document.root_element();
     if !["rss", "feed", "RDF"].contains(&root.tag_name().name()) {
-        return Err(format!("`<{}>` came instead of a feed", root.tag_name().name()));
+        return Err(format!("`<{}>` instead of a feed", root.tag_name().name()));
     }
     let mut latest: BTreeMap<String, FeedEntry> = BTreeMap::new();
     let entries = root.descendants().filter(|node| is_one_of(node, &["item", "entry"]));
@@ -62,7 +62,7 @@ pub(super) fn read(
         })
         .collect();
     open.sort_by_key(|entry| std::cmp::Reverse(entry.at));
-    Ok(worst(open.into_iter().map(|entry| (entry.level(), entry.title.clone()))))
+    Ok(worst_status(open.into_iter().map(|entry| (entry.level(), entry.title.clone()))))
 }
 
 /// Checks that no element has more attributes, and the feed no more name spaces, than feeds have.
@@ -121,7 +121,7 @@ impl FeedEntry {
             text: plain(
                 &child(&["description", "content", "encoded", "summary"]).unwrap_or_default(),
             ),
-            at: date.and_then(|date| moment(date.trim())),
+            at: date.and_then(|date| parse_date(date.trim())),
             title,
         }
     }
@@ -145,23 +145,23 @@ impl FeedEntry {
         let text = self.text.as_str();
         if let Some(start) = find(text, "status:") {
             let rest = text.get(start + "status:".len()..)?.trim_start();
-            return Some(known_word(rest).unwrap_or(rest));
+            return Some(known_keyword(rest).unwrap_or(rest));
         }
         let bracketed = self.title.trim_start().trim_start_matches('[');
-        first_word(bracketed).or_else(|| anywhere(text))
+        first_keyword(bracketed).or_else(|| anywhere(text))
     }
 
     fn level(&self) -> Level {
-        let says = |words: &[&str]| {
+        let mentions = |words: &[&str]| {
             words
                 .iter()
                 .any(|word| find(&self.title, word).is_some() || find(&self.text, word).is_some())
         };
         let is_maintenance =
-            find(&self.title, "maintenance").is_some() || self.state().is_some_and(is_under_way);
+            find(&self.title, "maintenance").is_some() || self.state().is_some_and(is_in_progress);
         if is_maintenance {
             Level::Maintenance
-        } else if says(&["major outage", "full outage", "complete outage", "major_outage"]) {
+        } else if mentions(&["major outage", "full outage", "complete outage", "major_outage"]) {
             Level::Down
         } else {
             Level::Degraded
@@ -187,15 +187,15 @@ const STATES: [&str; 13] = [
 ];
 
 /// Returns the known word that `text` begins with.
-fn known_word(text: &str) -> Option<&'static str> {
+fn known_keyword(text: &str) -> Option<&'static str> {
     STATES.into_iter().find(|state| {
         text.get(..state.len()).is_some_and(|start| start.eq_ignore_ascii_case(state))
     })
 }
 
 /// Returns the known word that `text` begins with, if that ends with a mark: `[Resolved] …`.
-fn first_word(text: &str) -> Option<&'static str> {
-    let state = known_word(text)?;
+fn first_keyword(text: &str) -> Option<&'static str> {
+    let state = known_keyword(text)?;
     let rest = text.get(state.len()..)?.trim_start();
     rest.starts_with([']', ':', '-', '–']).then_some(state)
 }
@@ -206,7 +206,7 @@ fn anywhere(text: &str) -> Option<&'static str> {
         let before = text.get(..*start).and_then(|before| before.chars().next_back());
         before.is_none_or(|before| !before.is_alphanumeric())
     });
-    starts.find_map(|start| first_word(text.get(start..)?))
+    starts.find_map(|start| first_keyword(text.get(start..)?))
 }
 
 /// Returns the position of `part`, which is in lower case and ASCII, in `text`.
@@ -252,7 +252,7 @@ fn plain(html: &str) -> String {
 }
 
 /// Parses a date of a feed: as mail writes it in RSS, RFC 3339 in Atom.
-fn moment(date: &str) -> Option<Timestamp> {
+fn parse_date(date: &str) -> Option<Timestamp> {
     // Azure writes `Z` for the zone, which mail does not know.
     let mail = date.strip_suffix('Z').map_or_else(|| date.to_owned(), |date| format!("{date}GMT"));
     let parser = rfc2822::DateTimeParser::new().relaxed_weekday(true);

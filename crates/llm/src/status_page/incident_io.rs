@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use allclear_core::provider_status::Level;
 use serde_json::Value;
 
-use super::{PageStatus, is_named, is_over, is_under_way, of_status, worst};
+use super::{PageStatus, is_in_progress, is_named, is_over, of_status, worst_status};
 use crate::lenient::{items, text, within};
 
 pub(super) fn read(page: &Value, component: Option<&str>) -> Result<PageStatus, String> {
@@ -14,22 +14,22 @@ pub(super) fn read(page: &Value, component: Option<&str>) -> Result<PageStatus, 
     if known.iter().all(|field| !summary[field].is_array()) {
         return Err("the status page has neither `ongoing_incidents` nor `components`".to_owned());
     }
-    let mine = RelevantPart::of(summary, component);
+    let relevant = RelevantPart::of(summary, component);
     let affected = items(&summary["affected_components"])
         .iter()
-        .filter_map(|row| Some((mine.level(row)?, String::new())));
+        .filter_map(|row| Some((relevant.level(row)?, String::new())));
     let incidents = items(&summary["ongoing_incidents"])
         .iter()
         .filter(|incident| !text(&incident["status"]).is_some_and(is_over))
-        .filter_map(|incident| Some((mine.level_of_incident(incident)?, headline(incident))));
+        .filter_map(|incident| Some((relevant.level_of_incident(incident)?, headline(incident))));
     let maintenances = items(&summary["in_progress_maintenances"])
         .iter()
         .chain(items(&summary["scheduled_maintenances"]))
-        .filter(|one| text(&one["status"]).is_some_and(is_under_way))
-        .filter(|one| mine.is_hit_by(one))
+        .filter(|one| text(&one["status"]).is_some_and(is_in_progress))
+        .filter(|one| relevant.is_affected_by(one))
         .map(|one| (Level::Maintenance, headline(one)));
-    let named = worst(incidents.chain(maintenances));
-    let (level, _) = worst(affected);
+    let named = worst_status(incidents.chain(maintenances));
+    let (level, _) = worst_status(affected);
     Ok((level.max(named.0), named.1))
 }
 
@@ -85,7 +85,7 @@ impl<'a> RelevantPart<'a> {
         Some(worst.max(named).unwrap_or(Level::Degraded))
     }
 
-    fn is_hit_by(&self, maintenance: &Value) -> bool {
+    fn is_affected_by(&self, maintenance: &Value) -> bool {
         self.part.is_none() || impacts(maintenance).any(|row| self.level(row).is_some())
     }
 }

@@ -4,7 +4,7 @@
 use allclear_core::provider_status::Level;
 use serde_json::Value;
 
-use super::{PageStatus, is_named, is_over, is_under_way, of_status, worst};
+use super::{PageStatus, is_in_progress, is_named, is_over, of_status, worst_status};
 use crate::lenient::{cut, flag, items, text, within};
 
 pub(super) fn read(page: &Value, component: Option<&str>) -> Result<PageStatus, String> {
@@ -13,23 +13,23 @@ pub(super) fn read(page: &Value, component: Option<&str>) -> Result<PageStatus, 
     if indicator.is_none() && components.is_none() {
         return Err("the status page has neither `status.indicator` nor `components`".to_owned());
     }
-    let mine: Vec<&Value> = components
+    let relevant: Vec<&Value> = components
         .into_iter()
         .flatten()
         .filter(|row| flag(&row["group"]) != Some(true) && has_name(row, component))
         .collect();
-    let component = component.filter(|_| !mine.is_empty());
+    let component = component.filter(|_| !relevant.is_empty());
     let of_components = || {
-        let levels = mine.iter().filter_map(|row| text(&row["status"])).map(known);
+        let levels = relevant.iter().filter_map(|row| text(&row["status"])).map(known);
         levels.collect::<Result<Vec<_>, _>>().map(|levels| levels.into_iter().max())
     };
     let own = match (component, indicator) {
         (None, Some(indicator)) => Some(known(indicator)?),
         (Some(_), _) | (None, None) => of_components()?,
     };
-    let own = own.ok_or("the status page tells no status")?;
+    let own = own.ok_or("the status page has no status")?;
     let open = open_incidents(page, component).chain(maintenances(page, component));
-    let (level, headline) = worst(open);
+    let (level, headline) = worst_status(open);
     let headline = if level.max(own).is_trouble() { headline } else { String::new() };
     Ok((level.max(own), with_unnamed(page, component, own, headline)))
 }
@@ -37,7 +37,7 @@ pub(super) fn read(page: &Value, component: Option<&str>) -> Result<PageStatus, 
 /// Returns the level of a status; an unknown word is an error.
 fn known(status: &str) -> Result<Level, String> {
     of_status(status)
-        .ok_or_else(|| format!("the status page is in an unknown state: `{}`", cut(status, 60)))
+        .ok_or_else(|| format!("unknown state of the status page: `{}`", cut(status, 60)))
 }
 
 /// Returns the open incidents of `component`, or all without one.
@@ -65,7 +65,7 @@ fn maintenances<'a>(
 ) -> impl Iterator<Item = PageStatus> + 'a {
     items(&page["scheduled_maintenances"])
         .iter()
-        .filter(|one| text(&one["status"]).is_some_and(is_under_way))
+        .filter(|one| text(&one["status"]).is_some_and(is_in_progress))
         .filter(move |one| concerns(one, component))
         .map(|one| (Level::Maintenance, headline(one)))
 }
@@ -78,7 +78,7 @@ fn with_unnamed(page: &Value, component: Option<&str>, own: Level, headline: Str
     }
     let maintenances = items(&page["scheduled_maintenances"])
         .iter()
-        .filter(|one| text(&one["status"]).is_some_and(is_under_way));
+        .filter(|one| text(&one["status"]).is_some_and(is_in_progress));
     items(&page["incidents"])
         .iter()
         .filter(|incident| !text(&incident["status"]).is_some_and(is_over))

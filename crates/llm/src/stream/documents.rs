@@ -89,12 +89,12 @@ mod tests {
     }
 
     #[test]
-    fn an_open_object_is_not_handed_on() {
+    fn an_incomplete_object_is_not_passed_on() {
         assert_eq!(objects(br#"{"a":"}"#, 3), (vec![], Ok(())));
     }
 
     #[test]
-    fn other_things_between_objects_are_junk() {
+    fn data_between_objects_is_junk() {
         assert_eq!(
             objects(b"{}\nInternal error", 4),
             (vec!["{}".into()], Err(UnreadableBody::Junk))
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_without_end_is_refused_and_not_kept() {
+    fn an_endless_object_is_refused_without_buffering() {
         let mut documents = Documents::default();
         documents.feed(b"{\"a\":\"", &mut |_| {}).unwrap();
         let long = vec![b'x'; MAX_EVENT_BYTES];

@@ -31,7 +31,7 @@ impl Frames {
             if self.length()? == Some(self.buffer.len()) {
                 let message = read_message_from(self.buffer.as_slice());
                 self.buffer.clear();
-                hand_on(&message.map_err(|_| UnreadableBody::Junk)?, sink);
+                emit(&message.map_err(|_| UnreadableBody::Junk)?, sink);
             }
         }
         Ok(())
@@ -50,7 +50,7 @@ impl Frames {
 
 /// Hands on a message: an event, or an exception, of which only the name is in the headers, or an
 /// error, which is all in the headers.
-fn hand_on(message: &Message, sink: &mut dyn FnMut(Raw<'_>)) {
+fn emit(message: &Message, sink: &mut dyn FnMut(Raw<'_>)) {
     let header = |name: &str| {
         let header = message.headers().iter().find(|header| header.name().as_str() == name)?;
         Some(header.value().as_string().ok()?.as_str())
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_length_beyond_reason_is_refused_before_anything_is_kept() {
+    fn an_excessive_length_is_refused_before_buffering() {
         assert_eq!(seen(&[0x7f, 0xff, 0xff, 0xff, 0], 5).1, Err(UnreadableBody::TooLong));
         assert_eq!(seen(&[0, 0, 0, 15, 0], 1).1, Err(UnreadableBody::Junk));
     }

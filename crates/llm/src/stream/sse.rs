@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_or_an_event_without_end_is_refused_and_not_kept() {
+    fn an_endless_line_or_event_is_refused_without_buffering() {
         let long = vec![b'x'; MAX_EVENT_BYTES + 1];
         assert_eq!(Sse::default().feed(&long, &mut |_| {}), Err(UnreadableBody::TooLong));
         let line = [b"data: ".as_slice(), &[b'x'; 1000], b"\n"].concat();

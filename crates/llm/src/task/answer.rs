@@ -144,13 +144,13 @@ impl TaskAnswer {
                 found(Reason::ServerError, (*what).to_owned(), rule)
             }
             TaskEnd::Truncated => {
-                let what = format!("the answer ends before its end, after {} bytes", self.n_bytes);
+                let what = format!("the answer is truncated after {} bytes", self.n_bytes);
                 found(Reason::ResponseTruncated, what, "truncated")
             }
             TaskEnd::Foreign => {
                 let other = classify::failure(provider, CallKind::Completion, head, body, now);
                 other.unwrap_or_else(|| {
-                    let what = "the answer is no answer to the task".to_owned();
+                    let what = "the answer does not fit the task".to_owned();
                     found(Reason::ServerError, what, "foreign")
                 })
             }

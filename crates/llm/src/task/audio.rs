@@ -76,9 +76,9 @@ fn wav(bytes: &[u8]) -> Result<&'static str, AudioError> {
         return Err(AudioError::Empty);
     }
     let size = bytes.get(4..8).and_then(|size| <[u8; 4]>::try_from(size).ok());
-    let told =
+    let declared =
         size.map(u32::from_le_bytes).filter(|size| *size > 0 && !UNKNOWN_SIZES.contains(size));
-    let is_short = told.is_some_and(|size| (bytes.len() as u64) < u64::from(size) + 8);
+    let is_short = declared.is_some_and(|size| (bytes.len() as u64) < u64::from(size) + 8);
     if is_short { Err(AudioError::Truncated) } else { Ok("wav") }
 }
 
@@ -91,9 +91,9 @@ fn is_frame(bytes: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn wav_file(told: u32, n_samples: usize) -> Vec<u8> {
+    fn wav_file(declared: u32, n_samples: usize) -> Vec<u8> {
         let mut file = b"RIFF".to_vec();
-        file.extend_from_slice(&told.to_le_bytes());
+        file.extend_from_slice(&declared.to_le_bytes());
         file.extend_from_slice(b"WAVEfmt ");
         file.resize(WAV_HEAD + n_samples, 1);
         file
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wav_file_is_as_long_as_its_head_tells() {
+    fn a_wav_file_must_have_the_length_of_its_header() {
         assert_eq!(recognize(&wav_file(36 + 100, 100)), Ok("wav"));
         assert_eq!(recognize(&wav_file(36 + 100, 60)), Err(AudioError::Truncated));
         assert_eq!(recognize(&wav_file(36, 0)), Err(AudioError::Empty));

@@ -64,7 +64,7 @@ pub fn price(provider: &str, task: Task, model: &str) -> Option<TaskPrice> {
 
 /// Returns the highest price of a task, for a model whose price is not known.
 #[must_use]
-pub fn dearest(task: Task) -> TaskPrice {
+pub fn highest_price(task: Task) -> TaskPrice {
     let prices = FACTS.models.iter().filter(|fact| fact.task == task).filter_map(TaskFact::price);
     prices.fold(TaskPrice::default(), |highest, price| TaskPrice {
         per_million_tokens: highest.per_million_tokens.max(price.per_million_tokens),

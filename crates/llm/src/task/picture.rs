@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pictures_are_addresses_or_bytes_of_a_known_format() {
+    fn images_are_urls_or_bytes_of_a_known_format() {
         assert!(is_url("https://cdn.example/a.png"));
         assert!(is_url("data:image/png;base64,iVBORw0KGgo="));
         assert!(!is_url("data:image/png;base64,"));

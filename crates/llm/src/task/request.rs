@@ -153,13 +153,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_tone_is_a_whole_wav_file() {
+    fn the_tone_is_a_complete_wav_file() {
         assert_eq!(super::super::audio::recognize(&TONE), Ok("wav"));
         assert_eq!(TONE.len(), 44 + 8_000);
     }
 
     #[test]
-    fn a_form_holds_the_model_the_file_and_what_the_config_adds() {
+    fn a_form_contains_the_model_the_file_and_extra_fields() {
         let extra = json!({ "language": "en", "temperature": 0, "a\"\r\nb": "c" });
         let body = multipart("model", "whisper-1", extra.as_object().unwrap());
         let text = String::from_utf8_lossy(&body);

@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_is_unusual_by_ratio_by_amount_and_by_spread() {
+    fn spending_is_unusual_by_ratio_amount_and_spread() {
         let two_weeks = |usd: f64, last: f64| [vec![usd; 14], vec![last]].concat();
         let uneven = [vec![1.0, 30.0, 2.0, 25.0, 3.0, 20.0, 10.0], vec![26.0]].concat();
         let weekends = [[10.0, 10.0, 10.0, 10.0, 10.0, 0.0, 0.0].repeat(2), vec![30.0]].concat();
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn one_wild_day_does_not_change_what_is_usual() {
+    fn one_outlier_does_not_change_the_usual_spend() {
         let mut spent = vec![10.0; 14];
         spent[3] = 5_000.0;
         spent.push(12.0);
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn less_than_a_week_or_no_yesterday_tells_nothing() {
+    fn too_few_days_give_no_anomaly() {
         assert_eq!(of(&[1.0; 7]), None);
         assert!(of(&[1.0; 8]).is_some());
         assert_eq!(of(&[]), None);
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_days_of_the_calendar_are_no_panic() {
+    fn the_first_days_of_the_calendar_do_not_panic() {
         assert_eq!(anomaly(&[(Date::MIN, 1.0)], Date::MIN), None);
     }
 }

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::{Balance, Limit, Spend};
-use crate::lenient::{day, flag, items, moment, number, text, within};
+use crate::lenient::{day, flag, items, number, text, timestamp, within};
 use crate::provider::Usage;
 
 /// The most days and currencies that are kept.
@@ -122,7 +122,8 @@ pub(super) fn hugging_face(report: &Value) -> Option<Limit> {
         left_usd: limit.map(|limit| limit - used),
         today_usd: None,
         month_usd: Some(used),
-        resets: moment(&report["periodEnd"]).or_else(|| moment(within(report, "/usage/periodEnd"))),
+        resets: timestamp(&report["periodEnd"])
+            .or_else(|| timestamp(within(report, "/usage/periodEnd"))),
     })
 }
 
@@ -135,7 +136,7 @@ pub(super) fn lite_llm_key(report: &Value) -> Option<Limit> {
         limit_usd: limit,
         used_usd: Some(used),
         left_usd: limit.map(|limit| limit - used),
-        resets: moment(&info["budget_reset_at"]),
+        resets: timestamp(&info["budget_reset_at"]),
         ..Limit::default()
     })
 }

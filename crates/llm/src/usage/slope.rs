@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn a_balance_lasts_as_long_as_its_slope_says() {
+    fn the_duration_of_a_balance_follows_its_slope() {
         assert_eq!(left(&[(-48, 30.0), (-24, 20.0), (0, 10.0)]), Some(1.0));
         // In any order, and the time since the latest counts.
         assert_eq!(left(&[(-12, 10.0), (-60, 30.0), (-36, 20.0)]), Some(0.5));
@@ -65,13 +65,13 @@ mod tests {
     }
 
     #[test]
-    fn what_was_topped_up_is_not_taken_for_less_spending() {
+    fn a_top_up_does_not_reduce_the_spending() {
         let expected = Some(11.0);
         assert_eq!(left(&[(-72, 30.0), (-48, 20.0), (-24, 120.0), (0, 110.0)]), expected);
     }
 
     #[test]
-    fn too_little_data_and_no_spending_tell_nothing() {
+    fn too_little_data_and_no_spending_give_no_duration() {
         for samples in [
             vec![],
             vec![(-48, 30.0), (0, 10.0)],
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_left_is_no_day_left() {
+    fn an_empty_balance_lasts_zero_days() {
         assert_eq!(left(&[(0, 0.0)]), Some(0.0));
         assert_eq!(left(&[(-1, -4.0)]), Some(0.0));
     }

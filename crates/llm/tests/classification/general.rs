@@ -59,7 +59,7 @@ fn a_clause_with_subject_and_predicate_overrides_the_status() {
 }
 
 #[test]
-fn a_negation_turns_the_statement_around() {
+fn a_negation_inverts_the_statement() {
     assert_judged(&[
         (403, "The wallet is not exhausted", "credentials", "common/403"),
         (403, "The wallet does not cover this request", "quota", "general/credit-insufficient"),
@@ -114,7 +114,7 @@ fn a_malformed_request_stays_the_fault_of_the_request() {
 }
 
 #[test]
-fn an_outage_is_not_hidden_by_words_about_the_caller() {
+fn an_outage_is_not_hidden_by_text_about_the_caller() {
     for text in [
         "Access to the storage was denied",
         "The account service is disabled",
@@ -134,7 +134,7 @@ fn an_outage_is_not_hidden_by_words_about_the_caller() {
 }
 
 #[test]
-fn a_model_that_comes_back_is_the_targets_and_one_that_is_gone_is_not() {
+fn a_vanished_model_is_a_request_fault_only_until_it_returns() {
     assert_judged(&[
         (403, "The model is unavailable right now", "target", "general/model-unavailable"),
         (403, "The model is unavailable", "request", "general/model-unavailable"),

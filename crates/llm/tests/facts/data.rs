@@ -15,7 +15,7 @@ fn of(provider: &str) -> &'static Provider {
 }
 
 #[test]
-fn every_shipped_fact_is_of_a_provider_of_the_table_and_makes_sense() {
+fn every_shipped_fact_is_valid_and_has_a_known_provider() {
     let facts = facts();
     let models = facts["models"].as_array().unwrap();
     let mut seen = BTreeSet::new();
@@ -54,21 +54,21 @@ fn the_shipped_facts_are_fresh_enough_for_a_release() {
 }
 
 #[test]
-fn the_dearest_price_is_no_lower_than_any() {
+fn the_highest_price_is_at_least_every_other() {
     let facts = facts();
-    let dearest = data::dearest();
+    let highest = data::highest_price();
     for fact in facts["models"].as_array().unwrap() {
-        assert!(fact["input"].as_f64().unwrap() <= dearest.input);
-        assert!(fact["output"].as_f64().unwrap() <= dearest.output);
+        assert!(fact["input"].as_f64().unwrap() <= highest.input);
+        assert!(fact["output"].as_f64().unwrap() <= highest.output);
     }
 }
 
 #[test]
 fn facts_of_the_provider_take_precedence_and_added_ones_are_marked() {
-    let told = TokenPrice { input: 9.0, output: 9.0 };
-    let mut model = Model { price: Some(told), context_tokens: Some(5), ..Model::default() };
+    let listed = TokenPrice { input: 9.0, output: 9.0 };
+    let mut model = Model { price: Some(listed), context_tokens: Some(5), ..Model::default() };
     data::complete(of("openai"), "gpt-5-nano", &mut model);
-    assert_eq!((model.price, model.context_tokens), (Some(told), Some(5)));
+    assert_eq!((model.price, model.context_tokens), (Some(listed), Some(5)));
     assert_eq!(model.max_output_tokens, Some(128_000));
     assert_eq!(model.shutdown, Some(date(2026, 12, 11)));
     let derived: Vec<&str> = model.derived.iter().map(String::as_str).collect();
@@ -111,7 +111,7 @@ fn a_snapshot_has_the_price_of_its_name_but_not_its_last_day() {
 }
 
 #[test]
-fn the_last_day_of_a_name_that_retires_is_known() {
+fn the_shutdown_of_a_retiring_model_is_known() {
     for (provider, id, day) in [
         ("gemini", "gemini-2.5-flash", date(2026, 12, 1)),
         ("gemini", "models/gemini-2.5-flash", date(2026, 12, 1)),

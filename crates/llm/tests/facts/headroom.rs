@@ -73,7 +73,7 @@ fn groq_counts_requests_by_the_day() {
 }
 
 #[test]
-fn anthropic_names_kinds_of_tokens_and_writes_moments() {
+fn anthropic_headroom_names_token_kinds_and_timestamps() {
     check(
         Rates::Anthropic,
         &[
@@ -186,7 +186,7 @@ fn openrouter_resets_at_a_millisecond_of_an_epoch() {
 }
 
 #[test]
-fn cohere_tells_of_trial_keys_only() {
+fn cohere_reports_limits_of_trial_keys_only() {
     check(
         Rates::Cohere,
         &[
@@ -233,7 +233,7 @@ fn dimensions_are_kept_up_to_a_number() {
 }
 
 #[test]
-fn the_tightest_dimension_is_that_of_the_smallest_part_and_not_of_the_smallest_number() {
+fn the_tightest_dimension_has_the_smallest_remaining_share() {
     let read = |lines: &[(&str, &str)]| headroom::read(Rates::OpenAi, &headers(lines), now());
     let dimensions = read(&[
         ("x-ratelimit-limit-requests", "100"),
@@ -255,7 +255,7 @@ fn the_tightest_dimension_is_that_of_the_smallest_part_and_not_of_the_smallest_n
 }
 
 #[test]
-fn a_window_in_a_headers_name_is_the_windows_length() {
+fn a_window_in_a_header_name_sets_its_length() {
     let headers = headers(&[
         ("x-ratelimit-limit-requests-day", "14400"),
         ("x-ratelimit-remaining-requests-day", "3600"),
@@ -267,12 +267,12 @@ fn a_window_in_a_headers_name_is_the_windows_length() {
         ("x-ratelimit-limit-tokens-hour", "10"),
     ]);
     let found = headroom::read(Rates::Windowed, &headers, now());
-    let told: Vec<_> = found
+    let shares: Vec<_> = found
         .iter()
         .map(|one| (one.name.as_str(), one.percent(), one.window.map(|window| window.as_secs())))
         .collect();
     assert_eq!(
-        told,
+        shares,
         [
             ("requests", Some(10.0), Some(60)),
             ("requests_day", Some(25.0), Some(86_400)),

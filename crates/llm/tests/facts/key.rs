@@ -28,7 +28,7 @@ fn read_with(
 }
 
 #[test]
-fn a_key_is_shown_by_its_prefix_and_its_end_and_never_recovered() {
+fn a_key_is_shown_by_its_prefix_and_suffix_only() {
     for (key, shown) in [
         ("sk-proj-0123456789abcdefghij", "sk-proj-…ghij"),
         ("sk-ant-api03-0123456789abcdef", "sk-ant-…cdef"),
@@ -79,7 +79,7 @@ const GOOD: [(&str, &str); 9] = [
 ];
 
 #[test]
-fn a_valid_key_causes_no_doubt() {
+fn a_valid_key_causes_no_warning() {
     for (name, key) in GOOD {
         assert_eq!(key::warnings(provider(name), key, Inference), [""; 0], "{name} {key}");
     }
@@ -126,9 +126,9 @@ fn every_mix_up_is_reported_without_the_key() {
             "a key of Groq, not of Mistral",
         ),
         ("openai", "sk-admin-0123456789abcdef".to_owned(), Inference, "admin key"),
-        ("openai", key.to_owned(), Admin, "no admin key, which would begin with `sk-admin-`"),
+        ("openai", key.to_owned(), Admin, "not an admin key, which begins with `sk-admin-`"),
         ("anthropic", "sk-ant-admin01-0123456789ab".to_owned(), Inference, "admin key"),
-        ("anthropic", "sk-ant-api03-0123456789abcd".to_owned(), Admin, "no admin key"),
+        ("anthropic", "sk-ant-api03-0123456789abcd".to_owned(), Admin, "not an admin key"),
         ("deepseek", key.to_owned(), Inference, "a key of OpenAI, not of DeepSeek"),
         ("bedrock", "AKIAIOSFODNN7EXAMPLE".to_owned(), Inference, "AWS access key"),
     ] {
@@ -163,7 +163,7 @@ fn openrouter_reports_limit_and_expiry_and_a_used_up_limit_is_billing() {
     assert!(unlimited.warnings[0].contains("expired"), "{:?}", unlimited.warnings);
     let management = json!({"data": {"label": "ops", "is_management_key": true}});
     let facts = read("openrouter", &management).unwrap();
-    assert_eq!((facts.role.as_deref(), facts.whose.as_deref()), (Some("management"), Some("ops")));
+    assert_eq!((facts.role.as_deref(), facts.owner.as_deref()), (Some("management"), Some("ops")));
     assert_eq!(facts.warnings.len(), 1);
 }
 
@@ -174,7 +174,7 @@ fn whoami(token: &Value) -> Value {
 }
 
 #[test]
-fn hugging_face_tells_the_role_and_a_token_that_may_not_infer_lacks_permission() {
+fn hugging_face_reports_the_role_and_missing_inference_permission() {
     let grants = |global: &[&str], scoped: &[&str]| {
         whoami(
             &json!({"displayName": "monitor", "role": "fineGrained", "fineGrained": {"global": global,
@@ -184,7 +184,7 @@ fn hugging_face_tells_the_role_and_a_token_that_may_not_infer_lacks_permission()
     let router = "inference.serverless.write";
     let facts = read("huggingface", &grants(&[router], &[])).unwrap();
     assert_eq!(
-        (facts.role.as_deref(), facts.whose.as_deref()),
+        (facts.role.as_deref(), facts.owner.as_deref()),
         (Some("fineGrained"), Some("monitor"))
     );
     assert!(facts.is_restricted);
@@ -201,7 +201,7 @@ fn hugging_face_tells_the_role_and_a_token_that_may_not_infer_lacks_permission()
 }
 
 #[test]
-fn a_success_that_says_the_key_is_no_good_is_a_failure() {
+fn a_success_that_reports_an_invalid_key_is_a_failure() {
     for (name, body, reason) in [
         ("cohere", json!({"valid": false}), Reason::AuthInvalid),
         ("xai", json!({"api_key_blocked": true, "name": "k"}), Reason::AuthInvalid),
@@ -219,7 +219,7 @@ fn a_success_that_says_the_key_is_no_good_is_a_failure() {
 }
 
 #[test]
-fn each_provider_tells_of_a_good_key_what_it_can() {
+fn each_provider_reports_the_properties_of_a_valid_key() {
     let headers = [("x-trial-endpoint-call-limit", "20"), ("x-api-warning", "an old model")];
     let body = json!({"valid": true, "organization_id": "o", "owner_id": "p"});
     let trial = read_with("cohere", 200, &headers, &body);
@@ -233,7 +233,7 @@ fn each_provider_tells_of_a_good_key_what_it_can() {
             "team_blocked": false, "api_key_blocked": false, "api_key_disabled": false})
     };
     let facts = read("xai", &xai(&everything)).unwrap();
-    assert_eq!((facts.whose.as_deref(), facts.is_restricted), (Some("probe"), false));
+    assert_eq!((facts.owner.as_deref(), facts.is_restricted), (Some("probe"), false));
     assert!(read("xai", &xai(&["api-key:model:grok"])).unwrap().is_restricted);
 
     let deepseek = json!({"is_available": true, "balance_infos": [
@@ -255,7 +255,7 @@ fn mistyped_facts_are_absent() {
 }
 
 #[test]
-fn a_prefix_that_several_providers_use_tells_nothing_of_the_owner() {
+fn an_ambiguous_key_prefix_does_not_identify_the_provider() {
     let shared = "sk-0123456789abcdef0123456789abcdef";
     for name in ["mistral", "groq", "cohere", "openai", "moonshot", "dashscope-cn", "siliconflow"] {
         assert_eq!(key::warnings(provider(name), shared, Inference), [""; 0], "{name}");

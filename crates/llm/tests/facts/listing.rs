@@ -15,12 +15,12 @@ fn model(name: &str, body: &Value, id: &str) -> Model {
     page(name, body).models.remove(id).unwrap_or_else(|| panic!("{name} lists no {id}"))
 }
 
-fn words(words: &[&str]) -> BTreeSet<String> {
+fn text_set(words: &[&str]) -> BTreeSet<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }
 
 #[test]
-fn openai_tells_when_a_model_came_and_goes() {
+fn openai_lists_creation_and_shutdown_of_a_model() {
     let body = json!({"object": "list", "data": [
         {"id": "m-1", "object": "model", "created": 1_795_305_600, "owned_by": "system",
          "shutdown_date": "2027-01-14"},
@@ -35,7 +35,7 @@ fn openai_tells_when_a_model_came_and_goes() {
 }
 
 #[test]
-fn anthropic_tells_limits_and_capabilities_and_pages() {
+fn anthropic_lists_limits_capabilities_and_pages() {
     let body = json!({"data": [
         {"type": "model", "id": "c-1", "display_name": "C 1", "created_at": "2026-09-01T00:00:00Z",
          "max_input_tokens": 1_000_000, "max_tokens": 128_000,
@@ -48,9 +48,9 @@ fn anthropic_tells_limits_and_capabilities_and_pages() {
     let first = model("anthropic", &body, "c-1");
     assert_eq!(first.context_tokens, Some(1_000_000));
     assert_eq!(first.max_output_tokens, Some(128_000));
-    assert_eq!(first.input_modalities, words(&["image", "text"]));
+    assert_eq!(first.input_modalities, text_set(&["image", "text"]));
     let expected = ["batch", "chat", "reasoning", "structured_output", "vision"];
-    assert_eq!(first.capabilities, words(&expected));
+    assert_eq!(first.capabilities, text_set(&expected));
     assert_eq!(model("anthropic", &body, "c-2"), Model::default());
     assert_eq!(page("anthropic", &body).next.as_deref(), Some("c-2"));
     let last = json!({"data": [], "has_more": false, "last_id": "c-2"});
@@ -58,7 +58,7 @@ fn anthropic_tells_limits_and_capabilities_and_pages() {
 }
 
 #[test]
-fn hugging_face_tells_of_who_serves_a_model_and_the_dearest_price_counts() {
+fn hugging_face_lists_upstreams_and_the_highest_price_counts() {
     let body = json!({"object": "list", "data": [{"id": "o/m", "object": "model", "created": 1_795_305_600,
         "architecture": {"input_modalities": ["text", "image"], "output_modalities": ["text"]},
         "providers": [
@@ -71,20 +71,23 @@ fn hugging_face_tells_of_who_serves_a_model_and_the_dearest_price_counts() {
     let read = model("huggingface", &body, "o/m");
     assert_eq!(read.price, Some(TokenPrice { input: 0.2, output: 0.5 }));
     assert_eq!(read.context_tokens, Some(131_072));
-    assert_eq!(read.capabilities, words(&["chat", "structured_output", "tools"]));
-    assert_eq!(read.input_modalities, words(&["image", "text"]));
+    assert_eq!(read.capabilities, text_set(&["chat", "structured_output", "tools"]));
+    assert_eq!(read.input_modalities, text_set(&["image", "text"]));
 }
 
 #[test]
-fn cohere_tells_endpoints_and_features_and_pages() {
+fn cohere_lists_endpoints_features_and_pages() {
     let body = json!({"models": [{"name": "command-x", "is_deprecated": true, "endpoints": ["chat", "generate"],
         "finetuned": false, "context_length": 128_000.0, "features": ["json_mode", "tools", "vision"]}],
         "next_page_token": "abc"});
     let read = model("cohere", &body, "command-x");
     assert_eq!(read.context_tokens, Some(128_000));
     assert!(read.deprecated);
-    assert_eq!(read.capabilities, words(&["chat", "completion", "json_mode", "tools", "vision"]));
-    assert_eq!(read.input_modalities, words(&["image", "text"]));
+    assert_eq!(
+        read.capabilities,
+        text_set(&["chat", "completion", "json_mode", "tools", "vision"])
+    );
+    assert_eq!(read.input_modalities, text_set(&["image", "text"]));
     assert_eq!(page("cohere", &body).next.as_deref(), Some("abc"));
     assert_eq!(page("cohere", &json!({"models": [], "next_page_token": ""})).next, None);
 }
@@ -98,8 +101,8 @@ fn gemini_names_models_with_a_prefix_that_completions_do_not_have() {
         "nextPageToken": "t"});
     let read = model("gemini", &body, "g-1");
     assert_eq!((read.context_tokens, read.max_output_tokens), (Some(1_048_576), Some(65_536)));
-    assert_eq!(read.capabilities, words(&["chat", "reasoning"]));
-    assert_eq!(model("gemini", &body, "e-1").capabilities, words(&["embeddings"]));
+    assert_eq!(read.capabilities, text_set(&["chat", "reasoning"]));
+    assert_eq!(model("gemini", &body, "e-1").capabilities, text_set(&["embeddings"]));
     assert_eq!(page("gemini", &body).next.as_deref(), Some("t"));
 }
 
@@ -113,18 +116,18 @@ fn mistral_lists_each_name_of_a_model_and_all_but_its_own_are_marked() {
     let body = json!([entry("m-3b-2512", "m-3b-latest"), entry("m-3b-latest", "m-3b-2512"),
         {"id": "m-old", "aliases": ["m-older"], "deprecation": "2026-12-01T12:00:00Z",
          "deprecation_replacement_model": "m-3b-latest"}]);
-    assert_eq!(model("mistral", &body, "m-3b-2512").capabilities, words(&["chat", "tools"]));
+    assert_eq!(model("mistral", &body, "m-3b-2512").capabilities, text_set(&["chat", "tools"]));
     let other = model("mistral", &body, "m-3b-latest");
-    assert_eq!(other.capabilities, words(&["alias", "chat", "tools"]));
+    assert_eq!(other.capabilities, text_set(&["alias", "chat", "tools"]));
     assert_eq!(other.context_tokens, Some(131_072));
     let old = model("mistral", &body, "m-old");
     assert_eq!((old.shutdown, old.deprecated), (Some(date(2026, 12, 1)), true));
-    assert_eq!(old.capabilities, words(&[]));
+    assert_eq!(old.capabilities, text_set(&[]));
     assert!(model("mistral", &body, "m-older").capabilities.contains("alias"));
 }
 
 #[test]
-fn groq_openrouter_deepseek_together_azure_and_vllm_each_add_their_own_to_openais_list() {
+fn extensions_of_the_openai_list_are_read() {
     let groq = json!({"data": [{"id": "g", "created": 1_795_305_600, "active": false,
         "context_window": 131_072, "max_completion_tokens": 65_536}]});
     let read = model("groq", &groq, "g");
@@ -142,7 +145,7 @@ fn groq_openrouter_deepseek_together_azure_and_vllm_each_add_their_own_to_openai
     let read = model("openrouter", &openrouter, "a/b");
     assert_eq!(read.price, Some(TokenPrice { input: 0.1, output: 0.5 }));
     assert_eq!((read.max_output_tokens, read.shutdown), (Some(8192), Some(date(2026, 12, 31))));
-    assert_eq!(read.capabilities, words(&["chat", "reasoning", "structured_output", "tools"]));
+    assert_eq!(read.capabilities, text_set(&["chat", "reasoning", "structured_output", "tools"]));
     assert_eq!(model("openrouter", &openrouter, "auto").price, None);
     let free = Some(TokenPrice { input: 0.0, output: 0.0 });
     assert_eq!(model("openrouter", &openrouter, "free").price, free);
@@ -152,7 +155,7 @@ fn groq_openrouter_deepseek_together_azure_and_vllm_each_add_their_own_to_openai
         "effort": {"supported_levels": ["low", "high"], "default_level": "low"}}]});
     let read = model("deepseek", &deepseek, "d");
     assert_eq!(read.max_output_tokens, Some(393_216));
-    assert_eq!(read.capabilities, words(&["chat", "reasoning"]));
+    assert_eq!(read.capabilities, text_set(&["chat", "reasoning"]));
 
     let together = json!([
         {"id": "t", "type": "chat", "created": 1_795_305_600, "context_length": 131_072,
@@ -163,13 +166,13 @@ fn groq_openrouter_deepseek_together_azure_and_vllm_each_add_their_own_to_openai
         Some(TokenPrice { input: 0.05, output: 0.2 })
     );
     let rented = model("together", &together, "rented");
-    assert_eq!((rented.price, rented.capabilities), (None, words(&["image_generation"])));
+    assert_eq!((rented.price, rented.capabilities), (None, text_set(&["image_generation"])));
 
     let azure = json!({"data": [{"id": "a", "status": "succeeded", "created_at": 1_795_305_600,
         "capabilities": {"inference": true, "chat_completion": true, "embeddings": false},
         "lifecycle_status": "deprecated", "deprecation": {"inference": 1_797_033_600}}]});
     let read = model("azure", &azure, "a");
-    assert_eq!(read.capabilities, words(&["chat"]));
+    assert_eq!(read.capabilities, text_set(&["chat"]));
     assert_eq!((read.shutdown, read.deprecated), (Some(date(2026, 12, 12)), true));
     assert!(read.created.is_some());
 
@@ -184,12 +187,12 @@ fn xai_prices_in_hundredths_of_a_cent_and_its_aliases_are_listed() {
         "prompt_text_token_price": 12_500, "completion_text_token_price": "25000"}]});
     let read = model("xai", &body, "x-1-0309");
     assert_eq!(read.price, Some(TokenPrice { input: 1.25, output: 2.5 }));
-    assert_eq!(read.capabilities, words(&["chat"]));
-    assert_eq!(model("xai", &body, "x-1").capabilities, words(&["alias", "chat"]));
+    assert_eq!(read.capabilities, text_set(&["chat"]));
+    assert_eq!(model("xai", &body, "x-1").capabilities, text_set(&["alias", "chat"]));
 }
 
 #[test]
-fn bedrock_tells_the_life_of_a_model() {
+fn bedrock_lists_the_lifecycle_of_a_model() {
     let body = json!({"modelSummaries": [{"modelArn": "arn:…", "modelId": "amazon.x-v1:0",
         "inputModalities": ["TEXT", "IMAGE"], "outputModalities": ["TEXT"],
         "responseStreamingSupported": true, "inferenceTypesSupported": ["ON_DEMAND"],
@@ -197,22 +200,22 @@ fn bedrock_tells_the_life_of_a_model() {
             "endOfLifeTime": "2027-03-01T00:00:00Z"}}]});
     let read = model("bedrock", &body, "amazon.x-v1:0");
     assert_eq!((read.deprecated, read.shutdown), (true, Some(date(2027, 3, 1))));
-    assert_eq!(read.capabilities, words(&["chat", "streaming"]));
-    assert_eq!(read.input_modalities, words(&["image", "text"]));
+    assert_eq!(read.capabilities, text_set(&["chat", "streaming"]));
+    assert_eq!(read.input_modalities, text_set(&["image", "text"]));
 }
 
 #[test]
-fn ollama_lists_what_is_on_its_disk() {
+fn ollama_lists_its_local_models() {
     let body = json!({"models": [{"name": "q:latest", "model": "q:latest", "size": 5,
         "capabilities": ["completion", "tools", "thinking"], "details": {"family": "q"}}]});
     let read =
         listing::read_shape(allclear_llm::provider::ListShape::Ollama, body.to_string().as_bytes());
     let model = read.unwrap().models.remove("q:latest").unwrap();
-    assert_eq!(model.capabilities, words(&["chat", "reasoning", "tools"]));
+    assert_eq!(model.capabilities, text_set(&["chat", "reasoning", "tools"]));
 }
 
 #[test]
-fn mistyped_fields_are_absent_and_spoil_nothing() {
+fn mistyped_fields_are_absent() {
     let body = json!({"data": [
         {"id": "m", "created": {}, "context_length": "many", "pricing": [], "capabilities": 5,
          "providers": "x", "architecture": [], "aliases": {}, "deprecation": true, "type": [],
@@ -227,10 +230,10 @@ fn mistyped_fields_are_absent_and_spoil_nothing() {
 #[test]
 fn an_invalid_list_is_an_error_that_names_the_content() {
     for (body, part) in [
-        ("<html>", "no JSON"),
-        ("", "no JSON"),
-        ("5", "no list came"),
-        ("{}", "no list came"),
+        ("<html>", "not JSON"),
+        ("", "not JSON"),
+        ("5", "neither a list"),
+        ("{}", "neither a list"),
         (r#"{"object":"list","data":{}}"#, r#"only ["data", "object"]"#),
         (r#"{"error":{"message":"go away"}}"#, "go away"),
         (r#"{"error":"go away"}"#, "go away"),

@@ -167,7 +167,7 @@ proptest! {
     }
 
     #[test]
-    fn any_key_is_shown_in_part_and_doubted(text in ".{0,60}") {
+    fn any_key_is_shown_in_part_and_has_warnings(text in ".{0,60}") {
         let shown = key::shown(&text);
         prop_assert!(shown.chars().count() <= 17, "{shown}");
         for provider in providers::all() {

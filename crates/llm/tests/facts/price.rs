@@ -14,7 +14,7 @@ fn tokens_cost_what_a_million_of_them_cost_by_their_part() {
 }
 
 #[test]
-fn nonsense_costs_nothing_or_the_most_and_is_no_panic() {
+fn invalid_values_cost_zero_or_the_maximum() {
     let most = Cost::from_nanodollars(u64::MAX);
     assert_eq!(cost(TokenPrice { input: f64::INFINITY, output: 0.0 }, 1, 1), most);
     assert_eq!(cost(TokenPrice { input: -1.0, output: 0.0 }, 1, 1), Cost::ZERO);

@@ -11,7 +11,7 @@ use http::header::{HeaderMap, HeaderName, HeaderValue};
 use crate::now;
 
 #[test]
-fn each_status_page_of_the_simulator_says_what_it_is_to_say() {
+fn each_status_page_of_the_simulator_has_its_level() {
     let mut n_read = 0;
     for provider in providers::all() {
         let Some(page) = provider.status_page else { continue };
@@ -26,7 +26,7 @@ fn each_status_page_of_the_simulator_says_what_it_is_to_say() {
             let kind = row.headers.get("content-type").map(String::as_str);
             let read = status_page::read(&page, Some("us-east-1"), kind, &row.body, now());
             let level = read.as_ref().ok().map(|(level, _)| *level);
-            let expected = row.says.as_deref().and_then(Level::from_keyword);
+            let expected = row.level.as_deref().and_then(Level::from_keyword);
             assert_eq!(level, expected, "{} {}: {read:?}", provider.name, row.name);
             n_read += 1;
         }
@@ -35,7 +35,7 @@ fn each_status_page_of_the_simulator_says_what_it_is_to_say() {
 }
 
 #[test]
-fn no_header_of_the_simulators_refusals_makes_nonsense_of_the_headroom() {
+fn refusal_headers_of_the_simulator_give_valid_headroom() {
     for provider in providers::all() {
         for row in llm::rows(provider.name) {
             let headers: HeaderMap = row

@@ -17,7 +17,7 @@ fn spend(days: &[(Date, f64)], next: Option<&str>) -> Spend {
 }
 
 #[test]
-fn openai_tells_dollars_by_day() {
+fn openai_reports_dollars_by_day() {
     let result =
         |value: Value, currency: &str| json!({"amount": {"value": value, "currency": currency}});
     let body = json!({"object": "page", "data": [
@@ -32,7 +32,7 @@ fn openai_tells_dollars_by_day() {
 }
 
 #[test]
-fn anthropic_tells_cents_as_decimal_strings() {
+fn anthropic_reports_cents_as_decimal_strings() {
     let body = json!({"data": [{"starting_at": "2026-11-20T00:00:00Z", "ending_at": "2026-11-21T00:00:00Z",
         "results": [{"currency": "USD", "amount": "123.78912"}, {"currency": "USD", "amount": "76.21088"}]}],
         "has_more": false, "next_page": "page_x"});
@@ -49,7 +49,7 @@ fn a_month_is_summed_up_from_its_days() {
 }
 
 #[test]
-fn openrouter_tells_credits_and_the_limit_of_a_key() {
+fn openrouter_reports_credits_and_the_limit_of_a_key() {
     let credits = json!({"data": {"total_credits": 100.5, "total_usage": "25.75"}});
     let balance = read(Usage::OpenRouterCredits, &credits);
     assert_eq!(balance.left_usd(), Some(74.75));
@@ -67,7 +67,7 @@ fn openrouter_tells_credits_and_the_limit_of_a_key() {
             left_usd: Some(74.5),
             today_usd: Some(1.2),
             month_usd: Some(25.5),
-            resets: resets.map(|moment| moment.parse().unwrap()),
+            resets: resets.map(|time| time.parse().unwrap()),
         };
         assert_eq!(read(Usage::OpenRouterKey, &key), UsageReading::Limit(expected), "{every}");
     }
@@ -90,7 +90,7 @@ fn deepseek_tells_several_currencies_in_any_order() {
 }
 
 #[test]
-fn xai_writes_what_is_left_with_a_minus_and_in_cents() {
+fn xai_reports_the_balance_as_negative_cents() {
     for (cents, usd) in
         [(json!(-1250), 12.5), (json!("-5"), 0.05), (json!(300), -3.0), (json!(0), 0.0)]
     {
@@ -101,7 +101,7 @@ fn xai_writes_what_is_left_with_a_minus_and_in_cents() {
 }
 
 #[test]
-fn hugging_face_tells_billionths_of_a_dollar() {
+fn hugging_face_reports_billionths_of_a_dollar() {
     let body = json!({"usage": {"inferenceProviders": {"usedNanoUsd": 500_000_000_u64,
         "limitNanoUsd": 2_000_000_000_u64}}, "periodEnd": 1_796_083_200});
     let expected = Limit {
@@ -116,7 +116,7 @@ fn hugging_face_tells_billionths_of_a_dollar() {
 }
 
 #[test]
-fn litellm_tells_spend_and_budget_of_a_key() {
+fn litellm_reports_spend_and_budget_of_a_key() {
     let body = json!({"key": "x", "info": {"spend": 1.25, "max_budget": null, "expires": null}});
     let expected = Limit { used_usd: Some(1.25), ..Limit::default() };
     assert_eq!(read(Usage::LiteLlmKey, &body), UsageReading::Limit(expected));
@@ -141,6 +141,6 @@ fn an_invalid_report_is_an_error_that_names_the_missing_part() {
             assert!(error.starts_with("the report has no "), "{source:?} {body}: {error}");
         }
         let error = usage::read(source, b"<html>", now()).unwrap_err();
-        assert!(error.contains("no JSON"), "{error}");
+        assert!(error.contains("not JSON"), "{error}");
     }
 }

@@ -107,7 +107,7 @@ proptest! {
 
     /// The words of an error never excuse a server that fails.
     #[test]
-    fn a_text_that_no_row_knows_is_judged_by_its_status(status in 400_u16..600, body in "[0-9 ]{0,40}") {
+    fn an_unknown_text_is_classified_by_its_status(status in 400_u16..600, body in "[0-9 ]{0,40}") {
         let head = Head { status, headers: HeaderMap::new() };
         let openai = providers::find("openai").unwrap();
         let failure = failure(openai, CallKind::Models, &head, body.as_bytes(), now()).unwrap();
@@ -127,7 +127,7 @@ proptest! {
     }
 
     #[test]
-    fn reading_any_bytes_keeps_little(body in bodies()) {
+    fn reading_any_bytes_uses_little_memory(body in bodies()) {
         let error = ErrorBody::read(&body);
         prop_assert!(error.codes.len() <= 32);
         prop_assert!(error.codes.iter().all(|code| code.chars().count() <= 200));

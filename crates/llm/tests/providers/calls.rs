@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use allclear_llm::account::{Account, Options};
 use allclear_llm::account_spec::AccountSpec;
-use allclear_llm::call::{Proof, ProviderCall, WhichKey};
+use allclear_llm::call::{Authentication, ProviderCall, WhichKey};
 use allclear_llm::provider::{Api, PageShape, Provider, Usage};
 use allclear_llm::providers;
 use allclear_llm::task::Task;
@@ -45,15 +45,17 @@ fn account(wanted: AccountSpec) -> Account {
 
 fn shown(call: Option<ProviderCall>) -> String {
     let Some(call) = call else { return "-".to_owned() };
-    let proof = match call.proof {
-        Proof::None => String::new(),
-        Proof::Key { key: WhichKey::Inference, header, prefix } => {
+    let authentication = match call.authentication {
+        Authentication::None => String::new(),
+        Authentication::Key { key: WhichKey::Inference, header, prefix } => {
             format!(" {header}: {prefix}KEY")
         }
-        Proof::Key { key: WhichKey::Admin, header, prefix } => format!(" {header}: {prefix}ADMIN"),
-        Proof::AwsSignature => " signed".to_owned(),
+        Authentication::Key { key: WhichKey::Admin, header, prefix } => {
+            format!(" {header}: {prefix}ADMIN")
+        }
+        Authentication::AwsSignature => " signed".to_owned(),
     };
-    format!("{} {}{proof}", call.method, call.url)
+    format!("{} {}{authentication}", call.method, call.url)
 }
 
 fn body(call: Option<ProviderCall>) -> Value {
@@ -61,7 +63,7 @@ fn body(call: Option<ProviderCall>) -> Value {
 }
 
 #[test]
-fn every_provider_is_asked_where_it_answers() {
+fn every_provider_is_called_at_its_addresses() {
     let mut lines = Vec::new();
     for provider in providers::all() {
         let account = account(wanted(provider.name));
@@ -78,7 +80,7 @@ fn every_provider_is_asked_where_it_answers() {
 }
 
 #[test]
-fn money_is_asked_for_with_the_key_that_may_know() {
+fn usage_is_requested_with_the_permitted_key() {
     let mut lines = Vec::new();
     for provider in providers::all() {
         for usage in provider.usage {
@@ -96,7 +98,7 @@ fn money_is_asked_for_with_the_key_that_may_know() {
 }
 
 #[test]
-fn completions_hold_the_question_the_cap_and_nothing_that_a_model_may_refuse() {
+fn completions_contain_the_prompt_the_token_limit_and_no_refusable_field() {
     let mut lines = Vec::new();
     for provider in providers::all() {
         for api in provider.apis() {
@@ -110,12 +112,12 @@ fn completions_hold_the_question_the_cap_and_nothing_that_a_model_may_refuse() {
 }
 
 #[test]
-fn without_a_key_only_what_needs_none_is_asked() {
+fn without_a_key_only_keyless_steps_run() {
     for provider in providers::all() {
         let account = account(AccountSpec { has_key: false, model: None, ..wanted(provider.name) });
         assert!(account.reach().is_some(), "{}", provider.name);
         assert_eq!(account.completion("ping"), None, "{}", provider.name);
-        let is_signed = account.proof() == Proof::AwsSignature;
+        let is_signed = account.authentication() == Authentication::AwsSignature;
         assert_eq!(account.key_check().is_some(), is_signed, "{}", provider.name);
         let is_open = provider.list.is_some_and(|list| list.is_public || provider.is_key_optional);
         assert_eq!(account.list(None).is_some(), is_open, "{}", provider.name);
@@ -136,7 +138,7 @@ fn azure_is_asked_at_the_deployment_where_a_version_is_named() {
 }
 
 #[test]
-fn a_base_url_may_repeat_what_the_paths_begin_with() {
+fn a_base_url_may_contain_the_prefix_of_the_paths() {
     for (provider, base_url, expected) in [
         ("anthropic", "https://gw.test/v1/", "https://gw.test/v1/messages"),
         ("anthropic", "https://gw.test/claude", "https://gw.test/claude/v1/messages"),
@@ -196,7 +198,7 @@ fn options_become_headers() {
 }
 
 #[test]
-fn the_cap_grows_with_what_a_model_thinks_and_extra_never_lifts_it() {
+fn the_token_limit_includes_reasoning_and_extra_cannot_raise_it() {
     for (provider, model, effort, cap) in [
         ("groq", "openai/gpt-oss-20b", None, 64),
         ("openai", "m", None, 16),
@@ -221,7 +223,7 @@ fn the_cap_grows_with_what_a_model_thinks_and_extra_never_lifts_it() {
 }
 
 #[test]
-fn a_status_page_of_ones_own_is_read_by_the_form_of_its_address() {
+fn a_configured_status_page_is_read_by_the_format_of_its_address() {
     for (url, shape) in [
         ("https://status.test/api/v2/summary.json", PageShape::Statuspage),
         ("https://status.test/index.json", PageShape::BetterStack),
@@ -232,7 +234,7 @@ fn a_status_page_of_ones_own_is_read_by_the_form_of_its_address() {
         let wanted = AccountSpec { status_page: Some(url.to_owned()), ..wanted("vllm") };
         let (call, page) = account(wanted).status_page().unwrap();
         assert_eq!((call.url.as_str(), page.shape), (url, shape));
-        assert_eq!(call.proof, Proof::None);
+        assert_eq!(call.authentication, Authentication::None);
     }
     assert!(account(wanted("vllm")).status_page().is_none());
     let (call, page) = account(wanted("openai")).status_page().unwrap();
@@ -262,13 +264,13 @@ fn hosts_with_a_key(account: &Account) -> BTreeSet<String> {
         .into_iter()
         .chain(usage)
         .flatten()
-        .filter(|call| call.proof != Proof::None)
+        .filter(|call| call.authentication != Authentication::None)
         .map(|call| call.url.host_str().unwrap().to_owned())
         .collect()
 }
 
 #[test]
-fn with_a_base_url_no_key_goes_to_a_host_that_the_config_does_not_name() {
+fn with_a_base_url_no_key_is_sent_to_unnamed_hosts() {
     let own: BTreeSet<String> = ["llm.test".to_owned()].into();
     let named: BTreeSet<String> = ["llm.test".to_owned(), "other.test".to_owned()].into();
     let mut n_refused = 0;
@@ -314,7 +316,7 @@ fn with_a_base_url_no_key_goes_to_a_host_that_the_config_does_not_name() {
 }
 
 #[test]
-fn a_base_url_without_the_host_of_the_task_or_the_admin_key_is_a_mistake() {
+fn a_base_url_without_the_host_of_the_task_or_the_admin_key_is_an_error() {
     let rerank = |base_url: Option<&str>, host: Option<&str>| AccountSpec {
         api: Some("rerank".to_owned()),
         model: None,
@@ -328,8 +330,7 @@ fn a_base_url_without_the_host_of_the_task_or_the_admin_key_is_a_mistake() {
         mistakes,
         [(
             "hosts.rerank".to_owned(),
-            "`api` needs the host `rerank`, and with `base_url` a key is sent to named hosts only: \
-             name it, publicly it is `https://dashscope-intl.aliyuncs.com/compatible-api/v1`"
+            "`api` needs the host `rerank`: with `base_url`, a key is sent only to hosts that are set; the public one is `https://dashscope-intl.aliyuncs.com/compatible-api/v1`"
                 .to_owned()
         )]
     );
@@ -352,7 +353,7 @@ fn a_base_url_without_the_host_of_the_task_or_the_admin_key_is_a_mistake() {
 }
 
 #[test]
-fn each_mistake_is_named_with_its_place() {
+fn each_error_has_its_position() {
     let mut wanted = wanted("mistral");
     wanted.has_key = false;
     wanted.api = Some("responses".to_owned());
@@ -437,7 +438,7 @@ fn missing_mandatory_settings_are_reported() {
 }
 
 #[test]
-fn the_tables_hold_together() {
+fn the_tables_are_consistent() {
     for provider in providers::all() {
         let extra: Value = serde_json::from_str(provider.chat_extra).unwrap();
         assert!(extra.is_object(), "{}", provider.name);

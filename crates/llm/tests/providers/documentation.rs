@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use allclear_llm::call::Proof;
+use allclear_llm::call::Authentication;
 use allclear_llm::provider::{Provider, Rates};
 use allclear_llm::providers;
 use allclear_llm::task;
@@ -26,10 +26,10 @@ fn address(provider: &Provider) -> String {
 }
 
 fn key(provider: &Provider) -> String {
-    let header = match provider.proof {
-        Proof::Key { header, prefix, .. } => format!("`{header}: {prefix}…`"),
-        Proof::None => "none".to_owned(),
-        Proof::AwsSignature => "signature".to_owned(),
+    let header = match provider.authentication {
+        Authentication::Key { header, prefix, .. } => format!("`{header}: {prefix}…`"),
+        Authentication::None => "none".to_owned(),
+        Authentication::AwsSignature => "signature".to_owned(),
     };
     let optional = if provider.is_key_optional { ", optional" } else { "" };
     format!("{header}{optional}")

@@ -5,7 +5,7 @@ use allclear_llm::error::{BodyFormat, ErrorBody};
 use serde_json::json;
 
 #[test]
-fn every_shape_tells_its_message_and_its_code() {
+fn every_error_shape_has_its_message_and_code() {
     for (body, message, code) in [
         // OpenAI and its imitations.
         (
@@ -112,7 +112,7 @@ fn an_answer_is_no_error() {
 }
 
 #[test]
-fn a_claimed_status_is_read_from_numbers_and_their_text() {
+fn a_status_inside_the_body_is_read_from_numbers_and_text() {
     for (body, status) in [
         (json!({ "error": { "message": "x", "code": 404 } }), Some(404)),
         (json!({ "error": { "message": "x", "code": "401" } }), Some(401)),
@@ -126,7 +126,7 @@ fn a_claimed_status_is_read_from_numbers_and_their_text() {
 }
 
 #[test]
-fn a_page_is_told_by_its_title_and_other_text_by_itself() {
+fn an_html_page_is_reported_by_its_title_and_plain_text_by_its_content() {
     let page = ErrorBody::read(b"\n<!DOCTYPE html><html><head><TITLE>\n 502 Bad\tGateway</TITLE>");
     assert_eq!(
         (page.form, page.message.as_str()),
@@ -142,8 +142,8 @@ fn a_page_is_told_by_its_title_and_other_text_by_itself() {
 
 #[test]
 fn a_message_is_one_line_without_control_characters_and_long_enough_to_redact() {
-    let said = format!("a\u{1b}[31m\n\n  b\0c {}", "ä".repeat(5_000));
-    let error = ErrorBody::from_value(&json!({ "error": { "message": said } }));
+    let text = format!("a\u{1b}[31m\n\n  b\0c {}", "ä".repeat(5_000));
+    let error = ErrorBody::from_value(&json!({ "error": { "message": text } }));
     assert!(error.message.starts_with("a [31m b c ää"), "{}", error.message);
     assert_eq!(error.message.chars().count(), 2_000);
 }

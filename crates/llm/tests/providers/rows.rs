@@ -26,7 +26,7 @@ fn every_row_of_every_provider_gets_its_verdict() {
     let mut wrong = Vec::new();
     for name in llm::providers() {
         for row in llm::rows(name) {
-            if row.operation == Operation::StatusPage || !is_spoken(name, row) {
+            if row.operation == Operation::StatusPage || !is_supported(name, row) {
                 continue;
             }
             n_rows += 1;
@@ -52,7 +52,7 @@ fn every_provider_has_rows() {
 
 /// Checks whether a provider supports the API or the task of a row. Several providers share a file
 /// of rows, and some support more than others.
-fn is_spoken(name: &str, row: &Row) -> bool {
+fn is_supported(name: &str, row: &Row) -> bool {
     let provider = providers::find(name).unwrap();
     let apis = provider.apis().into_iter().map(provider::Api::name);
     let tasks = provider.task_names().into_iter().map(task::Task::name);
@@ -60,11 +60,11 @@ fn is_spoken(name: &str, row: &Row) -> bool {
 }
 
 fn expected(row: &Row) -> String {
-    let impact = match row.weight {
-        llm::Weight::Healthy => return "healthy".to_owned(),
-        llm::Weight::Limp => Impact::Degraded,
-        llm::Weight::Fails => Impact::Down,
-        llm::Weight::SaysNothing => Impact::Inconclusive,
+    let impact = match row.impact {
+        llm::RowImpact::Healthy => return "healthy".to_owned(),
+        llm::RowImpact::Degraded => Impact::Degraded,
+        llm::RowImpact::Fails => Impact::Down,
+        llm::RowImpact::Inconclusive => Impact::Inconclusive,
     };
     let wait = row.retry_after_s.map_or(String::new(), |wait| format!(", again in {wait} s"));
     let (fault, reason) = (row.fault.as_deref().unwrap(), row.reason.as_deref().unwrap());

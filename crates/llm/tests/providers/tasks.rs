@@ -9,7 +9,7 @@ use allclear_llm::call::{Head, ProviderCall};
 use allclear_llm::provider::Provider;
 use allclear_llm::providers;
 use allclear_llm::task::{self, Task, TaskEnd, TaskEndpoint, TaskFormat};
-use allclear_simulator::llm::{self, Operation, Weight};
+use allclear_simulator::llm::{self, Operation, RowImpact};
 use http::HeaderMap;
 use serde_json::{Value, json};
 
@@ -75,16 +75,16 @@ fn every_task_of_every_provider_is_asked_for_with_the_shortest_input() {
 }
 
 #[test]
-fn an_unknown_api_is_answered_with_those_of_the_provider() {
+fn an_unknown_api_lists_the_apis_of_the_provider() {
     for (provider, api, expected) in [
         (
             "cohere",
             "image",
-            "there is no `image` of `cohere`; it has cohere-chat, embeddings, rerank",
+            "unknown API `image` of `cohere`; known: cohere-chat, embeddings, rerank",
         ),
-        ("voyage", "chat", "there is no `chat` of `voyage`; it has embeddings, rerank"),
-        ("anthropic", "embeddings", "there is no `embeddings` of `anthropic`; it has messages"),
-        ("replicate", "image", "`replicate` has no chat API: leave it out"),
+        ("voyage", "chat", "unknown API `chat` of `voyage`; known: embeddings, rerank"),
+        ("anthropic", "embeddings", "unknown API `embeddings` of `anthropic`; known: messages"),
+        ("replicate", "image", "`replicate` has no chat API: remove it"),
     ] {
         let wanted = AccountSpec {
             provider: provider.to_owned(),
@@ -128,7 +128,7 @@ fn settings_of_chats_are_rejected_with_a_task() {
 }
 
 #[test]
-fn a_voice_stands_where_the_provider_wants_it() {
+fn a_voice_is_sent_in_the_field_of_the_provider() {
     for (provider, in_path, pointer) in [
         ("openai", false, "/voice"),
         ("mistral", false, "/voice_id"),
@@ -188,7 +188,7 @@ fn facts_are_of_tasks_that_providers_have_and_every_endpoint_can_be_asked() {
 }
 
 #[test]
-fn a_request_costs_its_tokens_or_its_unit_and_never_more_than_the_worst() {
+fn a_request_costs_its_tokens_or_its_unit_and_at_most_the_worst_case() {
     let price = |provider, task, model| task::price(provider, task, model).unwrap();
     let embedding = price("openai", Task::Embeddings, "text-embedding-3-small");
     assert_eq!(embedding.cost(1), Cost::from_dollars(0.02e-6));
@@ -200,14 +200,14 @@ fn a_request_costs_its_tokens_or_its_unit_and_never_more_than_the_worst() {
     assert_eq!(listening.cost(0), Cost::from_dollars(0.001));
     assert!(price("openai", Task::Image, "gpt-image-2").cost(0) >= Cost::from_dollars(0.008));
     for task in Task::ALL {
-        let dearest = task::dearest(task);
-        assert!(dearest.worst_case() > Cost::ZERO, "{task:?}");
+        let highest = task::highest_price(task);
+        assert!(highest.worst_case() > Cost::ZERO, "{task:?}");
         for provider in providers::all() {
             for price in task::models(provider.name, task)
                 .filter_map(|model| task::price(provider.name, task, model))
             {
                 assert!(price.cost(64) <= price.worst_case());
-                assert!(price.worst_case() <= dearest.worst_case());
+                assert!(price.worst_case() <= highest.worst_case());
             }
         }
     }
@@ -215,7 +215,7 @@ fn a_request_costs_its_tokens_or_its_unit_and_never_more_than_the_worst() {
 }
 
 #[test]
-fn an_answer_that_ends_anywhere_is_not_whole() {
+fn an_answer_that_ends_anywhere_is_truncated() {
     let head = Head { status: 200, headers: HeaderMap::new() };
     let mut wires = BTreeSet::new();
     for provider in providers::all() {
@@ -283,12 +283,12 @@ fn every_task_of_every_provider_has_failing_and_whole_rows() {
         }
         assert!(has("response_truncated"), "{} {}", provider.name, task.name());
         assert!(rows().all(|row| row.operation == Operation::Completion));
-        assert!(rows().any(|row| row.weight == Weight::Fails));
+        assert!(rows().any(|row| row.impact == RowImpact::Fails));
     }
 }
 
 #[test]
-fn a_route_tells_its_task() {
+fn a_route_returns_its_task() {
     let account =
         |task| Account::new(wanted(providers::find("openai").unwrap(), task)).unwrap().route;
     for task in [Task::Embeddings, Task::Speech, Task::Transcription, Task::Image] {

@@ -27,12 +27,12 @@ fn reason(name: &str, status: u16, body: &str) -> Reason {
     judged(name, CallKind::Completion, &head(status, &[]), body).unwrap().reason
 }
 
-fn said(text: &str) -> String {
+fn message_body(text: &str) -> String {
     json!({ "error": { "message": text } }).to_string()
 }
 
 #[test]
-fn money_precedes_access_and_access_precedes_models() {
+fn billing_precedes_access_and_access_precedes_models() {
     for (status, text, expected) in [
         (401, "Invalid API key: insufficient permissions. Missing scopes: x", Reason::Permission),
         (400, "Incorrect API key provided. Your credit balance is too low.", Reason::Billing),
@@ -48,22 +48,28 @@ fn money_precedes_access_and_access_precedes_models() {
         ),
         (403, "Go away.", Reason::Permission),
     ] {
-        assert_eq!(reason("openai", status, &said(text)), expected, "{text}");
+        assert_eq!(reason("openai", status, &message_body(text)), expected, "{text}");
     }
 }
 
 #[test]
-fn words_of_a_failing_server_are_no_evidence_about_key_or_credit() {
+fn text_of_a_failing_server_is_no_evidence_about_key_or_credit() {
     for text in ["Invalid API key", "Insufficient balance", "The model does not exist", "per day"] {
-        assert_eq!(reason("huggingface", 500, &said(text)), Reason::ServerError, "{text}");
-        assert_eq!(reason("openai-compatible", 503, &said(text)), Reason::Overloaded, "{text}");
-        assert_eq!(reason("bedrock", 424, &said(text)), Reason::ServerError, "{text}");
+        assert_eq!(reason("huggingface", 500, &message_body(text)), Reason::ServerError, "{text}");
+        assert_eq!(
+            reason("openai-compatible", 503, &message_body(text)),
+            Reason::Overloaded,
+            "{text}"
+        );
+        assert_eq!(reason("bedrock", 424, &message_body(text)), Reason::ServerError, "{text}");
     }
 }
 
 #[test]
-fn a_limit_that_says_when_to_come_back_passes() {
-    let body = said("You exceeded your current quota, please check your plan and billing details.");
+fn a_limit_with_retry_after_is_temporary() {
+    let body = message_body(
+        "You exceeded your current quota, please check your plan and billing details.",
+    );
     for (name, headers, expected) in [
         ("openai-compatible", &[][..], Reason::Billing),
         ("openai-compatible", &[("retry-after", "7")], Reason::Throttled),
@@ -106,19 +112,21 @@ fn unknown_errors_are_inconclusive() {
 }
 
 #[test]
-fn a_missing_thing_is_a_model_only_where_the_api_itself_says_so() {
+fn a_not_found_error_is_about_the_model_only_if_the_api_says_so() {
     for (step, body, expected) in [
-        (CallKind::Completion, said("model: x"), Reason::ModelNotFound),
+        (CallKind::Completion, message_body("model: x"), Reason::ModelNotFound),
         (CallKind::Completion, r#"{"detail":"Not Found"}"#.to_owned(), Reason::EndpointNotFound),
         (CallKind::Completion, "404 page not found".to_owned(), Reason::EndpointNotFound),
         (CallKind::Completion, String::new(), Reason::EndpointNotFound),
-        (CallKind::Models, said("Gone."), Reason::EndpointNotFound),
-        (CallKind::Completion, said("Not found."), Reason::EndpointNotFound),
-        (CallKind::Completion, said("Method not found."), Reason::EndpointNotFound),
-        (CallKind::Models, said("Not found: /v1/models"), Reason::EndpointNotFound),
+        (CallKind::Models, message_body("Gone."), Reason::EndpointNotFound),
+        (CallKind::Completion, message_body("Not found."), Reason::EndpointNotFound),
+        (CallKind::Completion, message_body("Method not found."), Reason::EndpointNotFound),
+        (CallKind::Models, message_body("Not found: /v1/models"), Reason::EndpointNotFound),
         (
             CallKind::Completion,
-            said("Unknown request URL: POST /v1/v1/models. Please check the URL for typos."),
+            message_body(
+                "Unknown request URL: POST /v1/v1/models. Please check the URL for typos.",
+            ),
             Reason::EndpointNotFound,
         ),
     ] {
@@ -128,7 +136,7 @@ fn a_missing_thing_is_a_model_only_where_the_api_itself_says_so() {
 }
 
 #[test]
-fn the_same_refusal_in_other_words_means_the_same() {
+fn differently_worded_refusals_are_classified_alike() {
     for (name, status, text, expected) in [
         ("anthropic", 400, "This organization has been disabled.", Reason::AuthInvalid),
         ("gemini", 400, "API key expired. Please renew the API key.", Reason::AuthInvalid),
@@ -138,7 +146,7 @@ fn the_same_refusal_in_other_words_means_the_same() {
         ("openrouter", 400, "a/b is not a valid model ID", Reason::ModelNotFound),
         ("mistral", 429, "Service tier capacity exceeded for this model.", Reason::Overloaded),
     ] {
-        assert_eq!(reason(name, status, &said(text)), expected, "{name} {text}");
+        assert_eq!(reason(name, status, &message_body(text)), expected, "{name} {text}");
     }
     let blocked = json!({ "error": {
         "message": "No.",
@@ -178,18 +186,18 @@ fn a_refusal_of_a_missing_key_reaches_the_provider_and_a_blocked_region_does_not
         let reached = reached(provider, &head(status, &[]), body.as_bytes(), Timestamp::UNIX_EPOCH);
         reached.map_err(|failure| failure.reason)
     };
-    assert_eq!(reach("openai", 401, &said("No key.")), Ok(()));
-    assert_eq!(reach("huggingface", 401, &said("No key.")), Ok(()));
+    assert_eq!(reach("openai", 401, &message_body("No key.")), Ok(()));
+    assert_eq!(reach("huggingface", 401, &message_body("No key.")), Ok(()));
     assert_eq!(reach("huggingface", 200, r#"{"object":"list","data":[{"id":"cut of"#), Ok(()));
     assert_eq!(reach("vllm", 200, ""), Ok(()));
-    let blocked = said("Country, region, or territory not supported");
+    let blocked = message_body("Country, region, or territory not supported");
     assert_eq!(reach("openai", 403, &blocked), Err(Reason::RegionBlocked));
     assert_eq!(reach("openai", 401, "<html>Sign in</html>"), Err(Reason::ServerError));
     assert_eq!(reach("openai", 401, ""), Err(Reason::ServerError));
     assert_eq!(reach("openai", 200, ""), Err(Reason::ServerError));
     assert_eq!(reach("vllm", 200, "<html>Sign in</html>"), Err(Reason::ServerError));
     assert_eq!(reach("vllm", 503, ""), Err(Reason::Overloaded));
-    assert_eq!(reach("openai", 429, &said("Slow.")), Err(Reason::Throttled));
+    assert_eq!(reach("openai", 429, &message_body("Slow.")), Err(Reason::Throttled));
 }
 
 #[test]

@@ -44,7 +44,7 @@ fn headers_are_seconds_milliseconds_or_a_date() {
 }
 
 #[test]
-fn bodies_say_it_in_fields_and_in_words() {
+fn a_wait_is_read_from_fields_and_from_text() {
     for (body, expected) in [
         (
             json!({ "error": { "details": [{ "@type": "x" }, { "retryDelay": "37s" }] } }),

@@ -176,7 +176,7 @@ fn endless_answers_are_given_up() {
 }
 
 #[test]
-fn json_of_any_depth_is_no_danger() {
+fn deeply_nested_json_is_safe() {
     for (open, close) in [("{\"a\":", "}"), ("[", "]")] {
         let deep = format!("data: {}1{}\n\n", open.repeat(100_000), close.repeat(100_000));
         assert!(!read(Api::Chat, None, deep.as_bytes(), 1000).is_success());

@@ -28,7 +28,7 @@ fn begun(rest: &str) -> String {
 }
 
 #[test]
-fn an_error_inside_of_a_stream_is_handed_on_as_it_came() {
+fn an_error_inside_a_stream_is_passed_on_unchanged() {
     for (api, error) in [
         (Api::Chat, r#"{"error":{"message":"x","code":500}}"#),
         (Api::Chat, r#"{"error":"boom"}"#),
@@ -54,7 +54,7 @@ fn an_error_inside_of_a_stream_is_handed_on_as_it_came() {
 }
 
 #[test]
-fn an_error_in_an_unusual_place_is_found() {
+fn an_error_in_an_unusual_field_is_found() {
     for (api, stream, error) in [
         (Api::Chat, begun("event: error\ndata: it went away"), json!({"error": "it went away"})),
         (Api::Chat, begun("event: error\ndata: {\"a\":1}"), json!({"error": {"a": 1}})),
@@ -106,7 +106,7 @@ fn errors_in_a_stream_get_their_fault() {
 }
 
 #[test]
-fn a_reason_to_stop_that_is_a_failure_fails() {
+fn a_finish_reason_that_is_a_failure_fails() {
     let chat = |reason: &str| {
         format!(
             "data: {{\"choices\":[{{\"delta\":{{\"content\":\"a\"}},\"finish_reason\":\"{reason}\"}}]}}\n\ndata: [DONE]\n\n"
@@ -189,7 +189,7 @@ fn a_stream_without_its_end_is_truncated() {
 }
 
 #[test]
-fn a_body_that_is_no_answer_is_handed_on_as_it_came() {
+fn a_body_that_is_not_an_answer_is_passed_on_unchanged() {
     for (api, body) in [
         (Api::Chat, "<!DOCTYPE html><html><title>Sign in</title></html>"),
         (Api::Chat, "\u{feff}\n<html></html>"),

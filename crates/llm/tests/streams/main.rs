@@ -3,16 +3,16 @@
 #![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
 mod bytes;
+mod completeness;
 mod failures;
 mod golden;
 mod times;
-mod wholeness;
 
 use allclear_llm::provider::Api;
 use allclear_llm::stream::{Completion, CompletionEnd, Tokens};
 
 #[test]
-fn each_answer_is_read_as_it_is_meant() {
+fn each_sample_answer_is_assessed_correctly() {
     for golden in golden::all() {
         let completion = golden.read(&golden.bytes, usize::MAX);
         golden.assert_read(&completion, "in one piece");
@@ -64,7 +64,7 @@ fn pieces_of_any_size_make_the_same_completion() {
 }
 
 #[test]
-fn an_answer_cut_anywhere_is_complete_only_behind_its_end() {
+fn an_answer_truncated_anywhere_is_incomplete() {
     for golden in golden::all() {
         let mark = golden.mark.as_bytes();
         let found = golden.bytes.windows(mark.len()).position(|window| window == mark);

@@ -101,14 +101,14 @@ fn an_answer_in_one_piece_has_its_arrival_and_no_speed() {
 }
 
 #[test]
-fn a_broken_answer_has_no_speed() {
+fn a_truncated_answer_has_no_speed() {
     let text = delta("content", "a") + &usage(30, 0).replace("data: [DONE]", "");
     let completion = read(Api::Chat, &[(100, &text), (900, &delta("content", "b"))]);
     assert!(!completion.metrics().contains_key("tokens_per_second"));
 }
 
 #[test]
-fn reasoning_shows_that_the_model_is_at_work() {
+fn reasoning_counts_as_a_first_token() {
     let mut reader = StreamReader::new(Api::Chat, None);
     reader.feed(b": keep-alive\n\n", Duration::ZERO);
     assert!(!reader.has_content());

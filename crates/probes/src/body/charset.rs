@@ -68,7 +68,7 @@ pub(crate) fn why_not_json(headers: &HeaderMap, body: &[u8]) -> String {
         _ => {}
     }
     if beginning.is_empty() {
-        return ": it is nothing but white space".to_owned();
+        return ": it is only white space".to_owned();
     }
     if beginning.starts_with(b"<") {
         return ": it looks like HTML or XML".to_owned();
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_byte_order_mark_is_skipped_and_goes_before_the_declared_charset() {
+    async fn a_byte_order_mark_is_skipped_and_overrides_the_declared_charset() {
         assert_eq!(decoded("application/json", b"\xef\xbb\xbf{}").await, "{}");
         assert_eq!(decoded("text/plain; charset=latin1", b"\xef\xbb\xbf\xc3\xa4").await, "ä");
         assert_eq!(decoded("text/plain", b"\xff\xfe{\0}\0").await, "{}");
@@ -132,14 +132,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_body_in_utf8_stays_as_it_is() {
+    async fn a_utf8_body_is_unchanged() {
         let broken = b"ok \xff".to_vec();
         assert_eq!(to_utf8(&headers("text/plain; charset=utf-8"), broken.clone()).await, broken);
         assert_eq!(to_utf8(&headers("text/plain; charset=klingon"), broken.clone()).await, broken);
     }
 
     #[test]
-    fn what_is_not_json_is_named() {
+    fn a_body_that_is_not_json_is_named() {
         for (content_type, body, expected) in [
             ("text/plain", &b"{\0}\0"[..], "it looks like UTF-16 without a declared charset"),
             ("text/plain", b"\0{\0}", "it looks like UTF-16 without a declared charset"),

@@ -17,17 +17,15 @@ const MAX_ENCODINGS: usize = 3;
 /// A body that cannot be decoded.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum BodyError {
-    #[error(
-        "the body has the content encoding `{0}`, which is unknown; known are gzip, deflate, br and zstd"
-    )]
+    #[error("unknown content encoding `{0}` of the body; known: gzip, deflate, br, zstd")]
     Unknown(String),
     #[error("the body has more than {MAX_ENCODINGS} content encodings: `{0}`")]
     TooMany(String),
-    #[error("the body is larger than {0} bytes once its content encoding is undone")]
+    #[error("the decoded body is larger than {0} bytes")]
     TooLarge(usize),
-    #[error("the body is not valid {encoding}, as its `content-encoding` says: {what}")]
+    #[error("the body does not match its `content-encoding`, {encoding}: {what}")]
     Corrupt { encoding: &'static str, what: String },
-    #[error("the body ends within its {0} encoding, and the answer itself is complete")]
+    #[error("the answer is complete, but its {0} encoding is truncated")]
     Truncated(&'static str),
 }
 

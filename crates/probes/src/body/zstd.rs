@@ -107,7 +107,9 @@ impl Zstd {
         let is_repeated_byte = (head >> 1) & 3 == 1;
         let size = usize::try_from(head >> 3).unwrap_or(usize::MAX);
         if size > MAX_BLOCK_BYTES {
-            return Err(Corrupt(format!("a block of {size} bytes is larger than any may be")));
+            return Err(Corrupt(format!(
+                "a block of {size} bytes is larger than the format allows"
+            )));
         }
         let checksum_bytes = if is_last { checksum_bytes } else { 0 };
         let n_consumed = 3 + if is_repeated_byte { 1 } else { size } + checksum_bytes;

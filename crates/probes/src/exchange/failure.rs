@@ -114,7 +114,7 @@ fn without_head(error: &hyper::Error, head: ReadHead) -> Cause {
     let io = io_error(error);
     if io.is_some_and(|error| error.kind() == OVERDRAWN) {
         let limit = MAX_EARLY_BYTES / 1024;
-        let what = format!("{limit} KiB came without the head of an answer");
+        let what = format!("no end of the headers within {limit} KiB");
         return Cause::of(Reason::ResponseTooLarge, what);
     }
     if let Some(cause) = io.and_then(refused_certificate) {
@@ -140,7 +140,7 @@ fn too_large(head: ReadHead) -> Cause {
         return Cause::of(Reason::ResponseTooLarge, what);
     }
     // The head was parsed, and of the rest only the length can be too large.
-    let what = "the `content-length` of the answer is larger than any body can be";
+    let what = "the `content-length` of the answer is out of range";
     Cause::of(Reason::ResponseInvalid, what)
 }
 
@@ -173,8 +173,7 @@ fn refused_certificate(error: &io::Error) -> Option<Cause> {
 pub(crate) fn within_body(error: &hyper::Error, n_bytes: usize) -> Cause {
     let kind = io_error(error).map(io::Error::kind);
     if kind == Some(OVERDRAWN) {
-        let what =
-            format!("the body has far more framing than content, of which {n_bytes} bytes came");
+        let what = format!("the body has far more framing than content, after {n_bytes} bytes");
         return Cause::of(Reason::ResponseInvalid, what);
     }
     if matches!(kind, Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)) {

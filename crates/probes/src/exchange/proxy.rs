@@ -57,7 +57,7 @@ impl ProxyParam {
         })?;
         let Some(found) = found else { return Ok(None) };
         usable(&found).map_err(|what| {
-            let what = format!("the proxy {found} cannot be used: {what}");
+            let what = format!("cannot use the proxy {found}: {what}");
             Cause::of(Reason::ProxyFailed, what)
         })?;
         Ok(Some(Arc::new(ProxyEndpoint::of(&found))))

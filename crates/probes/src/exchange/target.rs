@@ -149,7 +149,7 @@ impl Target {
             Some(port) => format!("{host}:{port}"),
             None => host.to_string(),
         };
-        let wrong = |what: &dyn std::fmt::Display| format!("the URL cannot be sent: {what}");
+        let wrong = |what: &dyn std::fmt::Display| format!("cannot send the URL: {what}");
         let path = match url.query() {
             Some(query) => format!("{}?{query}", url.path()),
             None => url.path().to_owned(),

@@ -51,7 +51,7 @@ impl TunnelRoute {
         Ok(Self { addresses, proxy: Some(proxy), scope: AddressScope::of_host(&target.host) })
     }
 
-    /// Opens a connection on which `target` can be spoken to.
+    /// Opens a connection to `target`.
     pub(super) async fn connect(
         &self,
         target: &Target,
@@ -89,7 +89,7 @@ async fn open_tunnel(
     let mut head = Vec::new();
     while !head.windows(4).any(|end| end == b"\r\n\r\n") {
         if head.len() > MAX_HEAD_BYTES {
-            return Err(proxy.failed("its answer to `CONNECT` has no end"));
+            return Err(proxy.failed("its answer to `CONNECT` is incomplete"));
         }
         let mut piece = [0; 1024];
         match stream.read(&mut piece).await.map_err(broken)? {
@@ -103,8 +103,8 @@ async fn open_tunnel(
     }
     let head = String::from_utf8_lossy(&head);
     let status = status(&head).ok_or_else(|| {
-        let said = excerpt_of_bytes(head.as_bytes());
-        proxy.failed(format_args!("it does not speak HTTP: {said}"))
+        let shown = excerpt_of_bytes(head.as_bytes());
+        proxy.failed(format_args!("its answer is not HTTP: {shown}"))
     })?;
     if (200..300).contains(&status) { Ok(()) } else { Err(refused(proxy, &to, status, &head)) }
 }
@@ -113,12 +113,12 @@ fn status(head: &str) -> Option<u16> {
     head.strip_prefix("HTTP/1.")?.split(' ').nth(1)?.trim_end().get(..3)?.parse().ok()
 }
 
-/// Returns the cause if a proxy opens no tunnel: the target's fault if the proxy says that it
+/// Returns the cause if a proxy opens no tunnel: the target's fault if the proxy reports that it
 /// cannot reach it, and else the monitor's.
 fn refused(proxy: &ProxyEndpoint, to: &str, status: u16, head: &str) -> Cause {
-    let says = excerpt(head.lines().next().unwrap_or_default());
+    let status_line = excerpt(head.lines().next().unwrap_or_default());
     let unreachable = |reason| {
-        let what = format!("the proxy {proxy} cannot reach {to}: it says `{says}`");
+        let what = format!("the proxy {proxy} cannot reach {to}: `{status_line}`");
         Cause::of(reason, what)
     };
     // Squid answers 503 for its own trouble and for the target's; a header distinguishes them.
@@ -135,7 +135,7 @@ fn refused(proxy: &ProxyEndpoint, to: &str, status: u16, head: &str) -> Cause {
         502 => unreachable(Reason::ConnectUnreachable),
         503 if is_targets => unreachable(Reason::ConnectUnreachable),
         _ => {
-            let what = format!("the proxy {proxy} refused to connect to {to}: it says `{says}`");
+            let what = format!("the proxy {proxy} refused to connect to {to}: `{status_line}`");
             Cause::of(Reason::ProxyFailed, what)
         }
     }
@@ -144,7 +144,7 @@ fn refused(proxy: &ProxyEndpoint, to: &str, status: u16, head: &str) -> Cause {
 /// Returns the cause of a 407: the monitor's fault.
 pub(super) fn proxy_credentials(proxy: &ProxyEndpoint) -> Cause {
     let what = match proxy.authorization {
-        None => "demands a user and a password; put them into the URL of the proxy, in a secret",
+        None => "requires a user and a password; add them to the URL of the proxy, in a secret",
         Some(_) => "refuses the user or the password in its URL",
     };
     Cause::of(Reason::ProxyFailed, format!("the proxy {proxy} {what} (407)"))
@@ -160,7 +160,7 @@ mod tests {
     use crate::{ProbeSettings, Probes};
 
     #[tokio::test]
-    async fn the_scope_of_a_direct_way_is_that_of_the_address() {
+    async fn the_scope_of_a_direct_route_is_that_of_the_address() {
         let shared = Probes::new(ProbeSettings::new(Arc::new(RootCertStore::empty()))).shared;
         let mut problems = ParamProblems::default();
         let tls = TlsSetup::read(None, &shared, &mut problems).unwrap();

@@ -21,7 +21,7 @@ use super::Implementation;
 use crate::SharedState;
 use crate::attempt::{Attempt, AttemptPhase, patience};
 use crate::explanation;
-use crate::net::{AskError, DnsAnswer, DnsQuestion, ask, is_our_own_shortage};
+use crate::net::{AskError, DnsAnswer, DnsQuestion, ask, is_local_shortage};
 use judge::{Expected, Observed, Rejection};
 
 pub(super) use variables::VARIABLES;
@@ -138,7 +138,7 @@ impl DnsCheck {
             None => self.shared.resolver.name_servers(),
         };
         if servers.is_empty() {
-            let what = "this machine names no name server; set `resolver`";
+            let what = "this machine has no name server; set `resolver`";
             return Err(Cause::monitor(Reason::DnsFailed, what));
         }
         let patience = PATIENCE.min(whole / 3);
@@ -154,7 +154,7 @@ impl DnsCheck {
                 };
                 let cause = self.no_answer(*server, &error);
                 if let AskError::Silent { .. } = error {
-                    attempt.suspect(cause.reason, cause.message);
+                    attempt.set_suspicion(cause.reason, cause.message);
                 } else {
                     n_refusals += 1;
                     if n_refusals == servers.len() {
@@ -168,7 +168,7 @@ impl DnsCheck {
     fn no_answer(&self, server: SocketAddr, error: &AskError) -> Cause {
         let what = format!("the name server {server}: {error}");
         let reason = match error {
-            AskError::Io(error) if is_our_own_shortage(error) => {
+            AskError::Io(error) if is_local_shortage(error) => {
                 return Cause::of(Reason::NotSent, what);
             }
             AskError::Silent { wrong: Some(_) } | AskError::Invalid(_) => Reason::ResponseInvalid,

@@ -83,7 +83,7 @@ fn build(params: &Value, _: &Arc<SharedState>) -> Result<Box<dyn Checker>, Vec<P
     let mut problems = ParamProblems::default();
     let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     if params.token.starts_with("secret:") {
-        let hint = "write the token itself: it only lets others report beats";
+        let hint = "write the token itself: it permits only to report beats";
         problems.add(&["token"], "the token cannot be a secret", Some(hint));
     } else if !params.token.chars().all(is_allowed) {
         let what = "the token has characters other than `a-z`, `A-Z`, `0-9`, `-` and `_`";
@@ -139,7 +139,7 @@ impl HeartbeatCheck {
     fn verdict(&self, context: &CheckContext<'_>) -> Verdict {
         let now = context.now;
         let Some(beat) = context.beat else {
-            return never_came("no beat has come yet: let the job `POST` to its address");
+            return never_received("no beat received yet: the job must `POST` to its address");
         };
         if let Some(failure) = &beat.failure {
             return Verdict::Unhealthy(reported(failure, ""));
@@ -159,14 +159,14 @@ impl HeartbeatCheck {
             }
         }
         let Some(succeeded_at) = beat.succeeded_at else {
-            return never_came("the job has begun for the first time and not ended yet");
+            return never_received("the job has begun for the first time and not ended yet");
         };
         let age = since(succeeded_at, now);
         if age > self.period.saturating_add(self.grace) {
             if let Some(gap) =
-                context.listener_gap.filter(|gap| self.may_have_come_in(gap, succeeded_at, now))
+                context.listener_gap.filter(|gap| self.may_have_arrived_in(gap, succeeded_at, now))
             {
-                let what = format!("nobody listened for beats from {} to {}", gap.start, gap.end);
+                let what = format!("no process received beats from {} to {}", gap.start, gap.end);
                 return Verdict::unknown(Cause::monitor(Reason::BeatMissing, what));
             }
             return missing(format!(
@@ -199,7 +199,7 @@ impl HeartbeatCheck {
 
     /// Returns whether the beat that is missing was due, give or take its grace, while no process
     /// listened, and the next one after that is not missing as well.
-    fn may_have_come_in(&self, gap: &Opening, succeeded_at: Timestamp, now: Timestamp) -> bool {
+    fn may_have_arrived_in(&self, gap: &Opening, succeeded_at: Timestamp, now: Timestamp) -> bool {
         let due = succeeded_at.saturating_add(self.period).unwrap_or(succeeded_at);
         let earliest = due.saturating_sub(self.grace).unwrap_or(due);
         let latest = due.saturating_add(self.grace).unwrap_or(due);
@@ -209,8 +209,8 @@ impl HeartbeatCheck {
         let n_due = (since(succeeded_at, gap.end) + self.grace)
             .as_millis()
             .div_ceil(self.period.as_millis().max(1));
-        let heard = self.period.saturating_mul(u32::try_from(n_due).unwrap_or(u32::MAX));
-        since(succeeded_at, now) <= heard.saturating_add(self.grace)
+        let covered = self.period.saturating_mul(u32::try_from(n_due).unwrap_or(u32::MAX));
+        since(succeeded_at, now) <= covered.saturating_add(self.grace)
     }
 }
 
@@ -234,15 +234,15 @@ fn counting(beat: &Beat, context: &CheckContext<'_>) -> Option<Note> {
 }
 
 /// Returns the verdict before the first beat: the monitor has nothing yet to measure the job by.
-fn never_came(what: &str) -> Verdict {
+fn never_received(what: &str) -> Verdict {
     Verdict::unknown(Cause::of(Reason::BeatNeverCame, what))
 }
 
 fn reported(failure: &BeatFailure, more: &str) -> Cause {
     let BeatFailure { exit_code, body, .. } = failure;
     let code = exit_code.map_or_else(String::new, |code| format!(" with exit code {code}"));
-    let said = if body.is_empty() { String::new() } else { format!(": {}", excerpt(body)) };
-    Cause::of(Reason::BeatFailed, format!("the job reported a failure{code}{more}{said}"))
+    let output = if body.is_empty() { String::new() } else { format!(": {}", excerpt(body)) };
+    Cause::of(Reason::BeatFailed, format!("the job reported a failure{code}{more}{output}"))
 }
 
 fn metrics(beat: &Beat, now: Timestamp) -> Metrics {

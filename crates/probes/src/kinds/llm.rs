@@ -1,4 +1,4 @@
-//! The `llm` check: a ladder of steps up to a tiny completion, at the provider of a language model
+//! The `llm` check: a sequence of steps up to a tiny completion, at the provider of a language model
 //! or a self-hosted server, and a verdict that attributes a failure to its cause.
 //!
 //! The crate `allclear-llm` knows the providers' APIs and the meaning of their answers. This module
@@ -87,7 +87,7 @@ struct LlmCheck {
     task_price: Option<TaskPrice>,
     max_cost_per_month: Cost,
     /// Fingerprint of the account, so that results of another account are ignored.
-    mark: String,
+    account_fingerprint: String,
 }
 
 /// The secrets that hold the keys.
@@ -105,7 +105,7 @@ impl KeySecrets {
 
 impl Checker for LlmCheck {
     fn check<'a>(&'a self, context: CheckContext<'a>) -> Checking<'a> {
-        Box::pin(step_run::climb(self, context))
+        Box::pin(step_run::run_steps(self, context))
     }
 
     fn secrets(&self) -> Vec<SecretName> {
@@ -131,9 +131,9 @@ impl Checker for LlmCheck {
 }
 
 impl LlmCheck {
-    /// Returns the highest rung that is made.
+    /// Returns the highest step that is executed.
     fn top(&self) -> Option<Step> {
-        self.cadence.steps().filter(|step| Step::RUNGS.contains(step)).last()
+        self.cadence.steps().filter(|step| Step::SEQUENCE.contains(step)).last()
     }
 
     /// Returns the paces of the steps.
@@ -142,8 +142,8 @@ impl LlmCheck {
     }
 
     /// Checks whether a step is due at `now`, by its stored state.
-    fn is_due(&self, step: Step, memory: &StepState, now: Timestamp, mode: Mode) -> bool {
-        self.paces().is_due(step, memory, now, mode)
+    fn is_due(&self, step: Step, state: &StepState, now: Timestamp, mode: Mode) -> bool {
+        self.paces().is_due(step, state, now, mode)
     }
 }
 
@@ -156,19 +156,19 @@ struct Paces<'a> {
 
 impl Paces<'_> {
     /// Checks whether a step is due at `now`, by its stored state.
-    fn is_due(self, step: Step, memory: &StepState, now: Timestamp, mode: Mode) -> bool {
+    fn is_due(self, step: Step, state: &StepState, now: Timestamp, mode: Mode) -> bool {
         if step == Step::Completion {
-            let cadence = self.of_completions(memory);
-            return due::is_due(step, &cadence, memory, now, mode);
+            let cadence = self.of_completions(state);
+            return due::is_due(step, &cadence, state, now, mode);
         }
-        due::is_due(step, self.cadence, memory, now, mode)
+        due::is_due(step, self.cadence, state, now, mode)
     }
 
     /// Returns the pace of completions, which is slower with a trial key.
-    fn of_completions(self, memory: &StepState) -> Cadence {
+    fn of_completions(self, state: &StepState) -> Cadence {
         let mut cadence = Cadence::default();
         if let Some(pace) = self.cadence.pace(Step::Completion) {
-            let pace = due::completion_pace(pace, memory, self.model);
+            let pace = due::completion_pace(pace, state, self.model);
             cadence.set(Step::Completion, pace);
         }
         cadence

@@ -171,7 +171,7 @@ async fn wait_for(
             return Ok(());
         }
         let (reason, message) = unexpected("an answer came", &answer);
-        attempt.suspect(reason, message);
+        attempt.set_suspicion(reason, message);
         if n_read == 0 {
             let (reason, message) = unexpected("the target closed the connection", &answer);
             return Err(Cause::of(reason, message));

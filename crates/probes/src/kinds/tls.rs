@@ -223,18 +223,19 @@ impl TlsCheck {
         }
         let name = &self.client.server_name.shown;
         let Some((days, expiry)) = attempt.measured(CERTIFICATE_DAYS).zip(secured.expiry) else {
-            let what = format!("the certificate of `{name}` does not say when it expires");
+            let what = format!("the certificate of `{name}` has no expiry date");
             return Err(Cause::of(Reason::CertificateInvalid, what));
         };
         let expiring = |limit| {
-            let (whose, remedy) = match &expiry.intermediate {
+            let (certificate, remedy) = match &expiry.intermediate {
                 None => (format!("certificate of `{name}`"), "renew it"),
                 Some(intermediate) => (
                     format!("intermediate certificate `{intermediate}` of `{name}`"),
                     "let the server send the newer one of its authority",
                 ),
             };
-            let what = format!("the {whose} expires in {days} days, fewer than {limit}; {remedy}");
+            let what =
+                format!("the {certificate} expires in {days} days, fewer than {limit}; {remedy}");
             Cause::of(Reason::CertificateExpiring, what)
         };
         Ok(if days < f64::from(self.critical_days) {
@@ -247,7 +248,7 @@ impl TlsCheck {
     }
 }
 
-/// Waits a moment for the alert of a server that refuses the client. In TLS 1.3 a client has
+/// Waits briefly for the alert of a server that refuses the client. In TLS 1.3 a client has
 /// finished its handshake before the server has seen the client's certificate; a server that
 /// accepts it answers the end of the connection with its own.
 async fn await_refusal(mut stream: TlsStream<TcpStream>) -> Result<(), Cause> {

@@ -29,7 +29,7 @@ impl DnsAnswer {
             && message.answers.iter().all(is_foreign)
         {
             let owner = name_text(&record.name);
-            return Err(format!("its records are those of `{owner}`, for which nobody asked"));
+            return Err(format!("unexpected records of `{owner}`"));
         }
         let belongs = |record: &&Record| {
             record.record_type() == question.record && owners.contains(&&record.name)
@@ -53,7 +53,7 @@ fn owners<'a>(question: &'a DnsQuestion, records: &'a [Record]) -> Result<Vec<&'
             return Err(format!("the aliases of `{asked}` lead back to `{}`", name_text(target)));
         }
         if owners.len() > MAX_ALIASES {
-            return Err(format!("`{asked}` has more than {MAX_ALIASES} aliases after each other"));
+            return Err(format!("`{asked}` has more than {MAX_ALIASES} aliases in a row"));
         }
         owners.push(target);
     }
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn records_of_the_name_and_of_what_it_is_an_alias_for_are_believed() {
+    fn records_of_the_name_and_of_its_alias_targets_are_accepted() {
         assert_eq!(answer(&[("A.test.", "A", "192.0.2.1")]).unwrap(), ["192.0.2.1"]);
         let aliases = [
             ("c.test.", "A", "192.0.2.3"),
@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn records_of_an_unrelated_owner_are_refused() {
         let what = answer(&[("b.test.", "A", "127.0.0.1")]).unwrap_err();
-        assert_eq!(what, "its records are those of `b.test`, for which nobody asked");
+        assert_eq!(what, "unexpected records of `b.test`");
         let behind_an_alias = [("a.test.", "CNAME", "c.test."), ("b.test.", "A", "127.0.0.1")];
         assert!(answer(&behind_an_alias).unwrap().is_empty());
     }

@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_address_that_refuses_hands_over_to_the_next() {
+    async fn a_refusing_address_is_followed_by_the_next() {
         let listener = TcpListener::bind((v4(1), 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let stream = connect_to(&[v4(3), v4(2), v4(1)], port, &mut Attempt::start()).await;
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn where_all_refuse_the_cause_says_how_many() {
+    async fn if_all_addresses_refuse_the_cause_has_their_number() {
         let bound = TcpSocket::new_v4().unwrap();
         bound.bind(SocketAddr::new(v4(1), 0)).unwrap();
         let port = bound.local_addr().unwrap().port();

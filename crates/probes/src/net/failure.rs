@@ -10,7 +10,7 @@ use rustix::io::Errno;
 use crate::tls::refused_client;
 
 /// Returns whether the error shows that this machine has run out of a resource, which is no target's fault.
-pub(crate) fn is_our_own_shortage(error: &Error) -> bool {
+pub(crate) fn is_local_shortage(error: &Error) -> bool {
     let shortages = [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM];
     error.kind() == ErrorKind::AddrNotAvailable
         || Errno::from_io_error(error).is_some_and(|errno| shortages.contains(&errno))
@@ -18,11 +18,12 @@ pub(crate) fn is_our_own_shortage(error: &Error) -> bool {
 
 /// Returns the cause if the connection to `peer` failed.
 pub(super) fn not_connected(error: &Error, peer: impl Display) -> Cause {
-    if is_our_own_shortage(error) {
+    if is_local_shortage(error) {
         return Cause::of(
             Reason::NotSent,
             format!(
-                "cannot open a connection on this machine: {error}; raise its limits or check less at once"
+                "cannot open a connection on this machine: {error}; raise its limits or check \
+                 fewer targets at once"
             ),
         );
     }
@@ -32,13 +33,13 @@ pub(super) fn not_connected(error: &Error, peer: impl Display) -> Cause {
         return Cause::of(Reason::NotSent, what);
     }
     let (reason, what) = if kind == ErrorKind::ConnectionRefused {
-        (Reason::ConnectRefused, format!("nobody listens at {peer}"))
+        (Reason::ConnectRefused, format!("connection refused by {peer}"))
     } else if kind == ErrorKind::TimedOut {
         (Reason::ConnectTimeout, format!("{peer} does not answer"))
     } else if matches!(kind, ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted) {
         (Reason::ConnectionClosed, format!("{peer} closed the connection at once"))
     } else {
-        (Reason::ConnectUnreachable, format!("there is no way to {peer}: {error}"))
+        (Reason::ConnectUnreachable, format!("no route to {peer}: {error}"))
     };
     Cause::of(reason, what)
 }

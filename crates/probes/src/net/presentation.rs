@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_are_read_as_dig_prints_them_and_as_they_are() {
+    fn texts_are_read_quoted_as_in_dig_or_plain() {
         let spf = txt(&[b"v=spf1 include:mail", b".test ~all"]);
         assert_eq!(spf.text, "v=spf1 include:mail.test ~all");
         for written in [

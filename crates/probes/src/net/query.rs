@@ -47,7 +47,7 @@ impl fmt::Display for AskError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
-                f.write_str("nobody listens there")
+                f.write_str("connection refused")
             }
             Self::Io(error) => error.fmt(f),
             Self::Silent { wrong: None } => f.write_str("no answer"),
@@ -128,7 +128,7 @@ pub(crate) async fn ask<const N: usize>(
         let message = if message.metadata.truncation {
             let over_tcp = timeout_at(deadline, ask_over_tcp(server, &one.message)).await;
             over_tcp.unwrap_or_else(|_| {
-                let what = "an answer cut short, and none over TCP".to_owned();
+                let what = "a truncated answer, and none over TCP".to_owned();
                 Err(AskError::Silent { wrong: Some(what) })
             })?
         } else {
@@ -224,7 +224,7 @@ fn belongs<'a>(
         .find(|(_, question)| question.metadata.id == id)
         .ok_or_else(|| format!("an answer to another question: its id is {id}"))?;
     if answer.metadata.message_type != MessageType::Response {
-        return Err("a question in place of an answer".to_owned());
+        return Err("a question instead of an answer".to_owned());
     }
     match (question.queries.first(), answer.queries.as_slice()) {
         (Some(asked), [answered])
@@ -238,9 +238,9 @@ fn belongs<'a>(
         (Some(_), []) if answer.answers.is_empty() => Ok((index, answer)),
         (_, [answered, ..]) => {
             let name = name_text(answered.name());
-            Err(format!("an answer for `{name}`, for which nobody asked"))
+            Err(format!("an unexpected answer for `{name}`"))
         }
-        (_, []) => Err("an answer that does not say to which question".to_owned()),
+        (_, []) => Err("an answer without its question".to_owned()),
     }
 }
 

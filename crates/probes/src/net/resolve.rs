@@ -12,7 +12,7 @@ use url::Host;
 
 use super::answer::DnsAnswer;
 use super::family::AddressFamily;
-use super::is_our_own_shortage;
+use super::is_local_shortage;
 use super::presentation::name_text;
 use super::query::{AskError, ask, code_name};
 use super::question::DnsQuestion;
@@ -93,7 +93,7 @@ impl Resolver {
                 Lookup::Failed(cause) => return Err(cause),
             }
         }
-        let what = absent.unwrap_or_else(|| format!("`{name}` is not a name that DNS can hold"));
+        let what = absent.unwrap_or_else(|| format!("`{name}` is not a valid DNS name"));
         Err(Cause::of(Reason::DnsFailed, what))
     }
 
@@ -170,7 +170,7 @@ async fn look_up(servers: &[SocketAddr], name: &Name, family: AddressFamily) -> 
             Err(error) => {
                 failure = format!("the name server {server}: {error}");
                 if let AskError::Io(error) = error
-                    && is_our_own_shortage(&error)
+                    && is_local_shortage(&error)
                 {
                     shortage = Some(error);
                 }
@@ -218,7 +218,7 @@ fn judge(name: &Name, answers: &[Option<DnsAnswer>]) -> Result<Lookup, String> {
             return Ok(Lookup::Absent(format!("`{name}` does not exist (NXDOMAIN)")));
         }
         if code != ResponseCode::NoError {
-            return Err(format!("says {}", code_name(code)));
+            return Err(format!("answered {}", code_name(code)));
         }
     }
     Ok(Lookup::Absent(format!("`{name}` has no address")))

@@ -34,7 +34,7 @@ pub(super) struct SystemFiles {
 type FileTimes = [Option<SystemTime>; 2];
 
 impl SystemFiles {
-    /// Returns the contents of the files at this moment.
+    /// Returns the contents of the files now.
     pub(super) fn current(&self) -> Arc<System> {
         let changed = [RESOLV_CONF, HOSTS].map(changed_at);
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);

@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_certificate_is_not_read() {
+    fn an_invalid_certificate_is_not_read() {
         assert!(Certificate::read(b"no certificate").is_none());
     }
 

@@ -12,7 +12,7 @@ use rustls::pki_types::{CertificateDer, SignatureVerificationAlgorithm, TrustAnc
 use webpki::{EndEntityCert, Error, KeyUsage};
 
 use super::certificate::{Certificate, Validity};
-use super::words;
+use super::descriptions;
 
 /// The most certificates beside the server's own that are looked at. A longer list is an attack or a
 /// whole trust store; a path has two or three.
@@ -109,7 +109,7 @@ impl<'a> Chain<'a> {
         let alone = Self { intermediates: &[], ..*self };
         let is_in_time =
             Certificate::read(self.leaf).is_some_and(|leaf| leaf.validity().holds_at(seconds(now)));
-        if is_in_time { Ok(Expiry::of_leaf(self.leaf)) } else { Err(alone.out_of_time(now)) }
+        if is_in_time { Ok(Expiry::of_leaf(self.leaf)) } else { Err(alone.outside_validity(now)) }
     }
 
     /// Returns the flaw if the verification at `now` ended with `error`.
@@ -120,7 +120,7 @@ impl<'a> Chain<'a> {
     pub(super) fn flaw(&self, error: &Error, now: UnixTime) -> ChainError {
         use rustls::CertificateError as Wrong;
         if is_about_time(error) {
-            return self.out_of_time(now);
+            return self.outside_validity(now);
         }
         let host = self.host;
         let (reason, what, error) = match error {
@@ -160,27 +160,28 @@ impl<'a> Chain<'a> {
     }
 
     /// Returns the flaw of a certificate that has expired or is not valid yet.
-    fn out_of_time(&self, now: UnixTime) -> ChainError {
+    fn outside_validity(&self, now: UnixTime) -> ChainError {
         let seconds = seconds(now);
         let path = self.path_at_another_time().unwrap_or_else(|| self.path_by_names());
         let expiry = first_expiry(&path);
         let host = self.host;
         let wrong = path.iter().find(|link| !link.validity.holds_at(seconds));
         let Some(link) = wrong else {
-            let what = format!("the certificate of `{host}` is out of its time");
+            let what = format!("the certificate of `{host}` is outside its validity period");
             let error = rustls::CertificateError::Expired;
             return ChainError { reason: Reason::CertificateExpired, what, expiry, error };
         };
-        let whose = match &link.intermediate {
+        let certificate = match &link.intermediate {
             None => format!("the certificate of `{host}`"),
             Some(name) => format!("the intermediate certificate `{name}` of `{host}`"),
         };
         let Validity { from, until } = link.validity;
         let (what, error) = if seconds < from {
-            let what = format!("{whose} is not valid yet: it is valid from {} on", date(from));
+            let what =
+                format!("{certificate} is not valid yet: it is valid from {} on", date(from));
             (what, rustls::CertificateError::NotValidYet)
         } else {
-            (format!("{whose} expired on {}", date(until)), rustls::CertificateError::Expired)
+            (format!("{certificate} expired on {}", date(until)), rustls::CertificateError::Expired)
         };
         ChainError { reason: Reason::CertificateExpired, what, expiry, error }
     }
@@ -235,7 +236,8 @@ impl<'a> Chain<'a> {
         };
         if leaf.is_self_issued() {
             return format!(
-                "the certificate of `{host}` is self-signed and not trusted; `tls.ca` makes it trusted"
+                "the certificate of `{host}` is self-signed and not trusted; `tls.ca` makes it \
+                 trusted"
             );
         }
         let issuer = last.issuer_name();
@@ -293,7 +295,7 @@ fn plain(error: &Error) -> String {
     if matches!(error, Error::RequiredEkuNotFoundContext(_)) {
         return "it is not meant for servers".to_owned();
     }
-    let name = words::name(error, ' ');
+    let name = descriptions::name(error, ' ');
     name.strip_suffix(" context").map(str::to_owned).unwrap_or(name)
 }
 
@@ -303,5 +305,5 @@ fn seconds(time: UnixTime) -> i64 {
 
 fn date(seconds: i64) -> String {
     jiff::Timestamp::from_second(seconds)
-        .map_or_else(|_| "a day out of reach".to_owned(), |at| at.strftime("%Y-%m-%d").to_string())
+        .map_or_else(|_| "an unknown day".to_owned(), |at| at.strftime("%Y-%m-%d").to_string())
 }

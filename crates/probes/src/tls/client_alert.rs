@@ -6,7 +6,7 @@ use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
 use rustls::{AlertDescription, Error};
 
-use super::words;
+use super::descriptions;
 
 /// The beginning of the text of rustls's error about an alert.
 const ALERT: &str = "received fatal alert: ";
@@ -30,19 +30,19 @@ pub(crate) fn refused_client(error: &io::Error) -> Option<Cause> {
     let inner = error.get_ref()?;
     if let Some(error) = inner.downcast_ref::<Error>() {
         let Error::AlertReceived(alert) = error else { return None };
-        return of_late_alert(|known| known == alert);
+        return from_late_alert(|known| known == alert);
     }
     // HTTP/2 hands on the text of an error only.
     let text = inner.to_string();
     let (_, name) = text.split_once(ALERT)?;
-    of_late_alert(|known| name.starts_with(&format!("{known:?}")))
+    from_late_alert(|known| name.starts_with(&format!("{known:?}")))
 }
 
-fn of_late_alert(is: impl Fn(&AlertDescription) -> bool) -> Option<Cause> {
+fn from_late_alert(is: impl Fn(&AlertDescription) -> bool) -> Option<Cause> {
     let alert = ABOUT_CLIENT_CERTIFICATES.iter().find(|alert| is(alert))?;
     let is_missing = *alert == AlertDescription::CertificateRequired;
     let presented = if is_missing { PresentedIdentity::None } else { PresentedIdentity::Some };
-    Some(about_client_certificate(&words::name(alert, '_'), presented))
+    Some(about_client_certificate(&descriptions::name(alert, '_'), presented))
 }
 
 /// The client certificate that a check has presented.

@@ -7,8 +7,8 @@ use allclear_core::reason::Reason;
 use rustls::{AlertDescription, Error, InvalidMessage};
 
 use super::client_alert::{ABOUT_CLIENT_CERTIFICATES, PresentedIdentity, about_client_certificate};
+use super::descriptions;
 use super::session::Session;
-use super::words;
 use crate::net::broken;
 
 /// Returns the cause of a handshake that failed with `error`.
@@ -26,7 +26,7 @@ pub(super) fn cause(error: &io::Error, session: &Session) -> Cause {
         } else {
             PresentedIdentity::None
         };
-        return about_client_certificate(&words::name(alert, '_'), presented);
+        return about_client_certificate(&descriptions::name(alert, '_'), presented);
     }
     Cause::of(Reason::TlsFailed, plain(error))
 }
@@ -39,25 +39,27 @@ fn plain(error: &Error) -> String {
             InvalidMessage::InvalidContentType
             | InvalidMessage::UnknownProtocolVersion
             | InvalidMessage::MessageTooLarge,
-        ) => return "the server does not speak TLS at this port".to_owned(),
+        ) => return "the server does not use TLS at this port".to_owned(),
         Error::AlertReceived(alert) => {
-            let alert = words::name(alert, '_');
+            let alert = descriptions::name(alert, '_');
             return format!("the server refused the handshake (alert `{alert}`)");
         }
         Error::PeerIncompatible(what) => {
             return format!(
-                "the server offers nothing that is still considered safe (TLS 1.2 or 1.3): {}",
-                words::name(what, ' ')
+                "the server offers no secure version of TLS (1.2 or 1.3): {}",
+                descriptions::name(what, ' ')
             );
         }
         Error::InappropriateMessage { .. } | Error::InappropriateHandshakeMessage { .. } => {
-            "the server sent a message out of turn".to_owned()
+            "the server sent an unexpected message".to_owned()
         }
-        Error::InvalidMessage(what) => format!("a message is broken: {}", words::name(what, ' ')),
+        Error::InvalidMessage(what) => {
+            format!("invalid message: {}", descriptions::name(what, ' '))
+        }
         Error::PeerMisbehaved(what) => {
-            format!("the server breaks the protocol: {}", words::name(what, ' '))
+            format!("the server breaks the protocol: {}", descriptions::name(what, ' '))
         }
-        other => words::name(other, ' '),
+        other => descriptions::name(other, ' '),
     };
     format!("the TLS handshake failed: {detail}")
 }
@@ -68,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn errors_are_told_in_plain_words() {
+    fn error_messages_are_in_plain_language() {
         let misbehaved =
             Error::PeerMisbehaved(rustls::PeerMisbehaved::MessageInterleavedWithHandshakeMessage);
         let what = plain(&misbehaved);
@@ -81,7 +83,7 @@ mod tests {
             expect_types: Vec::new(),
             got_type: rustls::ContentType::Alert,
         };
-        assert!(plain(&out_of_turn).ends_with("out of turn"));
+        assert!(plain(&out_of_turn).ends_with("an unexpected message"));
         assert!(plain(&Error::General("x".to_owned())).ends_with("general"));
     }
 }

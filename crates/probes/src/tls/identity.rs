@@ -61,7 +61,7 @@ impl ClientIdentity {
             .collect::<Result<Vec<_>, _>>()
             .map_err(|error| unreadable(certificate, "a client certificate", &plain(&error)))?;
         if chain.is_empty() {
-            let what = "there is no `-----BEGIN CERTIFICATE-----` in it";
+            let what = "it has no `-----BEGIN CERTIFICATE-----`";
             return Err(unreadable(certificate, "a client certificate", what));
         }
         let text = pem_text(secret(secrets, key)?);
@@ -84,8 +84,8 @@ impl ClientIdentity {
                 Err(Cause::of(Reason::SecretUnreadable, what))
             }
             Err(_) => {
-                let what =
-                    "it is no RSA, ECDSA or Ed25519 key, or a certificate beside it is damaged";
+                let what = "it is not an RSA, ECDSA or Ed25519 key, or a certificate in the same \
+                            text is damaged";
                 Err(unreadable(key, "a private key", what))
             }
         }
@@ -111,10 +111,10 @@ fn unreadable(name: &SecretName, what: &str, why: &str) -> Cause {
 fn plain(error: &pem::Error) -> String {
     match error {
         pem::Error::MissingSectionEnd { .. } => "a section has no end".to_owned(),
-        pem::Error::IllegalSectionStart { .. } => "a section begins in a wrong way".to_owned(),
+        pem::Error::IllegalSectionStart { .. } => "a section has an invalid beginning".to_owned(),
         pem::Error::Base64Decode(_) => "a section is not base64".to_owned(),
         pem::Error::NoItemsFound => {
-            "there is no key of PKCS#8 (`BEGIN PRIVATE KEY`), PKCS#1 or SEC1 in it".to_owned()
+            "it has no key of PKCS#8 (`BEGIN PRIVATE KEY`), PKCS#1 or SEC1 in it".to_owned()
         }
         _ => "it is damaged".to_owned(),
     }

@@ -106,7 +106,7 @@ fn authorities(
             Ok(pem) => pem,
             Err(error) => {
                 let hint = "write PEM text, or the path of a file with it";
-                problems.add(path, format!("`{text}` cannot be read: {error}"), Some(hint));
+                problems.add(path, format!("cannot read `{text}`: {error}"), Some(hint));
                 return None;
             }
         }
@@ -115,11 +115,11 @@ fn authorities(
         Ok(found) if !found.is_empty() => Some(found),
         Ok(_) => {
             let hint = "it begins with `-----BEGIN CERTIFICATE-----`";
-            problems.add(path, "there is no certificate in the PEM text", Some(hint));
+            problems.add(path, "the PEM text has no certificate", Some(hint));
             None
         }
         Err(error) => {
-            problems.add(path, format!("the PEM text cannot be read: {error}"), None);
+            problems.add(path, format!("cannot read the PEM text: {error}"), None);
             None
         }
     }

@@ -115,7 +115,7 @@ fn common_name(name: &str) -> DistinguishedName {
 
 /// The requirements of a server.
 #[derive(Default)]
-pub(crate) struct Wanted {
+pub(crate) struct LeafOptions {
     /// The version of TLS; `None` for both.
     pub(crate) version: Option<&'static SupportedProtocolVersion>,
     /// The authority that must have issued the client certificate; `None` to request no
@@ -133,13 +133,13 @@ pub(crate) struct TlsServer {
 impl TlsServer {
     /// Starts a server that presents the certificate of `leaf`, followed by `others`.
     pub(crate) async fn start(leaf: &Identity, others: &[&Authority]) -> Self {
-        Self::start_wanting(leaf, others, Wanted::default()).await
+        Self::start_wanting(leaf, others, LeafOptions::default()).await
     }
 
     pub(crate) async fn start_wanting(
         leaf: &Identity,
         others: &[&Authority],
-        wanted: Wanted,
+        wanted: LeafOptions,
     ) -> Self {
         let mut chain = vec![leaf.der.clone()];
         chain.extend(others.iter().map(|authority| authority.der().clone()));

@@ -11,12 +11,12 @@ use crate::authority::{
     Authority, Hours, Identity, TlsServer, intermediate, intermediate_of_key, leaf, leaf_with,
     root, where_the_issuer_is,
 };
-use crate::support::{Bench, Found, bench, raw_server};
+use crate::support::{CheckFixture, FindingExt, bench, raw_server};
 
 const NAMES: [&str; 2] = ["localhost", "127.0.0.1"];
 
 /// Returns the findings of both kinds of check that examine certificates.
-async fn both(bench: &Bench, server: &TlsServer, trusted: &Authority) -> [Finding; 2] {
+async fn both(bench: &CheckFixture, server: &TlsServer, trusted: &Authority) -> [Finding; 2] {
     let ca = trusted.pem();
     let tls = json!({ "address": server.named(), "ca": ca });
     let http = json!({ "url": server.url(), "tls": { "ca": ca } });
@@ -25,7 +25,7 @@ async fn both(bench: &Bench, server: &TlsServer, trusted: &Authority) -> [Findin
 
 /// Asserts that both kinds find the server down, and returns their messages.
 async fn both_down(
-    bench: &Bench,
+    bench: &CheckFixture,
     server: &TlsServer,
     trusted: &Authority,
     reason: Reason,
@@ -62,7 +62,7 @@ async fn the_certificate_that_expires_first_counts_and_is_named() {
 }
 
 #[tokio::test]
-async fn certificates_beside_the_path_do_not_count() {
+async fn certificates_outside_the_path_do_not_count() {
     let bench = bench().await;
     let (root, foreign) = (root("Root"), root("Foreign"));
     let good = intermediate("R3", Hours::days_left(1_000), &root);
@@ -77,7 +77,7 @@ async fn certificates_beside_the_path_do_not_count() {
 }
 
 #[tokio::test]
-async fn of_two_paths_the_one_that_is_good_counts() {
+async fn the_valid_one_of_two_paths_counts() {
     let bench = bench().await;
     let root = root("Root");
     let key = rcgen::KeyPair::generate().unwrap();
@@ -92,7 +92,7 @@ async fn of_two_paths_the_one_that_is_good_counts() {
 }
 
 #[tokio::test]
-async fn an_expired_intermediate_is_named_and_not_the_servers_own() {
+async fn an_expired_intermediate_is_named() {
     let bench = bench().await;
     let root = root("Root");
     // One that was valid together with the server's own for a while, and one that never was.
@@ -100,8 +100,8 @@ async fn an_expired_intermediate_is_named_and_not_the_servers_own() {
         let expired = intermediate("R3", expired, &root);
         let server = TlsServer::start(&good_leaf(&expired), &[&expired]).await;
         let message = both_down(&bench, &server, &root, Reason::CertificateExpired).await;
-        let says = "the intermediate certificate `R3` of `localhost` expired on 20";
-        assert!(message.starts_with(says), "{message}");
+        let expected = "the intermediate certificate `R3` of `localhost` expired on 20";
+        assert!(message.starts_with(expected), "{message}");
     }
     let expired = intermediate("R3", Hours(-240, -12), &root);
     let server = TlsServer::start(&good_leaf(&expired), &[&expired]).await;
@@ -117,17 +117,17 @@ async fn a_certificate_that_is_not_valid_yet_is_named() {
     let early = leaf(&NAMES, Hours(24, 240), &good);
     let server = TlsServer::start(&early, &[&good]).await;
     let message = both_down(&bench, &server, &root, Reason::CertificateExpired).await;
-    let says = "the certificate of `localhost` is not valid yet: it is valid from 20";
-    assert!(message.starts_with(says), "{message}");
+    let expected = "the certificate of `localhost` is not valid yet: it is valid from 20";
+    assert!(message.starts_with(expected), "{message}");
     let early = intermediate("R4", Hours(24, 2_400), &root);
     let server = TlsServer::start(&good_leaf(&early), &[&early]).await;
     let message = both_down(&bench, &server, &root, Reason::CertificateExpired).await;
-    let says = "the intermediate certificate `R4` of `localhost` is not valid yet";
-    assert!(message.starts_with(says), "{message}");
+    let expected = "the intermediate certificate `R4` of `localhost` is not valid yet";
+    assert!(message.starts_with(expected), "{message}");
 }
 
 #[tokio::test]
-async fn an_issuer_that_is_missing_is_named_with_the_remedy() {
+async fn a_missing_issuer_is_named_with_the_remedy() {
     let bench = bench().await;
     let root = root("Root");
     let issuer = intermediate("R3", Hours::days_left(100), &root);
@@ -136,8 +136,8 @@ async fn an_issuer_that_is_missing_is_named_with_the_remedy() {
     });
     let server = TlsServer::start(&public, &[]).await;
     let message = both_down(&bench, &server, &root, Reason::CertificateInvalid).await;
-    let says = "the server does not send its intermediate certificate `R3`";
-    assert!(message.starts_with(says), "{message}");
+    let expected = "the server does not send its intermediate certificate `R3`";
+    assert!(message.starts_with(expected), "{message}");
     let server = TlsServer::start(&good_leaf(&issuer), &[]).await;
     let message = both_down(&bench, &server, &root, Reason::CertificateInvalid).await;
     assert!(message.contains("`R3`, the issuer, is not trusted"), "{message}");
@@ -150,7 +150,7 @@ async fn an_issuer_that_is_missing_is_named_with_the_remedy() {
 }
 
 #[tokio::test]
-async fn a_chain_that_ends_elsewhere_says_where() {
+async fn an_untrusted_chain_names_its_last_issuer() {
     let bench = bench().await;
     let (trusted, other, same_name) = (root("Root"), root("Corporate CA"), root("Root"));
     let issuer = intermediate("R3", Hours::days_left(100), &other);
@@ -172,8 +172,8 @@ async fn the_names_that_a_certificate_is_for_are_shown_as_text() {
     let names = ["a.test", "*.b.test", "192.0.2.1", "2001:db8::1"];
     let server = TlsServer::start(&leaf(&names, Hours::days_left(90), &root), &[]).await;
     let message = both_down(&bench, &server, &root, Reason::CertificateInvalid).await;
-    let says = "the certificate is for `a.test`, `*.b.test`, `192.0.2.1`, `2001:db8::1`, not for `localhost`";
-    assert!(message.starts_with(says), "{message}");
+    let expected = "the certificate is for `a.test`, `*.b.test`, `192.0.2.1`, `2001:db8::1`, not for `localhost`";
+    assert!(message.starts_with(expected), "{message}");
     let server = TlsServer::start(&leaf(&[], Hours::days_left(90), &root), &[]).await;
     let message = both_down(&bench, &server, &root, Reason::CertificateInvalid).await;
     assert!(message.contains("only the common name `the server`"), "{message}");

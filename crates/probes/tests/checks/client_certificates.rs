@@ -12,13 +12,13 @@ use rustls::version::{TLS12, TLS13};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-use crate::authority::{Authority, Hours, Identity, TlsServer, Wanted, leaf, root};
-use crate::support::{Bench, Found, LONG, bench, build, declared, make};
+use crate::authority::{Authority, Hours, Identity, LeafOptions, TlsServer, leaf, root};
+use crate::support::{CheckFixture, FindingExt, LONG, bench, build, declared, make};
 
 const VERSIONS: [&SupportedProtocolVersion; 2] = [&TLS12, &TLS13];
 
 struct Site {
-    bench: Bench,
+    bench: CheckFixture,
     root: Authority,
     client: Identity,
 }
@@ -31,13 +31,13 @@ async fn site() -> Site {
 
 impl Site {
     async fn server(&self, version: &'static SupportedProtocolVersion) -> TlsServer {
-        self.server_with(Wanted { version: Some(version), ..Wanted::default() }).await
+        self.server_with(LeafOptions { version: Some(version), ..LeafOptions::default() }).await
     }
 
-    async fn server_with(&self, wanted: Wanted) -> TlsServer {
+    async fn server_with(&self, wanted: LeafOptions) -> TlsServer {
         let leaf = leaf(&["localhost"], Hours::days_left(90), &self.root);
         let clients_of = Some(self.root.der().clone());
-        let wanted = Wanted { clients_of, ..wanted };
+        let wanted = LeafOptions { clients_of, ..wanted };
         TlsServer::start_wanting(&leaf, &[], wanted).await
     }
 
@@ -66,7 +66,7 @@ impl Site {
         declared(kind, make(checker.as_ref(), LONG, &secrets).await)
     }
 
-    async fn message_of_our_own(&self, server: &TlsServer, secrets: &[(&str, &str)]) -> String {
+    async fn local_message(&self, server: &TlsServer, secrets: &[(&str, &str)]) -> String {
         let [tls, http] = self.check(server, secrets).await;
         let (status, fault) = (Status::Unknown, Fault::Monitor);
         let message = tls.assert_cause(status, fault, Reason::SecretUnreadable).to_owned();
@@ -76,7 +76,7 @@ impl Site {
 }
 
 #[tokio::test]
-async fn the_certificate_of_a_check_opens_the_door() {
+async fn the_client_certificate_is_accepted() {
     let site = site().await;
     let key = site.client.key.serialize_pem();
     let both = format!("{}{key}", site.client.pem);
@@ -113,8 +113,9 @@ async fn a_key_in_sec1_is_read() {
 async fn without_a_certificate_the_fault_is_that_of_the_credentials() {
     let site = site().await;
     for (version, http2) in [(&TLS12, false), (&TLS13, false), (&TLS13, true)] {
-        let server =
-            site.server_with(Wanted { version: Some(version), http2, ..Wanted::default() }).await;
+        let server = site
+            .server_with(LeafOptions { version: Some(version), http2, ..LeafOptions::default() })
+            .await;
         for finding in site.check(&server, &[]).await {
             let message =
                 finding.assert_cause(Status::Unhealthy, Fault::Credentials, Reason::AuthInvalid);
@@ -127,13 +128,14 @@ async fn without_a_certificate_the_fault_is_that_of_the_credentials() {
 }
 
 #[tokio::test]
-async fn a_refused_certificate_is_the_credentials_too() {
+async fn a_refused_certificate_is_a_credentials_fault() {
     let site = site().await;
     let stranger = leaf(&["client.test"], Hours::days_left(90), &root("Foreign"));
     let pem = format!("{}{}", stranger.pem, stranger.key.serialize_pem());
     for (version, http2) in [(&TLS12, false), (&TLS13, false), (&TLS13, true)] {
-        let server =
-            site.server_with(Wanted { version: Some(version), http2, ..Wanted::default() }).await;
+        let server = site
+            .server_with(LeafOptions { version: Some(version), http2, ..LeafOptions::default() })
+            .await;
         for finding in site.check(&server, &[("pem", &pem)]).await {
             let message =
                 finding.assert_cause(Status::Unhealthy, Fault::Credentials, Reason::AuthInvalid);
@@ -143,21 +145,21 @@ async fn a_refused_certificate_is_the_credentials_too() {
 }
 
 #[tokio::test]
-async fn a_secret_that_is_no_certificate_or_key_is_our_own_fault() {
+async fn a_secret_without_certificate_or_key_is_a_fault_of_the_monitor() {
     let site = site().await;
     let server = site.server(&TLS13).await;
     let (cert, key) = (&site.client.pem, &site.client.key.serialize_pem());
     let other = rcgen::KeyPair::generate().unwrap().serialize_pem();
     let encrypted = key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
-    for (cert, key, says) in [
+    for (cert, key, expected) in [
         (key, key, "the secret `cert` does not hold a client certificate in PEM"),
-        (cert, cert, "the secret `key` does not hold a private key in PEM: there is no key"),
+        (cert, cert, "the secret `key` does not hold a private key in PEM: it has no key"),
         (cert, &encrypted, "it is encrypted; decrypt it with `openssl pkey`"),
         (cert, &other, "`key` does not belong to the certificate in the secret `cert`"),
-        (&"hunter2".to_owned(), key, "there is no `-----BEGIN CERTIFICATE-----` in it"),
+        (&"hunter2".to_owned(), key, "it has no `-----BEGIN CERTIFICATE-----`"),
     ] {
-        let message = site.message_of_our_own(&server, &[("cert", cert), ("key", key)]).await;
-        assert!(message.contains(says), "{message}");
+        let message = site.local_message(&server, &[("cert", cert), ("key", key)]).await;
+        assert!(message.contains(expected), "{message}");
         assert!(!message.contains("hunter2"), "{message}");
     }
 }
@@ -170,13 +172,13 @@ async fn certificate_and_key_are_set_together_and_by_secret() {
     let found = problems(json!({ "client_certificate": "secret:cert" }));
     assert_eq!(found, ["tls.client_key: a client certificate needs `client_key` too"]);
     let found = problems(json!({ "client_certificate": "secret:a", "client_key": "-----BEGIN" }));
-    assert_eq!(found, ["tls.client_key: a secret stands in the config itself"]);
+    assert_eq!(found, ["tls.client_key: the config contains a secret"]);
     let found = site.bench.problems("tls", json!({ "address": "a:1", "client_key": "secret:k" }));
     assert!(found[0].starts_with("client_certificate: "), "{found:?}");
 }
 
 #[tokio::test]
-async fn a_server_that_asks_for_no_certificate_is_checked_all_the_same() {
+async fn a_server_that_requests_no_certificate_is_checked() {
     let site = site().await;
     let leaf = leaf(&["localhost"], Hours::days_left(90), &site.root);
     let server = TlsServer::start(&leaf, &[]).await;

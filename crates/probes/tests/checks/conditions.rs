@@ -9,12 +9,12 @@ use allclear_core::status::{Fault, Status};
 use allclear_simulator::Behavior;
 use serde_json::{Value, json};
 
-use crate::support::{Bench, Found, LONG, bench};
+use crate::support::{CheckFixture, FindingExt, LONG, bench};
 
 /// A condition whose cost grows with the third power of the list's length.
 const CUBIC: &str = "json.all(a, json.all(b, json.all(c, a + b + c >= 0)))";
 
-async fn expect(bench: &Bench, behavior: Behavior, condition: &str) -> Finding {
+async fn expect(bench: &CheckFixture, behavior: Behavior, condition: &str) -> Finding {
     bench.simulator.set("svc", behavior);
     let url = bench.simulator.http_url("/svc");
     let params = json!({ "url": url, "expect": condition, "max_body_bytes": 16 * 1024 * 1024 });
@@ -51,7 +51,7 @@ async fn a_condition_over_its_budget_is_the_fault_of_the_request() {
     let finding = expect(&bench, numbers(1_000), CUBIC).await;
     let message =
         finding.assert_cause(Status::Unhealthy, Fault::Request, Reason::ConditionLimit).to_owned();
-    assert!(message.starts_with(&format!("`{CUBIC}` costs more than it may")), "{message}");
+    assert!(message.starts_with(&format!("`{CUBIC}` exceeds its cost limit")), "{message}");
     assert!(finding.latency.is_some(), "the target did answer");
     // `expect` holds, and only `degraded` is undecided.
     let url = bench.simulator.http_url("/svc");
@@ -68,7 +68,7 @@ async fn an_evaluation_ends_with_the_attempt() {
     // The timeout is shorter than the budget lasts on any machine.
     let finding = bench.check_within(Duration::from_millis(100), "http", params).await;
     let message = finding.assert_cause(Status::Unhealthy, Fault::Request, Reason::ConditionLimit);
-    assert_eq!(message, "the conditions over the answer could not be evaluated within 100ms");
+    assert_eq!(message, "cannot evaluate the conditions within 100ms");
 }
 
 #[tokio::test]
@@ -185,8 +185,7 @@ async fn a_pattern_over_a_large_body_is_bounded() {
     let problems = bench.problems("http", explosive);
     assert_eq!(
         problems,
-        ["expect: the pattern of `matches` is refused: it is too large once its repetitions are \
-          written out"]
+        ["expect: invalid pattern of `matches`: it is too large with its repetitions expanded"]
     );
     let condition = r"!body.matches('(?i)[\\p{L}]{1,5}b')";
     let finding = expect(&bench, Behavior::text(200, &body), condition).await;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use allclear_core::reason::Reason;
 use serde_json::json;
 
-use crate::support::{Found, RawServer, answer, bench, scripted_server};
+use crate::support::{FindingExt, RawServer, answer, bench, scripted_server};
 
 fn cookie_of(head: &str) -> Option<&str> {
     head.lines().find_map(|line| line.strip_prefix("cookie: "))
@@ -46,7 +46,7 @@ async fn sent_back(cookies: &[&str]) -> Option<String> {
 }
 
 #[tokio::test]
-async fn a_page_that_redirects_until_its_cookie_comes_back_is_healthy() {
+async fn a_page_that_redirects_until_it_receives_its_cookie_is_healthy() {
     let server = scripted_server(|head| match cookie_of(head) {
         Some("session=abc") => answer("200 OK", "", b"in"),
         _ => redirect("/", &["session=abc; Path=/; HttpOnly; SameSite=Lax"]),
@@ -110,7 +110,7 @@ async fn a_cookie_of_one_server_is_never_sent_to_another() {
 }
 
 #[tokio::test]
-async fn a_cookie_waits_for_the_way_back() {
+async fn a_cookie_is_sent_again_on_return_to_its_server() {
     let bench = bench().await;
     let came = Arc::new(Mutex::new(None));
     let seen = Arc::clone(&came);

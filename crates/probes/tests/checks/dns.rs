@@ -6,7 +6,7 @@ use allclear_core::status::{Fault, Status};
 use allclear_simulator::DnsAnswer;
 use serde_json::{Value, json};
 
-use crate::support::{Bench, Found, LONG, SHORT, bench};
+use crate::support::{CheckFixture, FindingExt, LONG, SHORT, bench};
 
 const NAME: &str = "api.simulator.test";
 
@@ -14,7 +14,7 @@ fn records(records: &[(&str, &str)]) -> Vec<(String, String)> {
     records.iter().map(|(kind, value)| ((*kind).to_owned(), (*value).to_owned())).collect()
 }
 
-async fn check(bench: &Bench, answer: DnsAnswer, mut params: Value) -> Finding {
+async fn check(bench: &CheckFixture, answer: DnsAnswer, mut params: Value) -> Finding {
     let never_ends = [DnsAnswer::Silent, DnsAnswer::WrongId, DnsAnswer::Garbage].contains(&answer);
     bench.simulator.set_dns(NAME, answer).unwrap();
     params["name"] = json!(NAME);
@@ -58,10 +58,10 @@ async fn each_type_of_record_is_compared_as_dig_prints_it() {
 }
 
 #[tokio::test]
-async fn a_lie_is_noticed() {
+async fn a_false_address_is_detected() {
     let bench = bench().await;
-    let lie = DnsAnswer::Lie("203.0.113.66".parse().unwrap());
-    let finding = check(&bench, lie, json!({ "answers": ["192.0.2.1"] })).await;
+    let false_address = DnsAnswer::FalseAddress("203.0.113.66".parse().unwrap());
+    let finding = check(&bench, false_address, json!({ "answers": ["192.0.2.1"] })).await;
     let message = finding.assert_down(Reason::UnexpectedAnswer);
     assert!(message.contains("203.0.113.66") && message.contains("`192.0.2.1`"), "{message}");
 }
@@ -86,13 +86,13 @@ async fn the_code_can_be_expected() {
     ] {
         check(&bench, answer, json!({ "rcode": code })).await.assert_healthy();
     }
-    let there = DnsAnswer::Records(records(&[("A", "192.0.2.1")]));
-    let finding = check(&bench, there, json!({ "rcode": "NXDOMAIN" })).await;
+    let existing = DnsAnswer::Records(records(&[("A", "192.0.2.1")]));
+    let finding = check(&bench, existing, json!({ "rcode": "NXDOMAIN" })).await;
     finding.assert_down(Reason::UnexpectedAnswer);
 }
 
 #[tokio::test]
-async fn an_answer_to_another_question_is_not_believed() {
+async fn an_answer_to_another_question_is_ignored() {
     let bench = bench().await;
     let finding = check(&bench, DnsAnswer::WrongId, json!({})).await;
     assert!(finding.assert_down(Reason::ResponseInvalid).contains("its id is"));
@@ -101,7 +101,7 @@ async fn an_answer_to_another_question_is_not_believed() {
 }
 
 #[tokio::test]
-async fn a_silent_server_is_asked_again_and_given_up() {
+async fn a_silent_server_is_queried_twice() {
     let bench = bench().await;
     let finding = check(&bench, DnsAnswer::Silent, json!({})).await;
     let message = finding.assert_down(Reason::Timeout);
@@ -110,7 +110,7 @@ async fn a_silent_server_is_asked_again_and_given_up() {
 }
 
 #[tokio::test]
-async fn an_answer_cut_short_comes_over_tcp() {
+async fn a_truncated_answer_is_repeated_over_tcp() {
     let bench = bench().await;
     let many: Vec<(String, String)> =
         (0..60).map(|n| ("TXT".to_owned(), format!("{n} {}", "x".repeat(100)))).collect();
@@ -130,7 +130,7 @@ async fn a_port_without_a_server_is_refused() {
 }
 
 #[tokio::test]
-async fn without_a_resolver_the_monitors_own_are_asked() {
+async fn without_a_resolver_the_system_name_servers_are_queried() {
     let bench = bench().await;
     bench.check("dns", json!({ "name": NAME })).await.assert_healthy();
     bench.simulator.set_dns(NAME, DnsAnswer::Silent).unwrap();
@@ -158,7 +158,7 @@ async fn a_condition_over_its_budget_is_the_fault_of_the_request() {
     let finding = check(&bench, answer.clone(), json!({ "expect": CUBIC })).await;
     let message = finding.assert_cause(Status::Unhealthy, Fault::Request, Reason::ConditionLimit);
     let wanted = format!(
-        "`{CUBIC}` costs more than it may for this answer of 60 records; write it more simply"
+        "`{CUBIC}` exceeds its cost limit for this answer of 60 records; write it more simply"
     );
     assert_eq!(message, wanted);
     // `expect` holds, and only `degraded` is undecided.
@@ -178,10 +178,10 @@ async fn a_value_that_does_not_exist_is_named_once() {
     ] {
         let finding = check(&bench, none.clone(), json!({ "expect": condition })).await;
         let message = finding.assert_down(Reason::UnexpectedAnswer);
-        assert_eq!(message, format!("`{condition}` does not hold: there is no `ttl`{values}"));
+        assert_eq!(message, format!("`{condition}` does not hold: no `ttl`{values}"));
     }
     let condition = "count == 1 && ttl > 60";
     let finding = check(&bench, none, json!({ "expect": condition })).await;
     let message = finding.assert_down(Reason::UnexpectedAnswer);
-    assert_eq!(message, format!("`{condition}` does not hold; count = 0, there is no `ttl`"));
+    assert_eq!(message, format!("`{condition}` does not hold; count = 0, no `ttl`"));
 }

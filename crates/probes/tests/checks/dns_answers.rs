@@ -13,8 +13,8 @@ use hickory_proto::rr::rdata::TXT;
 use hickory_proto::rr::{RData, Record, RecordType};
 use serde_json::{Value, json};
 
-use crate::name_server::{NameServer, Over, answer_to, with_address, with_code};
-use crate::support::{Bench, Found, LONG, SHORT, bench, build, declared, make};
+use crate::name_server::{DnsTransport, NameServer, answer_to, with_address, with_code};
+use crate::support::{CheckFixture, FindingExt, LONG, SHORT, bench, build, declared, make};
 
 async fn ask(server: &NameServer, mut params: Value) -> Finding {
     params["name"] = json!("a.test");
@@ -61,7 +61,7 @@ async fn a_server_that_refuses_edns_is_asked_again_without_it() {
 }
 
 #[tokio::test]
-async fn a_server_that_answers_no_question_without_edns_has_its_first_answer() {
+async fn the_edns_answer_counts_if_the_server_fails_without_edns() {
     let server = NameServer::start(|question, _| {
         question.edns.as_ref().map(|_| bare(question, ResponseCode::NotImp))
     })
@@ -71,23 +71,23 @@ async fn a_server_that_answers_no_question_without_edns_has_its_first_answer() {
 }
 
 #[tokio::test]
-async fn a_failure_that_has_nothing_to_do_with_edns_stays_one() {
+async fn a_failure_unrelated_to_edns_remains_a_failure() {
     let server =
         NameServer::start(|question, _| Some(bare(question, ResponseCode::ServFail))).await;
     let finding = ask(&server, json!({})).await;
     let message = finding.assert_down(Reason::UnexpectedAnswer);
     assert!(message.contains("is SERVFAIL, not NOERROR"), "{message}");
     let finding = connect(&server, LONG).await;
-    assert!(finding.assert_down(Reason::DnsFailed).contains("says SERVFAIL"));
+    assert!(finding.assert_down(Reason::DnsFailed).contains("answered SERVFAIL"));
 }
 
 #[tokio::test]
-async fn an_answer_without_edns_that_is_cut_short_comes_over_tcp() {
+async fn a_truncated_answer_without_edns_is_repeated_over_tcp() {
     let server = NameServer::start(|question, over| {
         if question.edns.is_some() {
             return Some(bare(question, ResponseCode::FormErr));
         }
-        if over == Over::Tcp {
+        if over == DnsTransport::Tcp {
             return Some(with_address(question, None));
         }
         let mut cut = answer_to(question);
@@ -105,7 +105,7 @@ async fn the_address_of_another_name_is_refused() {
         NameServer::start(|question, _| Some(with_address(question, Some("b.test.")))).await;
     let finding = ask(&server, json!({})).await;
     let message = finding.assert_down(Reason::ResponseInvalid);
-    assert!(message.contains("those of `b.test`, for which nobody asked"), "{message}");
+    assert!(message.contains("unexpected records of `b.test`"), "{message}");
     let finding = connect(&server, LONG).await;
     let message = finding.assert_down(Reason::DnsFailed);
     assert!(message.contains("`b.test`"), "{message}");
@@ -113,14 +113,14 @@ async fn the_address_of_another_name_is_refused() {
 
 #[tokio::test]
 async fn an_answer_that_names_another_question_or_none_is_refused() {
-    for (change, says) in [
+    for (change, expected) in [
         (
             (|answer: &mut Message| {
                 answer.queries[0].set_name("b.test.".parse().unwrap());
             }) as fn(&mut Message),
-            "an answer for `b.test`",
+            "an unexpected answer for `b.test`",
         ),
-        (|answer| answer.queries.clear(), "does not say to which question"),
+        (|answer| answer.queries.clear(), "without its question"),
         (
             |answer| answer.metadata.message_type = hickory_proto::op::MessageType::Query,
             "a question",
@@ -139,7 +139,7 @@ async fn an_answer_that_names_another_question_or_none_is_refused() {
             build(&server.probes(), "dns", params).unwrap_or_else(|all| panic!("{all:?}"));
         let finding = declared("dns", make(checker.as_ref(), SHORT, &Secrets::new()).await);
         let message = finding.assert_down(Reason::ResponseInvalid);
-        assert!(message.contains(says), "{message}");
+        assert!(message.contains(expected), "{message}");
     }
 }
 
@@ -155,7 +155,7 @@ async fn names_are_the_same_in_either_case() {
 }
 
 #[tokio::test]
-async fn an_answer_from_another_address_is_not_seen() {
+async fn an_answer_from_another_address_is_ignored() {
     let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let stranger = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let resolver = socket.local_addr().unwrap().to_string();
@@ -163,10 +163,10 @@ async fn an_answer_from_another_address_is_not_seen() {
         let mut buffer = [0; 4096];
         let (n_bytes, client) = socket.recv_from(&mut buffer).await.unwrap();
         let question = Message::from_vec(&buffer[..n_bytes]).unwrap();
-        let mut lie = answer_to(&question);
+        let mut forged = answer_to(&question);
         let data = RData::try_from_str(RecordType::A, "192.0.2.66").unwrap();
-        lie.add_answer(Record::from_rdata(question.queries[0].name().clone(), 60, data));
-        stranger.send_to(&lie.to_vec().unwrap(), client).await.unwrap();
+        forged.add_answer(Record::from_rdata(question.queries[0].name().clone(), 60, data));
+        stranger.send_to(&forged.to_vec().unwrap(), client).await.unwrap();
         socket.send_to(&with_address(&question, None), client).await.unwrap();
     });
     let bench = bench().await;
@@ -198,7 +198,7 @@ async fn validation_by_the_name_server_can_be_required() {
 }
 
 /// Returns an answer of 64 KiB whose names are chains of pointers, each to the previous one.
-fn pointer_maze(question: &Message) -> Vec<u8> {
+fn pointer_cycle(question: &Message) -> Vec<u8> {
     let mut bytes = answer_to(question).to_vec().unwrap();
     let first = bytes.len();
     bytes.extend([1, b'x', 0]);
@@ -211,12 +211,12 @@ fn pointer_maze(question: &Message) -> Vec<u8> {
     // The whole chain is the data of one record, and the other records begin with a pointer to its
     // end.
     let head = bytes[..first].to_vec();
-    let maze = bytes[first..].to_vec();
+    let pointers = bytes[first..].to_vec();
     let mut all = head;
     let mut n_records: u16 = 1;
     all.extend([0, 0, 10, 0, 1, 0, 0, 0, 60]);
-    all.extend(u16::try_from(maze.len()).unwrap().to_be_bytes());
-    all.extend(maze);
+    all.extend(u16::try_from(pointers.len()).unwrap().to_be_bytes());
+    all.extend(pointers);
     while all.len() + 12 < 65_000 {
         all.extend((last | 0xc000).to_be_bytes());
         all.extend([0, 10, 0, 1, 0, 0, 0, 60, 0, 0]);
@@ -230,7 +230,7 @@ fn pointer_maze(question: &Message) -> Vec<u8> {
 #[tokio::test]
 async fn a_hostile_answer_costs_little_time() {
     let bombs: [fn(&Message) -> Vec<u8>; 3] = [
-        pointer_maze,
+        pointer_cycle,
         |question| {
             let mut answer = answer_to(question);
             answer.edns = None;
@@ -254,7 +254,7 @@ async fn a_hostile_answer_costs_little_time() {
     ];
     for bomb in bombs {
         let server = NameServer::start(move |question, over| {
-            if over == Over::Tcp {
+            if over == DnsTransport::Tcp {
                 return Some(bomb(question));
             }
             let mut cut = answer_to(question);
@@ -270,7 +270,7 @@ async fn a_hostile_answer_costs_little_time() {
     }
 }
 
-async fn check(bench: &Bench, answer: DnsAnswer, mut params: Value) -> Finding {
+async fn check(bench: &CheckFixture, answer: DnsAnswer, mut params: Value) -> Finding {
     bench.simulator.set_dns("api.simulator.test", answer).unwrap();
     params["name"] = json!("api.simulator.test");
     params["resolver"] = json!(bench.simulator.dns_address().to_string());
@@ -283,7 +283,7 @@ fn records(records: &[(&str, &str)]) -> DnsAnswer {
 }
 
 #[tokio::test]
-async fn a_text_is_compared_as_dig_prints_it() {
+async fn texts_are_compared_in_the_form_of_dig() {
     let bench = bench().await;
     for (record, written) in [
         ("v=spf1 include:mail.test ~all", "\"v=spf1 include:mail.test ~all\""),
@@ -350,7 +350,7 @@ async fn the_records_are_a_variable_of_conditions() {
 }
 
 #[tokio::test]
-async fn that_there_is_no_record_and_no_name_can_be_expected() {
+async fn an_absent_record_or_name_can_be_expected() {
     let bench = bench().await;
     let only_v4 = records(&[("A", "192.0.2.1")]);
     for expect in ["size(records) == 0", "count == 0 && rcode == \"NOERROR\""] {

@@ -15,7 +15,7 @@ use allclear_probes::{ProbeSettings, Probes};
 use rustls::RootCertStore;
 use serde_json::json;
 
-use crate::support::{Found, build, declared};
+use crate::support::{FindingExt, build, declared};
 
 const TOKEN: &str = "0123456789abcdef";
 
@@ -34,11 +34,11 @@ async fn finding_after(
     signals: &[(i64, BeatSignal)],
     now: i64,
 ) -> Finding {
-    finding_recalling(PriorState::Blank, deaf, signals, now).await
+    finding_with_state(PriorState::Blank, deaf, signals, now).await
 }
 
 /// Returns the finding if the previous check stored this state.
-async fn finding_recalling(
+async fn finding_with_state(
     recall: PriorState<'_>,
     deaf: Option<(i64, i64)>,
     signals: &[(i64, BeatSignal)],
@@ -68,7 +68,7 @@ async fn finding_recalling(
 }
 
 #[tokio::test]
-async fn a_beat_is_good_for_its_period_and_grace() {
+async fn a_beat_is_healthy_for_its_period_and_grace() {
     let beats = [(0, BeatSignal::Success)];
     for (now, status) in
         [(0, Status::Healthy), (4_200, Status::Healthy), (4_201, Status::Unhealthy)]
@@ -82,7 +82,7 @@ async fn a_beat_is_good_for_its_period_and_grace() {
 }
 
 #[tokio::test]
-async fn before_the_first_beat_the_monitor_has_measured_nothing_and_blames_no_job() {
+async fn before_the_first_beat_the_result_is_unknown() {
     let never = finding(&[], 0).await;
     never.assert_cause(Status::Unknown, Fault::Monitor, Reason::BeatNeverCame);
     let begun = finding(&[(0, BeatSignal::Start)], 60).await;
@@ -98,12 +98,12 @@ async fn a_failure_is_unhealthy_with_its_exit_code() {
     assert_eq!(failed.metric("exit_code"), Some(3));
     let recovered = [(10, failure), (20, BeatSignal::Success)];
     let counted = failed.note.as_ref().unwrap();
-    let after = finding_recalling(PriorState::Noted(counted), None, &recovered, 30).await;
+    let after = finding_with_state(PriorState::Noted(counted), None, &recovered, 30).await;
     assert_eq!(after.verdict.status(), Status::Healthy);
 }
 
 #[tokio::test]
-async fn a_job_that_begins_and_does_not_end_is_missing_after_its_grace() {
+async fn a_started_job_without_an_end_is_missing_after_its_grace() {
     let beats = [(0, BeatSignal::Success), (100, BeatSignal::Start)];
     assert_eq!(finding(&beats, 700).await.verdict.status(), Status::Healthy);
     let hanging = finding(&beats, 701).await;
@@ -115,20 +115,20 @@ async fn a_job_that_begins_and_does_not_end_is_missing_after_its_grace() {
 }
 
 #[tokio::test]
-async fn a_beat_ahead_of_the_clock_is_good() {
+async fn a_beat_from_the_future_is_healthy() {
     assert_eq!(finding(&[(60, BeatSignal::Success)], 0).await.verdict.status(), Status::Healthy);
 }
 
 #[tokio::test]
-async fn a_job_that_failed_is_not_mended_by_beginning_again() {
+async fn a_failed_job_stays_failed_when_it_starts_again() {
     let failure = BeatSignal::Failure { exit_code: Some(3) };
     let again = [(0, BeatSignal::Success), (60, failure), (120, BeatSignal::Start)];
     let running = finding(&again, 130).await;
     let message = running.assert_down(Reason::BeatFailed);
     assert_eq!(message, "the job reported a failure with exit code 3: disk full");
-    let mended = [again.as_slice(), &[(180, BeatSignal::Success)]].concat();
+    let recovered = [again.as_slice(), &[(180, BeatSignal::Success)]].concat();
     let counted = running.note.as_ref().unwrap();
-    let after = finding_recalling(PriorState::Noted(counted), None, &mended, 190).await;
+    let after = finding_with_state(PriorState::Noted(counted), None, &recovered, 190).await;
     assert_eq!(after.verdict.status(), Status::Healthy);
 }
 
@@ -160,15 +160,15 @@ async fn a_failure_that_ended_before_a_check_counts_once() {
         "the job reported a failure with exit code 3, and has succeeded since: disk full"
     );
     let counted = failed.note.as_ref().unwrap();
-    let next = finding_recalling(PriorState::Noted(counted), None, &beats, 140).await;
+    let next = finding_with_state(PriorState::Noted(counted), None, &beats, 140).await;
     assert_eq!((next.verdict.status(), next.note), (Status::Healthy, None));
     // A further failure counts again.
     let more = [&beats[..], &[(150, failure), (151, BeatSignal::Success)]].concat();
-    let next = finding_recalling(PriorState::Noted(counted), None, &more, 200).await;
+    let next = finding_with_state(PriorState::Noted(counted), None, &more, 200).await;
     next.assert_down(Reason::BeatFailed);
     // Without stored state, a check cannot detect the failure. A failure long ago does not affect
     // today.
-    let blind = finding_recalling(PriorState::Unreadable, None, &beats, 80).await;
+    let blind = finding_with_state(PriorState::Unreadable, None, &beats, 80).await;
     assert_eq!((blind.verdict.status(), blind.note), (Status::Healthy, None));
     let later = [&beats[..], &[(9_000, BeatSignal::Success)]].concat();
     assert_eq!(finding(&later, 9_010).await.verdict.status(), Status::Healthy);

@@ -8,11 +8,11 @@ use allclear_simulator::Behavior;
 use serde_json::{Value, json};
 
 use crate::http2_server::{Http2Body, Http2Server};
-use crate::support::{Bench, Found, SHORT, bench, raw_server};
+use crate::support::{CheckFixture, FindingExt, SHORT, bench, raw_server};
 
 const KEEPS_THE_BODY: &str = "body.contains('ok')";
 
-async fn check(bench: &Bench, behavior: Behavior, mut params: Value) -> Finding {
+async fn check(bench: &CheckFixture, behavior: Behavior, mut params: Value) -> Finding {
     bench.simulator.set("svc", behavior);
     params["url"] = json!(bench.simulator.http_url("/svc"));
     bench.check("http", params).await
@@ -38,7 +38,7 @@ async fn an_endless_body_is_cut_off() {
 }
 
 #[tokio::test]
-async fn with_a_limit_of_zero_only_the_head_is_waited_for() {
+async fn with_a_limit_of_zero_only_the_headers_are_read() {
     let bench = bench().await;
     let behavior = Behavior::Drip { bytes: 10, bytes_per_second: 0 };
     let finding = check(&bench, behavior, json!({ "max_body_bytes": 0 })).await;
@@ -91,7 +91,7 @@ async fn a_redirect_loop_ends() {
 }
 
 #[tokio::test]
-async fn a_gzip_bomb_that_nothing_asks_for_stays_compressed() {
+async fn an_unused_gzip_bomb_stays_compressed() {
     let bench = bench().await;
     let finding = check(&bench, Behavior::GzipBomb, json!({ "expect": "status == 200" })).await;
     finding.assert_healthy();
@@ -124,7 +124,7 @@ async fn half_a_body_is_truncated_even_if_no_condition_uses_it() {
 }
 
 #[tokio::test]
-async fn a_broken_chunk_is_an_invalid_answer() {
+async fn an_invalid_chunk_is_an_invalid_answer() {
     let bench = bench().await;
     let server =
         raw_server("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\nzz\r\n").await;
@@ -133,7 +133,7 @@ async fn a_broken_chunk_is_an_invalid_answer() {
 }
 
 #[tokio::test]
-async fn a_slow_drip_ends_at_the_timeout() {
+async fn a_slowly_sent_body_ends_at_the_timeout() {
     let bench = bench().await;
     bench.simulator.set("svc", Behavior::Drip { bytes: 1_000_000, bytes_per_second: 10 });
     let url = bench.simulator.http_url("/svc");

@@ -6,7 +6,7 @@ use allclear_simulator::{Behavior, TcpBehavior};
 use serde_json::json;
 
 use crate::http2_server::{Http2Body, Http2Server};
-use crate::support::{Found, SHORT, bench, raw_server, sent_header};
+use crate::support::{FindingExt, SHORT, bench, raw_server, sent_header};
 
 #[tokio::test]
 async fn a_plain_answer_is_healthy_and_measured() {
@@ -105,7 +105,7 @@ async fn by_default_only_2xx_and_3xx_are_healthy() {
 }
 
 #[tokio::test]
-async fn the_status_says_whose_fault_a_refusal_is() {
+async fn the_status_decides_the_fault_of_a_refusal() {
     let bench = bench().await;
     let url = bench.simulator.http_url("/svc");
     for (code, fault, reason) in [
@@ -139,7 +139,7 @@ async fn an_expected_refusal_is_healthy() {
 }
 
 #[tokio::test]
-async fn a_broken_assertion_shows_the_values_it_asked_for() {
+async fn a_failed_assertion_shows_the_values_it_used() {
     let bench = bench().await;
     let long = "x".repeat(5_000);
     bench.simulator.set("svc", Behavior::json(json!({ "status": "failing", "long": long })));
@@ -155,7 +155,7 @@ async fn a_broken_assertion_shows_the_values_it_asked_for() {
 }
 
 #[tokio::test]
-async fn an_assertion_over_json_of_what_is_none_says_so() {
+async fn a_json_assertion_over_another_body_is_explained() {
     let bench = bench().await;
     bench.simulator.set("svc", Behavior::text(200, "<html>"));
     let url = bench.simulator.http_url("/svc");
@@ -222,7 +222,7 @@ async fn method_headers_body_and_auth_are_sent() {
 }
 
 #[tokio::test]
-async fn a_host_of_its_own_is_sent_over_either_version() {
+async fn a_configured_host_header_is_sent_over_both_versions() {
     let bench = bench().await;
     let headers = json!({ "host": "virtual.test" });
     let url = bench.simulator.inbox_url("in");
@@ -241,7 +241,7 @@ async fn a_host_of_its_own_is_sent_over_either_version() {
 }
 
 #[tokio::test]
-async fn a_secret_that_no_header_can_carry_is_the_monitors_fault() {
+async fn a_secret_with_invalid_header_characters_is_a_fault_of_the_monitor() {
     let bench = bench().await;
     let params =
         json!({ "url": bench.simulator.http_url("/svc"), "auth": { "bearer": "secret:key" } });

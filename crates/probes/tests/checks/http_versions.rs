@@ -4,7 +4,7 @@ use allclear_core::reason::Reason;
 use serde_json::{Value, json};
 
 use crate::http2_frames::{FrameServer, GOAWAY, RST_STREAM, Reply, Script, frame, good_answer};
-use crate::support::{Found, answer, bench, scripted_server};
+use crate::support::{FindingExt, answer, bench, scripted_server};
 
 const REFUSED_STREAM: u32 = 7;
 const CANCEL: u32 = 8;
@@ -53,7 +53,7 @@ async fn a_server_that_demands_http1_gets_it() {
 }
 
 #[tokio::test]
-async fn a_stream_that_is_not_acted_on_is_opened_again() {
+async fn a_refused_http2_stream_is_retried() {
     for script in [first!(reset(REFUSED_STREAM)), first!(go_away(0, 0))] {
         for method in ["GET", "POST"] {
             let server = FrameServer::tls(script).await;
@@ -105,7 +105,7 @@ async fn the_version_can_be_set() {
 }
 
 #[tokio::test]
-async fn a_server_without_http2_is_named_where_it_is_demanded() {
+async fn a_server_without_http2_is_named_if_http2_is_required() {
     let server = scripted_server(|_| answer("200 OK", "", b"ok")).await;
     let url = format!("http://{}/", server.address);
     let params = json!({ "url": url, "http_version": "2" });

@@ -97,9 +97,13 @@ fn a_report_and_the_result_of_a_check_name_the_facts_of_an_account() {
     let metrics: Metrics = metrics.map(|(name, value)| (name.to_owned(), value)).into();
     let labels = [("tightest", "tokens"), ("works_up_to", "key"), ("completion", "paused")];
     let labels: Labels = labels.map(|(name, text)| (name.to_owned(), text.to_owned())).into();
-    let gone = Labels::new();
-    let measured =
-        LatestMetrics { name: "openai", metrics: &metrics, labels: &labels, present_labels: &gone };
+    let absent = Labels::new();
+    let measured = LatestMetrics {
+        name: "openai",
+        metrics: &metrics,
+        labels: &labels,
+        present_labels: &absent,
+    };
     let report = [
         "headroom 4 % (tokens)",
         "balance $12.40, 9 days",

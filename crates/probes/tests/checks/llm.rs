@@ -3,14 +3,14 @@
 mod absent;
 mod accounts;
 mod connections;
+mod cost;
 mod encodings;
 mod hostile;
 mod keys;
-mod ladder;
-mod money;
 mod params;
 mod providers;
 mod redaction;
+mod steps;
 mod streams;
 mod tasks;
 
@@ -31,14 +31,14 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use self::accounts::account;
-use crate::support::{Bench, LONG, bench, build, declared};
+use crate::support::{CheckFixture, LONG, bench, build, declared};
 
 pub(crate) const KEY: &str = "sk-proj-0123456789abcdefghij";
 pub(crate) const ADMIN_KEY: &str = "sk-admin-0123456789abcdefghij";
 
 /// A monitor of a provider that is checked repeatedly.
-pub(crate) struct World {
-    pub(crate) bench: Bench,
+pub(crate) struct TestServer {
+    pub(crate) bench: CheckFixture,
     checker: Box<dyn Checker>,
     pub(crate) secrets: Secrets,
     /// The state that the last check stored.
@@ -67,7 +67,7 @@ pub(crate) fn only(steps: &[&str]) -> Value {
     json!({ "steps": off.map(|step| (step, "off")).collect::<BTreeMap<_, _>>() })
 }
 
-impl World {
+impl TestServer {
     pub(crate) async fn of(provider: &str, more: Value) -> Self {
         Self::with_keys(provider, &[("key", KEY)], more).await
     }
@@ -82,7 +82,7 @@ impl World {
     }
 
     /// Creates the monitor on an existing bench.
-    pub(crate) fn on(bench: Bench, provider: &str, more: Value) -> Self {
+    pub(crate) fn on(bench: CheckFixture, provider: &str, more: Value) -> Self {
         let params = merged(account(provider, |path| bench.simulator.llm_url(path)), more);
         let checker =
             build(&bench.probes, "llm", params).unwrap_or_else(|all| panic!("{provider}: {all:?}"));
@@ -113,7 +113,7 @@ impl World {
     /// Returns the booked cost in the month of a minute.
     pub(crate) async fn spent(&self, minute: i64) -> Cost {
         let monitor = MonitorId::new("provider").unwrap();
-        let budget = CountedBudget::new(&self.budgets, monitor, moment(minute));
+        let budget = CountedBudget::new(&self.budgets, monitor, at_minute(minute));
         match budget.reserve(Cost::ZERO, Cost::from_dollars(1e6)).await.unwrap() {
             ReserveResult::Granted(reservation) => reservation.spent,
             ReserveResult::Exhausted { spent } => spent,
@@ -124,17 +124,22 @@ impl World {
     pub(crate) async fn at(&mut self, minute: i64) -> Finding {
         let note = self.note.take();
         let recall = note.as_ref().map_or(PriorState::Blank, PriorState::Noted);
-        let finding = self.check(minute, recall, Care::Usual).await;
+        let finding = self.check(minute, recall, BillingCheck::Usual).await;
         self.note = finding.note.clone().or(note);
         finding
     }
 
-    pub(crate) async fn check(&self, minute: i64, recall: PriorState<'_>, care: Care) -> Finding {
+    pub(crate) async fn check(
+        &self,
+        minute: i64,
+        recall: PriorState<'_>,
+        care: BillingCheck,
+    ) -> Finding {
         let monitor = MonitorId::new("provider").unwrap();
-        let counted = CountedBudget::new(&self.budgets, monitor, moment(minute));
+        let counted = CountedBudget::new(&self.budgets, monitor, at_minute(minute));
         let budget: &dyn Budget = if self.budget_is_away { &NoBudget } else { &counted };
         let context = CheckContext {
-            now: moment(minute),
+            now: at_minute(minute),
             timeout: LONG,
             secrets: &self.secrets,
             beat: None,
@@ -142,7 +147,7 @@ impl World {
             prior_state: recall,
             budget,
             interval: Duration::from_mins(1),
-            force_all: care == Care::Thorough,
+            force_all: care == BillingCheck::Thorough,
         };
         let checking = self.checker.check(context);
         declared("llm", tokio::time::timeout(LONG, checking).await.expect("ended by the prober"))
@@ -151,13 +156,13 @@ impl World {
 
 /// The care of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Care {
+pub(crate) enum BillingCheck {
     Usual,
     /// As a person asks for it.
     Thorough,
 }
 
 /// Returns the time of a minute, counted from a fixed Sunday.
-pub(crate) fn moment(minute: i64) -> Timestamp {
+pub(crate) fn at_minute(minute: i64) -> Timestamp {
     Timestamp::from_second(1_795_305_600 + minute * 60).unwrap()
 }

@@ -17,8 +17,6 @@ mod dns_answers;
 #[cfg(test)]
 mod encodings;
 #[cfg(test)]
-mod floods;
-#[cfg(test)]
 mod heartbeat;
 #[cfg(test)]
 mod hostile;
@@ -52,3 +50,5 @@ mod support;
 mod tcp;
 #[cfg(test)]
 mod tls;
+#[cfg(test)]
+mod unbounded_answers;

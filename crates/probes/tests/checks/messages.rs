@@ -4,8 +4,8 @@ use allclear_core::outcome::Finding;
 use allclear_simulator::{Behavior, DnsAnswer, TcpBehavior, TlsFault};
 use serde_json::json;
 
-use crate::authority::{Hours, TlsServer, Wanted, leaf, root};
-use crate::support::{Bench, Found, SHORT, bench, raw_server};
+use crate::authority::{Hours, LeafOptions, TlsServer, leaf, root};
+use crate::support::{CheckFixture, FindingExt, SHORT, bench, raw_server};
 
 /// Pieces that occur only in debug output.
 const DEBUG_FORMS: [&str; 14] = [
@@ -25,7 +25,7 @@ const DEBUG_FORMS: [&str; 14] = [
     "UnixTime",
 ];
 
-async fn tls_failures(bench: &Bench) -> Vec<Finding> {
+async fn tls_failures(bench: &CheckFixture) -> Vec<Finding> {
     let mut findings = Vec::new();
     for fault in TlsFault::ALL {
         let address = bench.simulator.tls_address(fault).unwrap().to_string();
@@ -35,12 +35,12 @@ async fn tls_failures(bench: &Bench) -> Vec<Finding> {
     }
     let root = root("Root");
     for wanted in [
-        Wanted {
+        LeafOptions {
             version: Some(&rustls::version::TLS12),
             clients_of: Some(root.der().clone()),
             http2: false,
         },
-        Wanted {
+        LeafOptions {
             version: Some(&rustls::version::TLS13),
             clients_of: Some(root.der().clone()),
             http2: true,
@@ -68,7 +68,7 @@ async fn tls_failures(bench: &Bench) -> Vec<Finding> {
     findings
 }
 
-async fn net_failures(bench: &Bench) -> Vec<Finding> {
+async fn net_failures(bench: &CheckFixture) -> Vec<Finding> {
     let mut findings = Vec::new();
     for behavior in
         [TcpBehavior::Reset, TcpBehavior::Close, TcpBehavior::Banner("no\r\n".to_owned())]
@@ -103,7 +103,7 @@ async fn net_failures(bench: &Bench) -> Vec<Finding> {
     findings
 }
 
-async fn http_failures(bench: &Bench) -> Vec<Finding> {
+async fn http_failures(bench: &CheckFixture) -> Vec<Finding> {
     let mut findings = Vec::new();
     for behavior in [Behavior::Reset, Behavior::Close, Behavior::HugeHeader { bytes: 10_000_000 }] {
         bench.simulator.set("svc", behavior);

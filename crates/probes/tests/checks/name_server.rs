@@ -14,12 +14,12 @@ use tokio::task::JoinSet;
 
 /// The transport of a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Over {
+pub(crate) enum DnsTransport {
     Udp,
     Tcp,
 }
 
-type Answering = dyn Fn(&Message, Over) -> Option<Vec<u8>> + Send + Sync;
+type AnswerFn = dyn Fn(&Message, DnsTransport) -> Option<Vec<u8>> + Send + Sync;
 
 pub(crate) struct NameServer {
     pub(crate) address: SocketAddr,
@@ -30,9 +30,9 @@ pub(crate) struct NameServer {
 impl NameServer {
     /// Answers each question with the returned bytes, or does not answer.
     pub(crate) async fn start(
-        answering: impl Fn(&Message, Over) -> Option<Vec<u8>> + Send + Sync + 'static,
+        answering: impl Fn(&Message, DnsTransport) -> Option<Vec<u8>> + Send + Sync + 'static,
     ) -> Self {
-        let answering: Arc<Answering> = Arc::new(answering);
+        let answering: Arc<AnswerFn> = Arc::new(answering);
         let (udp, tcp) = loop {
             let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
             // A port that is free for one of the two protocols may be in use for the other.
@@ -49,7 +49,7 @@ impl NameServer {
             while let Ok((n_bytes, client)) = udp.recv_from(&mut buffer).await {
                 counted.fetch_add(1, Ordering::Relaxed);
                 let question = Message::from_vec(&buffer[..n_bytes]).unwrap();
-                if let Some(answer) = by_udp(&question, Over::Udp) {
+                if let Some(answer) = by_udp(&question, DnsTransport::Udp) {
                     udp.send_to(&answer, client).await.unwrap();
                 }
             }
@@ -60,7 +60,7 @@ impl NameServer {
                 let mut question = vec![0; usize::from(length)];
                 stream.read_exact(&mut question).await.unwrap();
                 let question = Message::from_vec(&question).unwrap();
-                if let Some(answer) = answering(&question, Over::Tcp) {
+                if let Some(answer) = answering(&question, DnsTransport::Tcp) {
                     let length = u16::try_from(answer.len()).unwrap().to_be_bytes();
                     let _ = stream.write_all(&[&length[..], &answer].concat()).await;
                 }

@@ -31,7 +31,7 @@ fn assert_closed_and_documented(path: &str, schema: &Value) {
 }
 
 #[tokio::test]
-async fn formats_tell_what_a_text_is() {
+async fn text_formats_are_recognized() {
     let bench = bench().await;
     let format = |kind: &str, pointer: &str| {
         let schema = bench.probes.schema(kind).unwrap();
@@ -45,7 +45,7 @@ async fn formats_tell_what_a_text_is() {
 }
 
 #[tokio::test]
-async fn all_problems_are_reported_at_once_and_at_their_place() {
+async fn all_problems_are_reported_at_once_with_their_position() {
     let bench = bench().await;
     let problems = bench.problems(
         "http",
@@ -82,7 +82,7 @@ async fn all_problems_are_reported_at_once_and_at_their_place() {
 }
 
 #[tokio::test]
-async fn a_condition_is_wrong_at_a_place_within_its_text() {
+async fn a_condition_error_has_its_position() {
     let bench = bench().await;
     let expect = "status == 200 && jsn.ok";
     let Err(problems) =
@@ -118,7 +118,7 @@ async fn each_wrong_value_of_an_http_check_has_its_problem() {
         (
             "http",
             json!({ "url": "https://a.test", "tls": { "ca": "/nowhere.pem" } }),
-            "tls.ca: `/nowhere.pem` cannot be read",
+            "tls.ca: cannot read `/nowhere.pem`",
         ),
         (
             "http",
@@ -129,7 +129,7 @@ async fn each_wrong_value_of_an_http_check_has_its_problem() {
         (
             "http",
             json!({ "url": "https://a.test", "headers": { "Authorization": "Bearer sk-1" } }),
-            "headers.Authorization: a secret stands",
+            "headers.Authorization: the config contains a secret",
         ),
         (
             "http",
@@ -213,7 +213,7 @@ async fn each_wrong_value_of_the_other_kinds_has_its_problem() {
             json!({ "token": "0123456789abcdef", "period": "0s" }),
             "period: the period is zero",
         ),
-        ("htpp", json!({}), "there is no kind of check `htpp`"),
+        ("htpp", json!({}), "unknown kind of check `htpp`"),
     ])
     .await;
 }
@@ -221,10 +221,10 @@ async fn each_wrong_value_of_the_other_kinds_has_its_problem() {
 /// Asserts that each of these parameters has exactly one problem with this text.
 async fn assert_problems(wrong: &[(&str, Value, &str)]) {
     let bench = bench().await;
-    for (kind, params, says) in wrong {
+    for (kind, params, expected) in wrong {
         let problems = bench.problems(kind, params.clone());
-        assert_eq!(problems.len(), 1, "{kind}, {says}: {problems:?}");
-        assert!(problems[0].contains(says), "{says}: {problems:?}");
+        assert_eq!(problems.len(), 1, "{kind}, {expected}: {problems:?}");
+        assert!(problems[0].contains(expected), "{expected}: {problems:?}");
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::io::{AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-use crate::support::{Bench, Found, SHORT, answer, bench, read_head, sent_header};
+use crate::support::{CheckFixture, FindingExt, SHORT, answer, bench, read_head, sent_header};
 
 /// A proxy that connects all tunnels to one target, and answers plain requests itself.
 struct Proxy {
@@ -21,10 +21,10 @@ struct Proxy {
 }
 
 impl Proxy {
-    /// Starts a proxy. `says` returns the answer to a request; `None` opens a tunnel to `to`.
+    /// Starts a proxy. `answers` returns the answer to a request; `None` opens a tunnel to `to`.
     async fn start(
         to: SocketAddr,
-        says: impl Fn(&str) -> Option<Vec<u8>> + Send + 'static,
+        answers: impl Fn(&str) -> Option<Vec<u8>> + Send + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -35,7 +35,7 @@ impl Proxy {
             let mut tunnels = JoinSet::new();
             while let Ok((mut stream, _)) = listener.accept().await {
                 let head = read_head(&mut stream).await;
-                let answer = says(&head);
+                let answer = answers(&head);
                 seen.lock().unwrap().push(head);
                 match answer {
                     Some(answer) => {
@@ -76,7 +76,7 @@ fn through(proxy: &str, url: &str) -> Value {
     json!({ "url": url, "proxy": proxy, "tls": { "verify": false } })
 }
 
-async fn tunneling(bench: &Bench) -> Proxy {
+async fn tunneling(bench: &CheckFixture) -> Proxy {
     Proxy::start(bench.simulator.https_address(), |head| {
         (!head.starts_with("CONNECT ")).then(|| answer("200 OK", "", b"from the proxy"))
     })
@@ -127,9 +127,9 @@ async fn a_user_and_a_password_come_from_a_secret() {
 async fn a_proxy_that_fails_or_refuses_is_the_monitors_fault() {
     let bench = bench().await;
     for (status, headers, expected) in [
-        ("407 Proxy Authentication Required", "", "demands a user and a password"),
+        ("407 Proxy Authentication Required", "", "requires a user and a password"),
         ("403 Forbidden", "", "refused to connect to svc.simulator.invalid:443"),
-        ("503 Service Unavailable", "", "it says `HTTP/1.1 503 Service Unavailable`"),
+        ("503 Service Unavailable", "", "`HTTP/1.1 503 Service Unavailable`"),
     ] {
         let proxy = Proxy::refusing(status, headers).await;
         let finding = bench.check("http", through(&proxy.url(), INSECURE)).await;
@@ -141,7 +141,7 @@ async fn a_proxy_that_fails_or_refuses_is_the_monitors_fault() {
     let finding = bench.check("http", through(&proxy.url(), "http://svc.simulator.invalid/")).await;
     finding.assert_cause(Status::Unknown, Fault::Monitor, Reason::ProxyFailed);
     for (answer, expected) in
-        [(&b""[..], "closed the connection"), (b"SSH-2.0-OpenSSH\r\n\r\n", "does not speak HTTP")]
+        [(&b""[..], "closed the connection"), (b"SSH-2.0-OpenSSH\r\n\r\n", "answer is not HTTP")]
     {
         let proxy = Proxy::start(([127, 0, 0, 1], 9).into(), move |_| Some(answer.to_vec())).await;
         let finding = bench.check("http", through(&proxy.url(), INSECURE)).await;
@@ -215,7 +215,7 @@ async fn the_environment_decides_unless_the_check_does() {
 }
 
 #[tokio::test]
-async fn a_variable_that_names_no_proxy_is_the_monitors_fault() {
+async fn an_invalid_proxy_variable_is_a_fault_of_the_monitor() {
     for value in ["socks5://127.0.0.1:1080", "https://ann:hidden@127.0.0.1", "http://"] {
         let bench = bench().await.with_environment(&[("HTTPS_PROXY", value)]);
         let finding = bench.check("http", json!({ "url": INSECURE })).await;
@@ -225,7 +225,7 @@ async fn a_variable_that_names_no_proxy_is_the_monitors_fault() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_cannot_be_used_is_a_config_mistake() {
+async fn an_unusable_proxy_is_a_config_error() {
     let bench = bench().await;
     for (proxy, expected) in [
         ("socks5://127.0.0.1:1080", "`socks5` proxies are not supported"),
@@ -273,7 +273,7 @@ async fn credentials_are_kept_where_http_leads_to_https_of_the_same_host() {
 }
 
 #[tokio::test]
-async fn a_proxied_redirect_leads_to_no_closer_address() {
+async fn a_proxied_redirect_to_a_more_private_address_is_refused() {
     let bench = bench().await;
     for to in [
         "http://169.254.169.254/",
@@ -296,7 +296,7 @@ async fn a_proxied_redirect_leads_to_no_closer_address() {
 }
 
 #[tokio::test]
-async fn a_provider_is_asked_through_the_proxy_too() {
+async fn provider_requests_use_the_proxy() {
     let bench = bench().await;
     let proxy = Proxy::start(bench.simulator.https_address(), |_| None).await;
     let params = json!({

@@ -5,7 +5,7 @@ use allclear_core::status::{Fault, Status};
 use allclear_simulator::{Behavior, DnsAnswer, Simulator};
 use serde_json::json;
 
-use crate::support::{Found, answer, bench, scripted_server, sent_header};
+use crate::support::{FindingExt, answer, bench, scripted_server, sent_header};
 
 fn redirect(to: impl Into<String>) -> Behavior {
     Behavior::Redirect { to: to.into() }
@@ -30,7 +30,7 @@ async fn a_redirect_is_followed_and_counted() {
 }
 
 #[tokio::test]
-async fn with_none_to_follow_a_redirect_is_an_answer() {
+async fn with_a_redirect_limit_of_zero_a_redirect_is_the_answer() {
     let bench = bench().await;
     bench.simulator.set("a", redirect("/b"));
     let finding = bench
@@ -101,7 +101,7 @@ async fn credentials_stay_with_their_origin() {
 }
 
 #[tokio::test]
-async fn a_body_does_not_go_to_another_server() {
+async fn a_body_is_not_sent_to_another_server() {
     let bench = bench().await;
     let other = Simulator::start(allclear_simulator::Config::default()).await.unwrap();
     bench.simulator.set("a", redirect_with(308, &other.inbox_url("in")));
@@ -116,7 +116,7 @@ async fn a_body_does_not_go_to_another_server() {
 }
 
 #[tokio::test]
-async fn a_redirect_can_be_held_to_its_host() {
+async fn a_redirect_can_be_limited_to_its_host() {
     let bench = bench().await;
     let port = bench.simulator.http_address().port();
     bench.simulator.set("a", redirect(format!("http://other.simulator.test:{port}/b")));
@@ -131,7 +131,7 @@ async fn a_redirect_can_be_held_to_its_host() {
 }
 
 #[tokio::test]
-async fn a_redirect_to_nowhere_is_refused() {
+async fn a_redirect_to_an_invalid_url_is_refused() {
     let bench = bench().await;
     for to in ["ftp://127.0.0.1/x", "http://[nonsense", "javascript:alert(1)"] {
         bench.simulator.set("a", redirect_with(302, to));

@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
-use crate::support::{Found, answer, bench, read_head};
+use crate::support::{FindingExt, answer, bench, read_head};
 
 #[tokio::test]
 async fn a_web_server_that_demands_a_client_certificate_names_it() {

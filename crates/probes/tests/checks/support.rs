@@ -30,12 +30,12 @@ pub(crate) const LONG: Duration = Duration::from_secs(20);
 /// Long enough for a local target that answers, and short for targets that never do.
 pub(crate) const SHORT: Duration = Duration::from_secs(1);
 
-pub(crate) struct Bench {
+pub(crate) struct CheckFixture {
     pub(crate) simulator: Simulator,
     pub(crate) probes: Probes,
 }
 
-pub(crate) async fn bench() -> Bench {
+pub(crate) async fn bench() -> CheckFixture {
     let simulator = Simulator::start(Config::default()).await.unwrap();
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(simulator.ca_pem().as_bytes()).unwrap()).unwrap();
@@ -43,10 +43,10 @@ pub(crate) async fn bench() -> Bench {
         name_servers: vec![simulator.dns_address()],
         ..ProbeSettings::new(Arc::new(roots))
     };
-    Bench { simulator, probes: Probes::new(settings) }
+    CheckFixture { simulator, probes: Probes::new(settings) }
 }
 
-impl Bench {
+impl CheckFixture {
     pub(crate) async fn check(&self, kind: &str, params: Value) -> Finding {
         self.check_within(LONG, kind, params).await
     }
@@ -137,7 +137,7 @@ pub(crate) fn declared(kind: &str, finding: Finding) -> Finding {
     finding
 }
 
-pub(crate) trait Found {
+pub(crate) trait FindingExt {
     fn status(&self) -> Status;
     fn cause(&self) -> &Cause;
     fn metric(&self, name: &str) -> Option<i64>;
@@ -148,7 +148,7 @@ pub(crate) trait Found {
     fn assert_down(&self, reason: Reason) -> &str;
 }
 
-impl Found for Finding {
+impl FindingExt for Finding {
     fn status(&self) -> Status {
         self.verdict.status()
     }

@@ -5,9 +5,9 @@ use allclear_core::status::{Fault, Status};
 use allclear_simulator::{DnsAnswer, TcpBehavior};
 use serde_json::{Value, json};
 
-use crate::support::{Bench, Found, LONG, SHORT, bench};
+use crate::support::{CheckFixture, FindingExt, LONG, SHORT, bench};
 
-fn params(bench: &Bench, behavior: &TcpBehavior, mut others: Value) -> Value {
+fn params(bench: &CheckFixture, behavior: &TcpBehavior, mut others: Value) -> Value {
     others["address"] = json!(bench.simulator.tcp_address(behavior.clone()).unwrap().to_string());
     others
 }
@@ -45,7 +45,7 @@ async fn another_answer_is_shown() {
 }
 
 #[tokio::test]
-async fn an_endless_answer_is_read_only_so_far() {
+async fn an_endless_answer_is_read_up_to_the_limit() {
     let bench = bench().await;
     let banner = TcpBehavior::Banner("x".repeat(3_000_000));
     let finding = bench.check("tcp", params(&bench, &banner, json!({ "expect": "220" }))).await;
@@ -67,7 +67,7 @@ async fn silence_resets_and_closed_ports_have_their_reasons() {
     let refused = json!({ "address": bench.simulator.refused_address().to_string() });
     let finding = bench.check("tcp", refused).await;
     assert!(
-        finding.assert_down(Reason::ConnectRefused).starts_with("nobody listens at 127.0.0.1:")
+        finding.assert_down(Reason::ConnectRefused).starts_with("connection refused by 127.0.0.1:")
     );
 }
 
@@ -82,18 +82,18 @@ async fn a_slow_connection_can_be_degraded() {
 #[tokio::test]
 async fn names_that_do_not_resolve_say_why() {
     let bench = bench().await;
-    let check = async |answer, says: &str| {
+    let check = async |answer, expected: &str| {
         let never_ends = [DnsAnswer::Silent, DnsAnswer::WrongId].contains(&answer);
         bench.simulator.set_dns("db.simulator.test", answer).unwrap();
         let params = json!({ "address": "db.simulator.test:5432" });
         let timeout = if never_ends { SHORT } else { LONG };
         let finding = bench.check_within(timeout, "tcp", params).await;
         let message = finding.assert_down(Reason::DnsFailed);
-        assert!(message.contains(says), "{message}");
+        assert!(message.contains(expected), "{message}");
     };
     check(DnsAnswer::NxDomain, "`db.simulator.test` does not exist (NXDOMAIN)").await;
-    check(DnsAnswer::ServFail, "says SERVFAIL").await;
-    check(DnsAnswer::Refused, "says REFUSED").await;
+    check(DnsAnswer::ServFail, "answered SERVFAIL").await;
+    check(DnsAnswer::Refused, "answered REFUSED").await;
     check(DnsAnswer::Silent, "waiting for the name to resolve").await;
     check(DnsAnswer::WrongId, "waiting for the name to resolve").await;
     check(DnsAnswer::Records(Vec::new()), "has no address").await;
@@ -105,7 +105,7 @@ async fn names_that_do_not_resolve_say_why() {
 }
 
 #[tokio::test]
-async fn a_name_whose_answer_is_cut_short_is_asked_for_over_tcp() {
+async fn a_truncated_dns_answer_is_repeated_over_tcp() {
     let bench = bench().await;
     let records = vec![("A".to_owned(), "127.0.0.1".to_owned())];
     bench.simulator.set_dns("db.simulator.test", DnsAnswer::Truncated(records)).unwrap();

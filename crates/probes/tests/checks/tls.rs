@@ -5,14 +5,14 @@ use allclear_core::status::{Fault, Status};
 use allclear_simulator::TlsFault;
 use serde_json::{Value, json};
 
-use crate::support::{Bench, Found, bench, raw_server};
+use crate::support::{CheckFixture, FindingExt, bench, raw_server};
 
-fn address(bench: &Bench, fault: TlsFault) -> String {
+fn address(bench: &CheckFixture, fault: TlsFault) -> String {
     bench.simulator.tls_address(fault).unwrap().to_string()
 }
 
 #[tokio::test]
-async fn a_good_certificate_is_healthy_with_its_days() {
+async fn a_valid_certificate_is_healthy_with_its_days() {
     let bench = bench().await;
     let address = bench.simulator.https_address().to_string();
     let finding = bench.check("tls", json!({ "address": address })).await;
@@ -47,7 +47,7 @@ async fn few_days_left_are_degraded_and_very_few_unhealthy() {
 #[tokio::test]
 async fn each_bad_certificate_has_its_reason_and_remedy() {
     let bench = bench().await;
-    for (fault, reason, says) in [
+    for (fault, reason, expected) in [
         (TlsFault::WrongName, Reason::CertificateInvalid, "elsewhere.test"),
         (TlsFault::Expired, Reason::CertificateExpired, "expired on 20"),
         (TlsFault::NotYetValid, Reason::CertificateExpired, "is valid from 20"),
@@ -61,7 +61,7 @@ async fn each_bad_certificate_has_its_reason_and_remedy() {
         let by_http = bench.check("http", json!({ "url": format!("https://{address}/") })).await;
         for finding in [by_tls, by_http] {
             let message = finding.assert_down(reason);
-            assert!(message.contains(says), "{fault:?}: {message}");
+            assert!(message.contains(expected), "{fault:?}: {message}");
             assert_eq!(finding.latency, None);
         }
     }
@@ -97,7 +97,7 @@ async fn an_authoritys_certificate_is_accepted_only_where_it_is_the_trusted_one(
 }
 
 #[tokio::test]
-async fn accepting_an_authoritys_certificate_weakens_nothing_else() {
+async fn accepting_an_authority_certificate_keeps_all_other_checks() {
     let bench = bench().await;
     for (fault, reason) in [
         (TlsFault::WrongName, Reason::CertificateInvalid),
@@ -111,7 +111,7 @@ async fn accepting_an_authoritys_certificate_weakens_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_self_signed_certificate_can_be_trusted_by_itself() {
+async fn a_self_signed_certificate_can_be_trusted() {
     let bench = bench().await;
     let own = bench.simulator.certificate_pem(TlsFault::SelfSigned).unwrap();
     let params = json!({ "address": address(&bench, TlsFault::SelfSigned), "ca": own });
@@ -123,7 +123,7 @@ async fn a_self_signed_certificate_can_be_trusted_by_itself() {
 }
 
 #[tokio::test]
-async fn a_server_name_of_its_own_is_verified() {
+async fn a_configured_server_name_is_verified() {
     let bench = bench().await;
     let address = address(&bench, TlsFault::WrongName);
     let params = json!({ "address": address, "server_name": "elsewhere.test" });
@@ -144,11 +144,11 @@ async fn switching_verification_off_is_visible() {
 }
 
 #[tokio::test]
-async fn a_port_that_speaks_no_tls_is_named_as_such() {
+async fn a_port_without_tls_is_named() {
     let bench = bench().await;
     let server = raw_server("HTTP/1.1 400 Bad Request\r\n\r\n").await;
     let params = json!({ "address": server.address.to_string() });
     let finding = bench.check("tls", params).await;
     let message = finding.assert_down(Reason::TlsFailed);
-    assert!(message.contains("does not speak TLS"), "{message}");
+    assert!(message.contains("does not use TLS"), "{message}");
 }

@@ -71,17 +71,19 @@ fn route(request: &Request, world: &World) -> Result<Value, Refusal> {
             |endpoint| hits(world, &endpoint),
         )),
         ("PUT", [name]) if RESERVED.contains(name) => {
-            Err(Refusal(400, format!("`{name}` is no name for an endpoint here: choose another")))
+            Err(Refusal(400, format!("invalid endpoint name `{name}`: choose another")))
         }
         ("PUT", [name]) => {
             world.play_endpoint(name, body::<Script>(request)?);
             Ok(done())
         }
-        (method, _) => Err(Refusal(404, format!("no `{method} {}`: {USAGE}", request.path()))),
+        (method, _) => {
+            Err(Refusal(404, format!("unknown request `{method} {}`; {USAGE}", request.path())))
+        }
     }
 }
 
-const USAGE: &str = "there is PUT /_simulator (a scenario), PUT /_simulator/ENDPOINT, PUT and GET \
+const USAGE: &str = "known: PUT /_simulator (a scenario), PUT /_simulator/ENDPOINT, PUT and GET \
     /_simulator/inbox/NAME, PUT /_simulator/dns/NAME, PUT /_simulator/llm/revoked, \
     GET /_simulator/ENDPOINT/hits, GET /_simulator/ENDPOINT/received, GET and DELETE /_simulator/hits";
 

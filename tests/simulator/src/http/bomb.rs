@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn bomb_is_a_thousand_times_larger_than_it_looks() {
+    fn bomb_is_a_thousand_times_larger_than_its_encoding() {
         let bomb = gzip();
         let inflated = u32::from_le_bytes(*bomb.last_chunk().unwrap());
         assert_eq!(inflated, 1 << 30);

@@ -20,7 +20,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
-use crate::endpoint::Turn;
+use crate::endpoint::ScriptTurn;
 use crate::llm;
 use crate::world::World;
 
@@ -84,7 +84,7 @@ async fn requests(mut wire: impl Wire, world: &World) -> io::Result<()> {
 /// Records the request and returns the reply, after the delay of its behavior.
 async fn reply(request: &Request, world: &World) -> Reply {
     let now = world.clock.elapsed();
-    let turn: Turn = match request.endpoint() {
+    let turn: ScriptTurn = match request.endpoint() {
         "_simulator" => return admin::handle(request, world),
         "llm" => return llm::reply(request.received(world.clock.timestamp(now)), world).await,
         "_inbox" => {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::bomb;
 use crate::Behavior;
-use crate::endpoint::Turn;
+use crate::endpoint::ScriptTurn;
 use crate::llm::{Ending, LlmBehavior, Piece};
 
 /// The reply to send: the result of a behavior after its delays and turns.
@@ -62,7 +62,7 @@ impl Answer {
 
 impl Reply {
     /// Waits for the delays of a behavior, and returns the reply.
-    pub(crate) async fn to(turn: Turn, target: &str) -> Self {
+    pub(crate) async fn to(turn: ScriptTurn, target: &str) -> Self {
         let Some(behavior) = turn.behavior else { return Self::Ok };
         let mut behavior = &*behavior;
         loop {

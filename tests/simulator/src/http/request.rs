@@ -59,7 +59,7 @@ impl Request {
         };
         let head = buffer.split_to(head_bytes).freeze();
         let (method, target, version) = request_line(&head)
-            .ok_or(ReadError::Refused(400, "the first line is no HTTP/1 request"))?;
+            .ok_or(ReadError::Refused(400, "the first line is not an HTTP/1 request"))?;
         let framing = Framing::of(&head, version)?;
         let mut request =
             Self { method, target, body: Bytes::new(), keep_alive: framing.keep_alive, head };
@@ -148,7 +148,9 @@ impl Framing {
                 match n {
                     Some(n) if n <= MAX_BODY_BYTES => framing.length = Length::Known(n),
                     Some(_) => return Err(too_large()),
-                    None => return Err(ReadError::Refused(400, "`content-length` is no number")),
+                    None => {
+                        return Err(ReadError::Refused(400, "`content-length` is not a number"));
+                    }
                 }
             } else if name.eq_ignore_ascii_case(b"transfer-encoding")
                 && has_token(value, b"chunked")
@@ -202,7 +204,7 @@ async fn chunks<W: AsyncRead + Unpin>(
         let size =
             std::str::from_utf8(size).ok().and_then(|size| usize::from_str_radix(size, 16).ok());
         let size =
-            size.ok_or(ReadError::Refused(400, "the size of a chunk is no hexadecimal number"))?;
+            size.ok_or(ReadError::Refused(400, "the size of a chunk is not a hexadecimal number"))?;
         if size == 0 {
             // Trailers, which end with an empty line.
             while !take_line(wire, buffer).await?.is_empty() {}

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::asked::Asked;
+use super::query::LlmQuery;
 use super::route::Costs;
 
 /// The cost of a day for which the script sets none.
@@ -11,7 +11,7 @@ const USUAL_USD: f64 = 1.25;
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// Returns the requested report. The amounts end with yesterday's, and today's cost is 0.
-pub(super) fn report(asked: &Asked, form: Costs, daily_usd: &[f64]) -> Value {
+pub(super) fn report(asked: &LlmQuery, form: Costs, daily_usd: &[f64]) -> Value {
     let parameter = |name: &str| {
         let pairs = asked.query.split('&').filter_map(|pair| pair.split_once('='));
         pairs.filter(|(key, _)| *key == name).map(|(_, value)| value).next()

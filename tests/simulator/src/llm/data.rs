@@ -276,7 +276,7 @@ fn read(name: &'static str, routes: &str, rows: &str) -> Result<Provider, String
             let (_, text) = PAGES
                 .iter()
                 .find(|(name, _)| name == form)
-                .ok_or_else(|| format!("there is no form `{form}` of a status page"))?;
+                .ok_or_else(|| format!("unknown form `{form}` of a status page"))?;
             let page: Rows = toml::from_str(text).map_err(|error| format!("{form}: {error}"))?;
             page.row
         }
@@ -313,7 +313,7 @@ fn fill_in_task(route: &mut Route) -> Result<Vec<RawRow>, String> {
     let (_, text) = TASKS
         .iter()
         .find(|(form, _)| form == name)
-        .ok_or_else(|| format!("there is no form `{name}` of a task"))?;
+        .ok_or_else(|| format!("unknown form `{name}` of a task"))?;
     let form: TaskForm = toml::from_str(text).map_err(|error| format!("{name}: {error}"))?;
     let TaskForm { api, content_type, body, hex, mut row } = form;
     route.bytes = match hex {

@@ -3,15 +3,15 @@
 //!
 //! The answers are data below `providers/`; this module converts them to responses.
 
-mod asked;
 mod behavior;
 mod costs;
 mod data;
 mod dialect;
 mod frames;
+mod generated_text;
+mod query;
 mod route;
 mod rows;
-mod saying;
 mod stream;
 mod template;
 
@@ -21,15 +21,15 @@ use serde_json::json;
 
 pub use behavior::{Chunking, LlmBehavior};
 pub use data::{base, hosts, options, place, providers, rows, task_answer};
-pub use rows::{Operation, Row, Weight};
+pub use rows::{Operation, Row, RowImpact};
 pub(crate) use stream::{Ending, Piece};
 
 use crate::Received;
 use crate::http::{Answer, Reply};
 use crate::lock::lock;
 use crate::world::World;
-use asked::Asked;
-use saying::Saying;
+use generated_text::GeneratedText;
+use query::LlmQuery;
 use stream::Event;
 use template::Facts;
 
@@ -38,7 +38,7 @@ const BALANCE_USD: f64 = 74.5;
 
 /// Records a request below `/llm/`, and responds as its provider would, or as the script demands.
 pub(crate) async fn reply(received: Received, world: &World) -> Reply {
-    let asked = match Asked::read(&received) {
+    let asked = match LlmQuery::read(&received) {
         Ok(asked) => asked,
         Err(why) => return Reply::Whole(Answer::json(404, &json!({ "error": why }))),
     };
@@ -61,7 +61,7 @@ pub(crate) async fn reply(received: Received, world: &World) -> Reply {
     }
 }
 
-fn answer(asked: &Asked, behavior: &LlmBehavior, world: &World) -> Reply {
+fn answer(asked: &LlmQuery, behavior: &LlmBehavior, world: &World) -> Reply {
     let Some(name) = &behavior.answer else {
         let refusal = asked.refusal(&lock(&world.revoked_keys));
         return refusal.map_or_else(
@@ -85,7 +85,7 @@ fn recorded(row: &Row, behavior: &LlmBehavior) -> Reply {
     send(row.status, row.headers.clone(), events, behavior)
 }
 
-fn success(asked: &Asked, behavior: &LlmBehavior) -> Reply {
+fn success(asked: &LlmQuery, behavior: &LlmBehavior) -> Reply {
     let facts = Facts { now: asked.now, balance_usd: behavior.balance_usd.unwrap_or(BALANCE_USD) };
     if let Some(row) = asked.route.row.as_deref().and_then(|name| asked.provider.row(name)) {
         return recorded(row, behavior);
@@ -101,7 +101,7 @@ fn success(asked: &Asked, behavior: &LlmBehavior) -> Reply {
         vec![Event::token(asked.route.bytes.clone())]
     } else if asked.route.api.is_some() {
         fill(&asked.provider.completion.headers);
-        let saying = Saying::to(&asked.json, &asked.body, behavior);
+        let saying = GeneratedText::to(&asked.json, &asked.body, behavior);
         if asked.streams {
             content_type = dialect::content_type(asked);
             streamed(asked, &saying, behavior)
@@ -126,7 +126,7 @@ fn success(asked: &Asked, behavior: &LlmBehavior) -> Reply {
 }
 
 /// Returns the events of a stream, with the changes of the script.
-fn streamed(asked: &Asked, saying: &Saying, behavior: &LlmBehavior) -> Vec<Event> {
+fn streamed(asked: &LlmQuery, saying: &GeneratedText, behavior: &LlmBehavior) -> Vec<Event> {
     let mut events = dialect::stream(asked, saying);
     if let Some(n) = behavior.error_after {
         let mut tokens = 0;

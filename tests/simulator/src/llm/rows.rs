@@ -27,7 +27,7 @@ pub struct Row {
     /// The body as it is sent: text, frames of AWS, or UTF-16.
     pub body: Vec<u8>,
     /// The severity.
-    pub weight: Weight,
+    pub impact: RowImpact,
     /// The owner of the fault: `credentials`, `quota`, `throttled`, `target` or `request`. `None`
     /// for a healthy answer and for a status page.
     pub fault: Option<String>,
@@ -37,7 +37,7 @@ pub struct Row {
     pub retry_after_s: Option<u64>,
     /// The announced level of a status page: `operational`, `maintenance`, `degraded` or `down`;
     /// `None` if it cannot be read.
-    pub says: Option<String>,
+    pub level: Option<String>,
 }
 
 /// The purpose of a request to a provider.
@@ -77,15 +77,15 @@ impl Operation {
 /// The severity of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Weight {
+pub enum RowImpact {
     /// The provider works. Of a status page: it can be read.
     Healthy,
     /// The provider works with restrictions.
-    Limp,
+    Degraded,
     /// The provider does not work.
     Fails,
     /// The answer does not show whether the provider works. Of a status page: it cannot be read.
-    SaysNothing,
+    Inconclusive,
 }
 
 /// A row as it is written in a provider's file.
@@ -113,10 +113,10 @@ pub(super) struct RawRow {
     /// True if the body is sent as UTF-16 with a byte order mark.
     #[serde(default)]
     utf16: bool,
-    weight: Option<Weight>,
+    impact: Option<RowImpact>,
     reason: Option<String>,
     retry_after_s: Option<u64>,
-    says: Option<String>,
+    level: Option<String>,
 }
 
 impl RawRow {
@@ -150,11 +150,11 @@ pub(super) fn complete(
             if at >= n_own {
                 continue;
             }
-            return Err(format!("there are two rows `{}`: rename one", raw.name));
+            return Err(format!("duplicate row `{}`: rename one", raw.name));
         }
         let name = raw.name.clone();
-        let row = one(raw, &rows, common)
-            .map_err(|what| format!("the row `{name}` cannot be used: {what}"))?;
+        let row =
+            one(raw, &rows, common).map_err(|what| format!("invalid row `{name}`: {what}"))?;
         rows.push(row);
     }
     Ok(rows)
@@ -167,7 +167,7 @@ fn one(raw: RawRow, before: &[Row], common: &BTreeMap<String, String>) -> Result
             before
                 .iter()
                 .find(|row| row.name == *name)
-                .ok_or_else(|| format!("there is no row `{name}` before it to be like"))?,
+                .ok_or_else(|| format!("unknown row `{name}` in `like`: name an earlier row"))?,
         ),
     };
     let mut headers = like.map_or_else(|| common.clone(), |like| like.headers.clone());
@@ -186,16 +186,18 @@ fn one(raw: RawRow, before: &[Row], common: &BTreeMap<String, String>) -> Result
         None if !raw.frames.is_empty() => raw.frames.iter().flat_map(Frame::encode).collect(),
         None => like.map(|like| like.body.clone()).unwrap_or_default(),
     };
-    let weight = raw.weight.or(raw.says.as_ref().map(|_| Weight::Healthy));
-    let (fault, weight) = match (&raw.reason, weight) {
+    let impact = raw.impact.or(raw.level.as_ref().map(|_| RowImpact::Healthy));
+    let (fault, impact) = match (&raw.reason, impact) {
         (Some(reason), None) => {
-            let (fault, weight) = meaning(reason)
-                .ok_or_else(|| format!("`{reason}` is no reason: take one of its table"))?;
-            (Some(fault.to_owned()), weight)
+            let (fault, impact) = meaning(reason)
+                .ok_or_else(|| format!("unknown reason `{reason}`: use one of the table"))?;
+            (Some(fault.to_owned()), impact)
         }
-        (None, Some(weight)) => (None, weight),
+        (None, Some(impact)) => (None, impact),
         _ => {
-            return Err("write one of `reason` and, without a fault, `weight` or `says`".to_owned());
+            return Err(
+                "write one of `reason` and, without a fault, `impact` or `level`".to_owned()
+            );
         }
     };
     Ok(Row {
@@ -208,26 +210,28 @@ fn one(raw: RawRow, before: &[Row], common: &BTreeMap<String, String>) -> Result
         status: raw.status.or(like.map(|like| like.status)).ok_or("it has no `status`")?,
         headers,
         body,
-        weight,
+        impact,
         fault,
         reason: raw.reason,
         retry_after_s: raw.retry_after_s.or_else(|| like?.retry_after_s),
-        says: raw.says,
+        level: raw.level,
     })
 }
 
 /// Returns the owner and the severity of a reason.
-fn meaning(reason: &str) -> Option<(&'static str, Weight)> {
+fn meaning(reason: &str) -> Option<(&'static str, RowImpact)> {
     Some(match reason {
-        "auth_invalid" | "permission" => ("credentials", Weight::Fails),
-        "billing" | "quota_daily" | "quota_exceeded" => ("quota", Weight::Fails),
-        "throttled" => ("throttled", Weight::Limp),
+        "auth_invalid" | "permission" => ("credentials", RowImpact::Fails),
+        "billing" | "quota_daily" | "quota_exceeded" => ("quota", RowImpact::Fails),
+        "throttled" => ("throttled", RowImpact::Degraded),
         "overloaded" | "server_error" | "stream_truncated" | "response_truncated" | "timeout" => {
-            ("target", Weight::Fails)
+            ("target", RowImpact::Fails)
         }
-        "wrong_answer" => ("target", Weight::Limp),
-        "model_not_found" | "region_blocked" | "endpoint_not_found" => ("request", Weight::Fails),
-        "probe_invalid" | "asleep" => ("request", Weight::SaysNothing),
+        "wrong_answer" => ("target", RowImpact::Degraded),
+        "model_not_found" | "region_blocked" | "endpoint_not_found" => {
+            ("request", RowImpact::Fails)
+        }
+        "probe_invalid" | "asleep" => ("request", RowImpact::Inconclusive),
         _ => return None,
     })
 }

@@ -96,12 +96,12 @@ fn cut(pieces: Vec<Piece>, behavior: &LlmBehavior) -> (Vec<Piece>, Ending) {
         _ => return (pieces, Ending::Complete),
     };
     let mut left = limit;
-    let mut kept = Vec::new();
+    let mut sent = Vec::new();
     for piece in pieces {
         if left == 0 {
-            return (kept, ending);
+            return (sent, ending);
         }
-        kept.push(match piece {
+        sent.push(match piece {
             Piece::Send(bytes) => {
                 let n = bytes.len().min(left);
                 left -= n;
@@ -111,5 +111,5 @@ fn cut(pieces: Vec<Piece>, behavior: &LlmBehavior) -> (Vec<Piece>, Ending) {
         });
     }
     // A body that is shorter than the limit has the same end.
-    (kept, ending)
+    (sent, ending)
 }

@@ -53,7 +53,7 @@ async fn inbox_is_driven_and_read() {
 }
 
 #[tokio::test]
-async fn scenario_is_played_whole_or_not_at_all() {
+async fn scenario_is_applied_completely_or_not_at_all() {
     let simulator = simulator().await;
     let wrong = json!({ "endpoints": { "svc": "hang" }, "dns": { "a.test": { "records": [["A", "here"]] } } });
     let answer = send(&simulator, "PUT", "/_simulator", &wrong.to_string()).await;
@@ -66,14 +66,14 @@ async fn scenario_is_played_whole_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn mistakes_are_answered_with_a_remedy() {
+async fn invalid_requests_are_answered_with_a_remedy() {
     let simulator = simulator().await;
     for (method, path, body, code, hint) in [
         ("PUT", "/_simulator/svc", "\"hung\"", 400, "`hung`"),
         ("PUT", "/_simulator/svc", "", 400, "line 1"),
         ("PUT", "/_simulator/hits", "\"ok\"", 400, "choose another"),
         ("PUT", "/_simulator/dns/a.test", r#"{"records": [["A", "1"]]}"#, 400, "`A`"),
-        ("POST", "/_simulator/svc", "\"ok\"", 404, "there is PUT"),
+        ("POST", "/_simulator/svc", "\"ok\"", 404, "known: PUT"),
     ] {
         let answer = send(&simulator, method, path, body).await;
         assert_eq!(answer.code(), code, "{method} {path}");

@@ -60,12 +60,12 @@ fn command_plays_a_script_and_writes_the_authority() {
 }
 
 #[test]
-fn mistakes_in_the_arguments_end_the_command_with_a_hint() {
+fn invalid_arguments_end_the_command_with_a_hint() {
     let folder = tempfile::tempdir().unwrap();
     let script = folder.path().join("script.json");
     std::fs::write(&script, "{\n \"endpoint\": {}}").unwrap();
     for (arguments, hint) in [
-        (&["--prot", "1"][..], "no option `--prot`"),
+        (&["--prot", "1"][..], "unknown option `--prot`"),
         (&["--port"], "`--port` lacks its value"),
         (&["--port", "70000"], "from 0 to 65535"),
         (&["--script", "/nowhere.json"], "cannot read `/nowhere.json`"),

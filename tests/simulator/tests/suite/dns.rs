@@ -132,7 +132,7 @@ async fn codes_are_answered_as_set() {
 async fn false_address_is_returned_for_its_own_family_only() {
     let simulator = simulator().await;
     simulator
-        .set_dns("svc.simulator.test", DnsAnswer::Lie("203.0.113.9".parse().unwrap()))
+        .set_dns("svc.simulator.test", DnsAnswer::FalseAddress("203.0.113.9".parse().unwrap()))
         .unwrap();
     assert_eq!(
         values(&ask(&simulator, "svc.simulator.test.", RecordType::A).await),
@@ -142,7 +142,7 @@ async fn false_address_is_returned_for_its_own_family_only() {
 }
 
 #[tokio::test]
-async fn silence_is_kept() {
+async fn a_silent_script_stays_silent() {
     let simulator = simulator().await;
     simulator.set_dns("svc.simulator.test", DnsAnswer::Silent).unwrap();
     let socket = send_udp(&simulator, &question("svc.simulator.test.", RecordType::A)).await;
@@ -200,7 +200,7 @@ async fn delayed_answer_comes_after_its_delay() {
 }
 
 #[tokio::test]
-async fn record_that_cannot_be_read_is_refused() {
+async fn unreadable_record_is_refused() {
     let simulator = simulator().await;
     for (record_type, value) in
         [("A", "127.0.0.256"), ("MX", "mail.test."), ("AX", "1"), ("AAAA", "")]

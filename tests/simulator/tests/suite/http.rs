@@ -184,7 +184,7 @@ async fn redirect_loop_leads_to_where_it_began() {
 }
 
 #[tokio::test]
-async fn gzip_bomb_says_that_it_is_gzip() {
+async fn gzip_bomb_declares_its_encoding() {
     let simulator = simulator().await;
     simulator.set("svc", Behavior::GzipBomb);
     let answer = get(&simulator, "/svc").await;

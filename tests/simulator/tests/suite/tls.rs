@@ -46,7 +46,7 @@ async fn refusal(simulator: &Simulator, fault: TlsFault, trusted: &str) -> Error
 }
 
 #[tokio::test]
-async fn good_certificate_is_good_for_each_of_its_names() {
+async fn valid_certificate_matches_each_of_its_names() {
     let simulator = simulator().await;
     simulator.set("svc", Behavior::text(200, "safe"));
     for name in ["localhost", "127.0.0.1", "svc.simulator.test", "simulator.test"] {
@@ -107,7 +107,7 @@ async fn each_fault_is_refused_for_its_own_reason() {
 }
 
 #[tokio::test]
-async fn authority_as_a_server_is_refused_by_rustls_even_when_trusted() {
+async fn an_authority_certificate_as_a_server_certificate_is_refused_by_rustls() {
     let simulator = simulator().await;
     let pem = simulator.certificate_pem(TlsFault::SelfSignedCa).unwrap();
     for trusted in [pem, simulator.ca_pem()] {
@@ -117,7 +117,7 @@ async fn authority_as_a_server_is_refused_by_rustls_even_when_trusted() {
 }
 
 #[tokio::test]
-async fn self_signed_certificate_is_accepted_by_a_client_that_trusts_it() {
+async fn self_signed_certificate_is_accepted_if_trusted() {
     let simulator = simulator().await;
     let pem = simulator.certificate_pem(TlsFault::SelfSigned).unwrap();
     let address = simulator.tls_address(TlsFault::SelfSigned).unwrap();

@@ -119,7 +119,7 @@ fn sentence(validation: &Validation, now: Timestamp) -> String {
         parts.push("restricted".to_owned());
     }
     parts.extend(validation.facts.role.as_ref().map(|role| format!("role {role}")));
-    parts.extend(validation.facts.whose.as_ref().map(|whose| format!("of `{whose}`")));
+    parts.extend(validation.facts.owner.as_ref().map(|whose| format!("of `{whose}`")));
     let dollars = |usd: f64| Cost::from_dollars(usd).to_string();
     match (validation.facts.left_usd, validation.facts.limit_usd) {
         (Some(left), Some(limit)) => {

@@ -162,7 +162,7 @@ pub(super) const RULES: &[ErrorRule] = &[
     words(Billing, &["quota is insufficient"]),
     words(Billing, &["insufficient_user_quota"]),
     words(Billing, &["exceeded current quota"]),
-    words(Billing, &["check your plan and billing"]).when(HeaderCondition::DoesNotSayWhen),
+    words(Billing, &["check your plan and billing"]).when(HeaderCondition::HasNoRetryAfter),
     // Gateways report the caller's own limit as an unavailable service as well.
     words(Billing, &["spend limit exceeded"]).status(503),
     words(Billing, &["spending limit exceeded"]).status(503),
@@ -178,14 +178,14 @@ pub(super) const RULES: &[ErrorRule] = &[
     words(QuotaExceeded, &["quota has been used up"]),
     words(QuotaExceeded, &["quota used up"]),
     words(QuotaExceeded, &["quota is used up"]),
-    words(QuotaExceeded, &["exhausted your", "quota"]).when(HeaderCondition::NotSoon),
+    words(QuotaExceeded, &["exhausted your", "quota"]).when(HeaderCondition::RetryIsLate),
     words(QuotaExceeded, &["exhausted its", "quota"]),
-    words(QuotaExceeded, &["exhausted your capacity"]).when(HeaderCondition::NotSoon),
+    words(QuotaExceeded, &["exhausted your capacity"]).when(HeaderCondition::RetryIsLate),
     words(QuotaExceeded, &["premium request"]),
     words(QuotaExceeded, &["out of quota"]),
     words(QuotaExceeded, &["no quota left"]),
     words(QuotaExceeded, &["organization", "quota", "exceeded"])
-        .when(HeaderCondition::DoesNotSayWhen),
+        .when(HeaderCondition::HasNoRetryAfter),
     // The same in Chinese.
     words(Billing, &["余额"]),
     words(Billing, &["欠费"]),
@@ -230,7 +230,7 @@ pub(super) const RULES: &[ErrorRule] = &[
 
 /// Words that stand for money or for a long quota only if no limit per minute is mentioned.
 pub(super) const BROAD: &[ErrorRule] = &[
-    code(QuotaExceeded, "quota_exceeded").when(HeaderCondition::NotSoon).broad(),
+    code(QuotaExceeded, "quota_exceeded").when(HeaderCondition::RetryIsLate).broad(),
     words(Billing, &["额度"]),
     words(QuotaExceeded, &["配额"]),
     words(QuotaExceeded, &["限额"]),

@@ -43,7 +43,7 @@ pub(super) fn read(event: &StreamEvent<'_>, draft: &mut CompletionDraft) -> bool
     // If both are there, the message repeats all deltas so far.
     let object = |name: &str| choice.get(name).filter(|said| said.is_object());
     if let Some(said) = object("delta").or_else(|| object("message")) {
-        read_said(said, event.at, draft);
+        read_message(said, event.at, draft);
     }
     draft.text(text(choice, &["text"]), event.at);
     if stop(choice.get("finish_reason"), event, draft) {
@@ -70,7 +70,7 @@ fn read_result(event: &StreamEvent<'_>, draft: &mut CompletionDraft) -> bool {
 }
 
 /// Reads a delta, or the message of an answer that is not streamed.
-fn read_said(said: &Value, at: Duration, draft: &mut CompletionDraft) {
+fn read_message(said: &Value, at: Duration, draft: &mut CompletionDraft) {
     let calls = said.get("tool_calls").map_or(&[][..], lenient::items);
     if !calls.is_empty() || said.get("function_call").is_some_and(Value::is_object) {
         draft.tool_call(at);
@@ -109,15 +109,16 @@ fn read_usage(usage: &Value, draft: &mut CompletionDraft) {
     let input = count(usage, &["prompt_tokens"]);
     let reasoning = count(usage, &["completion_tokens_details", "reasoning_tokens"])
         .or_else(|| count(usage, &["reasoning_tokens"]));
-    let told = count(usage, &["completion_tokens"]);
+    let reported = count(usage, &["completion_tokens"]);
     // xAI counts reasoning apart from the answer's tokens, other providers within them; the sum shows which.
-    let with_reasoning = sum([told, reasoning]);
+    let with_reasoning = sum([reported, reasoning]);
     let is_beside = reasoning.is_some_and(|n| n > 0)
-        && told.is_some()
-        && (reasoning > told || count(usage, &["total_tokens"]) == sum([input, with_reasoning]));
+        && reported.is_some()
+        && (reasoning > reported
+            || count(usage, &["total_tokens"]) == sum([input, with_reasoning]));
     draft.usage(&TokenCounts {
         input,
-        output: if is_beside { with_reasoning } else { told },
+        output: if is_beside { with_reasoning } else { reported },
         reasoning,
         cached: count(usage, &["prompt_tokens_details", "cached_tokens"])
             .or_else(|| count(usage, &["prompt_cache_hit_tokens"])),

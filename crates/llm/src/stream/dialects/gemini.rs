@@ -35,11 +35,11 @@ pub(super) fn read(event: &StreamEvent<'_>, draft: &mut CompletionDraft) -> bool
         if part.get("functionCall").is_some() {
             draft.tool_call(event.at);
         }
-        let said = text(part, &["text"]);
+        let content = text(part, &["text"]);
         if part.get("thought").and_then(Value::as_bool) == Some(true) {
-            draft.reasoning(said, event.at);
+            draft.reasoning(content, event.at);
         } else {
-            draft.text(said, event.at);
+            draft.text(content, event.at);
         }
     }
     // A question that is refused has no candidate.

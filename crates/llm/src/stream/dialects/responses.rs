@@ -83,11 +83,11 @@ fn read_response(response: &Value, arrival: Duration, draft: &mut CompletionDraf
         let is_reasoning = text(item, &["type"]) == "reasoning";
         for part in ["content", "summary"].into_iter().filter_map(|name| item.get(name)) {
             for part in lenient::items(part) {
-                for said in [text(part, &["text"]), text(part, &["refusal"])] {
+                for content in [text(part, &["text"]), text(part, &["refusal"])] {
                     if is_reasoning && !had_reasoning {
-                        draft.reasoning(said, arrival);
+                        draft.reasoning(content, arrival);
                     } else if !is_reasoning && !had_text {
-                        draft.text(said, arrival);
+                        draft.text(content, arrival);
                     }
                 }
             }

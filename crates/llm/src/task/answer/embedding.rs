@@ -34,20 +34,20 @@ pub(super) fn read(value: &Value) -> Result<Option<u64>, MissingPart> {
         .map(|place| within(value, place))
         .find(|found| matches!(found, Value::Array(_) | Value::String(_)));
     // An object holds a vector only at one of the places.
-    let Some(found) = found else { return Err(("no-vector", "the answer holds no vector")) };
+    let Some(found) = found else { return Err(("no-vector", "the answer contains no vector")) };
     match innermost(found) {
         Value::String(text) if base64_text::decode(text).is_some() => Ok(None),
-        Value::String(_) => Err(("empty-vector", "the vector is empty, or no base64")),
+        Value::String(_) => Err(("empty-vector", "the vector is empty or not base64")),
         Value::Array(numbers) if numbers.is_empty() => Err(("empty-vector", "the vector is empty")),
         Value::Array(numbers) if !numbers.iter().all(Value::is_number) => {
-            Err(("not-numeric", "the vector holds something that is no number"))
+            Err(("not-numeric", "the vector contains a value that is not a number"))
         }
         Value::Array(numbers) if numbers.iter().all(|n| n.as_f64() == Some(0.0)) => {
-            Err(("zero-vector", "the vector holds nothing but zeros"))
+            Err(("zero-vector", "the vector contains only zeros"))
         }
         Value::Array(numbers) => Ok(Some(numbers.len() as u64)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => {
-            Err(("no-vector", "the answer holds no vector"))
+            Err(("no-vector", "the answer contains no vector"))
         }
     }
 }

@@ -8,9 +8,9 @@ use crate::lenient::{items, text, within};
 use crate::task::audio::{self, AudioError};
 use crate::task::{base64_text, picture};
 
-const NO_AUDIO: MissingPart = ("no-audio", "the answer holds no audio");
+const NO_AUDIO: MissingPart = ("no-audio", "the answer contains no audio");
 const EMPTY: MissingPart = ("empty-audio", "the audio is empty");
-const UNKNOWN: MissingPart = ("unknown-audio", "the audio has no format that is known");
+const UNKNOWN: MissingPart = ("unknown-audio", "the audio has an unknown format");
 
 /// Reads audio that is the whole body.
 pub(super) fn audio(head: &Head, body: &[u8]) -> TaskEnd {
@@ -20,7 +20,7 @@ pub(super) fn audio(head: &Head, body: &[u8]) -> TaskEnd {
         return TaskEnd::Foreign;
     }
     if !audio::may_be_audio(kind) {
-        return incomplete(("no-audio", "the content type of the answer is not that of audio"));
+        return incomplete(("no-audio", "the content type of the answer is not audio"));
     }
     match audio::recognize(body) {
         Ok(_) => TaskEnd::Whole,
@@ -41,7 +41,7 @@ pub(super) fn audio_within(value: &Value) -> Result<(), MissingPart> {
     match audio::recognize(&bytes) {
         Ok(_) => Ok(()),
         Err(AudioError::Empty) => Err(EMPTY),
-        Err(AudioError::Truncated) => Err(("truncated-audio", "the audio ends before its end")),
+        Err(AudioError::Truncated) => Err(("truncated-audio", "the audio is truncated")),
         Err(AudioError::Unknown) => Err(UNKNOWN),
     }
 }
@@ -58,7 +58,7 @@ pub(super) fn transcript(value: &Value) -> Result<(), MissingPart> {
     if has_text || is_silent() {
         Ok(())
     } else {
-        Err(("no-transcript", "the answer holds no transcript"))
+        Err(("no-transcript", "the answer contains no transcript"))
     }
 }
 
@@ -66,16 +66,16 @@ pub(super) fn transcript(value: &Value) -> Result<(), MissingPart> {
 pub(super) fn image(value: &Value) -> Result<(), MissingPart> {
     let lists = ["/data", "/images", "/output"].map(|place| items(within(value, place)));
     let Some(first) = lists.into_iter().find_map(<[Value]>::first) else {
-        return Err(("no-image", "the answer holds no image"));
+        return Err(("no-image", "the answer contains no image"));
     };
     let field = |name: &str| first.get(name).and_then(text);
     let url = field("url").or_else(|| text(first));
     let bytes = field("b64_json").or_else(|| field("image"));
     match (url, bytes) {
-        (None, None) => Err(("no-image", "the answer holds no image")),
+        (None, None) => Err(("no-image", "the answer contains no image")),
         (Some(url), _) if picture::is_url(url) => Ok(()),
         (_, Some(bytes)) if picture::is_base64(bytes) => Ok(()),
-        _ => Err(("unknown-image", "the image is neither a URL nor of a format that is known")),
+        _ => Err(("unknown-image", "the image is neither a URL nor in a known format")),
     }
 }
 

@@ -18,7 +18,7 @@ const SCORES: &[&str] = &["relevance_score", "score", "logit"];
 pub(super) fn read(value: &Value) -> Result<(), MissingPart> {
     let found = PLACES.iter().find_map(|place| within(value, place).as_array());
     let Some(results) = found else {
-        return Err(("no-ranking", "the answer holds no ranking"));
+        return Err(("no-ranking", "the answer contains no ranking"));
     };
     if results.is_empty() {
         return Err(("empty-ranking", "the ranking is empty"));

@@ -44,8 +44,8 @@ pub(super) fn add(answer: &mut TaskAnswer, value: &Value) {
     }
     let number = |place: &str| lenient::number(within(value, place));
     let ticks = number("/usage/cost_in_usd_ticks").map(|ticks| ticks / TICKS);
-    let told = number("/usage/cost").or(ticks);
-    answer.cost_usd = told.filter(|dollars| *dollars >= 0.0);
+    let reported = number("/usage/cost").or(ticks);
+    answer.cost_usd = reported.filter(|dollars| *dollars >= 0.0);
     let model = lenient::text(within(value, "/model")).filter(|name| name.len() <= MAX_NAME);
     answer.model = model.map(str::to_owned);
     let time = number("/total_duration").map(|nanoseconds| nanoseconds * NANOSECOND);

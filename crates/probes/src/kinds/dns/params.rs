@@ -152,7 +152,7 @@ fn check_values(params: &Params, record: RecordType, problems: &mut ParamProblem
         problems.add(&["answers", &index.to_string()], what, None);
     }
     if params.exactly && params.answers.is_empty() {
-        let what = "`exactly` is set and there are no `answers`";
+        let what = "`exactly` is set, and `answers` is not";
         problems.add(&["exactly"], what, Some("list the expected `answers`"));
     }
     let has_records = params.rcode.is_none_or(|code| code.as_code() == ResponseCode::NoError);

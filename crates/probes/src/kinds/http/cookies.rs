@@ -79,20 +79,20 @@ impl Jar {
             return;
         }
         let given = cookie.path().filter(|path| path.starts_with('/'));
-        let kept = StoredCookie {
+        let stored = StoredCookie {
             origin: from.origin(),
             name: cookie.name().to_owned(),
             value: cookie.value().to_owned(),
             path: given.unwrap_or_else(|| default_path(from)).to_owned(),
             is_secure,
         };
-        self.cookies.retain(|old| !old.is_replaced_by(&kept));
+        self.cookies.retain(|old| !old.is_replaced_by(&stored));
         let n_bytes: usize = self.cookies.iter().map(StoredCookie::n_bytes).sum();
-        let fits = kept.n_bytes() <= MAX_COOKIE_BYTES
-            && n_bytes + kept.n_bytes() <= MAX_BYTES
+        let fits = stored.n_bytes() <= MAX_COOKIE_BYTES
+            && n_bytes + stored.n_bytes() <= MAX_BYTES
             && self.cookies.len() < MAX_COOKIES;
-        if fits && !is_taken_back(cookie, now) {
-            self.cookies.push(kept);
+        if fits && !is_deleted(cookie, now) {
+            self.cookies.push(stored);
         }
     }
 }
@@ -141,7 +141,7 @@ fn default_path(from: &Target) -> &str {
 }
 
 /// Returns true if the cookie has ended, which is how a server takes one back.
-fn is_taken_back(cookie: &Cookie<'_>, now: Timestamp) -> bool {
+fn is_deleted(cookie: &Cookie<'_>, now: Timestamp) -> bool {
     match (cookie.max_age(), cookie.expires()) {
         (Some(age), _) => !age.is_positive(),
         (None, Some(Expiration::DateTime(at))) => at.unix_timestamp() <= now.as_second(),

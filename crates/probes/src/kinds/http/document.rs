@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_is_what_the_usual_reader_makes_of_it() {
+    fn documents_are_parsed_as_serde_json_parses_them() {
         for text in [
             r#"{"a": [1, -2, 1.5, "x\n\u00e9", true, null], "a b": {}, "id": 9007199254740993}"#,
             "18446744073709551615",

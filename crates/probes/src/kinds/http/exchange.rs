@@ -53,7 +53,7 @@ pub(super) async fn open(
 ) -> Result<Exchange, Cause> {
     let way = (&check.proxy, check.family);
     let route = TunnelRoute::find(target, way, &check.shared, context.secrets, attempt).await?;
-    let scope = hop::enter(&target.host, route.scope, farthest)?;
+    let scope = hop::check_redirect_scope(&target.host, route.scope, farthest)?;
     let Message { method, headers, body, .. } = message;
     let max_body_bytes = check.max_body_bytes;
     let request = BareRequest { method, headers, body, max_body_bytes, is_last: true };
@@ -116,7 +116,7 @@ impl Exchange {
             return Err(Cause::of(
                 Reason::ResponseTooLarge,
                 format!(
-                    "the body is larger than {max_bytes} bytes; raise `max_body_bytes` if it may be"
+                    "the body is larger than {max_bytes} bytes; raise `max_body_bytes` to allow it"
                 ),
             ));
         }
@@ -194,7 +194,7 @@ impl BodyReading {
             self.keep(&data).await.map_err(|error| {
                 let mut cause = error.cause();
                 if cause.reason == Reason::ResponseTooLarge {
-                    cause.message.push_str("; raise `max_body_bytes` if it may be");
+                    cause.message.push_str("; raise `max_body_bytes` to allow it");
                 }
                 cause
             })?;

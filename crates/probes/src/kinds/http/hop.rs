@@ -20,7 +20,7 @@ pub(super) struct NextHop {
 /// Checks that a redirect to a target of this scope leads no closer to the monitor's own machine than
 /// it came from: otherwise a target could make the monitor ask the services around it. Returns the
 /// scope that the next redirect comes from.
-pub(super) fn enter(
+pub(super) fn check_redirect_scope(
     host: &Host,
     scope: AddressScope,
     farthest: AddressScope,
@@ -32,7 +32,7 @@ pub(super) fn enter(
         AddressScope::Machine => "the monitor's own machine or link",
         AddressScope::Private | AddressScope::Global => "a private network",
     };
-    let what = format!("a redirect to `{host}` leads into {what}, from outside of it");
+    let what = format!("a redirect from outside leads into {what}, to `{host}`");
     Err(Cause::of(Reason::RedirectRefused, what))
 }
 
@@ -41,17 +41,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_redirect_leads_no_closer_than_it_comes_from() {
+    fn a_redirect_to_a_more_private_address_is_refused() {
         use AddressScope::{Global, Machine, Private};
         let host = Host::Domain("metadata.test".to_owned());
         for (scope, farthest) in [(Machine, Global), (Machine, Private), (Private, Global)] {
-            let cause = enter(&host, scope, farthest).unwrap_err();
+            let cause = check_redirect_scope(&host, scope, farthest).unwrap_err();
             assert_eq!(cause.reason, Reason::RedirectRefused);
         }
         for (scope, farthest) in
             [(Global, Global), (Global, Machine), (Private, Machine), (Machine, Machine)]
         {
-            assert_eq!(enter(&host, scope, farthest), Ok(scope));
+            assert_eq!(check_redirect_scope(&host, scope, farthest), Ok(scope));
         }
     }
 }

@@ -137,7 +137,8 @@ fn evaluate(
     let truth = condition.evaluate_within(budget, |name| values.get(name));
     match truth {
         Truth::OverBudget => Err(format!(
-            "{}, a body of {} bytes; write it more simply, or check an address that answers less",
+            "{}, a body of {} bytes; write it more simply, or check an address with a smaller \
+             answer",
             explanation::result(condition, &truth),
             values.body_len()
         )),

@@ -134,12 +134,12 @@ pub(super) fn build(
     let max_body_bytes = params.max_body_bytes.unwrap_or(DEFAULT_MAX_BODY_BYTES);
     if max_body_bytes > LARGEST_MAX_BODY_BYTES {
         let hint = format!("at most {LARGEST_MAX_BODY_BYTES}");
-        problems.add(&["max_body_bytes"], "a check reads no body as large as that", Some(&hint));
+        problems.add(&["max_body_bytes"], "the limit is too large", Some(&hint));
     }
     let proxy = ProxyParam::read(params.proxy.as_deref(), &mut problems);
     let mut condition = |key, text: &Option<String>| {
         let condition = problems.condition(&[key], text.as_deref(), VARIABLES)?;
-        makes_sense(key, &condition, url.as_ref(), max_body_bytes, &mut problems);
+        check_consistency(key, &condition, url.as_ref(), max_body_bytes, &mut problems);
         Some(condition)
     };
     let expect = condition("expect", &params.expect);
@@ -269,7 +269,7 @@ fn header(name: &str, value: &str, problems: &mut ParamProblems) -> Option<Heade
         ParamText::Secret(secret) => Err(secret),
         ParamText::Plain(_) if [AUTHORIZATION, PROXY_AUTHORIZATION].contains(&header) => {
             let hint = "write `secret:name` as the whole value, or use `auth`";
-            problems.add(&path, "a secret stands in the config itself", Some(hint));
+            problems.add(&path, "the config contains a secret", Some(hint));
             return None;
         }
         ParamText::Plain(text) => {
@@ -303,7 +303,7 @@ fn read_auth(params: &AuthParams, problems: &mut ParamProblems) -> Option<Auth> 
 }
 
 /// Notes a condition that can never hold.
-fn makes_sense(
+fn check_consistency(
     key: &str,
     condition: &Expression,
     url: Option<&Url>,
@@ -311,11 +311,11 @@ fn makes_sense(
     problems: &mut ParamProblems,
 ) {
     if condition.asks_for("certificate_days") && url.is_some_and(|url| url.scheme() == "http") {
-        let what = "`certificate_days` is asked for, and plain HTTP has no certificate";
+        let what = "`certificate_days` is used, and plain HTTP has no certificate";
         problems.add(&[key], what, Some("use an `https` URL"));
     }
     if max_body_bytes == 0 && (condition.asks_for("body") || condition.asks_for("json")) {
-        let what = "the body is asked for, and `max_body_bytes = 0` leaves it unread";
+        let what = "the body is used, and `max_body_bytes = 0` leaves it unread";
         problems.add(&[key], what, Some("raise `max_body_bytes`"));
     }
 }

@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_location_keeps_its_bytes() {
+    fn a_location_is_unchanged() {
         for (location, expected) in [
             (&b"/caf\xe9?q=\xff"[..], "/caf%E9?q=%FF"),
             ("/caf\u{e9}".as_bytes(), "/caf%C3%A9"),

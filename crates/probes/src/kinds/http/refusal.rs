@@ -44,8 +44,8 @@ fn demands_certificate(answer: &HttpResponse) -> bool {
         // Nginx: the certificate is wrong, or missing.
         495 | 496 => true,
         400 | 403 => {
-            let said = String::from_utf8_lossy(&answer.refusal).to_ascii_lowercase();
-            DEMANDS.iter().any(|demand| said.contains(demand))
+            let body = String::from_utf8_lossy(&answer.refusal).to_ascii_lowercase();
+            DEMANDS.iter().any(|demand| body.contains(demand))
         }
         _ => false,
     }

@@ -15,12 +15,12 @@ impl StepRun<'_> {
         match self.context.budget.reserve(worst, cap).await {
             Ok(ReserveResult::Granted(reservation)) => Some(reservation),
             Ok(ReserveResult::Exhausted { spent }) => {
-                self.gained.spent = Some(spent);
-                self.gained.pause = Some(cost_cap::pause(spent, worst, cap));
+                self.collected.spent = Some(spent);
+                self.collected.pause = Some(cost_cap::pause_label(spent, worst, cap));
                 None
             }
             Err(BudgetUnavailable) => {
-                self.gained.is_unfunded = true;
+                self.collected.is_unfunded = true;
                 None
             }
         }
@@ -28,17 +28,17 @@ impl StepRun<'_> {
 
     /// Settles the reservation of the completion of this check with its cost.
     pub(super) async fn settle(&mut self, reservation: Reservation) {
-        let actual = self.gained.cost;
-        self.gained.spent = Some(self.context.budget.settle(reservation, actual).await);
+        let actual = self.collected.cost;
+        self.collected.spent = Some(self.context.budget.settle(reservation, actual).await);
     }
 
     /// Measures the spending of the month, if completions are made or would be.
     pub(super) fn measure_spending(&mut self) {
-        let Some(spent) = self.gained.spent else { return };
+        let Some(spent) = self.collected.spent else { return };
         let percent = cost_cap::percent(spent, self.check.max_cost_per_month);
         self.measure(metrics::COST_MONTH_USD, spent.dollars());
         // A rest that pays for no further completion counts as spent.
-        let is_paused = self.gained.labels.contains_key(labels::COMPLETION.name());
+        let is_paused = self.collected.labels.contains_key(labels::COMPLETION.name());
         self.measure(metrics::COST_MONTH_PERCENT, if is_paused { 100.0 } else { percent });
     }
 }

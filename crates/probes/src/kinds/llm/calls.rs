@@ -7,7 +7,7 @@ use allclear_core::checker::CheckContext;
 use allclear_core::outcome::{Cause, DurationParts, Metrics};
 use allclear_core::ports::Unsigned;
 use allclear_core::reason::Reason;
-use allclear_llm::call::{Head, Proof, ProviderCall, WhichKey};
+use allclear_llm::call::{Authentication, Head, ProviderCall, WhichKey};
 use bytes::Bytes;
 use http::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use hyper::body::Incoming;
@@ -36,7 +36,7 @@ pub(super) struct Caller<'a> {
     /// Connections that can be used again.
     idle: Vec<Idle>,
     /// Targets that are unreachable for the rest of this check.
-    lost: Vec<Target>,
+    unreachable: Vec<Target>,
 }
 
 struct Idle {
@@ -89,7 +89,7 @@ impl Trace {
 
 impl<'a> Caller<'a> {
     pub(super) fn new(check: &'a LlmCheck, context: CheckContext<'a>) -> Self {
-        Self { check, context, started: Instant::now(), idle: Vec::new(), lost: Vec::new() }
+        Self { check, context, started: Instant::now(), idle: Vec::new(), unreachable: Vec::new() }
     }
 
     /// Returns the remaining time of the check.
@@ -98,12 +98,13 @@ impl<'a> Caller<'a> {
     }
 
     /// Returns whether this check has found the target of the call unreachable.
-    pub(super) fn is_lost(&self, call: &ProviderCall) -> bool {
-        self.target(call).is_ok_and(|target| self.lost.iter().any(|it| it.has_origin_of(&target)))
+    pub(super) fn is_unreachable(&self, call: &ProviderCall) -> bool {
+        self.target(call)
+            .is_ok_and(|target| self.unreachable.iter().any(|it| it.has_origin_of(&target)))
     }
 
     /// Makes a call and reads at most `max_bytes` of the answer, all within `limit`.
-    pub(super) async fn whole(
+    pub(super) async fn fetch(
         &mut self,
         call: &ProviderCall,
         limit: Duration,
@@ -123,7 +124,7 @@ impl<'a> Caller<'a> {
             }
         }
         let head = answering.head.clone();
-        let trace = if is_cut { answering.end() } else { self.end_whole(answering) };
+        let trace = if is_cut { answering.end() } else { self.finish(answering) };
         Ok(ProviderResponse { head, body, is_cut, trace })
     }
 
@@ -141,8 +142,8 @@ impl<'a> Caller<'a> {
         let (link, sent, response) = match head {
             Ok(head) => head,
             Err(cause) => {
-                if is_no_way(cause.reason) {
-                    self.lost.push(target);
+                if fails_every_call(cause.reason) {
+                    self.unreachable.push(target);
                 }
                 return Err(cause);
             }
@@ -167,7 +168,7 @@ impl<'a> Caller<'a> {
     }
 
     /// Ends an answer that was read to its end. Its connection is used again.
-    pub(super) fn end_whole(&mut self, answering: PendingResponse) -> Trace {
+    pub(super) fn finish(&mut self, answering: PendingResponse) -> Trace {
         let PendingResponse { target, link, attempt, .. } = answering;
         let trace = trace(attempt);
         let opened = DurationParts { first_byte: None, transfer: None, ..trace.parts };
@@ -237,13 +238,13 @@ impl<'a> Caller<'a> {
         if let Ok(user_agent) = HeaderValue::try_from(&self.check.shared.user_agent) {
             headers.insert(USER_AGENT, user_agent);
         }
-        match call.proof {
-            Proof::None => {}
-            Proof::Key { key, header, prefix } => {
+        match call.authentication {
+            Authentication::None => {}
+            Authentication::Key { key, header, prefix } => {
                 let value = self.key(key, prefix)?;
                 headers.insert(HeaderName::from_static(header), value);
             }
-            Proof::AwsSignature => self.sign(call, &mut headers).await?,
+            Authentication::AwsSignature => self.sign(call, &mut headers).await?,
         }
         Ok(headers)
     }
@@ -258,7 +259,8 @@ impl<'a> Caller<'a> {
         };
         let key = secret(self.context.secrets, name)?.trim();
         let unusable = |what: &str| {
-            let what = format!("the secret `{name}` {what}; store the key again, alone");
+            let what =
+                format!("the secret `{name}` {what}; store the key again, without other text");
             Cause::of(Reason::SecretUnreadable, what)
         };
         if key.is_empty() {
@@ -272,8 +274,8 @@ impl<'a> Caller<'a> {
 
     async fn sign(&self, call: &ProviderCall, headers: &mut HeaderMap) -> Result<(), Cause> {
         let Some(signer) = &self.check.shared.signer else {
-            let what = "requests without a key are signed with an identity of AWS, and this process \
-                        has none: set `api_key`, or give it credentials of AWS";
+            let what = "requests without a key need AWS credentials, and this process has none: \
+                        set `api_key`, or provide AWS credentials";
             return Err(Cause::of(Reason::NotSent, what));
         };
         let to_sign: Vec<(&str, &str)> = call
@@ -289,11 +291,10 @@ impl<'a> Caller<'a> {
             headers: &to_sign,
             body: &call.body,
         };
-        let failed = |what: String| {
-            Cause::of(Reason::NotSent, format!("the request could not be signed: {what}"))
-        };
+        let failed =
+            |what: String| Cause::of(Reason::NotSent, format!("cannot sign the request: {what}"));
         for (name, value) in signer.sign(request, self.context.now).await.map_err(failed)? {
-            let wrong = |what: &dyn std::fmt::Display| failed(format!("a header of it: {what}"));
+            let wrong = |what: &dyn std::fmt::Display| failed(format!("invalid header: {what}"));
             let name = HeaderName::try_from(name).map_err(|error| wrong(&error))?;
             let mut value =
                 HeaderValue::try_from(value.expose_secret()).map_err(|error| wrong(&error))?;
@@ -354,8 +355,8 @@ impl PendingResponse {
     }
 }
 
-/// Returns whether every other call to the same target must fail at the moment.
-fn is_no_way(reason: Reason) -> bool {
+/// Returns whether every other call to the same target fails until the check ends.
+fn fails_every_call(reason: Reason) -> bool {
     reason.is_transport()
         || matches!(
             reason,

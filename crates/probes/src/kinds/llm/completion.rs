@@ -59,18 +59,18 @@ impl StepRun<'_> {
         let text = question.as_ref().map_or(PING, |question| &question.text);
         let account = &self.check.account;
         let call = account.completion(text)?;
-        let listed = self.memory.listed.as_ref().and_then(|listed| listed.price);
+        let listed = self.state.list_summary.as_ref().and_then(|listed| listed.price);
         let model = account.model.as_deref().unwrap_or_default();
-        let tag = cost_cap::tag(self.check.price, listed, self.provider(), model);
-        let worst = price::worst_case(tag.price, text, account.max_tokens);
-        if self.caller.is_lost(&call) {
+        let effective = cost_cap::effective_price(self.check.price, listed, self.provider(), model);
+        let worst = price::worst_case(effective.price, text, account.max_tokens);
+        if self.caller.is_unreachable(&call) {
             return None;
         }
         let reservation = self.reserve(worst).await?;
-        if tag.is_assumed {
+        if effective.is_assumed {
             self.label(labels::PRICE, "assumed");
         }
-        let result = self.ask(&call, (api, question.as_ref()), tag.price, worst).await;
+        let result = self.ask(&call, (api, question.as_ref()), effective.price, worst).await;
         self.settle(reservation).await;
         Some(result)
     }
@@ -83,18 +83,18 @@ impl StepRun<'_> {
         price: TokenPrice,
         worst: Cost,
     ) -> Result<(), ProviderFailure> {
-        let mut answering = self.begin_paid(call, self.check.first_token_timeout, worst).await?;
+        let mut answering = self.begin_charged(call, self.check.first_token_timeout, worst).await?;
         if !answering.head.is_success() {
-            return self.refused(answering, worst).await;
+            return self.classify_refusal(answering, worst).await;
         }
         let (completion, stop) = self.read(api, &mut answering).await;
         let n_bytes = answering.n_bytes();
         let head = answering.head.clone();
         let trace = answering.end();
         let took = trace.latency();
-        self.gained.trace = Some(trace);
+        self.collected.trace = Some(trace);
         self.spend(charged(&completion, price, worst));
-        self.gained.metrics.extend(completion.metrics());
+        self.collected.metrics.extend(completion.metrics());
         self.label_completion(&completion, &head);
         let result = match stop {
             // Trouble after the end of an answer does not count.
@@ -111,7 +111,7 @@ impl StepRun<'_> {
             Some(question) => judge_answer(question, &completion),
             None => Ok(()),
         });
-        result.and_then(|()| self.check.judge(&self.gained.metrics, took))
+        result.and_then(|()| self.check.judge(&self.collected.metrics, took))
     }
 
     /// Reads the stream until it is over, or nothing comes for too long.
@@ -162,7 +162,7 @@ impl StepRun<'_> {
 
     /// Sends a request that may be charged, and reads the head of its answer. Without an answer the
     /// highest cost is booked, unless the request was not sent.
-    pub(super) async fn begin_paid(
+    pub(super) async fn begin_charged(
         &mut self,
         call: &ProviderCall,
         within: Duration,
@@ -184,7 +184,7 @@ impl StepRun<'_> {
     }
 
     /// Handles an answer that is no success.
-    pub(super) async fn refused(
+    pub(super) async fn classify_refusal(
         &mut self,
         mut answering: PendingResponse,
         worst: Cost,
@@ -198,16 +198,16 @@ impl StepRun<'_> {
             }
         }
         let head = answering.head.clone();
-        self.gained.trace = Some(answering.end());
+        self.collected.trace = Some(answering.end());
         if let Some(id) = classify::request_id(self.provider(), &head, &body) {
             self.label(labels::REQUEST_ID, &id);
         }
         if (300..400).contains(&head.status) {
             let to = head.header("location").unwrap_or("nowhere");
-            let what = format!("the completion is redirected to `{to}`, where no key is sent");
+            let what = format!("the completion is redirected to `{to}`; a key is not sent there");
             return Err(ProviderFailure::new(Reason::EndpointNotFound, what));
         }
-        let class = Step::Completion.class();
+        let class = Step::Completion.call_kind();
         if let Some(failure) = classify::failure(self.provider(), class, &head, &body, self.now()) {
             return Err(failure);
         }
@@ -228,7 +228,7 @@ impl StepRun<'_> {
             self.measure(metrics::HEADROOM_PERCENT, percent);
             self.label(labels::TIGHTEST, &tightest.name.clone());
         }
-        self.notice_trial(head);
+        self.detect_trial_key(head);
     }
 
     fn label_completion(&mut self, completion: &Completion, head: &Head) {
@@ -247,7 +247,7 @@ impl StepRun<'_> {
 
     /// Books the cost of a completion.
     pub(super) fn spend(&mut self, cost: Cost) {
-        self.gained.cost += cost;
+        self.collected.cost += cost;
     }
 }
 
@@ -290,12 +290,12 @@ fn stopped(stop: &ReadStop, completion: &Completion, n_bytes: usize) -> Provider
     match stop {
         ReadStop::Silence(after) if has_content => {
             let after = duration::format(whole(*after));
-            let what = format!("the answer began and did not end within {after}");
+            let what = format!("the answer did not end within {after}");
             found(Reason::Timeout, what, "stream/unfinished")
         }
         ReadStop::Silence(after) => {
             let after = duration::format(whole(*after));
-            let what = format!("no token within {after}; {n_bytes} bytes of other things came");
+            let what = format!("no token within {after}; {n_bytes} bytes of other data");
             found(Reason::Timeout, what, "stream/no-token")
         }
         ReadStop::Broken(cause) if cause.reason == Reason::ResponseTruncated => {
@@ -318,10 +318,10 @@ fn found(reason: Reason, what: impl Into<String>, rule: &str) -> ProviderFailure
 fn judge_answer(question: &SumQuestion, completion: &Completion) -> Result<(), ProviderFailure> {
     match question.judge(&completion.text, completion.finish_reason.as_deref()) {
         AnswerAssessment::Right | AnswerAssessment::None => Ok(()),
-        AnswerAssessment::Wrong(said) => {
-            let said: String = said.chars().take(500).collect();
+        AnswerAssessment::Wrong(answer) => {
+            let answer: String = answer.chars().take(500).collect();
             let what = format!(
-                "`{}` was answered with `{said}` and not with `{}`",
+                "wrong answer to `{}`: `{answer}` instead of `{}`",
                 question.text, question.answer
             );
             Err(ProviderFailure::new(Reason::WrongAnswer, what))

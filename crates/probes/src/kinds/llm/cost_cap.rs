@@ -8,43 +8,47 @@ use allclear_llm::{data, price};
 
 use super::LlmCheck;
 
-/// The price of the model in use, and whose word it is.
+/// The price of the model in use.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Tag {
+pub(super) struct EffectivePrice {
     pub(super) price: TokenPrice,
-    /// True if the price is unknown, so that the dearest one stands in.
+    /// True if the price is unknown, and the highest known one is used.
     pub(super) is_assumed: bool,
 }
 
 /// Returns the price of a completion: the config's, or the provider's, or the shipped one, or the
-/// dearest. A self-hosted server costs nothing.
-pub(super) fn tag(
+/// highest known. A self-hosted server costs nothing.
+pub(super) fn effective_price(
     configured: Option<TokenPrice>,
     listed: Option<TokenPrice>,
     provider: &allclear_llm::provider::Provider,
     model: &str,
-) -> Tag {
+) -> EffectivePrice {
     let known = configured
         .or_else(|| provider.is_self_hosted.then_some(TokenPrice { input: 0.0, output: 0.0 }))
         .or(listed)
         .or_else(|| data::price(provider, model));
     match known {
-        Some(price) => Tag { price, is_assumed: false },
-        None => Tag { price: data::dearest(), is_assumed: true },
+        Some(price) => EffectivePrice { price, is_assumed: false },
+        None => EffectivePrice { price: data::highest_price(), is_assumed: true },
     }
 }
 
 /// The price of a task with the model in use.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct TaskTag {
+pub(super) struct EffectiveTaskPrice {
     pub(super) price: TaskPrice,
-    /// True if the price is unknown, so that the dearest one stands in.
+    /// True if the price is unknown, and the highest known one is used.
     pub(super) is_assumed: bool,
 }
 
 /// Returns the price of a task: the config's, or the shipped one, or the one that the provider lists
-/// for tokens, or the dearest. A server of the operator's own costs nothing.
-pub(super) fn task_tag(check: &LlmCheck, listed: Option<TokenPrice>, task: Task) -> TaskTag {
+/// for tokens, or the highest known. A self-hosted server costs nothing.
+pub(super) fn effective_task_price(
+    check: &LlmCheck,
+    listed: Option<TokenPrice>,
+    task: Task,
+) -> EffectiveTaskPrice {
     let provider = check.account.provider;
     let model = check.account.model.as_deref().unwrap_or_default();
     let by_tokens = match task {
@@ -60,17 +64,17 @@ pub(super) fn task_tag(check: &LlmCheck, listed: Option<TokenPrice>, task: Task)
             Some(TaskPrice { per_million_tokens, per_request: 0.0 })
         });
     match known {
-        Some(price) => TaskTag { price, is_assumed: false },
-        None => TaskTag { price: task::dearest(task), is_assumed: true },
+        Some(price) => EffectiveTaskPrice { price, is_assumed: false },
+        None => EffectiveTaskPrice { price: task::highest_price(task), is_assumed: true },
     }
 }
 
 /// Returns the label of a check that makes no completion, because one that costs `worst` does not fit
 /// under the cap.
-pub(super) fn pause(spent: Cost, worst: Cost, cap: Cost) -> String {
+pub(super) fn pause_label(spent: Cost, worst: Cost, cap: Cost) -> String {
     format!(
-        "paused: {spent} of {cap} for this month is spent, and the next completion may cost {worst}; \
-         raise `max_cost_per_month` if it may"
+        "paused: {spent} of {cap} spent this month, and the next completion may cost {worst}; \
+         raise `max_cost_per_month` to continue"
     )
 }
 
@@ -107,33 +111,33 @@ mod tests {
     }
 
     #[test]
-    fn the_price_is_the_nearest_that_is_known() {
+    fn the_most_specific_known_price_is_used() {
         let (openai, vllm) = (find("openai").unwrap(), find("vllm").unwrap());
-        let told = TokenPrice { input: 3.0, output: 4.0 };
+        let listed = TokenPrice { input: 3.0, output: 4.0 };
         let free = TokenPrice { input: 0.0, output: 0.0 };
         for (configured, listed, provider, expected) in [
-            (Some(CHEAP), Some(told), openai, Tag { price: CHEAP, is_assumed: false }),
-            (None, Some(told), openai, Tag { price: told, is_assumed: false }),
-            (None, None, openai, Tag { price: data::dearest(), is_assumed: true }),
-            (None, None, vllm, Tag { price: free, is_assumed: false }),
-            (Some(CHEAP), None, vllm, Tag { price: CHEAP, is_assumed: false }),
+            (Some(CHEAP), Some(listed), openai, EffectivePrice { price: CHEAP, is_assumed: false }),
+            (None, Some(listed), openai, EffectivePrice { price: listed, is_assumed: false }),
+            (None, None, openai, EffectivePrice { price: data::highest_price(), is_assumed: true }),
+            (None, None, vllm, EffectivePrice { price: free, is_assumed: false }),
+            (Some(CHEAP), None, vllm, EffectivePrice { price: CHEAP, is_assumed: false }),
         ] {
-            assert_eq!(tag(configured, listed, provider, "unheard-of"), expected);
+            assert_eq!(effective_price(configured, listed, provider, "unheard-of"), expected);
         }
-        let dearest = data::dearest();
-        assert!(dearest.input > 1.0 && dearest.output > 5.0, "an unknown price is not cheap");
+        let highest = data::highest_price();
+        assert!(highest.input > 1.0 && highest.output > 5.0, "an unknown price is not cheap");
     }
 
     #[test]
-    fn a_pause_names_what_is_spent_the_cap_and_what_the_next_may_cost() {
+    fn a_pause_names_the_spending_the_cap_and_the_next_cost() {
         let dollars = Cost::from_dollars;
-        let label = pause(dollars(0.9), dollars(0.11), dollars(1.0));
-        assert!(label.starts_with("paused: $0.90 of $1.00 for this month is spent"), "{label}");
+        let label = pause_label(dollars(0.9), dollars(0.11), dollars(1.0));
+        assert!(label.starts_with("paused: $0.90 of $1.00 spent this month"), "{label}");
         assert!(label.contains("may cost $0.11"), "{label}");
     }
 
     #[test]
-    fn the_cost_is_what_the_provider_status_or_its_tokens_or_the_worst() {
+    fn the_cost_is_the_reported_one_or_that_of_the_tokens_or_the_worst_case() {
         let worst = Cost::from_dollars(9.0);
         assert_eq!(cost(&completion(), CHEAP, worst), worst);
         let tokens = |output| Tokens { input: 1_000_000, output, ..Tokens::default() };
@@ -141,7 +145,7 @@ mod tests {
         assert_eq!(cost(&used, CHEAP, worst), Cost::from_dollars(3.0));
         let billed = Completion { billed: Some(tokens(0)), ..used };
         assert_eq!(cost(&billed, CHEAP, worst), Cost::from_dollars(1.0));
-        let told = Completion { cost_usd: Some(0.25), end: CompletionEnd::Complete, ..billed };
-        assert_eq!(cost(&told, CHEAP, worst), Cost::from_dollars(0.25));
+        let listed = Completion { cost_usd: Some(0.25), end: CompletionEnd::Complete, ..billed };
+        assert_eq!(cost(&listed, CHEAP, worst), Cost::from_dollars(0.25));
     }
 }

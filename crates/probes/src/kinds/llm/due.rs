@@ -6,7 +6,7 @@ use allclear_core::Timestamp;
 use allclear_core::reason::Reason;
 use allclear_core::status::{Fault, Impact};
 
-use super::step_state::{Last, StepFailure, StepState};
+use super::step_state::{LastResult, StepFailure, StepState};
 use super::steps::{Cadence, Step, StepInterval};
 
 /// The least time between two completions with a key of Cohere's for trials, and with a model that
@@ -31,63 +31,66 @@ const MAX_AHEAD: Duration = Duration::from_mins(5);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
     /// By their intervals.
-    Usual,
+    ByInterval,
     /// All of them: a person asks.
-    Thorough,
-    /// Those that are free and need no memory: it cannot be read.
-    Blind,
+    ForceAll,
+    /// Those that are free and need no state: it cannot be read.
+    WithoutState,
 }
 
 /// Returns whether the step is due at `now`.
 pub(super) fn is_due(
     step: Step,
     cadence: &Cadence,
-    memory: &StepState,
+    state: &StepState,
     now: Timestamp,
     mode: Mode,
 ) -> bool {
     let Some(pace) = cadence.pace(step) else { return false };
-    let Some(last) = memory.last(step) else {
-        return mode != Mode::Blind || is_harmless(step, pace);
+    let Some(last) = state.last(step) else {
+        return mode != Mode::WithoutState || is_free(step, pace);
     };
     let age = age(last, now);
     if age < pace.at_least {
         return false;
     }
     match mode {
-        Mode::Thorough => true,
+        Mode::ForceAll => true,
         // The request of the step `reach` finds a server that is down, with any answer.
-        Mode::Usual | Mode::Blind if last.is_absent && step != Step::Reach => {
+        Mode::ByInterval | Mode::WithoutState if last.is_absent && step != Step::Reach => {
             age >= pace.every.max(ABSENT_RECHECK)
         }
-        Mode::Blind => is_harmless(step, pace),
-        // A failing usage request is not repeated at each check, because it is no part of the ladder.
-        Mode::Usual if last.fall.is_some() && step == Step::Usage => {
-            age >= pace.every.min(USAGE_RETRY) && may_ask(last, now)
+        Mode::WithoutState => is_free(step, pace),
+        // A failing usage request is not repeated at each check, because it is not part of the sequence.
+        Mode::ByInterval if last.failure.is_some() && step == Step::Usage => {
+            age >= pace.every.min(USAGE_RETRY) && is_wait_over(last, now)
         }
-        Mode::Usual
+        Mode::ByInterval
             if !last.is_absent
-                && last.fall.as_ref().is_some_and(|fall| !is_settled(step, fall, cadence)) =>
+                && last
+                    .failure
+                    .as_ref()
+                    .is_some_and(|failure| !needs_no_confirmation(step, failure, cadence)) =>
         {
-            may_ask(last, now)
+            is_wait_over(last, now)
         }
-        Mode::Usual => age.saturating_add(SLACK.min(pace.every / 10)) >= pace.every,
+        Mode::ByInterval => age.saturating_add(SLACK.min(pace.every / 10)) >= pace.every,
     }
 }
 
 /// Returns whether a lower step is due because a higher one failed: its result shows the cause.
-pub(super) fn is_of_use(step: Step, cadence: &Cadence, memory: &StepState, now: Timestamp) -> bool {
+pub(super) fn is_useful(step: Step, cadence: &Cadence, state: &StepState, now: Timestamp) -> bool {
     let Some(pace) = cadence.pace(step) else { return false };
-    memory
-        .last(step)
-        .is_none_or(|last| age(last, now) >= pace.at_least && may_ask(last, now) && !last.is_absent)
+    state.last(step).is_none_or(|last| {
+        age(last, now) >= pace.at_least && is_wait_over(last, now) && !last.is_absent
+    })
 }
 
 /// Returns whether the failure of a completion leaves its cause open, so that the lower steps are
 /// worth making.
-pub(super) fn is_open(fall: &StepFailure) -> bool {
-    match fall.fault {
-        Fault::Target | Fault::Credentials | Fault::Request => fall.impact == Impact::Down,
+pub(super) fn has_open_cause(failure: &StepFailure) -> bool {
+    match failure.fault {
+        Fault::Target | Fault::Credentials | Fault::Request => failure.impact == Impact::Down,
         Fault::Quota | Fault::Throttled | Fault::Monitor => false,
     }
 }
@@ -95,11 +98,11 @@ pub(super) fn is_open(fall: &StepFailure) -> bool {
 /// Returns the pace of completions, which is slower with a trial key or a free model.
 pub(super) fn completion_pace(
     pace: StepInterval,
-    memory: &StepState,
+    state: &StepState,
     model: Option<&str>,
 ) -> StepInterval {
     let is_free = model.is_some_and(|model| model.ends_with(":free"));
-    let pause = match (memory.is_trial, is_free) {
+    let pause = match (state.is_trial, is_free) {
         (true, _) => TRIAL_PAUSE,
         (false, true) => FREE_PAUSE,
         (false, false) => return pace,
@@ -109,12 +112,12 @@ pub(super) fn completion_pace(
 }
 
 /// Returns whether the endpoint sleeps, so that a completion would wake it.
-pub(super) fn is_asleep(memory: &StepState) -> bool {
-    memory.fall(Step::Reach).is_some_and(|fall| fall.reason == Reason::Asleep)
+pub(super) fn is_asleep(state: &StepState) -> bool {
+    state.failure(Step::Reach).is_some_and(|failure| failure.reason == Reason::Asleep)
 }
 
 /// Returns whether a step costs nothing, even if it is made at each check.
-fn is_harmless(step: Step, pace: StepInterval) -> bool {
+fn is_free(step: Step, pace: StepInterval) -> bool {
     match step {
         Step::Reach | Step::Key | Step::Models => pace.at_least.is_zero(),
         Step::Completion | Step::Usage | Step::StatusPage => false,
@@ -122,19 +125,19 @@ fn is_harmless(step: Step, pace: StepInterval) -> bool {
 }
 
 /// Returns whether a failure needs no confirmation: the key lacks a permission that it does not need.
-fn is_settled(step: Step, fall: &StepFailure, cadence: &Cadence) -> bool {
+fn needs_no_confirmation(step: Step, failure: &StepFailure, cadence: &Cadence) -> bool {
     matches!(step, Step::Key | Step::Models)
-        && fall.reason == Reason::Permission
+        && failure.reason == Reason::Permission
         && cadence.has(Step::Completion)
 }
 
 /// Returns whether the wait that the provider asked for is over.
-fn may_ask(last: &Last, now: Timestamp) -> bool {
+fn is_wait_over(last: &LastResult, now: Timestamp) -> bool {
     last.wait_until.is_none_or(|until| until <= now)
 }
 
 /// Returns the age of a result.
-fn age(last: &Last, now: Timestamp) -> Duration {
+fn age(last: &LastResult, now: Timestamp) -> Duration {
     let age = now.duration_since(last.at);
     if age.is_negative() && age.unsigned_abs() > MAX_AHEAD {
         return Duration::MAX;

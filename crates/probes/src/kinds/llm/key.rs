@@ -22,7 +22,7 @@ const SECONDS_OF_A_DAY: f64 = 86_400.0;
 impl StepRun<'_> {
     /// Validates the key. `None` if that is left to the step `models`, or was not tried.
     pub(super) async fn key(&mut self) -> Option<Result<(), ProviderFailure>> {
-        if self.is_proven_by_the_list() && self.will_list() {
+        if self.is_validated_by_list() && self.lists_models() {
             return None;
         }
         let facts = self.key_facts().await?;
@@ -54,12 +54,12 @@ impl StepRun<'_> {
             Err(failure) => return Some(Err(failure)),
         };
         let facts = facts.or_else(|failure| self.accept_restricted(failure).map(|()| None));
-        self.gained.trace = Some(answer.trace);
+        self.collected.trace = Some(answer.trace);
         Some(facts)
     }
 
     /// Returns whether a list of models proves the key as well as the key check would.
-    pub(super) fn is_proven_by_the_list(&self) -> bool {
+    pub(super) fn is_validated_by_list(&self) -> bool {
         let provider = self.provider();
         provider.key.is_some_and(|check| check.shape == KeyShape::AnySuccess)
             && provider.list.is_some_and(|list| !list.is_public)
@@ -76,16 +76,16 @@ impl StepRun<'_> {
         if !is_good {
             return Err(failure);
         }
-        self.memory.is_restricted = true;
+        self.state.is_restricted = true;
         Ok(())
     }
 
     fn take_facts(&mut self, facts: &KeyFacts) {
         let now = self.now();
-        self.memory.is_restricted = facts.is_restricted;
-        self.memory.is_trial |= facts.is_trial;
+        self.state.is_restricted = facts.is_restricted;
+        self.state.is_trial |= facts.is_trial;
         if let Some(team) = &facts.team {
-            self.memory.team = Some(team.chars().take(200).collect());
+            self.state.team = Some(team.chars().take(200).collect());
         }
         if let Some(expires) = facts.expires {
             let days = expires.duration_since(now).as_secs_f64() / SECONDS_OF_A_DAY;
@@ -97,7 +97,7 @@ impl StepRun<'_> {
     }
 
     /// Labels the warnings about the form of the keys.
-    pub(super) fn doubt_keys(&mut self) {
+    pub(super) fn label_key_warnings(&mut self) {
         let keys = [
             (&self.check.keys.inference, WhichKey::Inference),
             (&self.check.keys.admin, WhichKey::Admin),
@@ -109,7 +109,7 @@ impl StepRun<'_> {
                 Some(key::warnings(self.provider(), key, which))
             })
             .flatten()
-            .chain(self.gained.labels.get(labels::KEY_DOUBT.name()).cloned())
+            .chain(self.collected.labels.get(labels::KEY_DOUBT.name()).cloned())
             .collect();
         if !doubts.is_empty() {
             self.label(labels::KEY_DOUBT, &doubts.join("; "));

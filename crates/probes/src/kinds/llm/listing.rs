@@ -31,7 +31,7 @@ const CATALOG_EVERY: Duration = Duration::from_hours(6);
 
 /// The part of a provider's list that was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Extent {
+enum ListExtent {
     /// All of it.
     Whole,
     /// Its begin.
@@ -43,7 +43,7 @@ impl StepRun<'_> {
     pub(super) async fn models(&mut self) -> Option<Result<(), ProviderFailure>> {
         let mut models = BTreeMap::new();
         let mut cursor: Option<String> = None;
-        let mut extent = Extent::Partial;
+        let mut extent = ListExtent::Partial;
         for n_page in 0..MAX_PAGES {
             let Some(call) = self.check.account.list(cursor.as_deref()) else { break };
             let answer = match self.answer(&call, MAX_BYTES).await? {
@@ -57,8 +57,8 @@ impl StepRun<'_> {
                 Err(failure) => return Some(Err(failure)),
             };
             if n_page == 0 {
-                self.gained.trace = Some(answer.trace);
-                self.prove_key(&page);
+                self.collected.trace = Some(answer.trace);
+                self.record_key_result(&page);
             }
             let page = match page {
                 Ok(page) => page,
@@ -68,9 +68,9 @@ impl StepRun<'_> {
             let is_cut = page.is_cut || models.len() > MAX_MODELS;
             models = models.into_iter().take(MAX_MODELS).collect();
             if page.next.is_none() && !is_cut {
-                extent = Extent::Whole;
+                extent = ListExtent::Whole;
             }
-            if extent == Extent::Whole
+            if extent == ListExtent::Whole
                 || is_cut
                 || models.len() >= MAX_MODELS
                 || page.next == cursor
@@ -87,28 +87,28 @@ impl StepRun<'_> {
     }
 
     /// Returns whether the models are listed in this check.
-    pub(super) fn will_list(&self) -> bool {
+    pub(super) fn lists_models(&self) -> bool {
         self.check.cadence.has(Step::Models)
-            && !self.has_made(Step::Models)
+            && !self.has_executed(Step::Models)
             && self.is_due(Step::Models)
     }
 
     /// Takes the first page as the result of the key check.
-    fn prove_key(&mut self, page: &Result<listing::ModelPage, ProviderFailure>) {
-        let is_asked = self.check.cadence.has(Step::Key) && !self.has_made(Step::Key);
-        if !is_asked || !self.is_proven_by_the_list() {
+    fn record_key_result(&mut self, page: &Result<listing::ModelPage, ProviderFailure>) {
+        let is_asked = self.check.cadence.has(Step::Key) && !self.has_executed(Step::Key);
+        if !is_asked || !self.is_validated_by_list() {
             return;
         }
         let result = match page {
             Ok(_) => Ok(()),
             Err(failure) => self.accept_restricted(failure.clone()),
         };
-        let trace = self.gained.trace.take();
+        let trace = self.collected.trace.take();
         self.record(Step::Key, result);
-        self.gained.trace = trace;
+        self.collected.trace = trace;
     }
 
-    fn take_models(&mut self, models: BTreeMap<String, Model>, extent: Extent) {
+    fn take_models(&mut self, models: BTreeMap<String, Model>, extent: ListExtent) {
         let now = self.now();
         self.measure(metrics::MODELS_LISTED, models.len() as f64);
         let provider = self.provider();
@@ -124,7 +124,7 @@ impl StepRun<'_> {
             (_, None) => None,
             (Some(_), Some(_)) => Some(true),
             (None, Some(_)) => {
-                (extent == Extent::Whole && !names_its_own && !lacks_tasks).then_some(false)
+                (extent == ListExtent::Whole && !names_its_own && !lacks_tasks).then_some(false)
             }
         };
         let price = found.as_ref().filter(|model| !model.derived.contains("price"));
@@ -142,26 +142,26 @@ impl StepRun<'_> {
             self.measure(metrics::MODEL_SHUTDOWN_DAYS, days);
         }
         let digest = digest(&models);
-        let known = self.memory.listed.as_ref();
+        let known = self.state.list_summary.as_ref();
         let is_known = known.is_some_and(|listed| {
-            let age = now.duration_since(listed.handed_on);
+            let age = now.duration_since(listed.stored_at);
             listed.digest == digest && age.abs().unsigned_abs() < CATALOG_EVERY
         });
-        let mut handed_on = known.map_or(now, |listed| listed.handed_on);
-        if extent == Extent::Whole && !is_known {
-            handed_on = now;
+        let mut stored_at = known.map_or(now, |listed| listed.stored_at);
+        if extent == ListExtent::Whole && !is_known {
+            stored_at = now;
             let item = |(id, model)| Some((id, CatalogItem::new(&model).ok()?));
             let items = models.into_iter().filter_map(item).collect();
-            self.gained.catalog =
+            self.collected.catalog =
                 Some(Catalog { provider: provider.name.to_owned(), at: now, items });
         }
-        let known = self.memory.listed.take();
+        let known = self.state.list_summary.take();
         let is_there = has_model == Some(true);
-        self.memory.listed = Some(ListSummary {
+        self.state.list_summary = Some(ListSummary {
             digest,
-            handed_on,
+            stored_at,
             has_model,
-            was_there: is_there || known.as_ref().is_some_and(|listed| listed.was_there),
+            was_listed: is_there || known.as_ref().is_some_and(|listed| listed.was_listed),
             works_unlisted: !is_there && known.is_some_and(|listed| listed.works_unlisted),
             shutdown,
             price,
@@ -181,7 +181,7 @@ fn page(
         return Err(ProviderFailure::new(Reason::ResponseTooLarge, what));
     }
     let wrong = |what: String| {
-        classify::failure(provider, Step::Models.class(), head, body, now)
+        classify::failure(provider, Step::Models.call_kind(), head, body, now)
             .unwrap_or_else(|| ProviderFailure::new(Reason::ResponseInvalid, what))
     };
     if !head.is_success() {

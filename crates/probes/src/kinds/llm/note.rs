@@ -6,7 +6,7 @@ use std::time::Duration;
 use allclear_core::Timestamp;
 
 use super::due::{self, Mode};
-use super::step_state::{Last, StepState};
+use super::step_state::{LastResult, StepState};
 use super::steps::{Cadence, Step};
 
 /// The age at which the time of a result is written although nothing else has changed.
@@ -19,11 +19,11 @@ pub(super) fn has_changed(
     cadence: &Cadence,
     next: Timestamp,
 ) -> bool {
-    let is_same = |(step, last): (&Step, &Last)| {
+    let is_same = |(step, last): (&Step, &LastResult)| {
         before.last(*step).is_some_and(|old| {
             old == last
                 || (is_same_result(old, last)
-                    && is_made_anyway(*step, after, cadence, next)
+                    && is_executed_anyway(*step, after, cadence, next)
                     && last.at.duration_since(old.at).unsigned_abs() < REFRESH)
         })
     };
@@ -32,17 +32,17 @@ pub(super) fn has_changed(
     before.steps.len() != after.steps.len() || !after.steps.iter().all(is_same) || rest != *before
 }
 
-fn is_same_result(old: &Last, new: &Last) -> bool {
-    Last { at: old.at, ..new.clone() } == *old
+fn is_same_result(old: &LastResult, new: &LastResult) -> bool {
+    LastResult { at: old.at, ..new.clone() } == *old
 }
 
 /// Checks whether the step is made at `next` even if its last result is the newest, so that the time of the
 /// result decides nothing. A completion costs money, and some keys are asked about seldom: other
 /// processes have to know when that was.
-fn is_made_anyway(step: Step, after: &StepState, cadence: &Cadence, next: Timestamp) -> bool {
+fn is_executed_anyway(step: Step, after: &StepState, cadence: &Cadence, next: Timestamp) -> bool {
     step != Step::Completion
         && cadence.pace(step).is_some_and(|pace| pace.at_least.is_zero())
-        && due::is_due(step, cadence, after, next, Mode::Usual)
+        && due::is_due(step, cadence, after, next, Mode::ByInterval)
 }
 
 #[cfg(test)]
@@ -76,11 +76,11 @@ mod tests {
     }
 
     fn noted() -> StepState {
-        let mut memory = StepState { of: "a".to_owned(), ..StepState::default() };
-        for step in Step::RUNGS {
-            memory.record(step, at(0), Ok(()));
+        let mut state = StepState { account_fingerprint: "a".to_owned(), ..StepState::default() };
+        for step in Step::SEQUENCE {
+            state.record(step, at(0), Ok(()));
         }
-        memory
+        state
     }
 
     fn changes(before: &StepState, minute: i64, change: impl FnOnce(&mut StepState)) -> bool {
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_result_of_a_step_that_is_made_at_each_check_is_no_change() {
+    fn a_repeated_result_of_a_step_of_each_check_is_not_a_change() {
         let before = noted();
         assert!(!changes(&before, 1, |_| {}));
         assert!(!changes(&before, 1, |after| after.record(Step::Reach, at(1), Ok(()))));
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn the_time_of_a_step_that_is_not_made_at_each_check_is_a_change() {
+    fn the_time_of_an_occasional_step_is_a_change() {
         let before = noted();
         for step in [Step::Key, Step::Models, Step::Completion] {
             assert!(changes(&before, 1, |after| after.record(step, at(1), Ok(()))), "{step:?}");
@@ -108,22 +108,22 @@ mod tests {
 
     #[test]
     fn a_failure_is_a_change_once_and_its_end_is_one() {
-        let failure = || Err(ProviderFailure::new(Reason::ConnectRefused, "nobody listens"));
+        let failure = || Err(ProviderFailure::new(Reason::ConnectRefused, "connection refused"));
         let mut before = noted();
         assert!(changes(&before, 1, |after| after.record(Step::Reach, at(1), failure())));
         before.record(Step::Reach, at(1), failure());
         assert!(!changes(&before, 2, |after| after.record(Step::Reach, at(2), failure())));
-        let other = Err(ProviderFailure::new(Reason::ConnectTimeout, "nobody answers"));
+        let other = Err(ProviderFailure::new(Reason::ConnectTimeout, "no answer"));
         assert!(changes(&before, 2, |after| after.record(Step::Reach, at(2), other)));
         assert!(changes(&before, 2, |after| after.record(Step::Reach, at(2), Ok(()))));
     }
 
     #[test]
-    fn what_is_noted_beside_the_steps_is_compared_too() {
+    fn facts_other_than_the_steps_are_compared() {
         let before = noted();
         assert!(changes(&before, 1, |after| after.is_trial = true));
         assert!(changes(&before, 1, |after| after.keep_balance(at(1), 12.5)));
-        assert!(changes(&before, 1, |after| after.of = "b".to_owned()));
+        assert!(changes(&before, 1, |after| after.account_fingerprint = "b".to_owned()));
         assert!(changes(&StepState::default(), 1, |after| after.record(
             Step::Reach,
             at(1),

@@ -15,7 +15,7 @@ use allclear_core::reason::Reason;
 use allclear_core::redact::Redactor;
 use allclear_core::secret::Secrets;
 use allclear_llm::account::Account;
-use allclear_llm::call::{Proof, WhichKey};
+use allclear_llm::call::{Authentication, WhichKey};
 use allclear_llm::classify::ProviderFailure;
 use allclear_llm::key::KeyFacts;
 use secrecy::SecretString;
@@ -79,18 +79,18 @@ impl ProviderUse {
     ) -> Result<KeyFacts, ProviderFailure> {
         let secrets = self.secrets(which, Some(key));
         let redactor = Redactor::new(&secrets);
-        let mut climb = StepRun::new(&self.check, context(&secrets, now, limit));
+        let mut run = StepRun::new(&self.check, context(&secrets, now, limit));
         let facts = match which {
-            WhichKey::Inference => match climb.key_facts().await {
+            WhichKey::Inference => match run.key_facts().await {
                 Some(Ok(Some(facts))) => Ok(facts),
                 Some(Ok(None)) => {
-                    let is_restricted = climb.memory.is_restricted;
+                    let is_restricted = run.state.is_restricted;
                     Ok(KeyFacts { is_restricted, ..KeyFacts::default() })
                 }
                 Some(Err(failure)) => Err(failure),
-                None => Err(unclear("only a completion shows whether the provider takes the key")),
+                None => Err(unclear("only a completion can validate the key")),
             },
-            WhichKey::Admin => climb.validate_admin_key().await.map(|()| KeyFacts::default()),
+            WhichKey::Admin => run.validate_admin_key().await.map(|()| KeyFacts::default()),
         };
         facts.map_err(|failure| clean(failure, &redactor))
     }
@@ -105,15 +105,15 @@ impl ProviderUse {
     ) -> Result<Catalog, String> {
         let secrets = self.secrets(WhichKey::Inference, key);
         let redactor = Redactor::new(&secrets);
-        let mut climb = StepRun::new(&self.check, context(&secrets, now, limit));
-        match climb.models().await {
+        let mut run = StepRun::new(&self.check, context(&secrets, now, limit));
+        match run.models().await {
             Some(Err(failure)) => Err(clean(failure, &redactor).message),
-            Some(Ok(())) => match climb.gained.catalog {
+            Some(Ok(())) => match run.collected.catalog {
                 Some(catalog) => Ok(catalog.redacted(&redactor)),
-                None if climb.memory.is_restricted => Err("the key may not list models".to_owned()),
-                None => Err("the list is too long to be read to its end".to_owned()),
+                None if run.state.is_restricted => Err("the key may not list models".to_owned()),
+                None => Err("the list is too long".to_owned()),
             },
-            None => Err("its models cannot be listed".to_owned()),
+            None => Err("cannot list the models".to_owned()),
         }
     }
 
@@ -131,15 +131,17 @@ impl StepRun<'_> {
     async fn validate_admin_key(&mut self) -> Result<(), ProviderFailure> {
         for source in self.provider().usage {
             let call = self.check.account.usage(*source, self.now(), None);
-            let is_admins = |proof| matches!(proof, Proof::Key { key: WhichKey::Admin, .. });
-            let Some(call) = call.filter(|call| is_admins(call.proof)) else { continue };
+            let is_admins = |authentication| {
+                matches!(authentication, Authentication::Key { key: WhichKey::Admin, .. })
+            };
+            let Some(call) = call.filter(|call| is_admins(call.authentication)) else { continue };
             return match self.answer(&call, super::usage::MAX_BYTES).await {
                 Some(Ok(answer)) => self.reading(*source, answer).await.map(drop),
                 Some(Err(failure)) => Err(failure),
-                None => Err(unclear("there is no way to the provider")),
+                None => Err(unclear("cannot reach the provider")),
             };
         }
-        Err(unclear("the provider is asked nothing with it; xAI wants `organization` for that"))
+        Err(unclear("no request to the provider uses this key; xAI needs `organization`"))
     }
 }
 

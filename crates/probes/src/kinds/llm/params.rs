@@ -121,7 +121,7 @@ pub(super) struct Params {
 }
 
 /// The hint for a provider that is like none of those known.
-const ANY_OTHER: &str = "`openai-compatible` with a `base_url` is for any other";
+const ANY_OTHER: &str = "for any other, use `openai-compatible` with a `base_url`";
 
 fn provider_names() -> Vec<&'static str> {
     providers::all().iter().map(|provider| provider.name).collect()
@@ -176,7 +176,7 @@ pub(super) fn check(
     let degraded = condition(params.degraded.as_deref(), cadence.as_ref(), &mut problems);
     if params.question && !completes {
         let hint = "set `model` and leave `steps.completion` on";
-        problems.add(&["question"], "nothing is completed", Some(hint));
+        problems.add(&["question"], "no completion is made", Some(hint));
     }
     check_task(&params, route, &mut problems);
     let first_token_timeout = match &params.first_token_timeout {
@@ -189,7 +189,7 @@ pub(super) fn check(
     let parts = account.zip(cadence).zip(tls.zip(public_tls));
     let parts = parts.zip(first_token_timeout.zip(max_cost_per_month)).zip(proxy);
     let check = parts.map(|((((account, cadence), (tls, public_tls)), (timeout, cap)), proxy)| {
-        let mark = mark(&account, &keys);
+        let mark = account_fingerprint(&account, &keys);
         LlmCheck {
             shared: Arc::clone(shared),
             account,
@@ -205,7 +205,7 @@ pub(super) fn check(
             price,
             task_price,
             max_cost_per_month: cap,
-            mark,
+            account_fingerprint: mark,
         }
     });
     problems.or(check)
@@ -215,7 +215,7 @@ fn account(params: &Params, problems: &mut ParamProblems) -> Option<Account> {
     if providers::find(&params.provider).is_none() {
         let known = providers::all().iter().map(|provider| provider.name);
         let hint = nearest(&params.provider, known);
-        let what = format!("there is no provider `{}`", params.provider);
+        let what = format!("unknown provider `{}`", params.provider);
         problems.add(&["provider"], what, Some(&format!("{hint}; {ANY_OTHER}")));
         return None;
     }
@@ -243,7 +243,7 @@ fn account(params: &Params, problems: &mut ParamProblems) -> Option<Account> {
     match account {
         Ok(account) => {
             if completes && account.model.is_some() && account.completion("").is_none() {
-                let what = "no completion can be asked for with these parameters";
+                let what = "these parameters allow no completion";
                 problems.add(&["model"], what, Some("set `steps.completion` to `off`"));
             }
             Some(account)
@@ -264,12 +264,10 @@ const OFF: &str = "off";
 fn cadence(params: &Params, account: &Account, problems: &mut ParamProblems) -> Cadence {
     let provider = account.provider;
     let key = provider.key.filter(|_| account.key_check().is_some());
-    let no_model = "nothing is completed without `model`".to_owned();
+    let no_model = "a completion needs `model`".to_owned();
     let named = |host: Option<&'static str>, otherwise: &str| match host {
         Some(host) if !account.hosts.contains_key(host) => {
-            format!(
-                "with `base_url`, no other host is asked unless it is named: set `hosts.{host}`"
-            )
+            format!("with `base_url`, other hosts must be set: set `hosts.{host}`")
         }
         Some(_) | None => otherwise.to_owned(),
     };
@@ -282,13 +280,13 @@ fn cadence(params: &Params, account: &Account, problems: &mut ParamProblems) -> 
             Step::Reach,
             &params.steps.reach,
             account.reach().map(|_| REACH_EVERY),
-            named(Some(provider.reach.host), "there is no address to reach"),
+            named(Some(provider.reach.host), "the provider has no address for this step"),
         ),
         (
             Step::Key,
             &params.steps.key,
             key.map(|key| key.every),
-            named(provider.key.map(|key| key.host), "there is no key to check at no cost"),
+            named(provider.key.map(|key| key.host), "no key can be checked free of charge"),
         ),
         (
             Step::Models,
@@ -306,13 +304,13 @@ fn cadence(params: &Params, account: &Account, problems: &mut ParamProblems) -> 
             Step::Usage,
             &params.steps.usage,
             usage.then_some(USAGE_EVERY),
-            "the provider tells nothing of usage with these keys".to_owned(),
+            "the provider reports no usage for these keys".to_owned(),
         ),
         (
             Step::StatusPage,
             &params.steps.status_page,
             account.status_page().map(|_| STATUS_PAGE_EVERY),
-            "the provider has no status page for machines; set `status_page`".to_owned(),
+            "the provider has no machine-readable status page; set `status_page`".to_owned(),
         ),
     ];
     let is_unasked_image = account.route.task().is_some_and(Task::is_expensive);
@@ -324,7 +322,7 @@ fn cadence(params: &Params, account: &Account, problems: &mut ParamProblems) -> 
             (None, Some(_)) if step == Step::Completion && is_unasked_image => {}
             (Some(OFF), _) | (None, None) => {}
             (Some(_), None) => {
-                problems.add(&path, why_not, Some("leave the step out, or write `off`"));
+                problems.add(&path, why_not, Some("remove the step, or write `off`"));
             }
             (None, Some(every)) => cadence.set(step, StepInterval { every, at_least }),
             (Some(text), Some(_)) => {
@@ -334,9 +332,9 @@ fn cadence(params: &Params, account: &Account, problems: &mut ParamProblems) -> 
             }
         }
     }
-    if !cadence.steps().any(|step| Step::RUNGS.contains(&step)) {
-        let hint = "leave `reach`, `key`, `models` or `completion` on";
-        problems.add(&["steps"], "no step is left that could tell anything", Some(hint));
+    if !cadence.steps().any(|step| Step::SEQUENCE.contains(&step)) {
+        let hint = "enable `reach`, `key`, `models` or `completion`";
+        problems.add(&["steps"], "no step is enabled that determines the status", Some(hint));
     }
     cadence
 }
@@ -360,8 +358,8 @@ fn interval(
         return Some(every);
     }
     let format = allclear_core::duration::format;
-    let hint = format!("choose from `{}` to `{}`, or `{OFF}`", format(shortest), format(LONGEST));
-    problems.add(path, format!("`{text}` is no interval for this step"), Some(&hint));
+    let hint = format!("write `{}` to `{}`, or `{OFF}`", format(shortest), format(LONGEST));
+    problems.add(path, format!("the interval `{text}` is out of range for this step"), Some(&hint));
     None
 }
 
@@ -370,11 +368,11 @@ fn check_task(params: &Params, route: Option<CallRoute>, problems: &mut ParamPro
     let Some(task) = route.and_then(CallRoute::task) else { return };
     let chats = [
         ("question", params.question, "no question is asked"),
-        ("first_token_timeout", params.first_token_timeout.is_some(), "no token is waited for"),
+        ("first_token_timeout", params.first_token_timeout.is_some(), "no tokens are streamed"),
     ];
     for (name, _, why) in chats.into_iter().filter(|(_, is_set, _)| *is_set) {
         let what = format!("{why} with `api = \"{}\"`", task.name());
-        problems.add(&[name], what, Some("leave it out; the monitor's `timeout` holds"));
+        problems.add(&[name], what, Some("remove it; the monitor's `timeout` applies"));
     }
 }
 
@@ -391,8 +389,8 @@ fn condition(
     let condition = problems.condition(&["degraded"], text, VARIABLES)?;
     let foreign = condition.variables().find(|name| *name != "response_time_ms");
     if let Some(name) = foreign.filter(|_| !completes(cadence)) {
-        let what = format!("`{name}` is asked for, and nothing is completed");
-        problems.add(&["degraded"], what, Some("set `model`, or ask for `response_time_ms`"));
+        let what = format!("`{name}` needs a completion, and none is made");
+        problems.add(&["degraded"], what, Some("set `model`, or use `response_time_ms`"));
     }
     Some(condition)
 }
@@ -401,14 +399,14 @@ fn first_token_timeout(text: &str, problems: &mut ParamProblems) -> Option<Durat
     let path = &["first_token_timeout"];
     let timeout = problems.duration(path, text)?;
     if timeout.is_zero() {
-        problems.add(path, "a timeout of nothing fails each check", Some("write `15s`"));
+        problems.add(path, "a zero timeout fails each check", Some("write `15s`"));
         return None;
     }
     Some(timeout)
 }
 
 /// Returns a fingerprint of the account. Results under another fingerprint are void.
-fn mark(account: &Account, keys: &KeySecrets) -> String {
+fn account_fingerprint(account: &Account, keys: &KeySecrets) -> String {
     let text = format!(
         "{:?}",
         (

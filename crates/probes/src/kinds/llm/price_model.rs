@@ -24,12 +24,13 @@ impl PriceModel for LlmCheck {
         }
         let (is_assumed, worst_case) = match account.route {
             CallRoute::Chat(_) => {
-                let tag = cost_cap::tag(self.price, None, account.provider, model);
-                (tag.is_assumed, price::worst_case(tag.price, PING, account.max_tokens))
+                let effective =
+                    cost_cap::effective_price(self.price, None, account.provider, model);
+                (effective.is_assumed, price::worst_case(effective.price, PING, account.max_tokens))
             }
             CallRoute::Task(endpoint) => {
-                let tag = cost_cap::task_tag(self, None, endpoint.task());
-                (tag.is_assumed, tag.price.worst_case())
+                let effective = cost_cap::effective_task_price(self, None, endpoint.task());
+                (effective.is_assumed, effective.price.worst_case())
             }
         };
         let item = account.route.task().map_or("completion", Task::noun);
@@ -39,9 +40,13 @@ impl PriceModel for LlmCheck {
 
     fn warnings(&self, interval: Duration) -> Vec<String> {
         let of_money = self.spending().and_then(|spending| {
-            if spending.has_price { too_dear(&spending, interval) } else { Some(self.no_price()) }
+            if spending.has_price {
+                cap_warning(&spending, interval)
+            } else {
+                Some(self.unknown_price_warning())
+            }
         });
-        of_money.into_iter().chain(self.images(interval)).collect()
+        of_money.into_iter().chain(self.image_warning(interval)).collect()
     }
 
     fn upkeep(&self, interval: Duration) -> Box<dyn HealthySequence> {
@@ -50,29 +55,29 @@ impl PriceModel for LlmCheck {
 }
 
 impl LlmCheck {
-    fn no_price(&self) -> String {
+    fn unknown_price_warning(&self) -> String {
         let model = self.account.model.as_deref().unwrap_or_default();
         format!(
-            "what `{model}` costs is not known here; unless its provider tells, the dearest price of \
-             all is assumed: set `price`"
+            "the price of `{model}` is unknown; unless the provider reports it, the highest \
+             known price is assumed: set `price`"
         )
     }
 
     /// Returns a sentence on the cost of the images that the check makes or could make, which are
     /// expensive; `None` for a check of anything else, and on a server of the operator's own.
-    fn images(&self, interval: Duration) -> Option<String> {
+    fn image_warning(&self, interval: Duration) -> Option<String> {
         let account = &self.account;
         let task = account.route.task().filter(|task| task.is_expensive())?;
         if account.provider.is_self_hosted {
             return None;
         }
-        let tag = cost_cap::task_tag(self, None, task);
+        let effective = cost_cap::effective_task_price(self, None, task);
         let (one, about) =
-            (tag.price.worst_case(), if tag.is_assumed { "perhaps" } else { "about" });
+            (effective.price.worst_case(), if effective.is_assumed { "perhaps" } else { "about" });
         Some(match self.cadence.pace(Step::Completion) {
             None => format!(
-                "no image is made: `steps.completion` must tell how often, such as `1d`; one costs \
-                 {about} {one}"
+                "no image is made: set the interval `steps.completion`, such as `1d`; an image \
+                 costs {about} {one}"
             ),
             Some(pace) => {
                 let every = pace.every.max(interval);
@@ -87,13 +92,13 @@ impl LlmCheck {
 }
 
 /// Returns a sentence on requests that reach their cap within a month.
-fn too_dear(spending: &Spending, interval: Duration) -> Option<String> {
+fn cap_warning(spending: &Spending, interval: Duration) -> Option<String> {
     let every = spending.every.max(interval);
     let month: Cost = monthly(spending.worst_case, every);
     (month > spending.cap).then(|| {
         format!(
-            "a completion every {} may cost {month} a month, and pauses at {}: make it seldomer with \
-             `steps.completion`, or raise `max_cost_per_month`",
+            "a completion every {} may cost {month} a month, and pauses at {}: raise \
+             `steps.completion` or `max_cost_per_month`",
             duration::format(every),
             spending.cap
         )

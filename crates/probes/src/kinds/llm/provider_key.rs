@@ -109,7 +109,7 @@ fn redacted(mut validation: Validation, redactor: &Redactor) -> Validation {
         *text = redactor.redact(text).chars().take(MAX_TEXT).collect();
     };
     validation.message.as_mut().map(clean);
-    validation.facts.whose.as_mut().map(clean);
+    validation.facts.owner.as_mut().map(clean);
     validation.facts.role.as_mut().map(clean);
     validation.facts.warnings.iter_mut().for_each(clean);
     validation

@@ -19,11 +19,11 @@ impl StepRun<'_> {
     /// Reads the status page. Its own failure is only a label. `None` if there is none.
     pub(super) async fn status_page(&mut self) -> Option<Result<(), ProviderFailure>> {
         let (call, page) = self.check.account.status_page()?;
-        let told = match self.caller.whole(&call, LIMIT, MAX_BYTES).await {
-            Ok(answer) => self.told(answer, page).await,
+        let page_status = match self.caller.fetch(&call, LIMIT, MAX_BYTES).await {
+            Ok(answer) => self.read_page(answer, page).await,
             Err(cause) => Err(cause.message),
         };
-        match told {
+        match page_status {
             Ok((level, headline)) => {
                 self.label(labels::PROVIDER_SAYS, level.as_str());
                 self.label(labels::PROVIDER_HEADLINE, &headline);
@@ -34,7 +34,7 @@ impl StepRun<'_> {
     }
 
     /// Returns the level and the headline of the page.
-    async fn told(
+    async fn read_page(
         &self,
         answer: ProviderResponse,
         page: StatusPage,

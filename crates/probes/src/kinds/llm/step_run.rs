@@ -48,14 +48,14 @@ pub(super) struct StepRun<'a> {
     pub(super) check: &'a LlmCheck,
     pub(super) context: CheckContext<'a>,
     pub(super) caller: Caller<'a>,
-    pub(super) memory: StepState,
+    pub(super) state: StepState,
     /// The same as it was noted.
-    noted: StepState,
-    pub(super) gained: StepData,
+    stored_state: StepState,
+    pub(super) collected: StepData,
     mode: Mode,
     redactor: Redactor,
     /// The steps that were made.
-    made: BTreeSet<Step>,
+    executed: BTreeSet<Step>,
 }
 
 /// Data that the steps gained beside their results.
@@ -67,7 +67,7 @@ pub(super) struct StepData {
     pub(super) catalog: Option<Catalog>,
     /// Trace of the current step's call.
     pub(super) trace: Option<Trace>,
-    /// True if the last answer says that the server does not have the requested resource.
+    /// True if the last answer shows that the server does not have the requested resource.
     is_missing: bool,
     /// Reason why a due completion is not made.
     pub(super) pause: Option<String>,
@@ -80,96 +80,98 @@ pub(super) struct StepData {
 }
 
 /// Makes the check.
-pub(super) async fn climb(check: &LlmCheck, context: CheckContext<'_>) -> Finding {
-    let mut climb = StepRun::new(check, context);
-    climb.make_all().await;
-    climb.finish()
+pub(super) async fn run_steps(check: &LlmCheck, context: CheckContext<'_>) -> Finding {
+    let mut run = StepRun::new(check, context);
+    run.execute_all().await;
+    run.finish()
 }
 
 impl<'a> StepRun<'a> {
     /// Creates a check that has made no step yet.
     pub(super) fn new(check: &'a LlmCheck, context: CheckContext<'a>) -> Self {
-        let memory = StepState::recall(context.prior_state, &check.mark).unwrap_or_default();
+        let state =
+            StepState::recall(context.prior_state, &check.account_fingerprint).unwrap_or_default();
         let mode = match (context.prior_state, context.force_all) {
-            (PriorState::Unreadable, _) => Mode::Blind,
-            (_, true) => Mode::Thorough,
-            (_, false) => Mode::Usual,
+            (PriorState::Unreadable, _) => Mode::WithoutState,
+            (_, true) => Mode::ForceAll,
+            (_, false) => Mode::ByInterval,
         };
         Self {
             check,
             context,
             caller: Caller::new(check, context),
-            noted: memory.clone(),
-            memory,
-            gained: StepData::default(),
+            stored_state: state.clone(),
+            state,
+            collected: StepData::default(),
             mode,
             redactor: Redactor::new(context.secrets),
-            made: BTreeSet::new(),
+            executed: BTreeSet::new(),
         }
     }
 }
 
 impl StepRun<'_> {
-    async fn make_all(&mut self) {
+    async fn execute_all(&mut self) {
         let was_well: BTreeSet<Step> =
-            Step::RUNGS.into_iter().filter(|step| self.memory.fall(*step).is_none()).collect();
+            Step::SEQUENCE.into_iter().filter(|step| self.state.failure(*step).is_none()).collect();
         for step in [Step::Reach, Step::Key, Step::Models] {
             if self.is_due(step) {
-                self.make(step).await;
+                self.execute(step).await;
             }
         }
         // A step that has just begun to fail is met with a completion: perhaps all works anyway.
-        let has_news = self.made.iter().any(|step| {
+        let has_news = self.executed.iter().any(|step| {
             was_well.contains(step)
-                && !self.memory.is_absent(*step)
-                && self.memory.fall(*step).is_some_and(|fall| fall.impact == Impact::Down)
+                && !self.state.is_absent(*step)
+                && self.state.failure(*step).is_some_and(|failure| failure.impact == Impact::Down)
         });
         if self.completes() && (self.is_due(Step::Completion) || has_news) {
-            self.make(Step::Completion).await;
-            if self.memory.fall(Step::Completion).is_some_and(due::is_open) {
-                self.look_below().await;
+            self.execute(Step::Completion).await;
+            if self.state.failure(Step::Completion).is_some_and(due::has_open_cause) {
+                self.execute_lower_steps().await;
             }
         }
         for step in [Step::Usage, Step::StatusPage] {
             if self.is_due(step) {
-                self.make(step).await;
+                self.execute(step).await;
             }
         }
     }
 
     /// Makes the free steps that were not due, to tell whose fault it is that a completion failed.
-    async fn look_below(&mut self) {
-        let is_of_use = |climb: &Self, step| {
-            !climb.made.contains(&step)
-                && due::is_of_use(step, &climb.check.cadence, &climb.memory, climb.now())
+    async fn execute_lower_steps(&mut self) {
+        let is_of_use = |run: &Self, step| {
+            !run.executed.contains(&step)
+                && due::is_useful(step, &run.check.cadence, &run.state, run.now())
         };
         for step in [Step::Reach, Step::Key, Step::Models] {
             let comes_with_the_list =
-                step == Step::Key && self.is_proven_by_the_list() && is_of_use(self, Step::Models);
+                step == Step::Key && self.is_validated_by_list() && is_of_use(self, Step::Models);
             if is_of_use(self, step) && !comes_with_the_list {
-                self.make(step).await;
+                self.execute(step).await;
             }
         }
     }
 
     pub(super) fn is_due(&self, step: Step) -> bool {
-        !self.made.contains(&step) && self.check.is_due(step, &self.memory, self.now(), self.mode)
+        !self.executed.contains(&step)
+            && self.check.is_due(step, &self.state, self.now(), self.mode)
     }
 
-    /// Returns whether a completion may be made at all at the moment.
+    /// Returns whether a completion may be made now.
     fn completes(&self) -> bool {
         self.check.cadence.has(Step::Completion)
-            && self.mode != Mode::Blind
-            && !due::is_asleep(&self.memory)
+            && self.mode != Mode::WithoutState
+            && !due::is_asleep(&self.state)
     }
 
     /// Makes a step, unless there is no time for it or no way to it.
-    async fn make(&mut self, step: Step) {
+    async fn execute(&mut self, step: Step) {
         if self.caller.left().is_zero() {
             return;
         }
-        self.gained.trace = None;
-        self.gained.is_missing = false;
+        self.collected.trace = None;
+        self.collected.is_missing = false;
         let result = match step {
             Step::Reach => self.reach().await,
             Step::Key => self.key().await,
@@ -193,7 +195,7 @@ impl StepRun<'_> {
             Err(failure) => return Some(Err(failure)),
         };
         let ProviderResponse { head, body, is_cut, trace } = answer;
-        self.gained.trace = Some(trace);
+        self.collected.trace = Some(trace);
         // The beginning of a long document cannot be read as one.
         let begins_well = is_cut
             && head.is_success()
@@ -211,18 +213,18 @@ impl StepRun<'_> {
         call: &ProviderCall,
         max_bytes: usize,
     ) -> Option<Result<ProviderResponse, ProviderFailure>> {
-        if self.caller.is_lost(call) {
+        if self.caller.is_unreachable(call) {
             return None;
         }
         let left = self.caller.left();
-        let completes_later = self.completes() && !self.made.contains(&Step::Completion);
+        let completes_later = self.completes() && !self.executed.contains(&Step::Completion);
         let limit = if completes_later { left / 2 } else { left }.min(STEP_LIMIT);
-        let answer = match self.caller.whole(call, limit, max_bytes).await {
+        let answer = match self.caller.fetch(call, limit, max_bytes).await {
             Ok(answer) => answer,
             Err(cause) => return Some(Err(cause.into())),
         };
-        self.notice_trial(&answer.head);
-        self.gained.is_missing = MISSING.contains(&answer.head.status);
+        self.detect_trial_key(&answer.head);
+        self.collected.is_missing = MISSING.contains(&answer.head.status);
         if let Some(failure) = redirected(call, &answer) {
             return Some(Err(failure));
         }
@@ -242,30 +244,30 @@ impl StepRun<'_> {
         let work = offload::run(move |_| (read(&answer), answer));
         let done = timeout(self.caller.left(), work).await.ok().flatten();
         done.ok_or_else(|| {
-            let what = "a large answer could not be read in time";
+            let what = "cannot read a large answer in time";
             ProviderFailure::new(Reason::CheckFailed, what)
         })
     }
 
     /// Notes that the key is a trial's, if an answer shows it.
-    pub(super) fn notice_trial(&mut self, head: &Head) {
-        self.memory.is_trial |= head.header(TRIAL_HEADER).is_some();
+    pub(super) fn detect_trial_key(&mut self, head: &Head) {
+        self.state.is_trial |= head.header(TRIAL_HEADER).is_some();
     }
 
     /// Keeps the result of a step, without secrets.
     pub(super) fn record(&mut self, step: Step, result: Result<(), ProviderFailure>) {
-        let trace = self.gained.trace.take();
+        let trace = self.collected.trace.take();
         let result = match (result, &trace) {
             (Ok(()), Some(trace)) if self.check.top() == Some(step) => self.judge_time(step, trace),
             (result, _) => result,
         };
         if let Some(trace) = trace {
             if self.check.top() == Some(step) {
-                self.gained.latency = Some(trace.latency());
-                self.gained.parts = trace.parts;
+                self.collected.latency = Some(trace.latency());
+                self.collected.parts = trace.parts;
             }
-            if Step::RUNGS.contains(&step) {
-                self.gained.metrics.extend(trace.metrics);
+            if Step::SEQUENCE.contains(&step) {
+                self.collected.metrics.extend(trace.metrics);
             }
         }
         let result = result.map_err(|failure| ProviderFailure {
@@ -273,13 +275,13 @@ impl StepRun<'_> {
             code: failure.code.as_deref().map(|code| self.clean(code)),
             ..failure
         });
-        self.made.insert(step);
+        self.executed.insert(step);
         let now = self.now();
         match result {
-            Err(failure) if self.gained.is_missing && self.may_lack(step) => {
-                self.memory.record_absent(step, now, failure);
+            Err(failure) if self.collected.is_missing && self.may_lack(step) => {
+                self.state.record_absent(step, now, failure);
             }
-            result => self.memory.record(step, now, result),
+            result => self.state.record(step, now, result),
         }
     }
 
@@ -302,7 +304,7 @@ impl StepRun<'_> {
     pub(super) fn label(&mut self, label: Label, text: &str) {
         let text = self.clean(text);
         if !text.is_empty() {
-            self.gained.labels.insert(label.name().to_owned(), text);
+            self.collected.labels.insert(label.name().to_owned(), text);
         }
     }
 
@@ -327,7 +329,7 @@ impl StepRun<'_> {
 
     fn keep(&mut self, name: String, value: f64) {
         if value.is_finite() {
-            self.gained.metrics.insert(name, value);
+            self.collected.metrics.insert(name, value);
         }
     }
 
@@ -339,38 +341,38 @@ impl StepRun<'_> {
         self.context.now
     }
 
-    pub(super) fn has_made(&self, step: Step) -> bool {
-        self.made.contains(&step)
+    pub(super) fn has_executed(&self, step: Step) -> bool {
+        self.executed.contains(&step)
     }
 
     /// Returns the note, if the next check needs another one than there is.
     fn changed_note(&self) -> Option<Note> {
         let next = self.now().checked_add(self.context.interval).unwrap_or(Timestamp::MAX);
         let cadence = &self.check.cadence;
-        note::has_changed(&self.noted, &self.memory, cadence, next)
-            .then(|| self.memory.note())
+        note::has_changed(&self.stored_state, &self.state, cadence, next)
+            .then(|| self.state.note())
             .flatten()
     }
 
     fn finish(mut self) -> Finding {
-        let is_blind = self.mode == Mode::Blind;
-        let pause = self.gained.pause.take();
+        let is_blind = self.mode == Mode::WithoutState;
+        let pause = self.collected.pause.take();
         let judgement = verdict::judge(VerdictInput {
             cadence: &self.check.cadence,
-            memory: &self.memory,
+            state: &self.state,
             model: self.check.account.model.as_deref(),
             task: self.check.account.route.task(),
             pause: pause.as_deref(),
-            is_blind: is_blind || self.gained.is_unfunded,
+            is_blind: is_blind || self.collected.is_unfunded,
         });
         let asked_with_key = [Step::Key, Step::Models, Step::Completion];
-        if asked_with_key.iter().any(|step| self.made.contains(step)) {
+        if asked_with_key.iter().any(|step| self.executed.contains(step)) {
             if judgement.is_restricted {
                 self.label(labels::KEY, "restricted");
-            } else if self.memory.is_trial {
+            } else if self.state.is_trial {
                 self.label(labels::KEY, "trial");
             }
-            self.doubt_keys();
+            self.label_key_warnings();
         }
         if let Some(pause) = &pause {
             self.label(labels::COMPLETION, pause);
@@ -387,15 +389,15 @@ impl StepRun<'_> {
         if let Some(rule) = &judgement.rule {
             self.label(labels::CLASSIFIED_BY, rule);
         }
-        let absent: Vec<&str> = Step::RUNGS
+        let absent: Vec<&str> = Step::SEQUENCE
             .into_iter()
-            .filter(|step| self.check.cadence.has(*step) && self.memory.is_absent(*step))
+            .filter(|step| self.check.cadence.has(*step) && self.state.is_absent(*step))
             .map(Step::name)
             .collect();
         self.label(labels::ABSENT, &absent.join(", "));
         self.measure_spending();
         let note = if is_blind { None } else { self.changed_note() };
-        let StepData { metrics, labels, cost, catalog, latency, parts, .. } = self.gained;
+        let StepData { metrics, labels, cost, catalog, latency, parts, .. } = self.collected;
         Finding { verdict: judgement.verdict, latency, parts, metrics, labels, cost, note, catalog }
     }
 }
@@ -407,8 +409,8 @@ fn redirected(call: &ProviderCall, answer: &ProviderResponse) -> Option<Provider
     }
     let to = answer.head.header("location").unwrap_or("nowhere");
     let what = format!(
-        "`{}` redirects to `{to}`, and a key is sent nowhere but to its own address; if that is \
-         right, set it as the address",
+        "`{}` redirects to `{to}`, and a key is sent only to the configured address; if the \
+         redirect is correct, set its target as the address",
         call.url
     );
     Some(ProviderFailure::new(Reason::EndpointNotFound, what))

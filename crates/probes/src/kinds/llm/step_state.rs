@@ -1,5 +1,5 @@
-//! The note of a check for its next time: the last result of each step, and the facts by which a
-//! change is noticed.
+//! State that a check stores for the next one: the last result of each step, and the facts that show
+//! a change.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -21,7 +21,7 @@ use super::steps::Step;
 const MAX_BALANCES: usize = 84;
 const BALANCE_EVERY_SECONDS: i64 = 4 * 60 * 60;
 
-/// The longest that a provider is left alone because it asks for that.
+/// The longest wait that a provider can ask for.
 const LONGEST_WAIT: Duration = Duration::from_hours(24);
 
 /// The most characters of a message that are kept.
@@ -33,11 +33,12 @@ const MAX_CODE: usize = 60;
 /// State that a check hands to the next one.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct StepState {
-    /// Fingerprint of the account that the results are of. Another provider, model or address makes
-    /// them void.
-    pub(super) of: String,
+    /// Fingerprint of the account of the results. They are void for another provider, model or
+    /// address.
+    #[serde(rename = "of")]
+    pub(super) account_fingerprint: String,
     /// The last result of each step.
-    pub(super) steps: BTreeMap<Step, Last>,
+    pub(super) steps: BTreeMap<Step, LastResult>,
     /// True for a trial key.
     #[serde(default)]
     pub(super) is_trial: bool,
@@ -48,8 +49,8 @@ pub(super) struct StepState {
     #[serde(default)]
     pub(super) team: Option<String>,
     /// Summary of the last list of models.
-    #[serde(default)]
-    pub(super) listed: Option<ListSummary>,
+    #[serde(default, rename = "listed")]
+    pub(super) list_summary: Option<ListSummary>,
     /// The latest balances in US dollars, oldest first.
     #[serde(default)]
     pub(super) balances: Vec<(Timestamp, f64)>,
@@ -57,12 +58,13 @@ pub(super) struct StepState {
 
 /// The last result of a step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Last {
+pub(super) struct LastResult {
     /// Time of the result.
     pub(super) at: Timestamp,
     /// The failure; `None` if the step succeeded.
-    pub(super) fall: Option<StepFailure>,
-    /// Until when the provider wants to be left alone.
+    #[serde(rename = "fall")]
+    pub(super) failure: Option<StepFailure>,
+    /// End of the wait that the provider asked for.
     pub(super) wait_until: Option<Timestamp>,
     /// True if the server does not have the resource that the step requests: it answered 404, 405
     /// or 501. The failure is kept for its message, and counts only if nothing else is measured.
@@ -89,15 +91,16 @@ pub(super) struct StepFailure {
 /// Summary of a list of models.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct ListSummary {
-    /// By which a change is noticed.
+    /// Digest of the list, which shows a change.
     pub(super) digest: u64,
     /// Time at which the list was last handed on for storage.
-    pub(super) handed_on: Timestamp,
+    #[serde(rename = "handed_on")]
+    pub(super) stored_at: Timestamp,
     /// Presence of the model in use; `None` if the list does not show it.
     pub(super) has_model: Option<bool>,
     /// True if the model in use was ever in the list.
-    #[serde(default)]
-    pub(super) was_there: bool,
+    #[serde(default, rename = "was_there")]
+    pub(super) was_listed: bool,
     /// True if the model in use was seen to complete without being in the list, as an alias does.
     #[serde(default)]
     pub(super) works_unlisted: bool,
@@ -108,16 +111,17 @@ pub(super) struct ListSummary {
 }
 
 impl StepState {
-    /// Returns the state that belongs to `of`; `None` if it cannot be read at the moment.
-    pub(super) fn recall(recall: PriorState<'_>, of: &str) -> Option<Self> {
-        let blank = || Self { of: of.to_owned(), ..Self::default() };
-        match recall {
+    /// Returns the state of the account with this fingerprint; `None` if it cannot be read.
+    pub(super) fn recall(prior: PriorState<'_>, fingerprint: &str) -> Option<Self> {
+        let blank = || Self { account_fingerprint: fingerprint.to_owned(), ..Self::default() };
+        match prior {
             PriorState::Unreadable => None,
             PriorState::Blank => Some(blank()),
             // The note of another account or version counts for nothing.
             PriorState::Noted(note) => {
-                let noted = note.read::<Self>().filter(|memory| memory.of == of);
-                Some(noted.unwrap_or_else(blank))
+                let stored =
+                    note.read::<Self>().filter(|state| state.account_fingerprint == fingerprint);
+                Some(stored.unwrap_or_else(blank))
             }
         }
     }
@@ -136,8 +140,8 @@ impl StepState {
     ) {
         let wait = result.as_ref().err().and_then(|failure| failure.retry_after);
         let wait_until = wait.and_then(|wait| at.checked_add(wait.min(LONGEST_WAIT)).ok());
-        let fall = result.err().map(|failure| {
-            let since = self.fall(step).map_or(at, |fall| fall.since);
+        let failure = result.err().map(|failure| {
+            let since = self.failure(step).map_or(at, |failure| failure.since);
             let ProviderFailure { fault, reason, impact, message, code, rule, retry_after: _ } =
                 failure;
             let message = message.chars().take(MAX_MESSAGE).collect();
@@ -145,10 +149,10 @@ impl StepState {
             let rule = rule.map(|rule| rule.chars().take(MAX_CODE).collect());
             StepFailure { since, fault, reason, impact, message, code, rule }
         });
-        if let Some(listed) = self.listed.as_mut().filter(|_| step == Step::Completion) {
-            listed.works_unlisted |= listed.has_model == Some(false) && fall.is_none();
+        if let Some(listed) = self.list_summary.as_mut().filter(|_| step == Step::Completion) {
+            listed.works_unlisted |= listed.has_model == Some(false) && failure.is_none();
         }
-        self.steps.insert(step, Last { at, fall, wait_until, is_absent: false });
+        self.steps.insert(step, LastResult { at, failure, wait_until, is_absent: false });
     }
 
     /// Records that the server does not have the resource of a step, as it answered at `at`.
@@ -165,13 +169,13 @@ impl StepState {
     }
 
     /// Returns the last result of a step.
-    pub(super) fn last(&self, step: Step) -> Option<&Last> {
+    pub(super) fn last(&self, step: Step) -> Option<&LastResult> {
         self.steps.get(&step)
     }
 
     /// Returns the last failure of a step; `None` if its last result was good.
-    pub(super) fn fall(&self, step: Step) -> Option<&StepFailure> {
-        self.last(step)?.fall.as_ref()
+    pub(super) fn failure(&self, step: Step) -> Option<&StepFailure> {
+        self.last(step)?.failure.as_ref()
     }
 
     /// Keeps a balance, unless the last one is recent.

@@ -1,4 +1,4 @@
-//! The steps of the ladder, and how often each is made.
+//! The steps of a check, and how often each is executed.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,7 +6,8 @@ use std::time::Duration;
 use allclear_llm::classify;
 use serde::{Deserialize, Serialize};
 
-/// A step of the ladder, the lowest first; the last two stand beside it.
+/// A step of a check, the lowest first. Each of the first four needs the ones below it; the last two are
+/// independent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Step {
@@ -25,8 +26,8 @@ pub(super) enum Step {
 }
 
 impl Step {
-    /// The rungs of the ladder.
-    pub(super) const RUNGS: [Self; 4] = [Self::Reach, Self::Key, Self::Models, Self::Completion];
+    /// The steps that build on each other, the lowest first.
+    pub(super) const SEQUENCE: [Self; 4] = [Self::Reach, Self::Key, Self::Models, Self::Completion];
 
     /// Returns its name in the config and in labels.
     pub(super) fn name(self) -> &'static str {
@@ -41,7 +42,7 @@ impl Step {
     }
 
     /// Returns the step under which its errors are classified.
-    pub(super) fn class(self) -> classify::CallKind {
+    pub(super) fn call_kind(self) -> classify::CallKind {
         match self {
             Self::Reach | Self::StatusPage => classify::CallKind::Reach,
             Self::Key => classify::CallKind::Key,

@@ -27,16 +27,16 @@ impl StepRun<'_> {
         endpoint: &'static TaskEndpoint,
     ) -> Option<Result<(), ProviderFailure>> {
         let call = self.check.account.completion("")?;
-        let listed = self.memory.listed.as_ref().and_then(|listed| listed.price);
-        let tag = cost_cap::task_tag(self.check, listed, endpoint.task());
-        if self.caller.is_lost(&call) {
+        let listed = self.state.list_summary.as_ref().and_then(|listed| listed.price);
+        let effective = cost_cap::effective_task_price(self.check, listed, endpoint.task());
+        if self.caller.is_unreachable(&call) {
             return None;
         }
-        let reservation = self.reserve(tag.price.worst_case()).await?;
-        if tag.is_assumed {
+        let reservation = self.reserve(effective.price.worst_case()).await?;
+        if effective.is_assumed {
             self.label(labels::PRICE, "assumed");
         }
-        let result = self.ask_for(endpoint, &call, tag.price).await;
+        let result = self.ask_for(endpoint, &call, effective.price).await;
         self.settle(reservation).await;
         Some(result)
     }
@@ -49,25 +49,25 @@ impl StepRun<'_> {
         price: TaskPrice,
     ) -> Result<(), ProviderFailure> {
         let worst = price.worst_case();
-        let mut answering = self.begin_paid(call, self.caller.left(), worst).await?;
+        let mut answering = self.begin_charged(call, self.caller.left(), worst).await?;
         if !answering.head.is_success() {
-            return self.refused(answering, worst).await;
+            return self.classify_refusal(answering, worst).await;
         }
         let read = self.read_whole(&mut answering).await;
         let head = answering.head.clone();
         let trace = match &read {
-            Ok(_) => self.caller.end_whole(answering),
+            Ok(_) => self.caller.finish(answering),
             Err(_) => answering.end(),
         };
         let took = trace.latency();
-        self.gained.trace = Some(trace);
+        self.collected.trace = Some(trace);
         let body = read.inspect_err(|_| self.spend(worst))?;
         let (answer, body) =
-            self.understand(endpoint, head.clone(), body).await.inspect_err(|_| {
-                self.gained.cost += worst;
+            self.parse_answer(endpoint, head.clone(), body).await.inspect_err(|_| {
+                self.collected.cost += worst;
             })?;
         self.spend(charged(&answer, price));
-        self.gained.metrics.extend(answer.metrics());
+        self.collected.metrics.extend(answer.metrics());
         if let Some(model) = &answer.model {
             self.label(labels::MODEL, model);
         }
@@ -76,7 +76,7 @@ impl StepRun<'_> {
         }
         match answer.failure(self.provider(), &head, &body, self.now()) {
             Some(failure) => Err(failure),
-            None => self.check.judge(&self.gained.metrics, took),
+            None => self.check.judge(&self.collected.metrics, took),
         }
     }
 
@@ -101,7 +101,7 @@ impl StepRun<'_> {
     }
 
     /// Reads an answer, a large one off the threads that serve other checks.
-    async fn understand(
+    async fn parse_answer(
         &self,
         endpoint: &'static TaskEndpoint,
         head: Head,
@@ -113,7 +113,7 @@ impl StepRun<'_> {
         }
         let work = offload::run(move |_| (task::read(wire, &head, &body), body));
         timeout(self.caller.left(), work).await.ok().flatten().ok_or_else(|| {
-            let what = "a large answer could not be read in time";
+            let what = "cannot read a large answer in time";
             ProviderFailure::new(Reason::CheckFailed, what)
         })
     }

@@ -28,7 +28,10 @@ pub(super) struct HealthyRuns {
 
 impl HealthyRuns {
     pub(super) fn new(check: &LlmCheck, interval: Duration) -> Self {
-        let noted = StepState { of: check.mark.clone(), ..StepState::default() };
+        let noted = StepState {
+            account_fingerprint: check.account_fingerprint.clone(),
+            ..StepState::default()
+        };
         let (cadence, model) = (check.cadence.clone(), check.account.model.clone());
         Self { cadence, model, interval, noted }
     }
@@ -36,40 +39,40 @@ impl HealthyRuns {
 
 impl HealthySequence for HealthyRuns {
     fn check(&mut self, now: Timestamp) -> Writes {
-        let mut memory = self.noted.clone();
+        let mut state = self.noted.clone();
         let mut n_reservations = 0;
         let paces = Paces { cadence: &self.cadence, model: self.model.as_deref() };
         for step in self.cadence.steps() {
-            if !paces.is_due(step, &self.noted, now, Mode::Usual) {
+            if !paces.is_due(step, &self.noted, now, Mode::ByInterval) {
                 continue;
             }
-            memory.record(step, now, Ok(()));
+            state.record(step, now, Ok(()));
             match step {
-                Step::Models => list(&mut memory, now),
+                Step::Models => list(&mut state, now),
                 Step::Completion => n_reservations += 1,
-                Step::Usage => memory.keep_balance(now, BALANCE_USD),
+                Step::Usage => state.keep_balance(now, BALANCE_USD),
                 Step::Reach | Step::Key | Step::StatusPage => {}
             }
         }
         let next = now + self.interval;
-        if !note::has_changed(&self.noted, &memory, &self.cadence, next) {
+        if !note::has_changed(&self.noted, &state, &self.cadence, next) {
             return Writes { note: None, n_reservations };
         }
-        self.noted = memory;
+        self.noted = state;
         Writes { note: self.noted.note(), n_reservations }
     }
 }
 
-fn list(memory: &mut StepState, now: Timestamp) {
-    let last = memory.listed.as_ref().map(|listed| listed.handed_on);
+fn list(state: &mut StepState, now: Timestamp) {
+    let last = state.list_summary.as_ref().map(|listed| listed.stored_at);
     let is_recent =
         last.is_some_and(|last| now.as_second() - last.as_second() < LIST_EVERY_SECONDS);
-    let handed_on = last.filter(|_| is_recent).unwrap_or(now);
-    memory.listed = Some(ListSummary {
+    let stored_at = last.filter(|_| is_recent).unwrap_or(now);
+    state.list_summary = Some(ListSummary {
         digest: u64::MAX,
-        handed_on,
+        stored_at,
         has_model: Some(true),
-        was_there: true,
+        was_listed: true,
         works_unlisted: false,
         shutdown: None,
         price: None,

@@ -23,7 +23,7 @@ impl StepRun<'_> {
     pub(super) async fn usage(&mut self) -> Option<Result<(), ProviderFailure>> {
         let mut result = None;
         for source in self.provider().usage {
-            let team = self.memory.team.clone();
+            let team = self.state.team.clone();
             let call = self.check.account.usage(*source, self.now(), team.as_deref());
             let Some(call) = call else { continue };
             let asked = match self.answer(&call, MAX_BYTES).await {
@@ -83,7 +83,7 @@ impl StepRun<'_> {
             }
         }
         if balance.is_sufficient == Some(false) {
-            let what = "the provider says that the balance does not suffice";
+            let what = "the provider reports an insufficient balance";
             return Err(ProviderFailure::new(Reason::Billing, what));
         }
         Ok(())
@@ -95,11 +95,11 @@ impl StepRun<'_> {
         }
         let Some(left) = limit.left_usd else { return Ok(()) };
         // The account's balance takes precedence over the rest of the key's limit.
-        if !self.gained.metrics.contains_key(metrics::BALANCE_USD.name) {
+        if !self.collected.metrics.contains_key(metrics::BALANCE_USD.name) {
             self.keep_balance(left);
         }
         if left <= 0.0 {
-            let what = "nothing is left of the key's spending limit";
+            let what = "the key's spending limit is used up";
             return Err(ProviderFailure::new(Reason::Billing, what));
         }
         Ok(())
@@ -108,8 +108,8 @@ impl StepRun<'_> {
     fn keep_balance(&mut self, usd: f64) {
         let now = self.now();
         self.measure(metrics::BALANCE_USD, usd);
-        self.memory.keep_balance(now, usd);
-        let mut samples = self.memory.balances.clone();
+        self.state.keep_balance(now, usd);
+        let mut samples = self.state.balances.clone();
         if samples.last().is_some_and(|(at, _)| *at != now) {
             samples.push((now, usd));
         }
@@ -141,7 +141,7 @@ fn reading(
     now: Timestamp,
 ) -> Result<UsageReading, ProviderFailure> {
     let ProviderResponse { head, body, .. } = answer;
-    let failed = || classify::failure(provider, Step::Usage.class(), head, body, now);
+    let failed = || classify::failure(provider, Step::Usage.call_kind(), head, body, now);
     if !head.is_success() {
         let what = format!("the report of usage is HTTP {}", head.status);
         return Err(failed().unwrap_or_else(|| ProviderFailure::new(Reason::ResponseInvalid, what)));

@@ -8,14 +8,14 @@ use allclear_core::reason::Reason;
 use allclear_core::status::{Fault, Impact};
 use allclear_llm::task::Task;
 
-use super::step_state::{Last, StepFailure, StepState};
+use super::step_state::{LastResult, StepFailure, StepState};
 use super::steps::{Cadence, Step};
 
 /// Input of the verdict.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct VerdictInput<'a> {
     pub(super) cadence: &'a Cadence,
-    pub(super) memory: &'a StepState,
+    pub(super) state: &'a StepState,
     /// The model in use.
     pub(super) model: Option<&'a str>,
     /// The task that the model is asked for; `None` for a chat.
@@ -44,40 +44,40 @@ pub(super) struct VerdictReport {
 
 /// Decides the verdict.
 pub(super) fn judge(facts: VerdictInput<'_>) -> VerdictReport {
-    VerdictReport { keyless: facts.keyless(), ..of(facts) }
+    VerdictReport { keyless: facts.keyless(), ..judge_steps(facts) }
 }
 
-fn of(facts: VerdictInput<'_>) -> VerdictReport {
-    let memory = facts.memory;
+fn judge_steps(facts: VerdictInput<'_>) -> VerdictReport {
+    let state = facts.state;
     let good = |verdict| VerdictReport {
         verdict,
         works_up_to: None,
-        is_restricted: memory.is_restricted || has_restricted_rung(facts),
+        is_restricted: state.is_restricted || has_restricted_step(facts),
         code: None,
         rule: None,
         keyless: None,
     };
-    let fails = |step: Step, fall: &StepFailure, make: fn(Cause) -> Verdict| VerdictReport {
-        verdict: make(fall.cause(facts.explain(step, fall))),
-        works_up_to: facts.good_below(step).last().copied(),
-        is_restricted: memory.is_restricted,
-        code: fall.code.clone(),
-        rule: fall.rule.clone(),
+    let fails = |step: Step, failure: &StepFailure, make: fn(Cause) -> Verdict| VerdictReport {
+        verdict: make(failure.cause(facts.explain(step, failure))),
+        works_up_to: facts.passing_below(step).last().copied(),
+        is_restricted: state.is_restricted,
+        code: failure.code.clone(),
+        rule: failure.rule.clone(),
         keyless: None,
     };
     match facts.completion() {
-        Some(Last { fall: None, .. }) => match facts.degraded_by() {
-            Some((step, fall)) => fails(step, fall, Verdict::Degraded),
+        Some(LastResult { failure: None, .. }) => match facts.degraded_by() {
+            Some((step, failure)) => fails(step, failure, Verdict::Degraded),
             None => facts.with_usage(good(Verdict::Healthy), fails),
         },
-        Some(Last { fall: Some(fall), .. }) => {
-            if let Some((step, lower)) = facts.root_cause(fall) {
+        Some(LastResult { failure: Some(failure), .. }) => {
+            if let Some((step, lower)) = facts.root_cause(failure) {
                 return fails(step, lower, by_impact(lower.impact));
             }
-            if facts.is_model_gone() && facts.is_gone_for(fall) {
-                return facts.gone(Some(&fall.message));
+            if facts.is_model_unlisted() && facts.is_explained_by_list(failure) {
+                return facts.model_not_listed(Some(&failure.message));
             }
-            fails(Step::Completion, fall, by_impact(fall.impact))
+            fails(Step::Completion, failure, by_impact(failure.impact))
         }
         None => facts.without_completion(good, fails),
     }
@@ -92,37 +92,40 @@ fn by_impact(impact: Impact) -> fn(Cause) -> Verdict {
     }
 }
 
-/// Returns whether a rung fails only because the key lacks a permission for it.
-fn has_restricted_rung(facts: VerdictInput<'_>) -> bool {
-    facts.lower().any(|(step, last)| last.fall.as_ref().is_some_and(|fall| is_refused(step, fall)))
+/// Returns whether a step fails only because the key lacks a permission for it.
+fn has_restricted_step(facts: VerdictInput<'_>) -> bool {
+    facts.lower_results().any(|(step, last)| {
+        last.failure.as_ref().is_some_and(|failure| is_optional_permission(step, failure))
+    })
 }
 
-/// Returns whether a rung fails because the key lacks a permission that it does not need.
-fn is_refused(step: Step, fall: &StepFailure) -> bool {
-    matches!(step, Step::Key | Step::Models) && fall.reason == Reason::Permission
+/// Returns whether a step fails because the key lacks a permission that it does not need.
+fn is_optional_permission(step: Step, failure: &StepFailure) -> bool {
+    matches!(step, Step::Key | Step::Models) && failure.reason == Reason::Permission
 }
 
 /// Returns whether a failure shows the provider's state, including that it sleeps.
-fn speaks(fall: &StepFailure) -> bool {
-    fall.impact != Impact::Inconclusive || fall.reason == Reason::Asleep
+fn is_conclusive(failure: &StepFailure) -> bool {
+    failure.impact != Impact::Inconclusive || failure.reason == Reason::Asleep
 }
 
 impl<'a> VerdictInput<'a> {
     /// Returns the results of the steps below a completion, the lowest first. A step that the
     /// server does not have counts only if no completion is made.
-    fn lower(self) -> impl Iterator<Item = (Step, &'a Last)> {
+    fn lower_results(self) -> impl Iterator<Item = (Step, &'a LastResult)> {
         let completes = self.cadence.has(Step::Completion);
-        Step::RUNGS
+        Step::SEQUENCE
             .into_iter()
             .filter(move |step| *step != Step::Completion && self.cadence.has(*step))
-            .filter_map(move |step| Some((step, self.memory.last(step)?)))
+            .filter_map(move |step| Some((step, self.state.last(step)?)))
             .filter(move |(_, last)| !(completes && last.is_absent))
     }
 
     /// Returns the failures below a completion that count, the lowest first.
     fn failures(self) -> impl Iterator<Item = (Step, &'a StepFailure)> {
-        let falls = self.lower().filter_map(|(step, last)| Some((step, last.fall.as_ref()?)));
-        falls.filter(move |(step, fall)| *step != Step::Reach || !self.is_disproved(fall))
+        let failures =
+            self.lower_results().filter_map(|(step, last)| Some((step, last.failure.as_ref()?)));
+        failures.filter(move |(step, failure)| *step != Step::Reach || !self.is_disproved(failure))
     }
 
     /// Checks whether a failure of the request without a key does not count: since then, a call
@@ -131,38 +134,45 @@ impl<'a> VerdictInput<'a> {
     fn is_disproved(self, reach: &StepFailure) -> bool {
         use Reason::{EndpointNotFound, Overloaded, ServerError};
         let is_answer = matches!(reach.reason, EndpointNotFound | Overloaded | ServerError);
-        let knows = |fall: &StepFailure| matches!(fall.fault, Fault::Credentials | Fault::Quota);
+        let knows =
+            |failure: &StepFailure| matches!(failure.fault, Fault::Credentials | Fault::Quota);
         let works = |step: &Step| {
-            let last = self.memory.last(*step).filter(|_| self.cadence.has(*step));
-            last.is_some_and(|last| last.at >= reach.since && last.fall.as_ref().is_none_or(knows))
+            let last = self.state.last(*step).filter(|_| self.cadence.has(*step));
+            last.is_some_and(|last| {
+                last.at >= reach.since && last.failure.as_ref().is_none_or(knows)
+            })
         };
         is_answer && [Step::Key, Step::Models, Step::Completion].iter().any(works)
     }
 
     /// Returns the failure of the request without a key, if it does not count.
     fn keyless(self) -> Option<String> {
-        let fall = self.memory.fall(Step::Reach).filter(|_| self.cadence.has(Step::Reach))?;
-        self.is_disproved(fall).then(|| format!("fails: {}", fall.message))
+        let failure = self.state.failure(Step::Reach).filter(|_| self.cadence.has(Step::Reach))?;
+        self.is_disproved(failure).then(|| format!("fails: {}", failure.message))
     }
 
     /// Returns the last result of a completion, if it still counts.
-    fn completion(self) -> Option<&'a Last> {
+    fn completion(self) -> Option<&'a LastResult> {
         if !self.cadence.has(Step::Completion) || self.is_blind {
             return None;
         }
-        let last = self.memory.last(Step::Completion)?;
+        let last = self.state.last(Step::Completion)?;
         let is_outdated = || {
             self.pause.is_some()
-                || self.failures().any(|(step, fall)| {
-                    fall.since > last.at && speaks(fall) && !is_refused(step, fall)
+                || self.failures().any(|(step, failure)| {
+                    failure.since > last.at
+                        && is_conclusive(failure)
+                        && !is_optional_permission(step, failure)
                 })
         };
-        (last.fall.is_some() || !is_outdated()).then_some(last)
+        (last.failure.is_some() || !is_outdated()).then_some(last)
     }
 
     /// Returns the lowest failure beside a completion that works.
     fn degraded_by(self) -> Option<(Step, &'a StepFailure)> {
-        self.failures().find(|(step, fall)| speaks(fall) && !is_refused(*step, fall))
+        self.failures().find(|(step, failure)| {
+            is_conclusive(failure) && !is_optional_permission(*step, failure)
+        })
     }
 
     /// Returns the lowest failure that explains why a completion fails. A missing address explains
@@ -171,35 +181,35 @@ impl<'a> VerdictInput<'a> {
         if completion.impact == Impact::Degraded {
             return None;
         }
-        self.failures().find(|(step, fall)| {
-            speaks(fall)
-                && fall.impact != Impact::Degraded
-                && fall.reason != Reason::EndpointNotFound
-                && !is_refused(*step, fall)
+        self.failures().find(|(step, failure)| {
+            is_conclusive(failure)
+                && failure.impact != Impact::Degraded
+                && failure.reason != Reason::EndpointNotFound
+                && !is_optional_permission(*step, failure)
         })
     }
 
-    fn is_model_gone(self) -> bool {
-        self.memory.listed.as_ref().is_some_and(|listed| listed.has_model == Some(false))
-            && self.memory.last(Step::Models).is_some_and(|last| last.fall.is_none())
+    fn is_model_unlisted(self) -> bool {
+        self.state.list_summary.as_ref().is_some_and(|listed| listed.has_model == Some(false))
+            && self.state.last(Step::Models).is_some_and(|last| last.failure.is_none())
             && self.cadence.has(Step::Models)
     }
 
     /// Returns whether the absence of the model from the list explains the failure of a completion.
     /// A name that was never listed may be an alias, and the failure the provider's own.
-    fn is_gone_for(self, completion: &StepFailure) -> bool {
+    fn is_explained_by_list(self, completion: &StepFailure) -> bool {
         let vanished = self
-            .memory
-            .listed
+            .state
+            .list_summary
             .as_ref()
-            .is_some_and(|listed| listed.was_there && !listed.works_unlisted);
+            .is_some_and(|listed| listed.was_listed && !listed.works_unlisted);
         completion.fault == Fault::Request || (completion.fault == Fault::Target && vanished)
     }
 
     /// Decides the verdict for a model that is not listed, if nothing shows that it works.
-    fn gone(self, words: Option<&str>) -> VerdictReport {
+    fn model_not_listed(self, words: Option<&str>) -> VerdictReport {
         let model = self.model.unwrap_or_default();
-        let mut message = format!("the model `{model}` is not among those that are listed");
+        let mut message = format!("the model `{model}` is not listed");
         if let Some(words) = words {
             let noun = self.task.map_or("completion", Task::noun);
             message = format!("{message}, and {noun} fails: {words}");
@@ -208,7 +218,7 @@ impl<'a> VerdictInput<'a> {
         VerdictReport {
             verdict: Verdict::failure(cause),
             works_up_to: Some(Step::Models),
-            is_restricted: self.memory.is_restricted,
+            is_restricted: self.state.is_restricted,
             code: None,
             rule: Some("models/not-listed".to_owned()),
             keyless: None,
@@ -220,42 +230,47 @@ impl<'a> VerdictInput<'a> {
         good: impl Fn(Verdict) -> VerdictReport,
         fails: impl Fn(Step, &StepFailure, fn(Cause) -> Verdict) -> VerdictReport,
     ) -> VerdictReport {
-        if let Some((step, fall)) = self.failures().find(|(_, fall)| fall.impact == Impact::Down) {
-            return fails(step, fall, Verdict::failure);
-        }
-        if let Some((step, fall)) =
-            self.failures().find(|(_, fall)| fall.impact == Impact::Degraded)
+        if let Some((step, failure)) =
+            self.failures().find(|(_, failure)| failure.impact == Impact::Down)
         {
-            return fails(step, fall, Verdict::Degraded);
+            return fails(step, failure, Verdict::failure);
         }
-        if let Some((step, fall)) = self.failures().find(|(_, fall)| fall.reason == Reason::Asleep)
+        if let Some((step, failure)) =
+            self.failures().find(|(_, failure)| failure.impact == Impact::Degraded)
         {
-            return fails(step, fall, Verdict::unknown);
+            return fails(step, failure, Verdict::Degraded);
+        }
+        if let Some((step, failure)) =
+            self.failures().find(|(_, failure)| failure.reason == Reason::Asleep)
+        {
+            return fails(step, failure, Verdict::unknown);
         }
         let unmeasured = |what: &str| {
             let cause = Cause::of(Reason::NotSent, what);
             VerdictReport { code: None, ..good(Verdict::unknown(cause)) }
         };
-        match self.lower().last() {
-            None if self.memory.steps.values().any(|last| last.is_absent) => unmeasured(
-                "no completion was made, and the server has nothing else that can be asked",
-            ),
-            None => unmeasured("no step of the check was made"),
-            Some((Step::Reach, Last { fall: Some(fall), .. })) if self.is_disproved(fall) => {
-                unmeasured(
-                    "no completion was made, and the answer without a key says nothing about it",
-                )
+        match self.lower_results().last() {
+            None if self.state.steps.values().any(|last| last.is_absent) => {
+                unmeasured("no completion was made, and the server has no other resource to check")
             }
-            Some((step, Last { fall: Some(fall), .. })) => fails(step, fall, Verdict::unknown),
-            Some(_) if self.is_model_gone() && !self.cadence.has(Step::Completion) => {
-                self.gone(None)
+            None => unmeasured("no step of the check was made"),
+            Some((Step::Reach, LastResult { failure: Some(failure), .. }))
+                if self.is_disproved(failure) =>
+            {
+                unmeasured("no completion was made, and the answer without a key is inconclusive")
+            }
+            Some((step, LastResult { failure: Some(failure), .. })) => {
+                fails(step, failure, Verdict::unknown)
+            }
+            Some(_) if self.is_model_unlisted() && !self.cadence.has(Step::Completion) => {
+                self.model_not_listed(None)
             }
             Some(_) if self.is_blind && self.cadence.has(Step::Completion) => unmeasured(
-                "no completion was made: what earlier checks noted or spent cannot be read, and \
-                 without it what the month has cost is unknown",
+                "no completion was made: cannot read the stored state or the spending, so the \
+                 cost of the month is unknown",
             ),
             Some(_) if self.pause.is_none() && self.cadence.has(Step::Completion) => {
-                unmeasured("no completion was made: there was no time for it")
+                unmeasured("no completion was made: no time was left")
             }
             Some(_) => self.with_usage(good(Verdict::Healthy), fails),
         }
@@ -267,65 +282,65 @@ impl<'a> VerdictInput<'a> {
         well: VerdictReport,
         fails: impl Fn(Step, &StepFailure, fn(Cause) -> Verdict) -> VerdictReport,
     ) -> VerdictReport {
-        let fall = self.memory.fall(Step::Usage).filter(|_| self.cadence.has(Step::Usage));
-        match fall.filter(|fall| matches!(fall.fault, Fault::Credentials | Fault::Quota)) {
-            Some(fall) => fails(Step::Usage, fall, Verdict::Degraded),
+        let failure = self.state.failure(Step::Usage).filter(|_| self.cadence.has(Step::Usage));
+        match failure.filter(|failure| matches!(failure.fault, Fault::Credentials | Fault::Quota)) {
+            Some(failure) => fails(Step::Usage, failure, Verdict::Degraded),
             None => well,
         }
     }
 
-    /// Returns the good rungs below `step`.
-    fn good_below(self, step: Step) -> Vec<Step> {
-        let completes = self.completion().filter(|last| last.fall.is_none());
-        self.lower()
-            .filter(|(lower, last)| *lower < step && last.fall.is_none())
+    /// Returns the good steps below `step`.
+    fn passing_below(self, step: Step) -> Vec<Step> {
+        let completes = self.completion().filter(|last| last.failure.is_none());
+        self.lower_results()
+            .filter(|(lower, last)| *lower < step && last.failure.is_none())
             .map(|(lower, _)| lower)
             .chain(completes.filter(|_| step == Step::Usage).map(|_| Step::Completion))
             .collect()
     }
 
     /// Explains a failure and names the lower steps that still work.
-    fn explain(self, step: Step, fall: &StepFailure) -> String {
-        let mut good = self.good_below(step);
+    fn explain(self, step: Step, failure: &StepFailure) -> String {
+        let mut good = self.passing_below(step);
         if good.len() > 1 {
             good.retain(|step| *step != Step::Reach);
         }
-        let mut words: Vec<&str> = good.into_iter().map(|step| self.good_word(step)).collect();
-        let completes = self.completion().is_some_and(|last| last.fall.is_none());
+        let mut words: Vec<&str> = good.into_iter().map(|step| self.success_phrase(step)).collect();
+        let completes = self.completion().is_some_and(|last| last.failure.is_none());
         if completes && step < Step::Completion {
-            words.push(self.works());
+            words.push(self.completion_phrase());
         }
         let noun = self.task.map_or("completion", Task::noun);
-        let of_completion = match fall {
+        let of_completion = match failure {
             StepFailure { reason: Reason::Degraded, .. } => format!("{noun} is degraded"),
-            StepFailure { impact: Impact::Degraded, .. } => format!("{noun} limps"),
+            StepFailure { impact: Impact::Degraded, .. } => format!("{noun} is impaired"),
             StepFailure { .. } => format!("{noun} fails"),
         };
         words.push(match step {
-            Step::Reach => "it cannot be reached",
+            Step::Reach => "unreachable",
             Step::Key => "the key check fails",
             Step::Models => "listing the models fails",
             Step::Completion => &of_completion,
             Step::Usage => "usage",
             Step::StatusPage => "the status page cannot be read",
         });
-        format!("{}: {}", words.join(", "), fall.message)
+        format!("{}: {}", words.join(", "), failure.message)
     }
 
-    fn good_word(self, step: Step) -> &'static str {
-        let has_model = self.memory.listed.as_ref().and_then(|listed| listed.has_model);
+    fn success_phrase(self, step: Step) -> &'static str {
+        let has_model = self.state.list_summary.as_ref().and_then(|listed| listed.has_model);
         match step {
             Step::Reach => "reached",
             Step::Key => "key valid",
             Step::Models if has_model == Some(true) => "model listed",
             Step::Models => "models listed",
-            Step::Completion => self.works(),
+            Step::Completion => self.completion_phrase(),
             Step::Usage | Step::StatusPage => "",
         }
     }
 
     /// Returns the words for a completion or a task that is answered.
-    fn works(self) -> &'static str {
+    fn completion_phrase(self) -> &'static str {
         match self.task {
             None => "completions work",
             Some(Task::Embeddings) => "embeddings work",

@@ -5,22 +5,22 @@ use allclear_core::status::{Fault, Status};
 use allclear_simulator::Behavior;
 use serde_json::json;
 
-use super::{World, only};
-use crate::support::Found;
+use super::{TestServer, only};
+use crate::support::FindingExt;
 
 const LIST: &str = "openai-compatible.list";
 const REACH: &str = "openai-compatible.reach";
 const COMPLETION: &str = "openai-compatible.completion";
 
 /// Starts a server that supports completions but has no list of models.
-async fn without_a_list(row: &str) -> World {
-    let world = World::of("openai-compatible", json!({ "steps": { "reach": "off" } })).await;
+async fn without_a_list(row: &str) -> TestServer {
+    let world = TestServer::of("openai-compatible", json!({ "steps": { "reach": "off" } })).await;
     world.row(LIST, row);
     world
 }
 
 #[tokio::test]
-async fn a_missing_list_is_no_degradation_and_is_asked_for_again_after_hours() {
+async fn a_missing_list_does_not_degrade_and_is_requested_again_after_hours() {
     for row in ["list_not_found", "list_method_not_allowed", "list_not_implemented"] {
         let mut world = without_a_list(row).await;
         let finding = world.at(0).await;
@@ -41,7 +41,7 @@ async fn a_missing_list_is_no_degradation_and_is_asked_for_again_after_hours() {
 }
 
 #[tokio::test]
-async fn a_missing_list_explains_no_failure_of_a_completion() {
+async fn a_missing_list_does_not_explain_a_failed_completion() {
     for (row, fault, reason) in [
         ("internal_error", Fault::Target, Reason::ServerError),
         ("truncated", Fault::Target, Reason::StreamTruncated),
@@ -60,8 +60,8 @@ async fn a_missing_list_explains_no_failure_of_a_completion() {
 }
 
 #[tokio::test]
-async fn an_outage_is_the_targets_also_where_the_call_for_reach_is_missing() {
-    let mut world = World::of("openai-compatible", json!({})).await;
+async fn an_outage_is_a_target_fault_without_the_reach_step() {
+    let mut world = TestServer::of("openai-compatible", json!({})).await;
     world.row(LIST, "list_not_found");
     world.row(REACH, "list_not_found");
     let finding = world.at(0).await;
@@ -73,7 +73,7 @@ async fn an_outage_is_the_targets_also_where_the_call_for_reach_is_missing() {
 
 #[tokio::test]
 async fn a_gateway_in_front_of_a_provider_may_lack_the_list_too() {
-    let mut world = World::of("azure", json!({ "steps": { "reach": "off" } })).await;
+    let mut world = TestServer::of("azure", json!({ "steps": { "reach": "off" } })).await;
     world.row("azure.list", "list_resource_not_found");
     let finding = world.at(0).await;
     finding.assert_healthy();
@@ -81,8 +81,8 @@ async fn a_gateway_in_front_of_a_provider_may_lack_the_list_too() {
 }
 
 #[tokio::test]
-async fn a_missing_list_is_a_failure_where_nothing_else_is_asked() {
-    let mut world = World::of("openai-compatible", only(&["models"])).await;
+async fn a_missing_list_is_a_failure_if_no_other_step_runs() {
+    let mut world = TestServer::of("openai-compatible", only(&["models"])).await;
     world.row(LIST, "list_not_found");
     let finding = world.at(0).await;
     finding.assert_cause(Status::Unhealthy, Fault::Request, Reason::EndpointNotFound);
@@ -97,7 +97,7 @@ async fn a_failure_is_labelled_with_the_rule_that_classified_it() {
         ("sensitive", "stream/filtered"),
         ("truncated", "stream/truncated"),
     ] {
-        let mut world = World::of("openai-compatible", only(&["completion"])).await;
+        let mut world = TestServer::of("openai-compatible", only(&["completion"])).await;
         world.row(COMPLETION, row);
         let finding = world.at(0).await;
         assert_eq!(
@@ -108,6 +108,6 @@ async fn a_failure_is_labelled_with_the_rule_that_classified_it() {
         // The stored state names it as well.
         assert_eq!(world.at(1).await.labels["classified_by"], rule, "{row}");
     }
-    let mut world = World::of("openai-compatible", json!({})).await;
+    let mut world = TestServer::of("openai-compatible", json!({})).await;
     assert!(!world.at(0).await.labels.contains_key("classified_by"));
 }

@@ -1,6 +1,6 @@
 //! Connections, and requests that are signed instead of having a key.
 
-use crate::llm::Care;
+use crate::llm::BillingCheck;
 use std::sync::{Arc, Mutex};
 
 use allclear_core::Timestamp;
@@ -13,12 +13,12 @@ use allclear_simulator::Behavior;
 use secrecy::SecretString;
 use serde_json::json;
 
-use super::{World, only};
-use crate::support::{Found, sent_header};
+use super::{TestServer, only};
+use crate::support::{FindingExt, sent_header};
 
 #[tokio::test]
 async fn the_calls_of_one_check_share_a_connection() {
-    let mut world = World::of("openai", only(&["reach", "key", "models", "completion"])).await;
+    let mut world = TestServer::of("openai", only(&["reach", "key", "models", "completion"])).await;
     world.at(0).await.assert_healthy();
     for step in ["reach", "list", "completion"] {
         assert_eq!(world.hits(&format!("openai.{step}")), 1, "{step}");
@@ -30,8 +30,8 @@ async fn the_calls_of_one_check_share_a_connection() {
 async fn over_tls_the_same_connection_is_measured_for_each_step() {
     let bench = crate::support::bench().await;
     let https = json!({ "base_url": bench.simulator.https_url("/llm/openai/v1") });
-    let world = World::on(bench, "openai", https);
-    let finding = world.check(0, PriorState::Blank, Care::Usual).await;
+    let world = TestServer::on(bench, "openai", https);
+    let finding = world.check(0, PriorState::Blank, BillingCheck::Usual).await;
     finding.assert_healthy();
     assert!(finding.parts.tls.is_some() && finding.parts.first_byte.is_some());
     assert!(finding.metrics.contains_key("certificate_days"), "{finding:?}");
@@ -39,12 +39,12 @@ async fn over_tls_the_same_connection_is_measured_for_each_step() {
 }
 
 #[tokio::test]
-async fn over_http2_a_connection_carries_several_calls_too() {
+async fn an_http2_connection_carries_several_calls() {
     let bench = crate::support::bench().await;
     bench.simulator.set("v1", Behavior::json(json!({ "data": [{ "id": "any-model" }] })));
     let http2 = json!({ "base_url": bench.simulator.http2_url("/v1") });
-    let world = World::on(bench, "openai", super::merged(only(&["reach", "models"]), http2));
-    let finding = world.check(0, PriorState::Blank, Care::Usual).await;
+    let world = TestServer::on(bench, "openai", super::merged(only(&["reach", "models"]), http2));
+    let finding = world.check(0, PriorState::Blank, BillingCheck::Usual).await;
     finding.assert_healthy();
     assert_eq!(finding.metric("models_listed"), Some(1));
     assert_eq!((world.hits("v1"), world.bench.simulator.connections()), (2, 1));
@@ -52,7 +52,7 @@ async fn over_http2_a_connection_carries_several_calls_too() {
 
 #[tokio::test]
 async fn a_connection_that_the_server_closes_in_between_is_opened_again() {
-    let mut world = World::of("openai", only(&["reach", "key", "models", "completion"])).await;
+    let mut world = TestServer::of("openai", only(&["reach", "key", "models", "completion"])).await;
     let closing = Behavior::text(401, r#"{"error":{"message":"no key","code":"x"}}"#)
         .with_header("content-type", "application/json")
         .with_header("connection", "close");
@@ -87,19 +87,19 @@ impl SignRequest for Signer {
     }
 }
 
-async fn bedrock(signer: Option<Arc<Signer>>) -> World {
-    let world = World::of("bedrock", json!({})).await;
+async fn bedrock(signer: Option<Arc<Signer>>) -> TestServer {
+    let world = TestServer::of("bedrock", json!({})).await;
     let settings = ProbeSettings::new(Arc::new(rustls::RootCertStore::empty()));
     let signer = signer.map(|signer| signer as Arc<dyn SignRequest>);
     let mut bench = world.bench;
     bench.probes = allclear_probes::Probes::new(ProbeSettings { signer, ..settings });
-    let mut world = World::on(bench, "bedrock", json!({ "api_key": null }));
+    let mut world = TestServer::on(bench, "bedrock", json!({ "api_key": null }));
     world.secrets.clear();
     world
 }
 
 #[tokio::test]
-async fn bedrock_is_asked_in_the_name_of_the_process() {
+async fn bedrock_requests_are_signed_with_the_process_credentials() {
     let signer = Arc::new(Signer::default());
     let mut world = bedrock(Some(Arc::clone(&signer))).await;
     let finding = world.at(0).await;
@@ -117,7 +117,7 @@ async fn bedrock_is_asked_in_the_name_of_the_process() {
 }
 
 #[tokio::test]
-async fn without_an_identity_bedrock_is_unknown_and_says_what_to_do() {
+async fn without_credentials_bedrock_is_unknown_with_a_remedy() {
     for signer in [None, Some(Arc::new(Signer { fails: true, ..Signer::default() }))] {
         let is_there = signer.is_some();
         let mut world = bedrock(signer).await;
@@ -130,10 +130,10 @@ async fn without_an_identity_bedrock_is_unknown_and_says_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_server_of_ones_own_needs_no_key() {
+async fn a_self_hosted_server_needs_no_key() {
     for provider in ["vllm", "ollama", "openai-compatible"] {
-        let world = World::of(provider, json!({ "api_key": null })).await;
-        let finding = world.check(0, PriorState::Blank, Care::Usual).await;
+        let world = TestServer::of(provider, json!({ "api_key": null })).await;
+        let finding = world.check(0, PriorState::Blank, BillingCheck::Usual).await;
         finding.assert_healthy();
         assert!(finding.metrics.contains_key("first_token_ms"), "{provider}: {finding:?}");
     }
@@ -141,6 +141,6 @@ async fn a_server_of_ones_own_needs_no_key() {
     let mut more = only(&["reach"]);
     more["api_key"] = json!(null);
     more["model"] = json!(null);
-    let mut world = World::of("openai", more).await;
+    let mut world = TestServer::of("openai", more).await;
     assert_eq!(world.at(0).await.status(), Status::Healthy);
 }

@@ -1,6 +1,6 @@
 //! Compressed answers of providers.
 
-use crate::llm::Care;
+use crate::llm::BillingCheck;
 use std::io::Write;
 
 use allclear_core::checker::PriorState;
@@ -12,9 +12,9 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use super::{World, merged, only};
+use super::{TestServer, merged, only};
 use crate::encodings::{gzip, stored_brotli, zlib, zstd};
-use crate::support::{Found, RawServer, answer, bench, read_head, scripted_server};
+use crate::support::{FindingExt, RawServer, answer, bench, read_head, scripted_server};
 
 /// Returns the headers of JSON in an encoding.
 fn headers(encoding: &str) -> String {
@@ -70,8 +70,8 @@ async fn a_compressed_list_of_models_is_read() {
     ] {
         let server = scripted_server(move |_| answer("200 OK", &headers(encoding), &encoded)).await;
         let world =
-            World::on(bench().await, "openai-compatible", at(&server, &["reach", "models"]));
-        let finding = world.check(0, PriorState::Blank, Care::Usual).await;
+            TestServer::on(bench().await, "openai-compatible", at(&server, &["reach", "models"]));
+        let finding = world.check(0, PriorState::Blank, BillingCheck::Usual).await;
         finding.assert_healthy();
         assert_eq!(finding.metric("models_listed"), Some(1), "{encoding}");
     }
@@ -81,20 +81,20 @@ async fn a_compressed_list_of_models_is_read() {
 async fn a_compressed_stream_is_decoded_as_it_comes() {
     let events = vec![event("pong", None), event("", Some("stop")), "data: [DONE]\n\n".to_owned()];
     let server = streaming(events).await;
-    let world = World::on(bench().await, "openai-compatible", at(&server, &["completion"]));
-    let finding = world.check(0, PriorState::Blank, Care::Usual).await;
+    let world = TestServer::on(bench().await, "openai-compatible", at(&server, &["completion"]));
+    let finding = world.check(0, PriorState::Blank, BillingCheck::Usual).await;
     finding.assert_healthy();
     assert!(finding.metrics.contains_key("first_token_ms"), "{finding:?}");
 }
 
 #[tokio::test]
-async fn a_stream_that_is_not_what_its_encoding_says_is_named() {
+async fn a_stream_with_a_wrong_encoding_is_named() {
     let headers = "content-type: text/event-stream\r\ncontent-encoding: gzip\r\n";
     let server = scripted_server(move |_| answer("200 OK", headers, b"data: {}\n\n")).await;
-    let world = World::on(bench().await, "openai-compatible", at(&server, &["completion"]));
-    let finding = world.check(0, PriorState::Blank, Care::Usual).await;
+    let world = TestServer::on(bench().await, "openai-compatible", at(&server, &["completion"]));
+    let finding = world.check(0, PriorState::Blank, BillingCheck::Usual).await;
     let message = finding.assert_down(Reason::ResponseInvalid);
-    assert!(message.contains("not valid gzip"), "{message}");
+    assert!(message.contains("does not match its `content-encoding`, gzip"), "{message}");
 }
 
 #[tokio::test]
@@ -104,7 +104,7 @@ async fn a_compressed_bomb_is_cut() {
     let list = format!(r#"{{"object":"list","data":[{{"id":"any-model"}}]{padding}}}"#);
     let bomb = gzip(list.as_bytes());
     let server = scripted_server(move |_| answer("200 OK", &headers("gzip"), &bomb)).await;
-    let world = World::on(bench().await, "openai-compatible", at(&server, &["models"]));
-    let finding = world.check(0, PriorState::Blank, Care::Usual).await;
+    let world = TestServer::on(bench().await, "openai-compatible", at(&server, &["models"]));
+    let finding = world.check(0, PriorState::Blank, BillingCheck::Usual).await;
     finding.assert_down(Reason::ResponseTooLarge);
 }

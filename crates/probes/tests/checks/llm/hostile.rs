@@ -1,24 +1,24 @@
 //! Expensive answers of a provider: every check ends soon.
 
-use crate::llm::Care;
+use crate::llm::BillingCheck;
 use allclear_core::outcome::Finding;
 use allclear_core::reason::Reason;
 use allclear_core::status::Status;
 use allclear_simulator::Behavior;
 use serde_json::json;
 
-use super::{World, only};
-use crate::support::Found;
+use super::{TestServer, only};
+use crate::support::FindingExt;
 
 async fn listed(body: &str) -> Finding {
-    let mut world = World::of("openai", only(&["models"])).await;
+    let mut world = TestServer::of("openai", only(&["models"])).await;
     let behavior = Behavior::text(200, body).with_header("content-type", "application/json");
     world.set("openai.list", behavior);
     world.at(0).await
 }
 
 async fn completed(content_type: &str, body: &str) -> Finding {
-    let mut world = World::of("openai", only(&["completion"])).await;
+    let mut world = TestServer::of("openai", only(&["completion"])).await;
     let behavior = Behavior::text(200, body).with_header("content-type", content_type);
     world.set("openai.completion", behavior);
     world.at(0).await
@@ -36,7 +36,7 @@ async fn a_list_of_a_million_models_is_too_large() {
 }
 
 #[tokio::test]
-async fn of_a_long_list_no_model_is_said_to_be_missing() {
+async fn a_partial_list_reports_no_missing_model() {
     let finding = listed(&list(200_000)).await;
     assert_eq!(finding.status(), Status::Healthy, "{finding:?}");
     assert_eq!(finding.metric("models_listed"), Some(5_000));
@@ -46,7 +46,7 @@ async fn of_a_long_list_no_model_is_said_to_be_missing() {
 }
 
 #[tokio::test]
-async fn a_list_of_any_depth_is_no_list() {
+async fn a_deeply_nested_list_is_refused() {
     for piece in ["[", "{\"data\":", "[{\"id\":["] {
         let finding = listed(&piece.repeat(300_000)).await;
         assert_eq!(finding.cause().reason, Reason::ResponseInvalid, "{piece}: {finding:?}");
@@ -70,14 +70,14 @@ async fn streams_without_end_are_given_up() {
 }
 
 #[tokio::test]
-async fn a_status_page_that_is_made_to_cost_changes_nothing() {
+async fn a_hostile_status_page_changes_nothing() {
     let steps = json!({ "steps": only(&["reach", "status_page"])["steps"] });
-    let mut world = World::of("openai", steps).await;
+    let mut world = TestServer::of("openai", steps).await;
     for body in ["{\"components\":[".repeat(100_000), "[".repeat(2_000_000), "{}".to_owned()] {
         let behavior = Behavior::text(200, &body).with_header("content-type", "application/json");
         world.set("openai.status_page", behavior);
         let finding =
-            world.check(0, allclear_core::checker::PriorState::Blank, Care::Thorough).await;
+            world.check(0, allclear_core::checker::PriorState::Blank, BillingCheck::Thorough).await;
         assert_eq!(finding.status(), Status::Healthy, "{finding:?}");
     }
     world.at(1).await.assert_healthy();

@@ -4,12 +4,12 @@ use allclear_core::reason::Reason;
 use allclear_core::status::{Fault, Status};
 use serde_json::json;
 
-use super::{ADMIN_KEY, KEY, World};
-use crate::support::{Found, sent_header};
+use super::{ADMIN_KEY, KEY, TestServer};
+use crate::support::{FindingExt, sent_header};
 
 #[tokio::test]
 async fn a_revoked_key_is_a_credentials_fault() {
-    let mut world = World::of("openai", json!({})).await;
+    let mut world = TestServer::of("openai", json!({})).await;
     world.at(0).await.assert_healthy();
     world.bench.simulator.revoke_keys([KEY]);
     let finding = world.at(5).await;
@@ -22,8 +22,8 @@ async fn a_revoked_key_is_a_credentials_fault() {
 }
 
 #[tokio::test]
-async fn a_key_that_fails_its_check_is_tried_at_once() {
-    let mut world = World::of("openai", json!({ "steps": { "completion": "1h" } })).await;
+async fn a_failing_key_check_triggers_a_completion() {
+    let mut world = TestServer::of("openai", json!({ "steps": { "completion": "1h" } })).await;
     world.at(0).await.assert_healthy();
     world.bench.simulator.revoke_keys([KEY]);
     let finding = world.at(15).await;
@@ -32,23 +32,23 @@ async fn a_key_that_fails_its_check_is_tried_at_once() {
 }
 
 #[tokio::test]
-async fn a_key_that_may_not_list_models_and_completes_is_well() {
-    let mut world = World::of("openai", json!({})).await;
+async fn a_key_without_permission_to_list_that_completes_is_healthy() {
+    let mut world = TestServer::of("openai", json!({})).await;
     world.row("openai.list", "list_missing_scopes");
     let finding = world.at(0).await;
     finding.assert_healthy();
     assert_eq!(finding.labels["key"], "restricted");
-    let mut without = World::of("openai", json!({ "steps": { "completion": "off" } })).await;
+    let mut without = TestServer::of("openai", json!({ "steps": { "completion": "off" } })).await;
     without.row("openai.list", "list_missing_scopes_401");
     let finding = without.at(0).await;
     assert_eq!((finding.status(), finding.labels["key"].as_str()), (Status::Healthy, "restricted"));
 }
 
 #[tokio::test]
-async fn each_key_goes_where_it_belongs_and_nowhere_else() {
+async fn each_key_is_sent_only_to_its_own_host() {
     let keys = [("key", KEY), ("admin", ADMIN_KEY)];
     let admin = json!({ "admin_key": "secret:admin" });
-    let mut world = World::with_keys("openai", &keys, admin).await;
+    let mut world = TestServer::with_keys("openai", &keys, admin).await;
     world.at(0).await.assert_healthy();
     let sent = |endpoint: &str| -> Vec<Option<String>> {
         let requests = world.bench.simulator.llm_requests(endpoint);
@@ -65,9 +65,9 @@ async fn each_key_goes_where_it_belongs_and_nowhere_else() {
 }
 
 #[tokio::test]
-async fn a_key_with_stray_white_space_is_used_without_it_and_doubted() {
+async fn a_key_is_trimmed_and_its_white_space_is_warned_about() {
     let key = format!(" {KEY}\n");
-    let mut world = World::with_keys("openai", &[("key", &key)], json!({})).await;
+    let mut world = TestServer::with_keys("openai", &[("key", &key)], json!({})).await;
     let finding = world.at(0).await;
     finding.assert_healthy();
     assert!(finding.labels["key_doubt"].contains("white space"), "{finding:?}");
@@ -75,9 +75,9 @@ async fn a_key_with_stray_white_space_is_used_without_it_and_doubted() {
 }
 
 #[tokio::test]
-async fn a_key_that_no_header_can_carry_is_the_monitors_own_trouble() {
+async fn a_key_with_invalid_header_characters_is_a_fault_of_the_monitor() {
     for key in ["", "  ", "a\nb"] {
-        let mut world = World::with_keys("openai", &[("key", key)], json!({})).await;
+        let mut world = TestServer::with_keys("openai", &[("key", key)], json!({})).await;
         let finding = world.at(0).await;
         finding.assert_cause(Status::Unknown, Fault::Monitor, Reason::SecretUnreadable);
         assert_eq!(world.hits("openai.completion"), 0);
@@ -85,8 +85,8 @@ async fn a_key_that_no_header_can_carry_is_the_monitors_own_trouble() {
 }
 
 #[tokio::test]
-async fn a_token_of_hugging_face_is_asked_about_every_six_hours_and_not_sooner() {
-    let mut world = World::of("huggingface", json!({})).await;
+async fn a_hugging_face_token_is_validated_every_six_hours() {
+    let mut world = TestServer::of("huggingface", json!({})).await;
     world.at(0).await.assert_healthy();
     for minute in [15, 60, 359] {
         world.at(minute).await;
@@ -97,8 +97,8 @@ async fn a_token_of_hugging_face_is_asked_about_every_six_hours_and_not_sooner()
 }
 
 #[tokio::test]
-async fn a_key_of_coheres_for_trials_is_not_burned() {
-    let mut world = World::of("cohere", json!({})).await;
+async fn a_cohere_trial_key_is_used_sparingly() {
+    let mut world = TestServer::of("cohere", json!({})).await;
     let trial = allclear_simulator::llm::LlmBehavior {
         headers: [("x-trial-endpoint-call-limit".to_owned(), "20".to_owned())].into(),
         ..Default::default()

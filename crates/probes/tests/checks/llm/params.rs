@@ -3,33 +3,33 @@
 use allclear_core::checker::CheckSchemas as _;
 use serde_json::{Value, json};
 
-use crate::support::{Bench, bench};
+use crate::support::{CheckFixture, bench};
 
-fn problems(bench: &Bench, more: Value) -> Vec<String> {
+fn problems(bench: &CheckFixture, more: Value) -> Vec<String> {
     let openai = json!({ "provider": "openai", "api_key": "secret:key", "model": "gpt-6-luna" });
     bench.problems("llm", super::merged(openai, more))
 }
 
 #[tokio::test]
-async fn every_mistake_is_found_at_its_place() {
+async fn every_error_is_found_at_its_position() {
     let bench = bench().await;
     assert_eq!(problems(&bench, json!({})), [""; 0]);
     for (params, path, what) in [
-        (json!({ "provider": "openia" }), "provider", "no provider `openia`"),
+        (json!({ "provider": "openia" }), "provider", "unknown provider `openia`"),
         (json!({ "provider": "vllm" }), "base_url", "needs the address"),
-        (json!({ "api": "messages" }), "api", "has chat, responses"),
-        (json!({ "api_key": null }), "api_key", "completes nothing without a key"),
-        (json!({ "api_key": "sk-proj-abc" }), "api_key", "stands in the config itself"),
-        (json!({ "admin_key": "sk-admin-abc" }), "admin_key", "stands in the config itself"),
-        (json!({ "base_url": "api.openai.com" }), "base_url", "no URL"),
-        (json!({ "hosts": { "hub": "https://x" } }), "hosts.hub", "no such host"),
-        (json!({ "model": "two words" }), "model", "no model's name"),
-        (json!({ "price": { "input": -1.0, "output": 1.0 } }), "price.input", "is no price"),
-        (json!({ "max_cost_per_month": 0.0 }), "max_cost_per_month", "no amount to spend"),
-        (json!({ "max_cost_per_month": -2.0 }), "max_cost_per_month", "no amount to spend"),
+        (json!({ "api": "messages" }), "api", "known: chat, responses"),
+        (json!({ "api_key": null }), "api_key", "needs a key for completions"),
+        (json!({ "api_key": "sk-proj-abc" }), "api_key", "the config contains a secret"),
+        (json!({ "admin_key": "sk-admin-abc" }), "admin_key", "the config contains a secret"),
+        (json!({ "base_url": "api.openai.com" }), "base_url", "not a URL"),
+        (json!({ "hosts": { "hub": "https://x" } }), "hosts.hub", "unknown host"),
+        (json!({ "model": "two words" }), "model", "not the name of a model"),
+        (json!({ "price": { "input": -1.0, "output": 1.0 } }), "price.input", "is not a price"),
+        (json!({ "max_cost_per_month": 0.0 }), "max_cost_per_month", "not a valid amount"),
+        (json!({ "max_cost_per_month": -2.0 }), "max_cost_per_month", "not a valid amount"),
         (json!({ "steps": { "completion": "often" } }), "steps.completion", "often"),
-        (json!({ "steps": { "completion": "1s" } }), "steps.completion", "no interval"),
-        (json!({ "steps": { "usage": "1h" } }), "steps.usage", "tells nothing of usage"),
+        (json!({ "steps": { "completion": "1s" } }), "steps.completion", "out of range"),
+        (json!({ "steps": { "usage": "1h" } }), "steps.usage", "reports no usage"),
         (json!({ "steps": { "complete": "1h" } }), "steps", "unknown field `complete`"),
         (
             json!({
@@ -47,29 +47,29 @@ async fn every_mistake_is_found_at_its_place() {
                 "base_url": "https://gateway.test/v1",
             }),
             "hosts.rerank",
-            "with `base_url` a key is sent to named hosts only",
+            "with `base_url`, a key is sent only to hosts that are set",
         ),
         (
             json!({ "model": null, "steps": { "completion": "5m" } }),
             "steps.completion",
-            "without `model`",
+            "needs `model`",
         ),
-        (json!({ "model": null, "question": true }), "question", "nothing is completed"),
+        (json!({ "model": null, "question": true }), "question", "no completion is made"),
         (json!({ "degraded": "first_token > 1" }), "degraded", "first_token"),
         (
             json!({ "model": null, "degraded": "first_token_ms > 1" }),
             "degraded",
-            "nothing is completed",
+            "needs a completion",
         ),
         (json!({ "first_token_timeout": "0s" }), "first_token_timeout", "fails each check"),
         (json!({ "max_tokens": 100_000 }), "max_tokens", "must be from"),
-        (json!({ "extra": { "stream": false } }), "extra.stream", "always asks for a stream"),
-        (json!({ "region": "us-east-1" }), "region", "no use for it"),
-        (json!({ "status_page": "x" }), "status_page", "no URL"),
+        (json!({ "extra": { "stream": false } }), "extra.stream", "always requests a stream"),
+        (json!({ "region": "us-east-1" }), "region", "does not use it"),
+        (json!({ "status_page": "x" }), "status_page", "not a URL"),
         (
             json!({ "steps": { "reach": "off", "key": "off", "models": "off", "completion": "off" } }),
             "steps",
-            "no step is left",
+            "no step is enabled",
         ),
     ] {
         let found = problems(&bench, params.clone());
@@ -104,11 +104,11 @@ async fn a_key_of_hugging_face_is_not_checked_more_often_than_it_may() {
         "provider": "huggingface", "api_key": "secret:key", "steps": { "key": "15m" },
     });
     let found = bench.problems("llm", params);
-    assert!(found[0].starts_with("steps.key: `15m` is no interval"), "{found:?}");
+    assert!(found[0].starts_with("steps.key: the interval `15m` is out of range"), "{found:?}");
 }
 
 #[tokio::test]
-async fn a_region_of_bedrock_has_the_form_of_one() {
+async fn a_bedrock_region_must_be_an_aws_region() {
     let bench = bench().await;
     let problems = |region: &str| {
         let params = json!({ "provider": "bedrock", "model": "m", "region": region });
@@ -120,7 +120,7 @@ async fn a_region_of_bedrock_has_the_form_of_one() {
         assert_eq!(problems(region), "", "{region}");
     }
     for region in ["us-east", "us-east-1a", "useast1", "US-EAST-1", "us--1", "us-east-", "east-1"] {
-        let what = format!("region: `{region}` is no region of AWS; write it as `us-east-1`");
+        let what = format!("region: `{region}` is not an AWS region; write it as `us-east-1`");
         assert_eq!(problems(region), what, "{region}");
     }
 }

@@ -1,19 +1,19 @@
 //! Every provider: a successful check, and each of its recorded answers.
 
-use crate::llm::Care;
+use crate::llm::BillingCheck;
 use allclear_core::checker::PriorState;
 use allclear_core::status::Status;
 use allclear_llm::providers::find;
-use allclear_simulator::llm::{LlmBehavior, Operation, Weight, providers, rows};
+use allclear_simulator::llm::{LlmBehavior, Operation, RowImpact, providers, rows};
 use serde_json::json;
 
-use super::{World, merged, only};
-use crate::support::Found;
+use super::{TestServer, merged, only};
+use crate::support::FindingExt;
 
 #[tokio::test]
 async fn every_provider_is_healthy_from_the_edge_to_a_completion() {
     for provider in providers() {
-        let mut world = World::of(provider, json!({})).await;
+        let mut world = TestServer::of(provider, json!({})).await;
         let finding = world.at(0).await;
         assert_eq!(finding.status(), Status::Healthy, "{provider}: {finding:#?}");
         let table = find(provider).unwrap();
@@ -29,7 +29,7 @@ async fn every_provider_is_healthy_from_the_edge_to_a_completion() {
 }
 
 #[tokio::test]
-async fn every_recorded_answer_to_a_completion_is_whose_fault_it_is() {
+async fn every_recorded_completion_answer_has_its_fault() {
     let mut n_rows = 0;
     let mut wrong = Vec::new();
     for provider in providers() {
@@ -40,17 +40,17 @@ async fn every_recorded_answer_to_a_completion_is_whose_fault_it_is() {
                 continue;
             }
             let api = row.api.as_ref().map_or(json!({}), |api| json!({ "api": api }));
-            let world = World::of(provider, merged(only(&["completion"]), api)).await;
+            let world = TestServer::of(provider, merged(only(&["completion"]), api)).await;
             world.set(&format!("{provider}.completion"), LlmBehavior::row(&row.name));
-            let finding = world.check(0, PriorState::Blank, Care::Usual).await;
+            let finding = world.check(0, PriorState::Blank, BillingCheck::Usual).await;
             let found =
                 finding.verdict.cause().map(|cause| (cause.fault.as_str(), cause.reason.code()));
             let expected = row.fault.as_deref().zip(row.reason.as_deref());
-            let status = match row.weight {
-                Weight::Healthy => Status::Healthy,
-                Weight::Limp => Status::Degraded,
-                Weight::Fails => Status::Unhealthy,
-                Weight::SaysNothing => Status::Unknown,
+            let status = match row.impact {
+                RowImpact::Healthy => Status::Healthy,
+                RowImpact::Degraded => Status::Degraded,
+                RowImpact::Fails => Status::Unhealthy,
+                RowImpact::Inconclusive => Status::Unknown,
             };
             if (found, finding.status()) != (expected, status) {
                 wrong.push(format!(
@@ -66,7 +66,7 @@ async fn every_recorded_answer_to_a_completion_is_whose_fault_it_is() {
 }
 
 #[tokio::test]
-async fn no_recorded_answer_to_a_key_check_or_list_makes_a_completion_that_works_fail() {
+async fn no_recorded_key_or_list_answer_fails_a_working_completion() {
     let mut wrong = Vec::new();
     for provider in providers() {
         let asks = |row: &&allclear_simulator::llm::Row| {
@@ -76,10 +76,10 @@ async fn no_recorded_answer_to_a_key_check_or_list_makes_a_completion_that_works
             continue;
         }
         for row in rows(provider).iter().filter(asks) {
-            let world = World::of(provider, only(&["key", "models", "completion"])).await;
+            let world = TestServer::of(provider, only(&["key", "models", "completion"])).await;
             let endpoint = format!("{provider}.{}", row.operation.name());
             world.set(&endpoint, LlmBehavior::row(&row.name));
-            let finding = world.check(0, PriorState::Blank, Care::Usual).await;
+            let finding = world.check(0, PriorState::Blank, BillingCheck::Usual).await;
             if !matches!(finding.status(), Status::Healthy | Status::Degraded) {
                 wrong.push(format!("{provider} {}: {:?}", row.name, finding.verdict));
             }

@@ -4,9 +4,9 @@ use allclear_core::outcome::Finding;
 use allclear_simulator::Behavior;
 use serde_json::json;
 
-use super::{KEY, World};
+use super::{KEY, TestServer};
 
-fn assert_clean(finding: &Finding, world: &World) {
+fn assert_clean(finding: &Finding, world: &TestServer) {
     let text = format!("{finding:?} {:?}", world.note);
     assert!(!text.contains(KEY), "{text}");
     let half = &KEY[..KEY.len() / 2 + 4];
@@ -14,8 +14,8 @@ fn assert_clean(finding: &Finding, world: &World) {
 }
 
 #[tokio::test]
-async fn a_key_that_is_echoed_stays_out_of_findings_and_notes() {
-    let mut world = World::of("openai", json!({})).await;
+async fn an_echoed_key_is_redacted_from_findings_and_notes() {
+    let mut world = TestServer::of("openai", json!({})).await;
     let long = format!("{} {KEY} {KEY}", "x".repeat(190));
     for body in [
         json!({ "error": { "message": format!("Incorrect API key provided: {KEY}"), "code": KEY } }),
@@ -39,8 +39,8 @@ async fn a_key_that_is_echoed_stays_out_of_findings_and_notes() {
 }
 
 #[tokio::test]
-async fn a_key_that_the_model_repeats_stays_out() {
-    let mut world = World::of("openai", json!({ "question": true })).await;
+async fn a_key_repeated_by_the_model_is_redacted() {
+    let mut world = TestServer::of("openai", json!({ "question": true })).await;
     let chunk =
         json!({ "model": KEY, "choices": [{ "delta": { "content": KEY }, "finish_reason": KEY }] });
     let stream = format!("data: {chunk}\n\ndata: [DONE]\n\n");

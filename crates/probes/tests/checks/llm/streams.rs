@@ -1,6 +1,6 @@
 //! Completions that are complete, late, broken or missing.
 
-use crate::llm::Care;
+use crate::llm::BillingCheck;
 use std::time::Duration;
 
 use allclear_core::checker::PriorState;
@@ -10,16 +10,16 @@ use allclear_simulator::Behavior;
 use allclear_simulator::llm::{Chunking, LlmBehavior};
 use serde_json::{Value, json};
 
-use super::{World, merged, only};
-use crate::support::Found;
+use super::{TestServer, merged, only};
+use crate::support::FindingExt;
 
 fn completion(more: Value) -> Value {
     merged(only(&["completion"]), more)
 }
 
 #[tokio::test]
-async fn however_a_stream_is_cut_into_pieces_it_is_the_same() {
-    let mut world = World::of("openai", completion(json!({}))).await;
+async fn stream_chunking_does_not_change_the_result() {
+    let mut world = TestServer::of("openai", completion(json!({}))).await;
     let pieces =
         [Chunking::Bytes(1), Chunking::WithinCharacters, Chunking::Whole, Chunking::Bursts(2)];
     for (n, chunking) in (0i64..).zip(pieces) {
@@ -36,7 +36,7 @@ async fn however_a_stream_is_cut_into_pieces_it_is_the_same() {
 
 #[tokio::test]
 async fn times_are_those_of_the_stream() {
-    let mut world = World::of("openai", completion(json!({}))).await;
+    let mut world = TestServer::of("openai", completion(json!({}))).await;
     let slow = LlmBehavior {
         text: Some("one two three four".to_owned()),
         first_token_ms: 120,
@@ -55,8 +55,8 @@ async fn times_are_those_of_the_stream() {
 }
 
 #[tokio::test]
-async fn a_stream_that_breaks_off_is_the_providers_fault() {
-    let mut world = World::of("openai", completion(json!({}))).await;
+async fn a_truncated_stream_is_a_target_fault() {
+    let mut world = TestServer::of("openai", completion(json!({}))).await;
     for cut in [
         LlmBehavior { cut_after_bytes: Some(300), ..Default::default() },
         LlmBehavior { end_after_bytes: Some(300), ..Default::default() },
@@ -70,9 +70,9 @@ async fn a_stream_that_breaks_off_is_the_providers_fault() {
 }
 
 #[tokio::test]
-async fn signs_of_life_are_no_tokens() {
+async fn keep_alive_events_are_not_tokens() {
     let timeout = json!({ "first_token_timeout": "300ms" });
-    let mut world = World::of("openai", completion(timeout)).await;
+    let mut world = TestServer::of("openai", completion(timeout)).await;
     let alive = LlmBehavior { keep_alives: 1_000, first_token_ms: 40, ..Default::default() };
     world.set("openai.completion", alive);
     let finding = world.at(0).await;
@@ -86,15 +86,16 @@ async fn signs_of_life_are_no_tokens() {
         delay_ms: 400,
         ..Default::default()
     };
-    let mut world = World::of("deepseek", completion(json!({ "first_token_timeout": "1s" }))).await;
+    let mut world =
+        TestServer::of("deepseek", completion(json!({ "first_token_timeout": "1s" }))).await;
     world.set("deepseek.completion", reasoning);
     world.at(0).await.assert_healthy();
 }
 
 #[tokio::test]
-async fn a_stream_that_hangs_ends_with_the_time_of_the_check() {
+async fn a_hanging_stream_ends_at_the_timeout_of_the_check() {
     let mut world =
-        World::of("openai", completion(json!({ "first_token_timeout": "500ms" }))).await;
+        TestServer::of("openai", completion(json!({ "first_token_timeout": "500ms" }))).await;
     world
         .set("openai.completion", LlmBehavior { hang_after_bytes: Some(20), ..Default::default() });
     world.at(0).await.assert_down(Reason::Timeout);
@@ -105,8 +106,8 @@ async fn a_stream_that_hangs_ends_with_the_time_of_the_check() {
 }
 
 #[tokio::test]
-async fn thoughts_that_use_up_the_tokens_are_healthy() {
-    let mut world = World::of("openai", completion(json!({}))).await;
+async fn reasoning_that_uses_up_the_tokens_is_healthy() {
+    let mut world = TestServer::of("openai", completion(json!({}))).await;
     for behavior in [
         LlmBehavior { eats_cap: true, ..Default::default() },
         LlmBehavior::row("cap_eaten"),
@@ -122,20 +123,20 @@ async fn thoughts_that_use_up_the_tokens_are_healthy() {
 
 #[tokio::test]
 async fn a_wrong_answer_is_degraded() {
-    let mut world = World::of("openai", completion(json!({ "question": true }))).await;
+    let mut world = TestServer::of("openai", completion(json!({ "question": true }))).await;
     world.at(0).await.assert_healthy();
     world.set("openai.completion", LlmBehavior { miscalculates: true, ..Default::default() });
     let finding = world.at(5).await;
     let message = finding.assert_cause(Status::Degraded, Fault::Target, Reason::WrongAnswer);
-    assert!(message.contains("was answered with"), "{message}");
+    assert!(message.contains("wrong answer to"), "{message}");
     world.set("openai.completion", Behavior::Ok);
     world.at(6).await.assert_healthy();
 }
 
 #[tokio::test]
-async fn a_condition_over_what_was_measured_is_degraded_while_it_holds() {
+async fn a_condition_over_measurements_degrades_while_it_holds() {
     let slow = completion(json!({ "degraded": "first_token_ms > 500 && output_tokens > 0" }));
-    let mut world = World::of("openai", slow).await;
+    let mut world = TestServer::of("openai", slow).await;
     world.set("openai.completion", LlmBehavior { first_token_ms: 600, ..Default::default() });
     let finding = world.at(0).await;
     let message = finding.assert_cause(Status::Degraded, Fault::Target, Reason::Degraded);
@@ -145,14 +146,14 @@ async fn a_condition_over_what_was_measured_is_degraded_while_it_holds() {
     // Without completions, the condition applies to the highest step.
     let mut free = merged(only(&["reach"]), json!({ "degraded": "response_time_ms > 500" }));
     free["model"] = Value::Null;
-    let mut world = World::of("openai", free).await;
+    let mut world = TestServer::of("openai", free).await;
     world.set("openai.reach", Behavior::Ok.after(Duration::from_millis(600)));
     world.at(0).await.assert_cause(Status::Degraded, Fault::Target, Reason::Degraded);
 }
 
 #[tokio::test]
 async fn headroom_is_that_of_the_tightest_limit() {
-    let mut world = World::of("openai", completion(json!({}))).await;
+    let mut world = TestServer::of("openai", completion(json!({}))).await;
     let headers = [("x-ratelimit-limit-requests", "100"), ("x-ratelimit-remaining-requests", "5")];
     let headers =
         headers.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
@@ -165,14 +166,14 @@ async fn headroom_is_that_of_the_tightest_limit() {
 }
 
 #[tokio::test]
-async fn wherever_a_stream_is_cut_it_is_the_providers_fault_until_its_end_has_come() {
+async fn a_truncated_stream_is_a_target_fault_until_its_end() {
     for provider in ["openai", "bedrock", "gemini"] {
-        let world = World::of(provider, completion(json!({}))).await;
+        let world = TestServer::of(provider, completion(json!({}))).await;
         let mut was_whole = false;
         for n_bytes in (0..2_000).step_by(9) {
             let cut = LlmBehavior { cut_after_bytes: Some(n_bytes), ..Default::default() };
             world.set(&format!("{provider}.completion"), cut);
-            let finding = world.check(0, PriorState::Blank, Care::Usual).await;
+            let finding = world.check(0, PriorState::Blank, BillingCheck::Usual).await;
             let is_whole = finding.status() == Status::Healthy;
             if !is_whole {
                 assert!(!was_whole, "{provider} {n_bytes}: {finding:?}");

@@ -1,6 +1,6 @@
 //! Tasks: embeddings, rerank, speech, transcription and images, at every provider that has them.
 
-use crate::llm::Care;
+use crate::llm::BillingCheck;
 use allclear_core::checker::PriorState;
 use allclear_core::cost::Cost;
 use allclear_core::reason::Reason;
@@ -9,11 +9,11 @@ use allclear_llm::provider::Provider;
 use allclear_llm::providers;
 use allclear_llm::task::Task;
 use allclear_simulator::Behavior;
-use allclear_simulator::llm::{self, LlmBehavior, Operation, Row, Weight};
+use allclear_simulator::llm::{self, LlmBehavior, Operation, Row, RowImpact};
 use serde_json::{Value, json};
 
-use super::{KEY, World, merged, only};
-use crate::support::{Found, bench, build};
+use super::{KEY, TestServer, merged, only};
+use crate::support::{FindingExt, bench, build};
 
 /// Returns the parameters of a task with an interval of five minutes.
 fn task(provider: &Provider, task: Task) -> Value {
@@ -30,9 +30,9 @@ fn task(provider: &Provider, task: Task) -> Value {
     merged(only(&["completion"]), own)
 }
 
-async fn world(provider: &str, of: Task, more: Value) -> World {
+async fn world(provider: &str, of: Task, more: Value) -> TestServer {
     let table = providers::find(provider).unwrap();
-    World::of(provider, merged(task(table, of), more)).await
+    TestServer::of(provider, merged(task(table, of), more)).await
 }
 
 fn every_task() -> Vec<(&'static Provider, Task)> {
@@ -43,11 +43,11 @@ fn every_task() -> Vec<(&'static Provider, Task)> {
 }
 
 fn status_of(row: &Row) -> Status {
-    match row.weight {
-        Weight::Healthy => Status::Healthy,
-        Weight::Limp => Status::Degraded,
-        Weight::Fails => Status::Unhealthy,
-        Weight::SaysNothing => Status::Unknown,
+    match row.impact {
+        RowImpact::Healthy => Status::Healthy,
+        RowImpact::Degraded => Status::Degraded,
+        RowImpact::Fails => Status::Unhealthy,
+        RowImpact::Inconclusive => Status::Unknown,
     }
 }
 
@@ -78,12 +78,12 @@ async fn every_row_of_every_task_gets_its_verdict_and_names_its_rule() {
             row.operation == Operation::Completion
                 && match row.api.as_deref() {
                     Some(api) => api == task.name(),
-                    None => row.status >= 400 && row.weight != Weight::Healthy,
+                    None => row.status >= 400 && row.impact != RowImpact::Healthy,
                 }
         };
         for row in llm::rows(table.name).iter().filter(is_of_it) {
             world.set(&format!("{}.completion", table.name), LlmBehavior::row(&row.name));
-            let finding = world.check(0, PriorState::Blank, Care::Usual).await;
+            let finding = world.check(0, PriorState::Blank, BillingCheck::Usual).await;
             let cause = finding.verdict.cause();
             let found = cause.map(|cause| (cause.fault.as_str(), cause.reason.code()));
             let expected = row.fault.as_deref().zip(row.reason.as_deref());
@@ -111,7 +111,7 @@ async fn a_revoked_key_is_a_credentials_fault_with_every_task() {
 }
 
 #[tokio::test]
-async fn an_answer_that_breaks_off_or_hangs_is_the_providers_fault_and_booked_at_the_most() {
+async fn a_truncated_or_hanging_answer_is_a_target_fault_at_maximum_cost() {
     for task in [Task::Embeddings, Task::Speech, Task::Image] {
         let mut world = world("openai", task, json!({})).await;
         world.set(
@@ -131,7 +131,7 @@ async fn an_answer_that_breaks_off_or_hangs_is_the_providers_fault_and_booked_at
 }
 
 #[tokio::test]
-async fn at_the_cap_no_task_is_asked_for() {
+async fn at_the_cap_no_task_is_requested() {
     let mut world = world("cohere", Task::Rerank, json!({ "max_cost_per_month": 0.0015 })).await;
     let first = world.at(0).await;
     first.assert_healthy();
@@ -141,10 +141,10 @@ async fn at_the_cap_no_task_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_check_that_is_killed_leaves_the_most_that_a_task_can_cost() {
+async fn a_killed_check_leaves_the_maximum_cost_of_its_task_reserved() {
     let world = world("openai", Task::Image, json!({ "price": { "request": 0.04 } })).await;
     world.set("openai.completion", Behavior::Hang);
-    let checking = world.check(0, PriorState::Blank, Care::Usual);
+    let checking = world.check(0, PriorState::Blank, BillingCheck::Usual);
     let asked = async {
         while world.hits("openai.completion") == 0 {
             tokio::task::yield_now().await;
@@ -170,7 +170,7 @@ async fn a_changed_number_of_dimensions_can_degrade() {
 
 #[tokio::test]
 async fn a_failing_task_is_explained_by_the_free_steps_and_named() {
-    let mut world = World::of(
+    let mut world = TestServer::of(
         "openai",
         json!({ "api": "embeddings", "price": { "output": null }, "steps": { "status_page": "off" } }),
     )
@@ -185,9 +185,9 @@ async fn a_failing_task_is_explained_by_the_free_steps_and_named() {
 }
 
 #[tokio::test]
-async fn an_image_is_made_only_where_the_config_says_how_often() {
+async fn an_image_is_made_only_with_a_configured_interval() {
     let unasked = json!({ "api": "image", "model": "gpt-5-nano", "price": { "output": null } });
-    let mut world = World::of("openai", unasked).await;
+    let mut world = TestServer::of("openai", unasked).await;
     let finding = world.at(0).await;
     finding.assert_healthy();
     assert_eq!((world.hits("openai.completion"), finding.cost), (0, Cost::ZERO));
@@ -207,7 +207,7 @@ async fn parameters_that_a_task_does_not_take_are_named() {
     };
     assert_eq!(
         wrong(json!({ "api": "sing" })),
-        ["api: there is no `sing` of `openai`; it has chat, responses, embeddings, speech, \
+        ["api: unknown API `sing` of `openai`; known: chat, responses, embeddings, speech, \
           transcription, image"]
     );
     let more = json!({ "api": "embeddings", "question": true, "first_token_timeout": "5s" });
@@ -215,7 +215,7 @@ async fn parameters_that_a_task_does_not_take_are_named() {
         wrong(more),
         [
             "question: no question is asked with `api = \"embeddings\"`",
-            "first_token_timeout: no token is waited for with `api = \"embeddings\"`",
+            "first_token_timeout: no tokens are streamed with `api = \"embeddings\"`",
         ]
     );
     let price = |price: Value| wrong(json!({ "api": "embeddings", "price": price }));
@@ -224,7 +224,7 @@ async fn parameters_that_a_task_does_not_take_are_named() {
         ["price.output: a task has no tokens of an answer"]
     );
     assert_eq!(price(json!({})), ["price: no price is written"]);
-    assert_eq!(price(json!({ "request": -1.0 })), ["price.request: `-1` is no price"]);
+    assert_eq!(price(json!({ "request": -1.0 })), ["price.request: `-1` is not a price"]);
     let chat = |price: Value| wrong(json!({ "model": "m", "price": price }));
     assert_eq!(chat(json!({ "input": 1.0 })), ["price: `input` or `output` is missing"]);
     assert_eq!(
@@ -234,12 +234,12 @@ async fn parameters_that_a_task_does_not_take_are_named() {
 }
 
 #[tokio::test]
-async fn without_a_known_price_the_dearest_of_the_task_is_assumed() {
+async fn without_a_known_price_the_highest_of_the_task_is_assumed() {
     let more = merged(only(&["completion"]), json!({ "api": "rerank", "model": "unheard-of" }));
     let bench = bench().await;
     let mut params = merged(json!({ "price": null }), more);
     params["price"] = Value::Null;
-    let mut world = World::on(bench, "cohere", params);
+    let mut world = TestServer::on(bench, "cohere", params);
     let finding = world.at(0).await;
     finding.assert_healthy();
     assert_eq!(finding.labels["price"], "assumed");

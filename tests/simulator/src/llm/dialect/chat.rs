@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::super::asked::Asked;
-use super::super::saying::Saying;
+use super::super::generated_text::GeneratedText;
+use super::super::query::LlmQuery;
 use super::super::stream::Event;
 use super::{data, token};
 
-pub(super) fn stream(asked: &Asked, saying: &Saying) -> Vec<Event> {
+pub(super) fn stream(asked: &LlmQuery, saying: &GeneratedText) -> Vec<Event> {
     let mut events = Vec::new();
     if asked.provider.name == "azure" {
         events.push(data(&json!({
@@ -39,7 +39,7 @@ pub(super) fn stream(asked: &Asked, saying: &Saying) -> Vec<Event> {
 }
 
 /// Returns the chunks after the last token.
-fn end(asked: &Asked, saying: &Saying) -> Vec<Event> {
+fn end(asked: &LlmQuery, saying: &GeneratedText) -> Vec<Event> {
     let mut last = chunk(asked, &json!({}), &saying.finish("stop", "length").into());
     let usage = usage(asked, saying);
     if asked.provider.name == "groq" {
@@ -60,12 +60,12 @@ fn end(asked: &Asked, saying: &Saying) -> Vec<Event> {
     events
 }
 
-pub(super) fn whole(asked: &Asked, saying: &Saying) -> Value {
-    let mut message = json!({ "role": "assistant", "content": saying.words() });
+pub(super) fn whole(asked: &LlmQuery, saying: &GeneratedText) -> Value {
+    let mut message = json!({ "role": "assistant", "content": saying.text() });
     if let Some(field) = &asked.provider.completion.reasoning
         && !saying.reasoning.is_empty()
         && let (Value::Object(message), Value::Object(own)) =
-            (&mut message, reasoning(field, &saying.thoughts()))
+            (&mut message, reasoning(field, &saying.reasoning()))
     {
         message.extend(own);
     }
@@ -87,7 +87,7 @@ pub(super) fn whole(asked: &Asked, saying: &Saying) -> Value {
 const ID: &str = "chatcmpl-CfSimulated0123456789";
 const GROQ_ID: &str = "req_01kb3m0r5te7v8w9xyzabcdefg";
 
-fn chunk(asked: &Asked, delta: &Value, finish: &Value) -> Value {
+fn chunk(asked: &LlmQuery, delta: &Value, finish: &Value) -> Value {
     let mut chunk = json!({
         "id": ID, "object": "chat.completion.chunk", "created": asked.now.as_second(), "model": asked.model,
         "choices": [{ "index": 0, "delta": delta, "finish_reason": finish }],
@@ -108,7 +108,7 @@ fn reasoning(field: &str, thought: &str) -> Value {
     }
 }
 
-fn usage(asked: &Asked, saying: &Saying) -> Value {
+fn usage(asked: &LlmQuery, saying: &GeneratedText) -> Value {
     let reasoning = saying.reasoning.len();
     // xAI counts the reasoning in addition to the completion, all others within it.
     let completion = match asked.provider.name {

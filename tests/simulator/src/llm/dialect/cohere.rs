@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::super::saying::Saying;
+use super::super::generated_text::GeneratedText;
 use super::super::stream::Event;
 use super::{named, token};
 
-pub(super) fn stream(saying: &Saying) -> Vec<Event> {
+pub(super) fn stream(saying: &GeneratedText) -> Vec<Event> {
     let mut events = vec![named(&json!({
         "type": "message-start", "id": ID,
         "delta": { "message": { "role": "assistant", "content": [], "tool_plan": "", "tool_calls": [], "citations": [] } },
@@ -27,13 +27,13 @@ pub(super) fn stream(saying: &Saying) -> Vec<Event> {
     events
 }
 
-pub(super) fn whole(saying: &Saying) -> Value {
+pub(super) fn whole(saying: &GeneratedText) -> Value {
     let mut content = Vec::new();
     if !saying.reasoning.is_empty() {
-        content.push(json!({ "type": "thinking", "thinking": saying.thoughts() }));
+        content.push(json!({ "type": "thinking", "thinking": saying.reasoning() }));
     }
     if !saying.text.is_empty() {
-        content.push(json!({ "type": "text", "text": saying.words() }));
+        content.push(json!({ "type": "text", "text": saying.text() }));
     }
     json!({
         "id": ID, "finish_reason": saying.finish("COMPLETE", "MAX_TOKENS"),
@@ -50,17 +50,17 @@ fn content(index: usize, kind: &str, tokens: &[String]) -> Vec<Event> {
         "type": "content-start", "index": index,
         "delta": { "message": { "content": { "type": kind, kind: "" } } },
     }))];
-    events.extend(tokens.iter().map(|said| {
+    events.extend(tokens.iter().map(|content| {
         token(named(&json!({
             "type": "content-delta", "index": index,
-            "delta": { "message": { "content": { kind: said } } },
+            "delta": { "message": { "content": { kind: content } } },
         })))
     }));
     events.push(named(&json!({ "type": "content-end", "index": index })));
     events
 }
 
-fn usage(saying: &Saying) -> Value {
+fn usage(saying: &GeneratedText) -> Value {
     json!({
         "billed_units": { "input_tokens": saying.input_tokens, "output_tokens": saying.output_tokens() },
         "tokens": { "input_tokens": saying.input_tokens + TEMPLATE_TOKENS,

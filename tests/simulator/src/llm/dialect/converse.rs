@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::super::frames::Frame;
-use super::super::saying::Saying;
+use super::super::generated_text::GeneratedText;
 use super::super::stream::Event;
 
-pub(super) fn stream(saying: &Saying) -> Vec<Event> {
+pub(super) fn stream(saying: &GeneratedText) -> Vec<Event> {
     let mut events = vec![event("messageStart", &json!({ "role": "assistant", "p": PADDING }))];
     let blocks = [
         saying.reasoning.iter().map(|it| json!({ "reasoningContent": { "text": it } })).collect(),
@@ -27,14 +27,14 @@ pub(super) fn stream(saying: &Saying) -> Vec<Event> {
     events
 }
 
-pub(super) fn whole(saying: &Saying) -> Value {
+pub(super) fn whole(saying: &GeneratedText) -> Value {
     let mut content = Vec::new();
     if !saying.reasoning.is_empty() {
-        let thoughts = json!({ "text": saying.thoughts() });
+        let thoughts = json!({ "text": saying.reasoning() });
         content.push(json!({ "reasoningContent": { "reasoningText": thoughts } }));
     }
     if !saying.text.is_empty() {
-        content.push(json!({ "text": saying.words() }));
+        content.push(json!({ "text": saying.text() }));
     }
     json!({
         "output": { "message": { "role": "assistant", "content": content } },
@@ -50,7 +50,7 @@ fn event(kind: &str, payload: &Value) -> Event {
     Event::new(Frame::event(kind, payload).encode())
 }
 
-fn usage(saying: &Saying) -> Value {
+fn usage(saying: &GeneratedText) -> Value {
     json!({
         "inputTokens": saying.input_tokens, "outputTokens": saying.output_tokens(),
         "totalTokens": saying.total_tokens(),

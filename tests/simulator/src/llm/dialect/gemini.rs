@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::super::asked::Asked;
-use super::super::saying::Saying;
+use super::super::generated_text::GeneratedText;
+use super::super::query::LlmQuery;
 use super::super::stream::Event;
 use super::{data, token};
 
-pub(super) fn stream(asked: &Asked, saying: &Saying) -> Vec<Event> {
+pub(super) fn stream(asked: &LlmQuery, saying: &GeneratedText) -> Vec<Event> {
     let thoughts = saying.reasoning.iter().map(|it| json!({ "text": it, "thought": true }));
     let words = saying.text.iter().map(|it| json!({ "text": it }));
     let mut chunks: Vec<Value> =
@@ -30,13 +30,13 @@ pub(super) fn stream(asked: &Asked, saying: &Saying) -> Vec<Event> {
     events.collect()
 }
 
-pub(super) fn whole(asked: &Asked, saying: &Saying) -> Value {
-    let words = saying.words();
+pub(super) fn whole(asked: &LlmQuery, saying: &GeneratedText) -> Value {
+    let words = saying.text();
     let parts: &[Value] = if words.is_empty() { &[] } else { &[json!({ "text": words })] };
     chunk(asked, saying, parts, Some(saying.finish("STOP", "MAX_TOKENS")))
 }
 
-fn chunk(asked: &Asked, saying: &Saying, parts: &[Value], finish: Option<&str>) -> Value {
+fn chunk(asked: &LlmQuery, saying: &GeneratedText, parts: &[Value], finish: Option<&str>) -> Value {
     let mut content = json!({ "role": "model" });
     let mut usage =
         json!({ "promptTokenCount": saying.input_tokens, "totalTokenCount": saying.input_tokens });

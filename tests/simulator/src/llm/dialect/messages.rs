@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::super::asked::Asked;
-use super::super::saying::Saying;
+use super::super::generated_text::GeneratedText;
+use super::super::query::LlmQuery;
 use super::super::stream::Event;
 use super::{named, token};
 
-pub(super) fn stream(asked: &Asked, saying: &Saying) -> Vec<Event> {
+pub(super) fn stream(asked: &LlmQuery, saying: &GeneratedText) -> Vec<Event> {
     let mut events = vec![named(&json!({ "type": "message_start", "message": {
         "id": ID, "type": "message", "role": "assistant", "model": asked.model, "content": [],
         "stop_reason": null, "stop_sequence": null,
@@ -35,15 +35,15 @@ pub(super) fn stream(asked: &Asked, saying: &Saying) -> Vec<Event> {
     events
 }
 
-pub(super) fn whole(asked: &Asked, saying: &Saying) -> Value {
+pub(super) fn whole(asked: &LlmQuery, saying: &GeneratedText) -> Value {
     let mut content = Vec::new();
     if !saying.reasoning.is_empty() {
         content.push(
-            json!({ "type": "thinking", "thinking": saying.thoughts(), "signature": "c2ln" }),
+            json!({ "type": "thinking", "thinking": saying.reasoning(), "signature": "c2ln" }),
         );
     }
     if !saying.text.is_empty() {
-        content.push(json!({ "type": "text", "text": saying.words() }));
+        content.push(json!({ "type": "text", "text": saying.text() }));
     }
     json!({
         "id": ID, "type": "message", "role": "assistant", "model": asked.model, "content": content,

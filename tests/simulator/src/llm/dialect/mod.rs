@@ -10,13 +10,13 @@ mod responses;
 
 use serde_json::{Value, json};
 
-use super::asked::Asked;
 use super::frames::{self, Frame};
-use super::saying::Saying;
+use super::generated_text::GeneratedText;
+use super::query::LlmQuery;
 use super::stream::Event;
 
 /// Returns the events of a streamed completion, from the first to the end marker.
-pub(super) fn stream(asked: &Asked, saying: &Saying) -> Vec<Event> {
+pub(super) fn stream(asked: &LlmQuery, saying: &GeneratedText) -> Vec<Event> {
     match asked.api() {
         "responses" => responses::stream(asked, saying),
         "messages" => messages::stream(asked, saying),
@@ -29,7 +29,7 @@ pub(super) fn stream(asked: &Asked, saying: &Saying) -> Vec<Event> {
 }
 
 /// Returns a completion in one document.
-pub(super) fn whole(asked: &Asked, saying: &Saying) -> Value {
+pub(super) fn whole(asked: &LlmQuery, saying: &GeneratedText) -> Value {
     match asked.api() {
         "responses" => responses::whole(asked, saying),
         "messages" => messages::whole(asked, saying),
@@ -42,7 +42,7 @@ pub(super) fn whole(asked: &Asked, saying: &Saying) -> Value {
 }
 
 /// Returns the event for an error in the middle of a stream.
-pub(super) fn error(asked: &Asked) -> Event {
+pub(super) fn error(asked: &LlmQuery) -> Event {
     const MESSAGE: &str = "The server had an error while processing your request.";
     match asked.api() {
         "responses" => named(&json!({
@@ -68,7 +68,7 @@ pub(super) fn error(asked: &Asked) -> Event {
 }
 
 /// Returns the event that keeps an idle stream alive.
-pub(super) fn keep_alive(asked: &Asked) -> Option<Event> {
+pub(super) fn keep_alive(asked: &LlmQuery) -> Option<Event> {
     match (asked.api(), &asked.provider.completion.keep_alive) {
         ("converse" | "ollama-chat", _) => None,
         ("messages", _) => Some(named(&json!({ "type": "ping" }))),
@@ -78,7 +78,7 @@ pub(super) fn keep_alive(asked: &Asked) -> Option<Event> {
 }
 
 /// Returns the content type of a stream.
-pub(super) fn content_type(asked: &Asked) -> &'static str {
+pub(super) fn content_type(asked: &LlmQuery) -> &'static str {
     match asked.api() {
         "converse" => frames::CONTENT_TYPE,
         "ollama-chat" => "application/x-ndjson",
@@ -87,7 +87,7 @@ pub(super) fn content_type(asked: &Asked) -> &'static str {
 }
 
 /// Returns whether a stream consists of lines, whose ends have two variants.
-pub(super) fn has_lines(asked: &Asked) -> bool {
+pub(super) fn has_lines(asked: &LlmQuery) -> bool {
     asked.api() != "converse"
 }
 

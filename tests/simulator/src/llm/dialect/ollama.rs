@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::super::asked::Asked;
-use super::super::saying::Saying;
+use super::super::generated_text::GeneratedText;
+use super::super::query::LlmQuery;
 use super::super::stream::Event;
 use super::{line, token};
 
-pub(super) fn stream(asked: &Asked, saying: &Saying) -> Vec<Event> {
+pub(super) fn stream(asked: &LlmQuery, saying: &GeneratedText) -> Vec<Event> {
     let thoughts = saying
         .reasoning
         .iter()
@@ -25,16 +25,16 @@ pub(super) fn stream(asked: &Asked, saying: &Saying) -> Vec<Event> {
     events
 }
 
-pub(super) fn whole(asked: &Asked, saying: &Saying) -> Value {
-    let mut message = json!({ "role": "assistant", "content": saying.words() });
+pub(super) fn whole(asked: &LlmQuery, saying: &GeneratedText) -> Value {
+    let mut message = json!({ "role": "assistant", "content": saying.text() });
     if let (false, Value::Object(message)) = (saying.reasoning.is_empty(), &mut message) {
-        message.insert("thinking".to_owned(), json!(saying.thoughts()));
+        message.insert("thinking".to_owned(), json!(saying.reasoning()));
     }
     end(asked, saying, &message)
 }
 
 /// Returns the end of a completion. Times are in nanoseconds: 20 ms for each token of the answer.
-fn end(asked: &Asked, saying: &Saying, message: &Value) -> Value {
+fn end(asked: &LlmQuery, saying: &GeneratedText, message: &Value) -> Value {
     let eval_duration = saying.output_tokens() * 20_000_000;
     json!({
         "model": asked.model, "created_at": asked.now.to_string(), "message": message, "done": true,

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::super::asked::Asked;
-use super::super::saying::Saying;
+use super::super::generated_text::GeneratedText;
+use super::super::query::LlmQuery;
 use super::super::stream::Event;
 use super::{named, token};
 
-pub(super) fn stream(asked: &Asked, saying: &Saying) -> Vec<Event> {
+pub(super) fn stream(asked: &LlmQuery, saying: &GeneratedText) -> Vec<Event> {
     let begun = json!({ "id": ID, "object": "response", "status": "in_progress", "model": asked.model, "output": [] });
     let mut events = vec![
         json!({ "type": "response.created", "response": begun }),
@@ -36,7 +36,7 @@ pub(super) fn stream(asked: &Asked, saying: &Saying) -> Vec<Event> {
     if !saying.text.is_empty() {
         events
             .push(json!({ "type": "response.output_text.done", "item_id": ITEM, "output_index": 0,
-            "content_index": 0, "text": saying.words() }));
+            "content_index": 0, "text": saying.text() }));
     }
     let end = saying.finish("response.completed", "response.incomplete");
     events.push(json!({ "type": end, "response": whole(asked, saying) }));
@@ -52,12 +52,12 @@ pub(super) fn stream(asked: &Asked, saying: &Saying) -> Vec<Event> {
     numbered.collect()
 }
 
-pub(super) fn whole(asked: &Asked, saying: &Saying) -> Value {
+pub(super) fn whole(asked: &LlmQuery, saying: &GeneratedText) -> Value {
     let output = if saying.text.is_empty() {
         json!([{ "id": "rs_1", "type": "reasoning", "summary": [] }])
     } else {
         json!([{ "id": ITEM, "type": "message", "status": "completed", "role": "assistant",
-            "content": [{ "type": "output_text", "text": saying.words(), "annotations": [] }] }])
+            "content": [{ "type": "output_text", "text": saying.text(), "annotations": [] }] }])
     };
     json!({
         "id": ID, "object": "response", "created_at": asked.now.as_second(), "model": asked.model,

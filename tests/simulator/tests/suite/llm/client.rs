@@ -8,7 +8,7 @@ use crate::client::{Answer, cut, exchange};
 pub(crate) type Headers<'a> = &'a [(&'a str, &'a str)];
 
 /// A request and its key.
-pub(crate) struct Ask<'a> {
+pub(crate) struct LlmRequest<'a> {
     pub(crate) method: &'a str,
     pub(crate) path: &'a str,
     pub(crate) headers: Headers<'a>,
@@ -16,7 +16,7 @@ pub(crate) struct Ask<'a> {
 }
 
 /// The response.
-pub(crate) struct Got {
+pub(crate) struct LlmAnswer {
     pub(crate) answer: Answer,
     /// The chunks of the body; one if it was not chunked.
     pub(crate) chunks: Vec<Vec<u8>>,
@@ -24,7 +24,7 @@ pub(crate) struct Got {
     pub(crate) is_complete: bool,
 }
 
-impl Got {
+impl LlmAnswer {
     pub(crate) fn body(&self) -> Vec<u8> {
         self.chunks.concat()
     }
@@ -38,7 +38,7 @@ impl Got {
     }
 }
 
-pub(crate) async fn ask(simulator: &Simulator, ask: &Ask<'_>) -> Got {
+pub(crate) async fn ask(simulator: &Simulator, ask: &LlmRequest<'_>) -> LlmAnswer {
     let mut headers = String::new();
     for (name, value) in ask.headers {
         headers.extend([name, ": ", value, "\r\n"]);
@@ -57,7 +57,7 @@ pub(crate) async fn ask(simulator: &Simulator, ask: &Ask<'_>) -> Got {
     } else {
         (vec![answer.body.clone()], true)
     };
-    Got { answer, chunks, is_complete }
+    LlmAnswer { answer, chunks, is_complete }
 }
 
 fn dechunk(mut bytes: &[u8]) -> (Vec<Vec<u8>>, bool) {

@@ -2,16 +2,17 @@
 
 use allclear_simulator::llm::{self, Operation};
 
-use super::client::{Ask, Headers, ask};
+use super::client::{Headers, LlmRequest, ask};
 use crate::client::simulator;
 
 const COMPLETION: &str = r#"{"model":"m","max_tokens":16,"messages":[]}"#;
 
 #[tokio::test]
-async fn missing_key_reaches_no_further_than_the_edge() {
+async fn a_missing_key_limits_the_steps_to_reach() {
     let simulator = simulator().await;
     for path in ["openai/v1/models", "anthropic/v1/models", "openrouter/api/v1/key"] {
-        let got = ask(&simulator, &Ask { method: "GET", path, headers: &[], body: "" }).await;
+        let got =
+            ask(&simulator, &LlmRequest { method: "GET", path, headers: &[], body: "" }).await;
         assert_eq!(got.answer.code(), 401, "{path}");
     }
     assert_eq!(simulator.hits("openai.reach").len(), 1);
@@ -46,14 +47,16 @@ async fn revoked_key_gets_the_row_of_an_invalid_one() {
     for (provider, path, headers) in cases {
         let path = format!("{provider}/{path}");
         let got =
-            ask(&simulator, &Ask { method: "POST", path: &path, headers, body: COMPLETION }).await;
+            ask(&simulator, &LlmRequest { method: "POST", path: &path, headers, body: COMPLETION })
+                .await;
         let row = llm::rows(provider).iter().find(|row| row.name == "invalid_key").unwrap();
         assert_eq!((got.answer.code(), got.body()), (row.status, row.body.clone()), "{provider}");
     }
     simulator.revoke_keys(Vec::<String>::new());
     let path = "openai/v1/chat/completions";
     let got =
-        ask(&simulator, &Ask { method: "POST", path, headers: &bearer, body: COMPLETION }).await;
+        ask(&simulator, &LlmRequest { method: "POST", path, headers: &bearer, body: COMPLETION })
+            .await;
     assert_eq!(got.answer.code(), 200);
 }
 
@@ -102,7 +105,7 @@ async fn unacceptable_requests_are_refused() {
     ];
     for (method, provider, path, headers, body, name) in cases {
         let path = format!("{provider}/{path}");
-        let got = ask(&simulator, &Ask { method, path: &path, headers, body }).await;
+        let got = ask(&simulator, &LlmRequest { method, path: &path, headers, body }).await;
         let row = llm::rows(provider).iter().find(|row| row.name == name).unwrap();
         assert_eq!((got.answer.code(), got.body()), (row.status, row.body.clone()), "{path}");
     }
@@ -112,14 +115,16 @@ async fn unacceptable_requests_are_refused() {
 async fn unknown_paths_are_reported_as_such() {
     let simulator = simulator().await;
     for path in ["nobody/v1/models", "openai/v2/models", ""] {
-        let got = ask(&simulator, &Ask { method: "GET", path, headers: &[], body: "" }).await;
+        let got =
+            ask(&simulator, &LlmRequest { method: "GET", path, headers: &[], body: "" }).await;
         assert_eq!(got.answer.code(), 404, "{path}");
         assert!(got.json()["error"].as_str().unwrap().contains('`'), "{path}");
     }
     simulator.set("openai.list", allclear_simulator::Behavior::llm_row("no_such_row"));
     let headers = &[("authorization", "Bearer k")];
     let got =
-        ask(&simulator, &Ask { method: "GET", path: "openai/v1/models", headers, body: "" }).await;
+        ask(&simulator, &LlmRequest { method: "GET", path: "openai/v1/models", headers, body: "" })
+            .await;
     assert_eq!(got.answer.code(), 500);
     assert!(got.text().contains("no_such_row"), "{}", got.text());
 }
@@ -129,7 +134,7 @@ async fn requests_of_an_endpoint_are_kept() {
     let simulator = simulator().await;
     let headers = &[("authorization", "Bearer k"), ("x-client-request-id", "probe-1")];
     let path = "openai/v1/chat/completions";
-    ask(&simulator, &Ask { method: "POST", path, headers, body: COMPLETION }).await;
+    ask(&simulator, &LlmRequest { method: "POST", path, headers, body: COMPLETION }).await;
     let requests = simulator.llm_requests(&format!("openai.{}", Operation::Completion.name()));
     assert_eq!(requests.len(), 1);
     assert_eq!(requests[0].headers["x-client-request-id"], "probe-1");

@@ -1,9 +1,9 @@
 use std::collections::BTreeSet;
 
 use allclear_simulator::Behavior;
-use allclear_simulator::llm::{self, Operation, Weight};
+use allclear_simulator::llm::{self, Operation, RowImpact};
 
-use super::client::{Ask, ask};
+use super::client::{LlmRequest, ask};
 use crate::client::simulator;
 
 #[test]
@@ -19,14 +19,14 @@ fn every_provider_has_rows_and_every_failing_one_names_its_fault() {
             let is_failure = row.fault.is_some() && row.reason.is_some();
             assert!(is_failure || row.fault.is_none(), "{provider}: {}", row.name);
             let has_no_fault =
-                row.weight == Weight::Healthy || row.operation == Operation::StatusPage;
+                row.impact == RowImpact::Healthy || row.operation == Operation::StatusPage;
             assert!(is_failure || has_no_fault, "{provider}: {}", row.name);
         }
     }
 }
 
 #[test]
-fn bodies_that_claim_to_be_json_are() {
+fn bodies_declared_as_json_parse_as_json() {
     for provider in llm::providers() {
         for row in llm::rows(provider) {
             let is_cut = row.reason.as_deref() == Some("response_truncated");
@@ -49,7 +49,8 @@ async fn every_row_is_served_as_it_is_written() {
             simulator.set(&format!("{provider}.all"), Behavior::llm_row(&row.name));
             let (method, path) = llm::place(provider, row.operation).unwrap();
             let path = format!("{provider}/{path}");
-            let got = ask(&simulator, &Ask { method, path: &path, headers: &[], body: "" }).await;
+            let got =
+                ask(&simulator, &LlmRequest { method, path: &path, headers: &[], body: "" }).await;
             let about = format!("{provider}: {}: {}", row.name, got.answer.head);
             assert_eq!(got.answer.code(), row.status, "{about}");
             assert_eq!(got.body(), row.body, "{about}");
@@ -69,7 +70,9 @@ async fn script_of_one_operation_goes_before_that_of_all() {
     let mut codes = Vec::new();
     for (method, path) in [("GET", "openai/v1/models"), ("POST", "openai/v1/chat/completions")] {
         let headers = &[("authorization", "Bearer k")];
-        codes.push(ask(&simulator, &Ask { method, path, headers, body: "" }).await.answer.code());
+        codes.push(
+            ask(&simulator, &LlmRequest { method, path, headers, body: "" }).await.answer.code(),
+        );
     }
     assert_eq!(codes, [401, 500]);
 }
@@ -80,12 +83,12 @@ fn status_pages_announce_a_level_or_cannot_be_read() {
     for provider in llm::providers() {
         for row in llm::rows(provider).iter().filter(|row| row.operation == Operation::StatusPage) {
             assert_eq!(
-                row.says.is_some(),
-                row.weight == Weight::Healthy,
+                row.level.is_some(),
+                row.impact == RowImpact::Healthy,
                 "{provider}: {}",
                 row.name
             );
-            words.extend(row.says.as_deref());
+            words.extend(row.level.as_deref());
         }
     }
     assert_eq!(words, BTreeSet::from(["degraded", "down", "maintenance", "operational"]));

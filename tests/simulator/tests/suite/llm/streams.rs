@@ -7,7 +7,7 @@ use aws_smithy_eventstream::frame::read_message_from;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::client::{Ask, Got, ask};
+use super::client::{LlmAnswer, LlmRequest, ask};
 use crate::client::{simulator, soon, stays_silent};
 use allclear_simulator::{Behavior, Simulator};
 
@@ -16,20 +16,22 @@ const BEARER: &[(&str, &str)] = &[("authorization", "Bearer k")];
 const BODY: &str = r#"{"model":"m","max_tokens":64,"stream":true,"messages":[{"role":"user","content":"What is 17 + 25? Answer"}]}"#;
 const CONVERSE: &str = "bedrock/runtime/model/amazon.nova-micro-v1%3A0/converse-stream";
 
-async fn completion(simulator: &Simulator, behavior: LlmBehavior) -> Got {
+async fn completion(simulator: &Simulator, behavior: LlmBehavior) -> LlmAnswer {
     simulator.set("anthropic.completion", behavior.into());
     let path = "anthropic/v1/messages";
-    ask(simulator, &Ask { method: "POST", path, headers: ANTHROPIC, body: BODY }).await
+    ask(simulator, &LlmRequest { method: "POST", path, headers: ANTHROPIC, body: BODY }).await
 }
 
-fn said() -> LlmBehavior {
+fn streamed_answer() -> LlmBehavior {
     LlmBehavior::text("grüß dich, 世界 – wie geht’s?")
 }
 
 #[tokio::test]
 async fn every_chunking_has_the_same_bytes() {
     let simulator = simulator().await;
-    let whole = completion(&simulator, LlmBehavior { chunking: Chunking::Whole, ..said() }).await;
+    let whole =
+        completion(&simulator, LlmBehavior { chunking: Chunking::Whole, ..streamed_answer() })
+            .await;
     assert_eq!(whole.chunks.len(), 1);
     let chunkings = [
         Chunking::Events,
@@ -39,7 +41,7 @@ async fn every_chunking_has_the_same_bytes() {
         Chunking::WithinCharacters,
     ];
     for chunking in chunkings {
-        let got = completion(&simulator, LlmBehavior { chunking, ..said() }).await;
+        let got = completion(&simulator, LlmBehavior { chunking, ..streamed_answer() }).await;
         assert_eq!(got.body(), whole.body(), "{chunking:?}");
         assert!(got.is_complete && got.chunks.len() > 1, "{chunking:?}");
         let is_cut_in_characters =
@@ -63,12 +65,17 @@ async fn recorded_stream_is_cut_into_chunks_too() {
 async fn stream_is_cut_at_the_byte_of_the_script() {
     let simulator = simulator().await;
     let whole =
-        completion(&simulator, LlmBehavior { chunking: Chunking::Whole, ..said() }).await.body();
+        completion(&simulator, LlmBehavior { chunking: Chunking::Whole, ..streamed_answer() })
+            .await
+            .body();
     for n in [0, 1, 50, whole.len() - 1] {
-        let cut = completion(&simulator, LlmBehavior { cut_after_bytes: Some(n), ..said() }).await;
+        let cut =
+            completion(&simulator, LlmBehavior { cut_after_bytes: Some(n), ..streamed_answer() })
+                .await;
         assert_eq!((cut.body().as_slice(), cut.is_complete), (&whole[..n], false));
         let ended =
-            completion(&simulator, LlmBehavior { end_after_bytes: Some(n), ..said() }).await;
+            completion(&simulator, LlmBehavior { end_after_bytes: Some(n), ..streamed_answer() })
+                .await;
         assert_eq!((ended.body().as_slice(), ended.is_complete), (&whole[..n], true));
     }
 }
@@ -76,8 +83,10 @@ async fn stream_is_cut_at_the_byte_of_the_script() {
 #[tokio::test]
 async fn hanging_stream_sends_its_bytes_and_no_more() {
     let simulator = simulator().await;
-    simulator
-        .set("anthropic.completion", LlmBehavior { hang_after_bytes: Some(20), ..said() }.into());
+    simulator.set(
+        "anthropic.completion",
+        LlmBehavior { hang_after_bytes: Some(20), ..streamed_answer() }.into(),
+    );
     let mut stream = TcpStream::connect(simulator.http_address()).await.unwrap();
     let request = format!(
         "POST /llm/anthropic/v1/messages HTTP/1.1\r\nhost: x\r\nx-api-key: k\r\nanthropic-version: 1\r\ncontent-length: {}\r\n\r\n{BODY}",
@@ -102,7 +111,7 @@ async fn sum_is_right_unless_the_script_demands_a_wrong_one() {
 }
 
 #[tokio::test]
-async fn reasoning_comes_first_or_eats_the_cap() {
+async fn reasoning_comes_first_or_uses_up_the_token_limit() {
     let simulator = simulator().await;
     let behavior =
         LlmBehavior { reasoning: Some("I think".to_owned()), ..LlmBehavior::text("Pong") };
@@ -115,8 +124,9 @@ async fn reasoning_comes_first_or_eats_the_cap() {
     // OpenAI does not return its reasoning.
     simulator.set("openai.completion", eats.into());
     let path = "openai/v1/chat/completions";
-    let text =
-        ask(&simulator, &Ask { method: "POST", path, headers: BEARER, body: BODY }).await.text();
+    let text = ask(&simulator, &LlmRequest { method: "POST", path, headers: BEARER, body: BODY })
+        .await
+        .text();
     assert!(!text.contains("hm") && text.contains(r#""finish_reason":"length""#), "{text}");
 }
 
@@ -126,7 +136,8 @@ async fn cap_of_the_request_ends_the_text() {
     simulator.set("openai.completion", LlmBehavior::text("one two three four").into());
     let path = "openai/v1/chat/completions";
     let body = r#"{"model":"gpt-6-luna","max_completion_tokens":2,"messages":[]}"#;
-    let got = ask(&simulator, &Ask { method: "POST", path, headers: BEARER, body }).await.json();
+    let got =
+        ask(&simulator, &LlmRequest { method: "POST", path, headers: BEARER, body }).await.json();
     assert_eq!(got["choices"][0]["message"]["content"], "one tw");
     assert_eq!(got["choices"][0]["finish_reason"], "length");
 }
@@ -137,15 +148,17 @@ async fn keep_alives_come_before_the_first_token_and_lines_may_end_with_cr_lf() 
     let behavior = LlmBehavior { keep_alives: 2, crlf: true, ..LlmBehavior::text("Pong") };
     simulator.set("openrouter.completion", behavior.clone().into());
     let path = "openrouter/api/v1/chat/completions";
-    let text =
-        ask(&simulator, &Ask { method: "POST", path, headers: BEARER, body: BODY }).await.text();
+    let text = ask(&simulator, &LlmRequest { method: "POST", path, headers: BEARER, body: BODY })
+        .await
+        .text();
     let (before, _) = text.split_once(r#""content":"Pon""#).unwrap();
     assert_eq!(before.matches(": OPENROUTER PROCESSING\r\n\r\n").count(), 2);
     assert_eq!(text.matches('\n').count(), text.matches("\r\n").count());
     simulator.set("deepseek.completion", behavior.into());
     let body = r#"{"model":"m","messages":[]}"#;
     let path = "deepseek/chat/completions";
-    let text = ask(&simulator, &Ask { method: "POST", path, headers: BEARER, body }).await.text();
+    let text =
+        ask(&simulator, &LlmRequest { method: "POST", path, headers: BEARER, body }).await.text();
     assert!(text.starts_with("\n\n{"), "{text}");
 }
 
@@ -178,10 +191,13 @@ async fn tokens_come_at_the_times_of_the_script() {
 #[tokio::test]
 async fn frames_of_aws_are_valid() {
     let simulator = simulator().await;
-    let behavior = LlmBehavior { reasoning: Some("hm".to_owned()), ..said() };
+    let behavior = LlmBehavior { reasoning: Some("hm".to_owned()), ..streamed_answer() };
     simulator.set("bedrock.completion", behavior.into());
-    let got =
-        ask(&simulator, &Ask { method: "POST", path: CONVERSE, headers: BEARER, body: "{}" }).await;
+    let got = ask(
+        &simulator,
+        &LlmRequest { method: "POST", path: CONVERSE, headers: BEARER, body: "{}" },
+    )
+    .await;
     assert_eq!(got.answer.header("content-type"), Some("application/vnd.amazon.eventstream"));
     let body = got.body();
     let mut rest = body.as_slice();
@@ -199,7 +215,7 @@ async fn frames_of_aws_are_valid() {
         );
         kinds.push(header(":event-type"));
     }
-    assert_eq!(text, said().text.unwrap());
+    assert_eq!(text, streamed_answer().text.unwrap());
     assert_eq!((kinds[0].as_str(), kinds.last().unwrap().as_str()), ("messageStart", "metadata"));
 }
 
@@ -219,7 +235,7 @@ async fn recorded_frames_of_aws_are_valid() {
 }
 
 #[tokio::test]
-async fn misplaced_llm_behavior_is_refused_with_its_place() {
+async fn misplaced_llm_behavior_is_refused_with_its_position() {
     let simulator = simulator().await;
     simulator.set("svc", Behavior::llm_row("invalid_key"));
     let answer = crate::client::get(&simulator, "/svc").await;

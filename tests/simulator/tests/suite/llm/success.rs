@@ -3,7 +3,7 @@
 use allclear_simulator::llm::{self, LlmBehavior, Operation};
 use serde_json::json;
 
-use super::client::{Ask, ask};
+use super::client::{LlmRequest, ask};
 use crate::client::simulator;
 
 type Headers = &'static [(&'static str, &'static str)];
@@ -126,14 +126,15 @@ const CHAT: &str = r#"{"model":"m","messages":[{"role":"user","content":"ping"}]
 const CONTENT: &str = "/choices/0/message/content";
 
 #[tokio::test]
-async fn every_question_is_answered_and_refused_without_its_key() {
+async fn every_request_is_answered_and_refused_without_its_key() {
     let simulator = simulator().await;
     for (path, headers, place) in QUESTIONS {
-        let got = ask(&simulator, &Ask { method: "GET", path, headers, body: "" }).await;
+        let got = ask(&simulator, &LlmRequest { method: "GET", path, headers, body: "" }).await;
         assert_eq!(got.answer.code(), 200, "{path}: {}", got.text());
         assert!(got.json().pointer(place).is_some(), "{path}: {}", got.text());
         if !headers.is_empty() {
-            let got = ask(&simulator, &Ask { method: "GET", path, headers: &[], body: "" }).await;
+            let got =
+                ask(&simulator, &LlmRequest { method: "GET", path, headers: &[], body: "" }).await;
             assert!([401, 403].contains(&got.answer.code()), "{path}: {}", got.text());
         }
     }
@@ -167,7 +168,7 @@ async fn every_other_provider_succeeds_on_the_routes_of_its_file() {
             let body =
                 if method == "POST" { format!(r#"{CHAT},"stream":true}}"#) } else { String::new() };
             let path = format!("{provider}/{path}");
-            let asked = Ask { method, path: &path, headers, body: &body };
+            let asked = LlmRequest { method, path: &path, headers, body: &body };
             let got = ask(&simulator, &asked).await;
             assert_eq!(got.answer.code(), 200, "{path}: {}", got.text());
             // Without a chat, the first path is that of a task.
@@ -194,11 +195,11 @@ async fn every_completion_comes_whole_and_as_a_stream() {
     let simulator = simulator().await;
     for (path, headers, request, token, place) in COMPLETIONS {
         let body = format!(r#"{request},"stream":false}}"#);
-        let got = ask(&simulator, &Ask { method: "POST", path, headers, body: &body }).await;
+        let got = ask(&simulator, &LlmRequest { method: "POST", path, headers, body: &body }).await;
         assert_eq!(got.answer.code(), 200, "{path}: {}", got.text());
         assert_eq!(got.json().pointer(place), Some(&json!("Pong")), "{path}: {}", got.text());
         let body = format!(r#"{request},"stream":true}}"#);
-        let got = ask(&simulator, &Ask { method: "POST", path, headers, body: &body }).await;
+        let got = ask(&simulator, &LlmRequest { method: "POST", path, headers, body: &body }).await;
         assert_eq!(got.answer.code(), 200, "{path}: {}", got.text());
         assert!(got.chunks.len() > 2 && got.is_complete, "{path}: {}", got.text());
         assert!(got.text().contains(token), "{path}: {}", got.text());
@@ -210,11 +211,11 @@ async fn gemini_streams_by_its_path() {
     let simulator = simulator().await;
     let body = r#"{"contents":[{"parts":[{"text":"ping"}]}]}"#;
     let path = "gemini/v1beta/models/gemini-2.5-flash-lite:streamGenerateContent?alt=sse";
-    let got = ask(&simulator, &Ask { method: "POST", path, headers: GOOGLE, body }).await;
+    let got = ask(&simulator, &LlmRequest { method: "POST", path, headers: GOOGLE, body }).await;
     assert!(got.text().contains(r#""text":"Pon""#), "{}", got.text());
     assert!(got.text().contains(r#""modelVersion":"gemini-2.5-flash-lite""#), "{}", got.text());
     let path = path.trim_end_matches("?alt=sse");
-    let got = ask(&simulator, &Ask { method: "POST", path, headers: GOOGLE, body }).await;
+    let got = ask(&simulator, &LlmRequest { method: "POST", path, headers: GOOGLE, body }).await;
     assert_eq!(got.json()[0]["candidates"][0]["content"]["parts"][0]["text"], "Pon");
 }
 
@@ -223,10 +224,13 @@ async fn usage_is_sent_on_request() {
     let simulator = simulator().await;
     let path = "openai/v1/chat/completions";
     let without = format!(r#"{CHAT},"stream":true}}"#);
-    let got = ask(&simulator, &Ask { method: "POST", path, headers: BEARER, body: &without }).await;
+    let got =
+        ask(&simulator, &LlmRequest { method: "POST", path, headers: BEARER, body: &without })
+            .await;
     assert!(!got.text().contains("prompt_tokens"), "{}", got.text());
     let with = format!(r#"{CHAT},"stream":true,"stream_options":{{"include_usage":true}}}}"#);
-    let got = ask(&simulator, &Ask { method: "POST", path, headers: BEARER, body: &with }).await;
+    let got =
+        ask(&simulator, &LlmRequest { method: "POST", path, headers: BEARER, body: &with }).await;
     assert!(got.text().contains(r#""choices":[]"#), "{}", got.text());
     assert!(got.text().contains(r#""completion_tokens":2"#), "{}", got.text());
     assert_eq!(got.answer.header("x-ratelimit-reset-tokens"), Some("6m0s"));
@@ -251,7 +255,7 @@ async fn lists_have_a_second_page_behind_their_cursor() {
         ),
     ];
     for (path, headers, place, first) in pages {
-        let got = ask(&simulator, &Ask { method: "GET", path, headers, body: "" }).await;
+        let got = ask(&simulator, &LlmRequest { method: "GET", path, headers, body: "" }).await;
         assert_eq!(got.json().pointer(place), Some(&json!(first)));
     }
 }
@@ -262,7 +266,11 @@ async fn costs_are_those_of_the_script_and_come_in_pages() {
     let behavior = LlmBehavior { daily_usd: vec![1.0, 2.0, 40.0], ..LlmBehavior::default() };
     simulator.set("openai.usage", behavior.clone().into());
     simulator.set("anthropic.usage", behavior.into());
-    ask(&simulator, &Ask { method: "GET", path: "openai/v1/models", headers: &[], body: "" }).await;
+    ask(
+        &simulator,
+        &LlmRequest { method: "GET", path: "openai/v1/models", headers: &[], body: "" },
+    )
+    .await;
     let since = simulator.hits("openai.reach")[0] - jiff::SignedDuration::from_hours(72);
     let mut amounts = Vec::new();
     let mut page = String::new();
@@ -270,7 +278,8 @@ async fn costs_are_those_of_the_script_and_come_in_pages() {
         let path =
             format!("openai/v1/organization/costs?start_time={}&limit=3{page}", since.as_second());
         let got =
-            ask(&simulator, &Ask { method: "GET", path: &path, headers: ADMIN, body: "" }).await;
+            ask(&simulator, &LlmRequest { method: "GET", path: &path, headers: ADMIN, body: "" })
+                .await;
         let json = got.json();
         for bucket in json["data"].as_array().unwrap() {
             amounts.push(bucket["results"][0]["amount"]["value"].as_f64().unwrap());
@@ -280,9 +289,11 @@ async fn costs_are_those_of_the_script_and_come_in_pages() {
     }
     assert_eq!(amounts, [1.0, 2.0, 40.0, 0.0]);
     let path = format!("anthropic/v1/organizations/cost_report?starting_at={since}&limit=31");
-    let got =
-        ask(&simulator, &Ask { method: "GET", path: &path, headers: ANTHROPIC_ADMIN, body: "" })
-            .await;
+    let got = ask(
+        &simulator,
+        &LlmRequest { method: "GET", path: &path, headers: ANTHROPIC_ADMIN, body: "" },
+    )
+    .await;
     assert_eq!(got.json()["data"][2]["results"][0]["amount"], "4000.00000");
 }
 
@@ -304,7 +315,8 @@ async fn balance_is_that_of_the_script() {
     ];
     for (endpoint, path, place, expected) in places {
         simulator.set(endpoint, behavior.clone().into());
-        let got = ask(&simulator, &Ask { method: "GET", path, headers: BEARER, body: "" }).await;
+        let got =
+            ask(&simulator, &LlmRequest { method: "GET", path, headers: BEARER, body: "" }).await;
         assert_eq!(got.json().pointer(place), Some(&expected), "{path}: {}", got.text());
     }
 }

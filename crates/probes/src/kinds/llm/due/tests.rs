@@ -28,85 +28,85 @@ fn failure(reason: Reason, retry_after: Option<u64>) -> ProviderFailure {
 
 /// Returns the due steps at `now` after these results: step, second, and success or failure.
 fn due(results: &[(Step, i64, Result<(), ProviderFailure>)], now: i64, mode: Mode) -> Vec<Step> {
-    let mut memory = StepState::default();
+    let mut state = StepState::default();
     for (step, second, result) in results {
-        memory.record(*step, at(*second), result.clone());
+        state.record(*step, at(*second), result.clone());
     }
     let steps = [Step::Reach, Step::Key, Step::Models, Step::Completion, Step::Usage];
-    steps.into_iter().filter(|step| is_due(*step, &cadence(), &memory, at(now), mode)).collect()
+    steps.into_iter().filter(|step| is_due(*step, &cadence(), &state, at(now), mode)).collect()
 }
 
 #[test]
-fn at_first_all_steps_are_due_that_are_made_at_all() {
+fn initially_all_configured_steps_are_due() {
     let all = [Step::Reach, Step::Key, Step::Completion, Step::Usage];
-    assert_eq!(due(&[], 0, Mode::Usual), all);
-    assert_eq!(due(&[], 0, Mode::Thorough), all);
+    assert_eq!(due(&[], 0, Mode::ByInterval), all);
+    assert_eq!(due(&[], 0, Mode::ForceAll), all);
 }
 
 #[test]
-fn without_memory_only_what_is_free_and_may_be_asked_often_is_due() {
-    assert_eq!(due(&[], 0, Mode::Blind), [Step::Reach]);
+fn without_state_only_free_unlimited_steps_are_due() {
+    assert_eq!(due(&[], 0, Mode::WithoutState), [Step::Reach]);
 }
 
 #[test]
-fn a_good_result_stands_for_its_interval_but_for_a_little() {
+fn a_good_result_counts_for_its_interval_minus_the_slack() {
     let good = |second| (Step::Completion, second, Ok(()));
     for (now, is_due) in
         [(0, false), (4 * MINUTE, false), (5 * MINUTE - 4, true), (5 * MINUTE, true)]
     {
-        let due = due(&[good(0)], now, Mode::Usual);
+        let due = due(&[good(0)], now, Mode::ByInterval);
         assert_eq!(due.contains(&Step::Completion), is_due, "{now}");
     }
 }
 
 #[test]
-fn a_bad_result_is_measured_again_at_once_unless_the_provider_wants_to_be_left_alone() {
+fn a_failing_step_is_repeated_at_the_next_check_unless_the_provider_asks_for_a_wait() {
     let bad = |wait| (Step::Completion, 0, Err(failure(Reason::Throttled, wait)));
-    let is_due = |result, now| due(&[result], now, Mode::Usual).contains(&Step::Completion);
+    let is_due = |result, now| due(&[result], now, Mode::ByInterval).contains(&Step::Completion);
     assert!(is_due(bad(None), MINUTE));
     assert!(!is_due(bad(Some(90)), MINUTE));
     assert!(is_due(bad(Some(90)), 2 * MINUTE));
-    assert!(due(&[bad(Some(90))], MINUTE, Mode::Thorough).contains(&Step::Completion));
+    assert!(due(&[bad(Some(90))], MINUTE, Mode::ForceAll).contains(&Step::Completion));
 }
 
 #[test]
-fn nobody_asks_sooner_than_the_provider_bears() {
+fn no_request_is_sent_before_the_minimum_interval() {
     let bad = (Step::Key, 0, Err(failure(Reason::AuthInvalid, None)));
-    for mode in [Mode::Usual, Mode::Thorough] {
+    for mode in [Mode::ByInterval, Mode::ForceAll] {
         assert!(!due(std::slice::from_ref(&bad), 9 * MINUTE, mode).contains(&Step::Key));
         assert!(due(std::slice::from_ref(&bad), 10 * MINUTE, mode).contains(&Step::Key));
     }
-    let mut memory = StepState::default();
-    memory.record(Step::Key, at(0), bad.2);
-    assert!(!is_of_use(Step::Key, &cadence(), &memory, at(9 * MINUTE)));
-    assert!(is_of_use(Step::Key, &cadence(), &memory, at(10 * MINUTE)));
-    assert!(!is_of_use(Step::Models, &cadence(), &memory, at(0)), "it is off");
+    let mut state = StepState::default();
+    state.record(Step::Key, at(0), bad.2);
+    assert!(!is_useful(Step::Key, &cadence(), &state, at(9 * MINUTE)));
+    assert!(is_useful(Step::Key, &cadence(), &state, at(10 * MINUTE)));
+    assert!(!is_useful(Step::Models, &cadence(), &state, at(0)), "it is off");
 }
 
 #[test]
-fn too_little_money_is_looked_at_again_before_long_and_not_at_each_check() {
+fn a_low_balance_is_checked_again_after_minutes() {
     let bad = (Step::Usage, 0, Err(failure(Reason::Billing, None)));
     for (now, is_due) in [(MINUTE, false), (5 * MINUTE, true)] {
-        let due = due(std::slice::from_ref(&bad), now, Mode::Usual);
+        let due = due(std::slice::from_ref(&bad), now, Mode::ByInterval);
         assert_eq!(due.contains(&Step::Usage), is_due, "{now}");
     }
 }
 
 #[test]
-fn a_result_from_the_future_is_a_clock_that_was_wrong() {
+fn a_result_from_the_future_counts_as_old() {
     let good = |second| (Step::Completion, second, Ok(()));
-    assert!(!due(&[good(MINUTE)], 0, Mode::Usual).contains(&Step::Completion));
-    assert!(due(&[good(60 * MINUTE)], 0, Mode::Usual).contains(&Step::Completion));
+    assert!(!due(&[good(MINUTE)], 0, Mode::ByInterval).contains(&Step::Completion));
+    assert!(due(&[good(60 * MINUTE)], 0, Mode::ByInterval).contains(&Step::Completion));
 }
 
 #[test]
-fn few_calls_are_not_burned() {
+fn a_key_with_few_calls_is_used_sparingly() {
     let pace = StepInterval { every: Duration::from_mins(5), at_least: Duration::ZERO };
     for (is_trial, model, minutes) in
         [(true, "command-r7b", 60), (false, "maker/model:free", 30), (true, "x:free", 60)]
     {
-        let memory = StepState { is_trial, ..StepState::default() };
-        let slow = completion_pace(pace, &memory, Some(model));
+        let state = StepState { is_trial, ..StepState::default() };
+        let slow = completion_pace(pace, &state, Some(model));
         assert_eq!(slow.every, Duration::from_mins(minutes));
         assert!(slow.at_least > Duration::from_mins(minutes - 1));
     }
@@ -114,8 +114,8 @@ fn few_calls_are_not_burned() {
 }
 
 #[test]
-fn a_failure_that_speaks_for_itself_is_not_looked_into() {
-    let mut memory = StepState::default();
+fn a_failure_with_a_known_cause_runs_no_lower_steps() {
+    let mut state = StepState::default();
     for (reason, open) in [
         (Reason::ServerError, true),
         (Reason::Timeout, true),
@@ -126,45 +126,45 @@ fn a_failure_that_speaks_for_itself_is_not_looked_into() {
         (Reason::ProbeInvalid, false),
         (Reason::WrongAnswer, false),
     ] {
-        memory.record(Step::Completion, at(0), Err(failure(reason, None)));
-        assert_eq!(is_open(memory.fall(Step::Completion).unwrap()), open, "{reason}");
+        state.record(Step::Completion, at(0), Err(failure(reason, None)));
+        assert_eq!(has_open_cause(state.failure(Step::Completion).unwrap()), open, "{reason}");
     }
 }
 
 #[test]
-fn a_key_that_may_not_list_is_not_asked_to_at_each_check() {
+fn a_key_without_permission_to_list_is_not_retried_at_each_check() {
     let mut cadence = cadence();
     cadence.set(
         Step::Models,
         StepInterval { every: Duration::from_mins(15), at_least: Duration::ZERO },
     );
-    let mut memory = StepState::default();
-    memory.record(Step::Models, at(0), Err(failure(Reason::Permission, None)));
-    assert!(!is_due(Step::Models, &cadence, &memory, at(MINUTE), Mode::Usual));
-    assert!(is_due(Step::Models, &cadence, &memory, at(15 * MINUTE), Mode::Usual));
+    let mut state = StepState::default();
+    state.record(Step::Models, at(0), Err(failure(Reason::Permission, None)));
+    assert!(!is_due(Step::Models, &cadence, &state, at(MINUTE), Mode::ByInterval));
+    assert!(is_due(Step::Models, &cadence, &state, at(15 * MINUTE), Mode::ByInterval));
     let mut free = Cadence::default();
     free.set(Step::Models, cadence.pace(Step::Models).unwrap());
-    assert!(is_due(Step::Models, &free, &memory, at(MINUTE), Mode::Usual));
+    assert!(is_due(Step::Models, &free, &state, at(MINUTE), Mode::ByInterval));
 }
 
 #[test]
-fn a_step_that_the_server_does_not_have_is_made_again_after_hours() {
+fn a_missing_resource_is_requested_again_after_hours() {
     let mut cadence = cadence();
     cadence.set(
         Step::Models,
         StepInterval { every: Duration::from_mins(15), at_least: Duration::ZERO },
     );
-    let mut memory = StepState::default();
+    let mut state = StepState::default();
     for step in [Step::Reach, Step::Models] {
-        memory.record_absent(step, at(0), failure(Reason::EndpointNotFound, None));
+        state.record_absent(step, at(0), failure(Reason::EndpointNotFound, None));
     }
-    let is_due = |step, minute, mode| is_due(step, &cadence, &memory, at(minute * MINUTE), mode);
-    assert!(!is_due(Step::Models, 15, Mode::Usual));
-    assert!(!is_due(Step::Models, 359, Mode::Usual));
-    assert!(is_due(Step::Models, 360, Mode::Usual));
-    assert!(is_due(Step::Models, 1, Mode::Thorough));
-    assert!(!is_of_use(Step::Models, &cadence, &memory, at(MINUTE)));
+    let is_due = |step, minute, mode| is_due(step, &cadence, &state, at(minute * MINUTE), mode);
+    assert!(!is_due(Step::Models, 15, Mode::ByInterval));
+    assert!(!is_due(Step::Models, 359, Mode::ByInterval));
+    assert!(is_due(Step::Models, 360, Mode::ByInterval));
+    assert!(is_due(Step::Models, 1, Mode::ForceAll));
+    assert!(!is_useful(Step::Models, &cadence, &state, at(MINUTE)));
     // The call for reach finds a server that is down.
-    assert!(!is_due(Step::Reach, 0, Mode::Usual));
-    assert!(is_due(Step::Reach, 1, Mode::Usual));
+    assert!(!is_due(Step::Reach, 0, Mode::ByInterval));
+    assert!(is_due(Step::Reach, 1, Mode::ByInterval));
 }

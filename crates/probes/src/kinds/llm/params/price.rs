@@ -35,7 +35,7 @@ pub(super) fn read(
     for (name, value) in named {
         if let Some(value) = value.filter(|value| !value.is_finite() || *value < 0.0) {
             let hint = "write an amount in US dollars, such as `0.15`";
-            problems.add(&["price", name], format!("`{value}` is no price"), Some(hint));
+            problems.add(&["price", name], format!("`{value}` is not a price"), Some(hint));
             return (None, None);
         }
     }
@@ -86,7 +86,7 @@ pub(super) fn read_cap(dollars: Option<f64>, problems: &mut ParamProblems) -> Op
         return Some(Cost::from_dollars(dollars));
     }
     let hint = "write an amount in US dollars, or set `steps.completion` to `off`";
-    let what = format!("`{dollars}` is no amount to spend in a month");
+    let what = format!("`{dollars}` is not a valid amount");
     problems.add(&["max_cost_per_month"], what, Some(hint));
     None
 }

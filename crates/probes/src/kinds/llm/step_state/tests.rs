@@ -11,23 +11,23 @@ fn failure(reason: Reason) -> ProviderFailure {
 }
 
 #[test]
-fn what_is_noted_is_recalled() {
-    let mut memory = StepState::recall(PriorState::Blank, "a").unwrap();
-    memory.record(Step::Reach, at(0), Ok(()));
-    memory.record(Step::Completion, at(1), Err(failure(Reason::Overloaded)));
-    memory.keep_balance(at(1), 12.5);
-    let note = memory.note().unwrap();
-    assert_eq!(StepState::recall(PriorState::Noted(&note), "a"), Some(memory));
+fn a_stored_state_is_loaded() {
+    let mut state = StepState::recall(PriorState::Blank, "a").unwrap();
+    state.record(Step::Reach, at(0), Ok(()));
+    state.record(Step::Completion, at(1), Err(failure(Reason::Overloaded)));
+    state.keep_balance(at(1), 12.5);
+    let note = state.note().unwrap();
+    assert_eq!(StepState::recall(PriorState::Noted(&note), "a"), Some(state));
     assert_eq!(StepState::recall(PriorState::Unreadable, "a"), None);
 }
 
 #[test]
-fn the_note_of_another_account_or_version_counts_for_nothing() {
-    let mut memory = StepState::recall(PriorState::Blank, "a").unwrap();
-    memory.record(Step::Reach, at(0), Ok(()));
-    let note = memory.note().unwrap();
+fn the_note_of_another_account_or_version_is_ignored() {
+    let mut state = StepState::recall(PriorState::Blank, "a").unwrap();
+    state.record(Step::Reach, at(0), Ok(()));
+    let note = state.note().unwrap();
     let other = StepState::recall(PriorState::Noted(&note), "b").unwrap();
-    assert_eq!(other, StepState { of: "b".to_owned(), ..StepState::default() });
+    assert_eq!(other, StepState { account_fingerprint: "b".to_owned(), ..StepState::default() });
     for content in [
         json!(null),
         json!("x"),
@@ -36,36 +36,40 @@ fn the_note_of_another_account_or_version_counts_for_nothing() {
         json!({ "of": "a", "steps": { "unheard_of": { "at": at(0) } } }),
     ] {
         let note = Note::of(&content).unwrap();
-        let memory = StepState::recall(PriorState::Noted(&note), "a").unwrap();
-        assert_eq!(memory, StepState { of: "a".to_owned(), ..StepState::default() }, "{content}");
+        let state = StepState::recall(PriorState::Noted(&note), "a").unwrap();
+        assert_eq!(
+            state,
+            StepState { account_fingerprint: "a".to_owned(), ..StepState::default() },
+            "{content}"
+        );
     }
 }
 
 #[test]
-fn what_is_not_known_of_a_later_version_is_passed_over() {
-    let mut memory = StepState { of: "a".to_owned(), ..StepState::default() };
-    memory.record(Step::Reach, at(0), Ok(()));
-    let mut content = serde_json::to_value(&memory).unwrap();
+fn unknown_parts_of_a_later_version_are_skipped() {
+    let mut state = StepState { account_fingerprint: "a".to_owned(), ..StepState::default() };
+    state.record(Step::Reach, at(0), Ok(()));
+    let mut content = serde_json::to_value(&state).unwrap();
     content["news"] = json!(1);
     let note = Note::of(&content).unwrap();
-    assert_eq!(StepState::recall(PriorState::Noted(&note), "a"), Some(memory));
+    assert_eq!(StepState::recall(PriorState::Noted(&note), "a"), Some(state));
 }
 
 #[test]
-fn a_failure_keeps_since_when() {
-    let mut memory = StepState::default();
-    memory.record(Step::Key, at(0), Err(failure(Reason::AuthInvalid)));
-    memory.record(Step::Key, at(60), Err(failure(Reason::Permission)));
-    assert_eq!(memory.fall(Step::Key).unwrap().since, at(0));
-    memory.record(Step::Key, at(120), Ok(()));
-    memory.record(Step::Key, at(180), Err(failure(Reason::AuthInvalid)));
-    assert_eq!(memory.fall(Step::Key).unwrap().since, at(180));
+fn a_repeated_failure_keeps_its_start() {
+    let mut state = StepState::default();
+    state.record(Step::Key, at(0), Err(failure(Reason::AuthInvalid)));
+    state.record(Step::Key, at(60), Err(failure(Reason::Permission)));
+    assert_eq!(state.failure(Step::Key).unwrap().since, at(0));
+    state.record(Step::Key, at(120), Ok(()));
+    state.record(Step::Key, at(180), Err(failure(Reason::AuthInvalid)));
+    assert_eq!(state.failure(Step::Key).unwrap().since, at(180));
 }
 
 #[test]
-fn the_fullest_memory_fits_into_a_note() {
-    let mut memory = StepState { of: "f".repeat(16), ..StepState::default() };
-    memory.team = Some("w".repeat(200));
+fn the_largest_state_fits_into_a_note() {
+    let mut state = StepState { account_fingerprint: "f".repeat(16), ..StepState::default() };
+    state.team = Some("w".repeat(200));
     for step in
         [Step::Reach, Step::Key, Step::Models, Step::Completion, Step::Usage, Step::StatusPage]
     {
@@ -74,36 +78,36 @@ fn the_fullest_memory_fits_into_a_note() {
         let failure =
             ProviderFailure { code, ..ProviderFailure::new(Reason::ServerError, message) }
                 .classified_by("\u{1f600}".repeat(200));
-        memory.record_absent(step, at(0), failure);
+        state.record_absent(step, at(0), failure);
     }
     for n in 0..10_000 {
-        memory.keep_balance(at(n * BALANCE_EVERY_SECONDS), 1_234.567_891_234 + n as f64);
+        state.keep_balance(at(n * BALANCE_EVERY_SECONDS), 1_234.567_891_234 + n as f64);
     }
-    assert_eq!(memory.balances.len(), MAX_BALANCES);
-    assert!(memory.note().is_some());
+    assert_eq!(state.balances.len(), MAX_BALANCES);
+    assert!(state.note().is_some());
 }
 
 #[test]
-fn nobody_is_left_alone_for_longer_than_a_day() {
-    let mut memory = StepState::default();
+fn a_requested_wait_is_at_most_a_day() {
+    let mut state = StepState::default();
     for (wait, expected) in [(60, 60), (u64::MAX, 24 * 60 * 60)] {
         let retry_after = Some(Duration::from_secs(wait));
         let failure = ProviderFailure { retry_after, ..failure(Reason::Throttled) };
-        memory.record(Step::Completion, at(0), Err(failure));
-        assert_eq!(memory.last(Step::Completion).unwrap().wait_until, Some(at(expected)));
+        state.record(Step::Completion, at(0), Err(failure));
+        assert_eq!(state.last(Step::Completion).unwrap().wait_until, Some(at(expected)));
     }
 }
 
 #[test]
-fn an_absence_is_noted_and_ends_with_the_next_result() {
-    let mut memory = StepState { of: "a".to_owned(), ..StepState::default() };
+fn an_absence_is_stored_until_the_next_result() {
+    let mut state = StepState { account_fingerprint: "a".to_owned(), ..StepState::default() };
     let missing = || failure(Reason::EndpointNotFound).classified_by("common/404");
-    memory.record_absent(Step::Models, at(0), missing());
-    assert!(memory.is_absent(Step::Models) && !memory.is_absent(Step::Key));
-    let note = memory.note().unwrap();
+    state.record_absent(Step::Models, at(0), missing());
+    assert!(state.is_absent(Step::Models) && !state.is_absent(Step::Key));
+    let note = state.note().unwrap();
     let mut recalled = StepState::recall(PriorState::Noted(&note), "a").unwrap();
     assert!(recalled.is_absent(Step::Models));
-    assert_eq!(recalled.fall(Step::Models).unwrap().rule.as_deref(), Some("common/404"));
+    assert_eq!(recalled.failure(Step::Models).unwrap().rule.as_deref(), Some("common/404"));
     recalled.record(Step::Models, at(1), Err(missing()));
     assert!(!recalled.is_absent(Step::Models));
     recalled.record_absent(Step::Models, at(2), missing());

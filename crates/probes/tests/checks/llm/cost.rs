@@ -1,6 +1,6 @@
 //! The cost of completions, and the remaining credit.
 
-use crate::llm::Care;
+use crate::llm::BillingCheck;
 use allclear_core::checker::PriorState;
 use allclear_core::cost::Cost;
 use allclear_core::outcome::Finding;
@@ -10,12 +10,12 @@ use allclear_simulator::Behavior;
 use allclear_simulator::llm::LlmBehavior;
 use serde_json::json;
 
-use super::{ADMIN_KEY, KEY, World, only};
-use crate::support::Found;
+use super::{ADMIN_KEY, KEY, TestServer, only};
+use crate::support::FindingExt;
 
 #[tokio::test]
 async fn a_completion_costs_its_tokens() {
-    let mut world = World::of("openai", only(&["completion"])).await;
+    let mut world = TestServer::of("openai", only(&["completion"])).await;
     let finding = world.at(0).await;
     let tokens = |name| finding.metrics[name];
     // The price is one dollar for a million input tokens and two dollars for a million output
@@ -30,10 +30,10 @@ async fn a_completion_costs_its_tokens() {
 }
 
 #[tokio::test]
-async fn at_the_cap_the_ladder_falls_back_to_what_is_free_and_says_so() {
+async fn at_the_cap_only_the_free_steps_run_and_a_label_explains_it() {
     let price = json!({ "input": 10.0, "output": 1000.0 });
     let mut world =
-        World::of("openai", json!({ "price": price, "max_cost_per_month": 0.018 })).await;
+        TestServer::of("openai", json!({ "price": price, "max_cost_per_month": 0.018 })).await;
     let first = world.at(0).await;
     first.assert_healthy();
     assert!(!first.cost.is_zero());
@@ -54,14 +54,14 @@ async fn at_the_cap_the_ladder_falls_back_to_what_is_free_and_says_so() {
 }
 
 #[tokio::test]
-async fn a_check_that_knows_nothing_of_another_is_bound_by_the_same_cap() {
+async fn concurrent_checks_share_one_cap() {
     let price = json!({ "input": 10.0, "output": 1000.0 });
     let more = json!({ "price": price, "max_cost_per_month": 0.018 });
-    let world = World::of("openai", more).await;
-    let first = world.check(0, PriorState::Blank, Care::Usual).await;
+    let world = TestServer::of("openai", more).await;
+    let first = world.check(0, PriorState::Blank, BillingCheck::Usual).await;
     first.assert_healthy();
     // Another region, or an operator on another machine, has no stored state.
-    for care in [Care::Usual, Care::Thorough] {
+    for care in [BillingCheck::Usual, BillingCheck::Thorough] {
         let other = world.check(0, PriorState::Blank, care).await;
         assert_eq!((other.status(), other.cost), (Status::Healthy, Cost::ZERO));
         assert!(other.labels["completion"].starts_with("paused: $"), "{other:?}");
@@ -72,12 +72,12 @@ async fn a_check_that_knows_nothing_of_another_is_bound_by_the_same_cap() {
 }
 
 #[tokio::test]
-async fn a_check_that_is_killed_leaves_the_most_that_its_completion_can_cost() {
-    let mut world = World::of("openai", only(&["completion"])).await;
+async fn a_killed_check_leaves_the_maximum_cost_of_its_completion_reserved() {
+    let mut world = TestServer::of("openai", only(&["completion"])).await;
     let answered = world.at(0).await;
     world.set("openai.completion", Behavior::Hang);
     let killed = {
-        let checking = world.check(5, PriorState::Blank, Care::Usual);
+        let checking = world.check(5, PriorState::Blank, BillingCheck::Usual);
         let asked = async {
             while world.hits("openai.completion") < 2 {
                 tokio::task::yield_now().await;
@@ -95,20 +95,20 @@ async fn a_check_that_is_killed_leaves_the_most_that_its_completion_can_cost() {
 }
 
 #[tokio::test]
-async fn a_completion_that_was_not_sent_gives_its_money_back() {
+async fn an_unsent_completion_releases_its_reservation() {
     let bench = crate::support::bench().await;
     let nowhere = format!("http://{}", bench.simulator.refused_address());
     let mut params = only(&["completion"]);
     params["base_url"] = json!(nowhere);
-    let mut world = World::on(bench, "openai", params);
+    let mut world = TestServer::on(bench, "openai", params);
     let finding = world.at(0).await;
     finding.assert_down(Reason::ConnectRefused);
     assert_eq!((finding.cost, world.spent(0).await), (Cost::ZERO, Cost::ZERO));
 }
 
 #[tokio::test]
-async fn without_a_counter_nothing_is_completed_and_the_free_steps_go_on() {
-    let mut world = World::of("openai", json!({})).await;
+async fn without_a_budget_only_the_free_steps_run() {
+    let mut world = TestServer::of("openai", json!({})).await;
     world.at(0).await.assert_healthy();
     world.budget_is_away = true;
     assert_eq!(world.at(1).await.status(), Status::Healthy, "no completion is due");
@@ -127,7 +127,7 @@ async fn without_a_counter_nothing_is_completed_and_the_free_steps_go_on() {
 
 #[tokio::test]
 async fn a_note_is_written_only_when_the_next_check_needs_another_one() {
-    let mut world = World::of("openai", json!({ "steps": { "status_page": "off" } })).await;
+    let mut world = TestServer::of("openai", json!({ "steps": { "status_page": "off" } })).await;
     let mut written = Vec::new();
     for minute in 0..=15 {
         let finding = world.at(minute).await;
@@ -144,7 +144,7 @@ async fn a_note_is_written_only_when_the_next_check_needs_another_one() {
 #[tokio::test]
 async fn a_completion_interrupted_before_its_answer_is_booked_at_its_maximum_cost() {
     for behavior in [Behavior::Reset, Behavior::Close, Behavior::Garbage] {
-        let mut world = World::of("openai", only(&["completion"])).await;
+        let mut world = TestServer::of("openai", only(&["completion"])).await;
         let answered = world.at(0).await.cost;
         world.set("openai.completion", behavior.clone());
         let broken = world.at(5).await;
@@ -158,7 +158,7 @@ async fn an_unknown_price_is_assumed_to_be_the_highest() {
     let mut params = only(&["completion"]);
     params["model"] = json!("unheard-of");
     params["price"] = json!(null);
-    let mut world = World::of("openai", params).await;
+    let mut world = TestServer::of("openai", params).await;
     let finding = world.at(0).await;
     finding.assert_healthy();
     assert_eq!(finding.labels["price"], "assumed");
@@ -167,7 +167,7 @@ async fn an_unknown_price_is_assumed_to_be_the_highest() {
 
 #[tokio::test]
 async fn used_up_credit_is_a_quota_fault() {
-    let mut world = World::of("openai", json!({})).await;
+    let mut world = TestServer::of("openai", json!({})).await;
     world.row("openai.completion", "credit_balance_exhausted");
     let finding = world.at(0).await;
     let message = finding.assert_cause(Status::Unhealthy, Fault::Quota, Reason::Billing);
@@ -178,7 +178,7 @@ async fn used_up_credit_is_a_quota_fault() {
 
 #[tokio::test]
 async fn remaining_credit_and_its_duration_are_measured() {
-    let mut world = World::of("deepseek", json!({})).await;
+    let mut world = TestServer::of("deepseek", json!({})).await;
     for (minute, balance) in [(0, 74.5), (12 * 60, 73.5), (24 * 60, 72.5), (36 * 60, 71.5)] {
         for endpoint in ["deepseek.key", "deepseek.usage"] {
             world.set(endpoint, LlmBehavior { balance_usd: Some(balance), ..Default::default() });
@@ -197,7 +197,7 @@ async fn remaining_credit_and_its_duration_are_measured() {
 async fn spend_is_compared_with_the_usual_spend() {
     let keys = [("key", KEY), ("admin", ADMIN_KEY)];
     let admin = json!({ "admin_key": "secret:admin" });
-    let mut world = World::with_keys("openai", &keys, admin).await;
+    let mut world = TestServer::with_keys("openai", &keys, admin).await;
     let mut daily_usd = vec![2.0; 15];
     daily_usd.push(20.0);
     world.set("openai.usage", LlmBehavior { daily_usd, ..Default::default() });
@@ -207,20 +207,20 @@ async fn spend_is_compared_with_the_usual_spend() {
 }
 
 #[tokio::test]
-async fn an_admin_key_that_is_refused_is_a_limp() {
+async fn a_refused_admin_key_is_degraded() {
     let keys = [("key", KEY), ("admin", ADMIN_KEY)];
     let admin = json!({ "admin_key": "secret:admin" });
-    let mut world = World::with_keys("openai", &keys, admin).await;
+    let mut world = TestServer::with_keys("openai", &keys, admin).await;
     world.row("openai.usage", "admin_key_invalid");
     let finding = world.at(0).await;
     finding.assert_cause(Status::Degraded, Fault::Credentials, Reason::AuthInvalid);
 }
 
 #[tokio::test]
-async fn a_report_that_fails_is_a_label_and_no_more() {
+async fn a_failed_usage_report_is_only_a_label() {
     let keys = [("key", KEY), ("admin", ADMIN_KEY)];
     let admin = json!({ "admin_key": "secret:admin" });
-    let mut world = World::with_keys("openai", &keys, admin).await;
+    let mut world = TestServer::with_keys("openai", &keys, admin).await;
     world.set("openai.usage", allclear_simulator::Behavior::text(500, "oops"));
     let finding = world.at(0).await;
     finding.assert_healthy();
@@ -231,7 +231,7 @@ async fn a_report_that_fails_is_a_label_and_no_more() {
 async fn the_balance_of_a_team_is_found_by_its_key() {
     let keys = [("key", KEY), ("admin", ADMIN_KEY)];
     let admin = json!({ "admin_key": "secret:admin" });
-    let mut world = World::with_keys("xai", &keys, admin).await;
+    let mut world = TestServer::with_keys("xai", &keys, admin).await;
     let finding = world.at(0).await;
     finding.assert_healthy();
     assert!(finding.metrics.contains_key("balance_usd"), "{finding:?}");

@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn variants_become_words_without_their_fields() {
+    fn variants_become_text_without_their_fields() {
         assert_eq!(name(&AlertDescription::HandshakeFailure, '_'), "handshake_failure");
         assert_eq!(name(&AlertDescription::UnknownCA, '_'), "unknown_ca");
         let incompatible = PeerIncompatible::ServerDoesNotSupportTls12Or13;

@@ -12,7 +12,7 @@ use crate::Received;
 
 /// A parsed request to a provider.
 #[derive(Debug)]
-pub(super) struct Asked {
+pub(super) struct LlmQuery {
     pub(super) provider: &'static Provider,
     pub(super) route: &'static Route,
     pub(super) headers: BTreeMap<String, String>,
@@ -26,21 +26,22 @@ pub(super) struct Asked {
     pub(super) now: Timestamp,
 }
 
-impl Asked {
+impl LlmQuery {
     /// Parses a request. The error names the missing resource.
     pub(super) fn read(received: &Received) -> Result<Self, String> {
         let (path, query) = received.path.split_once('?').unwrap_or((&received.path, ""));
         let path = path.trim_start_matches('/').strip_prefix("llm/").unwrap_or_default();
         let (name, path) = path.split_at(path.find('/').unwrap_or(path.len()));
         let provider = super::data::find(name).ok_or_else(|| {
-            format!("no provider `{name}`: there is {}", super::providers().join(", "))
+            format!("unknown provider `{name}`; known: {}", super::providers().join(", "))
         })?;
         let found = provider
             .routes
             .iter()
             .find_map(|route| Some((route, route.matches(&received.method, path)?)));
-        let (route, part) = found
-            .ok_or_else(|| format!("`{name}` has no `{} {path}`: see its file", received.method))?;
+        let (route, part) = found.ok_or_else(|| {
+            format!("`{name}` has unknown request `{} {path}`: see its file", received.method)
+        })?;
         let json: Value = received.json().unwrap_or_default();
         let model = json.get("model").and_then(Value::as_str).map_or(part, str::to_owned);
         let streams = route.streams.unwrap_or_else(|| {
@@ -96,7 +97,7 @@ impl Asked {
                 return self.provider.row("admin_key_needed");
             }
         }
-        self.mistake().and_then(|name| self.provider.row(name))
+        self.request_error().and_then(|name| self.provider.row(name))
     }
 
     /// Returns the key in the request; for AWS, the id of the key that signed it.
@@ -124,7 +125,7 @@ impl Asked {
     }
 
     /// Returns the name of the row for an error of the request itself.
-    fn mistake(&self) -> Option<&'static str> {
+    fn request_error(&self) -> Option<&'static str> {
         let has = |field: &str| self.json.get(field).is_some();
         let reasons =
             ["gpt-5", "gpt-6", "o1", "o3", "o4"].iter().any(|it| self.model.starts_with(it));

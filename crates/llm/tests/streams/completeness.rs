@@ -19,14 +19,14 @@ fn chat(stream: &str) -> Completion {
 }
 
 /// Reads a stream that was interrupted.
-fn broken_off(api: Api, stream: &str) -> Completion {
+fn truncated(api: Api, stream: &str) -> Completion {
     let mut reader = StreamReader::new(api, None);
     reader.feed(stream.as_bytes(), Duration::from_millis(1));
     reader.finish_early(Duration::from_millis(2))
 }
 
 #[test]
-fn a_reason_to_stop_and_the_regular_end_of_the_body_make_a_stream_whole() {
+fn a_finish_reason_and_the_end_of_the_body_complete_a_stream() {
     let chat = chunk(&json!({ "content": "a" }), None) + &chunk(&json!({}), Some("stop"));
     let with_usage =
         format!("{chat}data: {{\"choices\":[],\"usage\":{{\"completion_tokens\":1}}}}\n\n");
@@ -38,14 +38,14 @@ fn a_reason_to_stop_and_the_regular_end_of_the_body_make_a_stream_whole() {
         let whole = read(api, None, stream.as_bytes(), 11);
         assert!(whole.is_success(), "{whole:?}");
         let n_bytes = stream.len() as u64;
-        assert_eq!(broken_off(api, stream).end, CompletionEnd::Truncated { n_bytes }, "{stream}");
+        assert_eq!(truncated(api, stream).end, CompletionEnd::Truncated { n_bytes }, "{stream}");
     }
     let without = chunk(&json!({ "content": "a" }), None);
     assert!(matches!(self::chat(&without).end, CompletionEnd::Truncated { .. }));
 }
 
 #[test]
-fn a_call_of_a_tool_without_text_is_an_answer() {
+fn a_tool_call_without_text_is_an_answer() {
     let calls = json!({ "tool_calls": [{ "index": 0, "function": { "name": "x" } }] });
     let call = json!({ "function_call": { "name": "x", "arguments": "{}" } });
     let done = "data: [DONE]\n\n";
@@ -137,15 +137,15 @@ fn errors_of_other_shapes_are_found_within_a_stream() {
 }
 
 #[test]
-fn fields_of_success_beside_an_answer_are_no_error() {
-    let beside = json!({
+fn success_fields_with_an_answer_are_not_an_error() {
+    let answer = json!({
         "id": "x", "code": 0, "msg": "ok", "success": true, "errors": [], "error": null,
         "base_resp": { "status_code": 0, "status_msg": "" },
         "header": { "code": 0, "message": "Success" },
         "choices": [{ "index": 0, "delta": { "content": "a" }, "finish_reason": "stop" }],
     });
-    let completion = chat(&format!("data: {beside}\n\ndata: [DONE]\n\n"));
+    let completion = chat(&format!("data: {answer}\n\ndata: [DONE]\n\n"));
     assert!(completion.is_success(), "{completion:?}");
-    let with_200 = json!({ "code": 200, "message": "success", "choices": beside["choices"] });
+    let with_200 = json!({ "code": 200, "message": "success", "choices": answer["choices"] });
     assert!(chat(&format!("data: {with_200}\n\n")).is_success());
 }

@@ -6,7 +6,7 @@ use super::behavior::LlmBehavior;
 
 /// An answer in tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Saying {
+pub(super) struct GeneratedText {
     pub(super) reasoning: Vec<String>,
     pub(super) text: Vec<String>,
     /// True if the limit of tokens ended it.
@@ -19,7 +19,7 @@ const TOKEN_CHARACTERS: usize = 3;
 /// The limit of tokens if the request has none.
 const USUAL_CAP: usize = 4096;
 
-impl Saying {
+impl GeneratedText {
     pub(super) fn to(request: &Value, body: &str, behavior: &LlmBehavior) -> Self {
         let cap = cap(request).unwrap_or(USUAL_CAP);
         let input_tokens = body.len() / 12 + 1;
@@ -27,23 +27,23 @@ impl Saying {
             let reasoning = (0..cap).map(|_| "hm ".to_owned()).collect();
             return Self { reasoning, text: Vec::new(), is_capped: true, input_tokens };
         }
-        let said = behavior.text.clone().unwrap_or_else(|| {
+        let content = behavior.text.clone().unwrap_or_else(|| {
             let sum = sum(body).map(|sum| sum + u64::from(behavior.miscalculates));
             sum.map_or_else(|| "Pong".to_owned(), |sum| sum.to_string())
         });
         let mut reasoning = tokens(behavior.reasoning.as_deref().unwrap_or_default());
-        let mut text = tokens(&said);
+        let mut text = tokens(&content);
         let is_capped = reasoning.len() + text.len() > cap;
         reasoning.truncate(cap);
         text.truncate(cap - reasoning.len());
         Self { reasoning, text, is_capped, input_tokens }
     }
 
-    pub(super) fn thoughts(&self) -> String {
+    pub(super) fn reasoning(&self) -> String {
         self.reasoning.concat()
     }
 
-    pub(super) fn words(&self) -> String {
+    pub(super) fn text(&self) -> String {
         self.text.concat()
     }
 

@@ -1,6 +1,6 @@
 //! Clauses: parts of an error's text that state one thing, and the words that negate it.
 
-use super::words::{self, Sense};
+use super::stems::{self, Polarity};
 use super::{ClauseSubject, Predicate};
 use crate::error::ErrorBody;
 
@@ -42,42 +42,42 @@ impl Clause {
 
     /// Checks whether the clause names a subject.
     pub(super) fn has_subject(&self, subject: ClauseSubject) -> bool {
-        words::contains(&self.0, words::subjects::of(subject))
-            && !words::contains(&self.0, words::subjects::others(subject))
+        stems::contains(&self.0, stems::subjects::of(subject))
+            && !stems::contains(&self.0, stems::subjects::others(subject))
     }
 
     /// Checks whether the clause makes a statement, with regard to negation.
     pub(super) fn has_predicate(&self, predicate: Predicate) -> bool {
-        let holds = |(sense, list): &(Sense, &str)| {
-            words::stems(list).any(|stem| {
+        let holds = |(sense, list): &(Polarity, &str)| {
+            stems::stems(list).any(|stem| {
                 self.0.match_indices(stem).any(|(at, _)| match sense {
-                    Sense::Stated => !self.is_negated(at),
-                    Sense::Negated => self.is_negated(at),
-                    Sense::Fixed => true,
+                    Polarity::Stated => !self.is_negated(at),
+                    Polarity::Negated => self.is_negated(at),
+                    Polarity::Fixed => true,
                 })
             })
         };
-        words::predicates::of(predicate).iter().any(holds)
+        stems::predicates::of(predicate).iter().any(holds)
     }
 
     /// Checks for a window of a minute or less.
     pub(super) fn has_short_window(&self) -> bool {
-        words::contains(&self.0, words::SHORT_WINDOWS)
+        stems::contains(&self.0, stems::SHORT_WINDOWS)
     }
 
     /// Checks for a window of a day or longer.
     pub(super) fn has_long_window(&self) -> bool {
-        words::contains(&self.0, words::LONG_WINDOWS)
+        stems::contains(&self.0, stems::LONG_WINDOWS)
     }
 
     /// Checks whether the clause states that something was stopped until a person acts.
     pub(super) fn is_halted(&self) -> bool {
-        words::contains(&self.0, words::HALTED)
+        stems::contains(&self.0, stems::HALTED)
     }
 
     /// Checks whether the clause states that the failing request works later.
     pub(super) fn is_temporary(&self) -> bool {
-        words::contains(&self.0, words::TEMPORARY)
+        stems::contains(&self.0, stems::TEMPORARY)
     }
 
     /// Checks whether a negation stands closely before a byte position.

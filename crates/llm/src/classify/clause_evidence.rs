@@ -7,7 +7,7 @@
 //! would only repeat the meaning of the status is left out.
 
 mod clause;
-mod words;
+mod stems;
 
 use allclear_core::reason::Reason::{
     self, AuthInvalid, Billing, ModelNotFound, Overloaded, Permission, ProbeInvalid, QuotaDaily,
@@ -203,7 +203,7 @@ fn found(
     error: &ErrorContext<'_>,
 ) -> Option<(Reason, String)> {
     let is_limit = |clause: &&Clause| {
-        error.status == Some(429) && is_of_money(row.reason) && clause.has_short_window()
+        error.status == Some(429) && is_money_reason(row.reason) && clause.has_short_window()
     };
     let predicate = clauses
         .iter()
@@ -247,13 +247,13 @@ impl TextSource {
         match self {
             Self::Answer => true,
             Self::Failing => row.subject == ClauseSubject::Credit,
-            Self::Quoted => is_of_money(row.reason) || is_of_access,
+            Self::Quoted => is_money_reason(row.reason) || is_of_access,
             Self::Page => matches!(row.subject, ClauseSubject::Region | ClauseSubject::Client),
         }
     }
 }
 
-fn is_of_money(reason: Reason) -> bool {
+fn is_money_reason(reason: Reason) -> bool {
     matches!(reason, Billing | QuotaExceeded)
 }
 
@@ -288,7 +288,7 @@ fn by_time(
         return Some(row.reason);
     }
     let is_long = clauses.iter().any(Clause::has_long_window);
-    let passes = clauses.iter().any(Clause::has_short_window) || error.passes_soon();
+    let passes = clauses.iter().any(Clause::has_short_window) || error.is_short_wait();
     match (row.reason, error.status) {
         _ if is_long => Some(QuotaDaily),
         (QuotaExceeded, Some(429)) if passes => None,

@@ -1,6 +1,6 @@
 //! The schedule of the steps, and the verdict that follows from their results.
 
-use crate::llm::Care;
+use crate::llm::BillingCheck;
 use allclear_core::checker::PriorState;
 use allclear_core::checker_state::Note;
 use allclear_core::reason::Reason;
@@ -8,12 +8,12 @@ use allclear_core::status::{Fault, Status};
 use allclear_simulator::Behavior;
 use serde_json::json;
 
-use super::{World, only};
-use crate::support::Found;
+use super::{TestServer, only};
+use crate::support::FindingExt;
 
 #[tokio::test]
 async fn a_provider_that_works_is_healthy_and_measured() {
-    let mut world = World::of("openai", json!({})).await;
+    let mut world = TestServer::of("openai", json!({})).await;
     let finding = world.at(0).await;
     finding.assert_healthy();
     for metric in ["headers_ms", "first_token_ms", "input_tokens", "output_tokens", "models_listed"]
@@ -34,7 +34,7 @@ async fn a_provider_that_works_is_healthy_and_measured() {
 
 #[tokio::test]
 async fn steps_that_were_good_are_repeated_at_their_own_intervals() {
-    let mut world = World::of("openai", json!({})).await;
+    let mut world = TestServer::of("openai", json!({})).await;
     for minute in 0..=15 {
         assert_eq!(world.at(minute).await.status(), Status::Healthy, "{minute}");
     }
@@ -46,7 +46,7 @@ async fn steps_that_were_good_are_repeated_at_their_own_intervals() {
 
 #[tokio::test]
 async fn latency_is_reported_when_the_highest_step_ran() {
-    let mut world = World::of("openai", json!({})).await;
+    let mut world = TestServer::of("openai", json!({})).await;
     assert!(world.at(0).await.latency.is_some());
     let between = world.at(1).await;
     assert_eq!((between.status(), between.latency), (Status::Healthy, None));
@@ -55,19 +55,19 @@ async fn latency_is_reported_when_the_highest_step_ran() {
 
 #[tokio::test]
 async fn two_checks_within_an_interval_make_one_completion() {
-    let mut world = World::of("openai", only(&["completion"])).await;
+    let mut world = TestServer::of("openai", only(&["completion"])).await;
     world.at(0).await.assert_healthy();
     let again = world.at(4).await;
     assert_eq!((again.status(), again.cost.nanodollars()), (Status::Healthy, 0));
     assert_eq!(world.hits("openai.completion"), 1);
     let note = world.note.clone().unwrap();
-    world.check(4, PriorState::Noted(&note), Care::Thorough).await.assert_healthy();
+    world.check(4, PriorState::Noted(&note), BillingCheck::Thorough).await.assert_healthy();
     assert_eq!(world.hits("openai.completion"), 2, "a person asks");
 }
 
 #[tokio::test]
-async fn a_failing_completion_names_what_still_works_and_is_made_again_at_each_check() {
-    let mut world = World::of("openai", json!({})).await;
+async fn a_failing_completion_names_the_working_steps_and_is_repeated_at_each_check() {
+    let mut world = TestServer::of("openai", json!({})).await;
     world.at(0).await.assert_healthy();
     world.row("openai.completion", "server_error");
     assert_eq!(world.at(1).await.status(), Status::Healthy, "not due");
@@ -83,11 +83,11 @@ async fn a_failing_completion_names_what_still_works_and_is_made_again_at_each_c
 }
 
 #[tokio::test]
-async fn a_recheck_repeats_nothing_that_was_good() {
-    let mut world = World::of("openai", json!({})).await;
+async fn a_recheck_repeats_only_failed_steps() {
+    let mut world = TestServer::of("openai", json!({})).await;
     world.row("openai.completion", "server_is_overloaded");
     world.at(0).await.assert_down(Reason::Overloaded);
-    let good = |world: &World| {
+    let good = |world: &TestServer| {
         ["openai.reach", "openai.list", "openai.status_page"].map(|endpoint| world.hits(endpoint))
     };
     let before = good(&world);
@@ -98,15 +98,15 @@ async fn a_recheck_repeats_nothing_that_was_good() {
 }
 
 #[tokio::test]
-async fn a_provider_that_wants_to_be_left_alone_is() {
-    let mut world = World::of("openai", json!({})).await;
+async fn a_provider_that_asks_for_a_wait_is_not_called() {
+    let mut world = TestServer::of("openai", json!({})).await;
     let wait = Behavior::text(429, r#"{"error":{"code":"rate_limit_exceeded","message":"slow"}}"#)
         .with_header("content-type", "application/json")
         .with_header("retry-after", "150");
     world.set("openai.completion", wait);
     let limited = world.at(0).await;
     let message = limited.assert_cause(Status::Degraded, Fault::Throttled, Reason::Throttled);
-    assert!(message.starts_with("key valid, models listed, completion limps: "), "{message}");
+    assert!(message.starts_with("key valid, models listed, completion is impaired: "), "{message}");
     world.set("openai.completion", Behavior::Ok);
     for minute in [1, 2] {
         world.at(minute).await.assert_cause(Status::Degraded, Fault::Throttled, Reason::Throttled);
@@ -116,42 +116,42 @@ async fn a_provider_that_wants_to_be_left_alone_is() {
 }
 
 #[tokio::test]
-async fn without_memory_nothing_is_completed_and_nothing_noted() {
-    let world = World::of("openai", json!({})).await;
-    for care in [Care::Usual, Care::Thorough] {
+async fn without_state_no_completion_is_made_and_no_note_written() {
+    let world = TestServer::of("openai", json!({})).await;
+    for care in [BillingCheck::Usual, BillingCheck::Thorough] {
         let finding = world.check(0, PriorState::Unreadable, care).await;
         finding.assert_cause(Status::Unknown, Fault::Monitor, Reason::NotSent);
         assert_eq!(finding.note, None);
     }
     assert_eq!(world.hits("openai.completion"), 0);
     world.row("openai.list", "list_invalid_key");
-    let finding = world.check(0, PriorState::Unreadable, Care::Usual).await;
+    let finding = world.check(0, PriorState::Unreadable, BillingCheck::Usual).await;
     finding.assert_cause(Status::Unhealthy, Fault::Credentials, Reason::AuthInvalid);
 }
 
 #[tokio::test]
-async fn a_note_that_makes_no_sense_is_no_note() {
-    let world = World::of("openai", json!({})).await;
+async fn an_invalid_note_is_ignored() {
+    let world = TestServer::of("openai", json!({})).await;
     for content in [json!("x"), json!({ "steps": 1, "of": [] })] {
         let note = Note::of(&content).unwrap();
-        world.check(0, PriorState::Noted(&note), Care::Usual).await.assert_healthy();
+        world.check(0, PriorState::Noted(&note), BillingCheck::Usual).await.assert_healthy();
     }
 }
 
 #[tokio::test]
-async fn where_there_is_no_way_the_rest_is_not_tried() {
+async fn after_a_failed_connection_other_steps_are_not_tried() {
     let bench = crate::support::bench().await;
     let nowhere = format!("http://{}", bench.simulator.refused_address());
-    let mut world = World::of("openai", json!({ "base_url": nowhere })).await;
+    let mut world = TestServer::of("openai", json!({ "base_url": nowhere })).await;
     let finding = world.at(0).await;
     let message = finding.assert_down(Reason::ConnectRefused);
-    assert!(message.starts_with("it cannot be reached: nobody listens at "), "{message}");
+    assert!(message.starts_with("unreachable: connection refused by "), "{message}");
     assert_eq!(finding.labels.get("works_up_to"), None);
 }
 
 #[tokio::test]
-async fn a_redirect_is_followed_nowhere() {
-    let mut world = World::of("openai", json!({})).await;
+async fn a_provider_redirect_is_not_followed() {
+    let mut world = TestServer::of("openai", json!({})).await;
     let elsewhere = world.bench.simulator.http_url("/elsewhere");
     let redirect = Behavior::text(307, "").with_header("location", &elsewhere);
     for endpoint in ["openai.completion", "openai.list"] {
@@ -163,23 +163,25 @@ async fn a_redirect_is_followed_nowhere() {
 }
 
 #[tokio::test]
-async fn a_model_that_is_gone_is_no_outage_of_the_provider() {
-    let mut world = World::of("openai", json!({ "model": "gpt-retired" })).await;
+async fn a_removed_model_is_not_an_outage_of_the_provider() {
+    let mut world = TestServer::of("openai", json!({ "model": "gpt-retired" })).await;
     world.row("openai.completion", "model_not_found");
     let finding = world.at(0).await;
     finding.assert_cause(Status::Unhealthy, Fault::Request, Reason::ModelNotFound);
     // An alias can complete, whether it is listed or not.
     world.set("openai.completion", Behavior::Ok);
     world.at(1).await.assert_healthy();
-    let mut unused =
-        World::of("openai", json!({ "model": "gpt-retired", "steps": { "completion": "off" } }))
-            .await;
+    let mut unused = TestServer::of(
+        "openai",
+        json!({ "model": "gpt-retired", "steps": { "completion": "off" } }),
+    )
+    .await;
     unused.at(0).await.assert_cause(Status::Unhealthy, Fault::Request, Reason::ModelNotFound);
 }
 
 #[tokio::test]
-async fn a_list_that_stays_the_same_is_handed_on_every_six_hours() {
-    let mut world = World::of("openai", only(&["models"])).await;
+async fn an_unchanged_list_is_stored_every_six_hours() {
+    let mut world = TestServer::of("openai", only(&["models"])).await;
     assert!(world.at(0).await.catalog.is_some());
     assert!(world.at(15).await.catalog.is_none());
     assert!(world.at(361).await.catalog.is_some());
@@ -191,7 +193,7 @@ async fn a_list_that_stays_the_same_is_handed_on_every_six_hours() {
 
 #[tokio::test]
 async fn a_status_page_never_changes_the_verdict() {
-    let mut world = World::of("openai", json!({})).await;
+    let mut world = TestServer::of("openai", json!({})).await;
     world.set("openai.status_page", Behavior::text(200, "<html>not a page for machines</html>"));
     let finding = world.at(0).await;
     finding.assert_healthy();

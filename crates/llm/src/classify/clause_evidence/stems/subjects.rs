@@ -1,9 +1,9 @@
 //! Stems of subjects.
 
-use crate::classify::general::ClauseSubject;
+use crate::classify::clause_evidence::ClauseSubject;
 
 /// Returns the stems that name a subject.
-pub(in crate::classify::general) fn of(subject: ClauseSubject) -> &'static str {
+pub(in crate::classify::clause_evidence) fn of(subject: ClauseSubject) -> &'static str {
     match subject {
         ClauseSubject::Credit => CREDIT,
         ClauseSubject::Plan => PLAN,
@@ -22,7 +22,7 @@ pub(in crate::classify::general) fn of(subject: ClauseSubject) -> &'static str {
 }
 
 /// Returns the stems that show that a clause with a stem of the subject is about something else.
-pub(in crate::classify::general) fn others(subject: ClauseSubject) -> &'static str {
+pub(in crate::classify::clause_evidence) fn others(subject: ClauseSubject) -> &'static str {
     match subject {
         ClauseSubject::Credit => NOT_CREDIT,
         ClauseSubject::Plan => NOT_PLAN,

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 /// The regularity of the checks.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub(crate) struct Rhythm {
+pub(crate) struct IntervalStats {
     /// The number of measured gaps.
     pub(crate) n_gaps: usize,
     /// The median gap, in seconds.
@@ -18,7 +18,7 @@ pub(crate) struct Rhythm {
     /// The largest difference between a gap and the interval, in seconds.
     pub(crate) deviation_max_s: f64,
     /// The smallest number of gaps of a target; 0 means that its checks were lost.
-    pub(crate) fewest_gaps: usize,
+    pub(crate) min_gaps: usize,
 }
 
 /// Computes the regularity of targets with these request times, in milliseconds, and an interval of
@@ -26,27 +26,27 @@ pub(crate) struct Rhythm {
 pub(crate) fn rhythm<'a>(
     times: impl Iterator<Item = &'a [i64]>,
     interval_s: f64,
-) -> Option<Rhythm> {
+) -> Option<IntervalStats> {
     let mut gaps: Vec<f64> = Vec::new();
-    let mut fewest_gaps = usize::MAX;
+    let mut min_gaps = usize::MAX;
     for times in times {
         let before = gaps.len();
         gaps.extend(times.windows(2).filter_map(|pair| match pair {
             [earlier, later] => Some((later - earlier) as f64 / 1000.0),
             _ => None,
         }));
-        fewest_gaps = fewest_gaps.min(gaps.len() - before);
+        min_gaps = min_gaps.min(gaps.len() - before);
     }
     let mut deviations: Vec<f64> = gaps.iter().map(|gap| (gap - interval_s).abs()).collect();
     gaps.sort_by(f64::total_cmp);
     deviations.sort_by(f64::total_cmp);
-    Some(Rhythm {
+    Some(IntervalStats {
         n_gaps: gaps.len(),
         gap_p50_s: quantile(&gaps, 50)?,
         gap_p99_s: quantile(&gaps, 99)?,
         deviation_p99_s: quantile(&deviations, 99)?,
         deviation_max_s: quantile(&deviations, 100)?,
-        fewest_gaps,
+        min_gaps,
     })
 }
 
@@ -76,16 +76,16 @@ mod tests {
     fn gaps_are_taken_within_each_target() {
         let times: [&[i64]; 2] = [&[0, 20_000, 40_100], &[7_000, 26_950]];
         let rhythm = rhythm(times.into_iter(), 20.0).unwrap();
-        assert_eq!((rhythm.n_gaps, rhythm.fewest_gaps), (3, 1));
+        assert_eq!((rhythm.n_gaps, rhythm.min_gaps), (3, 1));
         assert!((rhythm.gap_p50_s - 20.0).abs() < 1e-9);
         assert!((rhythm.deviation_max_s - 0.1).abs() < 1e-9);
     }
 
     #[test]
-    fn a_target_that_was_asked_once_has_no_gap() {
+    fn a_target_with_one_request_has_no_gap() {
         assert_eq!(rhythm(std::iter::once::<&[i64]>(&[5]), 20.0), None);
         let times: [&[i64]; 2] = [&[5], &[0, 20_000]];
-        assert_eq!(rhythm(times.into_iter(), 20.0).unwrap().fewest_gaps, 0);
+        assert_eq!(rhythm(times.into_iter(), 20.0).unwrap().min_gaps, 0);
     }
 
     #[test]

@@ -95,7 +95,7 @@ fn headers_are_found_in_any_case() {
 }
 
 #[test]
-fn an_error_beside_a_decisive_side_is_absorbed() {
+fn an_error_is_absorbed_by_a_decisive_operand() {
     let document = json!({"a": 1, "list": [{"x": 1}, {}, {"x": "a"}]});
     all_hold(
         &document,
@@ -117,7 +117,7 @@ fn an_error_beside_a_decisive_side_is_absorbed() {
 }
 
 #[test]
-fn documents_are_asked_in_all_ways() {
+fn documents_are_queried_by_all_expressions() {
     let document = json!({
         "status": "ok", "flags": [true, false], "none": null, "text": "ünï",
         "nested": {"list": [[1, 2], [3]], "by key": {"k": 1}},

@@ -1,10 +1,12 @@
 //! Stems of predicates, with the way in which they count.
 
-use super::Sense::{self, Fixed, Negated, Stated};
-use crate::classify::general::Predicate;
+use super::Polarity::{self, Fixed, Negated, Stated};
+use crate::classify::clause_evidence::Predicate;
 
 /// Returns the stems that state a predicate.
-pub(in crate::classify::general) fn of(predicate: Predicate) -> &'static [(Sense, &'static str)] {
+pub(in crate::classify::clause_evidence) fn of(
+    predicate: Predicate,
+) -> &'static [(Polarity, &'static str)] {
     match predicate {
         Predicate::Insufficient => INSUFFICIENT,
         Predicate::Exhausted => EXHAUSTED,
@@ -24,7 +26,7 @@ pub(in crate::classify::general) fn of(predicate: Predicate) -> &'static [(Sense
     }
 }
 
-const INSUFFICIENT: &[(Sense, &str)] = &[
+const INSUFFICIENT: &[(Polarity, &str)] = &[
     (
         Stated,
         "\
@@ -45,7 +47,7 @@ const INSUFFICIENT: &[(Sense, &str)] = &[
     ),
 ];
 
-const EXHAUSTED: &[(Sense, &str)] = &[(
+const EXHAUSTED: &[(Polarity, &str)] = &[(
     Stated,
     "\
     | exhaust| deplet| used up | ran out | run out | runs out | out of | consumed | drained \
@@ -53,7 +55,7 @@ const EXHAUSTED: &[(Sense, &str)] = &[(
     |用完|用尽|耗尽|用光|花完|耗光|消耗完|已用|使用完",
 )];
 
-const REACHED: &[(Sense, &str)] = &[(
+const REACHED: &[(Polarity, &str)] = &[(
     Stated,
     "\
     | exceed| reached | reach | hit | over your | over its | over the | over limit | surpass\
@@ -61,7 +63,7 @@ const REACHED: &[(Sense, &str)] = &[(
     |过长|过大|触发",
 )];
 
-const EXPIRED: &[(Sense, &str)] = &[
+const EXPIRED: &[(Polarity, &str)] = &[
     (
         Stated,
         "\
@@ -75,7 +77,7 @@ const EXPIRED: &[(Sense, &str)] = &[
     ),
 ];
 
-const DISABLED: &[(Sense, &str)] = &[
+const DISABLED: &[(Polarity, &str)] = &[
     (
         Stated,
         "\
@@ -96,7 +98,7 @@ const DISABLED: &[(Sense, &str)] = &[
     ),
 ];
 
-const INVALID: &[(Sense, &str)] = &[
+const INVALID: &[(Polarity, &str)] = &[
     (
         Stated,
         "\
@@ -117,7 +119,7 @@ const INVALID: &[(Sense, &str)] = &[
     ),
 ];
 
-const MISSING: &[(Sense, &str)] = &[
+const MISSING: &[(Polarity, &str)] = &[
     (
         Stated,
         "\
@@ -138,7 +140,7 @@ const MISSING: &[(Sense, &str)] = &[
     ),
 ];
 
-const DENIED: &[(Sense, &str)] = &[
+const DENIED: &[(Polarity, &str)] = &[
     (
         Stated,
         "\
@@ -158,7 +160,7 @@ const DENIED: &[(Sense, &str)] = &[
     ),
 ];
 
-const NOT_FOUND: &[(Sense, &str)] = &[
+const NOT_FOUND: &[(Polarity, &str)] = &[
     (
         Stated,
         "\
@@ -177,7 +179,7 @@ const NOT_FOUND: &[(Sense, &str)] = &[
     ),
 ];
 
-const REFUSED: &[(Sense, &str)] = &[
+const REFUSED: &[(Polarity, &str)] = &[
     (
         Stated,
         "\
@@ -192,7 +194,7 @@ const REFUSED: &[(Sense, &str)] = &[
     ),
 ];
 
-const VIOLATES: &[(Sense, &str)] = &[
+const VIOLATES: &[(Polarity, &str)] = &[
     (
         Stated,
         "\
@@ -205,14 +207,14 @@ const VIOLATES: &[(Sense, &str)] = &[
     ),
 ];
 
-const TOO_FAST: &[(Sense, &str)] = &[(
+const TOO_FAST: &[(Polarity, &str)] = &[(
     Stated,
     "\
     | too many | too fast | too frequent| too quickly | too often | throttl| slow down \
     | rate limited | ratelimited |过快|过多|频繁|过高|限频|限流|限速|受限",
 )];
 
-const OVERLOADED: &[(Sense, &str)] = &[
+const OVERLOADED: &[(Polarity, &str)] = &[
     (
         Stated,
         "\
@@ -226,7 +228,7 @@ const OVERLOADED: &[(Sense, &str)] = &[
     ),
 ];
 
-const UNAVAILABLE: &[(Sense, &str)] = &[
+const UNAVAILABLE: &[(Polarity, &str)] = &[
     (
         Stated,
         "\
@@ -244,7 +246,7 @@ const UNAVAILABLE: &[(Sense, &str)] = &[
     ),
 ];
 
-const FAILED: &[(Sense, &str)] = &[
+const FAILED: &[(Polarity, &str)] = &[
     (
         Stated,
         "\

@@ -11,7 +11,7 @@ use super::{ClauseSubject, Predicate};
 
 /// The way in which a stem counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sense {
+pub(super) enum Polarity {
     /// It states the predicate unless it is negated: "exceeded".
     Stated,
     /// It states the predicate only if it is negated: "not enough".
