@@ -1,4 +1,5 @@
-//! The list of the kinds of channel. A new kind needs its module, one line here, and one line for its schema.
+//! The list of the kinds of channel. A new kind needs its module, one line here, and one line for
+//! its schema.
 
 use allclear_core::channel::{ChannelKinds, ChannelSchemas, SendSpec, Sender};
 use allclear_core::checker::ParamProblem;
@@ -40,8 +41,8 @@ impl ChannelKinds for Channels {
 
     fn build(&self, spec: &SendSpec) -> Result<Box<dyn Sender>, Vec<ParamProblem>> {
         let Some(kind) = find(&spec.kind) else {
-            let what = format!("there is no kind of channel `{}`", spec.kind);
-            let hint = format!("the kinds are {}", self.names().join(", "));
+            let what = format!("unknown kind of channel `{}`", spec.kind);
+            let hint = format!("choose from {}", self.names().join(", "));
             return Err(vec![ParamProblem::at([], what, Some(&hint))]);
         };
         (kind.build)(&self.client, &spec.params)

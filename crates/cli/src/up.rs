@@ -1,6 +1,7 @@
 //! `allclear up`: the services and the server in one process, over the adapters of this machine.
 //!
-//! `allclear_engine::process` runs the services. This module adds the signals, the server, the config file,
+//! `allclear_engine::process` runs the services. This module adds the signals, the server, the
+//! config file,
 //! and the outcomes and notices that wait while the store refuses writes.
 
 mod backlog;
@@ -72,7 +73,7 @@ pub(crate) async fn start(
     let Some(listener) = listener else {
         return tokio::select! {
             biased;
-            () = stops.next() => anyhow::bail!("stopped before all was checked"),
+            () = stops.next() => anyhow::bail!("stopped before all monitors were checked"),
             code = once(&machine) => code,
         };
     };
@@ -108,7 +109,8 @@ async fn begin<'a>(
     Ok((file, machine, reserved))
 }
 
-/// Waits until another process works in the data folder, which can only be if the folder was removed
+/// Waits until another process works in the data folder, which can only be if the folder was
+/// removed
 /// or replaced.
 async fn until_taken(folder: &mut DataLock) -> StopReason {
     loop {
@@ -207,7 +209,7 @@ pub(crate) async fn run(
     let mut active =
         ActiveConfig::starting_with(reload.version(), Arc::clone(&machine.config), machine);
     loop {
-        let machine = active.made().context("there is no config")?;
+        let machine = active.made().context("no config")?;
         let live = Live::new(&machine.config, shown);
         let engine = engine::create_listening(machine, live, kept.clone()).await?;
         server.take_beats_of(engine.prober());
@@ -230,7 +232,7 @@ pub(crate) async fn run(
             }
             AfterStop::End(stop) => stop,
             AfterStop::Ended(ended) => {
-                ended.context("a part of the program ended by itself")?;
+                ended.context("a task ended unexpectedly")?;
                 StopReason::Asked
             }
         };
@@ -286,7 +288,7 @@ async fn next(
                 machine::warn_of_channel_secrets(machine).await;
                 let (file, n) = (file.name(), machine.config.monitors.len());
                 let s = if n == 1 { "" } else { "s" };
-                output::note(&format!("`{file}` is loaded again: {n} monitor{s}"));
+                output::note(&format!("reloaded `{file}`: {n} monitor{s}"));
                 return AfterStop::Reloaded;
             }
             Ok(Current { change: ConfigRefresh::Unchanged, .. }) => {}
@@ -302,7 +304,7 @@ async fn next(
 
 /// Prints why a config is not used.
 fn refuse(why: anyhow::Error) {
-    output::error(&why.context("the config in force stays: the new one is refused"));
+    output::error(&why.context("the active config stays: the new one is refused"));
 }
 
 /// Writes and sends the rest at the end.
@@ -316,15 +318,18 @@ async fn end(engine: &Arc<Engine>) -> ExitCode {
     let evaluated = engine.evaluate().await.map_err(anyhow::Error::from);
     let checkpoint = engine.checkpoint().await.map_err(anyhow::Error::from);
     for error in [evaluated, checkpoint].into_iter().filter_map(Result::err) {
-        output::error(&error.context("what is decided next is decided at the next start"));
+        output::error(&error.context(
+            "failed to write the last decisions; they are made at the \
+                                      next start",
+        ));
         code = ExitCode::from(CANNOT_TELL);
     }
-    let owed_later = "some deliveries are still owed; they are sent at the next start";
+    let owed_later = "some notifications are pending; they are sent at the next start";
     match timeout(PATIENCE, engine.sweep()).await {
         Ok(Ok(None)) => {}
         Ok(Ok(Some(_))) | Err(_) => output::note(owed_later),
         Ok(Err(error)) => {
-            output::error(&anyhow::Error::new(error).context("some deliveries are still owed"));
+            output::error(&anyhow::Error::new(error).context("some notifications are pending"));
         }
     }
     publish(engine).await;
@@ -334,6 +339,9 @@ async fn end(engine: &Arc<Engine>) -> ExitCode {
 /// Publishes the page. A failure is printed, and keeps nothing from watching.
 async fn publish(engine: &Arc<Engine>) {
     if let Err(error) = engine.publish().await {
-        output::error(&anyhow::Error::new(error).context("the page stays as it was"));
+        output::error(&anyhow::Error::new(error).context(
+            "cannot publish the page; the last \
+                                                          published one stays",
+        ));
     }
 }

@@ -105,7 +105,7 @@ fn silences_end(
     let ends = config.silences.iter().zip(&places.silences).flat_map(|(silence, place)| {
         let finding =
             SpannedError::new(place.clone(), format!("this silence ended {}", silence.until));
-        let problems = source.problems(vec![finding.hint("take it out")], &[]);
+        let problems = source.problems(vec![finding.hint("remove it")], &[]);
         problems.into_iter().map(|problem| (silence.until, problem))
     });
     ends.collect()
@@ -179,7 +179,7 @@ impl Meaning<'_, '_> {
         is_empty.then(|| {
             let hint =
                 "add a `[[monitor]]` with an `id` and `check.http = { url = \"https://…\" }`";
-            SpannedError::new(0..0, "there is nothing to watch").hint(hint).about_absence()
+            SpannedError::new(0..0, "no monitor is configured").hint(hint).about_absence()
         })
     }
 }

@@ -135,21 +135,21 @@ fn own_word(word: &ReportedStatus, state: ServiceState, now: Timestamp) -> Strin
     let since = time_near(word.since, now);
     let says = match word.state {
         ServiceState::Operational | ServiceState::NoData if state.is_problem() => {
-            return "Its own status page tells of no problem.".to_owned();
+            return "Its status page reports no problem.".to_owned();
         }
         ServiceState::Operational | ServiceState::NoData => {
-            return "Its own status page says the same: operational.".to_owned();
+            return "Its status page agrees: operational.".to_owned();
         }
         ServiceState::Degraded => {
-            format!("Its own status page tells of degraded service since {since}")
+            format!("Its status page reports degraded service since {since}")
         }
-        ServiceState::Outage => format!("Its own status page tells of an outage since {since}"),
+        ServiceState::Outage => format!("Its status page reports an outage since {since}"),
         ServiceState::Maintenance => {
-            format!("Its own status page tells of maintenance since {since}")
+            format!("Its status page reports maintenance since {since}")
         }
     };
     match word.lag {
-        _ if !state.is_problem() => format!("{says}, which is not seen from here."),
+        _ if !state.is_problem() => format!("{says}, not confirmed by this page."),
         Some(lag) if lag.as_secs() >= 60 => format!("{says}, {} after this page.", duration(lag)),
         Some(_) | None => format!("{says}."),
     }
@@ -167,24 +167,19 @@ mod tests {
         let since = "2026-03-10T12:05:00Z".parse().unwrap();
         let minutes = |n| Some(SignedDuration::from_mins(n));
         for (says, lag, state, sentence) in [
-            (
-                ServiceState::Operational,
-                None,
-                ServiceState::Operational,
-                "says the same: operational.",
-            ),
-            (ServiceState::Operational, None, ServiceState::Outage, "tells of no problem."),
+            (ServiceState::Operational, None, ServiceState::Operational, "agrees: operational."),
+            (ServiceState::Operational, None, ServiceState::Outage, "reports no problem."),
             (
                 ServiceState::Degraded,
                 None,
                 ServiceState::Operational,
-                "tells of degraded service since 12:05 UTC, which is not seen from here.",
+                "reports degraded service since 12:05 UTC, not confirmed by this page.",
             ),
             (
                 ServiceState::Outage,
                 minutes(14),
                 ServiceState::Outage,
-                "tells of an outage since 12:05 UTC, 14 min after this page.",
+                "reports an outage since 12:05 UTC, 14 min after this page.",
             ),
             (
                 ServiceState::Degraded,

@@ -9,7 +9,7 @@ use crate::stage::{PATIENCE, Stage, Up};
 const OUTAGE_WITHIN: Duration = Duration::from_mins(1);
 
 #[tokio::test]
-async fn the_demo_shows_a_past_and_an_outage_and_leaves_nothing_behind() {
+async fn the_demo_shows_a_history_and_an_outage_and_removes_its_files() {
     let stage = Stage::new().await;
     let up = Up::of(stage.command(&["demo", "--listen", "127.0.0.1:0"])).await;
     up.page_says("All systems operational", PATIENCE).await;

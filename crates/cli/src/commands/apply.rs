@@ -29,7 +29,7 @@ pub(crate) async fn run(place: &Paths, options: &Apply) -> anyhow::Result<ExitCo
             return Ok(ExitCode::from(NOT_HEALTHY));
         }
     };
-    let progress = output::spinner(&format!("reading the config in force in `{}`", options.stack));
+    let progress = output::spinner(&format!("reading the active config of `{}`", options.stack));
     let stack = Stack::find(&options.stack).await?;
     if let Some(refusal) = limits::refusal(&loaded.config, &text, stack.generator_memory_mb())? {
         progress.finish_and_clear();
@@ -59,7 +59,7 @@ async fn decide(
     }
     if plan.is_nothing() || options.dry_run {
         let said = if plan.is_nothing() {
-            format!("nothing changes: version {} stays in force", plan.version_in_force)
+            format!("nothing changes: version {} stays active", plan.version_in_force)
         } else {
             "this was a dry run: nothing was applied".to_owned()
         };
@@ -69,7 +69,7 @@ async fn decide(
     if !options.yes {
         anyhow::ensure!(
             output::can_ask(),
-            "nothing was applied: there is no terminal to ask at; `--yes` applies without asking, \
+            "nothing was applied: no terminal to confirm on; `--yes` applies without confirmation, \
              `--dry-run` only shows the plan"
         );
         if options.json {
@@ -84,7 +84,7 @@ async fn decide(
     let applied = AppliedConfig { config, text, at: clock::now(), by: machine::person() };
     let version = write(store, plan.version_in_force, &applied).await?;
     plan.applied_version = Some(version);
-    let said = format!("version {version} is in force; the functions take it at their next run");
+    let said = format!("version {version} is active; the functions load it at their next run");
     report(options, plan, &said);
     Ok(ExitCode::SUCCESS)
 }
@@ -97,12 +97,13 @@ async fn write(
     match store.apply_config(expected, applied).await {
         Ok(version) => Ok(version),
         Err(StoreError::Conflict { .. }) => anyhow::bail!(
-            "nothing was applied: somebody else has applied a config since version {expected} was \
-             read; run `allclear apply` again to see what yours changes in theirs"
+            "nothing was applied: another process applied a config after version {expected} was \
+             read; run `allclear apply` again to compare with the new version"
         ),
-        Err(error) => {
-            Err(error).context("it is not certain that it was applied: `allclear apply` shows it")
-        }
+        Err(error) => Err(error).context(
+            "the config may not have been applied: run `allclear apply` again \
+                                to find out",
+        ),
     }
 }
 

@@ -96,7 +96,7 @@ fn named<'a>(machine: &'a Machine, ids: &[MonitorId]) -> anyhow::Result<Vec<&'a 
                     known.push(format!("and {} more", monitors.len() - MAX_NAMED));
                 }
                 let file = file_of_this_name(id.as_str());
-                anyhow::anyhow!("there is no monitor `{id}`; there are {}{file}", known.join(", "))
+                anyhow::anyhow!("no monitor `{id}`; known monitors: {}{file}", known.join(", "))
             })
         })
         .collect()

@@ -44,7 +44,7 @@ pub(crate) async fn run(place: &Paths, options: &Export) -> anyhow::Result<ExitC
         Some(file) => {
             let text = serde_json::to_vec_pretty(&exported)?;
             std::fs::write(file, text)
-                .with_context(|| format!("`{}` cannot be written", file.display()))?;
+                .with_context(|| format!("cannot write `{}`", file.display()))?;
             output::note(&format!("written to {}", file.display()));
         }
     }

@@ -51,15 +51,15 @@ impl OutcomeTable {
     pub(crate) fn answered(mut answer: Value) -> anyhow::Result<Self> {
         let outcomes = answer.get_mut("outcomes").map(Value::take);
         let Some(Value::Array(json)) = outcomes else {
-            anyhow::bail!("the prober answers without outcomes: is it of this version?");
+            anyhow::bail!("the prober's response has no outcomes: is it of this version?");
         };
         Self::of(json)
     }
 
     fn of(json: Vec<Value>) -> anyhow::Result<Self> {
         let outcomes = json.iter().map(SeenOutcome::deserialize).collect::<Result<_, _>>();
-        let outcomes =
-            outcomes.context("the prober answers in another form: is it of this version?")?;
+        let outcomes = outcomes
+            .context("the prober's response has an unknown form: is it of this version?")?;
         Ok(Self { outcomes, json })
     }
 
@@ -82,7 +82,7 @@ impl OutcomeTable {
         }
     }
 
-    /// Returns 0 if all are healthy, 1 if one is not, 2 if one is unknown.
+    /// Returns 0 if all monitors are healthy, 1 if one is not, 2 if one is unknown.
     pub(crate) fn exit_code(&self) -> ExitCode {
         let any = |status: Status| self.outcomes.iter().any(|outcome| outcome.status == status);
         if any(Status::Unhealthy) || any(Status::Degraded) {
@@ -112,7 +112,8 @@ impl SeenOutcome {
         ]
     }
 
-    /// Returns a line with the measurements of a check other than latency; `None` if there are none.
+    /// Returns a line with the measurements of a check other than latency; `None` if there are
+    /// none.
     fn beside(&self) -> Option<String> {
         let measured = LatestMetrics {
             name: &self.monitor,
@@ -125,7 +126,7 @@ impl SeenOutcome {
         let mut parts: Vec<String> =
             kinds.iter().flat_map(|kind| (kind.texts.outcome)(&measured)).collect();
         parts.extend(
-            self.labels.get(provider_status::SAYS).map(|says| format!("provider says {says}")),
+            self.labels.get(provider_status::SAYS).map(|says| format!("provider status {says}")),
         );
         if self.cost_usd > 0.0 {
             parts.push(format!("cost {}", Cost::from_dollars(self.cost_usd)));
@@ -147,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn the_exit_code_says_the_worst_that_is_known() {
+    fn the_exit_code_is_that_of_the_worst_known_status() {
         let code = |statuses: &[&str]| format!("{:?}", answered(statuses).exit_code());
         let expected = |code: u8| format!("{:?}", ExitCode::from(code));
         assert_eq!(code(&["healthy", "healthy"]), expected(0));
@@ -157,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_provider_was_measured_to_do_is_said_in_a_line() {
+    fn measurements_of_a_provider_are_printed_in_one_line() {
         let outcome = json!({
             "monitor": "openai", "status": "healthy", "cost_usd": 0.000_009,
             "metrics": { "first_token_ms": 312.4, "tokens_per_second": 84.2, "input_tokens": 10 },
@@ -176,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_in_another_form_is_told_from_outcomes() {
+    fn a_response_of_another_form_is_an_error() {
         for answer in [json!({}), json!({ "outcomes": 1 }), json!({ "outcomes": [{ "a": 1 }] })] {
             assert!(OutcomeTable::answered(answer.clone()).is_err(), "{answer}");
         }

@@ -180,7 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_not_checked_lately_is_reported_as_unknown() {
+    fn monitors_without_recent_checks_are_reported_as_unknown() {
         let text = "[[monitor]]\nid = 'api'\ncheck.tcp = { address = '127.0.0.1:9' }\n";
         let loaded = crate::machine::load_text("allclear.toml", text).unwrap();
         let id = MonitorId::new("api").unwrap();

@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_config_of_the_repository_has_neither_mistakes_nor_doubts() {
+    fn the_config_of_the_repository_has_no_errors_and_no_warnings() {
         let text = include_str!("../../../../allclear.toml");
         let catalog = AllKinds::new().unwrap();
         let loaded = allclear_config::load("allclear.toml", text, &catalog.kinds()).unwrap();

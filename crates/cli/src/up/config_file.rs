@@ -1,6 +1,7 @@
 //! The config file of a process that watches, as a source of configs.
 //!
-//! A version of the file is its content: an editor that writes it again without a change, and a file
+//! A version of the file is its content: an editor that writes it again without a change, and a
+//! file
 //! that is put back as it was, lead to no reload.
 
 use std::fs;
@@ -18,14 +19,15 @@ use crate::arguments::Paths;
 use crate::clock::now;
 use crate::machine::{self, Adapters, AllKinds, LoadedConfig, Machine, person};
 
-/// The interval at which the file is looked at. A change is read when it has lasted for as long, so that a
+/// The interval at which the file is looked at. A change is read when it has lasted for as long,
+/// so that a
 /// file is not read while it is written.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// The remedy for a file that is gone while the process runs.
-const REMEDY: &str = "put it in its place";
+const REMEDY: &str = "restore it";
 
-/// The config file, and the last look at it.
+/// Path of the config file, and the last look at it.
 pub(crate) struct ConfigFile<'a> {
     place: &'a Paths,
     seen: Mutex<FileStamp>,
@@ -79,7 +81,8 @@ impl<'a> ConfigFile<'a> {
         }
     }
 
-    /// Looks at the file. Returns true once after each change, at the first look that finds no further one.
+    /// Looks at the file. Returns true once after each change, at the first look that finds no
+    /// further one.
     fn has_settled(&self) -> bool {
         let stamp = Stamp::of(&self.place.config);
         let mut seen = self.seen();
@@ -159,14 +162,16 @@ impl ReadConfig for ConfigFile<'_> {
     }
 }
 
-/// Returns the version of a content that was asked for so often. It is never 0, which stands for none.
+/// Returns the version of a content that was asked for so often. It is never 0, which stands for
+/// none.
 fn version_of(n_requests: u32, text: Option<&str>) -> Version {
     let mut hasher = DefaultHasher::new();
     (n_requests, text).hash(&mut hasher);
     hasher.finish().max(1)
 }
 
-/// The properties by which a changed file is noticed. A link is followed, so that a link that leads elsewhere,
+/// The properties by which a changed file is noticed. A link is followed, so that a link that
+/// leads elsewhere,
 /// as in a `ConfigMap`, is a change, and so is a file that was put in the place of another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Stamp {
@@ -215,7 +220,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_version_is_a_content_and_a_broken_one_is_refused_once() {
+    async fn a_version_is_identified_by_its_content_and_a_broken_one_is_refused_once() {
         let folder = tempfile::tempdir().unwrap();
         let place = Paths::new(folder.path().join("allclear.toml"), folder.path().join("data"));
         let write = |text: &str| fs::write(&place.config, text).unwrap();
@@ -226,7 +231,7 @@ mod tests {
 
         write(BROKEN);
         assert_eq!(look(&mut active, &file).await, (ConfigRefresh::Refused, 1));
-        assert!(file.take_error().unwrap().to_string().contains("has 1 mistake"));
+        assert!(file.take_error().unwrap().to_string().contains("has 1 error"));
         assert_eq!(look(&mut active, &file).await, (ConfigRefresh::Unchanged, 1));
         fs::remove_file(&place.config).unwrap();
         assert_eq!(look(&mut active, &file).await, (ConfigRefresh::Refused, 1));
@@ -243,7 +248,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_change_is_read_when_it_lasts_also_through_a_rename_and_a_link() {
+    fn a_lasting_change_is_read_even_by_a_rename_or_through_a_link() {
         use std::os::unix::fs::symlink;
 
         let folder = tempfile::tempdir().unwrap();

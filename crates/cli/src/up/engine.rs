@@ -108,7 +108,7 @@ impl Local {
             Some(error) if error.is_retryable() => {
                 let why = cause_of(error);
                 if watch.failed(Part::Decisions, &why, now()) {
-                    tracing::error!("decisions cannot be written and are made again later: {why}");
+                    tracing::error!("cannot write decisions; they are made again later: {why}");
                 }
             }
             Some(_) => {}
@@ -121,7 +121,8 @@ pub(crate) fn create(machine: &Machine, live: Live) -> anyhow::Result<Arc<Engine
     with(machine, machine.prober(), live, Kept::new(machine))
 }
 
-/// Creates the services of a process that receives heartbeats from now on, as an earlier one may have.
+/// Creates the services of a process that receives heartbeats from now on, as an earlier one may
+/// have.
 pub(crate) async fn create_listening(
     machine: &Machine,
     live: Live,
@@ -163,7 +164,8 @@ pub(crate) fn start(tasks: &mut Tasks, engine: &Arc<Engine>) {
     tasks.add(engine.ports().kept.clone().flush_always());
 }
 
-/// Notifies the channels, without the store, when that has not worked for a while. Ends when the notifier
+/// Notifies the channels, without the store, when that has not worked for a while. Ends when the
+/// notifier
 /// is closed.
 async fn watch_store_always(engine: Arc<Engine>) {
     let Local { config, secrets, kept, live, direct_notifier, .. } = engine.ports();

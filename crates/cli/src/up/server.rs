@@ -57,7 +57,8 @@ const MAX_TARGET_BYTES: usize = 2_048;
 const HEAD_LIMITS: HeadLimits =
     HeadLimits { max_bytes: MAX_HEAD_BYTES, timeout: Duration::from_secs(10) };
 
-/// The longest time from the end of a request to that of the next head: longer than a head may take,
+/// The longest time from the end of a request to that of the next head: longer than a head may
+/// take,
 /// so that a head that is late gets an answer, and a client that is silent gets none.
 const SILENCE_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -77,7 +78,8 @@ const GRACE: Duration = Duration::from_secs(2);
 pub(crate) struct PageServer {
     files: SiteFiles,
     store: Arc<SqliteStore>,
-    /// By the hash of the token, in hex: the duration of a look-up reveals nothing about other tokens.
+    /// By the hash of the token, in hex: the duration of a look-up reveals nothing about other
+    /// tokens.
     tokens: RwLock<Arc<BTreeMap<String, MonitorId>>>,
     guesses: StdMutex<Guesses>,
     /// One beat at a time: each is read, changed and written.
@@ -131,7 +133,7 @@ impl PageServer {
                     }
                     Err(error) => {
                         // Out of file descriptors, most likely: rest rather than spin.
-                        tracing::warn!(%error, "a connection could not be accepted");
+                        tracing::warn!(%error, "failed to accept a connection");
                         sleep(Duration::from_millis(200)).await;
                     }
                 },
@@ -210,7 +212,7 @@ impl PageServer {
         match *request.method() {
             Method::GET | Method::HEAD => self.file(file, &request).await,
             Method::OPTIONS => file_options(file),
-            _ => not_allowed(FILE_METHODS, "only GET and HEAD are answered here"),
+            _ => not_allowed(FILE_METHODS, "only GET and HEAD are supported here"),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Notifies the operators, without the store, that the store refuses writes.
 //!
-//! The notices are owed in memory and sent by a notifier of their own. They are gone with the process.
+//! The notices are owed in memory and sent by a notifier of their own. They are gone with the
+//! process.
 
 use std::error::Error as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -82,7 +83,7 @@ impl StoreWatch {
             None => return false,
             Some(StoreChange::Impaired { since, why }) => self.notify(config, since, &why, now),
             Some(StoreChange::Over { since }) => {
-                tracing::warn!("the store works again; it did not since {since}");
+                tracing::warn!("the store works again; it had failed since {since}");
                 self.all_clear(now);
             }
         }
@@ -125,7 +126,8 @@ impl StoreWatch {
         self.deliveries().extend(notices);
     }
 
-    /// Owes the end notice to the channels that got the first one. What was not sent is not sent any
+    /// Owes the end notice to the channels that got the first one. What was not sent is not sent
+    /// any
     /// more.
     fn all_clear(&self, now: Timestamp) {
         let mut deliveries = self.deliveries();
@@ -222,7 +224,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_operators_get_one_notice_and_its_end() {
+    async fn the_operators_get_one_notice_and_its_resolution() {
         let config = crate::machine::load_text("allclear.toml", CONFIG).unwrap().config;
         let watch = StoreWatch::default();
         watch.failed(Part::Runs, "database or disk is full", at(0));
@@ -244,7 +246,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_not_sent_before_the_end_is_not_sent_after_it() {
+    async fn an_unsent_notice_is_dropped_after_the_recovery() {
         let config = crate::machine::load_text("allclear.toml", CONFIG).unwrap().config;
         let watch = StoreWatch::default();
         watch.failed(Part::Runs, "database is locked", at(0));

@@ -37,7 +37,7 @@ impl Plan {
             // An apply replaces a corrupt config, so a read error of that kind is no obstacle.
             Err(error @ StoreError::Corrupt { .. }) => {
                 output::note(&format!(
-                    "warning: version {version} cannot be read, so all is shown as new: {error}"
+                    "warning: cannot read version {version}, so everything is shown as new: {error}"
                 ));
                 None
             }
@@ -73,7 +73,7 @@ impl Plan {
         let Self { stack, version_in_force, changes, .. } = self;
         match version_in_force {
             0 => output::line(&format!("`{stack}` has no config yet")),
-            version => output::line(&format!("`{stack}` works with version {version}")),
+            version => output::line(&format!("`{stack}` uses version {version}")),
         }
         for change in changes {
             output::line(&format!("  {change}"));

@@ -72,7 +72,7 @@ async fn a_config_becomes_the_next_version_with_its_text() {
 }
 
 #[tokio::test]
-async fn nothing_is_written_where_nothing_changes_or_only_the_plan_is_asked_for() {
+async fn nothing_is_written_without_changes_or_in_a_dry_run() {
     let table = MemoryStore::default();
     let (plan, code) = apply(&table, ONE, &dry_run()).await.unwrap();
     assert_eq!((plan.applied_version, code), (None, ExitCode::SUCCESS));
@@ -87,7 +87,7 @@ async fn nothing_is_written_where_nothing_changes_or_only_the_plan_is_asked_for(
 }
 
 #[tokio::test]
-async fn without_a_terminal_and_without_consent_nothing_is_written() {
+async fn nothing_is_written_without_confirmation() {
     let table = MemoryStore::default();
     // A test has no terminal to ask at, unless a person runs it at one.
     if output::can_ask() {
@@ -99,7 +99,7 @@ async fn without_a_terminal_and_without_consent_nothing_is_written() {
 }
 
 #[tokio::test]
-async fn who_comes_second_is_told_so_and_leaves_the_first_in_force() {
+async fn a_concurrent_apply_fails_and_the_first_stays_active() {
     let applied = AppliedConfig {
         config: loaded(TWO).config.as_ref().clone(),
         text: TWO.to_owned(),
@@ -109,12 +109,12 @@ async fn who_comes_second_is_told_so_and_leaves_the_first_in_force() {
     let store = MemoryStore::default();
     let table = store.with_hook(Arc::new(Rival { store: store.clone(), applied }));
     let error = apply(&table, ONE, &confirmed()).await.unwrap_err().to_string();
-    assert!(error.contains("somebody else has applied"), "{error}");
+    assert!(error.contains("another process applied"), "{error}");
     assert_eq!(table.configs().iter().map(|one| one.by.as_str()).collect::<Vec<_>>(), ["bob"]);
 }
 
 #[tokio::test]
-async fn a_version_that_cannot_be_read_is_mended_by_the_next() {
+async fn an_unreadable_version_is_replaced_by_the_next() {
     let table = MemoryStore::default();
     apply(&table, ONE, &confirmed()).await.unwrap();
     let damage = PlannedFault::on(Operation::AppliedConfig, Fate::Corrupt).always();

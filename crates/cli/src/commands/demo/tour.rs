@@ -60,25 +60,25 @@ const SCENES: [Scene; 10] = [
     Scene {
         after: Duration::from_secs(15),
         changes: &[("checkout", DemoChange::Fails(503))],
-        words: "Checkout fails now: it answers 503. Two failed checks in a row confirm it, the \
-                page turns red, and Slack is told.",
+        words: "Checkout fails now with status 503. Two failed checks in a row confirm the \
+                outage, the page turns red, and Slack gets an alert.",
     },
     Scene {
         after: Duration::from_secs(25),
         changes: &[("order-history", DemoChange::Fails(502))],
-        words: "Order history, which depends on Checkout, fails too. The page shows it; nobody is \
-                told, because the cause is known already.",
+        words: "Order history, which depends on Checkout, fails too. The page shows it; no alert \
+                is sent, because the cause has an alert already.",
     },
     Scene {
         after: Duration::from_secs(35),
         changes: &[("checkout", DemoChange::Well), ("order-history", DemoChange::Well)],
-        words: "Both work again. Two good checks in a row, and the all-clear goes out to whoever \
-                was told of the outage.",
+        words: "Both work again. After two good checks in a row, each channel that got the alert \
+                gets the all-clear.",
     },
     Scene {
         after: Duration::from_secs(30),
         changes: &[("search", DemoChange::Slow(Duration::from_millis(900)))],
-        words: "Search becomes slow: 900 ms where 300 are expected. It still works, so it is \
+        words: "Search becomes slow: 900 ms instead of the expected 300. It still works, so it is \
                 degraded, not down, and counts as up.",
     },
     Scene {
@@ -89,13 +89,14 @@ const SCENES: [Scene; 10] = [
     Scene {
         after: Duration::from_secs(15),
         changes: &[("openai.completion", DemoChange::Says("server_is_overloaded"))],
-        words: "OpenAI cannot complete anything now. Its key is valid and its models are listed, so \
-                the fault is theirs. Their own status page says that all is well.",
+        words: "OpenAI fails all completions now. The key is valid and the models are listed, so \
+                the fault is OpenAI's. Its status page reports no problem.",
     },
     Scene {
         after: Duration::from_secs(45),
         changes: &[("openai.status_page", DemoChange::Says("page_major"))],
-        words: "OpenAI's status page speaks of it at last. `report` says for how long we have known.",
+        words: "OpenAI's status page reports the outage now. `report` shows how much earlier \
+                Allclear detected it.",
     },
     Scene {
         after: Duration::from_secs(25),
@@ -108,13 +109,13 @@ const SCENES: [Scene; 10] = [
     Scene {
         after: Duration::from_secs(30),
         changes: &[("anthropic", DemoChange::Revoked)],
-        words: "The key for Anthropic is revoked. That is our fault: the team is told, and the page \
-                has no data rather than an outage of theirs.",
+        words: "The key for Anthropic is revoked. That is not an outage of Anthropic: the team \
+                gets an alert, and the page shows no data.",
     },
     Scene {
         after: Duration::from_secs(40),
         changes: &[("anthropic", DemoChange::Renewed)],
-        words: "The key is taken again.",
+        words: "The key is valid again.",
     },
 ];
 
@@ -164,8 +165,9 @@ impl Tour {
         let n_services = self.config.monitors.len();
         let calm: u64 = SCENES.iter().take(1).map(|scene| scene.after.as_secs()).sum();
         say(&format!(
-            "{n_services} made-up services with {N_DAYS} days of history are watched. Open the \
-             page: all is well, and in {calm} seconds it will not be. From another terminal:"
+            "{n_services} simulated services with {N_DAYS} days of history are monitored. Open \
+             the page: all services are healthy; the first outage begins in {calm} seconds. In \
+             another terminal:"
         ));
         let program = std::env::args().next().unwrap_or_else(|| "allclear".to_owned());
         write_line(&format!(
@@ -181,8 +183,8 @@ impl Tour {
             say(scene.words);
         }
         sleep(Duration::from_secs(25)).await;
-        say("That was the tour. The services stay well and are watched on; end with Ctrl-C. To \
-             watch your own, edit `allclear.toml` and run `allclear up`.");
+        say("The tour has ended. The services stay healthy and monitored; stop with Ctrl-C. To \
+             monitor your own services, edit `allclear.toml` and run `allclear up`.");
     }
 
     /// Shows each message that comes to the inbox.
@@ -191,7 +193,7 @@ impl Tour {
         loop {
             let received = self.simulator.wait_for_inbox(INBOX, n_shown + 1).await;
             for one in received.iter().skip(n_shown) {
-                say("Slack has got this message:");
+                say("Slack received this message:");
                 for line in message::lines(one) {
                     write_line(&format!("      | {line}"));
                 }
@@ -251,7 +253,7 @@ mod tests {
     use crate::commands::demo::TEMPLATE;
 
     #[test]
-    fn each_change_is_of_a_service_and_is_taken_back() {
+    fn each_change_is_of_a_service_and_is_reverted() {
         let mut troubled = BTreeSet::new();
         for (endpoint, change) in SCENES.iter().flat_map(|scene| scene.changes) {
             let provider = endpoint.split('.').next().unwrap();

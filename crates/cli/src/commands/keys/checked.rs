@@ -32,7 +32,7 @@ impl LatestOutcomes {
         };
         read.unwrap_or_else(|error| {
             let error = chain(error.as_ref());
-            output::note(&format!("warning: the results of the checks cannot be read: {error}"));
+            output::note(&format!("warning: cannot read the results of the checks: {error}"));
             Self::default()
         })
     }
@@ -51,7 +51,8 @@ impl LatestOutcomes {
         Ok(Self(latest))
     }
 
-    /// Returns whether a check that asks `key`'s provider found, after the answer, that it no longer
+    /// Returns whether a check that asks `key`'s provider found, after the answer, that it no
+    /// longer
     /// holds.
     pub(super) fn contradicts(
         &self,

@@ -64,7 +64,7 @@ impl ListedSecret {
         said: &ValidationResults,
     ) -> Vec<Self> {
         let kept = keyring.names().await.unwrap_or_else(|why| {
-            output::note(&format!("warning: what else is kept could not be looked at: {why}"));
+            output::note(&format!("warning: cannot list the other stored secrets: {why}"));
             BTreeSet::new()
         });
         let mut listed = Vec::new();

@@ -42,7 +42,7 @@ pub(super) fn all(
         let account = watched.iter().find(|one| one.monitor.id == monitor.id);
         let checker = catalog.probes.build(&monitor.check).map_err(|problems| {
             let whats: Vec<String> = problems.into_iter().map(|one| one.what).collect();
-            anyhow::anyhow!("the check of `{}` cannot be built: {}", monitor.id, whats.join("; "))
+            anyhow::anyhow!("cannot build the check of `{}`: {}", monitor.id, whats.join("; "))
         })?;
         for name in checker.secrets() {
             let user = User::Monitor(monitor.id.to_string());
@@ -74,7 +74,7 @@ pub(super) fn doubts(uses: &[SecretUse], value: &SecretString) -> Vec<String> {
     }
     let is_key = uses.iter().any(|one| one.key.is_some());
     if !is_key && value.trim() != value {
-        doubts.push("there is white space around it".to_owned());
+        doubts.push("it begins or ends with white space".to_owned());
     }
     doubts
 }

@@ -15,14 +15,14 @@ pub(super) async fn run(place: &Paths, options: &SetKey) -> anyhow::Result<ExitC
     // Nothing of it is repeated: it is in the shell's history already, and need not be in a log.
     anyhow::ensure!(
         options.value.is_empty(),
-        "nothing was kept: a value is not taken from the command line, where the shell's history \
-         and the list of processes show it; leave it out and type it when asked, or pipe it in"
+        "nothing was stored: a value on the command line appears in the shell's history and in \
+         the list of processes; remove it, and type the value when prompted or pipe it in"
     );
     let KeyContext { keyring, config } = KeyContext::open(place, &options.stack).await?;
     let watching = match config {
         Ok(watching) => Some(watching),
         Err(error) => {
-            output::error(&error.context("who uses the secret cannot be told"));
+            output::error(&error.context("cannot list the uses of the secret"));
             None
         }
     };
@@ -43,7 +43,7 @@ pub(super) async fn run(place: &Paths, options: &SetKey) -> anyhow::Result<ExitC
     output::line(&format!("`{name}` ({shown}) is {done} in {}", keyring.written_to()));
     if let Some(variable) = keyring.hidden_by(name) {
         output::note(&format!(
-            "warning: the environment variable `{variable}` is set, and goes before it"
+            "warning: the environment variable `{variable}` is set and takes precedence"
         ));
         return Ok(ExitCode::SUCCESS);
     }

@@ -41,7 +41,7 @@ pub(super) async fn run(place: &Paths, options: &ValidateKeys) -> anyhow::Result
     if options.json {
         output::json(&asked);
     } else if asked.is_empty() {
-        output::line("no monitor of the config uses a key of a provider");
+        output::line("no monitor of the config uses a provider key");
     } else {
         print(&asked, clock::now());
     }
@@ -59,8 +59,8 @@ fn chosen(
         if !uses.iter().any(|one| one.key.is_some()) {
             let keys = all.iter().filter(|(_, uses)| is_key(uses));
             let keys: Vec<String> = keys.map(|(name, _)| format!("`{name}`")).collect();
-            let there = if keys.is_empty() { "none".to_owned() } else { keys.join(", ") };
-            anyhow::bail!("no monitor uses `{name}` as a key of a provider; there are {there}");
+            let known = if keys.is_empty() { "none".to_owned() } else { keys.join(", ") };
+            anyhow::bail!("no monitor uses `{name}` as a provider key; known keys: {known}");
         }
     }
     let wanted = |name: &SecretName| names.is_empty() || names.contains(name);
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn times_read_well() {
+    fn times_are_rounded_to_the_largest_unit() {
         let now = at("2026-11-22T12:00:00Z");
         assert_eq!(expiry(now, at("2026-12-01T13:00:00Z")), "2026-12-01, in 9 days");
         assert_eq!(expiry(now, at("2026-11-20T11:00:00Z")), "2026-11-20, 2 days ago");
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn all_that_a_provider_tells_of_a_key_is_said() {
+    fn all_facts_about_a_key_are_printed() {
         let now = at("2026-11-22T12:00:00Z");
         let facts = KeyFacts {
             expires: Some(at("2026-12-01T13:00:00Z")),

@@ -1,6 +1,7 @@
 //! The file with the answers of providers about keys.
 //!
-//! It holds no key: an answer is found by a hash of the key and of the address that was asked, so that
+//! It holds no key: an answer is found by a hash of the key and of the address that was asked, so
+//! that
 //! another key, or another address, is another question.
 
 use std::collections::BTreeMap;
@@ -52,7 +53,7 @@ impl ValidationResults {
         let text = serde_json::to_vec_pretty(&self.by_fingerprint).unwrap_or_default();
         write(&self.path, &text).map_err(|error| {
             format!(
-                "`{}` cannot be written, so the answers are not remembered: {error}",
+                "cannot write `{}`, so the answers are not stored: {error}",
                 self.path.display()
             )
         })
@@ -97,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn another_key_or_address_is_another_question() {
+    fn another_key_or_address_has_another_fingerprint() {
         let base = fingerprint("openai", "https://a.example", WhichKey::Inference, "sk-1");
         assert_eq!(base, fingerprint("openai", "https://a.example", WhichKey::Inference, "sk-1"));
         for other in [
@@ -112,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_said_is_remembered_for_a_while() {
+    fn results_are_stored_until_they_expire() {
         let folder = tempfile::tempdir().unwrap();
         let place = Paths::new("x", folder.path().join("data"));
         let mut said = ValidationResults::load(&place);

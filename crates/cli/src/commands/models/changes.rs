@@ -67,7 +67,7 @@ impl PrintedChange {
     fn sentence(&self) -> String {
         match (self.change, &self.shutdown) {
             (_, Some(date)) => format!("ends on {date}"),
-            ("shutdown_lifted", None) => "has no end any more".to_owned(),
+            ("shutdown_lifted", None) => "no longer has an end date".to_owned(),
             ("deprecated", None) => "is deprecated".to_owned(),
             (word, None) => word.to_owned(),
         }
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_two_accounts_saw_is_told_once() {
+    fn a_change_seen_by_two_accounts_is_listed_once() {
         let at = |second| Timestamp::from_second(second).unwrap();
         let change = |second, model: &str, what| CatalogChange {
             at: at(second),

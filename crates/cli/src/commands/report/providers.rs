@@ -136,8 +136,8 @@ impl ReportedLevel {
 /// Returns the beginning of trouble whose cause is the provider.
 fn provider_failure_since(known: &MonitorState) -> Option<Timestamp> {
     let has_trouble = matches!(known.status, Status::Degraded | Status::Unhealthy);
-    let is_theirs = known.cause.as_ref().is_none_or(|cause| cause.fault.is_target_side());
-    (has_trouble && is_theirs).then_some(known.since)
+    let is_provider_failure = known.cause.as_ref().is_none_or(|cause| cause.fault.is_target_side());
+    (has_trouble && is_provider_failure).then_some(known.since)
 }
 
 /// Prints the facts about providers beside the table of services.
