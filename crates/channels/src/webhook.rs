@@ -134,9 +134,9 @@ fn judge(answer: &ChannelResponse) -> Result<(), SendError> {
     if answer.status.is_success() {
         return Ok(());
     }
-    let is_for_good = matches!(answer.status.as_u16(), 400 | 410 | 413 | 415 | 422);
+    let is_permanent = matches!(answer.status.as_u16(), 400 | 410 | 413 | 415 | 422);
     let message = format!("the webhook {}", answer.words());
-    let error = SendError { permanent: is_for_good, ..SendError::transient(message) };
+    let error = SendError { permanent: is_permanent, ..SendError::transient(message) };
     Err(SendError { retry_after: answer.retry_after, ..error })
 }
 

@@ -4,7 +4,7 @@ mod arguments;
 mod clock;
 mod commands;
 mod exit_code;
-mod machine;
+mod local;
 mod output;
 mod stack;
 mod up;

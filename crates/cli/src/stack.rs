@@ -132,7 +132,7 @@ impl Stack {
 }
 
 /// Reads the config in force, for commands that need one.
-pub(crate) async fn config_in_force(
+pub(crate) async fn active_config(
     store: &impl ReadConfig,
 ) -> anyhow::Result<(Version, AppliedConfig)> {
     let version = store.config_version().await?;

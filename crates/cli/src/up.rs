@@ -7,8 +7,8 @@
 mod backlog;
 mod config_file;
 mod engine;
-mod kept;
 pub(crate) mod live;
+mod process_state;
 mod reserve;
 mod server;
 mod signals;
@@ -33,12 +33,12 @@ use tokio::time::{sleep, timeout};
 use crate::arguments::{Paths, Up};
 use crate::commands::outcome_table::OutcomeTable;
 use crate::exit_code::CANNOT_TELL;
-use crate::machine::{self, Access, Machine};
+use crate::local::{self, Access, Machine};
 use crate::output;
 use crate::up::config_file::ConfigFile;
 use crate::up::engine::Engine;
-use crate::up::kept::Kept;
 use crate::up::live::{Live, Verbosity};
+use crate::up::process_state::ProcessState;
 use crate::up::reserve::ReservedPlaces;
 pub(crate) use crate::up::reserve::listen;
 use crate::up::server::PageServer;
@@ -104,8 +104,8 @@ async fn begin<'a>(
     tokio::task::yield_now().await;
     let reserved = reserve::reserve(place, options).await?;
     loaded.connect_channels().await;
-    let machine = Machine::with(loaded, place, machine::secrets(place), Access::Record)?;
-    machine::warn_of_channel_secrets(&machine).await;
+    let machine = Machine::with(loaded, place, local::secrets(place), Access::Record)?;
+    local::warn_of_channel_secrets(&machine).await;
     Ok((file, machine, reserved))
 }
 
@@ -133,7 +133,7 @@ async fn once(machine: &Machine) -> anyhow::Result<ExitCode> {
     engine.checkpoint().await?;
     let place = |id| machine.config.monitors.iter().position(|monitor| monitor.id == id);
     outcomes.sort_by_key(|outcome| place(outcome.monitor.clone()));
-    let seen = OutcomeTable::here(&outcomes)?;
+    let seen = OutcomeTable::of_outcomes(&outcomes)?;
     seen.print_table();
     output::note(&format!("the page is in {}", machine.folder.display()));
     Ok(seen.exit_code())
@@ -202,7 +202,7 @@ pub(crate) async fn run(
 ) -> anyhow::Result<ExitCode> {
     let address = listener.local_addr()?;
     let mut stop = std::pin::pin!(stop);
-    let kept = Kept::new(&machine);
+    let kept = ProcessState::new(&machine);
     let (mut tasks, mut serving) = (Tasks::default(), JoinSet::new());
     let mut first = Some(listener);
     let server = Arc::new(PageServer::new(&machine));
@@ -285,7 +285,7 @@ async fn next(
         let current = active.current(&**file, |config| file.machine(&adapters, config)).await;
         match current {
             Ok(Current { made: machine, change: ConfigRefresh::Activated, .. }) => {
-                machine::warn_of_channel_secrets(machine).await;
+                local::warn_of_channel_secrets(machine).await;
                 let (file, n) = (file.name(), machine.config.monitors.len());
                 let s = if n == 1 { "" } else { "s" };
                 output::note(&format!("reloaded `{file}`: {n} monitor{s}"));

@@ -16,7 +16,7 @@ pub(super) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempote
 pub(super) const SIGNATURE: HeaderName = HeaderName::from_static("x-allclear-signature");
 
 /// Headers that a config cannot set, because Allclear or the HTTP connection sets them.
-const OURS: [&str; 9] = [
+const OWN_HEADERS: [&str; 9] = [
     "connection",
     "content-length",
     "content-type",
@@ -60,7 +60,7 @@ fn read_one(name: &str, text: &str) -> Result<(HeaderName, ConfiguredText), Para
     let header = HeaderName::try_from(name).map_err(|_| {
         problem(format!("`{name}` is not the name of a header"), "use letters, digits and `-`")
     })?;
-    if OURS.contains(&header.as_str()) || header.as_str().starts_with("x-allclear-") {
+    if OWN_HEADERS.contains(&header.as_str()) || header.as_str().starts_with("x-allclear-") {
         let what = format!("the header `{name}` is set by Allclear");
         return Err(problem(what, "leave it out"));
     }

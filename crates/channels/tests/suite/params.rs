@@ -96,7 +96,7 @@ fn all_errors_are_reported_together() {
 #[test]
 fn a_password_in_a_url_and_a_bad_secret_name_are_refused() {
     let (_, what) = only_problem("webhook", json!({ "url": "https://ann:pass@example.com/" }));
-    assert!(what.starts_with("`url` holds a password"), "{what}");
+    assert!(what.starts_with("`url` contains a password"), "{what}");
     let (_, what) = only_problem("webhook", json!({ "url": "secret:No Name" }));
     assert!(what.starts_with("`No Name` is not a valid name of a secret"), "{what}");
     let headers = json!({ "Authorization": "Bearer secret:token" });

@@ -13,15 +13,15 @@ use self::plan::Plan;
 use crate::arguments::{Apply, Paths};
 use crate::clock;
 use crate::exit_code::NOT_HEALTHY;
-use crate::machine::{self, LoadedConfig};
+use crate::local::{self, LoadedConfig};
 use crate::output;
 use crate::stack::Stack;
 
 /// Validates, shows the plan, asks, and writes a new version. Whatever stops it before the last
 /// step leaves the old version in force.
 pub(crate) async fn run(place: &Paths, options: &Apply) -> anyhow::Result<ExitCode> {
-    let (file, text) = machine::read(&place.of(options.file.as_ref())?)?;
-    let loaded = match machine::load_text(&file, &text) {
+    let (file, text) = local::read(&place.of(options.file.as_ref())?)?;
+    let loaded = match local::load_text(&file, &text) {
         Ok(loaded) => loaded,
         Err(error) => {
             output::error(&error);
@@ -59,7 +59,7 @@ async fn decide(
     }
     if plan.is_nothing() || options.dry_run {
         let said = if plan.is_nothing() {
-            format!("nothing changes: version {} stays active", plan.version_in_force)
+            format!("nothing changes: version {} stays active", plan.active_version)
         } else {
             "this was a dry run: nothing was applied".to_owned()
         };
@@ -81,8 +81,8 @@ async fn decide(
         }
     }
     let config = loaded.config.as_ref().clone();
-    let applied = AppliedConfig { config, text, at: clock::now(), by: machine::person() };
-    let version = write(store, plan.version_in_force, &applied).await?;
+    let applied = AppliedConfig { config, text, at: clock::now(), by: local::user_name() };
+    let version = write(store, plan.active_version, &applied).await?;
     plan.applied_version = Some(version);
     let said = format!("version {version} is active; the functions load it at their next run");
     report(options, plan, &said);

@@ -6,11 +6,11 @@ use allclear_bill::{Assumptions, Charged, Estimate, number};
 use allclear_core::cost::Cost as Money;
 
 use crate::arguments::{CostOptions, Paths};
-use crate::{clock, machine, output};
+use crate::{clock, local, output};
 
 /// Prints the bill.
 pub(crate) async fn run(place: &Paths, options: &CostOptions) -> anyhow::Result<ExitCode> {
-    let loaded = machine::load(&place.of(options.file.as_ref())?)?;
+    let loaded = local::load(&place.of(options.file.as_ref())?)?;
     let assumptions = Assumptions::new(options.regions, options.check_duration);
     let kinds = &loaded.catalog.probes;
     let estimate = Estimate::of(&loaded.config, kinds, assumptions, clock::now()).await?;

@@ -21,7 +21,7 @@ use anyhow::Context as _;
 
 use crate::arguments::{Demo, Paths};
 use crate::clock::now;
-use crate::machine::{Access, Machine, load_text};
+use crate::local::{Access, Machine, load_text};
 use crate::up::live::Verbosity;
 use crate::up::{ProcessSignals, Reload, StopReason, UpOptions};
 use crate::{output, up};

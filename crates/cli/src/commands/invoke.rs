@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::arguments::Invoke;
 use crate::commands::outcome_table::OutcomeTable;
-use crate::machine::AllKinds;
+use crate::local::AllKinds;
 use crate::output;
 use crate::stack::Stack;
 
@@ -29,7 +29,7 @@ pub(crate) async fn run(options: &Invoke) -> anyhow::Result<ExitCode> {
 
 /// Invokes the prober of `stack` with `event` and returns its answer.
 pub(crate) async fn ask(stack: &Stack, event: &Value) -> anyhow::Result<OutcomeTable> {
-    OutcomeTable::answered(stack.prober()?.invoke(event).await.map_err(explained)?)
+    OutcomeTable::from_response(stack.prober()?.invoke(event).await.map_err(explained)?)
 }
 
 /// The codes of a prober that works and received an invalid request.

@@ -96,7 +96,7 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
-    use crate::machine::AllKinds;
+    use crate::local::AllKinds;
 
     /// A valid monitor, for texts that test something else.
     const MONITOR: &str =

@@ -17,7 +17,7 @@ use tokio::time::sleep;
 
 use crate::arguments::Paths;
 use crate::clock::now;
-use crate::machine::{self, Adapters, AllKinds, LoadedConfig, Machine, person};
+use crate::local::{self, Adapters, AllKinds, LoadedConfig, Machine, user_name};
 
 /// The interval at which the file is looked at. A change is read when it has lasted for as long,
 /// so that a
@@ -54,9 +54,9 @@ impl<'a> ConfigFile<'a> {
     /// Loads the file for the first time. Its mistakes and warnings are printed.
     pub(crate) fn load(place: &'a Paths) -> anyhow::Result<(Self, LoadedConfig)> {
         let stamp = Stamp::of(&place.config);
-        let (file, text) = machine::read(place)?;
+        let (file, text) = local::read(place)?;
         let version = version_of(0, Some(&text));
-        let loaded = machine::load_text(&file, &text)?;
+        let loaded = local::load_text(&file, &text)?;
         let seen = FileStamp { stamp, version, ..FileStamp::default() };
         Ok((Self { place, seen: Mutex::new(seen) }, loaded))
     }
@@ -123,7 +123,7 @@ impl<'a> ConfigFile<'a> {
 
 impl ReadConfig for ConfigFile<'_> {
     async fn config_version(&self) -> StoreResult<Version> {
-        let text = machine::read_with_remedy(self.place, REMEDY);
+        let text = local::read_with_remedy(self.place, REMEDY);
         let mut seen = self.seen();
         let content = text.as_ref().map(|(_, text)| text.as_str());
         seen.version = version_of(seen.n_requests, content.ok());
@@ -140,7 +140,7 @@ impl ReadConfig for ConfigFile<'_> {
             seen.text.take()
         };
         let Some(text) = text else { return Ok(None) };
-        let loaded = text.and_then(|(file, text)| machine::load_text(&file, &text));
+        let loaded = text.and_then(|(file, text)| local::load_text(&file, &text));
         let mut loaded = match loaded {
             Ok(loaded) => loaded,
             Err(error) => {
@@ -154,7 +154,7 @@ impl ReadConfig for ConfigFile<'_> {
         let config = Arc::unwrap_or_clone(config);
         self.seen().built = Some((catalog, checkers));
         // The text is in the file.
-        Ok(Some(AppliedConfig { config, text: String::new(), at: now(), by: person() }))
+        Ok(Some(AppliedConfig { config, text: String::new(), at: now(), by: user_name() }))
     }
 
     fn remedy(&self) -> &'static str {

@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::time::{Instant, sleep};
 
 use crate::arguments::{Paths, Up};
-use crate::machine;
+use crate::local;
 use crate::output;
 
 /// The time that the other process gets to end: more than it waits for at its end.
@@ -84,7 +84,7 @@ async fn take_over(
         // Its address becomes free with its end.
         Some(Err(error))
             if error.kind() == io::ErrorKind::AddrInUse
-                && other.address.is_some_and(|theirs| is_same(theirs, options.listen)) =>
+                && other.address.is_some_and(|address| is_same(address, options.listen)) =>
         {
             None
         }
@@ -94,7 +94,7 @@ async fn take_over(
         }
         None => None,
     };
-    machine::check_store(place).with_context(untouched)?;
+    local::check_store(place).with_context(untouched)?;
     output::note(&format!("asking process {id} to end, to take over `{}`", place.data.display()));
     ask_to_end(id)?;
     let folder = acquire_after_end(place, id).await?;

@@ -42,7 +42,7 @@ use self::response::{
 };
 use self::stream::WriteTimeout;
 use crate::clock::now;
-use crate::machine::Machine;
+use crate::local::Machine;
 
 /// The most bytes of a heartbeat's body that are read; the stored part is shorter.
 const MAX_BODY_BYTES: usize = 100_000;

@@ -13,7 +13,7 @@ const NOTIFY_AFTER: Duration = Duration::from_mins(1);
 const OVER_AFTER: Duration = Duration::from_secs(10);
 
 /// The most causes of one trouble that are logged.
-const MAX_SAID: usize = 8;
+const MAX_LOGGED: usize = 8;
 
 /// A kind of data that is written to the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,7 +78,7 @@ impl StoreTrouble {
         trouble.last_failure = at;
         why.clone_into(&mut trouble.why);
         trouble.failing.insert(part);
-        trouble.said.len() < MAX_SAID && trouble.said.insert(why.to_owned())
+        trouble.said.len() < MAX_LOGGED && trouble.said.insert(why.to_owned())
     }
 
     /// Takes note of a write that succeeded, with nothing of its part left to write.
@@ -201,13 +201,13 @@ mod tests {
     #[test]
     fn each_cause_of_a_failure_is_logged_once() {
         let mut trouble = StoreTrouble::default();
-        let mut is_said = |why: &str| trouble.failed(Part::Runs, why, at(0));
-        assert!(is_said("database is locked"));
-        assert!(!is_said("database is locked"));
-        assert!(is_said("it was deleted"));
-        assert!(!is_said("database is locked"));
-        let n_more = (0..100).filter(|n| is_said(&format!("cause {n}"))).count();
-        assert_eq!(n_more, MAX_SAID - 2);
+        let mut is_logged = |why: &str| trouble.failed(Part::Runs, why, at(0));
+        assert!(is_logged("database is locked"));
+        assert!(!is_logged("database is locked"));
+        assert!(is_logged("it was deleted"));
+        assert!(!is_logged("database is locked"));
+        let n_more = (0..100).filter(|n| is_logged(&format!("cause {n}"))).count();
+        assert_eq!(n_more, MAX_LOGGED - 2);
     }
 
     #[test]

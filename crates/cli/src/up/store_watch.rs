@@ -225,7 +225,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_operators_get_one_notice_and_its_resolution() {
-        let config = crate::machine::load_text("allclear.toml", CONFIG).unwrap().config;
+        let config = crate::local::load_text("allclear.toml", CONFIG).unwrap().config;
         let watch = StoreWatch::default();
         watch.failed(Part::Runs, "database or disk is full", at(0));
         assert!(!watch.look(&config, at(59)));
@@ -247,7 +247,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_unsent_notice_is_dropped_after_the_recovery() {
-        let config = crate::machine::load_text("allclear.toml", CONFIG).unwrap().config;
+        let config = crate::local::load_text("allclear.toml", CONFIG).unwrap().config;
         let watch = StoreWatch::default();
         watch.failed(Part::Runs, "database is locked", at(0));
         assert!(watch.look(&config, at(60)));

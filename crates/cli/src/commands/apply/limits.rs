@@ -148,7 +148,7 @@ fn run(config: &Config, minute: u64) -> anyhow::Result<Run> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::machine::load_text;
+    use crate::local::load_text;
 
     fn config(n: usize) -> (Arc<Config>, String) {
         let _ = rustls::crypto::ring::default_provider().install_default();

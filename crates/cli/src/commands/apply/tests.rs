@@ -30,7 +30,7 @@ const TWO: &str = "[[monitor]]\nid = 'api'\ninterval = '5m'\ncheck.tcp.address =
 
 fn loaded(text: &str) -> LoadedConfig {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    machine::load_text("allclear.toml", text).unwrap()
+    local::load_text("allclear.toml", text).unwrap()
 }
 
 fn unconfirmed() -> Apply {
@@ -64,7 +64,7 @@ async fn a_config_becomes_the_next_version_with_its_text() {
     assert!(said.contains(&"+ monitor api".to_owned()), "{said:?}");
     assert!(said.contains(&"+ rule service_down".to_owned()), "{said:?}");
     let (plan, _) = apply(&table, TWO, &confirmed()).await.unwrap();
-    assert_eq!((plan.version_in_force, plan.applied_version), (1, Some(2)));
+    assert_eq!((plan.active_version, plan.applied_version), (1, Some(2)));
     let said: Vec<String> = plan.changes.iter().map(ToString::to_string).collect();
     assert_eq!(said, ["~ monitor api: interval 1m → 5m"]);
     assert_eq!(table.configs()[1].text, TWO);

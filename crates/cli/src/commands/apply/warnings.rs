@@ -7,7 +7,7 @@ use allclear_core::channel::ChannelKinds as _;
 use allclear_core::checker::ParamProblem;
 use allclear_core::id::SecretName;
 
-use crate::machine::LoadedConfig;
+use crate::local::LoadedConfig;
 use crate::stack::Stack;
 
 /// Interval at which the schedule fires.
@@ -122,7 +122,7 @@ mod tests {
 
     fn loaded(text: &str) -> LoadedConfig {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        crate::machine::load_text("allclear.toml", text).unwrap()
+        crate::local::load_text("allclear.toml", text).unwrap()
     }
 
     #[test]

@@ -92,8 +92,8 @@ mod tests {
     fn values_that_are_too_long_or_not_text_are_refused_without_quoting() {
         let long = vec![b'x'; 65_537];
         assert!(from_pipe(long.as_slice()).unwrap_err().to_string().contains("longer"));
-        let said = from_pipe(&b"secret\xff"[..]).unwrap_err();
-        assert!(!format!("{said:?}").contains("secret"), "{said:?}");
+        let error = from_pipe(&b"secret\xff"[..]).unwrap_err();
+        assert!(!format!("{error:?}").contains("secret"), "{error:?}");
         assert_eq!(from_pipe(&b"sk-1\n"[..]).unwrap(), "sk-1\n");
     }
 }

@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 
 use crate::commands::accounts;
-use crate::machine::AllKinds;
+use crate::local::AllKinds;
 
 /// One use of a secret in the config.
 #[derive(Debug, Clone)]
@@ -62,7 +62,7 @@ pub(super) fn all(
 }
 
 /// Returns the warnings about `value` for all its uses, each warning once.
-pub(super) fn doubts(uses: &[SecretUse], value: &SecretString) -> Vec<String> {
+pub(super) fn warnings(uses: &[SecretUse], value: &SecretString) -> Vec<String> {
     let value = value.expose_secret();
     let mut doubts = Vec::new();
     for key in uses.iter().filter_map(|one| one.key.as_ref()) {

@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use super::ask::{Asker, Asking};
 use super::secret_uses::{self, SecretUse};
 use super::validation::ValidationResults;
+use super::validator::{KeyValidator, RevalidationPolicy};
 use super::{KeyContext, entry, validate};
 use crate::arguments::{Paths, SetKey};
 use crate::{clock, output};
@@ -19,26 +19,26 @@ pub(super) async fn run(place: &Paths, options: &SetKey) -> anyhow::Result<ExitC
          the list of processes; remove it, and type the value when prompted or pipe it in"
     );
     let KeyContext { keyring, config } = KeyContext::open(place, &options.stack).await?;
-    let watching = match config {
-        Ok(watching) => Some(watching),
+    let loaded = match config {
+        Ok(loaded) => Some(loaded),
         Err(error) => {
             output::error(&error.context("cannot list the uses of the secret"));
             None
         }
     };
-    let named = watching.as_ref().map(super::ConfigAndKinds::named).transpose()?;
+    let named = loaded.as_ref().map(super::ConfigAndKinds::secret_uses).transpose()?;
     let uses: &[SecretUse] =
         named.as_ref().and_then(|named| named.get(name)).map(Vec::as_slice).unwrap_or_default();
-    if watching.is_some() && uses.is_empty() {
+    if loaded.is_some() && uses.is_empty() {
         output::note(&format!("warning: nothing in the config names `secret:{name}`"));
     }
 
     let value = entry::read(name).await?;
-    for doubt in secret_uses::doubts(uses, &value) {
+    for doubt in secret_uses::warnings(uses, &value) {
         output::note(&format!("warning: {doubt}"));
     }
-    let was_there = keyring.set(name, &value).await?;
-    let done = if was_there { "replaced" } else { "kept" };
+    let is_replaced = keyring.set(name, &value).await?;
+    let done = if is_replaced { "replaced" } else { "stored" };
     let shown = secret_uses::shown(uses, &value);
     output::line(&format!("`{name}` ({shown}) is {done} in {}", keyring.written_to()));
     if let Some(variable) = keyring.hidden_by(name) {
@@ -50,16 +50,20 @@ pub(super) async fn run(place: &Paths, options: &SetKey) -> anyhow::Result<ExitC
     if options.no_validate {
         return Ok(ExitCode::SUCCESS);
     }
-    let mut said = ValidationResults::load(place);
-    let mut inquirer =
-        Asker { keyring: &keyring, said: &mut said, now: clock::now(), asking: Asking::Always };
-    let progress = output::spinner("asking the provider");
-    let mut asked = inquirer.ask_all(name, uses).await;
+    let mut results = ValidationResults::load(place);
+    let mut validator = KeyValidator {
+        keyring: &keyring,
+        results: &mut results,
+        now: clock::now(),
+        policy: RevalidationPolicy::Always,
+    };
+    let progress = output::spinner("validating the key with its provider");
+    let mut asked = validator.validate_all(name, uses).await;
     // The warnings were printed before the value was stored.
     for one in &mut asked {
         one.doubts.clear();
     }
-    inquirer.remember();
+    validator.save_results();
     progress.finish_and_clear();
     if !asked.is_empty() {
         validate::print(&asked, clock::now());

@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 use crate::arguments::Paths;
 
 /// Retention of validation results in the file.
-const KEPT: Duration = Duration::from_hours(90 * 24);
+const RETENTION: Duration = Duration::from_hours(90 * 24);
 
 /// Results of the key validations that were made from this machine.
 #[derive(Debug, Default)]
@@ -48,7 +48,7 @@ impl ValidationResults {
     /// Writes the file. The error names the failed step; nothing else depends on it.
     pub(super) fn save(&mut self, now: Timestamp) -> Result<(), String> {
         self.by_fingerprint.retain(|_, one| {
-            Duration::try_from(now.duration_since(one.at)).is_ok_and(|age| age < KEPT)
+            Duration::try_from(now.duration_since(one.at)).is_ok_and(|age| age < RETENTION)
         });
         let text = serde_json::to_vec_pretty(&self.by_fingerprint).unwrap_or_default();
         write(&self.path, &text).map_err(|error| {
@@ -116,13 +116,13 @@ mod tests {
     fn results_are_stored_until_they_expire() {
         let folder = tempfile::tempdir().unwrap();
         let place = Paths::new("x", folder.path().join("data"));
-        let mut said = ValidationResults::load(&place);
+        let mut results = ValidationResults::load(&place);
         let validation =
             Validation::failed(ProviderFailure::new(Reason::AuthInvalid, "no"), at(100));
-        said.insert("a".to_owned(), validation.clone());
-        said.save(at(200)).unwrap();
+        results.insert("a".to_owned(), validation.clone());
+        results.save(at(200)).unwrap();
         assert_eq!(ValidationResults::load(&place).get("a"), Some(&validation));
-        said.save(at(200) + KEPT).unwrap();
+        results.save(at(200) + RETENTION).unwrap();
         assert_eq!(ValidationResults::load(&place).get("a"), None);
         fs::write(folder.path().join("data/key-checks.json"), "{").unwrap();
         assert_eq!(ValidationResults::load(&place).get("a"), None);

@@ -86,12 +86,12 @@ pub(super) struct Filter {
 
 impl Filter {
     /// Builds the filter from the options. Fails for a provider without any known model.
-    pub(super) fn new(options: &Models, shelf: &ModelTable) -> anyhow::Result<Self> {
+    pub(super) fn new(options: &Models, table: &ModelTable) -> anyhow::Result<Self> {
         if let Some(name) = &options.provider
-            && !shelf.listed_at.contains_key(name)
+            && !table.listed_at.contains_key(name)
         {
             let known: Vec<String> =
-                shelf.listed_at.keys().map(|name| format!("`{name}`")).collect();
+                table.listed_at.keys().map(|name| format!("`{name}`")).collect();
             let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
             anyhow::bail!("no models of `{name}` are known; known providers: {known}");
         }

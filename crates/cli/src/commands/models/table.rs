@@ -15,7 +15,7 @@ const DERIVED: &str = "*";
 const IN_USE: &str = "▸ ";
 
 /// Prints `entries`, and the meaning of the marks.
-pub(super) fn print(shelf: &ModelTable, entries: &[&ListedModel]) {
+pub(super) fn print(table: &ModelTable, entries: &[&ListedModel]) {
     if entries.is_empty() {
         output::line("no model matches");
     } else {
@@ -37,7 +37,7 @@ pub(super) fn print(shelf: &ModelTable, entries: &[&ListedModel]) {
             data::source()
         ));
     }
-    let listed = shelf
+    let listed = table
         .listed_at
         .iter()
         .map(|(provider, at)| format!("{provider} {}", at.strftime("%Y-%m-%d %H:%M")));

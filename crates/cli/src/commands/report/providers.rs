@@ -118,9 +118,9 @@ impl ProbeCost {
 
 impl ReportedLevel {
     fn of(known: &MonitorState, now: Timestamp) -> Option<Self> {
-        let word = known.word.as_ref()?;
+        let status = known.word.as_ref()?;
         let fault = known.cause.as_ref().map(|cause| cause.fault);
-        let ProviderStatus { level, since, heard_at, headline, lag } = word.clone();
+        let ProviderStatus { level, since, heard_at, headline, lag } = status.clone();
         Some(Self {
             level,
             headline,
@@ -128,7 +128,7 @@ impl ReportedLevel {
             heard_at,
             comparison: compare(level, known.status, fault),
             lag_seconds: lag.map(|lag| lag.as_secs()),
-            sentence: word.beside(provider_failure_since(known), now),
+            sentence: status.beside(provider_failure_since(known), now),
         })
     }
 }
@@ -147,10 +147,10 @@ pub(super) fn print(reports: &[ProviderReport], ledger: &Ledger) {
             output::line(&format!("{}: {}", report.monitor, report.facts.join("; ")));
         }
         let says = report.says.as_ref();
-        let news = says.filter(|says| {
+        let notable = says.filter(|says| {
             says.level.is_trouble() || says.comparison == Some(StatusComparison::WeSayMore)
         });
-        if let Some(says) = news {
+        if let Some(says) = notable {
             output::line(&format!("{}: {}", report.monitor, says.sentence));
         }
     }

@@ -51,10 +51,10 @@ pub(crate) fn prepare_process() {
 
 /// Returns the name of the current user, as far as the environment states it.
 #[expect(clippy::disallowed_methods, reason = "this is the edge where the environment is read")]
-pub(crate) fn person() -> String {
+pub(crate) fn user_name() -> String {
     let names = ["USER", "LOGNAME", "USERNAME"].into_iter();
     let name = names.filter_map(|name| std::env::var(name).ok()).find(|name| !name.is_empty());
-    name.unwrap_or_else(|| "somebody".to_owned())
+    name.unwrap_or_else(|| "an unknown user".to_owned())
 }
 
 /// Reads the proxies that the environment names.
