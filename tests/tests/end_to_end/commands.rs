@@ -97,7 +97,7 @@ async fn commands_that_read_the_config_take_it_as_an_argument() {
     for command in ["validate", "check", "report", "export"] {
         let both = stage.run(&[command, "conf/other.toml", "--config", "allclear.toml"]).await;
         assert_eq!(both.code, Some(2), "{both:?}");
-        assert!(both.stderr.contains("two configs are named"), "{both:?}");
+        assert!(both.stderr.contains("two configs given"), "{both:?}");
     }
 }
 
@@ -120,7 +120,7 @@ async fn a_file_named_like_a_monitor_does_not_hide_the_monitor() {
     for command in ["check", "wait"] {
         let help = stage.run(&[command, "--help"]).await.stdout;
         let words = help.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(words.contains("also where a file has the same name"), "{help}");
+        assert!(words.contains("even if a file has the same name"), "{help}");
     }
 }
 

@@ -89,7 +89,7 @@ async fn an_outage_of_completions_is_notified_with_the_working_steps_and_the_pro
     // The page is published at least once a minute.
     eventually("the page to know it", READ_WITHIN, async || {
         let page = up.get("/").await.body;
-        (page.contains("Its own status page") && !page.contains(no_problem)).then_some(())
+        (page.contains("Its status page") && !page.contains(no_problem)).then_some(())
     })
     .await;
 

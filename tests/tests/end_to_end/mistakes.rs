@@ -98,6 +98,6 @@ async fn a_missing_config_is_reported_with_a_remedy() {
     let stage = Stage::new().await;
     let finished = stage.run(&["validate"]).await;
     assert_ne!(finished.code, Some(0));
-    assert!(finished.stderr.contains("`allclear.toml` cannot be read"), "{finished:?}");
+    assert!(finished.stderr.contains("cannot read the config `allclear.toml`"), "{finished:?}");
     assert!(finished.stderr.contains("--config"), "{finished:?}");
 }

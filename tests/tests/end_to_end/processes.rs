@@ -124,7 +124,7 @@ async fn a_hangup_reloads_the_config_and_an_invalid_one_is_ignored() {
     let both = ["frontend", "doc_store"].map(|id| monitor(&stage.simulator, id, ""));
     stage.config(&both.concat());
     hang_up(&up.process);
-    up.process.said("is loaded again: 2 monitors", PATIENCE).await;
+    up.process.said("`: 2 monitors", PATIENCE).await;
     eventually("the page of the new config", PATIENCE, async || {
         (ids(&up).await.len() == 2).then_some(())
     })

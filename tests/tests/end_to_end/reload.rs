@@ -38,11 +38,11 @@ async fn a_reload_follows_each_change_of_the_file_and_refuses_a_broken_one_once(
     let next = stage.path("next.toml");
     fs::write(&next, monitors(&stage, &["frontend", "doc_store"])).unwrap();
     fs::rename(&next, stage.path("allclear.toml")).unwrap();
-    up.process.said("is loaded again: 2 monitors", PATIENCE).await;
+    up.process.said("`: 2 monitors", PATIENCE).await;
     shows(&up, "doc_store").await;
     up.page_says("All systems operational", PATIENCE).await;
     assert_eq!(times_said(&up, "the active config stays"), 1, "{}", up.process.stderr());
-    assert_eq!(times_said(&up, "is loaded again"), 1, "{}", up.process.stderr());
+    assert_eq!(times_said(&up, "reloaded `"), 1, "{}", up.process.stderr());
 }
 
 #[tokio::test]
@@ -58,6 +58,6 @@ async fn a_reload_follows_a_changed_link() {
     let mut up = stage.up().await;
     symlink("v2", stage.path("..next")).unwrap();
     fs::rename(stage.path("..next"), stage.path("..data")).unwrap();
-    up.process.said("is loaded again: 2 monitors", PATIENCE).await;
+    up.process.said("`: 2 monitors", PATIENCE).await;
     shows(&up, "doc_store").await;
 }

@@ -134,7 +134,7 @@ async fn a_reload_keeps_the_connections_of_the_server() {
     // A request in progress, whose body arrives after the reload.
     client.write_all(ask.as_bytes()).await.unwrap();
     hang_up(&up);
-    up.process.said("is loaded again", PATIENCE).await;
+    up.process.said("reloaded `", PATIENCE).await;
     assert_eq!(up.get("/").await.status, 200);
     for body in ["hello", ""] {
         let request = if body.is_empty() { format!("{ask}again") } else { body.to_owned() };
@@ -163,7 +163,7 @@ async fn a_reload_completes_a_running_notification_once() {
     })
     .await;
     hang_up(&up);
-    up.process.said("is loaded again", PATIENCE).await;
+    up.process.said("reloaded `", PATIENCE).await;
     let sent = "SELECT count(*) || ' ' || max(n_tries) FROM deliveries WHERE state = 'sent'";
     eventually("the record of the delivery", PATIENCE, async || {
         (stage.query(sent).await.trim() == "1 1").then_some(())

@@ -126,7 +126,7 @@ async fn a_full_disk_loses_no_outcome_and_is_notified_once_without_the_store() {
     up.page_says("doc_store is down", PATIENCE).await;
     assert_eq!(titles(&stage).len(), 3, "{:?}", titles(&stage));
     let said = up.process.stderr();
-    assert_eq!(said.matches("outcomes cannot be written").count(), 1, "{said}");
+    assert_eq!(said.matches("cannot write outcomes").count(), 1, "{said}");
     assert_eq!(up.process.terminated(Duration::from_secs(15)).await.code, Some(0));
     assert!(stage.query(LONGEST_GAP).await.trim().parse::<u32>().unwrap() <= 10);
     let (doc_store, frontend) = uptimes(&stage).await;
@@ -149,7 +149,7 @@ async fn a_lock_of_another_process_loses_no_outcome_and_no_alert() {
     let id = holder.id();
     stage.simulator.set("doc_store", Behavior::status(500));
     let mut process = up.process;
-    let said = process.said("outcomes cannot be written", PATIENCE).await;
+    let said = process.said("cannot write outcomes", PATIENCE).await;
     assert!(said.contains("database is locked"), "{said}");
     assert!(said.contains("allclear.db") && said.contains(&format!("process {id}")), "{said}");
     assert_eq!(holder.finished(PATIENCE).await.code, Some(0));

@@ -147,7 +147,7 @@ async fn a_reload_without_a_config_file_names_the_remedy_of_a_running_process() 
     let kill = format!("kill -HUP {}", up.process.id());
     assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
     up.process.said("the active config stays", PATIENCE).await;
-    let said = up.process.said("cannot be read", PATIENCE).await;
+    let said = up.process.said("cannot read", PATIENCE).await;
     assert!(said.contains("restore it") && !said.contains("--config"), "{said}");
     up.page_says("All systems operational", PATIENCE).await;
 }

@@ -86,7 +86,7 @@ fn fields(notification: &Notification) -> Vec<Value> {
     fields.extend(
         message::cause_and_owner(notification).map(|(heading, fault)| long(heading, fault)),
     );
-    fields.extend(message::word(notification).map(|word| long("Its own status page", &word)));
+    fields.extend(message::word(notification).map(|word| long("Provider status", &word)));
     let rules = if notification.kind == NoticeKind::Resolved { "Resolved" } else { "Rules" };
     fields.extend(list(rules, &notification.alerts));
     fields.extend(list("Still firing", &notification.still_firing));

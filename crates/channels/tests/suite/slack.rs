@@ -346,6 +346,6 @@ async fn a_summary_is_a_text_without_fields() {
 async fn the_provider_status_is_a_field() {
     let payload = posted(&notices::believed(), json!({})).await;
     let fields = payload["attachments"][0]["fields"].as_array().unwrap();
-    let word = fields.iter().find(|field| field["title"] == "Its own status page").unwrap();
+    let word = fields.iter().find(|field| field["title"] == "Provider status").unwrap();
     assert_eq!(word["value"], "The provider says: operational; we have known for 12m.");
 }

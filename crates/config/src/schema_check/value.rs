@@ -118,7 +118,9 @@ impl SchemaCheck<'_> {
             return false;
         }
         let form = form.filter(|_| !self.in_params);
-        let Some(misread) = form.and_then(|form| formats::format_error(form, text)) else { return true };
+        let Some(misread) = form.and_then(|form| formats::format_error(form, text)) else {
+            return true;
+        };
         let place = match &misread.range {
             Some(range) => literal_span::inside(self.source.text, span, text, range),
             None => span.clone(),
