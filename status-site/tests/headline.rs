@@ -135,7 +135,7 @@ fn impaired_monitoring_is_added_to_a_problem_and_replaces_operational() {
     let mut impaired = snapshot(&[Operational, NoData]);
     impaired.monitoring_impaired = true;
     assert_eq!(answer(&impaired).0, "Status unknown: monitoring is impaired");
-    assert!(OverallStatus::of(&impaired).notes[0].contains("the monitor itself is in trouble"));
+    assert!(OverallStatus::of(&impaired).notes[0].contains("monitoring is impaired"));
 
     let mut known = snapshot(&[Outage, NoData]);
     known.monitoring_impaired = true;

@@ -70,7 +70,7 @@ impl Paths {
         let Some(file) = file else { return Ok(self.clone()) };
         anyhow::ensure!(
             !self.names_config || self.config == *file,
-            "two configs given, `{}` and `--config {}`: remove one",
+            "two configs given, `{}` and, with `--config`, `{}`: remove one",
             file.display(),
             self.config.display()
         );

