@@ -30,7 +30,6 @@ pub(super) struct StatusSummary {
 
 /// Status of one service.
 #[derive(Serialize)]
-#[expect(clippy::struct_field_names, reason = "the name that readers of such reports expect")]
 pub(super) struct ReportedService {
     pub(super) service_name: MonitorId,
     pub(super) current_status: Status,
