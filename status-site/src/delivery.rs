@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_forbids_frames_and_keeps_the_hashes_of_its_own_policy() {
+    fn a_page_forbids_frames_and_keeps_the_hashes_of_its_policy() {
         let policy = content_security("service/api.html");
         let inside = content_security_policy();
         assert_eq!(policy, format!("{inside}; frame-ancestors 'none'"));
@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn badges_and_data_are_for_other_sites_and_pages_are_not() {
+    fn other_sites_may_load_badges_and_data_but_no_pages() {
         for path in ["badge/api.svg", "api/v2/summary.json", "status.txt", "history.atom"] {
             assert!(is_for_other_sites(path), "{path}");
             assert!(content_security(path).starts_with("default-src 'none'"), "{path}");

@@ -38,8 +38,8 @@ pub struct Headline {
     pub after: String,
 }
 
-const IMPAIRED_NOTE: &str = "Some data is missing because the monitor itself is in trouble. \
-                             That says nothing about the services.";
+const IMPAIRED_NOTE: &str = "Some data is missing because monitoring is impaired. The services \
+                             may be unaffected.";
 
 impl OverallStatus {
     /// Sums up a snapshot. The result is "All systems operational" only if every service was
@@ -57,7 +57,7 @@ impl OverallStatus {
         }
         match snapshot.freshness() {
             Freshness::Stale { .. } => notes.push(
-                "What the services are doing right now is not known. Their history below is."
+                "The current status of the services is unknown. Their history is shown below."
                     .to_owned(),
             ),
             Freshness::Fresh if state.is_problem() && !unknown.is_empty() => {
@@ -101,7 +101,7 @@ fn measured(snapshot: &Snapshot, services: &[&PublicService]) -> (ServiceState, 
     } else if !problems.is_empty() {
         (worst, Headline::plain(format!("{} of {total} have problems", problems.len())))
     } else if snapshot.monitoring_impaired {
-        (ServiceState::NoData, Headline::plain("Status unknown: our monitoring is impaired"))
+        (ServiceState::NoData, Headline::plain("Status unknown: monitoring is impaired"))
     } else if unknown.len() == services.len() {
         // A first failure was measured, but may be an error of its check.
         let is_new = unknown.iter().all(|service| service.uptime().basis_points().is_none());

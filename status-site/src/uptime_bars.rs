@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn height_carries_the_state_and_the_column_the_day() {
+    fn a_bar_shows_the_state_by_height_and_the_day_by_column() {
         let strip = UptimeBars::of(&service(&[
             (27, ServiceState::Maintenance),
             (28, ServiceState::Operational),

@@ -86,7 +86,7 @@ fn the_summary_has_every_field_that_clients_read() {
 }
 
 #[test]
-fn states_become_the_words_and_indicators_of_statuspage() {
+fn states_map_to_the_terms_of_statuspage() {
     for (name, id, word, indicator, description) in [
         ("all-ok", "api", "operational", "none", "All Systems Operational"),
         (
@@ -159,7 +159,7 @@ fn the_summary_holds_open_incidents_and_the_list_holds_all() {
 }
 
 #[test]
-fn updates_are_newest_first_with_ids_that_stay() {
+fn updates_are_newest_first_with_stable_ids() {
     let mut snapshot = scenario("one-outage");
     let open = file(&snapshot, "incidents")["incidents"][0].clone();
     let updates = open["incident_updates"].clone();

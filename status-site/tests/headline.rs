@@ -80,7 +80,7 @@ fn the_sentence_names_one_service_and_counts_several() {
 }
 
 #[test]
-fn services_that_had_data_once_have_none_now() {
+fn stale_services_are_reported_without_data() {
     let mut known = snapshot(&[NoData]);
     let day = UptimeDay {
         date: date(2026, 3, 9),
@@ -131,11 +131,11 @@ fn one_minute_is_written_in_the_singular() {
 }
 
 #[test]
-fn impaired_monitoring_says_so_beside_a_known_problem_and_in_place_of_good_news() {
+fn impaired_monitoring_is_added_to_a_problem_and_replaces_operational() {
     let mut impaired = snapshot(&[Operational, NoData]);
     impaired.monitoring_impaired = true;
-    assert_eq!(answer(&impaired).0, "Status unknown: our monitoring is impaired");
-    assert!(OverallStatus::of(&impaired).notes[0].contains("the monitor itself is in trouble"));
+    assert_eq!(answer(&impaired).0, "Status unknown: monitoring is impaired");
+    assert!(OverallStatus::of(&impaired).notes[0].contains("monitoring is impaired"));
 
     let mut known = snapshot(&[Outage, NoData]);
     known.monitoring_impaired = true;
@@ -177,7 +177,7 @@ fn an_active_window_is_mentioned_although_the_checks_are_green() {
 }
 
 #[test]
-fn the_name_is_kept_apart_from_the_sentence() {
+fn the_name_is_a_separate_part_of_the_headline() {
     let headline = OverallStatus::of(&snapshot(&[NoData, Operational])).headline;
     assert_eq!((headline.before.as_str(), headline.name.as_str()), ("No data for ", "Checkout"));
 }

@@ -216,7 +216,7 @@ fn a_page_has_a_language_landmarks_and_a_title() {
 }
 
 #[test]
-fn a_title_begins_with_the_state() {
+fn the_title_of_a_page_begins_with_the_state() {
     let title = |name: &str| {
         let scenario = scenarios::all().into_iter().find(|s| s.name == name).unwrap();
         text(only(&Html::parse_document(&page(&scenario.snapshot)), "head > title"))
@@ -240,7 +240,7 @@ fn configured_text_stays_text() {
 }
 
 #[test]
-fn a_page_without_fresh_data_calls_nothing_operational() {
+fn a_stale_page_shows_no_operational_state() {
     for scenario in ["stale", "first-deploy"] {
         let scenario = scenarios::all().into_iter().find(|s| s.name == scenario).unwrap();
         let html = Html::parse_document(&page(&scenario.snapshot));
@@ -257,7 +257,7 @@ fn a_page_without_fresh_data_calls_nothing_operational() {
 }
 
 #[test]
-fn every_day_without_an_incident_says_so() {
+fn days_without_incidents_are_listed_as_such() {
     let html = Html::parse_document(&page(&scenarios::all()[0].snapshot));
     let days: Vec<String> = select(&html, "h3.day").into_iter().map(text).collect();
     assert_eq!(days, ["7 March to 10 March", "6 March", "25 February to 5 March"]);

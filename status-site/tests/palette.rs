@@ -20,7 +20,7 @@ fn token(name: &str) -> Shade {
 }
 
 #[test]
-fn text_has_a_contrast_of_four_and_a_half_wherever_it_stands() {
+fn text_has_a_contrast_of_four_and_a_half_on_each_background() {
     let mut pairs: Vec<(String, Shade, Shade)> = Vec::new();
     for name in ["text", "muted", "link"] {
         for ground in ["bg", "surface"] {

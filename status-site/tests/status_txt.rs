@@ -16,7 +16,7 @@ fn status_txt(name: &str) -> String {
 }
 
 #[test]
-fn the_first_line_is_the_answer_and_every_fact_has_a_line() {
+fn the_first_line_is_the_overall_status_and_each_fact_has_a_line() {
     let text = status_txt("one-outage");
     assert!(text.starts_with("Checkout is down\n\npage: Acme status\n"), "{text}");
     for line in [

@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_free_tier_is_given_once_however_many_lines_share_it() {
+    fn a_free_tier_is_applied_once_to_all_lines_that_share_it() {
         let line =
             |what: &str, amount| Line { what: what.to_owned(), item: PricedItem::Alarms, amount };
         let prices = Prices::built_in().unwrap();

@@ -131,14 +131,15 @@ fn interval(schedule: &str) -> Result<Duration> {
 }
 
 fn template_error(what: &str) -> BillError {
-    BillError::Template(format!("the template has another form: {what}"))
+    BillError::Template(format!("unexpected form of the template: {what}"))
 }
 
 /// The text of a template.
 struct Template<'a>(&'a str);
 
 impl<'a> Template<'a> {
-    /// Returns the resources, and the parameters, by name with their lines, without indentation and comments.
+    /// Returns the resources, and the parameters, by name with their lines, without indentation
+    /// and comments.
     fn resources(&self) -> impl Iterator<Item = (&'a str, Vec<&'a str>)> {
         let mut parts: Vec<(&str, Vec<&str>)> = Vec::new();
         for line in self.0.lines().filter(|line| !line.trim_start().starts_with('#')) {
@@ -152,9 +153,10 @@ impl<'a> Template<'a> {
         parts.into_iter()
     }
 
-    /// Returns the value of `key` in the resource `name`, with parameters replaced by their defaults.
+    /// Returns the value of `key` in the resource `name`, with parameters replaced by their
+    /// defaults.
     fn value(&self, name: &str, key: &str) -> Result<String> {
-        let missing = || template_error(&format!("there is no `{key}` of {name}"));
+        let missing = || template_error(&format!("{name} has no `{key}`"));
         let (_, lines) = self.resources().find(|(one, _)| *one == name).ok_or_else(missing)?;
         let value = lines.iter().find_map(|line| line.strip_prefix(key)?.strip_prefix(": "));
         let value = value.ok_or_else(missing)?;
@@ -179,7 +181,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_template_says_memory_schedules_and_alarms() {
+    fn memory_schedules_and_alarms_are_read_from_the_template() {
         let deployment = TemplateValues::built_in().unwrap();
         for function in StackFunction::ALL {
             assert!((128..=1_769).contains(&deployment.memory_mb(function)), "{function:?}");
@@ -191,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_template_that_says_it_otherwise_is_refused() {
+    fn a_template_of_another_form_is_refused() {
         let text = TEMPLATE.replace("MemorySize: 256", "MemorySize: !FindInMap [A, B, C]");
         assert!(TemplateValues::of(&text).is_err());
         assert!(interval("cron(0 * * * ? *)").is_err());

@@ -10,31 +10,31 @@ use allclear_evaluate::ConditionError;
 #[derive(Debug, thiserror::Error)]
 pub enum BillError {
     /// The built-in list of prices cannot be read.
-    #[error("the built-in list of prices cannot be read")]
+    #[error("cannot read the built-in list of prices")]
     Prices(#[source] Box<toml::de::Error>),
     /// The built-in list of prices lacks an item.
-    #[error("there is no price of `{0}`")]
+    #[error("no price of `{0}`")]
     NoPrice(String),
     /// The built-in template does not state a value in the expected form.
     #[error("{0}")]
     Template(String),
     /// A region has no valid name.
-    #[error("a region of the bill has no valid name")]
+    #[error("a region of the bill has an invalid name")]
     Region(#[from] IdError),
     /// A rule cannot be evaluated.
     #[error(transparent)]
     Condition(#[from] ConditionError),
     /// The day cannot be evaluated.
-    #[error("the day that the bill is made of cannot be evaluated")]
+    #[error("cannot evaluate the simulated day")]
     Evaluate(#[from] EvaluateError),
     /// The table in memory refuses a record.
-    #[error("the day that the bill is made of cannot be stored")]
+    #[error("cannot store the simulated day")]
     Store(#[from] StoreError),
     /// A record cannot be encoded.
-    #[error("the day that the bill is made of cannot be encoded")]
+    #[error("cannot encode the simulated day")]
     Encode(#[from] EncodeError),
     /// The page cannot be compressed.
-    #[error("the page cannot be compressed")]
+    #[error("cannot compress the page")]
     Compress(#[from] std::io::Error),
 }
 

@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_long_enough_to_say_something_and_short_enough_to_cost_nothing() {
+    fn a_log_line_has_a_plausible_length() {
         for function in StackFunction::ALL {
             let bytes = bytes(function, 100);
             assert!((100..600).contains(&bytes), "{function:?}: {bytes}");

@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_price_is_for_as_many_units_as_it_says() {
+    fn a_price_is_quoted_for_its_number_of_units() {
         let prices = Prices::built_in().unwrap();
         let writes = prices.of(PricedItem::TableWrites).unwrap();
         assert!((writes.of(2_000_000.0) - 1.25).abs() < 1e-9);

@@ -118,7 +118,7 @@ async fn the_budget_of_each_completion_is_written_twice() {
 }
 
 #[tokio::test]
-async fn a_note_is_written_when_the_next_check_needs_another_one() {
+async fn a_note_is_written_only_when_it_changes() {
     let all = "status_page = 'off'";
     let units = written(&a_provider(all), 1, "notes of checks").await;
     // With each completion; completions are made if the key is checked and the models are listed too.
@@ -134,7 +134,7 @@ async fn a_note_is_written_when_the_next_check_needs_another_one() {
 }
 
 #[test]
-fn numbers_are_grouped_and_small_ones_keep_their_digits() {
+fn large_numbers_are_grouped_and_small_ones_keep_their_digits() {
     let numbers = [0.0, 0.00214, 0.5, 16.42, 99.0, 1_000.0, 43_800.0, 4_380_000.0];
     assert_eq!(
         numbers.map(number),
@@ -225,7 +225,7 @@ async fn a_checkpoint_is_counted_as_often_as_the_evaluator_writes_one() {
 }
 
 #[test]
-fn of_a_thousand_monitors_three_hours_are_made_and_not_a_day() {
+fn for_a_thousand_monitors_only_three_hours_are_simulated() {
     let regions = [RegionId::new("region-1").unwrap()];
     for (n_monitors, n_hours) in [(5, 23), (100, 12), (1_000, 1), (3_000, 1)] {
         let Loaded { config, .. } = monitors(n_monitors);
@@ -242,7 +242,7 @@ fn document(path: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_documents_state_the_bill_of_a_hundred_monitors() {
+async fn the_documents_state_the_cost_of_a_hundred_monitors() {
     let estimate = estimate(1).await;
     let bill = &estimate.bill;
     let run = bill.charges.iter().find(|charge| charge.what.starts_with("runs: ")).unwrap();

@@ -90,7 +90,8 @@ impl Assumptions {
         let ms = |duration: Duration| format!("{} ms", duration.as_millis());
         vec![
             format!(
-                "a prober's invocation takes {} (`--check-duration`), for a beat {}, an evaluator's \
+                "a prober's invocation takes {} (`--check-duration`), for a beat {}, an \
+                 evaluator's \
                  {}, a notifier's {}, a publication {}",
                 ms(self.check_duration),
                 ms(self.beat),
@@ -104,11 +105,11 @@ impl Assumptions {
             },
             format!("a check sends {} bytes", self.bytes_sent_per_check),
             format!("{} readers of the page", number(self.page_views)),
-            "each day the first monitor is down for half an hour; everybody who is told of it is \
-             told by SNS with a mail"
+            "each day the first monitor is down for half an hour; each notification of it is sent \
+             through SNS as a mail"
                 .to_owned(),
             format!(
-                "a sandbox lives {} h and then reads state and secret again",
+                "a sandbox lives {} h; its successor reads state and secret again",
                 SANDBOX_LIFE.as_secs() / 3_600
             ),
         ]
@@ -179,7 +180,8 @@ impl MonthUsage<'_> {
         self.add("what checks send", PricedItem::Transfer, sent);
     }
 
-    /// Adds the beats of jobs, each of which is a request to the API and an invocation of the prober.
+    /// Adds the beats of jobs, each of which is a request to the API and an invocation of the
+    /// prober.
     fn beats(&mut self) {
         if self.day.n_beats == 0.0 {
             return;

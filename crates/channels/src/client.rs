@@ -39,10 +39,10 @@ const MAX_PROXIES: usize = 64;
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     /// The TLS library rejected its settings.
-    #[error("the TLS client for notifications cannot be set up")]
+    #[error("cannot set up the TLS client for notifications")]
     Tls(#[from] rustls::Error),
     /// The HTTP library rejected its settings.
-    #[error("the HTTP client for notifications cannot be set up")]
+    #[error("cannot set up the HTTP client for notifications")]
     Http(#[from] reqwest::Error),
 }
 
@@ -157,7 +157,7 @@ impl ChannelClient {
             return Ok(client.clone());
         }
         let client = http_client(tls, *try_timeout, Some(proxy)).map_err(|_| {
-            SendError::transient(format!("the proxy {proxy} cannot be used: is its URL right?"))
+            SendError::transient(format!("cannot use the proxy {proxy}: check its URL"))
         })?;
         // Each rotation of a secret with a proxy URL adds a client.
         if proxied.len() >= MAX_PROXIES {
@@ -173,7 +173,8 @@ impl ChannelClient {
             let timeout = allclear_core::duration::format(self.shared.try_timeout);
             return format!("no complete answer within {timeout}{through}");
         }
-        // The outer errors repeat the URL and name the library's layers; the innermost one states the cause.
+        // The outer errors repeat the URL and name the library's layers; the innermost one states
+        // the cause.
         let cause = text::one_line(&root(error).to_string(), MAX_QUOTED_CHARS);
         if error.is_connect() {
             format!("no connection{through}: {cause}")
@@ -199,7 +200,8 @@ fn http_client(
     let http = reqwest::Client::builder()
         .tls_backend_preconfigured(tls.clone())
         .timeout(try_timeout)
-        // Notifications are rare. A connection that is kept for long is closed by the time it is needed.
+        // Notifications are rare. A connection that is kept for long is closed by the time it is
+        // needed.
         .pool_idle_timeout(Duration::from_secs(5))
         // A redirect would carry the message, and its credentials, to another place.
         .redirect(reqwest::redirect::Policy::none())
@@ -248,8 +250,10 @@ fn asked_for(response: &Response, now: Timestamp) -> Option<Duration> {
     retry_after::parse(response.headers().get(RETRY_AFTER)?.to_str().ok()?, now)
 }
 
-/// Returns the secrets of an envelope, the pieces of a URL that suffice to post to it, and the proxy's
-/// credentials. The pieces are needed because a destination that echoes its request quotes only the path of
+/// Returns the secrets of an envelope, the pieces of a URL that suffice to post to it, and the
+/// proxy's
+/// credentials. The pieces are needed because a destination that echoes its request quotes only
+/// the path of
 /// the URL.
 fn hidden(secrets: &Secrets, url: &Url, proxy: Option<&Proxy>) -> Secrets {
     let segments: Vec<&str> = url.path_segments().into_iter().flatten().collect();

@@ -25,7 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn seconds_and_dates_are_both_understood() {
+    fn seconds_and_dates_are_parsed() {
         let now: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
         assert_eq!(parse("120", now), Some(Duration::from_mins(2)));
         assert_eq!(parse(" 0 ", now), Some(Duration::ZERO));

@@ -23,8 +23,8 @@ impl ConfiguredText {
         let Some(name) = text.strip_prefix(PREFIX) else {
             if text.contains(PREFIX) {
                 let key = path.last().copied().unwrap_or_default();
-                let what = format!("`{key}` names a secret within a text");
-                let hint = "keep the whole text as the secret, and write `secret:name` alone";
+                let what = format!("`{key}` refers to a secret within a text");
+                let hint = "store the whole text as the secret, and write `secret:name` alone";
                 return Err(ParamProblem::at(path.iter().copied(), what, Some(hint)));
             }
             return Ok(Self::Literal(text.to_owned()));
@@ -32,7 +32,7 @@ impl ConfiguredText {
         match SecretName::new(name) {
             Ok(name) => Ok(Self::Secret(name)),
             Err(error) => {
-                let what = format!("`{name}` cannot be the name of a secret");
+                let what = format!("`{name}` is not a valid name of a secret");
                 Err(ParamProblem::at(path.iter().copied(), what, Some(&error.to_string())))
             }
         }
@@ -44,9 +44,11 @@ impl ConfiguredText {
             Self::Secret(name) => Ok(name),
             Self::Literal(_) => {
                 let key = path.last().copied().unwrap_or_default();
-                let what = format!("`{key}` is a secret, and a config holds none");
-                let hint =
-                    format!("keep the value as a secret and name it: `{key} = \"secret:NAME\"`");
+                let what = format!("`{key}` is a secret and must not be in the config");
+                let hint = format!(
+                    "store the value as a secret and refer to it: `{key} = \
+                             \"secret:NAME\"`"
+                );
                 Err(ParamProblem::at(path.iter().copied(), what, Some(&hint)))
             }
         }
@@ -71,6 +73,6 @@ impl ConfiguredText {
 
 /// Returns the value of the secret `name`, without the white space that a file or a shell adds.
 pub(crate) fn expose<'a>(name: &SecretName, secrets: &'a Secrets) -> Result<&'a str, SendError> {
-    let missing = || SendError::transient(format!("secret `{name}` was not handed over"));
+    let missing = || SendError::transient(format!("secret `{name}` was not provided"));
     secrets.get(name).map(|value| value.expose_secret().trim()).ok_or_else(missing)
 }

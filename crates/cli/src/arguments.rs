@@ -18,7 +18,7 @@ use clap_complete::Shell;
 pub(crate) use self::llm::{KeysCommand, KeysOptions, ListKeys, Models, SetKey, ValidateKeys};
 pub(crate) use self::named::{Named, file_of_this_name};
 
-/// Watches services and LLM providers, tells whose fault a failure is, and publishes a status page.
+/// Monitors services and LLM providers, finds the cause of failures, and publishes a status page.
 #[derive(Debug, Parser)]
 #[command(name = "allclear", version, propagate_version = true)]
 pub(crate) struct Arguments {
@@ -31,10 +31,10 @@ pub(crate) struct Arguments {
 /// The paths of the config file and of the data folder.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Paths {
-    /// The config file
+    /// Path of the config file
     #[arg(short, long, global = true, default_value = "allclear.toml", env = "ALLCLEAR_CONFIG")]
     pub(crate) config: PathBuf,
-    /// The folder of the database and the page
+    /// Path of the folder with the database and the page
     #[arg(long, global = true, default_value = "allclear-data", env = "ALLCLEAR_DATA")]
     pub(crate) data: PathBuf,
     /// True if `--config` stands on the command line.
@@ -70,7 +70,7 @@ impl Paths {
         let Some(file) = file else { return Ok(self.clone()) };
         anyhow::ensure!(
             !self.names_config || self.config == *file,
-            "two configs are named, `{}` and, with `--config`, `{}`: leave one out",
+            "two configs given, `{}` and, with `--config`, `{}`: remove one",
             file.display(),
             self.config.display()
         );
@@ -80,25 +80,25 @@ impl Paths {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Watch: check on schedule, alert, and serve the page
+    /// Check on schedule, notify, and serve the page
     ///
-    /// The config is loaded again when its file changes, and at a hangup (SIGHUP). One that is wrong
-    /// leaves the last good one in force. One data folder is for one process.
+    /// The config is reloaded when its file changes and on a hangup (SIGHUP). An invalid config
+    /// leaves the last valid one active. A data folder can be used by one process only.
     #[command(after_help = exit_codes::UP.help())]
     Up(Up),
-    /// Check now, and record nothing
+    /// Check now without recording
     #[command(after_help = exit_codes::CHECK.help())]
     Check(Check),
     /// Validate the config and list all errors
     #[command(after_help = exit_codes::VALIDATE.help())]
     Validate(Validate),
-    /// Put the config in force in a deployed stack
+    /// Activate the config in a deployed stack
     ///
     /// Shows the changes and asks for confirmation. The functions use the new config at their next
-    /// run. If the config is refused, the old one stays in force.
+    /// run. If the config is refused, the old one stays active.
     #[command(after_help = exit_codes::APPLY.help())]
     Apply(Apply),
-    /// Check in the deployed prober now, also monitors that are not in the config
+    /// Run checks in the deployed prober now
     #[command(after_help = exit_codes::CHECK.help())]
     Invoke(Invoke),
     /// Print the JSON Schema of the config, for editors
@@ -107,7 +107,7 @@ pub(crate) enum Command {
     /// Show the status of all monitors, from the recorded outcomes
     #[command(after_help = exit_codes::PRINTS.help())]
     Report(ReportOptions),
-    /// Check one monitor again and again until it is healthy
+    /// Check one monitor repeatedly until it is healthy
     #[command(after_help = exit_codes::WAIT.help())]
     Wait(Wait),
     /// Print everything that was recorded, as JSON
@@ -129,15 +129,14 @@ pub(crate) enum Command {
     /// Without a code, lists all codes.
     #[command(after_help = exit_codes::PRINTS.help())]
     Explain(Explain),
-    /// Watch simulated services go through an outage, with 90 days of history
-    ///
-    /// Everything runs on this machine, needs no config, and is gone at the end.
+    /// Show simulated services with 90 days of history going through outages
+    /// Runs on this machine, needs no config, and removes its files at the end.
     #[command(after_help = exit_codes::DEMO.help())]
     Demo(Demo),
     /// Print completions for a shell
     #[command(after_help = exit_codes::PRINTS.help())]
     Completions {
-        /// The shell
+        /// Shell to generate completions for
         shell: Shell,
     },
 }
@@ -147,17 +146,17 @@ pub(crate) struct Up {
     /// Serve the page and receive beats at this address
     #[arg(long, default_value = "127.0.0.1:8080", env = "ALLCLEAR_LISTEN", value_parser = address)]
     pub(crate) listen: SocketAddr,
-    /// Check everything once, publish, tell, and end
+    /// Check all monitors once, publish, notify, and exit
     #[arg(long)]
     pub(crate) once: bool,
-    /// Ask the process that works in the data folder to end, and go on in its place
+    /// Stop the process that uses the data folder, and take its place
     #[arg(long)]
     pub(crate) takeover: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Validate {
-    /// The config file, as with `--config`
+    /// Path of the config file, as with `--config`
     pub(crate) file: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
@@ -167,7 +166,7 @@ pub(crate) struct Validate {
 /// Options that select a stack, for commands that also work without one.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct StackOption {
-    /// Ask the deployed stack of this name in place of this machine
+    /// Use this deployed stack instead of this machine
     #[arg(long, value_name = "NAME")]
     pub(crate) stack: Option<String>,
 }
@@ -178,7 +177,7 @@ impl StackOption {
     pub(crate) fn place(&self, place: &Paths, file: Option<&PathBuf>) -> anyhow::Result<Paths> {
         if let (Some(file), Some(stack)) = (file, &self.stack) {
             anyhow::bail!(
-                "`{}` is not asked for: the stack `{stack}` has the config that was applied to it",
+                "`{}` is not used: the stack `{stack}` has the config that was applied to it",
                 file.display()
             );
         }
@@ -188,12 +187,12 @@ impl StackOption {
 
 #[derive(Debug, Args)]
 pub(crate) struct Apply {
-    /// The config file
+    /// Path of the config file
     pub(crate) file: Option<PathBuf>,
-    /// The deployed stack
+    /// Name of the deployed stack
     #[arg(long, value_name = "NAME", default_value = "allclear", env = "ALLCLEAR_STACK")]
     pub(crate) stack: String,
-    /// Apply without asking
+    /// Apply without confirmation
     #[arg(short, long)]
     pub(crate) yes: bool,
     /// Show the changes without making them
@@ -206,15 +205,16 @@ pub(crate) struct Apply {
 
 #[derive(Debug, Args)]
 pub(crate) struct Invoke {
-    /// The monitors of the config in force; all if none is named
+    /// Ids of monitors of the active config; all if omitted
     pub(crate) ids: Vec<MonitorId>,
-    /// Check this in place of a monitor: `http = { url = "https://example.com" }`, or the same in JSON
+    /// Run this check instead of monitors: `http = { url = "https://example.com" }`, or the same
+    /// in JSON
     #[arg(long, value_name = "TOML OR JSON", conflicts_with_all = ["ids", "record"])]
     pub(crate) check: Option<String>,
-    /// Record the outcomes as if they had been due
+    /// Record the outcomes like those of scheduled checks
     #[arg(long)]
     pub(crate) record: bool,
-    /// The deployed stack
+    /// Name of the deployed stack
     #[arg(long, value_name = "NAME", default_value = "allclear", env = "ALLCLEAR_STACK")]
     pub(crate) stack: String,
     /// Print JSON
@@ -224,10 +224,11 @@ pub(crate) struct Invoke {
 
 #[derive(Debug, Args)]
 pub(crate) struct Check {
-    /// The monitors, all if none is named; and the config file, as with `--config`
+    /// Ids of monitors, all if omitted; and a config file, as with `--config`
     ///
-    /// A name that ends in `.toml` or has a `/` in it is the config, each other one is the id of a
-    /// monitor, also where a file has the same name: a file `api` is written `./api`.
+    /// An argument that ends in `.toml` or contains a `/` is the config, any other one is the id
+    /// of a
+    /// monitor, even if a file has the same name: write `./api` for a file `api`.
     #[arg(value_name = "ID OR FILE")]
     pub(crate) named: Vec<String>,
     /// Print JSON
@@ -239,7 +240,7 @@ pub(crate) struct Check {
 
 #[derive(Debug, Args)]
 pub(crate) struct ReportOptions {
-    /// The config file, as with `--config`
+    /// Path of the config file, as with `--config`
     pub(crate) file: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
@@ -250,16 +251,17 @@ pub(crate) struct ReportOptions {
 
 #[derive(Debug, Args)]
 pub(crate) struct Wait {
-    /// The monitor; and the config file, as with `--config`
+    /// Id of the monitor; and a config file, as with `--config`
     ///
-    /// A name that ends in `.toml` or has a `/` in it is the config, the other one is the id of the
-    /// monitor, also where a file has the same name: a file `api` is written `./api`.
+    /// An argument that ends in `.toml` or contains a `/` is the config, the other one is the id
+    /// of the
+    /// monitor, even if a file has the same name: write `./api` for a file `api`.
     #[arg(value_name = "ID OR FILE", required = true, num_args = 1..=2)]
     pub(crate) named: Vec<String>,
-    /// Wait at most this long, such as `90s` or `5m`
+    /// Maximum time to wait, such as `90s` or `5m`
     #[arg(long, default_value = "5m", value_parser = duration)]
     pub(crate) timeout: Duration,
-    /// Pause this long between two checks
+    /// Pause between two checks
     #[arg(long, default_value = "5s", value_parser = duration)]
     pub(crate) every: Duration,
     #[command(flatten)]
@@ -268,9 +270,9 @@ pub(crate) struct Wait {
 
 #[derive(Debug, Args)]
 pub(crate) struct Export {
-    /// The config file, as with `--config`
+    /// Path of the config file, as with `--config`
     pub(crate) file: Option<PathBuf>,
-    /// Go back this far, such as `24h` or `7d`
+    /// Age of the oldest records, such as `24h` or `7d`
     #[arg(long, default_value = "14d", value_parser = duration)]
     pub(crate) since: Duration,
     /// Write to this file
@@ -282,22 +284,22 @@ pub(crate) struct Export {
 
 #[derive(Debug, Args)]
 pub(crate) struct CostOptions {
-    /// The config file
+    /// Path of the config file
     pub(crate) file: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
-    /// From how many regions is checked
+    /// Number of regions that run the checks
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=30))]
     pub(crate) regions: u32,
-    /// Assume that all checks of a minute together take this long: as long as the slowest
+    /// Assumed duration of the slowest check of each minute
     #[arg(long, default_value = "1500ms", value_parser = duration)]
     pub(crate) check_duration: Duration,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
-    /// The code, such as `auth_invalid`; all if none is given
+    /// Reason code, such as `auth_invalid`; all if omitted
     #[arg(hide_possible_values = true, value_parser = reason_codes())]
     pub(crate) code: Option<Reason>,
     /// Print JSON
@@ -310,12 +312,13 @@ pub(crate) struct Demo {
     /// Serve the page at this address
     #[arg(long, default_value = "127.0.0.1:8080", value_parser = address)]
     pub(crate) listen: SocketAddr,
-    /// End after this time; without it, at the first interrupt
+    /// Stop after this time; without it, at the first interrupt
     #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
     pub(crate) lasting: Option<Duration>,
 }
 
-/// Returns the parser of reason codes. It suggests the nearest code, and completions list all codes.
+/// Returns the parser of reason codes. It suggests the nearest code, and completions list all
+/// codes.
 fn reason_codes() -> impl TypedValueParser<Value = Reason> {
     let codes = Reason::ALL.iter().map(|reason| reason.code());
     PossibleValuesParser::new(codes).try_map(|code| Reason::from_code(&code).ok_or("unknown code"))
@@ -386,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn a_config_is_named_once_or_twice_the_same() {
+    fn a_config_may_be_given_twice_if_it_is_the_same() {
         let file = PathBuf::from("other.toml");
         let config = |place: Paths| Some(place.of(Some(&file)).ok()?.config);
         assert_eq!(config(unnamed("allclear.toml")), Some(file.clone()));
@@ -399,12 +402,12 @@ mod tests {
     }
 
     #[test]
-    fn a_stack_has_the_config_that_was_applied_to_it() {
+    fn a_config_file_is_refused_with_a_stack() {
         let (stack, none) = (StackOption { stack: Some("prod".to_owned()) }, None);
         let (file, place) = (PathBuf::from("other.toml"), unnamed("allclear.toml"));
         assert!(stack.place(&place, none).is_ok());
         let error = stack.place(&place, Some(&file)).unwrap_err().to_string();
-        assert!(error.starts_with("`other.toml` is not asked for: the stack `prod`"), "{error}");
+        assert!(error.starts_with("`other.toml` is not used: the stack `prod`"), "{error}");
         let here = StackOption { stack: None }.place(&place, Some(&file)).unwrap();
         assert_eq!(here.config, file);
     }

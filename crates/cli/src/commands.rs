@@ -21,7 +21,7 @@ use clap::CommandFactory as _;
 
 use crate::arguments::{Arguments, Command};
 use crate::up::ProcessSignals;
-use crate::{machine, output, up};
+use crate::{local, output, up};
 
 /// Runs the subcommand.
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
@@ -29,7 +29,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     // Before anything that takes time: a signal that comes meanwhile ends the process cleanly.
     let is_until_stopped = matches!(command, Command::Up(_) | Command::Demo(_));
     let signals = is_until_stopped.then(ProcessSignals::install);
-    machine::prepare_process();
+    local::prepare_process();
     match command {
         Command::Up(options) => {
             up::start(&place, &options, signals.unwrap_or_else(ProcessSignals::install)).await

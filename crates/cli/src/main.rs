@@ -4,7 +4,7 @@ mod arguments;
 mod clock;
 mod commands;
 mod exit_code;
-mod machine;
+mod local;
 mod output;
 mod stack;
 mod up;
@@ -19,7 +19,7 @@ fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            output::error(&anyhow::Error::new(error).context("no runtime could be started"));
+            output::error(&anyhow::Error::new(error).context("cannot start the runtime"));
             return ExitCode::from(exit_code::CANNOT_TELL);
         }
     };

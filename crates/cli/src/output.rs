@@ -133,7 +133,7 @@ mod tests {
 
     impl std::fmt::Display for Repeating {
         fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            write!(f, "`x` cannot be read: {}", self.0)
+            write!(f, "cannot read `x`: {}", self.0)
         }
     }
 
@@ -146,14 +146,17 @@ mod tests {
     #[test]
     fn an_error_names_each_cause_once() {
         let source = std::io::Error::other("the disk is gone");
-        let error = anyhow::Error::new(Repeating(source)).context("the page stays as it was");
-        let wanted =
-            ["error: the page stays as it was", "  because: `x` cannot be read: the disk is gone"];
+        let error = anyhow::Error::new(Repeating(source))
+            .context("cannot publish the page; the last published one stays");
+        let wanted = [
+            "error: cannot publish the page; the last published one stays",
+            "  because: cannot read `x`: the disk is gone",
+        ];
         assert_eq!(error_lines(&error), wanted);
     }
 
     #[test]
-    fn a_log_line_keeps_its_colors_and_nothing_else_of_a_terminal() {
+    fn a_log_line_keeps_only_its_colors() {
         let line = "\u{1b}[31mERROR\u{1b}[0m title \u{1b}]0;x\u{7} \u{1b}[2J \u{202e}ab\n";
         let wanted = "\u{1b}[31mERROR\u{1b}[0m title \\u{1b}]0;x\\u{7} \\u{1b}[2J \\u{202e}ab\n";
         assert_eq!(on_terminal(line), wanted);

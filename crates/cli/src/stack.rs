@@ -26,7 +26,8 @@ const PATIENCE: CallPolicy = CallPolicy {
     first_pause: Duration::from_millis(100),
 };
 
-/// Timeouts of prober invocations. The prober may run for 55 s and must not be invoked twice for one request.
+/// Timeouts of prober invocations. The prober may run for 55 s and must not be invoked twice for
+/// one request.
 const PATIENCE_WITH_PROBER: CallPolicy = CallPolicy {
     attempt: Duration::from_secs(65),
     total: Duration::from_secs(70),
@@ -56,13 +57,11 @@ impl Stack {
             }
             let said = service.and_then(|service| service.message()).map(str::to_owned);
             let why = said.unwrap_or_else(|| root(&error).to_string());
-            anyhow::anyhow!("{why}").context(format!(
-                "AWS could not be asked for the stack `{name}` in {}",
-                cloud.region()
-            ))
+            anyhow::anyhow!("{why}")
+                .context(format!("cannot describe the stack `{name}` in {}", cloud.region()))
         })?;
         let stack = found.stacks().first();
-        let stack = stack.with_context(|| format!("there is no stack `{name}`"))?;
+        let stack = stack.with_context(|| format!("no stack `{name}`"))?;
         let outputs = stack.outputs().iter().filter_map(|output| {
             Some((output.output_key()?.to_owned(), output.output_value()?.to_owned()))
         });
@@ -87,8 +86,8 @@ impl Stack {
     fn output(&self, key: &str) -> anyhow::Result<&str> {
         self.optional(key).with_context(|| {
             format!(
-                "the stack `{}` has no output `{key}`: is it a prober only, or another program's? \
-                 Name its home with `--stack`",
+                "the stack `{}` has no output `{key}`: it belongs to another program or is only a \
+                 prober; choose the home stack with `--stack`",
                 self.name
             )
         })
@@ -133,11 +132,11 @@ impl Stack {
 }
 
 /// Reads the config in force, for commands that need one.
-pub(crate) async fn config_in_force(
+pub(crate) async fn active_config(
     store: &impl ReadConfig,
 ) -> anyhow::Result<(Version, AppliedConfig)> {
     let version = store.config_version().await?;
-    anyhow::ensure!(version > 0, "no config was applied: do so with `allclear apply`");
+    anyhow::ensure!(version > 0, "no config was applied: apply one with `allclear apply`");
     // The functions, too, work on with the last one that can be read.
     let mut refusal = None;
     for candidate in (1..=version).rev() {
@@ -145,41 +144,44 @@ pub(crate) async fn config_in_force(
             Ok(Some(applied)) => {
                 if let Some(error) = refusal {
                     output::note(&format!(
-                        "warning: the config in force cannot be used, so this is version \
-                         {candidate}; put a good one in force with `allclear apply`: {error}"
+                        "warning: cannot use the active config, so version {candidate} is used; \
+                         apply a valid one with `allclear apply`: {error}"
                     ));
                 }
                 return Ok((candidate, applied));
             }
             Ok(None) => {
-                let missing = || anyhow::anyhow!("version {candidate} of the config is not there");
+                let missing = || anyhow::anyhow!("version {candidate} of the config is missing");
                 refusal = Some(refusal.unwrap_or_else(missing));
             }
             Err(error) if error.is_retryable() => return Err(error.into()),
             Err(error) => refusal = Some(refusal.unwrap_or_else(|| error.into())),
         }
     }
-    let refusal = refusal.unwrap_or_else(|| anyhow::anyhow!("there is none"));
-    Err(refusal.context("no config can be read: put one in force with `allclear apply`"))
+    let refusal = refusal.unwrap_or_else(|| anyhow::anyhow!("no version is stored"));
+    Err(refusal.context(
+        "no version of the config can be read: apply a valid one with `allclear \
+                         apply`",
+    ))
 }
 
 /// Explains an error of describing the stack, with a remedy.
 fn refusal(name: &str, region: &str, code: &str) -> Option<String> {
     match code {
         "ValidationError" => Some(format!(
-            "there is no stack `{name}` in {region}: name another with `--stack`, set \
+            "no stack `{name}` in {region}: choose another with `--stack`, set \
              `AWS_REGION`, or deploy one with `scripts/deploy`"
         )),
         "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" => {
             Some("the AWS credentials have expired: log in again".to_owned())
         }
         "InvalidClientTokenId" | "SignatureDoesNotMatch" | "UnrecognizedClientException" => Some(
-            "AWS does not know these credentials: check `AWS_ACCESS_KEY_ID` and \
+            "unknown AWS credentials: check `AWS_ACCESS_KEY_ID` and \
              `AWS_SECRET_ACCESS_KEY`, or the profile"
                 .to_owned(),
         ),
         "AccessDenied" | "AccessDeniedException" => Some(format!(
-            "these credentials may not ask for the stack `{name}`: they lack \
+            "these credentials may not describe the stack `{name}`: they lack \
              `cloudformation:DescribeStacks`"
         )),
         _ => None,

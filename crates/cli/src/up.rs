@@ -1,13 +1,14 @@
 //! `allclear up`: the services and the server in one process, over the adapters of this machine.
 //!
-//! `allclear_engine::process` runs the services. This module adds the signals, the server, the config file,
+//! `allclear_engine::process` runs the services. This module adds the signals, the server, the
+//! config file,
 //! and the outcomes and notices that wait while the store refuses writes.
 
 mod backlog;
 mod config_file;
 mod engine;
-mod kept;
 pub(crate) mod live;
+mod process_state;
 mod reserve;
 mod server;
 mod signals;
@@ -32,12 +33,12 @@ use tokio::time::{sleep, timeout};
 use crate::arguments::{Paths, Up};
 use crate::commands::outcome_table::OutcomeTable;
 use crate::exit_code::CANNOT_TELL;
-use crate::machine::{self, Access, Machine};
+use crate::local::{self, Access, Machine};
 use crate::output;
 use crate::up::config_file::ConfigFile;
 use crate::up::engine::Engine;
-use crate::up::kept::Kept;
 use crate::up::live::{Live, Verbosity};
+use crate::up::process_state::ProcessState;
 use crate::up::reserve::ReservedPlaces;
 pub(crate) use crate::up::reserve::listen;
 use crate::up::server::PageServer;
@@ -72,7 +73,7 @@ pub(crate) async fn start(
     let Some(listener) = listener else {
         return tokio::select! {
             biased;
-            () = stops.next() => anyhow::bail!("stopped before all was checked"),
+            () = stops.next() => anyhow::bail!("stopped before all monitors were checked"),
             code = once(&machine) => code,
         };
     };
@@ -103,12 +104,13 @@ async fn begin<'a>(
     tokio::task::yield_now().await;
     let reserved = reserve::reserve(place, options).await?;
     loaded.connect_channels().await;
-    let machine = Machine::with(loaded, place, machine::secrets(place), Access::Record)?;
-    machine::warn_of_channel_secrets(&machine).await;
+    let machine = Machine::with(loaded, place, local::secrets(place), Access::Record)?;
+    local::warn_of_channel_secrets(&machine).await;
     Ok((file, machine, reserved))
 }
 
-/// Waits until another process works in the data folder, which can only be if the folder was removed
+/// Waits until another process works in the data folder, which can only be if the folder was
+/// removed
 /// or replaced.
 async fn until_taken(folder: &mut DataLock) -> StopReason {
     loop {
@@ -131,7 +133,7 @@ async fn once(machine: &Machine) -> anyhow::Result<ExitCode> {
     engine.checkpoint().await?;
     let place = |id| machine.config.monitors.iter().position(|monitor| monitor.id == id);
     outcomes.sort_by_key(|outcome| place(outcome.monitor.clone()));
-    let seen = OutcomeTable::here(&outcomes)?;
+    let seen = OutcomeTable::of_outcomes(&outcomes)?;
     seen.print_table();
     output::note(&format!("the page is in {}", machine.folder.display()));
     Ok(seen.exit_code())
@@ -200,14 +202,14 @@ pub(crate) async fn run(
 ) -> anyhow::Result<ExitCode> {
     let address = listener.local_addr()?;
     let mut stop = std::pin::pin!(stop);
-    let kept = Kept::new(&machine);
+    let kept = ProcessState::new(&machine);
     let (mut tasks, mut serving) = (Tasks::default(), JoinSet::new());
     let mut first = Some(listener);
     let server = Arc::new(PageServer::new(&machine));
     let mut active =
         ActiveConfig::starting_with(reload.version(), Arc::clone(&machine.config), machine);
     loop {
-        let machine = active.value().context("there is no config")?;
+        let machine = active.value().context("no config")?;
         let live = Live::new(&machine.config, shown);
         let engine = engine::create_listening(machine, live, kept.clone()).await?;
         server.take_beats_of(engine.prober());
@@ -230,7 +232,7 @@ pub(crate) async fn run(
             }
             AfterStop::End(stop) => stop,
             AfterStop::Ended(ended) => {
-                ended.context("a part of the program ended by itself")?;
+                ended.context("a task ended unexpectedly")?;
                 StopReason::Asked
             }
         };
@@ -283,10 +285,10 @@ async fn next(
         let current = active.current(&**file, |config| file.machine(&adapters, config)).await;
         match current {
             Ok(Current { value: machine, change: ConfigRefresh::Activated, .. }) => {
-                machine::warn_of_channel_secrets(machine).await;
+                local::warn_of_channel_secrets(machine).await;
                 let (file, n) = (file.name(), machine.config.monitors.len());
                 let s = if n == 1 { "" } else { "s" };
-                output::note(&format!("`{file}` is loaded again: {n} monitor{s}"));
+                output::note(&format!("reloaded `{file}`: {n} monitor{s}"));
                 return AfterStop::Reloaded;
             }
             Ok(Current { change: ConfigRefresh::Unchanged, .. }) => {}
@@ -302,7 +304,7 @@ async fn next(
 
 /// Prints why a config is not used.
 fn refuse(why: anyhow::Error) {
-    output::error(&why.context("the config in force stays: the new one is refused"));
+    output::error(&why.context("the active config stays: the new one is refused"));
 }
 
 /// Writes and sends the rest at the end.
@@ -316,15 +318,18 @@ async fn end(engine: &Arc<Engine>) -> ExitCode {
     let evaluated = engine.evaluate().await.map_err(anyhow::Error::from);
     let checkpoint = engine.checkpoint().await.map_err(anyhow::Error::from);
     for error in [evaluated, checkpoint].into_iter().filter_map(Result::err) {
-        output::error(&error.context("what is decided next is decided at the next start"));
+        output::error(&error.context(
+            "failed to write the last decisions; they are made at the \
+                                      next start",
+        ));
         code = ExitCode::from(CANNOT_TELL);
     }
-    let owed_later = "some deliveries are still owed; they are sent at the next start";
+    let owed_later = "some notifications are pending; they are sent at the next start";
     match timeout(PATIENCE, engine.sweep()).await {
         Ok(Ok(None)) => {}
         Ok(Ok(Some(_))) | Err(_) => output::note(owed_later),
         Ok(Err(error)) => {
-            output::error(&anyhow::Error::new(error).context("some deliveries are still owed"));
+            output::error(&anyhow::Error::new(error).context("some notifications are pending"));
         }
     }
     publish(engine).await;
@@ -334,6 +339,9 @@ async fn end(engine: &Arc<Engine>) -> ExitCode {
 /// Publishes the page. A failure is printed, and keeps nothing from watching.
 async fn publish(engine: &Arc<Engine>) {
     if let Err(error) = engine.publish().await {
-        output::error(&anyhow::Error::new(error).context("the page stays as it was"));
+        output::error(&anyhow::Error::new(error).context(
+            "cannot publish the page; the last \
+                                                          published one stays",
+        ));
     }
 }

@@ -4,7 +4,7 @@
 use std::process::Command;
 
 #[test]
-fn the_command_says_its_version() {
+fn the_command_prints_its_version() {
     let output = Command::new(env!("CARGO_BIN_EXE_allclear")).arg("--version").output().unwrap();
     assert!(output.status.success(), "{output:?}");
     let said = String::from_utf8(output.stdout).unwrap();

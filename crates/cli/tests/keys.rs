@@ -71,7 +71,7 @@ impl Desk {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_is_kept_validated_and_shown_by_its_ends_alone() {
+async fn a_key_is_stored_validated_and_shown_abbreviated() {
     let desk = Desk::new().await;
     let missing = desk.run(&["keys", "validate"], "").await;
     assert_eq!(missing.code, Some(2), "{}", missing.out);
@@ -92,7 +92,7 @@ async fn a_key_is_kept_validated_and_shown_by_its_ends_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_provider_is_asked_once_an_hour_but_for_another_key_and_by_force() {
+async fn a_validation_is_repeated_after_an_hour_for_another_key_or_with_force() {
     let desk = Desk::new().await;
     desk.run(&["keys", "set", "openai"], KEY).await;
     let n_first = desk.n_asked();
@@ -109,7 +109,7 @@ async fn a_provider_is_asked_once_an_hour_but_for_another_key_and_by_force() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_good_answer_does_not_stand_against_a_check_that_found_the_key_refused_later() {
+async fn a_later_check_with_a_refused_key_invalidates_a_good_result() {
     let desk = Desk::new().await;
     desk.run(&["keys", "set", "openai"], KEY).await;
     let checked = desk.run(&["up", "--once"], "").await;
@@ -131,7 +131,7 @@ async fn a_good_answer_does_not_stand_against_a_check_that_found_the_key_refused
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_exit_code_tells_a_refusal_from_an_outage() {
+async fn the_exit_code_distinguishes_refusal_and_outage() {
     let desk = Desk::new().await;
     desk.run(&["keys", "set", "openai"], KEY).await;
     desk.simulator.revoke_keys([KEY]);
@@ -144,10 +144,10 @@ async fn the_exit_code_tells_a_refusal_from_an_outage() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_value_on_the_command_line_is_refused_and_not_repeated() {
+async fn a_value_on_the_command_line_is_refused_and_not_quoted() {
     let desk = Desk::new().await;
     let said = desk.run(&["keys", "set", "openai", KEY], "").await;
     assert_eq!(said.code, Some(2), "{}", said.notes);
-    assert!(said.notes.contains("nothing was kept"), "{}", said.notes);
+    assert!(said.notes.contains("nothing was stored"), "{}", said.notes);
     assert!(!desk.file("secrets.json").exists());
 }

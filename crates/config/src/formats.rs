@@ -51,7 +51,7 @@ pub(crate) trait StringFormat: Sized {
 }
 
 /// Checks `text` against `form`. Returns `None` if it is valid or the form is unknown.
-pub(crate) fn misread(form: &str, text: &str) -> Option<FormatError> {
+pub(crate) fn format_error(form: &str, text: &str) -> Option<FormatError> {
     fn of<T: StringFormat>(text: &str) -> Option<FormatError> {
         T::read(text).err()
     }
@@ -81,7 +81,7 @@ pub(crate) struct Parsed<T>(pub(crate) T);
 impl<'de, T: StringFormat> Deserialize<'de> for Parsed<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        T::read(&text).map(Self).map_err(|misread| de::Error::custom(misread.what))
+        T::read(&text).map(Self).map_err(|format_error| de::Error::custom(format_error.what))
     }
 }
 
@@ -112,7 +112,7 @@ impl StringFormat for Duration {
     }
 }
 
-fn misread_id(text: &str, error: &IdError) -> FormatError {
+fn id_error(text: &str, error: &IdError) -> FormatError {
     let range = match error {
         IdError::Character(at) => {
             let n = text.get(*at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
@@ -138,7 +138,7 @@ macro_rules! written_id {
             const PATTERN: Option<&'static str> = Some(r"^[a-z0-9][a-z0-9._-]{0,63}$");
 
             fn read(text: &str) -> Result<Self, FormatError> {
-                Self::new(text).map_err(|error| misread_id(text, &error))
+                Self::new(text).map_err(|error| id_error(text, &error))
             }
         }
     )*};

@@ -1,8 +1,11 @@
 //! A single monitor as JSON, as an operator sends it to a running prober.
 //!
-//! It has the form of a `[[monitor]]` table. One check needs four of its keys; the others are accepted, so
-//! that the table of a config can be sent as it is, and have no effect. The table is read directly and not as
-//! the text of a config. Otherwise the deployed prober would contain the TOML parser and all schemas, a tenth
+//! It has the form of a `[[monitor]]` table. One check needs four of its keys; the others are
+//! accepted, so
+//! that the table of a config can be sent as it is, and have no effect. The table is read directly
+//! and not as
+//! the text of a config. Otherwise the deployed prober would contain the TOML parser and all
+//! schemas, a tenth
 //! of its size.
 
 use std::time::Duration;
@@ -105,7 +108,7 @@ impl Reader<'_> {
 
     fn id(&mut self) -> Option<MonitorId> {
         let id = self.table.get("id").map_or(Some(NAMELESS), Value::as_str);
-        let Some(id) = id else { return self.refuse("`id` is not a text".to_owned()) };
+        let Some(id) = id else { return self.refuse("`id` is not a string".to_owned()) };
         MonitorId::new(id)
             .map_or_else(|error| self.refuse(format!("`{id}` is not an id: {error}")), Some)
     }
@@ -119,7 +122,7 @@ impl Reader<'_> {
                 self.refuse(format!("`timeout` must be more than `0s` and at most `{longest}`"))
             }
             Some(Err(error)) => self.refuse(format!("`timeout`: {error}: {DURATION_HINT}")),
-            None => self.refuse(format!("`timeout` is not a text: {DURATION_HINT}")),
+            None => self.refuse(format!("`timeout` is not a string: {DURATION_HINT}")),
         }
     }
 
@@ -143,7 +146,7 @@ impl Reader<'_> {
         if !names.contains(&kind.as_str()) {
             let hint = suggest::hint(kind, names).map(|hint| format!(": {hint}"));
             let hint = hint.unwrap_or_default();
-            return self.refuse(format!("there is no kind of check `{kind}`{hint}"));
+            return self.refuse(format!("unknown kind of check `{kind}`{hint}"));
         }
         let spec = CheckSpec { kind: kind.clone(), params: params.clone() };
         match kinds.build(&spec) {

@@ -33,7 +33,7 @@ pub(crate) fn all(config: &Config, places: &Places) -> Vec<SpannedError> {
 
 fn no_channel(config: &Config) -> Option<SpannedError> {
     config.channels.is_empty().then(|| {
-        SpannedError::new(0..0, "alerts go nowhere: there is no channel")
+        SpannedError::new(0..0, "no channel is configured, so no alert is sent")
             .hint("add a `[[channel]]` with an `id` and `send.log = {}`")
     })
 }
@@ -78,10 +78,10 @@ fn faults_without_channel(config: &Config, places: &[Span]) -> Option<SpannedErr
             .map(|channel| &channel.filter.faults)
             .any(|faults| faults.is_empty() || faults.contains(fault))
     };
-    let untold: Vec<&str> =
+    let unreported: Vec<&str> =
         Fault::ALL.iter().filter(|fault| !takes(fault)).map(|fault| fault.as_str()).collect();
-    let place = places.first().filter(|_| !untold.is_empty())?;
-    let what = format!("nobody hears of the faults {}", listed(&untold));
+    let place = places.first().filter(|_| !unreported.is_empty())?;
+    let what = format!("no channel takes the faults {}", listed(&unreported));
     Some(SpannedError::new(place.clone(), what).hint("add them to the `faults` of a channel"))
 }
 
@@ -91,8 +91,8 @@ fn summaries_without_channel(config: &Config, places: &[Span]) -> Vec<SpannedErr
     if config.channels.is_empty() || config.channels.iter().any(takes) {
         return Vec::new();
     }
-    let untold = config.summaries.iter().zip(places).filter(|(one, _)| one.channels.is_empty());
-    untold
+    let unreported = config.summaries.iter().zip(places).filter(|(one, _)| one.channels.is_empty());
+    unreported
         .map(|(summary, place)| {
             let what = format!("no channel takes the summary `{}`", summary.id);
             SpannedError::new(place.clone(), what).hint("name its `channels`")
@@ -114,7 +114,7 @@ fn needless_silences(silences: &[Silence], places: &[Span]) -> Vec<SpannedError>
         });
         if let Some((_, (_, other))) = other {
             let finding = SpannedError::new((*place).clone(), "another silence contains this one");
-            findings.push(finding.hint("take this one out").also((*other).clone(), "the other"));
+            findings.push(finding.hint("remove this one").also((*other).clone(), "the other"));
         }
     }
     findings

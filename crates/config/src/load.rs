@@ -73,20 +73,20 @@ pub fn load(file_name: &str, text: &str, kinds: &Kinds<'_>) -> Result<ValidConfi
         parts.iter().any(|part| part.contains(&finding.span.start))
     };
     findings.retain(|finding| {
-        let can_be_told = !parsed.has_gaps || !finding.about_absence;
-        can_be_told && !is_in(&parsed.unreadable, finding)
+        let can_be_reported = !parsed.has_gaps || !finding.about_absence;
+        can_be_reported && !is_in(&parsed.unreadable, finding)
     });
     findings.extend(parsed.findings);
     findings.retain(|finding| !is_in(&secrets, finding));
     findings.extend(pasted.secrets);
     match meaning {
         Some((config, checkers, places, unknown_metrics)) if findings.is_empty() => {
-            let doubts = [lints::all(&config, &places), unknown_metrics, pasted.ids].concat();
+            let warnings = [lints::all(&config, &places), unknown_metrics, pasted.ids].concat();
             let silences_end = silences_end(&source, &config, &places);
             Ok(ValidConfig {
                 config,
                 checkers,
-                warnings: source.problems(doubts, &[]),
+                warnings: source.problems(warnings, &[]),
                 silences_end,
             })
         }
@@ -105,7 +105,7 @@ fn silences_end(
     let ends = config.silences.iter().zip(&places.silences).flat_map(|(silence, place)| {
         let finding =
             SpannedError::new(place.clone(), format!("this silence ended {}", silence.until));
-        let problems = source.problems(vec![finding.hint("take it out")], &[]);
+        let problems = source.problems(vec![finding.hint("remove it")], &[]);
         problems.into_iter().map(|problem| (silence.until, problem))
     });
     ends.collect()
@@ -179,7 +179,7 @@ impl Meaning<'_, '_> {
         is_empty.then(|| {
             let hint =
                 "add a `[[monitor]]` with an `id` and `check.http = { url = \"https://…\" }`";
-            SpannedError::new(0..0, "there is nothing to watch").hint(hint).about_absence()
+            SpannedError::new(0..0, "no monitor is configured").hint(hint).about_absence()
         })
     }
 }

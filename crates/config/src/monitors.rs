@@ -118,5 +118,5 @@ fn cycle_finding(cycle: &[(&str, usize)], span: &Span) -> SpannedError {
         names.splice(MAX_NAMED - 2..names.len() - 2, [format!("{left_out} more")]);
     }
     finding(format!("the dependencies make a cycle: {}", names.join(" → ")))
-        .hint("take one of them out")
+        .hint("remove one of them")
 }

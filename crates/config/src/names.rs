@@ -74,11 +74,11 @@ impl DefinedNames {
         let rules = self.rules.iter().filter(|(name, _)| name == MONITORING_IMPAIRED);
         let monitors = monitors.map(|(name, span)| {
             SpannedError::new(span.clone(), format!("the monitor id `{name}` is reserved"))
-                .hint("under it Allclear reports on itself; choose another")
+                .hint("Allclear uses it for its own status; choose another")
         });
         let rules = rules.map(|(name, span)| {
             SpannedError::new(span.clone(), format!("the rule `{name}` cannot be changed"))
-                .hint("choose who hears of it with `faults = [\"monitor\"]` on a channel")
+                .hint("choose its recipients with `faults = [\"monitor\"]` on a channel")
         });
         monitors.chain(rules).collect()
     }
@@ -125,7 +125,7 @@ fn duplicates(what: &str, names: &[(String, Span)]) -> Vec<SpannedError> {
     for (name, span) in names {
         match first.get(name.as_str()) {
             Some(first) => findings.push(
-                SpannedError::new(span.clone(), format!("the {what} id `{name}` stands twice"))
+                SpannedError::new(span.clone(), format!("duplicate {what} id `{name}`"))
                     .hint("rename one of them")
                     .also((*first).clone(), "first"),
             ),
@@ -147,9 +147,9 @@ fn unknown<'n>(
         return None;
     }
     let hint = suggest::hint(name, known).unwrap_or_else(|| match what {
-        "group" | "tag" => "give it to a monitor, or leave it out here".to_owned(),
-        _ => format!("add a `[[{what}]]` with this id, or leave it out here"),
+        "group" | "tag" => "add it to a monitor, or remove it here".to_owned(),
+        _ => format!("add a `[[{what}]]` with this id, or remove it here"),
     });
-    let what = format!("there is no {what} `{name}`");
+    let what = format!("unknown {what} `{name}`");
     Some(SpannedError::new(span.clone(), what).hint(hint).about_absence())
 }

@@ -93,9 +93,9 @@ fn self_contained(mut schema: Value) -> Value {
 fn own_forms(node: &mut Value) {
     match node {
         Value::Object(object) => {
-            let is_ours =
+            let is_own_object =
                 |format: &str| matches!(format, "cel-check" | "duration" | "secret" | "url");
-            if object.get("format").and_then(Value::as_str).is_some_and(is_ours)
+            if object.get("format").and_then(Value::as_str).is_some_and(is_own_object)
                 && let Some(format) = object.remove("format")
             {
                 object.insert(FORM_KEY.to_owned(), format);

@@ -98,7 +98,7 @@ impl<'a> SchemaCheck<'a> {
                     self.lost.keys.insert((span.start, meant_key.to_owned()));
                 }
                 let what = match kind_of(schema) {
-                    Some(kind) => format!("there is no kind of {kind} `{key}`"),
+                    Some(kind) => format!("unknown kind of {kind} `{key}`"),
                     None => format!("unknown key `{key}`"),
                 };
                 let hint = suggest::key_hint(key, known());
@@ -143,7 +143,7 @@ impl<'a> SchemaCheck<'a> {
         let names: Vec<&str> = table.keys().map(|key| key.get_ref().as_ref()).collect();
         if names.len() > 1 {
             let what = format!("more than one kind of {kind}: {}", suggest::listed(&names));
-            let hint = "keep one, and give the others an entry of their own";
+            let hint = "keep one, and move each of the others to its own entry";
             self.found(SpannedError::new(span.clone(), what).hint(hint));
         } else if names.is_empty() {
             let known = schema.get("properties").and_then(Value::as_object);

@@ -46,8 +46,10 @@ pub(crate) fn holds_issued_key(text: &str) -> bool {
     })
 }
 
-/// Returns the parts of a line that may be secrets. The line can be invalid TOML, so it is searched as text:
-/// for values after keys of secrets, words with the form of a secret, and what the redactor removes.
+/// Returns the parts of a line that may be secrets. The line can be invalid TOML, so it is
+/// searched as text:
+/// for values after keys of secrets, words with the form of a secret, and what the redactor
+/// removes.
 pub(crate) fn in_line(line: &str) -> Vec<Range<usize>> {
     let mut parts: Vec<Range<usize>> =
         words(line, is_key_char).filter_map(|word| value_after(line, &word)).collect();
@@ -76,7 +78,8 @@ fn words(line: &str, is_part: fn(char) -> bool) -> impl Iterator<Item = Range<us
     ends.map(|(start, word)| start..start + word.len()).filter(|word| !word.is_empty())
 }
 
-/// Returns the place of the value if `word` is a key of secrets: a string, or the rest of the line. The name
+/// Returns the place of the value if `word` is a key of secrets: a string, or the rest of the
+/// line. The name
 /// of a secret is not returned.
 fn value_after(line: &str, word: &Range<usize>) -> Option<Range<usize>> {
     line.get(word.clone()).filter(|key| is_secret_key(key) || *key == "token")?;
@@ -128,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_are_found_in_lines_that_are_no_toml() {
+    fn secrets_are_found_in_lines_that_are_not_toml() {
         for (line, parts) in [
             ("password = hunter2 # old", &["hunter2 # old"][..]),
             ("{ \"X-Api-Key\" = \"a b\", method = \"GETT\" }", &["\"a b\""]),

@@ -105,8 +105,7 @@ pub(crate) fn timing(
         });
     }
     if let Some(timeout) = timeout.filter(|timeout| timeout.get().is_zero()) {
-        let finding =
-            SpannedError::new(timeout.span.clone(), "a timeout of nothing fails each check");
+        let finding = SpannedError::new(timeout.span.clone(), "a timeout of zero fails each check");
         findings.push(finding.hint("write `10s`"));
     }
     times
@@ -142,7 +141,7 @@ pub(crate) fn confirmation(
     if failures > of
         && let Some(place) = own.failures.as_ref().or(own.of.as_ref())
     {
-        let what = format!("{failures} failures of the last {of} outcomes can never be");
+        let what = format!("{failures} failures of the last {of} outcomes can never occur");
         let hint = format!("set `of` to {failures} or more, or `failures` to {of} or less");
         findings.push(SpannedError::new(place.span.clone(), what).hint(hint));
     }

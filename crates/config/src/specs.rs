@@ -114,10 +114,10 @@ impl<'a> SpecReader<'a> {
             let (node, is_there) = document::follow(params, &problem.path);
             let finding = self.finding(node, problem);
             // A kind stops at a table in which a parameter is missing, and that has been reported.
-            let is_told =
+            let is_reported =
                 findings.iter().any(|told| told.about_absence && told.span == finding.span);
             // If a parameter is missing, only problems of parameters that exist are reliable.
-            if is_complete || (is_there && !problem.path.is_empty() && !is_told) {
+            if is_complete || (is_there && !problem.path.is_empty() && !is_reported) {
                 findings.push(finding);
             }
         }

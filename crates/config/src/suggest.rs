@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_typo_a_habit_and_nonsense_get_different_hints() {
+    fn typos_foreign_keys_and_unknown_words_get_different_hints() {
         let keys = ["id", "interval", "timeout"];
         assert_eq!(key_hint("intervall", keys).as_deref(), Some("did you mean `interval`?"));
         assert_eq!(key_hint("period", keys).as_deref(), Some("did you mean `interval`?"));

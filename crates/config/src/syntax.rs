@@ -71,7 +71,7 @@ fn finding(source: &SourceText<'_>, root: &DeTable<'_>, message: &str, span: Spa
     }
     let (what, wanted) = message.split_once(", expected ").unwrap_or((message, ""));
     if what.ends_with("basic string") || what.ends_with("literal string") {
-        return SpannedError::new(span, "this string is not right")
+        return SpannedError::new(span, "invalid string")
             .hint(format!("close it with {wanted}, or escape what is in it"));
     }
     if what == "unclosed table" {
@@ -79,7 +79,7 @@ fn finding(source: &SourceText<'_>, root: &DeTable<'_>, message: &str, span: Spa
             .hint(format!("close it with {wanted}"));
     }
     let finding = SpannedError::new(span, what);
-    if wanted.is_empty() { finding } else { finding.hint(format!("here belongs {wanted}")) }
+    if wanted.is_empty() { finding } else { finding.hint(format!("expected {wanted}")) }
 }
 
 /// Returns whether the text at `span` may be a secret, which must not be quoted.
@@ -105,7 +105,7 @@ fn no_value(written: &str, span: Span) -> SpannedError {
 
 fn duplicate(root: &DeTable<'_>, written: &str, span: Span) -> SpannedError {
     let key = written.trim_matches(['"', '\'']);
-    let what = format!("the key `{key}` stands twice in one table");
+    let what = format!("duplicate key `{key}`");
     let hint = if LISTS.contains(&key) {
         format!("write `[[{key}]]`, with two pairs of brackets, each time")
     } else {

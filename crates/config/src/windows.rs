@@ -37,7 +37,7 @@ pub(crate) fn maintenance(
         (None, ..) if was_wrong => None,
         (None, start, end) => {
             let lacking = match (start, end) {
-                (None, None) => "a window does not say when it is",
+                (None, None) => "the window has no time",
                 (None, Some(_)) => "a window has no `start`",
                 (Some(_), _) => "a window has no `end`",
             };
@@ -62,8 +62,11 @@ fn weekly(
 ) -> Option<WindowSchedule> {
     let duration = weekly.duration.as_ref()?;
     if duration.get().is_zero() || *duration.get() > WindowSchedule::MAX_WEEKLY {
-        let what = "a weekly window cannot stay open so long, or for no time";
-        findings.push(SpannedError::new(duration.span.clone(), what).hint("write up to `7d`"));
+        let what = "the duration of a weekly window is out of range";
+        findings.push(SpannedError::new(duration.span.clone(), what).hint(
+            "choose more than `0s` \
+                                                                           and up to `7d`",
+        ));
     }
     let mut days: Vec<_> = weekly.days.as_ref()?.iter().map(|day| day.0).collect();
     days.dedup();
@@ -86,7 +89,7 @@ fn once(
     let (start_at, end_at) = (start_at?, end_at?);
     if end_at <= start_at {
         let finding = SpannedError::new(end.span.clone(), "the window ends before it begins");
-        let finding = finding.hint("exchange them, or check the dates and offsets");
+        let finding = finding.hint("swap them, or check the dates and offsets");
         findings.push(finding.also(start.span.clone(), "start"));
     }
     Some(WindowSchedule::Once { start: start_at, end: end_at })
@@ -112,7 +115,7 @@ fn timestamp(
         }
         None => format!("write `{local}Z` for UTC, or add a `time_zone`"),
     };
-    let what = format!("`{local}` is in no time zone");
+    let what = format!("`{local}` has no time zone");
     findings.push(SpannedError::new(when.span.clone(), what).hint(hint));
     None
 }
@@ -130,7 +133,7 @@ pub(crate) fn silence(
     let until = raw.until.as_ref().and_then(|until| match until.get() {
         PointInTime::Absolute(at) => Some(*at),
         PointInTime::Local(local) => {
-            let what = format!("`{local}` is in no time zone");
+            let what = format!("`{local}` has no time zone");
             let hint = format!("write `{local}Z` for UTC");
             findings.push(SpannedError::new(until.span.clone(), what).hint(hint));
             None

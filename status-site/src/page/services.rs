@@ -43,7 +43,7 @@ pub(super) struct ServiceView<'a> {
     pub(super) exceptions: String,
     pub(super) days: Vec<DayView<'a>>,
     /// The state on the provider's own status page, as a sentence; empty if none is read.
-    pub(super) own_word: String,
+    pub(super) provider_status: String,
 }
 
 /// The groups that are shown unfolded.
@@ -121,9 +121,9 @@ fn row<'a>(
         uptime: service.uptime().to_string(),
         exceptions: if measured { exceptions(&service.days) } else { String::new() },
         days: if measured { days::exceptional(snapshot, incidents, service) } else { vec![] },
-        own_word: match &service.reported_status {
+        provider_status: match &service.reported_status {
             Some(word) if state != ServiceState::NoData => {
-                own_word(word, state, snapshot.generated_at)
+                provider_status(word, state, snapshot.generated_at)
             }
             Some(_) | None => String::new(),
         },
@@ -131,27 +131,27 @@ fn row<'a>(
 }
 
 /// Returns the sentence about the provider's own status page, compared with the measured `state`.
-fn own_word(word: &ReportedStatus, state: ServiceState, now: Timestamp) -> String {
+fn provider_status(word: &ReportedStatus, state: ServiceState, now: Timestamp) -> String {
     let since = time_near(word.since, now);
-    let says = match word.state {
+    let report = match word.state {
         ServiceState::Operational | ServiceState::NoData if state.is_problem() => {
-            return "Its own status page tells of no problem.".to_owned();
+            return "Its status page reports no problem.".to_owned();
         }
         ServiceState::Operational | ServiceState::NoData => {
-            return "Its own status page says the same: operational.".to_owned();
+            return "Its status page agrees: operational.".to_owned();
         }
         ServiceState::Degraded => {
-            format!("Its own status page tells of degraded service since {since}")
+            format!("Its status page reports degraded service since {since}")
         }
-        ServiceState::Outage => format!("Its own status page tells of an outage since {since}"),
+        ServiceState::Outage => format!("Its status page reports an outage since {since}"),
         ServiceState::Maintenance => {
-            format!("Its own status page tells of maintenance since {since}")
+            format!("Its status page reports maintenance since {since}")
         }
     };
     match word.lag {
-        _ if !state.is_problem() => format!("{says}, which is not seen from here."),
-        Some(lag) if lag.as_secs() >= 60 => format!("{says}, {} after this page.", duration(lag)),
-        Some(_) | None => format!("{says}."),
+        _ if !state.is_problem() => format!("{report}, not confirmed by this page."),
+        Some(lag) if lag.as_secs() >= 60 => format!("{report}, {} after this page.", duration(lag)),
+        Some(_) | None => format!("{report}."),
     }
 }
 
@@ -166,25 +166,20 @@ mod tests {
         let now: Timestamp = "2026-03-10T12:30:00Z".parse().unwrap();
         let since = "2026-03-10T12:05:00Z".parse().unwrap();
         let minutes = |n| Some(SignedDuration::from_mins(n));
-        for (says, lag, state, sentence) in [
-            (
-                ServiceState::Operational,
-                None,
-                ServiceState::Operational,
-                "says the same: operational.",
-            ),
-            (ServiceState::Operational, None, ServiceState::Outage, "tells of no problem."),
+        for (report, lag, state, sentence) in [
+            (ServiceState::Operational, None, ServiceState::Operational, "agrees: operational."),
+            (ServiceState::Operational, None, ServiceState::Outage, "reports no problem."),
             (
                 ServiceState::Degraded,
                 None,
                 ServiceState::Operational,
-                "tells of degraded service since 12:05 UTC, which is not seen from here.",
+                "reports degraded service since 12:05 UTC, not confirmed by this page.",
             ),
             (
                 ServiceState::Outage,
                 minutes(14),
                 ServiceState::Outage,
-                "tells of an outage since 12:05 UTC, 14 min after this page.",
+                "reports an outage since 12:05 UTC, 14 min after this page.",
             ),
             (
                 ServiceState::Degraded,
@@ -199,7 +194,7 @@ mod tests {
                 "maintenance since 12:05 UTC.",
             ),
         ] {
-            let text = own_word(&ReportedStatus { state: says, since, lag }, state, now);
+            let text = provider_status(&ReportedStatus { state: report, since, lag }, state, now);
             assert!(text.ends_with(sentence), "{text}");
         }
     }

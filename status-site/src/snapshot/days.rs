@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn uptime_is_the_sum_over_the_days_not_their_mean() {
+    fn uptime_is_weighted_by_the_measured_time_of_each_day() {
         let day = |date, good, measured| UptimeDay {
             state: ServiceState::Operational,
             uptime: Uptime::new(good, measured),

@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_update_decides_the_phase_in_any_order() {
+    fn the_newest_update_determines_the_phase_in_any_order() {
         let mut incident = Incident {
             id: "1".into(),
             title: "t".into(),

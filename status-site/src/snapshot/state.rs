@@ -1,6 +1,6 @@
 //! States of a service as a reader sees them.
 
-/// What a service is doing, from a reader's point of view.
+/// The current state of a service as readers of the page see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ServiceState {
     /// Works.
@@ -44,7 +44,7 @@ impl ServiceState {
         }
     }
 
-    /// Whether users of the service notice it.
+    /// Returns whether users of the service notice the state.
     #[must_use]
     pub fn is_problem(self) -> bool {
         matches!(self, Self::Degraded | Self::Outage)

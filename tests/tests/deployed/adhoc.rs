@@ -8,7 +8,7 @@ use crate::stack::Stack;
 use crate::time::{minute, recently};
 
 #[tokio::test]
-async fn a_person_checks_through_the_deployed_prober_and_nothing_is_recorded() {
+async fn ad_hoc_checks_of_the_deployed_prober_record_nothing() {
     let stack = Stack::new("adhoc").await;
     let monitors = [monitor(&stack, "doc_store"), monitor(&stack, "prompt_store")];
     stack.apply(&format!("{CONFIG}{}", monitors.concat())).await;
@@ -47,7 +47,7 @@ async fn a_person_checks_through_the_deployed_prober_and_nothing_is_recorded() {
 }
 
 #[tokio::test]
-async fn the_commands_for_people_read_the_deployed_table() {
+async fn the_commands_read_the_deployed_table() {
     let stack = Stack::new("commands").await;
     let monitors = [monitor(&stack, "doc_store"), monitor(&stack, "prompt_store")];
     stack.apply(&format!("{CONFIG}{}", monitors.concat())).await;

@@ -51,7 +51,7 @@ steps = {{ status_page = "off" }}
 }
 
 #[tokio::test]
-async fn providers_are_watched_with_keys_of_the_secret_and_notes_in_the_table() {
+async fn providers_are_checked_with_keys_of_the_secret_and_notes_in_the_table() {
     let stack = Stack::new("providers").await;
     let webhook = stack.simulator.inbox_url("slack");
     let revoked = "sk-ant-api03-revoked-0123456789";

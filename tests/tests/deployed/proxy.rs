@@ -8,7 +8,7 @@ use crate::outage::CONFIG;
 use crate::stack::{Function, Stack};
 
 #[tokio::test]
-async fn the_prober_asks_through_the_proxy_of_its_environment() {
+async fn the_prober_uses_the_proxy_of_its_environment() {
     let stack = Stack::new("proxy").await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let proxy = format!("http://{}", listener.local_addr().unwrap());

@@ -8,7 +8,7 @@ use crate::stack::{Function, Stack};
 use crate::time::{minute, recently};
 
 #[tokio::test]
-async fn a_bucket_that_refuses_keeps_its_last_page_whole() {
+async fn a_bucket_that_refuses_writes_keeps_its_last_page() {
     let stack = Stack::new("site").await;
     let faults = Faults::before(&stack.aws.address).await;
     stack.route_through(&faults.url()).await;

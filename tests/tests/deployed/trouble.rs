@@ -21,7 +21,7 @@ use crate::waiting::eventually;
 const MAX_TRIES: usize = 30;
 
 /// Sets the state of the targets in a minute of the hour.
-fn set_the_world(stack: &Stack, n: u64) {
+fn set_up_targets(stack: &Stack, n: u64) {
     let failing = |is_down| if is_down { Behavior::status(503) } else { Behavior::Ok };
     stack.simulator.set("down_twice", failing((10..20).contains(&n) || (30..42).contains(&n)));
     stack.simulator.set("flaky", failing((15..50).contains(&n) && n.is_multiple_of(3)));
@@ -144,7 +144,7 @@ impl<'s> Hour<'s> {
 
     async fn play(&mut self) {
         for n in 0..60 {
-            set_the_world(self.stack, n);
+            set_up_targets(self.stack, n);
             if let Some(faults) = self.faults
                 && let Some(rules) = trouble(n, self.stack.output("TableName"))
             {
@@ -153,13 +153,13 @@ impl<'s> Hour<'s> {
                 faults.set(rules).await;
             }
             if self.faults.is_some() && n == 51 {
-                self.kill_the_prober(n).await;
+                self.kill_prober(n).await;
             }
             self.probe(n).await;
             if let Some(faults) = self.faults.filter(|_| n == 51) {
-                self.kill_the_evaluator(faults).await;
+                self.kill_evaluator(faults).await;
                 self.to_evaluator.deliver(self.stack, Manner::Once, 0).await;
-                self.kill_the_notifier(faults).await;
+                self.kill_notifier(faults).await;
             }
             self.deliver().await;
             if n % 10 == 0 {
@@ -202,7 +202,7 @@ impl<'s> Hour<'s> {
 
     /// Kills the prober while a check waits for its answer, so that nothing of the minute is
     /// written.
-    async fn kill_the_prober(&self, n: u64) {
+    async fn kill_prober(&self, n: u64) {
         let n_hits = self.stack.simulator.hits("steady").len();
         self.stack.simulator.set("steady", Behavior::Hang);
         let event = scheduled(minute(self.began, n));
@@ -215,7 +215,7 @@ impl<'s> Hour<'s> {
     }
 
     /// Kills the evaluator during a slow commit, which may or may not succeed.
-    async fn kill_the_evaluator(&self, faults: &Faults) {
+    async fn kill_evaluator(&self, faults: &Faults) {
         faults.set(json!([slow("TransactWriteItems")])).await;
         let killed = async {
             eventually("a commit that takes its time", PATIENCE, async || {
@@ -231,7 +231,7 @@ impl<'s> Hour<'s> {
     }
 
     /// Kills the notifier between a message and its record, which may or may not be written.
-    async fn kill_the_notifier(&self, faults: &Faults) {
+    async fn kill_notifier(&self, faults: &Faults) {
         let n_told = self.stack.simulator.inbox("slack").len();
         faults.set(json!([slow("PutItem")])).await;
         let killed = async {
@@ -250,7 +250,7 @@ fn slow(operation: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_bad_hour_of_aws_leaves_the_same_as_a_good_one() {
+async fn failures_of_aws_do_not_change_the_final_state() {
     let began = past_hour();
     let (calm, rough) = (Stack::new("calm").await, Stack::new("rough").await);
     let faults = Faults::before(&rough.aws.address).await;

@@ -197,7 +197,7 @@ async fn three_publications_disturb_no_reader() {
 }
 
 #[tokio::test]
-async fn times_are_updated_in_place() {
+async fn relative_times_are_updated_in_place() {
     let browser = Browser::start().await;
     let site = Site::start().await;
     reading(&browser, &site, FOCUSED[0]).await;
@@ -235,7 +235,7 @@ async fn times_are_updated_in_place() {
 }
 
 #[tokio::test]
-async fn an_incident_that_ends_takes_its_open_details_and_the_focus_along() {
+async fn an_ended_incident_keeps_its_open_details_and_the_focus() {
     let browser = Browser::start().await;
     let site = Site::start().await;
     reading(&browser, &site, "#updates-checkout-down > summary").await;
@@ -250,7 +250,7 @@ async fn an_incident_that_ends_takes_its_open_details_and_the_focus_along() {
 }
 
 #[tokio::test]
-async fn details_that_vanish_leave_the_focus_to_those_around_them() {
+async fn the_focus_moves_to_a_neighbor_of_removed_details() {
     let browser = Browser::start().await;
     let site = Site::start().await;
     reading(&browser, &site, "#days-webhooks > summary").await;
@@ -265,7 +265,7 @@ async fn details_that_vanish_leave_the_focus_to_those_around_them() {
 }
 
 #[tokio::test]
-async fn a_page_grows_stale_by_the_clock_of_the_server_and_says_so_once() {
+async fn a_page_becomes_stale_by_the_clock_of_the_server_and_announces_it_once() {
     let browser = Browser::start().await;
     let site = Site::start().await;
     let before = reading(&browser, &site, FOCUSED[0]).await;
@@ -299,7 +299,7 @@ async fn a_page_grows_stale_by_the_clock_of_the_server_and_says_so_once() {
 }
 
 #[tokio::test]
-async fn an_older_page_or_another_answer_changes_nothing() {
+async fn an_older_or_invalid_page_is_ignored() {
     let browser = Browser::start().await;
     let site = Site::start().await;
     reading(&browser, &site, FOCUSED[0]).await;
@@ -316,7 +316,7 @@ async fn an_older_page_or_another_answer_changes_nothing() {
 }
 
 #[tokio::test]
-async fn the_server_of_up_allows_its_page_all_that_it_needs() {
+async fn the_headers_of_up_permit_the_page_to_work() {
     let stage = Stage::new().await;
     let quick = "[defaults]\ninterval = \"10s\"\nconfirm = { failures = 1, successes = 1 }\n";
     stage.config(&format!("{quick}{}", monitor(&stage.simulator, "shop", "")));

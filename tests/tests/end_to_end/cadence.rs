@@ -34,7 +34,7 @@ fn gaps(hits: &[Timestamp]) -> Vec<SignedDuration> {
 }
 
 #[tokio::test]
-async fn healthy_monitors_keep_their_interval_whatever_hangs() {
+async fn hanging_monitors_do_not_delay_the_interval_of_healthy_ones() {
     let stage = Stage::new().await;
     let mut config = "[defaults]\ninterval = \"10s\"\ntimeout = \"10s\"\n".to_owned();
     for index in 0..N_MONITORS {

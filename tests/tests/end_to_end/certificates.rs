@@ -15,7 +15,7 @@ async fn check_with(stage: &Stage, tls: &str) -> serde_json::Value {
 }
 
 #[tokio::test]
-async fn an_authoritys_certificate_on_a_server_is_refused_with_how_to_allow_it() {
+async fn a_ca_certificate_on_a_server_is_refused_with_a_remedy() {
     let stage = Stage::new().await;
     let pem = stage.simulator.certificate_pem(TlsFault::SelfSignedCa).unwrap();
     std::fs::write(stage.path("own.pem"), pem).unwrap();

@@ -55,7 +55,7 @@ fn delivery<'e>(exported: &'e Value, channel: &str) -> &'e Value {
 }
 
 #[tokio::test]
-async fn a_message_arrives_exactly_once_or_is_visibly_given_up() {
+async fn a_message_arrives_once_or_is_reported_as_failed() {
     let mut stage = Stage::new().await;
     for inbox in ["failing", "retired", "busy", "well"] {
         stage.inbox_as_secret(inbox);

@@ -97,7 +97,7 @@ async fn commands_that_read_the_config_take_it_as_an_argument() {
     for command in ["validate", "check", "report", "export"] {
         let both = stage.run(&[command, "conf/other.toml", "--config", "allclear.toml"]).await;
         assert_eq!(both.code, Some(2), "{both:?}");
-        assert!(both.stderr.contains("two configs are named"), "{both:?}");
+        assert!(both.stderr.contains("two configs given"), "{both:?}");
     }
 }
 
@@ -115,12 +115,12 @@ async fn a_file_named_like_a_monitor_does_not_hide_the_monitor() {
     let finished = stage.run(&["check", "api"]).await;
     assert_eq!(finished.code, Some(2));
     let hint = "; if the file is meant as the config, write `./api`";
-    assert!(finished.stderr.contains("there is no monitor `api`"), "{finished:?}");
+    assert!(finished.stderr.contains("no monitor `api`"), "{finished:?}");
     assert!(finished.stderr.contains(hint), "{finished:?}");
     for command in ["check", "wait"] {
         let help = stage.run(&[command, "--help"]).await.stdout;
         let words = help.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(words.contains("also where a file has the same name"), "{help}");
+        assert!(words.contains("even if a file has the same name"), "{help}");
     }
 }
 
@@ -220,7 +220,7 @@ async fn once_publishes_and_ends_and_the_reports_have_the_fields_that_readers_ex
 }
 
 #[tokio::test]
-async fn wait_ends_with_the_recovery_or_with_its_patience() {
+async fn wait_ends_at_the_recovery_or_at_its_timeout() {
     let stage = stage().await;
     let wait = ["wait", "doc_store", "--every", "1s", "--timeout"];
     let in_vain = stage.run(&[&wait[..], &["2s"]].concat()).await;
@@ -242,7 +242,7 @@ async fn wait_ends_with_the_recovery_or_with_its_patience() {
 }
 
 #[tokio::test]
-async fn the_schema_accepts_the_repositorys_own_config_and_refuses_a_mistake() {
+async fn the_schema_accepts_the_repositorys_config_and_refuses_an_error() {
     let stage = Stage::new().await;
     let schema = stage.run(&["schema"]).await.json();
     let validator = jsonschema::validator_for(&schema).unwrap();
@@ -260,7 +260,7 @@ async fn the_schema_accepts_the_repositorys_own_config_and_refuses_a_mistake() {
 }
 
 #[tokio::test]
-async fn the_repositorys_own_config_is_valid_and_completions_are_printed() {
+async fn the_repositorys_config_is_valid_and_completions_are_printed() {
     let stage = Stage::new().await;
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     std::fs::copy(root.join("allclear.toml"), stage.path("allclear.toml")).unwrap();

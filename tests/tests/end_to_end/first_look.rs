@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::stage::{Stage, heading, monitor};
 
 #[tokio::test]
-async fn the_page_of_a_first_run_says_what_was_measured() {
+async fn the_page_of_a_first_run_shows_the_measured_status() {
     let stage = Stage::new().await;
     stage.config(&["a", "b"].map(|id| monitor(&stage.simulator, id, "")).concat());
     let finished = stage.run(&["up", "--once"]).await;
@@ -46,7 +46,7 @@ async fn a_first_failure_awaits_its_confirmation_and_has_no_uptime() {
 }
 
 #[tokio::test]
-async fn the_page_of_a_first_run_in_which_all_fails_does_not_say_that_nothing_was_measured() {
+async fn a_first_run_in_which_all_fails_counts_as_measured() {
     let stage = Stage::new().await;
     stage.config(&monitor(&stage.simulator, "bad", ""));
     stage.simulator.set("bad", Behavior::status(500));

@@ -79,7 +79,7 @@ async fn a_heartbeat_reports_the_status_of_its_job() {
 }
 
 #[tokio::test]
-async fn a_beat_that_is_late_turns_its_job_unhealthy_until_the_next() {
+async fn a_late_beat_makes_its_job_unhealthy_until_the_next() {
     let stage = Stage::new().await;
     stage.config(CONFIG);
     let up = stage.up().await;

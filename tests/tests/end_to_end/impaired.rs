@@ -35,7 +35,7 @@ fn can_unshare(flags: &str) -> bool {
 }
 
 /// Checks that no service is down and none has lost uptime.
-fn assert_nobody_is_blamed(report: &Value, uptime: &Value) {
+fn assert_no_service_is_down(report: &Value, uptime: &Value) {
     let services = report["services"].as_array().unwrap();
     assert_eq!(services.len(), SITES.len(), "{report}");
     for service in services {
@@ -46,7 +46,7 @@ fn assert_nobody_is_blamed(report: &Value, uptime: &Value) {
 }
 
 #[tokio::test]
-async fn without_any_network_there_is_one_notice_and_no_outage() {
+async fn a_missing_network_causes_one_notice_and_no_outage() {
     let stage = Stage::new().await;
     let within = ["unshare", "-rn", "sh", "-c", "ip link set lo up; exec \"$0\" \"$@\""];
     let up = ["up", "--listen", "127.0.0.1:0"];
@@ -70,7 +70,7 @@ async fn without_any_network_there_is_one_notice_and_no_outage() {
     })
     .await;
     let report = stage.report().await;
-    assert_nobody_is_blamed(&report, &Value::Null);
+    assert_no_service_is_down(&report, &Value::Null);
     assert!(report["summary"]["monitoring_impaired_since"].is_string(), "{report}");
     assert_eq!(report["summary"]["unknown_services"], SITES.len());
     let ended = process.terminated(Duration::from_secs(10)).await;
@@ -78,7 +78,7 @@ async fn without_any_network_there_is_one_notice_and_no_outage() {
     let notices = ended.stderr.lines().filter(|line| line.contains("[error]")).count();
     assert_eq!(notices, 1, "{}", ended.stderr);
     let page = stage.published("index.html").unwrap();
-    assert_eq!(heading(&page), "Status unknown: our monitoring is impaired");
+    assert_eq!(heading(&page), "Status unknown: monitoring is impaired");
     assert!(!page.contains("is down"), "{page}");
     let summary = stage.published("api/v2/summary.json").unwrap();
     assert!(!summary.contains("outage"), "{summary}");
@@ -122,7 +122,7 @@ impl Names {
 }
 
 #[tokio::test]
-async fn when_names_stop_resolving_no_service_is_down_and_the_recovery_is_notified() {
+async fn failing_name_resolution_causes_no_outage_and_the_recovery_is_notified() {
     let mut stage = Stage::new().await;
     stage.inbox_as_secret("hook");
     let names = Names::new(&stage);
@@ -154,7 +154,7 @@ async fn when_names_stop_resolving_no_service_is_down_and_the_recovery_is_notifi
         (report["summary"]["unknown_services"] == SITES.len()).then_some(report)
     })
     .await;
-    assert_nobody_is_blamed(&unknown, &Value::from(100.0));
+    assert_no_service_is_down(&unknown, &Value::from(100.0));
     let page = up.get("/").await.body;
     assert!(!page.contains("is down"), "{}", heading(&page));
 
@@ -162,7 +162,7 @@ async fn when_names_stop_resolving_no_service_is_down_and_the_recovery_is_notifi
     told(2, "Monitoring works again").await;
     up.page_says("All systems operational", CONFIRMED_WITHIN).await;
     let report = stage.report().await;
-    assert_nobody_is_blamed(&report, &Value::from(100.0));
+    assert_no_service_is_down(&report, &Value::from(100.0));
     assert_eq!(report["summary"]["monitoring_impaired_since"], Value::Null);
     assert_eq!(up.process.terminated(Duration::from_secs(10)).await.code, Some(0));
     assert_eq!(stage.simulator.inbox("hook").len(), 2);

@@ -107,7 +107,7 @@ fn texts<'v>(value: &'v Value, pointer: &str) -> Vec<&'v str> {
 }
 
 #[tokio::test]
-async fn fifty_kills_lose_no_notification_and_send_none_under_a_second_id() {
+async fn fifty_kills_lose_and_duplicate_no_notification() {
     let mut random = Random::seeded();
     let mut stage = Stage::new().await;
     stage.inbox_as_secret("hook");

@@ -27,7 +27,7 @@ async fn stage(providers: &[&str]) -> Stage {
 }
 
 #[tokio::test]
-async fn a_key_from_a_pipe_is_kept_for_its_owner_alone_and_shown_in_part() {
+async fn a_key_from_a_pipe_is_stored_privately_and_shown_in_part() {
     let stage = stage(&["openai"]).await;
     let set = stage.run_with_input(&["keys", "set", "llm_key"], &format!("{KEY}\n")).await;
     assert_eq!(set.code, Some(0), "{set:?}");
@@ -65,7 +65,7 @@ fn backdate(stage: &Stage, hours: i64) {
 }
 
 #[tokio::test]
-async fn a_provider_is_asked_about_a_key_once_an_hour_unless_forced() {
+async fn a_key_is_validated_once_an_hour_unless_forced() {
     let mut stage = stage(&["openai", "huggingface"]).await;
     stage.secret("llm_key", KEY);
     let hits = |stage: &Stage| {
@@ -107,7 +107,7 @@ async fn a_provider_is_asked_about_a_key_once_an_hour_unless_forced() {
 }
 
 #[tokio::test]
-async fn evident_mix_ups_cause_a_warning() {
+async fn keys_of_another_provider_cause_a_warning() {
     let stage = stage(&["openai"]).await;
     for (value, warning) in [
         ("sk-ant-api03-0123456789-0123456789", "Anthropic"),

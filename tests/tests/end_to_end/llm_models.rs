@@ -97,7 +97,7 @@ async fn models_are_listed_from_recorded_checks_and_refreshed_on_demand() {
 }
 
 #[tokio::test]
-async fn the_ledger_is_the_cost_of_the_completions_of_the_month() {
+async fn the_reported_cost_is_that_of_the_completions_of_the_month() {
     let mut stage = Stage::new().await;
     stage.secret("llm_key", KEY);
     // One completion for each monitor, because each has its own state.

@@ -140,7 +140,7 @@ async fn a_revoked_key_exhausted_credit_and_a_retired_model_notify_only_the_owne
 }
 
 #[tokio::test]
-async fn a_rate_limit_that_lasts_is_degraded_and_no_outage() {
+async fn a_lasting_rate_limit_is_degraded_and_not_an_outage() {
     let mut scene = Scene::new().await;
     scene.config += "[[rule]]\nid = \"rate_limited\"\nfor = \"0s\"\n";
     let limited = scene.watch("limited", "openai", json!({ "model": "gpt-6-luna" })).await;

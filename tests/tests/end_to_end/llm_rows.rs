@@ -31,7 +31,7 @@ impl Case {
     }
 
     /// Checks whether the fault is, or may be, the provider's.
-    fn is_theirs(&self) -> bool {
+    fn is_provider_failure(&self) -> bool {
         matches!(self.row.fault.as_deref(), Some("target" | "throttled"))
     }
 
@@ -170,7 +170,7 @@ fn states(page: &str) -> BTreeMap<&str, &str> {
 }
 
 #[tokio::test]
-async fn only_failures_of_the_provider_appear_on_the_page() {
+async fn only_provider_failures_appear_on_the_page() {
     for providers in providers().chunks(PROVIDERS_AT_ONCE) {
         assert_shown(&World::of(providers, ASKED).await).await;
     }
@@ -191,8 +191,8 @@ async fn assert_shown(world: &World) {
         let status_of_check = &case.expected()[0];
         let (state, status) = match status_of_check.as_str() {
             "healthy" => ("operational", "operational"),
-            "unhealthy" if case.is_theirs() => ("outage", "major_outage"),
-            "degraded" if case.is_theirs() => ("degraded", "degraded_performance"),
+            "unhealthy" if case.is_provider_failure() => ("outage", "major_outage"),
+            "degraded" if case.is_provider_failure() => ("degraded", "degraded_performance"),
             // The API has no word for an unknown state. The description states it.
             _ => ("no data", "degraded_performance"),
         };

@@ -30,7 +30,7 @@ fn config(stage: &Stage) -> String {
 }
 
 #[tokio::test]
-async fn an_endless_stream_is_judged_in_time_and_delays_no_other_monitor() {
+async fn an_endless_stream_ends_at_its_timeout_and_delays_no_other_monitor() {
     let mut stage = Stage::new().await;
     stage.secret("llm_key", KEY);
     stage.config(&config(&stage));

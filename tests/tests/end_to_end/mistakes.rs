@@ -35,7 +35,7 @@ send.slak = { webhook_url = "secret:slack" }
 const MESSAGES: [(&str, &str); 10] = [
     ("allclear.toml:2:1: unknown key `intervall`", "did you mean `interval`?"),
     (
-        "allclear.toml:3:24: 3 failures of the last 2 outcomes can never be",
+        "allclear.toml:3:24: 3 failures of the last 2 outcomes can never occur",
         "set `of` to 3 or more, or `failures` to 2 or less",
     ),
     (
@@ -43,12 +43,12 @@ const MESSAGES: [(&str, &str); 10] = [
         "set `timeout` to `20s` or less, or check less often",
     ),
     ("allclear.toml:9:64: unknown variable `stauts`", "did you mean `status`?"),
-    ("allclear.toml:13:15: there is no monitor `interpretter`", "did you mean `interpreter`?"),
+    ("allclear.toml:13:15: unknown monitor `interpretter`", "did you mean `interpreter`?"),
     (
         "allclear.toml:14:25: `127.0.0.1:99999` has no port",
         "write a host and a port: `db.example.com:5432`",
     ),
-    ("allclear.toml:17:6: the monitor id `interpreter` stands twice", "rename one of them"),
+    ("allclear.toml:17:6: duplicate monitor id `interpreter`", "rename one of them"),
     (
         "allclear.toml:18:22: `ftp` is neither `http` nor `https`",
         "write for example `https://api.example.com/health`",
@@ -58,7 +58,7 @@ const MESSAGES: [(&str, &str); 10] = [
 ];
 
 #[tokio::test]
-async fn ten_mistakes_get_ten_messages_with_their_places() {
+async fn ten_errors_get_ten_messages_with_their_places() {
     let stage = Stage::new().await;
     stage.config(CONFIG);
     let finished = stage.run(&["validate"]).await;
@@ -75,29 +75,29 @@ async fn ten_mistakes_get_ten_messages_with_their_places() {
     assert!(said.contains("\n3 | confirm = { failures = 3, of = 2 }\n"), "{said}");
     assert!(said.contains("\n  ::: allclear.toml:6:6\n"), "{said}");
     assert!(!said.contains('\u{1b}'), "{said}");
-    assert_eq!(last, "error: `allclear.toml` has 10 mistakes");
+    assert_eq!(last, "error: `allclear.toml` has 10 errors");
     assert_eq!(finished.stdout, "");
 }
 
 #[tokio::test]
-async fn nothing_starts_with_a_config_that_is_wrong() {
+async fn an_invalid_config_prevents_the_start() {
     let stage = Stage::new().await;
     stage.config(CONFIG);
     for arguments in [&["up", "--listen", "127.0.0.1:0"][..], &["up", "--once"], &["check"]] {
         let finished = stage.run(arguments).await;
         assert_eq!(finished.code, Some(2), "{arguments:?}: {finished:?}");
         assert!(finished.stderr.contains("allclear.toml:2:1: "), "{finished:?}");
-        assert!(finished.stderr.contains("10 mistakes"), "{finished:?}");
+        assert!(finished.stderr.contains("10 errors"), "{finished:?}");
     }
     assert!(!stage.database().exists(), "a database was made for a config that is wrong");
     assert_eq!(stage.published("index.html"), None);
 }
 
 #[tokio::test]
-async fn a_missing_config_is_named_with_a_remedy() {
+async fn a_missing_config_is_reported_with_a_remedy() {
     let stage = Stage::new().await;
     let finished = stage.run(&["validate"]).await;
     assert_ne!(finished.code, Some(0));
-    assert!(finished.stderr.contains("`allclear.toml` cannot be read"), "{finished:?}");
+    assert!(finished.stderr.contains("cannot read the config `allclear.toml`"), "{finished:?}");
     assert!(finished.stderr.contains("--config"), "{finished:?}");
 }

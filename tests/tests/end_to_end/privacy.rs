@@ -59,7 +59,7 @@ reason = "zq7-reason"
 "#;
 
 #[tokio::test]
-async fn no_private_thing_is_served_or_changes_the_headline() {
+async fn private_monitors_are_not_served_and_do_not_change_the_headline() {
     let stage = Stage::new().await;
     let url = |endpoint: &str| stage.simulator.http_url(&format!("/{endpoint}/health"));
     stage.config(&CONFIG.replace("ZQ7_URL", &url("zq7-target")).replace("SHOP_URL", &url("shop")));

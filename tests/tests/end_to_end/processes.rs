@@ -61,7 +61,7 @@ async fn locked(path: &std::path::Path) -> Process {
 }
 
 #[tokio::test]
-async fn a_locked_page_holds_up_neither_start_nor_end() {
+async fn a_locked_page_delays_neither_start_nor_shutdown() {
     let stage = stage().await;
     fs::create_dir_all(stage.path("allclear-data/site")).unwrap();
     let lock = locked(&stage.path("allclear-data/site")).await;
@@ -101,7 +101,7 @@ fn hang_up(process: &Process) {
 }
 
 #[tokio::test]
-async fn a_hangup_loads_the_config_again_and_one_that_is_wrong_leaves_the_last() {
+async fn a_hangup_reloads_the_config_and_an_invalid_one_is_ignored() {
     let stage = stage().await;
     let mut up = stage.up().await;
     up.page_says("All systems operational", PATIENCE).await;
@@ -117,14 +117,14 @@ async fn a_hangup_loads_the_config_again_and_one_that_is_wrong_leaves_the_last()
 
     stage.config("[[monitor]]\nid = \"frontend\"\nchek.http = { url = \"http://127.0.0.1/\" }\n");
     hang_up(&up.process);
-    up.process.said("the config in force stays", PATIENCE).await;
+    up.process.said("the active config stays", PATIENCE).await;
     assert!(up.process.stderr().contains("allclear.toml:3:1: "), "{}", up.process.stderr());
     assert_eq!(ids(&up).await, ["frontend"]);
 
     let both = ["frontend", "doc_store"].map(|id| monitor(&stage.simulator, id, ""));
     stage.config(&both.concat());
     hang_up(&up.process);
-    up.process.said("is loaded again: 2 monitors", PATIENCE).await;
+    up.process.said("`: 2 monitors", PATIENCE).await;
     eventually("the page of the new config", PATIENCE, async || {
         (ids(&up).await.len() == 2).then_some(())
     })

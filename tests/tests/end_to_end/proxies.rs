@@ -6,7 +6,7 @@ use tokio::net::TcpListener;
 use crate::stage::{PATIENCE, Process, Stage};
 
 #[tokio::test]
-async fn the_command_asks_through_the_proxy_of_its_environment() {
+async fn the_command_uses_the_proxy_of_its_environment() {
     let stage = Stage::new().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

@@ -26,7 +26,7 @@ fn says(response: &Response, cause: &str) {
 }
 
 #[tokio::test]
-async fn a_head_that_two_servers_may_read_differently_is_refused_and_ends_the_connection() {
+async fn an_ambiguous_head_is_refused_and_closes_the_connection() {
     let (_stage, up) = served().await;
     let beat = format!("POST /heartbeat/{TOKEN} HTTP/1.1\r\nhost: a\r\n");
     let (chunked, length) = ("transfer-encoding: chunked\r\n", "content-length: 5\r\n");
@@ -56,7 +56,7 @@ async fn a_head_that_two_servers_may_read_differently_is_refused_and_ends_the_co
 }
 
 #[tokio::test]
-async fn a_request_that_is_late_or_too_long_is_answered_with_the_cause() {
+async fn late_and_long_requests_are_refused_with_the_cause() {
     let (_stage, up) = served().await;
     refused(&up, "GET / HTTP/1.1\r\nhost: a\r\n", 408, "did not arrive in time").await;
     let beat = format!("POST /heartbeat/{TOKEN} HTTP/1.1\r\nhost: a\r\n");
@@ -134,7 +134,7 @@ async fn a_reload_keeps_the_connections_of_the_server() {
     // A request in progress, whose body arrives after the reload.
     client.write_all(ask.as_bytes()).await.unwrap();
     hang_up(&up);
-    up.process.said("is loaded again", PATIENCE).await;
+    up.process.said("reloaded `", PATIENCE).await;
     assert_eq!(up.get("/").await.status, 200);
     for body in ["hello", ""] {
         let request = if body.is_empty() { format!("{ask}again") } else { body.to_owned() };
@@ -147,7 +147,7 @@ async fn a_reload_keeps_the_connections_of_the_server() {
 }
 
 #[tokio::test]
-async fn a_reload_lets_a_notification_under_way_arrive_once() {
+async fn a_reload_completes_a_running_notification_once() {
     let mut stage = Stage::new().await;
     stage.inbox_as_secret("hook");
     let config = "[defaults]\ninterval = \"10s\"\nconfirm = { failures = 1 }\n\
@@ -163,7 +163,7 @@ async fn a_reload_lets_a_notification_under_way_arrive_once() {
     })
     .await;
     hang_up(&up);
-    up.process.said("is loaded again", PATIENCE).await;
+    up.process.said("reloaded `", PATIENCE).await;
     let sent = "SELECT count(*) || ' ' || max(n_tries) FROM deliveries WHERE state = 'sent'";
     eventually("the record of the delivery", PATIENCE, async || {
         (stage.query(sent).await.trim() == "1 1").then_some(())

@@ -83,7 +83,7 @@ async fn each_method_is_answered_as_its_path_allows() {
 }
 
 #[tokio::test]
-async fn no_path_leads_out_of_the_site() {
+async fn no_path_escapes_the_site() {
     let (stage, up) = served().await;
     assert!(stage.database().exists());
     for path in [
@@ -139,7 +139,7 @@ async fn every_response_carries_the_security_headers() {
 }
 
 #[tokio::test]
-async fn a_path_without_a_file_gets_the_page_for_it_with_the_status_404() {
+async fn a_missing_path_gets_the_404_page() {
     let (_stage, up) = served().await;
     for path in ["/nothing", "/service/none", "/%2e%2e/allclear.db"] {
         let response = ask(&up, "GET", path, &["if-none-match: *"]).await;
@@ -153,7 +153,7 @@ async fn a_path_without_a_file_gets_the_page_for_it_with_the_status_404() {
 }
 
 #[tokio::test]
-async fn a_page_is_for_itself_and_data_is_for_other_sites_too() {
+async fn pages_are_restricted_to_their_origin_and_data_is_not() {
     let (_stage, up) = served().await;
     let page = ask(&up, "GET", "/", &["origin: https://a.example"]).await;
     assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
@@ -180,7 +180,7 @@ async fn a_page_is_for_itself_and_data_is_for_other_sites_too() {
 }
 
 #[tokio::test]
-async fn a_file_is_compressed_for_clients_that_take_it_and_sent_once_per_version() {
+async fn files_are_compressed_and_cached_by_version() {
     let (_stage, up) = served().await;
     // The JSON does not change after the first check.
     up.page_says("No data for nightly", PATIENCE).await;

@@ -112,7 +112,7 @@ fn assert_all_judged(judged: &[(String, String)], expected: &[(String, &str)], o
 }
 
 #[tokio::test]
-async fn a_litellm_proxy_is_watched_as_any_server_that_speaks_openais_dialect() {
+async fn a_litellm_proxy_is_checked_as_an_openai_compatible_server() {
     let mut stage = Stage::new().await;
     let config = stage.path("litellm.yaml");
     let model = |name: &str, answer: &str| {
@@ -211,7 +211,7 @@ async fn assert_all_imitated(stage: &Stage, servers: &[(&str, &Server, &'static 
 }
 
 #[tokio::test]
-async fn servers_that_imitate_providers_are_healthy_and_busy_ones_are_not() {
+async fn simulated_providers_are_healthy_and_overloaded_ones_are_not() {
     let mut stage = Stage::new().await;
     stage.secret("any", "a-key-that-only-has-to-be-there");
     let well = imitation(&[]).await;
@@ -221,7 +221,7 @@ async fn servers_that_imitate_providers_are_healthy_and_busy_ones_are_not() {
 }
 
 #[tokio::test]
-async fn a_stream_of_an_imitated_provider_that_ends_early_is_noticed_wherever_it_ends() {
+async fn a_truncated_stream_is_detected_at_each_position() {
     let mut stage = Stage::new().await;
     stage.secret("any", "a-key-that-only-has-to-be-there");
     // The text of this style has at least seven pieces, so each cut comes before its end.
@@ -248,7 +248,7 @@ async fn a_stream_of_an_imitated_provider_that_ends_early_is_noticed_wherever_it
 }
 
 #[tokio::test]
-async fn a_server_that_checks_keys_and_tells_them_in_its_refusal_is_not_quoted() {
+async fn a_refusal_that_contains_the_key_is_not_quoted() {
     let mut stage = Stage::new().await;
     let (good, bad) = ("sk-good-key-0123456789", "sk-bad-key-0123456789");
     stage.secret("good", good);

@@ -72,7 +72,7 @@ async fn clients_that_never_read_are_closed_and_memory_stays_bounded() {
 }
 
 #[tokio::test]
-async fn clients_that_send_nothing_or_half_a_head_keep_no_connection_and_no_other_client_out() {
+async fn idle_and_slow_clients_are_closed_and_do_not_block_others() {
     let (_stage, up) = served().await;
     let n_before = n_sockets(&up);
     let halves = clients(&up, 300, b"GET / HTTP/1.1\r\nhost: a\r\nx: ").await;
@@ -91,7 +91,7 @@ async fn clients_that_send_nothing_or_half_a_head_keep_no_connection_and_no_othe
 }
 
 #[tokio::test]
-async fn an_address_that_guesses_tokens_is_refused_and_right_tokens_are_taken() {
+async fn a_client_that_guesses_tokens_is_refused_and_valid_tokens_are_accepted() {
     let (_stage, up) = served().await;
     let mut client = TcpStream::connect(up.address()).await.unwrap();
     let mut statuses = Vec::new();
@@ -116,7 +116,7 @@ async fn an_address_that_guesses_tokens_is_refused_and_right_tokens_are_taken() 
 }
 
 #[tokio::test]
-async fn a_heartbeat_that_is_under_way_at_the_end_is_taken() {
+async fn a_heartbeat_during_the_shutdown_is_recorded() {
     let (stage, up) = served().await;
     let mut idle = clients(&up, 1, b"").await.remove(0);
     let mut job = TcpStream::connect(up.address()).await.unwrap();

@@ -69,7 +69,7 @@ async fn shutdown_during_an_outage_is_quick_and_a_restart_repeats_no_notificatio
 }
 
 #[tokio::test]
-async fn a_hanging_receiver_does_not_delay_the_shutdown_and_is_notified_later() {
+async fn a_hanging_receiver_does_not_delay_the_shutdown_and_is_retried_later() {
     let mut stage = Stage::new().await;
     stage.inbox_as_secret("hook");
     stage.config(&format!("{CONFIG}{}", monitor(&stage.simulator, "doc_store", "")));
@@ -87,7 +87,7 @@ async fn a_hanging_receiver_does_not_delay_the_shutdown_and_is_notified_later() 
     received(1).await;
     let ended = up.process.terminated(Duration::from_secs(10)).await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
-    assert!(ended.stderr.contains("still owed"), "{ended:?}");
+    assert!(ended.stderr.contains("are pending"), "{ended:?}");
 
     let n_before = stage.simulator.inbox("hook").len();
     stage.simulator.set_inbox("hook", Behavior::Ok);
@@ -104,7 +104,7 @@ async fn a_hanging_receiver_does_not_delay_the_shutdown_and_is_notified_later() 
 }
 
 #[tokio::test]
-async fn two_processes_cannot_serve_at_one_address() {
+async fn two_processes_cannot_listen_on_one_address() {
     let stage = Stage::new().await;
     stage.config(&monitor(&stage.simulator, "frontend", ""));
     let taken = stage.simulator.http_address().to_string();

@@ -126,7 +126,7 @@ async fn a_full_disk_loses_no_outcome_and_is_notified_once_without_the_store() {
     up.page_says("doc_store is down", PATIENCE).await;
     assert_eq!(titles(&stage).len(), 3, "{:?}", titles(&stage));
     let said = up.process.stderr();
-    assert_eq!(said.matches("outcomes cannot be written").count(), 1, "{said}");
+    assert_eq!(said.matches("cannot write outcomes").count(), 1, "{said}");
     assert_eq!(up.process.terminated(Duration::from_secs(15)).await.code, Some(0));
     assert!(stage.query(LONGEST_GAP).await.trim().parse::<u32>().unwrap() <= 10);
     let (doc_store, frontend) = uptimes(&stage).await;
@@ -149,7 +149,7 @@ async fn a_lock_of_another_process_loses_no_outcome_and_no_alert() {
     let id = holder.id();
     stage.simulator.set("doc_store", Behavior::status(500));
     let mut process = up.process;
-    let said = process.said("outcomes cannot be written", PATIENCE).await;
+    let said = process.said("cannot write outcomes", PATIENCE).await;
     assert!(said.contains("database is locked"), "{said}");
     assert!(said.contains("allclear.db") && said.contains(&format!("process {id}")), "{said}");
     assert_eq!(holder.finished(PATIENCE).await.code, Some(0));
@@ -167,7 +167,7 @@ async fn a_lock_of_another_process_loses_no_outcome_and_no_alert() {
 }
 
 #[tokio::test]
-async fn a_database_that_is_deleted_while_it_is_watched_is_noticed_and_can_be_put_back() {
+async fn a_deleted_database_is_reported_and_can_be_restored() {
     let stage = stage().await;
     let up = stage.up().await;
     up.page_says("All systems operational", PATIENCE).await;
@@ -192,7 +192,7 @@ async fn a_database_that_is_deleted_while_it_is_watched_is_noticed_and_can_be_pu
 }
 
 #[tokio::test]
-async fn anything_but_a_file_in_place_of_the_database_is_rejected() {
+async fn a_database_path_that_is_not_a_file_is_rejected() {
     let stage = stage().await;
     fs::create_dir(stage.path("allclear-data")).unwrap();
     let made = Command::new("mkfifo").arg(stage.database()).status().unwrap();
@@ -206,7 +206,7 @@ async fn anything_but_a_file_in_place_of_the_database_is_rejected() {
 }
 
 #[tokio::test]
-async fn commands_that_read_create_nothing() {
+async fn reading_commands_create_no_files() {
     let stage = stage().await;
     for (arguments, code) in [
         (&["report"][..], 2),

@@ -26,7 +26,7 @@ async fn refused(stage: &Stage, first: &mut Up, listen: &str, text: &str) {
 }
 
 #[tokio::test]
-async fn a_takeover_that_cannot_work_leaves_the_first_process_at_work() {
+async fn a_failed_takeover_leaves_the_first_process_running() {
     let stage = stage().await;
     let mut first = stage.up().await;
     first.page_says("All systems operational", PATIENCE).await;
@@ -39,7 +39,7 @@ async fn a_takeover_that_cannot_work_leaves_the_first_process_at_work() {
 
     let good = fs::read_to_string(stage.path("allclear.toml")).unwrap();
     stage.config("[[monitor]]\n");
-    refused(&stage, &mut first, &free, "mistake").await;
+    refused(&stage, &mut first, &free, " error").await;
     stage.config(&good);
 
     // The path of the database is occupied by something else.
@@ -58,7 +58,7 @@ async fn a_takeover_that_cannot_work_leaves_the_first_process_at_work() {
 }
 
 #[tokio::test]
-async fn a_takeover_serves_at_the_address_of_the_first_process() {
+async fn a_takeover_listens_on_the_address_of_the_first_process() {
     let stage = stage().await;
     let first = stage.up().await;
     let address = first.address().to_owned();
@@ -121,7 +121,7 @@ fn handles(process: &Process, signal: u32) -> bool {
 }
 
 #[tokio::test]
-async fn a_process_that_is_ended_while_it_starts_ends_cleanly() {
+async fn a_process_stopped_during_its_start_exits_cleanly() {
     const SIGTERM: u32 = 15;
     let stage = Stage::new().await;
     // A config that takes long to load.
@@ -146,8 +146,8 @@ async fn a_reload_without_a_config_file_names_the_remedy_of_a_running_process() 
     fs::remove_file(stage.path("allclear.toml")).unwrap();
     let kill = format!("kill -HUP {}", up.process.id());
     assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
-    up.process.said("the config in force stays", PATIENCE).await;
-    let said = up.process.said("cannot be read", PATIENCE).await;
-    assert!(said.contains("put it in its place") && !said.contains("--config"), "{said}");
+    up.process.said("the active config stays", PATIENCE).await;
+    let said = up.process.said("cannot read", PATIENCE).await;
+    assert!(said.contains("restore it") && !said.contains("--config"), "{said}");
     up.page_says("All systems operational", PATIENCE).await;
 }

@@ -123,7 +123,7 @@ at = '11:00'
     }
 
     #[test]
-    fn a_rule_over_an_unknown_metric_is_doubtful_with_a_hint() {
+    fn a_rule_with_an_unknown_metric_causes_a_warning_with_a_hint() {
         let text = CONFIG.replace("metrics.queue_length > 50", "metrics.queue_lenght > 50");
         let warnings = load_any(&text).unwrap().warnings;
         assert_eq!(warnings.len(), 1, "{warnings:?}");
@@ -145,7 +145,7 @@ at = '11:00'
     }
 
     #[tokio::test]
-    async fn its_condition_asks_for_its_variable() {
+    async fn its_condition_can_use_its_variable() {
         let finding = finding(&config()).await;
         assert_eq!(finding.verdict.status(), Status::Degraded);
         let message = &finding.verdict.cause().unwrap().message;

@@ -9,7 +9,7 @@ fn said(params: &str) -> String {
 }
 
 #[test]
-fn a_price_that_nobody_knows_and_a_cap_that_will_not_do_are_named() {
+fn unknown_prices_and_insufficient_caps_cause_warnings() {
     let own = "provider = 'openai', api_key = 'secret:openai', model = 'of-our-own'";
     assert!(said(own).contains("what `of-our-own` costs is not known"));
     assert_eq!(said(&format!("{own}, price = {{ input = 0.1, output = 0.5 }}")), "");
@@ -25,7 +25,7 @@ fn a_price_that_nobody_knows_and_a_cap_that_will_not_do_are_named() {
 }
 
 #[test]
-fn the_most_that_providers_charge_is_counted_up_to_the_cap() {
+fn the_charge_of_providers_is_limited_by_the_cap() {
     let text = "[[monitor]]\nid = 'e'\ncheck.llm = { provider = 'cohere', api_key = 'secret:c', \
                 api = 'rerank', model = 'rerank-v3.5', steps.completion = '1h' }\n\
                 [[monitor]]\nid = 'i'\ncheck.llm = { provider = 'xai', api_key = 'secret:x', \
@@ -45,7 +45,7 @@ fn the_most_that_providers_charge_is_counted_up_to_the_cap() {
 }
 
 #[test]
-fn an_image_is_named_with_its_price_whether_it_is_made_or_not() {
+fn the_price_of_an_image_is_shown_even_if_none_is_generated() {
     let image = "provider = 'xai', api_key = 'secret:xai', api = 'image'";
     let off = said(image);
     assert!(off.contains("no image is made: `steps.completion` must tell how often"), "{off}");

@@ -23,23 +23,27 @@ use crate::value::{self, ConfiguredText};
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Params {
-    /// The secret that holds the webhook's URL: `secret:slack`. The URL alone permits posting, so it must not
+    /// The secret that holds the webhook's URL: `secret:slack`. The URL alone permits posting, so
+    /// it must not
     /// stand in the config.
     #[schemars(extend("format" = "secret"))]
     webhook_url: String,
-    /// The Slack channel to post to, `#alerts`, if the webhook permits the choice. Default: the channel
+    /// The Slack channel to post to, `#alerts`, if the webhook permits the choice. Default: the
+    /// channel
     /// of the webhook.
     #[serde(default)]
     channel: Option<String>,
     /// The name to post under, if the webhook permits the choice. Default: the name of the webhook.
     #[serde(default)]
     username: Option<String>,
-    /// The people to mention in a critical alert, in Slack's form: `<!here>`, `<!channel>`, `<@U024BE7LH>`
+    /// The people to mention in a critical alert, in Slack's form: `<!here>`, `<!channel>`,
+    /// `<@U024BE7LH>`
     /// for a person, `<!subteam^SAZ94GDB8>` for a group; several are separated by spaces.
     #[serde(default)]
     mention: Option<String>,
     /// The HTTP proxy of the requests: its URL, `secret:name` for a secret with its URL, or `none`.
-    /// Default: the variables `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` of the environment.
+    /// Default: the variables `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` of the
+    /// environment.
     #[serde(default)]
     proxy: Option<String>,
 }
@@ -100,13 +104,14 @@ impl Sender for Slack {
 }
 
 impl Slack {
-    /// Returns the webhook's URL. A wrong one is no permanent error, because it can be corrected while the
+    /// Returns the webhook's URL. A wrong one is no permanent error, because it can be corrected
+    /// while the
     /// delivery is owed.
     fn url(&self, envelope: Envelope<'_>) -> Result<Url, SendError> {
         let name = &self.webhook_url;
         let wrong = |why: &str| SendError::transient(format!("secret `{name}` {why}"));
         let url = Url::parse(value::expose(name, envelope.secrets)?)
-            .map_err(|error| wrong(&format!("holds no URL: {error}")))?;
+            .map_err(|error| wrong(&format!("is not a URL: {error}")))?;
         if url.scheme() == "https" || is_loopback(&url) {
             Ok(url)
         } else {
@@ -141,7 +146,7 @@ fn problem_with_mention(mention: &str) -> Option<ParamProblem> {
     if !is_empty && wrong.is_none() {
         return None;
     }
-    let what = format!("`{}` calls nobody", wrong.unwrap_or_default());
+    let what = format!("`{}` is not a mention", wrong.unwrap_or_default());
     let hint = "write it as Slack does: `<!here>`, `<!channel>`, `<@U024BE7LH>` or \
                 `<!subteam^SAZ94GDB8>`";
     Some(ParamProblem::at(["mention"], what, Some(hint)))
@@ -152,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mention_is_written_as_slack_writes_it() {
+    fn mentions_must_be_in_the_form_of_slack() {
         for right in ["<!here>", "<!channel> <@U024BE7LH>", "<!subteam^SAZ94GDB8>"] {
             assert_eq!(problem_with_mention(right), None, "{right}");
         }
@@ -162,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_http_goes_to_this_machine_only() {
+    fn plain_http_is_allowed_to_loopback_only() {
         for (url, allowed) in [
             ("http://127.0.0.1:8080/x", true),
             ("http://localhost/x", true),

@@ -1,4 +1,5 @@
-//! `webhook`: a JSON document to any URL, signed if a secret is configured. The README states the guarantees
+//! `webhook`: a JSON document to any URL, signed if a secret is configured. The README states the
+//! guarantees
 //! for receivers.
 
 mod headers;
@@ -25,18 +26,21 @@ use crate::value::{self, ConfiguredText};
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Params {
-    /// The URL to post to: `https:` or `http:`, or the secret that holds the URL: `secret:hook_url`.
+    /// The URL to post to: `https:` or `http:`, or the secret that holds the URL:
+    /// `secret:hook_url`.
     #[schemars(extend("format" = "url"))]
     url: String,
     /// The headers to add. A value that grants access must be a secret: `secret:hook_token`.
     #[serde(default)]
     headers: BTreeMap<String, String>,
-    /// The secret to sign with: `secret:hook`. The receiver checks the signature with the same secret.
+    /// The secret to sign with: `secret:hook`. The receiver checks the signature with the same
+    /// secret.
     #[serde(default)]
     #[schemars(extend("format" = "secret"))]
     secret: Option<String>,
     /// The HTTP proxy of the requests: its URL, `secret:name` for a secret with its URL, or `none`.
-    /// Default: the variables `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` of the environment.
+    /// Default: the variables `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` of the
+    /// environment.
     #[serde(default)]
     proxy: Option<String>,
 }
@@ -69,7 +73,8 @@ pub(crate) fn build(
     }
 }
 
-/// No standard limits webhooks. A receiver that wants fewer messages answers 429 with `Retry-After`.
+/// No standard limits webhooks. A receiver that wants fewer messages answers 429 with
+/// `Retry-After`.
 const LIMITS: SendLimits = SendLimits { at_once: 8, rate: None };
 
 impl Sender for Webhook {
@@ -120,16 +125,18 @@ impl Webhook {
     }
 }
 
-/// Judges an answer. Any 2xx is a delivery. A refusal is permanent if the receiver has read this message and
-/// rejects it, or reports that it is gone. Every other failure, also a missing page or a refused token, can
+/// Judges an answer. Any 2xx is a delivery. A refusal is permanent if the receiver has read this
+/// message and
+/// rejects it, or reports that it is gone. Every other failure, also a missing page or a refused
+/// token, can
 /// be repaired within the day for which a delivery is owed.
 fn judge(answer: &ChannelResponse) -> Result<(), SendError> {
     if answer.status.is_success() {
         return Ok(());
     }
-    let is_for_good = matches!(answer.status.as_u16(), 400 | 410 | 413 | 415 | 422);
+    let is_permanent = matches!(answer.status.as_u16(), 400 | 410 | 413 | 415 | 422);
     let message = format!("the webhook {}", answer.words());
-    let error = SendError { permanent: is_for_good, ..SendError::transient(message) };
+    let error = SendError { permanent: is_permanent, ..SendError::transient(message) };
     Err(SendError { retry_after: answer.retry_after, ..error })
 }
 
@@ -142,8 +149,8 @@ fn read_url(text: &str) -> Result<ConfiguredText, ParamProblem> {
         })?;
         if url.password().is_some() {
             return Err(problem(
-                "`url` holds a password, and a config holds none".to_owned(),
-                "keep the whole URL as a secret and name it: `url = \"secret:NAME\"`",
+                "`url` contains a password, which must not be in the config".to_owned(),
+                "store the whole URL as a secret and refer to it: `url = \"secret:NAME\"`",
             ));
         }
     }
@@ -165,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_receiver_refuses_for_good_only_where_it_read_the_message_or_is_gone() {
+    fn a_rejection_is_permanent_only_if_the_message_was_read_or_the_receiver_is_gone() {
         for (status, wanted) in [
             (200, None),
             (204, None),

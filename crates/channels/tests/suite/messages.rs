@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 use crate::notices;
 
 #[test]
-fn an_outage_says_what_happened_since_when_and_whose_fault_it_is() {
+fn an_outage_message_has_the_error_the_start_and_the_cause() {
     assert_snapshot!(plain_text(&notices::down()), @r#"
     [critical] OpenAI API is unhealthy
 
@@ -37,7 +37,7 @@ fn a_slow_service_is_a_warning() {
 }
 
 #[test]
-fn an_all_clear_says_how_long_it_lasted() {
+fn an_all_clear_has_the_duration() {
     assert_snapshot!(plain_text(&notices::all_clear()), @r#"
     All clear: OpenAI API is healthy
 
@@ -54,7 +54,7 @@ fn an_all_clear_says_how_long_it_lasted() {
 }
 
 #[test]
-fn a_partial_end_names_what_is_not_over() {
+fn a_partial_resolution_lists_the_firing_rules() {
     assert_snapshot!(plain_text(&notices::partly_resolved()), @r#"
     Resolved: service_down on OpenAI API
 
@@ -72,7 +72,7 @@ fn a_partial_end_names_what_is_not_over() {
 }
 
 #[test]
-fn a_recovery_is_a_moment() {
+fn a_recovery_has_one_time() {
     assert_snapshot!(plain_text(&notices::recovery()), @r#"
     [info] OpenAI API is healthy again
 
@@ -87,7 +87,7 @@ fn a_recovery_is_a_moment() {
 }
 
 #[test]
-fn impaired_monitoring_blames_no_service() {
+fn impaired_monitoring_names_no_service() {
     assert_snapshot!(plain_text(&notices::impaired()), @r#"
     [error] Monitoring impaired
 
@@ -102,7 +102,7 @@ fn impaired_monitoring_blames_no_service() {
 }
 
 #[test]
-fn monitoring_that_works_again_says_so() {
+fn recovered_monitoring_is_announced() {
     assert_snapshot!(plain_text(&notices::unimpaired()), @r#"
     Monitoring works again
 
@@ -117,7 +117,7 @@ fn monitoring_that_works_again_says_so() {
 }
 
 #[test]
-fn a_refused_key_does_not_read_as_an_outage() {
+fn a_refused_key_is_not_presented_as_an_outage() {
     assert_snapshot!(plain_text(&notices::key_refused()), @r#"
     [critical] OpenAI API: our credentials are not accepted
 
@@ -134,7 +134,7 @@ fn a_refused_key_does_not_read_as_an_outage() {
 }
 
 #[test]
-fn hostile_text_forges_no_line_and_moves_no_cursor() {
+fn hostile_text_adds_no_line_and_no_terminal_control() {
     assert_snapshot!(plain_text(&notices::hostile()), @r#"
     [critical] <!channel> & ipa [31mred is unhealthy
 
@@ -158,7 +158,7 @@ fn a_log_line_is_one_line() {
 }
 
 #[test]
-fn a_message_without_end_is_cut() {
+fn a_long_message_is_cut() {
     let endless = notices::endless();
     assert!(subject(&endless).chars().count() < 250);
     assert!(one_line(&endless).chars().count() < 5_000);
@@ -166,7 +166,7 @@ fn a_message_without_end_is_cut() {
 }
 
 #[test]
-fn what_the_provider_status_stands_beside_the_outage() {
+fn the_provider_status_is_shown_with_the_outage() {
     let text = plain_text(&notices::believed());
     assert!(
         text.contains("\nThe provider reports: operational; we detected the problem 12m ago.\n"),
@@ -180,7 +180,7 @@ fn what_the_provider_status_stands_beside_the_outage() {
 }
 
 #[test]
-fn a_matter_of_ours_blames_nobody() {
+fn an_account_alert_has_an_owner_and_no_cause() {
     assert_snapshot!(plain_text(&notices::little_headroom()), @r#"
     [warning] OpenAI API: low_headroom
 
@@ -196,7 +196,7 @@ fn a_matter_of_ours_blames_nobody() {
 }
 
 #[test]
-fn a_summary_reads_as_it_was_composed() {
+fn a_summary_is_sent_as_composed() {
     assert_snapshot!(plain_text(&notices::summary()), @r#"
     Daily summary, 2025-10-10
 

@@ -18,7 +18,7 @@ fn only_problem(kind: &str, params: Value) -> (String, String) {
 }
 
 #[test]
-fn each_kind_has_a_schema_that_knows_every_parameter_and_no_other() {
+fn each_schema_has_exactly_the_parameters_of_its_kind() {
     let channels = channels();
     assert_eq!(channels.names(), ["slack", "webhook", "log"]);
     for kind in channels.names() {
@@ -41,26 +41,25 @@ fn each_kind_has_a_schema_that_knows_every_parameter_and_no_other() {
 }
 
 #[test]
-fn a_kind_that_there_is_not_gets_the_list() {
+fn an_unknown_kind_is_refused_with_the_known_ones() {
     let (path, what) = only_problem("pager", json!({}));
     assert_eq!(path, "");
     assert_eq!(what, "unknown kind of channel `pager`: known: slack, webhook, log");
 }
 
 #[test]
-fn a_slack_url_does_not_stand_in_a_config() {
+fn a_slack_url_in_a_config_is_refused() {
     let url = "https://hooks.slack.com/services/T0/B0/x";
     let (path, what) = only_problem("slack", json!({ "webhook_url": url }));
     assert_eq!(path, "webhook_url");
     assert_eq!(
         what,
-        "`webhook_url` is a secret, and a config holds none: keep the value as a secret and name \
-         it: `webhook_url = \"secret:NAME\"`"
+        "`webhook_url` is a secret and must not be in the config: store the value as a secret and refer to it: `webhook_url = \"secret:NAME\"`"
     );
 }
 
 #[test]
-fn a_parameter_nobody_knows_or_of_the_wrong_type_is_shown_at_its_place() {
+fn unknown_and_mistyped_parameters_are_reported_at_their_places() {
     let (path, what) = only_problem("slack", json!({ "webhook_url": "secret:a", "chanel": "#x" }));
     assert_eq!(path, "chanel");
     assert!(what.starts_with("unknown field `chanel`, expected one of"), "{what}");
@@ -72,7 +71,7 @@ fn a_parameter_nobody_knows_or_of_the_wrong_type_is_shown_at_its_place() {
 }
 
 #[test]
-fn everything_wrong_is_told_at_once() {
+fn all_errors_are_reported_together() {
     let wrong = json!({
         "url": "ftp://example.com/hook",
         "secret": "hunter2",
@@ -97,14 +96,14 @@ fn everything_wrong_is_told_at_once() {
 #[test]
 fn a_password_in_a_url_and_a_bad_secret_name_are_refused() {
     let (_, what) = only_problem("webhook", json!({ "url": "https://ann:pass@example.com/" }));
-    assert!(what.starts_with("`url` holds a password"), "{what}");
+    assert!(what.starts_with("`url` contains a password"), "{what}");
     let (_, what) = only_problem("webhook", json!({ "url": "secret:No Name" }));
-    assert!(what.starts_with("`No Name` cannot be the name of a secret"), "{what}");
+    assert!(what.starts_with("`No Name` is not a valid name of a secret"), "{what}");
     let headers = json!({ "Authorization": "Bearer secret:token" });
     let params = json!({ "url": "https://example.com/", "headers": headers });
     let (path, what) = only_problem("webhook", params);
     assert_eq!(path, "headers.Authorization");
-    assert!(what.starts_with("`Authorization` names a secret within a text"), "{what}");
+    assert!(what.starts_with("`Authorization` refers to a secret within a text"), "{what}");
     let (_, what) = only_problem("webhook", json!({ "url": "example.com/hook" }));
     assert!(what.contains("write it as `https://example.com/hook`"), "{what}");
 }

@@ -102,7 +102,7 @@ async fn sent(
 }
 
 #[tokio::test]
-async fn a_message_goes_through_the_proxy_of_the_environment_or_of_the_channel() {
+async fn a_message_is_sent_through_the_proxy_of_the_environment_or_the_channel() {
     let simulator = Simulator::start(Config::default()).await.unwrap();
     let proxy = Proxy::start().await;
     let url = proxy.url();
@@ -128,7 +128,7 @@ async fn a_message_goes_through_the_proxy_of_the_environment_or_of_the_channel()
 }
 
 #[tokio::test]
-async fn a_proxy_that_fails_is_named_without_its_password() {
+async fn a_failing_proxy_is_reported_without_its_password() {
     let simulator = Simulator::start(Config::default()).await.unwrap();
     let proxy = Proxy::start().await;
     let refused = simulator.refused_address().to_string();
@@ -146,7 +146,7 @@ async fn a_proxy_that_fails_is_named_without_its_password() {
 }
 
 #[test]
-fn a_proxy_in_a_config_holds_no_password() {
+fn a_proxy_with_a_password_in_a_config_is_refused() {
     let settings = ChannelSettings::new(Arc::new(RootCertStore::empty()));
     let channels = Channels::new(settings).unwrap();
     for (proxy, what) in [

@@ -21,7 +21,7 @@ fn pretty(payload: &Value) -> String {
 }
 
 #[tokio::test]
-async fn an_outage_is_one_attachment_that_says_it_all() {
+async fn an_outage_is_one_attachment() {
     assert_snapshot!(pretty(&posted(&notices::down(), json!({})).await), @r##"
     {
       "attachments": [
@@ -77,7 +77,7 @@ async fn an_outage_is_one_attachment_that_says_it_all() {
 }
 
 #[tokio::test]
-async fn an_all_clear_is_green_and_says_how_long_it_lasted() {
+async fn an_all_clear_is_green_and_has_the_duration() {
     assert_snapshot!(pretty(&posted(&notices::all_clear(), json!({})).await), @r##"
     {
       "attachments": [
@@ -133,7 +133,7 @@ async fn an_all_clear_is_green_and_says_how_long_it_lasted() {
 }
 
 #[tokio::test]
-async fn a_partial_end_names_what_still_fires() {
+async fn a_partial_resolution_lists_the_rules_that_fire() {
     assert_snapshot!(pretty(&posted(&notices::partly_resolved(), json!({})).await), @r##"
     {
       "attachments": [
@@ -194,7 +194,7 @@ async fn a_partial_end_names_what_still_fires() {
 }
 
 #[tokio::test]
-async fn impaired_monitoring_has_no_group_and_blames_no_service() {
+async fn impaired_monitoring_has_no_group_and_names_no_service() {
     assert_snapshot!(pretty(&posted(&notices::impaired(), json!({})).await), @r##"
     {
       "attachments": [
@@ -245,7 +245,7 @@ async fn impaired_monitoring_has_no_group_and_blames_no_service() {
 }
 
 #[tokio::test]
-async fn hostile_text_calls_nobody_and_links_nowhere() {
+async fn hostile_text_creates_no_mention_and_no_link() {
     let payload = posted(&notices::hostile(), json!({ "mention": "<!here>" })).await;
     assert_snapshot!(pretty(&payload), @r##"
     {
@@ -303,7 +303,7 @@ async fn hostile_text_calls_nobody_and_links_nowhere() {
 }
 
 #[tokio::test]
-async fn a_config_chooses_channel_name_and_whom_a_critical_alarm_calls() {
+async fn the_config_sets_channel_name_and_mention() {
     let style = json!({ "channel": "#alerts", "username": "Allclear", "mention": "<!here>" });
     let payload = posted(&notices::down(), style.clone()).await;
     assert_eq!(payload["channel"], "#alerts");
@@ -325,7 +325,7 @@ async fn each_severity_has_its_color() {
 }
 
 #[tokio::test]
-async fn a_message_without_end_stays_within_what_slack_takes() {
+async fn a_long_message_stays_within_the_limits_of_slack() {
     let payload = posted(&notices::endless(), json!({})).await;
     assert!(payload.to_string().len() < 40_000);
     let text = payload["attachments"][0]["text"].as_str().unwrap();
@@ -343,10 +343,10 @@ async fn a_summary_is_a_text_without_fields() {
 }
 
 #[tokio::test]
-async fn what_the_provider_status_is_a_field() {
+async fn the_provider_status_is_a_field() {
     let payload = posted(&notices::believed(), json!({})).await;
     let fields = payload["attachments"][0]["fields"].as_array().unwrap();
-    let word = fields.iter().find(|field| field["title"] == "Its own status page").unwrap();
+    let word = fields.iter().find(|field| field["title"] == "Provider status").unwrap();
     assert_eq!(
         word["value"],
         "The provider reports: operational; we detected the problem 12m ago."

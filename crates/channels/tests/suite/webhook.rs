@@ -10,7 +10,7 @@ use crate::notices;
 use crate::sending::{DELIVERY, Inbox, NOW, build, deliver, secrets};
 
 #[tokio::test]
-async fn the_document_is_the_one_of_the_readme() {
+async fn the_payload_is_that_of_the_readme() {
     let inbox = Inbox::that(Behavior::Ok).await;
     let sender = build("webhook", json!({ "url": inbox.url })).unwrap();
     let mut down = notices::down();
@@ -32,7 +32,7 @@ async fn hostile_text_arrives_without_hidden_characters() {
 }
 
 #[tokio::test]
-async fn headers_come_from_the_config_from_secrets_and_from_us() {
+async fn headers_are_those_of_the_config_and_of_allclear() {
     let inbox = Inbox::that(Behavior::Ok).await;
     let headers = json!({ "X-Team": "platform", "Authorization": "secret:token" });
     let params = json!({ "url": "secret:url", "headers": headers, "secret": "secret:key" });
@@ -81,9 +81,9 @@ async fn two_tries_of_one_delivery_send_the_same_bytes() {
 }
 
 #[tokio::test]
-async fn a_header_value_that_cannot_be_sent_is_named_but_not_told() {
+async fn an_invalid_header_value_is_reported_without_its_value() {
     let params = json!({ "url": "http://127.0.0.1:1/", "headers": { "x-key": "secret:key" } });
     let sender = build("webhook", params).unwrap();
     let error = deliver(&*sender, &notices::down(), &secrets([("key", "hunter2\nx")])).await;
-    assert_snapshot!(error.unwrap_err(), @"the value of the header `x-key` cannot be sent");
+    assert_snapshot!(error.unwrap_err(), @"invalid value of the header `x-key`");
 }

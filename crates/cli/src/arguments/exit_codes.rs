@@ -8,43 +8,43 @@ pub(crate) struct ExitCodes(&'static [(u8, &'static str)]);
 const ERROR: (u8, &str) = (2, "the command line or the config is wrong, or the command failed");
 
 pub(crate) const UP: ExitCodes = ExitCodes(&[
-    (0, "it was asked to end and has ended; with --once, all monitors are healthy"),
+    (0, "it stopped on request; with --once, all monitors are healthy"),
     (1, "with --once, a monitor is not healthy"),
     (
         2,
-        "it could not start, another process took its data folder, or outcomes were lost at its end; \
-         with --once, a monitor could not be checked, or it was stopped",
+        "it could not start, another process took over its data folder, or outcomes were lost at \
+         shutdown; with --once, a monitor could not be checked, or it was stopped",
     ),
 ]);
 
 pub(crate) const CHECK: ExitCodes = ExitCodes(&[
-    (0, "all are healthy"),
-    (1, "one is not healthy"),
-    (2, "one could not be checked, or the command failed"),
+    (0, "all monitors are healthy"),
+    (1, "a monitor is not healthy"),
+    (2, "a monitor could not be checked, or the command failed"),
 ]);
 
 pub(crate) const VALIDATE: ExitCodes = ExitCodes(&[
     (0, "the config is valid"),
-    (1, "the config has mistakes"),
+    (1, "the config has errors"),
     (2, "the config cannot be read"),
 ]);
 
 pub(crate) const APPLY: ExitCodes = ExitCodes(&[
-    (0, "the config is in force, or nothing changes"),
-    (1, "the config was refused; the old one stays in force"),
-    (2, "the config could not be applied; the old one stays in force"),
+    (0, "the config is active, or nothing changes"),
+    (1, "the config was refused; the old one stays active"),
+    (2, "the config could not be applied; the old one stays active"),
 ]);
 
 pub(crate) const WAIT: ExitCodes = ExitCodes(&[
     (0, "the monitor is healthy"),
-    (1, "it is not healthy when the time is over"),
-    (2, "it could not be checked, or the command failed"),
+    (1, "the monitor is not healthy at the deadline"),
+    (2, "the monitor could not be checked, or the command failed"),
 ]);
 
 pub(crate) const KEYS_SET: ExitCodes = ExitCodes(&[
-    (0, "the value is kept, and no provider refuses it"),
-    (1, "the value is kept, and a provider refuses it"),
-    (2, "the value is not kept, or the provider could not be asked"),
+    (0, "the value is stored, and no provider refuses it"),
+    (1, "the value is stored, and a provider refuses it"),
+    (2, "the value is not stored, or the provider could not be asked"),
 ]);
 
 pub(crate) const KEYS_VALIDATE: ExitCodes = ExitCodes(&[
@@ -55,13 +55,13 @@ pub(crate) const KEYS_VALIDATE: ExitCodes = ExitCodes(&[
 
 pub(crate) const MODELS: ExitCodes = ExitCodes(&[
     (0, "the models are printed"),
-    (2, "nothing is known of any provider, or the command failed"),
+    (2, "no list of models is known, or the command failed"),
 ]);
 
 pub(crate) const DEMO: ExitCodes =
-    ExitCodes(&[(0, "it has ended"), (2, "it could not start, or the command failed")]);
+    ExitCodes(&[(0, "the demo has ended"), (2, "the demo could not start, or the command failed")]);
 
-pub(crate) const PRINTS: ExitCodes = ExitCodes(&[(0, "it is printed"), ERROR]);
+pub(crate) const PRINTS: ExitCodes = ExitCodes(&[(0, "the output is printed"), ERROR]);
 
 impl ExitCodes {
     /// Returns the list as it stands at the end of a command's help.

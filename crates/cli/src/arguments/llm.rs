@@ -13,16 +13,15 @@ pub(crate) struct KeysOptions {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeysCommand {
-    /// Say which keys and other secrets there are and who uses them, without their values
+    /// List the keys and other secrets with their uses, without values
     #[command(after_help = exit_codes::PRINTS.help())]
     List(ListKeys),
-    /// Take a value from the terminal, or from a pipe, and keep it
-    ///
-    /// On this machine in a file that only you can read, in a stack in its secret. Afterwards the
-    /// provider is asked whether the key is good.
+    /// Store a value typed in the terminal or piped in
+    /// Stores it in a file that only you can read, or in the secret of a stack. Then validates a
+    /// key with its provider.
     #[command(after_help = exit_codes::KEYS_SET.help())]
     Set(SetKey),
-    /// Ask the providers whether keys are good, which costs nothing
+    /// Validate keys with their providers, at no cost
     #[command(after_help = exit_codes::KEYS_VALIDATE.help())]
     Validate(ValidateKeys),
 }
@@ -38,12 +37,12 @@ pub(crate) struct ListKeys {
 
 #[derive(Debug, Args)]
 pub(crate) struct SetKey {
-    /// The secret, as `secret:NAME` in the config names it
+    /// Name of the secret: `openai` for `secret:openai`
     pub(crate) name: SecretName,
     /// Refused: a value is typed or piped in
     #[arg(hide = true)]
     pub(crate) value: Vec<String>,
-    /// Do not ask the provider afterwards
+    /// Do not validate the key with its provider
     #[arg(long)]
     pub(crate) no_validate: bool,
     #[command(flatten)]
@@ -52,9 +51,9 @@ pub(crate) struct SetKey {
 
 #[derive(Debug, Args)]
 pub(crate) struct ValidateKeys {
-    /// The secrets; all keys of LLM providers if none is named
+    /// Names of secrets; all keys of LLM providers if omitted
     pub(crate) names: Vec<SecretName>,
-    /// Ask even if the last answer is not old yet
+    /// Validate even if a recent result is stored
     #[arg(long)]
     pub(crate) force: bool,
     /// Print JSON
@@ -66,16 +65,16 @@ pub(crate) struct ValidateKeys {
 
 #[derive(Debug, Args)]
 pub(crate) struct Models {
-    /// Only models with this in their id
+    /// Only models with this text in their id
     #[arg(long, value_name = "TEXT")]
     pub(crate) search: Option<String>,
-    /// Only models that can this, or take or give it, such as `tools` or `image`; repeat for more
+    /// Only models with this capability or modality, such as `tools` or `image`; repeatable
     #[arg(long, value_name = "WORD")]
     pub(crate) capability: Vec<String>,
     /// Only models of this provider
     #[arg(long, value_name = "NAME")]
     pub(crate) provider: Option<String>,
-    /// Ask the providers even if their lists are not old yet
+    /// List the models again even if a recent list is stored
     #[arg(long)]
     pub(crate) refresh: bool,
     /// Show models that were added, removed or announced for removal, instead of the list

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf, is_separator};
 use allclear_core::id::MonitorId;
 use anyhow::Context as _;
 
-/// The config file and the monitors that a command line names.
+/// Path of the config file and the monitors that a command line names.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Named {
     pub(crate) file: Option<PathBuf>,
@@ -22,7 +22,7 @@ impl Named {
             [] => None,
             [file] => Some(PathBuf::from(file)),
             [one, other, ..] => {
-                anyhow::bail!("two configs are named, `{one}` and `{other}`: leave one out")
+                anyhow::bail!("two configs given, `{one}` and `{other}`: remove one")
             }
         };
         let ids = ids.into_iter().map(|id| {
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn the_form_of_a_name_says_if_it_is_the_config_or_a_monitor() {
+    fn the_form_of_an_argument_distinguishes_config_and_monitor() {
         let (api, toml) = (vec!["api".to_owned()], Some("a.toml".to_owned()));
         assert_eq!(named(&["api"]).unwrap(), (None, api.clone()));
         assert_eq!(named(&["api", "a.toml"]).unwrap(), (toml.clone(), api.clone()));
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_named_like_an_id_is_pointed_out() {
+    fn a_file_named_like_an_id_is_mentioned_in_the_error() {
         // The folder in which the tests run has this file.
         let error = named(&["README.md"]).unwrap_err().to_string();
         assert_eq!(

@@ -13,15 +13,15 @@ use self::plan::Plan;
 use crate::arguments::{Apply, Paths};
 use crate::clock;
 use crate::exit_code::NOT_HEALTHY;
-use crate::machine::{self, LoadedConfig};
+use crate::local::{self, LoadedConfig};
 use crate::output;
 use crate::stack::Stack;
 
 /// Validates, shows the plan, asks, and writes a new version. Whatever stops it before the last
 /// step leaves the old version in force.
 pub(crate) async fn run(place: &Paths, options: &Apply) -> anyhow::Result<ExitCode> {
-    let (file, text) = machine::read(&place.of(options.file.as_ref())?)?;
-    let loaded = match machine::load_text(&file, &text) {
+    let (file, text) = local::read(&place.of(options.file.as_ref())?)?;
+    let loaded = match local::load_text(&file, &text) {
         Ok(loaded) => loaded,
         Err(error) => {
             output::error(&error);
@@ -29,7 +29,7 @@ pub(crate) async fn run(place: &Paths, options: &Apply) -> anyhow::Result<ExitCo
             return Ok(ExitCode::from(NOT_HEALTHY));
         }
     };
-    let progress = output::spinner(&format!("reading the config in force in `{}`", options.stack));
+    let progress = output::spinner(&format!("reading the active config of `{}`", options.stack));
     let stack = Stack::find(&options.stack).await?;
     if let Some(refusal) = limits::refusal(&loaded.config, &text, stack.generator_memory_mb())? {
         progress.finish_and_clear();
@@ -59,7 +59,7 @@ async fn decide(
     }
     if plan.is_nothing() || options.dry_run {
         let said = if plan.is_nothing() {
-            format!("nothing changes: version {} stays in force", plan.version_in_force)
+            format!("nothing changes: version {} stays active", plan.active_version)
         } else {
             "this was a dry run: nothing was applied".to_owned()
         };
@@ -69,7 +69,7 @@ async fn decide(
     if !options.yes {
         anyhow::ensure!(
             output::can_ask(),
-            "nothing was applied: there is no terminal to ask at; `--yes` applies without asking, \
+            "nothing was applied: no terminal to confirm on; `--yes` applies without confirmation, \
              `--dry-run` only shows the plan"
         );
         if options.json {
@@ -81,10 +81,10 @@ async fn decide(
         }
     }
     let config = loaded.config.as_ref().clone();
-    let applied = AppliedConfig { config, text, at: clock::now(), by: machine::person() };
-    let version = write(store, plan.version_in_force, &applied).await?;
+    let applied = AppliedConfig { config, text, at: clock::now(), by: local::user_name() };
+    let version = write(store, plan.active_version, &applied).await?;
     plan.applied_version = Some(version);
-    let said = format!("version {version} is in force; the functions take it at their next run");
+    let said = format!("version {version} is active; the functions load it at their next run");
     report(options, plan, &said);
     Ok(ExitCode::SUCCESS)
 }
@@ -97,12 +97,13 @@ async fn write(
     match store.apply_config(expected, applied).await {
         Ok(version) => Ok(version),
         Err(StoreError::Conflict { .. }) => anyhow::bail!(
-            "nothing was applied: somebody else has applied a config since version {expected} was \
-             read; run `allclear apply` again to see what yours changes in theirs"
+            "nothing was applied: another process applied a config after version {expected} was \
+             read; run `allclear apply` again to compare with the new version"
         ),
-        Err(error) => {
-            Err(error).context("it is not certain that it was applied: `allclear apply` shows it")
-        }
+        Err(error) => Err(error).context(
+            "the config may not have been applied: run `allclear apply` again \
+                                to find out",
+        ),
     }
 }
 

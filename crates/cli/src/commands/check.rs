@@ -12,7 +12,7 @@ use crate::arguments::{Check, Named, Paths, StackOption, file_of_this_name};
 use crate::clock::now;
 use crate::commands::invoke;
 use crate::commands::outcome_table::OutcomeTable;
-use crate::machine::{Access, Machine};
+use crate::local::{Access, Machine};
 use crate::output;
 use crate::stack::Stack;
 use allclear_engine::probe::Invocation;
@@ -20,7 +20,7 @@ use allclear_engine::probe::Invocation;
 /// Checks the named monitors, or all.
 pub(crate) async fn run(place: &Paths, options: &Check) -> anyhow::Result<ExitCode> {
     let named = Named::read(&options.named)?;
-    let eye = CheckOrigin::open(place, &named, &options.stack).await?;
+    let origin = CheckOrigin::open(place, &named, &options.stack).await?;
     let ids = named.ids;
     let what = match ids.as_slice() {
         [] => "checking all monitors".to_owned(),
@@ -28,7 +28,7 @@ pub(crate) async fn run(place: &Paths, options: &Check) -> anyhow::Result<ExitCo
         ids => format!("checking {} monitors", ids.len()),
     };
     let progress = output::spinner(&what);
-    let seen = eye.check(&ids).await?;
+    let seen = origin.check(&ids).await?;
     progress.finish_and_clear();
     if options.json {
         seen.print_json();
@@ -41,9 +41,9 @@ pub(crate) async fn run(place: &Paths, options: &Check) -> anyhow::Result<ExitCo
 /// The place that makes the checks.
 pub(crate) enum CheckOrigin {
     /// This machine.
-    Here(Box<Machine>),
+    Local(Box<Machine>),
     /// The prober of a deployed stack.
-    There(Box<Stack>),
+    Stack(Box<Stack>),
 }
 
 impl CheckOrigin {
@@ -55,23 +55,23 @@ impl CheckOrigin {
     ) -> anyhow::Result<Self> {
         let place = stack.place(place, named.file.as_ref())?;
         match stack.stack.as_deref() {
-            Some(name) => Ok(Self::There(Box::new(Stack::find(name).await?))),
-            None => Ok(Self::Here(Box::new(Machine::open(&place, Access::Remember)?))),
+            Some(name) => Ok(Self::Stack(Box::new(Stack::find(name).await?))),
+            None => Ok(Self::Local(Box::new(Machine::open(&place, Access::Remember)?))),
         }
     }
 
     /// Checks the named monitors, or all, in their order.
     pub(crate) async fn check(&self, ids: &[MonitorId]) -> anyhow::Result<OutcomeTable> {
         match self {
-            Self::Here(machine) => {
+            Self::Local(machine) => {
                 let monitors = named(machine, ids)?;
                 let prober = machine.prober();
                 let (store, secrets) = (&*machine.store, &*machine.secrets);
                 let invocation = Invocation { now: now(), limit: Duration::MAX };
                 let outcomes = prober.check(store, secrets, &monitors, invocation).await?;
-                OutcomeTable::here(&outcomes)
+                OutcomeTable::of_outcomes(&outcomes)
             }
-            Self::There(stack) => invoke::ask(stack, &json!({ "monitors": ids })).await,
+            Self::Stack(stack) => invoke::ask(stack, &json!({ "monitors": ids })).await,
         }
     }
 }
@@ -96,7 +96,7 @@ fn named<'a>(machine: &'a Machine, ids: &[MonitorId]) -> anyhow::Result<Vec<&'a 
                     known.push(format!("and {} more", monitors.len() - MAX_NAMED));
                 }
                 let file = file_of_this_name(id.as_str());
-                anyhow::anyhow!("there is no monitor `{id}`; there are {}{file}", known.join(", "))
+                anyhow::anyhow!("no monitor `{id}`; known monitors: {}{file}", known.join(", "))
             })
         })
         .collect()

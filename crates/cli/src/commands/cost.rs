@@ -6,11 +6,11 @@ use allclear_bill::{Assumptions, Charged, Estimate, number};
 use allclear_core::cost::Cost as Money;
 
 use crate::arguments::{CostOptions, Paths};
-use crate::{clock, machine, output};
+use crate::{clock, local, output};
 
 /// Prints the bill.
 pub(crate) async fn run(place: &Paths, options: &CostOptions) -> anyhow::Result<ExitCode> {
-    let loaded = machine::load(&place.of(options.file.as_ref())?)?;
+    let loaded = local::load(&place.of(options.file.as_ref())?)?;
     let assumptions = Assumptions::new(options.regions, options.check_duration);
     let kinds = &loaded.catalog.probes;
     let estimate = Estimate::of(&loaded.config, kinds, assumptions, clock::now()).await?;
@@ -41,8 +41,8 @@ fn print(estimate: &Estimate) {
     output::table(["FOR", "AMOUNT A MONTH", "       $", "BEYOND FREE TIERS"], &rows);
     output::line("");
     output::line(&format!(
-        "${:.2} a month for {} monitors; ${:.2} beyond the free tiers of an account that has \
-         nothing else",
+        "${:.2} a month for {} monitors; ${:.2} beyond the free tiers of an otherwise unused \
+         account",
         bill.usd, estimate.n_monitors, bill.usd_beyond_free_tiers
     ));
     output::line(&format!(
@@ -52,11 +52,11 @@ fn print(estimate: &Estimate) {
         estimate.write_units_per_1000_checks
     ));
     print_providers(&estimate.providers);
-    output::line("\nIt rests on these assumptions:");
+    output::line("\nAssumptions:");
     for sentence in estimate.assumptions.sentences() {
         output::line(&format!("- {sentence}"));
     }
-    output::line(&format!("\nThe prices, in {}:", prices.region));
+    output::line(&format!("\nPrices in {}:", prices.region));
     let mut asked: Vec<_> = bill.charges.iter().map(|charge| charge.item).collect();
     asked.sort_unstable();
     asked.dedup();
@@ -79,7 +79,7 @@ fn print_providers(providers: &[Charged]) {
         return;
     }
     output::line(
-        "\nBeside that, the providers of paid checks charge at most, of all regions together:",
+        "\nIn addition, the providers of paid checks charge at most, for all regions together:",
     );
     let rows: Vec<[String; 5]> = providers
         .iter()

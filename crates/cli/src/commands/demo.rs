@@ -1,6 +1,7 @@
 //! `allclear demo`: made-up services with a past, an outage and its end, all on this machine.
 //!
-//! Only the services and their past are fictitious. They are watched by the same code as in `allclear up`.
+//! Only the services and their past are fictitious. They are watched by the same code as in
+//! `allclear up`.
 
 mod message;
 mod tour;
@@ -20,7 +21,7 @@ use anyhow::Context as _;
 
 use crate::arguments::{Demo, Paths};
 use crate::clock::now;
-use crate::machine::{Access, Machine, load_text};
+use crate::local::{Access, Machine, load_text};
 use crate::up::live::Verbosity;
 use crate::up::{ProcessSignals, Reload, StopReason, UpOptions};
 use crate::{output, up};
@@ -35,18 +36,18 @@ pub(crate) async fn run(options: &Demo, signals: ProcessSignals) -> anyhow::Resu
     let ProcessSignals { mut stops, hangups } = signals;
     let simulator = Simulator::start(allclear_simulator::Config::default())
         .await
-        .context("the simulator could not be started")?;
+        .context("cannot start the simulator")?;
     let folder = tempfile::Builder::new()
         .prefix("allclear-demo-")
         .tempdir()
-        .context("no temporary folder could be made")?;
+        .context("cannot create a temporary folder")?;
     let text = config_text(&simulator, options.listen, now())?;
     let place = Paths::new(folder.path().join(CONFIG_FILE), folder.path().join("data"));
     // Nothing here reads the file: it is for other commands to look at the demo with.
     std::fs::write(&place.config, &text)
-        .with_context(|| format!("`{}` cannot be written", place.config.display()))?;
+        .with_context(|| format!("cannot write `{}`", place.config.display()))?;
     allclear_local::create_private_folder(&place.data)
-        .with_context(|| format!("`{}` cannot be made", place.data.display()))?;
+        .with_context(|| format!("cannot create `{}`", place.data.display()))?;
     let secrets = EnvironmentSecrets::new([
         ("ALLCLEAR_SECRET_SLACK".to_owned(), simulator.inbox_url(tour::INBOX)),
         ("ALLCLEAR_SECRET_OPENAI".to_owned(), "demo-key-of-openai".to_owned()),
@@ -76,8 +77,8 @@ pub(crate) async fn run(options: &Demo, signals: ProcessSignals) -> anyhow::Resu
     let (reload, shown) = (Reload::Never, Verbosity::Statuses);
     let code = up::run(machine, UpOptions { listener, hangups, reload, shown }, stop).await?;
     let at = folder.path().display().to_string();
-    folder.close().with_context(|| format!("`{at}` cannot be removed; remove it by hand"))?;
-    output::note("the demo is over, and nothing of it is left");
+    folder.close().with_context(|| format!("cannot remove `{at}`; remove it by hand"))?;
+    output::note("the demo has ended and its files are removed");
     Ok(code)
 }
 

@@ -19,7 +19,7 @@ use serde::Serialize;
 
 use crate::arguments::{Export, Paths};
 use crate::clock::now;
-use crate::machine::{Access, Machine};
+use crate::local::{Access, Machine};
 use crate::output;
 use crate::stack::{self, Stack};
 
@@ -35,7 +35,7 @@ pub(crate) async fn run(place: &Paths, options: &Export) -> anyhow::Result<ExitC
         }
         Some(name) => {
             let store = Stack::find(name).await?.store()?;
-            let (_, applied) = stack::config_in_force(&store).await?;
+            let (_, applied) = stack::active_config(&store).await?;
             export(&store, &applied.config, from, now).await?
         }
     };
@@ -44,7 +44,7 @@ pub(crate) async fn run(place: &Paths, options: &Export) -> anyhow::Result<ExitC
         Some(file) => {
             let text = serde_json::to_vec_pretty(&exported)?;
             std::fs::write(file, text)
-                .with_context(|| format!("`{}` cannot be written", file.display()))?;
+                .with_context(|| format!("cannot write `{}`", file.display()))?;
             output::note(&format!("written to {}", file.display()));
         }
     }

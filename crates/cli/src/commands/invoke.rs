@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::arguments::Invoke;
 use crate::commands::outcome_table::OutcomeTable;
-use crate::machine::AllKinds;
+use crate::local::AllKinds;
 use crate::output;
 use crate::stack::Stack;
 
@@ -16,7 +16,7 @@ use crate::stack::Stack;
 pub(crate) async fn run(options: &Invoke) -> anyhow::Result<ExitCode> {
     let event = event(options)?;
     let stack = Stack::find(&options.stack).await?;
-    let progress = output::spinner(&format!("asking the prober of `{}`", stack.name()));
+    let progress = output::spinner(&format!("invoking the prober of `{}`", stack.name()));
     let seen = ask(&stack, &event).await?;
     progress.finish_and_clear();
     if options.json {
@@ -29,7 +29,7 @@ pub(crate) async fn run(options: &Invoke) -> anyhow::Result<ExitCode> {
 
 /// Invokes the prober of `stack` with `event` and returns its answer.
 pub(crate) async fn ask(stack: &Stack, event: &Value) -> anyhow::Result<OutcomeTable> {
-    OutcomeTable::answered(stack.prober()?.invoke(event).await.map_err(explained)?)
+    OutcomeTable::from_response(stack.prober()?.invoke(event).await.map_err(explained)?)
 }
 
 /// The codes of a prober that works and received an invalid request.
@@ -43,9 +43,8 @@ fn explained(error: InvokeError) -> anyhow::Error {
             anyhow::anyhow!("{message}")
         }
         InvokeError::Function { error_type, .. } => {
-            let hint = format!(
-                "the deployed prober failed; docs/runbook.md says what `{error_type}` means"
-            );
+            let hint =
+                format!("the deployed prober failed; docs/runbook.md explains `{error_type}`");
             anyhow::Error::new(error).context(hint)
         }
         InvokeError::Call { .. } | InvokeError::Unreadable { .. } => error.into(),
@@ -66,7 +65,8 @@ fn event(options: &Invoke) -> anyhow::Result<Value> {
     }
 }
 
-/// Parses the table of a monitor from JSON or TOML: a whole `[[monitor]]`, its content, or the `check` alone.
+/// Parses the table of a monitor from JSON or TOML: a whole `[[monitor]]`, its content, or the
+/// `check` alone.
 fn check(text: &str) -> anyhow::Result<Map<String, Value>> {
     let text = text.trim();
     let table: Result<Map<String, Value>, anyhow::Error> = if text.starts_with('{') {
@@ -85,7 +85,7 @@ fn check(text: &str) -> anyhow::Result<Map<String, Value>> {
             },
             Value::Object(monitor) => Ok(monitor),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-                anyhow::bail!("`monitor` in `--check` is no table")
+                anyhow::bail!("`monitor` in `--check` is not a table")
             }
         };
     }
@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_check_is_written_in_toml_or_json_whole_or_in_short() {
+    fn a_check_is_accepted_in_toml_and_json_complete_or_abbreviated() {
         let expected = json!({ "check": { "tcp": { "address": "db:5432" } } });
         for text in [
             "tcp = { address = 'db:5432' }",
@@ -120,18 +120,18 @@ mod tests {
     }
 
     #[test]
-    fn who_asked_wrongly_is_told_so_and_not_that_the_prober_failed() {
+    fn a_request_error_of_the_caller_is_not_reported_as_a_prober_failure() {
         let failed = |error_type: &str| {
-            let (function, message) = ("prober".to_owned(), "there is no monitor `x`".to_owned());
+            let (function, message) = ("prober".to_owned(), "no monitor `x`".to_owned());
             let error_type = error_type.to_owned();
             explained(InvokeError::Function { function, error_type, message }).to_string()
         };
-        assert_eq!(failed("monitor_unknown"), "there is no monitor `x`");
+        assert_eq!(failed("monitor_unknown"), "no monitor `x`");
         assert!(failed("store_unavailable").starts_with("the deployed prober failed"));
     }
 
     #[test]
-    fn what_is_no_check_is_refused() {
+    fn an_argument_that_is_not_a_check_is_refused() {
         for text in ["", "{", "= 1", "1", "[[monitor]]\n[[monitor]]\n", r#"{"monitor": 1}"#] {
             assert!(check(text).is_err(), "{text}");
         }

@@ -1,16 +1,16 @@
-//! `allclear keys`: which keys there are, keeping one, and asking whether they are good.
+//! `allclear keys`: lists, stores and validates API keys.
 //!
 //! No value is ever taken from the command line, printed, or written to any other place than its store.
 
-mod ask;
-mod checked;
 mod entry;
 mod keyring;
+mod latest_outcomes;
 mod list;
 mod secret_uses;
 mod set;
 mod validate;
 mod validation;
+mod validator;
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -22,7 +22,7 @@ use allclear_core::id::SecretName;
 use self::keyring::Keyring;
 use self::secret_uses::SecretUse;
 use crate::arguments::{KeysCommand, KeysOptions, Paths, StackOption};
-use crate::machine::{self, AllKinds};
+use crate::local::{self, AllKinds};
 use crate::stack::{self, Stack};
 
 /// Runs the subcommand.
@@ -51,27 +51,30 @@ impl KeyContext {
     async fn open(place: &Paths, stack: &StackOption) -> anyhow::Result<Self> {
         match stack.stack.as_deref() {
             None => Ok(Self {
-                keyring: Keyring::here(place),
-                config: machine::load(place).map(|loaded| {
-                    let machine::LoadedConfig { config, catalog, .. } = loaded;
+                keyring: Keyring::local(place),
+                config: local::load(place).map(|loaded| {
+                    let local::LoadedConfig { config, catalog, .. } = loaded;
                     ConfigAndKinds { config, catalog }
                 }),
             }),
             Some(name) => {
                 let stack = Stack::find(name).await?;
-                Ok(Self { keyring: Keyring::there(&stack)?, config: in_force(&stack).await })
+                Ok(Self {
+                    keyring: Keyring::of_stack(&stack)?,
+                    config: active_config(&stack).await,
+                })
             }
         }
     }
 }
 
 impl ConfigAndKinds {
-    fn named(&self) -> anyhow::Result<BTreeMap<SecretName, Vec<SecretUse>>> {
+    fn secret_uses(&self) -> anyhow::Result<BTreeMap<SecretName, Vec<SecretUse>>> {
         secret_uses::all(&self.config, &self.catalog)
     }
 }
 
-async fn in_force(stack: &Stack) -> anyhow::Result<ConfigAndKinds> {
-    let (_, applied) = stack::config_in_force(&stack.store()?).await?;
+async fn active_config(stack: &Stack) -> anyhow::Result<ConfigAndKinds> {
+    let (_, applied) = stack::active_config(&stack.store()?).await?;
     Ok(ConfigAndKinds { config: Arc::new(applied.config), catalog: AllKinds::new()? })
 }

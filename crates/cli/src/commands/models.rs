@@ -21,7 +21,7 @@ use crate::arguments::{Models, Paths};
 use crate::clock::now;
 use crate::commands::accounts;
 use crate::exit_code::CANNOT_TELL;
-use crate::machine::{Access, AllKinds, Machine};
+use crate::local::{Access, AllKinds, Machine};
 use crate::output;
 use crate::stack::{self, Stack};
 
@@ -36,7 +36,7 @@ pub(crate) async fn run(place: &Paths, options: &Models) -> anyhow::Result<ExitC
         Some(name) => {
             let stack = Stack::find(name).await?;
             let store = stack.store()?;
-            let (_, applied) = stack::config_in_force(&store).await?;
+            let (_, applied) = stack::active_config(&store).await?;
             let config = Arc::new(applied.config);
             let secrets = stack.secret()?.reader();
             show(options, &config, &AllKinds::new()?, &store, &secrets).await
@@ -63,22 +63,22 @@ async fn show(
     for failure in &found.failures {
         output::note(&format!("warning: {failure}"));
     }
-    let shelf = ModelTable::of(&watched, &found.known);
-    let filter = Filter::new(options, &shelf)?;
+    let table = ModelTable::of(&watched, &found.known);
+    let filter = Filter::new(options, &table)?;
     if options.changes {
-        let news = changes::of(&found.known, &filter);
+        let changes = changes::of(&found.known, &filter);
         if options.json {
-            output::json(&news);
+            output::json(&changes);
         } else {
-            changes::print(&news);
+            changes::print(&changes);
         }
     } else {
         let entries: Vec<&ListedModel> =
-            shelf.entries.iter().filter(|one| filter.takes(one)).collect();
+            table.entries.iter().filter(|one| filter.takes(one)).collect();
         if options.json {
-            output::json(&ModelsDocument::of(&shelf, entries));
+            output::json(&ModelsDocument::of(&table, entries));
         } else {
-            table::print(&shelf, &entries);
+            table::print(&table, &entries);
         }
     }
     let knows_nothing = found.known.is_empty() && !watched.is_empty();
@@ -97,10 +97,10 @@ struct ModelsDocument<'a> {
 }
 
 impl<'a> ModelsDocument<'a> {
-    fn of(shelf: &'a ModelTable, models: Vec<&'a ListedModel>) -> Self {
+    fn of(table: &'a ModelTable, models: Vec<&'a ListedModel>) -> Self {
         Self {
             models,
-            listed_at: &shelf.listed_at,
+            listed_at: &table.listed_at,
             derived_data_of: allclear_llm::data::as_of().to_string(),
             derived_data_from: allclear_llm::data::source(),
         }

@@ -17,13 +17,13 @@ use crate::output;
 
 /// The outcomes of one command, as programs read them and as people do.
 pub(crate) struct OutcomeTable {
-    outcomes: Vec<SeenOutcome>,
+    outcomes: Vec<PrintedOutcome>,
     json: Vec<Value>,
 }
 
 /// An outcome as people read it.
 #[derive(Debug, Deserialize)]
-pub(crate) struct SeenOutcome {
+pub(crate) struct PrintedOutcome {
     monitor: String,
     /// The status of the monitor.
     pub(crate) status: Status,
@@ -42,29 +42,29 @@ pub(crate) struct SeenOutcome {
 
 impl OutcomeTable {
     /// Outcomes of this machine.
-    pub(crate) fn here(outcomes: &[Outcome]) -> anyhow::Result<Self> {
+    pub(crate) fn of_outcomes(outcomes: &[Outcome]) -> anyhow::Result<Self> {
         let json = outcomes.iter().map(|outcome| serde_json::to_value(CheckResponse::of(outcome)));
         Self::of(json.collect::<Result<_, _>>()?)
     }
 
     /// Parses the answer of a deployed prober.
-    pub(crate) fn answered(mut answer: Value) -> anyhow::Result<Self> {
+    pub(crate) fn from_response(mut answer: Value) -> anyhow::Result<Self> {
         let outcomes = answer.get_mut("outcomes").map(Value::take);
         let Some(Value::Array(json)) = outcomes else {
-            anyhow::bail!("the prober answers without outcomes: is it of this version?");
+            anyhow::bail!("the prober's response has no outcomes: is it of this version?");
         };
         Self::of(json)
     }
 
     fn of(json: Vec<Value>) -> anyhow::Result<Self> {
-        let outcomes = json.iter().map(SeenOutcome::deserialize).collect::<Result<_, _>>();
-        let outcomes =
-            outcomes.context("the prober answers in another form: is it of this version?")?;
+        let outcomes = json.iter().map(PrintedOutcome::deserialize).collect::<Result<_, _>>();
+        let outcomes = outcomes
+            .context("the prober's response has an unknown form: is it of this version?")?;
         Ok(Self { outcomes, json })
     }
 
     /// Returns the only outcome; `None` if there is none.
-    pub(crate) fn last(mut self) -> Option<SeenOutcome> {
+    pub(crate) fn last(mut self) -> Option<PrintedOutcome> {
         self.outcomes.pop()
     }
 
@@ -75,14 +75,14 @@ impl OutcomeTable {
 
     /// Prints the outcomes as a table.
     pub(crate) fn print_table(&self) {
-        let rows: Vec<[String; 5]> = self.outcomes.iter().map(SeenOutcome::row).collect();
+        let rows: Vec<[String; 5]> = self.outcomes.iter().map(PrintedOutcome::row).collect();
         output::table(["MONITOR", "STATUS", "TIME", "FAULT", "WHY"], &rows);
-        for line in self.outcomes.iter().filter_map(SeenOutcome::beside) {
+        for line in self.outcomes.iter().filter_map(PrintedOutcome::measurements) {
             output::line(&line);
         }
     }
 
-    /// Returns 0 if all are healthy, 1 if one is not, 2 if one is unknown.
+    /// Returns 0 if all monitors are healthy, 1 if one is not, 2 if one is unknown.
     pub(crate) fn exit_code(&self) -> ExitCode {
         let any = |status: Status| self.outcomes.iter().any(|outcome| outcome.status == status);
         if any(Status::Unhealthy) || any(Status::Degraded) {
@@ -95,7 +95,7 @@ impl OutcomeTable {
     }
 }
 
-impl SeenOutcome {
+impl PrintedOutcome {
     fn row(&self) -> [String; 5] {
         let Self { monitor, status, fault, reason, message, response_time_ms, .. } = self;
         let why = match (reason, message) {
@@ -112,8 +112,9 @@ impl SeenOutcome {
         ]
     }
 
-    /// Returns a line with the measurements of a check other than latency; `None` if there are none.
-    fn beside(&self) -> Option<String> {
+    /// Returns a line with the measurements of a check other than latency; `None` if there are
+    /// none.
+    fn measurements(&self) -> Option<String> {
         let measured = LatestMetrics {
             name: &self.monitor,
             metrics: &self.metrics,
@@ -127,7 +128,7 @@ impl SeenOutcome {
         parts.extend(
             self.labels
                 .get(provider_status::LEVEL_LABEL)
-                .map(|says| format!("provider says {says}")),
+                .map(|level| format!("provider status {level}")),
         );
         if self.cost_usd > 0.0 {
             parts.push(format!("cost {}", Cost::from_dollars(self.cost_usd)));
@@ -145,11 +146,11 @@ mod tests {
     fn answered(statuses: &[&str]) -> OutcomeTable {
         let outcomes: Vec<Value> =
             statuses.iter().map(|status| json!({ "monitor": "api", "status": status })).collect();
-        OutcomeTable::answered(json!({ "outcomes": outcomes })).unwrap()
+        OutcomeTable::from_response(json!({ "outcomes": outcomes })).unwrap()
     }
 
     #[test]
-    fn the_exit_code_says_the_worst_that_is_known() {
+    fn the_exit_code_is_that_of_the_worst_known_status() {
         let code = |statuses: &[&str]| format!("{:?}", answered(statuses).exit_code());
         let expected = |code: u8| format!("{:?}", ExitCode::from(code));
         assert_eq!(code(&["healthy", "healthy"]), expected(0));
@@ -159,28 +160,28 @@ mod tests {
     }
 
     #[test]
-    fn what_a_provider_was_measured_to_do_is_said_in_a_line() {
+    fn measurements_of_a_provider_are_printed_in_one_line() {
         let outcome = json!({
             "monitor": "openai", "status": "healthy", "cost_usd": 0.000_009,
             "metrics": { "first_token_ms": 312.4, "tokens_per_second": 84.2, "input_tokens": 10 },
             "labels": { "works_up_to": "completion", "request_id": "req_1" },
         });
-        let seen = SeenOutcome::deserialize(&outcome).unwrap();
+        let seen = PrintedOutcome::deserialize(&outcome).unwrap();
         assert_eq!(
-            seen.beside().as_deref(),
+            seen.measurements().as_deref(),
             Some(
                 "openai: first token after 312 ms, 84 tokens/s, works up to completion, \
                  cost $0.000009000"
             )
         );
-        let plain = SeenOutcome::deserialize(&json!({ "monitor": "api", "status": "healthy" }));
-        assert_eq!(plain.unwrap().beside(), None);
+        let plain = PrintedOutcome::deserialize(&json!({ "monitor": "api", "status": "healthy" }));
+        assert_eq!(plain.unwrap().measurements(), None);
     }
 
     #[test]
-    fn an_answer_in_another_form_is_told_from_outcomes() {
+    fn a_response_of_another_form_is_an_error() {
         for answer in [json!({}), json!({ "outcomes": 1 }), json!({ "outcomes": [{ "a": 1 }] })] {
-            assert!(OutcomeTable::answered(answer.clone()).is_err(), "{answer}");
+            assert!(OutcomeTable::from_response(answer.clone()).is_err(), "{answer}");
         }
     }
 }

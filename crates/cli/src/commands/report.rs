@@ -29,7 +29,7 @@ use self::services::{ReportedService, StatusSummary};
 use crate::arguments::{Paths, ReportOptions};
 use crate::clock::now;
 use crate::commands::accounts;
-use crate::machine::{Access, AllKinds, Machine};
+use crate::local::{Access, AllKinds, Machine};
 use crate::output;
 use crate::stack::{self, Stack};
 
@@ -44,7 +44,7 @@ pub(crate) async fn run(place: &Paths, options: &ReportOptions) -> anyhow::Resul
         }
         Some(name) => {
             let store = Stack::find(name).await?.store()?;
-            let (_, applied) = stack::config_in_force(&store).await?;
+            let (_, applied) = stack::active_config(&store).await?;
             let probes = AllKinds::new()?.probes;
             Reported::from(&store, &Arc::new(applied.config), &probes, now).await?
         }
@@ -181,9 +181,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_not_checked_lately_is_reported_as_unknown() {
+    fn monitors_without_recent_checks_are_reported_as_unknown() {
         let text = "[[monitor]]\nid = 'api'\ncheck.tcp = { address = '127.0.0.1:9' }\n";
-        let loaded = crate::machine::load_text("allclear.toml", text).unwrap();
+        let loaded = crate::local::load_text("allclear.toml", text).unwrap();
         let id = MonitorId::new("api").unwrap();
         let at: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
         let known = MonitorState {

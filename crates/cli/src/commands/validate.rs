@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::arguments::{Paths, Validate};
 use crate::clock;
 use crate::exit_code::NOT_HEALTHY;
-use crate::machine::{self, AllKinds};
+use crate::local::{self, AllKinds};
 use crate::output;
 
 /// The most problems that are listed, for people and for programs.
@@ -20,8 +20,8 @@ pub(crate) fn run(place: &Paths, options: &Validate) -> anyhow::Result<ExitCode>
     if options.json {
         return as_json(&place);
     }
-    let (file, text) = machine::read(&place)?;
-    match machine::load_text(&file, &text) {
+    let (file, text) = local::read(&place)?;
+    match local::load_text(&file, &text) {
         Ok(loaded) => {
             let config = &loaded.config;
             let counts = [
@@ -79,7 +79,7 @@ impl From<ConfigError> for ProblemAt {
 }
 
 fn as_json(place: &Paths) -> anyhow::Result<ExitCode> {
-    let (file, text) = machine::read(place)?;
+    let (file, text) = local::read(place)?;
     let catalog = AllKinds::new()?;
     let listed = |problems: Vec<ConfigError>| -> (Vec<ProblemAt>, usize) {
         let n_more = problems.len().saturating_sub(MAX_LISTED);
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_config_of_the_repository_has_neither_mistakes_nor_doubts() {
+    fn the_config_of_the_repository_has_no_errors_and_no_warnings() {
         let text = include_str!("../../../../allclear.toml");
         let catalog = AllKinds::new().unwrap();
         let loaded = allclear_config::load("allclear.toml", text, &catalog.kinds()).unwrap();

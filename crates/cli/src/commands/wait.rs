@@ -14,7 +14,7 @@ use crate::output;
 /// Waits until the monitor is healthy, or the time is over.
 pub(crate) async fn run(place: &Paths, options: &Wait) -> anyhow::Result<ExitCode> {
     let named = Named::read(&options.named)?;
-    let eye = CheckOrigin::open(place, &named, &options.stack).await?;
+    let origin = CheckOrigin::open(place, &named, &options.stack).await?;
     let [id] = named.ids.as_slice() else {
         anyhow::bail!("name one monitor to wait for, and at most one config");
     };
@@ -23,7 +23,7 @@ pub(crate) async fn run(place: &Paths, options: &Wait) -> anyhow::Result<ExitCod
     let mut last = String::new();
     loop {
         let checked_at = Instant::now();
-        let seen = eye.check(std::slice::from_ref(id)).await?;
+        let seen = origin.check(std::slice::from_ref(id)).await?;
         let Some(outcome) = seen.last() else {
             anyhow::bail!("the check of `{id}` ended without an outcome");
         };

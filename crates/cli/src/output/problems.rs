@@ -96,7 +96,7 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
-    use crate::machine::AllKinds;
+    use crate::local::AllKinds;
 
     /// A valid monitor, for texts that test something else.
     const MONITOR: &str =
@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn a_second_place_is_shown_with_its_label() {
         assert_snapshot!(shown(&[MONITOR, MONITOR].join("\n")), @r#"
-        allclear.toml:6:6: the monitor id `a` stands twice
+        allclear.toml:6:6: duplicate monitor id `a`
           |
         6 | id = "a"
           |      ^^^
@@ -164,7 +164,7 @@ mod tests {
         2 |     title = "決済サービス 👍🏽"    ; x
           |                                    ^
           |
-          = help: here belongs newline, `#`
+          = help: expected newline, `#`
         "#);
     }
 
@@ -187,7 +187,7 @@ mod tests {
           = help: close it
         "#);
         assert_snapshot!(shown(""), @r#"
-        allclear.toml:1:1: there is nothing to watch: add a `[[monitor]]` with an `id` and `check.http = { url = "https://…" }`
+        allclear.toml:1:1: no monitor is configured: add a `[[monitor]]` with an `id` and `check.http = { url = "https://…" }`
         "#);
     }
 
@@ -251,10 +251,10 @@ mod tests {
     }
 
     #[test]
-    fn a_warning_is_called_one() {
+    fn a_warning_has_its_prefix() {
         let text = MONITOR.replace("\"a\"", "\"sk-abcdefghij1234567890\"");
         assert_snapshot!(shown(&text), @r#"
-        warning: allclear.toml:1:1: alerts go nowhere: there is no channel: add a `[[channel]]` with an `id` and `send.log = {}`
+        warning: allclear.toml:1:1: no channel is configured, so no alert is sent: add a `[[channel]]` with an `id` and `send.log = {}`
         warning: allclear.toml:2:6: `id` looks like a secret
           |
         2 | id = "[redacted]"
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn color_adds_nothing_but_color() {
+    fn color_changes_only_the_style() {
         let text = MONITOR.replace("url", "u\u{202e}rl");
         let styled = shown_with(&text, &Renderer::styled().term_width(60));
         assert!(styled.starts_with("\u{1b}[1m\u{1b}[91mallclear.toml:"), "{styled:?}");

@@ -1,4 +1,5 @@
-//! Tables. Their columns are measured in cells of a terminal, where a character takes none, one or two.
+//! Tables. Their columns are measured in cells of a terminal, where a character takes none, one or
+//! two.
 
 use allclear_core::text;
 use comfy_table::presets::NOTHING;
@@ -9,7 +10,8 @@ use super::{line, terminal_columns};
 /// The number of blanks between columns.
 const GAP: u16 = 2;
 
-/// Prints rows under their headings, each column as wide as its widest cell. In a terminal, long cells are
+/// Prints rows under their headings, each column as wide as its widest cell. In a terminal, long
+/// cells are
 /// wrapped so that the table fits; elsewhere each row is one line.
 pub(crate) fn table<const N: usize>(headings: [&str; N], rows: &[[String; N]]) {
     for row in lines(headings, rows, terminal_columns(&std::io::stdout())) {
@@ -101,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn each_row_is_one_line_where_no_terminal_is() {
+    fn each_row_is_one_line_without_a_terminal() {
         let long = "word ".repeat(100);
         let rows = [["checkout", "✗ unhealthy", long.as_str()], ["a\nb\tc", "\u{202e}", "x"]];
         let shown = shown(&rows, None);

@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_is_one_line_with_its_fields_behind() {
+    fn an_event_is_one_line_that_ends_with_its_fields() {
         let lines = shown(|| {
             let error = "the channel was not done within 15s";
             tracing::warn!(delivery = %"0f", n_tries = 2, error, "notification failed");
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_notification_is_its_words_alone() {
+    fn a_notification_is_printed_without_prefix_and_fields() {
         let lines = shown(|| {
             tracing::error!(target: NOTIFICATION, delivery = "0f", "[critical] Checkout is down");
         });

@@ -105,7 +105,7 @@ impl StackSecret {
             }
         }
         anyhow::bail!(
-            "`{name}` was not written: others change the secret `{}` all the time; try again later",
+            "cannot write `{name}`: other processes keep changing the secret `{}`; try again later",
             self.arn
         )
     }
@@ -117,7 +117,10 @@ impl StackSecret {
         let put = self.client.put_secret_value().secret_id(&self.arn);
         let put = put.secret_string(text).version_stages(WRITTEN).send().await;
         let put = put.map_err(|error| self.explained("PutSecretValue", &error))?;
-        let new = put.version_id().ok_or("Secrets Manager named no version of what it wrote")?;
+        let new = put.version_id().ok_or(
+            "Secrets Manager returned no version id of the new \
+                                          value",
+        )?;
         let promoted = self.promote(held, new).await;
         // A label that stays would keep this version from being removed when it is old. A label
         // that is gone means that another process has written since.
@@ -125,7 +128,7 @@ impl StackSecret {
         let clean = clean.version_stage(WRITTEN).remove_from_version_id(new).send().await;
         if let Err(error) = clean {
             let why = self.explained("UpdateSecretVersionStage", &error);
-            tracing::debug!(error = why, "a label was not taken off");
+            tracing::debug!(error = why, "failed to remove a version label");
         }
         promoted
     }
@@ -158,7 +161,7 @@ impl StackSecret {
             held.values.get(name.as_str()).and_then(Value::as_str) == Some(value.expose_secret());
         anyhow::ensure!(
             is_there,
-            "`{name}` was written and has another value already: somebody else has set it too"
+            "`{name}` was written but has another value already: another process has set it"
         );
         Ok(())
     }
@@ -178,7 +181,7 @@ impl StackSecret {
         let text = value.secret_string().map(str::trim).filter(|text| !text.is_empty());
         let values = serde_json::from_str(text.unwrap_or("{}"));
         let values = values.map_err(|_| {
-            format!("the value of the secret `{}` is no JSON object: mend it", self.arn)
+            format!("the value of the secret `{}` is not a JSON object: correct it", self.arn)
         })?;
         Ok(StoredValues { version: value.version_id().map(str::to_owned), values })
     }

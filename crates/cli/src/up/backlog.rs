@@ -1,7 +1,8 @@
 //! Runs that wait in memory until the store takes them.
 //!
 //! They are written in their order, with their own times, so that nothing is lost while the disk is
-//! full or another process holds the database locked. What does not fit is dropped, the oldest first.
+//! full or another process holds the database locked. What does not fit is dropped, the oldest
+//! first.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,7 +15,8 @@ use crate::clock::now;
 use crate::up::store_trouble::Part;
 use crate::up::store_watch::{StoreWatch, cause_of};
 
-/// The most outcomes that wait, in about 12 MB: those of 20 minutes of a thousand monitors a minute,
+/// The most outcomes that wait, in about 12 MB: those of 20 minutes of a thousand monitors a
+/// minute,
 /// or of two weeks of one.
 pub(crate) const MAX_OUTCOMES: usize = 20_000;
 
@@ -145,7 +147,7 @@ impl<S: RecordRun> RunBacklog<S> {
             if late.n_dropped == 0 {
                 let max = self.max_outcomes;
                 tracing::error!(
-                    "{max} outcomes wait in memory, the most it may hold: the oldest are dropped"
+                    "{max} outcomes wait in memory, which is the limit: the oldest are dropped"
                 );
             }
             late.n_dropped += n_dropped;
@@ -159,7 +161,7 @@ impl<S: RecordRun> RunBacklog<S> {
         self.waiting().late.get_or_insert_default();
         if self.watch.failed(Part::Runs, &why, now()) {
             tracing::error!(
-                "outcomes cannot be written; up to {} wait in memory and are written later: {why}",
+                "cannot write outcomes; up to {} wait in memory and are written later: {why}",
                 self.max_outcomes
             );
         }
@@ -230,7 +232,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_could_not_be_written_is_written_later_in_its_order_and_with_its_times() {
+    async fn unwritten_runs_are_written_later_in_order_with_their_times() {
         let log = RunLog::default();
         let backlog = backlog(&log);
         backlog.record(&run(0)).await;
@@ -248,7 +250,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn runs_that_end_at_once_are_written_in_the_order_they_came() {
+    async fn simultaneous_runs_are_written_in_the_order_of_arrival() {
         let log = RunLog::default();
         let backlog = backlog(&log);
         let runs: Vec<Run> = (0..4).map(run).collect();
@@ -263,7 +265,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn memory_is_bounded_and_the_oldest_go_first() {
+    async fn memory_is_bounded_and_the_oldest_runs_are_dropped_first() {
         let log = RunLog::default();
         let backlog = backlog(&log);
         log.is_full.store(true, Ordering::Relaxed);

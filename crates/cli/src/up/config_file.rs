@@ -1,6 +1,7 @@
 //! The config file of a process that watches, as a source of configs.
 //!
-//! A version of the file is its content: an editor that writes it again without a change, and a file
+//! A version of the file is its content: an editor that writes it again without a change, and a
+//! file
 //! that is put back as it was, lead to no reload.
 
 use std::fs;
@@ -16,16 +17,17 @@ use tokio::time::sleep;
 
 use crate::arguments::Paths;
 use crate::clock::now;
-use crate::machine::{self, Adapters, AllKinds, LoadedConfig, Machine, person};
+use crate::local::{self, Adapters, AllKinds, LoadedConfig, Machine, user_name};
 
-/// The interval at which the file is looked at. A change is read when it has lasted for as long, so that a
+/// The interval at which the file is looked at. A change is read when it has lasted for as long,
+/// so that a
 /// file is not read while it is written.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// The remedy for a file that is gone while the process runs.
-const REMEDY: &str = "put it in its place";
+const REMEDY: &str = "restore it";
 
-/// The config file, and the last look at it.
+/// Path of the config file, and the last look at it.
 pub(crate) struct ConfigFile<'a> {
     place: &'a Paths,
     seen: Mutex<FileStamp>,
@@ -52,9 +54,9 @@ impl<'a> ConfigFile<'a> {
     /// Loads the file for the first time. Its mistakes and warnings are printed.
     pub(crate) fn load(place: &'a Paths) -> anyhow::Result<(Self, LoadedConfig)> {
         let stamp = Stamp::of(&place.config);
-        let (file, text) = machine::read(place)?;
+        let (file, text) = local::read(place)?;
         let version = version_of(0, Some(&text));
-        let loaded = machine::load_text(&file, &text)?;
+        let loaded = local::load_text(&file, &text)?;
         let seen = FileStamp { stamp, version, ..FileStamp::default() };
         Ok((Self { place, seen: Mutex::new(seen) }, loaded))
     }
@@ -79,7 +81,8 @@ impl<'a> ConfigFile<'a> {
         }
     }
 
-    /// Looks at the file. Returns true once after each change, at the first look that finds no further one.
+    /// Looks at the file. Returns true once after each change, at the first look that finds no
+    /// further one.
     fn has_settled(&self) -> bool {
         let stamp = Stamp::of(&self.place.config);
         let mut seen = self.seen();
@@ -120,7 +123,7 @@ impl<'a> ConfigFile<'a> {
 
 impl ReadConfig for ConfigFile<'_> {
     async fn config_version(&self) -> StoreResult<Version> {
-        let text = machine::read_with_remedy(self.place, REMEDY);
+        let text = local::read_with_remedy(self.place, REMEDY);
         let mut seen = self.seen();
         let content = text.as_ref().map(|(_, text)| text.as_str());
         seen.version = version_of(seen.n_requests, content.ok());
@@ -137,7 +140,7 @@ impl ReadConfig for ConfigFile<'_> {
             seen.text.take()
         };
         let Some(text) = text else { return Ok(None) };
-        let loaded = text.and_then(|(file, text)| machine::load_text(&file, &text));
+        let loaded = text.and_then(|(file, text)| local::load_text(&file, &text));
         let mut loaded = match loaded {
             Ok(loaded) => loaded,
             Err(error) => {
@@ -151,7 +154,7 @@ impl ReadConfig for ConfigFile<'_> {
         let config = Arc::unwrap_or_clone(config);
         self.seen().built = Some((catalog, checkers));
         // The text is in the file.
-        Ok(Some(AppliedConfig { config, text: String::new(), at: now(), by: person() }))
+        Ok(Some(AppliedConfig { config, text: String::new(), at: now(), by: user_name() }))
     }
 
     fn remedy(&self) -> &'static str {
@@ -159,14 +162,16 @@ impl ReadConfig for ConfigFile<'_> {
     }
 }
 
-/// Returns the version of a content that was asked for so often. It is never 0, which stands for none.
+/// Returns the version of a content that was asked for so often. It is never 0, which stands for
+/// none.
 fn version_of(n_requests: u32, text: Option<&str>) -> Version {
     let mut hasher = DefaultHasher::new();
     (n_requests, text).hash(&mut hasher);
     hasher.finish().max(1)
 }
 
-/// The properties by which a changed file is noticed. A link is followed, so that a link that leads elsewhere,
+/// The properties by which a changed file is noticed. A link is followed, so that a link that
+/// leads elsewhere,
 /// as in a `ConfigMap`, is a change, and so is a file that was put in the place of another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Stamp {
@@ -215,7 +220,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_version_is_a_content_and_a_broken_one_is_refused_once() {
+    async fn a_version_is_identified_by_its_content_and_a_broken_one_is_refused_once() {
         let folder = tempfile::tempdir().unwrap();
         let place = Paths::new(folder.path().join("allclear.toml"), folder.path().join("data"));
         let write = |text: &str| fs::write(&place.config, text).unwrap();
@@ -226,7 +231,7 @@ mod tests {
 
         write(BROKEN);
         assert_eq!(look(&mut active, &file).await, (ConfigRefresh::Refused, 1));
-        assert!(file.take_error().unwrap().to_string().contains("has 1 mistake"));
+        assert!(file.take_error().unwrap().to_string().contains("has 1 error"));
         assert_eq!(look(&mut active, &file).await, (ConfigRefresh::Unchanged, 1));
         fs::remove_file(&place.config).unwrap();
         assert_eq!(look(&mut active, &file).await, (ConfigRefresh::Refused, 1));
@@ -243,7 +248,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_change_is_read_when_it_lasts_also_through_a_rename_and_a_link() {
+    fn a_lasting_change_is_read_even_by_a_rename_or_through_a_link() {
         use std::os::unix::fs::symlink;
 
         let folder = tempfile::tempdir().unwrap();

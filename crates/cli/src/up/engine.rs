@@ -18,9 +18,9 @@ use allclear_local::{EnvironmentSecrets, FolderSite, SqliteStore};
 use tokio::time::timeout;
 
 use crate::clock::now;
-use crate::machine::Machine;
-use crate::up::kept::{FLUSH_EVERY, Kept};
+use crate::local::Machine;
 use crate::up::live::Live;
+use crate::up::process_state::{FLUSH_EVERY, ProcessState};
 use crate::up::store_trouble::Part;
 use crate::up::store_watch::cause_of;
 
@@ -33,7 +33,7 @@ pub(crate) struct Local {
     store: Arc<SqliteStore>,
     secrets: Arc<EnvironmentSecrets>,
     page: PageFolder,
-    kept: Kept,
+    kept: ProcessState,
     live: Live,
     /// Sends notices while the store cannot be written to.
     direct_notifier: Notifier,
@@ -50,7 +50,7 @@ impl PublishSite for PageFolder {
 
 impl ProcessPorts for Local {
     type Store = SqliteStore;
-    type Log = Kept;
+    type Log = ProcessState;
     type Secrets = EnvironmentSecrets;
     type Site = PageFolder;
 
@@ -58,7 +58,7 @@ impl ProcessPorts for Local {
         &self.store
     }
 
-    fn log(&self) -> &Kept {
+    fn log(&self) -> &ProcessState {
         &self.kept
     }
 
@@ -96,7 +96,7 @@ impl Observe for Local {
 
 impl Local {
     /// Returns the state that outlives the services.
-    pub(crate) fn kept(&self) -> &Kept {
+    pub(crate) fn kept(&self) -> &ProcessState {
         &self.kept
     }
 
@@ -108,7 +108,7 @@ impl Local {
             Some(error) if error.is_retryable() => {
                 let why = cause_of(error);
                 if watch.failed(Part::Decisions, &why, now()) {
-                    tracing::error!("decisions cannot be written and are made again later: {why}");
+                    tracing::error!("cannot write decisions; they are made again later: {why}");
                 }
             }
             Some(_) => {}
@@ -118,14 +118,15 @@ impl Local {
 
 /// Creates the services over the adapters of `machine`.
 pub(crate) fn create(machine: &Machine, live: Live) -> anyhow::Result<Arc<Engine>> {
-    with(machine, machine.prober(), live, Kept::new(machine))
+    with(machine, machine.prober(), live, ProcessState::new(machine))
 }
 
-/// Creates the services of a process that receives heartbeats from now on, as an earlier one may have.
+/// Creates the services of a process that receives heartbeats from now on, as an earlier one may
+/// have.
 pub(crate) async fn create_listening(
     machine: &Machine,
     live: Live,
-    kept: Kept,
+    kept: ProcessState,
 ) -> anyhow::Result<Arc<Engine>> {
     let before = machine.store.load_state(&ShardId::main()).await?;
     let prober = match before.and_then(|checkpoint| checkpoint.state.folded.newest) {
@@ -135,7 +136,12 @@ pub(crate) async fn create_listening(
     with(machine, prober, live, kept)
 }
 
-fn with(machine: &Machine, prober: Prober, live: Live, kept: Kept) -> anyhow::Result<Arc<Engine>> {
+fn with(
+    machine: &Machine,
+    prober: Prober,
+    live: Live,
+    kept: ProcessState,
+) -> anyhow::Result<Arc<Engine>> {
     let index = ConfigIndex::new(Arc::clone(&machine.config))?;
     let index = Arc::new(index.with_kinds(allclear_probes::kinds()));
     let notifier = || {
@@ -163,7 +169,8 @@ pub(crate) fn start(tasks: &mut Tasks, engine: &Arc<Engine>) {
     tasks.add(engine.ports().kept.clone().flush_always());
 }
 
-/// Notifies the channels, without the store, when that has not worked for a while. Ends when the notifier
+/// Notifies the channels, without the store, when that has not worked for a while. Ends when the
+/// notifier
 /// is closed.
 async fn watch_store_always(engine: Arc<Engine>) {
     let Local { config, secrets, kept, live, direct_notifier, .. } = engine.ports();
@@ -176,7 +183,7 @@ async fn watch_store_always(engine: Arc<Engine>) {
         if watch.look(config, now()) {
             kept.wakers().wake(Event::PageChanged);
         }
-        if watch.owes() {
+        if watch.has_pending() {
             // The state behind these notices is in memory, so it is always readable.
             let swept = direct_notifier.sweep(&**watch, &**secrets, now()).await;
             if let Ok(report) = swept {

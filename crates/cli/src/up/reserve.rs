@@ -1,6 +1,7 @@
 //! One process on one data folder, and taking it over from the process that has it.
 //!
-//! Everything that can be checked while the other process works is checked before it is asked to end.
+//! Everything that can be checked while the other process works is checked before it is asked to
+//! end.
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::time::{Instant, sleep};
 
 use crate::arguments::{Paths, Up};
-use crate::machine;
+use crate::local;
 use crate::output;
 
 /// The time that the other process gets to end: more than it waits for at its end.
@@ -37,7 +38,7 @@ pub(crate) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
 }
 
 fn unusable(address: SocketAddr) -> String {
-    format!("the address {address} cannot be used; choose another with `--listen`")
+    format!("cannot listen on {address}; choose another address with `--listen`")
 }
 
 /// Reserves the data folder and the address for this process.
@@ -53,7 +54,7 @@ pub(crate) async fn reserve(place: &Paths, options: &Up) -> anyhow::Result<Reser
             take_over(place, options, bound, other).await
         }
         Err(error @ DataLockError::InUse { .. }) if options.takeover => {
-            Err(anyhow::anyhow!("{error}; it cannot be found from here: end it by hand"))
+            Err(anyhow::anyhow!("{error}; its process is not visible from here: end it by hand"))
         }
         Err(error @ DataLockError::InUse { .. }) => {
             Err(anyhow::anyhow!("{error}; end it first, or start with `--takeover`"))
@@ -78,12 +79,12 @@ async fn take_over(
 ) -> anyhow::Result<ReservedPlaces> {
     let id = other.id;
     let untouched =
-        || format!("`{}` is not taken over, and process {id} goes on", place.data.display());
+        || format!("cannot take over `{}`; process {id} continues", place.data.display());
     let bound = match bound {
         // Its address becomes free with its end.
         Some(Err(error))
             if error.kind() == io::ErrorKind::AddrInUse
-                && other.address.is_some_and(|theirs| is_same(theirs, options.listen)) =>
+                && other.address.is_some_and(|address| is_same(address, options.listen)) =>
         {
             None
         }
@@ -93,7 +94,7 @@ async fn take_over(
         }
         None => None,
     };
-    machine::check_store(place).with_context(untouched)?;
+    local::check_store(place).with_context(untouched)?;
     output::note(&format!("asking process {id} to end, to take over `{}`", place.data.display()));
     ask_to_end(id)?;
     let folder = acquire_after_end(place, id).await?;
@@ -150,8 +151,8 @@ fn ask_to_end(id: u32) -> anyhow::Result<()> {
         "process {id} is not an `allclear` of this machine; end the other one by hand"
     );
     let pid = i32::try_from(id).ok().and_then(Pid::from_raw);
-    let pid = pid.with_context(|| format!("{id} is no process id"))?;
-    kill_process(pid, Signal::TERM).with_context(|| format!("process {id} cannot be asked to end"))
+    let pid = pid.with_context(|| format!("invalid process id {id}"))?;
+    kill_process(pid, Signal::TERM).with_context(|| format!("cannot send a signal to process {id}"))
 }
 
 #[cfg(not(unix))]
@@ -164,7 +165,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_taken_by_itself_and_by_all_addresses_of_its_port() {
+    fn an_address_conflicts_with_itself_and_with_the_wildcard_of_its_port() {
         for (one, other, same) in [
             ("127.0.0.1:80", "127.0.0.1:80", true),
             ("0.0.0.0:80", "127.0.0.1:80", true),

@@ -42,7 +42,7 @@ use self::response::{
 };
 use self::stream::WriteTimeout;
 use crate::clock::now;
-use crate::machine::Machine;
+use crate::local::Machine;
 
 /// The most bytes of a heartbeat's body that are read; the stored part is shorter.
 const MAX_BODY_BYTES: usize = 100_000;
@@ -57,9 +57,10 @@ const MAX_TARGET_BYTES: usize = 2_048;
 const HEAD_LIMITS: HeadLimits =
     HeadLimits { max_bytes: MAX_HEAD_BYTES, timeout: Duration::from_secs(10) };
 
-/// The longest time from the end of a request to that of the next head: longer than a head may take,
+/// The longest time from the end of a request to that of the next head: longer than a head may
+/// take,
 /// so that a head that is late gets an answer, and a client that is silent gets none.
-const SILENCE_TIMEOUT: Duration = Duration::from_secs(15);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The longest time for the body of a request.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -77,11 +78,12 @@ const GRACE: Duration = Duration::from_secs(2);
 pub(crate) struct PageServer {
     files: SiteFiles,
     store: Arc<SqliteStore>,
-    /// By the hash of the token, in hex: the duration of a look-up reveals nothing about other tokens.
+    /// By the hash of the token, in hex: the duration of a look-up reveals nothing about other
+    /// tokens.
     tokens: RwLock<Arc<BTreeMap<String, MonitorId>>>,
     guesses: StdMutex<Guesses>,
     /// One beat at a time: each is read, changed and written.
-    beating: Mutex<()>,
+    beat_lock: Mutex<()>,
     closing: watch::Sender<bool>,
     closed: Notify,
 }
@@ -94,7 +96,7 @@ impl PageServer {
             store: Arc::clone(&machine.store),
             tokens: RwLock::default(),
             guesses: StdMutex::default(),
-            beating: Mutex::new(()),
+            beat_lock: Mutex::new(()),
             closing: watch::Sender::new(false),
             closed: Notify::new(),
         }
@@ -125,13 +127,13 @@ impl PageServer {
                     Ok((stream, address)) => {
                         let client = ClientAddress::at(address.ip());
                         if connections.accepts(client) {
-                            let task = tasks.spawn(Arc::clone(&self).converse(stream, address.ip()));
+                            let task = tasks.spawn(Arc::clone(&self).serve_connection(stream, address.ip()));
                             connections.add(client, task);
                         }
                     }
                     Err(error) => {
                         // Out of file descriptors, most likely: rest rather than spin.
-                        tracing::warn!(%error, "a connection could not be accepted");
+                        tracing::warn!(%error, "failed to accept a connection");
                         sleep(Duration::from_millis(200)).await;
                     }
                 },
@@ -152,7 +154,7 @@ impl PageServer {
         let _ = self.closing.subscribe().wait_for(|closing| *closing).await;
     }
 
-    async fn converse(self: Arc<Self>, stream: TcpStream, address: IpAddr) {
+    async fn serve_connection(self: Arc<Self>, stream: TcpStream, address: IpAddr) {
         let refused = Refused::default();
         let service = service_fn(|request| {
             let (server, refused) = (Arc::clone(&self), refused.clone());
@@ -162,7 +164,7 @@ impl PageServer {
         let stream = CheckedHeads::new(stream, HEAD_LIMITS, refused.clone());
         let connection = hyper::server::conn::http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(SILENCE_TIMEOUT)
+            .header_read_timeout(IDLE_TIMEOUT)
             .max_buf_size(MAX_HEAD_BYTES)
             .serve_connection(TokioIo::new(stream), service);
         let mut connection = pin!(connection);
@@ -193,11 +195,11 @@ impl PageServer {
         }
         // The heads after such a request are not checked.
         let is_last = request.headers().contains_key(header::TRANSFER_ENCODING);
-        let response = self.answer_sound(address, request).await;
+        let response = self.answer_checked(address, request).await;
         if is_last { closing(response) } else { response }
     }
 
-    async fn answer_sound(&self, address: IpAddr, request: Request<Incoming>) -> ServerResponse {
+    async fn answer_checked(&self, address: IpAddr, request: Request<Incoming>) -> ServerResponse {
         let n_target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
         if n_target > MAX_TARGET_BYTES {
             return of_text(StatusCode::URI_TOO_LONG, "the address is too long");
@@ -210,7 +212,7 @@ impl PageServer {
         match *request.method() {
             Method::GET | Method::HEAD => self.file(file, &request).await,
             Method::OPTIONS => file_options(file),
-            _ => not_allowed(FILE_METHODS, "only GET and HEAD are answered here"),
+            _ => not_allowed(FILE_METHODS, "only GET and HEAD are supported here"),
         }
     }
 
@@ -259,7 +261,7 @@ impl PageServer {
             Err(_) if !beat::is_report(&content_type) => Bytes::new(),
             Err(refusal) => return closing(refusal),
         };
-        let _one_at_a_time = self.beating.lock().await;
+        let _one_at_a_time = self.beat_lock.lock().await;
         let request = BeatRequest { content_type: &content_type, body: &body, ..head };
         reply(beat::take(&*self.store, &tokens, request, now()).await)
     }

@@ -13,7 +13,7 @@ const NOTIFY_AFTER: Duration = Duration::from_mins(1);
 const OVER_AFTER: Duration = Duration::from_secs(10);
 
 /// The most causes of one trouble that are logged.
-const MAX_SAID: usize = 8;
+const MAX_LOGGED: usize = 8;
 
 /// A kind of data that is written to the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,7 +78,7 @@ impl StoreTrouble {
         trouble.last_failure = at;
         why.clone_into(&mut trouble.why);
         trouble.failing.insert(part);
-        trouble.said.len() < MAX_SAID && trouble.said.insert(why.to_owned())
+        trouble.said.len() < MAX_LOGGED && trouble.said.insert(why.to_owned())
     }
 
     /// Takes note of a write that succeeded, with nothing of its part left to write.
@@ -158,20 +158,20 @@ mod tests {
     }
 
     #[test]
-    fn a_minute_of_trouble_is_told_once_and_its_end_once() {
+    fn a_minute_of_failures_is_notified_once_and_resolved_once() {
         let mut trouble = StoreTrouble::default();
         let told = play(&mut trouble, 0, &[('w', 5), ('f', 300), ('w', 60)]);
         assert_eq!(told, [(65, 'i'), (314, 'o')]);
     }
 
     #[test]
-    fn a_shorter_trouble_ends_without_a_notice() {
+    fn shorter_failures_cause_no_notice() {
         let mut trouble = StoreTrouble::default();
         assert_eq!(play(&mut trouble, 0, &[('f', 45), ('w', 60)]), [(54, 'o')]);
     }
 
     #[test]
-    fn trouble_that_comes_and_goes_is_one_trouble_and_not_told_again_and_again() {
+    fn intermittent_failures_are_one_incident_with_one_notice() {
         let mut trouble = StoreTrouble::default();
         let told = play(&mut trouble, 0, &[('f', 61), ('w', 5)].repeat(10));
         assert_eq!(told, [(60, 'i')]);
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn runs_that_are_written_end_nothing_while_decisions_are_not() {
+    fn written_runs_do_not_end_a_failure_of_decisions() {
         let mut trouble = StoreTrouble::default();
         assert!(trouble.failed(Part::Decisions, "database is locked", at(0)));
         assert!(!trouble.failed(Part::Runs, "database is locked", at(1)));
@@ -199,15 +199,15 @@ mod tests {
     }
 
     #[test]
-    fn each_cause_of_a_trouble_is_said_once() {
+    fn each_cause_of_a_failure_is_logged_once() {
         let mut trouble = StoreTrouble::default();
-        let mut is_said = |why: &str| trouble.failed(Part::Runs, why, at(0));
-        assert!(is_said("database is locked"));
-        assert!(!is_said("database is locked"));
-        assert!(is_said("it was deleted"));
-        assert!(!is_said("database is locked"));
-        let n_more = (0..100).filter(|n| is_said(&format!("cause {n}"))).count();
-        assert_eq!(n_more, MAX_SAID - 2);
+        let mut is_logged = |why: &str| trouble.failed(Part::Runs, why, at(0));
+        assert!(is_logged("database is locked"));
+        assert!(!is_logged("database is locked"));
+        assert!(is_logged("it was deleted"));
+        assert!(!is_logged("database is locked"));
+        let n_more = (0..100).filter(|n| is_logged(&format!("cause {n}"))).count();
+        assert_eq!(n_more, MAX_LOGGED - 2);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Notifies the operators, without the store, that the store refuses writes.
 //!
-//! The notices are owed in memory and sent by a notifier of their own. They are gone with the process.
+//! The notices are owed in memory and sent by a notifier of their own. They are gone with the
+//! process.
 
 use std::error::Error as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -35,15 +36,15 @@ pub(crate) struct StoreWatch {
     trouble: Mutex<StoreTrouble>,
     owed: Mutex<Vec<Delivery>>,
     /// Woken when there is something to look after.
-    began: Notify,
+    started: Notify,
 }
 
 impl StoreWatch {
     /// Records a failed write. Returns whether to report it.
     pub(crate) fn failed(&self, part: Part, why: &str, at: Timestamp) -> bool {
-        let is_news = self.trouble().failed(part, why, at);
-        self.began.notify_one();
-        is_news
+        let is_reportable = self.trouble().failed(part, why, at);
+        self.started.notify_one();
+        is_reportable
     }
 
     /// Takes note of a write that succeeded, with nothing of its part left to write.
@@ -63,14 +64,14 @@ impl StoreWatch {
 
     /// Returns when there is trouble, or a notice to send.
     pub(crate) async fn wait_until_needed(&self) {
-        while !self.is_on() && !self.owes() {
-            self.began.notified().await;
+        while !self.is_on() && !self.has_pending() {
+            self.started.notified().await;
         }
     }
 
     /// Returns whether a notice is not sent yet.
-    pub(crate) fn owes(&self) -> bool {
-        self.deliveries().iter().any(is_owed)
+    pub(crate) fn has_pending(&self) -> bool {
+        self.deliveries().iter().any(is_pending)
     }
 
     /// Decides which notices the channels of `config` are owed by `now`. Returns whether the state
@@ -82,7 +83,7 @@ impl StoreWatch {
             None => return false,
             Some(StoreChange::Impaired { since, why }) => self.notify(config, since, &why, now),
             Some(StoreChange::Over { since }) => {
-                tracing::warn!("the store works again; it did not since {since}");
+                tracing::warn!("the store works again; it had failed since {since}");
                 self.all_clear(now);
             }
         }
@@ -125,7 +126,8 @@ impl StoreWatch {
         self.deliveries().extend(notices);
     }
 
-    /// Owes the end notice to the channels that got the first one. What was not sent is not sent any
+    /// Owes the end notice to the channels that got the first one. What was not sent is not sent
+    /// any
     /// more.
     fn all_clear(&self, now: Timestamp) {
         let mut deliveries = self.deliveries();
@@ -157,7 +159,8 @@ impl StoreWatch {
 impl Outbox for StoreWatch {
     /// Returns all notices, because they are few.
     async fn owed_since(&self, mark: OwedMark) -> StoreResult<(Vec<Delivery>, OwedMark)> {
-        let owed = self.deliveries().iter().filter(|delivery| is_owed(delivery)).cloned().collect();
+        let owed =
+            self.deliveries().iter().filter(|delivery| is_pending(delivery)).cloned().collect();
         Ok((owed, mark))
     }
 
@@ -184,7 +187,7 @@ impl Outbox for StoreWatch {
     }
 }
 
-fn is_owed(delivery: &Delivery) -> bool {
+fn is_pending(delivery: &Delivery) -> bool {
     matches!(delivery.state, DeliveryState::Owed { .. })
 }
 
@@ -222,8 +225,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_operators_get_one_notice_and_its_end() {
-        let config = crate::machine::load_text("allclear.toml", CONFIG).unwrap().config;
+    async fn the_operators_get_one_notice_and_its_resolution() {
+        let config = crate::local::load_text("allclear.toml", CONFIG).unwrap().config;
         let watch = StoreWatch::default();
         watch.failed(Part::Runs, "database or disk is full", at(0));
         assert!(!watch.look(&config, at(59)));
@@ -232,7 +235,7 @@ mod tests {
         assert_eq!(titles(&owed), ["team Monitoring impaired"]);
         assert!(owed[0].notification.message.contains("database or disk is full"));
         watch.record_delivery(&owed[0].clone().after_try(Ok(()), at(61))).await.unwrap();
-        assert!(!watch.owes());
+        assert!(!watch.has_pending());
 
         watch.works(Part::Runs);
         assert!(watch.look(&config, at(90)));
@@ -240,17 +243,17 @@ mod tests {
         assert_eq!(titles(&over), ["team Monitoring works again"]);
         assert_eq!(over[0].after, [owed[0].id.clone()]);
         watch.record_delivery(&over[0].clone().after_try(Ok(()), at(91))).await.unwrap();
-        assert!(!watch.owes() && !watch.is_on());
+        assert!(!watch.has_pending() && !watch.is_on());
     }
 
     #[tokio::test]
-    async fn what_was_not_sent_before_the_end_is_not_sent_after_it() {
-        let config = crate::machine::load_text("allclear.toml", CONFIG).unwrap().config;
+    async fn an_unsent_notice_is_dropped_after_the_recovery() {
+        let config = crate::local::load_text("allclear.toml", CONFIG).unwrap().config;
         let watch = StoreWatch::default();
         watch.failed(Part::Runs, "database is locked", at(0));
         assert!(watch.look(&config, at(60)));
         watch.works(Part::Runs);
         assert!(watch.look(&config, at(70)));
-        assert!(!watch.owes());
+        assert!(!watch.has_pending());
     }
 }

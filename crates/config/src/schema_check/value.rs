@@ -107,17 +107,20 @@ impl SchemaCheck<'_> {
         let min = schema.get("minLength").and_then(Value::as_u64).unwrap_or(0);
         if (text.trim().chars().count() as u64) < min {
             let what = format!("`{name}` is empty");
-            self.found(SpannedError::new(span.clone(), what).hint("write something"));
+            self.found(SpannedError::new(span.clone(), what).hint("write at least one character"));
             return false;
         }
         if !self.in_params && allclear_core::text::visible(text) != text {
             let what = format!("`{name}` has hidden characters: `{text}`");
-            let hint = "remove characters that draw nothing or change the direction of the text";
+            let hint = "remove invisible characters and those that change the direction of the \
+                        text";
             self.found(SpannedError::new(span.clone(), what).hint(hint));
             return false;
         }
         let form = form.filter(|_| !self.in_params);
-        let Some(misread) = form.and_then(|form| formats::misread(form, text)) else { return true };
+        let Some(misread) = form.and_then(|form| formats::format_error(form, text)) else {
+            return true;
+        };
         let place = match &misread.range {
             Some(range) => literal_span::inside(self.source.text, span, text, range),
             None => span.clone(),

@@ -25,7 +25,7 @@ pub(crate) fn repair(source: &SourceText<'_>) -> Repaired {
     let mut repaired =
         Repaired { text: source.text.to_owned(), findings: Vec::new(), blanked: Vec::new() };
     for _ in 0..MAX_REPAIRS {
-        let Some((finding, lines)) = first_swallower(source, &repaired.text) else { break };
+        let Some((finding, lines)) = first_unclosed(source, &repaired.text) else { break };
         let blank = |c: char| if c == '\n' { "\n".to_owned() } else { " ".repeat(c.len_utf8()) };
         let blanks: String =
             repaired.text.get(lines.clone()).unwrap_or_default().chars().map(blank).collect();
@@ -36,7 +36,7 @@ pub(crate) fn repair(source: &SourceText<'_>) -> Repaired {
     repaired
 }
 
-fn first_swallower(source: &SourceText<'_>, text: &str) -> Option<(SpannedError, Span)> {
+fn first_unclosed(source: &SourceText<'_>, text: &str) -> Option<(SpannedError, Span)> {
     let (root, errors) = DeTable::parse_recoverable(text);
     errors.iter().find_map(|error| {
         let span = error.span()?;

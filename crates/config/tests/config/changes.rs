@@ -28,7 +28,7 @@ fn lines(old: &str, new: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_same_config_in_other_words_changes_nothing() {
+fn an_equivalent_config_has_no_changes() {
     let other_words = format!("# A comment.\n[defaults]\ninterval = '1m'\n{OLD}");
     assert_eq!(lines(OLD, &other_words), [""; 0]);
     let whole = include_str!("every_key.toml");

@@ -46,7 +46,7 @@ fn all_errors_are_reported_at_once() {
 }
 
 #[test]
-fn an_unknown_key_is_refused_with_the_key_that_was_meant() {
+fn an_unknown_key_is_refused_with_the_nearest_key() {
     let check = json!({ "port": { "number": 1 } });
     for (key, said) in [
         ("intervall", "unknown key `intervall`: did you mean `interval`?"),
@@ -102,13 +102,13 @@ fn a_table_that_is_not_a_monitor_is_rejected() {
         (json!({}), "one kind of check"),
         (json!({ "check": 7 }), "one kind of check"),
         (json!({ "check": { "port": {}, "web": {} } }), "one kind of check"),
-        (json!({ "check": { "carrier-pigeon": {} } }), "no kind of check `carrier-pigeon`"),
+        (json!({ "check": { "carrier-pigeon": {} } }), "unknown kind of check `carrier-pigeon`"),
         (json!({ "check": { "web": {} } }), "`check.web`: missing field `url`"),
         (json!({ "check": { "port": {} }, "id": "A B" }), "`A B` is not an id"),
-        (json!({ "check": { "port": {} }, "id": 7 }), "`id` is not a text"),
+        (json!({ "check": { "port": {} }, "id": 7 }), "`id` is not a string"),
         (json!({ "check": { "port": {} }, "timeout": "0s" }), "at most `50s`"),
         (json!({ "check": { "port": {} }, "timeout": "51s" }), "at most `50s`"),
-        (json!({ "check": { "port": {} }, "timeout": 5 }), "`timeout` is not a text"),
+        (json!({ "check": { "port": {} }, "timeout": 5 }), "`timeout` is not a string"),
     ] {
         let wrong = read(&value).unwrap_err().join("\n");
         assert!(wrong.contains(said), "{value}: {wrong}");

@@ -16,7 +16,7 @@ fn an_unknown_word_gets_the_nearest_word_or_the_hint_of_the_schema() {
 }
 
 #[test]
-fn a_number_that_json_does_not_know_is_refused() {
+fn numbers_that_json_cannot_express_are_refused() {
     let text = "
 [[monitor]]
 id = \"a\"
@@ -30,53 +30,53 @@ check.web = { url = \"https://a\", budget = inf, factors = [1.0, -inf, nan] }
 }
 
 #[test]
-fn a_file_with_many_different_mistakes_gets_a_message_for_each() {
+fn each_error_of_a_file_gets_a_message() {
     assert_snapshot!(problems(include_str!("many_mistakes.toml")), @r#"
     allclear.toml:4:7: `status.acme.com` is not a web address: write `https://status.example.com`
     allclear.toml:7:1: unknown key `intervall`: did you mean `interval`?
     allclear.toml:8:11: `timeout` is a whole number, not a string: write it with a unit, in quotes: `"10s"`
-    allclear.toml:9:24: 3 failures of the last 2 outcomes can never be: set `of` to 3 or more, or `failures` to 2 or less
+    allclear.toml:9:24: 3 failures of the last 2 outcomes can never occur: set `of` to 3 or more, or `failures` to 2 or less
     allclear.toml:13:12: `30s` is not a value: put it in quotes: `"30s"`
     allclear.toml:14:54: unknown variable `stauts`: did you mean `status`?
     allclear.toml:19:11: the timeout `45s` is longer than the interval `20s`: set `timeout` to `20s` or less, or check less often (interval at allclear.toml:18:12)
-    allclear.toml:20:23: there is no monitor `databse`: did you mean `database`?
+    allclear.toml:20:23: unknown monitor `databse`: did you mean `database`?
     allclear.toml:21:21: `ftp://example.com` is not a web address: write `https://…`
     allclear.toml:21:51: `method` cannot be `GETT`: did you mean `GET`?
     allclear.toml:21:85: `X-Api-Key` holds a secret: write `secret:a-name` and keep the value under that name outside of the config
     allclear.toml:26:25: `number` cannot be 99999: write a number from 1 to 65535
-    allclear.toml:30:15: the dependencies make a cycle: `database` → `cache` → `database`: take one of them out
-    allclear.toml:31:7: there is no kind of check `prot`: did you mean `port`?
-    allclear.toml:34:6: the monitor id `api` stands twice: rename one of them (first at allclear.toml:17:6)
-    allclear.toml:36:1: more than one kind of check: `port`, `web`: keep one, and give the others an entry of their own
+    allclear.toml:30:15: the dependencies make a cycle: `database` → `cache` → `database`: remove one of them
+    allclear.toml:31:7: unknown kind of check `prot`: did you mean `port`?
+    allclear.toml:34:6: duplicate monitor id `api`: rename one of them (first at allclear.toml:17:6)
+    allclear.toml:36:1: more than one kind of check: `port`, `web`: keep one, and move each of the others to its own entry
     allclear.toml:40:7: `No Spaces` is not an id: an id has only `a-z`, `0-9`, `-`, `_` and `.`, and begins with a letter or a digit: write `no-spaces`
     allclear.toml:41:15: unknown key `urll`: did you mean `url`?
     allclear.toml:45:34: unknown variable `metrcs`: did you mean `metrics`?
     allclear.toml:46:12: `severity` cannot be `fatal`: choose from `info`, `warning`, `error`, `critical`
-    allclear.toml:47:13: there is no channel `opps`: did you mean `ops`?
+    allclear.toml:47:13: unknown channel `opps`: did you mean `ops`?
     allclear.toml:50:6: the rule `service_dwon` lacks a `condition`: did you mean the built-in rule `service_down`?
     allclear.toml:55:29: `webhook_url` holds a secret: write `secret:a-name` and keep the value under that name outside of the config
-    allclear.toml:56:9: there is no tag `none`: give it to a monitor, or leave it out here
-    allclear.toml:62:7: the window ends before it begins: exchange them, or check the dates and offsets (start at allclear.toml:61:9)
+    allclear.toml:56:9: unknown tag `none`: add it to a monitor, or remove it here
+    allclear.toml:62:7: the window ends before it begins: swap them, or check the dates and offsets (start at allclear.toml:61:9)
     allclear.toml:67:20: `days` cannot be `sundy`: did you mean `sunday`?
     allclear.toml:67:35: `2 am` is not a time of day: write `"02:00"`
-    allclear.toml:67:54: a weekly window cannot stay open so long, or for no time: write up to `7d`
+    allclear.toml:67:54: the duration of a weekly window is out of range: choose more than `0s` and up to `7d`
     allclear.toml:68:13: unknown time zone `Europe/Berln`: did you mean `Europe/Berlin`?
     allclear.toml:70:1: `silence` lacks the key `reason`: add `reason` (the reason for the silence)
-    allclear.toml:71:10: there is no rule `low_uptme`: did you mean `low_uptime`?
-    allclear.toml:72:9: `2026-12-01T00:00:00` is in no time zone: write `2026-12-01T00:00:00Z` for UTC
+    allclear.toml:71:10: unknown rule `low_uptme`: did you mean `low_uptime`?
+    allclear.toml:72:9: `2026-12-01T00:00:00` has no time zone: write `2026-12-01T00:00:00Z` for UTC
     "#);
 }
 
 #[test]
-fn an_empty_file_says_what_to_write() {
-    assert_snapshot!(problems(""), @r#"allclear.toml:1:1: there is nothing to watch: add a `[[monitor]]` with an `id` and `check.http = { url = "https://…" }`"#);
-    assert_snapshot!(problems("monitor = []\n"), @r#"allclear.toml:1:1: there is nothing to watch: add a `[[monitor]]` with an `id` and `check.http = { url = "https://…" }`"#);
+fn an_empty_file_gets_an_example() {
+    assert_snapshot!(problems(""), @r#"allclear.toml:1:1: no monitor is configured: add a `[[monitor]]` with an `id` and `check.http = { url = "https://…" }`"#);
+    assert_snapshot!(problems("monitor = []\n"), @r#"allclear.toml:1:1: no monitor is configured: add a `[[monitor]]` with an `id` and `check.http = { url = "https://…" }`"#);
 }
 
 #[test]
 fn a_list_written_as_a_table_gets_a_hint_about_brackets() {
     assert_snapshot!(problems("[monitor]\nid = \"a\"\ncheck.port.number = 1\n"), @"allclear.toml:1:1: `monitor` is a table, not a list: write `[[monitor]]`, with two pairs of brackets");
-    assert_snapshot!(problems("[monitor]\nid = \"a\"\n[monitor]\nid = \"b\"\n"), @"allclear.toml:3:2: the key `monitor` stands twice in one table: write `[[monitor]]`, with two pairs of brackets, each time");
+    assert_snapshot!(problems("[monitor]\nid = \"a\"\n[monitor]\nid = \"b\"\n"), @"allclear.toml:3:2: duplicate key `monitor`: write `[[monitor]]`, with two pairs of brackets, each time");
     assert_snapshot!(problems(&format!("[[page]]\ntitle = \"x\"\n{MONITOR}")), @"allclear.toml:1:1: `page` is a list, not a table: write `[page]`, with one pair of brackets");
 }
 
@@ -102,12 +102,12 @@ fn missing_keys_are_named_with_their_meaning() {
     let text = "[[rule]]\nid = \"x\"\n[[maintenance]]\nid = \"m\"\ntitle = \"M\"\n";
     assert_snapshot!(problems(&format!("{text}{MONITOR}")), @r#"
     allclear.toml:2:6: the rule `x` lacks a `condition`: add one, such as `condition = "consecutive_failures >= 3"`
-    allclear.toml:3:1: a window does not say when it is: write `start` and `end`, or `weekly`
+    allclear.toml:3:1: the window has no time: write `start` and `end`, or `weekly`
     "#);
 }
 
 #[test]
-fn a_mistake_does_not_cause_a_second_message() {
+fn an_error_causes_one_message() {
     // An invalid `start` or a misspelled condition must not also be reported as missing, and an
     // invalid monitor must still count as existing.
     let text = "\
@@ -136,7 +136,7 @@ check.port.number = \"1\"
 }
 
 #[test]
-fn a_place_inside_a_string_survives_escapes_and_several_lines() {
+fn places_inside_strings_are_exact_with_escapes_and_several_lines() {
     let text =
         "[[rule]]\nid = \"x\"\ncondition = \"\"\"\nstatus == \"unhealthy\"\n  && uptme > 1\"\"\"\n";
     assert_snapshot!(problems(&format!("{text}{MONITOR}")), @"allclear.toml:5:6: unknown variable `uptme`: known: `status`, `previous_status`, `healthy`, `degraded`, `unhealthy`, `was_unhealthy`, `critical`, `fault`, `response_time_ms`, `expected_response_time_ms`, `consecutive_failures`, `consecutive_successes`, `uptime_percentage`, `metrics`, `monitor`, `group`, `tags`");
@@ -147,14 +147,14 @@ fn a_place_inside_a_string_survives_escapes_and_several_lines() {
 }
 
 #[test]
-fn mistakes_in_toml_itself_have_places_and_spoil_only_their_lines() {
+fn syntax_errors_have_places_and_affect_only_their_lines() {
     let text = "[page]\ntitle = Acme\ntitel = \"x\"\ntitle = \"Acme\"\nurl = \ncontact = \"mailto:a@b\n[defaults]\nrecheck = yes\ntimout = \"1s\"\n";
     assert_snapshot!(problems(&format!("{text}{MONITOR}")), @r#"
     allclear.toml:2:9: `Acme` is not a value: put it in quotes: `"Acme"`
     allclear.toml:3:1: unknown key `titel`: did you mean `title`?
-    allclear.toml:4:1: the key `title` stands twice in one table: keep one of them (first at allclear.toml:2:1)
+    allclear.toml:4:1: duplicate key `title`: keep one of them (first at allclear.toml:2:1)
     allclear.toml:5:7: a value is missing: write one after the `=`
-    allclear.toml:6:22: this string is not right: close it with `"`, or escape what is in it
+    allclear.toml:6:22: invalid string: close it with `"`, or escape what is in it
     allclear.toml:8:11: `yes` is not a value: write `true`
     allclear.toml:9:1: unknown key `timout`: did you mean `timeout`?
     "#);
@@ -241,7 +241,7 @@ fn a_hostile_config_gets_a_short_list_of_short_problems() {
 }
 
 #[test]
-fn a_list_of_problems_says_how_many_it_leaves_out() {
+fn a_cut_list_of_problems_states_the_number_of_others() {
     let many: String = (0..70).map(|n| named(&format!("M{n}"), "A")).collect();
     let found = problems(&many);
     assert_eq!(found.lines().count(), 51, "{found}");
@@ -252,8 +252,8 @@ fn a_list_of_problems_says_how_many_it_leaves_out() {
 fn reserved_names_are_refused() {
     let text = "[[monitor]]\nid = \"allclear\"\ncheck.port.number = 1\n[[rule]]\nid = \"monitoring_impaired\"\nseverity = \"info\"\n";
     assert_snapshot!(problems(text), @r#"
-    allclear.toml:2:6: the monitor id `allclear` is reserved: under it Allclear reports on itself; choose another
-    allclear.toml:5:6: the rule `monitoring_impaired` cannot be changed: choose who hears of it with `faults = ["monitor"]` on a channel
+    allclear.toml:2:6: the monitor id `allclear` is reserved: Allclear uses it for its own status; choose another
+    allclear.toml:5:6: the rule `monitoring_impaired` cannot be changed: choose its recipients with `faults = ["monitor"]` on a channel
     "#);
 }
 
@@ -270,7 +270,7 @@ fn each_cycle_is_reported_once_with_its_members() {
         monitor("e", ""),
     ];
     assert_snapshot!(problems(&text.concat()), @r#"
-    allclear.toml:11:15: the dependencies make a cycle: `a` → `b` → `c` → `a`: take one of them out
+    allclear.toml:11:15: the dependencies make a cycle: `a` → `b` → `c` → `a`: remove one of them
     allclear.toml:15:20: `d` depends on itself: leave it out
     "#);
 }
@@ -282,11 +282,11 @@ fn a_long_cycle_is_named_in_part() {
         format!("[[monitor]]\nid = \"m{n}\"\ndepends_on = [\"m{parent}\"]\ncheck.port.number = 1\n")
     };
     let text: String = (0..30).map(monitor).collect();
-    assert_snapshot!(problems(&text), @"allclear.toml:119:15: the dependencies make a cycle: `m0` → `m1` → `m2` → `m3` → `m4` → `m5` → `m6` → `m7` → `m8` → `m9` → 19 more → `m29` → `m0`: take one of them out");
+    assert_snapshot!(problems(&text), @"allclear.toml:119:15: the dependencies make a cycle: `m0` → `m1` → `m2` → `m3` → `m4` → `m5` → `m6` → `m7` → `m8` → `m9` → 19 more → `m29` → `m0`: remove one of them");
 }
 
 #[test]
-fn times_and_numbers_that_make_no_sense_are_refused() {
+fn impossible_times_and_numbers_are_refused() {
     let text = "\
 [defaults]
 timeout = \"30s\"
@@ -322,10 +322,10 @@ send.journal = { x = 1 }
     allclear.toml:9:26: `expected_response_time` cannot be `0s`: write for example `800ms`
     allclear.toml:13:12: the timeout `30s` is longer than the interval `20s`: set `timeout` to `20s` or less, or check less often
     allclear.toml:17:12: `interval` cannot be `2d`: choose from `10s` to `1d`
-    allclear.toml:18:11: a timeout of nothing fails each check: write `10s`
-    allclear.toml:19:18: 2 failures of the last 1 outcomes can never be: set `of` to 2 or more, or `failures` to 1 or less
+    allclear.toml:18:11: a timeout of zero fails each check: write `10s`
+    allclear.toml:19:18: 2 failures of the last 1 outcomes can never occur: set `of` to 2 or more, or `failures` to 1 or less
     allclear.toml:20:21: `number` cannot be 70_000_000_000_000_000_000: write a number from 1 to 65535
-    allclear.toml:23:11: there is no group `g`: give it to a monitor, or leave it out here
+    allclear.toml:23:11: unknown group `g`: add it to a monitor, or remove it here
     allclear.toml:24:11: `faults` cannot be `targets`: did you mean `target`?
     allclear.toml:25:18: unknown key `x`: leave it out: there are no keys here
     "#);
@@ -350,8 +350,8 @@ title = \"C\"
 end = 2026-12-01T02:00:00Z
 ";
     assert_snapshot!(problems(&format!("{text}{MONITOR}")), @r#"
-    allclear.toml:4:9: `2026-12-01T02:00:00` is in no time zone: write `2026-12-01T02:00:00Z` for UTC, or add a `time_zone`
-    allclear.toml:8:9: `title` is empty: write something
+    allclear.toml:4:9: `2026-12-01T02:00:00` has no time zone: write `2026-12-01T02:00:00Z` for UTC, or add a `time_zone`
+    allclear.toml:8:9: `title` is empty: write at least one character
     allclear.toml:10:10: a window is both once and weekly: write `start` and `end`, or `weekly`
     allclear.toml:10:19: `days` is empty: name at least one
     allclear.toml:11:1: a window has no `start`: write `start` and `end`, or `weekly`
@@ -371,7 +371,7 @@ fn a_daily_summary_has_no_weekday() {
     let problems = crate::kinds::load_any(text).unwrap_err().to_string();
     for part in [
         "7:11: a daily summary has no `weekday`: leave it out, or write `every = \"week\"`",
-        "8:13: there is no channel `nobody`",
+        "8:13: unknown channel `nobody`",
         "lacks",
     ] {
         assert!(problems.contains(part), "{part} is not in {problems}");
@@ -400,7 +400,7 @@ fn hidden_characters_in_names_and_titles_are_refused() {
 }
 
 #[test]
-fn a_wrong_default_proxy_is_reported_once_and_at_its_own_place() {
+fn an_invalid_default_proxy_is_reported_once_at_its_place() {
     let text = |proxy: &str| {
         let monitor =
             |id: &str| format!("[[monitor]]\nid = \"{id}\"\ncheck.web.url = \"https://a\"\n");

@@ -12,7 +12,7 @@ fn at<'s>(schema: &'s Value, pointer: &str) -> &'s Value {
 }
 
 #[test]
-fn the_schema_is_in_one_piece_and_knows_no_null() {
+fn the_schema_is_self_contained_and_has_no_null() {
     let text = whole().to_string();
     assert!(!text.contains("$ref") && !text.contains("$defs"), "{text}");
     assert!(!text.contains("null"), "{text}");

@@ -27,7 +27,7 @@ fn every_key_reaches_the_config() {
 }
 
 #[test]
-fn one_monitor_and_nothing_else_is_enough() {
+fn one_monitor_is_a_valid_config() {
     let config = loaded(MONITOR).config;
     let monitor = config.monitor(&MonitorId::new("a").unwrap()).unwrap();
     assert_eq!(monitor.name, "a");
@@ -155,7 +155,7 @@ time_zone = \"europe/berlin\"
 
 #[test]
 fn alerts_without_a_recipient_cause_warnings() {
-    assert_snapshot!(lines(&loaded(MONITOR).warnings), @"allclear.toml:1:1: alerts go nowhere: there is no channel: add a `[[channel]]` with an `id` and `send.log = {}`");
+    assert_snapshot!(lines(&loaded(MONITOR).warnings), @"allclear.toml:1:1: no channel is configured, so no alert is sent: add a `[[channel]]` with an `id` and `send.log = {}`");
     let text = "
 [[rule]]
 id = \"service_down\"
@@ -187,7 +187,7 @@ check.port.number = 1
 ";
     assert_snapshot!(lines(&loaded(text).warnings), @r#"
     allclear.toml:11:1: no alert of a monitor can reach the channel `public`: lower its `min_severity`, or choose monitors that a rule watches
-    allclear.toml:11:1: nobody hears of the faults `throttled`, `request`, `monitor`: add them to the `faults` of a channel
+    allclear.toml:11:1: no channel takes the faults `throttled`, `request`, `monitor`: add them to the `faults` of a channel
     "#);
 }
 
@@ -258,16 +258,16 @@ fn redundant_and_expired_silences_cause_warnings() {
     ];
     let loaded = loaded(&text.concat());
     assert_snapshot!(lines(&loaded.warnings), @r#"
-    allclear.toml:4:1: another silence contains this one: take this one out (the other at allclear.toml:14:1)
-    allclear.toml:9:1: another silence contains this one: take this one out (the other at allclear.toml:14:1)
-    allclear.toml:19:1: another silence contains this one: take this one out (the other at allclear.toml:14:1)
+    allclear.toml:4:1: another silence contains this one: remove this one (the other at allclear.toml:14:1)
+    allclear.toml:9:1: another silence contains this one: remove this one (the other at allclear.toml:14:1)
+    allclear.toml:19:1: another silence contains this one: remove this one (the other at allclear.toml:14:1)
     "#);
     assert_eq!(loaded.expired("2026-11-30T23:59:59Z".parse().unwrap()), []);
-    assert_snapshot!(lines(&loaded.expired("2026-12-01T00:00:00Z".parse().unwrap())), @"allclear.toml:4:1: this silence ended 2026-12-01T00:00:00Z: take it out");
+    assert_snapshot!(lines(&loaded.expired("2026-12-01T00:00:00Z".parse().unwrap())), @"allclear.toml:4:1: this silence ended 2026-12-01T00:00:00Z: remove it");
 }
 
 #[test]
-fn a_thousand_monitors_load_at_once() {
+fn a_thousand_monitors_load_quickly() {
     use std::fmt::Write as _;
     let mut text = String::new();
     for n in 0..1000 {

@@ -41,7 +41,10 @@ fn the_third_slow_outcome_of_five_fires() {
 fn single_slow_outcomes_do_not_add_up() {
     let mut scenario = scenario(slow());
     assert!(scenario.fold_letters("HSHHS").alerts.is_empty());
-    assert!(scenario.fold_letters(&"HHHHS".repeat(50)).alerts.is_empty(), "one of five for two hours");
+    assert!(
+        scenario.fold_letters(&"HHHHS".repeat(50)).alerts.is_empty(),
+        "one of five for two hours"
+    );
 }
 
 #[test]

@@ -66,7 +66,7 @@ fn verdict(provider: &str, model: &str, usual: &'static str) -> &'static str {
 }
 
 #[tokio::test]
-async fn every_provider_that_aimock_imitates_is_judged_by_its_answers() {
+async fn each_provider_of_aimock_gets_the_expected_status() {
     let mut stage = Stage::new().await;
     stage.secret("good", KEY);
     stage.secret("bad", "another-key-0123456789");

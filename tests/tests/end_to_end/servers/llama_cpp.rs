@@ -6,7 +6,7 @@ use crate::servers::{Server, assert_judged, judged, monitor, program};
 use crate::stage::Stage;
 
 #[tokio::test]
-async fn a_server_of_llama_cpp_is_judged_by_its_answers() {
+async fn llama_cpp_gets_the_expected_status() {
     let mut stage = Stage::new().await;
     let (good, bad) = ("sk-llama-0123456789", "sk-another-0123456789");
     stage.secret("good", good);

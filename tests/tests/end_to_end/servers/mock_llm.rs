@@ -129,7 +129,7 @@ async fn litellm(stage: &Stage, upstream: &str) -> Server {
 }
 
 #[tokio::test]
-async fn mock_llm_is_judged_by_its_answers() {
+async fn mock_llm_gets_the_expected_status() {
     let mut stage = Stage::new().await;
     stage.secret("any", "a-key-that-only-has-to-be-there");
     let server = mock_llm(&stage).await;
@@ -149,7 +149,7 @@ async fn mock_llm_is_judged_by_its_answers() {
 }
 
 #[tokio::test]
-async fn answers_forwarded_by_a_litellm_proxy_are_judged_like_those_of_the_provider() {
+async fn responses_through_a_litellm_proxy_get_the_status_of_the_provider() {
     let mut stage = Stage::new().await;
     stage.secret("good", KEY);
     stage.secret("bad", "sk-another-0123456789");

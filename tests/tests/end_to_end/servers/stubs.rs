@@ -25,7 +25,7 @@ fixtures:
 "#;
 
 #[tokio::test]
-async fn stubllm_is_judged_by_its_answers_in_three_dialects() {
+async fn stubllm_gets_the_expected_status_in_three_dialects() {
     let mut stage = Stage::new().await;
     stage.secret("any", "a-key-that-only-has-to-be-there");
     let fixtures = stage.path("stubs");
@@ -58,8 +58,7 @@ async fn stubllm_is_judged_by_its_answers_in_three_dialects() {
 }
 
 #[tokio::test]
-async fn servers_without_a_list_of_models_are_healthy_and_a_wrong_path_is_a_mistake_of_the_request()
-{
+async fn a_missing_list_of_models_is_healthy_and_a_wrong_path_is_a_request_fault() {
     let mut stage = Stage::new().await;
     let rules = stage.path("fakellm.yaml");
     std::fs::write(&rules, "version: 1\ndefaults: { fallback: deterministic_echo }\nrules: []\n")

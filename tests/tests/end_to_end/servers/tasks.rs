@@ -96,7 +96,7 @@ fn asking(id: &str, provider: &str, url: &str, more: &str) -> String {
 }
 
 #[tokio::test]
-async fn every_task_that_aimock_imitates_is_judged_by_its_answers() {
+async fn each_task_of_aimock_gets_the_expected_status() {
     let mut stage = Stage::new().await;
     stage.secret("good", KEY);
     stage.secret("bad", "sk-another-0123456789");
@@ -137,7 +137,7 @@ async fn every_task_that_aimock_imitates_is_judged_by_its_answers() {
 }
 
 #[tokio::test]
-async fn embeddings_of_llama_cpp_are_judged_by_its_answers() {
+async fn embeddings_of_llama_cpp_get_the_expected_status() {
     let mut stage = Stage::new().await;
     stage.secret("good", KEY);
     stage.secret("bad", "sk-another-0123456789");

@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use crate::client::ChannelResponse;
 
-/// The error texts of Slack, each with whether it is permanent. A 2xx is a failure only if it holds one of
+/// The error texts of Slack, each with whether it is permanent. A 2xx is a failure only if it
+/// holds one of
 /// these or a JSON error, because the text of a success differs between chats.
 const ERRORS: [(&str, bool); 17] = [
     ("action_prohibited", true),
@@ -29,7 +30,8 @@ const ERRORS: [(&str, bool); 17] = [
 
 /// Judges an answer.
 ///
-/// A 2xx is a delivery unless it holds an error text of Slack, JSON with `ok` or `success` false, or an HTML
+/// A 2xx is a delivery unless it holds an error text of Slack, JSON with `ok` or `success` false,
+/// or an HTML
 /// page, which comes from a login page or a proxy.
 pub(super) fn judge(answer: &ChannelResponse) -> Result<(), SendError> {
     let error = error_of(&answer.content);
@@ -71,7 +73,8 @@ fn is_permanent(error: &str) -> bool {
     ERRORS.iter().any(|(known, is_permanent)| *known == error && *is_permanent)
 }
 
-/// Returns true for an HTML page. The media type does not decide, because Slack sends its `ok` as HTML.
+/// Returns true for an HTML page. The media type does not decide, because Slack sends its `ok` as
+/// HTML.
 fn is_html(content: &str) -> bool {
     let content = content.trim_start_matches('\u{feff}').trim_start();
     let begins =
@@ -90,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn every_chat_that_takes_the_message_has_it() {
+    fn a_plain_success_is_accepted_from_any_chat() {
         for body in [
             "ok",
             " ok\n",
@@ -113,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_text_is_a_failure_whatever_the_status() {
+    fn an_error_text_is_a_failure_with_any_status() {
         for (status, body, is_permanent) in [
             (200, "no_service", true),
             (200, "channel_is_archived\n", true),
@@ -142,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_web_page_is_a_failure_that_is_named() {
+    fn a_web_page_is_a_failure_with_its_own_message() {
         for page in ["<!DOCTYPE html><html>Sign in</html>", "\n<html lang=en>", "<!-- x --><p>"] {
             let error = judge(&answer(200, page)).unwrap_err();
             let wanted = "Slack answered 200 with an HTML page instead of `ok`: does the URL lead \
@@ -152,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_limit_says_how_long() {
+    fn a_rate_limit_has_a_retry_time() {
         let retry_after = Some(Duration::from_secs(30));
         let error = judge(&ChannelResponse { retry_after, ..answer(429, "") }).unwrap_err();
         assert_eq!(error.retry_after, retry_after);

@@ -87,7 +87,7 @@ fn fields(notification: &Notification) -> Vec<Value> {
         message::cause_and_owner(notification).map(|(heading, fault)| long(heading, fault)),
     );
     fields.extend(
-        message::provider_status(notification).map(|status| long("Its own status page", &status)),
+        message::provider_status(notification).map(|status| long("Provider status", &status)),
     );
     let rules = if notification.kind == NoticeKind::Resolved { "Resolved" } else { "Rules" };
     fields.extend(list(rules, &notification.alerts));

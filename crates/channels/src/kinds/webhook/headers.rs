@@ -16,7 +16,7 @@ pub(super) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempote
 pub(super) const SIGNATURE: HeaderName = HeaderName::from_static("x-allclear-signature");
 
 /// Headers that a config cannot set, because Allclear or the HTTP connection sets them.
-const OURS: [&str; 9] = [
+const OWN_HEADERS: [&str; 9] = [
     "connection",
     "content-length",
     "content-type",
@@ -49,9 +49,8 @@ pub(super) fn read(
 
 /// Returns the value of a header, marked as sensitive so that it is not printed.
 pub(super) fn value(name: &HeaderName, text: &str) -> Result<HeaderValue, SendError> {
-    let mut value = HeaderValue::from_str(text).map_err(|_| {
-        SendError::transient(format!("the value of the header `{name}` cannot be sent"))
-    })?;
+    let mut value = HeaderValue::from_str(text)
+        .map_err(|_| SendError::transient(format!("invalid value of the header `{name}`")))?;
     value.set_sensitive(true);
     Ok(value)
 }
@@ -61,20 +60,20 @@ fn read_one(name: &str, text: &str) -> Result<(HeaderName, ConfiguredText), Para
     let header = HeaderName::try_from(name).map_err(|_| {
         problem(format!("`{name}` is not the name of a header"), "use letters, digits and `-`")
     })?;
-    if OURS.contains(&header.as_str()) || header.as_str().starts_with("x-allclear-") {
+    if OWN_HEADERS.contains(&header.as_str()) || header.as_str().starts_with("x-allclear-") {
         let what = format!("the header `{name}` is set by Allclear");
         return Err(problem(what, "leave it out"));
     }
     let value = ConfiguredText::read(&["headers", name], text)?;
     if let ConfiguredText::Literal(text) = &value {
         if SECRET.iter().any(|part| header.as_str().contains(part)) {
-            let what = format!("the header `{name}` is a secret, and a config holds none");
-            let hint = "keep the value as a secret and name it: `\"secret:NAME\"`";
+            let what = format!("the header `{name}` is a secret and must not be in the config");
+            let hint = "store the value as a secret and refer to it: `\"secret:NAME\"`";
             return Err(problem(what, hint));
         }
         if HeaderValue::from_str(text).is_err() {
-            let what = format!("the value of the header `{name}` cannot be sent");
-            return Err(problem(what, "leave out line breaks and control characters"));
+            let what = format!("invalid value of the header `{name}`");
+            return Err(problem(what, "remove line breaks and control characters"));
         }
     }
     Ok((header, value))

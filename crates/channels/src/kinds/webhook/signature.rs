@@ -7,7 +7,7 @@ use sha2::Sha256;
 /// Returns `t=<seconds>,v1=<hex>`: HMAC-SHA256 over the seconds, a dot and the body.
 pub(super) fn sign(key: &[u8], seconds: i64, body: &[u8]) -> Result<String, SendError> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key)
-        .map_err(|_| SendError::permanent("the secret cannot be a key to sign with"))?;
+        .map_err(|_| SendError::permanent("the secret cannot be used as a signing key"))?;
     mac.update(format!("{seconds}.").as_bytes());
     mac.update(body);
     Ok(format!("t={seconds},v1={}", hex::encode(mac.finalize().into_bytes())))
@@ -19,7 +19,7 @@ mod tests {
 
     /// The expected text comes from `openssl dgst -sha256 -hmac whsec_test`.
     #[test]
-    fn a_signature_is_what_any_other_tool_computes() {
+    fn a_signature_equals_that_of_other_tools() {
         let signature = sign(b"whsec_test", 1_760_000_000, br#"{"version":1}"#).unwrap();
         assert_eq!(
             signature,

@@ -1,4 +1,5 @@
-//! The limits of a stack. A config beyond them is refused with the reason, since it would work until the
+//! The limits of a stack. A config beyond them is refused with the reason, since it would work
+//! until the
 //! first mass outage.
 
 use std::sync::Arc;
@@ -43,16 +44,17 @@ pub(super) fn refusal(
     let n = config.monitors.len();
     if n > MAX_MONITORS {
         return Ok(Some(format!(
-            "the config has {n} monitors, and a stack carries at most {MAX_MONITORS}: split it over \
+            "the config has {n} monitors, and a stack supports at most {MAX_MONITORS}: split it \
+             over \
              several stacks"
         )));
     }
     let memory_mb = memory_mb.unwrap_or(DEFAULT_MEMORY_MB);
-    let n_carried = memory_mb * MONITORS_PER_256_MB / 256;
-    if n > n_carried {
+    let n_supported = memory_mb * MONITORS_PER_256_MB / 256;
+    if n > n_supported {
         return Ok(Some(format!(
-            "the config has {n} monitors, and the generator of this stack has memory for {n_carried} \
-             that are down at once: deploy it with `GeneratorMemory={}`",
+            "the config has {n} monitors, and the generator of this stack has memory for outages \
+             of {n_supported}: deploy it with `GeneratorMemory={}`",
             memory_for(n)
         )));
     }
@@ -84,7 +86,7 @@ impl OutageBytes {
         }
         if commit > MAX_TRANSACTION_BYTES || n_items > MAX_TRANSACTION_ITEMS {
             return Some(too_large(
-                "what is decided while all monitors are down",
+                "the decisions during an outage of all monitors",
                 commit,
                 MAX_TRANSACTION_BYTES,
             ));
@@ -95,8 +97,8 @@ impl OutageBytes {
 
 fn too_large(what: &str, n_bytes: usize, limit: usize) -> String {
     format!(
-        "{what} would take {} kB, and DynamoDB has room for {} kB: watch fewer monitors with one stack, \
-         or send to fewer channels",
+        "{what} would take {} kB, and DynamoDB accepts at most {} kB: use fewer monitors in one \
+         stack, or fewer channels",
         n_bytes / 1024,
         limit / 1024
     )
@@ -146,7 +148,7 @@ fn run(config: &Config, minute: u64) -> anyhow::Result<Run> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::machine::load_text;
+    use crate::local::load_text;
 
     fn config(n: usize) -> (Arc<Config>, String) {
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -162,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_generator_carries_monitors_in_proportion_to_its_memory() {
+    fn the_number_of_monitors_is_limited_by_the_memory_of_the_generator() {
         for (n, memory_mb, wanted) in [
             (10_001, Some(1769), Some("at most 10000")),
             (10_000, Some(512), Some("GeneratorMemory=1024")),
@@ -179,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_outage_writes_is_refused_where_it_has_no_room() {
+    fn a_config_whose_outage_exceeds_a_transaction_is_refused() {
         assert_eq!(OutageBytes { run: 1, commit: 1, n_items: 3 }.refusal(), None);
         for outage in [
             OutageBytes { run: MAX_ITEM_BYTES / 2 + 1, ..OutageBytes::default() },

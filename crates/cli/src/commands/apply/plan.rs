@@ -13,7 +13,7 @@ pub(super) struct Plan {
     /// The stack.
     pub(super) stack: String,
     /// The version that the plan starts from; 0 if none was ever applied.
-    pub(super) version_in_force: Version,
+    pub(super) active_version: Version,
     /// Differences between the active config and the new one.
     pub(super) changes: Vec<ConfigChange>,
     /// Warnings to show to the operator before the apply.
@@ -37,7 +37,7 @@ impl Plan {
             // An apply replaces a corrupt config, so a read error of that kind is no obstacle.
             Err(error @ StoreError::Corrupt { .. }) => {
                 output::note(&format!(
-                    "warning: version {version} cannot be read, so all is shown as new: {error}"
+                    "warning: cannot read version {version}, so everything is shown as new: {error}"
                 ));
                 None
             }
@@ -55,7 +55,7 @@ impl Plan {
         });
         Ok(Self {
             stack: stack.to_owned(),
-            version_in_force: version,
+            active_version: version,
             changes: changes(&old, new),
             warnings: Vec::new(),
             applied_version: None,
@@ -70,10 +70,10 @@ impl Plan {
 
     /// Prints the changes, then the warnings.
     pub(super) fn print(&self) {
-        let Self { stack, version_in_force, changes, .. } = self;
-        match version_in_force {
+        let Self { stack, active_version, changes, .. } = self;
+        match active_version {
             0 => output::line(&format!("`{stack}` has no config yet")),
-            version => output::line(&format!("`{stack}` works with version {version}")),
+            version => output::line(&format!("`{stack}` uses version {version}")),
         }
         for change in changes {
             output::line(&format!("  {change}"));

@@ -30,7 +30,7 @@ const TWO: &str = "[[monitor]]\nid = 'api'\ninterval = '5m'\ncheck.tcp.address =
 
 fn loaded(text: &str) -> LoadedConfig {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    machine::load_text("allclear.toml", text).unwrap()
+    local::load_text("allclear.toml", text).unwrap()
 }
 
 fn unconfirmed() -> Apply {
@@ -64,7 +64,7 @@ async fn a_config_becomes_the_next_version_with_its_text() {
     assert!(said.contains(&"+ monitor api".to_owned()), "{said:?}");
     assert!(said.contains(&"+ rule service_down".to_owned()), "{said:?}");
     let (plan, _) = apply(&table, TWO, &confirmed()).await.unwrap();
-    assert_eq!((plan.version_in_force, plan.applied_version), (1, Some(2)));
+    assert_eq!((plan.active_version, plan.applied_version), (1, Some(2)));
     let said: Vec<String> = plan.changes.iter().map(ToString::to_string).collect();
     assert_eq!(said, ["~ monitor api: interval 1m → 5m"]);
     assert_eq!(table.configs()[1].text, TWO);
@@ -72,7 +72,7 @@ async fn a_config_becomes_the_next_version_with_its_text() {
 }
 
 #[tokio::test]
-async fn nothing_is_written_where_nothing_changes_or_only_the_plan_is_asked_for() {
+async fn nothing_is_written_without_changes_or_in_a_dry_run() {
     let table = MemoryStore::default();
     let (plan, code) = apply(&table, ONE, &dry_run()).await.unwrap();
     assert_eq!((plan.applied_version, code), (None, ExitCode::SUCCESS));
@@ -87,7 +87,7 @@ async fn nothing_is_written_where_nothing_changes_or_only_the_plan_is_asked_for(
 }
 
 #[tokio::test]
-async fn without_a_terminal_and_without_consent_nothing_is_written() {
+async fn nothing_is_written_without_confirmation() {
     let table = MemoryStore::default();
     // A test has no terminal to ask at, unless a person runs it at one.
     if output::can_ask() {
@@ -99,7 +99,7 @@ async fn without_a_terminal_and_without_consent_nothing_is_written() {
 }
 
 #[tokio::test]
-async fn who_comes_second_is_told_so_and_leaves_the_first_in_force() {
+async fn a_concurrent_apply_fails_and_the_first_stays_active() {
     let applied = AppliedConfig {
         config: loaded(TWO).config.as_ref().clone(),
         text: TWO.to_owned(),
@@ -109,12 +109,12 @@ async fn who_comes_second_is_told_so_and_leaves_the_first_in_force() {
     let store = MemoryStore::default();
     let table = store.with_hook(Arc::new(Rival { store: store.clone(), applied }));
     let error = apply(&table, ONE, &confirmed()).await.unwrap_err().to_string();
-    assert!(error.contains("somebody else has applied"), "{error}");
+    assert!(error.contains("another process applied"), "{error}");
     assert_eq!(table.configs().iter().map(|one| one.by.as_str()).collect::<Vec<_>>(), ["bob"]);
 }
 
 #[tokio::test]
-async fn a_version_that_cannot_be_read_is_mended_by_the_next() {
+async fn an_unreadable_version_is_replaced_by_the_next() {
     let table = MemoryStore::default();
     apply(&table, ONE, &confirmed()).await.unwrap();
     let damage = PlannedFault::on(Operation::AppliedConfig, CallOutcome::Corrupt).always();

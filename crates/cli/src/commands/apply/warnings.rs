@@ -7,7 +7,7 @@ use allclear_core::channel::ChannelKinds as _;
 use allclear_core::checker::ParamProblem;
 use allclear_core::id::SecretName;
 
-use crate::machine::LoadedConfig;
+use crate::local::LoadedConfig;
 use crate::stack::Stack;
 
 /// Interval at which the schedule fires.
@@ -32,7 +32,11 @@ fn too_often(loaded: &LoadedConfig) -> Option<String> {
     let monitors = loaded.config.monitors.iter().filter(|monitor| monitor.interval < WINDOW);
     let ids: Vec<&str> = monitors.map(|monitor| monitor.id.as_str()).collect();
     (!ids.is_empty()).then(|| {
-        format!("on AWS a monitor is checked once a minute at most; {} say less", listed(&ids))
+        format!(
+            "on AWS a monitor is checked at most once a minute; shorter intervals: \
+                 {}",
+            listed(&ids)
+        )
     })
 }
 
@@ -45,7 +49,8 @@ fn beats_lost(loaded: &LoadedConfig) -> Option<String> {
     }
     (!ids.is_empty()).then(|| {
         format!(
-            "the stack takes no beats, so {} will be down: deploy it with `HeartbeatUrl=on`",
+            "the stack accepts no beats, so these monitors will be unhealthy: {}; deploy it with \
+             `HeartbeatUrl=on`",
             listed(&ids)
         )
     })
@@ -71,7 +76,7 @@ fn missing(
         Err(why) => {
             let ids: Vec<&str> = named.iter().map(SecretName::as_str).collect();
             return Some(format!(
-                "whether the stack's secret has {} could not be looked at: {why}",
+                "cannot read the stack's secret to look for {}: {why}",
                 listed(&ids)
             ));
         }
@@ -80,8 +85,9 @@ fn missing(
     let lacking: Vec<&str> = all.filter(|name| !there.contains(*name)).collect();
     (!lacking.is_empty()).then(|| {
         format!(
-            "the stack's secret lacks {}: add them with `allclear keys set NAME --stack STACK`; until \
-             then what needs them is unknown, and what they would send is tried again",
+            "the stack's secret lacks {}: add them with `allclear keys set NAME --stack STACK`; \
+             until then the checks that need them are unknown, and the notifications that need \
+             them are retried",
             listed(&lacking)
         )
     })
@@ -90,8 +96,8 @@ fn missing(
 /// Unwraps the result of building a check. A validated config can always be built.
 fn built<T>(result: Result<T, Vec<ParamProblem>>) -> anyhow::Result<T> {
     result.map_err(|problems| {
-        let whats: Vec<String> = problems.into_iter().map(|problem| problem.what).collect();
-        anyhow::anyhow!("{}", whats.join("; "))
+        let messages: Vec<String> = problems.into_iter().map(|problem| problem.what).collect();
+        anyhow::anyhow!("{}", messages.join("; "))
     })
 }
 
@@ -116,38 +122,38 @@ mod tests {
 
     fn loaded(text: &str) -> LoadedConfig {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        crate::machine::load_text("allclear.toml", text).unwrap()
+        crate::local::load_text("allclear.toml", text).unwrap()
     }
 
     #[test]
-    fn what_is_checked_more_often_than_the_schedule_fires_is_named() {
+    fn intervals_shorter_than_the_schedule_cause_a_warning() {
         let text = "[[monitor]]\nid = 'a'\ninterval = '30s'\ncheck.tcp.address = 'a:1'\n\
                     [[monitor]]\nid = 'b'\ncheck.tcp.address = 'b:1'\n";
-        let said = too_often(&loaded(text)).unwrap();
-        assert!(said.contains("`a`") && !said.contains("`b`"), "{said}");
+        let message = too_often(&loaded(text)).unwrap();
+        assert!(message.contains("`a`") && !message.contains("`b`"), "{message}");
         assert_eq!(too_often(&loaded("[[monitor]]\nid = 'b'\ncheck.tcp.address = 'b:1'\n")), None);
     }
 
     #[test]
-    fn jobs_that_report_to_nowhere_are_named() {
+    fn heartbeats_without_an_address_cause_a_warning() {
         let text = "[[monitor]]\nid = 'job'\n\
                     check.heartbeat = { token = '0123456789abcdef', period = '1d' }\n";
-        let said = beats_lost(&loaded(text)).unwrap();
-        assert!(said.contains("`job`") && said.contains("HeartbeatUrl"), "{said}");
+        let message = beats_lost(&loaded(text)).unwrap();
+        assert!(message.contains("`job`") && message.contains("HeartbeatUrl"), "{message}");
     }
 
     #[test]
-    fn secrets_of_checks_and_channels_are_looked_for_by_name() {
+    fn missing_secrets_of_checks_and_channels_cause_a_warning() {
         let text = "[[monitor]]\nid = 'api'\ncheck.http = { url = 'https://a.example', \
                     auth.bearer = 'secret:api-key' }\n\
                     [[channel]]\nid = 'team'\nsend.slack = { webhook_url = 'secret:slack' }\n";
         let named = secrets(&loaded(text)).unwrap();
         let there = |names: &[&str]| Ok(names.iter().map(|name| (*name).to_owned()).collect());
         assert_eq!(missing(&named, there(&["api-key", "slack", "other"])), None);
-        let said = missing(&named, there(&["slack"])).unwrap();
-        assert!(said.contains("`api-key`") && !said.contains("`slack`"), "{said}");
-        let said = missing(&named, Err("AccessDeniedException".to_owned())).unwrap();
-        assert!(said.contains("could not be looked at: AccessDeniedException"), "{said}");
+        let message = missing(&named, there(&["slack"])).unwrap();
+        assert!(message.contains("`api-key`") && !message.contains("`slack`"), "{message}");
+        let message = missing(&named, Err("AccessDeniedException".to_owned())).unwrap();
+        assert!(message.contains("AccessDeniedException"), "{message}");
     }
 
     #[test]

@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn markup_is_read_as_slack_shows_it() {
+    fn markup_is_rendered_like_in_slack() {
         assert_eq!(
             plain("since <!date^1795300000^{time}|10:26 UTC>, 1 &lt; 2"),
             "since 10:26 UTC, 1 < 2"

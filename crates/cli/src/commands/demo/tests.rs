@@ -46,7 +46,7 @@ impl Demo {
 }
 
 #[tokio::test]
-async fn each_service_has_ninety_plausible_days_and_is_well_at_their_end() {
+async fn each_service_has_ninety_days_of_history_and_is_healthy_at_the_end() {
     let snapshot = Demo::at(some_day()).await.snapshot(some_day()).await;
     assert_eq!(snapshot.services().count(), 12);
     for service in snapshot.services() {
@@ -70,7 +70,7 @@ async fn each_service_has_ninety_plausible_days_and_is_well_at_their_end() {
 }
 
 #[tokio::test]
-async fn the_live_part_can_follow_at_once_at_any_time_of_day() {
+async fn the_live_part_can_start_at_any_time_of_day() {
     for now in ["2026-11-21T12:00:00Z", "2026-11-21T12:00:40Z", "2026-11-22T00:00:01Z"] {
         let now = now.parse().unwrap();
         let demo = Demo::at(now).await;
@@ -92,7 +92,7 @@ async fn the_live_part_can_follow_at_once_at_any_time_of_day() {
 }
 
 #[tokio::test]
-async fn the_past_owes_no_message_and_no_alert_of_it_fires_still() {
+async fn the_history_has_no_pending_message_and_no_firing_alert() {
     let demo = Demo::at(some_day()).await;
     let long_ago = Timestamp::UNIX_EPOCH;
     assert_eq!(demo.store.owed().await.unwrap(), []);
@@ -125,7 +125,7 @@ async fn each_episode_changes_the_status_of_its_service() {
 }
 
 #[tokio::test]
-async fn the_same_time_has_the_same_past() {
+async fn the_history_is_deterministic() {
     let (one, two) = (Demo::at(some_day()).await, Demo::at(some_day()).await);
     for period in [Period::Hour, Period::Day] {
         let one = one.store.rollups(period, Timestamp::UNIX_EPOCH).await.unwrap();
@@ -135,7 +135,7 @@ async fn the_same_time_has_the_same_past() {
 }
 
 #[test]
-fn the_page_is_linked_where_it_can_be_read() {
+fn the_link_of_the_page_is_reachable() {
     let url = |listen: &str| page_url(listen.parse().unwrap());
     assert_eq!(url("127.0.0.1:8080").as_deref(), Some("http://127.0.0.1:8080"));
     assert_eq!(url("0.0.0.0:80").as_deref(), Some("http://127.0.0.1:80"));

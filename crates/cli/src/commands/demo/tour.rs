@@ -19,7 +19,7 @@ use tokio::time::sleep;
 use super::message;
 use crate::arguments::Paths;
 use crate::clock::now;
-use crate::machine::Machine;
+use crate::local::Machine;
 use crate::output::bottom_line;
 
 /// The simulator's inbox that plays Slack.
@@ -35,13 +35,13 @@ const FIRST_TOKEN_MS: u64 = 220;
 const JOB: &str = "nightly-backup";
 
 /// One step of the tour.
-struct Scene {
+struct TourStep {
     /// Pause after the previous step.
     after: Duration,
     /// Changes of services from this step on.
     changes: &'static [(&'static str, DemoChange)],
     /// Text that is shown to the spectator.
-    words: &'static str,
+    text: &'static str,
 }
 
 #[derive(Clone, Copy)]
@@ -49,72 +49,73 @@ enum DemoChange {
     Fails(u16),
     Slow(Duration),
     /// A provider's endpoint answers with this record of the simulator's.
-    Says(&'static str),
+    Responds(&'static str),
     /// A provider refuses the key of the demo, from now on or not any more.
     Revoked,
     Renewed,
-    Well,
+    Healthy,
 }
 
-const SCENES: [Scene; 10] = [
-    Scene {
+const STEPS: [TourStep; 10] = [
+    TourStep {
         after: Duration::from_secs(15),
         changes: &[("checkout", DemoChange::Fails(503))],
-        words: "Checkout fails now: it answers 503. Two failed checks in a row confirm it, the \
-                page turns red, and Slack is told.",
+        text: "Checkout fails now with status 503. Two failed checks in a row confirm the \
+                outage, the page turns red, and Slack gets an alert.",
     },
-    Scene {
+    TourStep {
         after: Duration::from_secs(25),
         changes: &[("order-history", DemoChange::Fails(502))],
-        words: "Order history, which depends on Checkout, fails too. The page shows it; nobody is \
-                told, because the cause is known already.",
+        text: "Order history, which depends on Checkout, fails too. The page shows it; no alert \
+                is sent, because the cause has an alert already.",
     },
-    Scene {
+    TourStep {
         after: Duration::from_secs(35),
-        changes: &[("checkout", DemoChange::Well), ("order-history", DemoChange::Well)],
-        words: "Both work again. Two good checks in a row, and the all-clear goes out to whoever \
-                was told of the outage.",
+        changes: &[("checkout", DemoChange::Healthy), ("order-history", DemoChange::Healthy)],
+        text: "Both work again. After two good checks in a row, each channel that got the alert \
+                gets the all-clear.",
     },
-    Scene {
+    TourStep {
         after: Duration::from_secs(30),
         changes: &[("search", DemoChange::Slow(Duration::from_millis(900)))],
-        words: "Search becomes slow: 900 ms where 300 are expected. It still works, so it is \
+        text: "Search becomes slow: 900 ms instead of the expected 300. It still works, so it is \
                 degraded, not down, and counts as up.",
     },
-    Scene {
+    TourStep {
         after: Duration::from_secs(40),
-        changes: &[("search", DemoChange::Well)],
-        words: "Search is fast again.",
+        changes: &[("search", DemoChange::Healthy)],
+        text: "Search is fast again.",
     },
-    Scene {
+    TourStep {
         after: Duration::from_secs(15),
-        changes: &[("openai.completion", DemoChange::Says("server_is_overloaded"))],
-        words: "OpenAI cannot complete anything now. Its key is valid and its models are listed, so \
-                the fault is theirs. Their own status page says that all is well.",
+        changes: &[("openai.completion", DemoChange::Responds("server_is_overloaded"))],
+        text: "OpenAI fails all completions now. The key is valid and the models are listed, so \
+                the fault is OpenAI's. Its status page reports no problem.",
     },
-    Scene {
+    TourStep {
         after: Duration::from_secs(45),
-        changes: &[("openai.status_page", DemoChange::Says("page_major"))],
-        words: "OpenAI's status page speaks of it at last. `report` says for how long we have known.",
+        changes: &[("openai.status_page", DemoChange::Responds("page_major"))],
+        text: "OpenAI's status page reports the outage now. `report` shows how much earlier \
+                Allclear detected it.",
     },
-    Scene {
+    TourStep {
         after: Duration::from_secs(25),
         changes: &[
-            ("openai.completion", DemoChange::Well),
-            ("openai.status_page", DemoChange::Well),
+            ("openai.completion", DemoChange::Healthy),
+            ("openai.status_page", DemoChange::Healthy),
         ],
-        words: "OpenAI completes again.",
+        text: "OpenAI completes again.",
     },
-    Scene {
+    TourStep {
         after: Duration::from_secs(30),
         changes: &[("anthropic", DemoChange::Revoked)],
-        words: "The key for Anthropic is revoked. That is our fault: the team is told, and the page \
-                has no data rather than an outage of theirs.",
+        text: "The key for Anthropic is revoked. That is not an outage of Anthropic: the team \
+                gets an alert, and the page shows no data.",
     },
-    Scene {
+    TourStep {
         after: Duration::from_secs(40),
         changes: &[("anthropic", DemoChange::Renewed)],
-        words: "The key is taken again.",
+        text: "The key is valid again.",
     },
 ];
 
@@ -139,13 +140,13 @@ impl Tour {
         }
     }
 
-    /// Makes every service well.
+    /// Makes every service healthy.
     pub(super) async fn prepare(&self) -> anyhow::Result<()> {
         for monitor in &self.config.monitors {
-            self.change(monitor.id.as_str(), DemoChange::Well);
+            self.change(monitor.id.as_str(), DemoChange::Healthy);
         }
         for provider in ["openai", "anthropic"] {
-            self.change(&format!("{provider}.completion"), DemoChange::Well);
+            self.change(&format!("{provider}.completion"), DemoChange::Healthy);
         }
         let job = MonitorId::new(JOB)?;
         let known = self.store.beats(std::slice::from_ref(&job)).await?;
@@ -157,15 +158,16 @@ impl Tour {
 
     /// Plays the tour, then prints each message that Slack receives. Never returns.
     pub(super) async fn play(&self) {
-        tokio::join!(self.scenes(), self.messages());
+        tokio::join!(self.steps(), self.messages());
     }
 
-    async fn scenes(&self) {
+    async fn steps(&self) {
         let n_services = self.config.monitors.len();
-        let calm: u64 = SCENES.iter().take(1).map(|scene| scene.after.as_secs()).sum();
-        say(&format!(
-            "{n_services} made-up services with {N_DAYS} days of history are watched. Open the \
-             page: all is well, and in {calm} seconds it will not be. From another terminal:"
+        let delay: u64 = STEPS.iter().take(1).map(|step| step.after.as_secs()).sum();
+        narrate(&format!(
+            "{n_services} simulated services with {N_DAYS} days of history are monitored. Open \
+             the page: all services are healthy; the first outage begins in {delay} seconds. In \
+             another terminal:"
         ));
         let program = std::env::args().next().unwrap_or_else(|| "allclear".to_owned());
         write_line(&format!(
@@ -173,16 +175,18 @@ impl Tour {
             self.config_file.display(),
             self.data.display()
         ));
-        for scene in &SCENES {
-            sleep(scene.after).await;
-            for (endpoint, change) in scene.changes {
+        for step in &STEPS {
+            sleep(step.after).await;
+            for (endpoint, change) in step.changes {
                 self.change(endpoint, *change);
             }
-            say(scene.words);
+            narrate(step.text);
         }
         sleep(Duration::from_secs(25)).await;
-        say("That was the tour. The services stay well and are watched on; end with Ctrl-C. To \
-             watch your own, edit `allclear.toml` and run `allclear up`.");
+        narrate(
+            "The tour has ended. The services stay healthy and monitored; stop with Ctrl-C. To \
+             monitor your own services, edit `allclear.toml` and run `allclear up`.",
+        );
     }
 
     /// Shows each message that comes to the inbox.
@@ -191,7 +195,7 @@ impl Tour {
         loop {
             let received = self.simulator.wait_for_inbox(INBOX, n_shown + 1).await;
             for one in received.iter().skip(n_shown) {
-                say("Slack has got this message:");
+                narrate("Slack received this message:");
                 for line in message::lines(one) {
                     write_line(&format!("      | {line}"));
                 }
@@ -206,13 +210,13 @@ impl Tour {
         let behavior = match change {
             DemoChange::Fails(code) => Behavior::status(code),
             DemoChange::Slow(delay) => Behavior::Ok.after(delay),
-            DemoChange::Says(row) => Behavior::llm_row(row),
+            DemoChange::Responds(row) => Behavior::llm_row(row),
             DemoChange::Revoked => return self.simulator.revoke_keys([ANTHROPIC_KEY]),
             DemoChange::Renewed => return self.simulator.revoke_keys([] as [&str; 0]),
-            DemoChange::Well if endpoint.ends_with(".completion") => {
+            DemoChange::Healthy if endpoint.ends_with(".completion") => {
                 LlmBehavior { first_token_ms: FIRST_TOKEN_MS, ..LlmBehavior::default() }.into()
             }
-            DemoChange::Well => {
+            DemoChange::Healthy => {
                 let monitor = self.config.monitors.iter().find(|one| one.id.as_str() == endpoint);
                 let expected = monitor.and_then(|monitor| monitor.expected_response_time);
                 // Far from the threshold of slow, also on a busy machine.
@@ -224,10 +228,10 @@ impl Tour {
 }
 
 /// Tells the spectator something, in lines that a terminal shows whole.
-fn say(words: &str) {
+fn narrate(text: &str) {
     const WIDTH: usize = 92;
     let mut line = "demo:".to_owned();
-    for word in words.split_whitespace() {
+    for word in text.split_whitespace() {
         if line.len() + 1 + word.len() > WIDTH {
             write_line(&line);
             "     ".clone_into(&mut line);
@@ -251,9 +255,9 @@ mod tests {
     use crate::commands::demo::TEMPLATE;
 
     #[test]
-    fn each_change_is_of_a_service_and_is_taken_back() {
-        let mut troubled = BTreeSet::new();
-        for (endpoint, change) in SCENES.iter().flat_map(|scene| scene.changes) {
+    fn each_change_is_of_a_service_and_is_reverted() {
+        let mut failing = BTreeSet::new();
+        for (endpoint, change) in STEPS.iter().flat_map(|step| step.changes) {
             let provider = endpoint.split('.').next().unwrap();
             let is_watched = [format!("id = \"{endpoint}\""), format!("provider = \"{provider}\"")]
                 .iter()
@@ -262,19 +266,19 @@ mod tests {
             assert!(TEMPLATE.contains(&format!("/{provider}")), "{endpoint}");
             match change {
                 DemoChange::Fails(_) | DemoChange::Slow(_) | DemoChange::Revoked => {
-                    assert!(troubled.insert(endpoint), "{endpoint}");
+                    assert!(failing.insert(endpoint), "{endpoint}");
                 }
-                DemoChange::Says(row) => {
+                DemoChange::Responds(row) => {
                     let known = allclear_simulator::llm::rows(provider);
                     assert!(known.iter().any(|one| one.name == *row), "{provider} has no {row}");
-                    assert!(troubled.insert(endpoint), "{endpoint}");
+                    assert!(failing.insert(endpoint), "{endpoint}");
                 }
-                DemoChange::Well | DemoChange::Renewed => {
-                    assert!(troubled.remove(endpoint), "{endpoint}");
+                DemoChange::Healthy | DemoChange::Renewed => {
+                    assert!(failing.remove(endpoint), "{endpoint}");
                 }
             }
         }
-        assert!(troubled.is_empty(), "{troubled:?}");
+        assert!(failing.is_empty(), "{failing:?}");
         assert!(TEMPLATE.contains(&format!("id = \"{JOB}\"")));
     }
 }

@@ -33,14 +33,14 @@ async fn from_terminal(name: &SecretName) -> anyhow::Result<String> {
     let asked = tokio::task::spawn_blocking(|| rpassword::prompt_password(prompt));
     tokio::select! {
         text = asked => {
-            text?.context("the value could not be read from the terminal; pipe it in instead")
+            text?.context("cannot read the value from the terminal; pipe it in instead")
         }
         () = until_stopped() => {
             if let Some(before) = before {
                 let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, &before);
             }
             output::note("");
-            output::note("nothing was kept");
+            output::note("nothing was stored");
             // The thread that waits for the line would keep the process.
             std::process::exit(INTERRUPTED)
         }
@@ -49,13 +49,13 @@ async fn from_terminal(name: &SecretName) -> anyhow::Result<String> {
 
 fn from_pipe(pipe: impl Read) -> anyhow::Result<String> {
     let mut bytes = Vec::new();
-    pipe.take(MAX_BYTES + 1).read_to_end(&mut bytes).context("standard input cannot be read")?;
+    pipe.take(MAX_BYTES + 1).read_to_end(&mut bytes).context("cannot read standard input")?;
     anyhow::ensure!(
         bytes.len() as u64 <= MAX_BYTES,
         "the value is longer than {MAX_BYTES} bytes; is it the right file?"
     );
     // The error would show where the value is no text, and so a part of it.
-    String::from_utf8(bytes).map_err(|_| anyhow::anyhow!("the value is no text in UTF-8"))
+    String::from_utf8(bytes).map_err(|_| anyhow::anyhow!("the value is not valid UTF-8"))
 }
 
 /// Returns the value without the end of its line, which an editor or `echo` adds.
@@ -66,7 +66,7 @@ fn value(mut text: String) -> anyhow::Result<SecretString> {
             text.pop();
         }
     }
-    anyhow::ensure!(!text.trim().is_empty(), "nothing was kept: the value is empty");
+    anyhow::ensure!(!text.trim().is_empty(), "nothing was stored: the value is empty");
     Ok(text.into())
 }
 
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_end_of_the_line_is_taken_off() {
+    fn only_the_line_break_is_removed() {
         for (text, expected) in
             [("sk-1", "sk-1"), ("sk-1\n", "sk-1"), ("sk-1\r\n", "sk-1"), (" a\nb\n", " a\nb")]
         {
@@ -89,11 +89,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_long_or_no_text_is_refused_without_being_shown() {
+    fn values_that_are_too_long_or_not_text_are_refused_without_quoting() {
         let long = vec![b'x'; 65_537];
         assert!(from_pipe(long.as_slice()).unwrap_err().to_string().contains("longer"));
-        let said = from_pipe(&b"secret\xff"[..]).unwrap_err();
-        assert!(!format!("{said:?}").contains("secret"), "{said:?}");
+        let error = from_pipe(&b"secret\xff"[..]).unwrap_err();
+        assert!(!format!("{error:?}").contains("secret"), "{error:?}");
         assert_eq!(from_pipe(&b"sk-1\n"[..]).unwrap(), "sk-1\n");
     }
 }

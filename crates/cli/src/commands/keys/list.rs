@@ -10,21 +10,21 @@ use allclear_probes::llm::ProviderKey;
 use serde::Serialize;
 
 use super::KeyContext;
-use super::ask::last_said;
 use super::keyring::Keyring;
 use super::secret_uses::{self, SecretUse, User};
 use super::validate::{age, expiry};
 use super::validation::ValidationResults;
+use super::validator::last_result;
 use crate::arguments::{ListKeys, Paths};
 use crate::{clock, output};
 
 /// Prints the list.
 pub(super) async fn run(place: &Paths, options: &ListKeys) -> anyhow::Result<ExitCode> {
     let KeyContext { keyring, config } = KeyContext::open(place, &options.stack).await?;
-    let named = config?.named()?;
-    let said = ValidationResults::load(place);
+    let named = config?.secret_uses()?;
+    let results = ValidationResults::load(place);
     let now = clock::now();
-    let listed = ListedSecret::all(&keyring, named, &said).await;
+    let listed = ListedSecret::all(&keyring, named, &results).await;
     if options.json {
         output::json(&listed);
         return Ok(ExitCode::SUCCESS);
@@ -61,19 +61,19 @@ impl ListedSecret {
     async fn all(
         keyring: &Keyring,
         named: BTreeMap<SecretName, Vec<SecretUse>>,
-        said: &ValidationResults,
+        results: &ValidationResults,
     ) -> Vec<Self> {
         let kept = keyring.names().await.unwrap_or_else(|why| {
-            output::note(&format!("warning: what else is kept could not be looked at: {why}"));
+            output::note(&format!("warning: cannot list the other stored secrets: {why}"));
             BTreeSet::new()
         });
         let mut listed = Vec::new();
         for (name, uses) in &named {
-            listed.push(Self::of(keyring, name, uses, said).await);
+            listed.push(Self::of(keyring, name, uses, results).await);
         }
         for name in kept.iter().filter_map(|name| SecretName::new(name).ok()) {
             if !named.contains_key(&name) {
-                listed.push(Self::of(keyring, &name, &[], said).await);
+                listed.push(Self::of(keyring, &name, &[], results).await);
             }
         }
         listed
@@ -83,14 +83,14 @@ impl ListedSecret {
         keyring: &Keyring,
         name: &SecretName,
         uses: &[SecretUse],
-        said: &ValidationResults,
+        results: &ValidationResults,
     ) -> Self {
         let (value, mut doubts) = match keyring.value(name).await {
             Ok(value) => (value, Vec::new()),
             Err(why) => (None, vec![why]),
         };
         let value = value.as_ref();
-        doubts.extend(value.map(|value| secret_uses::doubts(uses, value)).unwrap_or_default());
+        doubts.extend(value.map(|value| secret_uses::warnings(uses, value)).unwrap_or_default());
         let keys = || uses.iter().filter_map(|one| one.key.as_ref());
         let mut used_by: Vec<User> = Vec::new();
         let mut key_of: Vec<String> = Vec::new();
@@ -105,8 +105,8 @@ impl ListedSecret {
             }
         }
         let last = value.and_then(|value| {
-            let said = keys().filter_map(|key| last_said(said, key, value));
-            said.max_by_key(|one| (one.answer, one.at)).cloned()
+            let last = keys().filter_map(|key| last_result(results, key, value));
+            last.max_by_key(|one| (one.answer, one.at)).cloned()
         });
         Self {
             secret: name.to_string(),

@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 
 use crate::commands::accounts;
-use crate::machine::AllKinds;
+use crate::local::AllKinds;
 
 /// One use of a secret in the config.
 #[derive(Debug, Clone)]
@@ -41,8 +41,8 @@ pub(super) fn all(
     for monitor in &config.monitors {
         let account = watched.iter().find(|one| one.monitor.id == monitor.id);
         let checker = catalog.probes.build(&monitor.check).map_err(|problems| {
-            let whats: Vec<String> = problems.into_iter().map(|one| one.what).collect();
-            anyhow::anyhow!("the check of `{}` cannot be built: {}", monitor.id, whats.join("; "))
+            let messages: Vec<String> = problems.into_iter().map(|one| one.what).collect();
+            anyhow::anyhow!("cannot build the check of `{}`: {}", monitor.id, messages.join("; "))
         })?;
         for name in checker.secrets() {
             let user = User::Monitor(monitor.id.to_string());
@@ -62,7 +62,7 @@ pub(super) fn all(
 }
 
 /// Returns the warnings about `value` for all its uses, each warning once.
-pub(super) fn doubts(uses: &[SecretUse], value: &SecretString) -> Vec<String> {
+pub(super) fn warnings(uses: &[SecretUse], value: &SecretString) -> Vec<String> {
     let value = value.expose_secret();
     let mut doubts = Vec::new();
     for key in uses.iter().filter_map(|one| one.key.as_ref()) {
@@ -74,7 +74,7 @@ pub(super) fn doubts(uses: &[SecretUse], value: &SecretString) -> Vec<String> {
     }
     let is_key = uses.iter().any(|one| one.key.is_some());
     if !is_key && value.trim() != value {
-        doubts.push("there is white space around it".to_owned());
+        doubts.push("it begins or ends with white space".to_owned());
     }
     doubts
 }

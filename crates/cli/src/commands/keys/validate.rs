@@ -11,10 +11,10 @@ use allclear_core::id::SecretName;
 use allclear_llm::key::{KeyValidity, Validation};
 
 use super::KeyContext;
-use super::ask::{Asked, Asker, Asking};
-use super::checked::LatestOutcomes;
+use super::latest_outcomes::LatestOutcomes;
 use super::secret_uses::SecretUse;
 use super::validation::ValidationResults;
+use super::validator::{KeyValidator, RevalidationPolicy, ValidatedKey};
 use crate::arguments::{Paths, ValidateKeys};
 use crate::exit_code::{CANNOT_TELL, NOT_HEALTHY};
 use crate::{clock, output};
@@ -22,26 +22,27 @@ use crate::{clock, output};
 /// Asks about the named keys, or all.
 pub(super) async fn run(place: &Paths, options: &ValidateKeys) -> anyhow::Result<ExitCode> {
     let KeyContext { keyring, config } = KeyContext::open(place, &options.stack).await?;
-    let watching = config?;
-    let named = chosen(watching.named()?, &options.names)?;
-    let mut said = ValidationResults::load(place);
-    let asking = if options.force {
-        Asking::Always
+    let loaded = config?;
+    let named = chosen(loaded.secret_uses()?, &options.names)?;
+    let mut results = ValidationResults::load(place);
+    let policy = if options.force {
+        RevalidationPolicy::Always
     } else {
-        Asking::WhenDue(LatestOutcomes::read(place, &options.stack).await)
+        RevalidationPolicy::WhenDue(LatestOutcomes::read(place, &options.stack).await)
     };
-    let mut inquirer = Asker { keyring: &keyring, said: &mut said, now: clock::now(), asking };
-    let progress = output::spinner("asking the providers");
+    let mut validator =
+        KeyValidator { keyring: &keyring, results: &mut results, now: clock::now(), policy };
+    let progress = output::spinner("validating the keys with their providers");
     let mut asked = Vec::new();
     for (name, uses) in &named {
-        asked.extend(inquirer.ask_all(name, uses).await);
+        asked.extend(validator.validate_all(name, uses).await);
     }
-    inquirer.remember();
+    validator.save_results();
     progress.finish_and_clear();
     if options.json {
         output::json(&asked);
     } else if asked.is_empty() {
-        output::line("no monitor of the config uses a key of a provider");
+        output::line("no monitor of the config uses a provider key");
     } else {
         print(&asked, clock::now());
     }
@@ -59,8 +60,8 @@ fn chosen(
         if !uses.iter().any(|one| one.key.is_some()) {
             let keys = all.iter().filter(|(_, uses)| is_key(uses));
             let keys: Vec<String> = keys.map(|(name, _)| format!("`{name}`")).collect();
-            let there = if keys.is_empty() { "none".to_owned() } else { keys.join(", ") };
-            anyhow::bail!("no monitor uses `{name}` as a key of a provider; there are {there}");
+            let known = if keys.is_empty() { "none".to_owned() } else { keys.join(", ") };
+            anyhow::bail!("no monitor uses `{name}` as a provider key; known keys: {known}");
         }
     }
     let wanted = |name: &SecretName| names.is_empty() || names.contains(name);
@@ -68,7 +69,7 @@ fn chosen(
 }
 
 /// Returns 0 if all are good, 1 if one is refused, 2 if one is inconclusive.
-pub(super) fn exit_code(asked: &[Asked]) -> ExitCode {
+pub(super) fn exit_code(asked: &[ValidatedKey]) -> ExitCode {
     match asked.iter().map(|one| one.validation.answer).max() {
         None | Some(KeyValidity::Good) => ExitCode::SUCCESS,
         Some(KeyValidity::Unclear) => ExitCode::from(CANNOT_TELL),
@@ -77,7 +78,7 @@ pub(super) fn exit_code(asked: &[Asked]) -> ExitCode {
 }
 
 /// Prints the results as a table, and the warnings below it.
-pub(super) fn print(asked: &[Asked], now: Timestamp) {
+pub(super) fn print(asked: &[ValidatedKey], now: Timestamp) {
     let rows: Vec<[String; 4]> = asked
         .iter()
         .map(|one| {
@@ -86,12 +87,12 @@ pub(super) fn print(asked: &[Asked], now: Timestamp) {
                 KeyValidity::Unclear => "?",
                 KeyValidity::Refused => "✗",
             };
-            let mut said = sentence(&one.validation, now);
+            let mut text = sentence(&one.validation, now);
             if one.is_remembered {
-                said = format!("{said} (asked {} ago)", age(now, one.validation.at));
+                text = format!("{text} (asked {} ago)", age(now, one.validation.at));
             }
             let shown = one.shown.clone().unwrap_or_else(|| "not set".to_owned());
-            [one.secret.to_string(), shown, one.title.clone(), format!("{sign} {said}")]
+            [one.secret.to_string(), shown, one.title.clone(), format!("{sign} {text}")]
         })
         .collect();
     output::table(["SECRET", "VALUE", "KEY OF", "ANSWER"], &rows);
@@ -130,10 +131,10 @@ fn sentence(validation: &Validation, now: Timestamp) -> String {
         (None, None) => {}
     }
     parts.extend(validation.facts.expires.map(|at| format!("expires {}", expiry(now, at))));
-    let said = parts.join(", ");
+    let text = parts.join(", ");
     match &validation.message {
-        Some(message) => format!("{said}: {message}"),
-        None => said,
+        Some(message) => format!("{text}: {message}"),
+        None => text,
     }
 }
 
@@ -165,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn times_read_well() {
+    fn times_are_rounded_to_the_largest_unit() {
         let now = at("2026-11-22T12:00:00Z");
         assert_eq!(expiry(now, at("2026-12-01T13:00:00Z")), "2026-12-01, in 9 days");
         assert_eq!(expiry(now, at("2026-11-20T11:00:00Z")), "2026-11-20, 2 days ago");
@@ -180,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn all_that_a_provider_tells_of_a_key_is_said() {
+    fn all_facts_about_a_key_are_printed() {
         let now = at("2026-11-22T12:00:00Z");
         let facts = KeyFacts {
             expires: Some(at("2026-12-01T13:00:00Z")),

@@ -1,6 +1,7 @@
 //! The file with the answers of providers about keys.
 //!
-//! It holds no key: an answer is found by a hash of the key and of the address that was asked, so that
+//! It holds no key: an answer is found by a hash of the key and of the address that was asked, so
+//! that
 //! another key, or another address, is another question.
 
 use std::collections::BTreeMap;
@@ -16,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 use crate::arguments::Paths;
 
 /// Retention of validation results in the file.
-const KEPT: Duration = Duration::from_hours(90 * 24);
+const RETENTION: Duration = Duration::from_hours(90 * 24);
 
 /// Results of the key validations that were made from this machine.
 #[derive(Debug, Default)]
@@ -47,12 +48,12 @@ impl ValidationResults {
     /// Writes the file. The error names the failed step; nothing else depends on it.
     pub(super) fn save(&mut self, now: Timestamp) -> Result<(), String> {
         self.by_fingerprint.retain(|_, one| {
-            Duration::try_from(now.duration_since(one.at)).is_ok_and(|age| age < KEPT)
+            Duration::try_from(now.duration_since(one.at)).is_ok_and(|age| age < RETENTION)
         });
         let text = serde_json::to_vec_pretty(&self.by_fingerprint).unwrap_or_default();
         write(&self.path, &text).map_err(|error| {
             format!(
-                "`{}` cannot be written, so the answers are not remembered: {error}",
+                "cannot write `{}`, so the answers are not stored: {error}",
                 self.path.display()
             )
         })
@@ -97,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn another_key_or_address_is_another_question() {
+    fn another_key_or_address_has_another_fingerprint() {
         let base = fingerprint("openai", "https://a.example", WhichKey::Inference, "sk-1");
         assert_eq!(base, fingerprint("openai", "https://a.example", WhichKey::Inference, "sk-1"));
         for other in [
@@ -112,16 +113,16 @@ mod tests {
     }
 
     #[test]
-    fn what_was_said_is_remembered_for_a_while() {
+    fn results_are_stored_until_they_expire() {
         let folder = tempfile::tempdir().unwrap();
         let place = Paths::new("x", folder.path().join("data"));
-        let mut said = ValidationResults::load(&place);
+        let mut results = ValidationResults::load(&place);
         let validation =
             Validation::failed(ProviderFailure::new(Reason::AuthInvalid, "no"), at(100));
-        said.insert("a".to_owned(), validation.clone());
-        said.save(at(200)).unwrap();
+        results.insert("a".to_owned(), validation.clone());
+        results.save(at(200)).unwrap();
         assert_eq!(ValidationResults::load(&place).get("a"), Some(&validation));
-        said.save(at(200) + KEPT).unwrap();
+        results.save(at(200) + RETENTION).unwrap();
         assert_eq!(ValidationResults::load(&place).get("a"), None);
         fs::write(folder.path().join("data/key-checks.json"), "{").unwrap();
         assert_eq!(ValidationResults::load(&place).get("a"), None);

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::list::Filter;
 use crate::output;
 
-/// One piece of news.
+/// A change as it is reported.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct ReportedChange {
     at: Timestamp,
@@ -34,7 +34,7 @@ pub(super) fn of(
     known: &BTreeMap<MonitorId, KnownCatalog>,
     filter: &Filter,
 ) -> Vec<ReportedChange> {
-    let mut news: Vec<ReportedChange> = Vec::new();
+    let mut reported: Vec<ReportedChange> = Vec::new();
     let mut changes: Vec<(&str, &CatalogChange)> = known
         .values()
         .flat_map(|one| one.changes.iter().map(|change| (one.latest.provider.as_str(), change)))
@@ -43,13 +43,14 @@ pub(super) fn of(
     changes.sort_by_key(|(provider, change)| (change.at, *provider, &change.item));
     for (provider, change) in changes {
         let what = PrintedChange::of(change.what);
-        let last = news.iter().rev().find(|it| it.provider == provider && it.model == change.item);
+        let last =
+            reported.iter().rev().find(|it| it.provider == provider && it.model == change.item);
         if last.is_none_or(|last| last.what != what) {
             let (provider, model) = (provider.to_owned(), change.item.clone());
-            news.push(ReportedChange { at: change.at, provider, model, what });
+            reported.push(ReportedChange { at: change.at, provider, model, what });
         }
     }
-    news
+    reported
 }
 
 impl PrintedChange {
@@ -67,7 +68,7 @@ impl PrintedChange {
     fn sentence(&self) -> String {
         match (self.change, &self.shutdown) {
             (_, Some(date)) => format!("ends on {date}"),
-            ("shutdown_lifted", None) => "has no end any more".to_owned(),
+            ("shutdown_lifted", None) => "no longer has an end date".to_owned(),
             ("deprecated", None) => "is deprecated".to_owned(),
             (word, None) => word.to_owned(),
         }
@@ -75,12 +76,12 @@ impl PrintedChange {
 }
 
 /// Prints it, the latest last.
-pub(super) fn print(news: &[ReportedChange]) {
-    if news.is_empty() {
+pub(super) fn print(reported: &[ReportedChange]) {
+    if reported.is_empty() {
         output::line("nothing has changed since the models were first listed");
         return;
     }
-    let rows: Vec<[String; 4]> = news
+    let rows: Vec<[String; 4]> = reported
         .iter()
         .map(|one| {
             let at = one.at.strftime("%Y-%m-%d %H:%M").to_string();
@@ -97,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_two_accounts_saw_is_told_once() {
+    fn a_change_seen_by_two_accounts_is_listed_once() {
         let at = |second| Timestamp::from_second(second).unwrap();
         let change = |second, model: &str, what| CatalogChange {
             at: at(second),
@@ -119,9 +120,9 @@ mod tests {
             ),
             (MonitorId::new("b").unwrap(), known(vec![change(2, "x", ChangeKind::Appeared)])),
         ]);
-        let news = of(&both, &Filter::default());
+        let reported = of(&both, &Filter::default());
         let told: Vec<_> =
-            news.iter().map(|one| (one.at.as_second(), one.what.sentence())).collect();
+            reported.iter().map(|one| (one.at.as_second(), one.what.sentence())).collect();
         let expected = [(1, "appeared".to_owned()), (5, "ends on 2026-12-11".to_owned())];
         assert_eq!(told, expected);
     }

@@ -53,7 +53,8 @@ where
     S: ReadCatalogs + RecordCatalog,
     K: ReadSecrets,
 {
-    /// Returns the catalogs of the providers of `watched`. A provider that cannot be asked keeps the
+    /// Returns the catalogs of the providers of `watched`. A provider that cannot be asked keeps
+    /// the
     /// known one.
     pub(super) async fn up_to_date(
         &self,
@@ -81,8 +82,8 @@ where
                 let catalog = self.list(one).await;
                 if let Err(why) = &catalog {
                     let what = match &known {
-                        Some(known) => format!("what follows is its list of {}", known.latest.at),
-                        None => "nothing is known of it".to_owned(),
+                        Some(known) => format!("this is its list of {}", known.latest.at),
+                        None => "no earlier list is stored".to_owned(),
                     };
                     found.failures.push(format!("{} (`{id}`): {why}; {what}", provider.title));
                 }
@@ -99,7 +100,7 @@ where
                 (None, Err(_)) => continue,
             };
             if let Err(error) = self.store.record_catalog(id, &known).await {
-                found.failures.push(format!("the list of `{id}` was not recorded: {error}"));
+                found.failures.push(format!("cannot record the list of `{id}`: {error}"));
             }
             found.known.insert(id.clone(), known);
         }

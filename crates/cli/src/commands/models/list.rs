@@ -86,14 +86,14 @@ pub(super) struct Filter {
 
 impl Filter {
     /// Builds the filter from the options. Fails for a provider without any known model.
-    pub(super) fn new(options: &Models, shelf: &ModelTable) -> anyhow::Result<Self> {
+    pub(super) fn new(options: &Models, table: &ModelTable) -> anyhow::Result<Self> {
         if let Some(name) = &options.provider
-            && !shelf.listed_at.contains_key(name)
+            && !table.listed_at.contains_key(name)
         {
             let known: Vec<String> =
-                shelf.listed_at.keys().map(|name| format!("`{name}`")).collect();
+                table.listed_at.keys().map(|name| format!("`{name}`")).collect();
             let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-            anyhow::bail!("no models of `{name}` are known; there are those of {known}");
+            anyhow::bail!("no models of `{name}` are known; known providers: {known}");
         }
         let lower = |text: &String| text.to_lowercase();
         Ok(Self {
@@ -113,7 +113,8 @@ impl Filter {
         self.takes_id(&entry.provider, &entry.id) && self.capabilities.iter().all(can)
     }
 
-    /// Returns whether the filter can select a model of which only the provider and the id are known.
+    /// Returns whether the filter can select a model of which only the provider and the id are
+    /// known.
     pub(super) fn takes_id(&self, provider: &str, id: &str) -> bool {
         self.provider.as_deref().is_none_or(|wanted| wanted == provider)
             && self.search.as_ref().is_none_or(|text| id.to_lowercase().contains(text))
@@ -139,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_asks_for_everything_it_names() {
+    fn a_filter_requires_all_its_conditions() {
         let filter = Filter {
             search: Some("gpt".to_owned()),
             capabilities: vec!["tools".to_owned(), "image".to_owned()],

@@ -15,9 +15,9 @@ const DERIVED: &str = "*";
 const IN_USE: &str = "▸ ";
 
 /// Prints `entries`, and the meaning of the marks.
-pub(super) fn print(shelf: &ModelTable, entries: &[&ListedModel]) {
+pub(super) fn print(table: &ModelTable, entries: &[&ListedModel]) {
     if entries.is_empty() {
-        output::line("no model is like that");
+        output::line("no model matches");
     } else {
         let rows: Vec<[String; 9]> = entries.iter().map(|entry| row(entry)).collect();
         let headings = [
@@ -37,7 +37,7 @@ pub(super) fn print(shelf: &ModelTable, entries: &[&ListedModel]) {
             data::source()
         ));
     }
-    let listed = shelf
+    let listed = table
         .listed_at
         .iter()
         .map(|(provider, at)| format!("{provider} {}", at.strftime("%Y-%m-%d %H:%M")));
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_derived_is_marked_and_what_is_unknown_is_a_dash() {
+    fn derived_values_are_marked_and_unknown_ones_are_a_dash() {
         let set = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
         let entry = ListedModel {
             id: "gpt-6-luna".to_owned(),
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_read_well() {
+    fn token_counts_and_prices_are_abbreviated() {
         for (n, text) in [(512, "512"), (8_192, "8k"), (1_000_000, "1M"), (1_047_576, "1.05M")] {
             assert_eq!(tokens(n), text);
         }

@@ -53,7 +53,7 @@ struct ReportedLevel {
     level: Level,
     headline: String,
     since: Timestamp,
-    heard_at: Timestamp,
+    seen_at: Timestamp,
     comparison: Option<StatusComparison>,
     /// Delay in seconds between our detection and the provider's announcement; negative if the
     /// provider was first.
@@ -118,17 +118,17 @@ impl ProbeCost {
 
 impl ReportedLevel {
     fn of(known: &MonitorState, now: Timestamp) -> Option<Self> {
-        let word = known.provider_status.as_ref()?;
+        let status = known.provider_status.as_ref()?;
         let fault = known.cause.as_ref().map(|cause| cause.fault);
-        let ProviderStatus { level, since, seen_at: heard_at, headline, lag } = word.clone();
+        let ProviderStatus { level, since, seen_at, headline, lag } = status.clone();
         Some(Self {
             level,
             headline,
             since,
-            heard_at,
+            seen_at,
             comparison: compare(level, known.status, fault),
             lag_seconds: lag.map(|lag| lag.as_secs()),
-            sentence: word.problem_sentence(provider_failure_since(known), now),
+            sentence: status.problem_sentence(provider_failure_since(known), now),
         })
     }
 }
@@ -136,8 +136,8 @@ impl ReportedLevel {
 /// Returns the beginning of trouble whose cause is the provider.
 fn provider_failure_since(known: &MonitorState) -> Option<Timestamp> {
     let has_trouble = matches!(known.status, Status::Degraded | Status::Unhealthy);
-    let is_theirs = known.cause.as_ref().is_none_or(|cause| cause.fault.is_target_side());
-    (has_trouble && is_theirs).then_some(known.since)
+    let is_provider_failure = known.cause.as_ref().is_none_or(|cause| cause.fault.is_target_side());
+    (has_trouble && is_provider_failure).then_some(known.since)
 }
 
 /// Prints the facts about providers beside the table of services.
@@ -147,10 +147,10 @@ pub(super) fn print(reports: &[ProviderReport], ledger: &Ledger) {
             output::line(&format!("{}: {}", report.monitor, report.facts.join("; ")));
         }
         let says = report.says.as_ref();
-        let news = says.filter(|says| {
+        let notable = says.filter(|says| {
             says.level.is_trouble() || says.comparison == Some(StatusComparison::MeasuredMore)
         });
-        if let Some(says) = news {
+        if let Some(says) = notable {
             output::line(&format!("{}: {}", report.monitor, says.sentence));
         }
     }

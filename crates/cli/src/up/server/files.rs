@@ -90,7 +90,8 @@ impl SiteFiles {
 }
 
 /// Returns the path below the folder of the site that the path of a request names. A site has only
-/// names of letters, digits, `-`, `_`, `~` and `.` that do not begin with a dot; every other path, one
+/// names of letters, digits, `-`, `_`, `~` and `.` that do not begin with a dot; every other path,
+/// one
 /// with dot segments or percent encoding among them, is `None`.
 pub(super) fn site_path(path: &str) -> Option<&str> {
     let relative = path.strip_prefix('/')?;
@@ -132,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_plain_names_below_the_folder_are_paths_of_the_site() {
+    fn only_plain_paths_below_the_folder_are_served() {
         for (path, relative) in [
             ("/", "index.html"),
             ("/index.html", "index.html"),
@@ -167,7 +168,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_version_is_read_once_and_the_next_one_has_other_tags() {
+    async fn a_file_version_is_read_once_and_a_new_one_has_new_tags() {
         let folder = tempfile::tempdir().unwrap();
         let files = SiteFiles::new(folder.path().to_owned(), Duration::ZERO);
         assert!(files.get("index.html").await.is_none());
@@ -189,7 +190,7 @@ mod tests {
 
     #[cfg(unix)]
     #[tokio::test]
-    async fn a_link_that_leads_out_of_the_folder_is_no_file() {
+    async fn a_link_out_of_the_folder_is_not_followed() {
         let outside = tempfile::tempdir().unwrap();
         fs::write(outside.path().join("secret.txt"), "secret").unwrap();
         let folder = tempfile::tempdir().unwrap();

@@ -10,7 +10,8 @@ use tokio::time::Instant;
 /// The most connections at once.
 pub(super) const MAX_CONNECTIONS: usize = 512;
 
-/// The most connections of one address. The addresses of this machine are exempt: a reverse proxy in
+/// The most connections of one address. The addresses of this machine are exempt: a reverse proxy
+/// in
 /// front of the server connects from there for all of its clients.
 pub(super) const MAX_CONNECTIONS_PER_ADDRESS: usize = 64;
 
@@ -23,7 +24,8 @@ pub(super) const GUESS_WINDOW: Duration = Duration::from_mins(1);
 /// The most addresses whose guesses are remembered.
 const MAX_GUESSERS: usize = 4_096;
 
-/// A client as the limits know it: an IPv4 address, or the first half of an IPv6 address, of which one
+/// A client as the limits know it: an IPv4 address, or the first half of an IPv6 address, of which
+/// one
 /// client has all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct ClientAddress(IpAddr);
@@ -120,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_is_an_ipv4_address_or_half_an_ipv6_address() {
+    fn a_client_is_an_ipv4_address_or_an_ipv6_prefix_of_64_bits() {
         assert_eq!(client("2001:db8:1:2:3::1"), client("2001:db8:1:2:ffff::2"));
         assert_ne!(client("2001:db8:1:2::1"), client("2001:db8:1:3::1"));
         assert_eq!(client("::ffff:192.0.2.1"), client("192.0.2.1"));
@@ -129,7 +131,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_address_that_holds_too_many_connections_gets_no_more_and_others_do() {
+    async fn connections_are_limited_per_address() {
         let mut tasks = JoinSet::new();
         let mut connections = Connections::default();
         let (greedy, other, proxy) =
@@ -147,7 +149,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_oldest_connection_makes_place_for_a_new_one() {
+    async fn the_oldest_connection_is_closed_for_a_new_one() {
         let mut tasks = JoinSet::new();
         let mut connections = Connections::default();
         let client = client("127.0.0.1");
@@ -162,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn guesses_are_counted_by_client_and_forgotten_after_a_while() {
+    fn guesses_are_counted_by_client_and_expire() {
         let mut guesses = Guesses::default();
         let (one, other) = (client("192.0.2.1"), client("192.0.2.2"));
         let now = Instant::now();

@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_known_tag_is_found_in_every_form_of_the_list() {
+    fn a_known_tag_is_found_in_every_form_of_the_header() {
         for (known, values) in [
             (true, &["\"a\""] as &[_]),
             (true, &["W/\"a\""]),

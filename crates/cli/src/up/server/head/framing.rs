@@ -34,7 +34,7 @@ const BAD_LENGTH: HeadRefusal =
     HeadRefusal::new(BAD, "`Content-Length` is not one number of bytes: send it once, in digits");
 
 const BAD_ENCODING: HeadRefusal =
-    HeadRefusal::new(BAD, "the only `Transfer-Encoding` that is taken is `chunked`, in HTTP/1.1");
+    HeadRefusal::new(BAD, "the only supported `Transfer-Encoding` is `chunked`, in HTTP/1.1");
 
 const HOSTS: HeadRefusal = HeadRefusal::new(BAD, "the request needs one `Host` header");
 
@@ -123,11 +123,13 @@ mod tests {
             ("GET / HTTP/1.1\r\n\r\n", &|_| Err(HOSTS)),
             ("GET / HTTP/1.1\r\nhost: a\r\nhost: a\r\n\r\n", &|_| Err(HOSTS)),
             (
-                "POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\ncontent-length: 7\r\n\r\n",
+                "POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\ncontent-length: \
+                 7\r\n\r\n",
                 &|_| Err(TWO_LENGTHS),
             ),
             (
-                "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 7\r\ntransfer-encoding: gzip\r\n\r\n",
+                "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 7\r\ntransfer-encoding: \
+                 gzip\r\n\r\n",
                 &|_| Err(TWO_LENGTHS),
             ),
             (

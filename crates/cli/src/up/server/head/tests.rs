@@ -4,7 +4,8 @@ use super::*;
 
 const LIMITS: HeadLimits = HeadLimits { max_bytes: 1_000, timeout: Duration::from_millis(50) };
 
-/// Sends `requests` in parts of `n` bytes, and returns the bytes passed on until the end, and the refusal.
+/// Sends `requests` in parts of `n` bytes, and returns the bytes passed on until the end, and the
+/// refusal.
 async fn passed(requests: &[u8], n: usize) -> (String, Option<u16>) {
     let (mut client, stream) = duplex(64);
     let refused = Refused::default();
@@ -35,7 +36,7 @@ const CHUNKED: &str =
 const NO_HOST: &str = "GET / HTTP/1.1\r\n\r\n";
 
 #[tokio::test]
-async fn good_requests_are_passed_on_as_they_are_whatever_the_packets() {
+async fn valid_requests_pass_unchanged_in_any_split_of_packets() {
     let requests = [GET, POST, GET, POST, CHUNKED].concat();
     let requests = requests.replace("no\r\n\r\nhead", "no\r\n\r\nhea");
     for n in [1, 2, 7, 50, 1_000] {
@@ -44,7 +45,7 @@ async fn good_requests_are_passed_on_as_they_are_whatever_the_packets() {
 }
 
 #[tokio::test]
-async fn a_refused_head_has_its_place_after_the_requests_before_it() {
+async fn a_refusal_follows_the_responses_of_earlier_requests() {
     let good = [GET, GET].concat();
     let replaced = format!("{good}{}", std::str::from_utf8(REFUSED_HEAD).unwrap());
     for n in [1, 30, 1_000] {
@@ -56,7 +57,7 @@ async fn a_refused_head_has_its_place_after_the_requests_before_it() {
 }
 
 #[tokio::test]
-async fn a_head_that_does_not_end_in_time_is_refused_and_silence_is_not() {
+async fn an_incomplete_head_times_out_and_an_idle_connection_does_not() {
     let (mut client, stream) = duplex(64);
     let refused = Refused::default();
     let mut heads = CheckedHeads::new(stream, LIMITS, refused.clone());

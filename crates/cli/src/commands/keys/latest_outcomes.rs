@@ -11,7 +11,7 @@ use allclear_probes::llm::ProviderKey;
 
 use super::secret_uses::{SecretUse, User};
 use crate::arguments::{Paths, StackOption};
-use crate::machine;
+use crate::local;
 use crate::output;
 use crate::stack::Stack;
 
@@ -23,7 +23,7 @@ impl LatestOutcomes {
     /// Reads the outcomes of this machine or of a stack. Where nothing was recorded there are none.
     pub(super) async fn read(place: &Paths, stack: &StackOption) -> Self {
         let read = match stack.stack.as_deref() {
-            None => match machine::store_for_reading(place) {
+            None => match local::store_for_reading(place) {
                 Ok(None) => return Self::default(),
                 Ok(Some(store)) => Self::of(&store).await.map_err(anyhow::Error::from),
                 Err(error) => Err(error),
@@ -32,7 +32,7 @@ impl LatestOutcomes {
         };
         read.unwrap_or_else(|error| {
             let error = chain(error.as_ref());
-            output::note(&format!("warning: the results of the checks cannot be read: {error}"));
+            output::note(&format!("warning: cannot read the results of the checks: {error}"));
             Self::default()
         })
     }
@@ -51,7 +51,8 @@ impl LatestOutcomes {
         Ok(Self(latest))
     }
 
-    /// Returns whether a check that asks `key`'s provider found, after the answer, that it no longer
+    /// Returns whether a check that asks `key`'s provider found, after the answer, that it no
+    /// longer
     /// holds.
     pub(super) fn contradicts(
         &self,

@@ -9,7 +9,7 @@ use allclear_engine::{Event, Wakers};
 use allclear_local::SqliteStore;
 use tokio::time::{Instant, sleep, timeout_at};
 
-use crate::machine::Machine;
+use crate::local::Machine;
 use crate::up::backlog::{MAX_OUTCOMES, RunBacklog};
 use crate::up::store_watch::StoreWatch;
 
@@ -18,19 +18,19 @@ pub(crate) const FLUSH_EVERY: Duration = Duration::from_secs(1);
 
 /// The state that outlives the services when the config is loaded again.
 #[derive(Clone)]
-pub(crate) struct Kept {
+pub(crate) struct ProcessState {
     backlog: Arc<RunBacklog<SqliteStore>>,
     watch: Arc<StoreWatch>,
     wakers: Arc<Wakers>,
 }
 
-impl RecordRun for Kept {
+impl RecordRun for ProcessState {
     async fn record_run(&self, run: &Run) -> StoreResult<Recorded> {
         Ok(self.backlog.record(run).await)
     }
 }
 
-impl Kept {
+impl ProcessState {
     /// Creates the state of a process that starts: nothing waits, and all is well.
     pub(crate) fn new(machine: &Machine) -> Self {
         let watch = Arc::new(StoreWatch::default());

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use allclear_core::channel::{Channel, ChannelKinds as _};
 use allclear_core::ports::{ReadSecrets as _, SecretFreshness};
 
-use crate::machine::Machine;
+use crate::local::Machine;
 use crate::output;
 
 /// Prints a line for each channel that lacks a secret. Without it, the first alert would show that the

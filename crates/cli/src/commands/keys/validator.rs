@@ -9,8 +9,8 @@ use allclear_probes::llm::ProviderKey;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 
-use super::checked::LatestOutcomes;
 use super::keyring::Keyring;
+use super::latest_outcomes::LatestOutcomes;
 use super::secret_uses::{self, SecretUse};
 use super::validation::{ValidationResults, fingerprint};
 use crate::output;
@@ -20,7 +20,7 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Result of validating one key with one provider.
 #[derive(Debug, Serialize)]
-pub(super) struct Asked {
+pub(super) struct ValidatedKey {
     pub(super) secret: SecretName,
     /// As it may be shown; `None` if it is not set.
     pub(super) shown: Option<String>,
@@ -37,39 +37,48 @@ pub(super) struct Asked {
 }
 
 /// Validator of keys, with the results of earlier validations.
-pub(super) struct Asker<'a> {
+pub(super) struct KeyValidator<'a> {
     pub(super) keyring: &'a Keyring,
-    pub(super) said: &'a mut ValidationResults,
+    pub(super) results: &'a mut ValidationResults,
     pub(super) now: Timestamp,
     /// Policy for repeating a validation that already has a result.
-    pub(super) asking: Asking,
+    pub(super) policy: RevalidationPolicy,
 }
 
 /// Policy for repeating a validation that already has a result.
-pub(super) enum Asking {
+pub(super) enum RevalidationPolicy {
     /// Always.
     Always,
     /// Repeats it if the result is old, or if a later check found that it no longer holds.
     WhenDue(LatestOutcomes),
 }
 
-impl Asker<'_> {
+impl KeyValidator<'_> {
     /// Asks each provider that `name` is a key of, each address once.
-    pub(super) async fn ask_all(&mut self, name: &SecretName, uses: &[SecretUse]) -> Vec<Asked> {
+    pub(super) async fn validate_all(
+        &mut self,
+        name: &SecretName,
+        uses: &[SecretUse],
+    ) -> Vec<ValidatedKey> {
         let mut asked = Vec::new();
         let mut questions: Vec<(&str, String, bool)> = Vec::new();
         for key in uses.iter().filter_map(|one| one.key.as_ref()) {
             let question = (key.provider().name, key.address(), key.is_admin());
             if !questions.contains(&question) {
                 questions.push(question);
-                asked.push(self.ask(name, uses, key).await);
+                asked.push(self.validate(name, uses, key).await);
             }
         }
         asked
     }
 
-    async fn ask(&mut self, name: &SecretName, uses: &[SecretUse], key: &ProviderKey) -> Asked {
-        let asked = |shown, validation, is_remembered, doubts| Asked {
+    async fn validate(
+        &mut self,
+        name: &SecretName,
+        uses: &[SecretUse],
+        key: &ProviderKey,
+    ) -> ValidatedKey {
+        let asked = |shown, validation, is_remembered, doubts| ValidatedKey {
             secret: name.clone(),
             shown,
             provider: key.provider().name,
@@ -88,12 +97,12 @@ impl Asker<'_> {
             Err(why) => return asked(None, Validation::unclear(why, self.now), false, Vec::new()),
         };
         let shown = Some(secret_uses::shown(uses, &value));
-        let doubts = secret_uses::doubts(uses, &value);
+        let doubts = secret_uses::warnings(uses, &value);
         let fingerprint = fingerprint_of(key, &value);
-        if let Some(known) = self.said.get(&fingerprint) {
-            let stands = match &self.asking {
-                Asking::Always => false,
-                Asking::WhenDue(checked) => {
+        if let Some(known) = self.results.get(&fingerprint) {
+            let stands = match &self.policy {
+                RevalidationPolicy::Always => false,
+                RevalidationPolicy::WhenDue(checked) => {
                     known.stands(self.now, key.validation_lifetime())
                         && !checked.contradicts(known, uses, key)
                 }
@@ -104,26 +113,26 @@ impl Asker<'_> {
         }
         let validation = key.validate(&value, self.now, TIMEOUT).await;
         if validation.answer != KeyValidity::Unclear {
-            self.said.insert(fingerprint, validation.clone());
+            self.results.insert(fingerprint, validation.clone());
         }
         asked(shown, validation, false, doubts)
     }
 
     /// Writes the validation results.
-    pub(super) fn remember(&mut self) {
-        if let Err(why) = self.said.save(self.now) {
+    pub(super) fn save_results(&mut self) {
+        if let Err(why) = self.results.save(self.now) {
             output::note(&format!("warning: {why}"));
         }
     }
 }
 
 /// Returns the last validation result of `value` as this key.
-pub(super) fn last_said<'a>(
-    said: &'a ValidationResults,
+pub(super) fn last_result<'a>(
+    results: &'a ValidationResults,
     key: &ProviderKey,
     value: &SecretString,
 ) -> Option<&'a Validation> {
-    said.get(&fingerprint_of(key, value))
+    results.get(&fingerprint_of(key, value))
 }
 
 fn fingerprint_of(key: &ProviderKey, value: &SecretString) -> String {

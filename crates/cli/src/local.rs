@@ -51,10 +51,10 @@ pub(crate) fn prepare_process() {
 
 /// Returns the name of the current user, as far as the environment states it.
 #[expect(clippy::disallowed_methods, reason = "this is the edge where the environment is read")]
-pub(crate) fn person() -> String {
+pub(crate) fn user_name() -> String {
     let names = ["USER", "LOGNAME", "USERNAME"].into_iter();
     let name = names.filter_map(|name| std::env::var(name).ok()).find(|name| !name.is_empty());
-    name.unwrap_or_else(|| "somebody".to_owned())
+    name.unwrap_or_else(|| "an unknown user".to_owned())
 }
 
 /// Reads the proxies that the environment names.
@@ -109,7 +109,7 @@ impl AllKinds {
         });
         let settings = allclear_channels::ChannelSettings::new(roots);
         let everywhere = Channels::new(allclear_channels::ChannelSettings { proxies, ..settings })
-            .context("the HTTP client for notifications could not be built")?;
+            .context("cannot build the HTTP client for notifications")?;
         let channels = AllChannels { everywhere, aws: SnsKinds::default() };
         Ok(Self { probes, channels })
     }
@@ -170,7 +170,7 @@ pub(crate) fn read_with_remedy(place: &Paths, remedy: &str) -> anyhow::Result<(S
     let mut bytes = Vec::new();
     File::open(&place.config)
         .and_then(|config| config.take(MAX_CONFIG_BYTES + 1).read_to_end(&mut bytes))
-        .with_context(|| format!("the config `{file}` cannot be read; {remedy}"))?;
+        .with_context(|| format!("cannot read the config `{file}`; {remedy}"))?;
     anyhow::ensure!(
         bytes.len() as u64 <= MAX_CONFIG_BYTES,
         "the config `{file}` is larger than {} MiB; is it the right file?",
@@ -181,7 +181,7 @@ pub(crate) fn read_with_remedy(place: &Paths, remedy: &str) -> anyhow::Result<(S
         let valid = String::from_utf8_lossy(valid);
         let line = valid.matches('\n').count() + 1;
         let column = valid.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;
-        anyhow::anyhow!("{file}:{line}:{column}: this is not UTF-8: save the file as UTF-8")
+        anyhow::anyhow!("{file}:{line}:{column}: invalid UTF-8: save the file as UTF-8")
     })?;
     Ok((file, text))
 }
@@ -203,7 +203,7 @@ pub(crate) fn load_text(file: &str, text: &str) -> anyhow::Result<LoadedConfig> 
         Err(problems) => {
             let n = problems.problems.len();
             output::problems(file, Gravity::Error, &problems.problems);
-            let noun = if n == 1 { "mistake" } else { "mistakes" };
+            let noun = if n == 1 { "error" } else { "errors" };
             anyhow::bail!("`{file}` has {n} {noun}");
         }
     };
@@ -228,7 +228,8 @@ pub(crate) fn secrets_file(place: &Paths) -> SecretsFile {
 pub(crate) enum Access {
     /// Records. The database is created if there is none.
     Record,
-    /// Keeps the state that its checks leave to later ones if there is a database, and creates none.
+    /// Keeps the state that its checks leave to later ones if there is a database, and creates
+    /// none.
     Remember,
     /// Reads only. An empty store is no problem.
     Read,
@@ -321,7 +322,7 @@ fn open_store(place: &Paths, access: Access) -> anyhow::Result<SqliteStore> {
         Access::Read => store_for_reading(place)?.with_context(|| {
             let path = path.display();
             format!(
-                "there is no database `{path}`: nothing was recorded yet; start `allclear up`, or \
+                "no database `{path}`: nothing was recorded yet; start `allclear up`, or \
                  name the data folder with `--data`"
             )
         }),
