@@ -66,7 +66,7 @@ pub struct Notification {
     /// The description of the event. It may quote the target, so it is only for the team.
     pub message: String,
     /// The status that the provider itself reports, as a sentence, if it is known.
-    #[serde(default, rename = "word")]
+    #[serde(default)]
     pub provider_status: Option<String>,
     /// The alerts that fired or were resolved. Empty only in a summary.
     pub alerts: Vec<NamedAlert>,

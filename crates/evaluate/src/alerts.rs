@@ -12,6 +12,9 @@
 //! | [`compose`] | the notification |
 //! | [`outbox`] | the delivery, and the channels marked as notified in the state |
 //!
+//! `dedup` stands before `group`: a notification of a channel lists only the alerts that the channel has not been
+//! notified of. Alertmanager groups first, because its notification log is kept for a group and not for an alert.
+//!
 //! Suppression delays an alert and never drops it: the alert continues to fire and passes the stages again
 //! with the next outcome. Resolved alerts pass neither suppression nor deduplication. Their notification goes
 //! to exactly the channels that received the firing one.

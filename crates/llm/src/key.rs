@@ -23,7 +23,6 @@ pub struct KeyFacts {
     /// End of the key's validity.
     pub expires: Option<Timestamp>,
     /// The label that its owner gave it, or the account that it belongs to.
-    #[serde(rename = "whose")]
     pub owner: Option<String>,
     /// The team that it belongs to, which the provider's billing requests need.
     #[serde(skip)]

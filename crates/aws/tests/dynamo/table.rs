@@ -7,6 +7,7 @@ use allclear_aws::cloud::{AwsService, Cloud};
 use allclear_aws::dynamo::items::Item;
 use allclear_aws::dynamo::{DynamoStore, Retention, schema};
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::create_table::CreateTableError;
 
 use crate::{ministack, moto};
 
@@ -35,7 +36,15 @@ impl Table {
     async fn new(cloud: &Cloud) -> Self {
         let client = aws_sdk_dynamodb::Client::new(&cloud.config_of(AwsService::DynamoDb));
         let name = format!("allclear-{:016x}", RandomState::new().build_hasher().finish());
-        schema::create_table(&name).unwrap().send_with(&client).await.unwrap();
+        match schema::create_table(&name).unwrap().send_with(&client).await {
+            Ok(_) => {}
+            // The answer to an earlier try was lost.
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(CreateTableError::is_resource_in_use_exception) => {}
+            Err(error) => panic!("{error:?}"),
+        }
         let store = DynamoStore::new(cloud, &name, FOR_EVER);
         Self { store, cloud: cloud.clone(), client, name }
     }

@@ -201,10 +201,9 @@ impl Prober {
         let mut batch = CheckBatch::new(self, store, secrets, terms);
         let (began, lag) = (batch.began, batch.lag);
         let straggling_from = began + last.offset.saturating_sub(lag) + STRAGGLE;
-        let n_slots = slots.len();
+        let mut outcomes = Vec::with_capacity(slots.len());
         let mut failure = self.begin(&mut batch, store, slots).await.err();
 
-        let mut outcomes = Vec::with_capacity(n_slots);
         let mut new_states = NewStates::default();
         while let Ok(Some(found)) = timeout_at(straggling_from, batch.next()).await {
             outcomes.push(new_states.take(found));
@@ -221,13 +220,11 @@ impl Prober {
             }
             let judging = self.controls.reclassify_lost_network(&mut outcomes, &self.checkers, now);
             batch.run_during(Box::pin(judging)).await;
-            // In a fixed order, successive runs differ less and compress better in the store.
-            outcomes.sort_by(|a, b| (&a.monitor, a.offset).cmp(&(&b.monitor, b.offset)));
             let key = RunKey { scheduled_at, region: self.region.clone(), lane };
+            let outcomes = in_fixed_order(std::mem::take(&mut outcomes));
             let shard = self.shard.clone();
             let run = Run { shard, key, lag, took: began.elapsed(), outcomes };
             let recorded = batch.run_during(Box::pin(log.record_run(&run))).await;
-            outcomes = Vec::new();
             let new_states = std::mem::take(&mut new_states);
             match recorded {
                 Ok(Recorded::New) => {
@@ -303,4 +300,10 @@ impl Prober {
 
 fn at_once(monitor: &Monitor) -> Slot<'_> {
     Slot { monitor, offset: Duration::ZERO }
+}
+
+/// Sorts the outcomes of a run. In a fixed order, successive runs differ less and compress better in the store.
+fn in_fixed_order(mut outcomes: Vec<Outcome>) -> Vec<Outcome> {
+    outcomes.sort_by(|a, b| (&a.monitor, a.offset).cmp(&(&b.monitor, b.offset)));
+    outcomes
 }

@@ -262,67 +262,17 @@ fn account(params: &Params, problems: &mut ParamProblems) -> Option<Account> {
 const OFF: &str = "off";
 
 fn cadence(params: &Params, account: &Account, problems: &mut ParamProblems) -> Cadence {
-    let provider = account.provider;
-    let key = provider.key.filter(|_| account.key_check().is_some());
-    let no_model = "a completion needs `model`".to_owned();
-    let named = |host: Option<&'static str>, otherwise: &str| match host {
-        Some(host) if !account.hosts.contains_key(host) => {
-            format!("with `base_url`, other hosts must be set: set `hosts.{host}`")
-        }
-        Some(_) | None => otherwise.to_owned(),
-    };
-    let usage = account.provider.usage.iter().any(|usage| {
-        let team = Some("team");
-        account.usage(*usage, allclear_core::Timestamp::UNIX_EPOCH, team).is_some()
-    });
-    let steps = [
-        (
-            Step::Reach,
-            &params.steps.reach,
-            account.reach().map(|_| REACH_EVERY),
-            named(Some(provider.reach.host), "the provider has no address for this step"),
-        ),
-        (
-            Step::Key,
-            &params.steps.key,
-            key.map(|key| key.every),
-            named(provider.key.map(|key| key.host), "no key can be checked free of charge"),
-        ),
-        (
-            Step::Models,
-            &params.steps.models,
-            account.list(None).map(|_| MODELS_EVERY),
-            named(provider.list.map(|list| list.host), "the models cannot be listed without a key"),
-        ),
-        (
-            Step::Completion,
-            &params.steps.completion,
-            account.completion("").map(|_| COMPLETION_EVERY),
-            no_model,
-        ),
-        (
-            Step::Usage,
-            &params.steps.usage,
-            usage.then_some(USAGE_EVERY),
-            "the provider reports no usage for these keys".to_owned(),
-        ),
-        (
-            Step::StatusPage,
-            &params.steps.status_page,
-            account.status_page().map(|_| STATUS_PAGE_EVERY),
-            "the provider has no machine-readable status page; set `status_page`".to_owned(),
-        ),
-    ];
+    let key = account.provider.key.filter(|_| account.key_check().is_some());
     let is_unasked_image = account.route.task().is_some_and(Task::is_expensive);
     let mut cadence = Cadence::default();
-    for (step, text, default, why_not) in steps {
+    for StepSetting { step, text, default, reason_absent } in step_settings(params, account) {
         let at_least = key.filter(|_| step == Step::Key).map_or(Duration::ZERO, |key| key.at_least);
         let path = ["steps", step.name()];
-        match (text.as_deref(), default) {
+        match (text, default) {
             (None, Some(_)) if step == Step::Completion && is_unasked_image => {}
             (Some(OFF), _) | (None, None) => {}
             (Some(_), None) => {
-                problems.add(&path, why_not, Some("remove the step, or write `off`"));
+                problems.add(&path, reason_absent, Some("remove the step, or write `off`"));
             }
             (None, Some(every)) => cadence.set(step, StepInterval { every, at_least }),
             (Some(text), Some(_)) => {
@@ -337,6 +287,64 @@ fn cadence(params: &Params, account: &Account, problems: &mut ParamProblems) -> 
         problems.add(&["steps"], "no step is enabled that determines the status", Some(hint));
     }
     cadence
+}
+
+/// The configured interval of a step, and its default.
+struct StepSetting<'a> {
+    step: Step,
+    /// The configured text; `None` if the step is not set.
+    text: Option<&'a str>,
+    /// The default interval; `None` if the account cannot make the step.
+    default: Option<Duration>,
+    /// The reason for which the account cannot make it.
+    reason_absent: String,
+}
+
+fn step_settings<'a>(params: &'a Params, account: &Account) -> [StepSetting<'a>; 6] {
+    let Account { provider, hosts, .. } = account;
+    let key = provider.key.filter(|_| account.key_check().is_some());
+    let lacking = |host: Option<&'static str>, otherwise: &str| match host {
+        Some(host) if !hosts.contains_key(host) => {
+            format!("with `base_url`, other hosts must be set: set `hosts.{host}`")
+        }
+        Some(_) | None => otherwise.to_owned(),
+    };
+    let has_usage = provider.usage.iter().any(|usage| {
+        account.usage(*usage, allclear_core::Timestamp::UNIX_EPOCH, Some("team")).is_some()
+    });
+    let setting = |step, text: &'a Option<String>, default, reason_absent| StepSetting {
+        step,
+        text: text.as_deref(),
+        default,
+        reason_absent,
+    };
+    let StepParams { reach, key: key_step, models, completion, usage, status_page } = &params.steps;
+    let no_address =
+        lacking(Some(provider.reach.host), "the provider has no address for this step");
+    let no_key = lacking(provider.key.map(|key| key.host), "no key can be checked free of charge");
+    let list = provider.list.map(|list| list.host);
+    let no_list = lacking(list, "the models cannot be listed without a key");
+    let no_model = "a completion needs `model`".to_owned();
+    let no_usage = "the provider reports no usage for these keys".to_owned();
+    let no_page = "the provider has no machine-readable status page; set `status_page`".to_owned();
+    [
+        setting(Step::Reach, reach, account.reach().map(|_| REACH_EVERY), no_address),
+        setting(Step::Key, key_step, key.map(|key| key.every), no_key),
+        setting(Step::Models, models, account.list(None).map(|_| MODELS_EVERY), no_list),
+        setting(
+            Step::Completion,
+            completion,
+            account.completion("").map(|_| COMPLETION_EVERY),
+            no_model,
+        ),
+        setting(Step::Usage, usage, has_usage.then_some(USAGE_EVERY), no_usage),
+        setting(
+            Step::StatusPage,
+            status_page,
+            account.status_page().map(|_| STATUS_PAGE_EVERY),
+            no_page,
+        ),
+    ]
 }
 
 fn interval(

@@ -35,7 +35,6 @@ const MAX_CODE: usize = 60;
 pub(super) struct StepState {
     /// Fingerprint of the account of the results. They are void for another provider, model or
     /// address.
-    #[serde(rename = "of")]
     pub(super) account_fingerprint: String,
     /// The last result of each step.
     pub(super) steps: BTreeMap<Step, LastResult>,
@@ -49,7 +48,7 @@ pub(super) struct StepState {
     #[serde(default)]
     pub(super) team: Option<String>,
     /// Summary of the last list of models.
-    #[serde(default, rename = "listed")]
+    #[serde(default)]
     pub(super) list_summary: Option<ListSummary>,
     /// The latest balances in US dollars, oldest first.
     #[serde(default)]
@@ -62,7 +61,6 @@ pub(super) struct LastResult {
     /// Time of the result.
     pub(super) at: Timestamp,
     /// The failure; `None` if the step succeeded.
-    #[serde(rename = "fall")]
     pub(super) failure: Option<StepFailure>,
     /// End of the wait that the provider asked for.
     pub(super) wait_until: Option<Timestamp>,
@@ -94,12 +92,11 @@ pub(super) struct ListSummary {
     /// Digest of the list, which shows a change.
     pub(super) digest: u64,
     /// Time at which the list was last handed on for storage.
-    #[serde(rename = "handed_on")]
     pub(super) stored_at: Timestamp,
     /// Presence of the model in use; `None` if the list does not show it.
     pub(super) has_model: Option<bool>,
     /// True if the model in use was ever in the list.
-    #[serde(default, rename = "was_there")]
+    #[serde(default)]
     pub(super) was_listed: bool,
     /// True if the model in use was seen to complete without being in the list, as an alias does.
     #[serde(default)]
