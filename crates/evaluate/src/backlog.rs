@@ -24,7 +24,7 @@ pub enum NextDelivery {
     Send(Box<Delivery>),
     /// Record this delivery, which is settled without a try.
     Record(Box<Delivery>),
-    /// Look up the states of these deliveries, and pass them to [`DeliveryBacklog::learn`].
+    /// Look up the states of these deliveries, and pass them to [`DeliveryBacklog::set_end`].
     LookUp(Vec<DeliveryId>),
     /// Wait until this time; `None` if only a new delivery, the result of one in flight, or the end of one on
     /// another channel creates work.
@@ -109,7 +109,8 @@ impl DeliveryBacklog {
     }
 
     /// Returns the next step at `now`. A delivery to send or to record is in flight until
-    /// [`DeliveryBacklog::update`], [`DeliveryBacklog::hold`], [`DeliveryBacklog::keep`] or [`DeliveryBacklog::forget`] is called for it.
+    /// [`DeliveryBacklog::update`], [`DeliveryBacklog::hold`], [`DeliveryBacklog::put_back`] or
+    /// [`DeliveryBacklog::forget`] is called for it.
     pub fn next(&mut self, now: Timestamp) -> NextDelivery {
         while let Some((at, position)) = self.later.first().copied().filter(|(at, _)| *at <= now) {
             self.later.remove(&(at, position));

@@ -36,15 +36,11 @@ impl Table {
     async fn new(cloud: &Cloud) -> Self {
         let client = aws_sdk_dynamodb::Client::new(&cloud.config_of(AwsService::DynamoDb));
         let name = format!("allclear-{:016x}", RandomState::new().build_hasher().finish());
-        match schema::create_table(&name).unwrap().send_with(&client).await {
-            Ok(_) => {}
-            // The answer to an earlier try was lost.
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(CreateTableError::is_resource_in_use_exception) => {}
-            Err(error) => panic!("{error:?}"),
-        }
+        let created = schema::create_table(&name).unwrap().send_with(&client).await;
+        // The table exists if the answer to an earlier try was lost.
+        let error = created.as_ref().err().and_then(|error| error.as_service_error());
+        let exists = error.is_some_and(CreateTableError::is_resource_in_use_exception);
+        assert!(created.is_ok() || exists, "{created:?}");
         let store = DynamoStore::new(cloud, &name, FOR_EVER);
         Self { store, cloud: cloud.clone(), client, name }
     }

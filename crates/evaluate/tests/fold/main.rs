@@ -10,6 +10,7 @@ mod confirmation;
 mod properties;
 #[cfg(test)]
 mod samples;
+#[cfg(test)]
 mod scenario;
 #[cfg(test)]
 mod summaries;
