@@ -252,11 +252,11 @@ fn state_of_hour(
             }
         }
     }
-    for known in state.monitors.values_mut() {
-        let Some(rollup) = known.open.hours.get(&start).cloned() else { continue };
-        known.open.last_day.extend((2..=24).map(|n| (start - hours(n), rollup.tally)));
+    for monitor_state in state.monitors.values_mut() {
+        let Some(rollup) = monitor_state.open.hours.get(&start).cloned() else { continue };
+        monitor_state.open.last_day.extend((2..=24).map(|n| (start - hours(n), rollup.tally)));
         // The hour before is closed by the next run.
-        known.open.hours.insert(start - hours(1), rollup);
+        monitor_state.open.hours.insert(start - hours(1), rollup);
     }
     closed_hours(sample, regions, start, &mut state);
     Ok(state)
@@ -270,19 +270,21 @@ fn closed_hours(
     state: &mut ShardState,
 ) {
     let day = Period::Day.start_of(last_hour);
-    for known in state.monitors.values_mut() {
-        let Some(hour) = known.open.hours.get(&last_hour) else { continue };
+    for monitor_state in state.monitors.values_mut() {
+        let Some(hour) = monitor_state.open.hours.get(&last_hour) else { continue };
         let mut closed = Rollup { cost: hour.cost, ..Rollup::default() };
         for _ in 2..FIRST_HOUR {
             closed.tally.merge(&hour.tally);
         }
-        known.open.days.insert(day, closed);
+        monitor_state.open.days.insert(day, closed);
     }
     for region in regions {
         for window in 0..(FIRST_HOUR - 2) * HOUR_WINDOWS {
             for (monitor, latency) in sample.latencies(region, day + WINDOW * window) {
-                let known = state.monitors.get_mut(monitor);
-                if let Some(closed) = known.and_then(|known| known.open.days.get_mut(&day)) {
+                let monitor_state = state.monitors.get_mut(monitor);
+                if let Some(closed) =
+                    monitor_state.and_then(|monitor_state| monitor_state.open.days.get_mut(&day))
+                {
                     closed.latency.add(latency);
                 }
             }
@@ -298,8 +300,8 @@ pub(crate) fn close_day(
     config: &Config,
     counts: &mut UsageCounts,
 ) -> Result<Vec<RollupRecord>> {
-    let records = state.monitors.iter().filter_map(|(monitor, known)| {
-        let rollup = known.open.days.get(&day)?.clone();
+    let records = state.monitors.iter().filter_map(|(monitor, monitor_state)| {
+        let rollup = monitor_state.open.days.get(&day)?.clone();
         Some(RollupRecord { monitor: monitor.clone(), period: Period::Day, start: day, rollup })
     });
     let records: Vec<RollupRecord> = records.collect();

@@ -55,8 +55,8 @@ impl Stack {
             if let Some(what) = code.and_then(|code| refusal(name, cloud.region(), code)) {
                 return anyhow::anyhow!("{what}");
             }
-            let said = service.and_then(|service| service.message()).map(str::to_owned);
-            let why = said.unwrap_or_else(|| root(&error).to_string());
+            let message = service.and_then(|service| service.message()).map(str::to_owned);
+            let why = message.unwrap_or_else(|| root(&error).to_string());
             anyhow::anyhow!("{why}")
                 .context(format!("cannot describe the stack `{name}` in {}", cloud.region()))
         })?;

@@ -23,7 +23,7 @@ use url::Url;
 use crate::suggest;
 
 /// The key of the schema that holds a form.
-pub(crate) const FORM_KEY: &str = "x-allclear";
+pub(crate) const FORMAT_KEY: &str = "x-allclear";
 
 /// The error of an invalid string.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ impl FormatError {
 
 /// A value that is written as a string of a form.
 pub(crate) trait StringFormat: Sized {
-    const FORM: &'static str;
+    const FORMAT: &'static str;
 
     /// A regular expression for editors. The form itself is authoritative.
     const PATTERN: Option<&'static str> = None;
@@ -56,22 +56,22 @@ pub(crate) fn format_error(form: &str, text: &str) -> Option<FormatError> {
         T::read(text).err()
     }
     match form {
-        Duration::FORM => of::<Duration>(text),
-        MonitorId::FORM => of::<MonitorId>(text),
-        Expression::FORM => of::<Expression>(text),
-        PointInTime::FORM => of::<PointInTime>(text),
-        Time::FORM => of::<Time>(text),
-        ZoneName::FORM => of::<ZoneName>(text),
-        WebAddress::FORM => of::<WebAddress>(text),
-        Contact::FORM => of::<Contact>(text),
-        HostPort::FORM => of::<HostPort>(text),
+        Duration::FORMAT => of::<Duration>(text),
+        MonitorId::FORMAT => of::<MonitorId>(text),
+        Expression::FORMAT => of::<Expression>(text),
+        PointInTime::FORMAT => of::<PointInTime>(text),
+        Time::FORMAT => of::<Time>(text),
+        ZoneName::FORMAT => of::<ZoneName>(text),
+        WebAddress::FORMAT => of::<WebAddress>(text),
+        Contact::FORMAT => of::<Contact>(text),
+        HostPort::FORMAT => of::<HostPort>(text),
         _ => None,
     }
 }
 
 /// Checks whether a string of the form may also be written as a TOML date or time.
-pub(crate) fn may_be_datetime(form: &str) -> bool {
-    form == PointInTime::FORM || form == Time::FORM
+pub(crate) fn may_be_datetime(format: &str) -> bool {
+    format == PointInTime::FORMAT || format == Time::FORMAT
 }
 
 /// A `T` that is parsed from a string.
@@ -91,11 +91,11 @@ impl<T: StringFormat> JsonSchema for Parsed<T> {
     }
 
     fn schema_name() -> Cow<'static, str> {
-        Cow::Borrowed(T::FORM)
+        Cow::Borrowed(T::FORMAT)
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let mut schema = json_schema!({ "type": "string", FORM_KEY: T::FORM });
+        let mut schema = json_schema!({ "type": "string", FORMAT_KEY: T::FORMAT });
         if let Some(pattern) = T::PATTERN {
             schema.insert("pattern".to_owned(), pattern.into());
         }
@@ -104,7 +104,7 @@ impl<T: StringFormat> JsonSchema for Parsed<T> {
 }
 
 impl StringFormat for Duration {
-    const FORM: &'static str = "duration";
+    const FORMAT: &'static str = "duration";
     const PATTERN: Option<&'static str> = Some(r"^([0-9]+(d|h|ms|m|s))+$");
 
     fn read(text: &str) -> Result<Self, FormatError> {
@@ -134,7 +134,7 @@ fn id_error(text: &str, error: &IdError) -> FormatError {
 macro_rules! written_id {
     ($($id:ty),*) => {$(
         impl StringFormat for $id {
-            const FORM: &'static str = "id";
+            const FORMAT: &'static str = "id";
             const PATTERN: Option<&'static str> = Some(r"^[a-z0-9][a-z0-9._-]{0,63}$");
 
             fn read(text: &str) -> Result<Self, FormatError> {
@@ -146,7 +146,7 @@ macro_rules! written_id {
 written_id!(MonitorId, RuleId, ChannelId, MaintenanceId, SummaryId);
 
 impl StringFormat for Expression {
-    const FORM: &'static str = "condition";
+    const FORMAT: &'static str = "condition";
 
     fn read(text: &str) -> Result<Self, FormatError> {
         rule_variables::compile(text).map_err(|error| FormatError {
@@ -165,7 +165,7 @@ pub(crate) enum PointInTime {
 }
 
 impl StringFormat for PointInTime {
-    const FORM: &'static str = "time";
+    const FORMAT: &'static str = "time";
 
     fn read(text: &str) -> Result<Self, FormatError> {
         let absolute = text.parse().map(Self::Absolute);
@@ -179,7 +179,7 @@ impl StringFormat for PointInTime {
 }
 
 impl StringFormat for Time {
-    const FORM: &'static str = "time_of_day";
+    const FORMAT: &'static str = "time_of_day";
 
     fn read(text: &str) -> Result<Self, FormatError> {
         let wrong =
@@ -197,7 +197,7 @@ impl StringFormat for Time {
 pub(crate) struct ZoneName(pub(crate) String);
 
 impl StringFormat for ZoneName {
-    const FORM: &'static str = "time_zone";
+    const FORMAT: &'static str = "time_zone";
 
     fn read(text: &str) -> Result<Self, FormatError> {
         if let Ok(zone) = TimeZone::get(text) {
@@ -217,7 +217,7 @@ impl StringFormat for ZoneName {
 pub(crate) struct WebAddress(pub(crate) String);
 
 impl StringFormat for WebAddress {
-    const FORM: &'static str = "web_address";
+    const FORMAT: &'static str = "web_address";
     const PATTERN: Option<&'static str> = Some("^https?://");
 
     fn read(text: &str) -> Result<Self, FormatError> {
@@ -236,7 +236,7 @@ impl StringFormat for WebAddress {
 pub(crate) struct Contact(pub(crate) String);
 
 impl StringFormat for Contact {
-    const FORM: &'static str = "contact";
+    const FORMAT: &'static str = "contact";
 
     fn read(text: &str) -> Result<Self, FormatError> {
         match Url::parse(text) {
@@ -260,7 +260,7 @@ fn is_web(url: &Url) -> bool {
 pub(crate) struct HostPort(pub(crate) String);
 
 impl StringFormat for HostPort {
-    const FORM: &'static str = "host_port";
+    const FORMAT: &'static str = "host_port";
 
     fn read(text: &str) -> Result<Self, FormatError> {
         let wrong = || {
@@ -338,7 +338,7 @@ pub(crate) struct OneKind<Of>(de::IgnoredAny, #[serde(skip)] PhantomData<Of>);
 /// The domain of a kind: checks or channels.
 pub(crate) trait KindOf {
     /// The form that marks the place of these kinds in the schema.
-    const FORM: &'static str;
+    const FORMAT: &'static str;
 }
 
 /// Kinds of check.
@@ -346,7 +346,7 @@ pub(crate) trait KindOf {
 pub(crate) enum OfCheck {}
 
 impl KindOf for OfCheck {
-    const FORM: &'static str = "kind_of_check";
+    const FORMAT: &'static str = "kind_of_check";
 }
 
 /// Kinds of channel.
@@ -354,7 +354,7 @@ impl KindOf for OfCheck {
 pub(crate) enum OfChannel {}
 
 impl KindOf for OfChannel {
-    const FORM: &'static str = "kind_of_channel";
+    const FORMAT: &'static str = "kind_of_channel";
 }
 
 impl<Of: KindOf> JsonSchema for OneKind<Of> {
@@ -363,10 +363,10 @@ impl<Of: KindOf> JsonSchema for OneKind<Of> {
     }
 
     fn schema_name() -> Cow<'static, str> {
-        Cow::Borrowed(Of::FORM)
+        Cow::Borrowed(Of::FORMAT)
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "object", FORM_KEY: Of::FORM })
+        json_schema!({ "type": "object", FORMAT_KEY: Of::FORMAT })
     }
 }

@@ -8,7 +8,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use crate::Kinds;
-use crate::formats::{FORM_KEY, KindOf, OfChannel, OfCheck};
+use crate::formats::{FORMAT_KEY, KindOf, OfChannel, OfCheck};
 use crate::raw::File;
 
 /// The maximum depth of references. The schema of a kind that refers to itself is cut off there.
@@ -27,8 +27,8 @@ pub fn schema(kinds: &Kinds<'_>) -> Value {
     let checks = || of_kinds(kinds.checks.names(), |kind| kinds.checks.schema(kind));
     let channels = || of_kinds(kinds.channels.names(), |kind| kinds.channels.schema(kind));
     insert_kinds(&mut root, &|form| match form {
-        OfCheck::FORM => Some(checks()),
-        OfChannel::FORM => Some(channels()),
+        OfCheck::FORMAT => Some(checks()),
+        OfChannel::FORMAT => Some(channels()),
         _ => None,
     });
     if let Some(root) = root.as_object_mut() {
@@ -61,7 +61,7 @@ fn of_kinds(
 fn insert_kinds(node: &mut Value, of_form: &impl Fn(&str) -> Option<Map<String, Value>>) {
     match node {
         Value::Object(object) => {
-            let kinds = object.get(FORM_KEY).and_then(Value::as_str).and_then(of_form);
+            let kinds = object.get(FORMAT_KEY).and_then(Value::as_str).and_then(of_form);
             match kinds {
                 Some(kinds) => object.extend(kinds),
                 None => object.values_mut().for_each(|value| insert_kinds(value, of_form)),
@@ -98,7 +98,7 @@ fn own_forms(node: &mut Value) {
             if object.get("format").and_then(Value::as_str).is_some_and(is_own_object)
                 && let Some(format) = object.remove("format")
             {
-                object.insert(FORM_KEY.to_owned(), format);
+                object.insert(FORMAT_KEY.to_owned(), format);
             }
             object.values_mut().for_each(own_forms);
         }

@@ -12,7 +12,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 use toml::de::DeTable;
 
-use crate::formats::{FORM_KEY, KindOf, OfChannel, OfCheck};
+use crate::formats::{FORMAT_KEY, KindOf, OfChannel, OfCheck};
 use crate::spanned_error::{SourceText, Span, SpannedError};
 use crate::suggest;
 
@@ -157,9 +157,9 @@ impl<'a> SchemaCheck<'a> {
 
 /// Returns the noun for the kinds of a table that contains exactly one; `None` for other tables.
 fn kind_of(schema: &Value) -> Option<&'static str> {
-    match schema.get(FORM_KEY).and_then(Value::as_str) {
-        Some(form) if form == OfCheck::FORM => Some("check"),
-        Some(form) if form == OfChannel::FORM => Some("channel"),
+    match schema.get(FORMAT_KEY).and_then(Value::as_str) {
+        Some(form) if form == OfCheck::FORMAT => Some("check"),
+        Some(form) if form == OfChannel::FORMAT => Some("channel"),
         _ => None,
     }
 }

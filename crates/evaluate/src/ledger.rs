@@ -44,8 +44,8 @@ impl Ledger {
         // A fold since the checkpoint may have closed a day that is not in the store yet.
         let mut open = Open::of(folded);
         for (day, cost) in Open::of(stored).0 {
-            let known = open.0.entry(day).or_default();
-            *known = cost.max(*known);
+            let spent = open.0.entry(day).or_default();
+            *spent = cost.max(*spent);
         }
         let mut ledger = Self { months: last_months(now), ..Self::default() };
         // A day that was closed between the two reads counts as stored.
@@ -62,8 +62,8 @@ impl Ledger {
     /// Returns the cost of a monitor by month; empty if it never cost anything.
     #[must_use]
     pub fn of_monitor(&self, monitor: &MonitorId) -> BTreeMap<String, Cost> {
-        let Some(known) = self.by_monitor.get(monitor) else { return BTreeMap::new() };
-        let cost = |month: &String| known.get(month).copied().unwrap_or_default();
+        let Some(spent) = self.by_monitor.get(monitor) else { return BTreeMap::new() };
+        let cost = |month: &String| spent.get(month).copied().unwrap_or_default();
         self.months.iter().map(|month| (month.clone(), cost(month))).collect()
     }
 
@@ -72,8 +72,8 @@ impl Ledger {
     pub fn raise(&mut self, monitor: &MonitorId, at: Timestamp, counted: Cost) {
         if !counted.is_zero() {
             let months = self.by_monitor.entry(monitor.clone()).or_default();
-            let known = months.entry(month_of(at)).or_default();
-            *known = counted.max(*known);
+            let spent = months.entry(month_of(at)).or_default();
+            *spent = counted.max(*spent);
         }
     }
 
@@ -91,8 +91,8 @@ struct Open(BTreeMap<(MonitorId, Timestamp), Cost>);
 impl Open {
     fn of(states: &[ShardState]) -> Self {
         let mut costs: BTreeMap<(MonitorId, Timestamp), Cost> = BTreeMap::new();
-        for (id, known) in states.iter().flat_map(|state| &state.monitors) {
-            for (start, rollup) in known.open.hours.iter().chain(&known.open.days) {
+        for (id, monitor_state) in states.iter().flat_map(|state| &state.monitors) {
+            for (start, rollup) in monitor_state.open.hours.iter().chain(&monitor_state.open.days) {
                 let day = (id.clone(), Period::Day.start_of(*start));
                 *costs.entry(day).or_default() += rollup.cost;
             }
@@ -144,12 +144,13 @@ mod tests {
     fn closed_days_and_open_hours_are_summed_without_counting_a_day_twice() {
         let id = MonitorId::new("openai").unwrap();
         let now = at("2026-11-22T10:30:00Z");
-        let mut known = MonitorState::unmeasured(now);
-        known.open.hours.insert(at("2026-11-22T10:00:00Z"), rollup(0.5));
-        known.open.days.insert(at("2026-11-22T00:00:00Z"), rollup(0.25));
+        let mut monitor_state = MonitorState::unmeasured(now);
+        monitor_state.open.hours.insert(at("2026-11-22T10:00:00Z"), rollup(0.5));
+        monitor_state.open.days.insert(at("2026-11-22T00:00:00Z"), rollup(0.25));
         // The day was closed after the state was read.
-        known.open.days.insert(at("2026-11-21T00:00:00Z"), rollup(100.0));
-        let state = ShardState { monitors: [(id.clone(), known)].into(), ..ShardState::default() };
+        monitor_state.open.days.insert(at("2026-11-21T00:00:00Z"), rollup(100.0));
+        let state =
+            ShardState { monitors: [(id.clone(), monitor_state)].into(), ..ShardState::default() };
         let days = vec![
             day(&id, "2026-09-30T00:00:00Z", 4.0),
             day(&id, "2026-10-31T00:00:00Z", 2.0),
@@ -165,8 +166,8 @@ mod tests {
 
         // Another hour was folded after that.
         let mut newer = state.clone();
-        let known = newer.monitors.get_mut(&id).unwrap();
-        known.open.hours.insert(at("2026-11-22T11:00:00Z"), rollup(0.125));
+        let monitor_state = newer.monitors.get_mut(&id).unwrap();
+        monitor_state.open.hours.insert(at("2026-11-22T11:00:00Z"), rollup(0.125));
         let ledger = Ledger::of(&[newer], &stored, days, now);
         assert_eq!(ledger.of_monitor(&id)["2026-11"], Cost::from_dollars(1.875));
         assert_eq!(ledger.of_monitor(&MonitorId::new("other").unwrap()), BTreeMap::new());

@@ -13,7 +13,7 @@ use allclear_core::state::MonitorState;
 use allclear_core::status::{Fault, Status};
 
 /// The time after which a provider status is dropped unless a check reads it again.
-const FORGOTTEN_AFTER: Duration = Duration::from_hours(6);
+const EXPIRES_AFTER: Duration = Duration::from_hours(6);
 
 /// Records the provider status of an observation, after the status of the monitor was confirmed.
 pub(crate) fn observe(state: &mut MonitorState, observation: &Observation<'_>) {
@@ -36,7 +36,7 @@ pub(crate) fn observe(state: &mut MonitorState, observation: &Observation<'_>) {
             let headline = headline.to_owned();
             *empty = Some(ProviderStatus { level, since: at, seen_at: at, headline, lag: None });
         }
-        (None, Some(reported)) if reported.seen_at + FORGOTTEN_AFTER <= at => {
+        (None, Some(reported)) if reported.seen_at + EXPIRES_AFTER <= at => {
             state.provider_status = None;
         }
         (None, _) => {}

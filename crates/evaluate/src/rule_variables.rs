@@ -92,9 +92,11 @@ pub(crate) fn lacks_measurement(truth: &Truth) -> bool {
             Some(variable) => variable == RuleVariable::ResponseTimeMs,
             None => true,
         },
-        Truth::True | Truth::False | Truth::Nonsense(_) | Truth::OverBudget | Truth::Stopped => {
-            false
-        }
+        Truth::True
+        | Truth::False
+        | Truth::TypeMismatch(_)
+        | Truth::OverBudget
+        | Truth::Stopped => false,
     }
 }
 

@@ -65,9 +65,9 @@ impl Expression {
             | Err(
                 NoValue::Missing(_)
                 | NoValue::Stopped
-                | NoValue::Nonsense(TypeMismatch::NoResult, _),
+                | NoValue::Mismatch(TypeMismatch::NoResult, _),
             ) => Ok(()),
-            Err(NoValue::Nonsense(why, what)) => Err(invalid_condition(why, &what, whole)),
+            Err(NoValue::Mismatch(why, what)) => Err(invalid_condition(why, &what, whole)),
             Err(NoValue::OverBudget) => Err(too_costly()),
         }
     }
@@ -88,14 +88,14 @@ impl Expression {
         }
         let absent = |_: &str| -> Option<Binding<'_>> { None };
         match Evaluation::new(&self.compiled, absent, budget).value(node) {
-            Err(NoValue::Nonsense(why @ TypeMismatch::NoResult, what)) => {
+            Err(NoValue::Mismatch(why @ TypeMismatch::NoResult, what)) => {
                 Err(invalid_condition(why, &what, node.range.clone()))
             }
             // Mistakes of another kind are those of the whole condition.
             Ok(_)
             | Err(
                 NoValue::Missing(_)
-                | NoValue::Nonsense(..)
+                | NoValue::Mismatch(..)
                 | NoValue::OverBudget
                 | NoValue::Stopped,
             ) => Ok(true),

@@ -132,7 +132,7 @@ impl<'a, 'b, 's, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, 'b, 's, F> {
         let value = self.value(node)?;
         let Value::Bool(value) = value else {
             let what = format!("{} is neither true nor false", value.type_of().described());
-            return Err(NoValue::Nonsense(TypeMismatch::NotBoolean, what));
+            return Err(NoValue::Mismatch(TypeMismatch::NotBoolean, what));
         };
         Ok(value)
     }
@@ -164,7 +164,7 @@ impl<'a, 'b, 's, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, 'b, 's, F> {
         let operand = self.value(operand)?;
         let Value::Map(map) = operand else {
             let what = format!("{} has no field `{field}`", operand.type_of().described());
-            return Err(NoValue::Nonsense(TypeMismatch::WrongKind, what));
+            return Err(NoValue::Mismatch(TypeMismatch::WrongKind, what));
         };
         let found = map.get_named(field, self.budget)?;
         found.ok_or_else(|| NoValue::missing(field))
@@ -277,7 +277,7 @@ impl<'a, 'b, 's, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, 'b, 's, F> {
             _ => {
                 let (left, right) = (left.type_of().described(), right.type_of().described());
                 let what = format!("cannot calculate with {left} and {right}");
-                Err(NoValue::Nonsense(TypeMismatch::TwoKinds, what))
+                Err(NoValue::Mismatch(TypeMismatch::TwoKinds, what))
             }
         }
     }
@@ -309,7 +309,7 @@ fn literal_value(literal: &Literal) -> Value<'_> {
 /// Returns the failure of something that does not apply to the value.
 fn unsuitable(what: &str, value: &Value<'_>) -> NoValue {
     let what = format!("{what} does not apply to {}", value.type_of().described());
-    NoValue::Nonsense(TypeMismatch::WrongKind, what)
+    NoValue::Mismatch(TypeMismatch::WrongKind, what)
 }
 
 /// Returns the failure of asking for a key that does not exist.

@@ -11,7 +11,7 @@ pub(super) enum NoValue {
     /// A value does not exist.
     Missing(String),
     /// An operation has no result for its values.
-    Nonsense(TypeMismatch, String),
+    Mismatch(TypeMismatch, String),
     /// The budget is used up.
     OverBudget,
     /// The evaluation was stopped from outside.
@@ -48,7 +48,7 @@ impl TypeMismatch {
 impl NoValue {
     /// Returns the failure of an operation that has no result for these very values.
     pub(super) fn no_result(what: &str) -> Self {
-        Self::Nonsense(TypeMismatch::NoResult, what.to_owned())
+        Self::Mismatch(TypeMismatch::NoResult, what.to_owned())
     }
 
     /// Returns the failure of asking for `name`, which does not exist.
@@ -61,7 +61,7 @@ impl NoValue {
     pub(super) fn is_final(&self) -> bool {
         match self {
             Self::OverBudget | Self::Stopped => true,
-            Self::Missing(_) | Self::Nonsense(..) => false,
+            Self::Missing(_) | Self::Mismatch(..) => false,
         }
     }
 }
@@ -70,7 +70,7 @@ impl From<NoValue> for Truth {
     fn from(failure: NoValue) -> Self {
         match failure {
             NoValue::Missing(name) => Self::Missing(name),
-            NoValue::Nonsense(_, what) => Self::Nonsense(what),
+            NoValue::Mismatch(_, what) => Self::TypeMismatch(what),
             NoValue::OverBudget => Self::OverBudget,
             NoValue::Stopped => Self::Stopped,
         }

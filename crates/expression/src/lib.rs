@@ -99,7 +99,7 @@ pub enum Truth {
     /// It does not hold, because a value that it asks for does not exist.
     Missing(String),
     /// It does not hold, because it makes no sense for these values.
-    Nonsense(String),
+    TypeMismatch(String),
     /// It is open, because it costs more than its budget for these values.
     OverBudget,
     /// It is open, because the evaluation was stopped from outside.
@@ -185,7 +185,7 @@ impl Expression {
         let value = evaluation.value(&self.compiled.root)?;
         let Value::Bool(value) = value else {
             let what = format!("it is {}, not true or false", value.type_of().described());
-            return Err(NoValue::Nonsense(TypeMismatch::NotBoolean, what));
+            return Err(NoValue::Mismatch(TypeMismatch::NotBoolean, what));
         };
         Ok(value)
     }

@@ -304,7 +304,7 @@ impl<'a> Value<'a> {
             _ => {
                 let (left, right) = (self.type_of().described(), other.type_of().described());
                 let what = format!("cannot compare {left} with {right}");
-                Err(NoValue::Nonsense(TypeMismatch::TwoKinds, what))
+                Err(NoValue::Mismatch(TypeMismatch::TwoKinds, what))
             }
         }
     }

@@ -13,7 +13,7 @@ pub(crate) fn result(condition: &Expression, truth: &Truth) -> String {
         Truth::True => format!("`{condition}` holds"),
         Truth::False => format!("`{condition}` does not hold"),
         Truth::Missing(name) => format!("`{condition}` does not hold: no `{name}`"),
-        Truth::Nonsense(what) => {
+        Truth::TypeMismatch(what) => {
             format!("`{condition}` does not hold: invalid for this answer: {what}")
         }
         Truth::OverBudget => format!("`{condition}` exceeds its cost limit for this answer"),

@@ -2,7 +2,7 @@ use crate::charges::{charged, warnings};
 
 use super::load;
 
-fn said(params: &str) -> String {
+fn warnings_of(params: &str) -> String {
     let text = format!("[[monitor]]\nid = 'x'\ncheck.llm = {{ {params} }}\n");
     let loaded = load(&text);
     warnings(&loaded.config, &loaded.probes).join("\n")
@@ -11,17 +11,19 @@ fn said(params: &str) -> String {
 #[test]
 fn unknown_prices_and_insufficient_caps_cause_warnings() {
     let own = "provider = 'openai', api_key = 'secret:openai', model = 'of-our-own'";
-    assert!(said(own).contains("what `of-our-own` costs is not known"));
-    assert_eq!(said(&format!("{own}, price = {{ input = 0.1, output = 0.5 }}")), "");
-    let dear = said(&format!("{own}, price = {{ input = 10, output = 50 }}"));
+    assert!(warnings_of(own).contains("what `of-our-own` costs is not known"));
+    assert_eq!(warnings_of(&format!("{own}, price = {{ input = 0.1, output = 0.5 }}")), "");
+    let dear = warnings_of(&format!("{own}, price = {{ input = 10, output = 50 }}"));
     assert!(dear.contains("a completion every 5m may cost $"), "{dear}");
     assert!(dear.contains("pauses at $1.00"), "{dear}");
-    assert_eq!(said("provider = 'openai'"), "");
+    assert_eq!(warnings_of("provider = 'openai'"), "");
     let embedding = "provider = 'openai', api_key = 'secret:openai', api = 'embeddings'";
-    assert_eq!(said(embedding), "", "the shipped data know the default model's price");
-    assert!(said(&format!("{embedding}, model = 'x'")).contains("what `x` costs is not known"));
+    assert_eq!(warnings_of(embedding), "", "the shipped data know the default model's price");
+    assert!(
+        warnings_of(&format!("{embedding}, model = 'x'")).contains("what `x` costs is not known")
+    );
     let server = "provider = 'ollama', base_url = 'http://127.0.0.1:1/v1', model = 'x'";
-    assert_eq!(said(server), "");
+    assert_eq!(warnings_of(server), "");
 }
 
 #[test]
@@ -47,17 +49,17 @@ fn the_charge_of_providers_is_limited_by_the_cap() {
 #[test]
 fn the_price_of_an_image_is_shown_even_if_none_is_generated() {
     let image = "provider = 'xai', api_key = 'secret:xai', api = 'image'";
-    let off = said(image);
+    let off = warnings_of(image);
     assert!(off.contains("no image is made: `steps.completion` must tell how often"), "{off}");
     assert!(off.contains("one costs about $0.0200"), "{off}");
-    let daily = said(&format!("{image}, steps.completion = '1d'"));
+    let daily = warnings_of(&format!("{image}, steps.completion = '1d'"));
     assert_eq!(daily, "`x`: an image every 1d costs about $0.0200 each, $0.60 a month");
-    let often = said(&format!("{image}, steps.completion = '5m'"));
+    let often = warnings_of(&format!("{image}, steps.completion = '5m'"));
     assert!(
         often.contains("a completion every 5m may cost $172.80 a month, and pauses at $1.00"),
         "{often}"
     );
     let own =
         "provider = 'mistral.rs', base_url = 'http://127.0.0.1:1', api = 'image', model = 'x'";
-    assert_eq!(said(own), "");
+    assert_eq!(warnings_of(own), "");
 }

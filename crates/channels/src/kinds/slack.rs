@@ -1,7 +1,7 @@
 //! `slack`: an incoming webhook of Slack, or of a chat that accepts messages in Slack's form.
 
-mod answer;
 mod payload;
+mod response;
 
 use std::time::Duration;
 
@@ -98,7 +98,7 @@ impl Sender for Slack {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             let post = Post { url, headers, body: body.into_bytes(), proxy: &self.proxy };
             let answer = self.client.post(post, envelope).await?;
-            answer::judge(&answer)
+            response::judge(&answer)
         })
     }
 }

@@ -58,12 +58,12 @@ async fn decide(
         plan.print();
     }
     if plan.is_nothing() || options.dry_run {
-        let said = if plan.is_nothing() {
+        let result = if plan.is_nothing() {
             format!("nothing changes: version {} stays active", plan.active_version)
         } else {
             "this was a dry run: nothing was applied".to_owned()
         };
-        report(options, plan, &said);
+        report(options, plan, &result);
         return Ok(ExitCode::SUCCESS);
     }
     if !options.yes {
@@ -84,8 +84,8 @@ async fn decide(
     let applied = AppliedConfig { config, text, at: clock::now(), by: local::user_name() };
     let version = write(store, plan.active_version, &applied).await?;
     plan.applied_version = Some(version);
-    let said = format!("version {version} is active; the functions load it at their next run");
-    report(options, plan, &said);
+    let result = format!("version {version} is active; the functions load it at their next run");
+    report(options, plan, &result);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -107,11 +107,11 @@ async fn write(
     }
 }
 
-fn report(options: &Apply, plan: &Plan, said: &str) {
+fn report(options: &Apply, plan: &Plan, result: &str) {
     if options.json {
         output::json(plan);
     } else {
-        output::line(said);
+        output::line(result);
     }
 }
 

@@ -33,10 +33,10 @@ pub(crate) async fn run(place: &Paths, options: &Wait) -> anyhow::Result<ExitCod
             output::line(&format!("{id} is healthy after {waited}"));
             return Ok(ExitCode::SUCCESS);
         }
-        let said = format!("{id} is {status}: {}", outcome.message.unwrap_or_default());
-        if said != last {
-            output::note(&said);
-            last = said;
+        let line = format!("{id} is {status}: {}", outcome.message.unwrap_or_default());
+        if line != last {
+            output::note(&line);
+            last = line;
         }
         if checked_at >= deadline {
             let waited = duration::format(options.timeout);

@@ -59,7 +59,7 @@ struct Trouble {
     /// The last failure.
     why: String,
     /// The failures that were reported.
-    said: BTreeSet<String>,
+    logged: BTreeSet<String>,
     is_notified: bool,
 }
 
@@ -72,13 +72,13 @@ impl StoreTrouble {
             last_failure: at,
             failing: BTreeSet::new(),
             why: String::new(),
-            said: BTreeSet::new(),
+            logged: BTreeSet::new(),
             is_notified: false,
         });
         trouble.last_failure = at;
         why.clone_into(&mut trouble.why);
         trouble.failing.insert(part);
-        trouble.said.len() < MAX_LOGGED && trouble.said.insert(why.to_owned())
+        trouble.logged.len() < MAX_LOGGED && trouble.logged.insert(why.to_owned())
     }
 
     /// Takes note of a write that succeeded, with nothing of its part left to write.
@@ -136,7 +136,7 @@ mod tests {
 
     /// Returns the changes while a write fails or succeeds each second, by `f` and `w`.
     fn play(trouble: &mut StoreTrouble, from: i64, script: &[(char, i64)]) -> Vec<(i64, char)> {
-        let mut told = Vec::new();
+        let mut changes = Vec::new();
         let mut second = from;
         for (what, seconds) in script {
             for _ in 0..*seconds {
@@ -147,21 +147,21 @@ mod tests {
                     _ => trouble.works(Part::Runs),
                 }
                 match trouble.look(at(second)) {
-                    Some(StoreChange::Impaired { .. }) => told.push((second, 'i')),
-                    Some(StoreChange::Over { .. }) => told.push((second, 'o')),
+                    Some(StoreChange::Impaired { .. }) => changes.push((second, 'i')),
+                    Some(StoreChange::Over { .. }) => changes.push((second, 'o')),
                     None => {}
                 }
                 second += 1;
             }
         }
-        told
+        changes
     }
 
     #[test]
     fn a_minute_of_failures_is_notified_once_and_resolved_once() {
         let mut trouble = StoreTrouble::default();
-        let told = play(&mut trouble, 0, &[('w', 5), ('f', 300), ('w', 60)]);
-        assert_eq!(told, [(65, 'i'), (314, 'o')]);
+        let changes = play(&mut trouble, 0, &[('w', 5), ('f', 300), ('w', 60)]);
+        assert_eq!(changes, [(65, 'i'), (314, 'o')]);
     }
 
     #[test]
@@ -173,10 +173,10 @@ mod tests {
     #[test]
     fn intermittent_failures_are_one_incident_with_one_notice() {
         let mut trouble = StoreTrouble::default();
-        let told = play(&mut trouble, 0, &[('f', 61), ('w', 5)].repeat(10));
-        assert_eq!(told, [(60, 'i')]);
-        let told = play(&mut trouble, 1_000, &[('w', 20), ('f', 100), ('w', 20)]);
-        assert_eq!(told, [(1_000, 'o'), (1_080, 'i'), (1_129, 'o')]);
+        let changes = play(&mut trouble, 0, &[('f', 61), ('w', 5)].repeat(10));
+        assert_eq!(changes, [(60, 'i')]);
+        let changes = play(&mut trouble, 1_000, &[('w', 20), ('f', 100), ('w', 20)]);
+        assert_eq!(changes, [(1_000, 'o'), (1_080, 'i'), (1_129, 'o')]);
         let soon = play(&mut trouble, 1_200, &[('f', 100), ('w', 20)]);
         assert_eq!(soon, [(1_309, 'o')], "within the cooldown there is no second notice");
         let later = play(&mut trouble, 1_900, &[('f', 100)]);

@@ -5,7 +5,7 @@ use toml::de::{DeString, DeValue};
 
 use super::{SchemaCheck, ValuePlace, kind_of, wording};
 use crate::document::{self, SpannedNode, integer};
-use crate::formats::{self, FORM_KEY};
+use crate::formats::{self, FORMAT_KEY};
 use crate::spanned_error::{Span, SpannedError};
 use crate::{literal_span, suggest};
 
@@ -20,7 +20,7 @@ impl SchemaCheck<'_> {
         {
             return self.one_of(name, node, branches);
         }
-        let form = schema.get(FORM_KEY).and_then(Value::as_str);
+        let form = schema.get(FORMAT_KEY).and_then(Value::as_str);
         if form.is_some_and(formats::may_be_datetime)
             && let DeValue::Datetime(datetime) = node.get_ref()
         {

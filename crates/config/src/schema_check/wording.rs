@@ -4,7 +4,7 @@ use serde_json::Value;
 use toml::de::DeValue;
 
 use crate::document::SpannedNode;
-use crate::formats::FORM_KEY;
+use crate::formats::FORMAT_KEY;
 use crate::spanned_error::SpannedError;
 
 /// Returns the types that a schema allows; empty if it allows all.
@@ -58,7 +58,7 @@ fn found_name(value: &DeValue<'_>) -> &'static str {
 fn remedy(name: &str, value: &DeValue<'_>, schema: &Value) -> Option<String> {
     let wanted = types(schema);
     let wants = |one: &str| wanted.contains(&one);
-    let form = schema.get(FORM_KEY).and_then(Value::as_str).unwrap_or_default();
+    let form = schema.get(FORMAT_KEY).and_then(Value::as_str).unwrap_or_default();
     let of_tables = schema.get("items").is_some_and(|items| types(items) == ["object"]);
     match value {
         DeValue::Integer(number) if form == "duration" => {

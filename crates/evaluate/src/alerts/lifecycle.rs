@@ -194,7 +194,7 @@ fn proves_the_end(truth: &Truth, state: &MonitorState, observation: &Observation
     match truth {
         Truth::True => false,
         Truth::False => is_settled,
-        Truth::Missing(_) | Truth::Nonsense(_) | Truth::OverBudget | Truth::Stopped => {
+        Truth::Missing(_) | Truth::TypeMismatch(_) | Truth::OverBudget | Truth::Stopped => {
             is_settled && latest != Status::Unhealthy
         }
     }

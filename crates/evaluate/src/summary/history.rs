@@ -38,8 +38,8 @@ impl History {
         let mut latest: BTreeMap<&MonitorId, Latest> = BTreeMap::new();
         for run in runs {
             for outcome in &run.outcomes {
-                let known = latest.entry(&outcome.monitor).or_default();
-                known.record(outcome, run.time_of(outcome));
+                let values = latest.entry(&outcome.monitor).or_default();
+                values.record(outcome, run.time_of(outcome));
             }
         }
         let values = latest.into_iter().map(|(monitor, latest)| (monitor.clone(), latest.values()));
@@ -73,10 +73,10 @@ impl History {
     }
 
     /// Returns the time in each status in the period, in whole hours.
-    pub(super) fn tally(&self, id: &MonitorId, known: &MonitorState, covered: &Covered) -> Tally {
+    pub(super) fn tally(&self, id: &MonitorId, state: &MonitorState, covered: &Covered) -> Tally {
         let mut tally = Tally::default();
         let hours = self.rollups(Period::Hour, id);
-        for (start, rollup) in hours.chain(&known.open.hours) {
+        for (start, rollup) in hours.chain(&state.open.hours) {
             if within(*start, covered) {
                 tally.merge(&rollup.tally);
             }
@@ -88,15 +88,15 @@ impl History {
     pub(super) fn costs(
         &self,
         id: &MonitorId,
-        known: &MonitorState,
+        state: &MonitorState,
         covered: &Covered,
     ) -> (Cost, Cost) {
-        let hours = || self.rollups(Period::Hour, id).chain(&known.open.hours);
-        let days = self.rollups(Period::Day, id).chain(&known.open.days);
+        let hours = || self.rollups(Period::Hour, id).chain(&state.open.hours);
+        let days = self.rollups(Period::Day, id).chain(&state.open.days);
         let month = Period::Hour.start_of(covered.month);
         let cost = |(_, rollup): (&Timestamp, &Rollup)| rollup.cost;
         let period = hours().filter(|(start, _)| within(**start, covered)).map(cost).sum();
-        let this_month = days.chain(&known.open.hours);
+        let this_month = days.chain(&state.open.hours);
         let this_month = this_month.filter(|(start, _)| **start >= month).map(cost).sum();
         (period, this_month)
     }

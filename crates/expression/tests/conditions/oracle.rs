@@ -145,7 +145,7 @@ proptest! {
         match reference {
             Ok(cel::Value::Bool(true)) => prop_assert_eq!(result, Truth::True, "{}", text),
             Ok(cel::Value::Bool(false)) => prop_assert_eq!(result, Truth::False, "{}", text),
-            _ => prop_assert!(matches!(result, Truth::Missing(_) | Truth::Nonsense(_)), "{text}: {result:?}"),
+            _ => prop_assert!(matches!(result, Truth::Missing(_) | Truth::TypeMismatch(_)), "{text}: {result:?}"),
         }
     }
 }

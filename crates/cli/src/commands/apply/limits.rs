@@ -171,10 +171,10 @@ mod tests {
             (3_001, None, Some("GeneratorMemory=512")),
         ] {
             let (config, text) = config(n);
-            let said = refusal(&config, &text, memory_mb).unwrap();
-            assert_eq!(said.is_none(), wanted.is_none(), "{n}: {said:?}");
-            let said = said.unwrap_or_default();
-            assert!(said.contains(wanted.unwrap_or_default()), "{said}");
+            let message = refusal(&config, &text, memory_mb).unwrap();
+            assert_eq!(message.is_none(), wanted.is_none(), "{n}: {message:?}");
+            let message = message.unwrap_or_default();
+            assert!(message.contains(wanted.unwrap_or_default()), "{message}");
         }
         let (config, text) = config(100);
         assert_eq!(refusal(&config, &text, None).unwrap(), None);

@@ -60,13 +60,13 @@ async fn apply(
 async fn a_config_becomes_the_next_version_with_its_text() {
     let table = MemoryStore::default();
     let (plan, _) = apply(&table, ONE, &confirmed()).await.unwrap();
-    let said: Vec<String> = plan.changes.iter().map(ToString::to_string).collect();
-    assert!(said.contains(&"+ monitor api".to_owned()), "{said:?}");
-    assert!(said.contains(&"+ rule service_down".to_owned()), "{said:?}");
+    let changes: Vec<String> = plan.changes.iter().map(ToString::to_string).collect();
+    assert!(changes.contains(&"+ monitor api".to_owned()), "{changes:?}");
+    assert!(changes.contains(&"+ rule service_down".to_owned()), "{changes:?}");
     let (plan, _) = apply(&table, TWO, &confirmed()).await.unwrap();
     assert_eq!((plan.active_version, plan.applied_version), (1, Some(2)));
-    let said: Vec<String> = plan.changes.iter().map(ToString::to_string).collect();
-    assert_eq!(said, ["~ monitor api: interval 1m → 5m"]);
+    let changes: Vec<String> = plan.changes.iter().map(ToString::to_string).collect();
+    assert_eq!(changes, ["~ monitor api: interval 1m → 5m"]);
     assert_eq!(table.configs()[1].text, TWO);
     assert_eq!(table.configs()[1].config, *loaded(TWO).config);
 }

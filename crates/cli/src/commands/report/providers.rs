@@ -66,7 +66,7 @@ impl ProviderReport {
     /// Returns the report of each of `watched`.
     pub(super) fn all<'k>(
         watched: &[WatchedAccount<'_>],
-        known: impl Fn(&MonitorId) -> Option<&'k MonitorState>,
+        state: impl Fn(&MonitorId) -> Option<&'k MonitorState>,
         ledger: &Ledger,
         mut latest: BTreeMap<MonitorId, Latest>,
         now: Timestamp,
@@ -83,7 +83,7 @@ impl ProviderReport {
                     cost: ProbeCost::of(one, ledger, &latest, now),
                     facts: facts(one.monitor, &latest),
                     latest,
-                    says: known(id).and_then(|known| ReportedLevel::of(known, now)),
+                    says: state(id).and_then(|state| ReportedLevel::of(state, now)),
                 }
             })
             .collect()
@@ -117,27 +117,27 @@ impl ProbeCost {
 }
 
 impl ReportedLevel {
-    fn of(known: &MonitorState, now: Timestamp) -> Option<Self> {
-        let status = known.provider_status.as_ref()?;
-        let fault = known.cause.as_ref().map(|cause| cause.fault);
+    fn of(state: &MonitorState, now: Timestamp) -> Option<Self> {
+        let status = state.provider_status.as_ref()?;
+        let fault = state.cause.as_ref().map(|cause| cause.fault);
         let ProviderStatus { level, since, seen_at, headline, lag } = status.clone();
         Some(Self {
             level,
             headline,
             since,
             seen_at,
-            comparison: compare(level, known.status, fault),
+            comparison: compare(level, state.status, fault),
             lag_seconds: lag.map(|lag| lag.as_secs()),
-            sentence: status.problem_sentence(provider_failure_since(known), now),
+            sentence: status.problem_sentence(provider_failure_since(state), now),
         })
     }
 }
 
 /// Returns the beginning of trouble whose cause is the provider.
-fn provider_failure_since(known: &MonitorState) -> Option<Timestamp> {
-    let has_trouble = matches!(known.status, Status::Degraded | Status::Unhealthy);
-    let is_provider_failure = known.cause.as_ref().is_none_or(|cause| cause.fault.is_target_side());
-    (has_trouble && is_provider_failure).then_some(known.since)
+fn provider_failure_since(state: &MonitorState) -> Option<Timestamp> {
+    let has_trouble = matches!(state.status, Status::Degraded | Status::Unhealthy);
+    let is_provider_failure = state.cause.as_ref().is_none_or(|cause| cause.fault.is_target_side());
+    (has_trouble && is_provider_failure).then_some(state.since)
 }
 
 /// Prints the facts about providers beside the table of services.

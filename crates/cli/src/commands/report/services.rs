@@ -96,27 +96,27 @@ impl StatusSummary {
 }
 
 impl ReportedService {
-    pub(super) fn of(monitor: &Monitor, known: Option<&MonitorState>, now: Timestamp) -> Self {
-        let last = known.and_then(|known| known.last.as_ref());
-        let fresh = known.filter(|known| allclear_engine::publish::is_fresh(monitor, known, now));
-        let cause = fresh.and_then(|known| known.cause.as_ref());
+    pub(super) fn of(monitor: &Monitor, state: Option<&MonitorState>, now: Timestamp) -> Self {
+        let last = state.and_then(|state| state.last.as_ref());
+        let fresh = state.filter(|state| allclear_engine::publish::is_fresh(monitor, state, now));
+        let cause = fresh.and_then(|state| state.cause.as_ref());
         let stale =
             last.filter(|_| fresh.is_none()).map(|last| format!("not checked since {}", last.at));
-        let latency = known.map(open_latency).unwrap_or_default();
+        let latency = state.map(open_latency).unwrap_or_default();
         let quantile = |quantile| latency.latency.quantile(quantile).map(milliseconds);
         Self {
             service_name: monitor.id.clone(),
-            current_status: fresh.map_or(Status::Unknown, |known| known.status),
-            last_healthy: known.and_then(|known| known.last_healthy),
-            consecutive_failures: known.map_or(0, |known| known.consecutive_failures),
-            uptime_percentage: known
-                .filter(|known| known.has_been_confirmed())
-                .and_then(|known| last_day(known, now)),
+            current_status: fresh.map_or(Status::Unknown, |state| state.status),
+            last_healthy: state.and_then(|state| state.last_healthy),
+            consecutive_failures: state.map_or(0, |state| state.consecutive_failures),
+            uptime_percentage: state
+                .filter(|state| state.has_been_confirmed())
+                .and_then(|state| last_day(state, now)),
             last_updated: last.map(|last| last.at),
             display_name: monitor.name.clone(),
             group: monitor.group.clone(),
             critical: monitor.critical,
-            since: fresh.map(|known| known.since),
+            since: fresh.map(|state| state.since),
             fault: cause.map(|cause| cause.fault),
             reason: cause.map(|cause| cause.reason.code()),
             message: stale
@@ -125,19 +125,19 @@ impl ReportedService {
             response_time_ms: last.and_then(|last| last.latency).map(milliseconds),
             response_time_p50_ms: quantile(0.5),
             response_time_p95_ms: quantile(0.95),
-            firing: known.map(firing).unwrap_or_default(),
+            firing: state.map(firing).unwrap_or_default(),
         }
     }
 }
 
 /// Returns the message of a first failure that awaits its confirmation.
-fn unconfirmed(known: &MonitorState) -> Option<String> {
-    let cause = known.last.as_ref()?.cause.as_ref().filter(|_| !known.has_been_confirmed())?;
+fn unconfirmed(state: &MonitorState) -> Option<String> {
+    let cause = state.last.as_ref()?.cause.as_ref().filter(|_| !state.has_been_confirmed())?;
     Some(format!("not confirmed yet: {}", cause.message))
 }
 
-fn firing(known: &MonitorState) -> Vec<ReportedAlert> {
-    known
+fn firing(state: &MonitorState) -> Vec<ReportedAlert> {
+    state
         .alerts
         .iter()
         .filter_map(|(rule, alert)| {
@@ -152,16 +152,16 @@ fn firing(known: &MonitorState) -> Vec<ReportedAlert> {
         .collect()
 }
 
-fn open_latency(known: &MonitorState) -> Rollup {
+fn open_latency(state: &MonitorState) -> Rollup {
     let mut all = Rollup::default();
-    for rollup in known.open.hours.values() {
+    for rollup in state.open.hours.values() {
         all.merge(rollup);
     }
     all
 }
 
-fn last_day(known: &MonitorState, now: Timestamp) -> Option<f64> {
-    known.last_day(now).uptime_percentage().map(|uptime| (uptime * 100.0).floor() / 100.0)
+fn last_day(state: &MonitorState, now: Timestamp) -> Option<f64> {
+    state.last_day(now).uptime_percentage().map(|uptime| (uptime * 100.0).floor() / 100.0)
 }
 
 fn milliseconds(duration: Duration) -> f64 {

@@ -41,9 +41,9 @@ pub(super) fn read(event: &StreamEvent<'_>, draft: &mut CompletionDraft) -> bool
         draft.fail(value.clone());
     }
     // If both are there, the message repeats all deltas so far.
-    let object = |name: &str| choice.get(name).filter(|said| said.is_object());
-    if let Some(said) = object("delta").or_else(|| object("message")) {
-        read_message(said, event.at, draft);
+    let object = |name: &str| choice.get(name).filter(|message| message.is_object());
+    if let Some(message) = object("delta").or_else(|| object("message")) {
+        read_message(message, event.at, draft);
     }
     draft.text(text(choice, &["text"]), event.at);
     if stop(choice.get("finish_reason"), event, draft) {
@@ -70,25 +70,25 @@ fn read_result(event: &StreamEvent<'_>, draft: &mut CompletionDraft) -> bool {
 }
 
 /// Reads a delta, or the message of an answer that is not streamed.
-fn read_message(said: &Value, at: Duration, draft: &mut CompletionDraft) {
-    let calls = said.get("tool_calls").map_or(&[][..], lenient::items);
-    if !calls.is_empty() || said.get("function_call").is_some_and(Value::is_object) {
+fn read_message(message: &Value, at: Duration, draft: &mut CompletionDraft) {
+    let calls = message.get("tool_calls").map_or(&[][..], lenient::items);
+    if !calls.is_empty() || message.get("function_call").is_some_and(Value::is_object) {
         draft.tool_call(at);
     }
     for name in ["reasoning", "reasoning_content"] {
-        draft.reasoning(text(said, &[name]), at);
+        draft.reasoning(text(message, &[name]), at);
     }
-    for detail in said.get("reasoning_details").map_or(&[][..], lenient::items) {
+    for detail in message.get("reasoning_details").map_or(&[][..], lenient::items) {
         for name in ["text", "summary", "data"] {
             draft.reasoning(text(detail, &[name]), at);
         }
     }
-    match said.get("content") {
+    match message.get("content") {
         Some(Value::String(content)) => draft.text(content, at),
         Some(Value::Array(items)) => items.iter().for_each(|item| read_item(item, at, draft)),
         _ => {}
     }
-    draft.text(text(said, &["refusal"]), at);
+    draft.text(text(message, &["refusal"]), at);
 }
 
 /// Reads an item of a content that is a list: a text, or thoughts, which are a list again.

@@ -73,7 +73,7 @@ impl Observed {
                 let result = explanation::result(condition, &truth);
                 Err(format!("{result} of {} records; write it more simply", self.records.len()))
             }
-            truth @ (Truth::True | Truth::False | Truth::Missing(_) | Truth::Nonsense(_)) => {
+            truth @ (Truth::True | Truth::False | Truth::Missing(_) | Truth::TypeMismatch(_)) => {
                 Ok(truth)
             }
         }

@@ -150,7 +150,7 @@ fn evaluate(
             }
             JsonBody::Unread | JsonBody::Json(_) | JsonBody::NotJson(_) => Ok(truth),
         },
-        Truth::True | Truth::False | Truth::Missing(_) | Truth::Nonsense(_) => Ok(truth),
+        Truth::True | Truth::False | Truth::Missing(_) | Truth::TypeMismatch(_) => Ok(truth),
     }
 }
 

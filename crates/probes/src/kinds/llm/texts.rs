@@ -115,7 +115,7 @@ fn report(of: &LatestMetrics<'_>) -> Vec<String> {
 
 fn outcome(of: &LatestMetrics<'_>) -> Vec<String> {
     let metric = |metric: Metric| of.metric(metric.name).map(|value| metric.unit.format(value));
-    let after = |what: &str, said: Option<String>| said.map(|said| format!("{what} {said}"));
+    let after = |what: &str, text: Option<String>| text.map(|text| format!("{what} {text}"));
     let label = |label: Label| of.label(label).map(str::to_owned);
     let parts = [
         after("first token after", metric(metrics::FIRST_TOKEN_MS)),

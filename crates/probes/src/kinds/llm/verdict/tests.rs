@@ -39,7 +39,7 @@ fn scene(enabled: &[Step], results: Results<'_>) -> Scenario {
     for (step, second, reason) in results {
         let result = match reason {
             None => Ok(()),
-            Some(reason) => Err(ProviderFailure::new(*reason, format!("said {reason}"))),
+            Some(reason) => Err(ProviderFailure::new(*reason, format!("failed with {reason}"))),
         };
         state.record(*step, at(*second), result);
     }
@@ -245,7 +245,11 @@ fn a_later_success_with_a_key_overrides_an_error_without_one() {
     let error = (Reach, 0, Some(ServerError));
     for works in [Key, Models, Completion] {
         let judgement = scene(ALL, &[error, (works, 0, None)]).judge();
-        assert_eq!(judgement.keyless.as_deref(), Some("fails: said server_error"), "{works:?}");
+        assert_eq!(
+            judgement.keyless.as_deref(),
+            Some("fails: failed with server_error"),
+            "{works:?}"
+        );
     }
     let below = [error, (Key, 0, None), (Models, 0, None)];
     let with = |last| [&below[..], &[last]].concat();
@@ -287,21 +291,24 @@ fn messages_name_what_still_works() {
     let below = [(Reach, 0, None), (Key, 0, None), (Models, 0, None)];
     let with = |last| [&below[..], &[last]].concat();
     let failing = scene(ALL, &with((Completion, 0, Some(ServerError)))).with_listed_model();
-    assert_eq!(message(&failing), "key valid, model listed, completion fails: said server_error");
+    assert_eq!(
+        message(&failing),
+        "key valid, model listed, completion fails: failed with server_error"
+    );
     let limping = scene(ALL, &with((Completion, 0, Some(Throttled))));
     assert_eq!(
         message(&limping),
-        "key valid, models listed, completion is impaired: said throttled"
+        "key valid, models listed, completion is impaired: failed with throttled"
     );
     let reached = scene(ALL, &[(Reach, 0, None), (Key, 0, Some(AuthInvalid))]);
-    assert_eq!(message(&reached), "reached, the key check fails: said auth_invalid");
+    assert_eq!(message(&reached), "reached, the key check fails: failed with auth_invalid");
     let unreachable = scene(ALL, &[(Reach, 0, Some(ConnectRefused))]);
-    assert_eq!(message(&unreachable), "unreachable: said connect_refused");
+    assert_eq!(message(&unreachable), "unreachable: failed with connect_refused");
     let impaired =
         scene(ALL, &[(Reach, 0, None), (Models, 0, Some(ServerError)), (Completion, 0, None)]);
     assert_eq!(
         message(&impaired),
-        "reached, completions work, listing the models fails: said server_error"
+        "reached, completions work, listing the models fails: failed with server_error"
     );
 }
 
