@@ -251,10 +251,8 @@ fn asked_for(response: &Response, now: Timestamp) -> Option<Duration> {
 }
 
 /// Returns the secrets of an envelope, the pieces of a URL that suffice to post to it, and the
-/// proxy's
-/// credentials. The pieces are needed because a destination that echoes its request quotes only
-/// the path of
-/// the URL.
+/// proxy's credentials. The pieces are needed because a destination that echoes its request quotes
+/// only the path of the URL.
 fn hidden(secrets: &Secrets, url: &Url, proxy: Option<&Proxy>) -> Secrets {
     let segments: Vec<&str> = url.path_segments().into_iter().flatten().collect();
     let last = segments.last().copied();

@@ -226,9 +226,8 @@ pub(crate) struct Invoke {
 pub(crate) struct Check {
     /// Ids of monitors, all if omitted; and a config file, as with `--config`
     ///
-    /// An argument that ends in `.toml` or contains a `/` is the config, any other one is the id
-    /// of a
-    /// monitor, even if a file has the same name: write `./api` for a file `api`.
+    /// An argument that ends in `.toml` or contains a `/` is the config, any other one is the id of
+    /// a monitor, even if a file has the same name: write `./api` for a file `api`.
     #[arg(value_name = "ID OR FILE")]
     pub(crate) named: Vec<String>,
     /// Print JSON
@@ -253,9 +252,8 @@ pub(crate) struct ReportOptions {
 pub(crate) struct Wait {
     /// Id of the monitor; and a config file, as with `--config`
     ///
-    /// An argument that ends in `.toml` or contains a `/` is the config, the other one is the id
-    /// of the
-    /// monitor, even if a file has the same name: write `./api` for a file `api`.
+    /// An argument that ends in `.toml` or contains a `/` is the config, the other one is the id of
+    /// the monitor, even if a file has the same name: write `./api` for a file `api`.
     #[arg(value_name = "ID OR FILE", required = true, num_args = 1..=2)]
     pub(crate) named: Vec<String>,
     /// Maximum time to wait, such as `90s` or `5m`

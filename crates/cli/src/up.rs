@@ -1,8 +1,7 @@
 //! `allclear up`: the services and the server in one process, over the adapters of this machine.
 //!
 //! `allclear_engine::process` runs the services. This module adds the signals, the server, the
-//! config file,
-//! and the outcomes and notices that wait while the store refuses writes.
+//! config file, and the outcomes and notices that wait while the store refuses writes.
 
 mod backlog;
 mod config_file;
@@ -110,8 +109,7 @@ async fn begin<'a>(
 }
 
 /// Waits until another process works in the data folder, which can only be if the folder was
-/// removed
-/// or replaced.
+/// removed or replaced.
 async fn until_taken(folder: &mut DataLock) -> StopReason {
     loop {
         sleep(RENEW_EVERY).await;

@@ -1,12 +1,9 @@
 //! A single monitor as JSON, as an operator sends it to a running prober.
 //!
 //! It has the form of a `[[monitor]]` table. One check needs four of its keys; the others are
-//! accepted, so
-//! that the table of a config can be sent as it is, and have no effect. The table is read directly
-//! and not as
-//! the text of a config. Otherwise the deployed prober would contain the TOML parser and all
-//! schemas, a tenth
-//! of its size.
+//! accepted, so that the table of a config can be sent as it is, and have no effect. The table is
+//! read directly and not as the text of a config. Otherwise the deployed prober would contain the
+//! TOML parser and all schemas, a tenth of its size.
 
 use std::time::Duration;
 

@@ -78,9 +78,8 @@ fn words(line: &str, is_part: fn(char) -> bool) -> impl Iterator<Item = Range<us
     ends.map(|(start, word)| start..start + word.len()).filter(|word| !word.is_empty())
 }
 
-/// Returns the place of the value if `word` is a key of secrets: a string, or the rest of the
-/// line. The name
-/// of a secret is not returned.
+/// Returns the place of the value if `word` is a key of secrets: a string, or the rest of the line.
+/// The name of a secret is not returned.
 fn value_after(line: &str, word: &Range<usize>) -> Option<Range<usize>> {
     line.get(word.clone()).filter(|key| is_secret_key(key) || *key == "token")?;
     let quotes = ['"', '\''];

@@ -24,13 +24,11 @@ use crate::value::{self, ConfiguredText};
 #[serde(deny_unknown_fields)]
 pub(crate) struct Params {
     /// The secret that holds the webhook's URL: `secret:slack`. The URL alone permits posting, so
-    /// it must not
-    /// stand in the config.
+    /// it must not stand in the config.
     #[schemars(extend("format" = "secret"))]
     webhook_url: String,
     /// The Slack channel to post to, `#alerts`, if the webhook permits the choice. Default: the
-    /// channel
-    /// of the webhook.
+    /// channel of the webhook.
     #[serde(default)]
     channel: Option<String>,
     /// The name to post under, if the webhook permits the choice. Default: the name of the webhook.
@@ -105,8 +103,7 @@ impl Sender for Slack {
 
 impl Slack {
     /// Returns the webhook's URL. A wrong one is no permanent error, because it can be corrected
-    /// while the
-    /// delivery is owed.
+    /// while the delivery is owed.
     fn url(&self, envelope: Envelope<'_>) -> Result<Url, SendError> {
         let name = &self.webhook_url;
         let wrong = |why: &str| SendError::transient(format!("secret `{name}` {why}"));

@@ -1,6 +1,5 @@
 //! `webhook`: a JSON document to any URL, signed if a secret is configured. The README states the
-//! guarantees
-//! for receivers.
+//! guarantees for receivers.
 
 mod headers;
 mod signature;
@@ -126,10 +125,8 @@ impl Webhook {
 }
 
 /// Judges an answer. Any 2xx is a delivery. A refusal is permanent if the receiver has read this
-/// message and
-/// rejects it, or reports that it is gone. Every other failure, also a missing page or a refused
-/// token, can
-/// be repaired within the day for which a delivery is owed.
+/// message and rejects it, or reports that it is gone. Every other failure, also a missing page or
+/// a refused token, can be repaired within the day for which a delivery is owed.
 fn judge(answer: &ChannelResponse) -> Result<(), SendError> {
     if answer.status.is_success() {
         return Ok(());

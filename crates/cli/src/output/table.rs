@@ -1,5 +1,4 @@
-//! Tables. Their columns are measured in cells of a terminal, where a character takes none, one or
-//! two.
+//! Tables. Columns are measured in cells of a terminal: a character takes none, one or two.
 
 use allclear_core::text;
 use comfy_table::presets::NOTHING;
@@ -11,8 +10,7 @@ use super::{line, terminal_columns};
 const GAP: u16 = 2;
 
 /// Prints rows under their headings, each column as wide as its widest cell. In a terminal, long
-/// cells are
-/// wrapped so that the table fits; elsewhere each row is one line.
+/// cells are wrapped so that the table fits. Elsewhere each row is one line.
 pub(crate) fn table<const N: usize>(headings: [&str; N], rows: &[[String; N]]) {
     for row in lines(headings, rows, terminal_columns(&std::io::stdout())) {
         line(&row);

@@ -16,8 +16,7 @@ use crate::up::store_trouble::Part;
 use crate::up::store_watch::{StoreWatch, cause_of};
 
 /// The most outcomes that wait, in about 12 MB: those of 20 minutes of a thousand monitors a
-/// minute,
-/// or of two weeks of one.
+/// minute, or of two weeks of one.
 pub(crate) const MAX_OUTCOMES: usize = 20_000;
 
 /// The way of all runs to the store.

@@ -1,8 +1,7 @@
 //! The config file of a process that watches, as a source of configs.
 //!
 //! A version of the file is its content: an editor that writes it again without a change, and a
-//! file
-//! that is put back as it was, lead to no reload.
+//! file that is put back as it was, lead to no reload.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -19,9 +18,8 @@ use crate::arguments::Paths;
 use crate::clock::now;
 use crate::local::{self, Adapters, AllKinds, LoadedConfig, Machine, user_name};
 
-/// The interval at which the file is looked at. A change is read when it has lasted for as long,
-/// so that a
-/// file is not read while it is written.
+/// The interval at which the file is looked at. A change is read when it has lasted for as long, so
+/// that a file is not read while it is written.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// The remedy for a file that is gone while the process runs.
@@ -170,9 +168,9 @@ fn version_of(n_requests: u32, text: Option<&str>) -> Version {
     hasher.finish().max(1)
 }
 
-/// The properties by which a changed file is noticed. A link is followed, so that a link that
-/// leads elsewhere,
-/// as in a `ConfigMap`, is a change, and so is a file that was put in the place of another.
+/// The properties by which a changed file is noticed. A link is followed, so that a link that leads
+/// elsewhere, as in a `ConfigMap`, is a change, and so is a file that was put in the place of
+/// another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Stamp {
     modified: Option<SystemTime>,

@@ -170,8 +170,7 @@ pub(crate) fn start(tasks: &mut Tasks, engine: &Arc<Engine>) {
 }
 
 /// Notifies the channels, without the store, when that has not worked for a while. Ends when the
-/// notifier
-/// is closed.
+/// notifier is closed.
 async fn watch_store_always(engine: Arc<Engine>) {
     let Local { config, secrets, kept, live, direct_notifier, .. } = engine.ports();
     let watch = kept.watch();

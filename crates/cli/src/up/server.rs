@@ -58,8 +58,7 @@ const HEAD_LIMITS: HeadLimits =
     HeadLimits { max_bytes: MAX_HEAD_BYTES, timeout: Duration::from_secs(10) };
 
 /// The longest time from the end of a request to that of the next head: longer than a head may
-/// take,
-/// so that a head that is late gets an answer, and a client that is silent gets none.
+/// take, so that a head that is late gets an answer, and a client that is silent gets none.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The longest time for the body of a request.

@@ -127,8 +127,7 @@ impl StoreWatch {
     }
 
     /// Owes the end notice to the channels that got the first one. What was not sent is not sent
-    /// any
-    /// more.
+    /// any more.
     fn all_clear(&self, now: Timestamp) {
         let mut deliveries = self.deliveries();
         let firing = std::mem::take(&mut *deliveries);

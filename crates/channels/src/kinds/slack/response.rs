@@ -5,9 +5,8 @@ use serde_json::Value;
 
 use crate::client::ChannelResponse;
 
-/// The error texts of Slack, each with whether it is permanent. A 2xx is a failure only if it
-/// holds one of
-/// these or a JSON error, because the text of a success differs between chats.
+/// The error texts of Slack, each with whether it is permanent. A 2xx is a failure only if it holds
+/// one of these or a JSON error, because the text of a success differs between chats.
 const ERRORS: [(&str, bool); 17] = [
     ("action_prohibited", true),
     ("channel_is_archived", true),
@@ -31,8 +30,7 @@ const ERRORS: [(&str, bool); 17] = [
 /// Judges an answer.
 ///
 /// A 2xx is a delivery unless it holds an error text of Slack, JSON with `ok` or `success` false,
-/// or an HTML
-/// page, which comes from a login page or a proxy.
+/// or an HTML page, which comes from a login page or a proxy.
 pub(super) fn judge(answer: &ChannelResponse) -> Result<(), SendError> {
     let error = error_of(&answer.content);
     if answer.status.is_success() {

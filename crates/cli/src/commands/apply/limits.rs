@@ -1,6 +1,5 @@
 //! The limits of a stack. A config beyond them is refused with the reason, since it would work
-//! until the
-//! first mass outage.
+//! until the first mass outage.
 
 use std::sync::Arc;
 use std::time::Duration;

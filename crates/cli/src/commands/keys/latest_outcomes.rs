@@ -52,8 +52,7 @@ impl LatestOutcomes {
     }
 
     /// Returns whether a check that asks `key`'s provider found, after the answer, that it no
-    /// longer
-    /// holds.
+    /// longer holds.
     pub(super) fn contradicts(
         &self,
         answer: &Validation,

@@ -1,8 +1,7 @@
 //! The file with the answers of providers about keys.
 //!
 //! It holds no key: an answer is found by a hash of the key and of the address that was asked, so
-//! that
-//! another key, or another address, is another question.
+//! that another key, or another address, is another question.
 
 use std::collections::BTreeMap;
 use std::fs;

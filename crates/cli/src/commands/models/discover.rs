@@ -54,8 +54,7 @@ where
     K: ReadSecrets,
 {
     /// Returns the catalogs of the providers of `watched`. A provider that cannot be asked keeps
-    /// the
-    /// known one.
+    /// the known one.
     pub(super) async fn up_to_date(
         &self,
         watched: &[WatchedAccount<'_>],

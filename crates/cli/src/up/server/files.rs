@@ -91,8 +91,7 @@ impl SiteFiles {
 
 /// Returns the path below the folder of the site that the path of a request names. A site has only
 /// names of letters, digits, `-`, `_`, `~` and `.` that do not begin with a dot; every other path,
-/// one
-/// with dot segments or percent encoding among them, is `None`.
+/// one with dot segments or percent encoding among them, is `None`.
 pub(super) fn site_path(path: &str) -> Option<&str> {
     let relative = path.strip_prefix('/')?;
     let relative = if relative.is_empty() { "index.html" } else { relative };

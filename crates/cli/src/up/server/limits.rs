@@ -11,8 +11,7 @@ use tokio::time::Instant;
 pub(super) const MAX_CONNECTIONS: usize = 512;
 
 /// The most connections of one address. The addresses of this machine are exempt: a reverse proxy
-/// in
-/// front of the server connects from there for all of its clients.
+/// in front of the server connects from there for all of its clients.
 pub(super) const MAX_CONNECTIONS_PER_ADDRESS: usize = 64;
 
 /// The most unknown tokens of one address in [`GUESS_WINDOW`].
@@ -25,8 +24,7 @@ pub(super) const GUESS_WINDOW: Duration = Duration::from_mins(1);
 const MAX_GUESSERS: usize = 4_096;
 
 /// A client as the limits know it: an IPv4 address, or the first half of an IPv6 address, of which
-/// one
-/// client has all.
+/// one client has all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct ClientAddress(IpAddr);
 

@@ -32,8 +32,8 @@ fn the_note_of_another_account_or_version_is_ignored() {
         json!(null),
         json!("x"),
         json!([1]),
-        json!({ "of": "a", "steps": ["another", "shape"] }),
-        json!({ "of": "a", "steps": { "unheard_of": { "at": at(0) } } }),
+        json!({ "account_fingerprint": "a", "steps": ["another", "shape"] }),
+        json!({ "account_fingerprint": "a", "steps": { "unheard_of": { "at": at(0) } } }),
     ] {
         let note = Note::of(&content).unwrap();
         let state = StepState::recall(PriorState::Noted(&note), "a").unwrap();
