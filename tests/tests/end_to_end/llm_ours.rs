@@ -165,6 +165,7 @@ async fn a_lasting_rate_limit_is_degraded_and_not_an_outage() {
 #[tokio::test]
 async fn approaching_limits_notify_the_owner_while_the_page_is_operational() {
     let mut scene = Scene::new().await;
+    scene.config += "[[rule]]\nid = \"low_headroom\"\nconfirm = { count = 1 }\n";
     let retiring = scene.watch("retiring", "openai", json!({ "model": "gpt-5-nano" })).await;
     let in_five_days = now().to_zoned(TimeZone::UTC).date() + 5.days();
     let list = json!({ "object": "list", "data": [{ "id": "gpt-5-nano", "object": "model",

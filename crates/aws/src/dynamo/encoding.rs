@@ -20,9 +20,13 @@ use serde::de::DeserializeOwned;
 pub use self::run::{RunBody, decode_run, encode_run};
 use self::sections::Sections;
 
-/// The format that is written; no other format exists. Any change of a stored type changes the
-/// layout of stored data. Such a change needs a new number here and a reader for the old layout.
-pub const FORMAT: u8 = 3;
+/// The format of runs, rollups and other values. A change of their layout needs a new number here and a reader for
+/// the old layout.
+pub const FORMAT: u8 = 2;
+
+/// The format of states. A change of a type of the state changes its layout and needs a new number here. A state of
+/// another format is an error; without its item, the state is derived again from the runs.
+pub const STATE_FORMAT: u8 = 3;
 
 /// The largest size of an unpacked section of a record, in bytes.
 pub const MAX_SECTION_BYTES: u64 = 64 << 20;
@@ -35,12 +39,17 @@ pub enum DecodeError {
     Empty,
     /// The bytes were written by another version of this program.
     #[error(
-        "unknown format {0}, expected {FORMAT}: deploy a version of \
-         Allclear that knows the format {0}"
+        "unknown format {found}, expected {expected}: deploy a version of \
+         Allclear that knows the format {found}"
     )]
-    Format(u8),
+    Format {
+        /// The format of the bytes.
+        found: u8,
+        /// The format that this program writes.
+        expected: u8,
+    },
     /// The bytes do not have the format that they name.
-    #[error("invalid bytes for format {FORMAT}: {0}")]
+    #[error("invalid bytes for their format: {0}")]
     Content(String),
 }
 
@@ -72,7 +81,7 @@ pub fn encode_state(state: &ShardState) -> Result<Vec<u8>, EncodeError> {
         hours.extend(known.open.hours.values_mut().map(|open| std::mem::take(&mut open.latency)));
         days.extend(known.open.days.values_mut().map(|open| std::mem::take(&mut open.latency)));
     }
-    let mut out = vec![FORMAT];
+    let mut out = vec![STATE_FORMAT];
     sections::push(&mut out, &postcard_bytes(&rest)?);
     sketches::push(&mut out, &hours);
     sketches::push(&mut out, &days);
@@ -81,7 +90,7 @@ pub fn encode_state(state: &ShardState) -> Result<Vec<u8>, EncodeError> {
 
 /// Decodes a state that [`encode_state`] encoded.
 pub fn decode_state(bytes: &[u8]) -> Decoded<ShardState> {
-    let mut sections = Sections::open(bytes)?;
+    let mut sections = Sections::open(bytes, STATE_FORMAT)?;
     let mut state: ShardState = postcard_value(&sections.next()?)?;
     let n_hours = state.monitors.values().map(|known| known.open.hours.len()).sum();
     let n_days = state.monitors.values().map(|known| known.open.days.len()).sum();
@@ -112,7 +121,7 @@ pub fn encode_rollups(records: &[RollupRecord]) -> Result<Vec<u8>, EncodeError> 
 
 /// Decodes rollups that [`encode_rollups`] encoded.
 pub fn decode_rollups(bytes: &[u8]) -> Decoded<Vec<RollupRecord>> {
-    let mut sections = Sections::open(bytes)?;
+    let mut sections = Sections::open(bytes, FORMAT)?;
     let mut records: Vec<RollupRecord> = postcard_value(&sections.next()?)?;
     let taken = sketches::read(&mut sections, records.len())?;
     sections.end()?;
@@ -132,7 +141,7 @@ pub fn encode_value(value: &impl Serialize) -> Result<Vec<u8>, EncodeError> {
 
 /// Decodes a value that [`encode_value`] encoded.
 pub fn decode_value<T: DeserializeOwned>(bytes: &[u8]) -> Decoded<T> {
-    let mut sections = Sections::open(bytes)?;
+    let mut sections = Sections::open(bytes, FORMAT)?;
     let json = sections.next()?;
     sections.end()?;
     serde_json::from_slice(&json).map_err(DecodeError::content)

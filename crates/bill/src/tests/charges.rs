@@ -11,7 +11,7 @@ fn warnings_of(params: &str) -> String {
 #[test]
 fn unknown_prices_and_insufficient_caps_cause_warnings() {
     let own = "provider = 'openai', api_key = 'secret:openai', model = 'of-our-own'";
-    assert!(warnings_of(own).contains("what `of-our-own` costs is not known"));
+    assert!(warnings_of(own).contains("the price of `of-our-own` is unknown"));
     assert_eq!(warnings_of(&format!("{own}, price = {{ input = 0.1, output = 0.5 }}")), "");
     let dear = warnings_of(&format!("{own}, price = {{ input = 10, output = 50 }}"));
     assert!(dear.contains("a completion every 5m may cost $"), "{dear}");
@@ -20,7 +20,7 @@ fn unknown_prices_and_insufficient_caps_cause_warnings() {
     let embedding = "provider = 'openai', api_key = 'secret:openai', api = 'embeddings'";
     assert_eq!(warnings_of(embedding), "", "the shipped data know the default model's price");
     assert!(
-        warnings_of(&format!("{embedding}, model = 'x'")).contains("what `x` costs is not known")
+        warnings_of(&format!("{embedding}, model = 'x'")).contains("the price of `x` is unknown")
     );
     let server = "provider = 'ollama', base_url = 'http://127.0.0.1:1/v1', model = 'x'";
     assert_eq!(warnings_of(server), "");
@@ -50,8 +50,8 @@ fn the_charge_of_providers_is_limited_by_the_cap() {
 fn the_price_of_an_image_is_shown_even_if_none_is_generated() {
     let image = "provider = 'xai', api_key = 'secret:xai', api = 'image'";
     let off = warnings_of(image);
-    assert!(off.contains("no image is made: `steps.completion` must tell how often"), "{off}");
-    assert!(off.contains("one costs about $0.0200"), "{off}");
+    assert!(off.contains("no image is made: set the interval `steps.completion`"), "{off}");
+    assert!(off.contains("an image costs about $0.0200"), "{off}");
     let daily = warnings_of(&format!("{image}, steps.completion = '1d'"));
     assert_eq!(daily, "`x`: an image every 1d costs about $0.0200 each, $0.60 a month");
     let often = warnings_of(&format!("{image}, steps.completion = '5m'"));

@@ -51,7 +51,7 @@ mod tests {
     #[test]
     fn a_state_has_the_layout_of_its_format() {
         let bytes = encode(&state()).unwrap();
-        insta::assert_snapshot!("state_format_1", bytes.escape_ascii());
+        insta::assert_snapshot!("state_format_2", bytes.escape_ascii());
         assert_eq!(decode::<ShardState>(&bytes).unwrap(), state());
     }
 }

@@ -229,7 +229,7 @@ async fn an_unusable_proxy_is_a_config_error() {
     let bench = bench().await;
     for (proxy, expected) in [
         ("socks5://127.0.0.1:1080", "`socks5` proxies are not supported"),
-        ("http://ann:pw@proxy.test", "holds a password"),
+        ("http://ann:pw@proxy.test", "contains a password"),
         ("http://proxy.test/path", "it has a path"),
         ("http://", "not a URL"),
     ] {

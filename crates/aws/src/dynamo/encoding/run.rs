@@ -59,7 +59,7 @@ pub fn encode_run(run: &Run) -> Vec<u8> {
 
 /// Decodes a run that [`encode_run`] encoded.
 pub fn decode_run(bytes: &[u8]) -> Decoded<RunBody> {
-    let mut sections = Sections::open(bytes)?;
+    let mut sections = Sections::open(bytes, FORMAT)?;
     let plain = sections.next()?;
     let mut reader = BitReader::new(&plain, sections.rest());
     let (lag, took) = (reader.duration()?, reader.duration()?);

@@ -7,7 +7,7 @@ use flate2::Compression;
 use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 
-use super::{DecodeError, Decoded, FORMAT, MAX_SECTION_BYTES};
+use super::{DecodeError, Decoded, MAX_SECTION_BYTES};
 
 /// Appends a section: twice its length, plus 1 if it is deflated, then its bytes.
 pub(super) fn push(out: &mut Vec<u8>, plain: &[u8]) {
@@ -46,12 +46,12 @@ fn low_byte(value: u64) -> u8 {
 pub(super) struct Sections<'a>(Bytes<'a>);
 
 impl<'a> Sections<'a> {
-    /// Checks the format and returns the sections.
-    pub(super) fn open(bytes: &'a [u8]) -> Decoded<Self> {
+    /// Checks that the record has the format `expected` and returns the sections.
+    pub(super) fn open(bytes: &'a [u8], expected: u8) -> Decoded<Self> {
         match bytes.split_first() {
             None => Err(DecodeError::Empty),
-            Some((&FORMAT, content)) => Ok(Self(Bytes(content))),
-            Some((format, _)) => Err(DecodeError::Format(*format)),
+            Some((format, content)) if *format == expected => Ok(Self(Bytes(content))),
+            Some((format, _)) => Err(DecodeError::Format { found: *format, expected }),
         }
     }
 
