@@ -69,7 +69,10 @@ async fn an_outage_of_completions_is_notified_with_the_working_steps_and_the_pro
     assert!(message.starts_with("key valid, model listed, completion fails: "), "{message}");
     assert!(message.contains("Overloaded"), "{message}");
     let word = text(&firing, "provider_status");
-    assert!(has_time_between(word, "reports: operational; we detected the problem ", " ago."), "{word}");
+    assert!(
+        has_time_between(word, "reports: operational; we detected the problem ", " ago."),
+        "{word}"
+    );
     up.page_says("claude is down", Duration::from_secs(10)).await;
     assert_eq!(up.summary().await["components"][0]["status"], "major_outage");
     let no_problem = "Its status page reports no problem.";

@@ -41,7 +41,7 @@ async fn a_summary_is_sent_once_at_its_time() {
     let told: Value = told.json().unwrap();
     assert_eq!(told["kind"], "summary", "{told:#}");
     assert!(told["title"].as_str().unwrap().starts_with("Daily summary, "), "{told:#}");
-    assert!(told["message"].as_str().unwrap().contains("no outage"), "{told:#}");
+    assert!(told["message"].as_str().unwrap().contains("without an outage"), "{told:#}");
     let due: Timestamp = told["at"].as_str().unwrap().parse().unwrap();
     assert!(due <= now(), "{told:#}");
     // The delivery may not be recorded as sent yet; a repeated one has the same id.

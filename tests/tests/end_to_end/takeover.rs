@@ -89,7 +89,7 @@ async fn a_process_whose_folder_was_replaced_reserves_the_new_one_or_ends() {
     // The lock is acquired either here or by the process: exactly one of the two uses the folder.
     match lock.try_lock() {
         Ok(()) => {
-            up.process.said("works in", PATIENCE).await;
+            up.process.said("already uses", PATIENCE).await;
             let ended = up.process.finished(PATIENCE).await;
             assert_eq!(ended.code, Some(2), "{ended:?}");
             assert!(ended.stderr.contains("stopping"), "{ended:?}");
@@ -102,7 +102,9 @@ async fn a_process_whose_folder_was_replaced_reserves_the_new_one_or_ends() {
 async fn a_file_in_place_of_the_data_folder_is_reported_once() {
     let stage = stage().await;
     fs::write(stage.path("file"), "").unwrap();
-    for (data, text) in [("file", "is a file: name another folder"), ("file/data", "be created")] {
+    for (data, text) in
+        [("file", "is a file: name another folder"), ("file/data", "cannot create the data folder")]
+    {
         let refused = stage.run(&["up", "--listen", "127.0.0.1:0", "--data", data]).await;
         assert_eq!(refused.code, Some(2), "{refused:?}");
         assert!(refused.stderr.contains(text), "{refused:?}");

@@ -165,7 +165,11 @@ at = '11:00'
             .map(|alert| (alert.rule.as_str(), alert.message.as_str()))
             .collect();
         let message = "queue_length = 95 (outbound)";
-        assert_eq!(alerts, [("queue_full", message), ("queue_growing", message)]);
+        assert_eq!(alerts, [("queue_full", message)], "an own rule is confirmed by three outcomes");
+        fold(&mut state, &run(&config, "10:02:00", measured(95.0)), &index);
+        let confirmed = fold(&mut state, &run(&config, "10:03:00", measured(95.0)), &index);
+        let alert = &confirmed.alerts[0];
+        assert_eq!((alert.rule.as_str(), alert.message.as_str()), ("queue_growing", message));
     }
 
     #[test]

@@ -57,7 +57,7 @@ impl DecodeError {
     /// Returns whether another version of this program could decode them.
     #[must_use]
     pub fn is_unknown_format(&self) -> bool {
-        matches!(self, Self::Format(_))
+        matches!(self, Self::Format { .. })
     }
 
     fn content(what: impl std::fmt::Display) -> Self {
