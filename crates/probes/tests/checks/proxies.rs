@@ -230,7 +230,7 @@ async fn an_unusable_proxy_is_a_config_error() {
     for (proxy, expected) in [
         ("socks5://127.0.0.1:1080", "`socks5` proxies are not supported"),
         ("http://ann:pw@proxy.test", "contains a password"),
-        ("http://proxy.test/path", "it has a path"),
+        ("http://proxy.test/path", "a proxy URL has no path"),
         ("http://", "not a URL"),
     ] {
         for (kind, mut params) in [
