@@ -100,7 +100,7 @@ impl ReportedService {
         let last = state.and_then(|state| state.last.as_ref());
         let fresh = state.filter(|state| allclear_engine::publish::is_fresh(monitor, state, now));
         let cause = fresh.and_then(|state| state.cause.as_ref());
-        let stale =
+        let outdated =
             last.filter(|_| fresh.is_none()).map(|last| format!("not checked since {}", last.at));
         let latency = state.map(open_latency).unwrap_or_default();
         let quantile = |quantile| latency.latency.quantile(quantile).map(milliseconds);
@@ -119,7 +119,7 @@ impl ReportedService {
             since: fresh.map(|state| state.since),
             fault: cause.map(|cause| cause.fault),
             reason: cause.map(|cause| cause.reason.code()),
-            message: stale
+            message: outdated
                 .or_else(|| cause.map(|cause| cause.message.clone()))
                 .or_else(|| fresh.and_then(unconfirmed)),
             response_time_ms: last.and_then(|last| last.latency).map(milliseconds),
