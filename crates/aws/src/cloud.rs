@@ -117,12 +117,21 @@ pub struct Cloud {
 impl Cloud {
     /// Creates the connection that the environment describes: `AWS_REGION` or `AWS_DEFAULT_REGION`,
     /// keys, and `AWS_ENDPOINT_URL` if the services have other addresses. No request is sent.
+    ///
+    /// # Errors
+    ///
+    /// Fails under the conditions of [`Cloud::from_variables`].
     pub fn from_environment() -> Result<Self, CloudError> {
         Self::from_variables(environment)
     }
 
     /// Creates the connection from these variables. The trusted certificates are those of the
     /// machine, or those of `SSL_CERT_FILE`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the region or the keys are missing, if the address of a service is not an HTTP or
+    /// HTTPS URL, or if no certificate authorities are found.
     pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, CloudError> {
         let region = region(&variable).ok_or(CloudError::Region)?;
         let credentials =
@@ -135,11 +144,22 @@ impl Cloud {
     ///
     /// Profiles with keys or with a role to assume are supported. Profiles with a login are not:
     /// see [`CloudError::LoginProfile`].
+    ///
+    /// # Errors
+    ///
+    /// Fails if no region or no credentials are set, if the credentials of the profile cannot be
+    /// loaded, if the address of a service is not an HTTP or HTTPS URL, or if no certificate
+    /// authorities are found.
     pub async fn from_environment_or_profile() -> Result<Self, CloudError> {
         profile::cloud(&environment, None).await
     }
 
     /// Creates the same connection, with `region` as the default region.
+    ///
+    /// # Errors
+    ///
+    /// Fails under the conditions of [`Cloud::from_environment_or_profile`], except that a missing
+    /// region is not an error.
     pub async fn from_environment_or_profile_else_in(region: &str) -> Result<Self, CloudError> {
         profile::cloud(&environment, Some(region)).await
     }

@@ -63,6 +63,11 @@ impl LambdaFunction {
     }
 
     /// Invokes the function with `event` and returns its response.
+    ///
+    /// # Errors
+    ///
+    /// Fails if Lambda does not invoke the function, if the function itself fails, or if its
+    /// response is not JSON.
     pub async fn invoke(&self, event: &Value) -> Result<Value, InvokeError> {
         let answer = self.call("RequestResponse", event).await?;
         let function = self.name.clone();

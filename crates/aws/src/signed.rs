@@ -170,6 +170,11 @@ impl Signed {
     }
 
     /// Sends the call, with retries if necessary. Any status of 2xx is a success.
+    ///
+    /// # Errors
+    ///
+    /// Fails if no credentials are available, if the request cannot be built or signed, or if the
+    /// last try is refused by the service or gets no complete response.
     pub async fn send(&self, call: ServiceRequest<'_>) -> Result<ServiceResponse, CallError> {
         let policy = self.cloud.call_policy();
         let deadline = Instant::now() + policy.total;

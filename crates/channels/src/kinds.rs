@@ -46,6 +46,10 @@ type ParamsSchema = fn() -> serde_json::Value;
 
 impl Channels {
     /// Creates the kinds of channel over one HTTP client with these settings.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the TLS library or the HTTP library rejects the settings.
     pub fn new(settings: ChannelSettings) -> Result<Self, ClientError> {
         Ok(Self { client: ChannelClient::new(settings)? })
     }

@@ -44,7 +44,10 @@ impl ValidConfig {
 
 /// Reads a config from `text`. `file_name` appears only in messages.
 ///
-/// The error contains every problem that was found, each with its line and column.
+/// # Errors
+///
+/// Fails if the text is not a valid config. The error contains every problem that was found, each
+/// with its line and column.
 pub fn load(file_name: &str, text: &str, kinds: &Kinds<'_>) -> Result<ValidConfig, ConfigErrors> {
     let source = SourceText::new(text);
     let repaired = syntax::repair(&source);

@@ -49,6 +49,10 @@ struct AlertDocument<'a> {
 
 /// Returns the document, without hidden characters, because its reader may show it on a terminal. Each try of
 /// the same delivery has the same bytes.
+///
+/// # Errors
+///
+/// Fails permanently if the notification cannot be serialized to JSON.
 pub fn document(notification: &Notification, delivery: &DeliveryId) -> Result<Vec<u8>, SendError> {
     let title = notification.title();
     let document = NotificationDocument {

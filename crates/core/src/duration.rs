@@ -24,6 +24,11 @@ const UNITS: [(&str, u64); 5] =
     [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
 /// Reads a duration of one or more numbers with their units, the largest unit first.
+///
+/// # Errors
+///
+/// Fails if the text does not have this form, if a number has no unit, or if the duration is longer
+/// than 100 years.
 pub fn parse(text: &str) -> Result<Duration, DurationError> {
     let form = || DurationError::Form(text.to_owned());
     let mut rest = text.trim();

@@ -47,6 +47,11 @@ macro_rules! id {
 
         impl $name {
             /// Validates `text` as an identifier.
+            ///
+            /// # Errors
+            ///
+            /// Fails if the text is empty, is longer than [`MAX_ID_BYTES`], or has a character that
+            /// an identifier cannot have.
             pub fn new(text: impl AsRef<str>) -> Result<Self, IdError> {
                 let text = text.as_ref();
                 check_id(text)?;

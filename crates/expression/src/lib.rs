@@ -119,6 +119,11 @@ impl Expression {
     pub const MAX_BYTES: usize = 4_000;
 
     /// Compiles a condition over `variables`, the vocabulary of its place in a config.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the text is empty, too long or not a condition over `variables`, if a part of it is
+    /// invalid for any values, or if it costs too much.
     pub fn compile(text: &str, variables: &[Variable]) -> Result<Self, ExpressionError> {
         let compiled = Arc::new(compile::compile(text, variables)?);
         let expression = Self { text: Arc::from(text), compiled };

@@ -52,7 +52,11 @@ pub struct AccountSpec {
 const MOST_TOKENS: u32 = 4_096;
 
 impl Account {
-    /// Builds the account that a config describes, or names all mistakes.
+    /// Builds the account that a config describes.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a field has a mistake. The error names all mistakes.
     pub fn new(wanted: AccountSpec) -> Result<Self, Vec<SpecError>> {
         account(wanted)
     }

@@ -41,8 +41,12 @@ pub struct KeyFacts {
     pub warnings: Vec<String>,
 }
 
-/// Reads the answer to the provider's key check. Fails if the provider refused the key, or if a
-/// successful answer shows that the key is of no use.
+/// Reads the answer to the provider's key check.
+///
+/// # Errors
+///
+/// Fails if the provider refused the key, or if a successful answer shows that the key is of no
+/// use.
 pub fn read(
     provider: &Provider,
     head: &Head,

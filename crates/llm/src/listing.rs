@@ -43,13 +43,22 @@ pub struct ModelPage {
     pub is_cut: bool,
 }
 
-/// Parses the page in `body`. The error names the content that came instead of a list.
+/// Parses the page in `body`.
+///
+/// # Errors
+///
+/// Fails if the body is not a list of the provider's shape. The error names the content that came
+/// instead.
 pub fn read(provider: &Provider, body: &[u8]) -> Result<ModelPage, String> {
     let shape = provider.list.map_or(ListShape::OpenAi, |list| list.shape);
     read_shape(shape, body).map_err(|what| format!("{}: {what}", provider.title))
 }
 
 /// Parses the page of this shape in `body`.
+///
+/// # Errors
+///
+/// Fails if the body is not JSON, contains no list, or contains only entries without an id.
 pub fn read_shape(shape: ListShape, body: &[u8]) -> Result<ModelPage, String> {
     let value: Value =
         serde_json::from_slice(body).map_err(|error| format!("the list is not JSON: {error}"))?;

@@ -24,8 +24,12 @@ const MAX_HEADLINE: usize = 200;
 type PageStatus = (Level, String);
 
 /// Reads the level of a page and the headline of the open incident; empty if there is none. On a
-/// page that distinguishes regions, only `region` counts if one is given. The error names the
-/// content that came instead of such a page.
+/// page that distinguishes regions, only `region` counts if one is given.
+///
+/// # Errors
+///
+/// Fails if the body is not a status page of the expected shape, or if it reports an unknown state.
+/// The error names the content that came instead.
 pub fn read(
     page: &StatusPage,
     region: Option<&str>,

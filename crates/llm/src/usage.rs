@@ -101,7 +101,12 @@ impl Spend {
     }
 }
 
-/// Parses `body` in the format of `source`. The error names the problem.
+/// Parses `body` in the format of `source`.
+///
+/// # Errors
+///
+/// Fails if the body is not JSON, or if it lacks the amounts that this format requires. The error
+/// names the problem.
 pub fn read(source: Usage, body: &[u8], now: Timestamp) -> Result<UsageReading, String> {
     let value: Value =
         serde_json::from_slice(body).map_err(|error| format!("the report is not JSON: {error}"))?;

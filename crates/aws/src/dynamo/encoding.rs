@@ -73,6 +73,10 @@ type Decoded<T> = Result<T, DecodeError>;
 pub struct EncodeError(String);
 
 /// Encodes a state, with the latency sketches of its open hours and days in separate sections.
+///
+/// # Errors
+///
+/// Fails if the state cannot be serialized.
 pub fn encode_state(state: &ShardState) -> Result<Vec<u8>, EncodeError> {
     let mut rest = state.clone();
     let mut hours = Vec::new();
@@ -89,6 +93,10 @@ pub fn encode_state(state: &ShardState) -> Result<Vec<u8>, EncodeError> {
 }
 
 /// Decodes a state that [`encode_state`] encoded.
+///
+/// # Errors
+///
+/// Fails if the bytes are empty, have another format than [`STATE_FORMAT`], or are invalid for it.
 pub fn decode_state(bytes: &[u8]) -> Decoded<ShardState> {
     let mut sections = Sections::open(bytes, STATE_FORMAT)?;
     let mut state: ShardState = postcard_value(&sections.next()?)?;
@@ -109,6 +117,10 @@ pub fn decode_state(bytes: &[u8]) -> Decoded<ShardState> {
 }
 
 /// Encodes several rollups together.
+///
+/// # Errors
+///
+/// Fails if a rollup cannot be serialized.
 pub fn encode_rollups(records: &[RollupRecord]) -> Result<Vec<u8>, EncodeError> {
     let mut rest = records.to_vec();
     let taken: Vec<_> =
@@ -120,6 +132,10 @@ pub fn encode_rollups(records: &[RollupRecord]) -> Result<Vec<u8>, EncodeError> 
 }
 
 /// Decodes rollups that [`encode_rollups`] encoded.
+///
+/// # Errors
+///
+/// Fails if the bytes are empty, have another format than [`FORMAT`], or are invalid for it.
 pub fn decode_rollups(bytes: &[u8]) -> Decoded<Vec<RollupRecord>> {
     let mut sections = Sections::open(bytes, FORMAT)?;
     let mut records: Vec<RollupRecord> = postcard_value(&sections.next()?)?;
@@ -132,6 +148,10 @@ pub fn decode_rollups(bytes: &[u8]) -> Decoded<Vec<RollupRecord>> {
 }
 
 /// Encodes a rarely written value as deflated JSON.
+///
+/// # Errors
+///
+/// Fails if the value cannot be serialized to JSON.
 pub fn encode_value(value: &impl Serialize) -> Result<Vec<u8>, EncodeError> {
     let json = serde_json::to_vec(value).map_err(|error| EncodeError(error.to_string()))?;
     let mut out = vec![FORMAT];
@@ -140,6 +160,11 @@ pub fn encode_value(value: &impl Serialize) -> Result<Vec<u8>, EncodeError> {
 }
 
 /// Decodes a value that [`encode_value`] encoded.
+///
+/// # Errors
+///
+/// Fails if the bytes are empty, have another format than [`FORMAT`], are invalid for it, or hold
+/// JSON that is not a `T`.
 pub fn decode_value<T: DeserializeOwned>(bytes: &[u8]) -> Decoded<T> {
     let mut sections = Sections::open(bytes, FORMAT)?;
     let json = sections.next()?;

@@ -134,6 +134,11 @@ pub fn run(run: &Run, retention: &Retention, writer: u32) -> Item {
 }
 
 /// Reads a run from `item`.
+///
+/// # Errors
+///
+/// Fails if the key is missing or is not that of a run, or if the body is missing or cannot be
+/// decoded.
 pub fn read_run(item: &Item) -> Result<Run, ItemError> {
     let (pk, sk) = (read_text(item, keys::PK)?, read_text(item, keys::SK)?);
     let (shard, key) = keys::parse_run(pk, sk).ok_or(ItemError::Key)?;
@@ -147,6 +152,10 @@ pub(super) fn shard(shard: &ShardId) -> Item {
 }
 
 /// Returns the item of a checkpoint.
+///
+/// # Errors
+///
+/// Fails if the state cannot be encoded.
 pub fn checkpoint(
     shard: &ShardId,
     version: Version,
@@ -159,11 +168,19 @@ pub fn checkpoint(
 }
 
 /// Reads the version and the state of a checkpoint.
+///
+/// # Errors
+///
+/// Fails if the version or the body is missing, or if the state cannot be decoded.
 pub fn read_checkpoint(item: &Item) -> Result<(Version, ShardState), ItemError> {
     Ok((read_number(item, VERSION)?, encoding::decode_state(body(item)?)?))
 }
 
 /// Returns the items of a decision. Their number is small for a decision of any size.
+///
+/// # Errors
+///
+/// Fails if a rollup, an event or a delivery of the decision cannot be encoded.
 pub fn decision(
     shard: &ShardId,
     version: Version,
@@ -231,6 +248,11 @@ pub(super) fn read_events(item: &Item) -> Result<(Version, Vec<DecisionEvent>), 
 }
 
 /// Reads the packed deliveries of `item`, each with its position.
+///
+/// # Errors
+///
+/// Fails if the key is missing or is not that of packed deliveries, or if the body is missing or
+/// cannot be decoded.
 pub fn read_new_deliveries(item: &Item) -> Result<Vec<(String, Delivery)>, ItemError> {
     let place = read_text(item, keys::SK)?.strip_prefix(keys::NEW).ok_or(ItemError::Key)?;
     let deliveries: Vec<Delivery> = encoding::decode_value(body(item)?)?;
@@ -239,6 +261,10 @@ pub fn read_new_deliveries(item: &Item) -> Result<Vec<(String, Delivery)>, ItemE
 }
 
 /// Returns the item of one delivery. The item expires once the delivery is no longer owed.
+///
+/// # Errors
+///
+/// Fails if the delivery cannot be encoded.
 pub fn delivery(delivery: &Delivery, position: &str) -> Result<Item, EncodeError> {
     let mut item = keyed(keys::DELIVERY, delivery.id.as_str());
     set(&mut item, keys::AT, text_value(at_of(delivery, position)));
@@ -280,6 +306,10 @@ pub(super) fn read_delivery(item: &Item) -> Result<(String, Delivery), ItemError
 }
 
 /// Returns the item of a beat.
+///
+/// # Errors
+///
+/// Fails if the beat cannot be encoded.
 pub fn beat(monitor: &MonitorId, beat: &Beat) -> Result<Item, EncodeError> {
     let mut item = keyed(keys::BEAT, monitor.as_str());
     set(&mut item, BODY, binary(encoding::encode_value(beat)?));
@@ -287,6 +317,10 @@ pub fn beat(monitor: &MonitorId, beat: &Beat) -> Result<Item, EncodeError> {
 }
 
 /// Returns the item of a note.
+///
+/// # Errors
+///
+/// Fails if the note cannot be encoded.
 pub fn note(region: &RegionId, monitor: &MonitorId, note: &Note) -> Result<Item, EncodeError> {
     let mut item = keyed(&keys::notes_of(region), monitor.as_str());
     set(&mut item, BODY, binary(encoding::encode_value(note)?));
@@ -309,6 +343,10 @@ pub(super) fn budget_expires(key: &BudgetKey) -> AttributeValue {
 }
 
 /// Returns the item of the known catalog of the provider of `monitor`.
+///
+/// # Errors
+///
+/// Fails if the catalog cannot be encoded.
 pub fn catalog(monitor: &MonitorId, known: &KnownCatalog) -> Result<Item, EncodeError> {
     let mut item = keyed(keys::CATALOG, monitor.as_str());
     set(&mut item, BODY, binary(encoding::encode_value(known)?));

@@ -11,6 +11,10 @@ use super::keys;
 
 /// Returns the request that creates an empty table of this name. The expiry by [`keys::EXPIRES`]
 /// needs a separate request.
+///
+/// # Errors
+///
+/// Fails if a part of the request lacks a required field. All of them are set here.
 pub fn create_table(name: &str) -> Result<CreateTableInputBuilder, BuildError> {
     let mut input = CreateTableInputBuilder::default()
         .table_name(name)

@@ -120,6 +120,10 @@ impl CommitUnits {
 /// Returns the units to commit `state` as `version` of `shard` with `decision`. They are twice the
 /// size if the decision is not empty or the state has several parts, because that takes a
 /// transaction.
+///
+/// # Errors
+///
+/// Fails if the state or the decision cannot be encoded.
 pub fn commit(
     shard: &ShardId,
     version: Version,
@@ -147,6 +151,10 @@ pub fn commit(
 }
 
 /// Returns the units to record the note of `monitor` in `region`.
+///
+/// # Errors
+///
+/// Fails if the note cannot be encoded.
 pub fn note(region: &RegionId, monitor: &MonitorId, note: &Note) -> Result<u64, EncodeError> {
     Ok(put_units(&items::note(region, monitor, note)?))
 }
@@ -160,6 +168,10 @@ pub fn budget(key: &BudgetKey, spent: Cost) -> u64 {
 
 /// Returns the units to unpack `delivery`, to claim it and to record its result once: the item and
 /// its index entry, the claim, the item again, and the move of the index entry from owed to done.
+///
+/// # Errors
+///
+/// Fails if the delivery cannot be encoded.
 pub fn delivery(delivery: &Delivery) -> Result<u64, EncodeError> {
     let units = write_units(item_bytes(&items::delivery(delivery, "")?));
     Ok(units * 5 + claim(delivery))

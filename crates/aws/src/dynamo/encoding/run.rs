@@ -58,6 +58,10 @@ pub fn encode_run(run: &Run) -> Vec<u8> {
 }
 
 /// Decodes a run that [`encode_run`] encoded.
+///
+/// # Errors
+///
+/// Fails if the bytes are empty, have another format than that of runs, or are invalid for it.
 pub fn decode_run(bytes: &[u8]) -> Decoded<RunBody> {
     let mut sections = Sections::open(bytes, FORMAT)?;
     let plain = sections.next()?;

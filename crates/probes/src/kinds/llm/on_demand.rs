@@ -95,8 +95,12 @@ impl ProviderUse {
         facts.map_err(|failure| clean(failure, &redactor))
     }
 
-    /// Lists the models of the provider, all pages within `limit`. The error explains why there is
-    /// no list, without the key.
+    /// Lists the models of the provider, all pages within `limit`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the provider gives no complete list within `limit`, if the key may not list models,
+    /// or if the list is too long. The error explains why there is no list, without the key.
     pub async fn list_models(
         &self,
         key: Option<&SecretString>,
