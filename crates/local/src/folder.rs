@@ -35,6 +35,11 @@ impl FolderSite {
 
     /// Publishes from the calling thread, which is blocked until the disk is done. The files are
     /// not copied.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a path leads out of the folder or names no file, if another process keeps the
+    /// folder locked, or if a file or folder cannot be written.
     pub fn publish_here(&self, files: &[PublishedFile<'_>]) -> Result<(), PublishError> {
         let files: Vec<(&str, &[u8])> =
             files.iter().map(|file| (file.path, file.content)).collect();

@@ -91,6 +91,11 @@ enum Locked {
 impl DataLock {
     /// Reserves `folder`, and creates it with access for its owner only if it is missing. Waits for
     /// another process for at most `max_wait`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if another process keeps the folder reserved, if the path is a file, if the folder
+    /// cannot be created, or if the lock file cannot be opened or locked.
     pub fn acquire(folder: &Path, max_wait: Duration) -> Result<Self, DataLockError> {
         let path = folder.join(LOCK_FILE);
         let failed = |source| DataLockError::Io { path: path.clone(), source };
@@ -129,8 +134,11 @@ impl DataLock {
     }
 
     /// Reserves the folder that is now at the path, if that folder or its lock file is not the
-    /// reserved one. Fails only if another process has reserved it. A missing folder is not
-    /// created: the store reports that.
+    /// reserved one. A missing folder is not created: the store reports that.
+    ///
+    /// # Errors
+    ///
+    /// Fails only if another process has reserved the folder.
     pub fn renew(&mut self) -> Result<(), DataLockError> {
         let (locked, is_there) = match &self.locked {
             Locked::Folder(file) => (file, fs::metadata(&self.folder)),
@@ -256,6 +264,10 @@ pub(crate) fn check_regular(path: &Path) -> io::Result<()> {
 
 /// Creates `folder` and its missing parents with access for their owner only. An existing folder
 /// keeps its mode, so an operator who wants another mode creates the folder first.
+///
+/// # Errors
+///
+/// Fails if a folder cannot be created, or if a part of the path is not a folder.
 pub fn create_private_folder(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);

@@ -57,8 +57,11 @@ impl EnvironmentSecrets {
         Self { file: Some(file), ..self }
     }
 
-    /// Returns the place of the secret; `None` if it is not set. The error says why the file could
-    /// not be read.
+    /// Returns the place of the secret; `None` if it is not set.
+    ///
+    /// # Errors
+    ///
+    /// Fails if no variable holds the secret and the file cannot be read or is refused.
     pub fn place(&self, name: &SecretName) -> Result<Option<SecretPlace>, SecretsFileError> {
         if let Some((variable, _)) = self.set_variable(name) {
             return Ok(Some(SecretPlace::Variable(variable)));

@@ -58,6 +58,11 @@ enum JobError {
 impl SqliteStore {
     /// Opens the store at `path`. Creates the file and its folder if they are missing. Blocks until
     /// the disk is done.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the file or its folder cannot be created, if the path is not a file, if the file is
+    /// locked, damaged, of another program or of a newer format, or if it cannot be opened.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         let path = path.as_ref();
         open::create_file(path)?;
@@ -66,6 +71,11 @@ impl SqliteStore {
 
     /// Checks that [`Self::open`] can be expected to succeed at `path`. Changes nothing, because
     /// another process may be using the file.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the path is not a file, if the file cannot be written, or if it is locked, damaged,
+    /// of another program or of a newer format.
     pub fn check(path: impl AsRef<Path>) -> Result<(), OpenError> {
         let path = path.as_ref();
         match open::look_for(path)? {
@@ -83,6 +93,12 @@ impl SqliteStore {
 
     /// Opens an existing store at `path`, and creates nothing. If this process has no write access,
     /// the store can be read and writes to it fail. `None` if nothing was ever recorded.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the path is not a file, if the file is locked, damaged, of another program or of a
+    /// newer format, or if it cannot be opened. A file of an older format fails without write
+    /// access.
     pub fn open_existing(path: impl AsRef<Path>) -> Result<Option<Self>, OpenError> {
         let path = path.as_ref();
         match open::look_for(path)? {
@@ -97,6 +113,11 @@ impl SqliteStore {
 
     /// Opens an existing store at `path` for reading, and creates nothing. `None` if nothing was
     /// ever recorded.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the path is not a file, if the file is locked, damaged, of another program or of
+    /// another format, or if it cannot be read.
     pub fn open_for_reading(path: impl AsRef<Path>) -> Result<Option<Self>, OpenError> {
         let path = path.as_ref();
         if let ExistingFile::Missing = open::look_for(path)? {
@@ -107,6 +128,10 @@ impl SqliteStore {
     }
 
     /// Creates a store in memory, which is dropped with the last clone.
+    ///
+    /// # Errors
+    ///
+    /// Fails if SQLite cannot create the database, or if its thread cannot be started.
     pub fn in_memory() -> Result<Self, OpenError> {
         Self::of(None, open::open_in_memory()?, None)
     }

@@ -45,6 +45,11 @@ pub fn prepare(function: &'static str) {
 
 /// Answers the events that Lambda has, one after the other, with what `begin` has made. Where that
 /// failed, each event is answered with the failure: a process that ended would say less.
+///
+/// # Errors
+///
+/// Fails if the runtime API of Lambda cannot be reached. A failure of `begun` or `handle` is only
+/// an answer.
 pub async fn serve<H, A>(
     begun: Result<H, InvocationFailure>,
     handle: impl AsyncFn(&mut H, Value, LambdaInvocation) -> Result<A, InvocationFailure>,
@@ -170,6 +175,10 @@ pub fn numbered(trigger: &Trigger) -> Result<(), InvocationFailure> {
 }
 
 /// A setting of the function; without it the function can do nothing.
+///
+/// # Errors
+///
+/// Fails with `environment_missing` if the variable is not set or is empty.
 pub fn setting(name: &str) -> Result<String, InvocationFailure> {
     let what = || {
         let what = format!(
@@ -187,6 +196,11 @@ pub fn optional(name: &str) -> Option<String> {
 }
 
 /// The connection to AWS.
+///
+/// # Errors
+///
+/// Fails with `environment_missing` if the environment has no region or no keys, or has an invalid
+/// address of a service, or if no trusted certificates are found.
 pub fn cloud() -> Result<Cloud, InvocationFailure> {
     Cloud::from_environment().map_err(unusable)
 }
@@ -197,6 +211,10 @@ pub fn unusable(error: impl std::error::Error + 'static) -> InvocationFailure {
 }
 
 /// Returns the queue of records that can never be handled.
+///
+/// # Errors
+///
+/// Fails with `environment_missing` if `ALLCLEAR_DEAD_LETTER_QUEUE` is not set.
 pub fn dead_letters(cloud: &Cloud) -> Result<SqsDeadLetters, InvocationFailure> {
     Ok(SqsDeadLetters::new(cloud, setting("ALLCLEAR_DEAD_LETTER_QUEUE")?))
 }
@@ -208,6 +226,10 @@ pub fn proxies() -> ProxySettings {
 }
 
 /// The store, which may be in another region than the function.
+///
+/// # Errors
+///
+/// Fails with `environment_missing` if `ALLCLEAR_TABLE` is not set.
 pub fn store(cloud: &Cloud) -> Result<DynamoStore, InvocationFailure> {
     let region = optional("ALLCLEAR_TABLE_REGION").unwrap_or_else(|| cloud.region().to_owned());
     let retention = (&Settings::default()).into();
@@ -227,6 +249,10 @@ pub fn secrets(cloud: &Cloud) -> StackSecrets {
 }
 
 /// The name of the function's region among the regions of a config.
+///
+/// # Errors
+///
+/// Fails with `environment_missing` if the region of `cloud` is not a valid id.
 pub fn region(cloud: &Cloud) -> Result<RegionId, InvocationFailure> {
     RegionId::new(cloud.region()).map_err(|error| {
         let what = format!("invalid `AWS_REGION`: {error}");
@@ -235,6 +261,11 @@ pub fn region(cloud: &Cloud) -> Result<RegionId, InvocationFailure> {
 }
 
 /// Returns the time between two publications of the schedule.
+///
+/// # Errors
+///
+/// Fails with `environment_missing` if `ALLCLEAR_PAGE_EVERY` is not set, or is not a whole number
+/// of seconds.
 pub fn page_every() -> Result<Duration, InvocationFailure> {
     let seconds = setting("ALLCLEAR_PAGE_EVERY")?;
     seconds.parse().map(Duration::from_secs).map_err(|_| {

@@ -99,6 +99,11 @@ impl Evaluator {
 
     /// Folds the new runs of `shard` and commits the decisions. Returns the decisions, in order, that this
     /// call has committed.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the store fails, or if other processes keep committing newer states of the shard.
+    /// The decisions before the error are committed, and the error holds them.
     pub async fn evaluate<S>(
         &mut self,
         store: &S,
@@ -113,6 +118,10 @@ impl Evaluator {
 
     /// Evaluates like [`Self::evaluate`], for a caller that knows of no new run older than `oldest_new_run`.
     /// Other runs are found within [`LOOK_EVERY`].
+    ///
+    /// # Errors
+    ///
+    /// Fails like [`Self::evaluate`].
     pub async fn evaluate_since<S>(
         &mut self,
         store: &S,
@@ -211,6 +220,10 @@ impl Evaluator {
     /// Writes the runs folded since the last checkpoint, before the process ends. Without this call the next
     /// process folds those runs again. If another process has written a newer state, nothing is written, and
     /// the call succeeds.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the state cannot be written.
     pub async fn checkpoint<S: CommitState>(&mut self, store: &S) -> Result<(), StoreError> {
         let Some(warm) = self.warm.take().filter(|warm| warm.has_unstored_runs) else {
             return Ok(());

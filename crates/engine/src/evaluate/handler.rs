@@ -79,6 +79,12 @@ where
 
     /// Evaluates the shards that `wake` concerns. Returns the record of the stream from which the stream
     /// resumes.
+    ///
+    /// # Errors
+    ///
+    /// Fails if no config can be used, or if the store does not answer the request for it. An
+    /// invocation of the schedule also fails, after its work, if a shard could not be evaluated or
+    /// the config is stale.
     pub async fn handle(
         &mut self,
         wake: &Trigger,

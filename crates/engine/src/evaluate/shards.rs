@@ -87,6 +87,10 @@ impl Shards {
     }
 
     /// Writes the runs folded since the last checkpoint, before the process ends or its config changes.
+    ///
+    /// # Errors
+    ///
+    /// Fails at the first shard whose state cannot be written. The shards after it are not written.
     pub async fn checkpoint<S: CommitState>(&mut self, store: &S) -> StoreResult<()> {
         for evaluator in self.evaluators.values_mut() {
             evaluator.checkpoint(store).await?;

@@ -56,6 +56,12 @@ where
     }
 
     /// Sends what is owed, within `time`. Returns the record of the stream from which the stream resumes.
+    ///
+    /// # Errors
+    ///
+    /// Fails if no config can be used, or if the store does not answer the request for it. An
+    /// invocation of the schedule also fails if the owed deliveries cannot be read, if a result
+    /// cannot be recorded, or, after its work, if the config is stale.
     pub async fn handle(
         &mut self,
         wake: &Trigger,

@@ -112,11 +112,14 @@ impl Notifier {
         Self { claimant: Claimant::new(others), ..self }
     }
 
-    /// Sends what is due at `now` and records the results. Fails only if the owed deliveries cannot
-    /// be read; then nothing has been done.
+    /// Sends what is due at `now` and records the results.
     ///
     /// Each channel has its own queue and timer. While one is busy, the others send again what falls
     /// due. Sweeps may overlap: a channel that another sweep is busy with is left to it.
+    ///
+    /// # Errors
+    ///
+    /// Fails only if the owed deliveries cannot be read. In this case nothing has been done.
     pub async fn sweep<O: Outbox, S: ReadSecrets>(
         &self,
         outbox: &O,
@@ -129,6 +132,10 @@ impl Notifier {
 
     /// Sends like [`Self::sweep`], with limits of its own and under a config that may not be the one in
     /// force.
+    ///
+    /// # Errors
+    ///
+    /// Fails like [`Self::sweep`].
     pub async fn sweep_within<O: Outbox, S: ReadSecrets>(
         &self,
         terms: SweepTerms,

@@ -49,6 +49,11 @@ pub enum ProbeRequest {
 
 impl ProbeRequest {
     /// Parses an event.
+    ///
+    /// # Errors
+    ///
+    /// Fails with `event_unreadable` if the event has none of the known forms, or if a field of it
+    /// has an invalid value.
     pub fn parse(event: &Value) -> Result<Self, InvocationFailure> {
         let unreadable = |what: &str| {
             InvocationFailure::new(Code::EventUnreadable, format!("invalid event: {what}: {FORMS}"))

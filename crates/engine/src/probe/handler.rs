@@ -78,6 +78,12 @@ where
     }
 
     /// Answers one event, within `time`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the event is invalid, if no config can be used, if a requested monitor is unknown,
+    /// if an inline check is invalid, if the beats cannot be read, or if the run cannot be written.
+    /// A scheduled invocation also fails, after its checks, if the config is stale.
     pub async fn handle(
         &mut self,
         event: &Value,

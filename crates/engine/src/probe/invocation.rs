@@ -68,6 +68,11 @@ pub struct Invocation {
 impl Prober {
     /// Makes the checks that are due in `period`, each at its own due time, and writes the outcomes. `now` is
     /// the start of the invocation.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the beats that a due check depends on cannot be read, or if the run cannot be
+    /// written. Without the beats, the other checks are made and written nevertheless.
     pub async fn probe_due<S, K>(
         &self,
         store: &S,
@@ -89,6 +94,10 @@ impl Prober {
     /// Makes the checks that are due in `period` now, one per monitor, and writes the outcomes as of the
     /// start of the period. Waits only for answers, because the function pays for waiting. No check takes
     /// longer than the limit of the invocation.
+    ///
+    /// # Errors
+    ///
+    /// Fails like [`Self::probe_due`].
     pub async fn probe_at_once<S, K>(
         &self,
         store: &S,
@@ -112,6 +121,10 @@ impl Prober {
     }
 
     /// Checks every monitor now, and writes the outcomes.
+    ///
+    /// # Errors
+    ///
+    /// Fails like [`Self::probe_due`].
     pub async fn probe_all<S, K>(
         &self,
         store: &S,
@@ -130,6 +143,10 @@ impl Prober {
 
     /// Checks `monitors` now and in full, for an operator, and writes the outcomes. No check takes longer
     /// than the limit of the invocation.
+    ///
+    /// # Errors
+    ///
+    /// Fails like [`Self::probe_due`].
     pub async fn probe_these<S, K>(
         &self,
         store: &S,
@@ -153,6 +170,11 @@ impl Prober {
     ///
     /// The notes of the checkers are kept as after a scheduled check, so that the money spent is counted and
     /// findings need not be repeated.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the beats that a check depends on cannot be read. In this case no outcome is
+    /// returned.
     pub async fn check<S, K>(
         &self,
         store: &S,

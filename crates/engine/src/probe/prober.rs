@@ -82,6 +82,10 @@ pub struct Prober {
 
 impl Prober {
     /// Builds the checks of `config`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the parameters of a check are invalid. The error names the first such monitor.
     pub fn new(
         config: Arc<Config>,
         kinds: &dyn CheckKinds,

@@ -133,6 +133,10 @@ impl<P: ProcessPorts> Runner<P> {
     }
 
     /// Checks every monitor at once.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the beats cannot be read, or if the run cannot be recorded.
     pub async fn probe_all(&self) -> Result<ProbeReport, ProbeError> {
         let report = self.prober.probe_all(self, self.ports.secrets(), self.now()).await?;
         self.ports.probed(&report);
@@ -150,6 +154,11 @@ impl<P: ProcessPorts> Runner<P> {
     }
 
     /// Folds the new runs and wakes the services that the committed decisions concern.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the store fails. The decisions before the error are committed, and their services
+    /// are woken.
     pub async fn evaluate(&self) -> Result<(), EvaluateError> {
         let shard = ShardId::main();
         let mut shards = self.shards.lock().await;
@@ -163,11 +172,19 @@ impl<P: ProcessPorts> Runner<P> {
     }
 
     /// Writes the folded state before the process ends or its config changes.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a state cannot be written.
     pub async fn checkpoint(&self) -> StoreResult<()> {
         self.shards.lock().await.checkpoint(self.ports.store()).await
     }
 
     /// Sends the owed deliveries. Returns the time of the next one; `None` if nothing is owed later.
+    ///
+    /// # Errors
+    ///
+    /// Fails only if the owed deliveries cannot be read. Other errors are logged.
     pub async fn sweep(&self) -> StoreResult<Option<Timestamp>> {
         let (store, secrets) = (self.ports.store(), self.ports.secrets());
         let report = self.notifier.sweep(store, secrets, self.now()).await?;
@@ -186,6 +203,11 @@ impl<P: ProcessPorts> Runner<P> {
 
     /// Publishes the page, from a thread of its own: a large page takes longer to make than a check may be
     /// late.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the facts cannot be read, if the files cannot be published, or if the thread
+    /// panics.
     pub async fn publish(self: &Arc<Self>) -> Result<(), PublicationError> {
         let (runner, runtime) = (Arc::clone(self), Handle::current());
         self.wakers.clear(Service::Generator);

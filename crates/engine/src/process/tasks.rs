@@ -54,6 +54,10 @@ impl Tasks {
     }
 
     /// Checks what is due. Returns only if a task has ended that none of these methods stopped.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the task that has ended panicked or was aborted.
     pub async fn run<P: ProcessPorts>(&mut self, runner: &Arc<Runner<P>>) -> Result<(), JoinError> {
         let Self { loops, notifying, checks } = self;
         tokio::select! {

@@ -84,6 +84,10 @@ pub(crate) struct KnownDays {
 
 /// Reads the facts of the page. A checkpoint may be minutes old, so the runs since are folded in. The
 /// resulting decisions are dropped, because only the evaluator commits them.
+///
+/// # Errors
+///
+/// Fails if the transitions, states, runs or rollups cannot be read.
 pub async fn facts<S>(
     store: &S,
     index: &ConfigIndex,

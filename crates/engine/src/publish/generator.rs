@@ -56,6 +56,11 @@ impl Generator {
 
     /// Reads the facts and publishes the page for `now`. Publishes once more if the facts changed meanwhile,
     /// because the process that changed them may have found this generator busy.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the facts or the versions of the states cannot be read, or if the files cannot be
+    /// published.
     pub async fn generate<S, P>(
         &mut self,
         store: &S,

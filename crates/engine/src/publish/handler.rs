@@ -37,6 +37,11 @@ where
     }
 
     /// Publishes the page. The event carries no further input.
+    ///
+    /// # Errors
+    ///
+    /// Fails if no config can be used, if the facts cannot be read, or if the files cannot be
+    /// published. Also fails, after the publication, if the config is stale.
     pub async fn handle(&mut self, now: Timestamp) -> Result<(), InvocationFailure> {
         let began = Instant::now();
         let Self { store, site, generator, active } = self;

@@ -72,12 +72,22 @@ impl SecretsFile {
     }
 
     /// Returns the names of the secrets in the file.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the file cannot be read, is too large, can be read by others, or is not a JSON
+    /// object of names and texts. A missing file is not an error.
     pub fn names(&self) -> Result<Vec<String>, SecretsFileError> {
         Ok(self.read(SecretFreshness::Fresh)?.keys().cloned().collect())
     }
 
     /// Writes `value` under `name` and keeps the other values. Returns whether the name had a value
     /// before.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the present file cannot be read or is refused, if another process keeps it locked,
+    /// or if the file or its folder cannot be written.
     pub fn set(&self, name: &SecretName, value: &SecretString) -> Result<bool, SecretsFileError> {
         let failed =
             |reason| SecretsFileError::Io { path: self.path.clone(), what: "written", reason };
