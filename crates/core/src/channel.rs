@@ -125,6 +125,10 @@ pub trait ChannelKinds: Send + Sync {
     fn names(&self) -> Vec<&'static str>;
 
     /// Builds the sender of `spec`. The error lists all problems of its parameters.
+    ///
+    /// # Errors
+    ///
+    /// Fails with all problems of the parameters, or if the kind is unknown.
     fn build(&self, spec: &SendSpec) -> Result<Box<dyn Sender>, Vec<ParamProblem>>;
 }
 

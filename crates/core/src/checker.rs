@@ -282,6 +282,10 @@ pub trait CheckKinds: Send + Sync {
     }
 
     /// Builds the checker of `spec`. The error lists all problems of its parameters.
+    ///
+    /// # Errors
+    ///
+    /// Fails with all problems of the parameters, or if the kind is unknown.
     fn build(&self, spec: &CheckSpec) -> Result<Box<dyn Checker>, Vec<ParamProblem>>;
 }
 

@@ -34,6 +34,10 @@ impl Received {
     }
 
     /// Parses the body as JSON.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the body is not valid JSON.
     pub fn json(&self) -> serde_json::Result<serde_json::Value> {
         serde_json::from_slice(&self.body)
     }

@@ -49,6 +49,10 @@ pub struct Simulator {
 
 impl Simulator {
     /// Starts the listeners on the runtime of the caller.
+    ///
+    /// # Errors
+    ///
+    /// Fails if an address cannot be bound, or a certificate cannot be made.
     pub async fn start(config: Config) -> Result<Self, SimulatorError> {
         let world = Arc::new(World::new());
         world.play(config.scenario)?;
@@ -124,18 +128,30 @@ impl Simulator {
     }
 
     /// Returns the address of the same endpoints over HTTPS with a faulty certificate.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the server cannot be started.
     pub fn tls_address(&self, fault: TlsFault) -> Result<SocketAddr, SimulatorError> {
         let _within = self.runtime.enter();
         self.tls.faulty(&self.world, fault).map(|(address, _)| address)
     }
 
     /// Returns the faulty certificate as PEM, for a client that is configured to trust it.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the certificate cannot be made.
     pub fn certificate_pem(&self, fault: TlsFault) -> Result<String, SimulatorError> {
         let _within = self.runtime.enter();
         self.tls.faulty(&self.world, fault).map(|(_, pem)| pem)
     }
 
     /// Returns the address of a TCP service that does not use HTTP.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the server cannot be started.
     pub fn tcp_address(&self, behavior: TcpBehavior) -> Result<SocketAddr, SimulatorError> {
         let _within = self.runtime.enter();
         self.tcp.address(behavior)
@@ -181,12 +197,20 @@ impl Simulator {
         self.world.play_inbox(name, Script::from(steps));
     }
 
-    /// Sets the answer of the DNS server for a name. Refuses a record that cannot be parsed.
+    /// Sets the answer of the DNS server for a name.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the answer is a record that cannot be parsed.
     pub fn set_dns(&self, name: &str, answer: DnsAnswer) -> Result<(), SimulatorError> {
         lock(&self.world.zone).set(name, answer)
     }
 
     /// Starts all scripts of a scenario. Endpoints that it does not name keep their scripts.
+    ///
+    /// # Errors
+    ///
+    /// Fails at the first action of the script that cannot be applied.
     pub fn play(&self, scenario: Scenario) -> Result<(), SimulatorError> {
         self.world.play(scenario)
     }
@@ -268,6 +292,10 @@ impl Simulator {
 
     /// Returns every address, as the command prints it. Starts each faulty certificate and each TCP
     /// service.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the server has no address of this kind, or cannot be started.
     pub fn addresses(&self) -> Result<serde_json::Value, SimulatorError> {
         let mut tls = serde_json::Map::new();
         for fault in TlsFault::ALL {

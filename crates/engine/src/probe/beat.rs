@@ -52,7 +52,11 @@ const fn reply(status: u16, text: &'static str) -> BeatReply {
     BeatReply { status, text }
 }
 
-/// Reads the monitor and the report of a beat. The error is the answer to a request that is no beat.
+/// Reads the monitor and the report of a beat.
+///
+/// # Errors
+///
+/// Fails with the response for the job if the request or its token is invalid.
 pub fn read<'t>(
     tokens: &'t BTreeMap<String, MonitorId>,
     BeatRequest { method, path, query, .. }: BeatRequest<'_>,
