@@ -195,8 +195,8 @@ fn region_of(id: &str) -> Option<&str> {
 fn explained(id: &str, error: &CallError) -> String {
     let what_to_do = match error.code() {
         Some("ResourceNotFoundException") => {
-            "it does not exist: deploy the stack again, or mend `ALLCLEAR_SECRET`, or the ARN that \
-             the stack's secret holds"
+            "it does not exist: deploy the stack again, or correct `ALLCLEAR_SECRET`, or the ARN \
+             that the stack's secret holds"
         }
         Some("AccessDeniedException") => "allow `secretsmanager:GetSecretValue` on it",
         Some("DecryptionFailure") => "allow `kms:Decrypt` on the key that it is encrypted with",

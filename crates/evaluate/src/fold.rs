@@ -98,6 +98,8 @@ pub fn set_back(state: &mut ShardState, now: Timestamp) -> bool {
         .for_each(|summarized| summarized.until = summarized.until.min(now));
     for monitor_state in state.monitors.values_mut() {
         monitor_state.since = monitor_state.since.min(now);
+        monitor_state.last_healthy = monitor_state.last_healthy.map(|at| at.min(now));
+        monitor_state.last_outage = monitor_state.last_outage.map(|at| at.min(now));
         monitor_state.last = monitor_state.last.take().filter(|last| last.at <= now);
         monitor_state.recent.retain(|measured| measured.at <= now);
         monitor_state.last_notified_at.values_mut().for_each(|at| *at = (*at).min(now));

@@ -24,7 +24,7 @@ pub(crate) enum Part {
     Decisions,
 }
 
-/// A change that is worth a word.
+/// A change of the store of which the channels are notified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum StoreChange {
     /// The trouble has lasted so long that the channels are notified.

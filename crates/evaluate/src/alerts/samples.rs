@@ -39,7 +39,7 @@ pub(super) fn is_immediate(confirm: RuleConfirmation) -> bool {
 /// condition is true since the oldest sample that counts.
 pub(super) fn record(alert: &mut Alert, confirm: RuleConfirmation, sample: ConditionSample) {
     alert.samples.push_back(sample);
-    while alert.samples.len() > usize::from(confirm.of.max(confirm.count)) {
+    while alert.samples.len() > usize::from(confirm.of) {
         alert.samples.pop_front();
     }
     if alert.firing.is_none()

@@ -1,9 +1,14 @@
 //! The rule about the uptime of a day, beside the alerts about an outage within it.
 
+use std::time::Duration;
+
 use allclear_core::event::SuppressedBy;
 use allclear_core::status::Severity;
+use allclear_evaluate::fold::set_back;
 
-use crate::scenario::{FoldScenario, builtin_rules, config, monitor, notices, rule, suppressed};
+use crate::scenario::{
+    FoldScenario, builtin_rules, config, monitor, notices, rule, start, suppressed,
+};
 
 /// The runs of an hour.
 const HOUR: usize = 120;
@@ -47,4 +52,14 @@ fn an_outage_that_a_dependency_suppressed_is_not_reported_as_a_low_uptime() {
     let after = both(&mut scenario, "H", 30 * HOUR);
     assert!(low_uptime(&after).is_empty(), "{:?}", notices(&after.deliveries));
     assert!(notices(&after.deliveries).iter().all(|one| one.contains("resolved")));
+}
+
+#[test]
+fn an_outage_in_the_future_of_a_clock_that_was_set_back_suppresses_for_no_longer_than_a_day() {
+    let mut scenario = FoldScenario::of_one();
+    scenario.fold_letters("HUUUUUU");
+    let now = start() - Duration::from_hours(24 * 365);
+    assert!(set_back(&mut scenario.state, now));
+    let state = &scenario.state.monitors[&monitor("api").id];
+    assert_eq!((state.last_outage, state.last_healthy), (Some(now), Some(now)));
 }
