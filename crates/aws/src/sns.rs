@@ -121,7 +121,7 @@ impl Sender for Sns {
     }
 
     fn send<'a>(&'a self, envelope: Envelope<'a>) -> Sending<'a> {
-        Box::pin(self.publish(envelope))
+        Box::pin(async move { self.publish(envelope).await.map(|()| None) })
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::alert_group::MessageRef;
 use crate::checker::ParamProblem;
 use crate::delivery::{DeliveryId, Notification};
 use crate::id::{ChannelId, SecretName};
@@ -77,10 +78,14 @@ pub struct Envelope<'a> {
     pub secrets: &'a Secrets,
     /// The time of this try.
     pub now: jiff::Timestamp,
+    /// The destination's reference of the first message of the same group of alerts. Only for a sender that
+    /// [`Sender::refers_to_earlier_messages`].
+    pub earlier: Option<&'a MessageRef>,
 }
 
-/// The future of one try.
-pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<(), SendError>> + Send + 'a>>;
+/// The future of one try. Its value is the destination's reference of the message, if later messages can refer to it.
+pub type Sending<'a> =
+    Pin<Box<dyn Future<Output = Result<Option<MessageRef>, SendError>> + Send + 'a>>;
 
 /// The rate and amount that a destination accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,6 +119,11 @@ pub trait Sender: Send + Sync {
 
     /// Returns the names of the secrets that it needs.
     fn secrets(&self) -> Vec<SecretName>;
+
+    /// Returns true if a message can refer to an earlier one of the same group of alerts.
+    fn refers_to_earlier_messages(&self) -> bool {
+        false
+    }
 
     /// Makes one try to deliver. Succeeds only if the destination has confirmed.
     fn send<'a>(&'a self, envelope: Envelope<'a>) -> Sending<'a>;

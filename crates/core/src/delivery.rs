@@ -4,18 +4,18 @@
 //! until it is sent or given up. The decision about the next step of an owed delivery is made here, without
 //! I/O. The notifier sends.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::time::Duration;
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-
+use crate::alert_group::{AlertGroupId, MessageRef, NoticeDetails};
+use crate::digest;
 use crate::event::AlertId;
 use crate::id::{ChannelId, MonitorId, RuleId, ShardId, SummaryId};
 use crate::reason::Reason;
 use crate::send_error::SendError;
 use crate::status::{Fault, Severity, Status};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// The event that a notification reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +23,10 @@ use crate::status::{Fault, Severity, Status};
 pub enum NoticeKind {
     /// An alert fires.
     Firing,
+    /// A group of alerts has changed: more monitors, a higher severity, another fault.
+    Updated,
+    /// Alerts still fire and are not acknowledged.
+    Reminder,
     /// The alerts are over: the all-clear.
     Resolved,
     /// An alert that has no end to report.
@@ -79,6 +83,9 @@ pub struct Notification {
     pub at: Timestamp,
     /// The URL of the public page.
     pub page_url: Option<String>,
+    /// The other monitors of the group of alerts, and the state of the group.
+    #[serde(default)]
+    pub details: NoticeDetails,
 }
 
 impl Notification {
@@ -93,39 +100,63 @@ impl Notification {
     #[must_use]
     pub fn title(&self) -> String {
         let name = &self.monitor_name;
-        if self.monitor.is_itself() {
-            return match self.kind {
-                NoticeKind::Resolved => "Monitoring works again".to_owned(),
-                NoticeKind::Firing | NoticeKind::Momentary => "Monitoring impaired".to_owned(),
-                NoticeKind::Summary => name.clone(),
-            };
-        }
         match self.kind {
-            NoticeKind::Resolved
-                if self.still_firing.is_empty() && self.status == Status::Healthy =>
-            {
-                format!("All clear: {name} is healthy")
+            NoticeKind::Summary => name.clone(),
+            NoticeKind::Firing => self.trouble(),
+            NoticeKind::Updated => format!("Update: {}", self.trouble()),
+            NoticeKind::Reminder => format!("Reminder: {}", self.trouble()),
+            NoticeKind::Momentary if self.monitor.is_itself() => self.trouble(),
+            NoticeKind::Momentary => format!("{name} is {} again{}", self.status, self.more()),
+            NoticeKind::Resolved if self.monitor.is_itself() => "Monitoring works again".to_owned(),
+            NoticeKind::Resolved if self.is_all_clear() => {
+                let verb = if self.details.n_others() == 0 { "is" } else { "are" };
+                format!("All clear: {name}{} {verb} healthy", self.more())
             }
             NoticeKind::Resolved => {
-                let rules: Vec<&str> =
-                    self.alerts.iter().map(|alert| alert.rule.as_str()).collect();
-                format!("Resolved: {} on {name}", rules.join(", "))
+                format!("Resolved: {} on {name}{}", self.rules(), self.more())
             }
-            NoticeKind::Momentary => format!("{name} is {} again", self.status),
-            NoticeKind::Summary => name.clone(),
-            NoticeKind::Firing if self.status == Status::Healthy || self.is_about_account() => {
-                let rules: Vec<&str> =
-                    self.alerts.iter().map(|alert| alert.rule.as_str()).collect();
-                format!("{name}: {}", rules.join(", "))
-            }
-            NoticeKind::Firing => match self.fault {
-                // A title that calls the service down would blame it for a failure of our own.
-                Some(fault) if !fault.is_target_side() => {
-                    format!("{name}: {}", fault.explanation())
-                }
-                Some(_) | None => format!("{name} is {}", self.status),
-            },
         }
+    }
+
+    /// Returns true if the notification reports the end of all alerts that it concerns.
+    #[must_use]
+    pub fn is_all_clear(&self) -> bool {
+        self.kind == NoticeKind::Resolved
+            && self.still_firing.is_empty()
+            && self.details.remaining.is_empty()
+            && self.status == Status::Healthy
+    }
+
+    /// Returns the present trouble as a title.
+    fn trouble(&self) -> String {
+        let name = &self.monitor_name;
+        let more = self.more();
+        if self.monitor.is_itself() {
+            return "Monitoring impaired".to_owned();
+        }
+        if self.status == Status::Healthy || self.is_about_account() {
+            return format!("{name}{more}: {}", self.rules());
+        }
+        match self.fault {
+            // A title that calls the service down would blame it for a failure of our own.
+            Some(fault) if !fault.is_target_side() => {
+                format!("{name}{more}: {}", fault.explanation())
+            }
+            Some(_) | None => format!("{name} is {}{more}", self.status),
+        }
+    }
+
+    /// Returns the number of the other monitors as a part of a title: ` and 11 more`.
+    fn more(&self) -> String {
+        match self.details.n_others() {
+            0 => String::new(),
+            n => format!(" and {n} more"),
+        }
+    }
+
+    fn rules(&self) -> String {
+        let rules: Vec<&str> = self.alerts.iter().map(|alert| alert.rule.as_str()).collect();
+        rules.join(", ")
     }
 }
 
@@ -157,19 +188,14 @@ impl DeliveryId {
         )
     }
 
-    fn of<'a>(heading: &str, parts: impl Iterator<Item = &'a str>) -> Self {
-        let mut hash = Sha256::new();
-        hash.update(heading);
-        hash.update("\n");
-        for part in parts {
-            hash.update(part);
-            hash.update("\n");
-        }
-        let mut text = String::with_capacity(24);
-        for byte in hash.finalize().iter().take(12) {
-            let _ = write!(text, "{byte:02x}");
-        }
-        Self(text)
+    /// Returns the id of the notice of this number in a group of alerts.
+    #[must_use]
+    pub fn of_group(group: &AlertGroupId, kind: NoticeKind, n_before: u32) -> Self {
+        Self(digest::hexadecimal([&format!("{kind:?}"), group.as_str(), &n_before.to_string()]))
+    }
+
+    fn of<'a>(heading: &'a str, parts: impl Iterator<Item = &'a str>) -> Self {
+        Self(digest::hexadecimal(std::iter::once(heading).chain(parts)))
     }
 
     /// Takes a stored id.
@@ -278,7 +304,8 @@ pub struct Delivery {
     pub channel: ChannelId,
     /// The notification to deliver.
     pub notification: Notification,
-    /// The firing notices that this one resolves. It is not sent before they are.
+    /// The earlier notices of the same group of alerts. It is not sent before they are settled, and not at all if a
+    /// resolved notice follows notices of which none has arrived.
     pub after: Vec<DeliveryId>,
     /// The time since which it is owed.
     pub created_at: Timestamp,
@@ -287,6 +314,9 @@ pub struct Delivery {
     /// True after a try that got no answer, or whose result was never recorded.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub may_have_arrived: bool,
+    /// The destination's reference of the message, once it has confirmed one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_ref: Option<MessageRef>,
     /// The state of the delivery.
     pub state: DeliveryState,
 }
@@ -319,6 +349,7 @@ impl Delivery {
             created_at: now,
             n_tries: 0,
             may_have_arrived: false,
+            message_ref: None,
             state: DeliveryState::Owed { next_try_at: now, last_error: None },
         }
     }
@@ -328,12 +359,19 @@ impl Delivery {
     /// After a transient failure it is tried again, no sooner than the destination asked for and no sooner
     /// than its [`backoff`]. If no other try falls before the end of the day, the last one is made there.
     #[must_use]
-    pub fn after_try(mut self, result: Result<(), SendError>, now: Timestamp) -> Self {
+    pub fn after_try(
+        mut self,
+        result: Result<Option<MessageRef>, SendError>,
+        now: Timestamp,
+    ) -> Self {
         self.n_tries = self.n_tries.saturating_add(1);
         self.may_have_arrived |= result.as_ref().is_err_and(|error| error.may_have_arrived);
         let last_try_at = later(self.created_at, GIVE_UP_AFTER);
         self.state = match result {
-            Ok(()) => DeliveryState::Sent { at: now },
+            Ok(message_ref) => {
+                self.message_ref = message_ref;
+                DeliveryState::Sent { at: now }
+            }
             Err(error) if error.is_permanent() => {
                 DeliveryState::GivenUp { at: now, reason: error.message }
             }

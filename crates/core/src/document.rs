@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::alert_group::{AcknowledgedBy, AlertGroupId, CommonRoot, NamedMonitor};
 use crate::delivery::{DeliveryId, NamedAlert, NoticeKind, Notification};
 use crate::reason::Reason;
 use crate::send_error::SendError;
@@ -30,6 +31,39 @@ struct NotificationDocument<'a> {
     since: Timestamp,
     at: Timestamp,
     page_url: Option<Cow<'a, str>>,
+    alert_group: Option<&'a str>,
+    root: Option<RootDocument<'a>>,
+    others: Vec<OtherDocument<'a>>,
+    n_others: usize,
+    remaining: Vec<OtherDocument<'a>>,
+    n_reminder: u32,
+    acknowledged: Option<AcknowledgementDocument<'a>>,
+    runbook: Option<Cow<'a, str>>,
+}
+
+#[derive(Serialize)]
+struct RootDocument<'a> {
+    kind: &'static str,
+    value: Cow<'a, str>,
+}
+
+#[derive(Serialize)]
+struct AcknowledgementDocument<'a> {
+    author: Cow<'a, str>,
+    at: Timestamp,
+    comment: Cow<'a, str>,
+}
+
+#[derive(Serialize)]
+struct OtherDocument<'a> {
+    #[serde(flatten)]
+    monitor: MonitorDocument<'a>,
+    severity: Severity,
+    status: Status,
+    fault: Option<Fault>,
+    reason: Option<&'static str>,
+    message: Cow<'a, str>,
+    since: Timestamp,
 }
 
 #[derive(Serialize)]
@@ -55,6 +89,7 @@ struct AlertDocument<'a> {
 /// Fails permanently if the notification cannot be serialized to JSON.
 pub fn document(notification: &Notification, delivery: &DeliveryId) -> Result<Vec<u8>, SendError> {
     let title = notification.title();
+    let details = &notification.details;
     let document = NotificationDocument {
         version: 1,
         delivery_id: delivery.as_str(),
@@ -76,9 +111,45 @@ pub fn document(notification: &Notification, delivery: &DeliveryId) -> Result<Ve
         since: notification.since,
         at: notification.at,
         page_url: notification.page_url.as_deref().map(visible),
+        alert_group: details.alert_group.as_ref().map(AlertGroupId::as_str),
+        root: details.root.as_ref().map(root),
+        others: details.others.iter().map(other).collect(),
+        n_others: details.n_others(),
+        remaining: details.remaining.iter().map(other).collect(),
+        n_reminder: details.n_reminder,
+        acknowledged: details.acknowledged.as_ref().map(acknowledgement),
+        runbook: details.runbook.as_deref().map(visible),
     };
     serde_json::to_vec(&document)
         .map_err(|error| SendError::permanent(format!("cannot encode the message: {error}")))
+}
+
+fn root(root: &CommonRoot) -> RootDocument<'_> {
+    RootDocument { kind: root.kind.as_str(), value: visible(&root.value) }
+}
+
+fn acknowledgement(acknowledged: &AcknowledgedBy) -> AcknowledgementDocument<'_> {
+    AcknowledgementDocument {
+        author: visible(&acknowledged.author),
+        at: acknowledged.at,
+        comment: visible(&acknowledged.comment),
+    }
+}
+
+fn other(monitor: &NamedMonitor) -> OtherDocument<'_> {
+    OtherDocument {
+        monitor: MonitorDocument {
+            id: monitor.id.as_str(),
+            name: visible(&monitor.name),
+            group: monitor.group.as_deref().map(visible),
+        },
+        severity: monitor.severity,
+        status: monitor.status,
+        fault: monitor.fault,
+        reason: monitor.reason.map(Reason::code),
+        message: visible(&monitor.message),
+        since: monitor.since,
+    }
 }
 
 fn alert(alert: &NamedAlert) -> AlertDocument<'_> {

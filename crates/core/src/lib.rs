@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod alert_group;
 pub mod budget;
 pub mod catalog;
 pub mod channel;
@@ -9,6 +10,7 @@ pub mod claim;
 pub mod config;
 pub mod cost;
 pub mod delivery;
+mod digest;
 pub mod document;
 pub mod duration;
 pub mod error_chain;

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::Serialize;
 
+use crate::alert_group::MessageRef;
 use crate::budget::{BudgetKey, Reservation, ReserveResult};
 use crate::catalog::KnownCatalog;
 use crate::checker::Beat;
@@ -145,6 +146,13 @@ pub trait Outbox: Send + Sync {
     /// Returns the state of a delivery.
     fn predecessor(&self, id: &DeliveryId)
     -> impl Future<Output = StoreResult<Predecessor>> + Send;
+
+    /// Returns the destination's reference of a message that was sent; `None` if the destination gave none, or if the
+    /// delivery is no longer stored.
+    fn message_ref(
+        &self,
+        id: &DeliveryId,
+    ) -> impl Future<Output = StoreResult<Option<MessageRef>>> + Send;
 
     /// Claims the next try of `delivery` with `claim`, in place of `abandoned`, the claim of another
     /// notifier that the caller considers abandoned.

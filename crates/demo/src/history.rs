@@ -91,7 +91,7 @@ pub fn history(
         .into_iter()
         .map(|delivery| {
             let at = delivery.created_at;
-            delivery.after_try(Ok(()), at)
+            delivery.after_try(Ok(None), at)
         })
         .collect();
     Ok((state, decision))

@@ -64,7 +64,7 @@ pub async fn a_settled_delivery_cannot_be_claimed(store: &(impl CommitState + Ou
     let owed = owed(store).await;
     let first_claim = claim("ours", 1);
     store.claim_delivery(&owed, &first_claim, None).await.unwrap();
-    let sent = owed.clone().after_try(Ok(()), at(1));
+    let sent = owed.clone().after_try(Ok(None), at(1));
     store.record_delivery(&sent).await.unwrap();
     for abandoned in [None, Some(&first_claim)] {
         let late = store.claim_delivery(&owed, &claim("late", 2), abandoned).await.unwrap();

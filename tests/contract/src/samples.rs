@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
+use allclear_core::alert_group::NoticeDetails;
 use allclear_core::catalog::{Catalog, CatalogItem, KnownCatalog};
 use allclear_core::checker::{Beat, BeatSignal};
 use allclear_core::checker_state::Note;
@@ -280,6 +281,7 @@ pub fn delivery(kind: NoticeKind, name: &str, minutes: i64) -> Delivery {
         since: at(minutes - 2),
         at: at(minutes),
         page_url: Some("https://status.example.com".to_owned()),
+        details: NoticeDetails::default(),
     };
     Delivery::owed(channel(), notification, Vec::new(), at(minutes))
 }

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use allclear_core::Timestamp;
+use allclear_core::alert_group::NoticeDetails;
 use allclear_core::channel::{Channel, ChannelFilter, SendSpec};
 use allclear_core::config::{Config, Page, Settings};
 use allclear_core::delivery::{Delivery, NamedAlert, NoticeKind, Notification};
@@ -107,7 +108,9 @@ pub fn notification(kind: NoticeKind, monitor: &str, at: Timestamp) -> Notificat
     let monitor = monitor_id(monitor);
     let rule = RuleId::new("service_down").unwrap();
     let (severity, status) = match kind {
-        NoticeKind::Firing => (Severity::Critical, Status::Unhealthy),
+        NoticeKind::Firing | NoticeKind::Updated | NoticeKind::Reminder => {
+            (Severity::Critical, Status::Unhealthy)
+        }
         NoticeKind::Resolved | NoticeKind::Momentary | NoticeKind::Summary => {
             (Severity::Info, Status::Healthy)
         }
@@ -132,6 +135,7 @@ pub fn notification(kind: NoticeKind, monitor: &str, at: Timestamp) -> Notificat
         since: at,
         at,
         page_url: None,
+        details: NoticeDetails::default(),
         monitor,
     }
 }

@@ -114,7 +114,7 @@ async fn an_observer_sees_the_writes_that_have_an_effect() {
     commit(&store, 0).await.unwrap_err();
     let delivery = samples::delivery(NoticeKind::Firing, "a", "api", AT);
     store.add_delivery(delivery.clone());
-    let sent = delivery.after_try(Ok(()), AT);
+    let sent = delivery.after_try(Ok(None), AT);
     for _ in 0..2 {
         store.record_delivery(&sent).await.unwrap();
     }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use allclear_core::alert_group::MessageRef;
 use allclear_core::claim::{Claim, Claimed};
 use allclear_core::delivery::{Arrival, Delivery, DeliveryId, DeliveryPhase, Predecessor};
 use allclear_core::ports::{Outbox, OwedMark, StoreResult};
@@ -69,6 +70,15 @@ impl Outbox for DynamoStore {
                 return Ok(Predecessor::Forgotten);
             }
         }
+    }
+
+    async fn message_ref(&self, id: &DeliveryId) -> StoreResult<Option<MessageRef>> {
+        const OPERATION: &str = "read delivery";
+        let place = (keys::DELIVERY, id.as_str());
+        let item = self.get(OPERATION, place, None, Consistency::Strong).await?;
+        let delivery = item.map(|item| items::read_delivery(&item)).transpose();
+        let delivery = delivery.map_err(|error| corrupt(OPERATION, id.as_str(), error))?;
+        Ok(delivery.and_then(|(_, delivery)| delivery.message_ref))
     }
 
     async fn claim_delivery(

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests;
 
+use allclear_core::alert_group::{AcknowledgedBy, CommonRoot, NamedMonitor, NoticeDetails};
 use allclear_core::delivery::{DeliveryId, NamedAlert, Notification};
 use allclear_core::message::{one_line, plain_text, subject as full_subject};
 use allclear_core::send_error::SendError;
@@ -114,7 +115,38 @@ fn cut(notification: &Notification, n_chars: usize, n_alerts: usize) -> Notifica
         still_firing: alerts(&notification.still_firing),
         // A cut URL is useless, so it is left out.
         page_url: notification.page_url.clone().filter(|url| url.chars().count() <= n_chars),
+        details: cut_details(&notification.details, n_chars, n_alerts),
         ..notification.clone()
+    }
+}
+
+fn cut_details(details: &NoticeDetails, n_chars: usize, n_monitors: usize) -> NoticeDetails {
+    let text = |text: &str| shortened(text, n_chars);
+    let cut = |monitors: &[NamedMonitor]| -> Vec<NamedMonitor> {
+        let kept = monitors.iter().take(n_monitors).cloned();
+        kept.map(|one| NamedMonitor {
+            name: text(&one.name),
+            group: one.group.as_deref().map(text),
+            message: text(&one.message),
+            ..one
+        })
+        .collect()
+    };
+    let others = cut(&details.others);
+    let root = |root: &CommonRoot| CommonRoot { value: text(&root.value), ..root.clone() };
+    let acknowledged = |one: &AcknowledgedBy| AcknowledgedBy {
+        author: text(&one.author),
+        comment: text(&one.comment),
+        ..one.clone()
+    };
+    NoticeDetails {
+        n_unlisted: details.n_others() - others.len(),
+        others,
+        remaining: cut(&details.remaining),
+        root: details.root.as_ref().map(root),
+        acknowledged: details.acknowledged.as_ref().map(acknowledged),
+        runbook: details.runbook.clone().filter(|url| url.chars().count() <= n_chars),
+        ..details.clone()
     }
 }
 

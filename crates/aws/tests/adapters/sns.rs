@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use allclear_aws::cloud::{AwsService, Cloud};
 use allclear_aws::sns::SnsKinds;
 use allclear_core::Timestamp;
+use allclear_core::alert_group::NoticeDetails;
 use allclear_core::channel::{ChannelKinds, ChannelSchemas as _, Envelope, SendSpec};
 use allclear_core::delivery::{DeliveryId, NamedAlert, NoticeKind, Notification};
 use allclear_core::event::AlertId;
@@ -43,6 +44,7 @@ pub(crate) fn notification(monitor: &str, severity: Severity) -> Notification {
         since: SINCE,
         at: SINCE + Duration::from_mins(1),
         page_url: None,
+        details: NoticeDetails::default(),
     }
 }
 
@@ -54,9 +56,14 @@ pub(crate) async fn send(
     let sender = kinds.build(&SendSpec { kind: "sns".to_owned(), params }).ok().unwrap();
     let channel = ChannelId::new("topic").unwrap();
     let delivery = DeliveryId::new(notification.kind, &notification.alerts, &channel);
-    let envelope =
-        Envelope { notification, delivery: &delivery, secrets: &Secrets::new(), now: SINCE };
-    sender.send(envelope).await
+    let envelope = Envelope {
+        notification,
+        delivery: &delivery,
+        secrets: &Secrets::new(),
+        now: SINCE,
+        earlier: None,
+    };
+    sender.send(envelope).await.map(|_| ())
 }
 
 struct Subscribed {

@@ -111,7 +111,7 @@ async fn each_record_has_its_time_of_expiry() {
         assert_eq!(expires(&items, "event"), second(241));
         assert_eq!(expires(&items, "state"), None);
         assert_eq!(expires(&items, "delivery"), None, "it is still owed");
-        let sent = owed[0].clone().after_try(Ok(()), samples::at(5));
+        let sent = owed[0].clone().after_try(Ok(None), samples::at(5));
         store.record_delivery(&sent).await.unwrap();
         assert_eq!(expires(&table.items().await, "delivery"), second(245));
     }

@@ -39,7 +39,7 @@ impl Sender for LogSender {
     fn send<'a>(&'a self, envelope: Envelope<'a>) -> Sending<'a> {
         Box::pin(async move {
             write(envelope);
-            Ok(())
+            Ok(None)
         })
     }
 }
@@ -49,7 +49,9 @@ fn write(envelope: Envelope<'_>) {
     let line = message::one_line(notification);
     let level = match notification.kind {
         NoticeKind::Resolved | NoticeKind::Summary => Severity::Info,
-        NoticeKind::Firing | NoticeKind::Momentary => notification.severity,
+        NoticeKind::Firing | NoticeKind::Updated | NoticeKind::Reminder | NoticeKind::Momentary => {
+            notification.severity
+        }
     };
     match level {
         Severity::Critical | Severity::Error => {

@@ -96,7 +96,7 @@ impl Sender for Slack {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             let post = Post { url, headers, body: body.into_bytes(), proxy: &self.proxy };
             let answer = self.client.post(post, envelope).await?;
-            response::judge(&answer)
+            response::judge(&answer).map(|()| None)
         })
     }
 }

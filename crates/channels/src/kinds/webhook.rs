@@ -94,7 +94,7 @@ impl Sender for Webhook {
             let body = document::document(envelope.notification, envelope.delivery)?;
             let headers = self.headers(envelope, &body)?;
             let post = Post { url, headers, body, proxy: &self.proxy };
-            judge(&self.client.post(post, envelope).await?)
+            judge(&self.client.post(post, envelope).await?).map(|()| None)
         })
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use allclear_core::Timestamp;
+use allclear_core::alert_group::NoticeDetails;
 use allclear_core::delivery::{NamedAlert, NoticeKind, Notification};
 use allclear_core::event::AlertId;
 use allclear_core::id::{MonitorId, RuleId};
@@ -43,6 +44,7 @@ pub(crate) fn down() -> Notification {
         since: SINCE,
         at: after(120),
         page_url: Some("https://status.example.com".to_owned()),
+        details: NoticeDetails::default(),
     }
 }
 

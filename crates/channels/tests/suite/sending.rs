@@ -48,7 +48,8 @@ pub(crate) async fn deliver(
     secrets: &Secrets,
 ) -> Result<(), SendError> {
     let delivery = DeliveryId::from_stored(DELIVERY.to_owned());
-    sender.send(Envelope { notification, delivery: &delivery, secrets, now: NOW }).await
+    let envelope = Envelope { notification, delivery: &delivery, secrets, now: NOW, earlier: None };
+    sender.send(envelope).await.map(|_| ())
 }
 
 /// A simulator with one inbox. The token in its URL separates it from the inboxes of other tests.

@@ -7,6 +7,7 @@ use std::error::Error as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use allclear_core::Timestamp;
+use allclear_core::alert_group::{MessageRef, NoticeDetails};
 use allclear_core::claim::{Claim, Claimed};
 use allclear_core::config::Config;
 use allclear_core::delivery::{
@@ -115,6 +116,7 @@ impl StoreWatch {
             since,
             at: now,
             page_url: config.page.url.clone(),
+            details: NoticeDetails::default(),
         };
         let channels = config
             .channels
@@ -166,6 +168,11 @@ impl Outbox for StoreWatch {
     /// Returns the state of the first notice: an end notice is sent only if the first one was.
     async fn predecessor(&self, _: &DeliveryId) -> StoreResult<Predecessor> {
         Ok(Predecessor::Sent)
+    }
+
+    /// Returns nothing: no notice of the watch refers to an earlier one.
+    async fn message_ref(&self, _: &DeliveryId) -> StoreResult<Option<MessageRef>> {
+        Ok(None)
     }
 
     /// Always succeeds, because no other notifier sends these.
@@ -233,7 +240,7 @@ mod tests {
         let owed = watch.owed().await.unwrap();
         assert_eq!(titles(&owed), ["team Monitoring impaired"]);
         assert!(owed[0].notification.message.contains("database or disk is full"));
-        watch.record_delivery(&owed[0].clone().after_try(Ok(()), at(61))).await.unwrap();
+        watch.record_delivery(&owed[0].clone().after_try(Ok(None), at(61))).await.unwrap();
         assert!(!watch.has_pending());
 
         watch.works(Part::Runs);
@@ -241,7 +248,7 @@ mod tests {
         let over = watch.owed().await.unwrap();
         assert_eq!(titles(&over), ["team Monitoring works again"]);
         assert_eq!(over[0].after, [owed[0].id.clone()]);
-        watch.record_delivery(&over[0].clone().after_try(Ok(()), at(91))).await.unwrap();
+        watch.record_delivery(&over[0].clone().after_try(Ok(None), at(91))).await.unwrap();
         assert!(!watch.has_pending() && !watch.is_on());
     }
 

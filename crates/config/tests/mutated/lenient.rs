@@ -115,7 +115,7 @@ impl Checker for Nothing {
 
 impl Sender for Nothing {
     fn send<'a>(&'a self, _: Envelope<'a>) -> Sending<'a> {
-        Box::pin(std::future::ready(Ok(())))
+        Box::pin(std::future::ready(Ok(None)))
     }
 
     fn secrets(&self) -> Vec<SecretName> {

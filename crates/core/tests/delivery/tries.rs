@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use allclear_core::Timestamp;
+use allclear_core::alert_group::{MessageRef, NoticeDetails};
 use allclear_core::delivery::{
     Arrival, Delivery, DeliveryPhase, DeliveryState, GIVE_UP_AFTER, MAX_BACKOFF, MAX_RETRY_AFTER,
     NamedAlert, NoticeKind, Notification, Predecessor, backoff,
@@ -39,11 +40,12 @@ fn delivery() -> Delivery {
         since: START,
         at: START,
         page_url: None,
+        details: NoticeDetails::default(),
     };
     Delivery::owed(ChannelId::new("team").unwrap(), notification, Vec::new(), START)
 }
 
-fn failure() -> Result<(), SendError> {
+fn failure() -> Result<Option<MessageRef>, SendError> {
     Err(SendError::transient("answered 503"))
 }
 
@@ -83,7 +85,7 @@ fn an_unconfirmed_delivery_may_have_arrived_if_a_try_had_no_clear_result() {
 fn a_delivery_is_due_at_once_and_done_when_it_was_sent() {
     let owed = delivery();
     assert_eq!(owed.next_try_at(), Some(START));
-    let sent = owed.after_try(Ok(()), START);
+    let sent = owed.after_try(Ok(None), START);
     assert_eq!(sent.state, DeliveryState::Sent { at: START });
     assert_eq!((sent.n_tries, sent.next_try_at()), (1, None));
 }
@@ -129,7 +131,7 @@ fn the_last_try_is_after_a_day_and_the_reason_has_the_number_of_tries() {
 fn a_delivery_older_than_a_day_gets_one_try_before_it_is_given_up() {
     let later = START + GIVE_UP_AFTER * 3;
     assert!(delivery().next_try_at().unwrap() <= later);
-    assert!(matches!(delivery().after_try(Ok(()), later).state, DeliveryState::Sent { .. }));
+    assert!(matches!(delivery().after_try(Ok(None), later).state, DeliveryState::Sent { .. }));
     let DeliveryState::GivenUp { reason, .. } = delivery().after_try(failure(), later).state else {
         panic!("it is still owed");
     };

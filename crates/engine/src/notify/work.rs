@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::failure::secret_code;
 use allclear_core::Timestamp;
+use allclear_core::alert_group::MessageRef;
 use allclear_core::channel::{Envelope, Sender};
 use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, NoticeKind, Predecessor};
 use allclear_core::duration;
@@ -35,6 +36,9 @@ impl<O, S> Clone for DeliveryWork<'_, O, S> {
         Self { claimant: self.claimant, ports: self.ports, channel: self.channel, has_read_again }
     }
 }
+
+/// The result of a try, with the destination's reference of the message.
+type Sent = Result<Option<MessageRef>, SendError>;
 
 /// A finished piece of work.
 pub(crate) enum FinishedWork {
@@ -148,7 +152,7 @@ impl<O: Outbox, S: ReadSecrets> DeliveryWork<'_, O, S> {
         self.ports.clock.now()
     }
 
-    async fn attempt(&self, delivery: &Delivery, now: Timestamp) -> Result<(), SendError> {
+    async fn attempt(&self, delivery: &Delivery, now: Timestamp) -> Sent {
         let sender = match &self.channel.destination {
             ChannelDestination::Ready(sender) => sender.as_ref(),
             ChannelDestination::Broken(why) => return Err(SendError::transient(why.clone())),
@@ -162,7 +166,9 @@ impl<O: Outbox, S: ReadSecrets> DeliveryWork<'_, O, S> {
         let limit = self.ports.limits.try_timeout;
         let sending = async {
             let secrets = self.secrets_of(sender, SecretFreshness::Cached).await?;
-            let sent = send(sender, delivery, &secrets, now).await;
+            let earlier = self.earlier(sender, delivery).await?;
+            let send = |secrets| send(sender, delivery, secrets, earlier.as_ref(), now);
+            let sent = send(&secrets).await;
             let Err(refused) = &sent else { return sent };
             let can_help = !secrets.is_empty() && refused.retry_after.is_none();
             if !can_help || self.has_read_again.swap(true, Ordering::Relaxed) {
@@ -170,9 +176,7 @@ impl<O: Outbox, S: ReadSecrets> DeliveryWork<'_, O, S> {
             }
             // The try may have used a secret that was rotated since.
             match self.secrets_of(sender, SecretFreshness::Fresh).await {
-                Ok(fresh) if !is_same(&fresh, &secrets) => {
-                    send(sender, delivery, &fresh, now).await
-                }
+                Ok(fresh) if !is_same(&fresh, &secrets) => send(&fresh).await,
                 // The secret may be the cause, so that the error is not permanent for the delivery.
                 Err(error) if refused.is_permanent() => Err(error),
                 Ok(_) | Err(_) => sent,
@@ -181,6 +185,27 @@ impl<O: Outbox, S: ReadSecrets> DeliveryWork<'_, O, S> {
         tokio::time::timeout(limit, sending).await.unwrap_or_else(|_| {
             let limit = duration::format(limit);
             Err(SendError::unanswered(format!("no response from the channel within {limit}")))
+        })
+    }
+
+    /// Returns the reference of the first message of the same group of alerts, for a sender that refers to it.
+    async fn earlier(
+        &self,
+        sender: &dyn Sender,
+        delivery: &Delivery,
+    ) -> Result<Option<MessageRef>, SendError> {
+        let Some(first) = delivery.after.first() else { return Ok(None) };
+        if !sender.refers_to_earlier_messages() {
+            return Ok(None);
+        }
+        let found = self.ports.outbox.message_ref(first).await;
+        found.or_else(|error| {
+            // A record that can never be read must not keep the message back.
+            if error.is_retryable() {
+                Err(SendError::transient(error.to_string()))
+            } else {
+                Ok(None)
+            }
         })
     }
 
@@ -207,10 +232,11 @@ async fn send(
     sender: &dyn Sender,
     delivery: &Delivery,
     secrets: &Secrets,
+    earlier: Option<&MessageRef>,
     now: Timestamp,
-) -> Result<(), SendError> {
+) -> Sent {
     let Delivery { notification, id, .. } = delivery;
-    let envelope = Envelope { notification, delivery: id, secrets, now };
+    let envelope = Envelope { notification, delivery: id, secrets, now, earlier };
     sender.send(envelope).await.map_err(|error| {
         let message = Redactor::new(secrets).redact(&error.message).into_owned();
         SendError { message, ..error }

@@ -76,7 +76,7 @@ impl Sender for Timed {
                     let error = SendError::transient("answered 429");
                     Err(SendError { retry_after: Some(wait), ..error })
                 }
-                _ => Ok(()),
+                _ => Ok(None),
             }
         })
     }
@@ -167,7 +167,7 @@ async fn store_calls_grow_linearly_with_the_backlog() {
             (0..n).map(|index| all_clear("a", &format!("m{index}"), 1, &[&sent[index]])).collect();
         let outbox = holding(owed);
         for one in sent {
-            outbox.add_delivery(one.after_try(Ok(()), START));
+            outbox.add_delivery(one.after_try(Ok(None), START));
         }
         let destination =
             Timed::new(Duration::from_millis(50), SendLimits { at_once: 16, rate: None });

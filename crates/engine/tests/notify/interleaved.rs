@@ -114,7 +114,7 @@ impl Sender for Seen {
             self.turns.wait().await;
             self.shared.arrived.lock().unwrap().push(envelope.delivery.clone());
             self.turns.wait().await;
-            Ok::<(), SendError>(())
+            Ok::<_, SendError>(None)
         })
     }
 }

@@ -112,7 +112,7 @@ impl Sender for Messenger {
             sleep(takes).await;
             let monitor = envelope.notification.monitor.to_string();
             self.0.received.lock().unwrap().push((monitor, began, Instant::now()));
-            Ok(())
+            Ok(None)
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Stage `outbox`: deliveries, and their marks in the state.
 
 use allclear_core::Timestamp;
+use allclear_core::alert_group::NoticeDetails;
 use allclear_core::delivery::{Delivery, Notification};
 use allclear_core::event::{SuppressedBy, Suppression};
 use allclear_core::state::{Firing, MonitorState};
@@ -42,6 +43,7 @@ pub(super) fn delivery(draft: Draft, index: &ConfigIndex) -> Delivery {
         since: draft.since,
         at: draft.at,
         page_url: index.config().page.url.clone(),
+        details: NoticeDetails::default(),
     };
     Delivery::owed(draft.channel, notification, draft.after, draft.decided_at)
 }

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Covered, History, Summary};
 use crate::ConfigIndex;
 use crate::latest::LatestValues;
+use allclear_core::alert_group::NoticeDetails;
 use allclear_core::config::Config;
 use allclear_core::cost::Cost;
 use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, NoticeKind, Notification};
@@ -62,6 +63,7 @@ pub fn compose(summary: &Summary, covered: &Covered, facts: SummaryFacts<'_>) ->
         since: covered.from,
         at: covered.until,
         page_url: config.page.url.clone(),
+        details: NoticeDetails::default(),
     };
     channels(summary, config)
         .map(|channel| Delivery {
@@ -72,6 +74,7 @@ pub fn compose(summary: &Summary, covered: &Covered, facts: SummaryFacts<'_>) ->
             created_at: now,
             n_tries: 0,
             may_have_arrived: false,
+            message_ref: None,
             state: DeliveryState::Owed { next_try_at: now, last_error: None },
         })
         .collect()

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
+use allclear_core::alert_group::NoticeDetails;
 use allclear_core::delivery::{
     Delivery, DeliveryId, DeliveryState, NamedAlert, NoticeKind, Notification, Predecessor,
 };
@@ -43,6 +44,7 @@ fn notice(kind: NoticeKind, monitor: &str, n: u8, after: &[&Delivery]) -> Delive
         since: at,
         at,
         page_url: None,
+        details: NoticeDetails::default(),
     };
     let after = after.iter().map(|delivery| delivery.id.clone()).collect();
     Delivery::owed(ChannelId::new("team").unwrap(), notification, after, at)
@@ -198,11 +200,11 @@ fn a_new_alarm_overtakes_only_alarms_of_other_monitors() {
     let mut backlog = backlog(&[&stuck, &behind, &other]);
     let delivery = sent(&mut backlog, later());
     assert_eq!(delivery.id, other.id);
-    backlog.update(delivery.after_try(Ok(()), later()));
+    backlog.update(delivery.after_try(Ok(None), later()));
     assert_eq!(backlog.next(later()), NextDelivery::Wait(stuck.next_try_at()));
     let at = stuck.next_try_at().unwrap();
     let delivery = sent(&mut backlog, at);
-    backlog.update(delivery.after_try(Ok(()), at));
+    backlog.update(delivery.after_try(Ok(None), at));
     assert_eq!(sent(&mut backlog, at).id, behind.id);
 }
 
@@ -219,13 +221,13 @@ fn deliveries_are_ordered_by_severity_then_by_age() {
     for expected in [&critical, &failing, &warning] {
         let delivery = sent(&mut backlog, later());
         assert_eq!(delivery.id, expected.id);
-        backlog.update(delivery.after_try(Ok(()), later()));
+        backlog.update(delivery.after_try(Ok(None), later()));
     }
 }
 
 #[test]
 fn a_delivery_that_is_no_longer_pending_is_not_taken() {
-    let done = firing("api", 0).after_try(Ok(()), START);
+    let done = firing("api", 0).after_try(Ok(None), START);
     assert_eq!(backlog(&[&done]).next(later()), NextDelivery::Wait(None));
 }
 
@@ -252,7 +254,7 @@ fn steps_to_work_off(n: u32) -> u64 {
     loop {
         match backlog.next(later()) {
             NextDelivery::Send(delivery) => {
-                backlog.update(delivery.after_try(Ok(()), later()));
+                backlog.update(delivery.after_try(Ok(None), later()));
                 n_sent += 1;
             }
             NextDelivery::LookUp(ids) => {
@@ -304,7 +306,7 @@ fn one_delivery_about_a_monitor_is_in_flight_at_a_time() {
     // The same holds after the store was read again.
     backlog.reload(vec![first.clone(), second.clone(), other.clone()]);
     assert_eq!(backlog.next(later()), NextDelivery::Wait(None));
-    backlog.update(flying.after_try(Ok(()), later()));
+    backlog.update(flying.after_try(Ok(None), later()));
     assert_eq!(sent(&mut backlog, later()).id, second.id);
 }
 
@@ -319,7 +321,7 @@ fn a_delivery_claimed_by_another_notifier_delays_only_its_monitor() {
     assert_eq!(backlog.next(later()), NextDelivery::Wait(Some(until)));
     assert_eq!(sent(&mut backlog, until).id, first.id);
     // The other notifier has sent it after all.
-    backlog.update(first.after_try(Ok(()), until));
+    backlog.update(first.after_try(Ok(None), until));
     assert_eq!(sent(&mut backlog, until).id, second.id);
 }
 
@@ -352,7 +354,7 @@ fn the_decision_on_a_superseded_notice_waits_for_another_notifier_that_sends_it(
     assert_eq!(backlog.next(later()), NextDelivery::Wait(Some(until)));
     let NextDelivery::Record(_) = backlog.next(until) else { panic!("it is not superseded") };
     // The other notifier has sent it.
-    backlog.update(alarm.after_try(Ok(()), until));
+    backlog.update(alarm.after_try(Ok(None), until));
     assert_eq!(sent(&mut backlog, until).id, all_clear.id);
 }
 
@@ -430,7 +432,7 @@ proptest! {
                         backlog.insert(one.clone());
                     }
                     let result = match answers.next().unwrap_or(Answer::Takes) {
-                        Answer::Takes => Ok(()),
+                        Answer::Takes => Ok(None),
                         Answer::FailsForNow => Err(SendError::transient("answered 503")),
                         Answer::Refuses => Err(SendError::permanent("answered 410")),
                     };

@@ -203,7 +203,7 @@ proptest! {
                 prop_assert!(ids.contains(before), "an all-clear follows what was never owed");
             }
             match delivery.notification.kind {
-                NoticeKind::Firing => open.extend(
+                NoticeKind::Firing | NoticeKind::Updated => open.extend(
                     delivery
                         .notification
                         .alerts
@@ -217,7 +217,7 @@ proptest! {
                         open.remove(&(&delivery.channel, &alert.id));
                     }
                 }
-                NoticeKind::Momentary | NoticeKind::Summary => {}
+                NoticeKind::Reminder | NoticeKind::Momentary | NoticeKind::Summary => {}
             }
         }
         let still: BTreeSet<_> = scenario

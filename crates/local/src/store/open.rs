@@ -24,6 +24,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0001_first.sql"),
     include_str!("../../migrations/0002_budgets.sql"),
     include_str!("../../migrations/0003_claims.sql"),
+    include_str!("../../migrations/0004_message_refs.sql"),
 ];
 
 /// The reason that the store could not be opened. The file is unchanged.

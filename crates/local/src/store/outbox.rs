@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use allclear_core::Timestamp;
+use allclear_core::alert_group::MessageRef;
 use allclear_core::claim::{Claim, ClaimOwner, Claimed};
 use allclear_core::delivery::{
     Arrival, Delivery, DeliveryId, DeliveryPhase, DeliveryState, Predecessor,
@@ -15,7 +16,8 @@ use super::{SqliteStore, column};
 /// All columns that [`delivery`] reads, and the claim. A condition and an order must follow.
 pub(super) const SELECT: &str = "
     SELECT id, channel, notification, comes_after, created_at, n_tries,
-        state, next_try_at, settled_at, detail, may_have_arrived, claimed_by, claimed_until
+        state, next_try_at, settled_at, detail, may_have_arrived, claimed_by, claimed_until,
+        message_ref
     FROM deliveries";
 
 /// The owed deliveries after a position and up to another one, in the order of their decision.
@@ -40,7 +42,7 @@ static UPDATE: LazyLock<String> = LazyLock::new(|| {
         "
     UPDATE deliveries
     SET n_tries = ?2, state = ?3, next_try_at = ?4, settled_at = ?5, detail = ?6,
-        may_have_arrived = ?7, claimed_by = NULL, claimed_until = NULL
+        may_have_arrived = ?7, message_ref = ?8, claimed_by = NULL, claimed_until = NULL
     WHERE id = ?1 AND state = {owed} AND (?3 <> {owed} OR n_tries <= ?2)"
     )
 });
@@ -94,6 +96,18 @@ impl Outbox for SqliteStore {
         .await
     }
 
+    async fn message_ref(&self, id: &DeliveryId) -> StoreResult<Option<MessageRef>> {
+        let named = id.clone();
+        self.read("read delivery", id.as_str(), move |connection| {
+            let select = "SELECT message_ref FROM deliveries WHERE id = ?1";
+            let mut statement = connection.prepare_cached(select)?;
+            let stored: Option<Option<String>> =
+                statement.query_row([named.as_str()], |row| row.get(0)).optional()?;
+            Ok(stored.flatten().map(MessageRef))
+        })
+        .await
+    }
+
     async fn claim_delivery(
         &self,
         delivery: &Delivery,
@@ -124,7 +138,7 @@ impl Outbox for SqliteStore {
     }
 
     async fn record_delivery(&self, delivery: &Delivery) -> StoreResult<()> {
-        let Delivery { id, n_tries, may_have_arrived, .. } = delivery.clone();
+        let Delivery { id, n_tries, may_have_arrived, message_ref, .. } = delivery.clone();
         let state = delivery.state.clone();
         self.write("record delivery", delivery.id.as_str(), move |connection| {
             let StateColumns { state, next_try_at, settled_at, detail } =
@@ -136,7 +150,8 @@ impl Outbox for SqliteStore {
                 next_try_at,
                 settled_at,
                 detail,
-                may_have_arrived
+                may_have_arrived,
+                message_ref.map(|message_ref| message_ref.0),
             ])?;
             Ok(())
         })
@@ -206,6 +221,7 @@ pub(super) fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
         created_at: column::time(row, 4)?,
         n_tries: row.get(5)?,
         may_have_arrived: row.get(10)?,
+        message_ref: row.get::<_, Option<String>>(13)?.map(MessageRef),
         state,
     })
 }
@@ -265,6 +281,7 @@ mod tests {
         for migration in [
             include_str!("../../migrations/0001_first.sql"),
             include_str!("../../migrations/0003_claims.sql"),
+            include_str!("../../migrations/0004_message_refs.sql"),
         ] {
             connection.execute_batch(migration).unwrap();
         }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use allclear_core::Timestamp;
+use allclear_core::alert_group::MessageRef;
 use allclear_core::claim::{Claim, ClaimOwner, Claimed};
 use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, Predecessor};
 use allclear_core::ports::{Outbox, OwedMark, StoreResult};
@@ -135,6 +136,14 @@ impl Outbox for MemoryStore {
         self.call(Call::new(Operation::Predecessor, id), |content, _| {
             let stored = content.deliveries.find(id);
             Ok(stored.map_or(Predecessor::Forgotten, |one| one.delivery.end()))
+        })
+        .await
+    }
+
+    async fn message_ref(&self, id: &DeliveryId) -> StoreResult<Option<MessageRef>> {
+        self.call(Call::new(Operation::Predecessor, id), |content, _| {
+            let stored = content.deliveries.find(id);
+            Ok(stored.and_then(|one| one.delivery.message_ref.clone()))
         })
         .await
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use allclear_core::alert_group::MessageRef;
 use allclear_core::channel::{ChannelKinds, Envelope, SendLimits, SendSpec, Sender, Sending};
 use allclear_core::checker::{CheckContext, CheckKinds, Checker, Checking, ParamProblem};
 use allclear_core::id::{ChannelId, SecretName};
@@ -85,7 +86,7 @@ impl Destination {
     }
 
     /// Meets a fault: before or after the message has arrived.
-    async fn fail(&self, envelope: Envelope<'_>) -> Result<(), SendError> {
+    async fn fail(&self, envelope: Envelope<'_>) -> Result<Option<MessageRef>, SendError> {
         let (process, delivery) = (&self.process, envelope.delivery.as_str());
         let fault = process.rng().one_of(&[
             SendFault::KilledBefore,
@@ -157,7 +158,7 @@ impl Sender for Destination {
             }
             self.arrive(envelope);
             self.process.world.advance(back).await;
-            Ok(())
+            Ok(None)
         })
     }
 }

@@ -127,7 +127,10 @@ fn wrong_end<'a>(
         (DeliveryState::Owed { .. }, _) => Some("still owed"),
         (DeliveryState::GivenUp { .. }, _) => Some("given up"),
         (DeliveryState::Sent { .. }, _) => (!has_arrived).then_some("said to be sent"),
-        (DeliveryState::Superseded { .. }, NoticeKind::Firing) => {
+        (
+            DeliveryState::Superseded { .. },
+            NoticeKind::Firing | NoticeKind::Updated | NoticeKind::Reminder,
+        ) => {
             let is_forgotten = has_arrived && !delivery.may_have_arrived;
             is_forgotten.then_some("superseded although it had arrived")
         }

@@ -17,7 +17,7 @@ fn alarm() -> Delivery {
 }
 
 fn sent() -> Delivery {
-    alarm().after_try(Ok(()), START)
+    alarm().after_try(Ok(None), START)
 }
 
 fn recorded() -> Arrival {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use allclear_core::Timestamp;
+use allclear_core::alert_group::NoticeDetails;
 use allclear_core::delivery::NoticeKind;
 use allclear_core::document::document;
 use allclear_core::event::AlertId;
@@ -44,6 +45,7 @@ fn down() -> Notification {
         since: SINCE,
         at: SINCE + Duration::from_mins(2),
         page_url: Some("https://status.example.com".to_owned()),
+        details: NoticeDetails::default(),
     }
 }
 

@@ -102,7 +102,9 @@ fn fields(notification: &Notification) -> Vec<Value> {
 fn since(notification: &Notification) -> String {
     let at = match notification.kind {
         NoticeKind::Momentary | NoticeKind::Summary => notification.at,
-        NoticeKind::Firing | NoticeKind::Resolved => notification.since,
+        NoticeKind::Firing | NoticeKind::Updated | NoticeKind::Reminder | NoticeKind::Resolved => {
+            notification.since
+        }
     };
     let utc = message::time(at);
     format!("<!date^{}^{{date_short_pretty}} {{time_secs}}|{utc}>", at.as_second())

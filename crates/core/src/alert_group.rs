@@ -1,0 +1,168 @@
+//! Groups of alerts: the alerts of one channel that one notification lists, from their firing notice to their end.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::digest;
+use crate::event::AlertId;
+use crate::id::{ChannelId, MonitorId};
+use crate::reason::Reason;
+use crate::status::{Fault, Severity, Status};
+
+/// The identity of a group of alerts: the same in its firing notice, its updates, its reminders and its end. Channels
+/// make of it the thread of a message or the key of an incident.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AlertGroupId(String);
+
+impl AlertGroupId {
+    /// Returns the id of the group of `channel` that was opened with `first`, its first alert.
+    #[must_use]
+    pub fn new(channel: &ChannelId, first: &AlertId) -> Self {
+        Self(digest::hexadecimal(["group", channel.as_str(), first.as_str()]))
+    }
+
+    /// Returns the id as text: 24 hexadecimal digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for AlertGroupId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// The facts of a notification beyond its first monitor: the other monitors of its group of alerts, and the state of
+/// that group.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeDetails {
+    /// The group of alerts; `None` in a summary.
+    #[serde(default)]
+    pub alert_group: Option<AlertGroupId>,
+    /// The property that all monitors of the notification share, which is the likely root of their failure.
+    #[serde(default)]
+    pub root: Option<CommonRoot>,
+    /// The monitors beside the first one, the most severe first.
+    #[serde(default)]
+    pub others: Vec<NamedMonitor>,
+    /// The number of further monitors, which are not listed in `others`.
+    #[serde(default)]
+    pub n_unlisted: usize,
+    /// In a resolved notice, the monitors of the group whose alerts still fire.
+    #[serde(default)]
+    pub remaining: Vec<NamedMonitor>,
+    /// The number of the reminder, from 1 on; 0 in other notices.
+    #[serde(default)]
+    pub n_reminder: u32,
+    /// The acknowledgement of the alerts, if an operator has acknowledged them.
+    #[serde(default)]
+    pub acknowledged: Option<AcknowledgedBy>,
+    /// The URL of the instructions for the people who repair the monitor.
+    #[serde(default)]
+    pub runbook: Option<String>,
+}
+
+impl NoticeDetails {
+    /// Returns the number of monitors beside the first one.
+    #[must_use]
+    pub fn n_others(&self) -> usize {
+        self.others.len() + self.n_unlisted
+    }
+}
+
+/// The person who has acknowledged alerts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AcknowledgedBy {
+    /// The name of the person, as the machine of the command shows it.
+    pub author: String,
+    /// The time of the acknowledgement.
+    pub at: Timestamp,
+    /// The comment; empty if there is none.
+    pub comment: String,
+}
+
+/// A monitor in a list of a notification.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedMonitor {
+    /// The monitor.
+    pub id: MonitorId,
+    /// Its name for people.
+    pub name: String,
+    /// Its heading on the page.
+    pub group: Option<String>,
+    /// The highest severity of its alerts.
+    pub severity: Severity,
+    /// Its status.
+    pub status: Status,
+    /// The present or past fault.
+    pub fault: Option<Fault>,
+    /// The cause, as a stable code.
+    pub reason: Option<Reason>,
+    /// The description of the event. It may quote the target, so it is only for the team.
+    pub message: String,
+    /// The start of the present or past state.
+    pub since: Timestamp,
+}
+
+/// A property that failing monitors share.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct CommonRoot {
+    /// The kind of property.
+    pub kind: RootKind,
+    /// Its value: a host name, the name of a group.
+    pub value: String,
+}
+
+/// The kinds of properties that failing monitors can share, the strongest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RootKind {
+    /// They depend on the same failing monitor, which is the first one of the notification.
+    Parent,
+    /// They are on the same host, by name.
+    Host,
+    /// They are at the same network address.
+    Address,
+    /// They use the same LLM provider.
+    Provider,
+    /// They present the same certificate.
+    Certificate,
+    /// They have the same heading on the page.
+    Group,
+}
+
+impl RootKind {
+    /// All kinds, the strongest first.
+    pub const ALL: [Self; 6] =
+        [Self::Parent, Self::Host, Self::Address, Self::Provider, Self::Certificate, Self::Group];
+
+    /// Returns the word used in JSON and messages.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Parent => "parent",
+            Self::Host => "host",
+            Self::Address => "address",
+            Self::Provider => "provider",
+            Self::Certificate => "certificate",
+            Self::Group => "group",
+        }
+    }
+}
+
+impl fmt::Display for CommonRoot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind.as_str(), self.value)
+    }
+}
+
+/// The reference by which a destination identifies a message that it has received, such as the timestamp of a Slack
+/// message. Later messages of the same group of alerts refer to it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MessageRef(pub String);
