@@ -58,7 +58,9 @@ pub fn changes(old: &Config, new: &Config) -> Vec<ConfigChange> {
     let mut page = differences(&fields::page(old), &fields::page(new));
     page.extend(order_of_monitors(old, new));
     let settings = differences(&fields::settings(old), &fields::settings(new));
-    let single = [("page", page), ("settings", settings)].into_iter();
+    let notifications = differences(&fields::notifications(old), &fields::notifications(new));
+    let single = [("page", page), ("settings", settings), ("notifications", notifications)];
+    let single = single.into_iter();
     let single = single.filter(|(_, fields)| !fields.is_empty());
     let mut changes: Vec<ConfigChange> = single
         .map(|(kind, fields)| ConfigChange { action: Action::Changed, kind, id: None, fields })

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use allclear_core::duration::{self, DURATION_HINT};
 use allclear_core::id::{ChannelId, IdError, MaintenanceId, MonitorId, RuleId, SummaryId};
+use allclear_core::notification_settings::{GroupBy, ReminderGrowth};
 use allclear_core::status::{Fault, Severity};
 use allclear_core::window::WeekDay;
 use allclear_evaluate::rule_variables;
@@ -296,6 +297,18 @@ impl Vocabulary for Severity {
 }
 
 impl Vocabulary for Fault {
+    fn words() -> Vec<&'static str> {
+        Self::ALL.map(Self::as_str).to_vec()
+    }
+}
+
+impl Vocabulary for GroupBy {
+    fn words() -> Vec<&'static str> {
+        Self::ALL.map(Self::as_str).to_vec()
+    }
+}
+
+impl Vocabulary for ReminderGrowth {
     fn words() -> Vec<&'static str> {
         Self::ALL.map(Self::as_str).to_vec()
     }

@@ -14,6 +14,7 @@ mod load;
 mod metrics;
 mod monitors;
 mod names;
+mod notifications;
 mod raw;
 mod rules;
 mod schema;

@@ -16,8 +16,8 @@ use crate::schema_check::{Removed, SchemaCheck};
 use crate::spanned_error::{SourceText, Span, SpannedError};
 use crate::specs::{Inherited, SpecReader};
 use crate::{
-    Kinds, channels, document, metrics, monitors, raw, rules, secrets, settings, summaries, syntax,
-    windows,
+    Kinds, channels, document, metrics, monitors, notifications, raw, rules, secrets, settings,
+    summaries, syntax, windows,
 };
 
 /// A valid config with its checkers and warnings.
@@ -172,8 +172,18 @@ impl Meaning<'_, '_> {
         let summaries = file.summary.iter();
         let summaries =
             summaries.filter_map(|raw| summaries::summary(raw, names, findings)).collect();
-        let config =
-            Config { page, settings, monitors, rules, channels, maintenances, silences, summaries };
+        let notifications = notifications::notifications(&file.notifications, names, findings);
+        let config = Config {
+            page,
+            settings,
+            monitors,
+            rules,
+            channels,
+            maintenances,
+            silences,
+            summaries,
+            notifications,
+        };
         (config, checkers, places)
     }
 

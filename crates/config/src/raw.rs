@@ -9,6 +9,7 @@
 use std::time::Duration;
 
 use allclear_core::id::{ChannelId, MaintenanceId, MonitorId, RuleId, SummaryId};
+use allclear_core::notification_settings::{GroupBy, ReminderGrowth};
 use allclear_core::status::{Fault, Severity};
 use allclear_core::window::WeekDay;
 use allclear_expression::Expression;
@@ -30,6 +31,8 @@ pub(crate) struct File {
     pub(crate) page: Page,
     /// Global settings, and defaults for monitors and rules.
     pub(crate) defaults: Defaults,
+    /// The grouping and the repetition of notifications.
+    pub(crate) notifications: Notifications,
     /// The monitors, in the order of the page.
     pub(crate) monitor: Vec<Monitor>,
     /// Rules that raise alerts, in addition to the built-in ones.
@@ -89,6 +92,68 @@ pub(crate) struct Defaults {
     pub(crate) controls: Option<Vec<Parsed<HostPort>>>,
     /// The retention of the history.
     pub(crate) keep: Keep,
+}
+
+/// The grouping and the repetition of notifications.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Notifications {
+    /// The time for which the first alert of a message waits for others. `0s` sends each message at once. Default:
+    /// `10s`.
+    pub(crate) group_wait: Option<Parsed<Duration>>,
+    /// The minimum time between two messages about the same group of alerts that report further monitors, or the end of
+    /// some alerts. The end of all is reported at once. Default: `5m`.
+    pub(crate) group_interval: Option<Parsed<Duration>>,
+    /// The values by which alerts are separated into messages: `monitor`, `group`, `rule`, `severity`. Default: none;
+    /// one message lists all alerts that fire together.
+    pub(crate) group_by: Vec<Keyword<GroupBy>>,
+    /// The reminders while alerts last and are not acknowledged, for each severity. Default: for `critical` after `4h`,
+    /// doubling, 3 times.
+    pub(crate) reminders: Option<Reminders>,
+    /// The further channels of alerts that are not acknowledged in time. Default: none.
+    pub(crate) escalate: Option<Escalate>,
+}
+
+/// The reminders of each severity. A severity that is not named has none.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Reminders {
+    /// The reminders of alerts of severity `info`.
+    pub(crate) info: Option<Reminder>,
+    /// The reminders of alerts of severity `warning`.
+    pub(crate) warning: Option<Reminder>,
+    /// The reminders of alerts of severity `error`.
+    pub(crate) error: Option<Reminder>,
+    /// The reminders of alerts of severity `critical`.
+    pub(crate) critical: Option<Reminder>,
+}
+
+/// The reminders of one severity.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Reminder {
+    /// The time from a message to its reminder, at least `5m`.
+    #[schemars(required)]
+    pub(crate) every: Option<AtText<Duration>>,
+    /// The growth of that time: `constant`, or `doubling` with each reminder. Default: `constant`.
+    pub(crate) growth: Option<Keyword<ReminderGrowth>>,
+    /// The maximum number of reminders. Default: `3`.
+    #[schemars(range(min = 1, max = 1000))]
+    pub(crate) limit: Option<u32>,
+}
+
+/// The further channels of alerts that are not acknowledged in time.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Escalate {
+    /// The time without an acknowledgement: `15m`.
+    #[schemars(required)]
+    pub(crate) after: Option<Parsed<Duration>>,
+    /// The ids of the further channels. Their filters do not apply.
+    #[schemars(required, length(min = 1))]
+    pub(crate) to: Option<Vec<AtText<ChannelId>>>,
+    /// The lowest severity that is escalated. Default: `critical`.
+    pub(crate) min_severity: Option<Keyword<Severity>>,
 }
 
 /// The retention of the history.
@@ -158,6 +223,8 @@ pub(crate) struct Monitor {
     /// Labels by which rules and channels select monitors.
     #[serde(default)]
     pub(crate) tags: Vec<String>,
+    /// The URL of the instructions for its repair, which messages name.
+    pub(crate) runbook: Option<Parsed<WebAddress>>,
     /// The check that is run: `check.http = { url = "https://example.com" }`.
     #[expect(dead_code, reason = "read through the kind's own list, from the document")]
     #[schemars(required)]
@@ -208,6 +275,8 @@ pub(crate) struct Rule {
     /// accepts them.
     #[serde(default)]
     pub(crate) channels: Vec<AtText<ChannelId>>,
+    /// The URL of the instructions for the repair, which messages name. Default: that of the monitor.
+    pub(crate) runbook: Option<Parsed<WebAddress>>,
 }
 
 /// The outcomes that confirm the condition of a rule: true in `count` of the last `of`. As many outcomes in a row

@@ -68,6 +68,7 @@ fn unchanged(builtin: &BuiltinRule, defaults: &InheritedDefaults) -> Option<Rule
         momentary: builtin.momentary,
         channels: Vec::new(),
         fault: builtin.fault,
+        runbook: None,
     })
 }
 
@@ -111,6 +112,7 @@ fn rule(
             Some(fault) => Some(fault.0),
             None => base.as_ref().and_then(|base| base.fault),
         },
+        runbook: raw.runbook.as_ref().map(|url| url.0.0.clone()),
     })
 }
 

@@ -65,6 +65,12 @@ pub struct NoticeDetails {
     /// The URL of the instructions for the people who repair the monitor.
     #[serde(default)]
     pub runbook: Option<String>,
+    /// In an update, the change as a sentence.
+    #[serde(default)]
+    pub change: Option<String>,
+    /// True for the resolved notice after which no alert of the group fires.
+    #[serde(default)]
+    pub ends_group: bool,
 }
 
 impl NoticeDetails {
@@ -107,6 +113,9 @@ pub struct NamedMonitor {
     pub message: String,
     /// The start of the present or past state.
     pub since: Timestamp,
+    /// The alerts that fired or were resolved.
+    #[serde(default)]
+    pub alerts: Vec<AlertId>,
 }
 
 /// A property that failing monitors share.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::channel::Channel;
 use crate::id::{ChannelId, MonitorId};
 use crate::monitor::Monitor;
+use crate::notification_settings::NotificationSettings;
 use crate::rule::Rule;
 use crate::summary::Summary;
 use crate::window::{Maintenance, Silence};
@@ -33,6 +34,9 @@ pub struct Config {
     /// The scheduled summaries. Ids are unique.
     #[serde(default)]
     pub summaries: Vec<Summary>,
+    /// The grouping and the repetition of notifications.
+    #[serde(default)]
+    pub notifications: NotificationSettings,
 }
 
 /// The public page.

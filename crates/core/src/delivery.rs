@@ -35,6 +35,17 @@ pub enum NoticeKind {
     Summary,
 }
 
+impl NoticeKind {
+    /// Returns true for a notice of alerts that fire and will end.
+    #[must_use]
+    pub fn is_of_firing_alerts(self) -> bool {
+        match self {
+            Self::Firing | Self::Updated | Self::Reminder => true,
+            Self::Resolved | Self::Momentary | Self::Summary => false,
+        }
+    }
+}
+
 /// One alert named in a notification.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NamedAlert {

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::alert_group::{AcknowledgedBy, AlertGroupId, CommonRoot, NamedMonitor};
 use crate::delivery::{DeliveryId, NamedAlert, NoticeKind, Notification};
+use crate::event::AlertId;
 use crate::reason::Reason;
 use crate::send_error::SendError;
 use crate::status::{Fault, Severity, Status};
@@ -64,6 +65,7 @@ struct OtherDocument<'a> {
     reason: Option<&'static str>,
     message: Cow<'a, str>,
     since: Timestamp,
+    alerts: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -149,6 +151,7 @@ fn other(monitor: &NamedMonitor) -> OtherDocument<'_> {
         reason: monitor.reason.map(Reason::code),
         message: visible(&monitor.message),
         since: monitor.since,
+        alerts: monitor.alerts.iter().map(AlertId::as_str).collect(),
     }
 }
 

@@ -3,6 +3,7 @@
 //! A [`Kind`] is data. The checkers and the schemas of their parameters are behind
 //! [`CheckKinds`](crate::checker::CheckKinds), so that a process that makes no checks links none of them.
 
+use crate::alert_group::{CommonRoot, RootKind};
 use crate::outcome::{DurationParts, Labels, Metrics};
 use crate::rule::{BUILTIN_RULES, BuiltinRule};
 
@@ -19,6 +20,9 @@ pub struct Kind {
     pub rules: &'static [BuiltinRule],
     /// The texts about these metrics in summaries, reports and the output of single checks.
     pub texts: Texts,
+    /// Returns the properties of the target in the parameters of a check that other monitors can share: its host, its
+    /// provider.
+    pub properties: fn(&serde_json::Value) -> Vec<CommonRoot>,
     /// The metrics of the money that its checks spend; `None` if they spend nothing.
     pub budget: Option<BudgetMetrics>,
     /// A typical healthy outcome, for estimates and synthetic histories.
@@ -40,6 +44,12 @@ pub struct Metric {
 /// A label of a kind of check: the name of a text in an outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Label(&'static str);
+
+/// The labels of outcomes whose texts are properties of the target that other monitors can share.
+pub const PROPERTY_LABELS: [(RootKind, Label); 2] = [
+    (RootKind::Address, Label::new("address")),
+    (RootKind::Certificate, Label::new("certificate")),
+];
 
 /// The unit of a metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -19,6 +19,7 @@ pub mod id;
 pub mod kind;
 pub mod message;
 pub mod monitor;
+pub mod notification_settings;
 pub mod outcome;
 pub mod params;
 pub mod ports;

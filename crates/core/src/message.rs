@@ -121,11 +121,12 @@ pub fn alert(alert: &NamedAlert) -> String {
     if condition.is_empty() { name } else { format!("{name}: {condition}") }
 }
 
-/// Returns the facts about the group of alerts, each with its label: the property that its monitors share, the
-/// acknowledgement, the number of the reminder, the first step of the remedy, the runbook.
+/// Returns the facts about the group of alerts, each with its label: the change, the property that its
+/// monitors share, the acknowledgement, the number of the reminder, the first step of the remedy, the runbook.
 pub fn details(notification: &Notification) -> impl Iterator<Item = (&'static str, String)> {
     let details = &notification.details;
     let in_line = |text: &str| text::one_line(text, MAX_NAME_CHARS);
+    let change = details.change.as_deref().map(|text| ("Change", in_line(text)));
     let root = details.root.as_ref().map(|root| ("In common", in_line(&root.to_string())));
     let acknowledged = details.acknowledged.as_ref().map(|one| {
         let comment = in_line(&one.comment);
@@ -141,7 +142,7 @@ pub fn details(notification: &Notification) -> impl Iterator<Item = (&'static st
         ("Remedy", format!("{remedy} See `allclear explain {}`.", reason.code()))
     });
     let runbook = details.runbook.as_deref().map(|url| ("Runbook", in_line(url)));
-    [root, acknowledged, reminder, remedy, runbook].into_iter().flatten()
+    [change, root, acknowledged, reminder, remedy, runbook].into_iter().flatten()
 }
 
 /// Returns the lists of the other monitors of the notification, each with its heading and one line for each monitor.

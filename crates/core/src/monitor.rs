@@ -35,6 +35,9 @@ pub struct Monitor {
     pub depends_on: Vec<MonitorId>,
     /// Labels that rules can select by.
     pub tags: Vec<String>,
+    /// The URL of the instructions for the people who repair it.
+    #[serde(default)]
+    pub runbook: Option<String>,
 }
 
 impl Monitor {
@@ -61,6 +64,7 @@ impl Monitor {
             expected_response_time: None,
             depends_on: Vec::new(),
             tags: Vec::new(),
+            runbook: None,
         }
     }
 }

@@ -36,6 +36,9 @@ pub struct Rule {
     /// although every check succeeds. `None`: the fault of the outcome.
     #[serde(default)]
     pub fault: Option<Fault>,
+    /// The URL of the instructions for the people who repair the monitor.
+    #[serde(default)]
+    pub runbook: Option<String>,
 }
 
 impl Rule {

@@ -3,13 +3,16 @@
 //! It is derived from the log of runs and can be derived again. The decisions of the fold are a [`Decision`],
 //! which is committed together with the state.
 
+mod alert_group;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::delivery::{Delivery, DeliveryId};
+use crate::alert_group::{AlertGroupId, CommonRoot};
+use crate::delivery::Delivery;
 use crate::event::{AlertId, AlertRecord, SuppressedBy, Suppression, Transition};
 use crate::id::{ChannelId, MonitorId, RuleId, SummaryId};
 use crate::outcome::Cause;
@@ -17,7 +20,9 @@ use crate::provider_status::ProviderStatus;
 use crate::rollup::{Rollup, RollupRecord, Tally};
 use crate::run::RunKey;
 use crate::serde_time;
-use crate::status::{Severity, Status};
+use crate::status::{Fault, Severity, Status};
+
+pub use alert_group::{AlertGroup, Batch, BatchKey, EndedAlert};
 
 /// The greatest delay, relative to the newest folded run, with which a run is still folded. After this time
 /// an hour is written and never changed again. A run that arrives later is not folded.
@@ -37,6 +42,10 @@ pub struct ShardState {
     pub impairment: Impairment,
     /// The end of the latest period of each summary that was sent.
     pub summaries: BTreeMap<SummaryId, Summarized>,
+    /// The open groups of alerts, each of one channel.
+    pub alert_groups: BTreeMap<AlertGroupId, AlertGroup>,
+    /// The batches of alerts that wait, or were notified within the last minute.
+    pub batches: BTreeMap<BatchKey, Batch>,
 }
 
 /// The progress of a summary.
@@ -162,6 +171,8 @@ pub struct LastOutcome {
     pub cause: Option<Cause>,
     /// The response time of the target.
     pub latency: Option<Duration>,
+    /// True if the outcome before it had the same fault, so that the fault does not rest on a single outcome.
+    pub repeats_fault: bool,
 }
 
 /// The alert of one rule on one monitor, pending or firing.
@@ -202,8 +213,12 @@ pub struct Firing {
     pub at: Timestamp,
     /// The description for a person.
     pub message: String,
-    /// The channels that were notified, each with the delivery. Empty while no channel was.
-    pub notified: BTreeMap<ChannelId, DeliveryId>,
+    /// The channels that were notified, each with its group of alerts. Empty while no channel was.
+    pub notified: BTreeMap<ChannelId, AlertGroupId>,
+    /// The fault of which the channels were notified.
+    pub fault: Option<Fault>,
+    /// The properties of the target when the alert fired that other monitors can share: its address, its certificate.
+    pub properties: Vec<CommonRoot>,
     /// The reason for which it is not notified now.
     pub suppressed_by: Option<SuppressedBy>,
 }

@@ -98,9 +98,9 @@ impl Wakers {
         let _ = self.of(service).notified().now_or_never();
     }
 
-    /// Waits until `service` is woken, for at most [`TICK_EVERY`].
-    pub async fn next(&self, service: Service) {
-        let _ = timeout(TICK_EVERY, self.of(service).notified()).await;
+    /// Waits until `service` is woken, for at most `max_wait`.
+    pub async fn next(&self, service: Service, max_wait: Duration) {
+        let _ = timeout(max_wait, self.of(service).notified()).await;
     }
 
     /// Returns the wake-ups of `service`, for a service with timers of its own.
@@ -153,7 +153,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_service_without_a_wake_up_runs_at_the_tick() {
         let began = tokio::time::Instant::now();
-        Wakers::default().next(Service::Evaluator).await;
+        Wakers::default().next(Service::Evaluator, TICK_EVERY).await;
         assert_eq!(began.elapsed(), TICK_EVERY);
     }
 }

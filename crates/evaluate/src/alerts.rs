@@ -1,4 +1,4 @@
-//! The alert pipeline: from the latest outcome of a monitor to the deliveries that are owed.
+//! The alert pipeline: from the latest outcomes to the deliveries that are owed.
 //!
 //! The stages are those of Alertmanager. Each is a function in a module of its own:
 //!
@@ -8,32 +8,37 @@
 //! | [`route`] | for each firing alert, the channels that accept it and were not notified |
 //! | [`suppress`] | the suppressed alerts, each with the reason |
 //! | [`dedup`] | no channel twice about one subject of a monitor |
-//! | [`group`] | the alerts that one notification of a channel names |
+//! | [`group`] | the alerts that one notification lists |
+//! | [`notice`] | the notices that are due: firing, changed, still firing, resolved |
 //! | [`compose`] | the notification |
 //! | [`outbox`] | the delivery, and the channels marked as notified in the state |
 //!
-//! `dedup` stands before `group`: a notification of a channel lists only the alerts that the channel has not been
-//! notified of. Alertmanager groups first, because its notification log is kept for a group and not for an alert.
+//! [`observe`] passes one outcome through `lifecycle`. [`notify`] passes all firing alerts through the other stages: after
+//! each run, and whenever a time has come that it has asked for. It reads nothing but the state, so that a silence or an
+//! acknowledgement takes effect without an outcome.
 //!
-//! Suppression delays an alert and never drops it: the alert continues to fire and passes the stages again
-//! with the next outcome. Resolved alerts pass neither suppression nor deduplication. Their notification goes
-//! to exactly the channels that received the firing one.
+//! Suppression delays an alert and never drops it: the alert continues to fire and passes the stages again. Resolved
+//! alerts pass neither suppression nor deduplication. Their notification goes to exactly the channels that received the
+//! firing one.
 
 mod compose;
 mod dedup;
+mod ended;
 mod firing_alert;
 mod group;
 mod lifecycle;
+mod notice;
 mod outbox;
+mod root;
 mod route;
 mod samples;
 mod suppress;
 mod suppressed;
 
 use allclear_core::Timestamp;
-use allclear_core::event::SuppressedBy;
-use allclear_core::id::{MonitorId, RuleId};
-use allclear_core::state::{Alert, Decision, MonitorState, ShardState};
+use allclear_core::id::MonitorId;
+use allclear_core::notification_settings::NotificationSettings;
+use allclear_core::state::{Decision, ShardState};
 
 use crate::ConfigIndex;
 use crate::observation::Observation;
@@ -41,36 +46,28 @@ use crate::observation::Observation;
 pub(crate) use compose::{Draft, Subject};
 pub(crate) use outbox::owe;
 
-use compose::Ending;
-use firing_alert::FiringAlert;
-use lifecycle::alert_record;
+use ended::Ending;
+use group::Grouped;
+use notice::Notice;
+use outbox::OwedNotice;
 use samples::Evidence;
+use suppressed::Suppressed;
 
-/// The input of the stages: an observation, and the state after its status was confirmed.
+/// The input of the stages after `lifecycle`.
 struct Context<'a> {
     state: &'a ShardState,
-    monitor_state: &'a MonitorState,
-    observation: &'a Observation<'a>,
     index: &'a ConfigIndex,
+    at: Timestamp,
 }
 
 impl<'a> Context<'a> {
-    fn new(
-        state: &'a ShardState,
-        observation: &'a Observation<'a>,
-        index: &'a ConfigIndex,
-    ) -> Option<Self> {
-        let monitor_state = state.monitors.get(observation.monitor())?;
-        Some(Self { state, monitor_state, observation, index })
-    }
-
-    fn monitor(&self) -> &'a MonitorId {
-        self.observation.monitor()
+    fn settings(&self) -> &'a NotificationSettings {
+        &self.index.config().notifications
     }
 }
 
-/// Passes the alerts of a monitor through the pipeline after an observation.
-pub(crate) fn evaluate(
+/// Applies the rules of a monitor to its latest outcome.
+pub(crate) fn observe(
     state: &mut ShardState,
     observation: &Observation<'_>,
     index: &ConfigIndex,
@@ -83,17 +80,16 @@ pub(crate) fn evaluate(
     };
     let evidence = Evidence::of(observation, state.impairment.since);
     let changes = lifecycle::apply(monitor_state, monitor, observation, index, evidence);
-    decision.alerts.extend(changes.fired);
     let ending = Ending::of(observation, monitor_state);
-    let notified = notify_resolved(
-        state,
-        id,
-        &Resolved { alerts: &changes.resolved, ending },
-        index,
-        decision,
-    );
-    let recovery = recovery_suppressed_by(notified, &changes.resolved, id, index);
-    notify_firing(state, observation, recovery, index, decision);
+    decision.alerts.extend(changes.fired);
+    decision.alerts.extend(lifecycle::resolved_records(id, &changes.resolved, ending.at));
+    let covered_by = suppress::covered_by(&changes.resolved, id, index);
+    decision.suppressions.extend(lifecycle::cover_recovery(
+        monitor_state,
+        covered_by,
+        observation.at,
+    ));
+    ended::record(state, id, &changes.resolved, &ending, index);
 }
 
 /// Resolves the alerts whose monitor or rule is no longer in the config.
@@ -107,96 +103,77 @@ pub(crate) fn retire(
     for id in ids {
         let Some(monitor_state) = state.monitors.get_mut(&id) else { continue };
         let resolved = lifecycle::retire(monitor_state, &id, index);
-        let resolved = Resolved { alerts: &resolved, ending: Ending::of_the_rule(at) };
-        notify_resolved(state, &id, &resolved, index, decision);
-    }
-}
-
-/// Sends the firing alerts of a monitor through the stages from `route` on.
-fn notify_firing(
-    state: &mut ShardState,
-    observation: &Observation<'_>,
-    recovery: Option<SuppressedBy>,
-    index: &ConfigIndex,
-    decision: &mut Decision,
-) {
-    let Some(context) = Context::new(state, observation, index) else { return };
-    let routed = route::firing(&context);
-    let (passed, mut suppressed) = suppress::apply(&context, routed, recovery);
-    let (passed, duplicates) = dedup::apply(&context, passed);
-    suppressed.extend(duplicates);
-    let groups = group::by_channel(passed);
-    let still_firing = compose::still_firing(&context, &groups, &suppressed);
-    let drafts = groups.iter().map(|group| compose::firing(&context, group, &still_firing));
-    let deliveries: Vec<_> = drafts.map(|draft| outbox::delivery(draft, index)).collect();
-    let Some(monitor_state) = state.monitors.get_mut(observation.monitor()) else { return };
-    outbox::mark_firing(monitor_state, &deliveries, observation.at);
-    decision.deliveries.extend(deliveries);
-    let records = outbox::mark_suppressed(monitor_state, suppressed, observation.at);
-    decision.suppressions.extend(records);
-}
-
-/// The result of the notifications about resolved alerts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum AllClear {
-    /// At least one channel is owed the message that an outage of the monitor is over.
-    Owed,
-    /// No channel is owed one.
-    NotOwed,
-}
-
-/// Alerts of a monitor that ended together.
-struct Resolved<'a> {
-    alerts: &'a [(RuleId, Alert)],
-    ending: Ending,
-}
-
-/// Records the end of alerts and notifies exactly the channels that received the firing notices.
-fn notify_resolved(
-    state: &mut ShardState,
-    id: &MonitorId,
-    resolved: &Resolved<'_>,
-    index: &ConfigIndex,
-    decision: &mut Decision,
-) -> AllClear {
-    let ending = &resolved.ending;
-    let Some(monitor_state) = state.monitors.get_mut(id) else { return AllClear::NotOwed };
-    let alerts: Vec<FiringAlert<'_>> = resolved
-        .alerts
-        .iter()
-        .filter_map(|(rule, alert)| FiringAlert::new(rule, alert, id, index))
-        .collect();
-    // An alert may have fired while the recovery awaited its confirmation.
-    let record = |one: &FiringAlert<'_>| alert_record(id, one, Some(ending.at.max(one.firing.at)));
-    decision.alerts.extend(alerts.iter().map(record));
-    let groups = group::by_channel(route::resolved(&alerts));
-    let mut all_clear = AllClear::NotOwed;
-    for group in &groups {
-        let draft = compose::resolved(id, monitor_state, group, ending, index);
-        if draft.subject.is_outcome() {
-            all_clear = AllClear::Owed;
+        if resolved.is_empty() {
+            continue;
         }
-        let delivery = outbox::delivery(draft, index);
-        outbox::mark_named(monitor_state, &delivery);
-        decision.deliveries.push(delivery);
+        decision.alerts.extend(lifecycle::resolved_records(&id, &resolved, at));
+        ended::record(state, &id, &resolved, &Ending::of_the_rule(at), index);
     }
-    all_clear
+    notify(state, index, at, decision);
 }
 
-/// Returns the reason that makes a separate notice of a recovery unnecessary: the all-clear, or the
-/// suppression of everything that had to be notified about the monitor.
-fn recovery_suppressed_by(
-    all_clear: AllClear,
-    resolved: &[(RuleId, Alert)],
-    id: &MonitorId,
+/// Passes all firing alerts, and the ends of alerts, through the stages after `lifecycle`. Returns the time at which it
+/// must be called again, if no outcome arrives before; `None` if nothing depends on time.
+pub(crate) fn notify(
+    state: &mut ShardState,
     index: &ConfigIndex,
-) -> Option<SuppressedBy> {
-    if all_clear == AllClear::Owed {
-        return Some(SuppressedBy::AllClear);
+    at: Timestamp,
+    decision: &mut Decision,
+) -> Option<Timestamp> {
+    ended::rejoin(state);
+    let Pass { notices, suppressed, joining, batches, abandoned, next_at } =
+        pass(&Context { state, index, at });
+    state.batches = batches;
+    for id in abandoned {
+        state.alert_groups.remove(&id);
     }
-    resolved
-        .iter()
-        .filter(|(rule, _)| index.rule(id, rule).is_some_and(|rule| rule.fault.is_none()))
-        .filter_map(|(_, alert)| alert.firing.as_ref()?.suppressed_by)
-        .find(|by| by.is_about_the_monitor())
+    outbox::mark_joining(state, joining);
+    let deliveries = notices.into_iter().map(|notice| notice.commit(state, at));
+    decision.deliveries.extend(deliveries);
+    decision.suppressions.extend(outbox::mark_suppressed(state, suppressed, at));
+    let context = Context { state, index, at };
+    let later = [next_at, notice::next_at(&context)].into_iter().flatten();
+    later.filter(|next| *next > at).min()
+}
+
+/// The changes that one pass through the stages makes.
+struct Pass {
+    notices: Vec<OwedNotice>,
+    suppressed: Vec<Suppressed>,
+    joining: Vec<outbox::Joining>,
+    batches: outbox::Batches,
+    abandoned: Vec<allclear_core::alert_group::AlertGroupId>,
+    next_at: Option<Timestamp>,
+}
+
+fn pass(context: &Context<'_>) -> Pass {
+    let mut members = group::members(context);
+    let routed = route::firing(context);
+    let (passed, mut suppressed) = suppress::apply(context, routed);
+    let deduplicated = dedup::apply(context, passed);
+    suppressed.extend(deduplicated.suppressed);
+    let Grouped { new, joining, batches, next_at } = group::apply(context, deduplicated.passed);
+    // An alert that joins keeps its group from ending.
+    for (group, alerts) in &joining {
+        members.entry(group).or_default().extend(alerts);
+    }
+    let mut due: Vec<Notice<'_>> = notice::endings(context, &members);
+    due.extend(notice::updates(context, &members, joining));
+    due.extend(notice::reminders(context, &members));
+    due.extend(notice::opening(new));
+    due.extend(notice::escalations(context, &members));
+    // The order within a channel stays: what has ended comes before what begins.
+    due.sort_by_key(|notice| notice.channel);
+    let owed = |notice: &Notice<'_>| {
+        let draft = compose::draft(context, notice)?;
+        Some(OwedNotice::new(notice, draft, context.index))
+    };
+    Pass {
+        notices: due.iter().filter_map(owed).collect(),
+        suppressed,
+        joining: deduplicated.joining.into_iter().map(outbox::joining).collect(),
+        batches,
+        abandoned: group::abandoned(context.state, &members),
+        next_at,
+    }
 }

@@ -3,15 +3,19 @@
 //! This module only makes the choice. The notifier claims, tries and records the result. Each step takes
 //! logarithmic time, so that a long outage of a channel does not make its backlog slower.
 
+mod groups;
+
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use allclear_core::Timestamp;
 
-use allclear_core::delivery::{Delivery, DeliveryId, NoticeKind, Predecessor};
-use allclear_core::event::AlertId;
+use allclear_core::alert_group::AlertGroupId;
+use allclear_core::delivery::{Delivery, DeliveryId, Predecessor};
 use allclear_core::id::MonitorId;
 use allclear_core::status::Severity;
+
+use groups::{GroupLine, is_all_clear};
 
 /// The number of deliveries of one severity up to which they are sent in the order of their due times. Above
 /// it, every second one is the newest, so that a new alert does not wait for thousands of the same severity.
@@ -40,9 +44,9 @@ type DeliveryPosition = u64;
 ///   is the last one that was decided. Deliveries about other monitors do not wait for them.
 /// - Of the due ones, the most severe goes first. Of these, the one that has been due longest goes first; if
 ///   there are many, it alternates with the newest one. A failed one is due again after its backoff.
-/// - A firing notice whose alerts have ended is superseded, unless an earlier process claimed it and left no
-///   result. Its all-clear waits for a firing notice in flight, and is sent if one may have arrived.
-///   Otherwise it is settled without a try, unless it names alerts that still fire.
+/// - A notice of a group of alerts that has ended is superseded, unless an earlier process claimed it and left no
+///   result. The all-clear waits for a notice in flight, and is sent if one may have arrived. Otherwise it is settled
+///   without a try.
 /// - Several can be in flight at the same time, but only one per monitor.
 #[derive(Debug, Default)]
 pub struct DeliveryBacklog {
@@ -59,8 +63,8 @@ pub struct DeliveryBacklog {
     settled: BTreeSet<DeliveryPosition>,
     /// The first of their lines that wait for another delivery, by that one.
     behind: HashMap<DeliveryId, BTreeSet<DeliveryPosition>>,
-    /// The all-clears of a delivery, by the id of that delivery.
-    taken_back_by: HashMap<DeliveryId, BTreeSet<DeliveryPosition>>,
+    /// The deliveries of each group of alerts.
+    groups: HashMap<AlertGroupId, GroupLine>,
     /// The known ends of deliveries that others come after.
     ends: HashMap<DeliveryId, Predecessor>,
     /// The deliveries that an earlier process claimed and left without a result.
@@ -84,12 +88,13 @@ impl DeliveryBacklog {
         self.last_position += 1;
         let position = self.last_position;
         self.positions.insert(delivery.id.clone(), position);
-        let is_all_clear = delivery.notification.kind == NoticeKind::Resolved;
-        for id in delivery.after.iter().filter(|_| is_all_clear) {
-            self.taken_back_by.entry(id.clone()).or_default().insert(position);
+        let group = delivery.notification.details.alert_group.clone();
+        if let Some(group) = &group
+            && let Some(line) = self.groups.entry(group.clone()).or_default().of_kind(&delivery)
+        {
+            line.insert(position);
         }
         let monitor = delivery.notification.monitor.clone();
-        let (id, after) = (delivery.id.clone(), delivery.after.clone());
         self.deliveries.insert(position, delivery);
         let line = self.lines.entry(monitor).or_default();
         line.insert(position);
@@ -97,9 +102,7 @@ impl DeliveryBacklog {
             self.place(position);
         }
         // Both may have been decided in either order.
-        for id in after.iter().chain([&id]) {
-            self.supersede(id);
-        }
+        self.supersede_ended(group.as_ref());
     }
 
     /// Records the state of a delivery that is not in this backlog.
@@ -164,9 +167,10 @@ impl DeliveryBacklog {
         self.claimed_elsewhere.remove(&id);
         match delivery.end() {
             Predecessor::Owed => {
+                let group = delivery.notification.details.alert_group.clone();
                 self.deliveries.insert(position, delivery);
                 self.place(position);
-                self.supersede(&id);
+                self.supersede_ended(group.as_ref());
             }
             end @ (Predecessor::Sent
             | Predecessor::GivenUp
@@ -369,31 +373,24 @@ impl DeliveryBacklog {
         one.map(|(_, position)| position)
     }
 
-    /// Returns true for an all-clear of notices that never arrived, unless it names alerts that still fire.
-    /// No other message to the channel would name them.
+    /// Returns true for an all-clear of notices that never arrived. A partial end is sent, because no other message to
+    /// the channel names the alerts that still fire.
     fn is_redundant(&self, delivery: &Delivery) -> bool {
         let never =
             |id| matches!(self.end(id), Some(Predecessor::GivenUp | Predecessor::Superseded));
-        !delivery.after.is_empty()
-            && delivery.after.iter().all(never)
-            && delivery.notification.still_firing.is_empty()
+        !delivery.after.is_empty() && delivery.after.iter().all(never) && is_all_clear(delivery)
     }
 
-    /// Returns true for a firing notice of which all alerts have ended, unless an earlier process may
-    /// have sent it.
+    /// Returns true for a notice of a group of alerts that has ended, unless an earlier process may have sent it.
     fn has_ended(&self, delivery: &Delivery) -> bool {
-        let is_firing = delivery.notification.kind == NoticeKind::Firing;
-        if !is_firing || self.abandoned.contains(&delivery.id) {
+        if !delivery.notification.kind.is_of_firing_alerts()
+            || self.abandoned.contains(&delivery.id)
+        {
             return false;
         }
-        let all_clears = self.taken_back_by.get(&delivery.id).into_iter().flatten();
-        let ended: BTreeSet<&AlertId> = all_clears
-            .filter_map(|position| self.deliveries.get(position))
-            .flat_map(|all_clear| &all_clear.notification.alerts)
-            .map(|alert| &alert.id)
-            .collect();
-        let alerts = &delivery.notification.alerts;
-        !alerts.is_empty() && alerts.iter().all(|alert| ended.contains(&alert.id))
+        let group = delivery.notification.details.alert_group.as_ref();
+        let line = group.and_then(|group| self.groups.get(group));
+        line.is_some_and(|line| !line.all_clears.is_empty())
     }
 
     /// Returns the known state of a delivery; `None` until the caller has learned it.
@@ -404,24 +401,30 @@ impl DeliveryBacklog {
         self.ends.get(id).copied()
     }
 
-    /// Settles the firing notice `id` if all of its alerts have ended and no notifier works on it.
-    fn supersede(&mut self, id: &DeliveryId) {
-        let Some(position) = self.positions.get(id).copied() else { return };
-        let Some(delivery) = self.deliveries.get(&position) else { return };
-        if self.in_flight.contains_key(id) || self.claimed_elsewhere.contains_key(id) {
+    /// Settles the notices of a group of alerts that has ended, except for those that a notifier works on.
+    fn supersede_ended(&mut self, group: Option<&AlertGroupId>) {
+        let Some(line) = group.and_then(|group| self.groups.get(group)) else { return };
+        if line.all_clears.is_empty() {
             return;
         }
-        if self.has_ended(delivery) {
-            self.unindex(position);
-            self.settled.insert(position);
+        for position in line.notices.clone() {
+            let Some(delivery) = self.deliveries.get(&position) else { continue };
+            let id = &delivery.id;
+            let is_busy =
+                self.in_flight.contains_key(id) || self.claimed_elsewhere.contains_key(id);
+            if !is_busy && self.has_ended(delivery) {
+                self.unindex(position);
+                self.settled.insert(position);
+            }
         }
     }
 
     /// Returns a delivery in the form that is recorded without a try.
     fn settle(&self, delivery: Delivery, now: Timestamp) -> Delivery {
         let is_superseded = |id| self.end(id) == Some(Predecessor::Superseded);
-        let is_firing = delivery.notification.kind == NoticeKind::Firing;
-        if is_firing || delivery.after.iter().any(is_superseded) {
+        if delivery.notification.kind.is_of_firing_alerts()
+            || delivery.after.iter().any(is_superseded)
+        {
             return delivery.superseded(now);
         }
         let reason = "the notice that it takes back never arrived".to_owned();
@@ -435,12 +438,16 @@ impl DeliveryBacklog {
         self.positions.remove(&delivery.id);
         self.abandoned.remove(&delivery.id);
         self.claimed_elsewhere.remove(&delivery.id);
-        for id in &delivery.after {
-            if let Some(all_clears) = self.taken_back_by.get_mut(id) {
-                all_clears.remove(&position);
+        if let Some(group) = &delivery.notification.details.alert_group
+            && let Some(line) = self.groups.get_mut(group)
+        {
+            if let Some(kind) = line.of_kind(&delivery) {
+                kind.remove(&position);
+            }
+            if line.all_clears.is_empty() && line.notices.is_empty() {
+                self.groups.remove(group);
             }
         }
-        self.taken_back_by.remove(&delivery.id);
         self.ends.insert(delivery.id.clone(), end);
         let monitor = &delivery.notification.monitor;
         let mut next = None;

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use allclear_core::Timestamp;
+use allclear_core::alert_group::{AcknowledgedBy, CommonRoot, RootKind};
 use allclear_core::config::Config;
+use allclear_core::event::AlertId;
 use allclear_core::id::{MonitorId, RuleId};
 use allclear_core::kind::KindSet;
 use allclear_core::monitor::Monitor;
@@ -68,6 +70,8 @@ struct IndexEntry {
     maintenances: Vec<usize>,
     silences: Vec<usize>,
     ancestors: Vec<MonitorId>,
+    /// The properties of the target that other monitors can share.
+    properties: Vec<CommonRoot>,
 }
 
 impl ConfigIndex {
@@ -92,7 +96,14 @@ impl ConfigIndex {
     /// in alerts and summaries.
     #[must_use]
     pub fn with_kinds(self, kinds: KindSet) -> Self {
-        Self { kinds, ..self }
+        let mut monitors = self.monitors;
+        for monitor in &self.config.monitors {
+            let kind = kinds.get(&monitor.check.kind);
+            if let Some((entry, kind)) = monitors.get_mut(&monitor.id).zip(kind) {
+                entry.properties.extend((kind.properties)(&monitor.check.params));
+            }
+        }
+        Self { kinds, monitors, ..self }
     }
 
     /// Returns the declarations of the kinds of check.
@@ -111,6 +122,21 @@ impl ConfigIndex {
     #[must_use]
     pub fn monitor(&self, id: &MonitorId) -> Option<&Monitor> {
         self.config.monitors.get(self.monitors.get(id)?.monitor)
+    }
+
+    /// Returns the name of the monitor for people, or its id if the config does not have it.
+    pub(crate) fn name_of(&self, id: &MonitorId) -> String {
+        self.monitor(id).map_or_else(|| id.to_string(), |monitor| monitor.name.clone())
+    }
+
+    /// Returns the properties of the target in the config that other monitors can share.
+    pub(crate) fn properties(&self, id: &MonitorId) -> &[CommonRoot] {
+        self.monitors.get(id).map(|entry| entry.properties.as_slice()).unwrap_or_default()
+    }
+
+    /// Returns the acknowledgement of an alert by an operator.
+    pub(crate) fn acknowledged_by(&self, _alert: &AlertId) -> Option<AcknowledgedBy> {
+        None
     }
 
     /// Returns the rules that apply to the monitor.
@@ -162,8 +188,14 @@ impl IndexEntry {
             maintenances: positions(&config.maintenances, |window| window.scope.includes(monitor)),
             silences: positions(&config.silences, |silence| silence.scope.includes(monitor)),
             ancestors: ancestors(by_id, monitor),
+            properties: heading(monitor).into_iter().collect(),
         }
     }
+}
+
+fn heading(monitor: &Monitor) -> Option<CommonRoot> {
+    let value = monitor.group.clone()?;
+    Some(CommonRoot { kind: RootKind::Group, value })
 }
 
 fn compile(rule: &Rule) -> Result<CompiledRule, ConditionError> {

@@ -41,7 +41,10 @@ pub fn fold(state: &mut ShardState, run: &Run, index: &ConfigIndex) -> Decision 
             .collect();
         impairment::observe(state, run, &observations, index, &mut decision);
         for observation in &observations {
-            alerts::evaluate(state, observation, index, &mut decision);
+            alerts::observe(state, observation, index, &mut decision);
+        }
+        if let Some(at) = observations.iter().map(|one| one.at).max() {
+            alerts::notify(state, index, at, &mut decision);
         }
     }
 
@@ -59,6 +62,21 @@ pub fn retire(state: &mut ShardState, index: &ConfigIndex) -> Decision {
     let Some(at) = state.folded.newest else { return decision };
     alerts::retire(state, index, at, &mut decision);
     decision
+}
+
+/// Decides the notifications that depend on time alone: alerts that have waited for others, reminders, escalations, and
+/// everything that a change of the config or of an operator's entries permits. Returns the decisions, and the time at
+/// which it must be called again if no run is folded before.
+pub fn tick(
+    state: &mut ShardState,
+    index: &ConfigIndex,
+    now: Timestamp,
+) -> (Decision, Option<Timestamp>) {
+    let mut decision = Decision::default();
+    // The time of the newest run may be ahead of the clock of this process.
+    let at = state.folded.newest.map_or(now, |newest| newest.max(now));
+    let next_at = alerts::notify(state, index, at, &mut decision);
+    (decision, next_at)
 }
 
 /// Returns the outcomes of the run by time, in batches that contain each monitor once. A long run checks a
@@ -174,6 +192,12 @@ fn is_pause(from: Timestamp, to: Timestamp, interval: Duration) -> bool {
     Duration::try_from(to.duration_since(from)).is_ok_and(|time| time > pause)
 }
 
+fn has_same_fault(outcome: &Outcome, before: Option<&LastOutcome>) -> bool {
+    let before = before.and_then(|before| before.cause.as_ref());
+    let causes = outcome.verdict.cause().zip(before);
+    causes.is_some_and(|(now, before)| now.fault == before.fault)
+}
+
 fn remember(monitor_state: &mut MonitorState, outcome: &Outcome, at: Timestamp) {
     match outcome.status() {
         Status::Healthy | Status::Degraded => {
@@ -191,10 +215,12 @@ fn remember(monitor_state: &mut MonitorState, outcome: &Outcome, at: Timestamp) 
     if outcome.status() == Status::Healthy {
         monitor_state.last_healthy = Some(at);
     }
+    let before = monitor_state.last.take();
     monitor_state.last = Some(LastOutcome {
         at,
         status: outcome.status(),
         cause: outcome.verdict.cause().cloned(),
         latency: outcome.latency,
+        repeats_fault: has_same_fault(outcome, before.as_ref()),
     });
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use allclear_core::Timestamp;
+use allclear_core::alert_group::{AlertGroupId, NoticeDetails};
 use allclear_core::channel::Channel;
-use allclear_core::delivery::{Delivery, NamedAlert, NoticeKind};
+use allclear_core::delivery::{Delivery, DeliveryId, NamedAlert, NoticeKind};
 use allclear_core::event::{AlertId, AlertRecord};
 use allclear_core::id::{ChannelId, MonitorId, RuleId};
 use allclear_core::outcome::Cause;
@@ -85,6 +86,8 @@ fn fire(
         at,
         message: cause.message.clone(),
         notified: BTreeMap::new(),
+        fault: Some(Fault::Monitor),
+        properties: Vec::new(),
         suppressed_by: None,
     };
     let accepts = |channel: &&Channel| channel.filter.accepts(SEVERITY, Some(Fault::Monitor), None);
@@ -98,7 +101,10 @@ fn fire(
         ..draft(channel.id.clone(), &firing, &rule, since)
     });
     let deliveries = owe(drafts.collect(), index);
-    let notified = |delivery: &Delivery| (delivery.channel.clone(), delivery.id.clone());
+    let notified = |delivery: &Delivery| {
+        let channel = delivery.channel.clone();
+        (channel.clone(), AlertGroupId::new(&channel, &firing.id))
+    };
     firing.notified = deliveries.iter().map(notified).collect();
     decision.deliveries.extend(deliveries);
     decision.alerts.push(record(&firing, rule, since, None));
@@ -114,11 +120,16 @@ fn resolve(state: &mut ShardState, run: &Run, index: &ConfigIndex, decision: &mu
     };
     // The run that ends the impairment may have been due before the one that confirmed it.
     let at = run.key.scheduled_at.max(firing.at);
-    let drafts = firing.notified.iter().map(|(channel, notice)| Draft {
-        after: vec![notice.clone()],
-        at,
-        decided_at: at,
-        ..draft(channel.clone(), &firing, &rule, since)
+    let drafts = firing.notified.iter().map(|(channel, group)| {
+        let over = draft(channel.clone(), &firing, &rule, since);
+        Draft {
+            after: vec![DeliveryId::of_group(group, NoticeKind::Firing, 0)],
+            group: (group.clone(), 1),
+            details: NoticeDetails { ends_group: true, ..over.details },
+            at,
+            decided_at: at,
+            ..over
+        }
     });
     decision.deliveries.extend(owe(drafts.collect(), index));
     decision.alerts.push(record(&firing, rule, since, Some(at)));
@@ -126,7 +137,11 @@ fn resolve(state: &mut ShardState, run: &Run, index: &ConfigIndex, decision: &mu
 
 /// Returns the notification to a channel that Allclear can measure again.
 fn draft(channel: ChannelId, firing: &Firing, rule: &RuleId, since: Timestamp) -> Draft {
+    let group = AlertGroupId::new(&channel, &firing.id);
+    let details = NoticeDetails { alert_group: Some(group.clone()), ..NoticeDetails::default() };
     Draft {
+        group: (group, 0),
+        details,
         channel,
         kind: NoticeKind::Resolved,
         monitor: MonitorId::itself(),

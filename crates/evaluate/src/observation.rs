@@ -3,7 +3,6 @@
 use allclear_core::Timestamp;
 use allclear_core::id::MonitorId;
 use allclear_core::outcome::{Cause, Outcome};
-use allclear_core::state::MonitorState;
 use allclear_core::status::Status;
 
 /// The latest outcome of a monitor, with the status of the monitor before it.
@@ -47,20 +46,5 @@ impl Observation<'_> {
     /// Returns the cause of the outcome; `None` if it is healthy.
     pub(crate) fn cause(&self) -> Option<&Cause> {
         self.outcome.verdict.cause()
-    }
-
-    /// Returns true while the outcome is better than the confirmed status: a recovery that awaits
-    /// its confirmation.
-    pub(crate) fn is_recovering(&self, state: &MonitorState) -> bool {
-        let ranks = self.status().rank().zip(state.status.rank());
-        ranks.is_some_and(|(latest, confirmed)| latest < confirmed)
-    }
-
-    /// Returns true if the outcome before this one had the same fault, so that the fault does not rest on a
-    /// single outcome.
-    pub(crate) fn has_repeated_fault(&self) -> bool {
-        let causes = self.cause().zip(self.last_cause.as_ref());
-        self.status() != Status::Unknown
-            && causes.is_some_and(|(now, before)| now.fault == before.fault)
     }
 }

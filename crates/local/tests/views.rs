@@ -116,6 +116,7 @@ impl ViewScenario {
                 status: *status,
                 cause: None,
                 latency: None,
+                repeats_fault: false,
             });
             state.monitors.insert(monitor(name), known);
         }

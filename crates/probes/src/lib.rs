@@ -10,6 +10,7 @@ mod metrics;
 mod net;
 mod offload;
 mod params;
+mod properties;
 mod tls;
 
 /// Asking providers of language models beside the checks.

@@ -13,6 +13,7 @@ use allclear_core::Timestamp;
 use allclear_core::config::{Config, Page, Settings};
 use allclear_core::id::MonitorId;
 use allclear_core::monitor::{CheckSpec, Monitor};
+use allclear_core::notification_settings::NotificationSettings;
 use allclear_core::ports::{AppliedConfig, ApplyConfig as _, ReadConfig as _};
 use anyhow::Context as _;
 use serde_json::json;
@@ -164,6 +165,7 @@ async fn apply(fake: &Fake, n: usize) -> anyhow::Result<()> {
         maintenances: Vec::new(),
         silences: Vec::new(),
         summaries: Vec::new(),
+        notifications: NotificationSettings::immediate(),
     };
     let (text, by) = (String::new(), "cold-start".to_owned());
     let version = store.config_version().await?;

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::alert_group::NoticeDetails;
+use allclear_core::alert_group::{
+    AcknowledgedBy, AlertGroupId, CommonRoot, NoticeDetails, RootKind,
+};
 use allclear_core::catalog::{Catalog, CatalogItem, KnownCatalog};
 use allclear_core::checker::{Beat, BeatSignal};
 use allclear_core::checker_state::Note;
@@ -18,8 +20,8 @@ use allclear_core::reason::Reason;
 use allclear_core::rollup::{Period, Rollup, RollupRecord, ServiceOperation};
 use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::state::{
-    Alert, ConditionSample, Decision, Firing, Folded, Impairment, LastOutcome, MeasuredOutcome,
-    MonitorState, OpenRollups, ShardState, Summarized,
+    Alert, AlertGroup, Batch, BatchKey, ConditionSample, Decision, EndedAlert, Firing, Folded,
+    Impairment, LastOutcome, MeasuredOutcome, MonitorState, OpenRollups, ShardState, Summarized,
 };
 use allclear_core::status::{Fault, Severity, Status};
 use jiff::SignedDuration;
@@ -132,7 +134,9 @@ pub fn state() -> ShardState {
         id: AlertId::new(&monitor("api"), &rule(), at(2)),
         at: at(2),
         message: "api is unhealthy".to_owned(),
-        notified: BTreeMap::from([(channel(), delivery(NoticeKind::Firing, "api", 2).id)]),
+        notified: BTreeMap::from([(channel(), alert_group_id())]),
+        fault: Some(Fault::Target),
+        properties: vec![root()],
         suppressed_by: Some(SuppressedBy::Cooldown),
     };
     let mut unhealthy = MonitorState::unmeasured(at(1));
@@ -146,6 +150,7 @@ pub fn state() -> ShardState {
         status: Status::Unhealthy,
         cause: Some(cause),
         latency: Some(Duration::from_nanos(77)),
+        repeats_fault: true,
     });
     unhealthy.last_healthy = Some(at(0));
     unhealthy.consecutive_failures = 2;
@@ -188,6 +193,60 @@ pub fn state() -> ShardState {
             SummaryId::new("daily").unwrap(),
             Summarized { until: at(-10) },
         )]),
+        alert_groups: BTreeMap::from([(alert_group_id(), alert_group())]),
+        batches: BTreeMap::from([(
+            batch(),
+            Batch { waiting_since: Some(at(2)), notified_at: Some(at(1)) },
+        )]),
+    }
+}
+
+fn alert_group_id() -> AlertGroupId {
+    AlertGroupId::new(&channel(), &AlertId::new(&monitor("api"), &rule(), at(2)))
+}
+
+fn batch() -> BatchKey {
+    BatchKey::new(&channel(), &["outcome"])
+}
+
+fn root() -> CommonRoot {
+    CommonRoot { kind: RootKind::Host, value: "db.example.com".to_owned() }
+}
+
+/// Returns a group of alerts that uses every field.
+fn alert_group() -> AlertGroup {
+    let ended = EndedAlert {
+        id: AlertId::new(&monitor("web"), &rule(), at(1)),
+        monitor: monitor("web"),
+        rule: rule(),
+        severity: Severity::Critical,
+        condition: "unhealthy".to_owned(),
+        message: "status 503".to_owned(),
+        owner: Some(Fault::Quota),
+        since: at(0),
+        at: at(2),
+        cause: Some(Cause::of(Reason::HttpStatus, "status 503")),
+    };
+    AlertGroup {
+        channel: channel(),
+        batch: batch(),
+        opened_at: at(1),
+        notified_at: at(2),
+        joined_at: at(1),
+        notices: vec![delivery(NoticeKind::Firing, "api", 1).id],
+        n_notices: 2,
+        severity: Severity::Critical,
+        root: Some(root()),
+        ended: vec![ended],
+        ended_since: Some(at(2)),
+        resolved_at: Some(at(1)),
+        n_reminders: 1,
+        acknowledged: Some(AcknowledgedBy {
+            author: "ada".to_owned(),
+            at: at(2),
+            comment: "on it".to_owned(),
+        }),
+        is_escalated: true,
     }
 }
 
@@ -199,6 +258,8 @@ pub fn firing_state(alert: &AlertRecord) -> ShardState {
         at: alert.fired_at,
         message: alert.message.clone(),
         notified: BTreeMap::new(),
+        fault: None,
+        properties: Vec::new(),
         suppressed_by: None,
     };
     let mut known = MonitorState::unmeasured(alert.pending_since);
@@ -265,6 +326,7 @@ pub fn delivery(kind: NoticeKind, name: &str, minutes: i64) -> Delivery {
         severity: Severity::Critical,
         condition: "status == \"unhealthy\"".to_owned(),
     };
+    let alert_group = Some(AlertGroupId::new(&channel(), &named.id));
     let notification = Notification {
         kind,
         monitor: monitor(name),
@@ -281,7 +343,11 @@ pub fn delivery(kind: NoticeKind, name: &str, minutes: i64) -> Delivery {
         since: at(minutes - 2),
         at: at(minutes),
         page_url: Some("https://status.example.com".to_owned()),
-        details: NoticeDetails::default(),
+        details: NoticeDetails {
+            alert_group,
+            ends_group: kind == NoticeKind::Resolved,
+            ..NoticeDetails::default()
+        },
     };
     Delivery::owed(channel(), notification, Vec::new(), at(minutes))
 }

@@ -7,6 +7,7 @@ use allclear_core::channel::{Channel, ChannelFilter, SendSpec};
 use allclear_core::config::{Config, Page, Settings};
 use allclear_core::id::{ChannelId, MonitorId, RegionId, RuleId, ShardId};
 use allclear_core::monitor::{CheckSpec, Monitor};
+use allclear_core::notification_settings::NotificationSettings;
 use allclear_core::outcome::{Cause, Finding, Outcome, Verdict};
 use allclear_core::reason::Reason;
 use allclear_core::rollup::{Period, Rollup, RollupRecord, Tally};
@@ -56,6 +57,7 @@ pub fn config(n: usize) -> Result<Config> {
             channels: Vec::new(),
             fault: builtin.fault,
             momentary: builtin.momentary,
+            runbook: None,
         })
     });
     let send = SendSpec { kind: "sns".to_owned(), params: serde_json::json!({}) };
@@ -73,6 +75,7 @@ pub fn config(n: usize) -> Result<Config> {
         maintenances: Vec::new(),
         silences: Vec::new(),
         summaries: Vec::new(),
+        notifications: NotificationSettings::immediate(),
     })
 }
 

@@ -4,13 +4,14 @@
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::alert_group::NoticeDetails;
+use allclear_core::alert_group::{AlertGroupId, NoticeDetails};
 use allclear_core::channel::{Channel, ChannelFilter, SendSpec};
 use allclear_core::config::{Config, Page, Settings};
 use allclear_core::delivery::{Delivery, NamedAlert, NoticeKind, Notification};
 use allclear_core::event::AlertId;
 use allclear_core::id::{ChannelId, MonitorId, RegionId, RuleId, ShardId};
 use allclear_core::monitor::{CheckSpec, Monitor};
+use allclear_core::notification_settings::NotificationSettings;
 use allclear_core::outcome::{Cause, Finding, Outcome, Verdict};
 use allclear_core::reason::Reason;
 use allclear_core::rule::{DEFAULT_COOLDOWN, Rule, RuleConfirmation, RuleScope};
@@ -45,6 +46,7 @@ pub fn rule(id: &str, condition: &str) -> Rule {
         channels: Vec::new(),
         fault: None,
         momentary: false,
+        runbook: None,
     }
 }
 
@@ -74,6 +76,7 @@ pub fn config(monitors: Vec<Monitor>) -> Config {
         maintenances: Vec::new(),
         silences: Vec::new(),
         summaries: Vec::new(),
+        notifications: NotificationSettings::immediate(),
     }
 }
 
@@ -144,5 +147,12 @@ pub fn notification(kind: NoticeKind, monitor: &str, at: Timestamp) -> Notificat
 #[must_use]
 pub fn delivery(kind: NoticeKind, channel: &str, monitor: &str, at: Timestamp) -> Delivery {
     let channel = ChannelId::new(channel).unwrap();
-    Delivery::owed(channel, notification(kind, monitor, at), Vec::new(), at)
+    let notification = notification(kind, monitor, at);
+    let first = notification.alerts.first();
+    let details = NoticeDetails {
+        alert_group: first.map(|alert| AlertGroupId::new(&channel, &alert.id)),
+        ends_group: kind == NoticeKind::Resolved,
+        ..NoticeDetails::default()
+    };
+    Delivery::owed(channel, Notification { details, ..notification }, Vec::new(), at)
 }

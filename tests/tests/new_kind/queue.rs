@@ -21,6 +21,7 @@ const KINDS: &[Kind] = &[Kind {
     rules: &[BuiltinRule::new("queue_full", "metrics.queue_length > 90", Severity::Warning)
         .about(Fault::Quota)],
     texts: Texts { summary: &[line], ..Texts::NONE },
+    properties: |_| Vec::new(),
     budget: None,
     example: Example { parts: DurationParts::NONE, metrics: &[("queue_length", 3.0)] },
 }];

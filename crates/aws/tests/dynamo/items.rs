@@ -320,6 +320,7 @@ fn config(title: &str) -> AppliedConfig {
             maintenances: Vec::new(),
             silences: Vec::new(),
             summaries: Vec::new(),
+            notifications: allclear_core::notification_settings::NotificationSettings::default(),
         },
         text: format!("[page]\ntitle = \"{title}\"\n"),
         at: samples::at(0),

@@ -188,7 +188,13 @@ mod tests {
         let at: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
         let known = MonitorState {
             status: Status::Healthy,
-            last: Some(LastOutcome { at, status: Status::Healthy, cause: None, latency: None }),
+            last: Some(LastOutcome {
+                at,
+                status: Status::Healthy,
+                cause: None,
+                latency: None,
+                repeats_fault: false,
+            }),
             ..MonitorState::unmeasured(at)
         };
         let states =

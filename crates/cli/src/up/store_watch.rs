@@ -7,7 +7,7 @@ use std::error::Error as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use allclear_core::Timestamp;
-use allclear_core::alert_group::{MessageRef, NoticeDetails};
+use allclear_core::alert_group::{AlertGroupId, MessageRef, NoticeDetails};
 use allclear_core::claim::{Claim, Claimed};
 use allclear_core::config::Config;
 use allclear_core::delivery::{
@@ -123,7 +123,11 @@ impl StoreWatch {
             .iter()
             .filter(|channel| channel.filter.accepts(SEVERITY, Some(Fault::Monitor), None));
         let notices = channels.map(|channel| {
-            Delivery::owed(channel.id.clone(), notification.clone(), Vec::new(), now)
+            let first = notification.alerts.first();
+            let alert_group = first.map(|alert| AlertGroupId::new(&channel.id, &alert.id));
+            let details = NoticeDetails { alert_group, ..NoticeDetails::default() };
+            let notification = Notification { details, ..notification.clone() };
+            Delivery::owed(channel.id.clone(), notification, Vec::new(), now)
         });
         self.deliveries().extend(notices);
     }
@@ -141,6 +145,7 @@ impl StoreWatch {
                     kind: NoticeKind::Resolved,
                     status: Status::Healthy,
                     at: now,
+                    details: NoticeDetails { ends_group: true, ..notification.details },
                     ..notification
                 };
                 deliveries.push(Delivery::owed(channel, over, vec![id], now));

@@ -111,6 +111,26 @@ pub(super) fn settings(config: &Config) -> Vec<Field> {
     fields.0
 }
 
+pub(super) fn notifications(config: &Config) -> Vec<Field> {
+    let settings = &config.notifications;
+    let mut fields = FieldCollector::default();
+    fields.duration("group_wait", settings.group_wait);
+    fields.duration("group_interval", settings.group_interval);
+    fields.list("group_by", settings.group_by.iter().map(|by| by.as_str()));
+    for policy in &settings.reminders {
+        let name = |key: &str| format!("reminders.{}.{key}", policy.severity);
+        fields.duration(&name("every"), policy.every);
+        fields.word(&name("growth"), &policy.growth.as_str());
+        fields.word(&name("limit"), &policy.limit);
+    }
+    if let Some(escalation) = &settings.escalation {
+        fields.duration("escalate.after", escalation.after);
+        fields.word("escalate.min_severity", &escalation.min_severity);
+        fields.list("escalate.to", &escalation.channels);
+    }
+    fields.0
+}
+
 pub(super) fn monitor(monitor: &Monitor) -> (String, Vec<Field>) {
     let mut fields = FieldCollector::default();
     fields.text("name", &monitor.name);
@@ -129,6 +149,7 @@ pub(super) fn monitor(monitor: &Monitor) -> (String, Vec<Field>) {
     }
     fields.list("depends_on", &monitor.depends_on);
     fields.list("tags", &monitor.tags);
+    fields.optional("runbook", monitor.runbook.as_ref());
     (monitor.id.to_string(), fields.0)
 }
 
@@ -147,6 +168,7 @@ pub(super) fn rule(rule: &Rule) -> (String, Vec<Field>) {
         fields.word("fault", &fault);
     }
     fields.list("channels", &rule.channels);
+    fields.optional("runbook", rule.runbook.as_ref());
     (rule.id.to_string(), fields.0)
 }
 

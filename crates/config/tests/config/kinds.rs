@@ -33,6 +33,7 @@ const fn kind(name: &'static str, metrics: &'static [Metric]) -> Kind {
         rules: &[],
         labels: &[],
         texts: Texts::NONE,
+        properties: |_| Vec::new(),
         budget: None,
         example: Example::NONE,
     }

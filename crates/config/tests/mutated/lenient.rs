@@ -42,6 +42,7 @@ const fn kind(name: &'static str) -> Kind {
         rules: &[],
         labels: &[],
         texts: Texts::NONE,
+        properties: |_| Vec::new(),
         budget: None,
         example: Example::NONE,
     }

@@ -11,7 +11,7 @@ use allclear_core::ports::{
 };
 use allclear_core::state::{Decision, ShardState};
 use allclear_evaluate::ConfigIndex;
-use allclear_evaluate::fold::{fold, retire, set_back};
+use allclear_evaluate::fold::{fold, retire, set_back, tick};
 
 /// The ports of a store that the evaluator uses.
 pub trait EvaluateStore: ReadRuns + LoadState + CommitState + ReadHistory {}
@@ -71,6 +71,8 @@ struct Warm {
     has_unstored_runs: bool,
     /// The time of the last search through all that may still be folded.
     looked_at: Option<Timestamp>,
+    /// The time at which a notification is due without a further run.
+    next_notice_at: Option<Timestamp>,
 }
 
 impl Evaluator {
@@ -200,6 +202,11 @@ impl Evaluator {
         }
         warm.has_unstored_runs |= !runs.is_empty();
         let is_last = runs.len() < BATCH;
+        if is_last {
+            let (decided, next_notice_at) = tick(&mut warm.state, &self.index, now);
+            decision.append(decided);
+            warm.next_notice_at = next_notice_at;
+        }
         // The summaries of a backlog are sent when all of it is folded.
         let (config, state) = ((&*self.index, self.config_age), &mut warm.state);
         let must_store = was_set_back
@@ -235,6 +242,13 @@ impl Evaluator {
         }
     }
 
+    /// Returns the time at which a notification is due although no further run may be folded before: evaluate again at
+    /// that time.
+    #[must_use]
+    pub fn next_notice_at(&self) -> Option<Timestamp> {
+        self.warm.as_ref()?.next_notice_at
+    }
+
     /// Returns the state as of the last call, if it is in memory.
     #[must_use]
     pub fn state(&self) -> Option<&ShardState> {
@@ -265,5 +279,13 @@ async fn load<S: LoadState>(
         None => (0, ShardState::default()),
     };
     let shard = shard.clone();
-    Ok(Warm { shard, version, state, stored_at: now, has_unstored_runs: false, looked_at: None })
+    Ok(Warm {
+        shard,
+        version,
+        state,
+        stored_at: now,
+        has_unstored_runs: false,
+        looked_at: None,
+        next_notice_at: None,
+    })
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::failure::store_code;
 use crate::stream_batch::{move_poison_records, move_to_dead_letters, move_unreadable_records};
@@ -20,9 +21,14 @@ use allclear_core::ports::{DeadLetters, FindUnreadable, PoisonRecord, ReadConfig
 use allclear_core::state::Decision;
 use allclear_evaluate::ConfigIndex;
 use serde_json::json;
+use tokio::time::sleep;
 
 use crate::evaluate::evaluator::{EvaluateError, EvaluateStore};
 use crate::evaluate::shards::{Evaluated, Shards};
+
+/// The longest time that an invocation waits for alerts that others join. What waits longer is notified by the
+/// invocation of the next run.
+const MAX_WAIT: Duration = Duration::from_secs(20);
 
 /// The evaluator as a function: its ports, and the evaluators of the active config.
 pub struct EvaluateHandler<S, A, W> {
@@ -94,8 +100,8 @@ where
         let current = active.current(store, |config| make(config, store, *kinds)).await?;
         let Current { value: built, staleness, .. } = current;
         built.shards.set_config_age(staleness.config_age());
-        let mut work =
-            Evaluations { built, dead_letters, waker, now, committed: Decision::default() };
+        let (waited, committed) = (Duration::ZERO, Decision::default());
+        let mut work = Evaluations { built, dead_letters, waker, now, waited, committed };
         match wake {
             Trigger::Records(records) => {
                 staleness.log();
@@ -132,6 +138,8 @@ struct Evaluations<'a, S, A, W> {
     dead_letters: &'a A,
     waker: &'a W,
     now: Timestamp,
+    /// The time that the invocation has waited for alerts that others join.
+    waited: Duration,
     committed: Decision,
 }
 
@@ -178,12 +186,26 @@ where
         failure.map_or(Ok(()), Err)
     }
 
+    /// Evaluates a shard. If alerts wait a short while for others, so does this call, and then evaluates again.
     async fn evaluate(&mut self, shard: &ShardId, oldest: Timestamp) -> Result<(), EvaluateError> {
-        let BuiltEvaluators { store, shards } = &mut *self.built;
-        let evaluated = shards.evaluate(store, shard, oldest, self.now).await;
-        let Evaluated { committed, error } = evaluated;
-        self.committed.append(committed);
-        error.map_or(Ok(()), Err)
+        loop {
+            let BuiltEvaluators { store, shards } = &mut *self.built;
+            let evaluated = shards.evaluate(store, shard, oldest, self.now).await;
+            let Evaluated { committed, error } = evaluated;
+            self.committed.append(committed);
+            if let Some(error) = error {
+                return Err(error);
+            }
+            let next_at = shards.next_notice_at(shard);
+            let wait = next_at.and_then(|at| Duration::try_from(at.duration_since(self.now)).ok());
+            let Some(wait) = wait.filter(|wait| self.waited + *wait <= MAX_WAIT) else {
+                return Ok(());
+            };
+            // The decisions so far are committed. If the function is killed here, the next run continues.
+            sleep(wait).await;
+            self.waited += wait;
+            self.now += wait;
+        }
     }
 
     /// Wakes the generator if the decisions concern it. The stream wakes the notifier, and schedules wake

@@ -98,6 +98,12 @@ impl Shards {
         Ok(())
     }
 
+    /// Returns the time at which a notification about `shard` is due although no further run may be folded before.
+    #[must_use]
+    pub fn next_notice_at(&self, shard: &ShardId) -> Option<Timestamp> {
+        self.evaluators.get(shard).and_then(Evaluator::next_notice_at)
+    }
+
     /// Returns the state of `shard` as of the last evaluation, if it is in memory.
     #[must_use]
     pub fn state(&self, shard: &ShardId) -> Option<&ShardState> {

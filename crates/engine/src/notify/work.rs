@@ -8,7 +8,7 @@ use crate::failure::secret_code;
 use allclear_core::Timestamp;
 use allclear_core::alert_group::MessageRef;
 use allclear_core::channel::{Envelope, Sender};
-use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, NoticeKind, Predecessor};
+use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, Predecessor};
 use allclear_core::duration;
 use allclear_core::id::SecretName;
 use allclear_core::ports::{Outbox, ReadSecrets, SecretFreshness, StoreError, StoreResult};
@@ -100,9 +100,9 @@ impl<O: Outbox, S: ReadSecrets> DeliveryWork<'_, O, S> {
     /// Claims a delivery and records that it is settled without a try.
     pub(crate) async fn settle(self, settled: Delivery) -> FinishedWork {
         let id = settled.id.clone();
-        let is_firing = settled.notification.kind == NoticeKind::Firing;
+        let is_notice = settled.notification.kind.is_of_firing_alerts();
         match self.claim(&settled).await {
-            Ok(Grant::Abandoned) if is_firing => {
+            Ok(Grant::Abandoned) if is_notice => {
                 return FinishedWork::Settled(id, WorkResult::MayHaveArrived);
             }
             Ok(Grant::Free | Grant::Abandoned) => {}

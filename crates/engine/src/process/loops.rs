@@ -11,7 +11,7 @@ use tokio::time::sleep;
 use crate::notify::{NotifierSignals, SweepReport};
 use crate::process::ports::ProcessPorts;
 use crate::process::runner::Runner;
-use crate::wake::Service;
+use crate::wake::{Service, TICK_EVERY};
 
 /// The pause of a service after an error.
 const REST: Duration = Duration::from_secs(2);
@@ -40,23 +40,28 @@ const GENERATOR: Looped =
 impl<P: ProcessPorts> Runner<P> {
     /// Evaluates whenever a run is written. Never returns.
     pub async fn evaluate_always(&self) {
-        self.repeat(EVALUATOR, || self.evaluate()).await;
+        self.repeat(EVALUATOR, || self.until_next_notice(), || self.evaluate()).await;
     }
 
     /// Publishes whenever a fact of the page changes, and at least once a minute. Never returns.
     pub async fn publish_always(self: &Arc<Self>) {
-        self.repeat(GENERATOR, || self.publish()).await;
+        self.repeat(GENERATOR, || TICK_EVERY, || self.publish()).await;
     }
 
-    /// Runs a service whenever it is woken. After an error it runs again without being woken.
-    async fn repeat<E, F>(&self, looped: Looped, run: impl Fn() -> F)
-    where
+    /// Runs a service whenever it is woken, and after the time that `max_wait` returns. After an error it runs again
+    /// without being woken.
+    async fn repeat<E, F>(
+        &self,
+        looped: Looped,
+        max_wait: impl Fn() -> Duration,
+        run: impl Fn() -> F,
+    ) where
         E: Error + 'static,
         F: Future<Output = Result<(), E>>,
     {
         let Looped { service, name, pause } = looped;
         loop {
-            self.wakers().next(service).await;
+            self.wakers().next(service, max_wait()).await;
             if let Err(error) = run().await {
                 self.log_error(name, &error);
                 drop(error);

@@ -1,7 +1,7 @@
 //! The services of one config. Each method is one wake-up of a service.
 
 use std::error::Error;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex as SyncMutex, PoisonError};
 use std::time::Duration;
 
 use allclear_core::Timestamp;
@@ -42,6 +42,8 @@ pub struct Runner<P> {
     index: Arc<ConfigIndex>,
     prober: Prober,
     shards: Mutex<Shards>,
+    /// The time at which a notification is due although no further run may be folded.
+    next_notice_at: SyncMutex<Option<Timestamp>>,
     notifier: Notifier,
     generator: Mutex<Generator>,
     errors: ErrorLog,
@@ -90,6 +92,7 @@ impl<P: ProcessPorts> Runner<P> {
             wakers,
             prober,
             shards: Mutex::new(Shards::new(Arc::clone(&index))),
+            next_notice_at: SyncMutex::default(),
             index,
             notifier,
             generator: Mutex::new(Generator::new(TICK_EVERY)),
@@ -165,10 +168,19 @@ impl<P: ProcessPorts> Runner<P> {
         let evaluated =
             shards.evaluate(self.ports.store(), &shard, Timestamp::MIN, self.now()).await;
         self.ports.evaluated(&evaluated, shards.state(&shard));
+        *self.next_notice_at.lock().unwrap_or_else(PoisonError::into_inner) =
+            shards.next_notice_at(&shard);
         for event in evaluated.events() {
             self.wakers.wake(event);
         }
         evaluated.error.map_or(Ok(()), Err)
+    }
+
+    /// Returns the time until a notification is due although no further run may be folded, at most [`TICK_EVERY`].
+    pub(crate) fn until_next_notice(&self) -> Duration {
+        let next_at = *self.next_notice_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let wait = next_at.map(|at| Duration::try_from(at.duration_since(self.now())));
+        wait.map_or(TICK_EVERY, |wait| wait.unwrap_or_default().min(TICK_EVERY))
     }
 
     /// Writes the folded state before the process ends or its config changes.

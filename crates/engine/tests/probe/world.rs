@@ -244,6 +244,7 @@ impl CheckKinds for Kinds {
             rules: &[],
             labels: &[],
             texts: Texts::NONE,
+            properties: |_| Vec::new(),
             budget: None,
             example: Example::NONE,
         }];

@@ -61,6 +61,7 @@ pub(crate) fn config(monitors: Vec<Monitor>) -> Config {
         maintenances: Vec::new(),
         silences: Vec::new(),
         summaries: Vec::new(),
+        notifications: allclear_core::notification_settings::NotificationSettings::default(),
     }
 }
 
@@ -72,7 +73,13 @@ pub(crate) fn known(status: Status, fault: Option<Fault>, last_at: Timestamp) ->
     MonitorState {
         status,
         cause: fault.map(cause),
-        last: Some(LastOutcome { at: last_at, status, cause: fault.map(cause), latency: None }),
+        last: Some(LastOutcome {
+            at: last_at,
+            status,
+            cause: fault.map(cause),
+            latency: None,
+            repeats_fault: false,
+        }),
         ..MonitorState::unmeasured(ago(60))
     }
 }

@@ -1,20 +1,26 @@
-//! Stage `compose`: the notification about a group of alerts.
+//! Stage `compose`: the notification of a notice.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use allclear_core::Timestamp;
+use allclear_core::alert_group::{AlertGroupId, CommonRoot, NamedMonitor, NoticeDetails, RootKind};
 use allclear_core::delivery::{DeliveryId, NamedAlert, NoticeKind};
 use allclear_core::id::{ChannelId, MonitorId};
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
-use allclear_core::state::{Firing, MonitorState};
+use allclear_core::state::{EndedAlert, Firing, MonitorState};
 use allclear_core::status::{Fault, Severity, Status};
 
 use super::Context;
-use super::firing_alert::FiringAlert;
-use super::group::AlertGroup;
-use super::suppressed::Suppressed;
-use crate::ConfigIndex;
-use crate::observation::Observation;
+use super::ended;
+use super::firing_alert::{FiringAlert, latest_cause};
+use super::notice::{GroupUpdate, Notice, NoticeContent};
+use super::root;
 use crate::provider_status;
+
+/// The most other monitors that a notification names. The page shows all.
+const MAX_OTHERS: usize = 50;
 
 /// A notification for one channel, before it becomes a delivery.
 pub(crate) struct Draft {
@@ -26,10 +32,14 @@ pub(crate) struct Draft {
     pub(crate) message: String,
     /// The sentence about the status that the provider itself reports.
     pub(crate) provider_status: Option<String>,
-    /// The alerts that it is about.
+    /// The alerts of the monitor that it is about.
     pub(crate) alerts: Vec<NamedAlert>,
     /// Other alerts of the monitor that fire.
     pub(crate) still_firing: Vec<NamedAlert>,
+    /// The other monitors, and the state of the group.
+    pub(crate) details: NoticeDetails,
+    /// The group of alerts, and the number of its notices so far.
+    pub(crate) group: (AlertGroupId, u32),
     /// The deliveries that the channel must have received before.
     pub(crate) after: Vec<DeliveryId>,
     /// The time at which the trouble began.
@@ -63,11 +73,11 @@ impl Subject {
         }
     }
 
-    /// Returns the subject of a group of alerts: the account of the most severe one if all are about
-    /// accounts, the outcome otherwise.
-    fn of(alerts: &[FiringAlert<'_>], cause: Option<&Cause>) -> Self {
+    /// Returns the subject of alerts with these severities and owners: the account of the most severe one if all are
+    /// about accounts, the outcome otherwise.
+    fn of(alerts: impl Iterator<Item = (Severity, Option<Fault>)>, cause: Option<&Cause>) -> Self {
         let owners: Option<Vec<(Severity, Fault)>> =
-            alerts.iter().map(|one| Some((one.severity(), one.owner()?))).collect();
+            alerts.map(|(severity, owner)| Some((severity, owner?))).collect();
         match owners.and_then(|all| all.into_iter().max_by_key(|(severity, _)| *severity)) {
             Some((_, owner)) => Self::Account(owner),
             None => Self::outcome(cause),
@@ -75,143 +85,263 @@ impl Subject {
     }
 }
 
-/// The end of alerts: its time, and the trouble that is over.
-pub(super) struct Ending {
-    /// The end of the trouble: the time of the transition, which the page and the reports also show. Its
-    /// confirmation comes later.
-    pub(super) at: Timestamp,
-    /// The time of the decision.
-    decided_at: Timestamp,
-    /// The time at which the confirmed trouble began; `None` if none was confirmed.
-    began: Option<Timestamp>,
-    /// The cause of the trouble.
-    cause: Option<Cause>,
-    /// The message, if it is not the one of the alert.
-    message: Option<String>,
-}
-
-impl Ending {
-    /// Returns the end of the trouble that was confirmed before an observation. `state` is the one after
-    /// it.
-    pub(super) fn of(observation: &Observation<'_>, state: &MonitorState) -> Self {
-        let was_bad = observation.previous_status.rank() > Some(0);
-        let has_turned = state.status != observation.previous_status
-            && state.status.rank().is_some()
-            && state.status != Status::Unhealthy;
-        Self {
-            at: if has_turned { state.since } else { observation.at },
-            decided_at: observation.at,
-            began: was_bad.then_some(observation.previous_since),
-            cause: observation.previous_cause.clone(),
-            message: None,
+/// Composes the notification of a notice.
+pub(super) fn draft(context: &Context<'_>, notice: &Notice<'_>) -> Option<Draft> {
+    let mut draft = match &notice.content {
+        NoticeContent::Firing { alerts, escalates, .. } => {
+            let mut draft = firing(context, notice, alerts, NoticeKind::Firing)?;
+            draft.details.change = escalates.map(|_| "not acknowledged in time".to_owned());
+            draft
         }
-    }
-
-    /// Returns the end of alerts whose rule is no longer in the config.
-    pub(super) fn of_the_rule(at: Timestamp) -> Self {
-        let message = Some("the rule no longer applies".to_owned());
-        Self { at, decided_at: at, began: None, cause: None, message }
-    }
-}
-
-/// Returns the firing alerts of the monitor that are in no group and not suppressed.
-pub(super) fn still_firing<'a>(
-    context: &Context<'a>,
-    groups: &[AlertGroup<'_>],
-    suppressed: &[Suppressed],
-) -> Vec<FiringAlert<'a>> {
-    let is_named = |one: &FiringAlert<'_>| {
-        groups.iter().flat_map(|group| &group.alerts).any(|alert| alert.id == one.id)
+        NoticeContent::Momentary { alerts } => {
+            firing(context, notice, alerts, NoticeKind::Momentary)?
+        }
+        NoticeContent::Updated { alerts, update } => {
+            let mut draft = firing(context, notice, alerts, NoticeKind::Updated)?;
+            draft.details.change = Some(change(context, notice, update));
+            draft.details.acknowledged.clone_from(&update.acknowledged);
+            draft
+        }
+        NoticeContent::Reminder { alerts } => {
+            let mut draft = firing(context, notice, alerts, NoticeKind::Reminder)?;
+            draft.details.n_reminder = notice.state.map_or(0, |group| group.n_reminders) + 1;
+            draft
+        }
+        NoticeContent::Resolved { ended, remaining } => {
+            resolved(context, notice, ended, remaining)?
+        }
     };
-    let is_suppressed =
-        |one: &FiringAlert<'_>| suppressed.iter().any(|other| other.rule == *one.id);
-    lasting(context.monitor_state, context.monitor(), context.index)
-        .filter(|one| !is_named(one) && !is_suppressed(one))
-        .collect()
+    if let Some(group) = notice.state {
+        draft.after.clone_from(&group.notices);
+        draft.group.1 = group.n_notices;
+        let details = &mut draft.details;
+        details.acknowledged = details.acknowledged.take().or_else(|| group.acknowledged.clone());
+        details.root = details.root.take().or_else(|| group.root.clone());
+    }
+    Some(draft)
 }
 
-/// Composes the notification about firing alerts.
-pub(super) fn firing(
+/// Composes the notification about the firing alerts of a group. It is about the most likely root first.
+fn firing(
     context: &Context<'_>,
-    group: &AlertGroup<'_>,
-    still_firing: &[FiringAlert<'_>],
-) -> Draft {
-    let Context { monitor_state: state, observation, .. } = context;
-    let alerts = &group.alerts;
-    let subject = Subject::of(alerts, observation.cause().or(state.cause.as_ref()));
+    notice: &Notice<'_>,
+    alerts: &[FiringAlert<'_>],
+    kind: NoticeKind,
+) -> Option<Draft> {
+    let root = root::of(alerts, context.index);
+    let mut monitors: BTreeMap<&MonitorId, Vec<FiringAlert<'_>>> = BTreeMap::new();
+    for one in alerts {
+        monitors.entry(one.monitor).or_default().push(*one);
+    }
+    let first = first_monitor(context, alerts, root.as_ref())?;
+    let of_first = monitors.remove(first)?;
+    let state = of_first.first()?.state;
+    let others: Vec<NamedMonitor> =
+        monitors.values().filter_map(|alerts| failing(context, alerts)).collect();
+    let subject = subject_of(&of_first);
     let has_trouble = state.status.rank() > Some(0) && subject.is_outcome();
-    let is_momentary = alerts.iter().all(FiringAlert::is_momentary);
-    Draft {
-        channel: group.channel.clone(),
-        kind: if is_momentary { NoticeKind::Momentary } else { NoticeKind::Firing },
-        monitor: context.monitor().clone(),
+    let since = most_severe(&of_first, subject).map_or(context.at, |firing| firing.at);
+    Some(Draft {
+        channel: notice.channel.clone(),
+        kind,
+        monitor: first.clone(),
         status: state.status,
         subject,
-        message: firing_message(alerts, subject, observation),
-        provider_status: provider_status::problem_sentence(state, observation.at)
+        message: firing_message(&of_first, subject),
+        provider_status: provider_status::problem_sentence(state, context.at)
             .filter(|_| subject.is_outcome()),
-        alerts: alerts.iter().map(FiringAlert::named).collect(),
-        still_firing: concerning(still_firing, group.channel),
+        alerts: of_first.iter().map(FiringAlert::named).collect(),
+        still_firing: still_firing(context, &of_first, notice.channel),
+        details: NoticeDetails {
+            alert_group: Some(notice.group.clone()),
+            root,
+            runbook: runbook(context, &of_first),
+            ..listed(others)
+        },
+        group: (notice.group.clone(), 0),
         after: Vec::new(),
-        since: if has_trouble { state.since } else { observation.at },
-        at: observation.at,
-        decided_at: observation.at,
-    }
+        since: if has_trouble { state.since } else { since },
+        at: context.at,
+        decided_at: context.at,
+    })
 }
 
-/// Composes the notification about resolved alerts.
-pub(super) fn resolved(
-    id: &MonitorId,
-    state: &MonitorState,
-    group: &AlertGroup<'_>,
-    ending: &Ending,
-    index: &ConfigIndex,
-) -> Draft {
-    let alerts = &group.alerts;
-    let subject = Subject::of(alerts, ending.cause.as_ref());
-    let began = ending.began.filter(|_| subject.is_outcome());
-    let earliest = || alerts.iter().map(|one| one.alert.since).fold(ending.at, Ord::min);
-    let still_firing: Vec<_> = lasting(state, id, index).collect();
-    let message_of_alert = || most_severe(alerts, subject).map(|one| one.message.clone());
-    Draft {
-        channel: group.channel.clone(),
+/// Composes the notification about alerts of a group that have ended.
+fn resolved(
+    context: &Context<'_>,
+    notice: &Notice<'_>,
+    ended: &[EndedAlert],
+    remaining: &[FiringAlert<'_>],
+) -> Option<Draft> {
+    // Of equal ones, the first.
+    let first = ended.iter().rev().max_by_key(|one| (one.severity, Reverse(one.since)))?;
+    let mut monitors = ended::by_monitor(ended);
+    let of_first = monitors.remove(&first.monitor)?;
+    let others: Vec<NamedMonitor> =
+        monitors.values().filter_map(|alerts| recovered(context, alerts)).collect();
+    let state = context.state.monitors.get(&first.monitor);
+    let cause = of_first.iter().find_map(|one| one.cause.as_ref());
+    let subject = Subject::of(of_first.iter().map(|one| (one.severity, one.owner)), cause);
+    let about_subject = of_first.iter().filter(|one| !subject.is_outcome() || one.owner.is_none());
+    let message = about_subject.max_by_key(|one| one.severity).map(|one| one.message.clone());
+    let still: Vec<_> =
+        state.map(|state| lasting(context, &first.monitor, state).collect()).unwrap_or_default();
+    let mut failing_monitors: BTreeMap<&MonitorId, Vec<FiringAlert<'_>>> = BTreeMap::new();
+    for one in remaining.iter().filter(|one| *one.monitor != first.monitor) {
+        failing_monitors.entry(one.monitor).or_default().push(*one);
+    }
+    Some(Draft {
+        channel: notice.channel.clone(),
         kind: NoticeKind::Resolved,
-        monitor: id.clone(),
-        status: state.status,
+        monitor: first.monitor.clone(),
+        status: state.map_or(Status::Unknown, |state| state.status),
         subject,
-        message: ending.message.clone().or_else(message_of_alert).unwrap_or_default(),
-        provider_status: provider_status::recovery_sentence(state, ending.cause.as_ref())
+        message: message.unwrap_or_default(),
+        provider_status: state
+            .and_then(|state| provider_status::recovery_sentence(state, cause))
             .filter(|_| subject.is_outcome()),
-        alerts: alerts.iter().map(FiringAlert::named).collect(),
-        still_firing: concerning(&still_firing, group.channel),
-        after: firing_notices(group),
-        since: began.unwrap_or_else(earliest),
-        at: ending.at,
-        decided_at: ending.decided_at,
-    }
+        alerts: of_first.iter().map(|one| named(one)).collect(),
+        still_firing: concerning(&still, notice.channel),
+        details: NoticeDetails {
+            alert_group: Some(notice.group.clone()),
+            remaining: failing_monitors
+                .values()
+                .filter_map(|alerts| failing(context, alerts))
+                .take(MAX_OTHERS)
+                .collect(),
+            ends_group: remaining.is_empty(),
+            ..listed(others)
+        },
+        group: (notice.group.clone(), 0),
+        after: Vec::new(),
+        since: of_first.iter().map(|one| one.since).min().unwrap_or(first.since),
+        at: of_first.iter().map(|one| one.at).max().unwrap_or(first.at),
+        decided_at: context.at,
+    })
 }
 
-/// Returns the deliveries by which the channel was notified of the alerts, each once.
-fn firing_notices(group: &AlertGroup<'_>) -> Vec<DeliveryId> {
-    let mut notices: Vec<DeliveryId> = Vec::new();
-    for notice in group.alerts.iter().filter_map(|one| one.firing.notified.get(group.channel)) {
-        if !notices.contains(notice) {
-            notices.push(notice.clone());
+/// Returns the monitor that a notification begins with: the one that the others depend on, or the one with the most
+/// severe alert. Of several such, a critical monitor, and then the one that failed first.
+fn first_monitor<'a>(
+    context: &Context<'_>,
+    alerts: &[FiringAlert<'a>],
+    root: Option<&CommonRoot>,
+) -> Option<&'a MonitorId> {
+    let parent = root.filter(|root| root.kind == RootKind::Parent);
+    let is_parent =
+        |one: &&FiringAlert<'_>| parent.is_some_and(|parent| one.monitor.as_str() == parent.value);
+    let is_critical =
+        |id: &MonitorId| context.index.monitor(id).is_some_and(|monitor| monitor.critical);
+    let weight = |one: &FiringAlert<'a>| {
+        let since = Reverse((one.alert.since, one.monitor));
+        (one.severity(), is_critical(one.monitor), since)
+    };
+    let heaviest = || alerts.iter().max_by_key(|one| weight(one));
+    let first = alerts.iter().find(is_parent).or_else(heaviest);
+    first.map(|one| one.monitor)
+}
+
+/// Returns the details that list these monitors, the most severe first.
+fn listed(mut others: Vec<NamedMonitor>) -> NoticeDetails {
+    others.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.since.cmp(&b.since)));
+    let n_unlisted = others.len().saturating_sub(MAX_OTHERS);
+    others.truncate(MAX_OTHERS);
+    NoticeDetails { others, n_unlisted, ..NoticeDetails::default() }
+}
+
+/// Returns a monitor of which these alerts fire.
+fn failing(context: &Context<'_>, alerts: &[FiringAlert<'_>]) -> Option<NamedMonitor> {
+    let first = alerts.first()?;
+    let subject = subject_of(alerts);
+    let (fault, reason) = fault_and_reason(subject);
+    Some(NamedMonitor {
+        id: first.monitor.clone(),
+        name: context.index.name_of(first.monitor),
+        group: context.index.monitor(first.monitor).and_then(|monitor| monitor.group.clone()),
+        severity: alerts.iter().map(FiringAlert::severity).max()?,
+        status: first.state.status,
+        fault,
+        reason,
+        message: firing_message(alerts, subject),
+        since: alerts.iter().map(|one| one.alert.since).min()?,
+        alerts: alerts.iter().map(|one| one.firing.id.clone()).collect(),
+    })
+}
+
+/// Returns a monitor of which these alerts have ended.
+fn recovered(context: &Context<'_>, alerts: &[&EndedAlert]) -> Option<NamedMonitor> {
+    let first = alerts.iter().max_by_key(|one| one.severity)?;
+    let cause = first.cause.as_ref();
+    Some(NamedMonitor {
+        id: first.monitor.clone(),
+        name: context.index.name_of(&first.monitor),
+        group: context.index.monitor(&first.monitor).and_then(|monitor| monitor.group.clone()),
+        severity: first.severity,
+        status: context.state.monitors.get(&first.monitor).map_or(Status::Unknown, |it| it.status),
+        fault: first.owner.or(cause.map(|cause| cause.fault)),
+        reason: cause.map(|cause| cause.reason),
+        message: first.message.clone(),
+        since: alerts.iter().map(|one| one.since).min()?,
+        alerts: alerts.iter().map(|one| one.id.clone()).collect(),
+    })
+}
+
+/// Describes the change of a group as a sentence.
+fn change(context: &Context<'_>, notice: &Notice<'_>, update: &GroupUpdate<'_>) -> String {
+    let mut changes = Vec::new();
+    let joining = update.joining.iter().map(|one| one.severity()).max();
+    if let Some(severity) = joining {
+        let before = notice.state.map_or(severity, |group| group.severity);
+        if severity > before {
+            changes.push(format!("the severity has risen from {before} to {severity}"));
+        }
+        let mut monitors: Vec<&MonitorId> = update.joining.iter().map(|one| one.monitor).collect();
+        monitors.dedup();
+        let names: Vec<String> =
+            monitors.iter().take(3).map(|id| context.index.name_of(id)).collect();
+        if severity <= before {
+            let more = monitors.len().saturating_sub(names.len());
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            changes.push(format!("joined by {}{more}", names.join(", ")));
         }
     }
-    notices
+    if let Some((monitor, _, fault)) = update.faults.first() {
+        let name = context.index.name_of(monitor);
+        changes.push(format!("the cause of {name} is now: {}", fault.explanation()));
+    }
+    if let Some(acknowledged) = &update.acknowledged {
+        changes.push(format!("acknowledged by {}", acknowledged.author));
+    }
+    changes.join("; ")
 }
 
-/// Returns the message of the most severe alert. A notification that goes to more channels because the fault
-/// has changed states the new fault.
-fn firing_message(
-    alerts: &[FiringAlert<'_>],
-    subject: Subject,
-    observation: &Observation<'_>,
-) -> String {
+fn subject_of(alerts: &[FiringAlert<'_>]) -> Subject {
+    let cause = alerts.first().and_then(FiringAlert::cause);
+    Subject::of(alerts.iter().map(|one| (one.severity(), one.owner())), cause)
+}
+
+pub(super) fn fault_and_reason(subject: Subject) -> (Option<Fault>, Option<Reason>) {
+    match subject {
+        Subject::Outcome(cause) => cause.unzip(),
+        Subject::Account(fault) => (Some(fault), None),
+    }
+}
+
+/// Returns the runbook of the most severe alert's rule, or of its monitor.
+fn runbook(context: &Context<'_>, alerts: &[FiringAlert<'_>]) -> Option<String> {
+    let first = alerts.iter().max_by_key(|one| one.severity())?;
+    let of_rule = first.rule.and_then(|one| one.rule.runbook.clone());
+    of_rule.or_else(|| context.index.monitor(first.monitor)?.runbook.clone())
+}
+
+/// Returns the message of the most severe alert. If the fault has changed since the alert was notified, the message
+/// states the new cause.
+fn firing_message(alerts: &[FiringAlert<'_>], subject: Subject) -> String {
     let Some(firing) = most_severe(alerts, subject) else { return String::new() };
-    let has_new_fault = !firing.notified.is_empty() && subject.is_outcome();
-    let new_cause = observation.cause().filter(|_| has_new_fault);
+    let cause = alerts.first().and_then(|one| latest_cause(one.state));
+    let new_cause = cause.filter(|cause| {
+        subject.is_outcome() && firing.fault.is_some_and(|notified| notified != cause.fault)
+    });
     new_cause.map_or_else(|| firing.message.clone(), |cause| cause.message.clone())
 }
 
@@ -225,17 +355,28 @@ fn most_severe<'a>(alerts: &[FiringAlert<'a>], subject: Subject) -> Option<&'a F
         .map(|one| one.firing)
 }
 
-/// Returns the firing alerts whose end will be notified.
+/// Returns the firing alerts of a monitor whose end will be notified.
 fn lasting<'a>(
-    state: &'a MonitorState,
+    context: &Context<'a>,
     id: &'a MonitorId,
-    index: &'a ConfigIndex,
+    state: &'a MonitorState,
 ) -> impl Iterator<Item = FiringAlert<'a>> {
-    state
-        .alerts
-        .iter()
-        .filter_map(move |(rule, alert)| FiringAlert::new(rule, alert, id, index))
+    FiringAlert::of_monitor(id, state, context.index)
         .filter(|one| one.rule.is_some() && !one.is_momentary())
+}
+
+/// Names the other firing alerts of a monitor, of which the channel was notified.
+fn still_firing(
+    context: &Context<'_>,
+    alerts: &[FiringAlert<'_>],
+    channel: &ChannelId,
+) -> Vec<NamedAlert> {
+    let Some(first) = alerts.first() else { return Vec::new() };
+    let others: Vec<_> = lasting(context, first.monitor, first.state)
+        .filter(|one| !alerts.iter().any(|named| named.is_same(one)))
+        .filter(|one| one.firing.notified.contains_key(channel))
+        .collect();
+    concerning(&others, channel)
 }
 
 /// Names the alerts that concern the channel: one about an account only if the channel was notified
@@ -246,4 +387,13 @@ fn concerning(alerts: &[FiringAlert<'_>], channel: &ChannelId) -> Vec<NamedAlert
         .filter(|one| one.owner().is_none() || one.firing.notified.contains_key(channel))
         .map(FiringAlert::named)
         .collect()
+}
+
+fn named(ended: &EndedAlert) -> NamedAlert {
+    NamedAlert {
+        id: ended.id.clone(),
+        rule: ended.rule.clone(),
+        severity: ended.severity,
+        condition: ended.condition.clone(),
+    }
 }

@@ -1,6 +1,8 @@
 //! Stage `dedup`: a channel that was notified of a more severe alert about the same subject of a
-//! monitor is not notified of a milder one.
+//! monitor is not notified of a milder one. The milder alert joins the group of the more severe one, so that the group
+//! lasts until both have ended.
 
+use allclear_core::alert_group::AlertGroupId;
 use allclear_core::event::SuppressedBy;
 use allclear_core::id::{ChannelId, RuleId};
 
@@ -9,57 +11,73 @@ use super::firing_alert::FiringAlert;
 use super::route::Routed;
 use super::suppressed::Suppressed;
 
+/// The result of the stage.
+#[derive(Default)]
+pub(super) struct Deduplicated<'a> {
+    /// The alerts with the channels to notify.
+    pub(super) passed: Vec<Routed<'a>>,
+    /// The alerts without such a channel.
+    pub(super) suppressed: Vec<Suppressed>,
+    /// The alerts that join a group of a channel without a message.
+    pub(super) joining: Vec<(FiringAlert<'a>, &'a ChannelId, &'a AlertGroupId)>,
+}
+
 /// Removes the channels that have been notified of an alert at least as severe. An alert without a remaining
 /// channel is suppressed.
-pub(super) fn apply<'a>(
-    context: &Context<'a>,
-    routed: Vec<Routed<'a>>,
-) -> (Vec<Routed<'a>>, Vec<Suppressed>) {
-    let (mut passed, mut suppressed) = (Vec::new(), Vec::new());
+pub(super) fn apply<'a>(context: &Context<'a>, routed: Vec<Routed<'a>>) -> Deduplicated<'a> {
+    let mut result = Deduplicated::default();
     for mut one in routed {
         if one.channels.is_empty() {
             let reason = (SuppressedBy::NoChannel, "no channel takes it".to_owned());
-            suppressed.push(Suppressed::new(&one, reason));
-        } else if let Some(more_severe) = more_severe_alert(context, &one) {
+            result.suppressed.push(Suppressed::new(&one.alert, reason));
+            continue;
+        }
+        if let Some(more_severe) = more_severe_alert(context, &one) {
             let reason =
                 format!("channels were notified of this monitor by `{more_severe}` already");
-            suppressed.push(Suppressed::new(&one, (SuppressedBy::AlreadyNotified, reason)));
-        } else {
-            let alert = one.alert;
-            one.channels.retain(|channel| more_severe_alert_of(context, &alert, channel).is_none());
-            passed.push(one);
+            let reason = (SuppressedBy::AlreadyNotified, reason);
+            result.suppressed.push(Suppressed::new(&one.alert, reason));
+        }
+        let alert = one.alert;
+        one.channels.retain(|channel| {
+            let Some((_, group)) = more_severe_alert_of(context, &alert, channel) else {
+                return true;
+            };
+            result.joining.push((alert, channel, group));
+            false
+        });
+        if !one.channels.is_empty() {
+            result.passed.push(one);
         }
     }
-    (passed, suppressed)
+    result
 }
 
 /// Returns an alert at least as severe about the same subject, if all channels of `routed` have been
 /// notified of one.
 pub(super) fn more_severe_alert<'a>(
     context: &Context<'a>,
-    routed: &Routed<'_>,
+    routed: &Routed<'a>,
 ) -> Option<&'a RuleId> {
     let channels = routed.channels.iter();
-    let more_severe: Option<Vec<&RuleId>> =
-        channels.map(|channel| more_severe_alert_of(context, &routed.alert, channel)).collect();
+    let more_severe: Option<Vec<&RuleId>> = channels
+        .map(|channel| Some(more_severe_alert_of(context, &routed.alert, channel)?.0))
+        .collect();
     more_severe?.first().copied()
 }
 
-/// Returns the alert at least as severe about the same subject that `channel` has been notified of, and
-/// whose end it will be notified of.
+/// Returns the alert at least as severe about the same subject that `channel` has been notified of, and the group of
+/// which it will be notified of the end.
 fn more_severe_alert_of<'a>(
     context: &Context<'a>,
-    milder: &FiringAlert<'_>,
+    milder: &FiringAlert<'a>,
     channel: &ChannelId,
-) -> Option<&'a RuleId> {
+) -> Option<(&'a RuleId, &'a AlertGroupId)> {
     let subject = milder.rule?;
-    context.monitor_state.alerts.iter().find_map(|(id, alert)| {
-        let firing = alert.firing.as_ref()?;
-        let rule = context.index.compiled_rule(context.monitor(), id)?;
-        let is_notified = firing.notified.contains_key(channel)
-            && !rule.rule.momentary
-            && rule.has_subject_of(subject)
-            && alert.severity >= milder.severity();
-        is_notified.then_some(id)
+    FiringAlert::of_monitor(milder.monitor, milder.state, context.index).find_map(|one| {
+        let group = one.firing.notified.get(channel)?;
+        let has_its_subject =
+            one.rule.is_some_and(|rule| !rule.rule.momentary && rule.has_subject_of(subject));
+        (has_its_subject && one.severity() >= milder.severity()).then_some((one.id, group))
     })
 }

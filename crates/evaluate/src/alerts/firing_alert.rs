@@ -1,16 +1,19 @@
-//! A firing alert with its rule, as it passes through the stages.
+//! A firing alert with its rule and its monitor, as it passes through the stages.
 
 use allclear_core::delivery::NamedAlert;
 use allclear_core::id::{MonitorId, RuleId};
-use allclear_core::state::{Alert, Firing};
-use allclear_core::status::{Fault, Severity};
+use allclear_core::outcome::Cause;
+use allclear_core::state::{Alert, Firing, MonitorState, ShardState};
+use allclear_core::status::{Fault, Severity, Status};
 
 use crate::ConfigIndex;
 use crate::config_index::CompiledRule;
 
-/// A firing alert with its rule.
+/// A firing alert with its rule and the state of its monitor.
 #[derive(Clone, Copy)]
 pub(super) struct FiringAlert<'a> {
+    pub(super) monitor: &'a MonitorId,
+    pub(super) state: &'a MonitorState,
     /// The id of its rule.
     pub(super) id: &'a RuleId,
     /// Its rule; `None` if the config no longer has it.
@@ -20,15 +23,26 @@ pub(super) struct FiringAlert<'a> {
 }
 
 impl<'a> FiringAlert<'a> {
-    /// Returns `alert` with its rule if it fires, or fired until it was resolved.
-    pub(super) fn new(
-        id: &'a RuleId,
-        alert: &'a Alert,
-        monitor: &MonitorId,
+    /// Returns the firing alerts of all monitors, in the order of the monitors' ids.
+    pub(super) fn all(
+        state: &'a ShardState,
         index: &'a ConfigIndex,
-    ) -> Option<Self> {
-        let rule = index.compiled_rule(monitor, id);
-        Some(Self { id, rule, alert, firing: alert.firing.as_ref()? })
+    ) -> impl Iterator<Item = Self> + 'a {
+        let monitors = state.monitors.iter().filter(|(_, monitor)| !monitor.alerts.is_empty());
+        monitors.flat_map(move |(id, monitor)| Self::of_monitor(id, monitor, index))
+    }
+
+    /// Returns the firing alerts of a monitor, in the order of their rules' ids.
+    pub(super) fn of_monitor(
+        monitor: &'a MonitorId,
+        state: &'a MonitorState,
+        index: &'a ConfigIndex,
+    ) -> impl Iterator<Item = Self> + 'a {
+        state.alerts.iter().filter_map(move |(id, alert)| {
+            let firing = alert.firing.as_ref()?;
+            let rule = index.compiled_rule(monitor, id);
+            Some(Self { monitor, state, id, rule, alert, firing })
+        })
     }
 
     /// Returns the party that owns the subject of the alert, if the subject is an account rather
@@ -46,6 +60,21 @@ impl<'a> FiringAlert<'a> {
         self.alert.severity
     }
 
+    /// Returns the cause of the latest outcome, or the cause of the confirmed status.
+    pub(super) fn cause(&self) -> Option<&'a Cause> {
+        latest_cause(self.state).or(self.state.cause.as_ref())
+    }
+
+    /// Returns the party at fault, or the owner of the account.
+    pub(super) fn fault(&self) -> Option<Fault> {
+        self.owner().or_else(|| self.cause().map(|cause| cause.fault))
+    }
+
+    /// Returns true if the other alert has the same rule and monitor.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.monitor == other.monitor && self.id == other.id
+    }
+
     /// Returns the alert as a notification names it.
     pub(super) fn named(&self) -> NamedAlert {
         NamedAlert {
@@ -55,4 +84,21 @@ impl<'a> FiringAlert<'a> {
             condition: self.rule.map(|one| one.rule.condition.clone()).unwrap_or_default(),
         }
     }
+}
+
+/// Returns the cause of the latest outcome; `None` if it is healthy.
+pub(super) fn latest_cause(state: &MonitorState) -> Option<&Cause> {
+    state.last.as_ref().and_then(|last| last.cause.as_ref())
+}
+
+/// Returns true if the last two outcomes of a monitor had the same fault, so that the fault does not rest on a single
+/// outcome.
+pub(super) fn has_repeated_fault(state: &MonitorState) -> bool {
+    state.last.as_ref().is_some_and(|last| last.status != Status::Unknown && last.repeats_fault)
+}
+
+/// Returns true while the latest outcome is better than the confirmed status: a recovery that awaits its confirmation.
+pub(super) fn is_recovering(state: &MonitorState) -> bool {
+    let latest = state.last.as_ref().and_then(|last| last.status.rank());
+    latest.zip(state.status.rank()).is_some_and(|(latest, confirmed)| latest < confirmed)
 }

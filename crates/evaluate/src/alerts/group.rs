@@ -1,28 +1,213 @@
-//! Stage `group`: the alerts that one notification names.
+//! Stage `group`: the alerts that one notification lists.
 //!
-//! One notification of a channel names all alerts of one monitor.
+//! Alerts to one channel that begin to fire within a short time are one group. An alert joins an open group if it is
+//! about the same subject of a monitor in that group, or if its monitor has the group's root. Such a group gets an
+//! update in place of a new message.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
+use allclear_core::Timestamp;
+use allclear_core::alert_group::AlertGroupId;
 use allclear_core::id::ChannelId;
+use allclear_core::notification_settings::GroupBy;
+use allclear_core::state::{AlertGroup, Batch, BatchKey, ShardState};
 
 use super::firing_alert::FiringAlert;
 use super::route::Routed;
+use super::{Context, root};
 
-/// The alerts that one notification of a channel names.
-pub(super) struct AlertGroup<'a> {
+/// The least time between two firing notices of a batch, so that a storm of unrelated alerts is bounded by time.
+const OPEN_EVERY: Duration = Duration::from_mins(1);
+
+/// The firing alerts of the open groups.
+pub(super) type Members<'a> = HashMap<&'a AlertGroupId, Vec<FiringAlert<'a>>>;
+
+/// Returns the firing alerts of each open group.
+pub(super) fn members<'a>(context: &Context<'a>) -> Members<'a> {
+    let mut members = Members::new();
+    if context.state.alert_groups.is_empty() {
+        return members;
+    }
+    for alert in FiringAlert::all(context.state, context.index) {
+        for group in alert.firing.notified.values() {
+            members.entry(group).or_default().push(alert);
+        }
+    }
+    members
+}
+
+/// New alerts to one channel that are notified together.
+pub(super) struct NewGroup<'a> {
     pub(super) channel: &'a ChannelId,
-    /// At least one.
+    pub(super) batch: BatchKey,
+    /// At least one. All are momentary, or none is.
     pub(super) alerts: Vec<FiringAlert<'a>>,
 }
 
-/// Returns one group for each channel, in the order of their ids.
-pub(super) fn by_channel(routed: Vec<Routed<'_>>) -> Vec<AlertGroup<'_>> {
-    let mut groups: BTreeMap<&ChannelId, Vec<FiringAlert<'_>>> = BTreeMap::new();
+/// The result of the stage.
+#[derive(Default)]
+pub(super) struct Grouped<'a> {
+    /// The groups that are due.
+    pub(super) new: Vec<NewGroup<'a>>,
+    /// The alerts that join an open group now.
+    pub(super) joining: BTreeMap<&'a AlertGroupId, Vec<FiringAlert<'a>>>,
+    /// The batches that wait, and those that were notified a short while ago.
+    pub(super) batches: BTreeMap<BatchKey, Batch>,
+    /// The time at which the next one that waits is due.
+    pub(super) next_at: Option<Timestamp>,
+}
+
+/// Assigns the alerts of each channel to groups.
+pub(super) fn apply<'a>(context: &Context<'a>, routed: Vec<Routed<'a>>) -> Grouped<'a> {
+    let mut grouped = Grouped::default();
+    let mut batches: BTreeMap<BatchKey, NewGroup<'a>> = BTreeMap::new();
     for Routed { alert, channels } in routed {
         for channel in channels {
-            groups.entry(channel).or_default().push(alert);
+            if let Some((id, due_at)) = related(context, &alert, channel) {
+                if due_at <= context.at {
+                    grouped.joining.entry(id).or_default().push(alert);
+                } else {
+                    grouped.wait_until(due_at);
+                }
+                continue;
+            }
+            let batch = key(&alert, channel, context);
+            let group = batches.entry(batch.clone()).or_insert_with(|| NewGroup {
+                channel,
+                batch,
+                alerts: Vec::new(),
+            });
+            group.alerts.push(alert);
         }
     }
-    groups.into_iter().map(|(channel, alerts)| AlertGroup { channel, alerts }).collect()
+    for (key, group) in batches {
+        grouped.add(context, key, group);
+    }
+    grouped.keep_recent(context);
+    grouped
+}
+
+impl<'a> Grouped<'a> {
+    /// Adds the alerts of a batch as a new group if they are due, and lets them wait otherwise.
+    fn add(&mut self, context: &Context<'_>, key: BatchKey, group: NewGroup<'a>) {
+        let before = context.state.batches.get(&key).copied().unwrap_or_default();
+        let waiting_since = before.waiting_since.unwrap_or(context.at);
+        let due_at =
+            due_at(&group, &Batch { waiting_since: Some(waiting_since), ..before }, context);
+        if due_at <= context.at {
+            self.new.push(group);
+        } else {
+            self.wait_until(due_at);
+            let batch = Batch { waiting_since: Some(waiting_since), ..before };
+            self.batches.insert(key, batch);
+        }
+    }
+
+    /// Keeps the times of the batches that were notified a short while ago.
+    fn keep_recent(&mut self, context: &Context<'_>) {
+        let is_recent =
+            |batch: &Batch| batch.notified_at.is_some_and(|at| context.at < at + OPEN_EVERY);
+        for (key, batch) in context.state.batches.iter().filter(|(_, batch)| is_recent(batch)) {
+            let idle = Batch { waiting_since: None, ..*batch };
+            self.batches.entry(key.clone()).or_insert(idle);
+        }
+    }
+
+    fn wait_until(&mut self, at: Timestamp) {
+        self.next_at = Some(self.next_at.map_or(at, |other| other.min(at)));
+    }
+}
+
+/// Returns the time at which a batch is notified. A moment does not wait, because its alert ends with the next outcome.
+fn due_at(group: &NewGroup<'_>, batch: &Batch, context: &Context<'_>) -> Timestamp {
+    let wait = context.settings().group_wait;
+    let is_momentary = group.alerts.iter().all(FiringAlert::is_momentary);
+    if wait.is_zero() || is_momentary {
+        return context.at;
+    }
+    let waited = batch.waiting_since.unwrap_or(context.at) + wait;
+    batch.notified_at.map_or(waited, |at| waited.max(at + OPEN_EVERY))
+}
+
+/// Returns the open group of `channel` that the alert joins, and the time at which the channel is notified of that: at
+/// once for a monitor that it knows, after a while for a further one.
+fn related<'a>(
+    context: &Context<'a>,
+    alert: &FiringAlert<'a>,
+    channel: &ChannelId,
+) -> Option<(&'a AlertGroupId, Timestamp)> {
+    if alert.is_momentary() {
+        return None;
+    }
+    if let Some(group) = group_of_monitor(context, alert, channel) {
+        return Some((group, context.at));
+    }
+    let groups = context.state.alert_groups.iter();
+    groups
+        .filter(|(_, group)| group.channel == *channel && group.acknowledged.is_none())
+        .find(|(_, group)| has_root(group, alert, context))
+        .map(|(id, group)| {
+            let settings = context.settings();
+            let waited = alert.firing.at + settings.group_wait;
+            (id, waited.max(group.notified_at + settings.group_interval))
+        })
+}
+
+fn has_root(group: &AlertGroup, alert: &FiringAlert<'_>, context: &Context<'_>) -> bool {
+    group.root.as_ref().is_some_and(|one| root::is_of(one, alert, context.index))
+}
+
+/// Returns the group in which `channel` was notified of another alert about the same subject of the monitor.
+fn group_of_monitor<'a>(
+    context: &Context<'a>,
+    alert: &FiringAlert<'a>,
+    channel: &ChannelId,
+) -> Option<&'a AlertGroupId> {
+    let subject = alert.rule?;
+    let is_open = |id: &AlertGroupId| context.state.alert_groups.contains_key(id);
+    let others = FiringAlert::of_monitor(alert.monitor, alert.state, context.index);
+    let firing = others
+        .filter(|one| one.rule.is_some_and(|rule| rule.has_subject_of(subject)))
+        .find_map(|one| one.firing.notified.get(channel).filter(|id| is_open(id)));
+    let owner = alert.owner();
+    firing.or_else(|| {
+        let groups = context.state.alert_groups.iter();
+        let is_ended_in = |group: &AlertGroup| {
+            group.ended.iter().any(|one| one.monitor == *alert.monitor && one.owner == owner)
+        };
+        groups
+            .filter(|(_, group)| group.channel == *channel)
+            .find(|(_, group)| is_ended_in(group))
+            .map(|(id, _)| id)
+    })
+}
+
+/// Returns the key of the batch of an alert: alerts about accounts, and moments, are never in one group with an outage.
+fn key(alert: &FiringAlert<'_>, channel: &ChannelId, context: &Context<'_>) -> BatchKey {
+    let subject = match (alert.is_momentary(), alert.owner()) {
+        (true, _) => "moment",
+        (false, Some(owner)) => owner.as_str(),
+        (false, None) => "outcome",
+    };
+    let mut values = vec![subject];
+    let heading = context.index.monitor(alert.monitor).and_then(|one| one.group.as_deref());
+    for by in &context.settings().group_by {
+        values.push(match by {
+            GroupBy::Monitor => alert.monitor.as_str(),
+            GroupBy::Group => heading.unwrap_or_default(),
+            GroupBy::Rule => alert.id.as_str(),
+            GroupBy::Severity => alert.severity().as_str(),
+        });
+    }
+    BatchKey::new(channel, &values)
+}
+
+/// Returns the ids of the groups of which no alert fires or waits for the report of its end, such as after a rule was
+/// changed to one that marks a moment.
+pub(super) fn abandoned(state: &ShardState, members: &Members<'_>) -> Vec<AlertGroupId> {
+    let groups = state.alert_groups.iter();
+    let is_abandoned =
+        |id: &AlertGroupId, group: &AlertGroup| group.ended.is_empty() && !members.contains_key(id);
+    groups.filter(|(id, group)| is_abandoned(id, group)).map(|(id, _)| id.clone()).collect()
 }

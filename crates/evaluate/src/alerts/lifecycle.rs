@@ -4,15 +4,18 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::event::{AlertId, AlertRecord};
+use allclear_core::alert_group::{CommonRoot, RootKind};
+use allclear_core::event::{AlertId, AlertRecord, SuppressedBy, Suppression};
 use allclear_core::id::{MonitorId, RuleId};
+use allclear_core::kind::{Label, PROPERTY_LABELS};
 use allclear_core::monitor::Monitor;
-use allclear_core::rule::Rule;
+use allclear_core::outcome::Outcome;
+use allclear_core::rule::{Rule, SERVICE_RECOVERY};
 use allclear_core::state::{Alert, ConditionSample, Firing, MonitorState};
 use allclear_core::status::Status;
 use allclear_expression::Truth;
 
-use super::firing_alert::FiringAlert;
+use super::firing_alert::is_recovering;
 use super::samples::{self, Evidence};
 use crate::ConfigIndex;
 use crate::config_index::CompiledRule;
@@ -125,11 +128,12 @@ fn hold_true(
         at,
         message,
         notified: BTreeMap::new(),
+        fault: None,
+        properties: properties(observation.outcome),
         suppressed_by: None,
     };
-    let firing = alert.firing.insert(firing).clone();
-    let alert = FiringAlert { id: &rule.id, rule: None, alert, firing: &firing };
-    Some(alert_record(observation.monitor(), &alert, None))
+    alert.firing = Some(firing);
+    alert_record((observation.monitor(), &rule.id), alert, None)
 }
 
 /// Returns true if a condition that became true with this outcome rests on one sample: the first outcome of a
@@ -190,7 +194,7 @@ fn is_over(
 fn proves_the_end(truth: &Truth, state: &MonitorState, observation: &Observation<'_>) -> bool {
     let latest = observation.status();
     let (Some(_), Some(_)) = (latest.rank(), state.status.rank()) else { return false };
-    let is_settled = state.status != Status::Unhealthy && !observation.is_recovering(state);
+    let is_settled = state.status != Status::Unhealthy && !is_recovering(state);
     match truth {
         Truth::True => false,
         Truth::False => is_settled,
@@ -200,20 +204,60 @@ fn proves_the_end(truth: &Truth, state: &MonitorState, observation: &Observation
     }
 }
 
-/// Returns the stored record of an alert that fires, or that was resolved at `resolved_at`.
-pub(super) fn alert_record(
+/// Returns the properties of the target in the labels of an outcome that other monitors can share.
+fn properties(outcome: &Outcome) -> Vec<CommonRoot> {
+    let label = |(kind, label): &(RootKind, Label)| {
+        let value = outcome.labels.get(label.name())?.clone();
+        Some(CommonRoot { kind: *kind, value })
+    };
+    PROPERTY_LABELS.iter().filter_map(label).collect()
+}
+
+/// Suppresses the alert of a recovery that `by` makes unnecessary. Returns the record if the alert has just fired.
+pub(super) fn cover_recovery(
+    state: &mut MonitorState,
+    by: Option<SuppressedBy>,
+    at: Timestamp,
+) -> Option<Suppression> {
+    let by = by?;
+    let (_, alert) = state.alerts.iter_mut().find(|(id, _)| id.as_str() == SERVICE_RECOVERY)?;
+    let firing = alert.firing.as_mut().filter(|firing| firing.at == at)?;
+    firing.suppressed_by = Some(by);
+    let reason = match by {
+        SuppressedBy::AllClear => "the all-clear covers it".to_owned(),
+        _ => "no channel was notified of the outage".to_owned(),
+    };
+    Some(Suppression { alert: firing.id.clone(), at, by, reason })
+}
+
+/// Returns the stored records of alerts of a monitor that were resolved at `at`.
+pub(super) fn resolved_records(
     monitor: &MonitorId,
-    alert: &FiringAlert<'_>,
+    resolved: &[(RuleId, Alert)],
+    at: Timestamp,
+) -> impl Iterator<Item = AlertRecord> {
+    resolved.iter().filter_map(move |(rule, alert)| {
+        // An alert may have fired while the recovery awaited its confirmation.
+        let fired_at = alert.firing.as_ref()?.at;
+        alert_record((monitor, rule), alert, Some(at.max(fired_at)))
+    })
+}
+
+/// Returns the stored record of an alert that fires, or that was resolved at `resolved_at`.
+fn alert_record(
+    (monitor, rule): (&MonitorId, &RuleId),
+    alert: &Alert,
     resolved_at: Option<Timestamp>,
-) -> AlertRecord {
-    AlertRecord {
-        id: alert.firing.id.clone(),
+) -> Option<AlertRecord> {
+    let firing = alert.firing.as_ref()?;
+    Some(AlertRecord {
+        id: firing.id.clone(),
         monitor: monitor.clone(),
-        rule: alert.id.clone(),
-        severity: alert.severity(),
-        message: alert.firing.message.clone(),
-        pending_since: alert.alert.since,
-        fired_at: alert.firing.at,
+        rule: rule.clone(),
+        severity: alert.severity,
+        message: firing.message.clone(),
+        pending_since: alert.since,
+        fired_at: firing.at,
         resolved_at,
-    }
+    })
 }

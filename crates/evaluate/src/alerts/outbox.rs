@@ -1,13 +1,18 @@
 //! Stage `outbox`: deliveries, and their marks in the state.
 
-use allclear_core::Timestamp;
-use allclear_core::alert_group::NoticeDetails;
-use allclear_core::delivery::{Delivery, Notification};
-use allclear_core::event::{SuppressedBy, Suppression};
-use allclear_core::state::{Firing, MonitorState};
-use allclear_core::status::Severity;
+use std::collections::BTreeMap;
 
-use super::compose::{Draft, Subject};
+use allclear_core::Timestamp;
+use allclear_core::alert_group::{AcknowledgedBy, AlertGroupId, CommonRoot};
+use allclear_core::delivery::{Delivery, DeliveryId, Notification};
+use allclear_core::event::{SuppressedBy, Suppression};
+use allclear_core::id::{ChannelId, MonitorId, RuleId};
+use allclear_core::state::{AlertGroup, Batch, BatchKey, Firing, ShardState};
+use allclear_core::status::{Fault, Severity};
+
+use super::compose::{Draft, fault_and_reason};
+use super::firing_alert::FiringAlert;
+use super::notice::{Notice, NoticeContent};
 use super::suppressed::Suppressed;
 use crate::ConfigIndex;
 
@@ -19,17 +24,14 @@ pub(crate) fn owe(drafts: Vec<Draft>, index: &ConfigIndex) -> Vec<Delivery> {
 /// Converts a draft to a delivery.
 pub(super) fn delivery(draft: Draft, index: &ConfigIndex) -> Delivery {
     let monitor = index.monitor(&draft.monitor);
-    let monitor_name =
-        monitor.map_or_else(|| draft.monitor.to_string(), |monitor| monitor.name.clone());
-    let (fault, reason) = match draft.subject {
-        Subject::Outcome(cause) => cause.unzip(),
-        Subject::Account(fault) => (Some(fault), None),
-    };
+    let (fault, reason) = fault_and_reason(draft.subject);
     let mut alerts = draft.alerts;
     alerts.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.rule.cmp(&b.rule)));
+    let (group, n_notices) = draft.group;
+    let id = DeliveryId::of_group(&group, draft.kind, n_notices);
     let notification = Notification {
         kind: draft.kind,
-        monitor_name,
+        monitor_name: index.name_of(&draft.monitor),
         group: monitor.and_then(|monitor| monitor.group.clone()),
         monitor: draft.monitor,
         severity: alerts.iter().map(|alert| alert.severity).max().unwrap_or(Severity::Info),
@@ -43,49 +45,235 @@ pub(super) fn delivery(draft: Draft, index: &ConfigIndex) -> Delivery {
         since: draft.since,
         at: draft.at,
         page_url: index.config().page.url.clone(),
-        details: NoticeDetails::default(),
+        details: draft.details,
     };
-    Delivery::owed(draft.channel, notification, draft.after, draft.decided_at)
+    Delivery { id, ..Delivery::owed(draft.channel, notification, draft.after, draft.decided_at) }
 }
 
-/// Marks the alerts of firing notices as notified at `at`.
-pub(super) fn mark_firing(state: &mut MonitorState, deliveries: &[Delivery], at: Timestamp) {
-    for delivery in deliveries {
-        for alert in &delivery.notification.alerts {
-            state.last_notified_at.insert(alert.rule.clone(), at);
-            let alert = state.alerts.get_mut(&alert.rule);
-            if let Some(firing) = alert.and_then(|alert| alert.firing.as_mut()) {
-                firing.notified.insert(delivery.channel.clone(), delivery.id.clone());
-                firing.suppressed_by = None;
+/// The place of an alert in the state.
+type AlertKey = (MonitorId, RuleId);
+
+/// An alert that joins a group of a channel without a message.
+pub(super) type Joining = (AlertKey, ChannelId, AlertGroupId);
+
+/// The batches of a state.
+pub(super) type Batches = BTreeMap<BatchKey, Batch>;
+
+/// Returns the owned form of an alert that joins a group.
+pub(super) fn joining(
+    (alert, channel, group): (FiringAlert<'_>, &ChannelId, &AlertGroupId),
+) -> Joining {
+    (key(&alert), channel.clone(), group.clone())
+}
+
+/// A delivery with the change of the state that it makes.
+pub(super) struct OwedNotice {
+    pub(super) delivery: Delivery,
+    group: AlertGroupId,
+    effect: Effect,
+}
+
+/// The change of the state that a notice makes.
+enum Effect {
+    Open {
+        group: AlertGroup,
+        alerts: Vec<(AlertKey, Option<Fault>)>,
+        escalates: Option<AlertGroupId>,
+    },
+    Moment {
+        alerts: Vec<AlertKey>,
+    },
+    Update {
+        joining: Vec<(AlertKey, Option<Fault>)>,
+        faults: Vec<(AlertKey, Fault)>,
+        severity: Severity,
+        acknowledged: Option<AcknowledgedBy>,
+    },
+    Remind,
+    ReportPart,
+    Close,
+}
+
+impl OwedNotice {
+    /// Returns the delivery of a notice.
+    pub(super) fn new(notice: &Notice<'_>, draft: Draft, index: &ConfigIndex) -> Self {
+        let (at, root) = (draft.decided_at, draft.details.root.clone());
+        let delivery = delivery(draft, index);
+        let effect = match &notice.content {
+            NoticeContent::Firing { alerts, batch, escalates } => {
+                let severity = highest(alerts);
+                let group = opened(batch, &delivery, (at, severity), root);
+                let escalates = escalates.cloned();
+                Effect::Open { group, alerts: alerts.iter().map(with_fault).collect(), escalates }
+            }
+            NoticeContent::Momentary { alerts } => {
+                Effect::Moment { alerts: alerts.iter().map(key).collect() }
+            }
+            NoticeContent::Updated { alerts, update } => Effect::Update {
+                joining: update.joining.iter().map(with_fault).collect(),
+                faults: update
+                    .faults
+                    .iter()
+                    .map(|(monitor, rule, fault)| (((*monitor).clone(), (*rule).clone()), *fault))
+                    .collect(),
+                severity: highest(alerts),
+                acknowledged: update.acknowledged.clone(),
+            },
+            NoticeContent::Reminder { .. } => Effect::Remind,
+            NoticeContent::Resolved { remaining, .. } if remaining.is_empty() => Effect::Close,
+            NoticeContent::Resolved { .. } => Effect::ReportPart,
+        };
+        Self { delivery, group: notice.group.clone(), effect }
+    }
+
+    /// Makes the change of the state, and returns the delivery.
+    pub(super) fn commit(self, state: &mut ShardState, at: Timestamp) -> Delivery {
+        let Self { delivery, group: id, effect } = self;
+        match effect {
+            Effect::Open { group, alerts, escalates } => {
+                for (key, fault) in alerts {
+                    mark(state, &key, (&delivery.channel, &id), at);
+                    set_fault(state, &key, fault);
+                }
+                let batch = state.batches.entry(group.batch.clone()).or_default();
+                batch.notified_at = Some(at);
+                batch.waiting_since = None;
+                state.alert_groups.insert(id, group);
+                if let Some(group) = escalates.and_then(|id| state.alert_groups.get_mut(&id)) {
+                    group.is_escalated = true;
+                }
+                return delivery;
+            }
+            Effect::Moment { alerts } => {
+                for key in alerts {
+                    mark(state, &key, (&delivery.channel, &id), at);
+                }
+                return delivery;
+            }
+            Effect::Close => {
+                state.alert_groups.remove(&id);
+                return delivery;
+            }
+            Effect::Update { joining, faults, severity, acknowledged } => {
+                for (key, fault) in &joining {
+                    mark(state, key, (&delivery.channel, &id), at);
+                    set_fault(state, key, *fault);
+                }
+                for (key, fault) in faults {
+                    set_fault(state, &key, Some(fault));
+                }
+                if let Some(group) = state.alert_groups.get_mut(&id) {
+                    group.severity = group.severity.max(severity);
+                    if !joining.is_empty() {
+                        group.joined_at = at;
+                        group.acknowledged = None;
+                    }
+                    group.acknowledged = acknowledged.or(group.acknowledged.take());
+                    group.notices.push(delivery.id.clone());
+                }
+            }
+            Effect::Remind => {
+                if let Some(group) = state.alert_groups.get_mut(&id) {
+                    group.n_reminders = group.n_reminders.saturating_add(1);
+                }
+            }
+            Effect::ReportPart => {
+                if let Some(group) = state.alert_groups.get_mut(&id) {
+                    group.ended.clear();
+                    group.ended_since = None;
+                    group.resolved_at = Some(at);
+                }
             }
         }
+        if let Some(group) = state.alert_groups.get_mut(&id) {
+            group.n_notices = group.n_notices.saturating_add(1);
+            group.notified_at = at;
+        }
+        delivery
     }
 }
 
-/// Marks the alerts that an all-clear names as still firing: its channel has been notified of them.
-pub(super) fn mark_named(state: &mut MonitorState, delivery: &Delivery) {
-    for (rule, alert) in &mut state.alerts {
-        let Some(firing) = &mut alert.firing else { continue };
-        let is_named = delivery.notification.still_firing.iter().any(|one| one.rule == *rule);
-        let was_notified = !firing.notified.is_empty()
-            || firing.suppressed_by == Some(SuppressedBy::AlreadyNotified);
-        if is_named && was_notified {
-            let id = || delivery.id.clone();
-            firing.notified.entry(delivery.channel.clone()).or_insert_with(id);
+fn opened(
+    batch: &BatchKey,
+    notice: &Delivery,
+    (at, severity): (Timestamp, Severity),
+    root: Option<CommonRoot>,
+) -> AlertGroup {
+    AlertGroup {
+        channel: notice.channel.clone(),
+        batch: batch.clone(),
+        opened_at: at,
+        notified_at: at,
+        joined_at: at,
+        notices: vec![notice.id.clone()],
+        n_notices: 1,
+        severity,
+        root,
+        ended: Vec::new(),
+        ended_since: None,
+        resolved_at: None,
+        n_reminders: 0,
+        acknowledged: None,
+        is_escalated: false,
+    }
+}
+
+fn highest(alerts: &[FiringAlert<'_>]) -> Severity {
+    alerts.iter().map(FiringAlert::severity).max().unwrap_or(Severity::Info)
+}
+
+fn key(alert: &FiringAlert<'_>) -> AlertKey {
+    (alert.monitor.clone(), alert.id.clone())
+}
+
+fn with_fault(alert: &FiringAlert<'_>) -> (AlertKey, Option<Fault>) {
+    (key(alert), alert.fault())
+}
+
+fn firing_mut<'a>(state: &'a mut ShardState, (monitor, rule): &AlertKey) -> Option<&'a mut Firing> {
+    state.monitors.get_mut(monitor)?.alerts.get_mut(rule)?.firing.as_mut()
+}
+
+/// Marks an alert as notified in a group of a channel.
+fn mark(
+    state: &mut ShardState,
+    key: &AlertKey,
+    (channel, group): (&ChannelId, &AlertGroupId),
+    at: Timestamp,
+) {
+    if let Some(monitor) = state.monitors.get_mut(&key.0) {
+        monitor.last_notified_at.insert(key.1.clone(), at);
+    }
+    if let Some(firing) = firing_mut(state, key) {
+        firing.notified.insert(channel.clone(), group.clone());
+        firing.suppressed_by = None;
+    }
+}
+
+fn set_fault(state: &mut ShardState, key: &AlertKey, fault: Option<Fault>) {
+    if let Some(firing) = firing_mut(state, key) {
+        firing.fault = fault;
+    }
+}
+
+/// Marks the alerts that joined a group of a channel without a message.
+pub(super) fn mark_joining(state: &mut ShardState, joining: Vec<Joining>) {
+    for (key, channel, group) in joining {
+        if let Some(firing) = firing_mut(state, &key) {
+            firing.notified.insert(channel, group);
         }
     }
 }
 
 /// Marks suppressed alerts. Returns a record for each one whose reason has just begun to apply.
 pub(super) fn mark_suppressed(
-    state: &mut MonitorState,
+    state: &mut ShardState,
     suppressed: Vec<Suppressed>,
     at: Timestamp,
 ) -> Vec<Suppression> {
     let mut records = Vec::new();
-    for Suppressed { rule, by, reason } in suppressed {
-        let alert = state.alerts.get_mut(&rule);
-        let Some(firing) = alert.and_then(|alert| alert.firing.as_mut()) else { continue };
+    for Suppressed { monitor, rule, by, reason } in suppressed {
+        let Some(firing) = firing_mut(state, &(monitor, rule)) else { continue };
         if is_new_reason(firing, by) {
             firing.suppressed_by = Some(by);
             records.push(Suppression { alert: firing.id.clone(), at, by, reason });

@@ -3,7 +3,7 @@
 use allclear_core::id::ChannelId;
 
 use super::Context;
-use super::firing_alert::FiringAlert;
+use super::firing_alert::{FiringAlert, has_repeated_fault};
 
 /// An alert and the channels to notify of it.
 pub(super) struct Routed<'a> {
@@ -21,20 +21,9 @@ impl Routed<'_> {
 
 /// Returns the firing alerts of which some channel was not notified, and new ones that no channel accepts.
 pub(super) fn firing<'a>(context: &Context<'a>) -> Vec<Routed<'a>> {
-    let alerts = context.monitor_state.alerts.iter();
-    alerts
-        .filter_map(|(rule, alert)| FiringAlert::new(rule, alert, context.monitor(), context.index))
+    FiringAlert::all(context.state, context.index)
         .map(|alert| Routed { alert, channels: channels(context, &alert) })
         .filter(|routed| routed.is_new() || !routed.channels.is_empty())
-        .collect()
-}
-
-/// Returns the resolved alerts with the channels that received the firing notices.
-pub(super) fn resolved<'a>(alerts: &[FiringAlert<'a>]) -> Vec<Routed<'a>> {
-    alerts
-        .iter()
-        .filter(|alert| !alert.is_momentary())
-        .map(|alert| Routed { alert: *alert, channels: alert.firing.notified.keys().collect() })
         .collect()
 }
 
@@ -42,14 +31,12 @@ pub(super) fn resolved<'a>(alerts: &[FiringAlert<'a>]) -> Vec<Routed<'a>> {
 /// notified, others are added only when two outcomes in a row have another fault.
 fn channels<'a>(context: &Context<'a>, alert: &FiringAlert<'a>) -> Vec<&'a ChannelId> {
     let Some(rule) = alert.rule.map(|one| &one.rule) else { return Vec::new() };
-    let observation = context.observation;
     let is_joining = !alert.firing.notified.is_empty();
-    if is_joining && (rule.fault.is_some() || !observation.has_repeated_fault()) {
+    if is_joining && (rule.fault.is_some() || !has_repeated_fault(alert.state)) {
         return Vec::new();
     }
-    let cause = observation.cause().or(context.monitor_state.cause.as_ref());
-    let fault = rule.fault.or(cause.map(|one| one.fault));
-    let monitor = context.index.monitor(context.monitor());
+    let fault = alert.fault();
+    let monitor = context.index.monitor(alert.monitor);
     let channels = context.index.config().channels.iter();
     channels
         .filter(|channel| {

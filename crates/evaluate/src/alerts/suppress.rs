@@ -10,40 +10,46 @@ mod recent_outage;
 mod recovery;
 mod silence;
 
-use allclear_core::event::SuppressedBy;
-
 use super::Context;
+use super::firing_alert::FiringAlert;
 use super::route::Routed;
 use super::suppressed::{Suppressed, SuppressionReason};
 
-/// Separates the alerts that are notified now from those that are suppressed. `recovery` is the reason that
-/// makes a separate notice of a recovery unnecessary.
+pub(super) use recovery::covered_by;
+
+/// Separates the alerts that are notified now from those that are suppressed.
 pub(super) fn apply<'a>(
     context: &Context<'a>,
     routed: Vec<Routed<'a>>,
-    recovery: Option<SuppressedBy>,
 ) -> (Vec<Routed<'a>>, Vec<Suppressed>) {
     let (mut passed, mut suppressed) = (Vec::new(), Vec::new());
     for one in routed {
-        match reason(context, &one, recovery) {
-            Some(reason) => suppressed.push(Suppressed::new(&one, reason)),
+        match reason(context, &one) {
+            Some(reason) => suppressed.push(Suppressed::new(&one.alert, reason)),
             None => passed.push(one),
         }
     }
     (passed, suppressed)
 }
 
+/// Returns true if an alert that was notified stays without further messages now, except for its end.
+pub(super) fn is_muted(context: &Context<'_>, alert: &FiringAlert<'_>) -> bool {
+    muted_by(context, alert).is_some()
+}
+
 /// Returns the first reason that suppresses the alert.
-fn reason(
-    context: &Context<'_>,
-    routed: &Routed<'_>,
-    recovery: Option<SuppressedBy>,
-) -> Option<SuppressionReason> {
-    impaired::reason(context)
-        .or_else(|| maintenance::reason(context))
-        .or_else(|| silence::reason(context, routed))
-        .or_else(|| inhibit::reason(context))
-        .or_else(|| recovery::reason(context, routed, recovery))
-        .or_else(|| recent_outage::reason(context, routed))
+fn reason(context: &Context<'_>, routed: &Routed<'_>) -> Option<SuppressionReason> {
+    let alert = &routed.alert;
+    muted_by(context, alert)
+        .or_else(|| recovery::reason(alert))
+        .or_else(|| recent_outage::reason(context, alert))
         .or_else(|| cooldown::reason(context, routed))
+}
+
+/// Returns the first reason that suppresses every message about the alert.
+fn muted_by(context: &Context<'_>, alert: &FiringAlert<'_>) -> Option<SuppressionReason> {
+    impaired::reason(context)
+        .or_else(|| maintenance::reason(context, alert))
+        .or_else(|| silence::reason(context, alert))
+        .or_else(|| inhibit::reason(context, alert))
 }

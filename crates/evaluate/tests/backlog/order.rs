@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::alert_group::NoticeDetails;
+use allclear_core::alert_group::{AlertGroupId, NoticeDetails};
 use allclear_core::delivery::{
     Delivery, DeliveryId, DeliveryState, NamedAlert, NoticeKind, Notification, Predecessor,
 };
@@ -28,6 +28,8 @@ fn notice(kind: NoticeKind, monitor: &str, n: u8, after: &[&Delivery]) -> Delive
         severity: Severity::Critical,
         condition: "unhealthy".to_owned(),
     };
+    let channel = ChannelId::new("team").unwrap();
+    let alert_group = AlertGroupId::new(&channel, &alert.id);
     let notification = Notification {
         kind,
         monitor_name: monitor.to_string(),
@@ -44,10 +46,14 @@ fn notice(kind: NoticeKind, monitor: &str, n: u8, after: &[&Delivery]) -> Delive
         since: at,
         at,
         page_url: None,
-        details: NoticeDetails::default(),
+        details: NoticeDetails {
+            alert_group: Some(alert_group),
+            ends_group: kind == NoticeKind::Resolved,
+            ..NoticeDetails::default()
+        },
     };
     let after = after.iter().map(|delivery| delivery.id.clone()).collect();
-    Delivery::owed(ChannelId::new("team").unwrap(), notification, after, at)
+    Delivery::owed(channel, notification, after, at)
 }
 
 fn firing(monitor: &str, n: u8) -> Delivery {
@@ -57,7 +63,9 @@ fn firing(monitor: &str, n: u8) -> Delivery {
 /// Returns the all-clear of `after`.
 fn resolved(monitor: &str, n: u8, after: &[&Delivery]) -> Delivery {
     let mut all_clear = notice(NoticeKind::Resolved, monitor, n, after);
-    if !after.is_empty() {
+    if let Some(first) = after.first() {
+        let alert_group = first.notification.details.alert_group.clone();
+        all_clear.notification.details.alert_group = alert_group;
         let alerts = after.iter().flat_map(|alarm| alarm.notification.alerts.clone());
         all_clear.notification.alerts = alerts.collect();
     }
@@ -138,23 +146,16 @@ fn an_all_clear_is_sent_if_the_firing_notice_may_have_arrived() {
 }
 
 #[test]
-fn a_firing_notice_stays_while_one_of_its_alerts_fires() {
-    let mut alarm = firing("api", 0);
-    let other = notice(NoticeKind::Firing, "api", 9, &[]).notification.alerts;
-    let all_clear = resolved("api", 1, &[&alarm]);
-    alarm.notification.alerts.extend(other);
-    let mut backlog = backlog(&[&alarm, &all_clear]);
-    assert_eq!(sent(&mut backlog, later()).id, alarm.id);
-}
-
-#[test]
-fn an_all_clear_that_names_firing_alerts_is_always_sent() {
+fn a_partial_end_is_sent_after_its_alarm() {
     let alarm = firing("api", 0);
-    let mut all_clear = resolved("api", 1, &[&alarm]);
-    all_clear.notification.still_firing = firing("api", 5).notification.alerts;
-    let mut backlog = backlog(&[&alarm, &all_clear]);
-    assert_eq!(settled(&mut backlog, later()).id, alarm.id);
-    assert_eq!(sent(&mut backlog, later()).id, all_clear.id);
+    let mut part = resolved("api", 1, &[&alarm]);
+    part.notification.details.ends_group = false;
+    let mut backlog = backlog(&[&alarm, &part]);
+    for wanted in [&alarm, &part] {
+        let delivery = sent(&mut backlog, later());
+        assert_eq!(delivery.id, wanted.id);
+        backlog.update(delivery.after_try(Ok(None), later()));
+    }
 }
 
 #[test]

@@ -163,7 +163,7 @@ fn account_alerts_and_outages_use_separate_channels() {
     over.append(at(&mut scenario, 7, 'H', &[]));
     assert_eq!(
         notices(&over.deliveries),
-        ["10:06:00 public api resolved critical consecutive_failures"]
+        ["10:06:00 public api resolved critical consecutive_failures+service_down"]
     );
     assert_eq!(over.deliveries[0].notification.title(), "All clear: api is healthy");
     let end = at(&mut scenario, 8, 'H', &[("headroom_percent", 50.0)]);
@@ -189,7 +189,9 @@ fn an_account_alert_hides_no_other_and_its_higher_severity_is_notified() {
     assert_eq!(in_30.deliveries[0].notification.message, "model_shutdown_days = 30 (gpt-4o-mini)");
     assert_eq!(
         notices(&at(&mut scenario, 3, 'H', &[("model_shutdown_days", 7.0)]).deliveries),
-        ["10:03:00 owners api firing error model_retires_in_7_days"]
+        [
+            "10:03:00 owners api updated error model_retires_in_7_days+model_retires_in_30_days+model_retires_in_90_days"
+        ]
     );
     let again = at(&mut scenario, 4, 'H', &[("model_shutdown_days", 29.0)]);
     assert_eq!(
@@ -200,7 +202,7 @@ fn an_account_alert_hides_no_other_and_its_higher_severity_is_notified() {
 }
 
 #[test]
-fn an_outage_notice_names_a_more_severe_account_alert() {
+fn an_outage_and_an_account_alert_are_separate_messages() {
     let mut matter = rule("retires", "metrics.days < 2", Severity::Critical);
     matter.fault = Some(Fault::Request);
     let rules = vec![rule("down", "unhealthy", Severity::Warning), matter];
@@ -210,8 +212,8 @@ fn an_outage_notice_names_a_more_severe_account_alert() {
     let decided = at(&mut scenario, 2, 'U', &[("days", 1.0)]);
     assert_eq!(
         notices(&decided.deliveries),
-        ["10:02:00 team api firing critical retires+down"],
-        "one notice for both"
+        ["10:02:00 team api firing warning down", "10:02:00 team api firing critical retires"],
+        "the outage can end before the account is in order"
     );
     let trouble = finding('U').verdict.cause().unwrap().message.clone();
     assert_eq!(decided.deliveries[0].notification.message, trouble);

@@ -26,7 +26,7 @@ fn an_outage_and_its_end_are_one_message_each() {
     let over = scenario.fold_letters("HHH");
     assert_eq!(
         notices(&over.deliveries),
-        ["10:05:00 team api resolved critical consecutive_failures"]
+        ["10:05:00 team api resolved critical consecutive_failures+service_down"]
     );
     let all_clear = &over.deliveries[0];
     assert_eq!(all_clear.notification.title(), "All clear: api is healthy");
@@ -142,10 +142,15 @@ fn a_more_severe_alert_is_notified_although_a_milder_one_was() {
     let decided = scenario.fold_letters("HSUU");
     assert_eq!(
         notices(&decided.deliveries),
-        ["10:00:30 team api firing warning slow", "10:01:30 team api firing critical down"]
+        ["10:00:30 team api firing warning slow", "10:01:30 team api updated critical down+slow"]
     );
-    let still: Vec<_> = decided.deliveries[1].notification.still_firing.iter().collect();
-    assert_eq!(still[0].rule.as_str(), "slow");
+    let change = "the severity has risen from warning to critical";
+    assert_eq!(decided.deliveries[1].notification.details.change.as_deref(), Some(change));
+    assert_eq!(
+        notices(&scenario.fold_letters("HH").deliveries),
+        ["10:02:00 team api resolved critical down+slow"],
+        "one outage has one end"
+    );
 }
 
 #[test]
@@ -213,8 +218,8 @@ fn an_own_fault_goes_to_the_channels_that_accept_it() {
     assert_eq!(
         notices(&decided.deliveries),
         [
-            "10:01:30 owners api firing critical consecutive_failures",
-            "10:01:30 everybody web firing critical consecutive_failures"
+            "10:01:30 everybody web firing critical consecutive_failures",
+            "10:01:30 owners api firing critical consecutive_failures"
         ]
     );
 }
@@ -236,9 +241,14 @@ fn a_changed_fault_notifies_the_channels_that_accept_the_new_fault() {
     let down = scenario.fold_letters("UUUUU");
     assert_eq!(
         notices(&down.deliveries),
-        ["10:03:00 everybody api firing critical consecutive_failures+service_down"]
+        [
+            "10:03:00 everybody api firing critical consecutive_failures+service_down",
+            "10:03:00 owners api updated critical consecutive_failures"
+        ]
     );
     assert_eq!(down.deliveries[0].notification.message, "status 503, want 2xx");
+    let change = "the cause of api is now: the service itself failed";
+    assert_eq!(down.deliveries[1].notification.details.change.as_deref(), Some(change));
     assert_eq!(
         notices(&scenario.fold_letters("HH").deliveries),
         [

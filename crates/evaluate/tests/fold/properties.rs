@@ -14,7 +14,7 @@ use allclear_core::status::{Fault, Severity};
 use allclear_evaluate::fold::fold;
 use proptest::prelude::*;
 
-use crate::scenario::{FoldScenario, builtin_rules, channel, config, monitor, run};
+use crate::scenario::{FoldScenario, builtin_rules, channel, config, monitor, notices, run};
 
 const MONITORS: [&str; 3] = ["a", "b", "c"];
 
@@ -209,12 +209,17 @@ proptest! {
                         .alerts
                         .iter()
                         .filter(|one| one.rule.as_str() != SERVICE_RECOVERY)
-                        .map(|one| (&delivery.channel, &one.id)),
+                        .map(|one| &one.id)
+                        .chain(delivery.notification.details.others.iter().flat_map(|one| &one.alerts))
+                        .map(|id| (&delivery.channel, id)),
                 ),
                 NoticeKind::Resolved => {
                     prop_assert!(!delivery.after.is_empty());
-                    for alert in &delivery.notification.alerts {
-                        open.remove(&(&delivery.channel, &alert.id));
+                    let others = &delivery.notification.details.others;
+                    let of_others = others.iter().flat_map(|one| &one.alerts);
+                    let alerts = delivery.notification.alerts.iter().map(|one| &one.id);
+                    for id in alerts.chain(of_others) {
+                        open.remove(&(&delivery.channel, id));
                     }
                 }
                 NoticeKind::Reminder | NoticeKind::Momentary | NoticeKind::Summary => {}
@@ -229,6 +234,11 @@ proptest! {
             .chain(&scenario.state.impairment.alert)
             .flat_map(|firing| firing.notified.keys().map(move |channel| (channel, &firing.id)))
             .collect();
-        prop_assert!(open.is_subset(&still), "an alert ended without its all-clear");
+        prop_assert!(
+            open.is_subset(&still),
+            "alerts ended without an all-clear: {:?}\n{}",
+            open.difference(&still).collect::<Vec<_>>(),
+            notices(&decided.deliveries).join("\n")
+        );
     }
 }

@@ -10,6 +10,7 @@ use allclear_core::delivery::Delivery;
 use allclear_core::event::SuppressedBy;
 use allclear_core::id::{ChannelId, MonitorId, RegionId, RuleId, ShardId};
 use allclear_core::monitor::{CheckSpec, Monitor};
+use allclear_core::notification_settings::NotificationSettings;
 use allclear_core::outcome::{Cause, Finding, Outcome, Verdict};
 use allclear_core::reason::Reason;
 use allclear_core::rule::{DEFAULT_COOLDOWN, Rule, RuleConfirmation, RuleScope};
@@ -17,7 +18,7 @@ use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::state::{Decision, ShardState};
 use allclear_core::status::Severity;
 use allclear_evaluate::ConfigIndex;
-use allclear_evaluate::fold::fold;
+use allclear_evaluate::fold::{fold, tick};
 
 pub(crate) const INTERVAL: Duration = Duration::from_secs(30);
 
@@ -51,6 +52,7 @@ pub(crate) fn rule(name: &str, condition: &str, severity: Severity) -> Rule {
         channels: Vec::new(),
         fault: None,
         momentary: false,
+        runbook: None,
     }
 }
 
@@ -96,6 +98,7 @@ pub(crate) fn config(monitors: Vec<Monitor>, rules: Vec<Rule>) -> Config {
         maintenances: Vec::new(),
         silences: Vec::new(),
         summaries: Vec::new(),
+        notifications: NotificationSettings::immediate(),
     }
 }
 
@@ -165,6 +168,19 @@ impl FoldScenario {
     /// Skips `n_runs` runs.
     pub(crate) fn skip(&mut self, n_runs: usize) {
         self.n_runs += n_runs;
+    }
+
+    /// Returns the time of the latest run.
+    pub(crate) fn now(&self) -> Timestamp {
+        start() + INTERVAL * u32::try_from(self.n_runs - 1).unwrap()
+    }
+
+    /// Decides what depends on time alone, at `later` after the latest run.
+    pub(crate) fn tick(&mut self, later: Duration) -> Decision {
+        let now = self.now() + later;
+        let (decided, _) = tick(&mut self.state, &self.index, now);
+        self.log.append(decided.clone());
+        decided
     }
 
     /// Folds one run per letter of `api` and returns the decisions.

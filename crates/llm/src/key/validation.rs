@@ -151,7 +151,13 @@ mod tests {
 
     fn last(status: Status, reason: Option<(Fault, Reason)>) -> LastOutcome {
         let cause = reason.map(|(fault, reason)| Cause::new(fault, reason, ""));
-        LastOutcome { at: Timestamp::from_second(600).unwrap(), status, cause, latency: None }
+        LastOutcome {
+            at: Timestamp::from_second(600).unwrap(),
+            status,
+            cause,
+            latency: None,
+            repeats_fault: false,
+        }
     }
 
     #[test]

@@ -41,6 +41,7 @@ pub(super) const KIND: Kind = Kind {
     labels: &[],
     rules: &[],
     texts: Texts::NONE,
+    properties: crate::properties::none,
     budget: None,
     example: Example {
         parts: DurationParts { first_byte: Some(Duration::from_millis(9)), ..DurationParts::NONE },

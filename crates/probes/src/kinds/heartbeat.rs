@@ -38,6 +38,7 @@ pub(super) const KIND: Kind = Kind {
     labels: &[],
     rules: &[],
     texts: Texts::NONE,
+    properties: crate::properties::none,
     budget: None,
     example: Example { parts: DurationParts::NONE, metrics: &[(BEAT_AGE_SECONDS.name, 1_800.0)] },
 };

@@ -62,6 +62,7 @@ pub(super) const KIND: Kind = Kind {
     labels: &[],
     rules: &[],
     texts: Texts::NONE,
+    properties: crate::properties::host_of_url,
     budget: None,
     example: Example {
         parts: DurationParts {

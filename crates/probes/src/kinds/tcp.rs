@@ -30,6 +30,7 @@ pub(super) const KIND: Kind = Kind {
     labels: &[],
     rules: &[],
     texts: Texts::NONE,
+    properties: crate::properties::host_of_address,
     budget: None,
     example: Example {
         parts: DurationParts {

@@ -50,6 +50,7 @@ impl CheckKinds for Outside {
             rules: &[],
             labels: &[],
             texts: Texts::NONE,
+            properties: |_| Vec::new(),
             budget: None,
             example: Example::NONE,
         }];

@@ -12,8 +12,8 @@ pub(super) fn reason(context: &Context<'_>, routed: &Routed<'_>) -> Option<Suppr
     if !routed.is_new() || dedup::more_severe_alert(context, routed).is_some() {
         return None;
     }
-    let notified_at = *context.monitor_state.last_notified_at.get(routed.alert.id)?;
+    let notified_at = *routed.alert.state.last_notified_at.get(routed.alert.id)?;
     let until = notified_at + routed.alert.rule?.rule.cooldown;
     let reason = format!("it was notified at {notified_at}, again from {until} on");
-    (context.observation.at < until).then_some((SuppressedBy::Cooldown, reason))
+    (context.at < until).then_some((SuppressedBy::Cooldown, reason))
 }

@@ -3,9 +3,10 @@
 use allclear_core::event::SuppressedBy;
 
 use crate::alerts::Context;
+use crate::alerts::firing_alert::FiringAlert;
 use crate::alerts::suppressed::SuppressionReason;
 
-pub(super) fn reason(context: &Context<'_>) -> Option<SuppressionReason> {
-    let window = context.index.maintenance(context.monitor(), context.observation.at)?;
+pub(super) fn reason(context: &Context<'_>, alert: &FiringAlert<'_>) -> Option<SuppressionReason> {
+    let window = context.index.maintenance(alert.monitor, context.at)?;
     Some((SuppressedBy::Maintenance, format!("planned maintenance: {}", window.title)))
 }

@@ -7,19 +7,19 @@ use allclear_core::state::LAST_DAY;
 use allclear_core::status::Status;
 
 use crate::alerts::Context;
-use crate::alerts::route::Routed;
+use crate::alerts::firing_alert::FiringAlert;
 use crate::alerts::suppressed::SuppressionReason;
 
-pub(super) fn reason(context: &Context<'_>, routed: &Routed<'_>) -> Option<SuppressionReason> {
-    if !routed.alert.rule?.is_about_a_day() {
+pub(super) fn reason(context: &Context<'_>, alert: &FiringAlert<'_>) -> Option<SuppressionReason> {
+    if !alert.rule?.is_about_a_day() {
         return None;
     }
-    let state = context.monitor_state;
+    let state = alert.state;
     if state.status == Status::Unhealthy {
         return Some((SuppressedBy::RecentOutage, "an outage lasts".to_owned()));
     }
     let outage = state.last_outage?;
-    let is_within = context.observation.at < outage + LAST_DAY;
+    let is_within = context.at < outage + LAST_DAY;
     let reason = format!("an outage until {outage} had alerts of its own");
     is_within.then_some((SuppressedBy::RecentOutage, reason))
 }

@@ -2,22 +2,21 @@
 //! separate notice of it follows an all-clear.
 
 use allclear_core::event::SuppressedBy;
+use allclear_core::id::{MonitorId, RuleId};
 use allclear_core::rule::SERVICE_RECOVERY;
+use allclear_core::state::Alert;
 
-use crate::alerts::Context;
-use crate::alerts::route::Routed;
+use crate::ConfigIndex;
+use crate::alerts::firing_alert::{FiringAlert, is_recovering};
 use crate::alerts::suppressed::SuppressionReason;
 
-pub(super) fn reason(
-    context: &Context<'_>,
-    routed: &Routed<'_>,
-    recovery: Option<SuppressedBy>,
-) -> Option<SuppressionReason> {
-    if context.observation.is_recovering(context.monitor_state) {
+pub(super) fn reason(alert: &FiringAlert<'_>) -> Option<SuppressionReason> {
+    if is_recovering(alert.state) {
         let reason = "the latest outcome is better, and a recovery awaits its confirmation";
         return Some((SuppressedBy::Recovering, reason.to_owned()));
     }
-    let by = recovery.filter(|_| routed.alert.id.as_str() == SERVICE_RECOVERY)?;
+    let is_recovery = alert.id.as_str() == SERVICE_RECOVERY;
+    let by = alert.firing.suppressed_by.filter(|by| is_recovery && covers_recovery(*by))?;
     let reason = match by {
         SuppressedBy::AllClear => "the all-clear covers it",
         SuppressedBy::Maintenance
@@ -31,4 +30,27 @@ pub(super) fn reason(
         | SuppressedBy::NoChannel => "no channel was notified of the outage",
     };
     Some((by, reason.to_owned()))
+}
+
+/// Returns the reason that makes a separate notice of a recovery unnecessary, given the alerts that ended with it: the
+/// all-clear, or the suppression of everything that had to be notified about the monitor.
+pub(in crate::alerts) fn covered_by(
+    resolved: &[(RuleId, Alert)],
+    id: &MonitorId,
+    index: &ConfigIndex,
+) -> Option<SuppressedBy> {
+    let about_outcome = || {
+        resolved.iter().filter_map(|(rule, alert)| {
+            let rule = index.rule(id, rule)?;
+            alert.firing.as_ref().filter(|_| rule.fault.is_none() && !rule.momentary)
+        })
+    };
+    if about_outcome().any(|firing| !firing.notified.is_empty()) {
+        return Some(SuppressedBy::AllClear);
+    }
+    about_outcome().filter_map(|firing| firing.suppressed_by).find(|by| by.is_about_the_monitor())
+}
+
+fn covers_recovery(by: SuppressedBy) -> bool {
+    by == SuppressedBy::AllClear || by.is_about_the_monitor()
 }

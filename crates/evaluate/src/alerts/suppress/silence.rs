@@ -3,12 +3,11 @@
 use allclear_core::event::SuppressedBy;
 
 use crate::alerts::Context;
-use crate::alerts::route::Routed;
+use crate::alerts::firing_alert::FiringAlert;
 use crate::alerts::suppressed::SuppressionReason;
 
-pub(super) fn reason(context: &Context<'_>, routed: &Routed<'_>) -> Option<SuppressionReason> {
-    let at = context.observation.at;
-    let silence = context.index.silence(context.monitor(), routed.alert.id, at)?;
+pub(super) fn reason(context: &Context<'_>, alert: &FiringAlert<'_>) -> Option<SuppressionReason> {
+    let silence = context.index.silence(alert.monitor, alert.id, context.at)?;
     let reason = format!("muted by {} until {}: {}", silence.author, silence.until, silence.reason);
     Some((SuppressedBy::Silence, reason))
 }

@@ -16,6 +16,7 @@ pub(crate) const KIND: Kind = Kind {
     labels: labels::ALL,
     rules: RULES,
     texts: TEXTS,
+    properties: crate::properties::provider,
     budget: Some(BUDGET),
     example: EXAMPLE,
 };

@@ -1,0 +1,82 @@
+//! `[notifications]`: the grouping and the repetition of messages.
+
+use std::time::Duration;
+
+use allclear_core::notification_settings::{
+    Escalation, NotificationSettings, ReminderGrowth, ReminderPolicy,
+};
+use allclear_core::status::Severity;
+
+use crate::names::DefinedNames;
+use crate::raw;
+use crate::spanned_error::SpannedError;
+
+/// The default number of reminders of one group of alerts.
+const DEFAULT_LIMIT: u32 = 3;
+
+/// The shortest time to a reminder.
+const SHORTEST_REMINDER: Duration = Duration::from_mins(5);
+
+/// The default severity from which on alerts are escalated.
+const DEFAULT_ESCALATED: Severity = Severity::Critical;
+
+/// Returns the settings of notifications.
+pub(crate) fn notifications(
+    raw: &raw::Notifications,
+    names: &DefinedNames,
+    findings: &mut Vec<SpannedError>,
+) -> NotificationSettings {
+    let default = NotificationSettings::default();
+    let reminders = raw.reminders.as_ref().map_or(default.reminders, |raw| {
+        let each = [
+            (Severity::Info, &raw.info),
+            (Severity::Warning, &raw.warning),
+            (Severity::Error, &raw.error),
+            (Severity::Critical, &raw.critical),
+        ];
+        each.into_iter()
+            .filter_map(|(severity, raw)| reminder(severity, raw.as_ref()?, findings))
+            .collect()
+    });
+    NotificationSettings {
+        group_wait: raw.group_wait.as_ref().map_or(default.group_wait, |time| time.0),
+        group_interval: raw.group_interval.as_ref().map_or(default.group_interval, |time| time.0),
+        group_by: raw.group_by.iter().map(|by| by.0).collect(),
+        reminders,
+        escalation: raw.escalate.as_ref().and_then(|raw| escalation(raw, names, findings)),
+    }
+}
+
+fn reminder(
+    severity: Severity,
+    raw: &raw::Reminder,
+    findings: &mut Vec<SpannedError>,
+) -> Option<ReminderPolicy> {
+    let every = raw.every.as_ref()?;
+    if *every.get() < SHORTEST_REMINDER {
+        let what = "a reminder follows in less than 5 minutes";
+        findings.push(SpannedError::new(every.span.clone(), what).hint("write `1h` or more"));
+    }
+    Some(ReminderPolicy {
+        severity,
+        every: *every.get(),
+        growth: raw.growth.as_ref().map_or(ReminderGrowth::Constant, |growth| growth.0),
+        limit: raw.limit.unwrap_or(DEFAULT_LIMIT),
+    })
+}
+
+fn escalation(
+    raw: &raw::Escalate,
+    names: &DefinedNames,
+    findings: &mut Vec<SpannedError>,
+) -> Option<Escalation> {
+    let channels = raw.to.as_ref()?;
+    for channel in channels {
+        findings.extend(names.unknown_channel(channel.get().as_str(), &channel.span));
+    }
+    Some(Escalation {
+        after: raw.after.as_ref()?.0,
+        min_severity: raw.min_severity.as_ref().map_or(DEFAULT_ESCALATED, |severity| severity.0),
+        channels: channels.iter().map(|channel| channel.get().clone()).collect(),
+    })
+}

@@ -1,0 +1,143 @@
+//! Ended alerts: they wait in their groups until their end is reported.
+//!
+//! The end of a whole group is reported at once. While other alerts of the group still fire, the end of some of them
+//! waits a minute, so that monitors that recover one after the other are one message.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::alert_group::AlertGroupId;
+use allclear_core::id::{MonitorId, RuleId};
+use allclear_core::notification_settings::NotificationSettings;
+use allclear_core::outcome::Cause;
+use allclear_core::state::{Alert, AlertGroup, EndedAlert, MonitorState, ShardState};
+use allclear_core::status::Status;
+
+use crate::ConfigIndex;
+use crate::observation::Observation;
+
+/// The time for which the end of some alerts of a group waits for the end of others.
+const PART_WAIT: Duration = Duration::from_mins(1);
+
+/// The end of alerts: its time, and the trouble that is over.
+pub(super) struct Ending {
+    /// The end of the trouble: the time of the transition, which the page and the reports also show. Its
+    /// confirmation comes later.
+    pub(super) at: Timestamp,
+    /// The time of the decision.
+    decided_at: Timestamp,
+    /// The time at which the confirmed trouble began; `None` if none was confirmed.
+    began: Option<Timestamp>,
+    /// The cause of the trouble.
+    cause: Option<Cause>,
+    /// The message, if it is not the one of the alert.
+    message: Option<String>,
+}
+
+impl Ending {
+    /// Returns the end of the trouble that was confirmed before an observation. `state` is the one after
+    /// it.
+    pub(super) fn of(observation: &Observation<'_>, state: &MonitorState) -> Self {
+        let was_bad = observation.previous_status.rank() > Some(0);
+        let has_turned = state.status != observation.previous_status
+            && state.status.rank().is_some()
+            && state.status != Status::Unhealthy;
+        Self {
+            at: if has_turned { state.since } else { observation.at },
+            decided_at: observation.at,
+            began: was_bad.then_some(observation.previous_since),
+            cause: observation.previous_cause.clone(),
+            message: None,
+        }
+    }
+
+    /// Returns the end of alerts whose rule is no longer in the config.
+    pub(super) fn of_the_rule(at: Timestamp) -> Self {
+        let message = Some("the rule no longer applies".to_owned());
+        Self { at, decided_at: at, began: None, cause: None, message }
+    }
+}
+
+/// Adds the resolved alerts of a monitor to the ended ones of their groups.
+pub(super) fn record(
+    state: &mut ShardState,
+    monitor: &MonitorId,
+    resolved: &[(RuleId, Alert)],
+    ending: &Ending,
+    index: &ConfigIndex,
+) {
+    for (id, alert) in resolved {
+        let Some(firing) = &alert.firing else { continue };
+        let rule = index.rule(monitor, id);
+        if rule.is_some_and(|rule| rule.momentary) {
+            continue;
+        }
+        let at = ending.at;
+        let owner = rule.and_then(|rule| rule.fault);
+        let began = ending.began.filter(|_| owner.is_none());
+        let ended = EndedAlert {
+            id: firing.id.clone(),
+            monitor: monitor.clone(),
+            rule: id.clone(),
+            severity: alert.severity,
+            condition: rule.map(|rule| rule.condition.clone()).unwrap_or_default(),
+            message: ending.message.clone().unwrap_or_else(|| firing.message.clone()),
+            owner,
+            since: began.unwrap_or_else(|| alert.since.min(at)),
+            at,
+            cause: ending.cause.clone().filter(|_| owner.is_none()),
+        };
+        for group in firing.notified.values() {
+            if let Some(group) = state.alert_groups.get_mut(group) {
+                group.ended.push(ended.clone());
+                group.ended_since.get_or_insert(ending.decided_at);
+            }
+        }
+    }
+}
+
+/// Lets an alert that fires again before its end was reported rejoin its group, without a message.
+pub(super) fn rejoin(state: &mut ShardState) {
+    let ShardState { alert_groups, monitors, .. } = state;
+    for (id, group) in alert_groups {
+        let AlertGroup { channel, ended, ended_since, .. } = group;
+        ended.retain(|one| {
+            let alert = monitors.get_mut(&one.monitor).and_then(|it| it.alerts.get_mut(&one.rule));
+            let firing = alert.and_then(|alert| alert.firing.as_mut());
+            let Some(firing) = firing.filter(|firing| firing.id != one.id) else { return true };
+            firing.notified.insert(channel.clone(), id.clone());
+            firing.fault = one.cause.as_ref().map(|cause| cause.fault);
+            false
+        });
+        if ended.is_empty() {
+            *ended_since = None;
+        }
+    }
+}
+
+/// Returns the time at which the end of some alerts of a group is reported; `None` if none has ended.
+pub(super) fn part_due_at(
+    group: &AlertGroup,
+    settings: &NotificationSettings,
+) -> Option<Timestamp> {
+    let waited = group.ended_since? + PART_WAIT.min(settings.group_interval);
+    let spaced = group.resolved_at.map(|at| at + settings.group_interval);
+    Some(spaced.map_or(waited, |at| at.max(waited)))
+}
+
+/// The alerts of one monitor that have ended.
+pub(super) fn by_monitor(ended: &[EndedAlert]) -> BTreeMap<&MonitorId, Vec<&EndedAlert>> {
+    let mut monitors: BTreeMap<&MonitorId, Vec<&EndedAlert>> = BTreeMap::new();
+    for one in ended {
+        monitors.entry(&one.monitor).or_default().push(one);
+    }
+    monitors
+}
+
+/// Returns the groups with ended alerts.
+pub(super) fn groups_with_ended(
+    state: &ShardState,
+) -> impl Iterator<Item = (&AlertGroupId, &AlertGroup)> {
+    state.alert_groups.iter().filter(|(_, group)| !group.ended.is_empty())
+}

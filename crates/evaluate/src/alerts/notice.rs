@@ -1,0 +1,229 @@
+//! The notices that are due: firing, changed, still firing, resolved.
+
+use std::collections::BTreeMap;
+
+use allclear_core::Timestamp;
+use allclear_core::alert_group::{AcknowledgedBy, AlertGroupId};
+use allclear_core::id::{ChannelId, MonitorId, RuleId};
+use allclear_core::state::{AlertGroup, BatchKey, EndedAlert};
+use allclear_core::status::Fault;
+
+use super::Context;
+use super::firing_alert::{FiringAlert, has_repeated_fault, is_recovering, latest_cause};
+use super::group::{Members, NewGroup};
+use super::{ended, suppress};
+
+/// A notice to a channel that is due.
+pub(super) struct Notice<'a> {
+    pub(super) channel: &'a ChannelId,
+    pub(super) group: AlertGroupId,
+    /// The state of the group; `None` if the notice opens it.
+    pub(super) state: Option<&'a AlertGroup>,
+    pub(super) content: NoticeContent<'a>,
+}
+
+/// The content of a notice.
+pub(super) enum NoticeContent<'a> {
+    /// A group is opened.
+    Firing {
+        alerts: Vec<FiringAlert<'a>>,
+        batch: BatchKey,
+        /// The group that is escalated.
+        escalates: Option<&'a AlertGroupId>,
+    },
+    /// Alerts that have no end to report.
+    Momentary { alerts: Vec<FiringAlert<'a>> },
+    /// A group has changed.
+    Updated {
+        /// All firing alerts of the group, with those that join.
+        alerts: Vec<FiringAlert<'a>>,
+        update: GroupUpdate<'a>,
+    },
+    /// A group still fires.
+    Reminder { alerts: Vec<FiringAlert<'a>> },
+    /// Alerts of a group have ended.
+    Resolved {
+        ended: &'a [EndedAlert],
+        /// The alerts of the group that still fire.
+        remaining: Vec<FiringAlert<'a>>,
+    },
+}
+
+/// The changes of a group since its last notice.
+#[derive(Default)]
+pub(super) struct GroupUpdate<'a> {
+    /// The alerts that join.
+    pub(super) joining: Vec<FiringAlert<'a>>,
+    /// The alerts whose fault has changed, each with the new one.
+    pub(super) faults: Vec<(&'a MonitorId, &'a RuleId, Fault)>,
+    /// The acknowledgement of an operator.
+    pub(super) acknowledged: Option<AcknowledgedBy>,
+}
+
+impl GroupUpdate<'_> {
+    fn is_empty(&self) -> bool {
+        self.joining.is_empty() && self.faults.is_empty() && self.acknowledged.is_none()
+    }
+}
+
+/// Returns the notices that open groups.
+pub(super) fn opening<'a>(new: Vec<NewGroup<'a>>) -> impl Iterator<Item = Notice<'a>> {
+    new.into_iter().filter_map(|NewGroup { channel, batch, alerts }| {
+        let first = alerts.first()?;
+        let group = AlertGroupId::new(channel, &first.firing.id);
+        let content = if first.is_momentary() {
+            NoticeContent::Momentary { alerts }
+        } else {
+            NoticeContent::Firing { alerts, batch, escalates: None }
+        };
+        Some(Notice { channel, group, state: None, content })
+    })
+}
+
+/// Returns the updates of the groups that have changed. `members` contains the alerts that join.
+pub(super) fn updates<'a>(
+    context: &Context<'a>,
+    members: &Members<'a>,
+    mut joining: BTreeMap<&'a AlertGroupId, Vec<FiringAlert<'a>>>,
+) -> Vec<Notice<'a>> {
+    let groups = context.state.alert_groups.iter();
+    let notices = groups.filter_map(|(id, group)| {
+        let alerts = members.get(id).cloned().unwrap_or_default();
+        let joining = joining.remove(id).unwrap_or_default();
+        let notified = alerts.iter().filter(|one| one.firing.notified.contains_key(&group.channel));
+        let changed = notified.filter(|one| !suppress::is_muted(context, one));
+        let faults = changed.filter_map(changed_fault).collect();
+        let acknowledged = acknowledgement(context, group, &alerts);
+        let update = GroupUpdate { joining, faults, acknowledged };
+        (!update.is_empty()).then(|| Notice {
+            channel: &group.channel,
+            group: id.clone(),
+            state: Some(group),
+            content: NoticeContent::Updated { alerts, update },
+        })
+    });
+    notices.collect()
+}
+
+/// Returns the new fault of an alert whose channels were notified of another one.
+fn changed_fault<'a>(alert: &FiringAlert<'a>) -> Option<(&'a MonitorId, &'a RuleId, Fault)> {
+    let notified = alert.firing.fault.filter(|_| alert.owner().is_none())?;
+    let fault = latest_cause(alert.state)?.fault;
+    let is_settled = has_repeated_fault(alert.state) && !is_recovering(alert.state);
+    (is_settled && fault != notified).then_some((alert.monitor, alert.id, fault))
+}
+
+/// Returns the acknowledgement of a group that has none yet. One that is older than the latest alert of the group does
+/// not cover it.
+fn acknowledgement(
+    context: &Context<'_>,
+    group: &AlertGroup,
+    alerts: &[FiringAlert<'_>],
+) -> Option<AcknowledgedBy> {
+    if group.acknowledged.is_some() {
+        return None;
+    }
+    let found = alerts.iter().filter_map(|one| context.index.acknowledged_by(&one.firing.id));
+    found.filter(|one| one.at >= group.joined_at).max_by_key(|one| one.at)
+}
+
+/// Returns the reminders that are due. None is sent while all alerts of the group are suppressed.
+pub(super) fn reminders<'a>(context: &Context<'a>, members: &Members<'a>) -> Vec<Notice<'a>> {
+    let due = unacknowledged(context, members)
+        .filter(|(_, group, _)| reminder_at(context, group).is_some_and(|at| at <= context.at));
+    due.map(|(id, group, alerts)| Notice {
+        channel: &group.channel,
+        group: id.clone(),
+        state: Some(group),
+        content: NoticeContent::Reminder { alerts },
+    })
+    .collect()
+}
+
+/// Returns the time of the next reminder of a group; `None` if there is none.
+pub(super) fn reminder_at(context: &Context<'_>, group: &AlertGroup) -> Option<Timestamp> {
+    let policy = context.settings().reminders_of(group.severity)?;
+    let n_next = group.n_reminders.saturating_add(1);
+    (group.acknowledged.is_none() && n_next <= policy.limit)
+        .then(|| group.notified_at + policy.wait(n_next))
+}
+
+/// Returns the notices to the further channels of groups that were not acknowledged in time.
+pub(super) fn escalations<'a>(context: &Context<'a>, members: &Members<'a>) -> Vec<Notice<'a>> {
+    let Some(escalation) = &context.settings().escalation else { return Vec::new() };
+    let due = unacknowledged(context, members)
+        .filter(|(_, group, _)| escalation_at(context, group).is_some_and(|at| at <= context.at));
+    let mut notices = Vec::new();
+    for (id, group, alerts) in due {
+        for channel in &escalation.channels {
+            let is_new = |one: &&FiringAlert<'a>| !one.firing.notified.contains_key(channel);
+            let alerts: Vec<FiringAlert<'a>> = alerts.iter().filter(is_new).copied().collect();
+            let Some(first) = alerts.first() else { continue };
+            let group_id = AlertGroupId::new(channel, &first.firing.id);
+            let batch = BatchKey::new(channel, &["escalation"]);
+            let escalates = Some(id);
+            let content = NoticeContent::Firing { alerts, batch, escalates };
+            let is_known =
+                context.state.alert_groups.contains_key(&group_id) || *channel == group.channel;
+            if !is_known {
+                notices.push(Notice { channel, group: group_id, state: None, content });
+            }
+        }
+    }
+    notices
+}
+
+/// Returns the time at which a group is escalated; `None` if it is not.
+pub(super) fn escalation_at(context: &Context<'_>, group: &AlertGroup) -> Option<Timestamp> {
+    let escalation = context.settings().escalation.as_ref()?;
+    let can_be = group.acknowledged.is_none()
+        && !group.is_escalated
+        && group.severity >= escalation.min_severity;
+    can_be.then(|| group.opened_at + escalation.after)
+}
+
+/// Returns the groups without acknowledgement of which some alert fires that is not suppressed.
+fn unacknowledged<'a>(
+    context: &Context<'a>,
+    members: &Members<'a>,
+) -> impl Iterator<Item = (&'a AlertGroupId, &'a AlertGroup, Vec<FiringAlert<'a>>)> {
+    let groups = context.state.alert_groups.iter();
+    groups.filter(|(_, group)| group.acknowledged.is_none()).filter_map(|(id, group)| {
+        let alerts = members.get(id)?;
+        let is_open =
+            |one: &FiringAlert<'_>| !suppress::is_muted(context, one) && !is_recovering(one.state);
+        alerts.iter().any(is_open).then(|| (id, group, alerts.clone()))
+    })
+}
+
+/// Returns the notices about alerts that have ended.
+pub(super) fn endings<'a>(context: &Context<'a>, members: &Members<'a>) -> Vec<Notice<'a>> {
+    let groups = ended::groups_with_ended(context.state);
+    let due = groups.filter_map(|(id, group)| {
+        let remaining = members.get(id).cloned().unwrap_or_default();
+        let is_due = remaining.is_empty()
+            || ended::part_due_at(group, context.settings()).is_some_and(|at| at <= context.at);
+        is_due.then(|| Notice {
+            channel: &group.channel,
+            group: id.clone(),
+            state: Some(group),
+            content: NoticeContent::Resolved { ended: &group.ended, remaining },
+        })
+    });
+    due.collect()
+}
+
+/// Returns the time of the next notice about an open group that depends on time alone.
+pub(super) fn next_at(context: &Context<'_>) -> Option<Timestamp> {
+    let groups = context.state.alert_groups.values();
+    groups
+        .flat_map(|group| {
+            [
+                ended::part_due_at(group, context.settings()),
+                reminder_at(context, group),
+                escalation_at(context, group),
+            ]
+        })
+        .flatten()
+        .min()
+}

@@ -1,0 +1,229 @@
+//! Groups of alerts: one message for what fails together, and one for its end.
+
+use std::time::Duration;
+
+use allclear_core::alert_group::RootKind;
+use allclear_core::config::Config;
+use allclear_core::delivery::Notification;
+use allclear_core::monitor::Monitor;
+use allclear_core::notification_settings::{
+    Escalation, NotificationSettings, ReminderGrowth, ReminderPolicy,
+};
+use allclear_core::status::Severity;
+use serde_json::json;
+
+use crate::scenario::{FoldScenario, builtin_rules, channel, config, id, monitor, notices, rule};
+
+const WAIT: Duration = NotificationSettings::GROUP_WAIT;
+const MINUTE: Duration = Duration::from_mins(1);
+
+/// Returns monitors of targets on one host.
+fn on_one_host(names: &[&str]) -> Vec<Monitor> {
+    let on_host = |name: &&str| {
+        let mut monitor = monitor(name);
+        monitor.check.params = json!({ "url": format!("https://app.example.com/{name}") });
+        monitor
+    };
+    names.iter().map(on_host).collect()
+}
+
+/// Returns a config with one critical rule, and the default settings of notifications without reminders.
+fn grouped(monitors: Vec<Monitor>) -> Config {
+    let rules = vec![rule("down", "unhealthy", Severity::Critical)];
+    let notifications =
+        NotificationSettings { reminders: Vec::new(), ..NotificationSettings::default() };
+    Config { notifications, ..config(monitors, rules) }
+}
+
+/// Returns the names of all monitors of a notification, the first one first.
+fn names(notification: &Notification) -> Vec<&str> {
+    let others = notification.details.others.iter().map(|one| one.name.as_str());
+    std::iter::once(notification.monitor_name.as_str()).chain(others).collect()
+}
+
+#[test]
+fn monitors_that_fail_together_are_one_message_and_so_is_their_recovery() {
+    let mut scenario = FoldScenario::new(grouped(on_one_host(&["a", "b", "c"])));
+    let down = scenario.fold_script(&[("a", "HUU"), ("b", "HUU"), ("c", "HUU")]);
+    assert!(down.deliveries.is_empty(), "it waits for others");
+    let sent = scenario.tick(WAIT).deliveries;
+    assert_eq!(notices(&sent), ["10:01:10 team a firing critical down"]);
+    let notification = &sent[0].notification;
+    assert_eq!(names(notification), ["a", "b", "c"]);
+    assert_eq!(notification.title(), "a is unhealthy and 2 more");
+    let root = notification.details.root.as_ref().unwrap();
+    assert_eq!((root.kind, root.value.as_str()), (RootKind::Host, "app.example.com"));
+    let over = scenario.fold_script(&[("a", "HH"), ("b", "HH"), ("c", "HH")]);
+    assert_eq!(over.deliveries.len(), 1);
+    let all_clear = &over.deliveries[0];
+    assert_eq!(all_clear.notification.title(), "All clear: a and 2 more are healthy");
+    assert_eq!(all_clear.after, [sent[0].id.clone()]);
+}
+
+#[test]
+fn an_alert_that_ends_while_it_waits_is_not_sent() {
+    let mut scenario = FoldScenario::new(grouped(vec![monitor("a")]));
+    let mut notifications = scenario.index.config().notifications.clone();
+    notifications.group_wait = MINUTE * 5;
+    scenario = FoldScenario::new(Config { notifications, ..grouped(vec![monitor("a")]) });
+    let decided = scenario.fold_script(&[("a", "HUUHH")]);
+    assert_eq!(decided.alerts.len(), 2, "it is on record");
+    assert!(scenario.tick(MINUTE * 10).deliveries.is_empty());
+}
+
+#[test]
+fn an_alert_within_the_wait_is_in_the_same_message() {
+    let mut notifications = NotificationSettings::default();
+    notifications.group_wait = MINUTE;
+    let monitors = vec![monitor("a"), monitor("b")];
+    let mut scenario = FoldScenario::new(Config { notifications, ..grouped(monitors) });
+    let decided = scenario.fold_script(&[("a", "HUUUU"), ("b", "HHUUU")]);
+    assert_eq!(notices(&decided.deliveries), ["10:02:00 team a firing critical down"]);
+    assert_eq!(names(&decided.deliveries[0].notification), ["a", "b"]);
+    assert_eq!(decided.deliveries[0].notification.details.root, None, "they share nothing");
+}
+
+#[test]
+fn unrelated_alerts_of_a_storm_are_one_message_a_minute() {
+    let monitors = ["a", "b", "c"].map(monitor).to_vec();
+    let mut scenario = FoldScenario::new(grouped(monitors));
+    scenario.fold_script(&[("a", "HUU"), ("b", "HHU"), ("c", "HHH")]);
+    assert_eq!(notices(&scenario.tick(WAIT).deliveries), ["10:01:10 team a firing critical down"]);
+    let next = scenario.fold_script(&[("a", "UU"), ("b", "UU"), ("c", "UU")]);
+    assert!(next.deliveries.is_empty(), "less than a minute after the first");
+    let sent = scenario.tick(WAIT).deliveries;
+    assert_eq!(notices(&sent), ["10:02:10 team b firing critical down"]);
+    assert_eq!(names(&sent[0].notification), ["b", "c"]);
+}
+
+#[test]
+fn a_monitor_with_the_root_of_a_group_joins_it_after_the_interval() {
+    let mut scenario = FoldScenario::new(grouped(on_one_host(&["a", "b", "c"])));
+    scenario.fold_script(&[("a", "HUU"), ("b", "HUU"), ("c", "HHH")]);
+    assert_eq!(scenario.tick(WAIT).deliveries.len(), 1);
+    let decided = scenario.fold_script(&[("a", "UUU"), ("b", "UUU"), ("c", "UUU")]);
+    assert!(decided.deliveries.is_empty());
+    let sent = scenario.tick(MINUTE * 5).deliveries;
+    assert_eq!(notices(&sent), ["10:07:30 team a updated critical down"]);
+    assert_eq!(names(&sent[0].notification), ["a", "b", "c"]);
+    assert_eq!(sent[0].notification.details.change.as_deref(), Some("joined by c"));
+    let over = scenario.fold_script(&[("a", "HH"), ("b", "HH"), ("c", "HH")]);
+    assert_eq!(over.deliveries.len(), 1, "one end for all");
+}
+
+#[test]
+fn a_partial_recovery_is_reported_after_a_minute_and_the_end_at_once() {
+    let mut scenario = FoldScenario::new(grouped(on_one_host(&["a", "b"])));
+    scenario.fold_script(&[("a", "HUU"), ("b", "HUU")]);
+    scenario.tick(WAIT);
+    let recovering = scenario.fold_script(&[("a", "HH"), ("b", "UU")]);
+    assert!(recovering.deliveries.is_empty(), "the others may follow");
+    let part = scenario.fold_script(&[("a", "HH"), ("b", "UU")]).deliveries;
+    assert_eq!(notices(&part), ["10:01:30 team a resolved critical down"]);
+    assert_eq!(part[0].notification.title(), "Resolved: down on a");
+    let remaining: Vec<&str> =
+        part[0].notification.details.remaining.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(remaining, ["b"]);
+    let end = scenario.fold_script(&[("a", "HH"), ("b", "HH")]).deliveries;
+    assert_eq!(end[0].notification.title(), "All clear: b is healthy");
+}
+
+#[test]
+fn a_relapse_before_its_end_was_reported_is_no_news() {
+    let mut config = grouped(on_one_host(&["a", "b"]));
+    config.rules[0].cooldown = Duration::ZERO;
+    let mut scenario = FoldScenario::new(config);
+    scenario.fold_script(&[("a", "HUU"), ("b", "HUU")]);
+    scenario.tick(WAIT);
+    let relapse = scenario.fold_script(&[("a", "HHUUUUUU"), ("b", "UUUUUUUU")]);
+    assert_eq!(notices(&relapse.deliveries), Vec::<String>::new());
+    let end = scenario.fold_script(&[("a", "HH"), ("b", "HH")]).deliveries;
+    assert_eq!(end.len(), 1);
+    assert_eq!(names(&end[0].notification), ["b", "a"], "b failed first");
+}
+
+#[test]
+fn the_failing_parent_leads_and_its_children_wait() {
+    let mut child = monitor("child");
+    child.depends_on = vec![id("parent")];
+    let mut scenario = FoldScenario::new(grouped(vec![child, monitor("parent")]));
+    scenario.fold_script(&[("child", "HUU"), ("parent", "HUU")]);
+    let sent = scenario.tick(WAIT).deliveries;
+    assert_eq!(notices(&sent), ["10:01:10 team parent firing critical down"]);
+    assert_eq!(names(&sent[0].notification), ["parent"]);
+    // The parent has recovered and the child has not.
+    let after = scenario.fold_script(&[("child", "UUUU"), ("parent", "HHHH")]);
+    assert_eq!(
+        notices(&after.deliveries),
+        ["10:01:30 team parent resolved critical down", "10:02:30 team child firing critical down"]
+    );
+}
+
+#[test]
+fn reminders_grow_end_at_their_limit_and_stop_with_the_outage() {
+    let mut config = grouped(vec![monitor("a")]);
+    config.notifications.reminders = vec![ReminderPolicy {
+        severity: Severity::Critical,
+        every: Duration::from_hours(1),
+        growth: ReminderGrowth::Doubling,
+        limit: 2,
+    }];
+    let mut scenario = FoldScenario::new(config);
+    scenario.fold_script(&[("a", "HUU")]);
+    scenario.tick(WAIT);
+    assert!(scenario.tick(WAIT + MINUTE * 59).deliveries.is_empty());
+    let first = scenario.tick(WAIT + MINUTE * 60).deliveries;
+    assert_eq!(notices(&first), ["11:01:10 team a reminder critical down"]);
+    assert_eq!(first[0].notification.details.n_reminder, 1);
+    assert!(scenario.tick(WAIT + MINUTE * 179).deliveries.is_empty());
+    assert_eq!(scenario.tick(WAIT + MINUTE * 180).deliveries.len(), 1);
+    assert!(scenario.tick(MINUTE * 9_000).deliveries.is_empty(), "the limit is 2");
+    let end = scenario.fold_script(&[("a", "HH")]).deliveries;
+    assert_eq!(end.len(), 1);
+    assert!(scenario.tick(MINUTE * 9_000).deliveries.is_empty());
+}
+
+#[test]
+fn an_alert_that_is_not_acknowledged_goes_to_the_further_channel_with_its_end() {
+    let mut config = grouped(vec![monitor("a")]);
+    let mut pager = channel("pager");
+    pager.filter.scope.monitors = vec![id("none")];
+    config.channels.push(pager.clone());
+    config.notifications.escalation = Some(Escalation {
+        after: MINUTE * 15,
+        min_severity: Severity::Critical,
+        channels: vec![pager.id],
+    });
+    let mut scenario = FoldScenario::new(config);
+    scenario.fold_script(&[("a", "HUU")]);
+    scenario.tick(WAIT);
+    assert!(scenario.tick(WAIT + MINUTE * 14).deliveries.is_empty());
+    let escalated = scenario.tick(WAIT + MINUTE * 15).deliveries;
+    assert_eq!(notices(&escalated), ["10:16:10 pager a firing critical down"]);
+    let change = escalated[0].notification.details.change.as_deref();
+    assert_eq!(change, Some("not acknowledged in time"));
+    assert!(scenario.tick(WAIT + MINUTE * 30).deliveries.is_empty(), "once");
+    let end = scenario.fold_script(&[("a", "HH")]).deliveries;
+    assert_eq!(
+        notices(&end),
+        ["10:01:30 pager a resolved critical down", "10:01:30 team a resolved critical down"]
+    );
+}
+
+#[test]
+fn one_outage_under_the_built_in_rules_is_one_message_and_one_end() {
+    let notifications = NotificationSettings::default();
+    let config = Config { notifications, ..config(vec![monitor("a")], builtin_rules()) };
+    let mut scenario = FoldScenario::new(config);
+    let mut decided = scenario.fold_script(&[("a", "HHUUUUUU")]).deliveries;
+    decided.extend(scenario.tick(WAIT).deliveries);
+    decided.extend(scenario.fold_script(&[("a", "HHHHHHHH")]).deliveries);
+    decided.extend(scenario.tick(MINUTE * 60).deliveries);
+    assert_eq!(
+        notices(&decided),
+        [
+            "10:02:30 team a firing critical consecutive_failures",
+            "10:04:00 team a resolved critical consecutive_failures+service_down"
+        ]
+    );
+}

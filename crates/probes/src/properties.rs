@@ -1,0 +1,63 @@
+//! The properties of targets that several monitors can share. When monitors with a common property fail together, the
+//! property is the likely root.
+
+use allclear_core::alert_group::{CommonRoot, RootKind};
+use serde_json::Value;
+use url::Url;
+
+/// Returns nothing: the targets of the kind share no property.
+pub(crate) fn none(_: &Value) -> Vec<CommonRoot> {
+    Vec::new()
+}
+
+/// Returns the host of the parameter `url`.
+pub(crate) fn host_of_url(params: &Value) -> Vec<CommonRoot> {
+    let url = text(params, "url").and_then(|text| Url::parse(text).ok());
+    let host = url.as_ref().and_then(Url::host_str);
+    host.map(|host| property(RootKind::Host, host)).into_iter().collect()
+}
+
+/// Returns the host of the parameter `address`, which is `host:port`.
+pub(crate) fn host_of_address(params: &Value) -> Vec<CommonRoot> {
+    let host = text(params, "address").and_then(|address| address.rsplit_once(':'));
+    host.map(|(host, _)| property(RootKind::Host, host)).into_iter().collect()
+}
+
+/// Returns the LLM provider.
+pub(crate) fn provider(params: &Value) -> Vec<CommonRoot> {
+    let provider = text(params, "provider");
+    provider.map(|provider| property(RootKind::Provider, provider)).into_iter().collect()
+}
+
+fn text<'a>(params: &'a Value, name: &str) -> Option<&'a str> {
+    params.get(name)?.as_str()
+}
+
+fn property(kind: RootKind, value: &str) -> CommonRoot {
+    CommonRoot { kind, value: value.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_host_of_a_target_is_its_property() {
+        for (properties, params, shown) in [
+            (
+                host_of_url as fn(&Value) -> _,
+                json!({"url": "https://db.example.com:8443/x"}),
+                "host db.example.com",
+            ),
+            (host_of_address, json!({"address": "db.example.com:5432"}), "host db.example.com"),
+            (host_of_address, json!({"address": "[::1]:5432"}), "host [::1]"),
+            (provider, json!({"provider": "openai"}), "provider openai"),
+        ] {
+            let found: Vec<String> = properties(&params).iter().map(ToString::to_string).collect();
+            assert_eq!(found, [shown]);
+        }
+        assert_eq!(host_of_url(&json!({"url": "secret:hook"})), []);
+    }
+}
