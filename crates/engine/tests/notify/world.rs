@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use allclear_channels::{ChannelSettings, Channels};
 use allclear_core::Timestamp;
+use allclear_core::alert_group::{AlertGroupId, NoticeDetails};
 use allclear_core::channel::Channel;
 use allclear_core::delivery::{Delivery, NoticeKind};
 use allclear_core::id::ChannelId;
@@ -100,6 +101,13 @@ fn notice(
     takes_back: &[&Delivery],
 ) -> Delivery {
     let mut notification = samples::notification(kind, monitor, after(seconds));
+    let channel_id = ChannelId::new(channel).unwrap();
+    let first = takes_back.first().map_or(&notification, |one| &one.notification).alerts.first();
+    notification.details = NoticeDetails {
+        alert_group: first.map(|alert| AlertGroupId::new(&channel_id, &alert.id)),
+        ends_group: kind == NoticeKind::Resolved,
+        ..NoticeDetails::default()
+    };
     if !takes_back.is_empty() {
         let alerts = takes_back.iter().flat_map(|one| one.notification.alerts.clone());
         notification.alerts = alerts.collect();

@@ -96,6 +96,10 @@ impl<'a> Grouped<'a> {
         let due_at =
             due_at(&group, &Batch { waiting_since: Some(waiting_since), ..before }, context);
         if due_at <= context.at {
+            if !context.settings().group_wait.is_zero() {
+                let batch = Batch { waiting_since: None, notified_at: Some(context.at) };
+                self.batches.insert(key, batch);
+            }
             self.new.push(group);
         } else {
             self.wait_until(due_at);

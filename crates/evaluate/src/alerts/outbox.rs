@@ -135,9 +135,6 @@ impl OwedNotice {
                     mark(state, &key, (&delivery.channel, &id), at);
                     set_fault(state, &key, fault);
                 }
-                let batch = state.batches.entry(group.batch.clone()).or_default();
-                batch.notified_at = Some(at);
-                batch.waiting_since = None;
                 state.alert_groups.insert(id, group);
                 if let Some(group) = escalates.and_then(|id| state.alert_groups.get_mut(&id)) {
                     group.is_escalated = true;
