@@ -16,13 +16,15 @@ use allclear_core::config::WithRetention;
 use allclear_core::error_chain::chain;
 use allclear_core::id::ShardId;
 use allclear_core::kind::KindSet;
-use allclear_core::ports::{DeadLetters, FindUnreadable, PoisonRecord, ReadConfig, WakeGenerator};
+use allclear_core::ports::{
+    DeadLetters, FindUnreadable, PoisonRecord, ReadConfig, ReadOperatorEntries, WakeGenerator,
+};
 use allclear_core::state::Decision;
 use allclear_evaluate::ConfigIndex;
 use serde_json::json;
 
 use crate::evaluate::evaluator::{EvaluateError, EvaluateStore};
-use crate::evaluate::shards::{Evaluated, Shards};
+use crate::evaluate::shards::{EntriesRead, Evaluated, Shards};
 
 /// The evaluator as a function: its ports, and the evaluators of the active config.
 pub struct EvaluateHandler<S, A, W> {
@@ -50,7 +52,7 @@ struct NewRuns {
 
 impl<S, A, W> EvaluateHandler<S, A, W>
 where
-    S: ReadConfig + EvaluateStore + FindUnreadable + WithRetention,
+    S: ReadConfig + EvaluateStore + ReadOperatorEntries + FindUnreadable + WithRetention,
     A: DeadLetters,
     W: WakeGenerator,
 {
@@ -94,8 +96,14 @@ where
         let current = active.current(store, |config| make(config, store, *kinds)).await?;
         let Current { value: built, staleness, .. } = current;
         built.shards.set_config_age(staleness.config_age());
-        let mut work =
-            Evaluations { built, dead_letters, waker, now, committed: Decision::default() };
+        let mut work = Evaluations {
+            built,
+            dead_letters,
+            waker,
+            now,
+            committed: Decision::default(),
+            events: Vec::new(),
+        };
         match wake {
             Trigger::Records(records) => {
                 staleness.log();
@@ -133,11 +141,13 @@ struct Evaluations<'a, S, A, W> {
     waker: &'a W,
     now: Timestamp,
     committed: Decision,
+    /// The events that follow from the evaluations.
+    events: Vec<Event>,
 }
 
 impl<S, A, W> Evaluations<'_, S, A, W>
 where
-    S: EvaluateStore + FindUnreadable,
+    S: EvaluateStore + ReadOperatorEntries + FindUnreadable,
     A: DeadLetters,
     W: WakeGenerator,
 {
@@ -181,7 +191,12 @@ where
     async fn evaluate(&mut self, shard: &ShardId, oldest: Timestamp) -> Result<(), EvaluateError> {
         let BuiltEvaluators { store, shards } = &mut *self.built;
         let evaluated = shards.evaluate(store, shard, oldest, self.now).await;
-        let Evaluated { committed, error } = evaluated;
+        self.events.extend(evaluated.events());
+        let Evaluated { committed, error, entries } = evaluated;
+        if let EntriesRead::Failed(error) = entries {
+            let code = store_code(&error).as_str();
+            tracing::error!(code, error = chain(&error), "failed to read the entries of operators");
+        }
         self.committed.append(committed);
         error.map_or(Ok(()), Err)
     }
@@ -189,8 +204,7 @@ where
     /// Wakes the generator if the decisions concern it. The stream wakes the notifier, and schedules wake
     /// both.
     async fn wake_generator(&self) {
-        let mut events = Event::of_decision(&self.committed);
-        if !events.any(|event| event.wakes().contains(&Service::Generator)) {
+        if !self.events.iter().any(|event| event.wakes().contains(&Service::Generator)) {
             return;
         }
         if let Err(error) = self.waker.wake_generator().await {
