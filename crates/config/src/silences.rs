@@ -54,8 +54,7 @@ fn unknown_value(at: &AtText<Matcher>, names: &DefinedNames) -> Option<SpannedEr
     let word = |what: &str, words: &[&'static str]| {
         (!words.contains(&value.as_str())).then(|| {
             let finding = SpannedError::new(span.clone(), format!("unknown {what} `{value}`"));
-            let hint = suggest::hint(value, words.iter().copied());
-            finding.hint(hint.unwrap_or_else(|| format!("write one of {}", suggest::listed(words))))
+            finding.maybe_hint(suggest::hint(value, words.iter().copied()))
         })
     };
     match label {

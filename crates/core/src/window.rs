@@ -36,7 +36,7 @@ pub struct Maintenance {
     /// The times at which it is open.
     pub schedule: WindowSchedule,
     /// The time at which an operator ended it, from which on it is closed.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Timestamp>,
 }
 

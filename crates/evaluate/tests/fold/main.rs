@@ -7,6 +7,8 @@ mod alerts;
 #[cfg(test)]
 mod confirmation;
 #[cfg(test)]
+mod operator_entries;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod samples;
