@@ -1,7 +1,7 @@
 //! The entries of operators, in one partition: a service reads all of them with one query.
 //!
-//! A query without consistency costs half a read unit for each 4 KB. Twenty entries take about that much, so that the
-//! reads of an evaluator and a generator that run each minute cost about a cent per month.
+//! A query without consistency costs half a read unit for each 4 KB. Ten entries take about that much, so that the reads
+//! of an evaluator and a generator that run each minute cost about half a cent per month.
 
 use allclear_core::Timestamp;
 use allclear_core::id::EntryId;

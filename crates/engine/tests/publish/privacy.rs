@@ -125,7 +125,7 @@ fn silence() -> Silence {
         starts_at: None,
         until: now() + Duration::from_hours(1),
         author: marker("author"),
-        comment: marker("comment"),
+        comment: marker("reason"),
     }
 }
 
