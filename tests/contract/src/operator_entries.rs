@@ -12,8 +12,7 @@ pub async fn entries_round_trip_in_the_order_of_their_ids(
     store: &(impl ReadOperatorEntries + RecordOperatorEntries),
 ) {
     assert_eq!(store.operator_entries(at(0)).await.unwrap(), []);
-    let stored =
-        [entries::acknowledgement("a"), entries::maintenance("b"), entries::silence("c")];
+    let stored = [entries::acknowledgement("a"), entries::maintenance("b"), entries::silence("c")];
     for entry in stored.iter().rev() {
         store.add_operator_entry(entry).await.unwrap();
     }

@@ -90,7 +90,7 @@ fn a_resolution_is_notified_although_a_silence_began_after_the_firing_notice() {
     assert_eq!(outage.deliveries.len(), 1);
     with(&mut scenario, vec![silence(&["monitor=api"], start() + INTERVAL * 90)]);
     let after = scenario.fold_letters("HHH");
-    assert_eq!(notices(&after.deliveries), ["10:02:30 team api resolved critical down"]);
+    assert_eq!(notices(&after.deliveries), ["10:02:00 team api resolved critical down"]);
 }
 
 #[test]
