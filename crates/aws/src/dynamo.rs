@@ -16,6 +16,7 @@ pub mod items;
 pub mod keys;
 pub mod limits;
 mod notes;
+mod operator_entries;
 mod outbox;
 mod request;
 mod runs;

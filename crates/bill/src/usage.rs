@@ -235,8 +235,10 @@ impl MonthUsage<'_> {
             + Self::sandboxes() * read_by_a_new_generator(self.day);
         let notifier = per_month(StackFunction::Notifier);
         let evaluator = per_month(StackFunction::Evaluator);
+        let entries = evaluator * read_units(0.0, Consistency::Eventual);
         let versions: f64 = StackFunction::ALL.iter().map(|one| per_month(*one) * 0.5).sum();
         self.add("evaluator's reads", PricedItem::TableReads, self.counted(BillCounter::ReadUnits));
+        self.add("evaluator's reads of entries", PricedItem::TableReads, entries);
         self.add("generator's reads", PricedItem::TableReads, generator);
         self.add("notifier's reads", PricedItem::TableReads, notifier);
         self.add("configs' versions", PricedItem::TableReads, versions);
@@ -319,14 +321,15 @@ impl Invocations {
 }
 
 /// Units of the reads of a publication: the state twice and its version, the runs of an hour, days
-/// that are not known yet, and the events.
+/// that are not known yet, the events, and the entries of operators.
 fn read_by_a_publication(day: &DayUsage) -> f64 {
     let state = read_units(day.state_bytes, Consistency::Strong)
         + 2.0 * read_units(day.state_bytes, Consistency::Eventual);
     let runs = read_units(day.counts.of(BillCounter::RunBytes) / 24.0, Consistency::Strong);
     let days = read_units(0.0, Consistency::Eventual);
     let events = read_units(EVENT_BYTES * f64::from(HISTORY_DAYS), Consistency::Eventual);
-    state + runs + days + events
+    let entries = read_units(0.0, Consistency::Eventual);
+    state + runs + days + events + entries
 }
 
 /// Units of the reads of a new generator, once: the days before.

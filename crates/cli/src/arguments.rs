@@ -1,8 +1,10 @@
 //! The command line.
 
+mod entries;
 mod exit_codes;
 mod llm;
 mod named;
+pub(crate) mod when;
 
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::PathBuf;
@@ -15,6 +17,10 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use clap_complete::Shell;
 
+pub(crate) use self::entries::{
+    Ack, AddMaintenance, AddSilence, Authorship, EndEntry, ListEntries, MaintenanceCommand,
+    MaintenanceOptions, SilenceCommand, SilenceOptions,
+};
 pub(crate) use self::llm::{KeysCommand, KeysOptions, ListKeys, Models, SetKey, ValidateKeys};
 pub(crate) use self::named::{Named, file_of_this_name};
 
@@ -113,6 +119,15 @@ pub(crate) enum Command {
     /// Print everything that was recorded, as JSON
     #[command(after_help = exit_codes::PRINTS.help())]
     Export(Export),
+    /// Add, list and end maintenance windows
+    Maintenance(MaintenanceOptions),
+    /// Silence alerts for a time, list and end silences
+    Silence(SilenceOptions),
+    /// Acknowledge the firing alerts of a monitor
+    ///
+    /// Reminders and escalation stop. The resolution is sent nevertheless.
+    #[command(after_help = exit_codes::ACK.help())]
+    Ack(Ack),
     /// Store and validate API keys of LLM providers
     Keys(KeysOptions),
     /// List the models of the configured providers and their properties

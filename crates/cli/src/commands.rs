@@ -1,17 +1,21 @@
 //! The subcommands, one module each.
 
 pub(crate) mod accounts;
+mod ack;
 mod apply;
 mod check;
 mod cost;
 mod demo;
+mod entries;
 mod explain;
 mod export;
 mod invoke;
 mod keys;
+mod maintenance;
 mod models;
 pub(crate) mod outcome_table;
 mod report;
+mod silence;
 mod validate;
 mod wait;
 
@@ -42,6 +46,9 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Report(options) => report::run(&place, &options).await,
         Command::Wait(options) => wait::run(&place, &options).await,
         Command::Export(options) => export::run(&place, &options).await,
+        Command::Maintenance(options) => maintenance::run(&place, &options).await,
+        Command::Silence(options) => silence::run(&place, &options).await,
+        Command::Ack(options) => ack::run(&place, &options).await,
         Command::Keys(options) => keys::run(&place, &options).await,
         Command::Models(options) => models::run(&place, &options).await,
         Command::Cost(options) => cost::run(&place, &options).await,

@@ -302,6 +302,11 @@ pub(crate) fn store_for_reading(place: &Paths) -> anyhow::Result<Option<SqliteSt
     Ok(SqliteStore::open_for_reading(database(place))?)
 }
 
+/// Opens the database of the data folder for an entry of an operator, beside the process that may be using it.
+pub(crate) fn store_for_entries(place: &Paths) -> anyhow::Result<SqliteStore> {
+    Ok(SqliteStore::open(database(place))?)
+}
+
 /// Checks that the database can be expected to open for recording, and changes nothing.
 pub(crate) fn check_store(place: &Paths) -> anyhow::Result<()> {
     Ok(SqliteStore::check(database(place))?)

@@ -3,6 +3,8 @@
 //! Each such type has a form with a name. The JSON Schema contains the name as `x-allclear`, so
 //! that one pass over the file finds every invalid string.
 
+mod windows;
+
 use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::ops::Range;
@@ -10,9 +12,10 @@ use std::time::Duration;
 
 use allclear_core::duration::{self, DURATION_HINT};
 use allclear_core::id::{ChannelId, IdError, MaintenanceId, MonitorId, RuleId, SummaryId};
+use allclear_core::matcher::Matcher;
 use allclear_core::notification_settings::{GroupBy, ReminderGrowth};
 use allclear_core::status::{Fault, Severity};
-use allclear_core::window::WeekDay;
+use allclear_core::window::{RecurrenceRule, WeekDay};
 use allclear_evaluate::rule_variables;
 use allclear_expression::Expression;
 use jiff::civil::{DateTime, Time};
@@ -21,6 +24,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 use url::Url;
 
+pub(crate) use self::windows::LaterTime;
 use crate::suggest;
 
 /// The key of the schema that holds a form.
@@ -62,6 +66,9 @@ pub(crate) fn format_error(form: &str, text: &str) -> Option<FormatError> {
         Expression::FORMAT => of::<Expression>(text),
         PointInTime::FORMAT => of::<PointInTime>(text),
         Time::FORMAT => of::<Time>(text),
+        LaterTime::FORMAT => of::<LaterTime>(text),
+        RecurrenceRule::FORMAT => of::<RecurrenceRule>(text),
+        Matcher::FORMAT => of::<Matcher>(text),
         ZoneName::FORMAT => of::<ZoneName>(text),
         WebAddress::FORMAT => of::<WebAddress>(text),
         Contact::FORMAT => of::<Contact>(text),
@@ -72,7 +79,7 @@ pub(crate) fn format_error(form: &str, text: &str) -> Option<FormatError> {
 
 /// Checks whether a string of the form may also be written as a TOML date or time.
 pub(crate) fn may_be_datetime(format: &str) -> bool {
-    format == PointInTime::FORMAT || format == Time::FORMAT
+    [PointInTime::FORMAT, Time::FORMAT, LaterTime::FORMAT].contains(&format)
 }
 
 /// A `T` that is parsed from a string.

@@ -23,6 +23,7 @@ mod scopes;
 mod secret_form;
 mod secrets;
 mod settings;
+mod silences;
 mod spanned;
 mod spanned_error;
 mod specs;

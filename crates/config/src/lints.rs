@@ -120,14 +120,12 @@ fn needless_silences(silences: &[Silence], places: &[Span]) -> Vec<SpannedError>
     findings
 }
 
+/// Checks whether `outer` mutes all that `inner` mutes. It does if `inner` has each of its matchers, and if it lasts at
+/// least as long.
 fn contains(outer: &Silence, inner: &Silence) -> bool {
-    let rules = outer.rules.is_empty()
-        || (!inner.rules.is_empty() && inner.rules.iter().all(|rule| outer.rules.contains(rule)));
-    let (wide, narrow) = (&outer.scope, &inner.scope);
-    let scope = wide.is_everything()
-        || (!narrow.is_everything()
-            && narrow.monitors.iter().all(|one| wide.monitors.contains(one))
-            && narrow.groups.iter().all(|one| wide.groups.contains(one))
-            && narrow.tags.iter().all(|one| wide.tags.contains(one)));
-    rules && scope && outer.until >= inner.until
+    let starts_before =
+        outer.starts_at.is_none_or(|start| inner.starts_at.is_some_and(|inner| start <= inner));
+    outer.matchers.iter().all(|matcher| inner.matchers.contains(matcher))
+        && starts_before
+        && outer.until >= inner.until
 }

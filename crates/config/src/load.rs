@@ -17,7 +17,7 @@ use crate::spanned_error::{SourceText, Span, SpannedError};
 use crate::specs::{Inherited, SpecReader};
 use crate::{
     Kinds, channels, document, metrics, monitors, notifications, raw, rules, secrets, settings,
-    summaries, syntax, windows,
+    silences, summaries, syntax, windows,
 };
 
 /// A valid config with its checkers and warnings.
@@ -160,9 +160,9 @@ impl Meaning<'_, '_> {
         let maintenances = maintenances
             .filter_map(|raw| windows::maintenance(raw, self.lost, names, findings))
             .collect();
-        let silences = file.silence.iter();
+        let muted = file.silence.iter();
         let silences =
-            silences.filter_map(|raw| windows::silence(&raw.value, names, findings)).collect();
+            muted.filter_map(|raw| silences::silence(&raw.value, names, findings)).collect();
         let places = Places {
             channels: file.channel.iter().map(|raw| raw.span.clone()).collect(),
             silences: file.silence.iter().map(|raw| raw.span.clone()).collect(),

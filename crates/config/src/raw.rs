@@ -9,17 +9,18 @@
 use std::time::Duration;
 
 use allclear_core::id::{ChannelId, MaintenanceId, MonitorId, RuleId, SummaryId};
+use allclear_core::matcher::Matcher;
 use allclear_core::notification_settings::{GroupBy, ReminderGrowth};
 use allclear_core::status::{Fault, Severity};
-use allclear_core::window::WeekDay;
+use allclear_core::window::{RecurrenceRule, WeekDay};
 use allclear_expression::Expression;
 use jiff::civil::Time;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::formats::{
-    Contact, HostPort, Keyword, OfChannel, OfCheck, OneKind, Parsed, PointInTime, Vocabulary,
-    WebAddress, ZoneName,
+    Contact, HostPort, Keyword, LaterTime, OfChannel, OfCheck, OneKind, Parsed, PointInTime,
+    Vocabulary, WebAddress, ZoneName,
 };
 use crate::spanned::{AtText, Spanned};
 
@@ -319,7 +320,8 @@ pub(crate) struct Channel {
     pub(crate) tags: Vec<Spanned<String>>,
 }
 
-/// A planned maintenance window: once from `start` to `end`, or `weekly`.
+/// A planned maintenance window: once from `start` to `end`, or repeated with `rrule`, `weekly` or
+/// `monthly`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Maintenance {
@@ -344,13 +346,18 @@ pub(crate) struct Maintenance {
     pub(crate) start: Option<AtText<PointInTime>>,
     /// The end of the window, in the same notation.
     pub(crate) end: Option<AtText<PointInTime>>,
+    /// The repetition of the window from `start` to `end`, as in a calendar (RFC 5545):
+    /// `FREQ=MONTHLY;BYDAY=2TU`. Each opening begins and ends at the local times of the first one.
+    pub(crate) rrule: Option<AtText<RecurrenceRule>>,
     /// A window that repeats every week.
     pub(crate) weekly: Option<Spanned<Weekly>>,
+    /// A window that repeats every month.
+    pub(crate) monthly: Option<Spanned<Monthly>>,
     /// The IANA name of the time zone of local times: `Europe/Berlin`. Default: `UTC`.
     pub(crate) time_zone: Option<Parsed<ZoneName>>,
 }
 
-/// A window that opens at the same time on the same days of every week.
+/// A window that opens at the same local time on the same days of every week.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Weekly {
@@ -359,9 +366,34 @@ pub(crate) struct Weekly {
     pub(crate) days: Option<Vec<Keyword<WeekDay>>>,
     /// The local time at which the window opens: `02:00`.
     #[schemars(required)]
-    pub(crate) at: Option<Parsed<Time>>,
-    /// The length of the window, at most `7d`.
+    pub(crate) from: Option<Parsed<Time>>,
+    /// The local time at which the window closes: `04:00`, `sunday 18:00`, or `+2d 18:00` for a time
+    /// two days later. A time that is not later than `from` is one of the next day.
+    pub(crate) to: Option<AtText<LaterTime>>,
+    /// The length of the window in elapsed time, in place of `to`: at most `31d`.
+    pub(crate) duration: Option<AtText<Duration>>,
+}
+
+/// A window that opens at the same local time on one day of every month.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Monthly {
+    /// The day of the month: 1 to 31, or -1 to -31 from the end of the month. A month without such a
+    /// day is left out.
+    #[schemars(range(min = -31, max = 31))]
+    pub(crate) day: Option<Spanned<i8>>,
+    /// The weekday of a window on the weekday number `nth` of the month.
+    pub(crate) weekday: Option<Spanned<Keyword<WeekDay>>>,
+    /// The number of the weekday in the month: 1 to 4, or -1 for the last one.
+    #[schemars(range(min = -1, max = 4))]
+    pub(crate) nth: Option<Spanned<i8>>,
+    /// The local time at which the window opens: `02:00`.
     #[schemars(required)]
+    pub(crate) from: Option<Parsed<Time>>,
+    /// The local time at which the window closes: `04:00`, `sunday 18:00`, or `+2d 18:00` for a time
+    /// two days later. A time that is not later than `from` is one of the next day.
+    pub(crate) to: Option<AtText<LaterTime>>,
+    /// The length of the window in elapsed time, in place of `to`: at most `31d`.
     pub(crate) duration: Option<AtText<Duration>>,
 }
 
@@ -369,18 +401,13 @@ pub(crate) struct Weekly {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Silence {
-    /// The ids of the monitors to mute. Default: all.
-    #[serde(default)]
-    pub(crate) monitors: Vec<AtText<MonitorId>>,
-    /// The groups to mute. Default: all.
-    #[serde(default)]
-    pub(crate) groups: Vec<Spanned<String>>,
-    /// The tags to mute. Default: all.
-    #[serde(default)]
-    pub(crate) tags: Vec<Spanned<String>>,
-    /// The ids of the rules to mute. Default: all.
-    #[serde(default)]
-    pub(crate) rules: Vec<AtText<RuleId>>,
+    /// The matchers of the alerts, all of which must hold: `group=payments`, `rule=~"high_.*"`. The labels are
+    /// `monitor`, `group`, `tag`, `rule`, `severity` and `fault`; the comparisons are `=`, `!=`, `=~` (a
+    /// regular expression for the whole value) and `!~`.
+    #[schemars(required, length(min = 1))]
+    pub(crate) matchers: Option<Vec<AtText<Matcher>>>,
+    /// The start of the silence: `2026-12-01T00:00:00Z`. Default: it applies already.
+    pub(crate) start: Option<AtText<PointInTime>>,
     /// The end of the silence: `2026-12-01T00:00:00Z`.
     #[schemars(required)]
     pub(crate) until: Option<AtText<PointInTime>>,
@@ -389,7 +416,9 @@ pub(crate) struct Silence {
     pub(crate) author: Option<String>,
     /// The reason for the silence.
     #[schemars(required, length(min = 1))]
-    pub(crate) reason: Option<String>,
+    pub(crate) comment: Option<String>,
+    /// The IANA name of the time zone of local times: `Europe/Berlin`. Default: times need an offset.
+    pub(crate) time_zone: Option<Parsed<ZoneName>>,
 }
 
 /// A scheduled summary of a day or a week.

@@ -132,6 +132,10 @@ id!(
     MaintenanceId
 );
 id!(
+    /// The id of an entry that an operator made at run time.
+    EntryId
+);
+id!(
     /// The id of a scheduled summary.
     SummaryId
 );

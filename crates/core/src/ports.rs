@@ -20,7 +20,8 @@ use crate::config::Config;
 use crate::cost::Cost;
 use crate::delivery::{Delivery, DeliveryId, Predecessor};
 use crate::event::{AlertRecord, Suppression, Transition};
-use crate::id::{MonitorId, RegionId, SecretName, ShardId};
+use crate::id::{EntryId, MonitorId, RegionId, SecretName, ShardId};
+use crate::operator_entry::OperatorEntry;
 use crate::rollup::{Period, RollupRecord};
 use crate::run::Run;
 use crate::secret::Secrets;
@@ -230,6 +231,34 @@ pub trait RecordBeat: Send + Sync {
         previous: Option<&Beat>,
         beat: &Beat,
     ) -> impl Future<Output = StoreResult<()>> + Send;
+}
+
+/// Reading the entries that operators make at run time.
+pub trait ReadOperatorEntries: Send + Sync {
+    /// Returns the entries that are still needed at `now`, in the order of their ids: those in force, those to come,
+    /// and those that have expired for as long as [`OperatorEntry::is_needed`] holds. An entry that was just written may be
+    /// missing for a second.
+    fn operator_entries(
+        &self,
+        now: Timestamp,
+    ) -> impl Future<Output = StoreResult<Vec<OperatorEntry>>> + Send;
+}
+
+/// Recording the entries of operators.
+pub trait RecordOperatorEntries: Send + Sync {
+    /// Writes `entry`. If there is an entry of the same id, nothing is written and the result is a
+    /// [`StoreError::Conflict`].
+    fn add_operator_entry(
+        &self,
+        entry: &OperatorEntry,
+    ) -> impl Future<Output = StoreResult<()>> + Send;
+
+    /// Ends the entry `id` at `at` and returns it as ended; `None` if there is none.
+    fn end_operator_entry(
+        &self,
+        id: &EntryId,
+        at: Timestamp,
+    ) -> impl Future<Output = StoreResult<Option<OperatorEntry>>> + Send;
 }
 
 /// Reading the notes of checkers.

@@ -1,16 +1,28 @@
-//! Windows of time in which paging is suppressed: planned maintenance and silences.
+//! Windows of time in which notifications are suppressed: planned maintenance and silences.
 
+mod opening_days;
+mod opening_hours;
+mod rrule;
+mod weekday;
+
+use std::fmt;
 use std::time::Duration;
 
-use jiff::civil::{Time, Weekday};
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::id::{MaintenanceId, RuleId};
+use crate::id::MaintenanceId;
+use crate::matcher::Matcher;
 use crate::rule::RuleScope;
 
-/// A planned window. Paging is suppressed, the page announces it, and its time does not count in uptime.
+pub use self::opening_days::{DayOfMonth, OpeningDays};
+pub use self::opening_hours::{Occurrence, OpeningHours, WindowEnd, instant};
+pub use self::rrule::{RecurrenceRule, RuleError};
+pub use self::weekday::WeekDay;
+
+/// A planned window. Notifications are suppressed, the page announces it, and its time does not count in uptime.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Maintenance {
     /// Its stable name.
@@ -23,6 +35,34 @@ pub struct Maintenance {
     pub scope: RuleScope,
     /// The times at which it is open.
     pub schedule: WindowSchedule,
+    /// The time at which an operator ended it, from which on it is closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
+}
+
+impl Maintenance {
+    /// Returns the openings that overlap the time from `from` up to `until`, in the order of their start.
+    #[must_use]
+    pub fn openings(&self, from: Timestamp, until: Timestamp) -> Vec<Opening> {
+        let Some(ended_at) = self.ended_at else { return self.schedule.openings(from, until) };
+        let openings = self.schedule.openings(from, until.min(ended_at)).into_iter();
+        let cut = openings.map(|one| Opening { end: one.end.min(ended_at), ..one });
+        cut.filter(|one| one.start < one.end && from < one.end).collect()
+    }
+
+    /// Checks whether the window is open at `at`.
+    #[must_use]
+    pub fn is_open(&self, at: Timestamp) -> bool {
+        self.ended_at.is_none_or(|ended_at| at < ended_at) && self.schedule.is_open(at)
+    }
+
+    /// Returns the opening that contains `at`, or the next one; `None` if there is none within a century.
+    #[must_use]
+    pub fn next_opening(&self, at: Timestamp) -> Option<Opening> {
+        let next = self.schedule.next_opening(at)?;
+        let end = self.ended_at.map_or(next.end, |ended_at| next.end.min(ended_at));
+        (next.start < end && at < end).then_some(Opening { end, ..next })
+    }
 }
 
 /// The times at which a window is open.
@@ -36,72 +76,15 @@ pub enum WindowSchedule {
         /// The end, which is not included.
         end: Timestamp,
     },
-    /// At the same local time on the same days of each week.
-    Weekly {
-        /// The days on which it opens; not empty.
-        days: Vec<WeekDay>,
-        /// The local time at which it opens.
-        at: Time,
-        /// The time for which it stays open, in elapsed time.
-        duration: Duration,
+    /// At the same local hours on some days.
+    Repeated {
+        /// The days on which it opens.
+        days: OpeningDays,
+        /// The hours, in local time.
+        hours: OpeningHours,
         /// The IANA name of the time zone, known to exist.
         time_zone: String,
     },
-}
-
-/// A day of the week.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the names of the days say it")]
-pub enum WeekDay {
-    Monday,
-    Tuesday,
-    Wednesday,
-    Thursday,
-    Friday,
-    Saturday,
-    Sunday,
-}
-
-impl WeekDay {
-    /// All days, from Monday.
-    pub const ALL: [Self; 7] = [
-        Self::Monday,
-        Self::Tuesday,
-        Self::Wednesday,
-        Self::Thursday,
-        Self::Friday,
-        Self::Saturday,
-        Self::Sunday,
-    ];
-
-    /// Returns the word used in config and JSON.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Monday => "monday",
-            Self::Tuesday => "tuesday",
-            Self::Wednesday => "wednesday",
-            Self::Thursday => "thursday",
-            Self::Friday => "friday",
-            Self::Saturday => "saturday",
-            Self::Sunday => "sunday",
-        }
-    }
-}
-
-impl From<WeekDay> for Weekday {
-    fn from(day: WeekDay) -> Self {
-        match day {
-            WeekDay::Monday => Self::Monday,
-            WeekDay::Tuesday => Self::Tuesday,
-            WeekDay::Wednesday => Self::Wednesday,
-            WeekDay::Thursday => Self::Thursday,
-            WeekDay::Friday => Self::Friday,
-            WeekDay::Saturday => Self::Saturday,
-            WeekDay::Sunday => Self::Sunday,
-        }
-    }
 }
 
 /// One opening of a window: from `start` up to, not including, `end`.
@@ -121,26 +104,70 @@ impl Opening {
     }
 }
 
-impl WindowSchedule {
-    /// The longest time that a weekly window may stay open.
-    pub const MAX_WEEKLY: Duration = Duration::from_hours(168);
+/// The days of one step of the search for the next opening.
+const SEARCH_DAYS: u32 = 32;
 
-    /// Returns the openings that overlap the time from `from` up to `until`, in order.
-    ///
-    /// If daylight saving skips the local time, the window opens later by the length of the jump. If it
-    /// repeats the local time, the window opens once, at the first of the two.
+/// The steps after which the search for the next opening ends: a century. The longest pause between two days of a rule
+/// is 40 years, for a weekday on February 29.
+const MAX_SEARCHES: u32 = 36_525 / SEARCH_DAYS;
+
+impl WindowSchedule {
+    /// Returns the openings that overlap the time from `from` up to `until`, in the order of their start. The time of
+    /// the call grows with the days from `from` to `until`, not with the age of the schedule.
     #[must_use]
     pub fn openings(&self, from: Timestamp, until: Timestamp) -> Vec<Opening> {
+        let overlaps = |opening: &Opening| opening.start < until && from < opening.end;
         match self {
             Self::Once { start, end } => {
-                let opening = Opening { start: *start, end: *end };
-                if opening.start < until && from < opening.end { vec![opening] } else { Vec::new() }
+                Some(Opening { start: *start, end: *end }).filter(overlaps).into_iter().collect()
             }
-            Self::Weekly { days, at, duration, time_zone } => {
+            Self::Repeated { days, hours, time_zone } => {
                 let Ok(zone) = TimeZone::get(time_zone) else { return Vec::new() };
-                Weekly { days, at: *at, duration: *duration, zone }.openings(from, until)
+                // An opening of an earlier day may still be open.
+                let earlier = Span::new().days(hours.max_days());
+                let date = |at: Timestamp| at.to_zoned(zone.clone()).date();
+                let first = date(from).checked_sub(earlier).unwrap_or(Date::MIN);
+                let (lower, upper) = days.bounds();
+                opening_days::days(first.max(lower), date(until).min(upper))
+                    .filter(|date| days.include(*date))
+                    .filter_map(|date| hours.opening_on(date, &zone))
+                    .filter(overlaps)
+                    .collect()
             }
         }
+    }
+
+    /// Returns the schedule that repeats the window from `start` to `end`, both local to `zone`, by `rule`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the window ends before it begins or stays open for too long, if the rule does not include its first
+    /// day, or if the time zone has no IANA name.
+    pub fn by_rule(
+        rule: RecurrenceRule,
+        (start, end): (DateTime, DateTime),
+        zone: &TimeZone,
+    ) -> Result<Self, RuleError> {
+        let n_days = end.date().duration_since(start.date()).as_hours() / 24;
+        let days_later = u16::try_from(n_days).ok().filter(|_| start < end);
+        let Some(days_later) = days_later else {
+            let message = format!("the window ends at {end}, before it begins at {start}");
+            return Err(RuleError::new(message, "choose a later end"));
+        };
+        if days_later > OpeningHours::MAX_DAYS {
+            let message = format!("the repeated window stays open for {days_later} days");
+            return Err(RuleError::new(message, "choose an end within 31 days"));
+        }
+        let Some(name) = zone.iana_name() else {
+            let hint = "write an IANA name such as `Europe/Berlin`";
+            return Err(RuleError::new("the time zone of a repeated window has no name", hint));
+        };
+        let hours = OpeningHours {
+            from: start.time(),
+            to: WindowEnd::OnDay { days_later, time: end.time() },
+        };
+        let days = OpeningDays::by_rule(rule, start, zone)?;
+        Ok(Self::Repeated { days, hours, time_zone: name.to_owned() })
     }
 
     /// Checks whether the window is open at `at`.
@@ -149,122 +176,59 @@ impl WindowSchedule {
         let just_after = at.saturating_add(Duration::from_nanos(1)).unwrap_or(at);
         self.openings(at, just_after).iter().any(|opening| opening.contains(at))
     }
-}
 
-/// A weekly window in its time zone.
-struct Weekly<'a> {
-    days: &'a [WeekDay],
-    at: Time,
-    duration: Duration,
-    zone: TimeZone,
-}
-
-impl Weekly<'_> {
-    fn openings(&self, from: Timestamp, until: Timestamp) -> Vec<Opening> {
-        let Self { days, at, duration, zone } = self;
-        let mut openings = Vec::new();
-        // An opening before `from` may still be open. The search therefore begins earlier by the duration,
-        // and by a day for the time zone.
-        let Ok(earliest) = from.checked_sub(*duration + Duration::from_hours(24)) else {
-            return openings;
-        };
-        let mut date = earliest.to_zoned(zone.clone()).date();
-        loop {
-            let start = zone.to_ambiguous_zoned(date.to_datetime(*at)).compatible();
-            let Ok(start) = start.map(|start| start.timestamp()) else { break };
-            if start >= until {
-                break;
-            }
-            let Ok(end) = start.checked_add(*duration) else { break };
-            if days.iter().any(|day| Weekday::from(*day) == date.weekday()) && end > from {
-                openings.push(Opening { start, end });
-            }
-            let Ok(next) = date.checked_add(Span::new().days(1)) else { break };
-            date = next;
+    /// Returns the opening that contains `at`, or the next one; `None` if there is none within a century.
+    #[must_use]
+    pub fn next_opening(&self, at: Timestamp) -> Option<Opening> {
+        if let Self::Once { .. } = self {
+            return self.openings(at, Timestamp::MAX).pop();
         }
-        openings
+        let step = Duration::from_hours(u64::from(SEARCH_DAYS) * 24);
+        let mut from = at;
+        for _ in 0..MAX_SEARCHES {
+            let until = from.checked_add(step).ok()?;
+            if let Some(opening) = self.openings(from, until).into_iter().next() {
+                return Some(opening);
+            }
+            from = until;
+        }
+        None
     }
 }
 
-/// A temporary mute.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+impl fmt::Display for WindowSchedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Once { start, end } => write!(f, "once from {start} to {end}"),
+            Self::Repeated { days, hours, time_zone } => {
+                write!(f, "{} ({time_zone})", days.with_hours(hours))
+            }
+        }
+    }
+}
+
+/// A temporary mute of the alerts that its matchers select.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Silence {
-    /// The monitors that it applies to.
-    pub scope: RuleScope,
-    /// The rules that it applies to; empty means all.
-    pub rules: Vec<RuleId>,
+    /// The matchers, all of which must hold; not empty.
+    pub matchers: Vec<Matcher>,
+    /// The start; `None` if it applies to all times before the end.
+    pub starts_at: Option<Timestamp>,
     /// The end.
     pub until: Timestamp,
     /// The person who requested it.
     pub author: String,
     /// The reason for it.
-    pub reason: String,
+    pub comment: String,
 }
 
 impl Silence {
-    /// Checks whether it applies to the rule.
+    /// Checks whether it is in force at `at`.
     #[must_use]
-    pub fn mutes(&self, rule: &RuleId) -> bool {
-        self.rules.is_empty() || self.rules.contains(rule)
+    pub fn is_in_force(&self, at: Timestamp) -> bool {
+        self.starts_at.is_none_or(|start| start <= at) && at < self.until
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn weekly_in_berlin(at: &str) -> WindowSchedule {
-        WindowSchedule::Weekly {
-            days: vec![WeekDay::Sunday],
-            at: at.parse().unwrap(),
-            duration: Duration::from_hours(1),
-            time_zone: "Europe/Berlin".to_owned(),
-        }
-    }
-
-    fn openings(schedule: &WindowSchedule, from: &str, until: &str) -> Vec<String> {
-        schedule
-            .openings(from.parse().unwrap(), until.parse().unwrap())
-            .iter()
-            .map(|opening| format!("{}..{}", opening.start, opening.end))
-            .collect()
-    }
-
-    #[test]
-    fn a_weekly_window_follows_local_time_over_the_year() {
-        let schedule = weekly_in_berlin("04:00");
-        assert_eq!(
-            openings(&schedule, "2026-10-18T00:00:00Z", "2026-10-26T00:00:00Z"),
-            [
-                "2026-10-18T02:00:00Z..2026-10-18T03:00:00Z",
-                "2026-10-25T03:00:00Z..2026-10-25T04:00:00Z"
-            ]
-        );
-    }
-
-    #[test]
-    fn an_hour_that_daylight_saving_skips_opens_after_the_jump() {
-        let schedule = weekly_in_berlin("02:30");
-        assert_eq!(
-            openings(&schedule, "2026-03-29T00:00:00Z", "2026-03-30T00:00:00Z"),
-            ["2026-03-29T01:30:00Z..2026-03-29T02:30:00Z"]
-        );
-    }
-
-    #[test]
-    fn an_hour_that_daylight_saving_repeats_opens_once() {
-        let schedule = weekly_in_berlin("02:30");
-        assert_eq!(
-            openings(&schedule, "2026-10-25T00:00:00Z", "2026-10-26T00:00:00Z"),
-            ["2026-10-25T00:30:00Z..2026-10-25T01:30:00Z"]
-        );
-    }
-
-    #[test]
-    fn a_window_that_opened_yesterday_is_still_open() {
-        let schedule = weekly_in_berlin("23:30");
-        assert!(schedule.is_open("2026-06-14T22:15:00Z".parse().unwrap()));
-        assert!(!schedule.is_open("2026-06-14T22:30:00Z".parse().unwrap()));
-        assert!(!schedule.is_open("2026-06-14T21:29:59Z".parse().unwrap()));
-    }
-}
+mod tests;

@@ -133,6 +133,7 @@ impl Past {
                 ..RuleScope::default()
             },
             schedule: WindowSchedule::Once { start, end },
+            ended_at: None,
         });
         let prepared = |interval: Duration, with_rules: bool| {
             let mut config = config.clone();

@@ -10,4 +10,4 @@ pub use evaluator::{
     LOOK_EVERY,
 };
 pub use handler::EvaluateHandler;
-pub use shards::{Evaluated, Shards};
+pub use shards::{EntriesRead, Evaluated, Shards};

@@ -36,7 +36,9 @@ mod suppress;
 mod suppressed;
 
 use allclear_core::Timestamp;
+use allclear_core::alert_group::AlertGroupId;
 use allclear_core::id::MonitorId;
+use allclear_core::matcher::{AlertLabels, MonitorLabels};
 use allclear_core::notification_settings::NotificationSettings;
 use allclear_core::state::{Decision, ShardState};
 
@@ -47,6 +49,7 @@ pub(crate) use compose::{Draft, Subject};
 pub(crate) use outbox::owe;
 
 use ended::Ending;
+use firing_alert::FiringAlert;
 use group::Grouped;
 use notice::Notice;
 use outbox::OwedNotice;
@@ -61,6 +64,18 @@ struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
+    /// Returns the labels of an alert, for matchers.
+    fn labels(&self, alert: &FiringAlert<'a>) -> AlertLabels<'a> {
+        let monitor = self.index.monitor(alert.monitor);
+        AlertLabels {
+            monitor: monitor
+                .map_or_else(|| MonitorLabels::of_unknown(alert.monitor), MonitorLabels::of),
+            rule: alert.id,
+            severity: alert.severity(),
+            fault: alert.fault(),
+        }
+    }
+
     fn settings(&self) -> &'a NotificationSettings {
         &self.index.config().notifications
     }
@@ -121,9 +136,14 @@ pub(crate) fn notify(
     decision: &mut Decision,
 ) -> Option<Timestamp> {
     ended::rejoin(state);
-    let Pass { notices, suppressed, joining, batches, abandoned, next_at } =
+    let Pass { notices, suppressed, joining, batches, abandoned, unacknowledged, next_at } =
         pass(&Context { state, index, at });
     state.batches = batches;
+    for id in unacknowledged {
+        if let Some(group) = state.alert_groups.get_mut(&id) {
+            group.acknowledged = None;
+        }
+    }
     for id in abandoned {
         state.alert_groups.remove(&id);
     }
@@ -142,7 +162,8 @@ struct Pass {
     suppressed: Vec<Suppressed>,
     joining: Vec<outbox::Joining>,
     batches: outbox::Batches,
-    abandoned: Vec<allclear_core::alert_group::AlertGroupId>,
+    abandoned: Vec<AlertGroupId>,
+    unacknowledged: Vec<AlertGroupId>,
     next_at: Option<Timestamp>,
 }
 
@@ -174,6 +195,7 @@ fn pass(context: &Context<'_>) -> Pass {
         joining: deduplicated.joining.into_iter().map(outbox::joining).collect(),
         batches,
         abandoned: group::abandoned(context.state, &members),
+        unacknowledged: notice::no_longer_acknowledged(context, &members),
         next_at,
     }
 }

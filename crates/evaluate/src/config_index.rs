@@ -4,25 +4,49 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use allclear_core::Timestamp;
-use allclear_core::alert_group::{AcknowledgedBy, CommonRoot, RootKind};
+use allclear_core::alert_group::{CommonRoot, RootKind};
 use allclear_core::config::Config;
 use allclear_core::event::AlertId;
 use allclear_core::id::{MonitorId, RuleId};
 use allclear_core::kind::KindSet;
+use allclear_core::matcher::AlertLabels;
 use allclear_core::monitor::Monitor;
+use allclear_core::operator_entry::OperatorEntry;
 use allclear_core::rule::Rule;
 use allclear_core::window::{Maintenance, Silence};
 use allclear_expression::{Expression, ExpressionError};
 
+use crate::entry_index::{EntryError, EntryIndex};
+use crate::matchers::{CompiledMatchers, PatternError};
 use crate::rule_variables::{self, RuleVariable};
 
-/// A config prepared for evaluation.
+/// A config prepared for evaluation, and the entries of operators beside it. Clones share the compiled config.
 #[derive(Debug, Clone)]
 pub struct ConfigIndex {
-    config: Arc<Config>,
+    compiled: Arc<CompiledConfig>,
     kinds: KindSet,
+    entries: Arc<EntryIndex>,
+}
+
+/// The parts that are compiled once for each config.
+#[derive(Debug)]
+struct CompiledConfig {
+    config: Arc<Config>,
     rules: Vec<CompiledRule>,
+    /// The matchers of the silences, in the order of the config.
+    silences: Vec<CompiledMatchers>,
     monitors: HashMap<MonitorId, IndexEntry>,
+}
+
+/// A silence that mutes an alert now, from the config or from an operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ActiveSilence<'a> {
+    /// The person who requested it.
+    pub author: &'a str,
+    /// The reason for it; empty if none was given.
+    pub comment: &'a str,
+    /// The end; `None` if it has none.
+    pub until: Option<Timestamp>,
 }
 
 /// A rule of the config and its compiled condition.
@@ -52,14 +76,20 @@ impl CompiledRule {
     }
 }
 
-/// A rule whose condition does not compile: the config was stored by another version.
+/// A condition or a pattern that does not compile: the config was stored by another version.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("invalid condition of rule `{rule}`: {source}: fix it and apply the config again")]
-pub struct ConditionError {
-    /// The rule.
-    pub rule: RuleId,
-    /// The error in its condition.
-    pub source: ExpressionError,
+pub enum ConditionError {
+    /// The condition of a rule.
+    #[error("invalid condition of rule `{rule}`: {source}: fix it and apply the config again")]
+    Rule {
+        /// The rule.
+        rule: RuleId,
+        /// The error in its condition.
+        source: ExpressionError,
+    },
+    /// The matcher of a silence.
+    #[error("{0}: fix it and apply the config again")]
+    Matcher(#[from] PatternError),
 }
 
 /// The positions in the lists of the config that apply to one monitor.
@@ -70,8 +100,6 @@ struct IndexEntry {
     maintenances: Vec<usize>,
     silences: Vec<usize>,
     ancestors: Vec<MonitorId>,
-    /// The properties of the target that other monitors can share.
-    properties: Vec<CommonRoot>,
 }
 
 impl ConfigIndex {
@@ -79,31 +107,51 @@ impl ConfigIndex {
     ///
     /// # Errors
     ///
-    /// Fails if the condition of a rule does not compile. This cannot happen to a config that the config
-    /// crate has just loaded.
+    /// Fails if the condition of a rule or the pattern of a matcher does not compile. This cannot happen to a
+    /// config that the config crate has just loaded.
     pub fn new(config: Arc<Config>) -> Result<Self, ConditionError> {
         let rules = config.rules.iter().map(compile).collect::<Result<Vec<_>, _>>()?;
+        let silences =
+            config.silences.iter().map(|silence| CompiledMatchers::new(&silence.matchers));
+        let silences = silences.collect::<Result<Vec<_>, _>>()?;
         let by_id: ById<'_> =
             config.monitors.iter().map(|monitor| (&monitor.id, monitor)).collect();
         let entry = |(position, monitor): (usize, &Monitor)| {
-            (monitor.id.clone(), IndexEntry::new(&config, &by_id, position, monitor))
+            (monitor.id.clone(), IndexEntry::new(&config, &silences, &by_id, (position, monitor)))
         };
         let monitors = config.monitors.iter().enumerate().map(entry).collect();
-        Ok(Self { config, kinds: KindSet::default(), rules, monitors })
+        let compiled = Arc::new(CompiledConfig { config, rules, silences, monitors });
+        Ok(Self { compiled, kinds: KindSet::default(), entries: Arc::default() })
+    }
+
+    /// Returns the index with `entries` in place of its entries of operators. The config is not compiled again.
+    #[must_use]
+    pub fn with_entries(&self, entries: Arc<[OperatorEntry]>) -> Self {
+        Self { entries: Arc::new(EntryIndex::new(entries)), ..self.clone() }
+    }
+
+    /// Returns the entries of operators.
+    #[must_use]
+    pub fn entries(&self) -> &Arc<[OperatorEntry]> {
+        self.entries.entries()
+    }
+
+    /// Returns the entries that cannot be used, each with the reason.
+    #[must_use]
+    pub fn entry_errors(&self) -> &[EntryError] {
+        &self.entries.errors
+    }
+
+    /// Returns the maintenance windows of operators.
+    pub fn entered_maintenances(&self) -> impl Iterator<Item = &Maintenance> {
+        self.entries.maintenances()
     }
 
     /// Returns the index with the declarations of the kinds of check, which provide the texts about metrics
     /// in alerts and summaries.
     #[must_use]
     pub fn with_kinds(self, kinds: KindSet) -> Self {
-        let mut monitors = self.monitors;
-        for monitor in &self.config.monitors {
-            let kind = kinds.get(&monitor.check.kind);
-            if let Some((entry, kind)) = monitors.get_mut(&monitor.id).zip(kind) {
-                entry.properties.extend((kind.properties)(&monitor.check.params));
-            }
-        }
-        Self { kinds, monitors, ..self }
+        Self { kinds, ..self }
     }
 
     /// Returns the declarations of the kinds of check.
@@ -115,13 +163,17 @@ impl ConfigIndex {
     /// Returns the config.
     #[must_use]
     pub fn config(&self) -> &Arc<Config> {
-        &self.config
+        &self.compiled.config
+    }
+
+    fn entry(&self, id: &MonitorId) -> Option<&IndexEntry> {
+        self.compiled.monitors.get(id)
     }
 
     /// Returns the monitor with this id.
     #[must_use]
     pub fn monitor(&self, id: &MonitorId) -> Option<&Monitor> {
-        self.config.monitors.get(self.monitors.get(id)?.monitor)
+        self.config().monitors.get(self.entry(id)?.monitor)
     }
 
     /// Returns the name of the monitor for people, or its id if the config does not have it.
@@ -130,20 +182,17 @@ impl ConfigIndex {
     }
 
     /// Returns the properties of the target in the config that other monitors can share.
-    pub(crate) fn properties(&self, id: &MonitorId) -> &[CommonRoot] {
-        self.monitors.get(id).map(|entry| entry.properties.as_slice()).unwrap_or_default()
-    }
-
-    /// Returns the acknowledgement of an alert by an operator.
-    pub(crate) fn acknowledged_by(&self, _alert: &AlertId) -> Option<AcknowledgedBy> {
-        None
+    pub(crate) fn properties(&self, id: &MonitorId) -> Vec<CommonRoot> {
+        let Some(monitor) = self.monitor(id) else { return Vec::new() };
+        let check = &monitor.check;
+        let of_kind = self.kinds.get(&check.kind).map(|kind| (kind.properties)(&check.params));
+        of_kind.into_iter().flatten().chain(heading(monitor)).collect()
     }
 
     /// Returns the rules that apply to the monitor.
     pub(crate) fn rules(&self, id: &MonitorId) -> impl Iterator<Item = &CompiledRule> {
-        let entry = self.monitors.get(id);
-        let positions = entry.map(|entry| entry.rules.as_slice()).unwrap_or_default();
-        positions.iter().filter_map(|position| self.rules.get(*position))
+        let positions = self.entry(id).map(|entry| entry.rules.as_slice()).unwrap_or_default();
+        positions.iter().filter_map(|position| self.compiled.rules.get(*position))
     }
 
     /// Returns the rule with this id and its condition, if it applies to the monitor.
@@ -156,39 +205,60 @@ impl ConfigIndex {
         self.compiled_rule(id, rule).map(|one| &one.rule)
     }
 
-    /// Returns the maintenance window of the monitor that is open at `at`.
-    pub(crate) fn maintenance(&self, id: &MonitorId, at: Timestamp) -> Option<&Maintenance> {
-        let positions = &self.monitors.get(id)?.maintenances;
-        positions
+    /// Returns the maintenance window of the monitor that is open at `at`, from the config or from an operator.
+    #[must_use]
+    pub fn maintenance(&self, id: &MonitorId, at: Timestamp) -> Option<&Maintenance> {
+        let positions = &self.entry(id)?.maintenances;
+        let configured = positions
             .iter()
-            .filter_map(|position| self.config.maintenances.get(*position))
-            .find(|maintenance| maintenance.schedule.is_open(at))
+            .filter_map(|position| self.config().maintenances.get(*position))
+            .find(|window| window.is_open(at));
+        configured.or_else(|| self.entries.maintenance(self.monitor(id)?, at))
     }
 
-    /// Returns the silence that mutes the rule on the monitor at `at`.
-    pub(crate) fn silence(&self, id: &MonitorId, rule: &RuleId, at: Timestamp) -> Option<&Silence> {
-        let positions = &self.monitors.get(id)?.silences;
-        positions
-            .iter()
-            .filter_map(|position| self.config.silences.get(*position))
-            .find(|silence| at < silence.until && silence.mutes(rule))
+    /// Returns the silence that mutes an alert with `labels` at `at`, from the config or from an operator.
+    #[must_use]
+    pub fn silence(&self, labels: &AlertLabels<'_>, at: Timestamp) -> Option<ActiveSilence<'_>> {
+        let positions = self.entry(labels.monitor.id).map(|entry| entry.silences.as_slice());
+        let configured = positions.unwrap_or_default().iter().find_map(|position| {
+            let silence = self.config().silences.get(*position)?;
+            let matchers = self.compiled.silences.get(*position)?;
+            let Silence { author, comment, until, .. } = silence;
+            (silence.is_in_force(at) && matchers.hold(labels)).then_some(ActiveSilence {
+                author,
+                comment,
+                until: Some(*until),
+            })
+        });
+        configured.or_else(|| self.entries.silence(labels, at))
+    }
+
+    /// Returns the acknowledgement of the alert by an operator that is in force at `at`, the latest one if there are
+    /// several.
+    #[must_use]
+    pub fn acknowledgement(&self, alert: &AlertId, at: Timestamp) -> Option<&OperatorEntry> {
+        self.entries.acknowledgement(alert, at)
     }
 
     /// Returns all monitors that the monitor depends on, directly or through others.
     pub(crate) fn ancestors(&self, id: &MonitorId) -> &[MonitorId] {
-        self.monitors.get(id).map(|entry| entry.ancestors.as_slice()).unwrap_or_default()
+        self.entry(id).map(|entry| entry.ancestors.as_slice()).unwrap_or_default()
     }
 }
 
 impl IndexEntry {
-    fn new(config: &Config, by_id: &ById<'_>, position: usize, monitor: &Monitor) -> Self {
+    fn new(
+        config: &Config,
+        silences: &[CompiledMatchers],
+        by_id: &ById<'_>,
+        (position, monitor): (usize, &Monitor),
+    ) -> Self {
         Self {
             monitor: position,
             rules: positions(&config.rules, |rule| rule.scope.includes(monitor)),
             maintenances: positions(&config.maintenances, |window| window.scope.includes(monitor)),
-            silences: positions(&config.silences, |silence| silence.scope.includes(monitor)),
+            silences: positions(silences, |matchers| matchers.may_hold_for(monitor)),
             ancestors: ancestors(by_id, monitor),
-            properties: heading(monitor).into_iter().collect(),
         }
     }
 }
@@ -200,7 +270,7 @@ fn heading(monitor: &Monitor) -> Option<CommonRoot> {
 
 fn compile(rule: &Rule) -> Result<CompiledRule, ConditionError> {
     let condition = rule_variables::compile(&rule.condition)
-        .map_err(|source| ConditionError { rule: rule.id.clone(), source })?;
+        .map_err(|source| ConditionError::Rule { rule: rule.id.clone(), source })?;
     Ok(CompiledRule { rule: rule.clone(), condition })
 }
 

@@ -9,6 +9,7 @@ mod history;
 mod identity;
 mod notes;
 mod open;
+mod operator_entries;
 mod outbox;
 mod prune;
 mod runs;
@@ -25,6 +26,7 @@ use rusqlite::{Connection, ErrorCode};
 use self::identity::{FileReplaced, Identity};
 pub use self::open::OpenError;
 use self::open::{ExistingFile, Locks, is_busy};
+use self::operator_entries::UnreadableEntries;
 use self::runs::UnreadableRuns;
 use self::worker::Worker;
 use crate::lock;
@@ -47,6 +49,7 @@ struct SqliteState {
     /// not pile up.
     is_locked: Arc<AtomicBool>,
     unreadable_runs: UnreadableRuns,
+    unreadable_entries: UnreadableEntries,
 }
 
 /// The failure of a job on a connection.
@@ -158,6 +161,7 @@ impl SqliteStore {
             file,
             is_locked: Arc::default(),
             unreadable_runs: UnreadableRuns::default(),
+            unreadable_entries: UnreadableEntries::default(),
         };
         Ok(Self { shared: Arc::new(shared) })
     }

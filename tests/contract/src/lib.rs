@@ -14,6 +14,7 @@ pub mod claims;
 pub mod history;
 mod macros;
 pub mod notes;
+pub mod operator_entries;
 pub mod outbox;
 pub mod prune;
 pub mod runs;

@@ -62,6 +62,12 @@ macro_rules! store_contract {
             catalogs::a_catalog_replaces_the_previous_one_and_round_trips,
             catalogs::catalogs_are_ordered_by_monitor,
             catalogs::a_catalog_of_four_hundred_models_can_be_stored,
+            operator_entries::entries_round_trip_in_the_order_of_their_ids,
+            operator_entries::an_entry_does_not_replace_another_one,
+            operator_entries::one_of_two_racing_entries_is_added,
+            operator_entries::an_ended_entry_is_stored_with_its_end,
+            operator_entries::an_unknown_entry_cannot_be_ended,
+            operator_entries::an_expired_entry_is_read_while_it_is_needed,
         }
     };
 }
@@ -93,6 +99,7 @@ macro_rules! prune_contract {
             prune::an_unlimited_retention_removes_nothing,
             prune::runs_that_may_still_be_folded_are_kept,
             prune::counters_of_past_months_are_removed,
+            prune::entries_that_are_still_needed_are_kept,
         }
     };
 }

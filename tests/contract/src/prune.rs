@@ -7,12 +7,15 @@ use allclear_core::config::Settings;
 use allclear_core::cost::Cost;
 use allclear_core::delivery::{Delivery, DeliveryState, NoticeKind, Predecessor};
 use allclear_core::ports::{
-    CommitState, LookBack, Outbox, Prune, ReadHistory, ReadRuns, RecordRun, ReserveBudget,
+    CommitState, LookBack, Outbox, Prune, ReadHistory, ReadOperatorEntries, ReadRuns,
+    RecordOperatorEntries, RecordRun, ReserveBudget,
 };
 use allclear_core::rollup::Period;
 use allclear_core::state::{Decision, Folded, ShardState};
 
-use crate::samples::{alert, at, decision, delivery, key, monitor, rollup_record, run, shard};
+use crate::samples::{
+    alert, at, decision, delivery, entries, key, monitor, rollup_record, run, shard,
+};
 
 const HOUR: i64 = 60;
 const DAY: i64 = 24 * HOUR;
@@ -70,6 +73,20 @@ pub async fn counters_of_past_months_are_removed(store: &(impl Prune + ReserveBu
         let ReserveResult::Granted(reservation) = reserved else { panic!("{reserved:?}") };
         assert_eq!(reservation.spent.nanodollars(), expected, "after {day} days");
     }
+}
+
+/// Checks that an expired entry of an operator is removed when no service needs it any more, and not before.
+pub async fn entries_that_are_still_needed_are_kept(
+    store: &(impl Prune + ReadOperatorEntries + RecordOperatorEntries),
+) {
+    let entry = entries::silence("one");
+    store.add_operator_entry(&entry).await.unwrap();
+    let until = entry.needed_until().unwrap();
+    store.prune(&settings(), until - Duration::from_secs(1)).await.unwrap();
+    let read_at = at(0);
+    assert_eq!(store.operator_entries(read_at).await.unwrap(), std::slice::from_ref(&entry));
+    store.prune(&settings(), until + Duration::from_secs(1)).await.unwrap();
+    assert_eq!(store.operator_entries(read_at).await.unwrap(), []);
 }
 
 /// Checks that an owed delivery of any age is kept, together with the notice that it resolves.

@@ -1,5 +1,7 @@
 //! Sample values for the cases: one of everything that can be stored.
 
+pub mod entries;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 

@@ -11,9 +11,10 @@ use allclear_core::Timestamp;
 use allclear_core::delivery::Delivery;
 use allclear_core::event::{AlertRecord, Suppression, Transition};
 use allclear_core::id::ShardId;
+use allclear_core::operator_entry::OperatorEntry;
 use allclear_core::ports::{
     Checkpoint, CommitState, LoadState, LookBack, PublishError, PublishSite, PublishedFile,
-    ReadHistory, ReadRuns, StoreError, StoreResult, Version,
+    ReadHistory, ReadOperatorEntries, ReadRuns, StoreError, StoreResult, Version,
 };
 use allclear_core::rollup::{Period, RollupRecord};
 use allclear_core::run::{Run, RunKey};
@@ -148,6 +149,12 @@ impl CommitState for Store {
             table.transitions.push(bytes);
         }
         Ok(version)
+    }
+}
+
+impl ReadOperatorEntries for Store {
+    async fn operator_entries(&self, _: Timestamp) -> StoreResult<Vec<OperatorEntry>> {
+        Ok(Vec::new())
     }
 }
 

@@ -5,6 +5,7 @@ mod checks;
 mod config;
 mod fault;
 mod history;
+mod operator_entries;
 mod outbox;
 mod prune;
 mod state;
@@ -22,7 +23,8 @@ use allclear_core::claim::Claim;
 use allclear_core::cost::Cost;
 use allclear_core::delivery::Delivery;
 use allclear_core::event::{AlertId, AlertRecord, Suppression, Transition};
-use allclear_core::id::{MonitorId, RegionId, ShardId};
+use allclear_core::id::{EntryId, MonitorId, RegionId, ShardId};
+use allclear_core::operator_entry::OperatorEntry;
 use allclear_core::ports::{
     AppliedConfig, Checkpoint, PoisonRecord, RecordKey, StoreResult, Unreadable, Version,
 };
@@ -81,6 +83,8 @@ pub enum Write<'a> {
     Budget(&'a BudgetKey, Cost),
     /// The models of a provider.
     Catalog(&'a MonitorId, &'a KnownCatalog),
+    /// An entry of an operator.
+    OperatorEntry(&'a OperatorEntry),
     /// A config.
     Config(&'a AppliedConfig),
 }
@@ -100,6 +104,7 @@ struct Content {
     notes: BTreeMap<(RegionId, MonitorId), Note>,
     budgets: BTreeMap<BudgetKey, Cost>,
     catalogs: BTreeMap<MonitorId, KnownCatalog>,
+    operator_entries: BTreeMap<EntryId, OperatorEntry>,
     configs: Vec<AppliedConfig>,
     dead_letters: Vec<PoisonRecord>,
     unreadable: BTreeMap<RecordKey, Unreadable>,

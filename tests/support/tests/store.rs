@@ -104,6 +104,7 @@ async fn an_observer_sees_the_writes_that_have_an_effect() {
             | Write::Notes(..)
             | Write::Budget(..)
             | Write::Catalog(..)
+            | Write::OperatorEntry(..)
             | Write::Config(_) => panic!("{write:?}"),
         });
     });

@@ -68,4 +68,6 @@ mod store_trouble;
 #[cfg(test)]
 mod summaries;
 #[cfg(test)]
+mod suppression;
+#[cfg(test)]
 mod takeover;

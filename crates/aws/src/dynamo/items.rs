@@ -14,6 +14,7 @@ use allclear_core::cost::Cost;
 use allclear_core::delivery::{Delivery, DeliveryState};
 use allclear_core::event::{AlertRecord, Suppression, Transition};
 use allclear_core::id::{MonitorId, RegionId, ShardId};
+use allclear_core::operator_entry::OperatorEntry;
 use allclear_core::ports::Version;
 use allclear_core::rollup::{Period, RollupRecord};
 use allclear_core::run::{Run, RunKey};
@@ -314,6 +315,25 @@ pub fn beat(monitor: &MonitorId, beat: &Beat) -> Result<Item, EncodeError> {
     let mut item = keyed(keys::BEAT, monitor.as_str());
     set(&mut item, BODY, binary(encoding::encode_value(beat)?));
     Ok(item)
+}
+
+/// Returns the item of an entry of an operator. It expires when no service needs it any more.
+///
+/// # Errors
+///
+/// Fails if the entry cannot be encoded.
+pub fn operator_entry(entry: &OperatorEntry) -> Result<Item, EncodeError> {
+    let mut item = keyed(keys::ENTRY, entry.id.as_str());
+    set(&mut item, BODY, binary(encoding::encode_value(entry)?));
+    if let Some(until) = entry.needed_until() {
+        expire(&mut item, until, Duration::ZERO);
+    }
+    Ok(item)
+}
+
+/// Reads an entry of an operator from `item`.
+pub(super) fn read_operator_entry(item: &Item) -> Result<OperatorEntry, ItemError> {
+    Ok(encoding::decode_value(body(item)?)?)
 }
 
 /// Returns the item of a note.

@@ -42,6 +42,9 @@ pub const CURRENT: &str = "current";
 /// The partition of the beats.
 pub const BEAT: &str = "beat";
 
+/// The partition of the entries of operators.
+pub const ENTRY: &str = "entry";
+
 /// The partition of the counters of spent amounts.
 pub const BUDGET: &str = "budget";
 

@@ -50,6 +50,7 @@ impl Bill {
             | Write::Notes(..)
             | Write::Budget(..)
             | Write::Catalog(..)
+            | Write::OperatorEntry(..)
             | Write::Config(_) => unreachable!("an evaluator writes no {write:?}"),
         }
     }

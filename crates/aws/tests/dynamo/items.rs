@@ -15,7 +15,8 @@ use allclear_core::id::RegionId;
 use allclear_core::outcome::Cause;
 use allclear_core::ports::{
     AppliedConfig, ApplyConfig, CommitState, FindUnreadable, Outbox, ReadCatalogs, ReadConfig,
-    ReadHistory, ReadNotes, RecordCatalog, RecordNotes, RecordRun, StoreError,
+    ReadHistory, ReadNotes, ReadOperatorEntries, RecordCatalog, RecordNotes, RecordOperatorEntries,
+    RecordRun, StoreError,
 };
 use allclear_core::reason::Reason;
 use allclear_core::state::{Decision, MonitorState, ShardState};
@@ -295,6 +296,46 @@ fn a_note_takes_a_unit_or_two() {
     let n_units = units::note(&region, &api, &note).unwrap();
     println!("{n_units} units a note");
     assert!(n_units <= 2, "{n_units}");
+}
+
+#[test]
+fn an_entry_expires_when_no_service_needs_it() {
+    let entry = samples::entries::silence("one");
+    let item = items::operator_entry(&entry).unwrap();
+    let place = (items::text(&item, keys::PK), items::text(&item, keys::SK));
+    assert_eq!(place, (Some("entry"), Some("one")));
+    let until = entry.needed_until().unwrap().as_second();
+    assert_eq!(item[keys::EXPIRES], AttributeValue::N(until.to_string()));
+    let kept = allclear_core::operator_entry::OperatorEntry { expires_at: None, ..entry };
+    assert!(!items::operator_entry(&kept).unwrap().contains_key(keys::EXPIRES));
+}
+
+#[test]
+fn ten_entries_take_half_a_read_unit() {
+    let size = |entry| units::item_bytes(&items::operator_entry(&entry).unwrap());
+    let largest = [
+        size(samples::entries::silence("silence-k3x9p2a")),
+        size(samples::entries::acknowledgement("ack-k3x9p2a")),
+        size(samples::entries::maintenance("maintenance-k3x9p2a")),
+        size(samples::entries::maintenance_by_rule("maintenance-k3x9p2a")),
+    ];
+    println!("entries take {largest:?} bytes");
+    assert!(largest.iter().sum::<usize>() * 10 / 4 <= 4_096, "{largest:?}");
+}
+
+#[tokio::test]
+async fn an_entry_that_cannot_be_decoded_is_left_out_and_cannot_be_ended() {
+    for table in Table::on_each().await {
+        let (kept, other) = (samples::entries::silence("kept"), samples::entries::silence("other"));
+        table.store.add_operator_entry(&kept).await.unwrap();
+        let mut item = items::operator_entry(&other).unwrap();
+        items::set(&mut item, items::BODY, AttributeValue::B(Blob::new(vec![9, 1, 2])));
+        table.put(&item).await;
+        let read = table.store.operator_entries(samples::at(0)).await.unwrap();
+        assert_eq!(read, [kept]);
+        let ended = table.store.end_operator_entry(&other.id, samples::at(0)).await;
+        assert!(matches!(ended, Err(StoreError::Corrupt { .. })), "{ended:?}");
+    }
 }
 
 #[test]

@@ -61,6 +61,21 @@ pub(crate) const MODELS: ExitCodes = ExitCodes(&[
 pub(crate) const DEMO: ExitCodes =
     ExitCodes(&[(0, "the demo has ended"), (2, "the demo could not start, or the command failed")]);
 
+pub(crate) const ENTRY_ADD: ExitCodes =
+    ExitCodes(&[(0, "the entry is stored"), (2, "nothing was stored, or the command failed")]);
+
+pub(crate) const ENTRY_END: ExitCodes = ExitCodes(&[
+    (0, "the entry has ended"),
+    (1, "there is no such entry"),
+    (2, "the command line or the config is wrong, or the command failed"),
+]);
+
+pub(crate) const ACK: ExitCodes = ExitCodes(&[
+    (0, "the alerts are acknowledged, or the list is printed"),
+    (1, "no such alert fires, or none is acknowledged"),
+    (2, "the command line or the config is wrong, or the command failed"),
+]);
+
 pub(crate) const PRINTS: ExitCodes = ExitCodes(&[(0, "the output is printed"), ERROR]);
 
 impl ExitCodes {

@@ -10,7 +10,7 @@ use allclear_core::redact::Redactor;
 use allclear_core::rule::{Rule, RuleScope};
 use allclear_core::status::Fault;
 use allclear_core::summary::{Summary, SummaryPeriod};
-use allclear_core::window::{Maintenance, Silence, WindowSchedule};
+use allclear_core::window::{DayOfMonth, Maintenance, OpeningDays, Silence, WindowSchedule};
 use serde_json::Value;
 
 use crate::secret_form::is_secret_key;
@@ -191,11 +191,22 @@ pub(super) fn maintenance(window: &Maintenance) -> (String, Vec<Field>) {
             fields.word("start", start);
             fields.word("end", end);
         }
-        WindowSchedule::Weekly { days, at, duration, time_zone } => {
-            let days = days.iter().map(|day| format!("{day:?}").to_lowercase());
-            fields.list("weekly.days", days);
-            fields.word("weekly.at", &at.strftime("%H:%M:%S"));
-            fields.duration("weekly.duration", *duration);
+        WindowSchedule::Repeated { days, hours, time_zone } => {
+            match days {
+                OpeningDays::Weekly(days) => {
+                    fields.list("weekly.days", days.iter().map(|day| day.as_str()));
+                }
+                OpeningDays::Monthly(DayOfMonth::Day(day)) => fields.word("monthly.day", day),
+                OpeningDays::Monthly(DayOfMonth::Weekday { weekday, nth }) => {
+                    fields.word("monthly.weekday", &weekday.as_str());
+                    fields.word("monthly.nth", nth);
+                }
+                OpeningDays::Rule { rule, first, .. } => {
+                    fields.text("rrule", rule.as_str());
+                    fields.word("start", first);
+                }
+            }
+            fields.word("hours", hours);
             fields.word("time_zone", time_zone);
         }
     }
@@ -217,17 +228,15 @@ pub(super) fn summary(summary: &Summary) -> (String, Vec<Field>) {
     (summary.id.to_string(), fields.0)
 }
 
-/// Returns the fields of a silence. A silence has no id, so its scope, author and reason identify
+/// Returns the fields of a silence. A silence has no id, so its matchers, author and comment identify
 /// it.
 pub(super) fn silence(silence: &Silence) -> (String, Vec<Field>) {
-    let Silence { scope, rules, until, author, reason } = silence;
-    let mut of = FieldCollector::default();
-    of.scope(scope);
-    of.list("rules", rules);
-    let of: Vec<String> =
-        of.0.into_iter().map(|field| format!("{} {}", field.name, field.text)).collect();
-    let of = if of.is_empty() { "everything".to_owned() } else { of.join(", ") };
+    let Silence { matchers, starts_at, until, author, comment } = silence;
+    let of: Vec<String> = matchers.iter().map(ToString::to_string).collect();
     let mut fields = FieldCollector::default();
+    if let Some(starts_at) = starts_at {
+        fields.word("start", starts_at);
+    }
     fields.word("until", until);
-    (format!("of {of} by {author} ({reason})"), fields.0)
+    (format!("of {} by {author} ({comment})", of.join(", ")), fields.0)
 }

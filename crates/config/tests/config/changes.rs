@@ -69,9 +69,9 @@ start = 2026-12-01T02:00:00Z
 end = 2026-12-01T03:00:00Z
 [[silence]]
 until = 2026-12-01T00:00:00Z
-monitors = ['api']
+matchers = ['monitor=api', 'rule=~low_.*']
 author = 'ann'
-reason = 'known'
+comment = 'known'
 ";
     assert_eq!(
         lines(OLD, new),
@@ -88,7 +88,7 @@ reason = 'known'
             "~ channel ops: send.chat.webhook_url \"secret:chat\" → \"secret:team-chat\", \
              faults none → [target]",
             "+ maintenance upgrade",
-            "+ silence of monitors [api] by ann (known)",
+            r#"+ silence of monitor=api, rule=~"low_.*" by ann (known)"#,
         ]
     );
 }
@@ -124,7 +124,7 @@ fn removing_any_key_is_reported() {
     let gone = |kind: &str| {
         changes.iter().filter(|one| one.kind == kind && one.action == Action::Removed).count()
     };
-    assert_eq!((gone("maintenance"), gone("silence")), (2, 1));
+    assert_eq!((gone("maintenance"), gone("silence")), (6, 1));
 }
 
 #[test]

@@ -153,6 +153,48 @@ time_zone = \"europe/berlin\"
     );
 }
 
+/// Returns the only window of a config, with `schedule` as its keys, in words.
+fn window(schedule: &str) -> String {
+    let text = format!("[[maintenance]]\nid = \"m\"\ntitle = \"M\"\n{schedule}\n{MONITOR}");
+    loaded(&text).config.maintenances[0].schedule.to_string()
+}
+
+#[test]
+fn a_repeated_window_ends_at_a_local_time() {
+    for (schedule, expected) in [
+        (
+            "weekly = { days = [\"friday\"], from = \"18:00\", to = \"sunday 18:00\" }\ntime_zone = \"Europe/Berlin\"",
+            "each friday from 18:00 to sunday 18:00 (Europe/Berlin)",
+        ),
+        (
+            "weekly = { days = [\"friday\", \"monday\", \"friday\"], from = \"22:00\", to = 02:00:00 }",
+            "each friday, monday from 22:00 to 02:00 of the next day (UTC)",
+        ),
+        (
+            "weekly = { days = [\"friday\"], from = \"22:00\", duration = \"90m\" }",
+            "each friday from 22:00 for 1h30m (UTC)",
+        ),
+        (
+            "monthly = { day = -1, from = \"18:00\", to = \"+2d 06:00\" }",
+            "the last day of each month from 18:00 to 06:00 2 days later (UTC)",
+        ),
+        (
+            "monthly = { weekday = \"tuesday\", nth = 2, from = \"18:00\", to = \"19:00\" }",
+            "tuesday number 2 of each month from 18:00 to 19:00 (UTC)",
+        ),
+        (
+            "start = 2026-12-08T22:00:00\nend = 2026-12-09T02:00:00\nrrule = \"FREQ=MONTHLY;BYDAY=2TU\"\ntime_zone = \"Europe/Berlin\"",
+            "FREQ=MONTHLY;BYDAY=2TU from 22:00 to 02:00 of the next day (Europe/Berlin)",
+        ),
+        (
+            "start = 2026-12-08T21:00:00Z\nend = 2026-12-08T22:00:00Z\nrrule = \"FREQ=WEEKLY\"\ntime_zone = \"Europe/Berlin\"",
+            "FREQ=WEEKLY from 22:00 to 23:00 (Europe/Berlin)",
+        ),
+    ] {
+        assert_eq!(window(schedule), expected, "{schedule}");
+    }
+}
+
 #[test]
 fn alerts_without_a_recipient_cause_warnings() {
     assert_snapshot!(lines(&loaded(MONITOR).warnings), @"allclear.toml:1:1: no channel is configured, so no alert is sent: add a `[[channel]]` with an `id` and `send.log = {}`");
@@ -245,15 +287,17 @@ fn an_unknown_metric_causes_a_warning_with_a_suggestion() {
 
 #[test]
 fn redundant_and_expired_silences_cause_warnings() {
-    let silence = |scope: &str, until: &str| {
-        format!("[[silence]]\n{scope}\nuntil = {until}\nauthor = \"ann\"\nreason = \"known\"\n")
+    let silence = |matchers: &str, until: &str| {
+        format!(
+            "[[silence]]\nmatchers = {matchers}\nuntil = {until}\nauthor = \"ann\"\ncomment = \"known\"\n"
+        )
     };
     let text = [
         "[[channel]]\nid = \"c\"\nsend.journal = {}\n".to_owned(),
-        silence("monitors = [\"a\"]", "2026-12-01T00:00:00Z"),
-        silence("rules = [\"low_uptime\"]", "2026-12-02T00:00:00Z"),
-        silence("", "2026-12-02T00:00:00Z"),
-        silence("", "2026-12-02T00:00:00Z"),
+        silence("[\"monitor=a\", \"rule=low_uptime\"]", "2026-12-01T00:00:00Z"),
+        silence("[\"severity=info\", \"monitor=a\"]", "2026-12-02T00:00:00Z"),
+        silence("[\"monitor=a\"]", "2026-12-02T00:00:00Z"),
+        silence("[\"monitor=a\"]", "2026-12-02T00:00:00Z"),
         MONITOR.to_owned(),
     ];
     let loaded = loaded(&text.concat());

@@ -46,9 +46,9 @@ id = "team"
 send.chat = { webhook_url = "secret:hook" }
 
 [[silence]]
-monitors = ["api"]
+matchers = ["monitor=api"]
 until = "2030-01-01T00:00:00Z"
-reason = "moving"
+comment = "moving"
 author = "me"
 "#;
 

@@ -99,6 +99,11 @@ impl Evaluator {
         self.config_age = age;
     }
 
+    /// Sets the index for the evaluations that follow: of the same config, with other entries of operators.
+    pub(crate) fn set_index(&mut self, index: Arc<ConfigIndex>) {
+        self.index = index;
+    }
+
     /// Folds the new runs of `shard` and commits the decisions. Returns the decisions, in order, that this
     /// call has committed.
     ///

@@ -17,14 +17,16 @@ use allclear_core::config::WithRetention;
 use allclear_core::error_chain::chain;
 use allclear_core::id::ShardId;
 use allclear_core::kind::KindSet;
-use allclear_core::ports::{DeadLetters, FindUnreadable, PoisonRecord, ReadConfig, WakeGenerator};
+use allclear_core::ports::{
+    DeadLetters, FindUnreadable, PoisonRecord, ReadConfig, ReadOperatorEntries, WakeGenerator,
+};
 use allclear_core::state::Decision;
 use allclear_evaluate::ConfigIndex;
 use serde_json::json;
 use tokio::time::sleep;
 
 use crate::evaluate::evaluator::{EvaluateError, EvaluateStore};
-use crate::evaluate::shards::{Evaluated, Shards};
+use crate::evaluate::shards::{EntriesRead, Evaluated, Shards};
 
 /// The longest time that an invocation waits for alerts that others join. What waits longer is notified by the
 /// invocation of the next run.
@@ -56,7 +58,7 @@ struct NewRuns {
 
 impl<S, A, W> EvaluateHandler<S, A, W>
 where
-    S: ReadConfig + EvaluateStore + FindUnreadable + WithRetention,
+    S: ReadConfig + EvaluateStore + ReadOperatorEntries + FindUnreadable + WithRetention,
     A: DeadLetters,
     W: WakeGenerator,
 {
@@ -100,8 +102,15 @@ where
         let current = active.current(store, |config| make(config, store, *kinds)).await?;
         let Current { value: built, staleness, .. } = current;
         built.shards.set_config_age(staleness.config_age());
-        let (waited, committed) = (Duration::ZERO, Decision::default());
-        let mut work = Evaluations { built, dead_letters, waker, now, waited, committed };
+        let mut work = Evaluations {
+            built,
+            dead_letters,
+            waker,
+            now,
+            waited: Duration::ZERO,
+            committed: Decision::default(),
+            events: Vec::new(),
+        };
         match wake {
             Trigger::Records(records) => {
                 staleness.log();
@@ -141,11 +150,13 @@ struct Evaluations<'a, S, A, W> {
     /// The time that the invocation has waited for alerts that others join.
     waited: Duration,
     committed: Decision,
+    /// The events that follow from the evaluations.
+    events: Vec<Event>,
 }
 
 impl<S, A, W> Evaluations<'_, S, A, W>
 where
-    S: EvaluateStore + FindUnreadable,
+    S: EvaluateStore + ReadOperatorEntries + FindUnreadable,
     A: DeadLetters,
     W: WakeGenerator,
 {
@@ -191,7 +202,16 @@ where
         loop {
             let BuiltEvaluators { store, shards } = &mut *self.built;
             let evaluated = shards.evaluate(store, shard, oldest, self.now).await;
-            let Evaluated { committed, error } = evaluated;
+            self.events.extend(evaluated.events());
+            let Evaluated { committed, error, entries } = evaluated;
+            if let EntriesRead::Failed(error) = entries {
+                let code = store_code(&error).as_str();
+                tracing::error!(
+                    code,
+                    error = chain(&error),
+                    "failed to read the entries of operators"
+                );
+            }
             self.committed.append(committed);
             if let Some(error) = error {
                 return Err(error);
@@ -211,8 +231,7 @@ where
     /// Wakes the generator if the decisions concern it. The stream wakes the notifier, and schedules wake
     /// both.
     async fn wake_generator(&self) {
-        let mut events = Event::of_decision(&self.committed);
-        if !events.any(|event| event.wakes().contains(&Service::Generator)) {
+        if !self.events.iter().any(|event| event.wakes().contains(&Service::Generator)) {
             return;
         }
         if let Err(error) = self.waker.wake_generator().await {

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use allclear_core::Timestamp;
+use allclear_core::error_chain::chain;
 use allclear_core::id::ShardId;
-use allclear_core::ports::{CommitState, StoreResult};
+use allclear_core::ports::{CommitState, ReadOperatorEntries, StoreError, StoreResult};
 use allclear_core::state::{Decision, ShardState};
 use allclear_evaluate::ConfigIndex;
 
@@ -29,12 +30,26 @@ pub struct Evaluated {
     pub committed: Decision,
     /// The error that ended the evaluation. The decisions before it are committed nevertheless.
     pub error: Option<EvaluateError>,
+    /// The result of reading the entries of operators before the evaluation.
+    pub entries: EntriesRead,
+}
+
+/// The result of reading the entries of operators.
+#[derive(Debug)]
+pub enum EntriesRead {
+    /// They are those of the last evaluation.
+    Same,
+    /// They have changed since the last evaluation.
+    Changed,
+    /// They could not be read. Those of the last evaluation stay in force.
+    Failed(StoreError),
 }
 
 impl Evaluated {
     /// Returns the events that follow from the committed decisions, also after an error.
     pub fn events(&self) -> impl Iterator<Item = Event> {
-        Event::of_decision(&self.committed)
+        let have_changed = matches!(self.entries, EntriesRead::Changed);
+        Event::of_decision(&self.committed).chain(have_changed.then_some(Event::PageChanged))
     }
 }
 
@@ -61,8 +76,8 @@ impl Shards {
         self.config_age = age;
     }
 
-    /// Folds the new runs of `shard`, of which none is older than `oldest` as far as the caller knows, and
-    /// commits the decisions.
+    /// Reads the entries of operators, folds the new runs of `shard`, of which none is older than `oldest` as far as the
+    /// caller knows, and commits the decisions.
     pub async fn evaluate<S>(
         &mut self,
         store: &S,
@@ -71,19 +86,43 @@ impl Shards {
         now: Timestamp,
     ) -> Evaluated
     where
-        S: EvaluateStore,
+        S: EvaluateStore + ReadOperatorEntries,
     {
+        let entries = self.read_entries(store, now).await;
         let Self { index, create, config_age, evaluators } = self;
         let evaluator =
             evaluators.entry(shard.clone()).or_insert_with(|| create(Arc::clone(index)));
         evaluator.set_config_age(*config_age);
+        evaluator.set_index(Arc::clone(index));
         match evaluator.evaluate_since(store, shard, oldest, now).await {
-            Ok(committed) => Evaluated { committed, error: None },
+            Ok(committed) => Evaluated { committed, error: None, entries },
             Err(mut error) => {
                 let committed = std::mem::take(&mut *error.committed);
-                Evaluated { committed, error: Some(error) }
+                Evaluated { committed, error: Some(error), entries }
             }
         }
+    }
+
+    /// Reads the entries of operators for the evaluations that follow. They are few, and commands write them from other
+    /// processes, so that each evaluation reads them.
+    async fn read_entries<S: ReadOperatorEntries>(
+        &mut self,
+        store: &S,
+        now: Timestamp,
+    ) -> EntriesRead {
+        let entries = match store.operator_entries(now).await {
+            Ok(entries) => entries,
+            Err(error) => return EntriesRead::Failed(error),
+        };
+        if **self.index.entries() == *entries {
+            return EntriesRead::Same;
+        }
+        let index = self.index.with_entries(entries.into());
+        for error in index.entry_errors() {
+            tracing::error!(code = "store_corrupt", error = chain(error), "ignored an entry");
+        }
+        self.index = Arc::new(index);
+        EntriesRead::Changed
     }
 
     /// Writes the runs folded since the last checkpoint, before the process ends or its config changes.

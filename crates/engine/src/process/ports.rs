@@ -1,7 +1,9 @@
 //! The ports of a process that runs all services.
 
 use allclear_core::Timestamp;
-use allclear_core::ports::{Outbox, Prune, PublishSite, ReadSecrets, RecordRun};
+use allclear_core::ports::{
+    Outbox, Prune, PublishSite, ReadOperatorEntries, ReadSecrets, RecordRun,
+};
 use allclear_core::state::ShardState;
 
 use crate::evaluate::{EvaluateStore, Evaluated};
@@ -12,7 +14,7 @@ use crate::publish::PageStore;
 /// The adapters of a process that runs all services.
 pub trait ProcessPorts: Observe + 'static {
     /// The store.
-    type Store: EvaluateStore + PageStore + CheckStore + Outbox + Prune;
+    type Store: EvaluateStore + PageStore + CheckStore + ReadOperatorEntries + Outbox + Prune;
     /// The log to which runs are written. It may keep them in memory while the store is unavailable.
     type Log: RecordRun;
     /// The secrets.

@@ -15,7 +15,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 use tokio::task::{JoinError, spawn_blocking};
 
-use crate::evaluate::{EvaluateError, Shards};
+use crate::evaluate::{EntriesRead, EvaluateError, Shards};
 use crate::notify::{Notifier, SweepReport};
 use crate::probe::{DuePeriod, ProbeError, ProbeReport, ProbeStore, Prober};
 use crate::process::error_log::ErrorLog;
@@ -172,6 +172,9 @@ impl<P: ProcessPorts> Runner<P> {
             shards.next_notice_at(&shard);
         for event in evaluated.events() {
             self.wakers.wake(event);
+        }
+        if let EntriesRead::Failed(error) = &evaluated.entries {
+            self.log_error("entries of operators", error);
         }
         evaluated.error.map_or(Ok(()), Err)
     }

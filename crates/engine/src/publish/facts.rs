@@ -12,6 +12,7 @@ use allclear_core::ports::{
 };
 use allclear_core::rollup::{Period, RollupRecord, Tally};
 use allclear_core::state::{LATE_LIMIT, ShardState};
+use allclear_core::window::Maintenance;
 use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::fold::fold;
 
@@ -37,6 +38,8 @@ pub struct PageFacts {
     pub days: Arc<DayTallies>,
     /// Transitions of the last 90 days, by time.
     pub transitions: Vec<Transition>,
+    /// The maintenance windows of operators, beside those of the config.
+    pub maintenances: Vec<Maintenance>,
 }
 
 /// The tally of each monitor on each day.

@@ -1,15 +1,19 @@
 //! The rendering and publishing of the page.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
+use allclear_core::error_chain::chain;
 use allclear_core::id::ShardId;
+use allclear_core::operator_entry::OperatorEntry;
 use allclear_core::ports::{
-    LoadState, PublishError, PublishSite, PublishedFile, StoreError, Version,
+    LoadState, PublishError, PublishSite, PublishedFile, ReadOperatorEntries, StoreError, Version,
 };
 use allclear_evaluate::ConfigIndex;
 use allclear_status_site::render;
 
+use crate::failure::store_code;
 use crate::publish::facts::{KnownDays, MemoryFacts, PageStore, facts_with};
 use crate::publish::reduce::reduce;
 
@@ -39,6 +43,8 @@ pub struct Generator {
     page_every: Duration,
     days: KnownDays,
     present: MemoryFacts,
+    /// The entries of operators as last read.
+    entries: Arc<[OperatorEntry]>,
 }
 
 impl Generator {
@@ -46,7 +52,8 @@ impl Generator {
     /// outdated.
     #[must_use]
     pub fn new(page_every: Duration) -> Self {
-        Self { page_every, days: KnownDays::default(), present: MemoryFacts::default() }
+        let (days, present) = (KnownDays::default(), MemoryFacts::default());
+        Self { page_every, days, present, entries: Vec::new().into() }
     }
 
     /// Sets the facts in memory for the next call of [`Self::generate`].
@@ -69,15 +76,29 @@ impl Generator {
         now: Timestamp,
     ) -> Result<Published, GenerateError>
     where
-        S: PageStore,
+        S: PageStore + ReadOperatorEntries,
         P: PublishSite,
     {
+        self.read_entries(store, now).await;
+        let index = &index.with_entries(Arc::clone(&self.entries));
         let (n_files, versions) = self.publish(store, site, index, now).await?;
         if !have_changed(store, &versions).await? {
             return Ok(Published { n_files, n_times: 1 });
         }
         let (n_files, _) = self.publish(store, site, index, now).await?;
         Ok(Published { n_files, n_times: 2 })
+    }
+
+    /// Reads the entries of operators. After an error, which is logged, those that were read before stay in force.
+    async fn read_entries<S: ReadOperatorEntries>(&mut self, store: &S, now: Timestamp) {
+        match store.operator_entries(now).await {
+            Ok(entries) => self.entries = entries.into(),
+            Err(error) => {
+                let code = store_code(&error).as_str();
+                let error = chain(&error);
+                tracing::error!(code, error, "failed to read the entries of operators");
+            }
+        }
     }
 
     /// Publishes once. Returns the number of files, and the versions of the states behind them.
@@ -93,7 +114,8 @@ impl Generator {
         P: PublishSite,
     {
         // Each value is dropped before the next is built, because a thousand monitors take megabytes.
-        let facts = facts_with(&mut self.days, &mut self.present, store, index, now).await?;
+        let mut facts = facts_with(&mut self.days, &mut self.present, store, index, now).await?;
+        facts.maintenances = index.entered_maintenances().cloned().collect();
         let snapshot = reduce(index.config(), &facts, self.page_every, now);
         let versions = facts.versions.clone();
         drop(facts);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::{ActiveConfig, Current, InvocationFailure};
 use allclear_core::Timestamp;
 use allclear_core::config::Config;
-use allclear_core::ports::{PublishSite, ReadConfig};
+use allclear_core::ports::{PublishSite, ReadConfig, ReadOperatorEntries};
 use allclear_evaluate::ConfigIndex;
 use tokio::time::Instant;
 
@@ -22,7 +22,7 @@ pub struct PublishHandler<S, P> {
 
 impl<S, P> PublishHandler<S, P>
 where
-    S: ReadConfig + PageStore,
+    S: ReadConfig + PageStore + ReadOperatorEntries,
     P: PublishSite,
 {
     /// Creates the handler over its ports, for a schedule with the interval `page_every`.

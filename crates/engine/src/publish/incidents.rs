@@ -34,7 +34,7 @@ fn is_planned(
 ) -> bool {
     let (from, until) = (incident.started_at, incident.resolved_at.unwrap_or(now));
     windows.iter().filter(|window| window.affects(monitor)).any(|window| {
-        let openings = window.window.schedule.openings(from, until);
+        let openings = window.window.openings(from, until);
         openings.iter().any(|opening| opening.contains(from) && until <= opening.end)
     })
 }

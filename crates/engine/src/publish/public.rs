@@ -22,7 +22,8 @@ pub(crate) struct Public<'a> {
     pub(crate) page: &'a Page,
     /// In the order of the config.
     pub(crate) monitors: Vec<PublicMonitor<'a>>,
-    /// The windows that affect a public monitor, or everything. In the order of the config.
+    /// The windows that affect a public monitor, or everything. Those of the config in
+    /// its order, then those of operators.
     pub(crate) windows: Vec<PublicWindow<'a>>,
     /// True while a process that checks public monitors cannot measure.
     pub(crate) is_impaired: bool,
@@ -71,7 +72,7 @@ impl<'a> Public<'a> {
             shard.impairment.since.is_some()
                 && (shard.monitors.is_empty() || ids.any(|id| shard.monitors.contains_key(id)))
         });
-        Self { page: &config.page, monitors, windows: windows(config), is_impaired }
+        Self { page: &config.page, monitors, windows: windows(config, facts), is_impaired }
     }
 }
 
@@ -87,8 +88,9 @@ pub(crate) fn public(config: &Config) -> impl Iterator<Item = &Monitor> {
     config.monitors.iter().filter(|monitor| monitor.public)
 }
 
-fn windows(config: &Config) -> Vec<PublicWindow<'_>> {
-    let windows = config.maintenances.iter().filter_map(|window| {
+fn windows<'a>(config: &'a Config, facts: &'a PageFacts) -> Vec<PublicWindow<'a>> {
+    let all = config.maintenances.iter().chain(&facts.maintenances);
+    let windows = all.filter_map(|window| {
         let affected = public(config).filter(|monitor| window.scope.includes(monitor));
         let affected: Vec<&MonitorId> = affected.map(|monitor| &monitor.id).collect();
         let is_public = window.scope.is_everything() || !affected.is_empty();

@@ -109,7 +109,7 @@ fn service(
 ) -> PublicService {
     let PublicMonitor { monitor, state: monitor_state, days: stored, .. } = *public;
     let in_maintenance =
-        windows.iter().any(|window| window.affects(monitor) && window.window.schedule.is_open(now));
+        windows.iter().any(|window| window.affects(monitor) && window.window.is_open(now));
     let state = match monitor_state {
         Some(monitor_state) if is_fresh(monitor, monitor_state, now) => {
             public_state(monitor_state.status, monitor_state.cause.as_ref())
@@ -205,7 +205,7 @@ fn day(monitor: &Monitor, start: Timestamp, tally: &Tally) -> UptimeDay {
 
 fn windows(public: &Public<'_>, now: Timestamp) -> Vec<AnnouncedWindow> {
     let openings = public.windows.iter().flat_map(|public| {
-        let openings = public.window.schedule.openings(now, now + ANNOUNCE);
+        let openings = public.window.openings(now, now + ANNOUNCE);
         openings.into_iter().map(move |opening| (public, opening))
     });
     openings

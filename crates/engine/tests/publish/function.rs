@@ -4,11 +4,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::id::ShardId;
+use allclear_core::id::{EntryId, MaintenanceId, ShardId};
+use allclear_core::operator_entry::{EntryContent, OperatorEntry};
 use allclear_core::ports::{PublishError, PublishSite, PublishedFile};
 use allclear_core::rollup::{Period, Rollup, RollupRecord, Tally};
+use allclear_core::rule::RuleScope;
 use allclear_core::state::{Decision, ShardState};
 use allclear_core::status::Status;
+use allclear_core::window::{Maintenance, WindowSchedule};
 use allclear_engine::publish::{PublishHandler, facts};
 use allclear_engine::{Code, InvocationFailure};
 use allclear_evaluate::ConfigIndex;
@@ -185,6 +188,54 @@ async fn a_change_during_a_publication_is_published_once_more() {
     let mut function = PublishHandler::new(store.memory.clone(), changing, EACH_MINUTE);
     function.handle(now()).await.unwrap();
     assert_eq!(site.n_publications(), 2);
+}
+
+/// Returns a window of an operator that is open from an hour before [`now`] to an hour after it.
+fn window_of_operator() -> OperatorEntry {
+    let hour = Duration::from_hours(1);
+    let window = Maintenance {
+        id: MaintenanceId::new("move").unwrap(),
+        title: "Moving to another datacenter".to_owned(),
+        description: None,
+        scope: RuleScope::default(),
+        schedule: WindowSchedule::Once { start: now() - hour, end: now() + hour },
+        ended_at: None,
+    };
+    OperatorEntry {
+        id: EntryId::new("move").unwrap(),
+        created_at: now() - hour,
+        author: "ann".to_owned(),
+        comment: "private remark".to_owned(),
+        expires_at: Some(now() + hour),
+        content: EntryContent::Maintenance(Box::new(window)),
+    }
+}
+
+#[tokio::test]
+async fn maintenance_of_an_operator_is_on_the_page_until_it_ends() {
+    let store = Store::at(now());
+    let site = MemorySite::default();
+    let mut function = function(&store, &site);
+    let page = || String::from_utf8(site.files()["index.html"].clone()).unwrap();
+    function.handle(now()).await.unwrap();
+    assert!(!page().contains("Moving to another datacenter"));
+    store.memory.put_operator_entry(window_of_operator());
+    function.handle(now()).await.unwrap();
+    assert!(page().contains("Moving to another datacenter"));
+    for (path, content) in site.files() {
+        let content = String::from_utf8_lossy(&content).into_owned();
+        assert!(!content.contains("private remark"), "{path}");
+    }
+    // An entry that cannot be read stays on the page.
+    store.memory.inject(
+        PlannedFault::on(Operation::ReadOperatorEntries, CallOutcome::Unavailable).always(),
+    );
+    function.handle(now()).await.unwrap();
+    assert!(page().contains("Moving to another datacenter"));
+    store.memory.clear_faults();
+    store.memory.put_operator_entry(window_of_operator().ended(now()));
+    function.handle(now()).await.unwrap();
+    assert!(!page().contains("Moving to another datacenter"));
 }
 
 #[tokio::test]

@@ -89,6 +89,7 @@ fn window(name: &str, scope: RuleScope, minutes: (i64, i64)) -> Maintenance {
         description: Some(format!("Description of {name}")),
         scope,
         schedule: WindowSchedule::Once { start: at(minutes.0), end: at(minutes.1) },
+        ended_at: None,
     }
 }
 
@@ -120,11 +121,11 @@ fn private_windows() -> Vec<Maintenance> {
 
 fn silence() -> Silence {
     Silence {
-        scope: RuleScope { groups: vec![marker("group")], ..RuleScope::default() },
-        rules: Vec::new(),
+        matchers: vec![format!("group={}", marker("group")).parse().unwrap()],
+        starts_at: None,
         until: now() + Duration::from_hours(1),
         author: marker("author"),
-        reason: marker("reason"),
+        comment: marker("reason"),
     }
 }
 

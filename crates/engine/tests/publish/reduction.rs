@@ -232,6 +232,7 @@ fn a_window_is_shown_while_it_is_open_and_announced_before() {
         description: None,
         scope: RuleScope { monitors: vec![id("api")], ..RuleScope::default() },
         schedule: WindowSchedule::Once { start, end },
+        ended_at: None,
     };
     let later = |minutes| now() + Duration::from_mins(minutes);
     config.maintenances = vec![
@@ -266,6 +267,7 @@ fn an_outage_within_maintenance_is_an_incident_only_if_it_outlasts_it() {
         description: None,
         scope: RuleScope::default(),
         schedule: WindowSchedule::Once { start: ago(60), end: ago(10) },
+        ended_at: None,
     }];
     let down = transition(ago(50), Status::Healthy, Status::Unhealthy, Some(Fault::Target));
     let up = |at| transition(at, Status::Unhealthy, Status::Healthy, None);

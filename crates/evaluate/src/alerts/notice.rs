@@ -123,8 +123,34 @@ fn acknowledgement(
     if group.acknowledged.is_some() {
         return None;
     }
-    let found = alerts.iter().filter_map(|one| context.index.acknowledged_by(&one.firing.id));
+    let found = alerts.iter().filter_map(|one| acknowledged_by(context, one));
     found.filter(|one| one.at >= group.joined_at).max_by_key(|one| one.at)
+}
+
+/// Returns the acknowledgement of an alert that is in force.
+fn acknowledged_by(context: &Context<'_>, alert: &FiringAlert<'_>) -> Option<AcknowledgedBy> {
+    let entry = context.index.acknowledgement(&alert.firing.id, context.at)?;
+    Some(AcknowledgedBy {
+        author: entry.author.clone(),
+        at: entry.created_at,
+        comment: entry.comment.clone(),
+    })
+}
+
+/// Returns the groups whose acknowledgement an operator has taken back.
+pub(super) fn no_longer_acknowledged(
+    context: &Context<'_>,
+    members: &Members<'_>,
+) -> Vec<AlertGroupId> {
+    let groups = context.state.alert_groups.iter();
+    let is_taken_back = |id: &AlertGroupId| {
+        let alerts = members.get(id).map(Vec::as_slice).unwrap_or_default();
+        alerts.iter().all(|one| acknowledged_by(context, one).is_none())
+    };
+    groups
+        .filter(|(id, group)| group.acknowledged.is_some() && is_taken_back(id))
+        .map(|(id, _)| id.clone())
+        .collect()
 }
 
 /// Returns the reminders that are due. None is sent while all alerts of the group are suppressed.

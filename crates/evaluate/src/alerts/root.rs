@@ -46,6 +46,6 @@ fn is_parent(parent: &MonitorId, monitors: &BTreeSet<&MonitorId>, index: &Config
 
 /// Returns the properties of the monitor of an alert, the strongest kind first.
 fn properties(alert: &FiringAlert<'_>, index: &ConfigIndex) -> BTreeSet<CommonRoot> {
-    let configured = index.properties(alert.monitor).iter();
-    configured.chain(&alert.firing.properties).cloned().collect()
+    let configured = index.properties(alert.monitor).into_iter();
+    configured.chain(alert.firing.properties.iter().cloned()).collect()
 }

@@ -9,6 +9,8 @@ mod confirmation;
 #[cfg(test)]
 mod grouping;
 #[cfg(test)]
+mod operator_entries;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod samples;

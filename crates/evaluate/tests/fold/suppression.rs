@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use allclear_core::event::SuppressedBy;
-use allclear_core::id::{MaintenanceId, RuleId};
+use allclear_core::id::MaintenanceId;
 use allclear_core::rule::RuleScope;
 use allclear_core::run::Lane;
 use allclear_core::status::{Severity, Status};
@@ -27,6 +27,7 @@ fn maintenance_suppresses_and_alerts_firing_after_it_are_notified() {
         description: None,
         scope: RuleScope::default(),
         schedule: WindowSchedule::Once { start: start(), end: start() + INTERVAL * 6 },
+        ended_at: None,
     }];
     let mut scenario = FoldScenario::new(config.clone());
     let decided = scenario.fold_letters("HUUUUUUU");
@@ -43,11 +44,11 @@ fn maintenance_suppresses_and_alerts_firing_after_it_are_notified() {
 fn a_silence_mutes_its_rules_until_it_expires() {
     let mut config = config(vec![monitor("api")], down());
     config.silences = vec![Silence {
-        scope: RuleScope { monitors: vec![id("api")], ..RuleScope::default() },
-        rules: vec![RuleId::new("down").unwrap()],
+        matchers: vec!["monitor=api".parse().unwrap(), "rule=down".parse().unwrap()],
+        starts_at: None,
         until: start() + INTERVAL * 4,
         author: "ann".to_owned(),
-        reason: "known".to_owned(),
+        comment: "known".to_owned(),
     }];
     let decided = FoldScenario::new(config).fold_letters("HUUUU");
     assert_eq!(suppressed(&decided), [("down".to_owned(), SuppressedBy::Silence)]);

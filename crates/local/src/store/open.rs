@@ -25,6 +25,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0002_budgets.sql"),
     include_str!("../../migrations/0003_claims.sql"),
     include_str!("../../migrations/0004_message_refs.sql"),
+    include_str!("../../migrations/0005_operator_entries.sql"),
 ];
 
 /// The reason that the store could not be opened. The file is unchanged.

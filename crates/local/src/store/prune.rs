@@ -70,6 +70,12 @@ const BUDGETS: &str = "
         WHERE month < strftime('%Y-%m', ?1 / 1000000000, 'unixepoch') LIMIT ?2
     )";
 
+/// Entries of operators that no service needs any more.
+const ENTRIES: &str = "
+    DELETE FROM operator_entries WHERE id IN (
+        SELECT id FROM operator_entries WHERE needed_until < ?1 LIMIT ?2
+    )";
+
 impl Prune for SqliteStore {
     async fn prune(&self, settings: &Settings, now: Timestamp) -> StoreResult<()> {
         // A run that the evaluator may still request is kept, however short the retention is. Both
@@ -93,7 +99,8 @@ impl Prune for SqliteStore {
         self.remove("held notifications", HELD, from, 1_000).await?;
         self.remove("deliveries", &DELIVERIES, from, 100).await?;
         self.remove("alerts", ALERTS, from, 1_000).await?;
-        self.remove("budgets", BUDGETS, before(now, KEEP_COUNTERS), 1_000).await
+        self.remove("budgets", BUDGETS, before(now, KEEP_COUNTERS), 1_000).await?;
+        self.remove("operator entries", ENTRIES, now, 1_000).await
     }
 }
 

@@ -60,6 +60,12 @@ pub enum Operation {
     ReadCatalogs,
     /// `RecordCatalog::record_catalog`.
     RecordCatalog,
+    /// `ReadOperatorEntries::operator_entries`.
+    ReadOperatorEntries,
+    /// `RecordOperatorEntries::add_operator_entry`.
+    AddOperatorEntry,
+    /// `RecordOperatorEntries::end_operator_entry`.
+    EndOperatorEntry,
     /// `ReadConfig::config_version`.
     ConfigVersion,
     /// `ReadConfig::applied_config`.
@@ -104,6 +110,9 @@ impl Operation {
             Self::Settle => "settle budget",
             Self::ReadCatalogs => "read catalogs",
             Self::RecordCatalog => "record catalog",
+            Self::ReadOperatorEntries => "read operator entries",
+            Self::AddOperatorEntry => "add operator entry",
+            Self::EndOperatorEntry => "end operator entry",
             Self::ConfigVersion => "read config version",
             Self::AppliedConfig => "read config",
             Self::ApplyConfig => "apply config",
@@ -126,6 +135,8 @@ impl Operation {
             | Self::Reserve
             | Self::Settle
             | Self::RecordCatalog
+            | Self::AddOperatorEntry
+            | Self::EndOperatorEntry
             | Self::ApplyConfig
             | Self::DeadLetters
             | Self::WakeGenerator
@@ -146,6 +157,7 @@ impl Operation {
             | Self::ReadBeats
             | Self::ReadNotes
             | Self::ReadCatalogs
+            | Self::ReadOperatorEntries
             | Self::ConfigVersion
             | Self::AppliedConfig => false,
         }

@@ -49,6 +49,7 @@ impl Content {
         });
         let counters_from = before(KEEP_COUNTERS);
         self.budgets.retain(|key, _| key.month.start() >= counters_from);
+        self.operator_entries.retain(|_, entry| entry.is_needed(now));
     }
 
     /// Keeps what an owed delivery comes after, and what the all-clear of an open alert takes back.

@@ -110,6 +110,7 @@ fn watch(write: &Write<'_>, ledger: &Ledger, streams: &Streams, seed: u64) {
         | Write::Notes(..)
         | Write::Budget(..)
         | Write::Catalog(..)
+        | Write::OperatorEntry(..)
         | Write::Config(_) => {}
     }
 }

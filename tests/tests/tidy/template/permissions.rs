@@ -31,7 +31,7 @@ const UPDATE: &str = "dynamodb:UpdateItem";
 /// resource.
 const SIGN_REQUEST: &str = "SignRequest";
 
-const PORTS: [Port; 20] = [
+const PORTS: [Port; 21] = [
     port("CommitState", &[PUT], &["state", "hour", "day", "event", "delivery"]),
     port("LoadState", &[READ_ITEM], &["state"]),
     port("Outbox", &["dynamodb:DeleteItem", READ_ITEM, PUT, QUERY, UPDATE], &["delivery"]),
@@ -41,6 +41,7 @@ const PORTS: [Port; 20] = [
     port("ReadConfig", &[READ_ITEM], &["config"]),
     port("ReadHistory", &[QUERY], &["state", "shard", "run#*", "hour", "day", "event", "delivery"]),
     port("ReadNotes", &[QUERY], &["note#*"]),
+    port("ReadOperatorEntries", &[QUERY], &["entry"]),
     port("ReadRuns", &[QUERY], &["run#*"]),
     port("ReadSecrets", &["secretsmanager:GetSecretValue"], &[]),
     port("RecordBeat", &[PUT], &["beat"]),
@@ -206,7 +207,7 @@ fn visit(value: &Value, look: &mut impl FnMut(&str, &Value)) {
 #[test]
 fn every_port_that_core_has_for_functions_is_known_here() {
     /// Ports that only the command and the local engine call.
-    const NOT_ON_AWS: [&str; 2] = ["ApplyConfig", "Prune"];
+    const NOT_ON_AWS: [&str; 3] = ["ApplyConfig", "Prune", "RecordOperatorEntries"];
     /// Ports that answer from memory and need no permission.
     const WITHOUT_CALL: [&str; 1] = ["FindUnreadable"];
     let ports = text("crates/core/src/ports.rs").unwrap();

@@ -1,0 +1,338 @@
+//! Matchers over the labels of an alert, as silences and routes use them: `group=payments`, `rule=~"high_.*"`.
+//!
+//! A matcher is data. Compiling its pattern is the task of the crate that evaluates it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{MonitorId, RuleId};
+use crate::monitor::Monitor;
+use crate::status::{Fault, Severity};
+
+/// A condition on one label of an alert. Serialized as its text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Matcher {
+    /// The label.
+    pub label: MatchLabel,
+    /// The comparison.
+    pub op: MatchOp,
+    /// The value, or the pattern that has to match the whole value.
+    pub value: String,
+}
+
+/// A label of an alert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum MatchLabel {
+    /// The id of the monitor.
+    Monitor,
+    /// The group of the monitor; empty if it has none.
+    Group,
+    /// The tags of the monitor. One of them must match; a monitor without tags has one empty tag.
+    Tag,
+    /// The id of the rule.
+    Rule,
+    /// The severity of the alert.
+    Severity,
+    /// The fault; empty if there is none.
+    Fault,
+}
+
+impl MatchLabel {
+    /// All labels.
+    pub const ALL: [Self; 6] =
+        [Self::Monitor, Self::Group, Self::Tag, Self::Rule, Self::Severity, Self::Fault];
+
+    /// Returns the word used in matchers.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Monitor => "monitor",
+            Self::Group => "group",
+            Self::Tag => "tag",
+            Self::Rule => "rule",
+            Self::Severity => "severity",
+            Self::Fault => "fault",
+        }
+    }
+}
+
+/// The comparison of a matcher.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum MatchOp {
+    /// The label has the value.
+    Equal,
+    /// The label does not have the value.
+    NotEqual,
+    /// The pattern matches the whole value of the label.
+    Matches,
+    /// The pattern does not match the whole value of the label.
+    NotMatches,
+}
+
+impl MatchOp {
+    /// Returns the sign used in matchers.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Equal => "=",
+            Self::NotEqual => "!=",
+            Self::Matches => "=~",
+            Self::NotMatches => "!~",
+        }
+    }
+
+    /// Returns true if the matcher holds when the value is absent.
+    #[must_use]
+    pub fn is_negative(self) -> bool {
+        match self {
+            Self::NotEqual | Self::NotMatches => true,
+            Self::Equal | Self::Matches => false,
+        }
+    }
+
+    /// Returns true if the value of the matcher is a regular expression.
+    #[must_use]
+    pub fn is_pattern(self) -> bool {
+        match self {
+            Self::Matches | Self::NotMatches => true,
+            Self::Equal | Self::NotEqual => false,
+        }
+    }
+}
+
+/// The labels that all alerts of a monitor share.
+#[derive(Debug, Clone, Copy)]
+pub struct MonitorLabels<'a> {
+    /// The id of the monitor.
+    pub id: &'a MonitorId,
+    /// The group of the monitor.
+    pub group: Option<&'a str>,
+    /// The tags of the monitor.
+    pub tags: &'a [String],
+}
+
+impl<'a> MonitorLabels<'a> {
+    /// Returns the labels of `monitor`.
+    #[must_use]
+    pub fn of(monitor: &'a Monitor) -> Self {
+        Self { id: &monitor.id, group: monitor.group.as_deref(), tags: &monitor.tags }
+    }
+
+    /// Returns the labels of a monitor that is not in the config.
+    #[must_use]
+    pub fn of_unknown(id: &'a MonitorId) -> Self {
+        Self { id, group: None, tags: &[] }
+    }
+
+    /// Checks whether a value of `label` passes `test`; `None` if the label is not a property of the monitor.
+    pub fn any(&self, label: MatchLabel, test: impl Fn(&str) -> bool) -> Option<bool> {
+        match label {
+            MatchLabel::Monitor => Some(test(self.id.as_str())),
+            MatchLabel::Group => Some(test(self.group.unwrap_or_default())),
+            MatchLabel::Tag if self.tags.is_empty() => Some(test("")),
+            MatchLabel::Tag => Some(self.tags.iter().any(|tag| test(tag))),
+            MatchLabel::Rule | MatchLabel::Severity | MatchLabel::Fault => None,
+        }
+    }
+}
+
+/// The labels of one alert.
+#[derive(Debug, Clone, Copy)]
+pub struct AlertLabels<'a> {
+    /// The labels of its monitor.
+    pub monitor: MonitorLabels<'a>,
+    /// The rule.
+    pub rule: &'a RuleId,
+    /// The severity.
+    pub severity: Severity,
+    /// The fault; `None` if the alert has none.
+    pub fault: Option<Fault>,
+}
+
+impl AlertLabels<'_> {
+    /// Checks whether a value of `label` passes `test`.
+    pub fn any(&self, label: MatchLabel, test: impl Fn(&str) -> bool) -> bool {
+        match label {
+            MatchLabel::Monitor | MatchLabel::Group | MatchLabel::Tag => {
+                self.monitor.any(label, test).unwrap_or_default()
+            }
+            MatchLabel::Rule => test(self.rule.as_str()),
+            MatchLabel::Severity => test(self.severity.as_str()),
+            MatchLabel::Fault => test(self.fault.map_or("", Fault::as_str)),
+        }
+    }
+}
+
+/// The error of a text that is not a matcher.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MatcherError {
+    /// There is no comparison.
+    #[error("`{0}` has no comparison")]
+    NoComparison(String),
+    /// There is no such label.
+    #[error("unknown label `{0}`")]
+    UnknownLabel(String),
+    /// The value has quotes that do not enclose it.
+    #[error("the value of `{0}` is not quoted correctly")]
+    Quotes(String),
+}
+
+impl MatcherError {
+    /// Returns the remedy.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::NoComparison(_) => {
+                "write a label, one of `=`, `!=`, `=~`, `!~`, and a value: `group=payments`"
+            }
+            Self::UnknownLabel(_) => {
+                "write one of `monitor`, `group`, `tag`, `rule`, `severity`, `fault`"
+            }
+            Self::Quotes(_) => "write quotes around the whole value, and `\\\"` for one within it",
+        }
+    }
+}
+
+impl FromStr for Matcher {
+    type Err = MatcherError;
+
+    fn from_str(text: &str) -> Result<Self, MatcherError> {
+        let no_comparison = || MatcherError::NoComparison(text.to_owned());
+        let at = text.find(['=', '!']).ok_or_else(no_comparison)?;
+        let (label, rest) = text.split_at_checked(at).ok_or_else(no_comparison)?;
+        // The longer signs first, because `=` begins `=~`.
+        let ops = [MatchOp::Matches, MatchOp::NotMatches, MatchOp::NotEqual, MatchOp::Equal];
+        let found = ops.into_iter().find_map(|op| Some((op, rest.strip_prefix(op.as_str())?)));
+        let (op, value) = found.ok_or_else(no_comparison)?;
+        let label = label.trim();
+        let found = MatchLabel::ALL.into_iter().find(|one| one.as_str() == label);
+        let label = found.ok_or_else(|| MatcherError::UnknownLabel(label.to_owned()))?;
+        let value = unquoted(value.trim()).ok_or_else(|| MatcherError::Quotes(text.to_owned()))?;
+        Ok(Self { label, op, value })
+    }
+}
+
+/// Returns a value without its quotes; `None` if they do not enclose it.
+fn unquoted(value: &str) -> Option<String> {
+    let Some(rest) = value.strip_prefix('"') else {
+        return (!value.contains('"')).then(|| value.to_owned());
+    };
+    let content = rest.strip_suffix('"')?;
+    let mut text = String::with_capacity(content.len());
+    let mut chars = content.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' => return None,
+            '\\' => match chars.next()? {
+                escaped @ ('"' | '\\') => text.push(escaped),
+                // Another backslash belongs to a regular expression.
+                other => text.extend(['\\', other]),
+            },
+            other => text.push(other),
+        }
+    }
+    Some(text)
+}
+
+impl fmt::Display for Matcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { label, op, value } = self;
+        write!(f, "{}{}", label.as_str(), op.as_str())?;
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':');
+        if !value.is_empty() && value.chars().all(is_plain) {
+            f.write_str(value)
+        } else {
+            write!(f, "\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
+        }
+    }
+}
+
+impl TryFrom<String> for Matcher {
+    type Error = MatcherError;
+
+    fn try_from(text: String) -> Result<Self, MatcherError> {
+        text.parse()
+    }
+}
+
+impl From<Matcher> for String {
+    fn from(matcher: Matcher) -> Self {
+        matcher.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matcher(label: MatchLabel, op: MatchOp, value: &str) -> Matcher {
+        Matcher { label, op, value: value.to_owned() }
+    }
+
+    #[test]
+    fn a_matcher_is_read_from_its_text() {
+        for (text, expected) in [
+            ("group=payments", matcher(MatchLabel::Group, MatchOp::Equal, "payments")),
+            ("tag != eu", matcher(MatchLabel::Tag, MatchOp::NotEqual, "eu")),
+            (r#"rule=~"high_.*""#, matcher(MatchLabel::Rule, MatchOp::Matches, "high_.*")),
+            (
+                "severity!~warning|info",
+                matcher(MatchLabel::Severity, MatchOp::NotMatches, "warning|info"),
+            ),
+            (
+                r#"group="a = \"b\" \\ c""#,
+                matcher(MatchLabel::Group, MatchOp::Equal, r#"a = "b" \ c"#),
+            ),
+            (r#"monitor=~"\w+-\d""#, matcher(MatchLabel::Monitor, MatchOp::Matches, r"\w+-\d")),
+            (r"monitor=~\w+-\d", matcher(MatchLabel::Monitor, MatchOp::Matches, r"\w+-\d")),
+            ("fault=", matcher(MatchLabel::Fault, MatchOp::Equal, "")),
+        ] {
+            assert_eq!(text.parse(), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_no_matcher_is_refused_with_its_remedy() {
+        let parse = |text: &str| text.parse::<Matcher>().unwrap_err();
+        assert_eq!(parse("payments"), MatcherError::NoComparison("payments".to_owned()));
+        assert_eq!(
+            parse("group!payments"),
+            MatcherError::NoComparison("group!payments".to_owned())
+        );
+        assert_eq!(parse("region=eu"), MatcherError::UnknownLabel("region".to_owned()));
+        for text in [r#"group="a"#, r#"group=a""#, r#"group="a"b""#, r#"group="a\""#] {
+            assert_eq!(parse(text), MatcherError::Quotes(text.to_owned()));
+        }
+        assert!(MatcherError::UnknownLabel(String::new()).hint().contains("`fault`"));
+    }
+
+    #[test]
+    fn the_text_of_a_matcher_is_read_as_the_same_matcher() {
+        let values = ["", "api", "a b", r#"""#, r"\", r#"\""#, r"\d+", "ä", "a=~b", " padded "];
+        for value in values {
+            for label in MatchLabel::ALL {
+                for op in [MatchOp::Equal, MatchOp::NotEqual, MatchOp::Matches, MatchOp::NotMatches]
+                {
+                    let one = matcher(label, op, value);
+                    assert_eq!(one.to_string().parse(), Ok(one.clone()), "{one}");
+                    let json = serde_json::to_string(&one).unwrap();
+                    assert_eq!(serde_json::from_str::<Matcher>(&json).unwrap(), one, "{json}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_monitor_without_tags_or_group_has_an_empty_one() {
+        let (monitor, rule) = (MonitorId::new("api").unwrap(), RuleId::new("down").unwrap());
+        let monitor = MonitorLabels::of_unknown(&monitor);
+        let severity = Severity::Critical;
+        let labels = AlertLabels { monitor, rule: &rule, severity, fault: None };
+        for label in [MatchLabel::Group, MatchLabel::Tag, MatchLabel::Fault] {
+            assert!(labels.any(label, str::is_empty), "{label:?}");
+        }
+    }
+}

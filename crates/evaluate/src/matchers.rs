@@ -1,0 +1,167 @@
+//! Compiled matchers: whether the labels of an alert pass.
+
+use allclear_core::matcher::{AlertLabels, Matcher, MonitorLabels};
+use allclear_core::monitor::Monitor;
+use regex::Regex;
+
+/// The size of a compiled pattern, in bytes, up to which it is accepted.
+const MAX_PATTERN_BYTES: usize = 1 << 20;
+
+/// A list of matchers with compiled patterns. All of them must hold; an empty list holds for every alert.
+#[derive(Debug, Clone, Default)]
+pub struct CompiledMatchers(Vec<CompiledMatcher>);
+
+/// A matcher with its compiled pattern.
+#[derive(Debug, Clone)]
+struct CompiledMatcher {
+    matcher: Matcher,
+    /// `None` for a comparison of whole values.
+    pattern: Option<Regex>,
+}
+
+/// The error of a matcher whose pattern is not a usable regular expression.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the pattern of `{matcher}` is not a regular expression: {reason}")]
+pub struct PatternError {
+    /// The matcher.
+    pub matcher: Matcher,
+    /// The problem, in one line.
+    pub reason: String,
+}
+
+impl CompiledMatchers {
+    /// Compiles the patterns of `matchers`.
+    ///
+    /// # Errors
+    ///
+    /// Fails at the first pattern that is not a regular expression or is too large.
+    pub fn new(matchers: &[Matcher]) -> Result<Self, PatternError> {
+        matchers.iter().map(CompiledMatcher::new).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Checks whether all matchers hold for `labels`.
+    #[must_use]
+    pub fn hold(&self, labels: &AlertLabels<'_>) -> bool {
+        self.0.iter().all(|one| one.holds(labels))
+    }
+
+    /// Checks whether the matchers on properties of `monitor` hold, so that an alert of it may match.
+    #[must_use]
+    pub fn may_hold_for(&self, monitor: &Monitor) -> bool {
+        let labels = MonitorLabels::of(monitor);
+        let is_refused = |one: &CompiledMatcher| {
+            let found = labels.any(one.matcher.label, |value| one.compare(value));
+            found.is_some_and(|is_found| is_found == one.matcher.op.is_negative())
+        };
+        !self.0.iter().any(is_refused)
+    }
+}
+
+impl CompiledMatcher {
+    fn new(matcher: &Matcher) -> Result<Self, PatternError> {
+        if !matcher.op.is_pattern() {
+            return Ok(Self { matcher: matcher.clone(), pattern: None });
+        }
+        let error = |error: &regex::Error| {
+            let text = error.to_string();
+            // The message quotes the pattern over several lines; the last one has the reason.
+            let reason = text.lines().last().unwrap_or_default();
+            let reason = reason.trim().trim_start_matches("error: ").to_owned();
+            PatternError { matcher: matcher.clone(), reason }
+        };
+        let compile = |pattern: &str| {
+            let built = regex::RegexBuilder::new(pattern).size_limit(MAX_PATTERN_BYTES).build();
+            built.map_err(|failed| error(&failed))
+        };
+        // Alone first: an unbalanced parenthesis must not close the group of the anchors.
+        compile(&matcher.value)?;
+        let pattern = compile(&format!("^(?:{})$", matcher.value))?;
+        Ok(Self { matcher: matcher.clone(), pattern: Some(pattern) })
+    }
+
+    fn holds(&self, labels: &AlertLabels<'_>) -> bool {
+        labels.any(self.matcher.label, |value| self.compare(value)) != self.matcher.op.is_negative()
+    }
+
+    /// Checks whether a value is the one of the matcher, or matches its pattern.
+    fn compare(&self, value: &str) -> bool {
+        match &self.pattern {
+            Some(pattern) => pattern.is_match(value),
+            None => value == self.matcher.value,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use allclear_core::id::{MonitorId, RuleId};
+    use allclear_core::status::{Fault, Severity};
+
+    use super::*;
+
+    /// Checks `matchers` against a critical alert `down` of `api` in the group `payments` with the tags `eu` and `db`.
+    fn holds(matchers: &[&str]) -> bool {
+        let matchers: Vec<Matcher> = matchers.iter().map(|text| text.parse().unwrap()).collect();
+        let (monitor, rule) = (MonitorId::new("api").unwrap(), RuleId::new("down").unwrap());
+        let tags = ["eu".to_owned(), "db".to_owned()];
+        CompiledMatchers::new(&matchers).unwrap().hold(&AlertLabels {
+            monitor: MonitorLabels { id: &monitor, group: Some("payments"), tags: &tags },
+            rule: &rule,
+            severity: Severity::Critical,
+            fault: Some(Fault::Target),
+        })
+    }
+
+    #[test]
+    fn all_matchers_must_hold() {
+        for (matchers, expected) in [
+            (&["monitor=api"][..], true),
+            (&["monitor=api", "rule=down", "severity=critical", "fault=target"], true),
+            (&["monitor=api", "rule=low_uptime"], false),
+            (&["group=~pay.*"], true),
+            (&[], true),
+        ] {
+            assert_eq!(holds(matchers), expected, "{matchers:?}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_matches_the_whole_value() {
+        for (matcher, expected) in [
+            ("monitor=~ap", false),
+            ("monitor=~ap.", true),
+            ("monitor=~x|api", true),
+            ("monitor=~x|ap", false),
+            ("monitor!~ap", true),
+            ("monitor=~(?m)api", true),
+            ("monitor=~", false),
+        ] {
+            assert_eq!(holds(&[matcher]), expected, "{matcher}");
+        }
+    }
+
+    #[test]
+    fn one_tag_must_match_and_no_tag_may_be_excluded() {
+        for (matcher, expected) in [
+            ("tag=eu", true),
+            ("tag=db", true),
+            ("tag=us", false),
+            ("tag!=us", true),
+            ("tag!=eu", false),
+            ("tag=~e.|u.", true),
+            ("tag!~e.", false),
+            ("tag=", false),
+        ] {
+            assert_eq!(holds(&[matcher]), expected, "{matcher}");
+        }
+    }
+
+    #[test]
+    fn an_invalid_or_huge_pattern_is_refused() {
+        let error = |text: &str| CompiledMatchers::new(&[text.parse().unwrap()]).unwrap_err();
+        assert!(error("rule=~(").to_string().contains("unclosed group"), "{}", error("rule=~("));
+        // Balanced only together with the group of the anchors.
+        assert!(error("rule=~a)|(b").reason.contains("unopened group"));
+        assert!(!error(r"rule=~\w{5000}{50}").reason.is_empty());
+    }
+}

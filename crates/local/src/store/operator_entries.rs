@@ -1,0 +1,99 @@
+//! The entries of operators. The commands write them from another process than the services that read them.
+
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+
+use allclear_core::Timestamp;
+use allclear_core::id::EntryId;
+use allclear_core::operator_entry::OperatorEntry;
+use allclear_core::ports::{ReadOperatorEntries, RecordOperatorEntries, StoreError, StoreResult};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+
+use super::{SqliteStore, column};
+
+const ADD: &str = "add entry";
+const END: &str = "end entry";
+
+/// The ids of unreadable entries, which are kept and reported once, because the services read all entries each second.
+pub(super) type UnreadableEntries = Mutex<HashSet<String>>;
+
+impl ReadOperatorEntries for SqliteStore {
+    async fn operator_entries(&self, now: Timestamp) -> StoreResult<Vec<OperatorEntry>> {
+        let store = self.clone();
+        self.read("read", "operator entries", move |connection| {
+            let select = "SELECT id, entry FROM operator_entries
+                WHERE needed_until IS NULL OR needed_until > ?1 ORDER BY id";
+            let mut statement = connection.prepare_cached(select)?;
+            let mut rows = statement.query([column::from_bound(now)])?;
+            let mut entries = Vec::new();
+            while let Some(row) = rows.next()? {
+                match column::value(row, 1) {
+                    Ok(entry) => entries.push(entry),
+                    Err(error) => store.report_entry(row.get(0)?, &error),
+                }
+            }
+            Ok(entries)
+        })
+        .await
+    }
+}
+
+impl SqliteStore {
+    fn report_entry(&self, id: String, error: &rusqlite::Error) {
+        let reported = &self.shared.unreadable_entries;
+        let mut reported = reported.lock().unwrap_or_else(PoisonError::into_inner);
+        if !reported.contains(&id) {
+            let code = "store_corrupt";
+            tracing::error!(code, %error, "failed to read the operator entry `{id}`; skipped it");
+            reported.insert(id);
+        }
+    }
+}
+
+impl RecordOperatorEntries for SqliteStore {
+    async fn add_operator_entry(&self, entry: &OperatorEntry) -> StoreResult<()> {
+        let object = entry.id.to_string();
+        let entry = entry.clone();
+        let n_added = self.write(ADD, &object, move |connection| {
+            let insert =
+                "INSERT INTO operator_entries (id, needed_until, entry) VALUES (?1, ?2, ?3)
+                ON CONFLICT DO NOTHING";
+            connection.prepare_cached(insert)?.execute(columns(&entry)?)
+        });
+        if n_added.await? == 1 {
+            return Ok(());
+        }
+        Err(StoreError::Conflict { operation: ADD, object })
+    }
+
+    async fn end_operator_entry(
+        &self,
+        id: &EntryId,
+        at: Timestamp,
+    ) -> StoreResult<Option<OperatorEntry>> {
+        let named = id.clone();
+        self.write(END, id.as_str(), move |connection| {
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let Some(entry) = stored(&transaction, &named)? else { return Ok(None) };
+            let entry = entry.ended(at);
+            let update = "UPDATE operator_entries SET needed_until = ?2, entry = ?3 WHERE id = ?1";
+            transaction.prepare_cached(update)?.execute(columns(&entry)?)?;
+            transaction.commit()?;
+            Ok(Some(entry))
+        })
+        .await
+    }
+}
+
+/// Returns the columns of an entry.
+fn columns(entry: &OperatorEntry) -> rusqlite::Result<(String, Option<i64>, String)> {
+    let needed_until = entry.needed_until().map(column::from_bound);
+    Ok((entry.id.to_string(), needed_until, column::from_value(entry)?))
+}
+
+fn stored(connection: &Connection, id: &EntryId) -> rusqlite::Result<Option<OperatorEntry>> {
+    let select = "SELECT entry FROM operator_entries WHERE id = ?1";
+    let mut statement = connection.prepare_cached(select)?;
+    statement.query_row([id.as_str()], |row| column::value(row, 0)).optional()
+}
