@@ -114,6 +114,8 @@ pub fn set_back(state: &mut ShardState, now: Timestamp) -> bool {
         .summaries
         .values_mut()
         .for_each(|summarized| summarized.until = summarized.until.min(now));
+    state.alert_groups.values_mut().for_each(|group| group.set_back(now));
+    state.batches.clear();
     for monitor_state in state.monitors.values_mut() {
         monitor_state.since = monitor_state.since.min(now);
         monitor_state.last_healthy = monitor_state.last_healthy.map(|at| at.min(now));

@@ -52,6 +52,19 @@ pub struct AlertGroup {
     pub is_escalated: bool,
 }
 
+impl AlertGroup {
+    /// Moves the times that lie after `now` to `now`, because the clock was set back.
+    pub fn set_back(&mut self, now: Timestamp) {
+        let Self { opened_at, notified_at, joined_at, ended_since, resolved_at, .. } = self;
+        for at in [opened_at, notified_at, joined_at] {
+            *at = (*at).min(now);
+        }
+        for at in [ended_since, resolved_at] {
+            *at = at.map(|at| at.min(now));
+        }
+    }
+}
+
 /// An alert that has ended, as its resolved notice describes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EndedAlert {

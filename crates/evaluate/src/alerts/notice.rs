@@ -91,8 +91,9 @@ pub(super) fn updates<'a>(
         let alerts = members.get(id).cloned().unwrap_or_default();
         let joining = joining.remove(id).unwrap_or_default();
         let notified = alerts.iter().filter(|one| one.firing.notified.contains_key(&group.channel));
-        let changed = notified.filter(|one| !suppress::is_muted(context, one));
-        let faults = changed.filter_map(changed_fault).collect();
+        let changed = notified.filter_map(|one| Some((one, changed_fault(one)?)));
+        let changed = changed.filter(|(one, _)| !suppress::is_muted(context, one));
+        let faults = changed.map(|(_, fault)| fault).collect();
         let acknowledged = acknowledgement(context, group, &alerts);
         let update = GroupUpdate { joining, faults, acknowledged };
         (!update.is_empty()).then(|| Notice {

@@ -5,10 +5,12 @@ use std::time::Duration;
 use allclear_core::alert_group::RootKind;
 use allclear_core::config::Config;
 use allclear_core::delivery::Notification;
+use allclear_core::id::EntryId;
 use allclear_core::monitor::Monitor;
 use allclear_core::notification_settings::{
     Escalation, NotificationSettings, ReminderGrowth, ReminderPolicy,
 };
+use allclear_core::operator_entry::{EntryContent, OperatorEntry};
 use allclear_core::status::Severity;
 use serde_json::json;
 
@@ -181,6 +183,61 @@ fn reminders_grow_end_at_their_limit_and_stop_with_the_outage() {
     let end = scenario.fold_script(&[("a", "HH")]).deliveries;
     assert_eq!(end.len(), 1);
     assert!(scenario.tick(MINUTE * 9_000).deliveries.is_empty());
+}
+
+#[test]
+fn an_acknowledgement_is_told_once_and_stops_reminders_but_not_the_end() {
+    let mut config = grouped(vec![monitor("a")]);
+    config.notifications.reminders = vec![NotificationSettings::CRITICAL_REMINDERS];
+    let mut scenario = FoldScenario::new(config);
+    let fired = scenario.fold_script(&[("a", "HUU")]);
+    scenario.tick(WAIT);
+    let acknowledge = |scenario: &mut FoldScenario, entries: Vec<OperatorEntry>| {
+        scenario.index = scenario.index.with_entries(entries.into());
+    };
+    let entry = OperatorEntry {
+        id: EntryId::new("ack-1").unwrap(),
+        created_at: scenario.now() + MINUTE,
+        author: "ann".to_owned(),
+        comment: "on it".to_owned(),
+        expires_at: None,
+        content: EntryContent::Acknowledgement { alerts: vec![fired.alerts[0].id.clone()] },
+    };
+    acknowledge(&mut scenario, vec![entry]);
+    let told = scenario.tick(MINUTE * 2).deliveries;
+    assert_eq!(notices(&told), ["10:03:00 team a updated critical down"]);
+    let details = &told[0].notification.details;
+    assert_eq!(details.change.as_deref(), Some("acknowledged by ann"));
+    assert_eq!(details.acknowledged.as_ref().unwrap().comment, "on it");
+    assert!(scenario.tick(MINUTE * 600).deliveries.is_empty());
+    acknowledge(&mut scenario, Vec::new());
+    assert_eq!(scenario.tick(MINUTE * 601).deliveries.len(), 1, "it was taken back");
+    let end = scenario.fold_script(&[("a", "HH")]).deliveries;
+    assert_eq!(end.len(), 1);
+}
+
+#[test]
+fn nothing_is_sent_while_suppressed_but_the_end() {
+    let mut config = grouped(vec![monitor("a")]);
+    config.notifications.reminders = vec![NotificationSettings::CRITICAL_REMINDERS];
+    let mut scenario = FoldScenario::new(config);
+    scenario.fold_script(&[("a", "HUU")]);
+    scenario.tick(WAIT);
+    let silence = OperatorEntry {
+        id: EntryId::new("silence-1").unwrap(),
+        created_at: scenario.now(),
+        author: "ann".to_owned(),
+        comment: String::new(),
+        expires_at: Some(scenario.now() + MINUTE * 300),
+        content: EntryContent::Silence {
+            matchers: vec!["monitor=a".parse().unwrap()],
+            starts_at: scenario.now(),
+        },
+    };
+    scenario.index = scenario.index.with_entries(vec![silence].into());
+    assert!(scenario.tick(MINUTE * 299).deliveries.is_empty());
+    assert_eq!(scenario.tick(MINUTE * 300).deliveries.len(), 1, "the reminder was only held");
+    assert_eq!(scenario.fold_script(&[("a", "HH")]).deliveries.len(), 1);
 }
 
 #[test]
