@@ -4,6 +4,7 @@
 
 mod log;
 mod slack;
+mod slack_bot;
 mod webhook;
 
 use allclear_core::channel::{ChannelKinds, ChannelSchemas, SendSpec, Sender};
@@ -26,7 +27,7 @@ macro_rules! kinds {
     };
 }
 
-kinds![slack, webhook, log];
+kinds![slack, webhook, slack_bot, log];
 
 /// The available kinds of channel, with the HTTP client that they share.
 #[derive(Debug, Clone)]
