@@ -5,6 +5,7 @@
 mod log;
 mod slack;
 mod slack_bot;
+mod teams;
 mod webhook;
 
 use allclear_core::channel::{ChannelKinds, ChannelSchemas, SendSpec, Sender};
@@ -27,7 +28,7 @@ macro_rules! kinds {
     };
 }
 
-kinds![slack, webhook, slack_bot, log];
+kinds![slack, webhook, slack_bot, teams, log];
 
 /// The available kinds of channel, with the HTTP client that they share.
 #[derive(Debug, Clone)]
