@@ -2,6 +2,7 @@
 //!
 //! A kind is a module with its `Params` and the function `build`. Its name in a config is the name of the module.
 
+mod discord;
 mod log;
 mod slack;
 mod slack_bot;
@@ -28,7 +29,7 @@ macro_rules! kinds {
     };
 }
 
-kinds![slack, webhook, slack_bot, teams, log];
+kinds![slack, webhook, slack_bot, teams, discord, log];
 
 /// The available kinds of channel, with the HTTP client that they share.
 #[derive(Debug, Clone)]
