@@ -7,6 +7,7 @@ mod log;
 mod slack;
 mod slack_bot;
 mod teams;
+mod telegram;
 mod webhook;
 
 use allclear_core::channel::{ChannelKinds, ChannelSchemas, SendSpec, Sender};
@@ -29,7 +30,7 @@ macro_rules! kinds {
     };
 }
 
-kinds![slack, webhook, slack_bot, teams, discord, log];
+kinds![slack, webhook, slack_bot, teams, discord, telegram, log];
 
 /// The available kinds of channel, with the HTTP client that they share.
 #[derive(Debug, Clone)]
