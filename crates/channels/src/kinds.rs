@@ -2,6 +2,7 @@
 //!
 //! A kind is a module with its `Params` and the function `build`. Its name in a config is the name of the module.
 
+mod dingtalk;
 mod discord;
 mod feishu;
 mod google_chat;
@@ -32,7 +33,7 @@ macro_rules! kinds {
     };
 }
 
-kinds![slack, webhook, slack_bot, teams, discord, telegram, google_chat, feishu, log];
+kinds![slack, webhook, slack_bot, teams, discord, telegram, google_chat, feishu, dingtalk, log];
 
 /// The available kinds of channel, with the HTTP client that they share.
 #[derive(Debug, Clone)]
