@@ -12,6 +12,7 @@ mod slack_bot;
 mod teams;
 mod telegram;
 mod webhook;
+mod wecom;
 
 use allclear_core::channel::{ChannelKinds, ChannelSchemas, SendSpec, Sender};
 use allclear_core::checker::ParamProblem;
@@ -33,7 +34,19 @@ macro_rules! kinds {
     };
 }
 
-kinds![slack, webhook, slack_bot, teams, discord, telegram, google_chat, feishu, dingtalk, log];
+kinds![
+    slack,
+    webhook,
+    slack_bot,
+    teams,
+    discord,
+    telegram,
+    google_chat,
+    feishu,
+    dingtalk,
+    wecom,
+    log
+];
 
 /// The available kinds of channel, with the HTTP client that they share.
 #[derive(Debug, Clone)]
