@@ -7,6 +7,7 @@ mod discord;
 mod feishu;
 mod google_chat;
 mod log;
+mod ntfy;
 mod slack;
 mod slack_bot;
 mod teams;
@@ -45,6 +46,7 @@ kinds![
     feishu,
     dingtalk,
     wecom,
+    ntfy,
     log
 ];
 
