@@ -2,9 +2,18 @@
 //!
 //! A kind is a module with its `Params` and the function `build`. Its name in a config is the name of the module.
 
+mod dingtalk;
+mod discord;
+mod feishu;
+mod google_chat;
 mod log;
+mod ntfy;
 mod slack;
+mod slack_bot;
+mod teams;
+mod telegram;
 mod webhook;
+mod wecom;
 
 use allclear_core::channel::{ChannelKinds, ChannelSchemas, SendSpec, Sender};
 use allclear_core::checker::ParamProblem;
@@ -26,7 +35,20 @@ macro_rules! kinds {
     };
 }
 
-kinds![slack, webhook, log];
+kinds![
+    slack,
+    webhook,
+    slack_bot,
+    teams,
+    discord,
+    telegram,
+    google_chat,
+    feishu,
+    dingtalk,
+    wecom,
+    ntfy,
+    log
+];
 
 /// The available kinds of channel, with the HTTP client that they share.
 #[derive(Debug, Clone)]

@@ -1,10 +1,17 @@
 #![doc = include_str!("../README.md")]
 
+mod answers;
 mod client;
+mod facts;
+mod incoming_webhook;
+mod json_post;
 mod kinds;
+mod markup;
 mod params;
 mod retry_after;
+mod secret_url;
 mod settings;
+mod signing;
 mod value;
 
 pub use allclear_core::proxy::ProxySettings;

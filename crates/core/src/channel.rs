@@ -78,8 +78,8 @@ pub struct Envelope<'a> {
     pub secrets: &'a Secrets,
     /// The time of this try.
     pub now: jiff::Timestamp,
-    /// The destination's reference of the first message of the same group of alerts. Only for a sender that
-    /// [`Sender::refers_to_earlier_messages`].
+    /// The destination's reference that the latest earlier notice of the same group of alerts has recorded. Only for
+    /// a sender that [`Sender::refers_to_earlier_messages`].
     pub earlier: Option<&'a MessageRef>,
 }
 

@@ -1,5 +1,6 @@
 //! Deliveries: owed ones, tries and results.
 
+use allclear_core::alert_group::MessageRef;
 use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, NoticeKind, Predecessor};
 use allclear_core::ports::{CommitState, Outbox, OwedMark, ReadHistory};
 use allclear_core::state::{Decision, ShardState};
@@ -67,6 +68,23 @@ pub async fn may_have_arrived_round_trips(store: &(impl CommitState + Outbox + R
         assert_eq!(end, Predecessor::MayHaveArrived);
     }
     assert_eq!(store.deliveries(at(0)).await.unwrap(), [superseded, given_up]);
+}
+
+/// Checks the reference that is stored with the confirmation of a message.
+pub async fn a_message_ref_round_trips(store: &(impl CommitState + Outbox + ReadHistory)) {
+    let (with, without, owed) = (firing("with", 0), firing("without", 1), firing("owed", 2));
+    commit(store, 0, &[with.clone(), without.clone(), owed.clone()]).await;
+    let reference = MessageRef("C1:1760000130.000100:\u{e9} \"'".to_owned());
+    let with = Delivery { message_ref: Some(reference.clone()), ..sent(&with, 3) };
+    let without = sent(&without, 3);
+    for result in [&with, &without] {
+        store.record_delivery(result).await.unwrap();
+    }
+    assert_eq!(store.message_ref(&with.id).await.unwrap(), Some(reference));
+    for id in [&without.id, &owed.id, &firing("unheard-of", 0).id] {
+        assert_eq!(store.message_ref(id).await.unwrap(), None, "{id}");
+    }
+    assert_eq!(store.deliveries(at(0)).await.unwrap(), [with, without, owed]);
 }
 
 /// Checks that such a delivery stays readable as history.

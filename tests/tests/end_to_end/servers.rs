@@ -1,11 +1,13 @@
 //! Third-party servers with the APIs of LLM providers, watched with the `llm` check: a LiteLLM
-//! proxy, llama.cpp, and several imitations of providers. `scripts/test servers` installs them.
+//! proxy, llama.cpp, and several imitations of providers; and an imitation of a chat, which receives
+//! notifications. `scripts/test servers` installs them.
 
 mod aimock;
 mod llama_cpp;
 mod mock_llm;
 mod stubs;
 mod tasks;
+mod telegram;
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;

@@ -1,23 +1,21 @@
 //! `slack`: an incoming webhook of Slack, or of a chat that accepts messages in Slack's form.
 
-mod payload;
+pub(super) mod payload;
 mod response;
 
 use std::time::Duration;
 
-use allclear_core::channel::{Envelope, SendLimits, SendRate, Sender, Sending};
+use allclear_core::channel::{Envelope, SendLimits, SendRate, Sender};
 use allclear_core::checker::ParamProblem;
-use allclear_core::id::SecretName;
-use allclear_core::proxy::ProxyChoice;
 use allclear_core::send_error::SendError;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use url::{Host, Url};
+use url::Url;
 
-use crate::client::{ChannelClient, Post};
+use crate::answers::AnswerForm;
+use crate::client::ChannelClient;
+use crate::incoming_webhook::{self, ChatRequest, WebhookChat, WebhookParams};
 use crate::params;
-use crate::value::{self, ConfiguredText};
 
 /// Posts to an incoming webhook of Slack.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -48,10 +46,7 @@ pub(crate) struct Params {
 
 #[derive(Debug)]
 struct Slack {
-    client: ChannelClient,
-    webhook_url: SecretName,
     style: payload::Style,
-    proxy: ProxyChoice,
 }
 
 pub(crate) fn build(
@@ -59,75 +54,33 @@ pub(crate) fn build(
     params: &serde_json::Value,
 ) -> Result<Box<dyn Sender>, Vec<ParamProblem>> {
     let Params { webhook_url, channel, username, mention, proxy } = params::read(params)?;
-    let mut problems = Vec::new();
-    problems.extend(mention.as_deref().and_then(problem_with_mention));
-    let webhook_url = ConfiguredText::read_secret(&["webhook_url"], &webhook_url);
-    let webhook_url = webhook_url.map_err(|problem| problems.insert(0, problem));
-    let proxy = ProxyChoice::read(proxy.as_deref()).map_err(|problem| problems.push(problem));
-    match (webhook_url, proxy) {
-        (Ok(webhook_url), Ok(proxy)) if problems.is_empty() => {
-            let style = payload::Style { channel, username, mention };
-            Ok(Box::new(Slack { client: client.clone(), webhook_url, style, proxy }))
-        }
-        _ => Err(problems),
+    let webhook = WebhookParams { webhook_url: &webhook_url, proxy: proxy.as_deref() };
+    let chat = match mention.as_deref().and_then(problem_with_mention) {
+        Some(problem) => Err(vec![problem]),
+        None => Ok(Slack { style: payload::Style { channel, username, mention } }),
+    };
+    incoming_webhook::build(client, &webhook, chat)
+}
+
+impl WebhookChat for Slack {
+    const ANSWERS: AnswerForm = response::ANSWERS;
+
+    /// One message a second for each webhook, with short bursts:
+    /// <https://docs.slack.dev/apis/web-api/rate-limits/>. Slack answers excess messages with 429 and
+    /// `Retry-After`.
+    const LIMITS: SendLimits = SendLimits {
+        at_once: 2,
+        rate: Some(SendRate { interval: Duration::from_secs(1), burst: 5 }),
+    };
+
+    fn request(&self, url: Url, envelope: Envelope<'_>) -> Result<ChatRequest, SendError> {
+        let body = payload::payload(envelope.notification, &self.style);
+        Ok(ChatRequest { url, body })
     }
 }
 
-/// One message a second for each webhook, with short bursts:
-/// <https://docs.slack.dev/apis/web-api/rate-limits/>. Slack answers excess messages with 429 and
-/// `Retry-After`.
-const LIMITS: SendLimits =
-    SendLimits { at_once: 2, rate: Some(SendRate { interval: Duration::from_secs(1), burst: 5 }) };
-
-impl Sender for Slack {
-    fn limits(&self) -> SendLimits {
-        LIMITS
-    }
-
-    fn secrets(&self) -> Vec<SecretName> {
-        [&self.webhook_url].into_iter().chain(self.proxy.secret()).cloned().collect()
-    }
-
-    fn send<'a>(&'a self, envelope: Envelope<'a>) -> Sending<'a> {
-        Box::pin(async move {
-            let url = self.url(envelope)?;
-            let body = payload::payload(envelope.notification, &self.style).to_string();
-            let mut headers = HeaderMap::new();
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            let post = Post { url, headers, body: body.into_bytes(), proxy: &self.proxy };
-            let answer = self.client.post(post, envelope).await?;
-            response::judge(&answer).map(|()| None)
-        })
-    }
-}
-
-impl Slack {
-    /// Returns the webhook's URL. A wrong one is no permanent error, because it can be corrected
-    /// while the delivery is owed.
-    fn url(&self, envelope: Envelope<'_>) -> Result<Url, SendError> {
-        let name = &self.webhook_url;
-        let wrong = |why: &str| SendError::transient(format!("secret `{name}` {why}"));
-        let url = Url::parse(value::expose(name, envelope.secrets)?)
-            .map_err(|error| wrong(&format!("is not a URL: {error}")))?;
-        if url.scheme() == "https" || is_loopback(&url) {
-            Ok(url)
-        } else {
-            Err(wrong("holds a URL that does not begin with `https://`"))
-        }
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    url.scheme() == "http"
-        && match url.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        }
-}
-
-fn problem_with_mention(mention: &str) -> Option<ParamProblem> {
+/// Checks a mention in Slack's form.
+pub(super) fn problem_with_mention(mention: &str) -> Option<ParamProblem> {
     let is_one = |word: &str| {
         let inner = word.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
         inner.is_some_and(|inner| {
@@ -160,19 +113,6 @@ mod tests {
         }
         for wrong in ["", " ", "@here", "<here>", "<!here", "<!here> @ann", "<@>", "<!date^1>"] {
             assert!(problem_with_mention(wrong).is_some(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn plain_http_is_allowed_to_loopback_only() {
-        for (url, allowed) in [
-            ("http://127.0.0.1:8080/x", true),
-            ("http://localhost/x", true),
-            ("http://[::1]/x", true),
-            ("http://10.0.0.1/x", false),
-            ("http://127.0.0.1.example.com/x", false),
-        ] {
-            assert_eq!(is_loopback(&Url::parse(url).unwrap()), allowed, "{url}");
         }
     }
 }

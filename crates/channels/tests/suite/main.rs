@@ -1,6 +1,12 @@
 //! Tests of the channels, from the config to the request that the destination receives.
 
 #[cfg(test)]
+mod chat;
+#[cfg(test)]
+mod chats;
+#[cfg(test)]
+mod groups;
+#[cfg(test)]
 mod log;
 #[cfg(test)]
 mod messages;
@@ -14,5 +20,7 @@ mod proxies;
 mod sending;
 #[cfg(test)]
 mod slack;
+#[cfg(test)]
+mod threads;
 #[cfg(test)]
 mod webhook;

@@ -61,6 +61,11 @@ async fn an_outage_is_one_attachment() {
             },
             {
               "short": false,
+              "title": "Remedy",
+              "value": "Read the log of the service at the time of the outcome. If the status is correct, write it into `expect`. See `allclear explain http_status`."
+            },
+            {
+              "short": false,
               "title": "Status page",
               "value": "https://status.example.com"
             }
@@ -229,6 +234,11 @@ async fn impaired_monitoring_has_no_group_and_names_no_service() {
             },
             {
               "short": false,
+              "title": "Remedy",
+              "value": "Repair the network or the name servers of the machine of the monitor. See `allclear explain monitoring_impaired`."
+            },
+            {
+              "short": false,
               "title": "Status page",
               "value": "https://status.example.com"
             }
@@ -286,12 +296,17 @@ async fn hostile_text_creates_no_mention_and_no_link() {
             },
             {
               "short": false,
+              "title": "Remedy",
+              "value": "Read the log of the service at the time of the outcome. If the status is correct, write it into `expect`. See `allclear explain http_status`."
+            },
+            {
+              "short": false,
               "title": "Status page",
               "value": "https://status.example.com"
             }
           ],
           "footer": "Allclear",
-          "text": "&lt;script&gt;alert(1)&lt;/script&gt;\n&lt;https://evil.example|click&gt;\nStatus: healthy",
+          "text": "&lt;script&gt;alert(1)&lt;/script&gt;\n&lt;https：//evil.example|click&gt;\nStatus: healthy",
           "title": "&lt;!channel&gt; &amp; ipa [31mred is unhealthy",
           "title_link": "https://status.example.com",
           "ts": 1760000120

@@ -167,8 +167,8 @@ impl<O: Outbox, S: ReadSecrets> DeliveryWork<'_, O, S> {
         let sending = async {
             let secrets = self.secrets_of(sender, SecretFreshness::Cached).await?;
             let earlier = self.earlier(sender, delivery).await?;
-            let send = |secrets| send(sender, delivery, secrets, earlier.as_ref(), now);
-            let sent = send(&secrets).await;
+            let try_with = |secrets| send(sender, delivery, secrets, earlier.as_ref(), now);
+            let sent = try_with(&secrets).await;
             let Err(refused) = &sent else { return sent };
             let can_help = !secrets.is_empty() && refused.retry_after.is_none();
             if !can_help || self.has_read_again.swap(true, Ordering::Relaxed) {
@@ -176,7 +176,7 @@ impl<O: Outbox, S: ReadSecrets> DeliveryWork<'_, O, S> {
             }
             // The try may have used a secret that was rotated since.
             match self.secrets_of(sender, SecretFreshness::Fresh).await {
-                Ok(fresh) if !is_same(&fresh, &secrets) => send(&fresh).await,
+                Ok(fresh) if !is_same(&fresh, &secrets) => try_with(&fresh).await,
                 // The secret may be the cause, so that the error is not permanent for the delivery.
                 Err(error) if refused.is_permanent() => Err(error),
                 Ok(_) | Err(_) => sent,
@@ -188,25 +188,28 @@ impl<O: Outbox, S: ReadSecrets> DeliveryWork<'_, O, S> {
         })
     }
 
-    /// Returns the reference of the first message of the same group of alerts, for a sender that refers to it.
+    /// Returns the reference that the latest earlier notice of the same group of alerts has recorded, for a sender
+    /// that refers to it. The latest one counts, because a destination can replace a message that was deleted.
     async fn earlier(
         &self,
         sender: &dyn Sender,
         delivery: &Delivery,
     ) -> Result<Option<MessageRef>, SendError> {
-        let Some(first) = delivery.after.first() else { return Ok(None) };
         if !sender.refers_to_earlier_messages() {
             return Ok(None);
         }
-        let found = self.ports.outbox.message_ref(first).await;
-        found.or_else(|error| {
-            // A record that can never be read must not keep the message back.
-            if error.is_retryable() {
-                Err(SendError::transient(error.to_string()))
-            } else {
-                Ok(None)
+        for earlier in delivery.after.iter().rev() {
+            match self.ports.outbox.message_ref(earlier).await {
+                Ok(None) => {}
+                Ok(found) => return Ok(found),
+                Err(error) if error.is_retryable() => {
+                    return Err(SendError::transient(error.to_string()));
+                }
+                // A record that can never be read must not keep the message back.
+                Err(_) => {}
             }
-        })
+        }
+        Ok(None)
     }
 
     async fn secrets_of(

@@ -15,6 +15,8 @@ mod order;
 #[cfg(test)]
 mod outbox;
 #[cfg(test)]
+mod references;
+#[cfg(test)]
 mod rotation;
 #[cfg(test)]
 mod timers;

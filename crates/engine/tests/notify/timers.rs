@@ -37,7 +37,7 @@ fn just_now(channel: &str, monitor: &str) -> Delivery {
 #[tokio::test]
 async fn a_hanging_channel_does_not_change_the_retry_times_of_others() {
     let owed = NAMES.map(|name| just_now(name, "api"));
-    let world = Arc::new(World::owing(owed).await.does("dead", Behavior::Hang));
+    let world = Arc::new(Box::pin(World::owing(owed)).await.does("dead", Behavior::Hang));
     let busy = Behavior::status(503).with_header("retry-after", "1");
     for name in NAMES.iter().filter(|name| **name != "dead") {
         let steps = vec![Step::requests(busy.clone(), 1), Step::forever(Behavior::Ok)];

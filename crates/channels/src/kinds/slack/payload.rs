@@ -1,18 +1,17 @@
 //! The payload for Slack: one attachment that holds the whole message.
 
-use allclear_core::delivery::{NamedAlert, NoticeKind, Notification};
+use allclear_core::delivery::{NoticeKind, Notification};
 use allclear_core::status::Severity;
+use allclear_core::{Timestamp, message, text};
 use serde_json::{Map, Value, json};
 
-use allclear_core::{message, text};
+use crate::facts::{self, Fact, FactValue, Tone};
+use crate::markup;
 
-const MAX_TITLE_CHARS: usize = 200;
 /// The longest text, in characters. Slack refuses messages beyond 40,000 characters, and escaping makes at
 /// most five characters of one.
 const MAX_TEXT_CHARS: usize = 3_000;
 const MAX_FIELD_CHARS: usize = 1_000;
-/// The most rules that are named. Further ones are only counted.
-const MAX_RULES: usize = 10;
 
 /// The configured style of the messages.
 #[derive(Debug, Default)]
@@ -41,15 +40,17 @@ pub(super) fn payload(notification: &Notification, style: &Style) -> Value {
     Value::Object(payload)
 }
 
-fn attachment(notification: &Notification) -> Value {
-    let title = text::one_line(&notification.title(), MAX_TITLE_CHARS);
+/// Returns the attachment of a notification.
+pub(in crate::kinds) fn attachment(notification: &Notification) -> Value {
     let what = text::lines(&notification.message, MAX_TEXT_CHARS);
+    let facts = facts::facts(notification);
+    let fields: Vec<Value> = facts.iter().map(field).collect();
     let mut attachment = json!({
-        "color": color(notification),
+        "color": color(Tone::of(notification)),
         "fallback": escape(&message::subject(notification)),
-        "title": escape(&title),
-        "text": escape(&what),
-        "fields": fields(notification),
+        "title": escape(&facts::title(notification)),
+        "text": quote(&what),
+        "fields": fields,
         "footer": "Allclear",
         "ts": notification.at.as_second(),
     });
@@ -59,79 +60,36 @@ fn attachment(notification: &Notification) -> Value {
     attachment
 }
 
-fn color(notification: &Notification) -> &'static str {
-    match (notification.kind, notification.severity) {
-        (NoticeKind::Resolved, _) => "#2e7d32",
-        (_, Severity::Critical) => "#b71c1c",
-        (_, Severity::Error) => "#e65100",
-        (_, Severity::Warning) => "#f9a825",
-        (_, Severity::Info) => "#1565c0",
+fn color(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Over => "#2e7d32",
+        Tone::Severity(Severity::Critical) => "#b71c1c",
+        Tone::Severity(Severity::Error) => "#e65100",
+        Tone::Severity(Severity::Warning) => "#f9a825",
+        Tone::Severity(Severity::Info) => "#1565c0",
     }
 }
 
-fn fields(notification: &Notification) -> Vec<Value> {
-    if notification.kind == NoticeKind::Summary {
-        let url = notification.page_url.iter().map(|url| long("Status page", url));
-        return url.collect();
-    }
-    let mut fields = vec![
-        short("Status", notification.status.as_str()),
-        short("Severity", notification.severity.as_str()),
-    ];
-    match message::lasted(notification) {
-        Some(lasted) => fields.push(short("Duration", &lasted)),
-        None => fields.push(field("Since", &since(notification))),
-    }
-    fields.extend(notification.group.as_ref().map(|group| short("Group", group)));
-    fields.extend(
-        message::cause_and_owner(notification).map(|(heading, fault)| long(heading, fault)),
-    );
-    fields.extend(
-        message::provider_status(notification).map(|status| long("Provider status", &status)),
-    );
-    let rules = if notification.kind == NoticeKind::Resolved { "Resolved" } else { "Rules" };
-    fields.extend(list(rules, &notification.alerts));
-    fields.extend(list("Still firing", &notification.still_firing));
-    if let Some(url) = &notification.page_url {
-        fields.push(long("Status page", url));
-    }
-    fields
-}
-
-/// Formats the start in the time zone of the reader. Clients without support for it show UTC.
-fn since(notification: &Notification) -> String {
-    let at = match notification.kind {
-        NoticeKind::Momentary | NoticeKind::Summary => notification.at,
-        NoticeKind::Firing | NoticeKind::Updated | NoticeKind::Reminder | NoticeKind::Resolved => {
-            notification.since
-        }
+fn field(fact: &Fact) -> Value {
+    let (value, is_short) = match &fact.value {
+        FactValue::Short(text) => (escape(text), true),
+        FactValue::Time(at) => (time(*at), true),
+        FactValue::Long(text) | FactValue::Link(text) => (escape(text), false),
+        FactValue::Quoted(text) => (quote(text), false),
+        FactValue::List(lines) => (quote(&facts::list_within(lines, MAX_FIELD_CHARS)), false),
     };
+    json!({ "title": fact.label, "value": value, "short": is_short })
+}
+
+/// Formats a time in the time zone of the reader. Clients without support for it show UTC.
+fn time(at: Timestamp) -> String {
     let utc = message::time(at);
     format!("<!date^{}^{{date_short_pretty}} {{time_secs}}|{utc}>", at.as_second())
 }
 
-fn list(title: &str, alerts: &[NamedAlert]) -> Option<Value> {
-    if alerts.is_empty() {
-        return None;
-    }
-    let mut lines: Vec<String> = alerts.iter().take(MAX_RULES).map(message::alert).collect();
-    if alerts.len() > MAX_RULES {
-        lines.push(format!("and {} more", alerts.len() - MAX_RULES));
-    }
-    Some(long(title, &lines.join("\n")))
-}
-
-/// Returns a field of half the width.
-fn field(title: &str, value: &str) -> Value {
-    json!({ "title": title, "value": value, "short": true })
-}
-
-fn short(title: &str, value: &str) -> Value {
-    field(title, &escape(&text::one_line(value, MAX_FIELD_CHARS)))
-}
-
-fn long(title: &str, value: &str) -> Value {
-    json!({ "title": title, "value": escape(&text::lines(value, MAX_FIELD_CHARS)), "short": false })
+/// Escapes a text of another party. Mattermost and Rocket.Chat also read Markdown and plain mentions.
+fn quote(text: &str) -> String {
+    escape(&markup::without_links(text))
 }
 
 /// Escapes the three characters that are markup to Slack. Unescaped, the answer of a target could mention

@@ -1,16 +1,13 @@
 //! The signature, by which a receiver checks the origin and the age of a message.
 
 use allclear_core::send_error::SendError;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+
+use crate::signing::hmac_sha256;
 
 /// Returns `t=<seconds>,v1=<hex>`: HMAC-SHA256 over the seconds, a dot and the body.
 pub(super) fn sign(key: &[u8], seconds: i64, body: &[u8]) -> Result<String, SendError> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key)
-        .map_err(|_| SendError::permanent("the secret cannot be used as a signing key"))?;
-    mac.update(format!("{seconds}.").as_bytes());
-    mac.update(body);
-    Ok(format!("t={seconds},v1={}", hex::encode(mac.finalize().into_bytes())))
+    let mac = hmac_sha256(key, &[format!("{seconds}.").as_bytes(), body])?;
+    Ok(format!("t={seconds},v1={}", hex::encode(mac)))
 }
 
 #[cfg(test)]
