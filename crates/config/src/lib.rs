@@ -14,6 +14,7 @@ mod load;
 mod metrics;
 mod monitors;
 mod names;
+mod quorum;
 mod raw;
 mod rules;
 mod schema;

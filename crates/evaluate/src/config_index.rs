@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::config::Config;
@@ -21,6 +22,7 @@ pub struct ConfigIndex {
     kinds: KindSet,
     rules: Vec<CompiledRule>,
     monitors: HashMap<MonitorId, IndexEntry>,
+    shortest_interval: Duration,
 }
 
 /// A rule of the config and its compiled condition.
@@ -85,7 +87,9 @@ impl ConfigIndex {
             (monitor.id.clone(), IndexEntry::new(&config, &by_id, position, monitor))
         };
         let monitors = config.monitors.iter().enumerate().map(entry).collect();
-        Ok(Self { config, kinds: KindSet::default(), rules, monitors })
+        let intervals = config.monitors.iter().map(|monitor| monitor.interval);
+        let shortest_interval = intervals.min().unwrap_or(Monitor::DEFAULT_INTERVAL);
+        Ok(Self { config, kinds: KindSet::default(), rules, monitors, shortest_interval })
     }
 
     /// Returns the index with the declarations of the kinds of check, which provide the texts about metrics
@@ -111,6 +115,11 @@ impl ConfigIndex {
     #[must_use]
     pub fn monitor(&self, id: &MonitorId) -> Option<&Monitor> {
         self.config.monitors.get(self.monitors.get(id)?.monitor)
+    }
+
+    /// Returns the interval of the monitor that is checked most often.
+    pub(crate) fn shortest_interval(&self) -> Duration {
+        self.shortest_interval
     }
 
     /// Returns the rules that apply to the monitor.

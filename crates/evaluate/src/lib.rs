@@ -9,9 +9,13 @@ mod impairment;
 pub mod latest;
 pub mod ledger;
 mod observation;
+mod own_alert;
 mod provider_status;
+mod reporting;
 mod rollups;
+mod rounds;
 pub mod rule_variables;
 pub mod summary;
+mod vote;
 
 pub use config_index::{ConditionError, ConfigIndex};

@@ -9,6 +9,10 @@ mod confirmation;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod region_properties;
+#[cfg(test)]
+mod regions;
+#[cfg(test)]
 mod samples;
 #[cfg(test)]
 mod scenario;
