@@ -20,7 +20,7 @@ pub use self::{
     href::{Href, HrefError},
     incident::{Incident, IncidentImpact, IncidentPhase, IncidentUpdate},
     maintenance::{MaintenancePhase, PublicMaintenance},
-    service::{PublicService, ReportedStatus},
+    service::{FailingRegions, PublicService, ReportedStatus},
     state::ServiceState,
     uptime::Uptime,
 };

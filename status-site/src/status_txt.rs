@@ -4,7 +4,7 @@
 use crate::{
     OverallStatus, SiteFile, Snapshot,
     snapshot::{MaintenancePhase, PublicMaintenance},
-    wording::{duration, long_time, machine_time, one_line},
+    wording::{duration, failing_regions, long_time, machine_time, one_line},
 };
 
 /// Renders one fact per line; the first line is the answer.
@@ -62,9 +62,12 @@ fn maintenances(snapshot: &Snapshot, phase: MaintenancePhase, word: &str) -> Vec
 
 fn services(snapshot: &Snapshot) -> Vec<String> {
     let line = |service: &crate::snapshot::PublicService| {
+        let state = snapshot.state_of(service);
+        let is_partial = failing_regions(service, state).is_some();
         format!(
-            "- {}, {}, {}, {}",
-            snapshot.state_of(service).word().to_lowercase(),
+            "- {}{}, {}, {}, {}",
+            state.word().to_lowercase(),
+            if is_partial { " in some regions" } else { "" },
             service.uptime(),
             one_line(&service.id),
             one_line(service.label())

@@ -115,6 +115,7 @@ mod tests {
             state: ServiceState::Operational,
             since: None,
             days: UptimeDays::ending(date(2026, 3, 31), states.iter().map(day)),
+            failing_regions: None,
             reported_status: None,
         }
     }

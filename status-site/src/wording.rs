@@ -2,6 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
+use crate::snapshot::{PublicService, ServiceState};
+
 /// Returns the UTC day of a time.
 pub(crate) fn day_of(at: Timestamp) -> Date {
     at.to_zoned(TimeZone::UTC).date()
@@ -56,6 +58,12 @@ pub(crate) fn seconds(n: u64) -> String {
 /// Formats a count as "1 day" or "2 days".
 pub(crate) fn count(n: usize, singular: &str) -> String {
     if n == 1 { format!("1 {singular}") } else { format!("{n} {singular}s") }
+}
+
+/// Returns the sentence about a failure that only some regions see; `None` if there is none.
+pub(crate) fn failing_regions(service: &PublicService, state: ServiceState) -> Option<String> {
+    let regions = service.failing_regions.filter(|_| state == ServiceState::Degraded)?;
+    Some(format!("Some regions: problems in {} of {}.", regions.failing, regions.of))
 }
 
 /// Puts a text on one line: each run of white space and control characters becomes one space.

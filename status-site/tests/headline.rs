@@ -20,6 +20,7 @@ fn snapshot(states: &[ServiceState]) -> Snapshot {
         state: *state,
         since: None,
         days: UptimeDays::ending(date(2026, 3, 10), []),
+        failing_regions: None,
         reported_status: None,
     };
     let services = states.iter().zip(NAMES).map(service).collect();

@@ -15,6 +15,7 @@ mod metrics;
 mod monitors;
 mod names;
 mod notifications;
+mod quorum;
 mod raw;
 mod rules;
 mod schema;

@@ -38,6 +38,7 @@ pub(crate) fn monitor(
         timeout,
         recheck: raw.recheck.unwrap_or(defaults.recheck),
         confirmation,
+        quorum: raw.quorum.map_or(defaults.quorum, |quorum| quorum.0),
         critical: raw.critical.unwrap_or(false),
         public: raw.public.unwrap_or(true),
         expected_response_time: expected,

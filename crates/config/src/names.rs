@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use allclear_core::id::MonitorId;
 use allclear_core::kind::KindSet;
-use allclear_core::rule::{BuiltinRule, MONITORING_IMPAIRED};
+use allclear_core::rule::{BuiltinRule, SELF_RULES};
 use toml::de::DeTable;
 
 use crate::document::{SpannedNode, section};
@@ -71,7 +71,7 @@ impl DefinedNames {
     /// Reports ids that are reserved for Allclear.
     pub(crate) fn reserved(&self) -> Vec<SpannedError> {
         let monitors = self.monitors.iter().filter(|(name, _)| name == MonitorId::ITSELF);
-        let rules = self.rules.iter().filter(|(name, _)| name == MONITORING_IMPAIRED);
+        let rules = self.rules.iter().filter(|(name, _)| SELF_RULES.contains(&name.as_str()));
         let monitors = monitors.map(|(name, span)| {
             SpannedError::new(span.clone(), format!("the monitor id `{name}` is reserved"))
                 .hint("Allclear uses it for its own status; choose another")
@@ -102,7 +102,7 @@ impl DefinedNames {
     }
 
     pub(crate) fn unknown_rule(&self, name: &str, span: &Span) -> Option<SpannedError> {
-        let builtin = self.builtin_rules().map(|rule| rule.id).chain([MONITORING_IMPAIRED]);
+        let builtin = self.builtin_rules().map(|rule| rule.id).chain(SELF_RULES);
         unknown("rule", name, span, self.rules.iter().map(|(name, _)| name.as_str()).chain(builtin))
     }
 

@@ -22,6 +22,7 @@ use crate::formats::{
     Contact, HostPort, Keyword, LaterTime, OfChannel, OfCheck, OneKind, Parsed, PointInTime,
     Vocabulary, WebAddress, ZoneName,
 };
+use crate::quorum::WrittenQuorum;
 use crate::spanned::{AtText, Spanned};
 
 /// The configuration of Allclear: monitors, alert rules, notification channels and the public page.
@@ -77,6 +78,9 @@ pub(crate) struct Defaults {
     pub(crate) recheck: Option<bool>,
     /// The outcomes that confirm a change of status. Default: 2 bad of 2, 2 good.
     pub(crate) confirm: Option<Confirm>,
+    /// The regions that decide a status, of those that report: one (`any`), more than half (`majority`),
+    /// `all`, or a number of regions. A failure that fewer of them see is degraded. Default: `majority`.
+    pub(crate) quorum: Option<WrittenQuorum>,
     /// The usual response time of a monitor, for comparison in rules.
     pub(crate) expected_response_time: Option<AtText<Duration>>,
     /// The minimum time between two notifications of the same rule and monitor. Default: `15m`.
@@ -214,8 +218,11 @@ pub(crate) struct Monitor {
     /// `true` to repeat a failed check once, immediately, before the failure counts. Default: that
     /// of `[defaults]`.
     pub(crate) recheck: Option<bool>,
-    /// The outcomes that confirm a change of status. Default: those of `[defaults]`.
+    /// The outcomes that confirm a change of status, in each region. Default: those of `[defaults]`.
     pub(crate) confirm: Option<Confirm>,
+    /// The regions that decide the status, of those that report: `any`, `majority`, `all`, or a number of
+    /// regions. Default: that of `[defaults]`.
+    pub(crate) quorum: Option<WrittenQuorum>,
     /// The usual response time, for comparison in rules. Default: that of `[defaults]`.
     pub(crate) expected_response_time: Option<AtText<Duration>>,
     /// The ids of the monitors that this one depends on.

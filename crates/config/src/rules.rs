@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use allclear_core::id::RuleId;
-use allclear_core::rule::{BuiltinRule, MONITORING_IMPAIRED, Rule, RuleConfirmation, RuleScope};
+use allclear_core::rule::{BuiltinRule, Rule, RuleConfirmation, RuleScope, SELF_RULES};
 use allclear_core::status::Severity;
 
 use crate::names::DefinedNames;
@@ -153,7 +153,7 @@ fn rests_on_samples(raw: &raw::Rule) -> bool {
 
 /// Checks whether the rule has a reserved id, which is reported elsewhere.
 fn is_reserved(raw: &raw::Rule) -> bool {
-    raw.id.as_ref().is_some_and(|id| id.get().as_str() == MONITORING_IMPAIRED)
+    raw.id.as_ref().is_some_and(|id| SELF_RULES.contains(&id.get().as_str()))
 }
 
 /// Reports that a rule of the config has no condition, valid or invalid.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use allclear_core::config::{Page, Settings};
 use allclear_core::duration;
 use allclear_core::monitor::{Confirmation, Monitor};
+use allclear_core::quorum::Quorum;
 use allclear_core::rule::DEFAULT_COOLDOWN;
 
 use crate::raw;
@@ -18,6 +19,7 @@ pub(crate) struct InheritedDefaults {
     pub(crate) timeout: Duration,
     pub(crate) recheck: bool,
     pub(crate) confirmation: Confirmation,
+    pub(crate) quorum: Quorum,
     pub(crate) expected_response_time: Option<Duration>,
     pub(crate) cooldown: Duration,
 }
@@ -71,6 +73,7 @@ pub(crate) fn defaults(raw: &raw::Defaults, findings: &mut Vec<SpannedError>) ->
         timeout,
         recheck: raw.recheck.unwrap_or(true),
         confirmation: confirmation(raw.confirm.as_ref(), Confirmation::default(), findings),
+        quorum: raw.quorum.map(|quorum| quorum.0).unwrap_or_default(),
         expected_response_time: expected(raw.expected_response_time.as_ref(), findings),
         cooldown: raw.cooldown.as_ref().map_or(DEFAULT_COOLDOWN, |cooldown| cooldown.0),
     }

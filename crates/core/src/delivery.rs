@@ -8,12 +8,12 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::alert_group::{AlertGroupId, MessageRef, NoticeDetails};
-use crate::digest;
 use crate::event::AlertId;
 use crate::id::{ChannelId, MonitorId, RuleId, ShardId, SummaryId};
 use crate::reason::Reason;
 use crate::send_error::SendError;
 use crate::status::{Fault, Severity, Status};
+use crate::{digest, own_alert};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -118,7 +118,7 @@ impl Notification {
             NoticeKind::Reminder => format!("Reminder: {}", self.trouble()),
             NoticeKind::Momentary if self.monitor.is_itself() => self.trouble(),
             NoticeKind::Momentary => format!("{name} is {} again{}", self.status, self.more()),
-            NoticeKind::Resolved if self.monitor.is_itself() => "Monitoring works again".to_owned(),
+            NoticeKind::Resolved if self.monitor.is_itself() => own_alert::resolved(&self.rules()),
             NoticeKind::Resolved if self.is_all_clear() => {
                 let verb = if self.details.n_others() == 0 { "is" } else { "are" };
                 format!("All clear: {name}{} {verb} healthy", self.more())
@@ -143,7 +143,7 @@ impl Notification {
         let name = &self.monitor_name;
         let more = self.more();
         if self.monitor.is_itself() {
-            return "Monitoring impaired".to_owned();
+            return own_alert::trouble(&self.rules());
         }
         if self.status == Status::Healthy || self.is_about_account() {
             return format!("{name}{more}: {}", self.rules());

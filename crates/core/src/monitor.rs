@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::id::MonitorId;
+use crate::quorum::Quorum;
 
 /// One configured target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,6 +26,9 @@ pub struct Monitor {
     pub recheck: bool,
     /// The number of outcomes that confirm a status.
     pub confirmation: Confirmation,
+    /// The number of regions that decide the status.
+    #[serde(default)]
+    pub quorum: Quorum,
     /// True if the whole counts as critical while this monitor is unhealthy.
     pub critical: bool,
     /// True if the public page shows it.
@@ -59,6 +63,7 @@ impl Monitor {
             timeout: Self::DEFAULT_TIMEOUT,
             recheck: true,
             confirmation: Confirmation::default(),
+            quorum: Quorum::default(),
             critical: false,
             public: true,
             expected_response_time: None,

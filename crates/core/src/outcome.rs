@@ -49,6 +49,12 @@ impl Cause {
         Self::new(Fault::Monitor, reason, message)
     }
 
+    /// Returns true for a failure that fewer regions see than the quorum.
+    #[must_use]
+    pub fn is_of_some_regions(&self) -> bool {
+        self.reason == Reason::SomeRegions
+    }
+
     /// Returns a cause from stored parts.
     pub fn new(fault: Fault, reason: Reason, message: impl Into<String>) -> Self {
         Self { fault, reason, message: message.into() }

@@ -144,6 +144,10 @@ reasons! {
     CheckFailed = "check_failed", Monitor, Inconclusive;
     /// The proxy of the check failed or refused the request.
     ProxyFailed = "proxy_failed", Monitor, Inconclusive;
+    /// Some of the regions see a failure, but fewer than the quorum.
+    SomeRegions = "some_regions", Target, Degraded;
+    /// A region measures nothing while other regions do.
+    RegionSilent = "region_silent", Monitor, Inconclusive;
 }
 
 impl Reason {

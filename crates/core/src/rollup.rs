@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cost::Cost;
 use crate::id::MonitorId;
-use crate::outcome::Outcome;
+use crate::outcome::{Cause, Outcome, Verdict};
 use crate::sketch::Sketch;
 use crate::status::{Fault, Status};
 
@@ -124,52 +124,74 @@ pub enum ServiceOperation {
     Maintenance,
 }
 
+/// The field of a tally that counts a period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum TimeClass {
+    Healthy,
+    Degraded,
+    Unhealthy,
+    Unknown,
+    Maintenance,
+}
+
+impl TimeClass {
+    fn of(verdict: &Verdict, operation: ServiceOperation) -> Self {
+        let is_own_fault = |cause: &Cause| !cause.fault.is_target_side();
+        match verdict {
+            _ if operation == ServiceOperation::Maintenance => Self::Maintenance,
+            Verdict::Healthy => Self::Healthy,
+            Verdict::Unknown(_) => Self::Unknown,
+            // The other regions have measured the target.
+            Verdict::Degraded(cause) if is_own_fault(cause) && cause.is_of_some_regions() => {
+                Self::Healthy
+            }
+            Verdict::Degraded(cause) | Verdict::Unhealthy(cause) if is_own_fault(cause) => {
+                Self::Unknown
+            }
+            Verdict::Degraded(_) => Self::Degraded,
+            // A target that limits the rate has answered. It counts as degraded, as on the page.
+            Verdict::Unhealthy(cause) if cause.fault == Fault::Throttled => Self::Degraded,
+            Verdict::Unhealthy(_) => Self::Unhealthy,
+        }
+    }
+
+    fn is_measured(self) -> bool {
+        match self {
+            Self::Healthy | Self::Degraded | Self::Unhealthy => true,
+            Self::Unknown | Self::Maintenance => false,
+        }
+    }
+}
+
 impl Rollup {
     /// Counts `outcome`, which represents a period of `interval`.
     pub fn count(&mut self, outcome: &Outcome, interval: Duration, operation: ServiceOperation) {
+        self.count_check(outcome, operation);
+        self.count_time(&outcome.verdict, interval, operation);
+    }
+
+    /// Counts the cost and the latency of a check, without time in a status.
+    pub fn count_check(&mut self, outcome: &Outcome, operation: ServiceOperation) {
         self.cost += outcome.cost;
-        let seconds = interval.as_secs();
-        let fault = outcome.verdict.cause().map(|cause| cause.fault);
-        let own_fault = fault.is_some_and(|fault| !fault.is_target_side());
-        let tally = &mut self.tally;
-        let measured = match outcome.status() {
-            _ if operation == ServiceOperation::Maintenance => {
-                tally.maintenance_s += seconds;
-                false
-            }
-            Status::Unknown => {
-                tally.unknown_s += seconds;
-                false
-            }
-            Status::Unhealthy | Status::Degraded if own_fault => {
-                tally.unknown_s += seconds;
-                false
-            }
-            Status::Healthy => {
-                tally.healthy_s += seconds;
-                true
-            }
-            // A target that limits the rate has answered. It counts as degraded, as on the page.
-            Status::Unhealthy if fault == Some(Fault::Throttled) => {
-                tally.degraded_s += seconds;
-                true
-            }
-            Status::Degraded => {
-                tally.degraded_s += seconds;
-                true
-            }
-            Status::Unhealthy => {
-                tally.unhealthy_s += seconds;
-                true
-            }
-        };
-        if measured {
-            tally.n_measured += 1;
-            if let Some(latency) = outcome.latency.filter(|_| outcome.status() != Status::Unhealthy)
-            {
-                self.latency.add(latency);
-            }
+        let is_measured = TimeClass::of(&outcome.verdict, operation).is_measured();
+        let has_answered = is_measured && outcome.status() != Status::Unhealthy;
+        if let Some(latency) = outcome.latency.filter(|_| has_answered) {
+            self.latency.add(latency);
         }
+    }
+
+    /// Counts a period of `length` with this verdict.
+    pub fn count_time(&mut self, verdict: &Verdict, length: Duration, operation: ServiceOperation) {
+        let class = TimeClass::of(verdict, operation);
+        let tally = &mut self.tally;
+        *match class {
+            TimeClass::Healthy => &mut tally.healthy_s,
+            TimeClass::Degraded => &mut tally.degraded_s,
+            TimeClass::Unhealthy => &mut tally.unhealthy_s,
+            TimeClass::Unknown => &mut tally.unknown_s,
+            TimeClass::Maintenance => &mut tally.maintenance_s,
+        } += length.as_secs();
+        tally.n_measured += u32::from(class.is_measured());
     }
 
     /// Adds all counts of `other`.
@@ -196,7 +218,7 @@ pub struct RollupRecord {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outcome::{Cause, Finding, Verdict};
+    use crate::outcome::Finding;
     use crate::reason::Reason;
 
     fn outcome(verdict: Verdict) -> Outcome {

@@ -150,6 +150,13 @@ pub const BUILTIN_RULES: [BuiltinRule; 7] = [
 /// monitor, so the config can only route it.
 pub const MONITORING_IMPAIRED: &str = "monitoring_impaired";
 
+/// The rule id under which Allclear reports a region that takes no part in the decisions. Reserved like
+/// [`MONITORING_IMPAIRED`].
+pub const REGION_SILENT: &str = "region_silent";
+
+/// The rules of Allclear about itself, which a config cannot change.
+pub const SELF_RULES: [&str; 2] = [MONITORING_IMPAIRED, REGION_SILENT];
+
 /// The id of the rule that reports a recovery for which no all-clear is sent.
 pub const SERVICE_RECOVERY: &str = "service_recovery";
 

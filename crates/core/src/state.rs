@@ -14,9 +14,11 @@ use serde::{Deserialize, Serialize};
 use crate::alert_group::{AlertGroupId, CommonRoot};
 use crate::delivery::Delivery;
 use crate::event::{AlertId, AlertRecord, SuppressedBy, Suppression, Transition};
-use crate::id::{ChannelId, MonitorId, RuleId, SummaryId};
+use crate::id::{ChannelId, MonitorId, RegionId, RuleId, SummaryId};
 use crate::outcome::Cause;
 use crate::provider_status::ProviderStatus;
+pub use crate::region_state::{LastOutcome, MeasuredOutcome, Unmeasured};
+use crate::region_state::{PartialFailure, RegionState};
 use crate::rollup::{Rollup, RollupRecord, Tally};
 use crate::run::RunKey;
 use crate::serde_time;
@@ -40,6 +42,8 @@ pub struct ShardState {
     pub monitors: BTreeMap<MonitorId, MonitorState>,
     /// The inability of Allclear itself to measure.
     pub impairment: Impairment,
+    /// The regions that report.
+    pub reporting: Reporting,
     /// The end of the latest period of each summary that was sent.
     pub summaries: BTreeMap<SummaryId, Summarized>,
     /// The open groups of alerts, each of one channel.
@@ -113,11 +117,11 @@ pub struct MonitorState {
     pub cause: Option<Cause>,
     /// The last confirmed status that was measured; `None` before the first one.
     pub measured: Option<Status>,
-    /// The latest measured outcomes, oldest first, as many as a confirmation needs.
-    pub recent: VecDeque<MeasuredOutcome>,
-    /// The outcomes in a row that measured nothing.
-    pub unmeasured: Option<Unmeasured>,
-    /// The latest outcome.
+    /// The outcomes in each region.
+    pub regions: BTreeMap<RegionId, RegionState>,
+    /// The failure that a minority of the regions sees.
+    pub partial: Option<PartialFailure>,
+    /// The latest outcome; of several regions, their latest outcomes combined by the quorum.
     pub last: Option<LastOutcome>,
     /// The time at which it was last healthy.
     #[serde(with = "serde_time::option_at")]
@@ -125,9 +129,9 @@ pub struct MonitorState {
     /// The latest outcome of an outage about which an alert fired, notified or suppressed.
     #[serde(with = "serde_time::option_at")]
     pub last_outage: Option<Timestamp>,
-    /// Unhealthy outcomes in a row.
+    /// Unhealthy outcomes in a row; with several regions, rounds of outcomes.
     pub consecutive_failures: u32,
-    /// Healthy or degraded outcomes in a row.
+    /// Healthy or degraded outcomes in a row; with several regions, rounds of outcomes.
     pub consecutive_successes: u32,
     /// Its alerts that are pending or firing.
     pub alerts: BTreeMap<RuleId, Alert>,
@@ -137,42 +141,6 @@ pub struct MonitorState {
     pub provider_status: Option<ProviderStatus>,
     /// The counts that are not yet in a written rollup.
     pub open: OpenRollups,
-}
-
-/// A measured outcome, as an input of a confirmation.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct MeasuredOutcome {
-    /// The due time of the check.
-    #[serde(with = "serde_time::at")]
-    pub at: Timestamp,
-    /// Its status; never unknown.
-    pub status: Status,
-}
-
-/// A row of outcomes that measured nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Unmeasured {
-    /// The time of the first one.
-    #[serde(with = "serde_time::at")]
-    pub since: Timestamp,
-    /// The number of outcomes in the row.
-    pub n_outcomes: u32,
-}
-
-/// The latest outcome of a monitor.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct LastOutcome {
-    /// The due time of the check.
-    #[serde(with = "serde_time::at")]
-    pub at: Timestamp,
-    /// Its status.
-    pub status: Status,
-    /// The cause; `None` if healthy.
-    pub cause: Option<Cause>,
-    /// The response time of the target.
-    pub latency: Option<Duration>,
-    /// True if the outcome before it had the same fault, so that the fault does not rest on a single outcome.
-    pub repeats_fault: bool,
 }
 
 /// The alert of one rule on one monitor, pending or firing.
@@ -232,8 +200,8 @@ impl MonitorState {
             since: at,
             cause: None,
             measured: None,
-            recent: VecDeque::new(),
-            unmeasured: None,
+            regions: BTreeMap::new(),
+            partial: None,
             last: None,
             last_healthy: None,
             last_outage: None,
@@ -299,18 +267,83 @@ impl OpenRollups {
     }
 }
 
-/// The inability of Allclear itself to measure, with the runs that confirm its start or its end.
+/// The inability of Allclear itself to measure, in all regions that report.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Impairment {
     /// The time since which Allclear cannot measure; `None` while it can.
     #[serde(with = "serde_time::option_at")]
     pub since: Option<Timestamp>,
+    /// Its alert; `None` before it is confirmed.
+    pub alert: Option<Firing>,
+}
+
+/// The regions whose probers report to a shard.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Reporting {
+    /// The start of the time in which regions have reported without a pause.
+    #[serde(with = "serde_time::option_at")]
+    pub since: Option<Timestamp>,
+    /// The regions that have reported in the last day.
+    pub regions: BTreeMap<RegionId, ReportingRegion>,
+}
+
+/// A region whose prober reports to a shard.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReportingRegion {
+    /// The time of its newest run.
+    #[serde(with = "serde_time::at")]
+    pub last: Timestamp,
+    /// The time since which the region cannot measure; `None` while it can.
+    #[serde(with = "serde_time::option_at")]
+    pub impaired_since: Option<Timestamp>,
     /// Runs in a row that could not measure.
     pub n_bad_runs: u32,
     /// Runs in a row that could measure again.
     pub n_good_runs: u32,
-    /// Its alert; `None` before it is confirmed.
-    pub alert: Option<Firing>,
+    /// The alert that the region takes no part in the decisions.
+    pub alert: Option<RegionAlert>,
+}
+
+/// The alert that a region takes no part in the decisions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RegionAlert {
+    /// The time since which the region measures nothing.
+    #[serde(with = "serde_time::at")]
+    pub since: Timestamp,
+    /// The alert.
+    pub firing: Firing,
+}
+
+impl Reporting {
+    /// Bounds all times by `now`, after the clock was set back.
+    pub fn set_back(&mut self, now: Timestamp) {
+        self.since = self.since.map(|at| at.min(now));
+        for region in self.regions.values_mut() {
+            region.last = region.last.min(now);
+            region.impaired_since = region.impaired_since.map(|at| at.min(now));
+        }
+    }
+
+    /// Returns the time of the newest run.
+    #[must_use]
+    pub fn newest(&self) -> Option<Timestamp> {
+        self.regions.values().map(|region| region.last).max()
+    }
+}
+
+impl ReportingRegion {
+    /// Creates a region whose first run is of `at`.
+    #[must_use]
+    pub fn new(at: Timestamp) -> Self {
+        Self { last: at, impaired_since: None, n_bad_runs: 0, n_good_runs: 0, alert: None }
+    }
+
+    /// Returns true if the region is known to be silent: an alert about it fires, and the reason is not that it
+    /// cannot measure.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        self.alert.is_some() && self.impaired_since.is_none()
+    }
 }
 
 /// The result of a fold, committed together with the state.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::alert_group::{CommonRoot, RootKind};
@@ -36,6 +37,7 @@ struct CompiledConfig {
     /// The matchers of the silences, in the order of the config.
     silences: Vec<CompiledMatchers>,
     monitors: HashMap<MonitorId, IndexEntry>,
+    shortest_interval: Duration,
 }
 
 /// A silence that mutes an alert now, from the config or from an operator.
@@ -120,7 +122,10 @@ impl ConfigIndex {
             (monitor.id.clone(), IndexEntry::new(&config, &silences, &by_id, (position, monitor)))
         };
         let monitors = config.monitors.iter().enumerate().map(entry).collect();
-        let compiled = Arc::new(CompiledConfig { config, rules, silences, monitors });
+        let intervals = config.monitors.iter().map(|monitor| monitor.interval);
+        let shortest_interval = intervals.min().unwrap_or(Monitor::DEFAULT_INTERVAL);
+        let compiled = CompiledConfig { config, rules, silences, monitors, shortest_interval };
+        let compiled = Arc::new(compiled);
         Ok(Self { compiled, kinds: KindSet::default(), entries: Arc::default() })
     }
 
@@ -187,6 +192,11 @@ impl ConfigIndex {
         let check = &monitor.check;
         let of_kind = self.kinds.get(&check.kind).map(|kind| (kind.properties)(&check.params));
         of_kind.into_iter().flatten().chain(heading(monitor)).collect()
+    }
+
+    /// Returns the interval of the monitor that is checked most often.
+    pub(crate) fn shortest_interval(&self) -> Duration {
+        self.compiled.shortest_interval
     }
 
     /// Returns the rules that apply to the monitor.

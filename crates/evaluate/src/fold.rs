@@ -3,7 +3,7 @@
 //! [`fold`] maps a state and a run to the next state and the resulting decisions. It is pure and takes its
 //! time only from the outcomes, so that folding the log again yields the same decisions. Folding a run twice
 //! changes nothing. A late run still counts in the rollups; an outcome that is older than the latest of its
-//! monitor changes no status and no alert.
+//! monitor in its region changes no status and no alert.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -11,13 +11,16 @@ use std::time::Duration;
 use allclear_core::Timestamp;
 use allclear_core::id::MonitorId;
 use allclear_core::outcome::Outcome;
+use allclear_core::region_state::RegionState;
 use allclear_core::rollup::{Period, ServiceOperation};
 use allclear_core::run::Run;
-use allclear_core::state::{Decision, LastOutcome, MonitorState, ShardState};
-use allclear_core::status::Status;
+use allclear_core::state::{Decision, MonitorState, ShardState};
 
-use crate::observation::{Observation, SequencePlace};
-use crate::{ConfigIndex, alerts, confirm, impairment, provider_status, rollups};
+use crate::impairment::Measurement;
+use crate::observation::Observation;
+use crate::provider_status::PreviousStatus;
+use crate::rounds::RegionOutcome;
+use crate::{ConfigIndex, alerts, impairment, provider_status, reporting, rollups, rounds};
 
 /// Folds `run` into `state` and returns the decisions.
 pub fn fold(state: &mut ShardState, run: &Run, index: &ConfigIndex) -> Decision {
@@ -31,19 +34,23 @@ pub fn fold(state: &mut ShardState, run: &Run, index: &ConfigIndex) -> Decision 
     }
     let horizon_before = state.folded.horizon();
     state.folded.insert(run.key.clone());
+    reporting::record(state, run, index);
 
     for batch in batches(run) {
         // All statuses are updated before any alert, because a suppression may depend on the status of
         // another monitor.
-        let observations: Vec<Observation<'_>> = batch
+        let folded: Vec<FoldedOutcome<'_>> = batch
             .into_iter()
             .filter_map(|outcome| fold_status(state, run, outcome, index, &mut decision))
             .collect();
-        impairment::observe(state, run, &observations, index, &mut decision);
-        for observation in &observations {
+        let (measurements, observations): (Vec<Measurement<'_>>, Vec<Vec<Observation<'_>>>) =
+            folded.into_iter().map(|one| (one.measurement, one.observations)).unzip();
+        let cause = impairment::observe(state, run, &measurements, index, &mut decision);
+        reporting::observe(state, run, cause, index, &mut decision);
+        for observation in observations.iter().flatten() {
             alerts::observe(state, observation, index, &mut decision);
         }
-        if let Some(at) = observations.iter().map(|one| one.at).max() {
+        if let Some(at) = observations.iter().flatten().map(|one| one.at).max() {
             alerts::notify(state, index, at, &mut decision);
         }
     }
@@ -116,12 +123,13 @@ pub fn set_back(state: &mut ShardState, now: Timestamp) -> bool {
         .for_each(|summarized| summarized.until = summarized.until.min(now));
     state.alert_groups.values_mut().for_each(|group| group.set_back(now));
     state.batches.clear();
+    state.reporting.set_back(now);
     for monitor_state in state.monitors.values_mut() {
         monitor_state.since = monitor_state.since.min(now);
         monitor_state.last_healthy = monitor_state.last_healthy.map(|at| at.min(now));
         monitor_state.last_outage = monitor_state.last_outage.map(|at| at.min(now));
         monitor_state.last = monitor_state.last.take().filter(|last| last.at <= now);
-        monitor_state.recent.retain(|measured| measured.at <= now);
+        monitor_state.regions.values_mut().for_each(|region| region.set_back(now));
         monitor_state.last_notified_at.values_mut().for_each(|at| *at = (*at).min(now));
         for alert in monitor_state.alerts.values_mut() {
             alert.since = alert.since.min(now);
@@ -136,25 +144,27 @@ pub fn set_back(state: &mut ShardState, now: Timestamp) -> bool {
     true
 }
 
-/// The shortest time without an outcome that counts as a pause, regardless of the interval. On AWS a monitor
-/// is checked at most once a minute, even if its interval is shorter.
-const SHORTEST_PAUSE: Duration = Duration::from_mins(2);
-
-/// The number of intervals without an outcome that counts as a pause.
-const PAUSE_INTERVALS: u32 = 3;
-
 /// The tolerated difference between two clocks.
 const CLOCK_TOLERANCE: Duration = Duration::from_mins(2);
 
+/// An outcome that is the latest of its monitor in its region.
+struct FoldedOutcome<'a> {
+    measurement: Measurement<'a>,
+    /// The rounds of outcomes of all regions that this outcome completes.
+    observations: Vec<Observation<'a>>,
+}
+
 fn fold_status<'a>(
     state: &mut ShardState,
-    run: &Run,
+    run: &'a Run,
     outcome: &'a Outcome,
     index: &ConfigIndex,
     decision: &mut Decision,
-) -> Option<Observation<'a>> {
+) -> Option<FoldedOutcome<'a>> {
     let monitor = index.monitor(&outcome.monitor)?;
     let at = run.time_of(outcome);
+    let region = &run.key.region;
+    let reporting_since = state.reporting.since;
     let monitor_state = state
         .monitors
         .entry(outcome.monitor.clone())
@@ -163,66 +173,20 @@ fn fold_status<'a>(
         Some(_) => ServiceOperation::Maintenance,
         None => ServiceOperation::Regular,
     };
-    rollups::count(monitor_state, outcome, at, monitor.interval, operation);
-    // Outcomes of the same time come from several regions. Each of them counts.
-    if monitor_state.last.as_ref().is_some_and(|last| last.at > at) {
+    if rounds::is_only_region(monitor_state, region) {
+        rollups::count(monitor_state, outcome, at, (monitor.interval, operation));
+    } else {
+        rollups::count_check(monitor_state, outcome, at, operation);
+    }
+    let last = monitor_state.regions.get(region).and_then(RegionState::newest);
+    if last.is_some_and(|last| last.at > at) {
         return None;
     }
-    let observation = Observation {
-        outcome,
-        at,
-        previous_status: monitor_state.status,
-        previous_since: monitor_state.since,
-        previous_cause: monitor_state.cause.clone(),
-        last_cause: monitor_state.last.as_ref().and_then(|last| last.cause.clone()),
-        place: match &monitor_state.last {
-            Some(last) if !is_pause(last.at, at, monitor.interval) => SequencePlace::Following,
-            Some(_) | None => SequencePlace::First,
-        },
-    };
-    remember(monitor_state, outcome, at);
-    decision.transitions.extend(confirm::confirm(monitor_state, monitor, outcome, at));
-    confirm::update_fault(monitor_state, outcome, observation.last_cause.as_ref());
-    provider_status::observe(monitor_state, &observation);
-    Some(observation)
-}
-
-/// Returns true if the time between two outcomes is so long that the process was not running, or the
-/// monitor was not in the config.
-fn is_pause(from: Timestamp, to: Timestamp, interval: Duration) -> bool {
-    let pause = interval.saturating_mul(PAUSE_INTERVALS).max(SHORTEST_PAUSE);
-    Duration::try_from(to.duration_since(from)).is_ok_and(|time| time > pause)
-}
-
-fn has_same_fault(outcome: &Outcome, before: Option<&LastOutcome>) -> bool {
-    let before = before.and_then(|before| before.cause.as_ref());
-    let causes = outcome.verdict.cause().zip(before);
-    causes.is_some_and(|(now, before)| now.fault == before.fault)
-}
-
-fn remember(monitor_state: &mut MonitorState, outcome: &Outcome, at: Timestamp) {
-    match outcome.status() {
-        Status::Healthy | Status::Degraded => {
-            monitor_state.consecutive_failures = 0;
-            monitor_state.consecutive_successes =
-                monitor_state.consecutive_successes.saturating_add(1);
-        }
-        Status::Unhealthy => {
-            monitor_state.consecutive_failures =
-                monitor_state.consecutive_failures.saturating_add(1);
-            monitor_state.consecutive_successes = 0;
-        }
-        Status::Unknown => {}
-    }
-    if outcome.status() == Status::Healthy {
-        monitor_state.last_healthy = Some(at);
-    }
-    let before = monitor_state.last.take();
-    monitor_state.last = Some(LastOutcome {
-        at,
-        status: outcome.status(),
-        cause: outcome.verdict.cause().cloned(),
-        latency: outcome.latency,
-        repeats_fault: has_same_fault(outcome, before.as_ref()),
-    });
+    let last_cause = last.and_then(|last| last.cause.clone());
+    let status = monitor_state.status;
+    let previous = PreviousStatus { status, cause: monitor_state.cause.clone() };
+    let new = RegionOutcome { outcome, at, region, reporting_since, operation };
+    let observations = rounds::add(monitor_state, &new, monitor, index, decision);
+    provider_status::observe(monitor_state, &outcome.labels, at, &previous);
+    Some(FoldedOutcome { measurement: Measurement { outcome, last_cause }, observations })
 }

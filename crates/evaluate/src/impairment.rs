@@ -1,186 +1,127 @@
-//! Impaired monitoring: one notice "monitoring impaired" in place of one for each monitor.
-
-use std::collections::BTreeMap;
+//! Impaired monitoring: a region without a network measures nothing. If no region can measure, one notice
+//! "monitoring impaired" takes the place of one for each monitor.
 
 use allclear_core::Timestamp;
-use allclear_core::alert_group::{AlertGroupId, NoticeDetails};
-use allclear_core::channel::Channel;
-use allclear_core::delivery::{Delivery, DeliveryId, NamedAlert, NoticeKind};
-use allclear_core::event::{AlertId, AlertRecord};
-use allclear_core::id::{ChannelId, MonitorId, RuleId};
-use allclear_core::outcome::Cause;
+use allclear_core::outcome::{Cause, Outcome};
 use allclear_core::reason::Reason;
 use allclear_core::rule::MONITORING_IMPAIRED;
 use allclear_core::run::Run;
-use allclear_core::state::{Decision, Firing, ShardState};
-use allclear_core::status::{Fault, Severity, Status};
+use allclear_core::state::{Decision, ReportingRegion, ShardState};
+use allclear_core::status::{Severity, Status};
 
 use crate::ConfigIndex;
-use crate::alerts::{Draft, Subject, owe};
-use crate::observation::Observation;
+use crate::own_alert::{AlertTimes, OwnAlert};
 
-/// The number of runs in a row that confirm that Allclear cannot measure, or can again.
+/// The number of runs in a row that confirm that a region cannot measure, or can again.
 const CONFIRMING_RUNS: u32 = 2;
 
-const SEVERITY: Severity = Severity::Error;
+const ALERT: OwnAlert<'static> = OwnAlert {
+    rule: MONITORING_IMPAIRED,
+    severity: Severity::Error,
+    condition: "most unrelated targets cannot be reached",
+    region: None,
+};
 
-/// Records whether `run` could measure.
+/// The latest outcome of a monitor in the region of a run, with the cause of the one before it.
+pub(crate) struct Measurement<'a> {
+    /// The outcome.
+    pub(crate) outcome: &'a Outcome,
+    /// The cause of the outcome before it in the region.
+    pub(crate) last_cause: Option<Cause>,
+}
+
+/// Records whether `run` could measure. Returns the cause if it could not.
+pub(crate) fn observe<'a>(
+    state: &mut ShardState,
+    run: &Run,
+    measurements: &'a [Measurement<'_>],
+    index: &ConfigIndex,
+    decision: &mut Decision,
+) -> Option<&'a Cause> {
+    let causes = measurements.iter().filter_map(|one| one.outcome.verdict.cause());
+    let cause = causes.into_iter().find(|cause| is_impairment(cause));
+    let at = run.key.scheduled_at;
+    let has_recovered = cause.is_none() && shows_recovery(state, run, measurements, index);
+    if let Some(region) = state.reporting.regions.get_mut(&run.key.region) {
+        match cause {
+            Some(_) => add_bad_run(region, at),
+            None if has_recovered => add_good_run(region),
+            None => {}
+        }
+    }
+    observe_all_regions(state, cause, at, index, decision);
+    cause
+}
+
+/// Returns true if the region is confirmed to measure nothing.
+pub(crate) fn is_confirmed(region: &ReportingRegion) -> bool {
+    region.impaired_since.is_some() && region.n_bad_runs >= CONFIRMING_RUNS
+}
+
+/// Returns true if the run shows that its region can measure again.
 ///
 /// A target that always answers, such as one on this machine, proves nothing about the network. The proof is
 /// a target that answers again after the network could not be reached.
-pub(crate) fn observe(
-    state: &mut ShardState,
+fn shows_recovery(
+    state: &ShardState,
     run: &Run,
-    observations: &[Observation<'_>],
+    measurements: &[Measurement<'_>],
+    index: &ConfigIndex,
+) -> bool {
+    let region = state.reporting.regions.get(&run.key.region);
+    if region.is_none_or(|region| region.impaired_since.is_none()) {
+        return false;
+    }
+    let all_recovered = !state.monitors.iter().any(|(id, monitor_state)| {
+        let region = monitor_state.regions.get(&run.key.region);
+        let last = region.and_then(|region| region.newest()?.cause.as_ref());
+        last.is_some_and(is_impairment) && index.monitor(id).is_some()
+    });
+    measurements.iter().any(|one| {
+        let was_impaired = one.last_cause.as_ref().is_some_and(is_impairment);
+        one.outcome.status() != Status::Unknown && (was_impaired || all_recovered)
+    })
+}
+
+fn add_bad_run(region: &mut ReportingRegion, at: Timestamp) {
+    region.impaired_since.get_or_insert(at);
+    region.n_bad_runs = region.n_bad_runs.saturating_add(1);
+    region.n_good_runs = 0;
+}
+
+fn add_good_run(region: &mut ReportingRegion) {
+    region.n_bad_runs = 0;
+    region.n_good_runs = region.n_good_runs.saturating_add(1);
+    if region.n_good_runs >= CONFIRMING_RUNS {
+        region.impaired_since = None;
+        region.n_good_runs = 0;
+    }
+}
+
+/// Fires or resolves the alert about all regions.
+fn observe_all_regions(
+    state: &mut ShardState,
+    cause: Option<&Cause>,
+    at: Timestamp,
     index: &ConfigIndex,
     decision: &mut Decision,
 ) {
-    let cause = observations
-        .iter()
-        .find_map(|one| one.outcome.verdict.cause().filter(|cause| is_impairment(cause)));
-    if let Some(cause) = cause {
-        let impairment = &mut state.impairment;
-        impairment.since.get_or_insert(run.key.scheduled_at);
-        impairment.n_bad_runs = impairment.n_bad_runs.saturating_add(1);
-        impairment.n_good_runs = 0;
-        if impairment.n_bad_runs >= CONFIRMING_RUNS && impairment.alert.is_none() {
-            fire(state, run, cause, index, decision);
+    let reporting = || state.reporting.regions.values().filter(|region| !region.is_silent());
+    let are_all_impaired = reporting().all(|region| region.impaired_since.is_some());
+    let are_all_confirmed = reporting().all(is_confirmed);
+    let impairment = &mut state.impairment;
+    if are_all_impaired {
+        let since = *impairment.since.get_or_insert(at);
+        if let Some(cause) = cause.filter(|_| are_all_confirmed && impairment.alert.is_none()) {
+            impairment.alert = ALERT.fire(cause, AlertTimes { since, at }, index, decision);
         }
-    } else if state.impairment.since.is_some() {
-        let all_recovered = !state.monitors.iter().any(|(id, monitor_state)| {
-            let last = monitor_state.last.as_ref().and_then(|last| last.cause.as_ref());
-            last.is_some_and(is_impairment) && index.monitor(id).is_some()
-        });
-        let has_recovered = |one: &Observation<'_>| {
-            let was_impaired = one.last_cause.as_ref().is_some_and(is_impairment);
-            one.outcome.status() != Status::Unknown && (was_impaired || all_recovered)
-        };
-        if !observations.iter().any(has_recovered) {
-            return;
-        }
-        let impairment = &mut state.impairment;
-        impairment.n_bad_runs = 0;
-        impairment.n_good_runs = impairment.n_good_runs.saturating_add(1);
-        if impairment.n_good_runs >= CONFIRMING_RUNS {
-            resolve(state, run, index, decision);
-        }
+    } else if let Some(since) = impairment.since.take()
+        && let Some(firing) = impairment.alert.take()
+    {
+        ALERT.resolve(&firing, AlertTimes { since, at }, index, decision);
     }
 }
 
 fn is_impairment(cause: &Cause) -> bool {
     cause.reason == Reason::MonitoringImpaired
-}
-
-fn fire(
-    state: &mut ShardState,
-    run: &Run,
-    cause: &Cause,
-    index: &ConfigIndex,
-    decision: &mut Decision,
-) {
-    let Ok(rule) = RuleId::new(MONITORING_IMPAIRED) else { return };
-    let at = run.key.scheduled_at;
-    let since = state.impairment.since.unwrap_or(at);
-    let mut firing = Firing {
-        id: AlertId::new(&MonitorId::itself(), &rule, at),
-        at,
-        message: cause.message.clone(),
-        notified: BTreeMap::new(),
-        fault: Some(Fault::Monitor),
-        properties: Vec::new(),
-        suppressed_by: None,
-    };
-    let accepts = |channel: &&Channel| channel.filter.accepts(SEVERITY, Some(Fault::Monitor), None);
-    let channels = index.config().channels.iter().filter(accepts);
-    let drafts = channels.map(|channel| Draft {
-        kind: NoticeKind::Firing,
-        status: Status::Unknown,
-        subject: Subject::outcome(Some(cause)),
-        at,
-        decided_at: at,
-        ..draft(channel.id.clone(), &firing, &rule, since)
-    });
-    let deliveries = owe(drafts.collect(), index);
-    let notified = |delivery: &Delivery| {
-        let channel = delivery.channel.clone();
-        (channel.clone(), AlertGroupId::new(&channel, &firing.id))
-    };
-    firing.notified = deliveries.iter().map(notified).collect();
-    decision.deliveries.extend(deliveries);
-    decision.alerts.push(record(&firing, rule, since, None));
-    state.impairment.alert = Some(firing);
-}
-
-fn resolve(state: &mut ShardState, run: &Run, index: &ConfigIndex, decision: &mut Decision) {
-    let impairment = std::mem::take(&mut state.impairment);
-    let (Some(firing), Some(since), Ok(rule)) =
-        (impairment.alert, impairment.since, RuleId::new(MONITORING_IMPAIRED))
-    else {
-        return;
-    };
-    // The run that ends the impairment may have been due before the one that confirmed it.
-    let at = run.key.scheduled_at.max(firing.at);
-    let drafts = firing.notified.iter().map(|(channel, group)| {
-        let over = draft(channel.clone(), &firing, &rule, since);
-        Draft {
-            after: vec![DeliveryId::of_group(group, NoticeKind::Firing, 0)],
-            group: (group.clone(), 1),
-            details: NoticeDetails { ends_group: true, ..over.details },
-            at,
-            decided_at: at,
-            ..over
-        }
-    });
-    decision.deliveries.extend(owe(drafts.collect(), index));
-    decision.alerts.push(record(&firing, rule, since, Some(at)));
-}
-
-/// Returns the notification to a channel that Allclear can measure again.
-fn draft(channel: ChannelId, firing: &Firing, rule: &RuleId, since: Timestamp) -> Draft {
-    let group = AlertGroupId::new(&channel, &firing.id);
-    let details = NoticeDetails { alert_group: Some(group.clone()), ..NoticeDetails::default() };
-    Draft {
-        group: (group, 0),
-        details,
-        channel,
-        kind: NoticeKind::Resolved,
-        monitor: MonitorId::itself(),
-        status: Status::Healthy,
-        subject: Subject::outcome(None),
-        message: firing.message.clone(),
-        provider_status: None,
-        alerts: vec![named(firing, rule.clone())],
-        still_firing: Vec::new(),
-        after: Vec::new(),
-        since,
-        at: firing.at,
-        decided_at: firing.at,
-    }
-}
-
-fn named(firing: &Firing, rule: RuleId) -> NamedAlert {
-    NamedAlert {
-        id: firing.id.clone(),
-        rule,
-        severity: SEVERITY,
-        condition: "most unrelated targets cannot be reached".to_owned(),
-    }
-}
-
-fn record(
-    firing: &Firing,
-    rule: RuleId,
-    since: Timestamp,
-    resolved_at: Option<Timestamp>,
-) -> AlertRecord {
-    AlertRecord {
-        id: firing.id.clone(),
-        monitor: MonitorId::itself(),
-        rule,
-        severity: SEVERITY,
-        message: firing.message.clone(),
-        pending_since: since,
-        fired_at: firing.at,
-        resolved_at,
-    }
 }

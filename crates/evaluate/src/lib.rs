@@ -11,10 +11,14 @@ pub mod latest;
 pub mod ledger;
 pub mod matchers;
 mod observation;
+mod own_alert;
 mod provider_status;
+mod reporting;
 mod rollups;
+mod rounds;
 pub mod rule_variables;
 pub mod summary;
+mod vote;
 
 pub use config_index::{ActiveSilence, ConditionError, ConfigIndex};
 pub use entry_index::EntryError;

@@ -1,15 +1,26 @@
-//! An outcome that is the latest of its monitor, with the status of the monitor before it.
+//! The latest outcome of a monitor, with the status of the monitor before it.
+
+use std::borrow::Cow;
+use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::id::MonitorId;
 use allclear_core::outcome::{Cause, Outcome};
 use allclear_core::status::Status;
 
-/// The latest outcome of a monitor, with the status of the monitor before it.
+/// The shortest time without an outcome that counts as a pause, regardless of the interval. On AWS a monitor
+/// is checked at most once a minute, even if its interval is shorter.
+const SHORTEST_PAUSE: Duration = Duration::from_mins(2);
+
+/// The number of intervals without an outcome that counts as a pause.
+const PAUSE_INTERVALS: u32 = 3;
+
+/// The latest outcome of a monitor, with the status of the monitor before it. With several regions, the latest
+/// outcomes of the regions are combined to one by the quorum.
 pub(crate) struct Observation<'a> {
     /// The outcome.
-    pub(crate) outcome: &'a Outcome,
-    /// The time at which the check was due.
+    pub(crate) outcome: Cow<'a, Outcome>,
+    /// The time at which the check was due; of several regions, the latest one.
     pub(crate) at: Timestamp,
     /// The confirmed status before the outcome.
     pub(crate) previous_status: Status,
@@ -17,8 +28,6 @@ pub(crate) struct Observation<'a> {
     pub(crate) previous_since: Timestamp,
     /// The cause of that status.
     pub(crate) previous_cause: Option<Cause>,
-    /// The cause of the outcome before this one.
-    pub(crate) last_cause: Option<Cause>,
     /// The place of the outcome in the sequence of the monitor's outcomes.
     pub(crate) place: SequencePlace,
 }
@@ -30,6 +39,13 @@ pub(crate) enum SequencePlace {
     First,
     /// An outcome that follows another one within a few intervals.
     Following,
+}
+
+/// Returns true if the time between two outcomes is so long that the process was not running, or the
+/// monitor was not in the config.
+pub(crate) fn is_pause(from: Timestamp, to: Timestamp, interval: Duration) -> bool {
+    let pause = interval.saturating_mul(PAUSE_INTERVALS).max(SHORTEST_PAUSE);
+    Duration::try_from(to.duration_since(from)).is_ok_and(|time| time > pause)
 }
 
 impl Observation<'_> {

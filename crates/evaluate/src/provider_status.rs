@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 
-use crate::observation::Observation;
-use allclear_core::outcome::Cause;
+use allclear_core::outcome::{Cause, Labels};
 use allclear_core::provider_status::{ProviderStatus, from_labels};
 use allclear_core::state::MonitorState;
 use allclear_core::status::{Fault, Status};
@@ -15,13 +14,24 @@ use allclear_core::status::{Fault, Status};
 /// The time after which a provider status is dropped unless a check reads it again.
 const EXPIRES_AFTER: Duration = Duration::from_hours(6);
 
-/// Records the provider status of an observation, after the status of the monitor was confirmed.
-pub(crate) fn observe(state: &mut MonitorState, observation: &Observation<'_>) {
-    let at = observation.at;
-    let failed_before =
-        is_target_failure(observation.previous_status, observation.previous_cause.as_ref());
+/// The status of a monitor before an outcome.
+pub(crate) struct PreviousStatus {
+    /// The confirmed status.
+    pub(crate) status: Status,
+    /// Its cause.
+    pub(crate) cause: Option<Cause>,
+}
+
+/// Records the provider status in the labels of an outcome, after the status of the monitor was confirmed.
+pub(crate) fn observe(
+    state: &mut MonitorState,
+    labels: &Labels,
+    at: Timestamp,
+    previous: &PreviousStatus,
+) {
+    let failed_before = is_target_failure(previous.status, previous.cause.as_ref());
     let fails_now = is_target_failure(state.status, state.cause.as_ref());
-    match (from_labels(&observation.outcome.labels), &mut state.provider_status) {
+    match (from_labels(labels), &mut state.provider_status) {
         (Some((level, headline)), Some(reported)) => {
             if reported.level.is_trouble() != level.is_trouble() {
                 reported.since = at;
@@ -44,7 +54,7 @@ pub(crate) fn observe(state: &mut MonitorState, observation: &Observation<'_>) {
     let Some(reported) = &mut state.provider_status else { return };
     let reports_problem = reported.level.is_trouble();
     // A time without measurement does not end an outage.
-    if fails_now && !failed_before && observation.previous_status != Status::Unknown {
+    if fails_now && !failed_before && previous.status != Status::Unknown {
         reported.lag = None;
     }
     if fails_now && reports_problem && reported.lag.is_none() {

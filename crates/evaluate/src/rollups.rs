@@ -6,20 +6,43 @@ use allclear_core::Timestamp;
 
 use crate::ConfigIndex;
 use allclear_core::id::MonitorId;
-use allclear_core::outcome::Outcome;
+use allclear_core::outcome::{Outcome, Verdict};
 use allclear_core::rollup::{Period, Rollup, RollupRecord, ServiceOperation};
 use allclear_core::state::{Decision, LAST_DAY, MonitorState, ShardState};
 
-/// Counts an outcome in its hour.
+/// Counts an outcome of a monitor with one region in its hour.
 pub(crate) fn count(
     monitor_state: &mut MonitorState,
     outcome: &Outcome,
     at: Timestamp,
-    interval: Duration,
+    (interval, operation): (Duration, ServiceOperation),
+) {
+    hour(monitor_state, at).count(outcome, interval, operation);
+}
+
+/// Counts the cost and the latency of an outcome in its hour. With several regions, the time in a status is
+/// counted for each round of outcomes, so that it is not counted once for each region.
+pub(crate) fn count_check(
+    monitor_state: &mut MonitorState,
+    outcome: &Outcome,
+    at: Timestamp,
     operation: ServiceOperation,
 ) {
-    let hour = monitor_state.open.hours.entry(Period::Hour.start_of(at)).or_default();
-    hour.count(outcome, interval, operation);
+    hour(monitor_state, at).count_check(outcome, operation);
+}
+
+/// Counts the time of a round in its hour.
+pub(crate) fn count_time(
+    monitor_state: &mut MonitorState,
+    verdict: &Verdict,
+    at: Timestamp,
+    (length, operation): (Duration, ServiceOperation),
+) {
+    hour(monitor_state, at).count_time(verdict, length, operation);
+}
+
+fn hour(monitor_state: &mut MonitorState, at: Timestamp) -> &mut Rollup {
+    monitor_state.open.hours.entry(Period::Hour.start_of(at)).or_default()
 }
 
 /// Closes the hours and days that lie completely beyond the horizon and adds their records. A monitor that is

@@ -54,13 +54,13 @@ rule_variables! {
     Unhealthy = "unhealthy", Bool, "true if the confirmed status is unhealthy";
     WasUnhealthy = "was_unhealthy", Bool, "true if the previous status was unhealthy";
     Critical = "critical", Bool, "true if the monitor is marked critical";
-    Fault = "fault", Text, "the fault of the latest outcome; empty if it is healthy";
-    ResponseTimeMs = "response_time_ms", Number, "the response time of the target, in milliseconds";
+    Fault = "fault", Text, "the fault of the latest outcome; empty if it is healthy; with several regions, of the outcome that their quorum decides";
+    ResponseTimeMs = "response_time_ms", Number, "the response time of the target, in milliseconds; with several regions, the time that a quorum of them reaches";
     ExpectedResponseTimeMs = "expected_response_time_ms", Number, "the usual response time, as configured, in milliseconds";
-    ConsecutiveFailures = "consecutive_failures", Number, "unhealthy outcomes in a row";
-    ConsecutiveSuccesses = "consecutive_successes", Number, "healthy or degraded outcomes in a row";
+    ConsecutiveFailures = "consecutive_failures", Number, "unhealthy outcomes in a row; with several regions, rounds of outcomes in which the quorum is unhealthy";
+    ConsecutiveSuccesses = "consecutive_successes", Number, "healthy or degraded outcomes in a row; with several regions, rounds of outcomes";
     UptimePercentage = "uptime_percentage", Number, "uptime of the last 24 hours, 0 to 100; absent before the monitor has a day of data";
-    Metrics = "metrics", Object, "named metrics of the latest outcome";
+    Metrics = "metrics", Object, "named metrics of the latest outcome; with several regions, the median of their values, of an even number the lower of the two in the middle";
     Monitor = "monitor", Text, "the monitor's id";
     Group = "group", Text, "the monitor's group; empty if it has none";
     Tags = "tags", Texts, "the monitor's tags";
@@ -124,7 +124,8 @@ pub(crate) fn explain<'v>(
         .variables()
         .filter(|name| *name != "metrics")
         .filter_map(|name| Some(format!("{name} = {}", values(name)?)));
-    let metrics = condition.metrics().filter_map(|name| measured(name, observation.outcome, kinds));
+    let metrics =
+        condition.metrics().filter_map(|name| measured(name, &observation.outcome, kinds));
     variables.chain(metrics).collect::<Vec<_>>().join(", ")
 }
 
@@ -146,7 +147,7 @@ pub(crate) fn variable<'v>(
 ) -> Option<Binding<'v>> {
     let text = |text: &'static str| Binding::Text(text.into());
     let milliseconds = |time: Duration| Binding::Number(time.as_secs_f64() * 1000.0);
-    let outcome = observation.outcome;
+    let outcome = observation.outcome.as_ref();
     Some(match RuleVariable::from_name(name)? {
         RuleVariable::Status => text(state.status.as_str()),
         RuleVariable::PreviousStatus => text(observation.previous_status.as_str()),

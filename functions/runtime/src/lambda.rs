@@ -248,14 +248,15 @@ pub fn secrets(cloud: &Cloud) -> StackSecrets {
     }))
 }
 
-/// The name of the function's region among the regions of a config.
+/// The region that the function checks from: `ALLCLEAR_REGION`, or else the AWS region of the function.
 ///
 /// # Errors
 ///
-/// Fails with `environment_missing` if the region of `cloud` is not a valid id.
+/// Fails with `environment_missing` if the name is not a valid id.
 pub fn region(cloud: &Cloud) -> Result<RegionId, InvocationFailure> {
-    RegionId::new(cloud.region()).map_err(|error| {
-        let what = format!("invalid `AWS_REGION`: {error}");
+    let name = optional("ALLCLEAR_REGION").unwrap_or_else(|| cloud.region().to_owned());
+    RegionId::new(&name).map_err(|error| {
+        let what = format!("invalid region `{name}`: {error}");
         InvocationFailure::new(Code::EnvironmentMissing, what)
     })
 }

@@ -6,7 +6,7 @@ use super::change::{self, midnight};
 use crate::{
     Snapshot,
     snapshot::{PublicService, ServiceGroup, ServiceState},
-    wording::machine_time,
+    wording::{failing_regions, machine_time},
 };
 
 #[derive(Clone, Serialize)]
@@ -17,7 +17,7 @@ pub(super) struct Component {
     created_at: String,
     updated_at: String,
     position: usize,
-    description: Option<&'static str>,
+    description: Option<String>,
     showcase: bool,
     start_date: Option<String>,
     group_id: Option<String>,
@@ -67,8 +67,13 @@ fn one(
         created_at: machine_time(first_day.and_then(midnight).unwrap_or(updated_at)),
         updated_at: machine_time(updated_at),
         position,
-        description: (state == ServiceState::NoData)
-            .then_some("No data: the service is not measured."),
+        description: match state {
+            ServiceState::NoData => Some("No data: the service is not measured.".to_owned()),
+            ServiceState::Operational
+            | ServiceState::Degraded
+            | ServiceState::Outage
+            | ServiceState::Maintenance => failing_regions(service, state),
+        },
         showcase: true,
         start_date: first_day.map(|date| date.to_string()),
         group_id: group.name.as_ref().map(|_| group_id(group)),

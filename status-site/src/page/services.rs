@@ -9,7 +9,7 @@ use super::{
 use crate::{
     snapshot::{PublicService, ReportedStatus, ServiceGroup, ServiceState, Snapshot},
     uptime_bars::{UptimeBars, exceptions},
-    wording::{anchor, duration, time_near},
+    wording::{anchor, duration, failing_regions, time_near},
 };
 
 /// The largest number of services for which every group is open. On a larger page, only groups with
@@ -42,6 +42,8 @@ pub(super) struct ServiceView<'a> {
     /// "2 days with problems"; empty if all days were operational or all days have no data.
     pub(super) exceptions: String,
     pub(super) days: Vec<DayView<'a>>,
+    /// The regions that see the failure, as a sentence; empty if they decide the state.
+    pub(super) regions: String,
     /// The state on the provider's own status page, as a sentence; empty if none is read.
     pub(super) provider_status: String,
 }
@@ -121,6 +123,7 @@ fn row<'a>(
         uptime: service.uptime().to_string(),
         exceptions: if measured { exceptions(&service.days) } else { String::new() },
         days: if measured { days::exceptional(snapshot, incidents, service) } else { vec![] },
+        regions: failing_regions(service, state).unwrap_or_default(),
         provider_status: match &service.reported_status {
             Some(word) if state != ServiceState::NoData => {
                 provider_status(word, state, snapshot.generated_at)

@@ -15,10 +15,21 @@ pub struct PublicService {
     pub state: ServiceState,
     /// The time since which the state holds; `None` if that is not known.
     pub since: Option<Timestamp>,
+    /// The regions that see the failure, if fewer see it than decide; `None` otherwise.
+    pub failing_regions: Option<FailingRegions>,
     /// The last 90 days.
     pub days: UptimeDays,
     /// The state on the provider's own status page; `None` if none is read.
     pub reported_status: Option<ReportedStatus>,
+}
+
+/// The number of regions that see a failure, of those from which the service is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FailingRegions {
+    /// The regions that see the failure.
+    pub failing: u8,
+    /// All regions that measure the service.
+    pub of: u8,
 }
 
 /// The state on a provider's own status page.

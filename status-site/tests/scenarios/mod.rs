@@ -4,7 +4,7 @@ mod parts;
 
 use allclear_status_site::{
     Snapshot,
-    snapshot::{IncidentPhase, ReportedStatus, ServiceGroup, ServiceState},
+    snapshot::{FailingRegions, IncidentPhase, ReportedStatus, ServiceGroup, ServiceState},
 };
 use jiff::{SignedDuration, ToSpan as _};
 use parts::{NOW, service};
@@ -28,6 +28,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         whole("all-ok", all_ok()),
         whole("first-deploy", first_deploy()),
         whole("one-degraded", one_degraded()),
+        whole("some-regions", some_regions()),
         whole("one-outage", one_outage()),
         whole("providers", providers()),
         whole("maintenance", maintenance_now_and_tomorrow()),
@@ -65,6 +66,16 @@ fn first_deploy() -> Snapshot {
 fn one_degraded() -> Snapshot {
     let mut snapshot = healthy();
     set(&mut snapshot, "search", ServiceState::Degraded, "2026-03-10T11:17:00Z");
+    snapshot
+}
+
+/// Returns a service that fails in one of three regions.
+fn some_regions() -> Snapshot {
+    let mut snapshot = one_degraded();
+    for service in snapshot.groups.iter_mut().flat_map(|group| &mut group.services) {
+        let is_search = service.id == "search";
+        service.failing_regions = is_search.then_some(FailingRegions { failing: 1, of: 3 });
+    }
     snapshot
 }
 

@@ -97,6 +97,7 @@ fn service_on(now: Timestamp, id: &str, name: &str, state: ServiceState) -> Publ
         state,
         since: Some(since),
         days: UptimeDays::ending(today, days),
+        failing_regions: None,
         reported_status: None,
     }
 }
@@ -111,6 +112,7 @@ pub(crate) fn new_service(id: &str, name: &str) -> PublicService {
         state: ServiceState::NoData,
         since: None,
         days,
+        failing_regions: None,
         reported_status: None,
     }
 }

@@ -19,11 +19,13 @@ use allclear_core::id::{ChannelId, MonitorId, RegionId, RuleId, ShardId, Summary
 use allclear_core::outcome::{Cause, DurationParts, Labels, Outcome, Verdict};
 use allclear_core::provider_status::{Level, ProviderStatus};
 use allclear_core::reason::Reason;
+use allclear_core::region_state::{PartialFailure, PendingOutcome, RegionState};
 use allclear_core::rollup::{Period, Rollup, RollupRecord, ServiceOperation};
 use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::state::{
     Alert, AlertGroup, Batch, BatchKey, ConditionSample, Decision, EndedAlert, Firing, Folded,
-    Impairment, LastOutcome, MeasuredOutcome, MonitorState, OpenRollups, ShardState, Summarized,
+    Impairment, LastOutcome, MeasuredOutcome, MonitorState, OpenRollups, RegionAlert, Reporting,
+    ReportingRegion, ShardState, Summarized, Unmeasured,
 };
 use allclear_core::status::{Fault, Severity, Status};
 use jiff::SignedDuration;
@@ -145,8 +147,6 @@ pub fn state() -> ShardState {
     unhealthy.status = Status::Unhealthy;
     unhealthy.cause = Some(cause.clone());
     unhealthy.measured = Some(Status::Unhealthy);
-    unhealthy.recent =
-        [1, 2].map(|second| MeasuredOutcome { at: at(second), status: Status::Unhealthy }).into();
     unhealthy.last = Some(LastOutcome {
         at: at(2),
         status: Status::Unhealthy,
@@ -154,6 +154,8 @@ pub fn state() -> ShardState {
         latency: Some(Duration::from_nanos(77)),
         repeats_fault: true,
     });
+    unhealthy.regions = BTreeMap::from([(RegionId::local(), region_state(&unhealthy))]);
+    unhealthy.partial = Some(PartialFailure { failing: 1, of: 3 });
     unhealthy.last_healthy = Some(at(0));
     unhealthy.consecutive_failures = 2;
     let alert = Alert {
@@ -190,7 +192,20 @@ pub fn state() -> ShardState {
             (monitor("api"), unhealthy),
             (monitor("new"), MonitorState::unmeasured(at(2))),
         ]),
-        impairment: Impairment { since: Some(at(2)), alert: Some(firing), ..Impairment::default() },
+        impairment: Impairment { since: Some(at(2)), alert: Some(firing.clone()) },
+        reporting: Reporting {
+            since: Some(at(0)),
+            regions: BTreeMap::from([(
+                RegionId::local(),
+                ReportingRegion {
+                    impaired_since: Some(at(1)),
+                    n_bad_runs: 2,
+                    n_good_runs: 1,
+                    alert: Some(RegionAlert { since: at(1), firing }),
+                    ..ReportingRegion::new(at(2))
+                },
+            )]),
+        },
         summaries: BTreeMap::from([(
             SummaryId::new("daily").unwrap(),
             Summarized { until: at(-10) },
@@ -249,6 +264,30 @@ fn alert_group() -> AlertGroup {
             comment: "on it".to_owned(),
         }),
         is_escalated: true,
+    }
+}
+
+/// Returns the state of the only region of a monitor.
+fn region_state(monitor_state: &MonitorState) -> RegionState {
+    let MonitorState { status, cause, measured, last, .. } = monitor_state;
+    RegionState {
+        status: *status,
+        cause: cause.clone(),
+        measured: *measured,
+        recent: [1, 2]
+            .map(|second| MeasuredOutcome { at: at(second), status: Status::Unhealthy })
+            .into(),
+        unmeasured: Some(Unmeasured { since: at(2), n_outcomes: 1 }),
+        last: last.clone(),
+        pending: last
+            .clone()
+            .map(|outcome| PendingOutcome {
+                outcome,
+                metrics: [("certificate_days".to_owned(), 12.5)].into(),
+            })
+            .into_iter()
+            .collect(),
+        ..RegionState::unmeasured(at(1))
     }
 }
 

@@ -32,6 +32,8 @@ mod providers;
 #[cfg(test)]
 mod proxy;
 #[cfg(test)]
+mod regions;
+#[cfg(test)]
 mod rotation;
 #[cfg(test)]
 mod schedule;

@@ -33,6 +33,10 @@ for = "0s"
 id = "low_uptime"
 enabled = false
 
+[notifications]
+group_wait = "0s"
+group_by = ["monitor"]
+
 [[channel]]
 id = "hook"
 send.webhook = { url = "secret:hook" }

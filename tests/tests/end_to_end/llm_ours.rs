@@ -21,6 +21,10 @@ confirm = { failures = 1, successes = 1 }
 id = "service_down"
 for = "0s"
 
+[notifications]
+group_wait = "0s"
+group_by = ["monitor"]
+
 [[channel]]
 id = "everybody"
 send.webhook = { url = "secret:everybody" }

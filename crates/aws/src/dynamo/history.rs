@@ -8,7 +8,7 @@ use allclear_core::event::{AlertRecord, Suppression, Transition};
 use allclear_core::id::{MonitorId, RuleId, ShardId};
 use allclear_core::ports::{LoadState as _, ReadHistory, StoreError, StoreResult, Version};
 use allclear_core::rollup::{Period, RollupRecord};
-use allclear_core::rule::MONITORING_IMPAIRED;
+use allclear_core::rule::{MONITORING_IMPAIRED, REGION_SILENT};
 use allclear_core::run::Run;
 use allclear_core::state::{Firing, ShardState};
 use allclear_core::status::Severity;
@@ -168,6 +168,13 @@ fn firing(state: &ShardState) -> Vec<AlertRecord> {
         (&impairment.alert, impairment.since, RuleId::new(MONITORING_IMPAIRED))
     {
         records.push(record(&MonitorId::itself(), &rule, Severity::Error, since, firing));
+    }
+    if let Ok(rule) = RuleId::new(REGION_SILENT) {
+        let alerts = state.reporting.regions.values().filter_map(|region| region.alert.as_ref());
+        records.extend(alerts.map(|alert| {
+            let itself = MonitorId::itself();
+            record(&itself, &rule, Severity::Warning, alert.since, &alert.firing)
+        }));
     }
     records
 }

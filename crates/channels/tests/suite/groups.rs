@@ -22,6 +22,7 @@ pub(crate) fn monitor(name: &str, severity: Severity) -> NamedMonitor {
         reason: Some(Reason::ConnectRefused),
         message: "connection refused".to_owned(),
         since: notices::SINCE,
+        alerts: Vec::new(),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use allclear_core::cost::Cost;
+use allclear_core::id::RegionId;
 use allclear_core::kind::LatestMetrics;
 use allclear_core::outcome::{Labels, Metrics, Outcome};
 use allclear_core::provider_status;
@@ -25,6 +26,7 @@ pub(crate) struct OutcomeTable {
 #[derive(Debug, Deserialize)]
 pub(crate) struct PrintedOutcome {
     monitor: String,
+    region: Option<RegionId>,
     /// The status of the monitor.
     pub(crate) status: Status,
     fault: Option<String>,
@@ -43,7 +45,9 @@ pub(crate) struct PrintedOutcome {
 impl OutcomeTable {
     /// Outcomes of this machine.
     pub(crate) fn of_outcomes(outcomes: &[Outcome]) -> anyhow::Result<Self> {
-        let json = outcomes.iter().map(|outcome| serde_json::to_value(CheckResponse::of(outcome)));
+        let region = RegionId::local();
+        let response = |outcome| serde_json::to_value(CheckResponse::of(outcome, &region));
+        let json = outcomes.iter().map(response);
         Self::of(json.collect::<Result<_, _>>()?)
     }
 
@@ -79,6 +83,10 @@ impl OutcomeTable {
         output::table(["MONITOR", "STATUS", "TIME", "FAULT", "WHY"], &rows);
         for line in self.outcomes.iter().filter_map(PrintedOutcome::measurements) {
             output::line(&line);
+        }
+        let region = self.outcomes.iter().find_map(|outcome| outcome.region.as_ref());
+        if let Some(region) = region.filter(|region| **region != RegionId::local()) {
+            output::line(&format!("checked from {region}"));
         }
     }
 

@@ -105,7 +105,9 @@ impl Reported {
             .map(|monitor| ReportedService::of(monitor, known(states, &monitor.id), now))
             .collect();
         let impaired = states.iter().filter_map(|state| state.impairment.since).min();
-        let summary = StatusSummary::of(&services, impaired, now);
+        let silent_regions = services::silent_regions(states);
+        let summary =
+            StatusSummary { silent_regions, ..StatusSummary::of(&services, impaired, now) };
         Self { summary, services, providers: Vec::new(), ledger: Ledger::default() }
     }
 }
@@ -146,6 +148,9 @@ fn print(report: &Reported) {
     };
     if let Some(since) = report.summary.monitoring_impaired_since {
         output::line(&format!("monitoring has been impaired for {}", age(since)));
+    }
+    for silent in &report.summary.silent_regions {
+        output::line(&silent.message);
     }
     let rows: Vec<[String; 6]> = report
         .services

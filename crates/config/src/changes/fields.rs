@@ -142,6 +142,7 @@ pub(super) fn monitor(monitor: &Monitor) -> (String, Vec<Field>) {
     fields.word("confirm.failures", &monitor.confirmation.failures);
     fields.word("confirm.of", &monitor.confirmation.of);
     fields.word("confirm.successes", &monitor.confirmation.successes);
+    fields.word("quorum", &monitor.quorum);
     fields.word("critical", &monitor.critical);
     fields.word("public", &monitor.public);
     if let Some(expected) = monitor.expected_response_time {

@@ -114,6 +114,7 @@ fn removing_any_key_is_reported() {
         "recheck",
         "confirm.failures",
         "confirm.of",
+        "quorum",
         "critical",
         "public",
         "expected_response_time",

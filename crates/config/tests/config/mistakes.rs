@@ -86,7 +86,7 @@ fn keys_of_other_monitoring_tools_get_a_hint() {
     let text = "[[monitor]]\nid = \"a\"\nfrequency = \"60s\"\ncheck.port.number = 1\ncolour = 1\n";
     assert_snapshot!(problems(text), @r#"
     allclear.toml:3:1: unknown key `frequency`: did you mean `interval`?
-    allclear.toml:5:1: unknown key `colour`: choose from `check`, `confirm`, `critical`, `depends_on`, `expected_response_time`, `group`, `id`, `interval`, `name`, `public`, `recheck`, `runbook`, `tags`, `timeout`
+    allclear.toml:5:1: unknown key `colour`: choose from `check`, `confirm`, `critical`, `depends_on`, `expected_response_time`, `group`, `id`, `interval`, `name`, `public`, `quorum`, `recheck`, `runbook`, `tags`, `timeout`
     "#);
 }
 
@@ -250,11 +250,20 @@ fn a_cut_list_of_problems_states_the_number_of_others() {
 
 #[test]
 fn reserved_names_are_refused() {
-    let text = "[[monitor]]\nid = \"allclear\"\ncheck.port.number = 1\n[[rule]]\nid = \"monitoring_impaired\"\nseverity = \"info\"\n";
+    let text = "[[monitor]]\nid = \"allclear\"\ncheck.port.number = 1\n[[rule]]\nid = \"monitoring_impaired\"\nseverity = \"info\"\n[[rule]]\nid = \"region_silent\"\n";
     assert_snapshot!(problems(text), @r#"
     allclear.toml:2:6: the monitor id `allclear` is reserved: Allclear uses it for its own status; choose another
     allclear.toml:5:6: the rule `monitoring_impaired` cannot be changed: choose its recipients with `faults = ["monitor"]` on a channel
+    allclear.toml:8:6: the rule `region_silent` cannot be changed: choose its recipients with `faults = ["monitor"]` on a channel
     "#);
+}
+
+#[test]
+fn a_quorum_is_a_word_or_a_number_of_regions() {
+    let text = |quorum: &str| problems(&format!("{MONITOR}quorum = {quorum}\n"));
+    assert_snapshot!(text("\"most\""), @"allclear.toml:5:10: `quorum` cannot be `most`: choose from `any`, `majority`, `all`");
+    assert_snapshot!(text("0"), @"allclear.toml:5:10: `quorum` cannot be 0: write a number from 1 to 60");
+    assert_snapshot!(text("true"), @"allclear.toml:5:10: `quorum` is a boolean, not a whole number or a string: put it in quotes");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use crate::kinds::{loaded, problems};
 use allclear_config::ConfigError;
 use allclear_core::id::MonitorId;
 use allclear_core::monitor::Confirmation;
+use allclear_core::quorum::Quorum;
 use allclear_core::rule::RuleConfirmation;
 use allclear_core::status::{Fault, Severity};
 use allclear_core::window::WindowSchedule;
@@ -27,6 +28,19 @@ fn every_key_reaches_the_config() {
 }
 
 #[test]
+fn a_monitor_inherits_the_quorum_and_can_change_it() {
+    let quorum_of = |defaults: &str, own: &str| {
+        let config = loaded(&format!("{defaults}\n{MONITOR}{own}\n")).config;
+        config.monitors[0].quorum
+    };
+    assert_eq!(quorum_of("", "quorum = \"any\""), Quorum::Any);
+    assert_eq!(quorum_of("", "quorum = \"majority\""), Quorum::Majority);
+    assert_eq!(quorum_of("", "quorum = 2"), Quorum::Count(2));
+    assert_eq!(quorum_of("[defaults]\nquorum = \"all\"", ""), Quorum::All);
+    assert_eq!(quorum_of("[defaults]\nquorum = \"all\"", "quorum = 1"), Quorum::Count(1));
+}
+
+#[test]
 fn one_monitor_is_a_valid_config() {
     let config = loaded(MONITOR).config;
     let monitor = config.monitor(&MonitorId::new("a").unwrap()).unwrap();
@@ -36,6 +50,7 @@ fn one_monitor_is_a_valid_config() {
         (Duration::from_mins(1), Duration::from_secs(10))
     );
     assert_eq!(monitor.confirmation, Confirmation::default());
+    assert_eq!(monitor.quorum, Quorum::Majority);
     assert!(monitor.public && monitor.recheck && !monitor.critical);
     assert_eq!(config.page.title, "Status");
     let rules: Vec<&str> = config.rules.iter().map(|rule| rule.id.as_str()).collect();

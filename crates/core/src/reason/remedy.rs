@@ -72,6 +72,10 @@ remedies! {
     CheckFailed: "Correct the cause in the message, such as a limit of open files on the machine of the \
         monitor.";
     ProxyFailed: "Repair the proxy, or correct `proxy`.";
+    SomeRegions: "Look for a difference between the regions in the message: routes, firewalls, name servers, or \
+        a block of their addresses.";
+    RegionSilent: "Read the log of the prober in the region. If the region was removed, its alert ends after \
+        a day.";
 }
 
 impl Reason {

@@ -1,6 +1,6 @@
 //! The JSON form of an outcome.
 
-use allclear_core::id::MonitorId;
+use allclear_core::id::{MonitorId, RegionId};
 use allclear_core::outcome::{Labels, Metrics, Outcome};
 use allclear_core::status::Status;
 use serde::Serialize;
@@ -9,6 +9,7 @@ use serde::Serialize;
 #[derive(Debug, Serialize)]
 pub struct CheckResponse<'a> {
     monitor: &'a MonitorId,
+    region: &'a RegionId,
     status: Status,
     fault: Option<&'static str>,
     reason: Option<&'static str>,
@@ -22,15 +23,16 @@ pub struct CheckResponse<'a> {
 }
 
 impl<'a> CheckResponse<'a> {
-    /// Creates the view of `outcome`.
+    /// Creates the view of an outcome of `region`.
     #[must_use]
-    pub fn of(outcome: &'a Outcome) -> Self {
+    pub fn of(outcome: &'a Outcome, region: &'a RegionId) -> Self {
         let cause = outcome.verdict.cause();
         let parts = outcome.parts.named().into_iter().filter_map(|(name, part)| {
             Some((name.to_owned(), (part?.as_secs_f64() * 1000.0).into()))
         });
         Self {
             monitor: &outcome.monitor,
+            region,
             status: outcome.status(),
             fault: cause.map(|cause| cause.fault.as_str()),
             reason: cause.map(|cause| cause.reason.code()),

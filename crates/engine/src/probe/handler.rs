@@ -238,13 +238,14 @@ impl<S: ProbeStore, K: ReadSecrets> Probe<'_, S, K> {
     async fn recorded(&self, monitors: &[&Monitor]) -> Result<Value, InvocationFailure> {
         let Self { built: BuiltProber { store, prober, .. }, secrets, .. } = *self;
         let report = prober.probe_these(store, secrets, monitors, self.invocation()).await?;
-        Ok(answer(&report.outcomes))
+        Ok(answer(&report.outcomes, &prober.region))
     }
 
     /// Checks monitors and writes no run.
     async fn unrecorded(&self, monitors: &[&Monitor]) -> Result<Value, InvocationFailure> {
         let Self { built: BuiltProber { store, prober, .. }, secrets, .. } = *self;
-        Ok(answer(&prober.check(store, secrets, monitors, self.invocation()).await?))
+        let outcomes = prober.check(store, secrets, monitors, self.invocation()).await?;
+        Ok(answer(&outcomes, &prober.region))
     }
 
     async fn inline<C: CheckKinds>(
@@ -260,13 +261,15 @@ impl<S: ProbeStore, K: ReadSecrets> Probe<'_, S, K> {
         let prober = Prober::new(Arc::clone(&config), kinds, region.clone())?.without_state();
         let monitors: Vec<&Monitor> = config.monitors.iter().collect();
         let Self { built: BuiltProber { store, .. }, secrets, .. } = *self;
-        Ok(answer(&prober.check(store, secrets, &monitors, self.invocation()).await?))
+        let outcomes = prober.check(store, secrets, &monitors, self.invocation()).await?;
+        Ok(answer(&outcomes, region))
     }
 }
 
-fn answer(outcomes: &[Outcome]) -> Value {
+fn answer(outcomes: &[Outcome], region: &RegionId) -> Value {
     tracing::info!(checked = outcomes.len(), "checked monitors on request");
-    let outcomes: Vec<CheckResponse<'_>> = outcomes.iter().map(CheckResponse::of).collect();
+    let outcomes: Vec<CheckResponse<'_>> =
+        outcomes.iter().map(|outcome| CheckResponse::of(outcome, region)).collect();
     json!({ "outcomes": outcomes })
 }
 

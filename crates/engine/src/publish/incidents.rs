@@ -6,6 +6,7 @@ use std::time::Duration;
 use allclear_core::Timestamp;
 use allclear_core::event::Transition;
 use allclear_core::monitor::Monitor;
+use allclear_core::outcome::Cause;
 use allclear_status_site::snapshot::{
     Incident, IncidentImpact, IncidentPhase, IncidentUpdate, ServiceState,
 };
@@ -77,7 +78,10 @@ fn outage(monitor: &Monitor, transition: &Transition) -> Incident {
 
 fn end(incident: &mut Incident, monitor: &Monitor, transition: &Transition, state: ServiceState) {
     let name = &monitor.name;
-    let text = if state == ServiceState::Degraded {
+    let is_partial = transition.cause.as_ref().is_some_and(Cause::is_of_some_regions);
+    let text = if state == ServiceState::Degraded && is_partial {
+        format!("{name} responds again in some regions.")
+    } else if state == ServiceState::Degraded {
         format!("{name} responds again, but with degraded results.")
     } else {
         format!("Our checks of {name} succeed again.")

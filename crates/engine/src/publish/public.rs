@@ -110,6 +110,12 @@ pub(crate) fn public_state(status: Status, cause: Option<&Cause>) -> ServiceStat
     match status {
         Status::Healthy => ServiceState::Operational,
         Status::Unknown => ServiceState::NoData,
+        // The other regions have measured the service.
+        Status::Degraded
+            if !fault.is_target_side() && cause.is_some_and(Cause::is_of_some_regions) =>
+        {
+            ServiceState::Operational
+        }
         Status::Degraded | Status::Unhealthy if !fault.is_target_side() => ServiceState::NoData,
         Status::Degraded => ServiceState::Degraded,
         Status::Unhealthy if fault == Fault::Throttled => ServiceState::Degraded,

@@ -11,8 +11,8 @@ use allclear_core::rollup::{Period, Tally};
 use allclear_core::state::MonitorState;
 use allclear_status_site::Snapshot;
 use allclear_status_site::snapshot::{
-    Href, PageIdentity, PublicMaintenance as AnnouncedWindow, PublicService, ReportedStatus,
-    ServiceGroup, ServiceState, Uptime, UptimeDay, UptimeDays,
+    FailingRegions, Href, PageIdentity, PublicMaintenance as AnnouncedWindow, PublicService,
+    ReportedStatus, ServiceGroup, ServiceState, Uptime, UptimeDay, UptimeDays,
 };
 use jiff::SignedDuration;
 use jiff::civil::Date;
@@ -120,6 +120,10 @@ fn service(
         id: monitor.id.to_string(),
         name: monitor.name.clone(),
         state: if in_maintenance { ServiceState::Maintenance } else { state },
+        failing_regions: monitor_state
+            .filter(|_| state == ServiceState::Degraded && !in_maintenance)
+            .and_then(|monitor_state| monitor_state.partial)
+            .map(|partial| FailingRegions { failing: partial.failing, of: partial.of }),
         since: monitor_state
             .filter(|_| !in_maintenance && state != ServiceState::NoData)
             .map(|monitor_state| monitor_state.since),

@@ -280,7 +280,7 @@ fn a_window_for_everything_is_shown() {
 #[test]
 fn impairment_of_a_process_with_private_monitors_only_is_not_published() {
     let (whole, public) = renamed(&[]);
-    let impaired = Impairment { since: Some(ago(3)), ..Impairment::default() };
+    let impaired = Impairment { since: Some(ago(3)), alert: None };
     let (hidden, dependency) = (marker("id"), marker("dependency"));
     let mut apart = facts(&[&["api", "web", "search"], &[&hidden, &dependency]]);
     apart.states[1].impairment = impaired.clone();

@@ -10,13 +10,14 @@ use allclear_core::id::{MaintenanceId, MonitorId};
 use allclear_core::monitor::{CheckSpec, Monitor};
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
+use allclear_core::region_state::PartialFailure;
 use allclear_core::rollup::{Period, Rollup, RollupRecord, Tally};
 use allclear_core::rule::RuleScope;
 use allclear_core::state::{Impairment, LastOutcome, MonitorState, ShardState};
 use allclear_core::status::{Fault, Status};
 use allclear_core::window::{Maintenance, WindowSchedule};
 use allclear_engine::publish::{PageFacts, reduce, stale_after};
-use allclear_status_site::snapshot::{IncidentImpact, PublicService, ServiceState};
+use allclear_status_site::snapshot::{FailingRegions, IncidentImpact, PublicService, ServiceState};
 use allclear_status_site::{Snapshot, render};
 
 /// The interval of publications.
@@ -112,6 +113,26 @@ fn an_own_fault_is_not_an_outage_on_the_page() {
     assert_eq!(state_of(Status::Unhealthy, Some(Fault::Throttled)), ServiceState::Degraded);
     assert_eq!(state_of(Status::Degraded, Some(Fault::Target)), ServiceState::Degraded);
     assert_eq!(state_of(Status::Healthy, None), ServiceState::Operational);
+}
+
+#[test]
+fn a_failure_in_some_regions_is_degraded_with_their_number() {
+    let service = |fault: Fault| {
+        let cause = Cause::new(fault, Reason::SomeRegions, "1 of 3 regions: eu: status 503");
+        let state = MonitorState {
+            cause: Some(cause),
+            partial: Some(PartialFailure { failing: 1, of: 3 }),
+            ..known(Status::Degraded, Some(fault), ago(1))
+        };
+        let facts = facts(vec![("api", state)]);
+        only_service(&reduce(&config(vec![monitor("api")]), &facts, EACH_MINUTE, now()))
+    };
+    let degraded = service(Fault::Target);
+    assert_eq!(degraded.state, ServiceState::Degraded);
+    assert_eq!(degraded.failing_regions, Some(FailingRegions { failing: 1, of: 3 }));
+    let refused = service(Fault::Credentials);
+    assert_eq!(refused.state, ServiceState::Operational, "the other regions measure the service");
+    assert_eq!(refused.failing_regions, None);
 }
 
 #[test]
@@ -297,7 +318,7 @@ fn a_private_monitor_does_not_make_the_page_stale() {
 #[test]
 fn impaired_monitoring_is_shown_and_is_not_an_outage() {
     let mut facts = facts(vec![("api", known(Status::Unknown, Some(Fault::Monitor), ago(1)))]);
-    facts.states[0].impairment = Impairment { since: Some(ago(3)), ..Impairment::default() };
+    facts.states[0].impairment = Impairment { since: Some(ago(3)), alert: None };
     let snapshot = reduce(&config(vec![monitor("api")]), &facts, EACH_MINUTE, now());
     assert!(snapshot.monitoring_impaired);
     assert_eq!(only_service(&snapshot).state, ServiceState::NoData);

@@ -129,7 +129,7 @@ fn hold_true(
         message,
         notified: BTreeMap::new(),
         fault: None,
-        properties: properties(observation.outcome),
+        properties: properties(&observation.outcome),
         suppressed_by: None,
     };
     alert.firing = Some(firing);

@@ -1,4 +1,4 @@
-use allclear_core::id::{RegionId, SummaryId};
+use allclear_core::id::SummaryId;
 use allclear_core::monitor::Confirmation;
 use allclear_core::state::{Decision, Summarized};
 use allclear_core::status::{Fault, Status};
@@ -28,29 +28,6 @@ fn second_failure_in_a_row_confirms_an_outage_since_the_first() {
     scenario.fold_letters("HH");
     assert!(scenario.fold_letters("U").transitions.is_empty());
     assert_eq!(transitions(&scenario.fold_letters("U")), ["10:01:00 api healthy → unhealthy"]);
-}
-
-#[test]
-fn simultaneous_outcomes_of_several_regions_each_count() {
-    let transitions_of = |here: char, there: char| {
-        let mut scenario = FoldScenario::of_one();
-        scenario.fold_letters("HH");
-        let mut decided = Decision::default();
-        for (n, letters) in [(2, [here, there]), (3, [here, there])] {
-            for (letter, region) in letters.into_iter().zip(["eu-central-1", "us-west-2"]) {
-                let mut run = run(n, &[("api", letter)]);
-                run.key.region = RegionId::new(region).unwrap();
-                decided.append(fold(&mut scenario.state, &run, &scenario.index));
-            }
-        }
-        transitions(&decided)
-    };
-    assert_eq!(transitions_of('U', 'U'), ["10:01:00 api healthy → unhealthy"]);
-    assert!(
-        transitions_of('H', 'U').is_empty(),
-        "one region's failures are no outage by themselves"
-    );
-    assert!(transitions_of('U', 'H').is_empty(), "whichever is folded first");
 }
 
 #[test]

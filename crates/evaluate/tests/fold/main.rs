@@ -13,6 +13,10 @@ mod operator_entries;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod region_properties;
+#[cfg(test)]
+mod regions;
+#[cfg(test)]
 mod samples;
 #[cfg(test)]
 mod scenario;

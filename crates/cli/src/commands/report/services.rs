@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::id::MonitorId;
+use allclear_core::id::{MonitorId, RegionId};
 use allclear_core::monitor::Monitor;
+use allclear_core::region_state::RegionState;
 use allclear_core::rollup::Rollup;
-use allclear_core::state::MonitorState;
+use allclear_core::state::{MonitorState, ShardState};
 use allclear_core::status::{Fault, Severity, Status};
 use serde::Serialize;
 
@@ -24,8 +25,18 @@ pub(super) struct StatusSummary {
     /// `critical` if a critical service is unhealthy, else the worst status there is.
     pub(super) overall_status: &'static str,
     pub(super) monitoring_impaired_since: Option<Timestamp>,
+    /// The regions that measure nothing while other regions do.
+    pub(super) silent_regions: Vec<SilentRegion>,
     pub(super) last_checked: Option<Timestamp>,
     pub(super) generated_at: Timestamp,
+}
+
+/// A region that measures nothing.
+#[derive(Serialize)]
+pub(super) struct SilentRegion {
+    pub(super) region: RegionId,
+    pub(super) since: Timestamp,
+    pub(super) message: String,
 }
 
 /// Status of one service.
@@ -51,6 +62,19 @@ pub(super) struct ReportedService {
     pub(super) response_time_p50_ms: Option<f64>,
     pub(super) response_time_p95_ms: Option<f64>,
     pub(super) firing: Vec<ReportedAlert>,
+    /// The status in each region that has reported in the last day.
+    pub(super) regions: Vec<ReportedRegion>,
+}
+
+/// Status of a service in one region.
+#[derive(Serialize)]
+pub(super) struct ReportedRegion {
+    pub(super) region: RegionId,
+    pub(super) status: Status,
+    pub(super) since: Timestamp,
+    pub(super) last_updated: Option<Timestamp>,
+    pub(super) response_time_ms: Option<f64>,
+    pub(super) message: Option<String>,
 }
 
 /// An alert that fires.
@@ -89,6 +113,7 @@ impl StatusSummary {
             unknown_services: count(Status::Unknown),
             overall_status: if critical_unhealthy > 0 { "critical" } else { worst.as_str() },
             monitoring_impaired_since: impaired,
+            silent_regions: Vec::new(),
             last_checked: services.iter().filter_map(|one| one.last_updated).max(),
             generated_at: now,
         }
@@ -126,14 +151,41 @@ impl ReportedService {
             response_time_p50_ms: quantile(0.5),
             response_time_p95_ms: quantile(0.95),
             firing: state.map(firing).unwrap_or_default(),
+            regions: state.map(regions).unwrap_or_default(),
         }
     }
+}
+
+/// Returns the regions of all shards about which an alert fires.
+pub(super) fn silent_regions(states: &[ShardState]) -> Vec<SilentRegion> {
+    let regions = states.iter().flat_map(|state| &state.reporting.regions);
+    let silent = regions.filter_map(|(region, reporting)| {
+        let alert = reporting.alert.as_ref()?;
+        let (since, message) = (alert.since, alert.firing.message.clone());
+        Some(SilentRegion { region: region.clone(), since, message })
+    });
+    silent.collect()
 }
 
 /// Returns the message of a first failure that awaits its confirmation.
 fn unconfirmed(state: &MonitorState) -> Option<String> {
     let cause = state.last.as_ref()?.cause.as_ref().filter(|_| !state.has_been_confirmed())?;
     Some(format!("not confirmed yet: {}", cause.message))
+}
+
+fn regions(state: &MonitorState) -> Vec<ReportedRegion> {
+    let reported = |(region, state): (&RegionId, &RegionState)| {
+        let last = state.last.as_ref();
+        ReportedRegion {
+            region: region.clone(),
+            status: state.status,
+            since: state.since,
+            last_updated: last.map(|last| last.at),
+            response_time_ms: last.and_then(|last| last.latency).map(milliseconds),
+            message: state.cause.as_ref().map(|cause| cause.message.clone()),
+        }
+    };
+    state.regions.iter().map(reported).collect()
 }
 
 fn firing(state: &MonitorState) -> Vec<ReportedAlert> {

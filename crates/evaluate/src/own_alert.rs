@@ -1,0 +1,165 @@
+//! Alerts of Allclear about itself: it cannot measure, or one of its regions does not.
+
+use std::collections::BTreeMap;
+
+use allclear_core::Timestamp;
+use allclear_core::alert_group::{AlertGroupId, NoticeDetails};
+use allclear_core::channel::Channel;
+use allclear_core::delivery::{Delivery, DeliveryId, NamedAlert, NoticeKind};
+use allclear_core::event::{AlertId, AlertRecord};
+use allclear_core::id::{ChannelId, MonitorId, RegionId, RuleId};
+use allclear_core::outcome::Cause;
+use allclear_core::state::{Decision, Firing};
+use allclear_core::status::{Fault, Severity, Status};
+
+use crate::ConfigIndex;
+use crate::alerts::{Draft, Subject, owe};
+
+/// A rule of Allclear about itself.
+pub(crate) struct OwnAlert<'a> {
+    /// The id of the rule.
+    pub(crate) rule: &'static str,
+    /// The severity.
+    pub(crate) severity: Severity,
+    /// The condition, as a text.
+    pub(crate) condition: &'static str,
+    /// The region; `None` for all together.
+    pub(crate) region: Option<&'a RegionId>,
+}
+
+/// The start of a trouble and the time of a decision about it.
+#[derive(Clone, Copy)]
+pub(crate) struct AlertTimes {
+    /// The time since which the trouble lasts.
+    pub(crate) since: Timestamp,
+    /// The time of the decision.
+    pub(crate) at: Timestamp,
+}
+
+impl OwnAlert<'_> {
+    /// Fires the alert and notifies the channels that accept it.
+    pub(crate) fn fire(
+        &self,
+        cause: &Cause,
+        times: AlertTimes,
+        index: &ConfigIndex,
+        decision: &mut Decision,
+    ) -> Option<Firing> {
+        let rule = RuleId::new(self.rule).ok()?;
+        let mut firing = Firing {
+            id: AlertId::new(&MonitorId::itself(), &self.rule_of_region(&rule), times.at),
+            at: times.at,
+            message: cause.message.clone(),
+            notified: BTreeMap::new(),
+            fault: Some(Fault::Monitor),
+            properties: Vec::new(),
+            suppressed_by: None,
+        };
+        let accepts =
+            |channel: &&Channel| channel.filter.accepts(self.severity, Some(Fault::Monitor), None);
+        let channels = index.config().channels.iter().filter(accepts);
+        let drafts = channels.map(|channel| Draft {
+            kind: NoticeKind::Firing,
+            status: Status::Unknown,
+            subject: Subject::outcome(Some(cause)),
+            ..self.draft(channel.id.clone(), &firing, &rule, times)
+        });
+        let deliveries = owe(drafts.collect(), index);
+        let notified = |delivery: &Delivery| {
+            let channel = delivery.channel.clone();
+            (channel.clone(), AlertGroupId::new(&channel, &firing.id))
+        };
+        firing.notified = deliveries.iter().map(notified).collect();
+        decision.deliveries.extend(deliveries);
+        decision.alerts.push(self.record(&firing, rule, times.since, None));
+        Some(firing)
+    }
+
+    /// Resolves the alert and notifies the channels that were notified of it.
+    pub(crate) fn resolve(
+        &self,
+        firing: &Firing,
+        times: AlertTimes,
+        index: &ConfigIndex,
+        decision: &mut Decision,
+    ) {
+        let Ok(rule) = RuleId::new(self.rule) else { return };
+        // The run that ends the trouble may have been due before the one that confirmed it.
+        let times = AlertTimes { at: times.at.max(firing.at), ..times };
+        let drafts = firing.notified.iter().map(|(channel, group)| {
+            let over = self.draft(channel.clone(), firing, &rule, times);
+            Draft {
+                after: vec![DeliveryId::of_group(group, NoticeKind::Firing, 0)],
+                group: (group.clone(), 1),
+                details: NoticeDetails { ends_group: true, ..over.details },
+                ..over
+            }
+        });
+        decision.deliveries.extend(owe(drafts.collect(), index));
+        decision.alerts.push(self.record(firing, rule, times.since, Some(times.at)));
+    }
+
+    /// Returns the notification to a channel that the trouble is over.
+    fn draft(
+        &self,
+        channel: ChannelId,
+        firing: &Firing,
+        rule: &RuleId,
+        times: AlertTimes,
+    ) -> Draft {
+        let group = AlertGroupId::new(&channel, &firing.id);
+        let details =
+            NoticeDetails { alert_group: Some(group.clone()), ..NoticeDetails::default() };
+        Draft {
+            group: (group, 0),
+            details,
+            channel,
+            kind: NoticeKind::Resolved,
+            monitor: MonitorId::itself(),
+            status: Status::Healthy,
+            subject: Subject::outcome(None),
+            message: firing.message.clone(),
+            provider_status: None,
+            alerts: vec![self.named(firing, rule.clone())],
+            still_firing: Vec::new(),
+            after: Vec::new(),
+            since: times.since,
+            at: times.at,
+            decided_at: times.at,
+        }
+    }
+
+    fn named(&self, firing: &Firing, rule: RuleId) -> NamedAlert {
+        NamedAlert {
+            id: firing.id.clone(),
+            rule,
+            severity: self.severity,
+            condition: self.condition.to_owned(),
+        }
+    }
+
+    fn record(
+        &self,
+        firing: &Firing,
+        rule: RuleId,
+        since: Timestamp,
+        resolved_at: Option<Timestamp>,
+    ) -> AlertRecord {
+        AlertRecord {
+            id: firing.id.clone(),
+            monitor: MonitorId::itself(),
+            rule,
+            severity: self.severity,
+            message: firing.message.clone(),
+            pending_since: since,
+            fired_at: firing.at,
+            resolved_at,
+        }
+    }
+
+    /// Returns the rule with the region, so that the alerts of two regions never share an id.
+    fn rule_of_region(&self, rule: &RuleId) -> RuleId {
+        let with = |region: &RegionId| RuleId::new(format!("{rule}.{region}")).ok();
+        self.region.and_then(with).unwrap_or_else(|| rule.clone())
+    }
+}
