@@ -206,7 +206,7 @@ fn shops(from: u32, to: u32) -> Vec<NamedMonitor> {
             _ => (Severity::Critical, Status::Unhealthy, "connection refused"),
         };
         NamedMonitor {
-            id: MonitorId::new(&format!("shop-{n}")).unwrap(),
+            id: MonitorId::new(format!("shop-{n}")).unwrap(),
             name: format!("Shop {n}"),
             group: Some("Shops".to_owned()),
             severity,
