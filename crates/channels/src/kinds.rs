@@ -2,6 +2,7 @@
 //!
 //! A kind is a module with its `Params` and the function `build`. Its name in a config is the name of the module.
 
+mod email;
 mod log;
 mod slack;
 mod webhook;
@@ -26,7 +27,7 @@ macro_rules! kinds {
     };
 }
 
-kinds![slack, webhook, log];
+kinds![slack, webhook, log, email];
 
 /// The available kinds of channel, with the HTTP client that they share.
 #[derive(Debug, Clone)]

@@ -1,6 +1,8 @@
 //! Tests of the channels, from the config to the request that the destination receives.
 
 #[cfg(test)]
+mod email;
+#[cfg(test)]
 mod log;
 #[cfg(test)]
 mod messages;
@@ -14,5 +16,7 @@ mod proxies;
 mod sending;
 #[cfg(test)]
 mod slack;
+#[cfg(test)]
+mod smtp_server;
 #[cfg(test)]
 mod webhook;
