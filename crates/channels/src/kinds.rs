@@ -4,6 +4,7 @@
 
 mod email;
 mod log;
+mod pagerduty;
 mod slack;
 mod webhook;
 
@@ -27,7 +28,7 @@ macro_rules! kinds {
     };
 }
 
-kinds![slack, webhook, log, email];
+kinds![slack, webhook, log, email, pagerduty];
 
 /// The available kinds of channel, with the HTTP client that they share.
 #[derive(Debug, Clone)]

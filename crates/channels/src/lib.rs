@@ -4,6 +4,7 @@ mod client;
 mod kinds;
 mod params;
 mod retry_after;
+mod service_url;
 mod settings;
 mod value;
 

@@ -9,6 +9,8 @@ mod messages;
 #[cfg(test)]
 mod notices;
 #[cfg(test)]
+mod pagerduty;
+#[cfg(test)]
 mod params;
 #[cfg(test)]
 mod proxies;

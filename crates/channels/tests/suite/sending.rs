@@ -186,6 +186,7 @@ fn with_secrets(kind: &str, inbox: &Inbox) -> Vec<Value> {
             "from": "a@example.com",
             "to": ["b@example.com"],
         })],
+        "pagerduty" => vec![json!({ "routing_key": "secret:key", "url": inbox.url })],
         _ => panic!("this test has no parameters of `{kind}`"),
     }
 }
