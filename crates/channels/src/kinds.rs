@@ -2,6 +2,7 @@
 //!
 //! A kind is a module with its `Params` and the function `build`. Its name in a config is the name of the module.
 
+mod datadog;
 mod email;
 mod log;
 mod pagerduty;
@@ -28,7 +29,7 @@ macro_rules! kinds {
     };
 }
 
-kinds![slack, webhook, log, email, pagerduty];
+kinds![slack, webhook, log, email, pagerduty, datadog];
 
 /// The available kinds of channel, with the HTTP client that they share.
 #[derive(Debug, Clone)]

@@ -1,6 +1,8 @@
 //! Tests of the channels, from the config to the request that the destination receives.
 
 #[cfg(test)]
+mod datadog;
+#[cfg(test)]
 mod email;
 #[cfg(test)]
 mod log;

@@ -187,6 +187,7 @@ fn with_secrets(kind: &str, inbox: &Inbox) -> Vec<Value> {
             "to": ["b@example.com"],
         })],
         "pagerduty" => vec![json!({ "routing_key": "secret:key", "url": inbox.url })],
+        "datadog" => vec![json!({ "api_key": "secret:key", "url": inbox.url })],
         _ => panic!("this test has no parameters of `{kind}`"),
     }
 }
