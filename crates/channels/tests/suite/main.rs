@@ -23,4 +23,6 @@ mod slack;
 #[cfg(test)]
 mod smtp_server;
 #[cfg(test)]
+mod templates;
+#[cfg(test)]
 mod webhook;
