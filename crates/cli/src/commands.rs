@@ -10,6 +10,7 @@ mod export;
 mod invoke;
 mod keys;
 mod models;
+mod notify;
 pub(crate) mod outcome_table;
 mod report;
 mod validate;
@@ -45,9 +46,11 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Keys(options) => keys::run(&place, &options).await,
         Command::Models(options) => models::run(&place, &options).await,
         Command::Cost(options) => cost::run(&place, &options).await,
+        Command::Notify(options) => notify::run(&place, &options).await,
         Command::Explain(options) => Ok(explain::run(&options)),
         Command::Demo(options) => {
-            demo::run(&options, signals.unwrap_or_else(ProcessSignals::install)).await
+            let signals = signals.unwrap_or_else(ProcessSignals::install);
+            Box::pin(demo::run(&options, signals)).await
         }
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -1,8 +1,9 @@
-//! Third-party servers with the APIs of LLM providers, watched with the `llm` check: a LiteLLM
+//! Third-party servers: a mail server, and servers with the APIs of LLM providers, watched with the `llm` check: a LiteLLM
 //! proxy, llama.cpp, and several imitations of providers. `scripts/test servers` installs them.
 
 mod aimock;
 mod llama_cpp;
+mod mail;
 mod mock_llm;
 mod stubs;
 mod tasks;

@@ -31,7 +31,7 @@ const UPDATE: &str = "dynamodb:UpdateItem";
 /// resource.
 const SIGN_REQUEST: &str = "SignRequest";
 
-const PORTS: [Port; 20] = [
+const PORTS: [Port; 21] = [
     port("CommitState", &[PUT], &["state", "hour", "day", "event", "delivery"]),
     port("LoadState", &[READ_ITEM], &["state"]),
     port("Outbox", &["dynamodb:DeleteItem", READ_ITEM, PUT, QUERY, UPDATE], &["delivery"]),
