@@ -2,17 +2,14 @@
 
 use allclear_aws::dead_letter::SqsDeadLetters;
 use allclear_aws::dynamo::DynamoStore;
-use allclear_aws::ses::SesKinds;
-use allclear_aws::sns::SnsKinds;
+use allclear_aws::{ses::SesKinds, sns::SnsKinds};
 use allclear_channels::{ChannelSettings, Channels};
 use allclear_core::channel::JoinedKinds;
-use allclear_engine::notify::NotifyHandler;
-use allclear_engine::{BatchItemFailures, InvocationFailure};
+use allclear_engine::{BatchItemFailures, InvocationFailure, notify::NotifyHandler};
 use allclear_runtime::lambda::{self, LambdaInvocation, StackSecrets};
 use serde_json::Value;
 
 type NotifierKinds = JoinedKinds<Channels, JoinedKinds<SnsKinds, SesKinds>>;
-
 type NotifierFunction = NotifyHandler<DynamoStore, StackSecrets, NotifierKinds, SqsDeadLetters>;
 
 #[tokio::main(flavor = "current_thread")]

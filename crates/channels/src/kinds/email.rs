@@ -73,7 +73,7 @@ impl Mailer {
         let mail = content::mail(&mail, settings, envelope.now)?;
         let credentials = self.credentials(envelope)?;
         let limit = client.try_timeout();
-        let mut progress = dialog::Progress::default();
+        let mut progress = dialog::HandoverProgress::default();
         let handed_over = async {
             let mut connection = connection::open(settings, client.tls_without_http()).await?;
             dialog::hand_over(&mut connection, &mail, credentials, &mut progress).await?;

@@ -20,7 +20,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use super::params::{MailSettings, MailTls};
-use super::refusal::{self, Step};
+use super::refusal::{self, SmtpStep};
 
 /// The most bytes of a reply before the encryption.
 const MAX_REPLY_BYTES: usize = 16 * 1024;
@@ -53,7 +53,7 @@ pub(super) async fn open(
         }
     };
     let opened = AsyncSmtpConnection::connect_with_transport(Box::new(stream), &hello).await;
-    opened.map_err(|error| refusal::failed(Step::Greeting, &error))
+    opened.map_err(|error| refusal::failed(SmtpStep::Greeting, &error))
 }
 
 /// Returns the name that the client gives: its address, because its host name may mean nothing to the server.
@@ -122,7 +122,7 @@ fn accepted(reply: &str) -> Result<String, SendError> {
     let text = reply.get(4..).unwrap_or_default();
     match code {
         Some(200..=399) => Ok(reply.to_owned()),
-        Some(code) => Err(refusal::refused(Step::Greeting, code, text)),
+        Some(code) => Err(refusal::refused(SmtpStep::Greeting, code, text)),
         None => Err(SendError::transient(
             "the server does not speak SMTP: check `server`, `port` and `tls`",
         )),
@@ -130,9 +130,9 @@ fn accepted(reply: &str) -> Result<String, SendError> {
 }
 
 /// A TCP or TLS stream.
-trait Stream: AsyncRead + AsyncWrite + Send + Sync + Unpin + Debug {}
+trait ByteStream: AsyncRead + AsyncWrite + Send + Sync + Unpin + Debug {}
 
-impl<S: AsyncRead + AsyncWrite + Send + Sync + Unpin + Debug> Stream for S {}
+impl<S: AsyncRead + AsyncWrite + Send + Sync + Unpin + Debug> ByteStream for S {}
 
 /// A stream that begins with bytes of the client.
 #[derive(Debug)]
@@ -140,7 +140,7 @@ struct SmtpStream {
     /// The bytes that are read before those of the server.
     repeated: &'static [u8],
     peer: SocketAddr,
-    stream: Box<dyn Stream>,
+    stream: Box<dyn ByteStream>,
 }
 
 impl AsyncTokioStream for SmtpStream {

@@ -9,7 +9,7 @@ use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::commands::{Data, Mail as MailFrom, Rcpt};
 
 use super::content::Mail;
-use super::refusal::{self, Step};
+use super::refusal::{self, SmtpStep};
 
 /// The time for the farewell, after which the connection is closed without it.
 const QUIT_TIMEOUT: Duration = Duration::from_millis(500);
@@ -19,11 +19,11 @@ const MECHANISMS: [Mechanism; 2] = [Mechanism::Plain, Mechanism::Login];
 
 /// The progress of a dialog, which decides whether an interrupted mail may have arrived.
 #[derive(Debug, Default)]
-pub(super) struct Progress {
+pub(super) struct HandoverProgress {
     has_sent_content: bool,
 }
 
-impl Progress {
+impl HandoverProgress {
     /// Returns the error of a dialog that was interrupted here.
     pub(super) fn interrupted(&self, what: String) -> SendError {
         if self.has_sent_content { SendError::unanswered(what) } else { SendError::transient(what) }
@@ -35,18 +35,18 @@ pub(super) async fn hand_over(
     connection: &mut AsyncSmtpConnection,
     mail: &Mail,
     credentials: Option<Credentials>,
-    progress: &mut Progress,
+    progress: &mut HandoverProgress,
 ) -> Result<(), SendError> {
     if let Some(credentials) = credentials {
         let accepted = connection.auth(&MECHANISMS, &credentials).await;
-        accepted.map_err(|error| refusal::failed(Step::Login, &error))?;
+        accepted.map_err(|error| refusal::failed(SmtpStep::Login, &error))?;
     }
     let from = MailFrom::new(mail.envelope.from().cloned(), Vec::new());
-    connection.command(from).await.map_err(|error| refusal::failed(Step::Sender, &error))?;
+    connection.command(from).await.map_err(|error| refusal::failed(SmtpStep::Sender, &error))?;
     let mut refused = Vec::new();
     for to in mail.envelope.to() {
         if let Err(error) = connection.command(Rcpt::new(to.clone(), Vec::new())).await {
-            let failure = refusal::failed(Step::Recipient, &error);
+            let failure = refusal::failed(SmtpStep::Recipient, &error);
             if error.status().is_none() {
                 return Err(failure);
             }
@@ -56,10 +56,10 @@ pub(super) async fn hand_over(
     if refused.len() == mail.envelope.to().len() {
         return Err(all_refused(refused));
     }
-    connection.command(Data).await.map_err(|error| refusal::failed(Step::Content, &error))?;
+    connection.command(Data).await.map_err(|error| refusal::failed(SmtpStep::Content, &error))?;
     progress.has_sent_content = true;
     connection.message(&mail.content).await.map_err(|error| {
-        let failure = refusal::failed(Step::Content, &error);
+        let failure = refusal::failed(SmtpStep::Content, &error);
         SendError { may_have_arrived: error.status().is_none(), ..failure }
     })?;
     for (to, failure) in refused {

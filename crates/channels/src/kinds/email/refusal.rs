@@ -11,7 +11,7 @@ const MAX_QUOTED_CHARS: usize = 200;
 
 /// A step of the dialog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum SmtpStep {
     /// The connection, up to the encryption.
     Greeting,
     /// The login.
@@ -24,7 +24,7 @@ pub(super) enum Step {
     Content,
 }
 
-impl Step {
+impl SmtpStep {
     /// Returns the object of the refusal.
     fn object(self) -> &'static str {
         match self {
@@ -51,14 +51,14 @@ impl Step {
 /// A refusal is permanent only if it concerns the message: a recipient that does not exist, or content that the server
 /// refuses. A refused login or sender can be repaired within the day for which the delivery is owed, and so can a
 /// server that relays no mail without a login, which replies with the enhanced code 5.7.
-pub(super) fn refused(step: Step, code: u16, reply: &str) -> SendError {
+pub(super) fn refused(step: SmtpStep, code: u16, reply: &str) -> SendError {
     let is_permanent = match (step, code) {
         (_, ..500)
-        | (Step::Greeting | Step::Login | Step::Sender, _)
-        | (Step::Recipient | Step::Content, 530 | 535 | 538) => false,
-        (Step::Recipient, 554) => reply.starts_with("5.1."),
-        (Step::Recipient, _) => !reply.starts_with("5.7."),
-        (Step::Content, _) => true,
+        | (SmtpStep::Greeting | SmtpStep::Login | SmtpStep::Sender, _)
+        | (SmtpStep::Recipient | SmtpStep::Content, 530 | 535 | 538) => false,
+        (SmtpStep::Recipient, 554) => reply.starts_with("5.1."),
+        (SmtpStep::Recipient, _) => !reply.starts_with("5.7."),
+        (SmtpStep::Content, _) => true,
     };
     let quoted = text::one_line(reply, MAX_QUOTED_CHARS);
     let (object, remedy) = (step.object(), step.remedy());
@@ -67,14 +67,14 @@ pub(super) fn refused(step: Step, code: u16, reply: &str) -> SendError {
 }
 
 /// Returns the error of a failed command.
-pub(super) fn failed(step: Step, error: &smtp::Error) -> SendError {
+pub(super) fn failed(step: SmtpStep, error: &smtp::Error) -> SendError {
     let cause = error.source().map(ToString::to_string).unwrap_or_default();
     if let Some(code) = error.status() {
         return refused(step, u16::from(code), &cause);
     }
     let object = step.object();
     let cause = text::one_line(&cause, MAX_QUOTED_CHARS);
-    if error.is_client() && step == Step::Login {
+    if error.is_client() && step == SmtpStep::Login {
         return SendError::transient(
             "the mail server offers no login with PLAIN or LOGIN over this connection: check `tls` \
              and `port`",
@@ -95,31 +95,31 @@ mod tests {
     #[test]
     fn a_refusal_is_permanent_only_if_it_concerns_the_message() {
         for (step, code, reply, is_permanent) in [
-            (Step::Greeting, 421, "4.7.0 try later", false),
-            (Step::Greeting, 554, "no service", false),
-            (Step::Login, 454, "4.7.0 temporary", false),
-            (Step::Login, 535, "5.7.8 wrong password", false),
-            (Step::Login, 534, "5.7.9 password too weak", false),
-            (Step::Sender, 451, "greylisted", false),
-            (Step::Sender, 530, "5.7.0 authentication required", false),
-            (Step::Sender, 550, "5.7.1 sender not owned by user", false),
-            (Step::Recipient, 450, "4.2.0 greylisted", false),
-            (Step::Recipient, 452, "4.2.2 mailbox full", false),
-            (Step::Recipient, 530, "5.7.0 authentication required", false),
-            (Step::Recipient, 550, "5.1.1 no such user", true),
-            (Step::Recipient, 550, "No such user here", true),
-            (Step::Recipient, 550, "5.7.1 relaying denied", false),
-            (Step::Recipient, 551, "5.1.6 moved", true),
-            (Step::Recipient, 553, "5.1.3 bad address", true),
-            (Step::Recipient, 554, "5.7.1 relay access denied", false),
-            (Step::Recipient, 554, "Relay access denied", false),
-            (Step::Recipient, 554, "5.1.1 unknown", true),
-            (Step::Content, 451, "4.3.0 local error", false),
-            (Step::Content, 452, "4.3.1 disk full", false),
-            (Step::Content, 530, "5.7.0 must issue STARTTLS", false),
-            (Step::Content, 550, "5.7.1 spam", true),
-            (Step::Content, 552, "5.3.4 too large", true),
-            (Step::Content, 554, "5.6.0 refused", true),
+            (SmtpStep::Greeting, 421, "4.7.0 try later", false),
+            (SmtpStep::Greeting, 554, "no service", false),
+            (SmtpStep::Login, 454, "4.7.0 temporary", false),
+            (SmtpStep::Login, 535, "5.7.8 wrong password", false),
+            (SmtpStep::Login, 534, "5.7.9 password too weak", false),
+            (SmtpStep::Sender, 451, "greylisted", false),
+            (SmtpStep::Sender, 530, "5.7.0 authentication required", false),
+            (SmtpStep::Sender, 550, "5.7.1 sender not owned by user", false),
+            (SmtpStep::Recipient, 450, "4.2.0 greylisted", false),
+            (SmtpStep::Recipient, 452, "4.2.2 mailbox full", false),
+            (SmtpStep::Recipient, 530, "5.7.0 authentication required", false),
+            (SmtpStep::Recipient, 550, "5.1.1 no such user", true),
+            (SmtpStep::Recipient, 550, "No such user here", true),
+            (SmtpStep::Recipient, 550, "5.7.1 relaying denied", false),
+            (SmtpStep::Recipient, 551, "5.1.6 moved", true),
+            (SmtpStep::Recipient, 553, "5.1.3 bad address", true),
+            (SmtpStep::Recipient, 554, "5.7.1 relay access denied", false),
+            (SmtpStep::Recipient, 554, "Relay access denied", false),
+            (SmtpStep::Recipient, 554, "5.1.1 unknown", true),
+            (SmtpStep::Content, 451, "4.3.0 local error", false),
+            (SmtpStep::Content, 452, "4.3.1 disk full", false),
+            (SmtpStep::Content, 530, "5.7.0 must issue STARTTLS", false),
+            (SmtpStep::Content, 550, "5.7.1 spam", true),
+            (SmtpStep::Content, 552, "5.3.4 too large", true),
+            (SmtpStep::Content, 554, "5.6.0 refused", true),
         ] {
             let error = refused(step, code, reply);
             assert_eq!(error.is_permanent(), is_permanent, "{step:?} {code} {reply}");
@@ -129,12 +129,12 @@ mod tests {
     #[test]
     fn a_refusal_quotes_the_reply_and_has_a_remedy() {
         assert_eq!(
-            refused(Step::Login, 535, "5.7.8 Bad\r\ncredentials").message,
+            refused(SmtpStep::Login, 535, "5.7.8 Bad\r\ncredentials").message,
             "the mail server refuses the login (535 5.7.8 Bad credentials): check `user` and the \
              secret of `password`"
         );
         assert_eq!(
-            refused(Step::Recipient, 550, "5.1.1 no such user").message,
+            refused(SmtpStep::Recipient, 550, "5.1.1 no such user").message,
             "the mail server refuses the recipient (550 5.1.1 no such user)"
         );
     }

@@ -20,13 +20,13 @@ const ALERTS: &str = "/v2/enqueue";
 const CHANGES: &str = "/v2/change/enqueue";
 
 /// An event without its routing key.
-pub(super) struct Event {
+pub(super) struct PagerDutyEvent {
     /// The path of the API that takes it.
     pub(super) path: &'static str,
     body: Map<String, Value>,
 }
 
-impl Event {
+impl PagerDutyEvent {
     /// Returns the body with the routing key.
     pub(super) fn with_key(mut self, routing_key: &str) -> Value {
         self.body.insert("routing_key".to_owned(), json!(routing_key));
@@ -35,13 +35,13 @@ impl Event {
 }
 
 /// The action on the incident.
-enum Action {
+enum IncidentAction {
     Trigger,
     Acknowledge,
     Resolve,
 }
 
-impl Action {
+impl IncidentAction {
     fn as_str(&self) -> &'static str {
         match self {
             Self::Trigger => "trigger",
@@ -53,7 +53,7 @@ impl Action {
 
 /// Returns the event of a notification: an action on the incident of its group of alerts, or a change event, which
 /// appears on the timeline of the service and notifies no person.
-pub(super) fn event(notification: &Notification, delivery: &DeliveryId) -> Event {
+pub(super) fn event(notification: &Notification, delivery: &DeliveryId) -> PagerDutyEvent {
     let body = match action(notification) {
         None => json!({
             "payload": {
@@ -83,23 +83,25 @@ pub(super) fn event(notification: &Notification, delivery: &DeliveryId) -> Event
         }),
     };
     let path = if action(notification).is_some() { ALERTS } else { CHANGES };
-    let Value::Object(body) = without_null(body) else { return Event { path, body: Map::new() } };
-    Event { path, body }
+    let Value::Object(body) = without_null(body) else {
+        return PagerDutyEvent { path, body: Map::new() };
+    };
+    PagerDutyEvent { path, body }
 }
 
 /// Returns the action on the incident; `None` for a change event.
 ///
 /// An event without an end opens an incident only if it is severe, because a person must resolve it.
-fn action(notification: &Notification) -> Option<Action> {
+fn action(notification: &Notification) -> Option<IncidentAction> {
     let details = &notification.details;
     match notification.kind {
-        NoticeKind::Updated if details.acknowledged.is_some() => Some(Action::Acknowledge),
-        NoticeKind::Resolved if details.remaining.is_empty() => Some(Action::Resolve),
+        NoticeKind::Updated if details.acknowledged.is_some() => Some(IncidentAction::Acknowledge),
+        NoticeKind::Resolved if details.remaining.is_empty() => Some(IncidentAction::Resolve),
         NoticeKind::Firing | NoticeKind::Updated | NoticeKind::Reminder | NoticeKind::Resolved => {
-            Some(Action::Trigger)
+            Some(IncidentAction::Trigger)
         }
         NoticeKind::Momentary => {
-            (notification.severity >= Severity::Error).then_some(Action::Trigger)
+            (notification.severity >= Severity::Error).then_some(IncidentAction::Trigger)
         }
         NoticeKind::Summary => None,
     }
