@@ -226,8 +226,10 @@ impl Cloud {
     pub fn address(&self, service: AwsService) -> String {
         let region = self.region();
         let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
-        self.endpoint(service)
-            .map_or_else(|| format!("https://{}.{region}.{domain}", service.name()), str::to_owned)
+        self.endpoint(service).map_or_else(
+            || format!("https://{}.{region}.{domain}", service.host_name()),
+            str::to_owned,
+        )
     }
 
     /// Returns the timeouts and retries.

@@ -5,6 +5,7 @@ pub mod dead_letter;
 pub mod dynamo;
 pub mod invoke;
 pub mod secrets;
+pub mod ses;
 pub mod signed;
 pub mod signing;
 pub mod site;

@@ -97,6 +97,18 @@ impl ChannelClient {
         Ok(Self { shared: Arc::new(ClientState { tls, try_timeout, proxies, direct, proxied }) })
     }
 
+    /// Returns the TLS settings for a protocol other than HTTP.
+    pub(crate) fn tls_without_http(&self) -> Arc<ClientConfig> {
+        let mut tls = self.shared.tls.clone();
+        tls.alpn_protocols.clear();
+        Arc::new(tls)
+    }
+
+    /// Returns the limit for one try.
+    pub(crate) fn try_timeout(&self) -> Duration {
+        self.shared.try_timeout
+    }
+
     /// Sends `post`. Every HTTP response is an [`ChannelResponse`], whatever its status.
     pub(crate) async fn post(
         &self,

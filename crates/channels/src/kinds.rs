@@ -2,12 +2,15 @@
 //!
 //! A kind is a module with its `Params` and the function `build`. Its name in a config is the name of the module.
 
+mod datadog;
 mod dingtalk;
 mod discord;
+mod email;
 mod feishu;
 mod google_chat;
 mod log;
 mod ntfy;
+mod pagerduty;
 mod slack;
 mod slack_bot;
 mod teams;
@@ -38,6 +41,9 @@ macro_rules! kinds {
 kinds![
     slack,
     webhook,
+    email,
+    pagerduty,
+    datadog,
     slack_bot,
     teams,
     discord,

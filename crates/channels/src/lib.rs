@@ -10,6 +10,7 @@ mod markup;
 mod params;
 mod retry_after;
 mod secret_url;
+mod service_url;
 mod settings;
 mod signing;
 mod value;

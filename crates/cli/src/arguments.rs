@@ -4,6 +4,7 @@ mod entries;
 mod exit_codes;
 mod llm;
 mod named;
+mod notify;
 pub(crate) mod when;
 
 use std::net::{SocketAddr, ToSocketAddrs as _};
@@ -23,6 +24,7 @@ pub(crate) use self::entries::{
 };
 pub(crate) use self::llm::{KeysCommand, KeysOptions, ListKeys, Models, SetKey, ValidateKeys};
 pub(crate) use self::named::{Named, file_of_this_name};
+pub(crate) use self::notify::{NotifyCommand, NotifyOptions, NotifyTest};
 
 /// Monitors services and LLM providers, finds the cause of failures, and publishes a status page.
 #[derive(Debug, Parser)]
@@ -138,6 +140,8 @@ pub(crate) enum Command {
     /// From the sizes of real records of a simulated day, with AWS's free tiers and without.
     #[command(after_help = exit_codes::PRINTS.help())]
     Cost(CostOptions),
+    /// Test the channels of the config
+    Notify(NotifyOptions),
     /// Explain a reason code
     ///
     /// Prints the meaning, the fault, the notified channels, the effect on the page and the remedy.

@@ -13,6 +13,7 @@ mod invoke;
 mod keys;
 mod maintenance;
 mod models;
+mod notify;
 pub(crate) mod outcome_table;
 mod report;
 mod silence;
@@ -52,9 +53,11 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Keys(options) => keys::run(&place, &options).await,
         Command::Models(options) => models::run(&place, &options).await,
         Command::Cost(options) => cost::run(&place, &options).await,
+        Command::Notify(options) => notify::run(&place, &options).await,
         Command::Explain(options) => Ok(explain::run(&options)),
         Command::Demo(options) => {
-            demo::run(&options, signals.unwrap_or_else(ProcessSignals::install)).await
+            let signals = signals.unwrap_or_else(ProcessSignals::install);
+            Box::pin(demo::run(&options, signals)).await
         }
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -10,10 +10,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use allclear_aws::cloud::Cloud;
+use allclear_aws::ses::SesKinds;
 use allclear_aws::sns::SnsKinds;
 use allclear_channels::Channels;
 use allclear_config::Kinds;
-use allclear_core::channel::{ChannelKinds, ChannelSchemas, SendSpec, Sender};
+use allclear_core::channel::{ChannelKinds, ChannelSchemas, JoinedKinds, SendSpec, Sender};
 use allclear_core::checker::{Checkers, ParamProblem};
 use allclear_core::config::Config;
 use allclear_core::id::RegionId;
@@ -72,7 +73,7 @@ pub(crate) struct AllKinds {
 /// The kinds of channel: those that every machine can reach, and those of AWS.
 pub(crate) struct AllChannels {
     everywhere: Channels,
-    aws: SnsKinds,
+    aws: JoinedKinds<SnsKinds, SesKinds>,
 }
 
 impl ChannelKinds for AllChannels {
@@ -110,7 +111,7 @@ impl AllKinds {
         let settings = allclear_channels::ChannelSettings::new(roots);
         let everywhere = Channels::new(allclear_channels::ChannelSettings { proxies, ..settings })
             .context("cannot build the HTTP client for notifications")?;
-        let channels = AllChannels { everywhere, aws: SnsKinds::default() };
+        let channels = AllChannels { everywhere, aws: aws_channels(None) };
         Ok(Self { probes, channels })
     }
 
@@ -118,6 +119,11 @@ impl AllKinds {
     pub(crate) fn kinds(&self) -> Kinds<'_> {
         Kinds { checks: &self.probes, channels: &self.channels }
     }
+}
+
+/// Returns the kinds of channel of AWS; without a connection they cannot send.
+fn aws_channels(cloud: Option<&Cloud>) -> JoinedKinds<SnsKinds, SesKinds> {
+    JoinedKinds(SnsKinds::new(None, cloud), SesKinds::new(cloud))
 }
 
 /// Returns the system's certificate authorities, which `SSL_CERT_FILE` can replace; if there are
@@ -148,7 +154,7 @@ impl LoadedConfig {
             return;
         };
         match Cloud::from_environment_or_profile().await {
-            Ok(cloud) => self.catalog.channels.aws = SnsKinds::new(None, Some(&cloud)),
+            Ok(cloud) => self.catalog.channels.aws = aws_channels(Some(&cloud)),
             Err(error) => {
                 output::note(&format!(
                     "warning: the channel `{}` cannot send: {error}",

@@ -4,16 +4,18 @@
 //! until it is sent or given up. The decision about the next step of an owed delivery is made here, without
 //! I/O. The notifier sends.
 
+mod title;
+
 use std::fmt;
 use std::time::Duration;
 
 use crate::alert_group::{AlertGroupId, MessageRef, NoticeDetails};
+use crate::digest;
 use crate::event::AlertId;
 use crate::id::{ChannelId, MonitorId, RuleId, ShardId, SummaryId};
 use crate::reason::Reason;
 use crate::send_error::SendError;
 use crate::status::{Fault, Severity, Status};
-use crate::{digest, own_alert};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -105,69 +107,6 @@ impl Notification {
     #[must_use]
     pub fn is_about_account(&self) -> bool {
         self.fault.is_some() && self.reason.is_none()
-    }
-
-    /// Returns the title, which a person reads first.
-    #[must_use]
-    pub fn title(&self) -> String {
-        let name = &self.monitor_name;
-        match self.kind {
-            NoticeKind::Summary => name.clone(),
-            NoticeKind::Firing => self.trouble(),
-            NoticeKind::Updated => format!("Update: {}", self.trouble()),
-            NoticeKind::Reminder => format!("Reminder: {}", self.trouble()),
-            NoticeKind::Momentary if self.monitor.is_itself() => self.trouble(),
-            NoticeKind::Momentary => format!("{name} is {} again{}", self.status, self.more()),
-            NoticeKind::Resolved if self.monitor.is_itself() => own_alert::resolved(&self.rules()),
-            NoticeKind::Resolved if self.is_all_clear() => {
-                let verb = if self.details.n_others() == 0 { "is" } else { "are" };
-                format!("All clear: {name}{} {verb} healthy", self.more())
-            }
-            NoticeKind::Resolved => {
-                format!("Resolved: {} on {name}{}", self.rules(), self.more())
-            }
-        }
-    }
-
-    /// Returns true if the notification reports the end of all alerts that it concerns.
-    #[must_use]
-    pub fn is_all_clear(&self) -> bool {
-        self.kind == NoticeKind::Resolved
-            && self.still_firing.is_empty()
-            && self.details.remaining.is_empty()
-            && self.status == Status::Healthy
-    }
-
-    /// Returns the present trouble as a title.
-    fn trouble(&self) -> String {
-        let name = &self.monitor_name;
-        let more = self.more();
-        if self.monitor.is_itself() {
-            return own_alert::trouble(&self.rules());
-        }
-        if self.status == Status::Healthy || self.is_about_account() {
-            return format!("{name}{more}: {}", self.rules());
-        }
-        match self.fault {
-            // A title that calls the service down would blame it for a failure of our own.
-            Some(fault) if !fault.is_target_side() => {
-                format!("{name}{more}: {}", fault.explanation())
-            }
-            Some(_) | None => format!("{name} is {}{more}", self.status),
-        }
-    }
-
-    /// Returns the number of the other monitors as a part of a title: ` and 11 more`.
-    fn more(&self) -> String {
-        match self.details.n_others() {
-            0 => String::new(),
-            n => format!(" and {n} more"),
-        }
-    }
-
-    fn rules(&self) -> String {
-        let rules: Vec<&str> = self.alerts.iter().map(|alert| alert.rule.as_str()).collect();
-        rules.join(", ")
     }
 }
 

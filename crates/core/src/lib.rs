@@ -13,6 +13,7 @@ pub mod delivery;
 mod digest;
 pub mod document;
 pub mod duration;
+pub mod email;
 pub mod error_chain;
 pub mod event;
 pub mod id;

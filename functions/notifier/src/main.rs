@@ -2,16 +2,15 @@
 
 use allclear_aws::dead_letter::SqsDeadLetters;
 use allclear_aws::dynamo::DynamoStore;
-use allclear_aws::sns::SnsKinds;
+use allclear_aws::{ses::SesKinds, sns::SnsKinds};
 use allclear_channels::{ChannelSettings, Channels};
 use allclear_core::channel::JoinedKinds;
-use allclear_engine::notify::NotifyHandler;
-use allclear_engine::{BatchItemFailures, InvocationFailure};
+use allclear_engine::{BatchItemFailures, InvocationFailure, notify::NotifyHandler};
 use allclear_runtime::lambda::{self, LambdaInvocation, StackSecrets};
 use serde_json::Value;
 
-type NotifierFunction =
-    NotifyHandler<DynamoStore, StackSecrets, JoinedKinds<Channels, SnsKinds>, SqsDeadLetters>;
+type NotifierKinds = JoinedKinds<Channels, JoinedKinds<SnsKinds, SesKinds>>;
+type NotifierFunction = NotifyHandler<DynamoStore, StackSecrets, NotifierKinds, SqsDeadLetters>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
@@ -23,7 +22,8 @@ async fn begin() -> Result<NotifierFunction, InvocationFailure> {
     let cloud = lambda::cloud()?;
     let settings = ChannelSettings::new(lambda::trusted_roots()).with_proxies(lambda::proxies());
     let sns = SnsKinds::new(lambda::optional("ALLCLEAR_TOPIC"), Some(&cloud));
-    let kinds = JoinedKinds(Channels::new(settings).map_err(lambda::unusable)?, sns);
+    let aws = JoinedKinds(sns, SesKinds::new(Some(&cloud)));
+    let kinds = JoinedKinds(Channels::new(settings).map_err(lambda::unusable)?, aws);
     let (store, secrets) = (lambda::store(&cloud)?, lambda::secrets(&cloud));
     let mut handler = NotifyHandler::new(store, secrets, kinds, lambda::dead_letters(&cloud)?);
     handler.warm_up().await;

@@ -41,6 +41,8 @@ mod llm_streams;
 #[cfg(test)]
 mod mistakes;
 #[cfg(test)]
+mod notify;
+#[cfg(test)]
 mod outage;
 #[cfg(test)]
 mod privacy;

@@ -1,9 +1,10 @@
-//! Third-party servers with the APIs of LLM providers, watched with the `llm` check: a LiteLLM
-//! proxy, llama.cpp, and several imitations of providers; and an imitation of a chat, which receives
-//! notifications. `scripts/test servers` installs them.
+//! Third-party servers: a mail server, an imitation of a chat, and servers with the APIs of LLM providers, watched with
+//! the `llm` check: a LiteLLM proxy, llama.cpp, and several imitations of providers. `scripts/test servers` installs
+//! them.
 
 mod aimock;
 mod llama_cpp;
+mod mail;
 mod mock_llm;
 mod stubs;
 mod tasks;

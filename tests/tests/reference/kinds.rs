@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use allclear_aws::ses::SesKinds;
 use allclear_aws::sns::SnsKinds;
 use allclear_channels::{ChannelSettings, Channels};
 use allclear_config::{Kinds, load, schema};
-use allclear_core::channel::{ChannelKinds, ChannelSchemas, SendSpec, Sender};
+use allclear_core::channel::{ChannelKinds, ChannelSchemas, JoinedKinds, SendSpec, Sender};
 use allclear_core::checker::ParamProblem;
 use allclear_probes::{ProbeSettings, Probes};
 use rustls::RootCertStore;
@@ -19,7 +20,7 @@ pub(crate) struct AllKinds {
 
 struct AllChannels {
     everywhere: Channels,
-    aws: SnsKinds,
+    aws: JoinedKinds<SnsKinds, SesKinds>,
 }
 
 impl ChannelKinds for AllChannels {
@@ -44,7 +45,8 @@ impl AllKinds {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let roots = Arc::new(RootCertStore::empty());
         let everywhere = Channels::new(ChannelSettings::new(Arc::clone(&roots))).unwrap();
-        let channels = AllChannels { everywhere, aws: SnsKinds::default() };
+        let aws = JoinedKinds(SnsKinds::default(), SesKinds::default());
+        let channels = AllChannels { everywhere, aws };
         Self { probes: Probes::new(ProbeSettings::new(roots)), channels }
     }
 

@@ -9,22 +9,24 @@ pub enum AwsService {
     Lambda,
     S3,
     SecretsManager,
+    Ses,
     Sns,
     Sqs,
 }
 
 impl AwsService {
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::CloudFormation,
         Self::DynamoDb,
         Self::Lambda,
         Self::S3,
         Self::SecretsManager,
+        Self::Ses,
         Self::Sns,
         Self::Sqs,
     ];
 
-    /// Returns the name of the service in host names and signatures.
+    /// Returns the name of the service in signatures.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -33,8 +35,24 @@ impl AwsService {
             Self::Lambda => "lambda",
             Self::S3 => "s3",
             Self::SecretsManager => "secretsmanager",
+            Self::Ses => "ses",
             Self::Sns => "sns",
             Self::Sqs => "sqs",
+        }
+    }
+
+    /// Returns the name of the service in host names.
+    #[must_use]
+    pub fn host_name(self) -> &'static str {
+        match self {
+            Self::Ses => "email",
+            Self::CloudFormation
+            | Self::DynamoDb
+            | Self::Lambda
+            | Self::S3
+            | Self::SecretsManager
+            | Self::Sns
+            | Self::Sqs => self.name(),
         }
     }
 
@@ -48,6 +66,7 @@ impl AwsService {
             Self::Lambda => "AWS_ENDPOINT_URL_LAMBDA",
             Self::S3 => "AWS_ENDPOINT_URL_S3",
             Self::SecretsManager => "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+            Self::Ses => "AWS_ENDPOINT_URL_SESV2",
             Self::Sns => "AWS_ENDPOINT_URL_SNS",
             Self::Sqs => "AWS_ENDPOINT_URL_SQS",
         }

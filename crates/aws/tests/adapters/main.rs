@@ -15,6 +15,7 @@ mod refusals;
 mod secrets;
 #[path = "../support/server.rs"]
 mod server;
+mod ses;
 mod signer;
 mod signing;
 mod site;

@@ -1,8 +1,10 @@
-//! `webhook`: a JSON document to any URL, signed if a secret is configured. The README states the
-//! guarantees for receivers.
+//! `webhook`: a JSON document to any URL, or a body from a template, signed if a secret is configured. The README states
+//! the guarantees for receivers.
 
 mod headers;
+mod sample;
 mod signature;
+mod template;
 
 use std::collections::BTreeMap;
 
@@ -12,11 +14,12 @@ use allclear_core::document;
 use allclear_core::id::SecretName;
 use allclear_core::proxy::ProxyChoice;
 use allclear_core::send_error::SendError;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
+use self::template::BodyTemplate;
 use crate::client::{ChannelClient, ChannelResponse, Post};
 use crate::params;
 use crate::value::{self, ConfiguredText};
@@ -37,6 +40,15 @@ pub(crate) struct Params {
     #[serde(default)]
     #[schemars(extend("format" = "secret"))]
     secret: Option<String>,
+    /// The template of the body, in the language of [MiniJinja](https://docs.rs/minijinja/latest/minijinja/syntax). Its
+    /// variables are the fields of the document that is sent without a template:
+    /// `{"text": {{ title ~ ": " ~ message }}}`. It is tried with samples when the config is loaded.
+    #[serde(default)]
+    body: Option<String>,
+    /// The media type of the body, if there is a template. Default: `application/json`, with which each value is written
+    /// as JSON. With a type of HTML or XML, values are escaped for it; with others, such as `text/plain`, they are not.
+    #[serde(default)]
+    content_type: Option<String>,
     /// The HTTP proxy of the requests: its URL, `secret:name` for a secret with its URL, or `none`.
     /// Default: the variables `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` of the
     /// environment.
@@ -50,6 +62,7 @@ struct Webhook {
     url: ConfiguredText,
     headers: Vec<(HeaderName, ConfiguredText)>,
     secret: Option<SecretName>,
+    template: Option<BodyTemplate>,
     proxy: ProxyChoice,
 }
 
@@ -57,16 +70,19 @@ pub(crate) fn build(
     client: &ChannelClient,
     params: &serde_json::Value,
 ) -> Result<Box<dyn Sender>, Vec<ParamProblem>> {
-    let Params { url, headers, secret, proxy } = params::read(params)?;
+    let Params { url, headers, secret, body, content_type, proxy } = params::read(params)?;
     let mut problems = Vec::new();
     let url = read_url(&url).map_err(|problem| problems.push(problem));
     let headers = headers::read(&headers).map_err(|found| problems.extend(found));
     let secret = secret.map(|secret| ConfiguredText::read_secret(&["secret"], &secret)).transpose();
     let secret = secret.map_err(|problem| problems.push(problem));
+    let template = BodyTemplate::read(body.as_deref(), content_type.as_deref());
+    let template = template.map_err(|problem| problems.push(problem));
     let proxy = ProxyChoice::read(proxy.as_deref()).map_err(|problem| problems.push(problem));
-    match (url, headers, secret, proxy) {
-        (Ok(url), Ok(headers), Ok(secret), Ok(proxy)) => {
-            Ok(Box::new(Webhook { client: client.clone(), url, headers, secret, proxy }))
+    match (url, headers, secret, template, proxy) {
+        (Ok(url), Ok(headers), Ok(secret), Ok(template), Ok(proxy)) => {
+            let client = client.clone();
+            Ok(Box::new(Webhook { client, url, headers, secret, template, proxy }))
         }
         _ => Err(problems),
     }
@@ -91,7 +107,7 @@ impl Sender for Webhook {
     fn send<'a>(&'a self, envelope: Envelope<'a>) -> Sending<'a> {
         Box::pin(async move {
             let url = self.url(envelope)?;
-            let body = document::document(envelope.notification, envelope.delivery)?;
+            let body = self.body(envelope)?;
             let headers = self.headers(envelope, &body)?;
             let post = Post { url, headers, body, proxy: &self.proxy };
             judge(&self.client.post(post, envelope).await?).map(|()| None)
@@ -105,13 +121,22 @@ impl Webhook {
             .map_err(|why| SendError::transient(format!("the webhook's URL {why}")))
     }
 
+    fn body(&self, envelope: Envelope<'_>) -> Result<Vec<u8>, SendError> {
+        let Envelope { notification, delivery, .. } = envelope;
+        match &self.template {
+            Some(template) => template.render(notification, delivery),
+            None => document::document(notification, delivery),
+        }
+    }
+
     fn headers(&self, envelope: Envelope<'_>, body: &[u8]) -> Result<HeaderMap, SendError> {
         let mut headers = HeaderMap::new();
         for (name, value) in &self.headers {
             let value = headers::value(name, value.expose(envelope.secrets)?)?;
             headers.insert(name, value);
         }
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let content_type = self.template.as_ref().map(|template| template.content_type.clone());
+        headers.insert(CONTENT_TYPE, content_type.unwrap_or(template::JSON));
         let id = headers::value(&headers::DELIVERY, envelope.delivery.as_str())?;
         headers.insert(headers::DELIVERY, id.clone());
         headers.insert(headers::IDEMPOTENCY_KEY, id);

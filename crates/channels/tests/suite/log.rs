@@ -46,8 +46,8 @@ fn logged(notification: &Notification) -> String {
 
 #[test]
 fn each_notification_is_one_line_at_the_level_of_its_severity() {
-    assert_snapshot!(logged(&notices::down()), @"ERROR allclear::notification: [critical] OpenAI API is unhealthy | status 503, want 200 | Since: 2025-10-09 08:53:20 UTC | Cause: the service itself failed delivery=5c1f0e9a7d3b2c4e6f8a9b0d");
-    assert_snapshot!(logged(&notices::slow()), @" WARN allclear::notification: [warning] OpenAI API is degraded | answered in 4210 ms, expected within 800 ms | Since: 2025-10-09 08:53:20 UTC | Cause: the service itself failed delivery=5c1f0e9a7d3b2c4e6f8a9b0d");
-    assert_snapshot!(logged(&notices::all_clear()), @" INFO allclear::notification: All clear: OpenAI API is healthy | status 503, want 200 | Duration: 12m30s, from 2025-10-09 08:53:20 UTC to 2025-10-09 09:05:50 UTC | Cause: the service itself failed delivery=5c1f0e9a7d3b2c4e6f8a9b0d");
+    assert_snapshot!(logged(&notices::down()), @"ERROR allclear::notification: [critical] OpenAI API is unhealthy | status 503, want 200 | Since: 2025-10-09 08:53:20 UTC, for 2m | Cause: the service itself failed delivery=5c1f0e9a7d3b2c4e6f8a9b0d");
+    assert_snapshot!(logged(&notices::slow()), @" WARN allclear::notification: [warning] OpenAI API is degraded | answered in 4210 ms, expected within 800 ms | Since: 2025-10-09 08:53:20 UTC, for 2m | Cause: the service itself failed delivery=5c1f0e9a7d3b2c4e6f8a9b0d");
+    assert_snapshot!(logged(&notices::all_clear()), @" INFO allclear::notification: All clear: OpenAI API is healthy | was: status 503, want 200 | Duration: 12m30s, from 2025-10-09 08:53:20 UTC to 2025-10-09 09:05:50 UTC | Cause: the service itself failed delivery=5c1f0e9a7d3b2c4e6f8a9b0d");
     assert_snapshot!(logged(&notices::recovery()), @" INFO allclear::notification: [info] OpenAI API is healthy again | healthy after 1m30s | At: 2025-10-09 08:54:50 UTC delivery=5c1f0e9a7d3b2c4e6f8a9b0d");
 }

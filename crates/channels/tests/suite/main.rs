@@ -5,6 +5,10 @@ mod chat;
 #[cfg(test)]
 mod chats;
 #[cfg(test)]
+mod datadog;
+#[cfg(test)]
+mod email;
+#[cfg(test)]
 mod groups;
 #[cfg(test)]
 mod log;
@@ -13,6 +17,8 @@ mod messages;
 #[cfg(test)]
 mod notices;
 #[cfg(test)]
+mod pagerduty;
+#[cfg(test)]
 mod params;
 #[cfg(test)]
 mod proxies;
@@ -20,6 +26,10 @@ mod proxies;
 mod sending;
 #[cfg(test)]
 mod slack;
+#[cfg(test)]
+mod smtp_server;
+#[cfg(test)]
+mod templates;
 #[cfg(test)]
 mod threads;
 #[cfg(test)]

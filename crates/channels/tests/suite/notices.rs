@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::alert_group::NoticeDetails;
+use allclear_core::alert_group::{
+    AcknowledgedBy, AlertGroupId, CommonRoot, NamedMonitor, NoticeDetails, RootKind,
+};
 use allclear_core::delivery::{NamedAlert, NoticeKind, Notification};
 use allclear_core::event::AlertId;
-use allclear_core::id::{MonitorId, RuleId};
+use allclear_core::id::{ChannelId, MonitorId, RuleId};
 use allclear_core::reason::Reason;
 use allclear_core::status::{Fault, Severity, Status};
 
@@ -63,7 +65,9 @@ pub(crate) fn slow() -> Notification {
 }
 
 pub(crate) fn all_clear() -> Notification {
-    Notification { kind: NoticeKind::Resolved, status: Status::Healthy, at: after(750), ..down() }
+    let details = NoticeDetails { ends_group: true, ..NoticeDetails::default() };
+    let over = Notification { kind: NoticeKind::Resolved, at: after(750), ..down() };
+    Notification { status: Status::Healthy, details, ..over }
 }
 
 pub(crate) fn partly_resolved() -> Notification {
@@ -184,4 +188,131 @@ pub(crate) fn summary() -> Notification {
         at: after(86_400),
         ..down()
     }
+}
+
+/// The id of the group of alerts of all notices of a group.
+pub(crate) fn alert_group() -> AlertGroupId {
+    let channel = ChannelId::new("pager").unwrap();
+    let monitor = MonitorId::new("shop-1").unwrap();
+    let rule = RuleId::new("service_down").unwrap();
+    AlertGroupId::new(&channel, &AlertId::new(&monitor, &rule, after(120)))
+}
+
+/// Returns the monitors `Shop {from}` to `Shop {to}`, of which each third is only degraded.
+fn shops(from: u32, to: u32) -> Vec<NamedMonitor> {
+    let shop = |n: u32| {
+        let (severity, status, message) = match n % 3 {
+            0 => {
+                (Severity::Warning, Status::Degraded, "answered in 4210 ms, expected within 800 ms")
+            }
+            _ => (Severity::Critical, Status::Unhealthy, "connection refused"),
+        };
+        NamedMonitor {
+            id: MonitorId::new(format!("shop-{n}")).unwrap(),
+            name: format!("Shop {n}"),
+            group: Some("Shops".to_owned()),
+            severity,
+            status,
+            fault: Some(Fault::Target),
+            reason: Some(Reason::ConnectRefused),
+            message: message.to_owned(),
+            since: after(u64::from(n)),
+            alerts: Vec::new(),
+        }
+    };
+    (from..=to).map(shop).collect()
+}
+
+fn healthy(monitors: Vec<NamedMonitor>) -> Vec<NamedMonitor> {
+    monitors.into_iter().map(|one| NamedMonitor { status: Status::Healthy, ..one }).collect()
+}
+
+/// An outage of twelve monitors on one host.
+pub(crate) fn group_down() -> Notification {
+    let host = CommonRoot { kind: RootKind::Host, value: "db1.example.com".to_owned() };
+    Notification {
+        monitor: MonitorId::new("shop-1").unwrap(),
+        monitor_name: "Shop 1".to_owned(),
+        group: Some("Shops".to_owned()),
+        reason: Some(Reason::ConnectRefused),
+        message: "connection refused".to_owned(),
+        alerts: vec![alert("service_down", Severity::Critical, "status == \"unhealthy\"")],
+        details: NoticeDetails {
+            alert_group: Some(alert_group()),
+            root: Some(host),
+            others: shops(2, 12),
+            runbook: Some("https://wiki.example.com/runbooks/shops".to_owned()),
+            ..NoticeDetails::default()
+        },
+        ..down()
+    }
+}
+
+fn with_details(notification: Notification, details: NoticeDetails) -> Notification {
+    Notification { details, ..notification }
+}
+
+pub(crate) fn group_updated() -> Notification {
+    let details = NoticeDetails { others: shops(2, 15), ..group_down().details };
+    let updated = Notification { kind: NoticeKind::Updated, at: after(240), ..group_down() };
+    with_details(updated, details)
+}
+
+pub(crate) fn group_reminder() -> Notification {
+    let details = NoticeDetails { n_reminder: 2, ..group_down().details };
+    let reminder = Notification { kind: NoticeKind::Reminder, at: after(7_320), ..group_down() };
+    with_details(reminder, details)
+}
+
+/// A reminder to a further channel, after an operator has acknowledged the alerts.
+pub(crate) fn group_acknowledged_reminder() -> Notification {
+    let acknowledged = group_acknowledged().details.acknowledged;
+    let details = NoticeDetails { acknowledged, ..group_reminder().details };
+    with_details(group_reminder(), details)
+}
+
+/// The update that reports an acknowledgement.
+pub(crate) fn group_acknowledged() -> Notification {
+    let acknowledged = AcknowledgedBy {
+        author: "ann@laptop".to_owned(),
+        at: after(600),
+        comment: "disk of db1 is full".to_owned(),
+    };
+    let details = NoticeDetails { acknowledged: Some(acknowledged), ..group_down().details };
+    let updated = Notification { kind: NoticeKind::Updated, at: after(600), ..group_down() };
+    with_details(updated, details)
+}
+
+pub(crate) fn group_partly_resolved() -> Notification {
+    let details = NoticeDetails {
+        others: healthy(shops(2, 8)),
+        remaining: shops(9, 12),
+        ..group_down().details
+    };
+    with_details(group_all_clear(), details)
+}
+
+pub(crate) fn group_all_clear() -> Notification {
+    let details =
+        NoticeDetails { others: healthy(shops(2, 12)), ends_group: true, ..group_down().details };
+    let over = Notification {
+        kind: NoticeKind::Resolved,
+        status: Status::Healthy,
+        at: after(750),
+        ..group_down()
+    };
+    with_details(over, details)
+}
+
+/// An outage of a monitor on which eleven others depend.
+pub(crate) fn parent_down() -> Notification {
+    let parent = CommonRoot { kind: RootKind::Parent, value: "shop-1".to_owned() };
+    let details = NoticeDetails { root: Some(parent), ..group_down().details };
+    with_details(group_down(), details)
+}
+
+/// An outage of three hundred monitors, of which a hundred are listed.
+pub(crate) fn huge_group() -> Notification {
+    let details = NoticeDetails { others: shops(2, 101), n_unlisted: 199, ..group_down().details };
+    with_details(group_down(), details)
 }

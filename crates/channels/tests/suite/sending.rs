@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use allclear_channels::{ChannelSettings, Channels};
 use allclear_core::Timestamp;
-use allclear_core::channel::{ChannelKinds, Envelope, SendSpec, Sender};
+use allclear_core::channel::{ChannelKinds, ChannelSchemas as _, Envelope, SendSpec, Sender};
 use allclear_core::checker::ParamProblem;
 use allclear_core::delivery::{DeliveryId, Notification};
 use allclear_core::id::SecretName;
@@ -27,9 +27,13 @@ pub(crate) fn channels() -> Channels {
     channels_trusting(RootCertStore::empty())
 }
 
-fn channels_trusting(roots: RootCertStore) -> Channels {
+pub(crate) fn channels_trusting(roots: RootCertStore) -> Channels {
+    channels_with_limit(roots, Duration::from_millis(300))
+}
+
+pub(crate) fn channels_with_limit(roots: RootCertStore, try_timeout: Duration) -> Channels {
     let mut settings = ChannelSettings::new(Arc::new(roots));
-    settings.try_timeout = Duration::from_millis(300);
+    settings.try_timeout = try_timeout;
     Channels::new(settings).unwrap()
 }
 
@@ -162,6 +166,32 @@ async fn only_the_beginning_of_an_endless_response_is_read() {
     assert!(error.message.chars().count() < 300);
 }
 
+/// Returns parameters of a kind in which each secret is set, for a destination at this inbox. The secret `url` is the
+/// address of the inbox, and `key` is a key.
+fn with_secrets(kind: &str, inbox: &Inbox) -> Vec<Value> {
+    let address = url::Url::parse(&inbox.url).unwrap();
+    match kind {
+        "slack" => vec![json!({ "webhook_url": "secret:url" })],
+        "webhook" => vec![
+            json!({ "url": "secret:url", "headers": { "x-key": "secret:key" } }),
+            json!({ "url": inbox.url, "secret": "secret:key" }),
+        ],
+        "log" => Vec::new(),
+        "email" => vec![json!({
+            "server": "127.0.0.1",
+            "port": address.port(),
+            "tls": "none",
+            "user": "secret:url",
+            "password": "secret:key",
+            "from": "a@example.com",
+            "to": ["b@example.com"],
+        })],
+        "pagerduty" => vec![json!({ "routing_key": "secret:key", "url": inbox.url })],
+        "datadog" => vec![json!({ "api_key": "secret:key", "url": inbox.url })],
+        _ => panic!("this test has no parameters of `{kind}`"),
+    }
+}
+
 #[tokio::test]
 async fn no_error_contains_a_secret() {
     let key = "hunter2-hunter2";
@@ -172,16 +202,28 @@ async fn no_error_contains_a_secret() {
         let inbox = Inbox::that(behavior).await;
         let in_query = format!("{}?sig={key}", inbox.url);
         let secrets = secrets([("url", &in_query), ("key", key)]);
-        let senders = [
-            build("slack", json!({ "webhook_url": "secret:url" })),
-            build("webhook", json!({ "url": "secret:url", "headers": { "x-key": "secret:key" } })),
-            build("webhook", json!({ "url": inbox.url, "secret": "secret:key" })),
-        ];
-        for sender in senders {
-            let error = deliver(&*sender.unwrap(), &notices::down(), &secrets).await.unwrap_err();
-            for secret in [TOKEN, key, "sk-live", &inbox.url] {
-                assert!(!format!("{error:?}").contains(secret), "{error:?} tells {secret}");
+        for kind in channels().names() {
+            for params in with_secrets(kind, &inbox) {
+                let sender = build(kind, params).unwrap();
+                let error = deliver(&*sender, &notices::down(), &secrets).await.unwrap_err();
+                for secret in [TOKEN, key, "sk-live", &inbox.url] {
+                    assert!(!format!("{error:?}").contains(secret), "{error:?} tells {secret}");
+                }
             }
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_parameter_that_is_a_secret_is_in_the_test_of_secrets() {
+    let inbox = Inbox::that(Behavior::Ok).await;
+    for kind in channels().names() {
+        let samples = with_secrets(kind, &inbox);
+        let schema = channels().schema(kind).unwrap();
+        for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+            let is_secret = property.to_string().contains(r#""format":"secret""#);
+            let is_tested = samples.iter().any(|params| params.get(name).is_some());
+            assert!(!is_secret || is_tested, "`{name}` of `{kind}`");
         }
     }
 }

@@ -53,6 +53,12 @@ pub(crate) const KEYS_VALIDATE: ExitCodes = ExitCodes(&[
     (2, "a provider could not be asked, or the command failed"),
 ]);
 
+pub(crate) const NOTIFY_TEST: ExitCodes = ExitCodes(&[
+    (0, "the channel accepted the message"),
+    (1, "the channel did not accept the message"),
+    (2, "the config has no such channel, a secret is missing, or the command failed"),
+]);
+
 pub(crate) const MODELS: ExitCodes = ExitCodes(&[
     (0, "the models are printed"),
     (2, "no list of models is known, or the command failed"),

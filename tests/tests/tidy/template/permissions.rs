@@ -31,7 +31,7 @@ const UPDATE: &str = "dynamodb:UpdateItem";
 /// resource.
 const SIGN_REQUEST: &str = "SignRequest";
 
-const PORTS: [Port; 21] = [
+const PORTS: [Port; 22] = [
     port("CommitState", &[PUT], &["state", "hour", "day", "event", "delivery"]),
     port("LoadState", &[READ_ITEM], &["state"]),
     port("Outbox", &["dynamodb:DeleteItem", READ_ITEM, PUT, QUERY, UPDATE], &["delivery"]),
@@ -62,9 +62,13 @@ const PORTS: [Port; 21] = [
         &[],
     ),
     port("WakeGenerator", &["lambda:InvokeFunction"], &[]),
-    // This is a channel kind that exists only on AWS, not a port of core.
+    // These are kinds of channel that exist only on AWS, not ports of core.
+    port("Ses", &["ses:SendEmail"], &[]),
     port("Sns", &["sns:Publish"], &[]),
 ];
+
+/// The kinds of channel among the ports, each with the module that a function uses for it.
+const CHANNELS: [(&str, &str); 2] = [("Ses", "ses"), ("Sns", "sns")];
 
 /// Statements that belong to no port: those of Lambda, which acts on behalf of a function, and
 /// those for the keys of secrets and topics.
@@ -105,8 +109,9 @@ fn ports_in(sources: &str) -> BTreeSet<&'static str> {
     let words: BTreeSet<&str> = code
         .flat_map(|line| line.split(|char: char| !char.is_alphanumeric() && char != '_'))
         .collect();
-    let speaks_sns = words.contains("sns");
-    let named = |port: &Port| words.contains(port.name) || (port.name == "Sns" && speaks_sns);
+    let channels = CHANNELS.iter().filter(|(_, module)| words.contains(module));
+    let channels: BTreeSet<&str> = channels.map(|(name, _)| *name).collect();
+    let named = |port: &Port| words.contains(port.name) || channels.contains(port.name);
     PORTS.iter().filter(|port| named(port)).map(|port| port.name).collect()
 }
 
@@ -217,7 +222,7 @@ fn every_port_that_core_has_for_functions_is_known_here() {
     let known: BTreeSet<&str> = PORTS
         .iter()
         .map(|port| port.name)
-        .filter(|name| *name != "Sns")
+        .filter(|name| CHANNELS.iter().all(|(channel, _)| channel != name))
         .chain(NOT_ON_AWS)
         .chain(WITHOUT_CALL)
         .collect();

@@ -73,9 +73,10 @@ fn a_mail_names_the_problem_its_start_and_its_owner() {
     [critical] OpenAI API is unhealthy
 
     Message: status 503, want 200
-    Since: 2025-10-09 08:53:20 UTC
+    Since: 2025-10-09 08:53:20 UTC, for 2m
     Status: unhealthy
     Cause: the service itself failed
+    Remedy: Read the log of the service at the time of the outcome. If the status is correct, write it into `expect`. See `allclear explain http_status`.
     Group: LLM providers
     Rules:
       service_down (critical): status == "unhealthy"
@@ -90,12 +91,12 @@ fn a_mail_of_an_all_clear_states_the_duration() {
     assert_snapshot!(published(&all_clear())["default"].as_str().unwrap(), @r#"
     All clear: OpenAI API is healthy
 
-    Message: status 503, want 200
+    Was: status 503, want 200
     Duration: 12m30s, from 2025-10-09 08:53:20 UTC to 2025-10-09 09:05:50 UTC
     Status: healthy
     Cause: the service itself failed
     Group: LLM providers
-    Rules:
+    Resolved rules:
       service_down (critical): status == "unhealthy"
       low_uptime (warning): uptime_percentage < 95.0
     Page: https://status.example.com
@@ -106,7 +107,7 @@ fn a_mail_of_an_all_clear_states_the_duration() {
 fn an_sms_is_one_line() {
     assert_snapshot!(
         published(&down())["sms"].as_str().unwrap(),
-        @"[critical] OpenAI API is unhealthy | status 503, want 200 | Since: 2025-10-09 08:53:20 UTC | Cause: the service itself failed"
+        @"[critical] OpenAI API is unhealthy | status 503, want 200 | Since: 2025-10-09 08:53:20 UTC, for 2m | Cause: the service itself failed"
     );
 }
 

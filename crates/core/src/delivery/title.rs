@@ -1,0 +1,101 @@
+//! The title of a notification, which a person reads first.
+
+use super::{NoticeKind, Notification};
+use crate::alert_group::RootKind;
+use crate::own_alert;
+use crate::status::Status;
+
+impl Notification {
+    /// Returns the title, which a person reads first.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let name = &self.monitor_name;
+        match self.kind {
+            NoticeKind::Summary => name.clone(),
+            NoticeKind::Firing => self.trouble(),
+            NoticeKind::Updated => format!("Update: {}", self.trouble()),
+            NoticeKind::Reminder => format!("Reminder: {}", self.trouble()),
+            NoticeKind::Momentary if self.monitor.is_itself() => self.trouble(),
+            NoticeKind::Momentary => {
+                format!("{} {} {} again", self.subjects(), self.verb(), self.status)
+            }
+            NoticeKind::Resolved if self.monitor.is_itself() => own_alert::resolved(&self.rules()),
+            NoticeKind::Resolved if self.is_all_clear() => {
+                format!("All clear: {} {} healthy", self.subjects(), self.verb())
+            }
+            NoticeKind::Resolved if self.is_partly_resolved() => format!(
+                "Partly resolved: {} {} healthy, {} still failing",
+                self.subjects(),
+                self.verb(),
+                self.details.remaining.len()
+            ),
+            NoticeKind::Resolved => format!("Resolved: {} on {}", self.rules(), self.subjects()),
+        }
+    }
+
+    /// Returns true if the notification reports the end of all alerts that it concerns.
+    #[must_use]
+    pub fn is_all_clear(&self) -> bool {
+        self.kind == NoticeKind::Resolved
+            && self.still_firing.is_empty()
+            && self.details.remaining.is_empty()
+            && self.status == Status::Healthy
+    }
+
+    /// Returns true if the monitors of the notification are healthy and others of their group still fail.
+    fn is_partly_resolved(&self) -> bool {
+        self.kind == NoticeKind::Resolved
+            && self.status == Status::Healthy
+            && self.still_firing.is_empty()
+            && !self.details.remaining.is_empty()
+    }
+
+    /// Returns the present trouble as a title.
+    fn trouble(&self) -> String {
+        let subjects = self.subjects();
+        if self.monitor.is_itself() {
+            return own_alert::trouble(&self.rules());
+        }
+        if self.status == Status::Healthy || self.is_about_account() {
+            return format!("{subjects}: {}", self.rules());
+        }
+        match self.fault {
+            // A title that calls the service down would blame it for a failure of our own.
+            Some(fault) if !fault.is_target_side() => {
+                format!("{subjects}: {}", fault.explanation())
+            }
+            Some(_) | None if self.details.n_others() == 0 => {
+                format!("{subjects} is {}", self.status)
+            }
+            // The other monitors can have another status than the first one.
+            Some(_) | None => format!("{subjects} are failing{}", self.in_common()),
+        }
+    }
+
+    /// Returns the name of the monitor and the number of the others: `Search and 11 more`.
+    fn subjects(&self) -> String {
+        let name = &self.monitor_name;
+        let root = self.details.root.as_ref().map(|root| root.kind);
+        match (self.details.n_others(), root) {
+            (0, _) => name.clone(),
+            (1, Some(RootKind::Parent)) => format!("{name} and 1 that depends on it"),
+            (n, Some(RootKind::Parent)) => format!("{name} and {n} that depend on it"),
+            (n, _) => format!("{name} and {n} more"),
+        }
+    }
+
+    fn verb(&self) -> &'static str {
+        if self.details.n_others() == 0 { "is" } else { "are" }
+    }
+
+    /// Returns the property that the monitors share as the end of a title: ` (host db1.example.com)`.
+    fn in_common(&self) -> String {
+        let root = self.details.root.as_ref().filter(|root| root.kind != RootKind::Parent);
+        root.map(|root| format!(" ({root})")).unwrap_or_default()
+    }
+
+    fn rules(&self) -> String {
+        let rules: Vec<&str> = self.alerts.iter().map(|alert| alert.rule.as_str()).collect();
+        rules.join(", ")
+    }
+}
