@@ -16,5 +16,5 @@ mod rollups;
 pub mod rule_variables;
 pub mod summary;
 
-pub use config_index::{ActiveSilence, ConditionError, ConfigIndex};
-pub use entry_index::EntryError;
+pub use config_index::{ConditionError, ConfigIndex};
+pub use entry_index::{ActiveSilence, EntryError};

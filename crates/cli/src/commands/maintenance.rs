@@ -11,7 +11,7 @@ use allclear_core::window::{Maintenance, Opening, WindowSchedule};
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use super::entries::{EntryAccess, EntryContext, EntryDraft, Limits};
+use super::entries::{EntryAccess, EntryContext, EntryDraft, EntryTimes};
 use crate::arguments::{
     AddMaintenance, EndEntry, ListEntries, MaintenanceCommand, MaintenanceOptions, Paths,
 };
@@ -74,7 +74,7 @@ async fn add(place: &Paths, options: &AddMaintenance) -> anyhow::Result<ExitCode
 fn schedule(options: &AddMaintenance, now: Timestamp) -> anyhow::Result<WindowSchedule> {
     let AddMaintenance { from, to, lasting, time_zone, .. } = options;
     let (to, zone) = (to.as_ref(), time_zone.as_ref());
-    let (start, end) = Limits { from, to, lasting: *lasting, zone }.resolve(now)?;
+    let (start, end) = EntryTimes { from, to, lasting: *lasting, zone }.resolve(now)?;
     let Some(rule) = &options.rrule else {
         anyhow::ensure!(now < end, "the window has ended at {end}");
         return Ok(WindowSchedule::Once { start, end });
