@@ -238,8 +238,7 @@ pub trait RecordBeat: Send + Sync {
 /// Reading the entries that operators make at run time.
 pub trait ReadOperatorEntries: Send + Sync {
     /// Returns the entries that are still needed at `now`, in the order of their ids: those in force, those to come,
-    /// and those that have expired for as long as [`OperatorEntry::is_needed`] holds. An entry that was just written may be
-    /// missing for a second.
+    /// and those that have expired for as long as [`OperatorEntry::is_needed`] holds.
     fn operator_entries(
         &self,
         now: Timestamp,
