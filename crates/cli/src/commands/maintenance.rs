@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use allclear_core::Timestamp;
 use allclear_core::config::Config;
-use allclear_core::id::{EntryId, MaintenanceId};
+use allclear_core::id::{EntryId, MaintenanceId, MonitorId};
 use allclear_core::operator_entry::{EntryContent, OperatorEntry};
 use allclear_core::rule::RuleScope;
 use allclear_core::window::{Maintenance, Opening, WindowSchedule};
@@ -56,8 +56,8 @@ async fn add(place: &Paths, options: &AddMaintenance) -> anyhow::Result<ExitCode
         window.schedule
     );
     let expires_at = OperatorEntry::expiry_of(&window.schedule);
-    let content = EntryContent::Maintenance(Box::new(window));
-    let draft = EntryDraft::new(&options.by, expires_at, content);
+    let entry_content = EntryContent::Maintenance(Box::new(window));
+    let draft = EntryDraft::new(&options.by, expires_at, entry_content);
     let entry = context.add(draft, options.id.as_ref(), now).await?;
     let EntryContent::Maintenance(window) = &entry.content else { return Ok(ExitCode::SUCCESS) };
     let listed = ListedWindow::new(window, Some(&entry), now);
@@ -187,7 +187,7 @@ impl<'a> ListedWindow<'a> {
             source: if entry.is_some() { "operator" } else { "config" },
             title: &window.title,
             description: window.description.as_deref(),
-            monitors: window.scope.monitors.iter().map(|id| id.as_str()).collect(),
+            monitors: window.scope.monitors.iter().map(MonitorId::as_str).collect(),
             groups: &window.scope.groups,
             tags: &window.scope.tags,
             schedule: window.schedule.to_string(),

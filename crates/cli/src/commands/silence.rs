@@ -35,8 +35,8 @@ async fn add(place: &Paths, options: &AddSilence) -> anyhow::Result<ExitCode> {
     anyhow::ensure!(now < end, "the silence has ended at {end}");
     let context = EntryContext::open(place, &options.stack, EntryAccess::Write).await?;
     check_matchers(matchers, &context.config)?;
-    let content = EntryContent::Silence { matchers: matchers.clone(), starts_at };
-    let draft = EntryDraft::new(&options.by, Some(end), content);
+    let entry_content = EntryContent::Silence { matchers: matchers.clone(), starts_at };
+    let draft = EntryDraft::new(&options.by, Some(end), entry_content);
     let entry = context.add(draft, options.id.as_ref(), now).await?;
     let Some(listed) = ListedSilence::entered(&entry, now) else { return Ok(ExitCode::SUCCESS) };
     if options.json {
