@@ -235,7 +235,7 @@ impl MonthUsage<'_> {
             + Self::sandboxes() * read_by_a_new_generator(self.day);
         let notifier = per_month(StackFunction::Notifier);
         let evaluator = per_month(StackFunction::Evaluator);
-        let entries = evaluator * read_units(0.0, Consistency::Eventual);
+        let entries = evaluator * read_units(0.0, Consistency::Strong);
         let versions: f64 = StackFunction::ALL.iter().map(|one| per_month(*one) * 0.5).sum();
         self.add("evaluator's reads", PricedItem::TableReads, self.counted(BillCounter::ReadUnits));
         self.add("evaluator's reads of entries", PricedItem::TableReads, entries);
@@ -328,7 +328,7 @@ fn read_by_a_publication(day: &DayUsage) -> f64 {
     let runs = read_units(day.counts.of(BillCounter::RunBytes) / 24.0, Consistency::Strong);
     let days = read_units(0.0, Consistency::Eventual);
     let events = read_units(EVENT_BYTES * f64::from(HISTORY_DAYS), Consistency::Eventual);
-    let entries = read_units(0.0, Consistency::Eventual);
+    let entries = read_units(0.0, Consistency::Strong);
     state + runs + days + events + entries
 }
 

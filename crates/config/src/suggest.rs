@@ -40,10 +40,12 @@ pub(crate) fn listed(words: &[&str]) -> String {
 }
 
 /// Keys of other monitoring tools, and the keys of Allclear with the same meaning.
-const HABITS: [(&str, &str); 27] = [
+const HABITS: [(&str, &str); 31] = [
     ("alert", "rule"),
     ("alerts", "rule"),
+    ("at", "from"),
     ("channels", "channel"),
+    ("cron", "rrule"),
     ("dependencies", "depends_on"),
     ("depends", "depends_on"),
     ("duration", "for"),
@@ -61,6 +63,8 @@ const HABITS: [(&str, &str); 27] = [
     ("notify", "channel"),
     ("parents", "depends_on"),
     ("period", "interval"),
+    ("reason", "comment"),
+    ("recurrence", "rrule"),
     ("schedule", "weekly"),
     ("service", "monitor"),
     ("services", "monitor"),

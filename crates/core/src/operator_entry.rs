@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::alert_group::AcknowledgedBy;
 use crate::event::AlertId;
 use crate::id::EntryId;
 use crate::matcher::Matcher;
@@ -110,6 +111,19 @@ impl OperatorEntry {
             window.ended_at = Some(at);
         }
         self
+    }
+
+    /// Returns the person who has acknowledged `alert` with this entry, as notifications name it; `None` if the entry is
+    /// no acknowledgement of that alert.
+    #[must_use]
+    pub fn acknowledged_by(&self, alert: &AlertId) -> Option<AcknowledgedBy> {
+        let EntryContent::Acknowledgement { alerts } = &self.content else { return None };
+        let Self { author, comment, created_at, .. } = self;
+        alerts.contains(alert).then(|| AcknowledgedBy {
+            author: author.clone(),
+            at: *created_at,
+            comment: comment.clone(),
+        })
     }
 
     /// Returns the expiry of a maintenance window: the end of a single one; `None` for a repeated one.

@@ -1,6 +1,7 @@
 //! The ports: one trait per capability. The signature of a handler names the ports that it needs, so the
 //! signature is its permission list.
 
+mod secret_error;
 mod store_error;
 
 use std::future::Future;
@@ -27,6 +28,7 @@ use crate::run::Run;
 use crate::secret::Secrets;
 use crate::state::{Decision, Folded, ShardState};
 
+pub use secret_error::SecretError;
 pub use store_error::{StoreError, StoreResult};
 
 /// The result of recording a run.
@@ -236,8 +238,7 @@ pub trait RecordBeat: Send + Sync {
 /// Reading the entries that operators make at run time.
 pub trait ReadOperatorEntries: Send + Sync {
     /// Returns the entries that are still needed at `now`, in the order of their ids: those in force, those to come,
-    /// and those that have expired for as long as [`OperatorEntry::is_needed`] holds. An entry that was just written may be
-    /// missing for a second.
+    /// and those that have expired for as long as [`OperatorEntry::is_needed`] holds.
     fn operator_entries(
         &self,
         now: Timestamp,
@@ -355,27 +356,6 @@ pub trait Prune: Send + Sync {
         settings: &crate::config::Settings,
         now: Timestamp,
     ) -> impl Future<Output = StoreResult<()>> + Send;
-}
-
-/// The error of reading a secret.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SecretError {
-    /// There is no secret of this name.
-    #[error("no secret `{name}`: {hint}")]
-    Missing {
-        /// The name.
-        name: SecretName,
-        /// The place in which to store the secret.
-        hint: String,
-    },
-    /// The place in which it is stored did not answer.
-    #[error("cannot read secret `{name}`: {message}")]
-    Unavailable {
-        /// The name.
-        name: SecretName,
-        /// The cause.
-        message: String,
-    },
 }
 
 /// The permitted age of a secret's value.

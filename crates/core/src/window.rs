@@ -177,14 +177,18 @@ impl WindowSchedule {
         self.openings(at, just_after).iter().any(|opening| opening.contains(at))
     }
 
-    /// Returns the opening that contains `at`, or the next one; `None` if there is none within a century.
+    /// Returns the opening that contains `at`, or the next one; `None` if there is none within a century after the first
+    /// day of the schedule.
     #[must_use]
     pub fn next_opening(&self, at: Timestamp) -> Option<Opening> {
-        if let Self::Once { .. } = self {
+        let Self::Repeated { days, .. } = self else {
             return self.openings(at, Timestamp::MAX).pop();
-        }
+        };
+        let (first, _) = days.bounds();
+        // The day begins at most a day earlier than in UTC.
+        let begins = first.yesterday().ok().and_then(|day| day.to_zoned(TimeZone::UTC).ok());
         let step = Duration::from_hours(u64::from(SEARCH_DAYS) * 24);
-        let mut from = at;
+        let mut from = begins.map_or(at, |begins| begins.timestamp().max(at));
         for _ in 0..MAX_SEARCHES {
             let until = from.checked_add(step).ok()?;
             if let Some(opening) = self.openings(from, until).into_iter().next() {

@@ -17,7 +17,7 @@ use allclear_core::rule::Rule;
 use allclear_core::window::{Maintenance, Silence};
 use allclear_expression::{Expression, ExpressionError};
 
-use crate::entry_index::{EntryError, EntryIndex};
+use crate::entry_index::{ActiveSilence, EntryError, EntryIndex};
 use crate::matchers::{CompiledMatchers, PatternError};
 use crate::rule_variables::{self, RuleVariable};
 
@@ -38,17 +38,6 @@ struct CompiledConfig {
     silences: Vec<CompiledMatchers>,
     monitors: HashMap<MonitorId, IndexEntry>,
     shortest_interval: Duration,
-}
-
-/// A silence that mutes an alert now, from the config or from an operator.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ActiveSilence<'a> {
-    /// The person who requested it.
-    pub author: &'a str,
-    /// The reason for it; empty if none was given.
-    pub comment: &'a str,
-    /// The end; `None` if it has none.
-    pub until: Option<Timestamp>,
 }
 
 /// A rule of the config and its compiled condition.

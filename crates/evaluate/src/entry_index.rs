@@ -12,8 +12,18 @@ use allclear_core::monitor::Monitor;
 use allclear_core::operator_entry::{EntryContent, OperatorEntry};
 use allclear_core::window::Maintenance;
 
-use crate::config_index::ActiveSilence;
 use crate::matchers::{CompiledMatchers, PatternError};
+
+/// A silence that mutes an alert now, from the config or from an operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ActiveSilence<'a> {
+    /// The person who requested it.
+    pub author: &'a str,
+    /// The reason for it; empty if none was given.
+    pub comment: &'a str,
+    /// The end; `None` if it has none.
+    pub until: Option<Timestamp>,
+}
 
 /// The entries of operators with compiled matchers.
 #[derive(Debug, Clone)]

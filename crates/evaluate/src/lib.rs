@@ -20,5 +20,5 @@ pub mod rule_variables;
 pub mod summary;
 mod vote;
 
-pub use config_index::{ActiveSilence, ConditionError, ConfigIndex};
-pub use entry_index::EntryError;
+pub use config_index::{ConditionError, ConfigIndex};
+pub use entry_index::{ActiveSilence, EntryError};

@@ -1,7 +1,5 @@
 //! The entries of operators in the file: their stored form, other processes, unreadable rows.
 
-#![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
-
 use allclear_contract::samples::{at, entries};
 use allclear_core::ports::{ReadOperatorEntries, RecordOperatorEntries, StoreError};
 use allclear_local::SqliteStore;

@@ -171,6 +171,10 @@ async fn a_running_process_follows_the_entries() {
         (&"Kim".into(), &"on it".into())
     );
     assert!(stage.run(&["ack", "--list"]).await.stdout.contains("Kim: on it"));
+    let report = stage.report().await;
+    let api = only(&report["services"], "service_name", "api");
+    assert_eq!(only(&api["firing"], "rule", "service_down")["acknowledged_by"], "Kim");
+    assert!(stage.run(&["report"]).await.stdout.contains("(acknowledged by Kim)"));
     assert_eq!(stage.run(&["ack", "api", "--undo"]).await.code, Some(0));
     assert_eq!(stage.run(&["ack", "api", "--undo"]).await.code, Some(1));
 

@@ -1,7 +1,7 @@
 //! The entries of operators, in one partition: a service reads all of them with one query.
 //!
-//! A query without consistency costs half a read unit for each 4 KB. Ten entries take about that much, so that the reads
-//! of an evaluator and a generator that run each minute cost about half a cent per month.
+//! A consistent query costs a read unit for each 4 KB. Ten entries take about that much, so that the reads of an evaluator
+//! and a generator that run each minute cost about a cent per month.
 
 use allclear_core::Timestamp;
 use allclear_core::id::EntryId;
@@ -23,8 +23,7 @@ const MAX_TRIES: u32 = 4;
 
 impl ReadOperatorEntries for DynamoStore {
     async fn operator_entries(&self, now: Timestamp) -> StoreResult<Vec<OperatorEntry>> {
-        let range = Range { consistent: false, ..Range::all_of(keys::ENTRY) };
-        let stored = self.query(READ, &range).await?;
+        let stored = self.query(READ, &Range::all_of(keys::ENTRY)).await?;
         let mut entries = self.readable(&stored, items::read_operator_entry);
         // Deletion by DynamoDB takes up to days.
         entries.retain(|entry| entry.is_needed(now));

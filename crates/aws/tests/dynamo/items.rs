@@ -311,7 +311,7 @@ fn an_entry_expires_when_no_service_needs_it() {
 }
 
 #[test]
-fn ten_entries_take_half_a_read_unit() {
+fn ten_entries_take_one_read_unit() {
     let size = |entry| units::item_bytes(&items::operator_entry(&entry).unwrap());
     let largest = [
         size(samples::entries::silence("silence-k3x9p2a")),

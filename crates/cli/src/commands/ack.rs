@@ -50,8 +50,8 @@ pub(crate) async fn run(place: &Paths, options: &Ack) -> anyhow::Result<ExitCode
         }
     } else {
         let expires_at = now.checked_add(options.lasting).context("`--for` is too long")?;
-        let content = EntryContent::Acknowledgement { alerts: meant.clone() };
-        let draft = EntryDraft::new(&options.by, Some(expires_at), content);
+        let entry_content = EntryContent::Acknowledgement { alerts: meant.clone() };
+        let draft = EntryDraft::new(&options.by, Some(expires_at), entry_content);
         context.add(draft, None, now).await?;
     }
     let entries = context.current_entries(now).await?;
@@ -96,8 +96,10 @@ async fn withdraw(
             of.iter().filter(|alert| !alerts.contains(alert)).cloned().collect();
         if !kept.is_empty() {
             let OperatorEntry { author, comment, expires_at, .. } = (*entry).clone();
-            let content = EntryContent::Acknowledgement { alerts: kept };
-            context.add(EntryDraft { author, comment, expires_at, content }, None, now).await?;
+            let kept = EntryContent::Acknowledgement { alerts: kept };
+            context
+                .add(EntryDraft { author, comment, expires_at, content: kept }, None, now)
+                .await?;
         }
     }
     Ok(n_ended)

@@ -195,14 +195,14 @@ impl EntryStore {
 }
 
 /// The start and the end of an entry on the command line.
-pub(super) struct Limits<'a> {
+pub(super) struct EntryTimes<'a> {
     pub(super) from: &'a When,
     pub(super) to: Option<&'a When>,
     pub(super) lasting: Option<Duration>,
     pub(super) zone: Option<&'a Zone>,
 }
 
-impl Limits<'_> {
+impl EntryTimes<'_> {
     /// Returns the start and the end, which is later than the start and than `now`.
     pub(super) fn resolve(&self, now: Timestamp) -> anyhow::Result<(Timestamp, Timestamp)> {
         let start = self.from.resolve(now, self.zone, Occurrence::First)?;
@@ -235,7 +235,7 @@ mod tests {
     fn an_end_before_the_start_is_refused() {
         let now: Timestamp = "2026-11-30T10:00:00Z".parse().unwrap();
         let (from, to) = (When::In(Duration::from_hours(2)), When::In(Duration::from_hours(1)));
-        let limits = Limits { from: &from, to: Some(&to), lasting: None, zone: None };
+        let limits = EntryTimes { from: &from, to: Some(&to), lasting: None, zone: None };
         let error = limits.resolve(now).unwrap_err().to_string();
         assert!(error.contains("2026-11-30T11:00:00Z, is not after the start"), "{error}");
     }

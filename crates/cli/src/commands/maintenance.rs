@@ -4,14 +4,14 @@ use std::process::ExitCode;
 
 use allclear_core::Timestamp;
 use allclear_core::config::Config;
-use allclear_core::id::{EntryId, MaintenanceId};
+use allclear_core::id::{EntryId, MaintenanceId, MonitorId};
 use allclear_core::operator_entry::{EntryContent, OperatorEntry};
 use allclear_core::rule::RuleScope;
 use allclear_core::window::{Maintenance, Opening, WindowSchedule};
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use super::entries::{EntryAccess, EntryContext, EntryDraft, Limits};
+use super::entries::{EntryAccess, EntryContext, EntryDraft, EntryTimes};
 use crate::arguments::{
     AddMaintenance, EndEntry, ListEntries, MaintenanceCommand, MaintenanceOptions, Paths,
 };
@@ -56,8 +56,8 @@ async fn add(place: &Paths, options: &AddMaintenance) -> anyhow::Result<ExitCode
         window.schedule
     );
     let expires_at = OperatorEntry::expiry_of(&window.schedule);
-    let content = EntryContent::Maintenance(Box::new(window));
-    let draft = EntryDraft::new(&options.by, expires_at, content);
+    let entry_content = EntryContent::Maintenance(Box::new(window));
+    let draft = EntryDraft::new(&options.by, expires_at, entry_content);
     let entry = context.add(draft, options.id.as_ref(), now).await?;
     let EntryContent::Maintenance(window) = &entry.content else { return Ok(ExitCode::SUCCESS) };
     let listed = ListedWindow::new(window, Some(&entry), now);
@@ -74,7 +74,7 @@ async fn add(place: &Paths, options: &AddMaintenance) -> anyhow::Result<ExitCode
 fn schedule(options: &AddMaintenance, now: Timestamp) -> anyhow::Result<WindowSchedule> {
     let AddMaintenance { from, to, lasting, time_zone, .. } = options;
     let (to, zone) = (to.as_ref(), time_zone.as_ref());
-    let (start, end) = Limits { from, to, lasting: *lasting, zone }.resolve(now)?;
+    let (start, end) = EntryTimes { from, to, lasting: *lasting, zone }.resolve(now)?;
     let Some(rule) = &options.rrule else {
         anyhow::ensure!(now < end, "the window has ended at {end}");
         return Ok(WindowSchedule::Once { start, end });
@@ -187,7 +187,7 @@ impl<'a> ListedWindow<'a> {
             source: if entry.is_some() { "operator" } else { "config" },
             title: &window.title,
             description: window.description.as_deref(),
-            monitors: window.scope.monitors.iter().map(|id| id.as_str()).collect(),
+            monitors: window.scope.monitors.iter().map(MonitorId::as_str).collect(),
             groups: &window.scope.groups,
             tags: &window.scope.tags,
             schedule: window.schedule.to_string(),

@@ -13,7 +13,7 @@ use allclear_core::cost::Cost;
 use allclear_core::duration;
 use allclear_core::id::MonitorId;
 use allclear_core::monitor::Monitor;
-use allclear_core::ports::{LoadState, ReadHistory, StoreResult};
+use allclear_core::ports::{LoadState, ReadHistory, ReadOperatorEntries, StoreResult};
 use allclear_core::rollup::Period;
 use allclear_core::state::{MonitorState, ShardState};
 use allclear_engine::publish::PageStore;
@@ -25,7 +25,7 @@ use allclear_probes::Probes;
 use serde::Serialize;
 
 use self::providers::ProviderReport;
-use self::services::{ReportedService, StatusSummary};
+use self::services::{ReportedAlert, ReportedService, StatusSummary};
 use crate::arguments::{Paths, ReportOptions};
 use crate::clock::now;
 use crate::commands::accounts;
@@ -76,11 +76,12 @@ impl Reported {
         now: Timestamp,
     ) -> anyhow::Result<Self>
     where
-        S: PageStore,
+        S: PageStore + ReadOperatorEntries,
     {
-        let index = ConfigIndex::new(Arc::clone(config))?;
+        let entries = store.operator_entries(now).await?;
+        let index = ConfigIndex::new(Arc::clone(config))?.with_entries(entries.into());
         let facts = allclear_engine::publish::facts(store, &index, now).await?;
-        let mut report = Self::of(config, &facts.states, now);
+        let mut report = Self::of(&index, &facts.states, now);
         let watched = accounts::watched(config, probes);
         if !watched.is_empty() {
             let ids: Vec<MonitorId> = watched.iter().map(|one| one.monitor.id.clone()).collect();
@@ -98,11 +99,12 @@ impl Reported {
         Ok(report)
     }
 
-    fn of(config: &Config, states: &[ShardState], now: Timestamp) -> Self {
-        let services: Vec<ReportedService> = config
+    fn of(index: &ConfigIndex, states: &[ShardState], now: Timestamp) -> Self {
+        let services: Vec<ReportedService> = index
+            .config()
             .monitors
             .iter()
-            .map(|monitor| ReportedService::of(monitor, known(states, &monitor.id), now))
+            .map(|monitor| ReportedService::of(monitor, known(states, &monitor.id), index, now))
             .collect();
         let impaired = states.iter().filter_map(|state| state.impairment.since).min();
         let silent_regions = services::silent_regions(states);
@@ -156,7 +158,7 @@ fn print(report: &Reported) {
         .services
         .iter()
         .map(|one| {
-            let firing: Vec<&str> = one.firing.iter().map(|alert| alert.rule.as_str()).collect();
+            let firing: Vec<String> = one.firing.iter().map(ReportedAlert::named).collect();
             let why = one.message.clone().unwrap_or_default();
             [
                 one.service_name.to_string(),
@@ -204,8 +206,9 @@ mod tests {
         };
         let states =
             [ShardState { monitors: BTreeMap::from([(id, known)]), ..ShardState::default() }];
+        let index = ConfigIndex::new(Arc::clone(&loaded.config)).unwrap();
         let reported_after = |age| {
-            let report = Reported::of(&loaded.config, &states, at + age);
+            let report = Reported::of(&index, &states, at + age);
             (report.services[0].current_status, report.summary.overall_status)
         };
         assert_eq!(reported_after(Duration::from_mins(1)), (Status::Healthy, "healthy"));

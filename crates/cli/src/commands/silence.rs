@@ -12,7 +12,7 @@ use allclear_core::window::Silence;
 use allclear_evaluate::matchers::CompiledMatchers;
 use serde::Serialize;
 
-use super::entries::{EntryAccess, EntryContext, EntryDraft, Limits};
+use super::entries::{EntryAccess, EntryContext, EntryDraft, EntryTimes};
 use crate::arguments::{AddSilence, EndEntry, ListEntries, Paths, SilenceCommand, SilenceOptions};
 use crate::clock::now;
 use crate::exit_code::NOT_HEALTHY;
@@ -31,12 +31,12 @@ async fn add(place: &Paths, options: &AddSilence) -> anyhow::Result<ExitCode> {
     let now = now();
     let AddSilence { matchers, from, until, lasting, time_zone, .. } = options;
     let (to, zone) = (until.as_ref(), time_zone.as_ref());
-    let (starts_at, end) = Limits { from, to, lasting: *lasting, zone }.resolve(now)?;
+    let (starts_at, end) = EntryTimes { from, to, lasting: *lasting, zone }.resolve(now)?;
     anyhow::ensure!(now < end, "the silence has ended at {end}");
     let context = EntryContext::open(place, &options.stack, EntryAccess::Write).await?;
     check_matchers(matchers, &context.config)?;
-    let content = EntryContent::Silence { matchers: matchers.clone(), starts_at };
-    let draft = EntryDraft::new(&options.by, Some(end), content);
+    let entry_content = EntryContent::Silence { matchers: matchers.clone(), starts_at };
+    let draft = EntryDraft::new(&options.by, Some(end), entry_content);
     let entry = context.add(draft, options.id.as_ref(), now).await?;
     let Some(listed) = ListedSilence::entered(&entry, now) else { return Ok(ExitCode::SUCCESS) };
     if options.json {

@@ -10,3 +10,5 @@ mod mistakes;
 #[cfg(test)]
 mod schema;
 mod sound;
+#[cfg(test)]
+mod windows;

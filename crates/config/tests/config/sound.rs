@@ -171,7 +171,7 @@ time_zone = \"europe/berlin\"
 /// Returns the only window of a config, with `schedule` as its keys, in words.
 fn window(schedule: &str) -> String {
     let text = format!("[[maintenance]]\nid = \"m\"\ntitle = \"M\"\n{schedule}\n{MONITOR}");
-    loaded(&text).config.maintenances[0].schedule.to_string()
+    loaded(&text).config.maintenances.remove(0).schedule.to_string()
 }
 
 #[test]

@@ -346,6 +346,9 @@ fn the_next_opening_is_the_one_that_is_open_or_the_following_one() {
     assert_eq!(next("2026-11-30T00:00:00Z"), "2028-02-29T02:00:00Z");
     assert_eq!(next("2028-02-29T03:00:00Z"), "2028-02-29T02:00:00Z");
     assert_eq!(next("2028-02-29T04:00:00Z"), "2032-02-29T02:00:00Z");
+    let far = by_rule("FREQ=YEARLY", "2199-01-08", hours("02:00", "04:00"), "Pacific/Kiritimati");
+    let next = far.next_opening("2026-11-30T00:00:00Z".parse().unwrap()).unwrap();
+    assert_eq!(next.start.to_string(), "2199-01-07T12:00:00Z");
     let over = by_rule("FREQ=DAILY;COUNT=2", "2026-12-01", hours("02:00", "04:00"), "UTC");
     assert_eq!(over.next_opening("2026-12-03T00:00:00Z".parse().unwrap()), None);
 }

@@ -9,6 +9,7 @@ use allclear_core::region_state::RegionState;
 use allclear_core::rollup::Rollup;
 use allclear_core::state::{MonitorState, ShardState};
 use allclear_core::status::{Fault, Severity, Status};
+use allclear_evaluate::ConfigIndex;
 use serde::Serialize;
 
 /// Summary of the status of all services.
@@ -84,6 +85,18 @@ pub(super) struct ReportedAlert {
     pub(super) severity: Severity,
     pub(super) since: Timestamp,
     pub(super) suppressed_by: Option<&'static str>,
+    /// The author of the acknowledgement, if there is one in force.
+    pub(super) acknowledged_by: Option<String>,
+}
+
+impl ReportedAlert {
+    /// Returns the rule for people, with the acknowledgement.
+    pub(super) fn named(&self) -> String {
+        match &self.acknowledged_by {
+            Some(author) => format!("{} (acknowledged by {author})", self.rule),
+            None => self.rule.clone(),
+        }
+    }
 }
 
 impl StatusSummary {
@@ -121,7 +134,12 @@ impl StatusSummary {
 }
 
 impl ReportedService {
-    pub(super) fn of(monitor: &Monitor, state: Option<&MonitorState>, now: Timestamp) -> Self {
+    pub(super) fn of(
+        monitor: &Monitor,
+        state: Option<&MonitorState>,
+        index: &ConfigIndex,
+        now: Timestamp,
+    ) -> Self {
         let last = state.and_then(|state| state.last.as_ref());
         let fresh = state.filter(|state| allclear_engine::publish::is_fresh(monitor, state, now));
         let cause = fresh.and_then(|state| state.cause.as_ref());
@@ -150,7 +168,7 @@ impl ReportedService {
             response_time_ms: last.and_then(|last| last.latency).map(milliseconds),
             response_time_p50_ms: quantile(0.5),
             response_time_p95_ms: quantile(0.95),
-            firing: state.map(firing).unwrap_or_default(),
+            firing: state.map(|state| firing(state, index, now)).unwrap_or_default(),
             regions: state.map(regions).unwrap_or_default(),
         }
     }
@@ -188,7 +206,7 @@ fn regions(state: &MonitorState) -> Vec<ReportedRegion> {
     state.regions.iter().map(reported).collect()
 }
 
-fn firing(state: &MonitorState) -> Vec<ReportedAlert> {
+fn firing(state: &MonitorState, index: &ConfigIndex, now: Timestamp) -> Vec<ReportedAlert> {
     state
         .alerts
         .iter()
@@ -199,6 +217,9 @@ fn firing(state: &MonitorState) -> Vec<ReportedAlert> {
                 severity: alert.severity,
                 since: firing.at,
                 suppressed_by: firing.suppressed_by.map(allclear_core::event::SuppressedBy::as_str),
+                acknowledged_by: index
+                    .acknowledgement(&firing.id, now)
+                    .map(|entry| entry.author.clone()),
             })
         })
         .collect()
