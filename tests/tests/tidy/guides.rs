@@ -81,6 +81,30 @@ fn each_path_in_a_guide_is_that_of_a_file() {
     report(&problems);
 }
 
+/// Returns the tests, `path::name`, in the code spans of a document.
+fn named_tests(document: &str) -> Vec<(&str, &str)> {
+    let code = document.split('`').skip(1).step_by(2);
+    code.filter_map(|span| span.split_once(".rs::").map(|(path, name)| (path, name))).collect()
+}
+
+/// Returns the named tests that do not exist.
+fn missing_tests(document: &str) -> Vec<String> {
+    let exists = |(path, name): &(&str, &str)| {
+        let source = std::fs::read_to_string(crate::repository::root().join(format!("{path}.rs")));
+        source.is_ok_and(|source| source.contains(&format!("fn {name}()")))
+    };
+    let missing = named_tests(document).into_iter().filter(|one| !exists(one));
+    missing.map(|(path, name)| format!("{path}.rs::{name}")).collect()
+}
+
+#[test]
+fn each_known_problem_has_its_test() {
+    let document = text("docs/known-problems.md").unwrap();
+    assert!(named_tests(&document).len() > 20);
+    assert_eq!(missing_tests(&document), Vec::<String>::new());
+    assert_eq!(missing_tests("| `tests/none.rs::nothing` |"), ["tests/none.rs::nothing"]);
+}
+
 #[test]
 fn the_guide_lists_the_steps_of_the_tests() {
     let (script, guide) = (text("scripts/test").unwrap(), text("CONTRIBUTING.md").unwrap());
