@@ -136,14 +136,14 @@ pub(crate) fn notify(
     decision: &mut Decision,
 ) -> Option<Timestamp> {
     ended::rejoin(state);
-    let Pass { notices, suppressed, joining, batches, abandoned, unacknowledged, next_at } =
-        pass(&Context { state, index, at });
-    state.batches = batches;
-    for id in unacknowledged {
+    for id in notice::no_longer_acknowledged(&Context { state, index, at }) {
         if let Some(group) = state.alert_groups.get_mut(&id) {
             group.acknowledged = None;
         }
     }
+    let Pass { notices, suppressed, joining, batches, abandoned, next_at } =
+        pass(&Context { state, index, at });
+    state.batches = batches;
     for id in abandoned {
         state.alert_groups.remove(&id);
     }
@@ -163,7 +163,6 @@ struct Pass {
     joining: Vec<outbox::Joining>,
     batches: outbox::Batches,
     abandoned: Vec<AlertGroupId>,
-    unacknowledged: Vec<AlertGroupId>,
     next_at: Option<Timestamp>,
 }
 
@@ -195,7 +194,6 @@ fn pass(context: &Context<'_>) -> Pass {
         joining: deduplicated.joining.into_iter().map(outbox::joining).collect(),
         batches,
         abandoned: group::abandoned(context.state, &members),
-        unacknowledged: notice::no_longer_acknowledged(context, &members),
         next_at,
     }
 }

@@ -70,8 +70,7 @@ pub(crate) fn add<'a>(
         status: new.outcome.status(),
         cause: new.outcome.verdict.cause().cloned(),
         latency: new.outcome.latency,
-        // Only the combined outcome of all regions repeats a fault.
-        repeats_fault: false,
+        repeats_fault: has_same_fault(new.outcome, region.newest()),
     };
     if is_only {
         count_in_region(region, monitor, outcome);

@@ -91,7 +91,7 @@ fn named_tests(document: &str) -> Vec<(&str, &str)> {
 fn missing_tests(document: &str) -> Vec<String> {
     let exists = |(path, name): &(&str, &str)| {
         let source = std::fs::read_to_string(crate::repository::root().join(format!("{path}.rs")));
-        source.is_ok_and(|source| source.contains(&format!("fn {name}()")))
+        source.is_ok_and(|source| source.contains(&format!("fn {name}(")))
     };
     let missing = named_tests(document).into_iter().filter(|one| !exists(one));
     missing.map(|(path, name)| format!("{path}.rs::{name}")).collect()

@@ -188,6 +188,17 @@ fn with_secrets(kind: &str, inbox: &Inbox) -> Vec<Value> {
         })],
         "pagerduty" => vec![json!({ "routing_key": "secret:key", "url": inbox.url })],
         "datadog" => vec![json!({ "api_key": "secret:key", "url": inbox.url })],
+        "slack_bot" => {
+            vec![json!({ "token": "secret:key", "channel": "#a", "api_url": inbox.url })]
+        }
+        "telegram" => vec![json!({ "token": "secret:key", "chat_id": "1", "api_url": inbox.url })],
+        "teams" | "discord" | "google_chat" | "wecom" => {
+            vec![json!({ "webhook_url": "secret:url" })]
+        }
+        "feishu" | "dingtalk" => {
+            vec![json!({ "webhook_url": "secret:url", "secret": "secret:key" })]
+        }
+        "ntfy" => vec![json!({ "url": "secret:url", "token": "secret:key" })],
         _ => panic!("this test has no parameters of `{kind}`"),
     }
 }

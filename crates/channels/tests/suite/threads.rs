@@ -71,7 +71,7 @@ async fn the_first_notice_is_a_message_in_the_channel() {
     assert_eq!((method.as_str(), &message["channel"]), ("chat.postMessage", &json!("#alerts")));
     assert_eq!(message.get("thread_ts"), None);
     assert_snapshot!(read("slack_bot", message), @r#"
-    #b71c1c OpenAI API is unhealthy and 2 more
+    #b71c1c OpenAI API and 2 more are failing (host db1.example.com)
     status 503, want 200
     Status: unhealthy
     Severity: critical
@@ -92,7 +92,7 @@ async fn the_first_notice_is_a_message_in_the_channel() {
 #[tokio::test]
 async fn an_update_changes_the_message_and_is_kept_in_the_thread() {
     assert_snapshot!(follow_up(&groups::update()).await, @r#"
-    #b71c1c OpenAI API is unhealthy and 5 more
+    #b71c1c OpenAI API and 5 more are failing (host db1.example.com)
     status 503, want 200
     Status: unhealthy
     Severity: critical
@@ -109,7 +109,7 @@ async fn an_update_changes_the_message_and_is_kept_in_the_thread() {
     Runbook: https://wiki.example.com/db1?a=1&amp;b=2
     Status page: https://status.example.com
     --- thread ---
-    #b71c1c Update: OpenAI API is unhealthy and 5 more
+    #b71c1c Update: OpenAI API and 5 more are failing (host db1.example.com)
     status 503, want 200
     Status: unhealthy
     Severity: critical
@@ -131,7 +131,7 @@ async fn an_update_changes_the_message_and_is_kept_in_the_thread() {
 #[tokio::test]
 async fn a_reminder_is_shown_in_the_channel() {
     assert_snapshot!(follow_up(&groups::reminder()).await, @r#"
-    #b71c1c OpenAI API is unhealthy and 2 more
+    #b71c1c OpenAI API and 2 more are failing (host db1.example.com)
     status 503, want 200
     Status: unhealthy
     Severity: critical
@@ -140,16 +140,16 @@ async fn a_reminder_is_shown_in_the_channel() {
     Cause: the service itself failed
     Rules: service_down (critical): status == "unhealthy"
     In common: host db1.example.com
-    Acknowledged: by ann at 2025-10-09 08:53:20 UTC: looking into it
-    Reminder: 2
     Remedy: Read the log of the service at the time of the outcome. If the status is correct, write it into `expect`. See `allclear explain http_status`.
+    Acknowledged: by ann at 2025-10-09 08:53:20 UTC: looking into it
+    Reminder: number 2
     Also failing:
     Search is unhealthy: connection refused
     Cart is unhealthy: connection refused
     Runbook: https://wiki.example.com/db1?a=1&amp;b=2
     Status page: https://status.example.com
     --- thread and channel ---
-    #b71c1c Reminder: OpenAI API is unhealthy and 2 more
+    #b71c1c Reminder: OpenAI API and 2 more are failing (host db1.example.com)
     status 503, want 200
     Status: unhealthy
     Severity: critical
@@ -158,9 +158,9 @@ async fn a_reminder_is_shown_in_the_channel() {
     Cause: the service itself failed
     Rules: service_down (critical): status == "unhealthy"
     In common: host db1.example.com
-    Acknowledged: by ann at 2025-10-09 08:53:20 UTC: looking into it
-    Reminder: 2
     Remedy: Read the log of the service at the time of the outcome. If the status is correct, write it into `expect`. See `allclear explain http_status`.
+    Acknowledged: by ann at 2025-10-09 08:53:20 UTC: looking into it
+    Reminder: number 2
     Also failing:
     Search is unhealthy: connection refused
     Cart is unhealthy: connection refused
@@ -172,7 +172,7 @@ async fn a_reminder_is_shown_in_the_channel() {
 #[tokio::test]
 async fn after_a_partial_resolution_the_message_states_the_rest() {
     assert_snapshot!(follow_up(&groups::partly_over()).await, @r#"
-    #e65100 Cart is unhealthy and 1 more
+    #e65100 Cart and 1 more are failing (host db1.example.com)
     connection refused
     Status: unhealthy
     Severity: error
@@ -184,7 +184,7 @@ async fn after_a_partial_resolution_the_message_states_the_rest() {
     Runbook: https://wiki.example.com/db1?a=1&amp;b=2
     Status page: https://status.example.com
     --- thread ---
-    #2e7d32 Resolved: service_down on OpenAI API and 1 more
+    #2e7d32 Partly resolved: OpenAI API and 1 more are healthy, 2 still failing
     status 503, want 200
     Status: healthy
     Severity: critical
@@ -193,10 +193,10 @@ async fn after_a_partial_resolution_the_message_states_the_rest() {
     Cause: the service itself failed
     Resolved: service_down (critical): status == "unhealthy"
     In common: host db1.example.com
-    Also resolved: Search is unhealthy: connection refused
     Still failing:
     Cart is unhealthy: connection refused
     Mail is unhealthy: connection refused
+    Also resolved: Search is unhealthy: connection refused
     Runbook: https://wiki.example.com/db1?a=1&amp;b=2
     Status page: https://status.example.com
     "#);
@@ -342,7 +342,10 @@ async fn a_deleted_message_is_posted_anew() {
         let calls = calls(&inbox);
         let [(_, _), (method, message)] = &calls[..] else { panic!("{calls:?}") };
         assert_eq!((method.as_str(), message.get("thread_ts")), ("chat.postMessage", None));
-        assert_eq!(message["attachments"][0]["title"], "OpenAI API is unhealthy and 5 more");
+        assert_eq!(
+            message["attachments"][0]["title"],
+            "OpenAI API and 5 more are failing (host db1.example.com)"
+        );
     }
 }
 

@@ -11,7 +11,7 @@ use allclear_core::status::Fault;
 use super::Context;
 use super::firing_alert::{FiringAlert, has_repeated_fault, is_recovering, latest_cause};
 use super::group::{Members, NewGroup};
-use super::{ended, suppress};
+use super::{ended, group, suppress};
 
 /// A notice to a channel that is due.
 pub(super) struct Notice<'a> {
@@ -139,11 +139,12 @@ fn acknowledged_by(context: &Context<'_>, alert: &FiringAlert<'_>) -> Option<Ack
 }
 
 /// Returns the groups whose acknowledgement an operator has taken back.
-pub(super) fn no_longer_acknowledged(
-    context: &Context<'_>,
-    members: &Members<'_>,
-) -> Vec<AlertGroupId> {
+pub(super) fn no_longer_acknowledged(context: &Context<'_>) -> Vec<AlertGroupId> {
     let groups = context.state.alert_groups.iter();
+    if groups.clone().all(|(_, group)| group.acknowledged.is_none()) {
+        return Vec::new();
+    }
+    let members = group::members(context);
     let is_taken_back = |id: &AlertGroupId| {
         let alerts = members.get(id).map(Vec::as_slice).unwrap_or_default();
         alerts.iter().all(|one| acknowledged_by(context, one).is_none())

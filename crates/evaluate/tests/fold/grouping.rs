@@ -52,7 +52,7 @@ fn monitors_that_fail_together_are_one_message_and_so_is_their_recovery() {
     assert_eq!(notices(&sent), ["10:01:10 team a firing critical down"]);
     let notification = &sent[0].notification;
     assert_eq!(names(notification), ["a", "b", "c"]);
-    assert_eq!(notification.title(), "a is unhealthy and 2 more");
+    assert_eq!(notification.title(), "a and 2 more are failing (host app.example.com)");
     let root = notification.details.root.as_ref().unwrap();
     assert_eq!((root.kind, root.value.as_str()), (RootKind::Host, "app.example.com"));
     let over = scenario.fold_script(&[("a", "HH"), ("b", "HH"), ("c", "HH")]);
@@ -122,7 +122,7 @@ fn a_partial_recovery_is_reported_after_a_minute_and_the_end_at_once() {
     assert!(recovering.deliveries.is_empty(), "the others may follow");
     let part = scenario.fold_script(&[("a", "HH"), ("b", "UU")]).deliveries;
     assert_eq!(notices(&part), ["10:01:30 team a resolved critical down"]);
-    assert_eq!(part[0].notification.title(), "Resolved: down on a");
+    assert_eq!(part[0].notification.title(), "Partly resolved: a is healthy, 1 still failing");
     let remaining: Vec<&str> =
         part[0].notification.details.remaining.iter().map(|one| one.name.as_str()).collect();
     assert_eq!(remaining, ["b"]);

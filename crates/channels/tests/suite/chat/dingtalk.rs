@@ -8,7 +8,7 @@ use crate::groups;
 #[tokio::test]
 async fn a_group_of_alerts_and_its_end() {
     assert_snapshot!(text("dingtalk", &groups::update()).await, @r#"
-    ### Update: OpenAI API is unhealthy and 5 more
+    ### Update: OpenAI API and 5 more are failing (host db1.example.com)
 
     > status 503, want 200
 
@@ -78,7 +78,7 @@ async fn a_group_of_alerts_and_its_end() {
 #[tokio::test]
 async fn hostile_text_is_shown_as_text() {
     assert_snapshot!(text("dingtalk", &groups::hostile()).await, @r#"
-    ### OpenAI API is unhealthy and 1 more
+    ### OpenAI API and 1 more are failing (host ＜/b＞＜b＞x＜/b＞ ＜！channel＞ ＜＠all＞ ＜users/all＞ ＜at＞Ann＜/at＞ ＠everyone ＠ann ［click］(https://evil.example) ＊＊b＊＊ _i_ ｀c｀ ｜｜s｜｜ ＃ h ＊＊Status＊＊: healthy ＞ quoted)
 
     > ＜/b＞＜b＞x＜/b＞ ＜！channel＞ ＜＠all＞ ＜users/all＞ ＜at＞Ann＜/at＞ ＠everyone ＠ann ［click］(https：//evil.example) ＊＊b＊＊ _i_ ｀c｀ ｜｜s｜｜ ＃ h
 

@@ -8,7 +8,7 @@ use crate::groups;
 #[tokio::test]
 async fn a_group_of_alerts_and_its_end() {
     assert_snapshot!(text("discord", &groups::update()).await, @r#"
-    #b71c1c Update\: OpenAI API is unhealthy and 5 more
+    #b71c1c Update\: OpenAI API and 5 more are failing \(host db1.example.com\)
     > status 503, want 200
     Status: unhealthy
     Severity: critical
@@ -46,7 +46,7 @@ async fn a_group_of_alerts_and_its_end() {
 #[tokio::test]
 async fn hostile_text_is_shown_as_text() {
     assert_snapshot!(text("discord", &groups::hostile()).await, @r#"
-    #b71c1c OpenAI API is unhealthy and 1 more
+    #b71c1c OpenAI API and 1 more are failing \(host \</b\>\<b\>x\</b\> \<!channel\> \<\@all\> \<users/all\> \<at\>Ann\</at\> \@everyone \@ann \[click\]\(https\://evil.example\) \*\*b\*\* \_i\_ \`c\` \|\|s\|\| \# h \*\*Status\*\*\: healthy \> quoted\)
     > \</b\>\<b\>x\</b\> \<!channel\> \<\@all\> \<users/all\> \<at\>Ann\</at\> \@everyone \@ann \[click\]\(https\://evil.example\) \*\*b\*\* \_i\_ \`c\` \|\|s\|\| \# h
     > \*\*Status\*\*\: healthy
     > \> quoted

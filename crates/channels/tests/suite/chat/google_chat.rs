@@ -8,8 +8,8 @@ use crate::groups;
 #[tokio::test]
 async fn a_group_of_alerts_and_its_end() {
     assert_snapshot!(text("google_chat", &groups::update()).await, @r#"
-    [critical] Update: OpenAI API is unhealthy and 5 more
-    🔴 Update: OpenAI API is unhealthy and 5 more
+    [critical] Update: OpenAI API and 5 more are failing (host db1.example.com)
+    🔴 Update: OpenAI API and 5 more are failing (host db1.example.com)
     status 503, want 200
     Status: unhealthy
     Severity: critical
@@ -43,8 +43,8 @@ async fn a_group_of_alerts_and_its_end() {
 #[tokio::test]
 async fn hostile_text_is_shown_as_text() {
     assert_snapshot!(text("google_chat", &groups::hostile()).await, @r#"
-    [critical] OpenAI API is unhealthy and 1 more
-    🔴 OpenAI API is unhealthy and 1 more
+    [critical] OpenAI API and 1 more are failing (host ＜/b＞＜b＞x＜/b＞ ＜!channel＞ ＜@all＞ ＜users/all＞ ＜at＞Ann＜/at＞ @everyone @ann [click](https://evil.example) **b** _i_ `c` ||s|| # h **Status**: healthy ＞ quoted)
+    🔴 OpenAI API and 1 more are failing (host ＜/b＞＜b＞x＜/b＞ ＜!channel＞ ＜@all＞ ＜users/all＞ ＜at＞Ann＜/at＞ @everyone @ann [click](https://evil.example) **b** _i_ `c` ||s|| # h **Status**: healthy ＞ quoted)
     &lt;/b&gt;&lt;b&gt;x&lt;/b&gt; &lt;!channel&gt; &lt;＠all&gt; &lt;users/all&gt; &lt;at&gt;Ann&lt;/at&gt; ＠everyone ＠ann ［click］(https：//evil.example) **b** _i_ `c` ||s|| # h<br>**Status**: healthy<br>&gt; quoted
     Status: unhealthy
     Severity: critical

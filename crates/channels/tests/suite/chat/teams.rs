@@ -8,7 +8,7 @@ use crate::groups;
 #[tokio::test]
 async fn a_group_of_alerts_and_its_end() {
     assert_snapshot!(text("teams", &groups::update()).await, @r#"
-    attention | **Update: OpenAI API is unhealthy and 5 more**
+    attention | **Update: OpenAI API and 5 more are failing (host db1.example.com)**
     emphasis | status 503, want 200
     **Status: **unhealthy
     **Severity: **critical
@@ -48,7 +48,7 @@ async fn a_group_of_alerts_and_its_end() {
 #[tokio::test]
 async fn hostile_text_is_shown_as_text() {
     assert_snapshot!(text("teams", &groups::hostile()).await, @r#"
-    attention | **OpenAI API is unhealthy and 1 more**
+    attention | **OpenAI API and 1 more are failing (host </b><b>x</b> <!channel> <@all> <users/all> <at>Ann</at> @everyone @ann [click](https://evil.example) **b** _i_ `c` ||s|| # h **Status**: healthy > quoted)**
     emphasis | </b><b>x</b> <!channel> <@all> <users/all> <at>Ann</at> @everyone @ann [click](https://evil.example) **b** _i_ `c` ||s|| # h
     emphasis | **Status**: healthy
     emphasis | > quoted
