@@ -31,6 +31,7 @@ pub mod proxy;
 pub mod reason;
 pub mod redact;
 pub mod rollup;
+pub mod route;
 pub mod rule;
 pub mod run;
 pub mod schedule;

@@ -150,6 +150,9 @@ pub const BUILTIN_RULES: [BuiltinRule; 7] = [
 /// monitor, so the config can only route it.
 pub const MONITORING_IMPAIRED: &str = "monitoring_impaired";
 
+/// The label `rule` of a scheduled summary, by which routes select it.
+pub const SUMMARY: &str = "summary";
+
 /// The id of the rule that reports a recovery for which no all-clear is sent.
 pub const SERVICE_RECOVERY: &str = "service_recovery";
 

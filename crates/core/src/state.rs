@@ -215,6 +215,8 @@ pub struct Firing {
     pub message: String,
     /// The channels that were notified, each with its group of alerts. Empty while no channel was.
     pub notified: BTreeMap<ChannelId, AlertGroupId>,
+    /// Once a channel was notified, the other channels that wait for their group or for the active time of their route.
+    pub awaiting: BTreeSet<ChannelId>,
     /// The fault of which the channels were notified.
     pub fault: Option<Fault>,
     /// The properties of the target when the alert fired that other monitors can share: its address, its certificate.

@@ -11,13 +11,16 @@ use allclear_core::id::{MonitorId, RuleId};
 use allclear_core::kind::KindSet;
 use allclear_core::matcher::AlertLabels;
 use allclear_core::monitor::Monitor;
+use allclear_core::notification_settings::NotificationSettings;
 use allclear_core::operator_entry::OperatorEntry;
+use allclear_core::route::RouteId;
 use allclear_core::rule::Rule;
 use allclear_core::window::{Maintenance, Silence};
 use allclear_expression::{Expression, ExpressionError};
 
 use crate::entry_index::{EntryError, EntryIndex};
 use crate::matchers::{CompiledMatchers, PatternError};
+use crate::routing::{Receivers, RouteNode, RoutedAlert, RoutingTree};
 use crate::rule_variables::{self, RuleVariable};
 
 /// A config prepared for evaluation, and the entries of operators beside it. Clones share the compiled config.
@@ -35,6 +38,7 @@ struct CompiledConfig {
     rules: Vec<CompiledRule>,
     /// The matchers of the silences, in the order of the config.
     silences: Vec<CompiledMatchers>,
+    routing: RoutingTree,
     monitors: HashMap<MonitorId, IndexEntry>,
 }
 
@@ -87,7 +91,7 @@ pub enum ConditionError {
         /// The error in its condition.
         source: ExpressionError,
     },
-    /// The matcher of a silence.
+    /// The matcher of a silence or of a route.
     #[error("{0}: fix it and apply the config again")]
     Matcher(#[from] PatternError),
 }
@@ -114,13 +118,14 @@ impl ConfigIndex {
         let silences =
             config.silences.iter().map(|silence| CompiledMatchers::new(&silence.matchers));
         let silences = silences.collect::<Result<Vec<_>, _>>()?;
+        let routing = RoutingTree::new(&config)?;
         let by_id: ById<'_> =
             config.monitors.iter().map(|monitor| (&monitor.id, monitor)).collect();
         let entry = |(position, monitor): (usize, &Monitor)| {
             (monitor.id.clone(), IndexEntry::new(&config, &silences, &by_id, (position, monitor)))
         };
         let monitors = config.monitors.iter().enumerate().map(entry).collect();
-        let compiled = Arc::new(CompiledConfig { config, rules, silences, monitors });
+        let compiled = Arc::new(CompiledConfig { config, rules, silences, routing, monitors });
         Ok(Self { compiled, kinds: KindSet::default(), entries: Arc::default() })
     }
 
@@ -164,6 +169,30 @@ impl ConfigIndex {
     #[must_use]
     pub fn config(&self) -> &Arc<Config> {
         &self.compiled.config
+    }
+
+    /// Returns the routes.
+    #[must_use]
+    pub fn routing(&self) -> &RoutingTree {
+        &self.compiled.routing
+    }
+
+    /// Returns the route with this id; `None` if the config no longer has it.
+    pub(crate) fn route(&self, id: &RouteId) -> Option<&RouteNode> {
+        self.routing().node(id)
+    }
+
+    /// Returns the settings of the notifications of a route. If the config no longer has it, those of all routes.
+    pub(crate) fn settings(&self, route: &RouteId) -> &NotificationSettings {
+        self.route(route).map_or(&self.config().notifications, |route| &route.settings)
+    }
+
+    /// Returns the channels that an alert with `labels` goes to.
+    #[must_use]
+    pub fn receivers(&self, labels: AlertLabels<'_>, at: Timestamp) -> Receivers<'_> {
+        let id = labels.monitor.id;
+        let (monitor, rule) = (self.monitor(id), self.rule(id, labels.rule));
+        self.routing().receivers(&RoutedAlert { labels, monitor, rule }, self.config(), at)
     }
 
     fn entry(&self, id: &MonitorId) -> Option<&IndexEntry> {

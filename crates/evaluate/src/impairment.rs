@@ -1,13 +1,13 @@
 //! Impaired monitoring: one notice "monitoring impaired" in place of one for each monitor.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use allclear_core::Timestamp;
 use allclear_core::alert_group::{AlertGroupId, NoticeDetails};
-use allclear_core::channel::Channel;
 use allclear_core::delivery::{Delivery, DeliveryId, NamedAlert, NoticeKind};
 use allclear_core::event::{AlertId, AlertRecord};
 use allclear_core::id::{ChannelId, MonitorId, RuleId};
+use allclear_core::matcher::{AlertLabels, MonitorLabels};
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
 use allclear_core::rule::MONITORING_IMPAIRED;
@@ -18,6 +18,7 @@ use allclear_core::status::{Fault, Severity, Status};
 use crate::ConfigIndex;
 use crate::alerts::{Draft, Subject, owe};
 use crate::observation::Observation;
+use crate::routing::{Receiver, Receivers};
 
 /// The number of runs in a row that confirm that Allclear cannot measure, or can again.
 const CONFIRMING_RUNS: u32 = 2;
@@ -43,7 +44,7 @@ pub(crate) fn observe(
         impairment.since.get_or_insert(run.key.scheduled_at);
         impairment.n_bad_runs = impairment.n_bad_runs.saturating_add(1);
         impairment.n_good_runs = 0;
-        if impairment.n_bad_runs >= CONFIRMING_RUNS && impairment.alert.is_none() {
+        if impairment.n_bad_runs >= CONFIRMING_RUNS {
             fire(state, run, cause, index, decision);
         }
     } else if state.impairment.since.is_some() {
@@ -71,6 +72,8 @@ fn is_impairment(cause: &Cause) -> bool {
     cause.reason == Reason::MonitoringImpaired
 }
 
+/// Raises the alert if it does not fire, and notifies the channels that were not notified: all, or those whose route
+/// was not active before.
 fn fire(
     state: &mut ShardState,
     run: &Run,
@@ -81,34 +84,70 @@ fn fire(
     let Ok(rule) = RuleId::new(MONITORING_IMPAIRED) else { return };
     let at = run.key.scheduled_at;
     let since = state.impairment.since.unwrap_or(at);
-    let mut firing = Firing {
-        id: AlertId::new(&MonitorId::itself(), &rule, at),
-        at,
-        message: cause.message.clone(),
-        notified: BTreeMap::new(),
-        fault: Some(Fault::Monitor),
-        properties: Vec::new(),
-        suppressed_by: None,
-    };
-    let accepts = |channel: &&Channel| channel.filter.accepts(SEVERITY, Some(Fault::Monitor), None);
-    let channels = index.config().channels.iter().filter(accepts);
-    let drafts = channels.map(|channel| Draft {
+    let firing = state.impairment.alert.get_or_insert_with(|| {
+        let firing = new_alert(&rule, at, cause);
+        decision.alerts.push(record(&firing, rule.clone(), since, None));
+        firing
+    });
+    let (due, awaiting) = channels(firing, &rule, at, index);
+    let drafts = due.into_iter().map(|channel| Draft {
         kind: NoticeKind::Firing,
         status: Status::Unknown,
         subject: Subject::outcome(Some(cause)),
         at,
         decided_at: at,
-        ..draft(channel.id.clone(), &firing, &rule, since)
+        ..draft(channel, firing, &rule, since)
     });
     let deliveries = owe(drafts.collect(), index);
     let notified = |delivery: &Delivery| {
         let channel = delivery.channel.clone();
         (channel.clone(), AlertGroupId::new(&channel, &firing.id))
     };
-    firing.notified = deliveries.iter().map(notified).collect();
+    let notified: Vec<(ChannelId, AlertGroupId)> = deliveries.iter().map(notified).collect();
+    firing.notified.extend(notified);
+    firing.awaiting = awaiting;
     decision.deliveries.extend(deliveries);
-    decision.alerts.push(record(&firing, rule, since, None));
-    state.impairment.alert = Some(firing);
+}
+
+fn new_alert(rule: &RuleId, at: Timestamp, cause: &Cause) -> Firing {
+    Firing {
+        id: AlertId::new(&MonitorId::itself(), rule, at),
+        at,
+        message: cause.message.clone(),
+        notified: BTreeMap::new(),
+        awaiting: BTreeSet::new(),
+        fault: Some(Fault::Monitor),
+        properties: Vec::new(),
+        suppressed_by: None,
+    }
+}
+
+/// Returns the channels to notify now, and those that wait for the active time of their route.
+fn channels(
+    firing: &Firing,
+    rule: &RuleId,
+    at: Timestamp,
+    index: &ConfigIndex,
+) -> (Vec<ChannelId>, BTreeSet<ChannelId>) {
+    let itself = MonitorId::itself();
+    let Receivers { active, held } = index.receivers(labels(&itself, rule), at);
+    let is_new = firing.notified.is_empty();
+    let is_due = |one: &Receiver<'_>| {
+        !firing.notified.contains_key(one.channel)
+            && (is_new || firing.awaiting.contains(one.channel))
+    };
+    let due = active.into_iter().filter(is_due).map(|one| one.channel.clone());
+    (due.collect(), held.into_iter().filter(is_due).map(|one| one.channel.clone()).collect())
+}
+
+/// Returns the labels of the alert of Allclear about itself.
+fn labels<'a>(itself: &'a MonitorId, rule: &'a RuleId) -> AlertLabels<'a> {
+    AlertLabels {
+        monitor: MonitorLabels::of_unknown(itself),
+        rule,
+        severity: SEVERITY,
+        fault: Some(Fault::Monitor),
+    }
 }
 
 fn resolve(state: &mut ShardState, run: &Run, index: &ConfigIndex, decision: &mut Decision) {

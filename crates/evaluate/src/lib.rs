@@ -13,6 +13,7 @@ pub mod matchers;
 mod observation;
 mod provider_status;
 mod rollups;
+pub mod routing;
 pub mod rule_variables;
 pub mod summary;
 

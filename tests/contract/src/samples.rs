@@ -2,7 +2,7 @@
 
 pub mod entries;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use allclear_core::Timestamp;
@@ -19,6 +19,7 @@ use allclear_core::id::{ChannelId, MonitorId, RegionId, RuleId, ShardId, Summary
 use allclear_core::outcome::{Cause, DurationParts, Labels, Outcome, Verdict};
 use allclear_core::provider_status::{Level, ProviderStatus};
 use allclear_core::reason::Reason;
+use allclear_core::route::RouteId;
 use allclear_core::rollup::{Period, Rollup, RollupRecord, ServiceOperation};
 use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::state::{
@@ -137,6 +138,7 @@ pub fn state() -> ShardState {
         at: at(2),
         message: "api is unhealthy".to_owned(),
         notified: BTreeMap::from([(channel(), alert_group_id())]),
+        awaiting: BTreeSet::from([ChannelId::new("night").unwrap()]),
         fault: Some(Fault::Target),
         properties: vec![root()],
         suppressed_by: Some(SuppressedBy::Cooldown),
@@ -232,6 +234,7 @@ fn alert_group() -> AlertGroup {
     AlertGroup {
         channel: channel(),
         batch: batch(),
+        route: RouteId::root(),
         opened_at: at(1),
         notified_at: at(2),
         joined_at: at(1),
@@ -260,6 +263,7 @@ pub fn firing_state(alert: &AlertRecord) -> ShardState {
         at: alert.fired_at,
         message: alert.message.clone(),
         notified: BTreeMap::new(),
+        awaiting: BTreeSet::new(),
         fault: None,
         properties: Vec::new(),
         suppressed_by: None,

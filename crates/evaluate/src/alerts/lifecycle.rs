@@ -1,6 +1,6 @@
 //! Stage `lifecycle`: alerts become pending, fire and are resolved.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use allclear_core::Timestamp;
@@ -128,6 +128,7 @@ fn hold_true(
         at,
         message,
         notified: BTreeMap::new(),
+        awaiting: BTreeSet::new(),
         fault: None,
         properties: properties(observation.outcome),
         suppressed_by: None,
