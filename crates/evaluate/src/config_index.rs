@@ -224,6 +224,18 @@ impl ConfigIndex {
         positions.iter().filter_map(|position| self.compiled.rules.get(*position))
     }
 
+    /// Returns the rules that can fire for the monitor: those that apply to it and need no metric that its kind of check
+    /// does not measure.
+    pub fn rules_that_can_fire(&self, id: &MonitorId) -> impl Iterator<Item = &Rule> {
+        let kind = self.monitor(id).and_then(|monitor| self.kinds.get(&monitor.check.kind));
+        let is_measured = move |name: &str| {
+            kind.is_none_or(|kind| kind.metrics.iter().any(|metric| metric.is_named(name)))
+        };
+        self.rules(id)
+            .filter(move |rule| rule.condition.needed_metrics().all(is_measured))
+            .map(|rule| &rule.rule)
+    }
+
     /// Returns the rule with this id and its condition, if it applies to the monitor.
     pub(crate) fn compiled_rule(&self, id: &MonitorId, rule: &RuleId) -> Option<&CompiledRule> {
         self.rules(id).find(|one| one.rule.id == *rule)

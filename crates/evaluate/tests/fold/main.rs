@@ -13,6 +13,8 @@ mod operator_entries;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod routes;
+#[cfg(test)]
 mod samples;
 #[cfg(test)]
 mod scenario;
