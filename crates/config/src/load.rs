@@ -16,8 +16,8 @@ use crate::schema_check::{Removed, SchemaCheck};
 use crate::spanned_error::{SourceText, Span, SpannedError};
 use crate::specs::{Inherited, SpecReader};
 use crate::{
-    Kinds, channels, document, metrics, monitors, notifications, raw, routes, rules, secrets, settings,
-    silences, summaries, syntax, windows,
+    Kinds, channels, document, metrics, monitors, notifications, raw, routes, rules, secrets,
+    settings, silences, summaries, syntax, windows,
 };
 
 /// A valid config with its checkers and warnings.

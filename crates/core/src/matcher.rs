@@ -78,14 +78,8 @@ pub enum MatchOp {
 
 impl MatchOp {
     /// All comparisons. Longer signs stand before those that begin like them.
-    pub const ALL: [Self; 6] = [
-        Self::Matches,
-        Self::NotMatches,
-        Self::NotEqual,
-        Self::AtLeast,
-        Self::AtMost,
-        Self::Equal,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Matches, Self::NotMatches, Self::NotEqual, Self::AtLeast, Self::AtMost, Self::Equal];
 
     /// Returns the sign used in matchers.
     #[must_use]
@@ -249,7 +243,8 @@ impl FromStr for Matcher {
         let no_comparison = || MatcherError::NoComparison(text.to_owned());
         let at = text.find(['=', '!', '<', '>']).ok_or_else(no_comparison)?;
         let (label, rest) = text.split_at_checked(at).ok_or_else(no_comparison)?;
-        let found = MatchOp::ALL.into_iter().find_map(|op| Some((op, rest.strip_prefix(op.as_str())?)));
+        let found =
+            MatchOp::ALL.into_iter().find_map(|op| Some((op, rest.strip_prefix(op.as_str())?)));
         let (op, value) = found.ok_or_else(no_comparison)?;
         let label = label.trim();
         let found = MatchLabel::ALL.into_iter().find(|one| one.as_str() == label);
@@ -360,7 +355,10 @@ mod tests {
         for text in ["group>=a", "severity>=urgent", "severity<=", "rule<=x"] {
             assert_eq!(parse(text), MatcherError::NotOrdered(text.to_owned()));
         }
-        assert_eq!(parse("severity>error"), MatcherError::NoComparison("severity>error".to_owned()));
+        assert_eq!(
+            parse("severity>error"),
+            MatcherError::NoComparison("severity>error".to_owned())
+        );
         assert!(MatcherError::UnknownLabel(String::new()).hint().contains("`fault`"));
     }
 

@@ -179,7 +179,8 @@ mod tests {
 
     #[test]
     fn a_route_is_identified_by_the_matchers_on_the_way_to_it() {
-        let payments = route(&["group=payments", "severity>=error"], vec![route(&["tag=eu"], vec![])]);
+        let payments =
+            route(&["group=payments", "severity>=error"], vec![route(&["tag=eu"], vec![])]);
         let root = route(&[], vec![payments, route(&[], vec![]), route(&[], vec![])]);
         let tree = root.tree();
         let ids: Vec<&str> = tree.iter().map(|one| one.id.as_str()).collect();

@@ -92,7 +92,8 @@ impl CompiledMatcher {
 
     /// Checks whether a value is the one of the matcher, matches its pattern, or is on its side of the order.
     fn compare(&self, value: &str) -> bool {
-        let severities = || Severity::from_word(value).zip(Severity::from_word(&self.matcher.value));
+        let severities =
+            || Severity::from_word(value).zip(Severity::from_word(&self.matcher.value));
         match self.matcher.op {
             MatchOp::Equal | MatchOp::NotEqual => value == self.matcher.value,
             MatchOp::Matches | MatchOp::NotMatches => {

@@ -278,3 +278,6 @@ impl RoutedAlert<'_> {
         Self { labels, ..*self }.is_accepted_by(channel)
     }
 }
+
+#[cfg(test)]
+mod tests;

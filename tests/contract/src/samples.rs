@@ -19,8 +19,8 @@ use allclear_core::id::{ChannelId, MonitorId, RegionId, RuleId, ShardId, Summary
 use allclear_core::outcome::{Cause, DurationParts, Labels, Outcome, Verdict};
 use allclear_core::provider_status::{Level, ProviderStatus};
 use allclear_core::reason::Reason;
-use allclear_core::route::RouteId;
 use allclear_core::rollup::{Period, Rollup, RollupRecord, ServiceOperation};
+use allclear_core::route::RouteId;
 use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::state::{
     Alert, AlertGroup, Batch, BatchKey, ConditionSample, Decision, EndedAlert, Firing, Folded,

@@ -17,8 +17,21 @@ use crate::markdown::{cell, code, contents, sentence, table};
 const TEMPLATE: &str = include_str!("configuration.md.template");
 
 /// The tables of the config that have a section of their own.
-const SECTIONS: [&str; 8] =
-    ["monitor", "rule", "channel", "silence", "maintenance", "summary", "page", "defaults"];
+const SECTIONS: [&str; 10] = [
+    "monitor",
+    "rule",
+    "channel",
+    "notifications",
+    "route",
+    "silence",
+    "maintenance",
+    "summary",
+    "page",
+    "defaults",
+];
+
+/// Further tables with a list of keys of their own.
+const INNER_TABLES: [&str; 2] = ["route.routes", "route.routes.active_times"];
 
 /// Returns the document.
 pub(crate) fn document() -> String {
@@ -53,7 +66,7 @@ fn generated(directive: &str, schema: &Value, kinds: &AllKinds) -> String {
 
 /// Returns the paths of all keys that need an example.
 pub(crate) fn paths(schema: &Value) -> Vec<String> {
-    let tables = SECTIONS.into_iter().map(str::to_owned);
+    let tables = SECTIONS.into_iter().chain(INNER_TABLES).map(str::to_owned);
     let kinds = ["monitor.check", "channel.send"].into_iter().flat_map(|parent| {
         let names = at(schema, parent)["properties"].as_object().into_iter().flatten();
         names.map(move |(name, _)| format!("{parent}.{name}"))

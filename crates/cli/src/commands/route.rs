@@ -3,7 +3,6 @@
 mod report;
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use allclear_core::Timestamp;
 use allclear_core::config::Config;
@@ -21,10 +20,8 @@ use crate::{clock, local, output};
 /// Prints the way of alerts through the routes.
 pub(crate) fn run(place: &Paths, options: &RouteOptions) -> anyhow::Result<ExitCode> {
     let loaded = local::load(place)?;
-    let kinds = loaded.catalog.probes.declared();
-    let index = ConfigIndex::new(Arc::new(loaded.config))?.with_kinds(kinds);
-    let at =
-        options.at.resolve(clock::now(), options.time_zone.as_ref(), Occurrence::First)?;
+    let index = ConfigIndex::new(loaded.config)?.with_kinds(allclear_probes::kinds());
+    let at = options.at.resolve(clock::now(), options.time_zone.as_ref(), Occurrence::First)?;
     let reports = reports(&index, options, at)?;
     if options.json {
         output::json(&reports);

@@ -39,9 +39,8 @@ fn unreachable(root: &Route, places: &[Span]) -> Vec<SpannedError> {
     };
     let mut findings = Vec::new();
     for (one, place) in &all {
-        let mut siblings = all
-            .iter()
-            .filter(|(other, _)| other.parent == one.parent && other.number < one.number);
+        let mut siblings =
+            all.iter().filter(|(other, _)| other.parent == one.parent && other.number < one.number);
         if let Some((_, other)) = siblings.find(|(other, _)| takes_all_of(other.route, one.route)) {
             let what = "no alert reaches this route, because one before it takes them";
             let hint = "move this route before the other, or set `continue = true` there";

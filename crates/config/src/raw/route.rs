@@ -41,7 +41,7 @@ pub(crate) struct Route {
     #[serde(rename = "continue")]
     pub(crate) continues: Option<bool>,
     /// The times at which the channels are notified. Outside of them, alerts wait, and what still fires when such a time
-    /// begins is sent then. The end of a notified alert does not wait. Default: always.
+    /// begins is sent then. The end of a notified alert does not wait. Routes below do not inherit them. Default: always.
     pub(crate) active_times: Vec<ActiveTime>,
     /// The time for which the first alert of a message waits for others. Default: that of the route above, and for the
     /// root that of `[notifications]`.

@@ -8,5 +8,7 @@ mod inline;
 mod kinds;
 mod mistakes;
 #[cfg(test)]
+mod routes;
+#[cfg(test)]
 mod schema;
 mod sound;

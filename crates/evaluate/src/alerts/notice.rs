@@ -236,7 +236,8 @@ pub(super) fn endings<'a>(context: &Context<'a>, members: &Members<'a>) -> Vec<N
     let due = groups.filter_map(|(id, group)| {
         let remaining = members.get(id).cloned().unwrap_or_default();
         let is_due = remaining.is_empty()
-            || ended::part_due_at(group, context.settings(group)).is_some_and(|at| at <= context.at);
+            || ended::part_due_at(group, context.settings(group))
+                .is_some_and(|at| at <= context.at);
         is_due.then(|| Notice {
             channel: &group.channel,
             group: id.clone(),

@@ -50,8 +50,8 @@ pub(super) fn firing<'a>(context: &Context<'a>) -> Vec<Routed<'a>> {
 fn receivers<'a>(context: &Context<'a>, alert: &FiringAlert<'a>) -> Receivers<'a> {
     let Some(rule) = alert.rule.map(|one| &one.rule) else { return Receivers::default() };
     let firing = alert.firing;
-    let is_open = firing.notified.is_empty()
-        || (rule.fault.is_none() && has_repeated_fault(alert.state));
+    let is_open =
+        firing.notified.is_empty() || (rule.fault.is_none() && has_repeated_fault(alert.state));
     if !is_open && firing.awaiting.is_empty() {
         return Receivers::default();
     }

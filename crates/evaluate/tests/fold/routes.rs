@@ -20,9 +20,7 @@ use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::fold::tick;
 use serde_json::json;
 
-use crate::scenario::{
-    FoldScenario, channel, config, monitor, notices, rule, start, suppressed,
-};
+use crate::scenario::{FoldScenario, channel, config, monitor, notices, rule, start, suppressed};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -142,8 +140,7 @@ fn a_route_without_channels_sends_nothing() {
 fn alerts_are_grouped_by_the_settings_of_their_route() {
     let settings = RouteSettings { group_by: Some(vec![GroupBy::Monitor]), ..Default::default() };
     let routes = vec![with_settings(route(&["group=shop"], &["team"]), settings)];
-    let monitors =
-        vec![in_group("a", "shop"), in_group("b", "shop"), monitor("c"), monitor("d")];
+    let monitors = vec![in_group("a", "shop"), in_group("b", "shop"), monitor("c"), monitor("d")];
     let mut config = routed(monitors, routes);
     config.notifications.group_wait = Duration::from_secs(10);
     let mut scenario = FoldScenario::new(config);
@@ -266,10 +263,8 @@ fn an_alert_that_ends_before_the_active_time_is_not_sent() {
 
 #[test]
 fn a_route_that_is_not_active_holds_only_its_own_channels() {
-    let routes = vec![
-        continuing(from("10:05", route(&[], &["owner", "pager"]))),
-        route(&[], &["pager"]),
-    ];
+    let routes =
+        vec![continuing(from("10:05", route(&[], &["owner", "pager"]))), route(&[], &["pager"])];
     let mut config = routed(vec![monitor("api")], routes);
     config.rules[0] = Rule { fault: Some(Fault::Quota), ..config.rules[0].clone() };
     let mut scenario = FoldScenario::new(config);
@@ -332,7 +327,10 @@ fn a_notice_that_allclear_cannot_measure_goes_by_the_routes() {
     assert_eq!(receivers(&impaired.deliveries, NoticeKind::Firing), ["owner"]);
     assert_eq!(impaired.alerts.len(), 1);
     let later = scenario.fold_letters("II");
-    assert_eq!(notices(&later.deliveries), ["10:02:00 pager allclear firing error monitoring_impaired"]);
+    assert_eq!(
+        notices(&later.deliveries),
+        ["10:02:00 pager allclear firing error monitoring_impaired"]
+    );
     assert!(later.alerts.is_empty(), "it is the same alert");
     let over = scenario.fold_letters("HH");
     assert_eq!(receivers(&over.deliveries, NoticeKind::Resolved), ["owner", "pager"]);

@@ -4,7 +4,7 @@ use allclear_core::Timestamp;
 use allclear_core::channel::{Channel, FilterRefusal};
 use allclear_core::duration;
 use allclear_core::matcher::{AlertLabels, Matcher};
-use allclear_core::notification_settings::{NotificationSettings, ReminderPolicy};
+use allclear_core::notification_settings::{Escalation, NotificationSettings, ReminderPolicy};
 use allclear_core::status::{Fault, Severity};
 use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::routing::{RouteNode, RouteStep, RoutedAlert, StepResult};
@@ -51,7 +51,7 @@ struct Taken {
     /// The start of its next active time, if it is not active.
     active_from: Option<Timestamp>,
     channels: Vec<ChannelResult>,
-    settings: NotificationSettings,
+    settings: Settings,
 }
 
 /// A channel of a route.
@@ -168,7 +168,7 @@ impl Taken {
             is_active,
             active_from,
             channels: route.channels(index.config()).map(result).collect(),
-            settings: route.settings.clone(),
+            settings: Settings::of(&route.settings),
         }
     }
 
@@ -181,7 +181,7 @@ impl Taken {
             let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
             format!("    {channel} {result}{reason}")
         }));
-        lines.push(format!("    settings: {}", settings(&self.settings)));
+        lines.push(format!("    settings: {}", self.settings.line()));
         lines
     }
 }
@@ -205,26 +205,70 @@ fn refusal(channel: &Channel, alert: &RoutedAlert<'_>) -> Option<String> {
     })
 }
 
-fn settings(settings: &NotificationSettings) -> String {
-    let NotificationSettings { group_wait, group_interval, group_by, reminders, escalation } =
-        settings;
-    let by: Vec<&str> = group_by.iter().map(|by| by.as_str()).collect();
-    let reminder = |one: &ReminderPolicy| {
-        let (every, growth) = (duration::format(one.every), one.growth.as_str());
-        format!("{} {every} {growth} {} times", one.severity, one.limit)
-    };
-    let reminders: Vec<String> = reminders.iter().map(reminder).collect();
-    let escalation = escalation.as_ref().map(|one| {
-        let to: Vec<String> = one.channels.iter().map(ToString::to_string).collect();
-        format!("{} after {} to {}", one.min_severity, duration::format(one.after), to.join(", "))
-    });
-    let or_none = |text: String| if text.is_empty() { "none".to_owned() } else { text };
-    [
-        format!("group_wait {}", duration::format(*group_wait)),
-        format!("group_interval {}", duration::format(*group_interval)),
-        format!("group_by {}", or_none(by.join(", "))),
-        format!("reminders {}", or_none(reminders.join(", "))),
-        format!("escalate {}", or_none(escalation.unwrap_or_default())),
-    ]
-    .join("; ")
+/// The settings of a route, in the notation of the config.
+#[derive(Debug, Serialize)]
+struct Settings {
+    group_wait: String,
+    group_interval: String,
+    group_by: Vec<&'static str>,
+    reminders: Vec<Reminder>,
+    escalate: Option<Escalate>,
+}
+
+#[derive(Debug, Serialize)]
+struct Reminder {
+    severity: Severity,
+    every: String,
+    growth: &'static str,
+    limit: u32,
+}
+
+#[derive(Debug, Serialize)]
+struct Escalate {
+    after: String,
+    min_severity: Severity,
+    to: Vec<String>,
+}
+
+impl Settings {
+    fn of(settings: &NotificationSettings) -> Self {
+        let reminder = |one: &ReminderPolicy| Reminder {
+            severity: one.severity,
+            every: duration::format(one.every),
+            growth: one.growth.as_str(),
+            limit: one.limit,
+        };
+        let escalate = |one: &Escalation| Escalate {
+            after: duration::format(one.after),
+            min_severity: one.min_severity,
+            to: one.channels.iter().map(ToString::to_string).collect(),
+        };
+        Self {
+            group_wait: duration::format(settings.group_wait),
+            group_interval: duration::format(settings.group_interval),
+            group_by: settings.group_by.iter().map(|by| by.as_str()).collect(),
+            reminders: settings.reminders.iter().map(reminder).collect(),
+            escalate: settings.escalation.as_ref().map(escalate),
+        }
+    }
+
+    fn line(&self) -> String {
+        let Self { group_wait, group_interval, group_by, reminders, escalate } = self;
+        let reminder = |one: &Reminder| {
+            format!("{} {} {} {} times", one.severity, one.every, one.growth, one.limit)
+        };
+        let reminders: Vec<String> = reminders.iter().map(reminder).collect();
+        let escalate = escalate.as_ref().map(|one| {
+            format!("{} after {} to {}", one.min_severity, one.after, one.to.join(", "))
+        });
+        let or_none = |text: String| if text.is_empty() { "none".to_owned() } else { text };
+        [
+            format!("group_wait {group_wait}"),
+            format!("group_interval {group_interval}"),
+            format!("group_by {}", or_none(group_by.join(", "))),
+            format!("reminders {}", or_none(reminders.join(", "))),
+            format!("escalate {}", or_none(escalate.unwrap_or_default())),
+        ]
+        .join("; ")
+    }
 }
