@@ -100,8 +100,9 @@ pub(crate) fn places(root: &Spanned<raw::RootRoute>) -> Vec<Span> {
 pub(crate) fn unknown_names(root: &raw::RootRoute, names: &DefinedNames) -> Vec<SpannedError> {
     let mut findings = Vec::new();
     for_each(&root.routes, &mut |route| {
-        let named = route.value.matchers.iter().filter(|matcher| !is_of_itself(matcher.get()));
-        findings.extend(named.filter_map(|matcher| matchers::unknown_name(matcher, names)));
+        let matchers = route.value.matchers.iter();
+        let of_monitors = matchers.filter(|matcher| !is_of_itself(matcher.get()));
+        findings.extend(of_monitors.filter_map(|matcher| matchers::unknown_name(matcher, names)));
     });
     findings
 }

@@ -105,8 +105,8 @@ fn alerts_without_channel(config: &Config, places: &[Span]) -> Vec<SpannedError>
         let labels = AlertLabels { monitor, rule: &rule, severity: Severity::Error, fault };
         consider(&RoutedAlert { labels, monitor: None, rule: None });
     }
-    let placed = lost.into_iter().filter_map(|(index, lost)| Some((places.get(index)?, lost)));
-    placed.map(|(place, lost)| lost.finding(place)).collect()
+    let of_routes = lost.into_iter();
+    of_routes.filter_map(|(index, lost)| Some(lost.finding(places.get(index)?))).collect()
 }
 
 impl Lost {

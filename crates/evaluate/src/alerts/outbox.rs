@@ -89,7 +89,7 @@ pub(super) struct OwedNotice {
 /// The change of the state that a notice makes.
 enum Effect {
     Open {
-        group: AlertGroup,
+        group: Box<AlertGroup>,
         alerts: Vec<(AlertKey, Option<Fault>)>,
         escalates: Option<AlertGroupId>,
     },
@@ -116,6 +116,7 @@ impl OwedNotice {
             NoticeContent::Firing { alerts, batch, route, escalates } => {
                 let severity = highest(alerts);
                 let group = opened((batch, route), &delivery, (at, severity), root);
+                let group = Box::new(group);
                 let escalates = escalates.cloned();
                 Effect::Open { group, alerts: alerts.iter().map(with_fault).collect(), escalates }
             }
@@ -148,7 +149,7 @@ impl OwedNotice {
                     mark(state, &key, (&delivery.channel, &id), at);
                     set_fault(state, &key, fault);
                 }
-                state.alert_groups.insert(id, group);
+                state.alert_groups.insert(id, *group);
                 if let Some(group) = escalates.and_then(|id| state.alert_groups.get_mut(&id)) {
                     group.is_escalated = true;
                 }
