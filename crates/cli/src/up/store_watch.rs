@@ -273,6 +273,24 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_notice_goes_by_the_routes_and_is_not_held() {
+        let routes = "
+            [route]
+            channels = ['customers']
+            [[route.routes]]
+            matchers = ['rule=monitoring_impaired', 'fault=monitor', 'severity=error']
+            channels = ['team', 'pager']
+            active_times = [{ days = ['monday'] }]
+        ";
+        let text = format!("{CONFIG}{routes}");
+        let config = crate::local::load_text("allclear.toml", &text).unwrap().config;
+        let watch = StoreWatch::default();
+        watch.failed(Part::Runs, "database or disk is full", at(0));
+        assert!(watch.look(&config, at(60)));
+        assert_eq!(titles(&watch.owed().await.unwrap()), ["team Monitoring impaired"]);
+    }
+
+    #[tokio::test]
     async fn an_unsent_notice_is_dropped_after_the_recovery() {
         let config = crate::local::load_text("allclear.toml", CONFIG).unwrap().config;
         let watch = StoreWatch::default();

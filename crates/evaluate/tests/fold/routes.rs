@@ -7,7 +7,7 @@ use allclear_core::Timestamp;
 use allclear_core::config::Config;
 use allclear_core::delivery::{Delivery, NoticeKind};
 use allclear_core::event::SuppressedBy;
-use allclear_core::id::ChannelId;
+use allclear_core::id::{ChannelId, ShardId, SummaryId};
 use allclear_core::monitor::Monitor;
 use allclear_core::notification_settings::{
     Escalation, GroupBy, NotificationSettings, ReminderGrowth, ReminderPolicy,
@@ -15,9 +15,11 @@ use allclear_core::notification_settings::{
 use allclear_core::route::{AfterMatch, Route, RouteSettings};
 use allclear_core::rule::Rule;
 use allclear_core::status::{Fault, Severity};
+use allclear_core::summary::{Summary, SummaryPeriod};
 use allclear_core::window::{OpeningDays, OpeningHours, WeekDay, WindowSchedule};
 use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::fold::tick;
+use allclear_evaluate::summary::{History, SummaryFacts, compose};
 use serde_json::json;
 
 use crate::scenario::{FoldScenario, channel, config, monitor, notices, rule, start, suppressed};
@@ -334,6 +336,35 @@ fn a_notice_that_allclear_cannot_measure_goes_by_the_routes() {
     assert!(later.alerts.is_empty(), "it is the same alert");
     let over = scenario.fold_letters("HH");
     assert_eq!(receivers(&over.deliveries, NoticeKind::Resolved), ["owner", "pager"]);
+}
+
+#[test]
+fn a_summary_without_channels_goes_by_the_routes_at_its_own_time() {
+    let to = |matchers: &[&str]| from("11:00", route(matchers, &["owner", "pager"]));
+    let sent_to = |routes, channels: &[&str]| {
+        let config = Config {
+            summaries: vec![Summary {
+                id: SummaryId::new("daily").unwrap(),
+                every: SummaryPeriod::Day,
+                at: "09:00".parse().unwrap(),
+                time_zone: "UTC".to_owned(),
+                channels: ids(channels).unwrap(),
+            }],
+            ..routed(vec![monitor("api")], routes)
+        };
+        let scenario = FoldScenario::new(config);
+        let summary = &scenario.index.config().summaries[0];
+        let covered = summary.covered(start()).unwrap();
+        let shard = ShardId::main();
+        let history = History::default();
+        let (index, state) = (&scenario.index, &scenario.state);
+        let facts = SummaryFacts { shard: &shard, index, state, history: &history };
+        let sent = compose(summary, &covered, facts);
+        receivers(&sent, NoticeKind::Summary).join(" ")
+    };
+    assert_eq!(sent_to(vec![to(&["rule=summary", "monitor=allclear"])], &[]), "owner pager");
+    assert_eq!(sent_to(vec![to(&["severity>=warning"])], &[]), "team");
+    assert_eq!(sent_to(vec![to(&["rule=summary"])], &["team"]), "team");
 }
 
 #[test]
