@@ -19,14 +19,14 @@ pub(super) struct RoutingReport {
     fault: Option<Fault>,
     at: Timestamp,
     /// The routes that were tried, in their order.
-    steps: Vec<Step>,
+    steps: Vec<TriedRoute>,
     /// The routes that take the alert.
     taken_by: Vec<Taken>,
 }
 
 /// A route that was tried.
 #[derive(Debug, Serialize)]
-struct Step {
+struct TriedRoute {
     route: String,
     /// The number of routes above it.
     depth: usize,
@@ -51,7 +51,7 @@ struct Taken {
     /// The start of its next active time, if it is not active.
     active_from: Option<Timestamp>,
     channels: Vec<ChannelResult>,
-    settings: Settings,
+    settings: PrintedSettings,
 }
 
 /// A channel of a route.
@@ -84,7 +84,7 @@ impl RoutingReport {
             severity: labels.severity,
             fault: labels.fault,
             at,
-            steps: steps.iter().map(|step| Step::new(step, &labels)).collect(),
+            steps: steps.iter().map(|step| TriedRoute::new(step, &labels)).collect(),
             taken_by,
         }
     }
@@ -95,13 +95,13 @@ impl RoutingReport {
         let fault = fault.map_or("none", Fault::as_str);
         let mut lines =
             vec![format!("{rule} on {monitor}: severity {severity}, fault {fault}, at {at}")];
-        lines.extend(steps.iter().flat_map(Step::lines));
+        lines.extend(steps.iter().flat_map(TriedRoute::lines));
         lines.extend(taken_by.iter().flat_map(Taken::lines));
         lines
     }
 }
 
-impl Step {
+impl TriedRoute {
     fn new(step: &RouteStep<'_>, labels: &AlertLabels<'_>) -> Self {
         let matcher = |(matcher, holds): &(&Matcher, bool)| MatcherResult {
             matcher: matcher.to_string(),
@@ -168,7 +168,7 @@ impl Taken {
             is_active,
             active_from,
             channels: route.channels(index.config()).map(result).collect(),
-            settings: Settings::of(&route.settings),
+            settings: PrintedSettings::of(&route.settings),
         }
     }
 
@@ -207,16 +207,16 @@ fn refusal(channel: &Channel, alert: &RoutedAlert<'_>) -> Option<String> {
 
 /// The settings of a route, in the notation of the config.
 #[derive(Debug, Serialize)]
-struct Settings {
+struct PrintedSettings {
     group_wait: String,
     group_interval: String,
     group_by: Vec<&'static str>,
-    reminders: Vec<Reminder>,
-    escalate: Option<Escalate>,
+    reminders: Vec<PrintedReminder>,
+    escalate: Option<PrintedEscalation>,
 }
 
 #[derive(Debug, Serialize)]
-struct Reminder {
+struct PrintedReminder {
     severity: Severity,
     every: String,
     growth: &'static str,
@@ -224,21 +224,21 @@ struct Reminder {
 }
 
 #[derive(Debug, Serialize)]
-struct Escalate {
+struct PrintedEscalation {
     after: String,
     min_severity: Severity,
     to: Vec<String>,
 }
 
-impl Settings {
+impl PrintedSettings {
     fn of(settings: &NotificationSettings) -> Self {
-        let reminder = |one: &ReminderPolicy| Reminder {
+        let reminder = |one: &ReminderPolicy| PrintedReminder {
             severity: one.severity,
             every: duration::format(one.every),
             growth: one.growth.as_str(),
             limit: one.limit,
         };
-        let escalate = |one: &Escalation| Escalate {
+        let escalate = |one: &Escalation| PrintedEscalation {
             after: duration::format(one.after),
             min_severity: one.min_severity,
             to: one.channels.iter().map(ToString::to_string).collect(),
@@ -254,7 +254,7 @@ impl Settings {
 
     fn line(&self) -> String {
         let Self { group_wait, group_interval, group_by, reminders, escalate } = self;
-        let reminder = |one: &Reminder| {
+        let reminder = |one: &PrintedReminder| {
             format!("{} {} {} {} times", one.severity, one.every, one.growth, one.limit)
         };
         let reminders: Vec<String> = reminders.iter().map(reminder).collect();
