@@ -111,7 +111,8 @@ fn row(path: &str, key: Key) -> [String; 5] {
     let example = examples::value(&format!("{path}.{}", key.path));
     // The keys of a table have examples of their own, and the kinds a section of their own.
     let is_kind = ["monitor.check", "channel.send"].contains(&&*format!("{path}.{}", key.path));
-    let is_shown = !key.is_table && !is_kind;
+    let is_list_of_tables = key.kind == "list of tables" && path.starts_with("route");
+    let is_shown = !key.is_table && !is_kind && !is_list_of_tables;
     let example = example.filter(|_| is_shown).map(|example| code(&example)).unwrap_or_default();
     assert!(!key.meaning.is_empty(), "`{path}.{}` has no description", key.path);
     let meaning = sentence(key.meaning.trim());
