@@ -26,13 +26,13 @@ use crate::scenario::{FoldScenario, channel, config, monitor, notices, rule, sta
 
 const MINUTE: Duration = Duration::from_mins(1);
 
-fn ids(names: &[&str]) -> Option<Vec<ChannelId>> {
-    Some(names.iter().map(|name| ChannelId::new(name).unwrap()).collect())
+fn ids(names: &[&str]) -> Vec<ChannelId> {
+    names.iter().map(|name| ChannelId::new(name).unwrap()).collect()
 }
 
 fn route(matchers: &[&str], channels: &[&str]) -> Route {
     let matchers = matchers.iter().map(|text| text.parse().unwrap()).collect();
-    Route { matchers, channels: ids(channels), ..Route::default() }
+    Route { matchers, channels: Some(ids(channels)), ..Route::default() }
 }
 
 fn continuing(route: Route) -> Route {
@@ -53,7 +53,7 @@ fn from(time: &str, route: Route) -> Route {
 
 /// Returns a config with the routes `routes` below a root that goes to `team`, and further channels.
 fn routed(monitors: Vec<Monitor>, routes: Vec<Route>) -> Config {
-    let root = Route { channels: ids(&["team"]), routes, ..Route::default() };
+    let root = Route { channels: Some(ids(&["team"])), routes, ..Route::default() };
     Config {
         channels: ["team", "pager", "owner"].map(channel).to_vec(),
         routing: Some(root),
@@ -124,7 +124,7 @@ fn a_route_that_continues_shares_the_alert_and_a_channel_is_notified_once() {
 fn the_filter_of_a_channel_and_the_channels_of_a_rule_narrow_a_route() {
     let mut config = routed(vec![monitor("api")], vec![route(&[], &["pager", "owner", "team"])]);
     config.channels[2].filter.faults = vec![Fault::Quota];
-    config.rules[0].channels = ids(&["pager", "owner"]).unwrap();
+    config.rules[0].channels = ids(&["pager", "owner"]);
     let down = FoldScenario::new(config).fold_letters("HUU");
     assert_eq!(receivers(&down.deliveries, NoticeKind::Firing), ["pager"]);
 }
@@ -292,7 +292,7 @@ fn an_end_is_sent_outside_the_active_time_and_reminders_and_escalations_wait() {
     let escalation = Escalation {
         after: MINUTE * 20,
         min_severity: Severity::Critical,
-        channels: ids(&["owner"]).unwrap(),
+        channels: ids(&["owner"]),
     };
     let settings = RouteSettings {
         reminders: Some(vec![every]),
@@ -348,7 +348,7 @@ fn a_summary_without_channels_goes_by_the_routes_at_its_own_time() {
                 every: SummaryPeriod::Day,
                 at: "09:00".parse().unwrap(),
                 time_zone: "UTC".to_owned(),
-                channels: ids(channels).unwrap(),
+                channels: ids(channels),
             }],
             ..routed(vec![monitor("api")], routes)
         };
