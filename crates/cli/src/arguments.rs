@@ -5,6 +5,7 @@ mod exit_codes;
 mod llm;
 mod named;
 mod notify;
+mod route;
 pub(crate) mod when;
 
 use std::net::{SocketAddr, ToSocketAddrs as _};
@@ -25,6 +26,7 @@ pub(crate) use self::entries::{
 pub(crate) use self::llm::{KeysCommand, KeysOptions, ListKeys, Models, SetKey, ValidateKeys};
 pub(crate) use self::named::{Named, file_of_this_name};
 pub(crate) use self::notify::{NotifyCommand, NotifyOptions, NotifyTest};
+pub(crate) use self::route::RouteOptions;
 
 /// Monitors services and LLM providers, finds the cause of failures, and publishes a status page.
 #[derive(Debug, Parser)]
@@ -130,6 +132,12 @@ pub(crate) enum Command {
     /// Reminders and escalation stop. The resolution is sent nevertheless.
     #[command(after_help = exit_codes::ACK.help())]
     Ack(Ack),
+    /// Show the channels that alerts of a monitor go to, and the reasons
+    ///
+    /// Prints each route that is tried with its matchers, the channels with the reason if one does not get the
+    /// alert, and the settings of the notification.
+    #[command(after_help = exit_codes::PRINTS.help())]
+    Route(RouteOptions),
     /// Store and validate API keys of LLM providers
     Keys(KeysOptions),
     /// List the models of the configured providers and their properties

@@ -31,3 +31,41 @@ fn a_reason_code_is_explained_and_a_misspelled_one_is_refused_with_the_nearest()
     let said = text(refused.stderr);
     assert!(said.contains("'auth_invalid'"), "{said}");
 }
+
+#[test]
+fn the_way_of_an_alert_through_the_routes_is_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("allclear.toml");
+    let text = r#"
+        [[monitor]]
+        id = "api"
+        check.tcp = { address = "db.example.com:5432" }
+        [[channel]]
+        id = "team"
+        send.log = {}
+        [[channel]]
+        id = "pager"
+        send.log = {}
+        [route]
+        channels = ["team"]
+        [[route.routes]]
+        matchers = ["severity>=error"]
+        channels = ["pager"]
+        active_times = [{ days = ["monday"], from = "08:00", to = "18:00", time_zone = "Europe/Berlin" }]
+    "#;
+    std::fs::write(&config, text).unwrap();
+    let route = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_allclear"));
+        command.arg("route").args(arguments).arg("--config").arg(&config).output().unwrap()
+    };
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let at = ["--at", "2026-11-30T07:00", "--time-zone", "Europe/Berlin"];
+    let said = text(route(&[&["api", "--rule", "service_down"][..], &at].concat()).stdout);
+    assert!(said.contains("{}/{severity>=error} takes the alert"), "{said}");
+    assert!(said.contains("pager held: until 2026-11-30T07:00:00Z"), "{said}");
+    let all = text(route(&["api"]).stdout);
+    assert!(all.contains("\n\nlow_uptime on api: severity warning"), "{all}");
+    let unknown = route(&["apy"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(text(unknown.stderr).contains("no monitor `apy` in the config"));
+}

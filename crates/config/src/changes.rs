@@ -8,6 +8,7 @@ mod fields;
 use std::fmt;
 
 use allclear_core::config::Config;
+use allclear_core::route::{PlacedRoute, Route};
 use serde::Serialize;
 
 use self::fields::Field;
@@ -18,7 +19,7 @@ use self::fields::Field;
 pub struct ConfigChange {
     /// The kind of difference.
     pub action: Action,
-    /// The kind of object: `monitor`, `rule`, `channel`, `maintenance`, `silence`, `summary`,
+    /// The kind of object: `monitor`, `rule`, `channel`, `route`, `maintenance`, `silence`, `summary`,
     /// `page` or `settings`.
     pub kind: &'static str,
     /// The id of the object; `None` for `page` and `settings`, which exist once.
@@ -68,11 +69,17 @@ pub fn changes(old: &Config, new: &Config) -> Vec<ConfigChange> {
     changes.extend(compare("monitor", &old.monitors, &new.monitors, fields::monitor));
     changes.extend(compare("rule", &old.rules, &new.rules, fields::rule));
     changes.extend(compare("channel", &old.channels, &new.channels, fields::channel));
+    changes.extend(compare("route", &routes(old), &routes(new), fields::route));
     let windows = (&old.maintenances, &new.maintenances);
     changes.extend(compare("maintenance", windows.0, windows.1, fields::maintenance));
     changes.extend(compare("silence", &old.silences, &new.silences, fields::silence));
     changes.extend(compare("summary", &old.summaries, &new.summaries, fields::summary));
     changes
+}
+
+/// Returns the routes of a config, each before those below it.
+fn routes(config: &Config) -> Vec<PlacedRoute<'_>> {
+    config.routing.as_ref().map(Route::tree).unwrap_or_default()
 }
 
 /// Compares the order of the monitors that both configs have. The page shows them in the order of

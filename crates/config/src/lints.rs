@@ -1,5 +1,7 @@
 //! Warnings about a config that is valid but probably not intended.
 
+mod routes;
+
 use std::collections::HashSet;
 
 use allclear_core::channel::Channel;
@@ -16,6 +18,8 @@ use crate::suggest::listed;
 #[derive(Debug, Default)]
 pub(crate) struct Places {
     pub(crate) channels: Vec<Span>,
+    /// Each route before those below it; empty without routes.
+    pub(crate) routes: Vec<Span>,
     pub(crate) silences: Vec<Span>,
     pub(crate) summaries: Vec<Span>,
 }
@@ -25,7 +29,10 @@ pub(crate) fn all(config: &Config, places: &Places) -> Vec<SpannedError> {
     let mut findings = Vec::new();
     findings.extend(no_channel(config));
     findings.extend(channels_without_alerts(config, &places.channels));
-    findings.extend(faults_without_channel(config, &places.channels));
+    if config.routing.is_none() {
+        findings.extend(faults_without_channel(config, &places.channels));
+    }
+    findings.extend(routes::all(config, places));
     findings.extend(summaries_without_channel(config, &places.summaries));
     findings.extend(needless_silences(&config.silences, &places.silences));
     findings

@@ -16,8 +16,8 @@ use crate::schema_check::{Removed, SchemaCheck};
 use crate::spanned_error::{SourceText, Span, SpannedError};
 use crate::specs::{Inherited, SpecReader};
 use crate::{
-    Kinds, channels, document, metrics, monitors, notifications, raw, rules, secrets, settings,
-    silences, summaries, syntax, windows,
+    Kinds, channels, document, metrics, monitors, notifications, raw, routes, rules, secrets,
+    settings, silences, summaries, syntax, windows,
 };
 
 /// A valid config with its checkers and warnings.
@@ -55,8 +55,9 @@ pub fn load(file_name: &str, text: &str, kinds: &Kinds<'_>) -> Result<ValidConfi
     let names = DefinedNames::of(&parsed.root, kinds.checks.declared());
     let pasted = secrets::pasted(&parsed.root);
 
-    let mut walk = SchemaCheck::new(&source);
-    walk.file(&mut parsed.root, &crate::schema(kinds));
+    let schema = crate::schema(kinds);
+    let mut walk = SchemaCheck::new(&source, &schema);
+    walk.file(&mut parsed.root);
     let (mut findings, lost) = walk.into_parts();
     findings.extend(names.duplicates());
     findings.extend(names.reserved());
@@ -66,7 +67,11 @@ pub fn load(file_name: &str, text: &str, kinds: &Kinds<'_>) -> Result<ValidConfi
         let specs = SpecReader { text, kinds, lost: &lost, inherited };
         let meaning = Meaning { root: &parsed.root, specs, lost: &lost, names: &names };
         let (config, checkers, places) = meaning.of(&file, &mut findings);
-        (config, checkers, places, metrics::unknown(&file.rule, text, kinds))
+        let route = file.route.as_ref();
+        let mut warnings =
+            route.map(|route| routes::unknown_names(&route.value, &names)).unwrap_or_default();
+        warnings.extend(metrics::unknown(&file.rule, text, kinds));
+        (config, checkers, places, warnings)
     });
 
     // A place that could not be parsed gets no further error, and a secret gets no error that could
@@ -83,8 +88,8 @@ pub fn load(file_name: &str, text: &str, kinds: &Kinds<'_>) -> Result<ValidConfi
     findings.retain(|finding| !is_in(&secrets, finding));
     findings.extend(pasted.secrets);
     match meaning {
-        Some((config, checkers, places, unknown_metrics)) if findings.is_empty() => {
-            let warnings = [lints::all(&config, &places), unknown_metrics, pasted.ids].concat();
+        Some((config, checkers, places, unknown)) if findings.is_empty() => {
+            let warnings = [lints::all(&config, &places), unknown, pasted.ids].concat();
             let silences_end = silences_end(&source, &config, &places);
             Ok(ValidConfig {
                 config,
@@ -165,6 +170,7 @@ impl Meaning<'_, '_> {
             muted.filter_map(|raw| silences::silence(&raw.value, names, findings)).collect();
         let places = Places {
             channels: file.channel.iter().map(|raw| raw.span.clone()).collect(),
+            routes: file.route.as_ref().map(routes::places).unwrap_or_default(),
             silences: file.silence.iter().map(|raw| raw.span.clone()).collect(),
             summaries: file.summary.iter().map(|raw| raw.span.clone()).collect(),
         };
@@ -173,6 +179,8 @@ impl Meaning<'_, '_> {
         let summaries =
             summaries.filter_map(|raw| summaries::summary(raw, names, findings)).collect();
         let notifications = notifications::notifications(&file.notifications, names, findings);
+        let root = file.route.as_ref();
+        let routing = root.map(|root| routes::routing(&root.value, names, findings));
         let config = Config {
             page,
             settings,
@@ -183,6 +191,7 @@ impl Meaning<'_, '_> {
             silences,
             summaries,
             notifications,
+            routing,
         };
         (config, checkers, places)
     }

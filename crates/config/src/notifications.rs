@@ -27,17 +27,8 @@ pub(crate) fn notifications(
     findings: &mut Vec<SpannedError>,
 ) -> NotificationSettings {
     let default = NotificationSettings::default();
-    let reminders = raw.reminders.as_ref().map_or(default.reminders, |raw| {
-        let each = [
-            (Severity::Info, &raw.info),
-            (Severity::Warning, &raw.warning),
-            (Severity::Error, &raw.error),
-            (Severity::Critical, &raw.critical),
-        ];
-        each.into_iter()
-            .filter_map(|(severity, raw)| reminder(severity, raw.as_ref()?, findings))
-            .collect()
-    });
+    let configured = raw.reminders.as_ref();
+    let reminders = configured.map_or(default.reminders, |raw| reminders(raw, findings));
     NotificationSettings {
         group_wait: raw.group_wait.as_ref().map_or(default.group_wait, |time| time.0),
         group_interval: raw.group_interval.as_ref().map_or(default.group_interval, |time| time.0),
@@ -45,6 +36,21 @@ pub(crate) fn notifications(
         reminders,
         escalation: raw.escalate.as_ref().and_then(|raw| escalation(raw, names, findings)),
     }
+}
+
+/// Returns the reminders of all severities.
+pub(crate) fn reminders(
+    raw: &raw::Reminders,
+    findings: &mut Vec<SpannedError>,
+) -> Vec<ReminderPolicy> {
+    let each = [
+        (Severity::Info, &raw.info),
+        (Severity::Warning, &raw.warning),
+        (Severity::Error, &raw.error),
+        (Severity::Critical, &raw.critical),
+    ];
+    let each = each.into_iter();
+    each.filter_map(|(severity, raw)| reminder(severity, raw.as_ref()?, findings)).collect()
 }
 
 fn reminder(
@@ -65,7 +71,8 @@ fn reminder(
     })
 }
 
-fn escalation(
+/// Returns the escalation; `None` if a mandatory part is missing or wrong, which has been reported.
+pub(crate) fn escalation(
     raw: &raw::Escalate,
     names: &DefinedNames,
     findings: &mut Vec<SpannedError>,

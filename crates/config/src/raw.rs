@@ -6,6 +6,8 @@
 //!
 //! The first sentence of a description also appears as a hint in error messages.
 
+mod route;
+
 use std::time::Duration;
 
 use allclear_core::id::{ChannelId, MaintenanceId, MonitorId, RuleId, SummaryId};
@@ -25,6 +27,8 @@ use crate::formats::{
 use crate::quorum::WrittenQuorum;
 use crate::spanned::{AtText, Spanned};
 
+pub(crate) use self::route::{ActiveTime, RootRoute, Route};
+
 /// The configuration of Allclear: monitors, alert rules, notification channels and the public page.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -35,6 +39,8 @@ pub(crate) struct File {
     pub(crate) defaults: Defaults,
     /// The grouping and the repetition of notifications.
     pub(crate) notifications: Notifications,
+    /// The routes of alerts to channels. Default: none; every channel gets the alerts that its own filters accept.
+    pub(crate) route: Option<Spanned<RootRoute>>,
     /// The monitors, in the order of the page.
     pub(crate) monitor: Vec<Monitor>,
     /// Rules that raise alerts, in addition to the built-in ones.
@@ -410,7 +416,7 @@ pub(crate) struct Monthly {
 pub(crate) struct Silence {
     /// The matchers of the alerts, all of which must hold: `group=payments`, `rule=~"high_.*"`. The labels are
     /// `monitor`, `group`, `tag`, `rule`, `severity` and `fault`; the comparisons are `=`, `!=`, `=~` (a
-    /// regular expression for the whole value) and `!~`.
+    /// regular expression for the whole value) and `!~`, and for a severity also `>=` and `<=`.
     #[schemars(required, length(min = 1))]
     pub(crate) matchers: Option<Vec<AtText<Matcher>>>,
     /// The start of the silence: `2026-12-01T00:00:00Z`. Default: it applies already.

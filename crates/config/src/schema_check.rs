@@ -19,6 +19,8 @@ use crate::suggest;
 /// The check of one file.
 pub(crate) struct SchemaCheck<'a> {
     source: &'a SourceText<'a>,
+    /// The schema of the whole file, for references within it.
+    schema: &'a Value,
     findings: Vec<SpannedError>,
     /// The number of known values that were removed or are missing.
     n_lost: usize,
@@ -57,13 +59,30 @@ struct ValuePlace<'a> {
 }
 
 impl<'a> SchemaCheck<'a> {
-    pub(crate) fn new(source: &'a SourceText<'a>) -> Self {
-        Self { source, findings: Vec::new(), n_lost: 0, in_params: false, lost: Removed::default() }
+    pub(crate) fn new(source: &'a SourceText<'a>, schema: &'a Value) -> Self {
+        Self {
+            source,
+            schema,
+            findings: Vec::new(),
+            n_lost: 0,
+            in_params: false,
+            lost: Removed::default(),
+        }
     }
 
     /// Checks the whole file.
-    pub(crate) fn file(&mut self, root: &mut DeTable<'_>, schema: &Value) {
-        self.table("the file", 0..0, root, schema);
+    pub(crate) fn file(&mut self, root: &mut DeTable<'_>) {
+        self.table("the file", 0..0, root, self.schema);
+    }
+
+    /// Returns the target of a schema that refers to another part of the file's schema, and other schemas as they are.
+    fn target<'s>(&self, schema: &'s Value) -> &'s Value
+    where
+        'a: 's,
+    {
+        let reference = schema.get("$ref").and_then(Value::as_str);
+        let pointer = reference.and_then(|reference| reference.strip_prefix('#'));
+        pointer.and_then(|pointer| self.schema.pointer(pointer)).unwrap_or(schema)
     }
 
     /// Returns the findings and the removed values.

@@ -1,16 +1,14 @@
 //! `[[silence]]`: temporary mutes.
 
-use allclear_core::matcher::{MatchLabel, MatchOp, Matcher};
-use allclear_core::rule::MONITORING_IMPAIRED;
-use allclear_core::status::{Fault, Severity};
+use allclear_core::matcher::{MatchLabel, Matcher};
+use allclear_core::rule::SELF_RULES;
 use allclear_core::window::{Occurrence, Silence};
 
 use crate::names::DefinedNames;
-use crate::raw;
 use crate::spanned::AtText;
 use crate::spanned_error::SpannedError;
-use crate::suggest;
 use crate::windows::timestamp;
+use crate::{matchers, raw};
 
 /// Returns the silence; `None` if a mandatory part is missing or wrong, which has been reported.
 pub(crate) fn silence(
@@ -19,7 +17,7 @@ pub(crate) fn silence(
     findings: &mut Vec<SpannedError>,
 ) -> Option<Silence> {
     let matchers = raw.matchers.as_deref().unwrap_or_default();
-    findings.extend(matchers.iter().filter_map(|matcher| unknown_value(matcher, names)));
+    findings.extend(matchers.iter().filter_map(|matcher| wrong_value(matcher, names)));
     let zone = raw.time_zone.as_ref();
     let start = raw.start.as_ref();
     let starts_at = start.map(|start| timestamp(start, zone, Occurrence::First, findings));
@@ -43,33 +41,13 @@ pub(crate) fn silence(
     })
 }
 
-/// Reports the value of a matcher that no alert can have. A pattern is not checked, because it may be meant for
-/// monitors to come.
-fn unknown_value(at: &AtText<Matcher>, names: &DefinedNames) -> Option<SpannedError> {
-    let (Matcher { label, op, value }, span) = (at.get(), &at.span);
-    match op {
-        MatchOp::Equal | MatchOp::NotEqual => {}
-        MatchOp::Matches | MatchOp::NotMatches => return None,
+/// Reports the value of a matcher that no alert can have, or whose alerts cannot be silenced.
+fn wrong_value(at: &AtText<Matcher>, names: &DefinedNames) -> Option<SpannedError> {
+    let Matcher { label, value, .. } = at.get();
+    if *label == MatchLabel::Rule && SELF_RULES.contains(&value.as_str()) {
+        let what = format!("alerts of `{value}` cannot be silenced");
+        let hint = "choose their recipients with `faults = [\"monitor\"]` on a channel";
+        return Some(SpannedError::new(at.span.clone(), what).hint(hint));
     }
-    let word = |what: &str, words: &[&'static str]| {
-        (!words.contains(&value.as_str())).then(|| {
-            let finding = SpannedError::new(span.clone(), format!("unknown {what} `{value}`"));
-            finding.maybe_hint(suggest::hint(value, words.iter().copied()))
-        })
-    };
-    match label {
-        // The group, tag or fault of an alert that has none.
-        MatchLabel::Group | MatchLabel::Tag | MatchLabel::Fault if value.is_empty() => None,
-        MatchLabel::Monitor => names.unknown_monitor(value, span),
-        MatchLabel::Group => names.unknown_group(value, span),
-        MatchLabel::Tag => names.unknown_tag(value, span),
-        MatchLabel::Rule if value == MONITORING_IMPAIRED => {
-            let what = format!("alerts of `{value}` cannot be silenced");
-            let hint = "choose their recipients with `faults = [\"monitor\"]` on a channel";
-            Some(SpannedError::new(span.clone(), what).hint(hint))
-        }
-        MatchLabel::Rule => names.unknown_rule(value, span),
-        MatchLabel::Severity => word("severity", &Severity::ALL.map(Severity::as_str)),
-        MatchLabel::Fault => word("fault", &Fault::ALL.map(Fault::as_str)),
-    }
+    matchers::unknown_word(at).or_else(|| matchers::unknown_name(at, names))
 }

@@ -59,12 +59,40 @@ impl ChannelFilter {
         fault: Option<Fault>,
         monitor: Option<&Monitor>,
     ) -> bool {
+        self.refusal(severity, fault, monitor).is_none()
+    }
+
+    /// Returns the first part of the filter that excludes such an alert; `None` if the channel accepts it.
+    #[must_use]
+    pub fn refusal(
+        &self,
+        severity: Severity,
+        fault: Option<Fault>,
+        monitor: Option<&Monitor>,
+    ) -> Option<FilterRefusal> {
         let fault_fits =
             self.faults.is_empty() || fault.is_none_or(|fault| self.faults.contains(&fault));
-        severity >= self.min_severity
-            && fault_fits
-            && monitor.is_none_or(|monitor| self.scope.includes(monitor))
+        if severity < self.min_severity {
+            Some(FilterRefusal::Severity)
+        } else if !fault_fits {
+            Some(FilterRefusal::Fault)
+        } else if monitor.is_some_and(|monitor| !self.scope.includes(monitor)) {
+            Some(FilterRefusal::Monitor)
+        } else {
+            None
+        }
     }
+}
+
+/// The part of a filter that excludes an alert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FilterRefusal {
+    /// The severity is below `min_severity`.
+    Severity,
+    /// The fault is not among `faults`.
+    Fault,
+    /// The scope does not include the monitor.
+    Monitor,
 }
 
 /// The input of a sender.

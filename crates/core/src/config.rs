@@ -10,6 +10,7 @@ use crate::channel::Channel;
 use crate::id::{ChannelId, MonitorId};
 use crate::monitor::Monitor;
 use crate::notification_settings::NotificationSettings;
+use crate::route::Route;
 use crate::rule::Rule;
 use crate::summary::Summary;
 use crate::window::{Maintenance, Silence};
@@ -37,6 +38,9 @@ pub struct Config {
     /// The grouping and the repetition of notifications.
     #[serde(default)]
     pub notifications: NotificationSettings,
+    /// The root of the routes; `None` if the filters of the channels alone choose the channels of an alert.
+    #[serde(default)]
+    pub routing: Option<Route>,
 }
 
 /// The public page.

@@ -94,6 +94,8 @@ pub enum SuppressedBy {
     AllClear,
     /// No channel accepts it.
     NoChannel,
+    /// The route by which it goes to its channels is not active at this time.
+    InactiveRoute,
 }
 
 impl SuppressedBy {
@@ -107,7 +109,8 @@ impl SuppressedBy {
             | Self::AlreadyNotified
             | Self::RecentOutage
             | Self::AllClear
-            | Self::NoChannel => false,
+            | Self::NoChannel
+            | Self::InactiveRoute => false,
         }
     }
 
@@ -125,6 +128,7 @@ impl SuppressedBy {
             Self::RecentOutage => "recent_outage",
             Self::AllClear => "all_clear",
             Self::NoChannel => "no_channel",
+            Self::InactiveRoute => "inactive_route",
         }
     }
 }

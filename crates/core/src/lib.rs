@@ -35,6 +35,7 @@ pub mod reason;
 pub mod redact;
 pub mod region_state;
 pub mod rollup;
+pub mod route;
 pub mod rule;
 pub mod run;
 pub mod schedule;

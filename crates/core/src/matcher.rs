@@ -70,9 +70,17 @@ pub enum MatchOp {
     Matches,
     /// The pattern does not match the whole value of the label.
     NotMatches,
+    /// The severity is at least as high as the value.
+    AtLeast,
+    /// The severity is at most as high as the value.
+    AtMost,
 }
 
 impl MatchOp {
+    /// All comparisons. Longer signs stand before those that begin like them.
+    pub const ALL: [Self; 6] =
+        [Self::Matches, Self::NotMatches, Self::NotEqual, Self::AtLeast, Self::AtMost, Self::Equal];
+
     /// Returns the sign used in matchers.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -81,6 +89,8 @@ impl MatchOp {
             Self::NotEqual => "!=",
             Self::Matches => "=~",
             Self::NotMatches => "!~",
+            Self::AtLeast => ">=",
+            Self::AtMost => "<=",
         }
     }
 
@@ -89,7 +99,7 @@ impl MatchOp {
     pub fn is_negative(self) -> bool {
         match self {
             Self::NotEqual | Self::NotMatches => true,
-            Self::Equal | Self::Matches => false,
+            Self::Equal | Self::Matches | Self::AtLeast | Self::AtMost => false,
         }
     }
 
@@ -98,7 +108,16 @@ impl MatchOp {
     pub fn is_pattern(self) -> bool {
         match self {
             Self::Matches | Self::NotMatches => true,
-            Self::Equal | Self::NotEqual => false,
+            Self::Equal | Self::NotEqual | Self::AtLeast | Self::AtMost => false,
+        }
+    }
+
+    /// Returns true if the comparison is by order, which only severities have.
+    #[must_use]
+    pub fn is_ordered(self) -> bool {
+        match self {
+            Self::AtLeast | Self::AtMost => true,
+            Self::Equal | Self::NotEqual | Self::Matches | Self::NotMatches => false,
         }
     }
 }
@@ -166,6 +185,21 @@ impl AlertLabels<'_> {
     }
 }
 
+impl<'a> AlertLabels<'a> {
+    /// Returns the values of `label`: one, or all tags of the monitor.
+    #[must_use]
+    pub fn values(&self, label: MatchLabel) -> Vec<&'a str> {
+        match label {
+            MatchLabel::Monitor => vec![self.monitor.id.as_str()],
+            MatchLabel::Group => vec![self.monitor.group.unwrap_or_default()],
+            MatchLabel::Tag => self.monitor.tags.iter().map(String::as_str).collect(),
+            MatchLabel::Rule => vec![self.rule.as_str()],
+            MatchLabel::Severity => vec![self.severity.as_str()],
+            MatchLabel::Fault => vec![self.fault.map_or("", Fault::as_str)],
+        }
+    }
+}
+
 /// The error of a text that is not a matcher.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MatcherError {
@@ -175,6 +209,9 @@ pub enum MatcherError {
     /// There is no such label.
     #[error("unknown label `{0}`")]
     UnknownLabel(String),
+    /// The comparison is by order, and the label or the value is not a severity.
+    #[error("`{0}` compares something other than severities")]
+    NotOrdered(String),
     /// The value has quotes that do not enclose it.
     #[error("the value of `{0}` is not quoted correctly")]
     Quotes(String),
@@ -187,6 +224,9 @@ impl MatcherError {
         match self {
             Self::NoComparison(_) => {
                 "write a label, one of `=`, `!=`, `=~`, `!~`, and a value: `group=payments`"
+            }
+            Self::NotOrdered(_) => {
+                "write `severity>=` or `severity<=` with one of `info`, `warning`, `error`, `critical`"
             }
             Self::UnknownLabel(_) => {
                 "write one of `monitor`, `group`, `tag`, `rule`, `severity`, `fault`"
@@ -201,16 +241,20 @@ impl FromStr for Matcher {
 
     fn from_str(text: &str) -> Result<Self, MatcherError> {
         let no_comparison = || MatcherError::NoComparison(text.to_owned());
-        let at = text.find(['=', '!']).ok_or_else(no_comparison)?;
+        let at = text.find(['=', '!', '<', '>']).ok_or_else(no_comparison)?;
         let (label, rest) = text.split_at_checked(at).ok_or_else(no_comparison)?;
-        // The longer signs first, because `=` begins `=~`.
-        let ops = [MatchOp::Matches, MatchOp::NotMatches, MatchOp::NotEqual, MatchOp::Equal];
-        let found = ops.into_iter().find_map(|op| Some((op, rest.strip_prefix(op.as_str())?)));
+        let found =
+            MatchOp::ALL.into_iter().find_map(|op| Some((op, rest.strip_prefix(op.as_str())?)));
         let (op, value) = found.ok_or_else(no_comparison)?;
         let label = label.trim();
         let found = MatchLabel::ALL.into_iter().find(|one| one.as_str() == label);
         let label = found.ok_or_else(|| MatcherError::UnknownLabel(label.to_owned()))?;
         let value = unquoted(value.trim()).ok_or_else(|| MatcherError::Quotes(text.to_owned()))?;
+        if op.is_ordered()
+            && (label != MatchLabel::Severity || Severity::from_word(&value).is_none())
+        {
+            return Err(MatcherError::NotOrdered(text.to_owned()));
+        }
         Ok(Self { label, op, value })
     }
 }
@@ -289,6 +333,8 @@ mod tests {
             (r#"monitor=~"\w+-\d""#, matcher(MatchLabel::Monitor, MatchOp::Matches, r"\w+-\d")),
             (r"monitor=~\w+-\d", matcher(MatchLabel::Monitor, MatchOp::Matches, r"\w+-\d")),
             ("fault=", matcher(MatchLabel::Fault, MatchOp::Equal, "")),
+            ("severity>=error", matcher(MatchLabel::Severity, MatchOp::AtLeast, "error")),
+            ("severity <= warning", matcher(MatchLabel::Severity, MatchOp::AtMost, "warning")),
         ] {
             assert_eq!(text.parse(), Ok(expected), "{text}");
         }
@@ -306,6 +352,13 @@ mod tests {
         for text in [r#"group="a"#, r#"group=a""#, r#"group="a"b""#, r#"group="a\""#] {
             assert_eq!(parse(text), MatcherError::Quotes(text.to_owned()));
         }
+        for text in ["group>=a", "severity>=urgent", "severity<=", "rule<=x"] {
+            assert_eq!(parse(text), MatcherError::NotOrdered(text.to_owned()));
+        }
+        assert_eq!(
+            parse("severity>error"),
+            MatcherError::NoComparison("severity>error".to_owned())
+        );
         assert!(MatcherError::UnknownLabel(String::new()).hint().contains("`fault`"));
     }
 
@@ -314,8 +367,7 @@ mod tests {
         let values = ["", "api", "a b", r#"""#, r"\", r#"\""#, r"\d+", "ä", "a=~b", " padded "];
         for value in values {
             for label in MatchLabel::ALL {
-                for op in [MatchOp::Equal, MatchOp::NotEqual, MatchOp::Matches, MatchOp::NotMatches]
-                {
+                for op in MatchOp::ALL.into_iter().filter(|op| !op.is_ordered()) {
                     let one = matcher(label, op, value);
                     assert_eq!(one.to_string().parse(), Ok(one.clone()), "{one}");
                     let json = serde_json::to_string(&one).unwrap();

@@ -157,6 +157,9 @@ pub const REGION_SILENT: &str = "region_silent";
 /// The rules of Allclear about itself, which a config cannot change.
 pub const SELF_RULES: [&str; 2] = [MONITORING_IMPAIRED, REGION_SILENT];
 
+/// The label `rule` of a scheduled summary, by which routes select it.
+pub const SUMMARY: &str = "summary";
+
 /// The id of the rule that reports a recovery for which no all-clear is sent.
 pub const SERVICE_RECOVERY: &str = "service_recovery";
 

@@ -24,7 +24,7 @@ use crate::run::RunKey;
 use crate::serde_time;
 use crate::status::{Fault, Severity, Status};
 
-pub use alert_group::{AlertGroup, Batch, BatchKey, EndedAlert};
+pub use alert_group::{AlertBatch, AlertGroup, BatchKey, EndedAlert};
 
 /// The greatest delay, relative to the newest folded run, with which a run is still folded. After this time
 /// an hour is written and never changed again. A run that arrives later is not folded.
@@ -49,7 +49,7 @@ pub struct ShardState {
     /// The open groups of alerts, each of one channel.
     pub alert_groups: BTreeMap<AlertGroupId, AlertGroup>,
     /// The batches of alerts that wait, or were notified within the last minute.
-    pub batches: BTreeMap<BatchKey, Batch>,
+    pub batches: BTreeMap<BatchKey, AlertBatch>,
 }
 
 /// The progress of a summary.
@@ -183,6 +183,8 @@ pub struct Firing {
     pub message: String,
     /// The channels that were notified, each with its group of alerts. Empty while no channel was.
     pub notified: BTreeMap<ChannelId, AlertGroupId>,
+    /// Once a channel was notified, the other channels that wait for their group or for the active time of their route.
+    pub awaiting: BTreeSet<ChannelId>,
     /// The fault of which the channels were notified.
     pub fault: Option<Fault>,
     /// The properties of the target when the alert fired that other monitors can share: its address, its certificate.

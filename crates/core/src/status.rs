@@ -76,6 +76,12 @@ impl Severity {
             Self::Critical => "critical",
         }
     }
+
+    /// Returns the severity with this word; `None` if there is none.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.as_str() == word)
+    }
 }
 
 impl fmt::Display for Severity {

@@ -5,7 +5,7 @@
 //! | stage | result |
 //! |---|---|
 //! | [`lifecycle`] | alerts that became pending, fired or were resolved |
-//! | [`route`] | for each firing alert, the channels that accept it and were not notified |
+//! | [`route`] | for each firing alert, the channels that accept it and were not notified, each with its route |
 //! | [`suppress`] | the suppressed alerts, each with the reason |
 //! | [`dedup`] | no channel twice about one subject of a monitor |
 //! | [`group`] | the alerts that one notification lists |
@@ -40,7 +40,7 @@ use allclear_core::alert_group::AlertGroupId;
 use allclear_core::id::MonitorId;
 use allclear_core::matcher::{AlertLabels, MonitorLabels};
 use allclear_core::notification_settings::NotificationSettings;
-use allclear_core::state::{Decision, ShardState};
+use allclear_core::state::{AlertGroup, Decision, ShardState};
 
 use crate::ConfigIndex;
 use crate::observation::Observation;
@@ -76,8 +76,9 @@ impl<'a> Context<'a> {
         }
     }
 
-    fn settings(&self) -> &'a NotificationSettings {
-        &self.index.config().notifications
+    /// Returns the settings of a group: those of the route by which its alerts came.
+    fn settings(&self, group: &AlertGroup) -> &'a NotificationSettings {
+        self.index.settings(&group.route)
     }
 }
 
@@ -141,7 +142,7 @@ pub(crate) fn notify(
             group.acknowledged = None;
         }
     }
-    let Pass { notices, suppressed, joining, batches, abandoned, next_at } =
+    let Pass { notices, suppressed, joining, awaiting, batches, abandoned, next_at } =
         pass(&Context { state, index, at });
     state.batches = batches;
     for id in abandoned {
@@ -150,6 +151,7 @@ pub(crate) fn notify(
     outbox::mark_joining(state, joining);
     let deliveries = notices.into_iter().map(|notice| notice.commit(state, at));
     decision.deliveries.extend(deliveries);
+    outbox::mark_awaiting(state, awaiting);
     decision.suppressions.extend(outbox::mark_suppressed(state, suppressed, at));
     let context = Context { state, index, at };
     let later = [next_at, notice::next_at(&context)].into_iter().flatten();
@@ -161,6 +163,7 @@ struct Pass {
     notices: Vec<OwedNotice>,
     suppressed: Vec<Suppressed>,
     joining: Vec<outbox::Joining>,
+    awaiting: Vec<outbox::Awaiting>,
     batches: outbox::Batches,
     abandoned: Vec<AlertGroupId>,
     next_at: Option<Timestamp>,
@@ -168,7 +171,10 @@ struct Pass {
 
 fn pass(context: &Context<'_>) -> Pass {
     let mut members = group::members(context);
-    let routed = route::firing(context);
+    let mut routed = route::firing(context);
+    let awaiting = routed.iter().filter_map(outbox::awaiting).collect();
+    let active_at = routed.iter().filter_map(|one| one.next_at(context.at)).min();
+    routed.retain(|one| one.is_new() || !one.receivers.is_empty());
     let (passed, mut suppressed) = suppress::apply(context, routed);
     let deduplicated = dedup::apply(context, passed);
     suppressed.extend(deduplicated.suppressed);
@@ -192,8 +198,9 @@ fn pass(context: &Context<'_>) -> Pass {
         notices: due.iter().filter_map(owed).collect(),
         suppressed,
         joining: deduplicated.joining.into_iter().map(outbox::joining).collect(),
+        awaiting,
         batches,
         abandoned: group::abandoned(context.state, &members),
-        next_at,
+        next_at: [next_at, active_at].into_iter().flatten().min(),
     }
 }

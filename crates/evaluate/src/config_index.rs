@@ -12,13 +12,16 @@ use allclear_core::id::{MonitorId, RuleId};
 use allclear_core::kind::KindSet;
 use allclear_core::matcher::AlertLabels;
 use allclear_core::monitor::Monitor;
+use allclear_core::notification_settings::NotificationSettings;
 use allclear_core::operator_entry::OperatorEntry;
+use allclear_core::route::RouteId;
 use allclear_core::rule::Rule;
 use allclear_core::window::{Maintenance, Silence};
 use allclear_expression::{Expression, ExpressionError};
 
 use crate::entry_index::{ActiveSilence, EntryError, EntryIndex};
 use crate::matchers::{CompiledMatchers, PatternError};
+use crate::routing::{Receivers, RouteNode, RoutedAlert, RoutingTree};
 use crate::rule_variables::{self, RuleVariable};
 
 /// A config prepared for evaluation, and the entries of operators beside it. Clones share the compiled config.
@@ -36,6 +39,7 @@ struct CompiledConfig {
     rules: Vec<CompiledRule>,
     /// The matchers of the silences, in the order of the config.
     silences: Vec<CompiledMatchers>,
+    routing: RoutingTree,
     monitors: HashMap<MonitorId, IndexEntry>,
     shortest_interval: Duration,
 }
@@ -78,7 +82,7 @@ pub enum ConditionError {
         /// The error in its condition.
         source: ExpressionError,
     },
-    /// The matcher of a silence.
+    /// The matcher of a silence or of a route.
     #[error("{0}: fix it and apply the config again")]
     Matcher(#[from] PatternError),
 }
@@ -105,6 +109,7 @@ impl ConfigIndex {
         let silences =
             config.silences.iter().map(|silence| CompiledMatchers::new(&silence.matchers));
         let silences = silences.collect::<Result<Vec<_>, _>>()?;
+        let routing = RoutingTree::new(&config)?;
         let by_id: ById<'_> =
             config.monitors.iter().map(|monitor| (&monitor.id, monitor)).collect();
         let entry = |(position, monitor): (usize, &Monitor)| {
@@ -113,7 +118,8 @@ impl ConfigIndex {
         let monitors = config.monitors.iter().enumerate().map(entry).collect();
         let intervals = config.monitors.iter().map(|monitor| monitor.interval);
         let shortest_interval = intervals.min().unwrap_or(Monitor::DEFAULT_INTERVAL);
-        let compiled = CompiledConfig { config, rules, silences, monitors, shortest_interval };
+        let compiled =
+            CompiledConfig { config, rules, silences, routing, monitors, shortest_interval };
         let compiled = Arc::new(compiled);
         Ok(Self { compiled, kinds: KindSet::default(), entries: Arc::default() })
     }
@@ -160,6 +166,30 @@ impl ConfigIndex {
         &self.compiled.config
     }
 
+    /// Returns the routes.
+    #[must_use]
+    pub fn routing(&self) -> &RoutingTree {
+        &self.compiled.routing
+    }
+
+    /// Returns the route with this id; `None` if the config no longer has it.
+    pub(crate) fn route(&self, id: &RouteId) -> Option<&RouteNode> {
+        self.routing().node(id)
+    }
+
+    /// Returns the settings of the notifications of a route. If the config no longer has it, those of all routes.
+    pub(crate) fn settings(&self, route: &RouteId) -> &NotificationSettings {
+        self.route(route).map_or(&self.config().notifications, |route| &route.settings)
+    }
+
+    /// Returns the channels that an alert with `labels` goes to.
+    #[must_use]
+    pub fn receivers(&self, labels: AlertLabels<'_>, at: Timestamp) -> Receivers<'_> {
+        let id = labels.monitor.id;
+        let (monitor, rule) = (self.monitor(id), self.rule(id, labels.rule));
+        self.routing().receivers(&RoutedAlert { labels, monitor, rule }, self.config(), at)
+    }
+
     fn entry(&self, id: &MonitorId) -> Option<&IndexEntry> {
         self.compiled.monitors.get(id)
     }
@@ -192,6 +222,18 @@ impl ConfigIndex {
     pub(crate) fn rules(&self, id: &MonitorId) -> impl Iterator<Item = &CompiledRule> {
         let positions = self.entry(id).map(|entry| entry.rules.as_slice()).unwrap_or_default();
         positions.iter().filter_map(|position| self.compiled.rules.get(*position))
+    }
+
+    /// Returns the rules that can fire for the monitor: those that apply to it and need no metric that its kind of check
+    /// does not measure.
+    pub fn rules_that_can_fire(&self, id: &MonitorId) -> impl Iterator<Item = &Rule> {
+        let kind = self.monitor(id).and_then(|monitor| self.kinds.get(&monitor.check.kind));
+        let is_measured = move |name: &str| {
+            kind.is_none_or(|kind| kind.metrics.iter().any(|metric| metric.is_named(name)))
+        };
+        self.rules(id)
+            .filter(move |rule| rule.condition.needed_metrics().all(is_measured))
+            .map(|rule| &rule.rule)
     }
 
     /// Returns the rule with this id and its condition, if it applies to the monitor.

@@ -114,6 +114,8 @@ fn observe_all_regions(
         let since = *impairment.since.get_or_insert(at);
         if let Some(cause) = cause.filter(|_| are_all_confirmed && impairment.alert.is_none()) {
             impairment.alert = ALERT.fire(cause, AlertTimes { since, at }, index, decision);
+        } else if let Some(firing) = &mut impairment.alert {
+            ALERT.notify_awaiting(firing, AlertTimes { since, at }, index, decision);
         }
     } else if let Some(since) = impairment.since.take()
         && let Some(firing) = impairment.alert.take()

@@ -16,6 +16,7 @@ mod provider_status;
 mod reporting;
 mod rollups;
 mod rounds;
+pub mod routing;
 pub mod rule_variables;
 pub mod summary;
 mod vote;

@@ -1,7 +1,8 @@
 //! Compiled matchers: whether the labels of an alert pass.
 
-use allclear_core::matcher::{AlertLabels, Matcher, MonitorLabels};
+use allclear_core::matcher::{AlertLabels, MatchOp, Matcher, MonitorLabels};
 use allclear_core::monitor::Monitor;
+use allclear_core::status::Severity;
 use regex::Regex;
 
 /// The size of a compiled pattern, in bytes, up to which it is accepted.
@@ -45,6 +46,12 @@ impl CompiledMatchers {
         self.0.iter().all(|one| one.holds(labels))
     }
 
+    /// Returns the matchers, each with true if it holds for `labels`.
+    #[must_use]
+    pub fn results(&self, labels: &AlertLabels<'_>) -> Vec<(&Matcher, bool)> {
+        self.0.iter().map(|one| (&one.matcher, one.holds(labels))).collect()
+    }
+
     /// Checks whether the matchers on properties of `monitor` hold, so that an alert of it may match.
     #[must_use]
     pub fn may_hold_for(&self, monitor: &Monitor) -> bool {
@@ -83,11 +90,17 @@ impl CompiledMatcher {
         labels.any(self.matcher.label, |value| self.compare(value)) != self.matcher.op.is_negative()
     }
 
-    /// Checks whether a value is the one of the matcher, or matches its pattern.
+    /// Checks whether a value is the one of the matcher, matches its pattern, or is on its side of the order.
     fn compare(&self, value: &str) -> bool {
-        match &self.pattern {
-            Some(pattern) => pattern.is_match(value),
-            None => value == self.matcher.value,
+        let severities =
+            || Severity::from_word(value).zip(Severity::from_word(&self.matcher.value));
+        match self.matcher.op {
+            MatchOp::Equal | MatchOp::NotEqual => value == self.matcher.value,
+            MatchOp::Matches | MatchOp::NotMatches => {
+                self.pattern.as_ref().is_some_and(|pattern| pattern.is_match(value))
+            }
+            MatchOp::AtLeast => severities().is_some_and(|(value, limit)| value >= limit),
+            MatchOp::AtMost => severities().is_some_and(|(value, limit)| value <= limit),
         }
     }
 }
@@ -95,7 +108,7 @@ impl CompiledMatcher {
 #[cfg(test)]
 mod tests {
     use allclear_core::id::{MonitorId, RuleId};
-    use allclear_core::status::{Fault, Severity};
+    use allclear_core::status::Fault;
 
     use super::*;
 
@@ -119,6 +132,9 @@ mod tests {
             (&["monitor=api", "rule=down", "severity=critical", "fault=target"], true),
             (&["monitor=api", "rule=low_uptime"], false),
             (&["group=~pay.*"], true),
+            (&["severity>=critical"], true),
+            (&["severity>=warning", "severity<=critical"], true),
+            (&["severity<=error"], false),
             (&[], true),
         ] {
             assert_eq!(holds(matchers), expected, "{matchers:?}");

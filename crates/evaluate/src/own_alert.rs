@@ -1,19 +1,21 @@
 //! Alerts of Allclear about itself: it cannot measure, or one of its regions does not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use allclear_core::Timestamp;
 use allclear_core::alert_group::{AlertGroupId, NoticeDetails};
-use allclear_core::channel::Channel;
 use allclear_core::delivery::{Delivery, DeliveryId, NamedAlert, NoticeKind};
 use allclear_core::event::{AlertId, AlertRecord};
 use allclear_core::id::{ChannelId, MonitorId, RegionId, RuleId};
+use allclear_core::matcher::{AlertLabels, MonitorLabels};
 use allclear_core::outcome::Cause;
+use allclear_core::reason::Reason;
 use allclear_core::state::{Decision, Firing};
 use allclear_core::status::{Fault, Severity, Status};
 
 use crate::ConfigIndex;
 use crate::alerts::{Draft, Subject, owe};
+use crate::routing::{Receiver, Receivers};
 
 /// A rule of Allclear about itself.
 pub(crate) struct OwnAlert<'a> {
@@ -51,28 +53,82 @@ impl OwnAlert<'_> {
             at: times.at,
             message: cause.message.clone(),
             notified: BTreeMap::new(),
+            awaiting: BTreeSet::new(),
             fault: Some(Fault::Monitor),
             properties: Vec::new(),
             suppressed_by: None,
         };
-        let accepts =
-            |channel: &&Channel| channel.filter.accepts(self.severity, Some(Fault::Monitor), None);
-        let channels = index.config().channels.iter().filter(accepts);
-        let drafts = channels.map(|channel| Draft {
+        decision.alerts.push(self.record(&firing, rule.clone(), times.since, None));
+        self.notify(&mut firing, (&rule, cause), times, index, decision);
+        Some(firing)
+    }
+
+    /// Notifies the channels that have waited for the active time of their route.
+    pub(crate) fn notify_awaiting(
+        &self,
+        firing: &mut Firing,
+        times: AlertTimes,
+        index: &ConfigIndex,
+        decision: &mut Decision,
+    ) {
+        let Ok(rule) = RuleId::new(self.rule) else { return };
+        if !firing.awaiting.is_empty() {
+            let cause = Cause::of(Reason::MonitoringImpaired, firing.message.clone());
+            self.notify(firing, (&rule, &cause), times, index, decision);
+        }
+    }
+
+    /// Notifies the channels that were not notified: all, or those whose route was not active before.
+    fn notify(
+        &self,
+        firing: &mut Firing,
+        (rule, cause): (&RuleId, &Cause),
+        times: AlertTimes,
+        index: &ConfigIndex,
+        decision: &mut Decision,
+    ) {
+        let (due, awaiting) = self.channels(firing, rule, times.at, index);
+        let drafts = due.into_iter().map(|channel| Draft {
             kind: NoticeKind::Firing,
             status: Status::Unknown,
             subject: Subject::outcome(Some(cause)),
-            ..self.draft(channel.id.clone(), &firing, &rule, times)
+            ..self.draft(channel, firing, rule, times)
         });
         let deliveries = owe(drafts.collect(), index);
         let notified = |delivery: &Delivery| {
             let channel = delivery.channel.clone();
             (channel.clone(), AlertGroupId::new(&channel, &firing.id))
         };
-        firing.notified = deliveries.iter().map(notified).collect();
+        let notified: Vec<(ChannelId, AlertGroupId)> = deliveries.iter().map(notified).collect();
+        firing.notified.extend(notified);
+        firing.awaiting = awaiting;
         decision.deliveries.extend(deliveries);
-        decision.alerts.push(self.record(&firing, rule, times.since, None));
-        Some(firing)
+    }
+
+    /// Returns the channels to notify now, and those that wait for the active time of their route.
+    fn channels(
+        &self,
+        firing: &Firing,
+        rule: &RuleId,
+        at: Timestamp,
+        index: &ConfigIndex,
+    ) -> (Vec<ChannelId>, BTreeSet<ChannelId>) {
+        let itself = MonitorId::itself();
+        let labels = AlertLabels {
+            monitor: MonitorLabels::of_unknown(&itself),
+            rule,
+            severity: self.severity,
+            fault: Some(Fault::Monitor),
+        };
+        let Receivers { active, held } = index.receivers(labels, at);
+        let is_new = firing.notified.is_empty();
+        let is_due = |one: &Receiver<'_>| {
+            !firing.notified.contains_key(one.channel)
+                && (is_new || firing.awaiting.contains(one.channel))
+        };
+        let due = active.into_iter().filter(is_due).map(|one| one.channel.clone());
+        let awaiting = held.into_iter().filter(is_due).map(|one| one.channel.clone());
+        (due.collect(), awaiting.collect())
     }
 
     /// Resolves the alert and notifies the channels that were notified of it.

@@ -45,7 +45,10 @@ pub(crate) fn observe(
         let times = AlertTimes { since, at };
         if at > since + FORGOTTEN_AFTER {
             forget(state, &id, at, index, decision);
-        } else if region.alert.is_none() {
+        } else if let Some(RegionAlert { since, firing }) = &mut region.alert {
+            let times = AlertTimes { since: *since, at };
+            alert(&id).notify_awaiting(firing, times, index, decision);
+        } else {
             let message = format!("no outcome from {id} since {since}, while other regions report");
             let cause = Cause::of(Reason::RegionSilent, message);
             let firing = alert(&id).fire(&cause, times, index, decision);

@@ -166,6 +166,7 @@ async fn apply(fake: &Fake, n: usize) -> anyhow::Result<()> {
         silences: Vec::new(),
         summaries: Vec::new(),
         notifications: NotificationSettings::immediate(),
+        routing: None,
     };
     let (text, by) = (String::new(), "cold-start".to_owned());
     let version = store.config_version().await?;

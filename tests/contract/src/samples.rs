@@ -2,7 +2,7 @@
 
 pub mod entries;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use allclear_core::Timestamp;
@@ -21,9 +21,10 @@ use allclear_core::provider_status::{Level, ProviderStatus};
 use allclear_core::reason::Reason;
 use allclear_core::region_state::{PartialFailure, PendingOutcome, RegionState};
 use allclear_core::rollup::{Period, Rollup, RollupRecord, ServiceOperation};
+use allclear_core::route::RouteId;
 use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::state::{
-    Alert, AlertGroup, Batch, BatchKey, ConditionSample, Decision, EndedAlert, Firing, Folded,
+    Alert, AlertBatch, AlertGroup, BatchKey, ConditionSample, Decision, EndedAlert, Firing, Folded,
     Impairment, LastOutcome, MeasuredOutcome, MonitorState, OpenRollups, RegionAlert, Reporting,
     ReportingRegion, ShardState, Summarized, Unmeasured,
 };
@@ -139,6 +140,7 @@ pub fn state() -> ShardState {
         at: at(2),
         message: "api is unhealthy".to_owned(),
         notified: BTreeMap::from([(channel(), alert_group_id())]),
+        awaiting: BTreeSet::from([ChannelId::new("night").unwrap()]),
         fault: Some(Fault::Target),
         properties: vec![root()],
         suppressed_by: Some(SuppressedBy::Cooldown),
@@ -213,7 +215,7 @@ pub fn state() -> ShardState {
         alert_groups: BTreeMap::from([(alert_group_id(), alert_group())]),
         batches: BTreeMap::from([(
             batch(),
-            Batch { waiting_since: Some(at(2)), notified_at: Some(at(1)) },
+            AlertBatch { waiting_since: Some(at(2)), notified_at: Some(at(1)) },
         )]),
     }
 }
@@ -247,6 +249,7 @@ fn alert_group() -> AlertGroup {
     AlertGroup {
         channel: channel(),
         batch: batch(),
+        route: RouteId::root(),
         opened_at: at(1),
         notified_at: at(2),
         joined_at: at(1),
@@ -299,6 +302,7 @@ pub fn firing_state(alert: &AlertRecord) -> ShardState {
         at: alert.fired_at,
         message: alert.message.clone(),
         notified: BTreeMap::new(),
+        awaiting: BTreeSet::new(),
         fault: None,
         properties: Vec::new(),
         suppressed_by: None,

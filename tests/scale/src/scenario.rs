@@ -76,6 +76,7 @@ pub fn config(n: usize) -> Result<Config> {
         silences: Vec::new(),
         summaries: Vec::new(),
         notifications: NotificationSettings::immediate(),
+        routing: None,
     })
 }
 

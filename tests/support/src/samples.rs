@@ -77,6 +77,7 @@ pub fn config(monitors: Vec<Monitor>) -> Config {
         silences: Vec::new(),
         summaries: Vec::new(),
         notifications: NotificationSettings::immediate(),
+        routing: None,
     }
 }
 

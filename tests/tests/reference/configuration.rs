@@ -17,8 +17,21 @@ use crate::markdown::{cell, code, contents, sentence, table};
 const TEMPLATE: &str = include_str!("configuration.md.template");
 
 /// The tables of the config that have a section of their own.
-const SECTIONS: [&str; 8] =
-    ["monitor", "rule", "channel", "silence", "maintenance", "summary", "page", "defaults"];
+const SECTIONS: [&str; 10] = [
+    "monitor",
+    "rule",
+    "channel",
+    "notifications",
+    "route",
+    "silence",
+    "maintenance",
+    "summary",
+    "page",
+    "defaults",
+];
+
+/// Further tables with a list of keys of their own.
+const INNER_TABLES: [&str; 2] = ["route.routes", "route.routes.active_times"];
 
 /// Returns the document.
 pub(crate) fn document() -> String {
@@ -53,7 +66,7 @@ fn generated(directive: &str, schema: &Value, kinds: &AllKinds) -> String {
 
 /// Returns the paths of all keys that need an example.
 pub(crate) fn paths(schema: &Value) -> Vec<String> {
-    let tables = SECTIONS.into_iter().map(str::to_owned);
+    let tables = SECTIONS.into_iter().chain(INNER_TABLES).map(str::to_owned);
     let kinds = ["monitor.check", "channel.send"].into_iter().flat_map(|parent| {
         let names = at(schema, parent)["properties"].as_object().into_iter().flatten();
         names.map(move |(name, _)| format!("{parent}.{name}"))
@@ -98,7 +111,8 @@ fn row(path: &str, key: Key) -> [String; 5] {
     let example = examples::value(&format!("{path}.{}", key.path));
     // The keys of a table have examples of their own, and the kinds a section of their own.
     let is_kind = ["monitor.check", "channel.send"].contains(&&*format!("{path}.{}", key.path));
-    let is_shown = !key.is_table && !is_kind;
+    let is_list_of_tables = key.kind == "list of tables" && path.starts_with("route");
+    let is_shown = !key.is_table && !is_kind && !is_list_of_tables;
     let example = example.filter(|_| is_shown).map(|example| code(&example)).unwrap_or_default();
     assert!(!key.meaning.is_empty(), "`{path}.{}` has no description", key.path);
     let meaning = sentence(key.meaning.trim());

@@ -106,6 +106,10 @@ fn kind(schema: &Value) -> String {
         let words: Vec<String> = words.into_iter().map(code).collect();
         return format!("one of {}", words.join(", "));
     }
+    // Routes within a route.
+    if schema["$ref"].is_string() {
+        return "table".to_owned();
+    }
     if let Some(branches) = schema["anyOf"].as_array() {
         return branches.iter().map(kind).collect::<Vec<_>>().join(" or ");
     }

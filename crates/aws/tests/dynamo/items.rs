@@ -362,6 +362,7 @@ fn config(title: &str) -> AppliedConfig {
             silences: Vec::new(),
             summaries: Vec::new(),
             notifications: allclear_core::notification_settings::NotificationSettings::default(),
+            routing: None,
         },
         text: format!("[page]\ntitle = \"{title}\"\n"),
         at: samples::at(0),

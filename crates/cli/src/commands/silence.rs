@@ -6,7 +6,7 @@ use allclear_core::Timestamp;
 use allclear_core::config::Config;
 use allclear_core::matcher::{MatchLabel, MatchOp, Matcher};
 use allclear_core::operator_entry::{EntryContent, OperatorEntry};
-use allclear_core::rule::MONITORING_IMPAIRED;
+use allclear_core::rule::SELF_RULES;
 use allclear_core::status::{Fault, Severity};
 use allclear_core::window::Silence;
 use allclear_evaluate::matchers::CompiledMatchers;
@@ -54,7 +54,7 @@ fn check_matchers(matchers: &[Matcher], config: &Config) -> anyhow::Result<()> {
     for matcher in matchers.iter().filter(|matcher| matcher.op == MatchOp::Equal) {
         let value = matcher.value.as_str();
         let is_known = match matcher.label {
-            MatchLabel::Rule if value == MONITORING_IMPAIRED => anyhow::bail!(
+            MatchLabel::Rule if SELF_RULES.contains(&value) => anyhow::bail!(
                 "alerts of `{value}` cannot be silenced: choose their recipients with \
                  `faults = [\"monitor\"]` on a channel"
             ),

@@ -16,10 +16,12 @@ use allclear_core::delivery::{
 use allclear_core::error_chain::chain;
 use allclear_core::event::AlertId;
 use allclear_core::id::{MonitorId, RuleId};
+use allclear_core::matcher::{AlertLabels, MonitorLabels};
 use allclear_core::ports::{Outbox, OwedMark, StoreError, StoreResult};
 use allclear_core::reason::Reason;
 use allclear_core::rule::MONITORING_IMPAIRED;
 use allclear_core::status::{Fault, Severity, Status};
+use allclear_evaluate::routing::{Receiver, RoutedAlert, RoutingTree};
 use tokio::sync::Notify;
 
 use crate::up::store_trouble::{Part, StoreChange, StoreTrouble};
@@ -30,6 +32,17 @@ pub(crate) fn cause_of(error: &StoreError) -> String {
 }
 
 const SEVERITY: Severity = Severity::Error;
+
+/// Returns the labels of the alert of a notification about Allclear itself.
+fn labels_of(notification: &Notification) -> Option<AlertLabels<'_>> {
+    let alert = notification.alerts.first()?;
+    Some(AlertLabels {
+        monitor: MonitorLabels::of_unknown(&notification.monitor),
+        rule: &alert.rule,
+        severity: notification.severity,
+        fault: notification.fault,
+    })
+}
 
 /// Watches whether the store takes writes. Outlives a reload of the config.
 #[derive(Default)]
@@ -118,16 +131,18 @@ impl StoreWatch {
             page_url: config.page.url.clone(),
             details: NoticeDetails::default(),
         };
-        let channels = config
-            .channels
-            .iter()
-            .filter(|channel| channel.filter.accepts(SEVERITY, Some(Fault::Monitor), None));
-        let notices = channels.map(|channel| {
+        let Ok(routing) = RoutingTree::new(config) else { return };
+        let labels = labels_of(&notification);
+        let alert = labels.map(|labels| RoutedAlert { labels, monitor: None, rule: None });
+        let found = alert.map(|alert| routing.receivers(&alert, config, now)).unwrap_or_default();
+        // Held notices would be lost with the process.
+        let receivers = found.active.into_iter().chain(found.held);
+        let notices = receivers.map(|Receiver { channel, .. }| {
             let first = notification.alerts.first();
-            let alert_group = first.map(|alert| AlertGroupId::new(&channel.id, &alert.id));
+            let alert_group = first.map(|alert| AlertGroupId::new(channel, &alert.id));
             let details = NoticeDetails { alert_group, ..NoticeDetails::default() };
             let notification = Notification { details, ..notification.clone() };
-            Delivery::owed(channel.id.clone(), notification, Vec::new(), now)
+            Delivery::owed(channel.clone(), notification, Vec::new(), now)
         });
         self.deliveries().extend(notices);
     }
@@ -255,6 +270,24 @@ mod tests {
         assert_eq!(over[0].after, [owed[0].id.clone()]);
         watch.record_delivery(&over[0].clone().after_try(Ok(None), at(91))).await.unwrap();
         assert!(!watch.has_pending() && !watch.is_on());
+    }
+
+    #[tokio::test]
+    async fn a_notice_goes_by_the_routes_and_is_not_held() {
+        let routes = "
+            [route]
+            channels = ['customers']
+            [[route.routes]]
+            matchers = ['rule=monitoring_impaired', 'fault=monitor', 'severity=error']
+            channels = ['team', 'pager']
+            active_times = [{ days = ['monday'] }]
+        ";
+        let text = format!("{CONFIG}{routes}");
+        let config = crate::local::load_text("allclear.toml", &text).unwrap().config;
+        let watch = StoreWatch::default();
+        watch.failed(Part::Runs, "database or disk is full", at(0));
+        assert!(watch.look(&config, at(60)));
+        assert_eq!(titles(&watch.owed().await.unwrap()), ["team Monitoring impaired"]);
     }
 
     #[tokio::test]

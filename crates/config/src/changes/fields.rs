@@ -6,7 +6,9 @@ use allclear_core::channel::Channel;
 use allclear_core::config::Config;
 use allclear_core::duration;
 use allclear_core::monitor::Monitor;
+use allclear_core::notification_settings::{Escalation, ReminderPolicy};
 use allclear_core::redact::Redactor;
+use allclear_core::route::{AfterMatch, PlacedRoute, Route};
 use allclear_core::rule::{Rule, RuleScope};
 use allclear_core::status::Fault;
 use allclear_core::summary::{Summary, SummaryPeriod};
@@ -57,6 +59,29 @@ impl FieldCollector {
         let list: Vec<String> = list.into_iter().map(|one| one.to_string()).collect();
         if !list.is_empty() {
             self.word(name, &format!("[{}]", list.join(", ")));
+        }
+    }
+
+    /// Adds a list that may be empty.
+    fn whole_list(&mut self, name: &str, list: impl IntoIterator<Item = impl ToString>) {
+        let list: Vec<String> = list.into_iter().map(|one| one.to_string()).collect();
+        self.word(name, &format!("[{}]", list.join(", ")));
+    }
+
+    fn reminders(&mut self, reminders: &[ReminderPolicy]) {
+        for policy in reminders {
+            let name = |key: &str| format!("reminders.{}.{key}", policy.severity);
+            self.duration(&name("every"), policy.every);
+            self.word(&name("growth"), &policy.growth.as_str());
+            self.word(&name("limit"), &policy.limit);
+        }
+    }
+
+    fn escalation(&mut self, escalation: Option<&Escalation>) {
+        if let Some(escalation) = escalation {
+            self.duration("escalate.after", escalation.after);
+            self.word("escalate.min_severity", &escalation.min_severity);
+            self.list("escalate.to", &escalation.channels);
         }
     }
 
@@ -117,18 +142,40 @@ pub(super) fn notifications(config: &Config) -> Vec<Field> {
     fields.duration("group_wait", settings.group_wait);
     fields.duration("group_interval", settings.group_interval);
     fields.list("group_by", settings.group_by.iter().map(|by| by.as_str()));
-    for policy in &settings.reminders {
-        let name = |key: &str| format!("reminders.{}.{key}", policy.severity);
-        fields.duration(&name("every"), policy.every);
-        fields.word(&name("growth"), &policy.growth.as_str());
-        fields.word(&name("limit"), &policy.limit);
-    }
-    if let Some(escalation) = &settings.escalation {
-        fields.duration("escalate.after", escalation.after);
-        fields.word("escalate.min_severity", &escalation.min_severity);
-        fields.list("escalate.to", &escalation.channels);
-    }
+    fields.reminders(&settings.reminders);
+    fields.escalation(settings.escalation.as_ref());
     fields.0
+}
+
+/// Returns the fields of a route. An empty list differs from one that is not set.
+pub(super) fn route(placed: &PlacedRoute<'_>) -> (String, Vec<Field>) {
+    let Route { matchers: _, active_times, channels, after_match, settings, routes: _ } =
+        placed.route;
+    let mut fields = FieldCollector::default();
+    fields.word("position", &placed.number);
+    if let Some(channels) = channels {
+        fields.whole_list("channels", channels);
+    }
+    match after_match {
+        AfterMatch::Stop => {}
+        AfterMatch::Continue => fields.word("continue", &true),
+    }
+    fields.list("active_times", active_times);
+    if let Some(wait) = settings.group_wait {
+        fields.duration("group_wait", wait);
+    }
+    if let Some(interval) = settings.group_interval {
+        fields.duration("group_interval", interval);
+    }
+    if let Some(group_by) = &settings.group_by {
+        fields.whole_list("group_by", group_by.iter().map(|by| by.as_str()));
+    }
+    if let Some(reminders) = &settings.reminders {
+        fields.whole_list("reminders", reminders.iter().map(|policy| policy.severity));
+        fields.reminders(reminders);
+    }
+    fields.escalation(settings.escalation.as_ref());
+    (placed.id.to_string(), fields.0)
 }
 
 pub(super) fn monitor(monitor: &Monitor) -> (String, Vec<Field>) {

@@ -15,6 +15,7 @@ const HINT_KEY: &str = "x-allclear-hint";
 impl SchemaCheck<'_> {
     /// Checks the value under the key `name`. Returns false if it must be removed.
     pub(super) fn value(&mut self, name: &str, node: &mut SpannedNode<'_>, schema: &Value) -> bool {
+        let schema = self.target(schema);
         if let Some(branches) =
             ["oneOf", "anyOf"].iter().find_map(|key| schema.get(key)?.as_array())
         {
@@ -172,7 +173,7 @@ impl SchemaCheck<'_> {
             [only] => self.value(name, node, only),
             several => {
                 let tries = several.iter().map(|branch| {
-                    let mut attempt = SchemaCheck::new(self.source);
+                    let mut attempt = SchemaCheck::new(self.source, self.schema);
                     attempt.in_params = self.in_params;
                     let mut node = node.clone();
                     let stays = attempt.value(name, &mut node, branch);

@@ -36,6 +36,49 @@ fn an_equivalent_config_has_no_changes() {
 }
 
 #[test]
+fn routes_are_compared_by_their_matchers() {
+    let channel = "\n[[channel]]\nid = 'pager'\nsend.chat = { webhook_url = 'secret:chat' }\n";
+    let old = format!(
+        "{OLD}{channel}
+[route]
+channels = ['ops']
+[[route.routes]]
+matchers = ['severity>=error']
+channels = ['pager']
+group_wait = '30s'
+[[route.routes]]
+matchers = ['monitor=edge']
+"
+    );
+    let new = format!(
+        "{OLD}{channel}
+[route]
+channels = ['ops', 'pager']
+[[route.routes]]
+matchers = ['severity>=error']
+channels = []
+continue = true
+active_times = [{{ days = ['monday'], from = '08:00', to = '18:00' }}]
+group_by = []
+reminders = {{}}
+[[route.routes]]
+matchers = ['monitor=edge', 'fault=target']
+"
+    );
+    insta::assert_snapshot!(lines(&old, &new).join("\n"), @r"
+    ~ route {}: channels [ops] → [ops, pager]
+    ~ route {}/{severity>=error}: channels [pager] → [], continue none → true, active_times none → [each monday from 08:00 to 18:00 (UTC)], group_by none → [], reminders none → [], group_wait 30s → none
+    + route {}/{monitor=edge,fault=target}
+    - route {}/{monitor=edge}
+    ");
+    assert_eq!(
+        lines(OLD, &old)[1..],
+        ["+ route {}", "+ route {}/{severity>=error}", "+ route {}/{monitor=edge}"]
+    );
+    assert_eq!(lines(&old, &old), [""; 0]);
+}
+
+#[test]
 fn additions_changes_and_removals_are_named_with_their_values() {
     let new = "
 [page]

@@ -8,6 +8,8 @@ mod inline;
 mod kinds;
 mod mistakes;
 #[cfg(test)]
+mod routes;
+#[cfg(test)]
 mod schema;
 mod sound;
 #[cfg(test)]

@@ -45,6 +45,14 @@ severity = "warning"
 id = "team"
 send.chat = { webhook_url = "secret:hook" }
 
+[route]
+channels = ["team"]
+
+[[route.routes]]
+matchers = ["severity>=error"]
+active_times = [{ days = ["monday"], from = "08:00" }]
+routes = [{ matchers = ["tag=eu"], continue = true }]
+
 [[silence]]
 matchers = ["monitor=api"]
 until = "2030-01-01T00:00:00Z"

@@ -8,6 +8,7 @@ use crate::delivery::DeliveryId;
 use crate::event::AlertId;
 use crate::id::{ChannelId, MonitorId, RuleId};
 use crate::outcome::Cause;
+use crate::route::RouteId;
 use crate::serde_time;
 use crate::status::{Fault, Severity};
 
@@ -19,6 +20,8 @@ pub struct AlertGroup {
     pub channel: ChannelId,
     /// The batch that it was opened from.
     pub batch: BatchKey,
+    /// The route by which its alerts came, whose settings it has. Without routes in the config, the root.
+    pub route: RouteId,
     /// The time of its firing notice.
     #[serde(with = "serde_time::at")]
     pub opened_at: Timestamp,
@@ -112,7 +115,7 @@ impl BatchKey {
 
 /// Alerts to one channel that are notified together.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Batch {
+pub struct AlertBatch {
     /// The time since which its first alert waits for others; `None` if none waits.
     #[serde(with = "serde_time::option_at")]
     pub waiting_since: Option<Timestamp>,

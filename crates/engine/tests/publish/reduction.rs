@@ -63,6 +63,7 @@ pub(crate) fn config(monitors: Vec<Monitor>) -> Config {
         silences: Vec::new(),
         summaries: Vec::new(),
         notifications: allclear_core::notification_settings::NotificationSettings::default(),
+        routing: None,
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) struct Deduplicated<'a> {
 pub(super) fn apply<'a>(context: &Context<'a>, routed: Vec<Routed<'a>>) -> Deduplicated<'a> {
     let mut result = Deduplicated::default();
     for mut one in routed {
-        if one.channels.is_empty() {
+        if one.receivers.is_empty() {
             let reason = (SuppressedBy::NoChannel, "no channel takes it".to_owned());
             result.suppressed.push(Suppressed::new(&one.alert, reason));
             continue;
@@ -39,14 +39,14 @@ pub(super) fn apply<'a>(context: &Context<'a>, routed: Vec<Routed<'a>>) -> Dedup
             result.suppressed.push(Suppressed::new(&one.alert, reason));
         }
         let alert = one.alert;
-        one.channels.retain(|channel| {
-            let Some((_, group)) = more_severe_alert_of(context, &alert, channel) else {
+        one.receivers.retain(|receiver| {
+            let Some((_, group)) = more_severe_alert_of(context, &alert, receiver.channel) else {
                 return true;
             };
-            result.joining.push((alert, channel, group));
+            result.joining.push((alert, receiver.channel, group));
             false
         });
-        if !one.channels.is_empty() {
+        if !one.receivers.is_empty() {
             result.passed.push(one);
         }
     }
@@ -59,9 +59,9 @@ pub(super) fn more_severe_alert<'a>(
     context: &Context<'a>,
     routed: &Routed<'a>,
 ) -> Option<&'a RuleId> {
-    let channels = routed.channels.iter();
-    let more_severe: Option<Vec<&RuleId>> = channels
-        .map(|channel| Some(more_severe_alert_of(context, &routed.alert, channel)?.0))
+    let receivers = routed.receivers.iter();
+    let more_severe: Option<Vec<&RuleId>> = receivers
+        .map(|one| Some(more_severe_alert_of(context, &routed.alert, one.channel)?.0))
         .collect();
     more_severe?.first().copied()
 }

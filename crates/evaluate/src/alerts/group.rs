@@ -11,11 +11,12 @@ use allclear_core::Timestamp;
 use allclear_core::alert_group::AlertGroupId;
 use allclear_core::id::ChannelId;
 use allclear_core::notification_settings::GroupBy;
-use allclear_core::state::{AlertGroup, Batch, BatchKey, ShardState};
+use allclear_core::state::{AlertBatch, AlertGroup, BatchKey, ShardState};
 
 use super::firing_alert::FiringAlert;
 use super::route::Routed;
 use super::{Context, root};
+use crate::routing::{Receiver, RouteNode};
 
 /// The least time between two firing notices of a batch, so that a storm of unrelated alerts is bounded by time.
 const OPEN_EVERY: Duration = Duration::from_mins(1);
@@ -40,6 +41,7 @@ pub(super) fn members<'a>(context: &Context<'a>) -> Members<'a> {
 /// New alerts to one channel that are notified together.
 pub(super) struct NewGroup<'a> {
     pub(super) channel: &'a ChannelId,
+    pub(super) route: &'a RouteNode,
     pub(super) batch: BatchKey,
     /// At least one. All are momentary, or none is.
     pub(super) alerts: Vec<FiringAlert<'a>>,
@@ -53,7 +55,7 @@ pub(super) struct Grouped<'a> {
     /// The alerts that join an open group now.
     pub(super) joining: BTreeMap<&'a AlertGroupId, Vec<FiringAlert<'a>>>,
     /// The batches that wait, and those that were notified a short while ago.
-    pub(super) batches: BTreeMap<BatchKey, Batch>,
+    pub(super) batches: BTreeMap<BatchKey, AlertBatch>,
     /// The time at which the next one that waits is due.
     pub(super) next_at: Option<Timestamp>,
 }
@@ -62,9 +64,10 @@ pub(super) struct Grouped<'a> {
 pub(super) fn apply<'a>(context: &Context<'a>, routed: Vec<Routed<'a>>) -> Grouped<'a> {
     let mut grouped = Grouped::default();
     let mut batches: BTreeMap<BatchKey, NewGroup<'a>> = BTreeMap::new();
-    for Routed { alert, channels } in routed {
-        for channel in channels {
-            if let Some((id, due_at)) = related(context, &alert, channel) {
+    for Routed { alert, receivers, .. } in routed {
+        for receiver in receivers {
+            let batch = key(&alert, &receiver, context);
+            if let Some((id, due_at)) = related(context, &alert, (receiver.channel, &batch)) {
                 if due_at <= context.at {
                     grouped.joining.entry(id).or_default().push(alert);
                 } else {
@@ -72,9 +75,9 @@ pub(super) fn apply<'a>(context: &Context<'a>, routed: Vec<Routed<'a>>) -> Group
                 }
                 continue;
             }
-            let batch = key(&alert, channel, context);
             let group = batches.entry(batch.clone()).or_insert_with(|| NewGroup {
-                channel,
+                channel: receiver.channel,
+                route: receiver.route,
                 batch,
                 alerts: Vec::new(),
             });
@@ -94,16 +97,16 @@ impl<'a> Grouped<'a> {
         let before = context.state.batches.get(&key).copied().unwrap_or_default();
         let waiting_since = before.waiting_since.unwrap_or(context.at);
         let due_at =
-            due_at(&group, &Batch { waiting_since: Some(waiting_since), ..before }, context);
+            due_at(&group, &AlertBatch { waiting_since: Some(waiting_since), ..before }, context);
         if due_at <= context.at {
-            if !context.settings().group_wait.is_zero() {
-                let batch = Batch { waiting_since: None, notified_at: Some(context.at) };
+            if !group.route.settings.group_wait.is_zero() {
+                let batch = AlertBatch { waiting_since: None, notified_at: Some(context.at) };
                 self.batches.insert(key, batch);
             }
             self.new.push(group);
         } else {
             self.wait_until(due_at);
-            let batch = Batch { waiting_since: Some(waiting_since), ..before };
+            let batch = AlertBatch { waiting_since: Some(waiting_since), ..before };
             self.batches.insert(key, batch);
         }
     }
@@ -111,9 +114,9 @@ impl<'a> Grouped<'a> {
     /// Keeps the times of the batches that were notified a short while ago.
     fn keep_recent(&mut self, context: &Context<'_>) {
         let is_recent =
-            |batch: &Batch| batch.notified_at.is_some_and(|at| context.at < at + OPEN_EVERY);
+            |batch: &AlertBatch| batch.notified_at.is_some_and(|at| context.at < at + OPEN_EVERY);
         for (key, batch) in context.state.batches.iter().filter(|(_, batch)| is_recent(batch)) {
-            let idle = Batch { waiting_since: None, ..*batch };
+            let idle = AlertBatch { waiting_since: None, ..*batch };
             self.batches.entry(key.clone()).or_insert(idle);
         }
     }
@@ -124,8 +127,8 @@ impl<'a> Grouped<'a> {
 }
 
 /// Returns the time at which a batch is notified. A moment does not wait, because its alert ends with the next outcome.
-fn due_at(group: &NewGroup<'_>, batch: &Batch, context: &Context<'_>) -> Timestamp {
-    let wait = context.settings().group_wait;
+fn due_at(group: &NewGroup<'_>, batch: &AlertBatch, context: &Context<'_>) -> Timestamp {
+    let wait = group.route.settings.group_wait;
     let is_momentary = group.alerts.iter().all(FiringAlert::is_momentary);
     if wait.is_zero() || is_momentary {
         return context.at;
@@ -135,11 +138,11 @@ fn due_at(group: &NewGroup<'_>, batch: &Batch, context: &Context<'_>) -> Timesta
 }
 
 /// Returns the open group of `channel` that the alert joins, and the time at which the channel is notified of that: at
-/// once for a monitor that it knows, after a while for a further one.
+/// once for a monitor that it knows, after a while for a further one of the same batch.
 fn related<'a>(
     context: &Context<'a>,
     alert: &FiringAlert<'a>,
-    channel: &ChannelId,
+    (channel, batch): (&ChannelId, &BatchKey),
 ) -> Option<(&'a AlertGroupId, Timestamp)> {
     if alert.is_momentary() {
         return None;
@@ -149,10 +152,10 @@ fn related<'a>(
     }
     let groups = context.state.alert_groups.iter();
     groups
-        .filter(|(_, group)| group.channel == *channel && group.acknowledged.is_none())
+        .filter(|(_, group)| group.batch == *batch && group.acknowledged.is_none())
         .find(|(_, group)| has_root(group, alert, context))
         .map(|(id, group)| {
-            let settings = context.settings();
+            let settings = context.settings(group);
             let waited = alert.firing.at + settings.group_wait;
             (id, waited.max(group.notified_at + settings.group_interval))
         })
@@ -188,15 +191,17 @@ fn group_of_monitor<'a>(
 }
 
 /// Returns the key of the batch of an alert: alerts about accounts, and moments, are never in one group with an outage.
-fn key(alert: &FiringAlert<'_>, channel: &ChannelId, context: &Context<'_>) -> BatchKey {
+/// Alerts that came by different routes are never in one group either.
+fn key(alert: &FiringAlert<'_>, receiver: &Receiver<'_>, context: &Context<'_>) -> BatchKey {
+    let Receiver { channel, route } = receiver;
     let subject = match (alert.is_momentary(), alert.owner()) {
         (true, _) => "moment",
         (false, Some(owner)) => owner.as_str(),
         (false, None) => "outcome",
     };
-    let mut values = vec![subject];
+    let mut values = vec![subject, route.id.as_str()];
     let heading = context.index.monitor(alert.monitor).and_then(|one| one.group.as_deref());
-    for by in &context.settings().group_by {
+    for by in &route.settings.group_by {
         values.push(match by {
             GroupBy::Monitor => alert.monitor.as_str(),
             GroupBy::Group => heading.unwrap_or_default(),

@@ -1,6 +1,6 @@
 //! Stage `lifecycle`: alerts become pending, fire and are resolved.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use allclear_core::Timestamp;
@@ -128,6 +128,7 @@ fn hold_true(
         at,
         message,
         notified: BTreeMap::new(),
+        awaiting: BTreeSet::new(),
         fault: None,
         properties: properties(&observation.outcome),
         suppressed_by: None,
@@ -223,11 +224,12 @@ pub(super) fn cover_recovery(
     let (_, alert) = state.alerts.iter_mut().find(|(id, _)| id.as_str() == SERVICE_RECOVERY)?;
     let firing = alert.firing.as_mut().filter(|firing| firing.at == at)?;
     firing.suppressed_by = Some(by);
-    let reason = match by {
-        SuppressedBy::AllClear => "the all-clear covers it".to_owned(),
-        _ => "no channel was notified of the outage".to_owned(),
+    let reason = if by == SuppressedBy::AllClear {
+        "the all-clear covers it"
+    } else {
+        "no channel was notified of the outage"
     };
-    Some(Suppression { alert: firing.id.clone(), at, by, reason })
+    Some(Suppression { alert: firing.id.clone(), at, by, reason: reason.to_owned() })
 }
 
 /// Returns the stored records of alerts of a monitor that were resolved at `at`.

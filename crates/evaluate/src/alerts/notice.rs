@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use allclear_core::Timestamp;
 use allclear_core::alert_group::{AcknowledgedBy, AlertGroupId};
 use allclear_core::id::{ChannelId, MonitorId, RuleId};
+use allclear_core::route::RouteId;
 use allclear_core::state::{AlertGroup, BatchKey, EndedAlert};
 use allclear_core::status::Fault;
 
 use super::Context;
 use super::firing_alert::{FiringAlert, has_repeated_fault, is_recovering, latest_cause};
 use super::group::{Members, NewGroup};
-use super::{ended, group, suppress};
+use super::{ended, group, route, suppress};
 
 /// A notice to a channel that is due.
 pub(super) struct Notice<'a> {
@@ -28,6 +29,7 @@ pub(super) enum NoticeContent<'a> {
     Firing {
         alerts: Vec<FiringAlert<'a>>,
         batch: BatchKey,
+        route: &'a RouteId,
         /// The group that is escalated.
         escalates: Option<&'a AlertGroupId>,
     },
@@ -67,14 +69,14 @@ impl GroupUpdate<'_> {
 }
 
 /// Returns the notices that open groups.
-pub(super) fn opening<'a>(new: Vec<NewGroup<'a>>) -> impl Iterator<Item = Notice<'a>> {
-    new.into_iter().filter_map(|NewGroup { channel, batch, alerts }| {
+pub(super) fn opening(new: Vec<NewGroup<'_>>) -> impl Iterator<Item = Notice<'_>> {
+    new.into_iter().filter_map(|NewGroup { channel, route, batch, alerts }| {
         let first = alerts.first()?;
         let group = AlertGroupId::new(channel, &first.firing.id);
         let content = if first.is_momentary() {
             NoticeContent::Momentary { alerts }
         } else {
-            NoticeContent::Firing { alerts, batch, escalates: None }
+            NoticeContent::Firing { alerts, batch, route: &route.id, escalates: None }
         };
         Some(Notice { channel, group, state: None, content })
     })
@@ -91,8 +93,9 @@ pub(super) fn updates<'a>(
         let alerts = members.get(id).cloned().unwrap_or_default();
         let joining = joining.remove(id).unwrap_or_default();
         let notified = alerts.iter().filter(|one| one.firing.notified.contains_key(&group.channel));
+        let is_paused = route::paused_until(context, &group.route).is_some();
         let changed = notified.filter_map(|one| Some((one, changed_fault(one)?)));
-        let changed = changed.filter(|(one, _)| !suppress::is_muted(context, one));
+        let changed = changed.filter(|(one, _)| !is_paused && !suppress::is_muted(context, one));
         let faults = changed.map(|(_, fault)| fault).collect();
         let acknowledged = acknowledgement(context, group, &alerts);
         let update = GroupUpdate { joining, faults, acknowledged };
@@ -155,7 +158,8 @@ pub(super) fn no_longer_acknowledged(context: &Context<'_>) -> Vec<AlertGroupId>
         .collect()
 }
 
-/// Returns the reminders that are due. None is sent while all alerts of the group are suppressed.
+/// Returns the reminders that are due. None is sent while all alerts of the group are suppressed or its route is not
+/// active.
 pub(super) fn reminders<'a>(context: &Context<'a>, members: &Members<'a>) -> Vec<Notice<'a>> {
     let due = unacknowledged(context, members)
         .filter(|(_, group, _)| reminder_at(context, group).is_some_and(|at| at <= context.at));
@@ -170,7 +174,7 @@ pub(super) fn reminders<'a>(context: &Context<'a>, members: &Members<'a>) -> Vec
 
 /// Returns the time of the next reminder of a group; `None` if there is none.
 pub(super) fn reminder_at(context: &Context<'_>, group: &AlertGroup) -> Option<Timestamp> {
-    let policy = context.settings().reminders_of(group.severity)?;
+    let policy = context.settings(group).reminders_of(group.severity)?;
     let n_next = group.n_reminders.saturating_add(1);
     (group.acknowledged.is_none() && n_next <= policy.limit)
         .then(|| group.notified_at + policy.wait(n_next))
@@ -178,11 +182,11 @@ pub(super) fn reminder_at(context: &Context<'_>, group: &AlertGroup) -> Option<T
 
 /// Returns the notices to the further channels of groups that were not acknowledged in time.
 pub(super) fn escalations<'a>(context: &Context<'a>, members: &Members<'a>) -> Vec<Notice<'a>> {
-    let Some(escalation) = &context.settings().escalation else { return Vec::new() };
     let due = unacknowledged(context, members)
         .filter(|(_, group, _)| escalation_at(context, group).is_some_and(|at| at <= context.at));
     let mut notices = Vec::new();
     for (id, group, alerts) in due {
+        let Some(escalation) = &context.settings(group).escalation else { continue };
         for channel in &escalation.channels {
             let is_new = |one: &&FiringAlert<'a>| !one.firing.notified.contains_key(channel);
             let alerts: Vec<FiringAlert<'a>> = alerts.iter().filter(is_new).copied().collect();
@@ -190,11 +194,12 @@ pub(super) fn escalations<'a>(context: &Context<'a>, members: &Members<'a>) -> V
             let group_id = AlertGroupId::new(channel, &first.firing.id);
             let batch = BatchKey::new(channel, &["escalation"]);
             let escalates = Some(id);
-            let content = NoticeContent::Firing { alerts, batch, escalates };
+            let route = &group.route;
+            let firing = NoticeContent::Firing { alerts, batch, route, escalates };
             let is_known =
                 context.state.alert_groups.contains_key(&group_id) || *channel == group.channel;
             if !is_known {
-                notices.push(Notice { channel, group: group_id, state: None, content });
+                notices.push(Notice { channel, group: group_id, state: None, content: firing });
             }
         }
     }
@@ -203,20 +208,23 @@ pub(super) fn escalations<'a>(context: &Context<'a>, members: &Members<'a>) -> V
 
 /// Returns the time at which a group is escalated; `None` if it is not.
 pub(super) fn escalation_at(context: &Context<'_>, group: &AlertGroup) -> Option<Timestamp> {
-    let escalation = context.settings().escalation.as_ref()?;
+    let escalation = context.settings(group).escalation.as_ref()?;
     let can_be = group.acknowledged.is_none()
         && !group.is_escalated
         && group.severity >= escalation.min_severity;
     can_be.then(|| group.opened_at + escalation.after)
 }
 
-/// Returns the groups without acknowledgement of which some alert fires that is not suppressed.
+/// Returns the groups of active routes without acknowledgement of which some alert fires that is not suppressed.
 fn unacknowledged<'a>(
     context: &Context<'a>,
     members: &Members<'a>,
 ) -> impl Iterator<Item = (&'a AlertGroupId, &'a AlertGroup, Vec<FiringAlert<'a>>)> {
     let groups = context.state.alert_groups.iter();
-    groups.filter(|(_, group)| group.acknowledged.is_none()).filter_map(|(id, group)| {
+    let is_open = |group: &AlertGroup| {
+        group.acknowledged.is_none() && route::paused_until(context, &group.route).is_none()
+    };
+    groups.filter(move |(_, group)| is_open(group)).filter_map(|(id, group)| {
         let alerts = members.get(id)?;
         let is_open =
             |one: &FiringAlert<'_>| !suppress::is_muted(context, one) && !is_recovering(one.state);
@@ -230,7 +238,8 @@ pub(super) fn endings<'a>(context: &Context<'a>, members: &Members<'a>) -> Vec<N
     let due = groups.filter_map(|(id, group)| {
         let remaining = members.get(id).cloned().unwrap_or_default();
         let is_due = remaining.is_empty()
-            || ended::part_due_at(group, context.settings()).is_some_and(|at| at <= context.at);
+            || ended::part_due_at(group, context.settings(group))
+                .is_some_and(|at| at <= context.at);
         is_due.then(|| Notice {
             channel: &group.channel,
             group: id.clone(),
@@ -246,12 +255,15 @@ pub(super) fn next_at(context: &Context<'_>) -> Option<Timestamp> {
     let groups = context.state.alert_groups.values();
     groups
         .flat_map(|group| {
+            let paused_until = route::paused_until(context, &group.route);
+            let when_active = |at: Timestamp| paused_until.map_or(at, |until| until.max(at));
             [
-                ended::part_due_at(group, context.settings()),
-                reminder_at(context, group),
-                escalation_at(context, group),
+                ended::part_due_at(group, context.settings(group)),
+                reminder_at(context, group).map(when_active),
+                escalation_at(context, group).map(when_active),
             ]
         })
         .flatten()
+        .filter(|at| *at < Timestamp::MAX)
         .min()
 }

@@ -1,18 +1,20 @@
 //! Stage `outbox`: deliveries, and their marks in the state.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use allclear_core::Timestamp;
 use allclear_core::alert_group::{AcknowledgedBy, AlertGroupId, CommonRoot};
 use allclear_core::delivery::{Delivery, DeliveryId, Notification};
 use allclear_core::event::{SuppressedBy, Suppression};
 use allclear_core::id::{ChannelId, MonitorId, RuleId};
-use allclear_core::state::{AlertGroup, Batch, BatchKey, Firing, ShardState};
+use allclear_core::route::RouteId;
+use allclear_core::state::{AlertBatch, AlertGroup, BatchKey, Firing, ShardState};
 use allclear_core::status::{Fault, Severity};
 
 use super::compose::{Draft, fault_and_reason};
 use super::firing_alert::FiringAlert;
 use super::notice::{Notice, NoticeContent};
+use super::route::{self, Routed};
 use super::suppressed::Suppressed;
 use crate::ConfigIndex;
 
@@ -56,14 +58,25 @@ type AlertKey = (MonitorId, RuleId);
 /// An alert that joins a group of a channel without a message.
 pub(super) type Joining = (AlertKey, ChannelId, AlertGroupId);
 
+/// An alert and its channels that are to be notified, now or later.
+pub(super) type Awaiting = (AlertKey, BTreeSet<ChannelId>);
+
 /// The batches of a state.
-pub(super) type Batches = BTreeMap<BatchKey, Batch>;
+pub(super) type Batches = BTreeMap<BatchKey, AlertBatch>;
 
 /// Returns the owned form of an alert that joins a group.
 pub(super) fn joining(
     (alert, channel, group): (FiringAlert<'_>, &ChannelId, &AlertGroupId),
 ) -> Joining {
     (key(&alert), channel.clone(), group.clone())
+}
+
+/// Returns the channels of an alert that are to be notified; `None` if the state has the same ones.
+pub(super) fn awaiting(routed: &Routed<'_>) -> Option<Awaiting> {
+    let channels = route::owned(routed);
+    let firing = routed.alert.firing;
+    let is_known = channels.is_empty() && firing.awaiting.is_empty();
+    (!is_known).then(|| (key(&routed.alert), channels))
 }
 
 /// A delivery with the change of the state that it makes.
@@ -76,7 +89,7 @@ pub(super) struct OwedNotice {
 /// The change of the state that a notice makes.
 enum Effect {
     Open {
-        group: AlertGroup,
+        group: Box<AlertGroup>,
         alerts: Vec<(AlertKey, Option<Fault>)>,
         escalates: Option<AlertGroupId>,
     },
@@ -100,9 +113,10 @@ impl OwedNotice {
         let (at, root) = (draft.decided_at, draft.details.root.clone());
         let delivery = delivery(draft, index);
         let effect = match &notice.content {
-            NoticeContent::Firing { alerts, batch, escalates } => {
+            NoticeContent::Firing { alerts, batch, route, escalates } => {
                 let severity = highest(alerts);
-                let group = opened(batch, &delivery, (at, severity), root);
+                let group = opened((batch, route), &delivery, (at, severity), root);
+                let group = Box::new(group);
                 let escalates = escalates.cloned();
                 Effect::Open { group, alerts: alerts.iter().map(with_fault).collect(), escalates }
             }
@@ -135,7 +149,7 @@ impl OwedNotice {
                     mark(state, &key, (&delivery.channel, &id), at);
                     set_fault(state, &key, fault);
                 }
-                state.alert_groups.insert(id, group);
+                state.alert_groups.insert(id, *group);
                 if let Some(group) = escalates.and_then(|id| state.alert_groups.get_mut(&id)) {
                     group.is_escalated = true;
                 }
@@ -191,7 +205,7 @@ impl OwedNotice {
 }
 
 fn opened(
-    batch: &BatchKey,
+    (batch, route): (&BatchKey, &RouteId),
     notice: &Delivery,
     (at, severity): (Timestamp, Severity),
     root: Option<CommonRoot>,
@@ -199,6 +213,7 @@ fn opened(
     AlertGroup {
         channel: notice.channel.clone(),
         batch: batch.clone(),
+        route: route.clone(),
         opened_at: at,
         notified_at: at,
         joined_at: at,
@@ -259,6 +274,18 @@ pub(super) fn mark_joining(state: &mut ShardState, joining: Vec<Joining>) {
         if let Some(firing) = firing_mut(state, &key) {
             firing.notified.insert(channel, group);
         }
+    }
+}
+
+/// Records which channels of an alert wait after others were notified.
+pub(super) fn mark_awaiting(state: &mut ShardState, awaiting: Vec<Awaiting>) {
+    for (key, mut channels) in awaiting {
+        let Some(firing) = firing_mut(state, &key) else { continue };
+        channels.retain(|channel| !firing.notified.contains_key(channel));
+        if firing.notified.is_empty() {
+            channels.clear();
+        }
+        firing.awaiting = channels;
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod cooldown;
 mod impaired;
+mod inactive;
 mod inhibit;
 mod maintenance;
 mod recent_outage;
@@ -44,6 +45,7 @@ fn reason(context: &Context<'_>, routed: &Routed<'_>) -> Option<SuppressionReaso
         .or_else(|| recovery::reason(alert))
         .or_else(|| recent_outage::reason(context, alert))
         .or_else(|| cooldown::reason(context, routed))
+        .or_else(|| inactive::reason(context, routed))
 }
 
 /// Returns the first reason that suppresses every message about the alert.

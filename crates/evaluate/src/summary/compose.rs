@@ -5,15 +5,17 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Covered, History, Summary};
 use crate::ConfigIndex;
 use crate::latest::LatestValues;
+use crate::routing::Receivers;
 use allclear_core::alert_group::NoticeDetails;
-use allclear_core::config::Config;
 use allclear_core::cost::Cost;
 use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, NoticeKind, Notification};
 use allclear_core::duration;
-use allclear_core::id::{ChannelId, MonitorId, ShardId};
+use allclear_core::id::{ChannelId, MonitorId, RuleId, ShardId};
 use allclear_core::kind::{Kind, KindSet, LatestMetrics};
+use allclear_core::matcher::{AlertLabels, MonitorLabels};
 use allclear_core::monitor::Monitor;
 use allclear_core::outcome::Cause;
+use allclear_core::rule::SUMMARY;
 use allclear_core::state::{MonitorState, ShardState};
 use allclear_core::status::{Severity, Status};
 
@@ -65,7 +67,8 @@ pub fn compose(summary: &Summary, covered: &Covered, facts: SummaryFacts<'_>) ->
         page_url: config.page.url.clone(),
         details: NoticeDetails::default(),
     };
-    channels(summary, config)
+    channels(summary, index, now)
+        .into_iter()
         .map(|channel| Delivery {
             id: DeliveryId::of_summary(shard, &summary.id, covered.until, channel),
             channel: channel.clone(),
@@ -80,15 +83,19 @@ pub fn compose(summary: &Summary, covered: &Covered, facts: SummaryFacts<'_>) ->
         .collect()
 }
 
-fn channels<'a>(summary: &'a Summary, config: &'a Config) -> impl Iterator<Item = &'a ChannelId> {
-    let takes = |channel: &&allclear_core::channel::Channel| {
-        if summary.channels.is_empty() {
-            channel.filter.accepts(Severity::Info, None, None)
-        } else {
-            summary.channels.contains(&channel.id)
-        }
-    };
-    config.channels.iter().filter(takes).map(|channel| &channel.id)
+/// Returns the channels that the summary names, or those that its route leads to. A summary has a time of its own, so
+/// that the active times of routes do not hold it.
+fn channels<'a>(summary: &Summary, index: &'a ConfigIndex, at: Timestamp) -> Vec<&'a ChannelId> {
+    if !summary.channels.is_empty() {
+        let ids = index.config().channels.iter().map(|channel| &channel.id);
+        return ids.filter(|id| summary.channels.contains(id)).collect();
+    }
+    let Ok(rule) = RuleId::new(SUMMARY) else { return Vec::new() };
+    let itself = MonitorId::itself();
+    let monitor = MonitorLabels::of_unknown(&itself);
+    let labels = AlertLabels { monitor, rule: &rule, severity: Severity::Info, fault: None };
+    let Receivers { active, held } = index.receivers(labels, at);
+    active.into_iter().chain(held).map(|one| one.channel).collect()
 }
 
 /// A monitor with its record over the period.

@@ -17,6 +17,8 @@ mod region_properties;
 #[cfg(test)]
 mod regions;
 #[cfg(test)]
+mod routes;
+#[cfg(test)]
 mod samples;
 #[cfg(test)]
 mod scenario;

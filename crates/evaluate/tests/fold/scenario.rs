@@ -99,6 +99,7 @@ pub(crate) fn config(monitors: Vec<Monitor>, rules: Vec<Rule>) -> Config {
         silences: Vec::new(),
         summaries: Vec::new(),
         notifications: NotificationSettings::immediate(),
+        routing: None,
     }
 }
 

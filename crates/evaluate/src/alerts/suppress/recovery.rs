@@ -27,7 +27,8 @@ pub(super) fn reason(alert: &FiringAlert<'_>) -> Option<SuppressionReason> {
         | SuppressedBy::Impaired
         | SuppressedBy::AlreadyNotified
         | SuppressedBy::RecentOutage
-        | SuppressedBy::NoChannel => "no channel was notified of the outage",
+        | SuppressedBy::NoChannel
+        | SuppressedBy::InactiveRoute => "no channel was notified of the outage",
     };
     Some((by, reason.to_owned()))
 }
@@ -48,9 +49,14 @@ pub(in crate::alerts) fn covered_by(
     if about_outcome().any(|firing| !firing.notified.is_empty()) {
         return Some(SuppressedBy::AllClear);
     }
-    about_outcome().filter_map(|firing| firing.suppressed_by).find(|by| by.is_about_the_monitor())
+    about_outcome().filter_map(|firing| firing.suppressed_by).find(|by| hides_the_outage(*by))
 }
 
 fn covers_recovery(by: SuppressedBy) -> bool {
-    by == SuppressedBy::AllClear || by.is_about_the_monitor()
+    by == SuppressedBy::AllClear || hides_the_outage(by)
+}
+
+/// Returns true if no channel is notified of an outage for this reason.
+fn hides_the_outage(by: SuppressedBy) -> bool {
+    by == SuppressedBy::InactiveRoute || by.is_about_the_monitor()
 }
