@@ -120,6 +120,8 @@ pub fn set_back(state: &mut ShardState, now: Timestamp) -> bool {
         monitor_state.last_outage = monitor_state.last_outage.map(|at| at.min(now));
         monitor_state.last = monitor_state.last.take().filter(|last| last.at <= now);
         monitor_state.recent.retain(|measured| measured.at <= now);
+        monitor_state.outcomes.set_back(now);
+        monitor_state.usual_latency.set_back(now);
         monitor_state.last_notified_at.values_mut().for_each(|at| *at = (*at).min(now));
         for alert in monitor_state.alerts.values_mut() {
             alert.since = alert.since.min(now);
@@ -153,6 +155,7 @@ fn fold_status<'a>(
 ) -> Option<Observation<'a>> {
     let monitor = index.monitor(&outcome.monitor)?;
     let at = run.time_of(outcome);
+    let is_impaired = state.impairment.since.is_some();
     let monitor_state = state
         .monitors
         .entry(outcome.monitor.clone())
@@ -178,6 +181,13 @@ fn fold_status<'a>(
             Some(_) | None => SequencePlace::First,
         },
     };
+    let proves_something = operation == ServiceOperation::Regular
+        && observation.place == SequencePlace::Following
+        && !is_impaired
+        && outcome.status().rank().is_some();
+    if proves_something {
+        monitor_state.outcomes.record(at, outcome.status());
+    }
     remember(monitor_state, outcome, at);
     decision.transitions.extend(confirm::confirm(monitor_state, monitor, outcome, at));
     confirm::update_fault(monitor_state, outcome, observation.last_cause.as_ref());

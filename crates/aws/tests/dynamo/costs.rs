@@ -91,7 +91,7 @@ fn config() -> Arc<Config> {
         ..samples::rule(builtin.id, builtin.condition)
     };
     Arc::new(Config {
-        rules: BUILTIN_RULES.iter().map(rule).collect(),
+        rules: BUILTIN_RULES.iter().filter(|one| one.is_enabled()).map(rule).collect(),
         channels: vec![samples::channel("team", "log", serde_json::Value::Null)],
         ..samples::config(realistic::ids().into_iter().map(monitor).collect())
     })
