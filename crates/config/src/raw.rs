@@ -252,7 +252,8 @@ pub(crate) struct Rule {
     /// Its stable name, or the id of a built-in rule.
     #[schemars(required)]
     pub(crate) id: Option<AtText<RuleId>>,
-    /// `false` to switch the rule off. Default: `true`.
+    /// `false` to switch the rule off, `true` to switch a built-in rule on that is off by default.
+    /// Default: `true`.
     pub(crate) enabled: Option<bool>,
     /// The condition, in CEL: `response_time_ms > 2000`.
     pub(crate) condition: Option<Spanned<Parsed<Expression>>>,
@@ -262,7 +263,7 @@ pub(crate) struct Rule {
     #[serde(rename = "for")]
     pub(crate) hold_for: Option<Parsed<Duration>>,
     /// The outcomes that confirm the condition, and its end. Default: one outcome if `for` is set;
-    /// else that of the built-in rule; else 3 of 5 for a condition over `response_time_ms` or
+    /// else that of the built-in rule; else 4 of 7 for a condition over `response_time_ms` or
     /// `metrics` without `fault` and `momentary`; else one outcome.
     pub(crate) confirm: Option<ConfirmRule>,
     /// The time for which the alert keeps firing after its condition was last true. Default: `0s`.

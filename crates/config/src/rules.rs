@@ -46,7 +46,10 @@ pub(crate) fn rules(
     names
         .builtin_rules()
         .filter(|builtin| !off.contains(&builtin.id))
-        .filter_map(|builtin| changes.remove(builtin.id).or_else(|| unchanged(builtin, defaults)))
+        .filter_map(|builtin| {
+            let entry = changes.remove(builtin.id);
+            entry.or_else(|| unchanged(builtin, defaults).filter(|_| builtin.is_enabled()))
+        })
         .chain(own)
         .collect()
 }

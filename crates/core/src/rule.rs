@@ -68,7 +68,7 @@ impl RuleConfirmation {
     pub const ONE: Self = Self { count: 1, of: 1 };
 
     /// A condition over a measured value, which a single slow answer does not confirm.
-    pub const SAMPLES: Self = Self { count: 3, of: 5 };
+    pub const SAMPLES: Self = Self { count: 4, of: 7 };
 
     /// The most outcomes that a confirmation looks back on.
     pub const MAX_OF: u8 = 60;
@@ -105,7 +105,7 @@ impl RuleScope {
 /// The default of a rule's cooldown.
 pub const DEFAULT_COOLDOWN: Duration = Duration::from_mins(15);
 
-/// A rule that is enabled unless the config changes or disables it.
+/// A rule that the product declares. The config can change, disable or enable it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BuiltinRule {
     /// Its name.
@@ -122,10 +122,21 @@ pub struct BuiltinRule {
     pub momentary: bool,
     /// The fault of its alerts, if that does not follow from the outcome.
     pub fault: Option<Fault>,
+    /// Its use in a config that does not name it.
+    pub default_state: RuleState,
 }
 
-/// The rules that are enabled by default for each monitor. The kinds of check add further ones.
-pub const BUILTIN_RULES: [BuiltinRule; 7] = [
+/// The use of a built-in rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RuleState {
+    /// It applies to all monitors.
+    Enabled,
+    /// It applies to no monitor.
+    Disabled,
+}
+
+/// The rules for each monitor. The kinds of check add further ones.
+pub const BUILTIN_RULES: [BuiltinRule; 9] = [
     BuiltinRule::new("service_down", "status == \"unhealthy\"", Severity::Critical)
         .held_for(Duration::from_mins(2)),
     BuiltinRule::new(
@@ -134,7 +145,19 @@ pub const BUILTIN_RULES: [BuiltinRule; 7] = [
         Severity::Warning,
     )
     .confirmed_by(RuleConfirmation::SAMPLES),
+    BuiltinRule::new(
+        "latency_anomaly",
+        "response_time_ms > usual_response_time_ms * 3",
+        Severity::Warning,
+    )
+    .confirmed_by(RuleConfirmation { count: 3, of: 5 })
+    .disabled(),
     BuiltinRule::new("consecutive_failures", "consecutive_failures >= 3", Severity::Critical),
+    BuiltinRule::new(
+        "failure_rate",
+        "intermittent_failure_percentage >= 5 && intermittent_failures >= 4",
+        Severity::Warning,
+    ),
     // A rate limit that ends soon needs no reaction. One that lasts needs a reaction of its owner.
     BuiltinRule::new("rate_limited", "degraded && fault == \"throttled\"", Severity::Warning)
         .held_for(Duration::from_mins(10)),
@@ -142,7 +165,7 @@ pub const BUILTIN_RULES: [BuiltinRule; 7] = [
     BuiltinRule::new("critical_service_down", "unhealthy && critical", Severity::Critical),
     BuiltinRule {
         momentary: true,
-        ..BuiltinRule::new(SERVICE_RECOVERY, "healthy && was_unhealthy", Severity::Info)
+        ..BuiltinRule::new(SERVICE_RECOVERY, "healthy && was_unhealthy", Severity::Info).disabled()
     },
 ];
 
@@ -175,6 +198,22 @@ impl BuiltinRule {
             confirm: RuleConfirmation::ONE,
             momentary: false,
             fault: None,
+            default_state: RuleState::Enabled,
+        }
+    }
+
+    /// Returns the rule as one that applies only if the config enables it.
+    #[must_use]
+    pub const fn disabled(self) -> Self {
+        Self { default_state: RuleState::Disabled, ..self }
+    }
+
+    /// Checks whether the rule applies in a config that does not name it.
+    #[must_use]
+    pub fn is_enabled(&self) -> bool {
+        match self.default_state {
+            RuleState::Enabled => true,
+            RuleState::Disabled => false,
         }
     }
 

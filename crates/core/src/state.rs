@@ -4,6 +4,8 @@
 //! which is committed together with the state.
 
 mod alert_group;
+mod recent_outcomes;
+mod usual_latency;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
@@ -25,6 +27,8 @@ use crate::serde_time;
 use crate::status::{Fault, Severity, Status};
 
 pub use alert_group::{AlertBatch, AlertGroup, BatchKey, EndedAlert};
+pub use recent_outcomes::RecentOutcomes;
+pub use usual_latency::UsualLatency;
 
 /// The greatest delay, relative to the newest folded run, with which a run is still folded. After this time
 /// an hour is written and never changed again. A run that arrives later is not folded.
@@ -139,6 +143,10 @@ pub struct MonitorState {
     pub last_notified_at: BTreeMap<RuleId, Timestamp>,
     /// The status that its provider reports, if the check reads it.
     pub provider_status: Option<ProviderStatus>,
+    /// The outcomes of the last minutes, except those of maintenance windows and the first one after a pause.
+    pub outcomes: RecentOutcomes,
+    /// The usual response times, if a rule reads them.
+    pub usual_latency: UsualLatency,
     /// The counts that are not yet in a written rollup.
     pub open: OpenRollups,
 }
@@ -212,6 +220,8 @@ impl MonitorState {
             alerts: BTreeMap::new(),
             last_notified_at: BTreeMap::new(),
             provider_status: None,
+            outcomes: RecentOutcomes::default(),
+            usual_latency: UsualLatency::default(),
             open: OpenRollups::default(),
         }
     }

@@ -57,8 +57,18 @@ impl CompiledRule {
     /// Returns true if the condition is about the last day rather than about the latest outcomes.
     #[must_use]
     pub fn is_about_a_day(&self) -> bool {
-        let uptime = RuleVariable::UptimePercentage.name();
-        self.condition.variables().any(|name| name == uptime)
+        self.reads(RuleVariable::UptimePercentage)
+    }
+
+    /// Returns true if the condition is about failures that come and go.
+    #[must_use]
+    pub fn is_about_intermittent_failures(&self) -> bool {
+        self.reads(RuleVariable::IntermittentFailurePercentage)
+            || self.reads(RuleVariable::IntermittentFailures)
+    }
+
+    fn reads(&self, variable: RuleVariable) -> bool {
+        self.condition.variables().any(|name| name == variable.name())
     }
 
     /// Returns true if both rules are about the same subject, so that a notification about the more severe
@@ -244,6 +254,11 @@ impl ConfigIndex {
     /// Returns the rule with this id, if it applies to the monitor.
     pub(crate) fn rule(&self, id: &MonitorId, rule: &RuleId) -> Option<&Rule> {
         self.compiled_rule(id, rule).map(|one| &one.rule)
+    }
+
+    /// Returns true if a rule of the monitor reads its usual response time.
+    pub(crate) fn reads_usual_latency(&self, id: &MonitorId) -> bool {
+        self.rules(id).any(|one| one.reads(RuleVariable::UsualResponseTimeMs))
     }
 
     /// Returns the maintenance window of the monitor that is open at `at`, from the config or from an operator.

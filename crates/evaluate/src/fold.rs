@@ -130,6 +130,8 @@ pub fn set_back(state: &mut ShardState, now: Timestamp) -> bool {
         monitor_state.last_outage = monitor_state.last_outage.map(|at| at.min(now));
         monitor_state.last = monitor_state.last.take().filter(|last| last.at <= now);
         monitor_state.regions.values_mut().for_each(|region| region.set_back(now));
+        monitor_state.outcomes.set_back(now);
+        monitor_state.usual_latency.set_back(now);
         monitor_state.last_notified_at.values_mut().for_each(|at| *at = (*at).min(now));
         for alert in monitor_state.alerts.values_mut() {
             alert.since = alert.since.min(now);
@@ -165,6 +167,7 @@ fn fold_status<'a>(
     let at = run.time_of(outcome);
     let region = &run.key.region;
     let reporting_since = state.reporting.since;
+    let is_impaired = state.impairment.since.is_some();
     let monitor_state = state
         .monitors
         .entry(outcome.monitor.clone())
@@ -185,7 +188,7 @@ fn fold_status<'a>(
     let last_cause = last.and_then(|last| last.cause.clone());
     let status = monitor_state.status;
     let previous = PreviousStatus { status, cause: monitor_state.cause.clone() };
-    let new = RegionOutcome { outcome, at, region, reporting_since, operation };
+    let new = RegionOutcome { outcome, at, region, reporting_since, operation, is_impaired };
     let observations = rounds::add(monitor_state, &new, monitor, index, decision);
     provider_status::observe(monitor_state, &outcome.labels, at, &previous);
     Some(FoldedOutcome { measurement: Measurement { outcome, last_cause }, observations })

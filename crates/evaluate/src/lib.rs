@@ -5,6 +5,7 @@ pub mod backlog;
 pub mod config_index;
 mod confirm;
 mod entry_index;
+mod failure_share;
 pub mod fold;
 mod impairment;
 pub mod latest;

@@ -8,7 +8,7 @@ use crate::ConfigIndex;
 use allclear_core::id::MonitorId;
 use allclear_core::outcome::{Outcome, Verdict};
 use allclear_core::rollup::{Period, Rollup, RollupRecord, ServiceOperation};
-use allclear_core::state::{Decision, LAST_DAY, MonitorState, ShardState};
+use allclear_core::state::{Decision, LAST_DAY, MonitorState, ShardState, UsualLatency};
 
 /// Counts an outcome of a monitor with one region in its hour.
 pub(crate) fn count(
@@ -50,7 +50,10 @@ fn hour(monitor_state: &mut MonitorState, at: Timestamp) -> &mut Rollup {
 pub(crate) fn close(state: &mut ShardState, index: &ConfigIndex, decision: &mut Decision) {
     let Some(horizon) = state.folded.horizon() else { return };
     for (id, monitor_state) in &mut state.monitors {
-        close_monitor(id, monitor_state, horizon, decision);
+        if !index.reads_usual_latency(id) {
+            monitor_state.usual_latency = UsualLatency::default();
+        }
+        close_monitor(id, monitor_state, horizon, index, decision);
     }
     state.monitors.retain(|id, monitor_state| {
         index.monitor(id).is_some()
@@ -63,9 +66,11 @@ fn close_monitor(
     id: &MonitorId,
     monitor_state: &mut MonitorState,
     horizon: Timestamp,
+    index: &ConfigIndex,
     decision: &mut Decision,
 ) {
-    let open = &mut monitor_state.open;
+    let MonitorState { open, usual_latency, .. } = monitor_state;
+    let learns = index.reads_usual_latency(id);
     let mut record = |period: Period, start: Timestamp, rollup: &Rollup| {
         let rollup = rollup.clone();
         decision.rollups.push(RollupRecord { monitor: id.clone(), period, start, rollup });
@@ -76,6 +81,10 @@ fn close_monitor(
         }
         let (start, rollup) = hour.remove_entry();
         record(Period::Hour, start, &rollup);
+        let is_typical = rollup.latency.n_counted() >= UsualLatency::MIN_SAMPLES;
+        if let Some(median) = rollup.latency.quantile(0.5).filter(|_| learns && is_typical) {
+            usual_latency.learn(start, median);
+        }
         open.last_day.insert(start, rollup.tally);
         open.days.entry(Period::Day.start_of(start)).or_default().merge(&rollup);
     }

@@ -42,6 +42,8 @@ pub(crate) struct RegionOutcome<'a> {
     pub(crate) reporting_since: Option<Timestamp>,
     /// The operation of the service.
     pub(crate) operation: ServiceOperation,
+    /// True while Allclear itself cannot measure.
+    pub(crate) is_impaired: bool,
 }
 
 impl RegionOutcome<'_> {
@@ -170,6 +172,14 @@ fn observe<'a>(
         },
         outcome,
     };
+    let status = observation.status();
+    let proves_something = new.operation == ServiceOperation::Regular
+        && observation.place == SequencePlace::Following
+        && !new.is_impaired
+        && status.rank().is_some();
+    if proves_something {
+        state.outcomes.record(at, status);
+    }
     remember(state, &observation.outcome, at);
     decision.transitions.extend(decide(state, new, monitor, at));
     observation

@@ -11,6 +11,7 @@ use allclear_core::state::MonitorState;
 use allclear_core::status::Status;
 use allclear_expression::{Binding, Expression, ExpressionError, Truth, ValueKind, Variable};
 
+use crate::failure_share::FailureShare;
 use crate::observation::Observation;
 
 /// The number of outcomes below which a recent uptime has no value.
@@ -57,9 +58,12 @@ rule_variables! {
     Fault = "fault", Text, "the fault of the latest outcome; empty if it is healthy; with several regions, of the outcome that their quorum decides";
     ResponseTimeMs = "response_time_ms", Number, "the response time of the target, in milliseconds; with several regions, the time that a quorum of them reaches";
     ExpectedResponseTimeMs = "expected_response_time_ms", Number, "the usual response time, as configured, in milliseconds";
+    UsualResponseTimeMs = "usual_response_time_ms", Number, "the monitor's own usual response time at this hour of the day (UTC), from the medians of the last 14 days, in milliseconds; absent before three days of data";
     ConsecutiveFailures = "consecutive_failures", Number, "unhealthy outcomes in a row; with several regions, rounds of outcomes in which the quorum is unhealthy";
     ConsecutiveSuccesses = "consecutive_successes", Number, "healthy or degraded outcomes in a row; with several regions, rounds of outcomes";
     UptimePercentage = "uptime_percentage", Number, "uptime of the last 24 hours, 0 to 100; absent before the monitor has a day of data";
+    IntermittentFailurePercentage = "intermittent_failure_percentage", Number, "the share of unhealthy outcomes in the last 15 minutes, 0 to 100, without the longest outage (three or more in a row); absent below 10 outcomes";
+    IntermittentFailures = "intermittent_failures", Number, "the number of these unhealthy outcomes";
     Metrics = "metrics", Object, "named metrics of the latest outcome; with several regions, the median of their values, of an even number the lower of the two in the middle";
     Monitor = "monitor", Text, "the monitor's id";
     Group = "group", Text, "the monitor's group; empty if it has none";
@@ -166,10 +170,18 @@ pub(crate) fn variable<'v>(
             milliseconds(outcome.latency.filter(|_| has_answered)?)
         }
         RuleVariable::ExpectedResponseTimeMs => milliseconds(monitor.expected_response_time?),
+        RuleVariable::UsualResponseTimeMs => milliseconds(state.usual_latency.at(observation.at)?),
         RuleVariable::ConsecutiveFailures => Binding::Number(state.consecutive_failures.into()),
         RuleVariable::ConsecutiveSuccesses => Binding::Number(state.consecutive_successes.into()),
         RuleVariable::UptimePercentage => {
             Binding::Number(recent_uptime_percentage(state, observation.at)?)
+        }
+        RuleVariable::IntermittentFailurePercentage => {
+            let share = FailureShare::of(&state.outcomes, observation.at);
+            Binding::Number(share.percentage()?)
+        }
+        RuleVariable::IntermittentFailures => {
+            Binding::Number(FailureShare::of(&state.outcomes, observation.at).n_failed.into())
         }
         RuleVariable::Metrics => Binding::Numbers(&outcome.metrics),
         RuleVariable::Monitor => Binding::Text(monitor.id.as_str().into()),

@@ -142,7 +142,7 @@ async fn a_state_in_an_unknown_format_is_reported_and_unchanged() {
     let source = std::error::Error::source(&error).unwrap().to_string();
     assert!(matches!(error, StoreError::Corrupt { .. }), "{error:?}");
     assert_eq!(error.to_string(), "load state of `main`: the stored record cannot be read");
-    assert!(source.starts_with("unknown format 7, expected 5"), "{source}");
+    assert!(source.starts_with("unknown format 7, expected 6"), "{source}");
     let left: Vec<u8> =
         connection.query_row("SELECT state FROM checkpoints", [], |row| row.get(0)).unwrap();
     assert_eq!(left, [7, 0]);

@@ -44,7 +44,7 @@ pub fn start() -> Result<Timestamp> {
 /// Where a name is none, which none is.
 pub fn config(n: usize) -> Result<Config> {
     let monitors = (0..n).map(monitor).collect::<Result<Vec<_>>>()?;
-    let rules = BUILTIN_RULES.iter().map(|builtin| {
+    let rules = BUILTIN_RULES.iter().filter(|one| one.is_enabled()).map(|builtin| {
         Ok(Rule {
             id: RuleId::new(builtin.id)?,
             condition: builtin.condition.to_owned(),

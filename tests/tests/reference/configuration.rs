@@ -4,7 +4,7 @@
 //! part.
 
 use allclear_core::kind::Kind;
-use allclear_core::rule::{BuiltinRule, RuleConfirmation};
+use allclear_core::rule::{BuiltinRule, RuleConfirmation, RuleState};
 use allclear_evaluate::rule_variables::RuleVariable;
 use allclear_expression::{ValueKind, Variable};
 use serde_json::Value;
@@ -185,8 +185,15 @@ fn confirmed_by(confirm: RuleConfirmation) -> String {
     }
 }
 
+fn default_state(rule: &BuiltinRule) -> &'static str {
+    match rule.default_state {
+        RuleState::Enabled => "on",
+        RuleState::Disabled => "off",
+    }
+}
+
 fn rules(rules: &[&BuiltinRule]) -> String {
-    let rows: Vec<[String; 6]> = rules
+    let rows: Vec<[String; 7]> = rules
         .iter()
         .map(|rule| {
             let fault = rule.fault.map_or("that of the outcome".to_owned(), |it| code(it.as_str()));
@@ -195,6 +202,7 @@ fn rules(rules: &[&BuiltinRule]) -> String {
             [
                 code(rule.id),
                 code(rule.condition),
+                default_state(rule).to_owned(),
                 format!("`{}`{resolved}", rule.severity),
                 hold_for,
                 confirmed_by(rule.confirm),
@@ -202,5 +210,5 @@ fn rules(rules: &[&BuiltinRule]) -> String {
             ]
         })
         .collect();
-    table(["rule", "condition", "severity", "`for`", "`confirm`", "fault"], &rows)
+    table(["rule", "condition", "default", "severity", "`for`", "`confirm`", "fault"], &rows)
 }

@@ -51,6 +51,7 @@ fn allowed(from: &str) -> Option<&'static [&'static str]> {
         "bill" => &["aws", "core", "engine", "evaluate", "status-site"],
         "cold-start" => &["aws", "core"],
         "scale" => &["aws", "core", "engine", "evaluate"],
+        "alert-quality" => &["core", "evaluate"],
         // `allclear demo` needs `simulator`.
         "cli" => &[
             "aws",

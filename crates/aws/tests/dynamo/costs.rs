@@ -91,7 +91,7 @@ fn config() -> Arc<Config> {
         ..samples::rule(builtin.id, builtin.condition)
     };
     Arc::new(Config {
-        rules: BUILTIN_RULES.iter().map(rule).collect(),
+        rules: BUILTIN_RULES.iter().filter(|one| one.is_enabled()).map(rule).collect(),
         channels: vec![samples::channel("team", "log", serde_json::Value::Null)],
         ..samples::config(realistic::ids().into_iter().map(monitor).collect())
     })
@@ -120,7 +120,8 @@ async fn a_thousand_checks_write_at_most_30_units() {
         let decision = evaluator.evaluate_since(&store, &shard, at, now).await.unwrap();
         n_delivered += decision.deliveries.len();
     }
-    assert!(n_delivered >= 24, "{n_delivered}");
+    // Three outages, each with one message and its end.
+    assert!(n_delivered >= 6, "{n_delivered}");
     let n_checks = HOURS as f64 * 60.0 * N_MONITORS as f64;
     let per_thousand = |n_units: u64| n_units as f64 * 1_000.0 / n_checks;
     let bill = bill.lock().unwrap();

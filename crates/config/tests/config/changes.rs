@@ -126,7 +126,7 @@ comment = 'known'
             "+ monitor shop",
             "- monitor edge",
             "~ rule queue_long: condition \"metrics.queue > 100\" → \"metrics.queue > 50\", \
-             severity warning → error, for 0s → 5m, confirm.count 3 → 1, confirm.of 5 → 1",
+             severity warning → error, for 0s → 5m, confirm.count 4 → 1, confirm.of 7 → 1",
             "- rule low_uptime",
             "~ channel ops: send.chat.webhook_url \"secret:chat\" → \"secret:team-chat\", \
              faults none → [target]",

@@ -139,7 +139,7 @@ check.port.number = \"1\"
 fn places_inside_strings_are_exact_with_escapes_and_several_lines() {
     let text =
         "[[rule]]\nid = \"x\"\ncondition = \"\"\"\nstatus == \"unhealthy\"\n  && uptme > 1\"\"\"\n";
-    assert_snapshot!(problems(&format!("{text}{MONITOR}")), @"allclear.toml:5:6: unknown variable `uptme`: known: `status`, `previous_status`, `healthy`, `degraded`, `unhealthy`, `was_unhealthy`, `critical`, `fault`, `response_time_ms`, `expected_response_time_ms`, `consecutive_failures`, `consecutive_successes`, `uptime_percentage`, `metrics`, `monitor`, `group`, `tags`");
+    assert_snapshot!(problems(&format!("{text}{MONITOR}")), @"allclear.toml:5:6: unknown variable `uptme`: known: `status`, `previous_status`, `healthy`, `degraded`, `unhealthy`, `was_unhealthy`, `critical`, `fault`, `response_time_ms`, `expected_response_time_ms`, `usual_response_time_ms`, `consecutive_failures`, `consecutive_successes`, `uptime_percentage`, `intermittent_failure_percentage`, `intermittent_failures`, `metrics`, `monitor`, `group`, `tags`");
     let text = "[[rule]]\nid = \"x\"\ncondition = 'status = \"unhealthy\"'\n";
     assert_snapshot!(problems(&format!("{text}{MONITOR}")), @"allclear.toml:3:21: cannot parse the condition: unexpected `=`: compare with `==`");
     let text = "[[monitor]]\nid = \"a\"\n[monitor.check.web]\nurl = \"http://x\"\nexpect = \"body == \\\"\\u00e9\\\" && stat == 1\"\n";

@@ -60,16 +60,30 @@ fn one_monitor_is_a_valid_config() {
             "service_down",
             "high_response_time",
             "consecutive_failures",
+            "failure_rate",
             "rate_limited",
             "low_uptime",
             "critical_service_down",
-            "service_recovery",
             "queue_stuck"
         ]
     );
     let of_kind = config.rules.last().unwrap();
     assert_eq!(of_kind.condition, "metrics.queue > 100");
     assert_eq!((of_kind.severity, of_kind.fault), (Severity::Warning, Some(Fault::Quota)));
+}
+
+#[test]
+fn a_builtin_rule_that_is_off_by_default_is_enabled_by_an_entry() {
+    let is_active = |entry: &str| {
+        let config =
+            loaded(&format!("{MONITOR}\n[[rule]]\nid = \"latency_anomaly\"\n{entry}")).config;
+        config.rules.iter().any(|rule| rule.id.as_str() == "latency_anomaly")
+    };
+    assert!(is_active("enabled = true"));
+    assert!(is_active("severity = \"error\""));
+    assert!(!is_active("enabled = false"));
+    let config = loaded(MONITOR).config;
+    assert!(config.rules.iter().all(|rule| rule.id.as_str() != "latency_anomaly"));
 }
 
 #[test]

@@ -56,6 +56,11 @@ impl<'a> FiringAlert<'a> {
         self.rule.is_some_and(|one| one.rule.momentary)
     }
 
+    /// Returns true if the rule is about failures that come and go.
+    pub(super) fn is_about_intermittent_failures(&self) -> bool {
+        self.rule.is_some_and(CompiledRule::is_about_intermittent_failures)
+    }
+
     pub(super) fn severity(&self) -> Severity {
         self.alert.severity
     }

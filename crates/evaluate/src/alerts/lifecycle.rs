@@ -19,11 +19,19 @@ use super::firing_alert::is_recovering;
 use super::samples::{self, Evidence};
 use crate::ConfigIndex;
 use crate::config_index::CompiledRule;
+use crate::failure_share::FailureShare;
 use crate::observation::{Observation, SequencePlace};
 use crate::rule_variables::{explain, lacks_measurement, variable};
 
 /// Time after which an alert is resolved whose condition lacks a measurement.
 const EXPIRES_AFTER: Duration = Duration::from_hours(24);
+
+/// The time without a failure after which it no longer does. A service that fails in a quarter of its checks is this
+/// calm by chance once in 180 failures at an interval of 10 s.
+const CALM: Duration = Duration::from_mins(3);
+
+/// The successes in a row that this takes at least.
+const MIN_CALM_OUTCOMES: u64 = 10;
 
 /// The changes that an observation made to the alerts of its monitor.
 #[derive(Default)]
@@ -43,7 +51,8 @@ pub(super) fn apply(
     evidence: Evidence,
 ) -> Changes {
     let mut changes = Changes::default();
-    for CompiledRule { rule, condition } in index.rules(&monitor.id) {
+    for compiled in index.rules(&monitor.id) {
+        let CompiledRule { rule, condition } = compiled;
         // Most rules about metrics do not apply to most monitors.
         let is_measured = |name: &str| observation.outcome.metrics.contains_key(name);
         if !state.alerts.contains_key(&rule.id) && !condition.needed_metrics().all(is_measured) {
@@ -54,9 +63,13 @@ pub(super) fn apply(
         if truth.holds() {
             let message = explain(rule, condition, observation, values, index.kinds());
             changes.fired.extend(hold_true(state, rule, observation, evidence, message));
-        } else if is_over(&truth, state, rule, observation, evidence)
+        } else if is_over(&truth, state, (rule, monitor.interval), observation, evidence)
             && let Some(alert) = state.alerts.remove(&rule.id)
         {
+            if alert.firing.is_some() && compiled.is_about_intermittent_failures() {
+                // The failures before the end were reported. One more must not fire the alert again.
+                state.outcomes.clear();
+            }
             changes.resolved.push((rule.id.clone(), alert));
         }
     }
@@ -160,10 +173,11 @@ fn is_single_sample(rule: &Rule, observation: &Observation<'_>, confirmed: Statu
 fn is_over(
     truth: &Truth,
     state: &mut MonitorState,
-    rule: &Rule,
+    (rule, interval): (&Rule, Duration),
     observation: &Observation<'_>,
     evidence: Evidence,
 ) -> bool {
+    let is_settled = is_settled(state, interval, observation.at);
     let Some(alert) = state.alerts.get_mut(&rule.id) else { return false };
     let at = observation.at;
     let is_pending = alert.firing.is_none();
@@ -185,8 +199,20 @@ fn is_over(
     if is_unconfirmed || (!is_pending && at < alert.true_at + rule.keep_firing_for) {
         return false;
     }
+    let is_notified = alert.firing.as_ref().is_some_and(|firing| !firing.notified.is_empty());
+    if is_notified && !is_sampled && rule.fault.is_none() && !rule.momentary && !is_settled {
+        return false;
+    }
     let is_dropped = is_pending && observation.status() != Status::Unknown;
     is_dropped || proves_the_end(truth, state, observation)
+}
+
+/// Returns false while a service fails intermittently, so that a few successes between two failures prove no end. A failure
+/// outside of one row shows such a service; enough successes in a row settle it.
+fn is_settled(state: &MonitorState, interval: Duration, at: Timestamp) -> bool {
+    let n_calm = CALM.as_secs() / interval.as_secs().max(1);
+    let is_calm = u64::from(state.consecutive_successes) >= n_calm.max(MIN_CALM_OUTCOMES);
+    is_calm || FailureShare::of(&state.outcomes, at).recurrent_failures == 0
 }
 
 /// Returns true if a condition that is not true proves that the trouble is over. Missing data proves nothing:

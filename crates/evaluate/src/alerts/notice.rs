@@ -238,8 +238,9 @@ pub(super) fn endings<'a>(context: &Context<'a>, members: &Members<'a>) -> Vec<N
     let due = groups.filter_map(|(id, group)| {
         let remaining = members.get(id).cloned().unwrap_or_default();
         let is_due = remaining.is_empty()
-            || ended::part_due_at(group, context.settings(group))
-                .is_some_and(|at| at <= context.at);
+            || (ended::part_due_at(group, context.settings(group))
+                .is_some_and(|at| at <= context.at)
+                && !is_intermittent(group, &remaining));
         is_due.then(|| Notice {
             channel: &group.channel,
             group: id.clone(),
@@ -248,6 +249,13 @@ pub(super) fn endings<'a>(context: &Context<'a>, members: &Members<'a>) -> Vec<N
         })
     });
     due.collect()
+}
+
+/// Returns true if a monitor of the group with an ended alert still fails intermittently. Its outage may come back at any
+/// time, so the end of one row of failures is no news.
+fn is_intermittent(group: &AlertGroup, remaining: &[FiringAlert<'_>]) -> bool {
+    let has_ended = |id: &MonitorId| group.ended.iter().any(|one| one.monitor == *id);
+    remaining.iter().any(|one| one.is_about_intermittent_failures() && has_ended(one.monitor))
 }
 
 /// Returns the time of the next notice about an open group that depends on time alone.

@@ -11,6 +11,8 @@ mod grouping;
 #[cfg(test)]
 mod operator_entries;
 #[cfg(test)]
+mod partial_failure;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod region_properties;

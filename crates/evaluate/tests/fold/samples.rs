@@ -11,7 +11,7 @@ use crate::scenario::{FoldScenario, config, monitor, notices, rule, start};
 /// Returns a rule that is true for a slow outcome in 3 of the last 5.
 fn slow() -> Rule {
     Rule {
-        confirm: RuleConfirmation::SAMPLES,
+        confirm: RuleConfirmation { count: 3, of: 5 },
         ..rule("slow", "response_time_ms > 200", Severity::Warning)
     }
 }

@@ -13,7 +13,7 @@ use allclear_core::monitor::{CheckSpec, Monitor};
 use allclear_core::notification_settings::NotificationSettings;
 use allclear_core::outcome::{Cause, Finding, Outcome, Verdict};
 use allclear_core::reason::Reason;
-use allclear_core::rule::{DEFAULT_COOLDOWN, Rule, RuleConfirmation, RuleScope};
+use allclear_core::rule::{DEFAULT_COOLDOWN, Rule, RuleConfirmation, RuleScope, SERVICE_RECOVERY};
 use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::state::{Decision, ShardState};
 use allclear_core::status::Severity;
@@ -56,9 +56,11 @@ pub(crate) fn rule(name: &str, condition: &str, severity: Severity) -> Rule {
     }
 }
 
+/// Returns the built-in rules that are on by default, and the one about recoveries.
 pub(crate) fn builtin_rules() -> Vec<Rule> {
     allclear_probes::kinds()
         .rules()
+        .filter(|builtin| builtin.is_enabled() || builtin.id == SERVICE_RECOVERY)
         .map(|builtin| Rule {
             hold_for: builtin.hold_for,
             confirm: builtin.confirm,

@@ -70,7 +70,7 @@ fn a_failing_parent_inhibits_its_children_until_it_recovers() {
     let after = scenario.fold_script(&[("database", "HHH"), ("middle", "HHH"), ("api", "UUU")]);
     assert_eq!(
         notices(&after.deliveries),
-        ["10:02:30 team database resolved critical down", "10:03:00 team api firing critical down"]
+        ["10:02:30 team database resolved critical down", "10:03:30 team api firing critical down"]
     );
 }
 

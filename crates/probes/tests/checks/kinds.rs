@@ -15,7 +15,9 @@ fn the_rules_of_the_kinds_follow_those_over_the_status() {
         [
             "service_down",
             "high_response_time",
+            "latency_anomaly",
             "consecutive_failures",
+            "failure_rate",
             "rate_limited",
             "low_uptime",
             "critical_service_down",
