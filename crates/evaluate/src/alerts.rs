@@ -135,15 +135,18 @@ pub(crate) fn notify(
     at: Timestamp,
     decision: &mut Decision,
 ) -> Option<Timestamp> {
+    // A late run, or a clock behind the one of the newest run, must not take the time of decisions back: a batch could
+    // then open a second group within its minute, and a notice would be dated before the one that it follows.
+    let at = state.folded.newest.map_or(at, |newest| newest.max(at));
     ended::rejoin(state);
-    let Pass { notices, suppressed, joining, batches, abandoned, unacknowledged, next_at } =
-        pass(&Context { state, index, at });
-    state.batches = batches;
-    for id in unacknowledged {
+    for id in notice::no_longer_acknowledged(&Context { state, index, at }) {
         if let Some(group) = state.alert_groups.get_mut(&id) {
             group.acknowledged = None;
         }
     }
+    let Pass { notices, suppressed, joining, batches, abandoned, next_at } =
+        pass(&Context { state, index, at });
+    state.batches = batches;
     for id in abandoned {
         state.alert_groups.remove(&id);
     }
@@ -163,7 +166,6 @@ struct Pass {
     joining: Vec<outbox::Joining>,
     batches: outbox::Batches,
     abandoned: Vec<AlertGroupId>,
-    unacknowledged: Vec<AlertGroupId>,
     next_at: Option<Timestamp>,
 }
 
@@ -180,9 +182,11 @@ fn pass(context: &Context<'_>) -> Pass {
     }
     let mut due: Vec<Notice<'_>> = notice::endings(context, &members);
     due.extend(notice::updates(context, &members, joining));
-    due.extend(notice::reminders(context, &members));
+    let reminders = notice::reminders(context, &members, &due);
+    due.extend(reminders);
     due.extend(notice::opening(new));
-    due.extend(notice::escalations(context, &members));
+    let escalations = notice::escalations(context, &members, &due);
+    due.extend(escalations);
     // The order within a channel stays: what has ended comes before what begins.
     due.sort_by_key(|notice| notice.channel);
     let owed = |notice: &Notice<'_>| {
@@ -195,7 +199,6 @@ fn pass(context: &Context<'_>) -> Pass {
         joining: deduplicated.joining.into_iter().map(outbox::joining).collect(),
         batches,
         abandoned: group::abandoned(context.state, &members),
-        unacknowledged: notice::no_longer_acknowledged(context, &members),
         next_at,
     }
 }

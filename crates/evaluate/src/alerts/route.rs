@@ -27,15 +27,16 @@ pub(super) fn firing<'a>(context: &Context<'a>) -> Vec<Routed<'a>> {
         .collect()
 }
 
-/// Returns the channels that accept the alert and were not notified of it. After the first channel was
-/// notified, others are added only when two outcomes in a row have another fault.
+/// Returns the channels that accept the alert and were not notified of it. After the first channel was notified, others
+/// are added because of another fault only when two outcomes in a row have it. A channel that accepts the fault of which
+/// the first one was notified may still wait for its batch.
 fn channels<'a>(context: &Context<'a>, alert: &FiringAlert<'a>) -> Vec<&'a ChannelId> {
     let Some(rule) = alert.rule.map(|one| &one.rule) else { return Vec::new() };
-    let is_joining = !alert.firing.notified.is_empty();
-    if is_joining && (rule.fault.is_some() || !has_repeated_fault(alert.state)) {
+    let fault = alert.fault();
+    let has_other_fault = rule.fault.is_none() && fault != alert.firing.fault;
+    if !alert.firing.notified.is_empty() && has_other_fault && !has_repeated_fault(alert.state) {
         return Vec::new();
     }
-    let fault = alert.fault();
     let monitor = context.index.monitor(alert.monitor);
     let channels = context.index.config().channels.iter();
     channels

@@ -9,6 +9,10 @@ mod confirmation;
 #[cfg(test)]
 mod grouping;
 #[cfg(test)]
+mod model;
+#[cfg(test)]
+mod notices;
+#[cfg(test)]
 mod operator_entries;
 #[cfg(test)]
 mod properties;
