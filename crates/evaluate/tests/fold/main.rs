@@ -25,6 +25,8 @@ mod samples;
 #[cfg(test)]
 mod scenario;
 #[cfg(test)]
+mod storm;
+#[cfg(test)]
 mod summaries;
 #[cfg(test)]
 mod suppression;
