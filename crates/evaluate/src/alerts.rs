@@ -136,6 +136,9 @@ pub(crate) fn notify(
     at: Timestamp,
     decision: &mut Decision,
 ) -> Option<Timestamp> {
+    // A late run, or a clock behind the one of the newest run, must not take the time of decisions back: a batch could
+    // then open a second group within its minute, and a notice would be dated before the one that it follows.
+    let at = state.folded.newest.map_or(at, |newest| newest.max(at));
     ended::rejoin(state);
     for id in notice::no_longer_acknowledged(&Context { state, index, at }) {
         if let Some(group) = state.alert_groups.get_mut(&id) {
@@ -185,9 +188,11 @@ fn pass(context: &Context<'_>) -> Pass {
     }
     let mut due: Vec<Notice<'_>> = notice::endings(context, &members);
     due.extend(notice::updates(context, &members, joining));
-    due.extend(notice::reminders(context, &members));
+    let reminders = notice::reminders(context, &members, &due);
+    due.extend(reminders);
     due.extend(notice::opening(new));
-    due.extend(notice::escalations(context, &members));
+    let escalations = notice::escalations(context, &members, &due);
+    due.extend(escalations);
     // The order within a channel stays: what has ended comes before what begins.
     due.sort_by_key(|notice| notice.channel);
     let owed = |notice: &Notice<'_>| {

@@ -80,9 +80,7 @@ pub fn tick(
     now: Timestamp,
 ) -> (Decision, Option<Timestamp>) {
     let mut decision = Decision::default();
-    // The time of the newest run may be ahead of the clock of this process.
-    let at = state.folded.newest.map_or(now, |newest| newest.max(now));
-    let next_at = alerts::notify(state, index, at, &mut decision);
+    let next_at = alerts::notify(state, index, now, &mut decision);
     (decision, next_at)
 }
 

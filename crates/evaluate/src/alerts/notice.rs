@@ -1,6 +1,6 @@
 //! The notices that are due: firing, changed, still firing, resolved.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use allclear_core::Timestamp;
 use allclear_core::alert_group::{AcknowledgedBy, AlertGroupId};
@@ -21,6 +21,27 @@ pub(super) struct Notice<'a> {
     /// The state of the group; `None` if the notice opens it.
     pub(super) state: Option<&'a AlertGroup>,
     pub(super) content: NoticeContent<'a>,
+}
+
+impl<'a> Notice<'a> {
+    /// Returns the alerts of which it reports that they fire, each with the channel.
+    fn reported(&self) -> impl Iterator<Item = Reported<'a>> {
+        let alerts = match &self.content {
+            NoticeContent::Firing { alerts, .. }
+            | NoticeContent::Momentary { alerts }
+            | NoticeContent::Updated { alerts, .. }
+            | NoticeContent::Reminder { alerts } => alerts.as_slice(),
+            NoticeContent::Resolved { .. } => &[],
+        };
+        alerts.iter().map(|one| reported(self.channel, one))
+    }
+}
+
+/// A channel, and the monitor and the rule of an alert that is reported to it.
+type Reported<'a> = (&'a ChannelId, &'a MonitorId, &'a RuleId);
+
+fn reported<'a>(channel: &'a ChannelId, alert: &FiringAlert<'a>) -> Reported<'a> {
+    (channel, alert.monitor, alert.id)
 }
 
 /// The content of a notice.
@@ -82,7 +103,8 @@ pub(super) fn opening(new: Vec<NewGroup<'_>>) -> impl Iterator<Item = Notice<'_>
     })
 }
 
-/// Returns the updates of the groups that have changed. `members` contains the alerts that join.
+/// Returns the updates of the groups that have changed. `members` contains the alerts that join. An acknowledgement is
+/// reported once some alert of the group is not suppressed.
 pub(super) fn updates<'a>(
     context: &Context<'a>,
     members: &Members<'a>,
@@ -97,7 +119,8 @@ pub(super) fn updates<'a>(
         let changed = notified.filter_map(|one| Some((one, changed_fault(one)?)));
         let changed = changed.filter(|(one, _)| !is_paused && !suppress::is_muted(context, one));
         let faults = changed.map(|(_, fault)| fault).collect();
-        let acknowledged = acknowledgement(context, group, &alerts);
+        let acknowledged = acknowledgement(context, group, &alerts)
+            .filter(|_| alerts.iter().any(|one| !suppress::is_muted(context, one)));
         let update = GroupUpdate { joining, faults, acknowledged };
         (!update.is_empty()).then(|| Notice {
             channel: &group.channel,
@@ -159,17 +182,24 @@ pub(super) fn no_longer_acknowledged(context: &Context<'_>) -> Vec<AlertGroupId>
 }
 
 /// Returns the reminders that are due. None is sent while all alerts of the group are suppressed or its route is not
-/// active.
-pub(super) fn reminders<'a>(context: &Context<'a>, members: &Members<'a>) -> Vec<Notice<'a>> {
-    let due = unacknowledged(context, members)
-        .filter(|(_, group, _)| reminder_at(context, group).is_some_and(|at| at <= context.at));
-    due.map(|(id, group, alerts)| Notice {
-        channel: &group.channel,
-        group: id.clone(),
-        state: Some(group),
-        content: NoticeContent::Reminder { alerts },
-    })
-    .collect()
+/// active. The time to the next reminder begins anew with each notice of the group, those of `due` included.
+pub(super) fn reminders<'a>(
+    context: &Context<'a>,
+    members: &Members<'a>,
+    due: &[Notice<'a>],
+) -> Vec<Notice<'a>> {
+    let is_quiet = |id: &AlertGroupId| !due.iter().any(|notice| notice.group == *id);
+    let quiet = unacknowledged(context, members)
+        .filter(|(_, group, _)| reminder_at(context, group).is_some_and(|at| at <= context.at))
+        .filter(|(id, _, _)| is_quiet(id));
+    quiet
+        .map(|(id, group, alerts)| Notice {
+            channel: &group.channel,
+            group: id.clone(),
+            state: Some(group),
+            content: NoticeContent::Reminder { alerts },
+        })
+        .collect()
 }
 
 /// Returns the time of the next reminder of a group; `None` if there is none.
@@ -180,17 +210,30 @@ pub(super) fn reminder_at(context: &Context<'_>, group: &AlertGroup) -> Option<T
         .then(|| group.notified_at + policy.wait(n_next))
 }
 
-/// Returns the notices to the further channels of groups that were not acknowledged in time.
-pub(super) fn escalations<'a>(context: &Context<'a>, members: &Members<'a>) -> Vec<Notice<'a>> {
-    let due = unacknowledged(context, members)
+/// Returns the notices to the further channels of groups that were not acknowledged in time. An alert that `due` or the
+/// escalation of another group reports to a channel is not reported to it again.
+pub(super) fn escalations<'a>(
+    context: &Context<'a>,
+    members: &Members<'a>,
+    due: &[Notice<'a>],
+) -> Vec<Notice<'a>> {
+    let late = unacknowledged(context, members)
         .filter(|(_, group, _)| escalation_at(context, group).is_some_and(|at| at <= context.at));
+    let mut already: HashSet<Reported<'a>> = due.iter().flat_map(Notice::reported).collect();
     let mut notices = Vec::new();
-    for (id, group, alerts) in due {
+    for (id, group, alerts) in late {
         let Some(escalation) = &context.settings(group).escalation else { continue };
         for channel in &escalation.channels {
-            let is_new = |one: &&FiringAlert<'a>| !one.firing.notified.contains_key(channel);
+            let is_new = |one: &&FiringAlert<'a>| {
+                !one.firing.notified.contains_key(channel)
+                    && !already.contains(&reported(channel, one))
+            };
             let alerts: Vec<FiringAlert<'a>> = alerts.iter().filter(is_new).copied().collect();
             let Some(first) = alerts.first() else { continue };
+            if alerts.iter().all(|one| suppress::is_muted(context, one)) {
+                continue;
+            }
+            already.extend(alerts.iter().map(|one| reported(channel, one)));
             let group_id = AlertGroupId::new(channel, &first.firing.id);
             let batch = BatchKey::new(channel, &["escalation"]);
             let escalates = Some(id);
@@ -228,7 +271,10 @@ fn unacknowledged<'a>(
         let alerts = members.get(id)?;
         let is_open =
             |one: &FiringAlert<'_>| !suppress::is_muted(context, one) && !is_recovering(one.state);
-        alerts.iter().any(is_open).then(|| (id, group, alerts.clone()))
+        // An acknowledgement that is reported now counts already.
+        let is_due =
+            alerts.iter().any(is_open) && acknowledgement(context, group, alerts).is_none();
+        is_due.then(|| (id, group, alerts.clone()))
     })
 }
 

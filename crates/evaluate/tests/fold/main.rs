@@ -9,6 +9,10 @@ mod confirmation;
 #[cfg(test)]
 mod grouping;
 #[cfg(test)]
+mod model;
+#[cfg(test)]
+mod notices;
+#[cfg(test)]
 mod operator_entries;
 #[cfg(test)]
 mod partial_failure;
@@ -24,6 +28,8 @@ mod routes;
 mod samples;
 #[cfg(test)]
 mod scenario;
+#[cfg(test)]
+mod storm;
 #[cfg(test)]
 mod summaries;
 #[cfg(test)]

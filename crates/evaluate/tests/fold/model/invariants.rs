@@ -1,0 +1,408 @@
+//! The invariants of the deliveries, checked after each call of the evaluator.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::alert_group::AlertGroupId;
+use allclear_core::delivery::{Delivery, DeliveryId, NoticeKind};
+use allclear_core::event::AlertId;
+use allclear_core::id::{ChannelId, MonitorId};
+use allclear_core::notification_settings::GroupBy;
+use allclear_core::operator_entry::{EntryContent, OperatorEntry};
+use allclear_core::state::{Decision, Firing, ShardState};
+use allclear_core::status::{Severity, Status};
+use proptest::test_runner::TestCaseError;
+use proptest::{prop_assert, prop_assert_eq};
+
+use super::plan::Setup;
+use crate::scenario::id;
+
+const MINUTE: Duration = Duration::from_mins(1);
+
+/// The state and the entries of operators after a call.
+pub(super) struct Moment<'a> {
+    /// The time of the call.
+    pub(super) now: Timestamp,
+    pub(super) state: &'a ShardState,
+    pub(super) entries: &'a [OperatorEntry],
+}
+
+/// An alert without the time at which it fired: one that fires again before its end was reported takes the place of
+/// the earlier one without a message.
+type AlertKey = String;
+
+/// A group of alerts, as a channel knows it.
+struct KnownGroup {
+    /// The alerts that were named as firing and not yet as ended.
+    open: BTreeSet<AlertKey>,
+    /// The alerts that were in it at any time, named or not, and were not reported as ended.
+    members: BTreeSet<AlertId>,
+    severity: Severity,
+    last_notice: Timestamp,
+    /// The time of the last notice that named a further alert.
+    last_joined: Timestamp,
+    n_reminders: u32,
+    has_ended: bool,
+}
+
+pub(super) struct Invariants<'a> {
+    setup: &'a Setup,
+    deliveries: BTreeMap<DeliveryId, ChannelId>,
+    groups: BTreeMap<(ChannelId, AlertGroupId), KnownGroup>,
+    /// The firing notices of each batch, without escalations: the time of the decision and that of the call.
+    batches: BTreeMap<(ChannelId, Vec<String>), Vec<[Timestamp; 2]>>,
+    /// All deliveries as text, for a person who reads a failure.
+    log: Vec<String>,
+}
+
+impl<'a> Invariants<'a> {
+    pub(super) fn new(setup: &'a Setup) -> Self {
+        let (deliveries, groups) = (BTreeMap::new(), BTreeMap::new());
+        Self { setup, deliveries, groups, batches: BTreeMap::new(), log: Vec::new() }
+    }
+
+    /// Checks the deliveries of a call, each against those before it.
+    pub(super) fn check(
+        &mut self,
+        decided: &Decision,
+        moment: &Moment<'_>,
+    ) -> Result<(), TestCaseError> {
+        for delivery in &decided.deliveries {
+            self.log.push(text(delivery));
+            self.check_ids(delivery)?;
+            match delivery.notification.kind {
+                NoticeKind::Firing => self.check_firing(delivery, moment)?,
+                NoticeKind::Updated => self.check_update(delivery, moment)?,
+                NoticeKind::Reminder => self.check_reminder(delivery, moment)?,
+                NoticeKind::Resolved => self.check_resolved(delivery)?,
+                NoticeKind::Momentary | NoticeKind::Summary => {}
+            }
+        }
+        for (channel, group, firing) in notified(moment.state) {
+            let known = self.groups.get_mut(&(channel.clone(), group.clone()));
+            let Some(known) = known.filter(|known| !known.has_ended) else { continue };
+            known.members.insert(firing.id.clone());
+        }
+        Ok(())
+    }
+
+    /// Returns the latest deliveries as text.
+    pub(super) fn latest_deliveries(&self) -> String {
+        self.log[self.log.len().saturating_sub(20)..].join("\n")
+    }
+
+    /// (g) Ids are unique, and a delivery comes after earlier ones of its channel.
+    fn check_ids(&mut self, delivery: &Delivery) -> Result<(), TestCaseError> {
+        for before in &delivery.after {
+            let channel = self.deliveries.get(before);
+            prop_assert_eq!(
+                channel,
+                Some(&delivery.channel),
+                "(g) it comes after no earlier delivery of its channel: {}",
+                text(delivery)
+            );
+        }
+        let other = self.deliveries.insert(delivery.id.clone(), delivery.channel.clone());
+        prop_assert!(other.is_none(), "(g) two deliveries have one id: {}", text(delivery));
+        Ok(())
+    }
+
+    fn check_firing(
+        &mut self,
+        delivery: &Delivery,
+        moment: &Moment<'_>,
+    ) -> Result<(), TestCaseError> {
+        let key = group_of(delivery);
+        prop_assert!(!self.groups.contains_key(&key), "(a) opened twice: {}", text(delivery));
+        prop_assert!(!delivery.notification.details.ends_group, "(a) opened and ended");
+        self.check_mute(delivery, moment)?;
+        let alerts = named(delivery);
+        let known = KnownGroup {
+            open: alerts.iter().map(without_time).collect(),
+            members: alerts.iter().cloned().collect(),
+            severity: severity(delivery),
+            last_notice: delivery.created_at,
+            last_joined: delivery.created_at,
+            n_reminders: 0,
+            has_ended: false,
+        };
+        self.groups.insert(key, known);
+        self.check_rate(delivery, moment.now)
+    }
+
+    /// (f) A batch has one firing notice a minute, whatever the number of its monitors. Escalations are not bounded by
+    /// time: they are one for each group, and groups that were muted together are escalated together. Nor are the
+    /// alerts of Allclear about itself, of which one fires at a time. Runs that arrive late are decided at the times of
+    /// the runs, so that notices may come together that are dated minutes apart, or the other way round.
+    fn check_rate(&mut self, delivery: &Delivery, now: Timestamp) -> Result<(), TestCaseError> {
+        let notification = &delivery.notification;
+        let is_escalation = notification.details.change.is_some();
+        if self.setup.notifications.group_wait.is_zero()
+            || is_escalation
+            || notification.monitor == MonitorId::itself()
+        {
+            return Ok(());
+        }
+        let times =
+            self.batches.entry((delivery.channel.clone(), self.batch(delivery))).or_default();
+        let both = [delivery.created_at, now];
+        let are_close = |[a, b]: [Timestamp; 2]| a < b + MINUTE && b < a + MINUTE;
+        let is_close =
+            |[at, now]: &[Timestamp; 2]| are_close([*at, both[0]]) && are_close([*now, both[1]]);
+        prop_assert!(!times.iter().any(is_close), "(f) two in one minute: {}", text(delivery));
+        times.push(both);
+        Ok(())
+    }
+
+    /// Returns the values by which the alerts of a firing notice are separated from others.
+    fn batch(&self, delivery: &Delivery) -> Vec<String> {
+        let notification = &delivery.notification;
+        let alert = &notification.alerts[0];
+        let is_about_account = alert.rule.as_str().ends_with("credit");
+        let value = |by: &GroupBy| match by {
+            GroupBy::Monitor => notification.monitor.to_string(),
+            GroupBy::Group => notification.group.clone().unwrap_or_default(),
+            GroupBy::Rule => alert.rule.to_string(),
+            GroupBy::Severity => alert.severity.to_string(),
+        };
+        let by = self.setup.notifications.group_by.iter().map(value);
+        std::iter::once(is_about_account.to_string()).chain(by).collect()
+    }
+
+    fn check_update(
+        &mut self,
+        delivery: &Delivery,
+        moment: &Moment<'_>,
+    ) -> Result<(), TestCaseError> {
+        self.check_mute(delivery, moment)?;
+        let known = self.open_group(delivery)?;
+        let alerts = named(delivery);
+        let keys: BTreeSet<AlertKey> = alerts.iter().map(without_time).collect();
+        if alerts.iter().any(|alert| !known.members.contains(alert)) {
+            known.last_joined = delivery.created_at;
+        }
+        known.open.extend(keys);
+        known.members.extend(alerts);
+        known.severity = known.severity.max(severity(delivery));
+        known.last_notice = delivery.created_at;
+        Ok(())
+    }
+
+    /// (e) Reminders keep the schedule of the highest severity of the group.
+    fn check_reminder(
+        &mut self,
+        delivery: &Delivery,
+        moment: &Moment<'_>,
+    ) -> Result<(), TestCaseError> {
+        self.check_mute(delivery, moment)?;
+        let settings = &self.setup.notifications;
+        let at = delivery.created_at;
+        let known = self.open_group(delivery)?;
+        let policy = settings.reminders_of(known.severity);
+        prop_assert!(policy.is_some(), "(e) no reminders of its severity: {}", text(delivery));
+        let policy = policy.unwrap();
+        known.n_reminders += 1;
+        let n_reminder = delivery.notification.details.n_reminder;
+        prop_assert_eq!(n_reminder, known.n_reminders, "(e) the numbers have a gap");
+        prop_assert!(n_reminder <= policy.limit, "(e) beyond the limit: {}", text(delivery));
+        let earliest = known.last_notice + policy.wait(n_reminder);
+        prop_assert!(at >= earliest, "(e) before {earliest}: {}", text(delivery));
+        let alerts = named(delivery);
+        let is_acknowledgement = |entry: &&OperatorEntry| match &entry.content {
+            EntryContent::Acknowledgement { alerts: acknowledged } => {
+                alerts.iter().any(|alert| acknowledged.contains(alert))
+            }
+            EntryContent::Maintenance(_) | EntryContent::Silence { .. } => false,
+        };
+        let acknowledgement = moment
+            .entries
+            .iter()
+            .filter(is_acknowledgement)
+            .find(|entry| entry.is_in_force(at) && entry.created_at >= known.last_joined);
+        prop_assert!(acknowledgement.is_none(), "(e) it is acknowledged: {}", text(delivery));
+        known.last_notice = at;
+        Ok(())
+    }
+
+    /// (a) One end, and nothing after it. (b) It names what fired, and all that fired.
+    fn check_resolved(&mut self, delivery: &Delivery) -> Result<(), TestCaseError> {
+        let known = self.open_group(delivery)?;
+        for alert in named(delivery) {
+            prop_assert!(
+                known.members.remove(&alert),
+                "(b) the channel was never notified of {alert}, or of its end before: {}",
+                text(delivery)
+            );
+            known.open.remove(&without_time(&alert));
+        }
+        known.last_notice = delivery.created_at;
+        if delivery.notification.details.ends_group {
+            known.has_ended = true;
+            prop_assert!(
+                known.open.is_empty(),
+                "(b) no end of {:?} was reported: {}",
+                known.open,
+                text(delivery)
+            );
+        }
+        Ok(())
+    }
+
+    fn open_group(&mut self, delivery: &Delivery) -> Result<&mut KnownGroup, TestCaseError> {
+        let known = self.groups.get_mut(&group_of(delivery));
+        let Some(known) = known else {
+            return Err(TestCaseError::fail(format!("(a) never opened: {}", text(delivery))));
+        };
+        prop_assert!(!known.has_ended, "(a) it has ended: {}", text(delivery));
+        Ok(known)
+    }
+
+    /// (d) Not all alerts of a notice are muted.
+    fn check_mute(&self, delivery: &Delivery, moment: &Moment<'_>) -> Result<(), TestCaseError> {
+        if delivery.notification.monitor == MonitorId::itself() {
+            return Ok(());
+        }
+        let at = delivery.created_at;
+        let alerts = named(delivery);
+        let all_are_muted = alerts.iter().all(|alert| self.is_muted(alert, at, moment));
+        prop_assert!(!all_are_muted, "(d) all alerts are muted: {}", text(delivery));
+        Ok(())
+    }
+
+    fn is_muted(&self, alert: &AlertId, at: Timestamp, moment: &Moment<'_>) -> bool {
+        let (monitor, rule) = place_of(alert);
+        let is_silenced = moment.entries.iter().any(|entry| match &entry.content {
+            EntryContent::Maintenance(window) => {
+                let monitors = &window.scope.monitors;
+                let is_in_scope =
+                    monitors.is_empty() || monitors.iter().any(|one| *one == id(monitor));
+                is_in_scope && window.is_open(at)
+            }
+            EntryContent::Silence { matchers, .. } => {
+                let holds = |text: &str| {
+                    text == format!("monitor={monitor}")
+                        || text == format!("severity={}", severity_of(rule).as_str())
+                };
+                entry.is_in_force(at) && matchers.iter().all(|one| holds(&one.to_string()))
+            }
+            EntryContent::Acknowledgement { .. } => false,
+        });
+        is_silenced
+            || moment.state.impairment.since.is_some()
+            || self.has_failing_parent(monitor, moment)
+    }
+
+    fn has_failing_parent(&self, monitor: &str, moment: &Moment<'_>) -> bool {
+        let n: usize = monitor[1..].parse().unwrap();
+        std::iter::successors(self.setup.parent(n), |n| self.setup.parent(*n)).any(|n| {
+            let state = &moment.state.monitors[&id(&format!("m{n}"))];
+            let latest = state.last.as_ref().map(|last| last.status);
+            state.status == Status::Unhealthy || latest == Some(Status::Unhealthy)
+        })
+    }
+
+    /// (c) Each channel was notified of each alert that fires and that it accepts. If the first channels were notified
+    /// of a fault and the outcomes have none any more, such as those of a target that is only slow, no channel is added
+    /// for that.
+    pub(super) fn check_that_all_is_notified(
+        &self,
+        state: &ShardState,
+        now: Timestamp,
+    ) -> Result<(), TestCaseError> {
+        let config = self.setup.config();
+        let moment = Moment { now, state, entries: &[] };
+        for (id, monitor_state) in &state.monitors {
+            let monitor = config.monitors.iter().find(|monitor| monitor.id == *id).unwrap();
+            for (rule, alert) in &monitor_state.alerts {
+                let Some(firing) = &alert.firing else { continue };
+                let rule = config.rules.iter().find(|one| one.id == *rule).unwrap();
+                if rule.momentary || self.is_muted(&firing.id, now, &moment) {
+                    continue;
+                }
+                let cause = monitor_state.last.as_ref().and_then(|last| last.cause.as_ref());
+                let cause = cause.or(monitor_state.cause.as_ref());
+                let fault = rule.fault.or(cause.map(|cause| cause.fault)).or(firing.fault);
+                for channel in &config.channels {
+                    let accepts = channel.filter.accepts(alert.severity, fault, Some(monitor));
+                    prop_assert!(
+                        !accepts || firing.notified.contains_key(&channel.id),
+                        "(c) {} was not notified of {}",
+                        channel.id,
+                        firing.id
+                    );
+                }
+            }
+        }
+        for (channel, group, firing) in notified(state) {
+            let known = self.groups.get(&(channel.clone(), group.clone()));
+            let is_open = known.is_some_and(|known| !known.has_ended);
+            // The alert of a moment has no group that could end.
+            let is_moment = place_of(&firing.id).1 == "service_recovery";
+            prop_assert!(is_open || is_moment, "(c) no open group of {channel} has {}", firing.id);
+        }
+        Ok(())
+    }
+
+    /// (a) All groups have ended, once nothing fires any more.
+    pub(super) fn check_the_end(&self, state: &ShardState) -> Result<(), TestCaseError> {
+        for ((channel, group), known) in &self.groups {
+            prop_assert!(known.has_ended, "(a) no end of {group} of {channel}: {:?}", known.open);
+        }
+        prop_assert!(state.alert_groups.is_empty(), "(a) a group stays in the state");
+        Ok(())
+    }
+}
+
+/// Returns the firing alerts of a state with each of their channels and groups.
+fn notified(state: &ShardState) -> impl Iterator<Item = (&ChannelId, &AlertGroupId, &Firing)> {
+    let alerts = state.monitors.values().flat_map(|one| one.alerts.values());
+    let firing = alerts.filter_map(|alert| alert.firing.as_ref());
+    firing.flat_map(|firing| {
+        firing.notified.iter().map(move |(channel, group)| (channel, group, firing))
+    })
+}
+
+fn group_of(delivery: &Delivery) -> (ChannelId, AlertGroupId) {
+    let group = delivery.notification.details.alert_group.clone().unwrap();
+    (delivery.channel.clone(), group)
+}
+
+/// Returns the alerts that a notification reports.
+fn named(delivery: &Delivery) -> Vec<AlertId> {
+    let notification = &delivery.notification;
+    let of_first = notification.alerts.iter().map(|alert| &alert.id);
+    let of_others = notification.details.others.iter().flat_map(|one| &one.alerts);
+    of_first.chain(of_others).cloned().collect()
+}
+
+fn severity(delivery: &Delivery) -> Severity {
+    let others = delivery.notification.details.others.iter().map(|one| one.severity);
+    others.chain([delivery.notification.severity]).max().unwrap()
+}
+
+fn severity_of(rule: &str) -> Severity {
+    match rule {
+        "down" | "no_credit" => Severity::Critical,
+        "service_recovery" => Severity::Info,
+        _ => Severity::Warning,
+    }
+}
+
+/// Returns the monitor and the rule of an alert.
+fn place_of(alert: &AlertId) -> (&str, &str) {
+    let mut parts = alert.as_str().split('/');
+    (parts.next().unwrap(), parts.next().unwrap())
+}
+
+fn without_time(alert: &AlertId) -> AlertKey {
+    let (monitor, rule) = place_of(alert);
+    format!("{monitor}/{rule}")
+}
+
+fn text(delivery: &Delivery) -> String {
+    let notification = &delivery.notification;
+    let (at, channel, kind) = (delivery.created_at, &delivery.channel, notification.kind);
+    let (alerts, change) = (named(delivery), &notification.details.change);
+    format!("{at} {channel} {kind:?} {alerts:?} {change:?}")
+}

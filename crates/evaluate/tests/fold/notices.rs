@@ -1,0 +1,198 @@
+//! The notices of groups that meet in one decision: escalations, reminders and acknowledgements, and channels that are
+//! notified at different times.
+
+use std::time::Duration;
+
+use allclear_core::config::Config;
+use allclear_core::delivery::Delivery;
+use allclear_core::id::EntryId;
+use allclear_core::notification_settings::{
+    Escalation, NotificationSettings, ReminderGrowth, ReminderPolicy,
+};
+use allclear_core::operator_entry::{EntryContent, OperatorEntry};
+use allclear_core::run::Lane;
+use allclear_core::state::Decision;
+use allclear_core::status::{Fault, Severity};
+use allclear_evaluate::fold::{fold, tick};
+
+use crate::scenario::{FoldScenario, channel, config, id, monitor, notices, rule, run, start};
+
+const MINUTE: Duration = Duration::from_mins(1);
+
+/// Returns a config of these monitors with one critical rule, whose messages are sent at once.
+fn down(names: &[&str]) -> Config {
+    let monitors = names.iter().map(|name| monitor(name)).collect();
+    config(monitors, vec![rule("down", "unhealthy", Severity::Critical)])
+}
+
+fn hourly_reminders() -> Vec<ReminderPolicy> {
+    vec![ReminderPolicy {
+        severity: Severity::Critical,
+        every: MINUTE * 60,
+        growth: ReminderGrowth::Constant,
+        limit: 9,
+    }]
+}
+
+/// Adds a channel `backup` to which alerts are escalated after a quarter of an hour.
+fn escalated(mut config: Config) -> Config {
+    let mut backup = channel("backup");
+    backup.filter.scope.monitors = vec![id("none")];
+    config.notifications.escalation = Some(Escalation {
+        after: MINUTE * 15,
+        min_severity: Severity::Critical,
+        channels: vec![backup.id.clone()],
+    });
+    config.channels.push(backup);
+    config
+}
+
+fn with_entry(scenario: &mut FoldScenario, minutes: (u32, u32), content: EntryContent) {
+    let (from, until) = minutes;
+    let entry = OperatorEntry {
+        id: EntryId::new("entry").unwrap(),
+        created_at: scenario.now() + MINUTE * from,
+        author: "ann".to_owned(),
+        comment: String::new(),
+        expires_at: Some(scenario.now() + MINUTE * until),
+        content,
+    };
+    let mut entries = scenario.index.entries().to_vec();
+    entries.push(entry);
+    scenario.index = scenario.index.with_entries(entries.into());
+}
+
+fn acknowledge(scenario: &mut FoldScenario, minutes: u32, fired: &Decision) {
+    let alerts = fired.alerts.iter().map(|alert| alert.id.clone()).collect();
+    let content = EntryContent::Acknowledgement { alerts };
+    with_entry(scenario, (minutes, 90_000), content);
+}
+
+fn silence(scenario: &mut FoldScenario, monitor: &str, until: u32) {
+    let matchers = vec![format!("monitor={monitor}").parse().unwrap()];
+    let content = EntryContent::Silence { matchers, starts_at: scenario.now() };
+    with_entry(scenario, (0, until), content);
+}
+
+#[test]
+fn groups_of_two_channels_are_escalated_to_a_third_one_once() {
+    let mut config = down(&["a"]);
+    config.channels.push(channel("operators"));
+    let mut scenario = FoldScenario::new(escalated(config));
+    assert_eq!(scenario.fold_script(&[("a", "HUU")]).deliveries.len(), 2);
+    let sent = scenario.tick(MINUTE * 15).deliveries;
+    assert_eq!(notices(&sent), ["10:16:00 backup a firing critical down"]);
+    let ends = scenario.fold_script(&[("a", "HH")]).deliveries;
+    let channels: Vec<&str> = ends.iter().map(|one| one.channel.as_str()).collect();
+    assert_eq!(channels, ["backup", "operators", "team"]);
+}
+
+#[test]
+fn the_escalation_of_a_silenced_alert_waits_although_others_of_its_group_are_not() {
+    let mut config = escalated(down(&["a", "b"]));
+    // The backup has `a` from the start.
+    config.channels[1].filter.scope.monitors = vec![id("a")];
+    let mut scenario = FoldScenario::new(config);
+    assert_eq!(scenario.fold_script(&[("a", "HUU"), ("b", "HUU")]).deliveries.len(), 2);
+    silence(&mut scenario, "b", 60);
+    assert!(scenario.tick(MINUTE * 15).deliveries.is_empty());
+    assert!(scenario.tick(MINUTE * 59).deliveries.is_empty());
+    let sent = scenario.tick(MINUTE * 60).deliveries;
+    assert_eq!(notices(&sent), ["11:01:00 backup b firing critical down"]);
+}
+
+#[test]
+fn an_acknowledgement_stops_the_reminder_and_the_escalation_that_are_due_with_it() {
+    let mut config = escalated(down(&["a"]));
+    config.notifications.reminders = hourly_reminders();
+    let mut scenario = FoldScenario::new(config);
+    let fired = scenario.fold_script(&[("a", "HUU")]);
+    acknowledge(&mut scenario, 59, &fired);
+    let sent = scenario.tick(MINUTE * 60).deliveries;
+    assert_eq!(notices(&sent), ["11:01:00 team a updated critical down"]);
+}
+
+#[test]
+fn an_acknowledgement_of_a_silenced_alert_is_reported_after_the_silence() {
+    let mut scenario = FoldScenario::new(down(&["a"]));
+    let fired = scenario.fold_script(&[("a", "HUU")]);
+    silence(&mut scenario, "a", 60);
+    acknowledge(&mut scenario, 1, &fired);
+    assert!(scenario.tick(MINUTE * 59).deliveries.is_empty());
+    let sent = scenario.tick(MINUTE * 60).deliveries;
+    assert_eq!(sent[0].notification.details.change.as_deref(), Some("acknowledged by ann"));
+}
+
+#[test]
+fn the_time_to_a_reminder_begins_anew_with_the_end_of_a_part() {
+    let mut config = down(&["a", "b"]);
+    config.notifications.reminders = hourly_reminders();
+    config.notifications.group_interval = MINUTE;
+    let mut scenario = FoldScenario::new(config);
+    scenario.fold_script(&[("a", "HUUHH"), ("b", "HUUUU")]);
+    // The part is reported late, when the reminder is due too.
+    let sent = scenario.tick(MINUTE * 60).deliveries;
+    assert_eq!(notices(&sent), ["10:01:30 team a resolved critical down"]);
+    assert!(scenario.tick(MINUTE * 119).deliveries.is_empty());
+    let next = scenario.tick(MINUTE * 120).deliveries;
+    assert_eq!(notices(&next), ["12:02:00 team b reminder critical down"]);
+}
+
+/// A channel whose batch is held back for a minute still gets an alert that another channel has got before.
+#[test]
+fn a_channel_that_waits_for_its_batch_is_notified_after_the_others() {
+    let mut config = down(&["a", "b"]);
+    config.rules[0].condition = "metrics.credit < 5".to_owned();
+    config.rules[0].fault = Some(Fault::Quota);
+    config.notifications =
+        NotificationSettings { reminders: Vec::new(), ..NotificationSettings::default() };
+    let mut of_b = channel("of_b");
+    of_b.filter.scope.monitors = vec![id("b")];
+    config.channels.push(of_b);
+    let mut scenario = FoldScenario::new(config);
+    let mut sent = Vec::new();
+    for (n, (a, b)) in [(9.0, 9.0), (1.0, 9.0), (1.0, 9.0), (1.0, 1.0)].into_iter().enumerate() {
+        sent.extend(fold_credits(&mut scenario, n, [a, b]));
+    }
+    let (of_time, _) =
+        tick(&mut scenario.state, &scenario.index, start() + Duration::from_secs(100));
+    sent.extend(of_time.deliveries);
+    sent.extend(fold_credits(&mut scenario, 4, [1.0, 1.0]));
+    assert_eq!(
+        notices(&sent),
+        [
+            "10:01:00 team a firing critical down",
+            "10:01:40 of_b b firing critical down",
+            "10:02:00 team b firing critical down"
+        ]
+    );
+}
+
+fn fold_credits(scenario: &mut FoldScenario, n: usize, credits: [f64; 2]) -> Vec<Delivery> {
+    let mut run = run(n, &[("a", 'H'), ("b", 'H')]);
+    for (outcome, credit) in run.outcomes.iter_mut().zip(credits) {
+        outcome.metrics.insert("credit".to_owned(), credit);
+    }
+    fold(&mut scenario.state, &run, &scenario.index).deliveries
+}
+
+#[test]
+fn a_late_run_does_not_take_the_time_of_decisions_back() {
+    let mut scenario = FoldScenario::new(down(&["a", "b"]));
+    let mut sent = Vec::new();
+    let mut fold = |n, letter, monitor, lane| {
+        let mut run = run(n, &[(monitor, letter)]);
+        run.key.lane = lane;
+        sent.extend(fold(&mut scenario.state, &run, &scenario.index).deliveries);
+    };
+    for (n, letter) in "HUUUUU".chars().enumerate() {
+        fold(n, letter, "a", Lane::Main);
+    }
+    for (n, letter) in "HUU".chars().enumerate() {
+        fold(n, letter, "b", Lane::Slow);
+    }
+    assert_eq!(
+        notices(&sent),
+        ["10:01:00 team a firing critical down", "10:02:30 team b firing critical down"]
+    );
+}
