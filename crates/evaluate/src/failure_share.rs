@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     /// Returns the counts after one outcome every 10 s: U unhealthy, H healthy.
-    fn share(letters: &str) -> (u32, Option<u32>) {
+    fn share(letters: &str) -> (u32, Option<f64>) {
         let mut outcomes = RecentOutcomes::default();
         let mut at: Timestamp = "2026-11-21T10:00:00Z".parse().unwrap();
         for letter in letters.chars() {
@@ -107,28 +107,28 @@ mod tests {
             outcomes.record(at, status);
         }
         let share = FailureShare::of(&outcomes, at);
-        (share.n_failed, share.percentage().map(|percentage| percentage.round() as u32))
+        (share.n_failed, share.percentage().map(f64::round))
     }
 
     #[test]
     fn single_failures_count() {
         assert_eq!(share("HHHHHHHH"), (0, None));
-        assert_eq!(share("HHHHHHHHHH"), (0, Some(0)));
-        assert_eq!(share("HUHUHUHUHU"), (5, Some(50)));
-        assert_eq!(share("UUHHHUUHHH"), (4, Some(40)));
+        assert_eq!(share("HHHHHHHHHH"), (0, Some(0.0)));
+        assert_eq!(share("HUHUHUHUHU"), (5, Some(50.0)));
+        assert_eq!(share("UUHHHUUHHH"), (4, Some(40.0)));
     }
 
     #[test]
     fn an_outage_does_not_count() {
-        assert_eq!(share("HHHHHHHUUUUUUUHHH"), (0, Some(0)));
-        assert_eq!(share(&"U".repeat(20)), (0, Some(0)));
-        assert_eq!(share("HHHUUUUHUHUUUUUHUHHHH"), (0, Some(0)), "no recovery was confirmed");
+        assert_eq!(share("HHHHHHHUUUUUUUHHH"), (0, Some(0.0)));
+        assert_eq!(share(&"U".repeat(20)), (0, Some(0.0)));
+        assert_eq!(share("HHHUUUUHUHUUUUUHUHHHH"), (0, Some(0.0)), "no recovery was confirmed");
     }
 
     #[test]
     fn further_outages_count() {
-        assert_eq!(share("UUUUUHHHHHUUUHHUU"), (5, Some(42)));
-        assert_eq!(share("UUUHHHHHUUUUUHHHHHHHH"), (3, Some(19)));
-        assert_eq!(share("UUUHHUHHUUUHHHHHHHHHH"), (4, Some(22)));
+        assert_eq!(share("UUUUUHHHHHUUUHHUU"), (5, Some(42.0)));
+        assert_eq!(share("UUUHHHHHUUUUUHHHHHHHH"), (3, Some(19.0)));
+        assert_eq!(share("UUUHHUHHUUUHHHHHHHHHH"), (4, Some(22.0)));
     }
 }

@@ -59,7 +59,7 @@ impl OwnAlert<'_> {
             suppressed_by: None,
         };
         decision.alerts.push(self.record(&firing, rule.clone(), times.since, None));
-        self.notify(&mut firing, (&rule, cause), times, index, decision);
+        decision.deliveries.extend(self.notify(&mut firing, (&rule, cause), times, index));
         Some(firing)
     }
 
@@ -74,19 +74,18 @@ impl OwnAlert<'_> {
         let Ok(rule) = RuleId::new(self.rule) else { return };
         if !firing.awaiting.is_empty() {
             let cause = Cause::of(Reason::MonitoringImpaired, firing.message.clone());
-            self.notify(firing, (&rule, &cause), times, index, decision);
+            decision.deliveries.extend(self.notify(firing, (&rule, &cause), times, index));
         }
     }
 
-    /// Notifies the channels that were not notified: all, or those whose route was not active before.
+    /// Returns the deliveries to the channels that were not notified: all, or those whose route was not active before.
     fn notify(
         &self,
         firing: &mut Firing,
         (rule, cause): (&RuleId, &Cause),
         times: AlertTimes,
         index: &ConfigIndex,
-        decision: &mut Decision,
-    ) {
+    ) -> Vec<Delivery> {
         let (due, awaiting) = self.channels(firing, rule, times.at, index);
         let drafts = due.into_iter().map(|channel| Draft {
             kind: NoticeKind::Firing,
@@ -102,7 +101,7 @@ impl OwnAlert<'_> {
         let notified: Vec<(ChannelId, AlertGroupId)> = deliveries.iter().map(notified).collect();
         firing.notified.extend(notified);
         firing.awaiting = awaiting;
-        decision.deliveries.extend(deliveries);
+        deliveries
     }
 
     /// Returns the channels to notify now, and those that wait for the active time of their route.

@@ -40,7 +40,7 @@ fn allowed(from: &str) -> Option<&'static [&'static str]> {
         "core" | "expression" | "status-site" | "simulator" | "side-by-side" => &[],
         "aws" | "channels" | "llm" | "local" | "contract" | "support" => &["core"],
         "evaluate" => &["core", "expression"],
-        "demo" => &["core", "evaluate"],
+        "demo" | "alert-quality" => &["core", "evaluate"],
         "config" => &["core", "evaluate", "expression"],
         "probes" => &["core", "expression", "llm"],
         "engine" => &["config", "core", "evaluate", "status-site"],
@@ -51,7 +51,6 @@ fn allowed(from: &str) -> Option<&'static [&'static str]> {
         "bill" => &["aws", "core", "engine", "evaluate", "status-site"],
         "cold-start" => &["aws", "core"],
         "scale" => &["aws", "core", "engine", "evaluate"],
-        "alert-quality" => &["core", "evaluate"],
         // `allclear demo` needs `simulator`.
         "cli" => &[
             "aws",

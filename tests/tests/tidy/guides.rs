@@ -84,7 +84,7 @@ fn each_path_in_a_guide_is_that_of_a_file() {
 /// Returns the tests, `path::name`, in the code spans of a document.
 fn named_tests(document: &str) -> Vec<(&str, &str)> {
     let code = document.split('`').skip(1).step_by(2);
-    code.filter_map(|span| span.split_once(".rs::").map(|(path, name)| (path, name))).collect()
+    code.filter_map(|span| span.split_once(".rs::")).collect()
 }
 
 /// Returns the named tests that do not exist.
