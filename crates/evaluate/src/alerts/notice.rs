@@ -88,7 +88,7 @@ impl GroupUpdate<'_> {
 }
 
 /// Returns the notices that open groups.
-pub(super) fn opening<'a>(new: Vec<NewGroup<'a>>) -> impl Iterator<Item = Notice<'a>> {
+pub(super) fn opening(new: Vec<NewGroup<'_>>) -> impl Iterator<Item = Notice<'_>> {
     new.into_iter().filter_map(|NewGroup { channel, batch, alerts }| {
         let first = alerts.first()?;
         let group = AlertGroupId::new(channel, &first.firing.id);
@@ -234,11 +234,11 @@ pub(super) fn escalations<'a>(
             let group_id = AlertGroupId::new(channel, &first.firing.id);
             let batch = BatchKey::new(channel, &["escalation"]);
             let escalates = Some(id);
-            let content = NoticeContent::Firing { alerts, batch, escalates };
+            let firing = NoticeContent::Firing { alerts, batch, escalates };
             let is_known =
                 context.state.alert_groups.contains_key(&group_id) || *channel == group.channel;
             if !is_known {
-                notices.push(Notice { channel, group: group_id, state: None, content });
+                notices.push(Notice { channel, group: group_id, state: None, content: firing });
             }
         }
     }
