@@ -24,7 +24,7 @@ pub(super) struct Notice<'a> {
 
 impl<'a> Notice<'a> {
     /// Returns the alerts of which it reports that they fire, each with the channel.
-    fn reported(&self) -> impl Iterator<Item = Reported<'a>> {
+    fn reported(&self) -> impl Iterator<Item = AlertOfChannel<'a>> {
         let alerts = match &self.content {
             NoticeContent::Firing { alerts, .. }
             | NoticeContent::Momentary { alerts }
@@ -37,9 +37,9 @@ impl<'a> Notice<'a> {
 }
 
 /// A channel, and the monitor and the rule of an alert that is reported to it.
-type Reported<'a> = (&'a ChannelId, &'a MonitorId, &'a RuleId);
+type AlertOfChannel<'a> = (&'a ChannelId, &'a MonitorId, &'a RuleId);
 
-fn reported<'a>(channel: &'a ChannelId, alert: &FiringAlert<'a>) -> Reported<'a> {
+fn reported<'a>(channel: &'a ChannelId, alert: &FiringAlert<'a>) -> AlertOfChannel<'a> {
     (channel, alert.monitor, alert.id)
 }
 
@@ -217,7 +217,7 @@ pub(super) fn escalations<'a>(
     let Some(escalation) = &context.settings().escalation else { return Vec::new() };
     let late = unacknowledged(context, members)
         .filter(|(_, group, _)| escalation_at(context, group).is_some_and(|at| at <= context.at));
-    let mut already: HashSet<Reported<'a>> = due.iter().flat_map(Notice::reported).collect();
+    let mut already: HashSet<AlertOfChannel<'a>> = due.iter().flat_map(Notice::reported).collect();
     let mut notices = Vec::new();
     for (id, group, alerts) in late {
         for channel in &escalation.channels {
