@@ -2,7 +2,6 @@
 //! each number of monitors, and measures the run that confirms the failure, with the message and the stored state.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark is no interface and fails by panicking")]
-#![expect(clippy::print_stderr, reason = "the sizes are a result beside those of Criterion")]
 
 use std::hint::black_box;
 use std::time::Duration;

@@ -289,7 +289,7 @@ fn recovered(context: &Context<'_>, alerts: &[&EndedAlert]) -> Option<NamedMonit
 /// Describes the change of a group as a sentence.
 fn change(context: &Context<'_>, notice: &Notice<'_>, update: &GroupUpdate<'_>) -> String {
     let mut changes = Vec::new();
-    let joining = update.joining.iter().map(FiringAlert::severity).max();
+    let joining = update.joining.iter().map(|one| one.severity()).max();
     if let Some(severity) = joining {
         let before = notice.state.map_or(severity, |group| group.severity);
         if severity > before {

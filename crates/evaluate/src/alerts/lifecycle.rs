@@ -225,15 +225,7 @@ pub(super) fn cover_recovery(
     firing.suppressed_by = Some(by);
     let reason = match by {
         SuppressedBy::AllClear => "the all-clear covers it".to_owned(),
-        SuppressedBy::Maintenance
-        | SuppressedBy::Silence
-        | SuppressedBy::Dependency
-        | SuppressedBy::Recovering
-        | SuppressedBy::Cooldown
-        | SuppressedBy::Impaired
-        | SuppressedBy::AlreadyNotified
-        | SuppressedBy::RecentOutage
-        | SuppressedBy::NoChannel => "no channel was notified of the outage".to_owned(),
+        _ => "no channel was notified of the outage".to_owned(),
     };
     Some(Suppression { alert: firing.id.clone(), at, by, reason })
 }

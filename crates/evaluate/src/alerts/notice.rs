@@ -24,7 +24,7 @@ pub(super) struct Notice<'a> {
 
 impl<'a> Notice<'a> {
     /// Returns the alerts of which it reports that they fire, each with the channel.
-    fn reported(&self) -> impl Iterator<Item = AlertOfChannel<'a>> {
+    fn reported(&self) -> impl Iterator<Item = Reported<'a>> {
         let alerts = match &self.content {
             NoticeContent::Firing { alerts, .. }
             | NoticeContent::Momentary { alerts }
@@ -37,9 +37,9 @@ impl<'a> Notice<'a> {
 }
 
 /// A channel, and the monitor and the rule of an alert that is reported to it.
-type AlertOfChannel<'a> = (&'a ChannelId, &'a MonitorId, &'a RuleId);
+type Reported<'a> = (&'a ChannelId, &'a MonitorId, &'a RuleId);
 
-fn reported<'a>(channel: &'a ChannelId, alert: &FiringAlert<'a>) -> AlertOfChannel<'a> {
+fn reported<'a>(channel: &'a ChannelId, alert: &FiringAlert<'a>) -> Reported<'a> {
     (channel, alert.monitor, alert.id)
 }
 
@@ -88,7 +88,7 @@ impl GroupUpdate<'_> {
 }
 
 /// Returns the notices that open groups.
-pub(super) fn opening(new: Vec<NewGroup<'_>>) -> impl Iterator<Item = Notice<'_>> {
+pub(super) fn opening<'a>(new: Vec<NewGroup<'a>>) -> impl Iterator<Item = Notice<'a>> {
     new.into_iter().filter_map(|NewGroup { channel, batch, alerts }| {
         let first = alerts.first()?;
         let group = AlertGroupId::new(channel, &first.firing.id);
@@ -217,7 +217,7 @@ pub(super) fn escalations<'a>(
     let Some(escalation) = &context.settings().escalation else { return Vec::new() };
     let late = unacknowledged(context, members)
         .filter(|(_, group, _)| escalation_at(context, group).is_some_and(|at| at <= context.at));
-    let mut already: HashSet<AlertOfChannel<'a>> = due.iter().flat_map(Notice::reported).collect();
+    let mut already: HashSet<Reported<'a>> = due.iter().flat_map(Notice::reported).collect();
     let mut notices = Vec::new();
     for (id, group, alerts) in late {
         for channel in &escalation.channels {
@@ -234,11 +234,11 @@ pub(super) fn escalations<'a>(
             let group_id = AlertGroupId::new(channel, &first.firing.id);
             let batch = BatchKey::new(channel, &["escalation"]);
             let escalates = Some(id);
-            let firing = NoticeContent::Firing { alerts, batch, escalates };
+            let content = NoticeContent::Firing { alerts, batch, escalates };
             let is_known =
                 context.state.alert_groups.contains_key(&group_id) || *channel == group.channel;
             if !is_known {
-                notices.push(Notice { channel, group: group_id, state: None, content: firing });
+                notices.push(Notice { channel, group: group_id, state: None, content });
             }
         }
     }

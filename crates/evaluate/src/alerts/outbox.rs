@@ -76,7 +76,7 @@ pub(super) struct OwedNotice {
 /// The change of the state that a notice makes.
 enum Effect {
     Open {
-        group: Box<AlertGroup>,
+        group: AlertGroup,
         alerts: Vec<(AlertKey, Option<Fault>)>,
         escalates: Option<AlertGroupId>,
     },
@@ -102,7 +102,7 @@ impl OwedNotice {
         let effect = match &notice.content {
             NoticeContent::Firing { alerts, batch, escalates } => {
                 let severity = highest(alerts);
-                let group = Box::new(opened(batch, &delivery, (at, severity), root));
+                let group = opened(batch, &delivery, (at, severity), root);
                 let escalates = escalates.cloned();
                 Effect::Open { group, alerts: alerts.iter().map(with_fault).collect(), escalates }
             }
@@ -135,7 +135,7 @@ impl OwedNotice {
                     mark(state, &key, (&delivery.channel, &id), at);
                     set_fault(state, &key, fault);
                 }
-                state.alert_groups.insert(id, *group);
+                state.alert_groups.insert(id, group);
                 if let Some(group) = escalates.and_then(|id| state.alert_groups.get_mut(&id)) {
                     group.is_escalated = true;
                 }

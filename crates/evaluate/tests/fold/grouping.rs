@@ -75,8 +75,8 @@ fn an_alert_that_ends_while_it_waits_is_not_sent() {
 
 #[test]
 fn an_alert_within_the_wait_is_in_the_same_message() {
-    let notifications =
-        NotificationSettings { group_wait: MINUTE, ..NotificationSettings::default() };
+    let mut notifications = NotificationSettings::default();
+    notifications.group_wait = MINUTE;
     let monitors = vec![monitor("a"), monitor("b")];
     let mut scenario = FoldScenario::new(Config { notifications, ..grouped(monitors) });
     let decided = scenario.fold_script(&[("a", "HUUUU"), ("b", "HHUUU")]);
