@@ -3,6 +3,7 @@
 //! channels are a matter of the notifier and are tested there.
 
 mod invariants;
+mod named;
 mod plan;
 mod simulation;
 

@@ -10,11 +10,14 @@ use allclear_core::event::AlertId;
 use allclear_core::id::{ChannelId, MonitorId};
 use allclear_core::notification_settings::GroupBy;
 use allclear_core::operator_entry::{EntryContent, OperatorEntry};
-use allclear_core::state::{Decision, Firing, ShardState};
+use allclear_core::state::{Decision, ShardState};
 use allclear_core::status::{Severity, Status};
 use proptest::test_runner::TestCaseError;
 use proptest::{prop_assert, prop_assert_eq};
 
+use super::named::{
+    AlertKey, group_of, named, notified, place_of, severity, severity_of, text, without_time,
+};
 use super::plan::Setup;
 use crate::scenario::id;
 
@@ -27,10 +30,6 @@ pub(super) struct Moment<'a> {
     pub(super) state: &'a ShardState,
     pub(super) entries: &'a [OperatorEntry],
 }
-
-/// An alert without the time at which it fired: one that fires again before its end was reported takes the place of
-/// the earlier one without a message.
-type AlertKey = String;
 
 /// A group of alerts, as a channel knows it.
 struct KnownGroup {
@@ -352,57 +351,4 @@ impl<'a> Invariants<'a> {
         prop_assert!(state.alert_groups.is_empty(), "(a) a group stays in the state");
         Ok(())
     }
-}
-
-/// Returns the firing alerts of a state with each of their channels and groups.
-fn notified(state: &ShardState) -> impl Iterator<Item = (&ChannelId, &AlertGroupId, &Firing)> {
-    let alerts = state.monitors.values().flat_map(|one| one.alerts.values());
-    let firing = alerts.filter_map(|alert| alert.firing.as_ref());
-    firing.flat_map(|firing| {
-        firing.notified.iter().map(move |(channel, group)| (channel, group, firing))
-    })
-}
-
-fn group_of(delivery: &Delivery) -> (ChannelId, AlertGroupId) {
-    let group = delivery.notification.details.alert_group.clone().unwrap();
-    (delivery.channel.clone(), group)
-}
-
-/// Returns the alerts that a notification reports.
-fn named(delivery: &Delivery) -> Vec<AlertId> {
-    let notification = &delivery.notification;
-    let of_first = notification.alerts.iter().map(|alert| &alert.id);
-    let of_others = notification.details.others.iter().flat_map(|one| &one.alerts);
-    of_first.chain(of_others).cloned().collect()
-}
-
-fn severity(delivery: &Delivery) -> Severity {
-    let others = delivery.notification.details.others.iter().map(|one| one.severity);
-    others.chain([delivery.notification.severity]).max().unwrap()
-}
-
-fn severity_of(rule: &str) -> Severity {
-    match rule {
-        "down" | "no_credit" => Severity::Critical,
-        "service_recovery" => Severity::Info,
-        _ => Severity::Warning,
-    }
-}
-
-/// Returns the monitor and the rule of an alert.
-fn place_of(alert: &AlertId) -> (&str, &str) {
-    let mut parts = alert.as_str().split('/');
-    (parts.next().unwrap(), parts.next().unwrap())
-}
-
-fn without_time(alert: &AlertId) -> AlertKey {
-    let (monitor, rule) = place_of(alert);
-    format!("{monitor}/{rule}")
-}
-
-fn text(delivery: &Delivery) -> String {
-    let notification = &delivery.notification;
-    let (at, channel, kind) = (delivery.created_at, &delivery.channel, notification.kind);
-    let (alerts, change) = (named(delivery), &notification.details.change);
-    format!("{at} {channel} {kind:?} {alerts:?} {change:?}")
 }
