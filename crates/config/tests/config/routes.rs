@@ -183,7 +183,7 @@ channels = ['owner']
 [[route.routes]]
 matchers = ['fault=target']
 channels = ['team', 'pager']
-")), @"allclear.toml:27:1: no channel gets the alerts of `service_down` on `api` with the fault `throttled` and of 50 more: add a channel that accepts them, or see `allclear route api --rule service_down --fault throttled`");
+")), @"allclear.toml:27:1: no channel gets the alerts of `service_down` on `api` with the fault `throttled` and of 51 more: add a channel that accepts them, or see `allclear route api --rule service_down --fault throttled`");
 }
 
 #[test]
