@@ -45,11 +45,15 @@ pub struct Metric {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Label(&'static str);
 
+/// The label with the network address of a target that failed.
+pub const ADDRESS: Label = Label::new("address");
+
+/// The label with a digest of the certificate of a target that failed.
+pub const CERTIFICATE: Label = Label::new("certificate");
+
 /// The labels of outcomes whose texts are properties of the target that other monitors can share.
-pub const PROPERTY_LABELS: [(RootKind, Label); 2] = [
-    (RootKind::Address, Label::new("address")),
-    (RootKind::Certificate, Label::new("certificate")),
-];
+pub const PROPERTY_LABELS: [(RootKind, Label); 2] =
+    [(RootKind::Address, ADDRESS), (RootKind::Certificate, CERTIFICATE)];
 
 /// The unit of a metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

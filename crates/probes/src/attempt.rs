@@ -1,12 +1,13 @@
 //! One attempt of a running check: its phase, its measurements, and the resulting finding, also for
 //! an attempt that is cut off.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use allclear_core::duration;
-use allclear_core::kind::Metric;
-use allclear_core::outcome::{Cause, DurationParts, Finding, Metrics, Verdict};
+use allclear_core::kind::{ADDRESS, CERTIFICATE, Metric};
+use allclear_core::outcome::{Cause, DurationParts, Finding, Labels, Metrics, Verdict};
 use allclear_core::reason::Reason;
 use rustls::sign::CertifiedKey;
 use tokio::time::error::Elapsed;
@@ -48,6 +49,8 @@ pub(crate) struct Attempt {
     /// The host as it is looked up, and as the config has it, if those differ.
     shown: Option<(String, String)>,
     certificate: Option<Arc<CertifiedKey>>,
+    /// The properties of the target that other monitors can share. Only a failure states them.
+    properties: Labels,
 }
 
 impl Attempt {
@@ -65,7 +68,20 @@ impl Attempt {
             remarks: Vec::new(),
             shown: None,
             certificate: None,
+            properties: Labels::new(),
         }
+    }
+
+    /// Notes the network addresses of the target, or of its proxy.
+    pub(crate) fn note_addresses(&mut self, addresses: &[IpAddr]) {
+        let mut addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+        addresses.sort_unstable();
+        self.properties.insert(ADDRESS.name().to_owned(), addresses.join(", "));
+    }
+
+    /// Notes the digest of the certificate of the target.
+    pub(crate) fn note_certificate(&mut self, digest: u64) {
+        self.properties.insert(CERTIFICATE.name().to_owned(), format!("{digest:016x}"));
     }
 
     /// Returns the same attempt, whose messages show `shown` instead of the host name `resolved`.
@@ -159,10 +175,12 @@ impl Attempt {
         {
             self.complete(&mut cause.message);
         }
+        let labels = verdict.cause().map(|cause| properties(self.properties, cause.reason));
         Finding {
             latency: self.latency,
             parts: self.parts,
             metrics: self.metrics,
+            labels: labels.unwrap_or_default(),
             ..Finding::of(verdict)
         }
     }
@@ -267,6 +285,22 @@ impl Attempt {
         };
         *part = Some(whole_microseconds(now - since));
     }
+}
+
+/// Returns the properties that can be the root of a failure for this reason. A certificate is the root only of failures
+/// of certificates, because many services share one.
+fn properties(mut all: Labels, reason: Reason) -> Labels {
+    let is_about_certificates = matches!(
+        reason,
+        Reason::CertificateInvalid
+            | Reason::CertificateExpired
+            | Reason::CertificateExpiring
+            | Reason::CertificateIsCa
+    );
+    if !is_about_certificates {
+        all.remove(CERTIFICATE.name());
+    }
+    all
 }
 
 /// Returns the cause if the target answered and the conditions over it took too long.

@@ -107,6 +107,9 @@ pub(crate) async fn secure(
     let connector = TlsConnector::from(Arc::new(client.config.for_session(&session)));
     let connected = connector.connect(client.server_name.name.clone(), stream).await;
     let result = session.take_result();
+    if result.is_some() {
+        attempt.note_certificate(session.leaf_digest());
+    }
     let expiry = match &result {
         Some(Ok(expiry)) => expiry.clone(),
         Some(Err(flaw)) => flaw.expiry.clone(),

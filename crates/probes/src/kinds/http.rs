@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use allclear_core::checker::{CheckContext, Checker, Checking};
 use allclear_core::id::SecretName;
-use allclear_core::kind::{Example, Kind, Metric, Texts, Unit};
+use allclear_core::kind::{ADDRESS, CERTIFICATE, Example, Kind, Metric, Texts, Unit};
 use allclear_core::outcome::{Cause, DurationParts, Verdict};
 use allclear_core::scope::AddressScope;
 use allclear_expression::Expression;
@@ -59,7 +59,7 @@ pub(super) const KIND: Kind = Kind {
         CERTIFICATE_DAYS,
         CERTIFICATE_VERIFIED,
     ],
-    labels: &[],
+    labels: &[ADDRESS, CERTIFICATE],
     rules: &[],
     texts: Texts::NONE,
     properties: crate::properties::host_of_url,

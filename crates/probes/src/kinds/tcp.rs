@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::checker::{CheckContext, Checker, Checking, ParamProblem};
-use allclear_core::kind::{Example, Kind, Texts};
+use allclear_core::kind::{ADDRESS, Example, Kind, Texts};
 use allclear_core::outcome::{Cause, DurationParts, Verdict};
 use allclear_core::reason::Reason;
 use allclear_expression::{Expression, ValueKind, Variable};
@@ -27,7 +27,7 @@ use crate::params::{ParamProblems, host_part, read};
 pub(super) const KIND: Kind = Kind {
     name: "tcp",
     metrics: &[BODY_BYTES],
-    labels: &[],
+    labels: &[ADDRESS],
     rules: &[],
     texts: Texts::NONE,
     properties: crate::properties::host_of_address,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use allclear_core::checker::{CheckContext, Checker, Checking, ParamProblem};
 use allclear_core::id::SecretName;
-use allclear_core::kind::{Example, Kind, Texts};
+use allclear_core::kind::{ADDRESS, CERTIFICATE, Example, Kind, Texts};
 use allclear_core::outcome::{Cause, DurationParts, Verdict};
 use allclear_core::reason::Reason;
 use schemars::JsonSchema;
@@ -31,7 +31,7 @@ use crate::tls::{
 pub(super) const KIND: Kind = Kind {
     name: "tls",
     metrics: &[TLS_VERSION, CERTIFICATE_DAYS],
-    labels: &[],
+    labels: &[ADDRESS, CERTIFICATE],
     rules: &[],
     texts: Texts::NONE,
     properties: crate::properties::host_of_address,

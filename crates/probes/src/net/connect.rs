@@ -42,6 +42,7 @@ pub(crate) async fn connect_to(
     attempt: &mut Attempt,
 ) -> Result<TcpStream, Cause> {
     attempt.enter(AttemptPhase::Connect);
+    attempt.note_addresses(addresses);
     let stream = match addresses {
         [only] => {
             let address = SocketAddr::new(*only, port);

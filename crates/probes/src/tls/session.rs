@@ -1,9 +1,11 @@
 //! One handshake: the server's certificates and requests, kept for the verdict. rustls passes both
 //! to objects that connections usually share.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::hash::Hasher as _;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use fnv::FnvHasher;
 use rustls::client::ResolvesClientCert;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{verify_tls12_signature, verify_tls13_signature};
@@ -23,6 +25,8 @@ pub(super) struct Session {
     certificate: Option<Arc<CertifiedKey>>,
     was_asked_for_a_certificate: AtomicBool,
     result: Mutex<Option<Result<Option<Expiry>, ChainError>>>,
+    /// A digest of the server's own certificate.
+    leaf_digest: AtomicU64,
 }
 
 impl Session {
@@ -38,7 +42,13 @@ impl Session {
             certificate,
             was_asked_for_a_certificate: AtomicBool::new(false),
             result: Mutex::default(),
+            leaf_digest: AtomicU64::new(0),
         }
+    }
+
+    /// Returns a digest of the server's own certificate; 0 before the server has presented it.
+    pub(super) fn leaf_digest(&self) -> u64 {
+        self.leaf_digest.load(Ordering::Relaxed)
     }
 
     /// Returns whether the server has asked for a client certificate.
@@ -66,6 +76,9 @@ impl ServerCertVerifier for Session {
         _ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
+        let mut digest = FnvHasher::default();
+        digest.write(end_entity);
+        self.leaf_digest.store(digest.finish(), Ordering::Relaxed);
         let presented = PresentedChain { leaf: end_entity, intermediates };
         let result = self.verifier.verify(&presented, server_name, &self.host, now);
         let answer = match &result {

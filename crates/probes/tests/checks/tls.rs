@@ -76,6 +76,23 @@ async fn the_days_of_an_expired_certificate_are_negative() {
 }
 
 #[tokio::test]
+async fn a_failure_names_the_address_and_the_certificate_that_monitors_can_share() {
+    let bench = bench().await;
+    let expired = address(&bench, TlsFault::Expired);
+    let of = async |kind: &str, params: Value| bench.check(kind, params).await.labels;
+    let tls = of("tls", json!({ "address": expired })).await;
+    let http = of("http", json!({ "url": format!("https://{expired}/svc") })).await;
+    assert_eq!(tls["address"], "127.0.0.1");
+    assert_eq!(tls["certificate"].len(), 16);
+    assert_eq!(tls, http);
+    let refused = bench.simulator.refused_address().to_string();
+    let refused = of("tcp", json!({ "address": refused })).await;
+    assert_eq!(refused.keys().collect::<Vec<_>>(), ["address"]);
+    let healthy = of("http", json!({ "url": bench.simulator.http_url("/svc") })).await;
+    assert!(healthy.is_empty(), "{healthy:?}");
+}
+
+#[tokio::test]
 async fn an_authoritys_certificate_is_accepted_only_where_it_is_the_trusted_one() {
     let bench = bench().await;
     let fault = TlsFault::SelfSignedCa;
