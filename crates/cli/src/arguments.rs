@@ -157,6 +157,7 @@ pub(crate) enum Command {
     #[command(after_help = exit_codes::PRINTS.help())]
     Explain(Explain),
     /// Show simulated services with 90 days of history going through outages
+    ///
     /// Runs on this machine, needs no config, and removes its files at the end.
     #[command(after_help = exit_codes::DEMO.help())]
     Demo(Demo),

@@ -47,8 +47,7 @@ pub(crate) struct File {
     pub(crate) rule: Vec<Spanned<Rule>>,
     /// The destinations of notifications.
     pub(crate) channel: Vec<Spanned<Channel>>,
-    /// Planned maintenance windows: notifications are suppressed, and the page announces the
-    /// window.
+    /// Planned maintenance windows: alerts are suppressed, and the page announces the window.
     pub(crate) maintenance: Vec<Spanned<Maintenance>>,
     /// Temporary mutes of alerts.
     pub(crate) silence: Vec<Spanned<Silence>>,
@@ -118,7 +117,8 @@ pub(crate) struct Notifications {
     /// The values by which alerts are separated into messages: `monitor`, `group`, `rule`, `severity`. Default: none;
     /// one message lists all alerts that fire together.
     pub(crate) group_by: Vec<Keyword<GroupBy>>,
-    /// The reminders while alerts last and are not acknowledged, for each severity. Default: for `critical` after `4h`,
+    /// The reminders while alerts last and are not acknowledged, for each severity. The table replaces the default: a
+    /// severity that it does not name has no reminder, and `{}` switches all off. Default: for `critical` after `4h`,
     /// doubling, 3 times.
     pub(crate) reminders: Option<Reminders>,
     /// The further channels of alerts that are not acknowledged in time. Default: none.

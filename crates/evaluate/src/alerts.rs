@@ -139,7 +139,7 @@ pub(crate) fn notify(
     // A late run, or a clock behind the one of the newest run, must not take the time of decisions back: a batch could
     // then open a second group within its minute, and a notice would be dated before the one that it follows.
     let at = state.folded.newest.map_or(at, |newest| newest.max(at));
-    ended::rejoin(state);
+    ended::rejoin(state, index);
     for id in notice::no_longer_acknowledged(&Context { state, index, at }) {
         if let Some(group) = state.alert_groups.get_mut(&id) {
             group.acknowledged = None;

@@ -133,6 +133,9 @@ pub fn set_back(state: &mut ShardState, now: Timestamp) -> bool {
         monitor_state.last_notified_at.values_mut().for_each(|at| *at = (*at).min(now));
         for alert in monitor_state.alerts.values_mut() {
             alert.since = alert.since.min(now);
+            if let Some(firing) = &mut alert.firing {
+                firing.at = firing.at.min(now);
+            }
             alert.true_at = alert.true_at.min(now);
             alert.samples.retain(|sample| sample.at <= now);
         }

@@ -69,9 +69,11 @@ fn shows_recovery(
     index: &ConfigIndex,
 ) -> bool {
     let region = state.reporting.regions.get(&run.key.region);
-    if region.is_none_or(|region| region.impaired_since.is_none()) {
+    let Some(region) = region.filter(|region| region.impaired_since.is_some()) else {
         return false;
-    }
+    };
+    // After the first proof, a monitor that is seldom checked need not prove it too.
+    let has_begun = region.n_good_runs > 0;
     let all_recovered = !state.monitors.iter().any(|(id, monitor_state)| {
         let region = monitor_state.regions.get(&run.key.region);
         let last = region.and_then(|region| region.newest()?.cause.as_ref());
@@ -79,7 +81,7 @@ fn shows_recovery(
     });
     measurements.iter().any(|one| {
         let was_impaired = one.last_cause.as_ref().is_some_and(is_impairment);
-        one.outcome.status() != Status::Unknown && (was_impaired || all_recovered)
+        one.outcome.status() != Status::Unknown && (was_impaired || all_recovered || has_begun)
     })
 }
 

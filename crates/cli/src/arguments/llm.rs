@@ -17,6 +17,7 @@ pub(crate) enum KeysCommand {
     #[command(after_help = exit_codes::PRINTS.help())]
     List(ListKeys),
     /// Store a value typed in the terminal or piped in
+    ///
     /// Stores it in a file that only you can read, or in the secret of a stack. Then validates a
     /// key with its provider.
     #[command(after_help = exit_codes::KEYS_SET.help())]

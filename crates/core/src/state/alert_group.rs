@@ -31,7 +31,7 @@ pub struct AlertGroup {
     /// The time at which its latest alert joined. An acknowledgement before that time does not cover it.
     #[serde(with = "serde_time::at")]
     pub joined_at: Timestamp,
-    /// The firing notice and the updates, oldest first. The resolved notice comes after them.
+    /// The first notice and the latest ones, oldest first. The next one comes after them.
     pub notices: Vec<DeliveryId>,
     /// The number of all its notices.
     pub n_notices: u32,

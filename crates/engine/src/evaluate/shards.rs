@@ -21,6 +21,8 @@ pub struct Shards {
     create: fn(Arc<ConfigIndex>) -> Evaluator,
     config_age: ConfigAge,
     evaluators: BTreeMap<ShardId, Evaluator>,
+    /// True once the entries of operators were read. Those of the last reading stay in force after a failure.
+    has_read_entries: bool,
 }
 
 /// The result of an evaluation.
@@ -68,7 +70,7 @@ impl Shards {
 
     fn with(index: Arc<ConfigIndex>, create: fn(Arc<ConfigIndex>) -> Evaluator) -> Self {
         let evaluators = BTreeMap::new();
-        Self { index, create, config_age: ConfigAge::Active, evaluators }
+        Self { index, create, config_age: ConfigAge::Active, evaluators, has_read_entries: false }
     }
 
     /// Sets the age of the config for the evaluations that follow.
@@ -88,8 +90,21 @@ impl Shards {
     where
         S: EvaluateStore + ReadOperatorEntries,
     {
-        let entries = self.read_entries(store, now).await;
-        let Self { index, create, config_age, evaluators } = self;
+        let entries = match self.read_entries(store, now).await {
+            // Without any entries, silenced alerts would be sent, and acknowledgements taken back.
+            EntriesRead::Failed(source) if !self.has_read_entries => {
+                let (shard, committed) = (shard.clone(), Box::default());
+                let error = Some(EvaluateError { shard, committed, source });
+                return Evaluated {
+                    committed: Decision::default(),
+                    error,
+                    entries: EntriesRead::Same,
+                };
+            }
+            read => read,
+        };
+        self.has_read_entries = true;
+        let Self { index, create, config_age, evaluators, .. } = self;
         let evaluator =
             evaluators.entry(shard.clone()).or_insert_with(|| create(Arc::clone(index)));
         evaluator.set_config_age(*config_age);

@@ -76,6 +76,10 @@ fn more_severe_alert_of<'a>(
     let subject = milder.rule?;
     FiringAlert::of_monitor(milder.monitor, milder.state, context.index).find_map(|one| {
         let group = one.firing.notified.get(channel)?;
+        // The alert of a rule that marked a moment has no group.
+        if !context.state.alert_groups.contains_key(group) {
+            return None;
+        }
         let has_its_subject =
             one.rule.is_some_and(|rule| !rule.rule.momentary && rule.has_subject_of(subject));
         (has_its_subject && one.severity() >= milder.severity()).then_some((one.id, group))

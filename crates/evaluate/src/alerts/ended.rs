@@ -97,8 +97,10 @@ pub(super) fn record(
     }
 }
 
-/// Lets an alert that fires again before its end was reported rejoin its group, without a message.
-pub(super) fn rejoin(state: &mut ShardState) {
+/// Lets an alert that fires again before its end was reported rejoin its group, without a message. Other channels may
+/// have been notified of its end, and wait for it.
+pub(super) fn rejoin(state: &mut ShardState, index: &ConfigIndex) {
+    let channels = || index.config().channels.iter().map(|channel| channel.id.clone());
     let ShardState { alert_groups, monitors, .. } = state;
     for (id, group) in alert_groups {
         let AlertGroup { channel, ended, ended_since, .. } = group;
@@ -106,7 +108,11 @@ pub(super) fn rejoin(state: &mut ShardState) {
             let alert = monitors.get_mut(&one.monitor).and_then(|it| it.alerts.get_mut(&one.rule));
             let firing = alert.and_then(|alert| alert.firing.as_mut());
             let Some(firing) = firing.filter(|firing| firing.id != one.id) else { return true };
+            if firing.notified.is_empty() {
+                firing.awaiting = channels().collect();
+            }
             firing.notified.insert(channel.clone(), id.clone());
+            firing.awaiting.remove(channel);
             firing.fault = one.cause.as_ref().map(|cause| cause.fault);
             false
         });

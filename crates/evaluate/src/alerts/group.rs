@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::alert_group::AlertGroupId;
+use allclear_core::event::SuppressedBy;
 use allclear_core::id::ChannelId;
 use allclear_core::notification_settings::GroupBy;
 use allclear_core::state::{AlertBatch, AlertGroup, BatchKey, ShardState};
@@ -95,7 +96,8 @@ impl<'a> Grouped<'a> {
     /// Adds the alerts of a batch as a new group if they are due, and lets them wait otherwise.
     fn add(&mut self, context: &Context<'_>, key: BatchKey, group: NewGroup<'a>) {
         let before = context.state.batches.get(&key).copied().unwrap_or_default();
-        let waiting_since = before.waiting_since.unwrap_or(context.at);
+        let waiting_since =
+            before.waiting_since.unwrap_or_else(|| begun(&group.alerts, context.at));
         let due_at =
             due_at(&group, &AlertBatch { waiting_since: Some(waiting_since), ..before }, context);
         if due_at <= context.at {
@@ -124,6 +126,16 @@ impl<'a> Grouped<'a> {
     fn wait_until(&mut self, at: Timestamp) {
         self.next_at = Some(self.next_at.map_or(at, |other| other.min(at)));
     }
+}
+
+/// Returns the time since which the first of the alerts waits: since it fires, unless it was suppressed by more than a
+/// recovery that was not confirmed.
+fn begun(alerts: &[FiringAlert<'_>], at: Timestamp) -> Timestamp {
+    let fired_at = |one: &FiringAlert<'_>| match one.firing.suppressed_by {
+        None | Some(SuppressedBy::Recovering) => one.firing.at,
+        Some(_) => at,
+    };
+    alerts.iter().map(fired_at).fold(at, Timestamp::min)
 }
 
 /// Returns the time at which a batch is notified. A moment does not wait, because its alert ends with the next outcome.

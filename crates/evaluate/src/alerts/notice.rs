@@ -118,7 +118,11 @@ pub(super) fn updates<'a>(
         let is_paused = route::paused_until(context, &group.route).is_some();
         let changed = notified.filter_map(|one| Some((one, changed_fault(one)?)));
         let changed = changed.filter(|(one, _)| !is_paused && !suppress::is_muted(context, one));
-        let faults = changed.map(|(_, fault)| fault).collect();
+        // A fault that alternates is reported at the pace of the group.
+        let settings = context.settings(group);
+        let may_follow = context.at >= group.notified_at + settings.group_interval;
+        let is_first = group.notices.len() == 1;
+        let faults = changed.filter(|_| may_follow || is_first).map(|(_, fault)| fault).collect();
         let acknowledged = acknowledgement(context, group, &alerts)
             .filter(|_| alerts.iter().any(|one| !suppress::is_muted(context, one)));
         let update = GroupUpdate { joining, faults, acknowledged };
@@ -206,8 +210,8 @@ pub(super) fn reminders<'a>(
 pub(super) fn reminder_at(context: &Context<'_>, group: &AlertGroup) -> Option<Timestamp> {
     let policy = context.settings(group).reminders_of(group.severity)?;
     let n_next = group.n_reminders.saturating_add(1);
-    (group.acknowledged.is_none() && n_next <= policy.limit)
-        .then(|| group.notified_at + policy.wait(n_next))
+    let is_left = group.acknowledged.is_none() && n_next <= policy.limit;
+    group.notified_at.checked_add(policy.wait(n_next)).ok().filter(|_| is_left)
 }
 
 /// Returns the notices to the further channels of groups that were not acknowledged in time. An alert that `due` or the
@@ -318,6 +322,6 @@ pub(super) fn next_at(context: &Context<'_>) -> Option<Timestamp> {
             ]
         })
         .flatten()
-        .filter(|at| *at < Timestamp::MAX)
+        .filter(|at| *at > context.at && *at < Timestamp::MAX)
         .min()
 }

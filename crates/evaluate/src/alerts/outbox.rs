@@ -18,6 +18,9 @@ use super::route::{self, Routed};
 use super::suppressed::Suppressed;
 use crate::ConfigIndex;
 
+/// The most notices of a group that the next one comes after: the first one and the latest ones.
+const MAX_NOTICES: usize = 8;
+
 /// Returns the deliveries of drafts, one each.
 pub(crate) fn owe(drafts: Vec<Draft>, index: &ConfigIndex) -> Vec<Delivery> {
     drafts.into_iter().map(|draft| delivery(draft, index)).collect()
@@ -180,7 +183,6 @@ impl OwedNotice {
                         group.acknowledged = None;
                     }
                     group.acknowledged = acknowledged.or(group.acknowledged.take());
-                    group.notices.push(delivery.id.clone());
                 }
             }
             Effect::Remind => {
@@ -198,6 +200,11 @@ impl OwedNotice {
         }
         if let Some(group) = state.alert_groups.get_mut(&id) {
             group.n_notices = group.n_notices.saturating_add(1);
+            group.notices.push(delivery.id.clone());
+            if group.notices.len() > MAX_NOTICES {
+                // The first notice opens the thread, and stays.
+                group.notices.remove(1);
+            }
             group.notified_at = at;
         }
         delivery

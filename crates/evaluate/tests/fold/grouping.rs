@@ -288,3 +288,56 @@ fn one_outage_under_the_built_in_rules_is_one_message_and_one_end() {
         ]
     );
 }
+
+#[test]
+fn an_all_clear_follows_a_reminder_that_arrived_although_the_firing_notice_did_not() {
+    let mut config = grouped(vec![monitor("a")]);
+    config.notifications.reminders = vec![NotificationSettings::CRITICAL_REMINDERS];
+    let mut scenario = FoldScenario::new(config);
+    scenario.fold_script(&[("a", "HUU")]);
+    let firing = scenario.tick(WAIT).deliveries;
+    let reminder = scenario.tick(MINUTE * 300).deliveries;
+    let end = scenario.fold_script(&[("a", "HH")]).deliveries;
+    assert_eq!(end[0].after, [firing[0].id.clone(), reminder[0].id.clone()]);
+}
+
+#[test]
+fn a_fault_that_alternates_is_reported_at_the_pace_of_the_group() {
+    let mut scenario = FoldScenario::new(grouped(vec![monitor("a")]));
+    scenario.fold_script(&[("a", "HUU")]);
+    scenario.tick(WAIT);
+    let letters = "KKUU".repeat(10);
+    let updates = scenario.fold_script(&[("a", &letters)]).deliveries;
+    assert_eq!(updates.len(), 4, "at first at once, and then each five minutes");
+}
+
+#[test]
+fn a_seldom_checked_parent_that_failed_once_delays_its_children_for_ten_minutes_at_most() {
+    let mut child = monitor("child");
+    child.depends_on = vec![id("parent")];
+    let mut parent = monitor("parent");
+    parent.interval = Duration::from_hours(1);
+    let mut scenario = FoldScenario::new(grouped(vec![child, parent]));
+    scenario.fold_script(&[("child", "H"), ("parent", "U")]);
+    let held = scenario.fold_script(&[("child", &"U".repeat(18))]);
+    assert!(held.deliveries.is_empty(), "{:?}", notices(&held.deliveries));
+    let sent = scenario.fold_script(&[("child", &"U".repeat(4))]);
+    assert_eq!(notices(&sent.deliveries), ["10:10:30 team child firing critical down"]);
+}
+
+#[test]
+fn a_relapse_in_one_channel_is_notified_to_another_one_that_heard_of_the_end() {
+    let mut config = grouped(vec![monitor("a"), monitor("b")]);
+    config.rules = vec![rule("slow", "response_time_ms > 200", Severity::Critical)];
+    config.rules[0].cooldown = Duration::ZERO;
+    let mut only_a = channel("only-a");
+    only_a.filter.scope.monitors = vec![id("a")];
+    config.channels.push(only_a);
+    let mut scenario = FoldScenario::new(config);
+    scenario.fold_script(&[("a", "HSS"), ("b", "HSS")]);
+    let end = scenario.fold_script(&[("a", "H"), ("b", "S")]).deliveries;
+    assert_eq!(notices(&end), ["10:01:30 only-a a resolved critical slow"]);
+    let mut again = scenario.fold_script(&[("a", "SS"), ("b", "SS")]).deliveries;
+    again.extend(scenario.tick(MINUTE).deliveries);
+    assert_eq!(notices(&again), ["10:02:30 only-a a firing critical slow"]);
+}

@@ -36,7 +36,7 @@ impl ReadHistory for SqliteStore {
                     monitor: column::keyword(row, 0)?,
                     period,
                     start: column::time(row, 1)?,
-                    rollup: encoding::decode(bytes)
+                    rollup: encoding::decode(encoding::ROLLUP_FORMAT, bytes)
                         .map_err(|error| column::unreadable(2, error))?,
                 })
             })?;

@@ -57,7 +57,7 @@ impl LoadState for SqliteStore {
             object: shard.to_string(),
             source: error.into(),
         };
-        let state = encoding::decode(&bytes).map_err(corrupt)?;
+        let state = encoding::decode(encoding::STATE_FORMAT, &bytes).map_err(corrupt)?;
         Ok(Some(Checkpoint { version, state }))
     }
 }
@@ -73,7 +73,7 @@ impl CommitState for SqliteStore {
         const OPERATION: &str = "commit state of";
         let named = shard.clone();
         // Encoded here, because a copy of the state for the thread would cost more.
-        let bytes = encoding::encode(state);
+        let bytes = encoding::encode(encoding::STATE_FORMAT, state);
         let rows: rusqlite::Result<Vec<MonitorRow>> =
             state.monitors.iter().map(|(monitor, state)| MonitorRow::new(monitor, state)).collect();
         let decision = decision.clone();
@@ -222,7 +222,8 @@ fn write_decision(
     }
     let mut upsert = transaction.prepare_cached(UPSERT_ROLLUP)?;
     for record in rollups {
-        let bytes = encoding::encode(&record.rollup).map_err(column::not_storable)?;
+        let bytes = encoding::encode(encoding::ROLLUP_FORMAT, &record.rollup)
+            .map_err(column::not_storable)?;
         let start = column::from_time(record.start)?;
         upsert.execute(params![record.period.as_str(), start, record.monitor.as_str(), bytes])?;
     }

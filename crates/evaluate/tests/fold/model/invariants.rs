@@ -10,7 +10,7 @@ use allclear_core::event::AlertId;
 use allclear_core::id::{ChannelId, MonitorId};
 use allclear_core::notification_settings::GroupBy;
 use allclear_core::operator_entry::{EntryContent, OperatorEntry};
-use allclear_core::state::{Decision, ShardState};
+use allclear_core::state::{Decision, LastOutcome, ShardState};
 use allclear_core::status::{Severity, Status};
 use proptest::test_runner::TestCaseError;
 use proptest::{prop_assert, prop_assert_eq};
@@ -19,7 +19,7 @@ use super::named::{
     AlertKey, group_of, named, notified, place_of, severity, severity_of, text, without_time,
 };
 use super::plan::Setup;
-use crate::scenario::id;
+use crate::scenario::{INTERVAL, id};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -289,15 +289,20 @@ impl<'a> Invariants<'a> {
         });
         is_silenced
             || moment.state.impairment.since.is_some()
-            || self.has_failing_parent(monitor, moment)
+            || self.has_failing_parent(monitor, at, moment)
     }
 
-    fn has_failing_parent(&self, monitor: &str, moment: &Moment<'_>) -> bool {
+    fn has_failing_parent(&self, monitor: &str, at: Timestamp, moment: &Moment<'_>) -> bool {
         let n: usize = monitor[1..].parse().unwrap();
         std::iter::successors(self.setup.parent(n), |n| self.setup.parent(*n)).any(|n| {
             let state = &moment.state.monitors[&id(&format!("m{n}"))];
-            let latest = state.last.as_ref().map(|last| last.status);
-            state.status == Status::Unhealthy || latest == Some(Status::Unhealthy)
+            // An outcome that was not confirmed counts until the monitor must have been checked again.
+            let is_recent = |last: &LastOutcome| at < last.at + INTERVAL * 2;
+            let failed = state
+                .last
+                .as_ref()
+                .is_some_and(|last| last.status == Status::Unhealthy && is_recent(last));
+            state.status == Status::Unhealthy || failed
         })
     }
 
