@@ -46,12 +46,12 @@ pub(super) fn firing<'a>(context: &Context<'a>) -> Vec<Routed<'a>> {
 }
 
 /// Returns the channels that accept the alert and were not notified of it. After the first channel was notified, others
-/// are added only if they waited at that time, or when two outcomes in a row have another fault.
+/// are added because of another fault only if they waited at that time, or when two outcomes in a row have it.
 fn receivers<'a>(context: &Context<'a>, alert: &FiringAlert<'a>) -> Receivers<'a> {
     let Some(rule) = alert.rule.map(|one| &one.rule) else { return Receivers::default() };
     let firing = alert.firing;
-    let is_open =
-        firing.notified.is_empty() || (rule.fault.is_none() && has_repeated_fault(alert.state));
+    let has_other_fault = rule.fault.is_none() && alert.fault() != firing.fault;
+    let is_open = firing.notified.is_empty() || !has_other_fault || has_repeated_fault(alert.state);
     if !is_open && firing.awaiting.is_empty() {
         return Receivers::default();
     }

@@ -8,21 +8,27 @@ mod plan;
 mod simulation;
 
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 /// The number of simulations without `ALLCLEAR_MODEL_CASES`.
 const N_CASES: u32 = 64;
 
+/// Returns the same simulations for each run, or as many random ones as `ALLCLEAR_MODEL_CASES` states.
 #[expect(
     clippy::disallowed_methods,
     reason = "a person who searches for a fault raises the number"
 )]
-fn n_cases() -> u32 {
+fn config() -> ProptestConfig {
     let given = std::env::var("ALLCLEAR_MODEL_CASES").ok();
-    given.map_or(N_CASES, |text| text.parse().expect("ALLCLEAR_MODEL_CASES is a number"))
+    let (n_cases, rng_seed) = match given {
+        None => (N_CASES, RngSeed::Fixed(14)),
+        Some(text) => (text.parse().expect("a number in ALLCLEAR_MODEL_CASES"), RngSeed::Random),
+    };
+    ProptestConfig { max_shrink_iters: 4_000, rng_seed, ..ProptestConfig::with_cases(n_cases) }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { max_shrink_iters: 4_000, ..ProptestConfig::with_cases(n_cases()) })]
+    #![proptest_config(config())]
 
     #[test]
     fn weeks_of_operation_keep_the_invariants_of_alerting(plan in plan::plans()) {

@@ -19,7 +19,7 @@ use super::named::{
     AlertKey, group_of, named, notified, place_of, severity, severity_of, text, without_time,
 };
 use super::plan::Setup;
-use crate::scenario::{INTERVAL, id};
+use crate::scenario::id;
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -297,7 +297,8 @@ impl<'a> Invariants<'a> {
         std::iter::successors(self.setup.parent(n), |n| self.setup.parent(*n)).any(|n| {
             let state = &moment.state.monitors[&id(&format!("m{n}"))];
             // An outcome that was not confirmed counts until the monitor must have been checked again.
-            let is_recent = |last: &LastOutcome| at < last.at + INTERVAL * 2;
+            let is_recent =
+                |last: &LastOutcome| at < last.at + (self.setup.interval * 2).max(MINUTE);
             let failed = state
                 .last
                 .as_ref()
