@@ -17,7 +17,8 @@ async fn messages_that_slack_rejected_arrive_once_and_in_order_unless_superseded
     slack_is_the_simulator(&stack).await;
     let queue = stack.subscribed("all", json!({ "monitor": ["doc_store"] })).await;
     let monitors = ["doc_store", "brief"].map(|id| monitor(&stack, id)).concat();
-    stack.apply(&format!("{CONFIG}{monitors}")).await;
+    let apart = "\n[notifications]\ngroup_wait = \"0s\"\ngroup_by = [\"monitor\"]\n";
+    stack.apply(&format!("{CONFIG}{monitors}{apart}")).await;
     stack.simulator.set_inbox("slack", Behavior::status(503));
 
     let hour = past_hour();

@@ -43,7 +43,10 @@ pub(super) fn apply<'a>(context: &Context<'a>, routed: Vec<Routed<'a>>) -> Dedup
             let Some((_, group)) = more_severe_alert_of(context, &alert, receiver.channel) else {
                 return true;
             };
-            result.joining.push((alert, receiver.channel, group));
+            // A moment has no end that the group could wait for.
+            if !alert.is_momentary() {
+                result.joining.push((alert, receiver.channel, group));
+            }
             false
         });
         if !one.receivers.is_empty() {
