@@ -30,7 +30,10 @@ fn set_up_targets(stack: &Stack, n: u64) {
 
 fn config(stack: &Stack) -> String {
     let monitors = ["steady", "down_twice", "flaky", "down_to_the_end"];
-    format!("{CONFIG}{}", monitors.map(|id| monitor(stack, id)).concat())
+    let monitors = monitors.map(|id| monitor(stack, id)).concat();
+    // The hour is played in seconds, so that no message waits for others.
+    let at_once = "group_wait = \"0s\"\ngroup_interval = \"0s\"\ngroup_by = [\"monitor\"]";
+    format!("{CONFIG}{monitors}\n[notifications]\n{at_once}\n")
 }
 
 /// Returns the fault rules that start in a minute of the hour; `None` to keep the current ones.
