@@ -48,14 +48,14 @@ id = "zq7-by-tag"
 title = "zq7-title"
 tags = ["zq7-tag"]
 groups = ["zq7-group"]
-weekly = { days = ["monday", "wednesday", "friday", "sunday"], at = "00:00", duration = "2d" }
+weekly = { days = ["monday", "wednesday", "friday", "sunday"], from = "00:00", duration = "2d" }
 time_zone = "UTC"
 
 [[silence]]
-monitors = ["zq7-id"]
+matchers = ["monitor=zq7-id"]
 until = 2099-01-01T00:00:00Z
 author = "zq7-author"
-reason = "zq7-reason"
+comment = "zq7-reason"
 "#;
 
 #[tokio::test]
