@@ -101,7 +101,7 @@ impl Shards {
                     entries: EntriesRead::Same,
                 };
             }
-            read => read,
+            read @ (EntriesRead::Failed(_) | EntriesRead::Same | EntriesRead::Changed) => read,
         };
         self.has_read_entries = true;
         let Self { index, create, config_age, evaluators, .. } = self;
