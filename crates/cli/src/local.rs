@@ -76,6 +76,13 @@ pub(crate) struct AllChannels {
     aws: JoinedKinds<SnsKinds, SesKinds>,
 }
 
+impl AllChannels {
+    /// Returns the kinds that every machine can reach.
+    pub(crate) fn everywhere(&self) -> &Channels {
+        &self.everywhere
+    }
+}
+
 impl ChannelKinds for AllChannels {
     fn names(&self) -> Vec<&'static str> {
         [self.everywhere.names(), self.aws.names()].concat()

@@ -129,6 +129,9 @@ async fn once(machine: &Machine) -> anyhow::Result<ExitCode> {
     engine.sweep().await?;
     engine.publish().await?;
     engine.checkpoint().await?;
+    if let Some(watchdog) = &machine.config.watchdog {
+        engine.beat(watchdog).await?;
+    }
     let place = |id| machine.config.monitors.iter().position(|monitor| monitor.id == id);
     outcomes.sort_by_key(|outcome| place(outcome.monitor.clone()));
     let seen = OutcomeTable::of_outcomes(&outcomes)?;

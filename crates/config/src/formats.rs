@@ -11,7 +11,9 @@ use std::ops::Range;
 use std::time::Duration;
 
 use allclear_core::duration::{self, DURATION_HINT};
-use allclear_core::id::{ChannelId, IdError, MaintenanceId, MonitorId, RuleId, SummaryId};
+use allclear_core::id::{
+    ChannelId, IdError, MaintenanceId, MonitorId, RuleId, SecretName, SummaryId,
+};
 use allclear_core::matcher::Matcher;
 use allclear_core::notification_settings::{GroupBy, ReminderGrowth};
 use allclear_core::status::{Fault, Severity};
@@ -70,6 +72,7 @@ pub(crate) fn format_error(form: &str, text: &str) -> Option<FormatError> {
         RecurrenceRule::FORMAT => of::<RecurrenceRule>(text),
         Matcher::FORMAT => of::<Matcher>(text),
         ZoneName::FORMAT => of::<ZoneName>(text),
+        SecretReference::FORMAT => of::<SecretReference>(text),
         WebAddress::FORMAT => of::<WebAddress>(text),
         Contact::FORMAT => of::<Contact>(text),
         HostPort::FORMAT => of::<HostPort>(text),
@@ -217,6 +220,26 @@ impl StringFormat for ZoneName {
             None => "write an IANA name such as `Europe/Berlin` or `UTC`".to_owned(),
         };
         Err(FormatError::new(format!("unknown time zone `{text}`"), hint))
+    }
+}
+
+/// The name of a secret, written as `secret:NAME`.
+#[derive(Debug)]
+pub(crate) struct SecretReference(pub(crate) SecretName);
+
+impl StringFormat for SecretReference {
+    const FORMAT: &'static str = "secret_reference";
+    const PATTERN: Option<&'static str> = Some("^secret:");
+
+    fn read(text: &str) -> Result<Self, FormatError> {
+        let Some(name) = text.strip_prefix("secret:") else {
+            let what = "the value is a secret and must not be in the config";
+            let hint = "keep the value under a name outside of the config, and write `secret:NAME`";
+            return Err(FormatError::new(what, hint));
+        };
+        SecretName::new(name).map(Self).map_err(|error| {
+            FormatError::new(format!("`{name}` is not a valid name of a secret"), error.to_string())
+        })
     }
 }
 

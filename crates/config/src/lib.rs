@@ -33,6 +33,7 @@ mod specs;
 mod suggest;
 mod summaries;
 mod syntax;
+mod watchdog;
 mod windows;
 
 use allclear_core::channel::ChannelSchemas;

@@ -17,7 +17,7 @@ use crate::spanned_error::{SourceText, Span, SpannedError};
 use crate::specs::{Inherited, SpecReader};
 use crate::{
     Kinds, channels, document, metrics, monitors, notifications, raw, routes, rules, secrets,
-    settings, silences, summaries, syntax, windows,
+    settings, silences, summaries, syntax, watchdog, windows,
 };
 
 /// A valid config with its checkers and warnings.
@@ -192,6 +192,7 @@ impl Meaning<'_, '_> {
             summaries,
             notifications,
             routing,
+            watchdog: watchdog::watchdog(file.watchdog.as_ref(), findings),
         };
         (config, checkers, places)
     }

@@ -7,6 +7,7 @@
 //! The first sentence of a description also appears as a hint in error messages.
 
 mod route;
+mod watchdog;
 
 use std::time::Duration;
 
@@ -28,6 +29,7 @@ use crate::quorum::WrittenQuorum;
 use crate::spanned::{AtText, Spanned};
 
 pub(crate) use self::route::{ActiveTime, RootRoute, Route};
+pub(crate) use self::watchdog::Watchdog;
 
 /// The configuration of Allclear: monitors, alert rules, notification channels and the public page.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -53,6 +55,8 @@ pub(crate) struct File {
     pub(crate) silence: Vec<Spanned<Silence>>,
     /// Scheduled summaries of a day or a week.
     pub(crate) summary: Vec<Spanned<Summary>>,
+    /// A watchdog outside, which alerts if Allclear itself stands still. Default: none.
+    pub(crate) watchdog: Option<Watchdog>,
 }
 
 /// The public status page.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::channel::Channel;
-use crate::id::{ChannelId, MonitorId};
+use crate::id::{ChannelId, MonitorId, SecretName};
 use crate::monitor::Monitor;
 use crate::notification_settings::NotificationSettings;
 use crate::route::Route;
@@ -41,6 +41,18 @@ pub struct Config {
     /// The root of the routes; `None` if the filters of the channels alone choose the channels of an alert.
     #[serde(default)]
     pub routing: Option<Route>,
+    /// The watchdog outside that is told of each successful cycle; `None` if there is none.
+    #[serde(default)]
+    pub watchdog: Option<Watchdog>,
+}
+
+/// A watchdog outside of Allclear: a service that alerts if it receives no beat for a time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watchdog {
+    /// The secret that holds the URL to which beats are posted.
+    pub url: SecretName,
+    /// The least time between two beats.
+    pub every: Duration,
 }
 
 /// The public page.

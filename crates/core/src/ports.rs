@@ -3,6 +3,7 @@
 
 mod secret_error;
 mod store_error;
+mod watchdog;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -30,6 +31,7 @@ use crate::state::{Decision, Folded, ShardState};
 
 pub use secret_error::SecretError;
 pub use store_error::{StoreError, StoreResult};
+pub use watchdog::BeatWatchdog;
 
 /// The result of recording a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,9 @@ mod ports;
 mod runner;
 mod scheduler;
 mod tasks;
+mod watchdog;
 
 pub use ports::{Observe, ProcessPorts};
 pub use runner::{PublicationError, Runner, Services};
 pub use tasks::Tasks;
+pub use watchdog::BeatError;

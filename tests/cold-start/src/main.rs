@@ -167,6 +167,7 @@ async fn apply(fake: &Fake, n: usize) -> anyhow::Result<()> {
         summaries: Vec::new(),
         notifications: NotificationSettings::immediate(),
         routing: None,
+        watchdog: None,
     };
     let (text, by) = (String::new(), "cold-start".to_owned());
     let version = store.config_version().await?;

@@ -77,6 +77,7 @@ pub fn config(n: usize) -> Result<Config> {
         summaries: Vec::new(),
         notifications: NotificationSettings::immediate(),
         routing: None,
+        watchdog: None,
     })
 }
 

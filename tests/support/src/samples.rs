@@ -78,6 +78,7 @@ pub fn config(monitors: Vec<Monitor>) -> Config {
         summaries: Vec::new(),
         notifications: NotificationSettings::immediate(),
         routing: None,
+        watchdog: None,
     }
 }
 

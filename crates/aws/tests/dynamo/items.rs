@@ -363,6 +363,7 @@ fn config(title: &str) -> AppliedConfig {
             summaries: Vec::new(),
             notifications: allclear_core::notification_settings::NotificationSettings::default(),
             routing: None,
+            watchdog: None,
         },
         text: format!("[page]\ntitle = \"{title}\"\n"),
         at: samples::at(0),

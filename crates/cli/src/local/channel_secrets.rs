@@ -1,4 +1,4 @@
-//! Warnings about the secrets that channels need.
+//! Warnings about the secrets that channels and the watchdog need.
 
 use std::collections::BTreeSet;
 
@@ -15,6 +15,14 @@ pub(crate) async fn warn_of_channel_secrets(machine: &Machine) {
         if let Some(warning) = warning(machine, channel).await {
             output::note(&warning);
         }
+    }
+    if let Some(watchdog) = &machine.config.watchdog
+        && let Err(error) = machine
+            .secrets
+            .secrets(std::slice::from_ref(&watchdog.url), SecretFreshness::Cached)
+            .await
+    {
+        output::note(&format!("warning: no beat can be sent to the watchdog: {error}"));
     }
 }
 

@@ -147,6 +147,15 @@ pub(super) fn notifications(config: &Config) -> Vec<Field> {
     fields.0
 }
 
+pub(super) fn watchdog(config: &Config) -> Vec<Field> {
+    let mut fields = FieldCollector::default();
+    if let Some(watchdog) = &config.watchdog {
+        fields.word("url", &format!("secret:{}", watchdog.url));
+        fields.duration("every", watchdog.every);
+    }
+    fields.0
+}
+
 /// Returns the fields of a route. An empty list differs from one that is not set.
 pub(super) fn route(placed: &PlacedRoute<'_>) -> (String, Vec<Field>) {
     let Route { matchers: _, active_times, channels, after_match, settings, routes: _ } =

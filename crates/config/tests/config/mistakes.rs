@@ -435,3 +435,13 @@ fn a_condition_has_only_a_hint_that_applies() {
     assert_snapshot!(rule("response_time_ms.ms > 1"), @"allclear.toml:7:14: the condition is invalid: a number has no field `ms`");
     assert_snapshot!(rule("response_time_ms"), @"allclear.toml:7:14: the condition is invalid: it is a number, not true or false: compare the value, for example with `==` or `<`");
 }
+
+#[test]
+fn mistakes_in_the_watchdog_are_reported_at_their_places() {
+    let problems = |table: &str| problems(&format!("{table}\n{MONITOR}"));
+    assert_snapshot!(problems("[watchdog]\nurl = 'https://beats.example.com/a'"), @"");
+    assert_snapshot!(problems("[watchdog]\nevery = '1m'"), @"");
+    assert_snapshot!(problems("[watchdog]\nurl = 'secret:a'\nevery = '10s'"), @"");
+    assert_snapshot!(problems("[watchdog]\nurl = 'secret:a'\nevery = '2h'"), @"");
+    assert_snapshot!(problems("[watchdog]\nurl = 'secret:a'\ninterval = '2m'"), @"");
+}

@@ -64,6 +64,7 @@ pub(crate) fn config(monitors: Vec<Monitor>) -> Config {
         summaries: Vec::new(),
         notifications: allclear_core::notification_settings::NotificationSettings::default(),
         routing: None,
+        watchdog: None,
     }
 }
 

@@ -75,6 +75,7 @@ fn config(root: Route) -> Config {
         summaries: Vec::new(),
         notifications: NotificationSettings::default(),
         routing: Some(root),
+        watchdog: None,
     }
 }
 

@@ -57,6 +57,7 @@ fn routed(monitors: Vec<Monitor>, routes: Vec<Route>) -> Config {
     Config {
         channels: ["team", "pager", "owner"].map(channel).to_vec(),
         routing: Some(root),
+        watchdog: None,
         ..config(monitors, vec![rule("down", "unhealthy", Severity::Critical)])
     }
 }

@@ -102,6 +102,7 @@ pub(crate) fn config(monitors: Vec<Monitor>, rules: Vec<Rule>) -> Config {
         summaries: Vec::new(),
         notifications: NotificationSettings::immediate(),
         routing: None,
+        watchdog: None,
     }
 }
 

@@ -17,7 +17,7 @@ use crate::local::AllKinds;
 /// One use of a secret in the config.
 #[derive(Debug, Clone)]
 pub(super) struct SecretUse {
-    /// The monitor or the channel.
+    /// The part of the config that names it.
     pub(super) user: User,
     /// The key that the secret is; `None` for any other secret.
     pub(super) key: Option<ProviderKey>,
@@ -29,6 +29,7 @@ pub(super) struct SecretUse {
 pub(super) enum User {
     Monitor(String),
     Channel(String),
+    Watchdog,
 }
 
 /// Returns the secrets that `config` names, with their users in the order of the config.
@@ -57,6 +58,10 @@ pub(super) fn all(
             let user = User::Channel(channel.id.to_string());
             named.entry(name).or_default().push(SecretUse { user, key: None });
         }
+    }
+    if let Some(watchdog) = &config.watchdog {
+        let one = SecretUse { user: User::Watchdog, key: None };
+        named.entry(watchdog.url.clone()).or_default().push(one);
     }
     Ok(named)
 }
