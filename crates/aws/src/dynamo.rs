@@ -15,6 +15,7 @@ mod history;
 pub mod items;
 pub mod keys;
 pub mod limits;
+mod next_notices;
 mod notes;
 mod operator_entries;
 mod outbox;

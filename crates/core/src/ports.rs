@@ -3,6 +3,7 @@
 
 mod secret_error;
 mod store_error;
+mod wake;
 mod watchdog;
 
 use std::future::Future;
@@ -31,6 +32,7 @@ use crate::state::{Decision, Folded, ShardState};
 
 pub use secret_error::SecretError;
 pub use store_error::{StoreError, StoreResult};
+pub use wake::{ReadNextNotices, RecordNextNotice, WakeEvaluator, WakeGenerator};
 pub use watchdog::BeatWatchdog;
 
 /// The result of recording a run.
@@ -458,12 +460,6 @@ pub struct Unreadable {
 pub trait FindUnreadable: Send + Sync {
     /// Returns the error of the record `key`, if a read of this process has left it out. Reads nothing.
     fn unreadable(&self, key: &RecordKey) -> Option<Unreadable>;
-}
-
-/// Waking the generator after a change that the page shows.
-pub trait WakeGenerator: Send + Sync {
-    /// Requests a new page. Does not wait for it.
-    fn wake_generator(&self) -> impl Future<Output = StoreResult<()>> + Send;
 }
 
 /// One file to publish.

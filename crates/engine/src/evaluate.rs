@@ -2,6 +2,7 @@
 
 mod evaluator;
 mod handler;
+mod next_notices;
 mod shards;
 mod summaries;
 

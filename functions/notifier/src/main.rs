@@ -2,6 +2,7 @@
 
 use allclear_aws::dead_letter::SqsDeadLetters;
 use allclear_aws::dynamo::DynamoStore;
+use allclear_aws::invoke::LambdaFunction;
 use allclear_aws::{ses::SesKinds, sns::SnsKinds};
 use allclear_channels::{ChannelSettings, Channels};
 use allclear_core::channel::JoinedKinds;
@@ -10,7 +11,8 @@ use allclear_runtime::lambda::{self, LambdaInvocation, StackSecrets};
 use serde_json::Value;
 
 type NotifierKinds = JoinedKinds<Channels, JoinedKinds<SnsKinds, SesKinds>>;
-type NotifierFunction = NotifyHandler<DynamoStore, StackSecrets, NotifierKinds, SqsDeadLetters>;
+type NotifierFunction =
+    NotifyHandler<DynamoStore, StackSecrets, NotifierKinds, SqsDeadLetters, LambdaFunction>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
@@ -25,7 +27,9 @@ async fn begin() -> Result<NotifierFunction, InvocationFailure> {
     let aws = JoinedKinds(sns, SesKinds::new(Some(&cloud)));
     let kinds = JoinedKinds(Channels::new(settings).map_err(lambda::unusable)?, aws);
     let (store, secrets) = (lambda::store(&cloud)?, lambda::secrets(&cloud));
-    let mut handler = NotifyHandler::new(store, secrets, kinds, lambda::dead_letters(&cloud)?);
+    let dead_letters = lambda::dead_letters(&cloud)?;
+    let evaluator = LambdaFunction::new(&cloud, lambda::setting("ALLCLEAR_EVALUATOR")?);
+    let mut handler = NotifyHandler::new(store, secrets, kinds, dead_letters, evaluator);
     handler.warm_up().await;
     Ok(handler)
 }

@@ -13,6 +13,7 @@ pub mod catalogs;
 pub mod claims;
 pub mod history;
 mod macros;
+pub mod next_notices;
 pub mod notes;
 pub mod operator_entries;
 pub mod outbox;

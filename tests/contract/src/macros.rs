@@ -88,6 +88,18 @@ macro_rules! budget_contract {
     };
 }
 
+/// Generates a test, in a module called `$adapter`, for each case of the times at which notifications are due. Only
+/// deployments need them: `allclear up` has a timer.
+#[macro_export]
+macro_rules! next_notice_contract {
+    ($adapter:ident, $fresh:ident) => {
+        $crate::cases! { $adapter, $fresh,
+            next_notices::the_latest_time_replaces_the_one_before,
+            next_notices::a_shard_without_a_due_notice_is_absent,
+        }
+    };
+}
+
 /// Generates a test, in a module called `$adapter`, for each case of pruning. A store that deletes
 /// expired records itself does not need it.
 #[macro_export]

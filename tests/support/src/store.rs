@@ -5,6 +5,7 @@ mod checks;
 mod config;
 mod fault;
 mod history;
+mod next_notices;
 mod operator_entries;
 mod outbox;
 mod prune;
@@ -107,6 +108,7 @@ struct Content {
     operator_entries: BTreeMap<EntryId, OperatorEntry>,
     configs: Vec<AppliedConfig>,
     dead_letters: Vec<PoisonRecord>,
+    next_notices: BTreeMap<ShardId, Option<Timestamp>>,
     unreadable: BTreeMap<RecordKey, Unreadable>,
     n_wakes: usize,
 }

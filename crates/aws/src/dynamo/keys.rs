@@ -25,6 +25,8 @@ pub const STATE: &str = "state";
 pub const SHARD: &str = "shard";
 /// The partition of decisions: transitions, alerts, suppressed alerts, late runs.
 pub const EVENT: &str = "event";
+/// The partition of the times at which notifications are due.
+pub const NEXT_NOTICE: &str = "next_notice";
 /// The partition of the deliveries.
 pub const DELIVERY: &str = "delivery";
 /// The prefix of the sort keys of packed deliveries, which are stored as they were decided.

@@ -8,6 +8,7 @@
 //! [`run`], [`commit`], [`delivery`], [`note`] and [`budget`] return the units of the store's
 //! operations. They build exactly the items that the store writes.
 
+use allclear_core::Timestamp;
 use allclear_core::budget::BudgetKey;
 use allclear_core::checker_state::Note;
 use allclear_core::claim::{Claim, ClaimOwner};
@@ -148,6 +149,15 @@ pub fn commit(
         }
     }
     Ok(units)
+}
+
+/// Returns the units to record the time at which the next notification about `shard` is due.
+///
+/// # Errors
+///
+/// Fails if the time cannot be encoded.
+pub fn next_notice(shard: &ShardId, at: Option<Timestamp>) -> Result<u64, EncodeError> {
+    Ok(put_units(&items::next_notice(shard, at)?))
 }
 
 /// Returns the units to record the note of `monitor` in `region`.

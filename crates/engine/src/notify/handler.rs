@@ -6,13 +6,15 @@ use std::time::Duration;
 
 use crate::failure::store_code;
 use crate::stream_batch::{move_poison_records, move_unreadable_records};
-use crate::{ActiveConfig, BatchItemFailures, Current, InvocationFailure, Service, Trigger};
+use crate::{ActiveConfig, BatchItemFailures, Code, Current, InvocationFailure, Service, Trigger};
 use allclear_core::Timestamp;
 use allclear_core::channel::ChannelKinds;
 use allclear_core::config::Config;
 use allclear_core::config::WithRetention;
+use allclear_core::error_chain::chain;
 use allclear_core::ports::{
-    DeadLetters, FindUnreadable, Outbox, ReadConfig, ReadSecrets, StoreError,
+    DeadLetters, FindUnreadable, Outbox, ReadConfig, ReadNextNotices, ReadSecrets, StoreError,
+    WakeEvaluator,
 };
 use tokio::time::Instant;
 
@@ -22,11 +24,12 @@ use crate::notify::{Limits, Notifier, SweepReport, SweepTerms, UnknownChannel};
 const MARGIN: Duration = Duration::from_secs(5);
 
 /// The notifier as a function: its ports, and the notifier of the active config.
-pub struct NotifyHandler<S, K, C, A> {
+pub struct NotifyHandler<S, K, C, A, W> {
     store: S,
     secrets: K,
     kinds: C,
     dead_letters: A,
+    evaluator: W,
     active: ActiveConfig<BuiltNotifier<S>>,
 }
 
@@ -37,16 +40,18 @@ struct BuiltNotifier<S> {
     notifier: Notifier,
 }
 
-impl<S, K, C, A> NotifyHandler<S, K, C, A>
+impl<S, K, C, A, W> NotifyHandler<S, K, C, A, W>
 where
-    S: ReadConfig + Outbox + FindUnreadable + WithRetention,
+    S: ReadConfig + ReadNextNotices + Outbox + FindUnreadable + WithRetention,
     K: ReadSecrets,
     C: ChannelKinds,
     A: DeadLetters,
+    W: WakeEvaluator,
 {
     /// Creates the handler over its ports.
-    pub fn new(store: S, secrets: K, kinds: C, dead_letters: A) -> Self {
-        Self { store, secrets, kinds, dead_letters, active: ActiveConfig::default() }
+    pub fn new(store: S, secrets: K, kinds: C, dead_letters: A, evaluator: W) -> Self {
+        let active = ActiveConfig::default();
+        Self { store, secrets, kinds, dead_letters, evaluator, active }
     }
 
     /// Reads the config ahead of the first event.
@@ -55,7 +60,8 @@ where
         active.warm_up(store, |config| Ok(make(config, store, kinds))).await;
     }
 
-    /// Sends what is owed, within `time`. Returns the record of the stream from which the stream resumes.
+    /// Sends what is owed, within `time`. An invocation of the schedule first wakes the evaluator if a notification is
+    /// due that the evaluator has yet to decide. Returns the record of the stream from which the stream resumes.
     ///
     /// # Errors
     ///
@@ -69,7 +75,7 @@ where
         time: Duration,
     ) -> Result<BatchItemFailures, InvocationFailure> {
         let began = Instant::now();
-        let Self { store, secrets, kinds, dead_letters, active } = self;
+        let Self { store, secrets, kinds, dead_letters, evaluator, active } = self;
         let current = active.current(store, |config| Ok(make(config, store, kinds))).await?;
         let Current { value: BuiltNotifier { store, notifier }, staleness, .. } = current;
         let limits = Limits::within(time.saturating_sub(MARGIN).saturating_sub(began.elapsed()));
@@ -97,6 +103,7 @@ where
                 Ok(BatchItemFailures::from_first(records, failed))
             }
             Trigger::Schedule => {
+                wake_evaluator_if_due(store, evaluator, now).await;
                 sweep().await?;
                 staleness.fail_or(BatchItemFailures::default())
             }
@@ -114,6 +121,34 @@ fn make<S: WithRetention, C: ChannelKinds>(
     BuiltNotifier {
         store: store.with_retention_of(&config.settings),
         notifier: Notifier::new(&config.channels, kinds, Limits::default()),
+    }
+}
+
+/// Wakes the evaluator if the next notice of a shard is due at `now`. A failure is logged, because the evaluator has a
+/// schedule of its own.
+async fn wake_evaluator_if_due<S: ReadNextNotices, W: WakeEvaluator>(
+    store: &S,
+    evaluator: &W,
+    now: Timestamp,
+) {
+    let next_notices = match store.next_notices().await {
+        Ok(next_notices) => next_notices,
+        Err(error) => {
+            let code = store_code(&error).as_str();
+            tracing::error!(
+                code,
+                error = chain(&error),
+                "failed to read the times of next notices"
+            );
+            return;
+        }
+    };
+    if !next_notices.iter().any(|(_, at)| *at <= now) {
+        return;
+    }
+    if let Err(error) = evaluator.wake_evaluator().await {
+        let code = Code::WakeFailed.as_str();
+        tracing::error!(code, error = chain(&error), "failed to wake the evaluator");
     }
 }
 

@@ -154,7 +154,8 @@ impl Process {
         let (kinds, secrets) = (seen.clone(), MemorySecrets::default());
         let store = shared.outbox.with_hook(Arc::new(seen.clone()));
         let running = async move {
-            let mut function = NotifyHandler::new(store.clone(), secrets, kinds, store);
+            let mut function =
+                NotifyHandler::new(store.clone(), secrets, kinds, store.clone(), store);
             // A process that lost an answer is invoked again, like the stream does.
             for _ in 0..3 {
                 let time = Duration::from_secs(50);

@@ -76,6 +76,12 @@ pub enum Operation {
     DeadLetters,
     /// `WakeGenerator::wake_generator`.
     WakeGenerator,
+    /// `WakeEvaluator::wake_evaluator`.
+    WakeEvaluator,
+    /// `RecordNextNotice::record_next_notice`.
+    RecordNextNotice,
+    /// `ReadNextNotices::next_notices`.
+    ReadNextNotices,
     /// `Prune::prune`.
     Prune,
 }
@@ -118,6 +124,9 @@ impl Operation {
             Self::ApplyConfig => "apply config",
             Self::DeadLetters => "dead letters",
             Self::WakeGenerator => "wake generator",
+            Self::WakeEvaluator => "wake evaluator",
+            Self::RecordNextNotice => "record next notice",
+            Self::ReadNextNotices => "read next notices",
             Self::Prune => "prune",
         }
     }
@@ -140,6 +149,8 @@ impl Operation {
             | Self::ApplyConfig
             | Self::DeadLetters
             | Self::WakeGenerator
+            | Self::WakeEvaluator
+            | Self::RecordNextNotice
             | Self::Prune => true,
             Self::UnfoldedRuns
             | Self::StateVersion
@@ -158,6 +169,7 @@ impl Operation {
             | Self::ReadNotes
             | Self::ReadCatalogs
             | Self::ReadOperatorEntries
+            | Self::ReadNextNotices
             | Self::ConfigVersion
             | Self::AppliedConfig => false,
         }

@@ -31,7 +31,7 @@ const UPDATE: &str = "dynamodb:UpdateItem";
 /// resource.
 const SIGN_REQUEST: &str = "SignRequest";
 
-const PORTS: [Port; 22] = [
+const PORTS: [Port; 25] = [
     port("CommitState", &[PUT], &["state", "hour", "day", "event", "delivery"]),
     port("LoadState", &[READ_ITEM], &["state"]),
     port("Outbox", &["dynamodb:DeleteItem", READ_ITEM, PUT, QUERY, UPDATE], &["delivery"]),
@@ -40,12 +40,14 @@ const PORTS: [Port; 22] = [
     port("ReadCatalogs", &[QUERY], &["catalog"]),
     port("ReadConfig", &[READ_ITEM], &["config"]),
     port("ReadHistory", &[QUERY], &["state", "shard", "run#*", "hour", "day", "event", "delivery"]),
+    port("ReadNextNotices", &[QUERY], &["next_notice"]),
     port("ReadNotes", &[QUERY], &["note#*"]),
     port("ReadOperatorEntries", &[QUERY], &["entry"]),
     port("ReadRuns", &[QUERY], &["run#*"]),
     port("ReadSecrets", &["secretsmanager:GetSecretValue"], &[]),
     port("RecordBeat", &[PUT], &["beat"]),
     port("RecordCatalog", &[PUT], &["catalog"]),
+    port("RecordNextNotice", &[PUT], &["next_notice"]),
     port("RecordNotes", &[PUT], &["note#*"]),
     // A new shard is added to the list once.
     port("RecordRun", &[READ_ITEM, PUT], &["run#*", "shard"]),
@@ -61,6 +63,7 @@ const PORTS: [Port; 22] = [
         ],
         &[],
     ),
+    port("WakeEvaluator", &["lambda:InvokeFunction"], &[]),
     port("WakeGenerator", &["lambda:InvokeFunction"], &[]),
     // These are kinds of channel that exist only on AWS, not ports of core.
     port("Ses", &["ses:SendEmail"], &[]),
@@ -215,7 +218,8 @@ fn every_port_that_core_has_for_functions_is_known_here() {
     const NOT_ON_AWS: [&str; 3] = ["ApplyConfig", "Prune", "RecordOperatorEntries"];
     /// Ports that answer from memory and need no permission.
     const WITHOUT_CALL: [&str; 1] = ["FindUnreadable"];
-    let ports = text("crates/core/src/ports.rs").unwrap();
+    let files = ["crates/core/src/ports.rs", "crates/core/src/ports/wake.rs"];
+    let ports = files.map(|file| text(file).unwrap()).concat();
     let declared = ports.lines().filter_map(|line| line.strip_prefix("pub trait "));
     let declared: BTreeSet<&str> =
         declared.filter_map(|rest| rest.split(':').next()).map(str::trim).collect();
