@@ -157,6 +157,19 @@ pub(crate) struct Reminder {
     pub(crate) limit: Option<u32>,
 }
 
+/// The escalation of a route. An empty table switches an inherited one off.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct RouteEscalate {
+    /// The time without an acknowledgement: `15m`. Default: none; required beside `to`.
+    pub(crate) after: Option<Parsed<Duration>>,
+    /// The ids of the further channels. Their filters do not apply. Default: none; required beside `after`.
+    #[schemars(length(min = 1))]
+    pub(crate) to: Option<Vec<AtText<ChannelId>>>,
+    /// The lowest severity that is escalated. Default: `critical`.
+    pub(crate) min_severity: Option<Keyword<Severity>>,
+}
+
 /// The further channels of alerts that are not acknowledged in time.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -420,7 +433,7 @@ pub(crate) struct Monthly {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Silence {
     /// The matchers of the alerts, all of which must hold: `group=payments`, `rule=~"high_.*"`. The labels are
-    /// `monitor`, `group`, `tag`, `rule`, `severity` and `fault`; the comparisons are `=`, `!=`, `=~` (a
+    /// `monitor`, `group`, `tag`, `rule`, `severity`, `fault` and `region`; the comparisons are `=`, `!=`, `=~` (a
     /// regular expression for the whole value) and `!~`, and for a severity also `>=` and `<=`.
     #[schemars(required, length(min = 1))]
     pub(crate) matchers: Option<Vec<AtText<Matcher>>>,

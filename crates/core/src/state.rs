@@ -195,6 +195,8 @@ pub struct Firing {
     pub awaiting: BTreeSet<ChannelId>,
     /// The fault of which the channels were notified.
     pub fault: Option<Fault>,
+    /// The regions that see the trouble while another region does not, as of the latest outcome that shows the trouble.
+    pub regions: Vec<RegionId>,
     /// The properties of the target when the alert fired that other monitors can share: its address, its certificate.
     pub properties: Vec<CommonRoot>,
     /// The reason for which it is not notified now.

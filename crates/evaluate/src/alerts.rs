@@ -73,6 +73,7 @@ impl<'a> Context<'a> {
             rule: alert.id,
             severity: alert.severity(),
             fault: alert.fault(),
+            regions: &alert.firing.regions,
         }
     }
 

@@ -289,11 +289,9 @@ impl ConfigIndex {
         configured.or_else(|| self.entries.silence(labels, at))
     }
 
-    /// Returns the acknowledgement of the alert by an operator that is in force at `at`, the latest one if there are
-    /// several.
-    #[must_use]
-    pub fn acknowledgement(&self, alert: &AlertId, at: Timestamp) -> Option<&OperatorEntry> {
-        self.entries.acknowledgement(alert, at)
+    /// Returns the acknowledgements of the alert by operators, those that are no longer in force included.
+    pub fn acknowledgements(&self, alert: &AlertId) -> impl Iterator<Item = &OperatorEntry> {
+        self.entries.acknowledgements(alert)
     }
 
     /// Returns all monitors that the monitor depends on, directly or through others.

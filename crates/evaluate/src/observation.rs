@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::id::MonitorId;
+use allclear_core::id::{MonitorId, RegionId};
 use allclear_core::outcome::{Cause, Outcome};
 use allclear_core::status::Status;
 
@@ -30,6 +30,8 @@ pub(crate) struct Observation<'a> {
     pub(crate) previous_cause: Option<Cause>,
     /// The place of the outcome in the sequence of the monitor's outcomes.
     pub(crate) place: SequencePlace,
+    /// The regions that see the trouble while another region does not.
+    pub(crate) regions: Vec<RegionId>,
 }
 
 /// The place of an outcome in the sequence of a monitor's outcomes.

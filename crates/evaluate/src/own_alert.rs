@@ -55,6 +55,7 @@ impl OwnAlert<'_> {
             notified: BTreeMap::new(),
             awaiting: BTreeSet::new(),
             fault: Some(Fault::Monitor),
+            regions: self.region.into_iter().cloned().collect(),
             properties: Vec::new(),
             suppressed_by: None,
         };
@@ -118,6 +119,7 @@ impl OwnAlert<'_> {
             rule,
             severity: self.severity,
             fault: Some(Fault::Monitor),
+            regions: &firing.regions,
         };
         let Receivers { active, held } = index.receivers(labels, at);
         let is_new = firing.notified.is_empty();

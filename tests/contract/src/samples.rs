@@ -15,7 +15,7 @@ use allclear_core::checker_state::Note;
 use allclear_core::cost::Cost;
 use allclear_core::delivery::{Delivery, NamedAlert, NoticeKind, Notification};
 use allclear_core::event::{AlertId, AlertRecord, SuppressedBy, Suppression, Transition};
-use allclear_core::id::{ChannelId, MonitorId, RegionId, RuleId, ShardId, SummaryId};
+use allclear_core::id::{ChannelId, EntryId, MonitorId, RegionId, RuleId, ShardId, SummaryId};
 use allclear_core::outcome::{Cause, DurationParts, Labels, Outcome, Verdict};
 use allclear_core::provider_status::{Level, ProviderStatus};
 use allclear_core::reason::Reason;
@@ -142,6 +142,7 @@ pub fn state() -> ShardState {
         notified: BTreeMap::from([(channel(), alert_group_id())]),
         awaiting: BTreeSet::from([ChannelId::new("night").unwrap()]),
         fault: Some(Fault::Target),
+        regions: vec![RegionId::local()],
         properties: vec![root()],
         suppressed_by: Some(SuppressedBy::Cooldown),
     };
@@ -252,7 +253,7 @@ fn alert_group() -> AlertGroup {
         route: RouteId::root(),
         opened_at: at(1),
         notified_at: at(2),
-        joined_at: at(1),
+        earlier_acknowledgements: BTreeSet::from([EntryId::new("ack-1").unwrap()]),
         notices: vec![delivery(NoticeKind::Firing, "api", 1).id],
         n_notices: 2,
         severity: Severity::Critical,
@@ -304,6 +305,7 @@ pub fn firing_state(alert: &AlertRecord) -> ShardState {
         notified: BTreeMap::new(),
         awaiting: BTreeSet::new(),
         fault: None,
+        regions: Vec::new(),
         properties: Vec::new(),
         suppressed_by: None,
     };

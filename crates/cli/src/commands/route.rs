@@ -53,7 +53,8 @@ fn reports(
         let monitor = known.map_or_else(|| MonitorLabels::of_unknown(id), MonitorLabels::of);
         let severity = options.severity.unwrap_or(severity);
         let fault = options.fault.or(fault);
-        RoutingReport::new(index, AlertLabels { monitor, rule, severity, fault }, at)
+        let regions = options.regions.as_slice();
+        RoutingReport::new(index, AlertLabels { monitor, rule, severity, fault, regions }, at)
     };
     if *id == MonitorId::itself() {
         let own = own_alerts()?;

@@ -8,7 +8,7 @@ use allclear_core::duration;
 use allclear_core::monitor::Monitor;
 use allclear_core::notification_settings::{Escalation, ReminderPolicy};
 use allclear_core::redact::Redactor;
-use allclear_core::route::{AfterMatch, PlacedRoute, Route};
+use allclear_core::route::{AfterMatch, EscalationSetting, PlacedRoute, Route};
 use allclear_core::rule::{Rule, RuleScope};
 use allclear_core::status::Fault;
 use allclear_core::summary::{Summary, SummaryPeriod};
@@ -183,7 +183,11 @@ pub(super) fn route(placed: &PlacedRoute<'_>) -> (String, Vec<Field>) {
         fields.whole_list("reminders", reminders.iter().map(|policy| policy.severity));
         fields.reminders(reminders);
     }
-    fields.escalation(settings.escalation.as_ref());
+    match &settings.escalation {
+        EscalationSetting::Inherited => {}
+        EscalationSetting::Off => fields.word("escalate", &"{}"),
+        EscalationSetting::On(escalation) => fields.escalation(Some(escalation)),
+    }
     (placed.id.to_string(), fields.0)
 }
 

@@ -1,12 +1,14 @@
 //! The state of the groups of alerts.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::alert_group::{AcknowledgedBy, CommonRoot};
 use crate::delivery::DeliveryId;
 use crate::event::AlertId;
-use crate::id::{ChannelId, MonitorId, RuleId};
+use crate::id::{ChannelId, EntryId, MonitorId, RuleId};
 use crate::outcome::Cause;
 use crate::route::RouteId;
 use crate::serde_time;
@@ -28,9 +30,9 @@ pub struct AlertGroup {
     /// The time of its latest notice.
     #[serde(with = "serde_time::at")]
     pub notified_at: Timestamp,
-    /// The time at which its latest alert joined. An acknowledgement before that time does not cover it.
-    #[serde(with = "serde_time::at")]
-    pub joined_at: Timestamp,
+    /// The acknowledgements that were known when its latest alert joined. They do not cover that alert. Their times are
+    /// those of the clocks of operators, which need not agree with the times of the group.
+    pub earlier_acknowledgements: BTreeSet<EntryId>,
     /// The first notice and the latest ones, oldest first. The next one comes after them.
     pub notices: Vec<DeliveryId>,
     /// The number of all its notices.
@@ -58,8 +60,8 @@ pub struct AlertGroup {
 impl AlertGroup {
     /// Moves the times that lie after `now` to `now`, because the clock was set back.
     pub fn set_back(&mut self, now: Timestamp) {
-        let Self { opened_at, notified_at, joined_at, ended_since, resolved_at, .. } = self;
-        for at in [opened_at, notified_at, joined_at] {
+        let Self { opened_at, notified_at, ended_since, resolved_at, .. } = self;
+        for at in [opened_at, notified_at] {
             *at = (*at).min(now);
         }
         for at in [ended_since, resolved_at] {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use allclear_core::Timestamp;
 use allclear_core::alert_group::{CommonRoot, RootKind};
 use allclear_core::event::{AlertId, AlertRecord, SuppressedBy, Suppression};
-use allclear_core::id::{MonitorId, RuleId};
+use allclear_core::id::{MonitorId, RegionId, RuleId};
 use allclear_core::kind::{Label, PROPERTY_LABELS};
 use allclear_core::monitor::Monitor;
 use allclear_core::outcome::Outcome;
@@ -62,7 +62,7 @@ pub(super) fn apply(
         let truth = condition.evaluate(values);
         if truth.holds() {
             let message = explain(rule, condition, observation, values, index.kinds());
-            changes.fired.extend(hold_true(state, rule, observation, evidence, message));
+            changes.fired.extend(hold_true(state, compiled, observation, evidence, message));
         } else if is_over(&truth, state, (rule, monitor.interval), observation, evidence)
             && let Some(alert) = state.alerts.remove(&rule.id)
         {
@@ -106,11 +106,12 @@ pub(super) fn retire(
 /// time of its rule. Returns the record of an alert that fires since this observation.
 fn hold_true(
     state: &mut MonitorState,
-    rule: &Rule,
+    compiled: &CompiledRule,
     observation: &Observation<'_>,
     evidence: Evidence,
     message: String,
 ) -> Option<AlertRecord> {
+    let rule = &compiled.rule;
     let (at, status) = (observation.at, state.status);
     let is_immediate = samples::is_immediate(rule.confirm);
     let is_known = state.alerts.contains_key(&rule.id);
@@ -133,7 +134,14 @@ fn hold_true(
         }
         samples::confirm_the_condition(alert, rule.confirm)
     };
-    if alert.firing.is_some() || !is_confirmed || at < alert.since + rule.hold_for {
+    let regions = regions(compiled, observation);
+    if let Some(firing) = &mut alert.firing {
+        if status.rank() > Some(0) {
+            firing.regions = regions;
+        }
+        return None;
+    }
+    if !is_confirmed || at < alert.since + rule.hold_for {
         return None;
     }
     let firing = Firing {
@@ -143,11 +151,19 @@ fn hold_true(
         notified: BTreeMap::new(),
         awaiting: BTreeSet::new(),
         fault: None,
+        regions,
         properties: properties(&observation.outcome),
         suppressed_by: None,
     };
     alert.firing = Some(firing);
     alert_record((observation.monitor(), &rule.id), alert, None)
+}
+
+/// Returns the regions that see the trouble of an alert while another region does not. The state of an account, and the
+/// uptime of a day, are not seen by a region.
+fn regions(rule: &CompiledRule, observation: &Observation<'_>) -> Vec<RegionId> {
+    let is_about_outcomes = rule.rule.fault.is_none() && !rule.is_about_a_day();
+    if is_about_outcomes { observation.regions.clone() } else { Vec::new() }
 }
 
 /// Returns true if a condition that became true with this outcome rests on one sample: the first outcome of a

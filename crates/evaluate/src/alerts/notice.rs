@@ -144,8 +144,8 @@ fn changed_fault<'a>(alert: &FiringAlert<'a>) -> Option<(&'a MonitorId, &'a Rule
     (is_settled && fault != notified).then_some((alert.monitor, alert.id, fault))
 }
 
-/// Returns the acknowledgement of a group that has none yet. One that is older than the latest alert of the group does
-/// not cover it.
+/// Returns the acknowledgement of a group that has none yet. One that was known when the latest alert of the group
+/// joined does not cover that alert.
 fn acknowledgement(
     context: &Context<'_>,
     group: &AlertGroup,
@@ -154,18 +154,21 @@ fn acknowledgement(
     if group.acknowledged.is_some() {
         return None;
     }
-    let found = alerts.iter().filter_map(|one| acknowledged_by(context, one));
-    found.filter(|one| one.at >= group.joined_at).max_by_key(|one| one.at)
+    alerts.iter().filter_map(|one| acknowledged_by(context, group, one)).max_by_key(|one| one.at)
 }
 
-/// Returns the acknowledgement of an alert that is in force.
-fn acknowledged_by(context: &Context<'_>, alert: &FiringAlert<'_>) -> Option<AcknowledgedBy> {
-    let entry = context.index.acknowledgement(&alert.firing.id, context.at)?;
-    Some(AcknowledgedBy {
-        author: entry.author.clone(),
-        at: entry.created_at,
-        comment: entry.comment.clone(),
-    })
+/// Returns the acknowledgement of an alert that is in force and covers the group.
+fn acknowledged_by(
+    context: &Context<'_>,
+    group: &AlertGroup,
+    alert: &FiringAlert<'_>,
+) -> Option<AcknowledgedBy> {
+    let id = &alert.firing.id;
+    let entries = context.index.acknowledgements(id);
+    let covering = entries.filter(|entry| {
+        entry.is_in_force(context.at) && !group.earlier_acknowledgements.contains(&entry.id)
+    });
+    covering.max_by_key(|entry| entry.created_at)?.acknowledged_by(id)
 }
 
 /// Returns the groups whose acknowledgement an operator has taken back.
@@ -175,12 +178,12 @@ pub(super) fn no_longer_acknowledged(context: &Context<'_>) -> Vec<AlertGroupId>
         return Vec::new();
     }
     let members = group::members(context);
-    let is_taken_back = |id: &AlertGroupId| {
+    let is_taken_back = |id: &AlertGroupId, group: &AlertGroup| {
         let alerts = members.get(id).map(Vec::as_slice).unwrap_or_default();
-        alerts.iter().all(|one| acknowledged_by(context, one).is_none())
+        alerts.iter().all(|one| acknowledged_by(context, group, one).is_none())
     };
     groups
-        .filter(|(id, group)| group.acknowledged.is_some() && is_taken_back(id))
+        .filter(|(id, group)| group.acknowledged.is_some() && is_taken_back(id, group))
         .map(|(id, _)| id.clone())
         .collect()
 }

@@ -6,7 +6,7 @@ use allclear_core::Timestamp;
 use allclear_core::alert_group::{AcknowledgedBy, AlertGroupId, CommonRoot};
 use allclear_core::delivery::{Delivery, DeliveryId, Notification};
 use allclear_core::event::{SuppressedBy, Suppression};
-use allclear_core::id::{ChannelId, MonitorId, RuleId};
+use allclear_core::id::{ChannelId, EntryId, MonitorId, RuleId};
 use allclear_core::route::RouteId;
 use allclear_core::state::{AlertBatch, AlertGroup, BatchKey, Firing, ShardState};
 use allclear_core::status::{Fault, Severity};
@@ -104,6 +104,7 @@ enum Effect {
         faults: Vec<(AlertKey, Fault)>,
         severity: Severity,
         acknowledged: Option<AcknowledgedBy>,
+        known_acknowledgements: BTreeSet<EntryId>,
     },
     Remind,
     ReportPart,
@@ -119,7 +120,8 @@ impl OwedNotice {
             NoticeContent::Firing { alerts, batch, route, escalates } => {
                 let severity = highest(alerts);
                 let group = opened((batch, route), &delivery, (at, severity), root);
-                let group = Box::new(group);
+                let earlier_acknowledgements = acknowledgements(alerts, index);
+                let group = Box::new(AlertGroup { earlier_acknowledgements, ..group });
                 let escalates = escalates.cloned();
                 Effect::Open { group, alerts: alerts.iter().map(with_fault).collect(), escalates }
             }
@@ -135,6 +137,7 @@ impl OwedNotice {
                     .collect(),
                 severity: highest(alerts),
                 acknowledged: update.acknowledged.clone(),
+                known_acknowledgements: acknowledgements(alerts, index),
             },
             NoticeContent::Reminder { .. } => Effect::Remind,
             NoticeContent::Resolved { remaining, .. } if remaining.is_empty() => Effect::Close,
@@ -168,7 +171,7 @@ impl OwedNotice {
                 state.alert_groups.remove(&id);
                 return delivery;
             }
-            Effect::Update { joining, faults, severity, acknowledged } => {
+            Effect::Update { joining, faults, severity, acknowledged, known_acknowledgements } => {
                 for (key, fault) in &joining {
                     mark(state, key, (&delivery.channel, &id), at);
                     set_fault(state, key, *fault);
@@ -179,7 +182,7 @@ impl OwedNotice {
                 if let Some(group) = state.alert_groups.get_mut(&id) {
                     group.severity = group.severity.max(severity);
                     if !joining.is_empty() {
-                        group.joined_at = at;
+                        group.earlier_acknowledgements = known_acknowledgements;
                         group.acknowledged = None;
                     }
                     group.acknowledged = acknowledged.or(group.acknowledged.take());
@@ -223,7 +226,7 @@ fn opened(
         route: route.clone(),
         opened_at: at,
         notified_at: at,
-        joined_at: at,
+        earlier_acknowledgements: BTreeSet::new(),
         notices: vec![notice.id.clone()],
         n_notices: 1,
         severity,
@@ -235,6 +238,12 @@ fn opened(
         acknowledged: None,
         is_escalated: false,
     }
+}
+
+/// Returns the acknowledgements of the alerts that are known now.
+fn acknowledgements(alerts: &[FiringAlert<'_>], index: &ConfigIndex) -> BTreeSet<EntryId> {
+    let entries = alerts.iter().flat_map(|one| index.acknowledgements(&one.firing.id));
+    entries.map(|entry| entry.id.clone()).collect()
 }
 
 fn highest(alerts: &[FiringAlert<'_>]) -> Severity {

@@ -23,6 +23,8 @@ mod region_properties;
 #[cfg(test)]
 mod regions;
 #[cfg(test)]
+mod route_regions;
+#[cfg(test)]
 mod routes;
 #[cfg(test)]
 mod samples;
