@@ -3,6 +3,7 @@
 mod channel;
 mod claims;
 mod clock;
+mod function_watchdog;
 mod handler;
 mod notifier;
 mod pace;

@@ -13,11 +13,12 @@ use allclear_core::config::Config;
 use allclear_core::config::WithRetention;
 use allclear_core::error_chain::chain;
 use allclear_core::ports::{
-    DeadLetters, FindUnreadable, Outbox, ReadConfig, ReadNextNotices, ReadSecrets, StoreError,
-    WakeEvaluator,
+    BeatWatchdog, DeadLetters, FindUnreadable, LoadState, Outbox, ReadConfig, ReadNextNotices,
+    ReadSecrets, StoreError, WakeEvaluator,
 };
 use tokio::time::Instant;
 
+use crate::notify::function_watchdog::{FunctionWatchdog, WatchdogPorts};
 use crate::notify::{Limits, Notifier, SweepReport, SweepTerms, UnknownChannel};
 
 /// Time between the end of the last try and the end of the invocation, to record the result.
@@ -31,10 +32,12 @@ pub struct NotifyHandler<S, K, C, A, W> {
     dead_letters: A,
     evaluator: W,
     active: ActiveConfig<BuiltNotifier<S>>,
+    watchdog: FunctionWatchdog,
 }
 
 /// The notifier of one config.
 struct BuiltNotifier<S> {
+    config: Arc<Config>,
     /// The store, with the configured retention of deliveries.
     store: S,
     notifier: Notifier,
@@ -42,16 +45,16 @@ struct BuiltNotifier<S> {
 
 impl<S, K, C, A, W> NotifyHandler<S, K, C, A, W>
 where
-    S: ReadConfig + ReadNextNotices + Outbox + FindUnreadable + WithRetention,
+    S: ReadConfig + ReadNextNotices + LoadState + Outbox + FindUnreadable + WithRetention,
     K: ReadSecrets,
-    C: ChannelKinds,
+    C: ChannelKinds + BeatWatchdog,
     A: DeadLetters,
     W: WakeEvaluator,
 {
     /// Creates the handler over its ports.
     pub fn new(store: S, secrets: K, kinds: C, dead_letters: A, evaluator: W) -> Self {
-        let active = ActiveConfig::default();
-        Self { store, secrets, kinds, dead_letters, evaluator, active }
+        let (active, watchdog) = (ActiveConfig::default(), FunctionWatchdog::default());
+        Self { store, secrets, kinds, dead_letters, evaluator, active, watchdog }
     }
 
     /// Reads the config ahead of the first event.
@@ -61,7 +64,7 @@ where
     }
 
     /// Sends what is owed, within `time`. An invocation of the schedule first wakes the evaluator if a notification is
-    /// due that the evaluator has yet to decide. Returns the record of the stream from which the stream resumes.
+    /// due that the evaluator has yet to decide, and at its end posts the beat to the watchdog of the config. Returns the record of the stream from which the stream resumes.
     ///
     /// # Errors
     ///
@@ -75,9 +78,9 @@ where
         time: Duration,
     ) -> Result<BatchItemFailures, InvocationFailure> {
         let began = Instant::now();
-        let Self { store, secrets, kinds, dead_letters, evaluator, active } = self;
+        let Self { store, secrets, kinds, dead_letters, evaluator, active, watchdog } = self;
         let current = active.current(store, |config| Ok(make(config, store, kinds))).await?;
-        let Current { value: BuiltNotifier { store, notifier }, staleness, .. } = current;
+        let Current { value: BuiltNotifier { config, store, notifier }, staleness, .. } = current;
         let limits = Limits::within(time.saturating_sub(MARGIN).saturating_sub(began.elapsed()));
         // The evaluator may have used a newer config than the one that this invocation read a moment ago.
         let unknown = match wake {
@@ -105,6 +108,10 @@ where
             Trigger::Schedule => {
                 wake_evaluator_if_due(store, evaluator, now).await;
                 sweep().await?;
+                if !staleness.is_stale() {
+                    let ports = WatchdogPorts { store, secrets, kinds };
+                    watchdog.beat_if_due(config, ports, now).await;
+                }
                 staleness.fail_or(BatchItemFailures::default())
             }
         }
@@ -119,6 +126,7 @@ fn make<S: WithRetention, C: ChannelKinds>(
     kinds: &C,
 ) -> BuiltNotifier<S> {
     BuiltNotifier {
+        config: Arc::clone(config),
         store: store.with_retention_of(&config.settings),
         notifier: Notifier::new(&config.channels, kinds, Limits::default()),
     }

@@ -49,7 +49,7 @@ fn channels() -> Channels {
 
 type Handler = NotifyHandler<MemoryStore, MemorySecrets, Channels, MemoryStore, MemoryStore>;
 
-fn handler(world: &World) -> Handler {
+pub(crate) fn handler(world: &World) -> Handler {
     let (store, secrets) = (world.outbox.clone(), world.keeper.clone());
     NotifyHandler::new(store.clone(), secrets, channels(), store.clone(), store)
 }

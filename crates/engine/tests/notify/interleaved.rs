@@ -10,9 +10,11 @@ use std::time::Duration;
 use allclear_core::Timestamp;
 use allclear_core::channel::{ChannelKinds, Envelope, SendLimits, SendSpec, Sender, Sending};
 use allclear_core::checker::ParamProblem;
+use allclear_core::config::Watchdog;
 use allclear_core::delivery::{Delivery, DeliveryId};
 use allclear_core::id::SecretName;
-use allclear_core::ports::Outbox as _;
+use allclear_core::ports::{BeatWatchdog, Outbox as _};
+use allclear_core::secret::Secrets;
 use allclear_core::send_error::SendError;
 use allclear_engine::notify::NotifyHandler;
 use allclear_engine::{RecordKind, StoredRecord, StreamRecord, Trigger};
@@ -57,6 +59,13 @@ struct Seen {
     /// The number of claims before one loses its answer; more claims than are made for none.
     loses_claim_after: Arc<AtomicUsize>,
     loses_record_after: Arc<AtomicUsize>,
+}
+
+/// The configs of these tests have no watchdog.
+impl BeatWatchdog for Seen {
+    async fn beat(&self, _: &Watchdog, _: &Secrets, _: Timestamp) -> Result<(), SendError> {
+        Ok(())
+    }
 }
 
 /// Counts down. Returns true when the counter was zero.

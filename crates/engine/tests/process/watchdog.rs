@@ -75,7 +75,24 @@ async fn no_beat_is_sent_while_a_service_waits_forever_for_the_store() {
         (Operation::ReadAllOwed, Operation::ReadNewOwed),
     ];
     for (one, other) in operations {
-        beats_around(PlannedFault::on(one, CallOutcome::Hangs).or(other)).await;
+        let world = World::new();
+        let runner = world.runner();
+        // Without the page, whose thread would wait for the store too.
+        let services = async {
+            tokio::join!(
+                probe_always(&runner),
+                runner.evaluate_always(),
+                runner.notify_always(),
+                runner.beat_always(),
+            )
+        };
+        let mut services = std::pin::pin!(services);
+        assert!(timeout(MINUTE * 3 / 2, &mut services).await.is_err());
+        let before = world.beats().len();
+        assert_eq!(before, 2, "{one:?}");
+        world.store.inject(PlannedFault::on(one, CallOutcome::Hangs).or(other).always());
+        assert!(timeout(MINUTE * 3, &mut services).await.is_err());
+        assert_eq!(world.beats().len(), before, "{one:?}: {:?}", world.beats());
     }
 }
 
