@@ -1,8 +1,11 @@
 //! Alerts that fire while the config changes: their channels hear of their end.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use allclear_core::config::Config;
+use allclear_core::delivery::NoticeKind;
+use allclear_core::notification_settings::{ReminderGrowth, ReminderPolicy};
 use allclear_core::state::Decision;
 use allclear_core::status::Severity;
 use allclear_evaluate::ConfigIndex;
@@ -73,4 +76,34 @@ fn a_channel_with_a_new_name_is_notified_of_what_fires() {
     };
     let wanted = ["10:01:00 crew a firing critical down", "10:02:30 crew a resolved critical down"];
     assert_eq!(of(" crew "), wanted);
+}
+
+#[test]
+fn a_channel_that_was_removed_gets_no_reminder_and_no_update() {
+    let every = ReminderPolicy {
+        severity: Severity::Critical,
+        every: Duration::from_hours(1),
+        growth: ReminderGrowth::Constant,
+        limit: 3,
+    };
+    let reminding = |name: &str| {
+        let mut config = Config { channels: vec![channel(name)], ..two() };
+        config.notifications.reminders = vec![every.clone()];
+        config
+    };
+    let mut scenario = FoldScenario::new(reminding("team"));
+    scenario.fold_script(&[("a", "HUU"), ("b", "HHH")]);
+    change(&mut scenario, reminding("crew"));
+    let mut later = scenario.fold_script(&[("a", "KKK"), ("b", "HHH")]).deliveries;
+    later.extend(scenario.tick(Duration::from_mins(61)).deliveries);
+    assert!(
+        later.iter().any(|one| one.notification.kind == NoticeKind::Reminder),
+        "crew is reminded"
+    );
+    assert!(
+        later.iter().any(|one| one.notification.kind == NoticeKind::Updated),
+        "crew is updated"
+    );
+    let channels: Vec<&str> = later.iter().map(|one| one.channel.as_str()).collect();
+    assert!(!channels.contains(&"team"), "{channels:?}");
 }
