@@ -98,9 +98,11 @@ pub(crate) fn escalation_of_route(
     if after.is_none() && to.is_none() && min_severity.is_none() {
         return EscalationSetting::Off;
     }
+    // A key with a wrong value has been removed, and was reported.
+    let has_wrong_value = findings.iter().any(|one| raw.span.contains(&one.span.start));
     let channels = to.as_deref().map(|to| further_channels(to, names, findings));
     for (key, is_missing) in [("after", after.is_none()), ("to", to.is_none())] {
-        if is_missing {
+        if is_missing && !has_wrong_value {
             let what = format!("`escalate` lacks the key `{key}`");
             let hint =
                 "write `{ after = \"15m\", to = [\"managers\"] }`, or `{}` for no escalation";

@@ -104,35 +104,39 @@ pub(super) fn opening(new: Vec<NewGroup<'_>>) -> impl Iterator<Item = Notice<'_>
 }
 
 /// Returns the updates of the groups that have changed. `members` contains the alerts that join. An acknowledgement is
-/// reported once some alert of the group is not suppressed.
+/// reported once some alert of the group is not suppressed. A channel that the config no longer has gets none.
 pub(super) fn updates<'a>(
     context: &Context<'a>,
     members: &Members<'a>,
     mut joining: BTreeMap<&'a AlertGroupId, Vec<FiringAlert<'a>>>,
 ) -> Vec<Notice<'a>> {
     let groups = context.state.alert_groups.iter();
-    let notices = groups.filter_map(|(id, group)| {
-        let alerts = members.get(id).cloned().unwrap_or_default();
-        let joining = joining.remove(id).unwrap_or_default();
-        let notified = alerts.iter().filter(|one| one.firing.notified.contains_key(&group.channel));
-        let is_paused = route::paused_until(context, &group.route).is_some();
-        let changed = notified.filter_map(|one| Some((one, changed_fault(one)?)));
-        let changed = changed.filter(|(one, _)| !is_paused && !suppress::is_muted(context, one));
-        // A fault that alternates is reported at the pace of the group.
-        let settings = context.settings(group);
-        let may_follow = context.at >= group.notified_at + settings.group_interval;
-        let is_first = group.notices.len() == 1;
-        let faults = changed.filter(|_| may_follow || is_first).map(|(_, fault)| fault).collect();
-        let acknowledged = acknowledgement(context, group, &alerts)
-            .filter(|_| alerts.iter().any(|one| !suppress::is_muted(context, one)));
-        let update = GroupUpdate { joining, faults, acknowledged };
-        (!update.is_empty()).then(|| Notice {
-            channel: &group.channel,
-            group: id.clone(),
-            state: Some(group),
-            content: NoticeContent::Updated { alerts, update },
-        })
-    });
+    let notices =
+        groups.filter(|(_, group)| has_channel(context, group)).filter_map(|(id, group)| {
+            let alerts = members.get(id).cloned().unwrap_or_default();
+            let joining = joining.remove(id).unwrap_or_default();
+            let notified =
+                alerts.iter().filter(|one| one.firing.notified.contains_key(&group.channel));
+            let is_paused = route::paused_until(context, &group.route).is_some();
+            let changed = notified.filter_map(|one| Some((one, changed_fault(one)?)));
+            let changed =
+                changed.filter(|(one, _)| !is_paused && !suppress::is_muted(context, one));
+            // A fault that alternates is reported at the pace of the group.
+            let settings = context.settings(group);
+            let may_follow = context.at >= group.notified_at + settings.group_interval;
+            let is_first = group.notices.len() == 1;
+            let faults =
+                changed.filter(|_| may_follow || is_first).map(|(_, fault)| fault).collect();
+            let acknowledged = acknowledgement(context, group, &alerts)
+                .filter(|_| alerts.iter().any(|one| !suppress::is_muted(context, one)));
+            let update = GroupUpdate { joining, faults, acknowledged };
+            (!update.is_empty()).then(|| Notice {
+                channel: &group.channel,
+                group: id.clone(),
+                state: Some(group),
+                content: NoticeContent::Updated { alerts, update },
+            })
+        });
     notices.collect()
 }
 
@@ -209,12 +213,18 @@ pub(super) fn reminders<'a>(
         .collect()
 }
 
-/// Returns the time of the next reminder of a group; `None` if there is none.
+/// Returns the time of the next reminder of a group; `None` if there is none, such as for a channel that the config no
+/// longer has.
 pub(super) fn reminder_at(context: &Context<'_>, group: &AlertGroup) -> Option<Timestamp> {
     let policy = context.settings(group).reminders_of(group.severity)?;
     let n_next = group.n_reminders.saturating_add(1);
     let is_left = group.acknowledged.is_none() && n_next <= policy.limit;
+    let is_left = is_left && has_channel(context, group);
     group.notified_at.checked_add(policy.wait(n_next)).ok().filter(|_| is_left)
+}
+
+fn has_channel(context: &Context<'_>, group: &AlertGroup) -> bool {
+    context.index.config().channels.iter().any(|channel| channel.id == group.channel)
 }
 
 /// Returns the notices to the further channels of groups that were not acknowledged in time. An alert that `due` or the

@@ -5,6 +5,8 @@ mod accounts;
 #[cfg(test)]
 mod alerts;
 #[cfg(test)]
+mod config_changes;
+#[cfg(test)]
 mod confirmation;
 #[cfg(test)]
 mod grouping;

@@ -5,6 +5,8 @@
 mod invariants;
 mod named;
 mod plan;
+mod routes;
+mod setup;
 mod simulation;
 
 use proptest::prelude::*;
