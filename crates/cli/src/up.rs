@@ -129,14 +129,14 @@ async fn once(machine: &Machine) -> anyhow::Result<ExitCode> {
     engine.sweep().await?;
     engine.publish().await?;
     engine.checkpoint().await?;
-    if let Some(watchdog) = &machine.config.watchdog {
-        engine.beat(watchdog).await?;
-    }
     let place = |id| machine.config.monitors.iter().position(|monitor| monitor.id == id);
     outcomes.sort_by_key(|outcome| place(outcome.monitor.clone()));
     let seen = OutcomeTable::of_outcomes(&outcomes)?;
     seen.print_table();
     output::note(&format!("the page is in {}", machine.folder.display()));
+    if let Some(watchdog) = &machine.config.watchdog {
+        engine.beat(watchdog).await?;
+    }
     Ok(seen.exit_code())
 }
 
