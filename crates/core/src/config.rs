@@ -41,7 +41,7 @@ pub struct Config {
     /// The root of the routes; `None` if the filters of the channels alone choose the channels of an alert.
     #[serde(default)]
     pub routing: Option<Route>,
-    /// The watchdog outside that is told of each successful cycle; `None` if there is none.
+    /// The watchdog outside that gets a beat after each successful cycle; `None` if there is none.
     #[serde(default)]
     pub watchdog: Option<Watchdog>,
 }

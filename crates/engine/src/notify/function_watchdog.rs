@@ -67,7 +67,7 @@ impl FunctionWatchdog {
     }
 }
 
-/// What a beat needs.
+/// The ports that a beat needs.
 pub(super) struct WatchdogPorts<'a, S, K, C> {
     pub(super) store: &'a S,
     pub(super) secrets: &'a K,
