@@ -61,7 +61,7 @@ pub struct RouteSettings {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EscalationSetting {
-    /// That of the parent.
+    /// The one of the parent.
     #[default]
     Inherited,
     /// None.
