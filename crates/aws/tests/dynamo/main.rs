@@ -22,3 +22,4 @@ mod scripted;
 #[path = "../support/server.rs"]
 mod server;
 mod table;
+mod week;

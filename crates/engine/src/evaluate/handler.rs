@@ -276,7 +276,7 @@ where
     /// Evaluates each shard of `evaluated`, which holds the times of the latest evaluations, again when its next notice is
     /// due, the earliest notice first. Removes the shards that fail, and returns their errors.
     ///
-    /// What was decided before a wait is committed. If the function is killed during the wait, the stream sends the
+    /// The decisions before a wait are committed. If the function is killed during the wait, the stream sends the
     /// records again, and a sweep finds the rest.
     async fn wait_for_notices(
         &mut self,

@@ -88,7 +88,7 @@ fn a_channel_that_was_removed_gets_no_reminder_and_no_update() {
     };
     let reminding = |name: &str| {
         let mut config = Config { channels: vec![channel(name)], ..two() };
-        config.notifications.reminders = vec![every.clone()];
+        config.notifications.reminders = vec![every];
         config
     };
     let mut scenario = FoldScenario::new(reminding("team"));

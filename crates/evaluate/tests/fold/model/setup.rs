@@ -157,7 +157,9 @@ impl Setup {
         let mut backup = channel("backup");
         backup.filter.scope.monitors = vec![MonitorId::new("none").unwrap()];
         let mut all = vec![channel("team"), pager, owners, backup];
-        all.iter_mut().for_each(|one| one.id = self.channel_id(&one.id));
+        for one in &mut all {
+            one.id = self.channel_id(&one.id);
+        }
         all
     }
 
