@@ -16,6 +16,8 @@ mod bad_input;
 #[path = "../end_to_end/stage/binary.rs"]
 mod binary;
 #[cfg(test)]
+mod channels;
+#[cfg(test)]
 mod cloud;
 #[cfg(test)]
 mod command;
