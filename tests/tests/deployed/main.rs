@@ -28,6 +28,8 @@ mod guarded;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
+mod notices;
+#[cfg(test)]
 mod outage;
 #[cfg(test)]
 mod providers;
@@ -45,6 +47,8 @@ mod site;
 mod slack;
 #[cfg(test)]
 mod stack;
+#[cfg(test)]
+mod storm;
 #[cfg(test)]
 mod stream;
 #[cfg(test)]
