@@ -62,6 +62,19 @@ impl Table {
         content.runs.insert(run.key.clone(), (Some(run), bytes));
     }
 
+    /// Counts the write of the time at which the next notification about `shard` is due.
+    pub(crate) fn record_next_notice(
+        &self,
+        shard: &ShardId,
+        at: Option<Timestamp>,
+    ) -> StoreResult<()> {
+        let units = weight::next_notice(shard, at)?;
+        let mut content = self.content();
+        content.counts.add(BillCounter::NextNotices, 1.0);
+        content.counts.add(BillCounter::NextNoticeUnits, units as f64);
+        Ok(())
+    }
+
     /// Forgets the runs before `at`, which no reader asks for.
     pub(crate) fn forget_before(&self, at: Timestamp) {
         self.content().runs.retain(|key, _| key.scheduled_at >= at);

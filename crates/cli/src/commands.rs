@@ -51,7 +51,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Maintenance(options) => maintenance::run(&place, &options).await,
         Command::Silence(options) => silence::run(&place, &options).await,
         Command::Ack(options) => ack::run(&place, &options).await,
-        Command::Route(options) => route::run(&place, &options),
+        Command::Route(options) => route::run(&place, &options).await,
         Command::Keys(options) => keys::run(&place, &options).await,
         Command::Models(options) => models::run(&place, &options).await,
         Command::Cost(options) => cost::run(&place, &options).await,

@@ -73,6 +73,7 @@ pub(crate) struct AllKinds {
 /// The kinds of channel: those that every machine can reach, and those of AWS.
 pub(crate) struct AllChannels {
     everywhere: Channels,
+    /// Without a connection they cannot send.
     aws: JoinedKinds<SnsKinds, SesKinds>,
 }
 
@@ -80,6 +81,11 @@ impl AllChannels {
     /// Returns the kinds that every machine can reach.
     pub(crate) fn everywhere(&self) -> &Channels {
         &self.everywhere
+    }
+
+    /// Connects the kinds of AWS. `topic` is the ARN of the topic of channels that name none.
+    pub(crate) fn connect(&mut self, cloud: &Cloud, topic: Option<String>) {
+        self.aws = JoinedKinds(SnsKinds::new(topic, Some(cloud)), SesKinds::new(Some(cloud)));
     }
 }
 
@@ -118,7 +124,8 @@ impl AllKinds {
         let settings = allclear_channels::ChannelSettings::new(roots);
         let everywhere = Channels::new(allclear_channels::ChannelSettings { proxies, ..settings })
             .context("cannot build the HTTP client for notifications")?;
-        let channels = AllChannels { everywhere, aws: aws_channels(None) };
+        let aws = JoinedKinds(SnsKinds::new(None, None), SesKinds::new(None));
+        let channels = AllChannels { everywhere, aws };
         Ok(Self { probes, channels })
     }
 
@@ -126,11 +133,6 @@ impl AllKinds {
     pub(crate) fn kinds(&self) -> Kinds<'_> {
         Kinds { checks: &self.probes, channels: &self.channels }
     }
-}
-
-/// Returns the kinds of channel of AWS; without a connection they cannot send.
-fn aws_channels(cloud: Option<&Cloud>) -> JoinedKinds<SnsKinds, SesKinds> {
-    JoinedKinds(SnsKinds::new(None, cloud), SesKinds::new(cloud))
 }
 
 /// Returns the system's certificate authorities, which `SSL_CERT_FILE` can replace; if there are
@@ -161,7 +163,7 @@ impl LoadedConfig {
             return;
         };
         match Cloud::from_environment_or_profile().await {
-            Ok(cloud) => self.catalog.channels.aws = aws_channels(Some(&cloud)),
+            Ok(cloud) => self.catalog.channels.connect(&cloud, None),
             Err(error) => {
                 output::note(&format!(
                     "warning: the channel `{}` cannot send: {error}",

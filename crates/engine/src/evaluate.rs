@@ -10,5 +10,5 @@ pub use evaluator::{
     CHECKPOINT_EVERY, DEPLOYED_CHECKPOINT_EVERY, EvaluateError, EvaluateStore, Evaluator,
     LOOK_EVERY,
 };
-pub use handler::EvaluateHandler;
+pub use handler::{EvaluateHandler, MAX_WAIT};
 pub use shards::{EntriesRead, Evaluated, Shards};

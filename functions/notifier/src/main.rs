@@ -1,16 +1,14 @@
 #![doc = include_str!("../README.md")]
 
-use allclear_aws::dead_letter::SqsDeadLetters;
-use allclear_aws::dynamo::DynamoStore;
-use allclear_aws::invoke::LambdaFunction;
-use allclear_aws::{ses::SesKinds, sns::SnsKinds};
-use allclear_channels::{ChannelSettings, Channels};
-use allclear_core::channel::JoinedKinds;
+mod kinds;
+
+use allclear_aws::{dead_letter::SqsDeadLetters, dynamo::DynamoStore, invoke::LambdaFunction};
 use allclear_engine::{BatchItemFailures, InvocationFailure, notify::NotifyHandler};
 use allclear_runtime::lambda::{self, LambdaInvocation, StackSecrets};
 use serde_json::Value;
 
-type NotifierKinds = JoinedKinds<Channels, JoinedKinds<SnsKinds, SesKinds>>;
+use self::kinds::NotifierKinds;
+
 type NotifierFunction =
     NotifyHandler<DynamoStore, StackSecrets, NotifierKinds, SqsDeadLetters, LambdaFunction>;
 
@@ -22,10 +20,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
 
 async fn begin() -> Result<NotifierFunction, InvocationFailure> {
     let cloud = lambda::cloud()?;
-    let settings = ChannelSettings::new(lambda::trusted_roots()).with_proxies(lambda::proxies());
-    let sns = SnsKinds::new(lambda::optional("ALLCLEAR_TOPIC"), Some(&cloud));
-    let aws = JoinedKinds(sns, SesKinds::new(Some(&cloud)));
-    let kinds = JoinedKinds(Channels::new(settings).map_err(lambda::unusable)?, aws);
+    let kinds = kinds::kinds(&cloud)?;
     let (store, secrets) = (lambda::store(&cloud)?, lambda::secrets(&cloud));
     let dead_letters = lambda::dead_letters(&cloud)?;
     let evaluator = LambdaFunction::new(&cloud, lambda::setting("ALLCLEAR_EVALUATOR")?);

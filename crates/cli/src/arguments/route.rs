@@ -5,6 +5,7 @@ use allclear_core::status::{Fault, Severity};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use super::StackOption;
 use super::when::{self, When, Zone};
 
 #[derive(Debug, Args)]
@@ -32,6 +33,8 @@ pub(crate) struct RouteOptions {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) stack: StackOption,
 }
 
 fn severities() -> impl TypedValueParser<Value = Severity> {

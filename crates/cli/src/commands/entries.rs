@@ -19,7 +19,7 @@ use anyhow::Context as _;
 use crate::arguments::when::{When, Zone};
 use crate::arguments::{Authorship, Paths, StackOption};
 use crate::local;
-use crate::stack::{self, Stack};
+use crate::stack::Stack;
 
 /// The store of the entries: of this machine or of a stack.
 pub(super) enum EntryStore {
@@ -52,9 +52,9 @@ impl EntryContext {
         access: EntryAccess,
     ) -> anyhow::Result<Self> {
         if let Some(name) = stack.stack.as_deref() {
-            let store = Stack::find(name).await?.store()?;
-            let (_, applied) = stack::active_config(&store).await?;
-            let (config, store) = (Arc::new(applied.config), EntryStore::Stack(Box::new(store)));
+            let stack = Stack::find(name).await?;
+            let (config, store) = (stack.config().await?, stack.store()?);
+            let store = EntryStore::Stack(Box::new(store));
             return Ok(Self { config, store, effect: "the functions read it at their next run" });
         }
         let config = local::load(place)?.config;

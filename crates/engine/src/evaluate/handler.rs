@@ -32,7 +32,7 @@ use crate::evaluate::shards::{EntriesRead, Evaluated, Shards};
 
 /// The longest time that an invocation waits for notices that are due soon. The times of later ones are recorded, and the
 /// sweep of the notifier, each minute, wakes the evaluator for them.
-const MAX_WAIT: Duration = Duration::from_secs(20);
+pub const MAX_WAIT: Duration = Duration::from_secs(20);
 
 /// The evaluator as a function: its ports, and the evaluators of the active config.
 pub struct EvaluateHandler<S, A, W> {
@@ -117,7 +117,7 @@ where
             recorded,
             dead_letters,
             waker,
-            clock: Clock { began, began_at: now },
+            clock: InvocationClock { began, began_at: now },
             now,
             committed: Decision::default(),
             events: Vec::new(),
@@ -158,7 +158,7 @@ struct Evaluations<'a, S, A, W> {
     recorded: &'a mut RecordedNotices,
     dead_letters: &'a A,
     waker: &'a W,
-    clock: Clock,
+    clock: InvocationClock,
     /// The time of the latest evaluation.
     now: Timestamp,
     committed: Decision,
@@ -167,12 +167,12 @@ struct Evaluations<'a, S, A, W> {
 }
 
 /// The beginning of an invocation, on the clock of the world and on that of the timer.
-struct Clock {
+struct InvocationClock {
     began: Instant,
     began_at: Timestamp,
 }
 
-impl Clock {
+impl InvocationClock {
     /// Waits until `at`. The evaluations since the beginning count as waiting.
     async fn wait_until(&self, at: Timestamp) {
         let since = at.duration_since(self.began_at);
