@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use allclear_aws::dynamo::limits::Consistency;
-use allclear_core::config::Config;
+use allclear_core::config::{Config, Watchdog};
 use allclear_core::rollup::Period;
 use allclear_engine::evaluate::MAX_WAIT;
 use serde::Serialize;
@@ -133,6 +133,9 @@ pub(crate) fn lines(
     month.beats();
     month.table();
     month.reads(stored_bytes(config, day) / GB);
+    if let Some(watchdog) = &config.watchdog {
+        month.watchdog(watchdog);
+    }
     month.page(publication);
     month.notifications();
     month.operation(config.monitors.len());
@@ -160,7 +163,7 @@ impl MonthUsage<'_> {
 
     /// Returns the number of new execution environments of one function.
     fn sandboxes() -> f64 {
-        86_400.0 / SANDBOX_LIFE.as_secs_f64() * DAYS
+        SECONDS_OF_A_DAY / SANDBOX_LIFE.as_secs_f64() * DAYS
     }
 
     fn functions(&mut self) {
@@ -267,6 +270,15 @@ impl MonthUsage<'_> {
         self.add("its backup", PricedItem::TableBackup, stored);
     }
 
+    /// Adds the beats to the watchdog, each of which reads the state.
+    fn watchdog(&mut self, watchdog: &Watchdog) {
+        let n = SECONDS_OF_A_DAY / watchdog.every.as_secs_f64() * DAYS;
+        let units = n * read_units(self.day.state_bytes, Consistency::Strong);
+        self.add("watchdog: reads of the state", PricedItem::TableReads, units);
+        let sent = n * self.assumptions.bytes_sent_per_check / GB;
+        self.add("watchdog: what its beats send", PricedItem::Transfer, sent);
+    }
+
     fn page(&mut self, publication: &Publication) {
         let Publication { n_changed, n_files, page_bytes } = *publication;
         let views = self.assumptions.page_views;
@@ -359,6 +371,8 @@ fn read_by_a_new_generator(day: &DayUsage) -> f64 {
         Consistency::Eventual,
     )
 }
+
+const SECONDS_OF_A_DAY: f64 = 86_400.0;
 
 /// Bytes of the events of a day with one outage.
 const EVENT_BYTES: f64 = 2_048.0;
