@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use allclear_aws::dynamo::limits::Consistency;
-use allclear_core::config::{Config, Watchdog};
+use allclear_core::config::Config;
 use allclear_core::rollup::Period;
+use allclear_core::watchdog::Watchdog;
 use allclear_engine::evaluate::MAX_WAIT;
 use serde::Serialize;
 

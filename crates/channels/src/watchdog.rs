@@ -2,11 +2,11 @@
 //! of another Allclear.
 
 use allclear_core::Timestamp;
-use allclear_core::config::Watchdog;
 use allclear_core::ports::BeatWatchdog;
 use allclear_core::proxy::ProxyChoice;
 use allclear_core::secret::Secrets;
 use allclear_core::send_error::SendError;
+use allclear_core::watchdog::Watchdog;
 use reqwest::header::HeaderMap;
 
 use crate::client::Post;

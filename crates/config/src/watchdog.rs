@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use allclear_core::config::Watchdog;
 use allclear_core::duration;
+use allclear_core::watchdog::Watchdog;
 
 use crate::raw;
 use crate::spanned_error::SpannedError;

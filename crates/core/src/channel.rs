@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::alert_group::MessageRef;
 use crate::checker::ParamProblem;
-use crate::config::Watchdog;
 use crate::delivery::{DeliveryId, Notification};
 use crate::id::{ChannelId, SecretName};
 use crate::monitor::Monitor;
@@ -17,6 +16,7 @@ use crate::rule::RuleScope;
 use crate::secret::Secrets;
 use crate::send_error::SendError;
 use crate::status::{Fault, Severity};
+use crate::watchdog::Watchdog;
 
 /// A configured destination of notifications.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

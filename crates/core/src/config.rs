@@ -7,12 +7,13 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::channel::Channel;
-use crate::id::{ChannelId, MonitorId, SecretName};
+use crate::id::{ChannelId, MonitorId};
 use crate::monitor::Monitor;
 use crate::notification_settings::NotificationSettings;
 use crate::route::Route;
 use crate::rule::Rule;
 use crate::summary::Summary;
+use crate::watchdog::Watchdog;
 use crate::window::{Maintenance, Silence};
 
 /// A valid configuration.
@@ -44,15 +45,6 @@ pub struct Config {
     /// The watchdog outside that gets a beat after each successful cycle; `None` if there is none.
     #[serde(default)]
     pub watchdog: Option<Watchdog>,
-}
-
-/// A watchdog outside of Allclear: a service that alerts if it receives no beat for a time.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Watchdog {
-    /// The secret that holds the URL to which beats are posted.
-    pub url: SecretName,
-    /// The least time between two beats.
-    pub every: Duration,
 }
 
 /// The public page.

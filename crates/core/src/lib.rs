@@ -48,6 +48,7 @@ pub mod state;
 pub mod status;
 pub mod summary;
 pub mod text;
+pub mod watchdog;
 pub mod window;
 
 pub use jiff::Timestamp;

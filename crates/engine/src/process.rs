@@ -1,5 +1,6 @@
 #![doc = include_str!("process/README.md")]
 
+mod cycle;
 mod error_log;
 mod loops;
 mod ports;

@@ -139,7 +139,7 @@ fn an_edge_that_is_not_drawn_is_refused_by_name() {
         ("status-site", "core", Normal),
         ("config", "channels", Normal),
         ("local", "aws", Normal),
-        ("aws", "local", Development),
+        ("aws", "local", Normal),
         ("local", "engine", Development),
         ("evaluator", "prober", Normal),
         ("engine", "aws", Normal),

@@ -7,7 +7,7 @@ use syn::visit::{self, Visit};
 use crate::repository::{extension, files, report, text};
 
 /// Names that several types have, each with the reason.
-const SHARED: [(&str, &str); 9] = [
+const SHARED: [(&str, &str); 10] = [
     ("Channel", RAW_FORM),
     ("Maintenance", RAW_FORM),
     ("Monitor", RAW_FORM),
@@ -17,6 +17,7 @@ const SHARED: [(&str, &str); 9] = [
     ("Rule", RAW_FORM),
     ("Silence", RAW_FORM),
     ("Summary", RAW_FORM),
+    ("Watchdog", RAW_FORM),
 ];
 
 const RAW_FORM: &str = "the form that the config is read in, which the JSON Schema names";

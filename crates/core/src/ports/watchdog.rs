@@ -4,9 +4,9 @@ use std::future::Future;
 
 use jiff::Timestamp;
 
-use crate::config::Watchdog;
 use crate::secret::Secrets;
 use crate::send_error::SendError;
+use crate::watchdog::Watchdog;
 
 /// Reporting to a watchdog outside that Allclear works.
 pub trait BeatWatchdog: Send + Sync {

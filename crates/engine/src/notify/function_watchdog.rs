@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::config::{Config, Watchdog};
+use allclear_core::config::Config;
 use allclear_core::error_chain::chain;
 use allclear_core::id::ShardId;
 use allclear_core::monitor::Monitor;
@@ -11,6 +11,7 @@ use allclear_core::ports::{
     BeatWatchdog, LoadState, ReadSecrets, SecretError, SecretFreshness, StoreError,
 };
 use allclear_core::send_error::SendError;
+use allclear_core::watchdog::Watchdog;
 
 /// The time from the moment at which a run is due to its evaluation, at most, while all services work.
 const MAX_LAG: Duration = Duration::from_mins(1);

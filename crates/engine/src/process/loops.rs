@@ -9,9 +9,9 @@ use allclear_core::ports::StoreResult;
 use tokio::time::sleep;
 
 use crate::notify::{NotifierSignals, SweepReport};
+use crate::process::cycle::CycleStep;
 use crate::process::ports::ProcessPorts;
 use crate::process::runner::Runner;
-use crate::process::watchdog::Step;
 use crate::wake::{Service, TICK_EVERY};
 
 /// The pause of a service after an error.
@@ -81,7 +81,7 @@ impl<P: ProcessPorts> Runner<P> {
             Ok(report) => {
                 self.swept(&report);
                 if report.errors.is_empty() {
-                    self.cycle().done(Step::Swept);
+                    self.cycle().done(CycleStep::Swept);
                 }
             }
             Err(error) => self.log_error("notifier", &error),

@@ -18,9 +18,9 @@ use tokio::task::{JoinError, spawn_blocking};
 use crate::evaluate::{EntriesRead, EvaluateError, Shards};
 use crate::notify::{Notifier, SweepReport};
 use crate::probe::{DuePeriod, ProbeError, ProbeReport, ProbeStore, Prober};
+use crate::process::cycle::{Cycle, CycleStep};
 use crate::process::error_log::ErrorLog;
 use crate::process::ports::ProcessPorts;
-use crate::process::watchdog::{Cycle, Step};
 use crate::publish::{GenerateError, Generator, MemoryFacts};
 use crate::wake::{Event, Service, TICK_EVERY, Wakers};
 
@@ -156,7 +156,7 @@ impl<P: ProcessPorts> Runner<P> {
         match probed {
             Ok(report) => {
                 self.ports.probed(&report);
-                self.cycle.done(Step::Probed);
+                self.cycle.done(CycleStep::Probed);
             }
             Err(error) => self.log_error("prober", &error),
         }
@@ -185,7 +185,7 @@ impl<P: ProcessPorts> Runner<P> {
         if let Some(error) = evaluated.error {
             return Err(error);
         }
-        self.cycle.done(Step::Evaluated);
+        self.cycle.done(CycleStep::Evaluated);
         Ok(())
     }
 

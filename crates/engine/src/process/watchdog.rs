@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use allclear_core::config::Watchdog;
 use allclear_core::ports::{BeatWatchdog as _, ReadSecrets as _, SecretError, SecretFreshness};
 use allclear_core::send_error::SendError;
-use tokio::sync::watch;
+use allclear_core::watchdog::Watchdog;
 use tokio::time::{sleep, timeout};
 
 use crate::process::ports::ProcessPorts;
@@ -33,69 +32,6 @@ pub enum BeatError {
         /// The name of the service.
         service: &'static str,
     },
-}
-
-/// A service whose work belongs to a cycle.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Step {
-    /// The prober has checked what was due, and its run is recorded.
-    Probed,
-    /// The evaluator has folded the new runs.
-    Evaluated,
-    /// The notifier has read what is owed.
-    Swept,
-}
-
-/// The steps of the current cycle that are done.
-#[derive(Debug, Default)]
-pub(crate) struct Cycle(watch::Sender<StepsDone>);
-
-#[derive(Debug, Clone, Copy, Default)]
-struct StepsDone {
-    probed: bool,
-    evaluated: bool,
-    swept: bool,
-}
-
-impl StepsDone {
-    /// Returns the name of the first service that has not done its work.
-    fn missing(self) -> Option<&'static str> {
-        match self {
-            Self { probed: false, .. } => Some("prober"),
-            Self { evaluated: false, .. } => Some("evaluator"),
-            Self { swept: false, .. } => Some("notifier"),
-            Self { probed: true, evaluated: true, swept: true } => None,
-        }
-    }
-}
-
-impl Cycle {
-    /// Records a step.
-    pub(crate) fn done(&self, step: Step) {
-        self.0.send_if_modified(|done| {
-            let flag = match step {
-                Step::Probed => &mut done.probed,
-                Step::Evaluated => &mut done.evaluated,
-                Step::Swept => &mut done.swept,
-            };
-            !std::mem::replace(flag, true)
-        });
-    }
-
-    /// Begins a new cycle.
-    fn begin(&self) {
-        self.0.send_replace(StepsDone::default());
-    }
-
-    /// Waits until all steps are done.
-    async fn complete(&self) {
-        // The sender lives as long as this future.
-        let _ = self.0.subscribe().wait_for(|done| done.missing().is_none()).await;
-    }
-
-    fn missing(&self) -> Option<&'static str> {
-        self.0.borrow().missing()
-    }
 }
 
 impl<P: ProcessPorts> Runner<P> {

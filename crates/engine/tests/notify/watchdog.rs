@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::config::{Config, Watchdog};
+use allclear_core::config::Config;
 use allclear_core::id::ShardId;
 use allclear_core::state::{Folded, ShardState};
+use allclear_core::watchdog::Watchdog;
 use allclear_engine::Trigger;
 use allclear_support::{CallOutcome, Operation, PlannedFault, samples};
 

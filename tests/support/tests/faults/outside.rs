@@ -7,7 +7,6 @@ use allclear_core::Timestamp;
 use allclear_core::alert_group::MessageRef;
 use allclear_core::channel::{ChannelKinds, Envelope, SendLimits, SendSpec, Sender, Sending};
 use allclear_core::checker::{CheckContext, CheckKinds, Checker, Checking, ParamProblem};
-use allclear_core::config::Watchdog;
 use allclear_core::id::{ChannelId, SecretName};
 use allclear_core::kind::{Example, Kind, KindSet, Texts};
 use allclear_core::monitor::CheckSpec;
@@ -15,6 +14,7 @@ use allclear_core::outcome::{Finding, Verdict};
 use allclear_core::ports::BeatWatchdog;
 use allclear_core::secret::Secrets;
 use allclear_core::send_error::SendError;
+use allclear_core::watchdog::Watchdog;
 use allclear_support::samples;
 
 use crate::ledger::{Excuse, FaultKind};
