@@ -15,12 +15,11 @@ const RULE: &str = "the rule: {cli, functions} → engine → {evaluate, config,
 const FOR_TESTS: [&str; 3] = ["contract", "simulator", "support"];
 
 /// Additional dependencies that only the tests of one crate may have. They are needed because the
-/// number of writes for a thousand checks depends on when the evaluator commits, because the stores are
-/// compared, and because the rules of the kinds of check are folded.
-const FOR_TESTS_OF: [(&str, &str); 11] = [
+/// number of writes for a thousand checks depends on when the evaluator commits, and because the
+/// rules of the kinds of check are folded.
+const FOR_TESTS_OF: [(&str, &str); 10] = [
     ("aws", "engine"),
     ("aws", "evaluate"),
-    ("aws", "local"),
     ("bill", "channels"),
     ("bill", "config"),
     ("bill", "probes"),

@@ -22,4 +22,3 @@ mod scripted;
 #[path = "../support/server.rs"]
 mod server;
 mod table;
-mod week;
