@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use allclear_core::duration::{self, DURATION_HINT};
 use allclear_core::id::{ChannelId, IdError, MaintenanceId, MonitorId, RuleId, SummaryId};
+use allclear_core::incident::IncidentPublishing;
 use allclear_core::matcher::Matcher;
 use allclear_core::notification_settings::{GroupBy, ReminderGrowth};
 use allclear_core::status::{Fault, Severity};
@@ -316,6 +317,12 @@ impl Vocabulary for GroupBy {
 }
 
 impl Vocabulary for ReminderGrowth {
+    fn words() -> Vec<&'static str> {
+        Self::ALL.map(Self::as_str).to_vec()
+    }
+}
+
+impl Vocabulary for IncidentPublishing {
     fn words() -> Vec<&'static str> {
         Self::ALL.map(Self::as_str).to_vec()
     }

@@ -12,6 +12,7 @@ pub mod budgets;
 pub mod catalogs;
 pub mod claims;
 pub mod history;
+pub mod incidents;
 mod macros;
 pub mod notes;
 pub mod operator_entries;

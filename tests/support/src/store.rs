@@ -5,6 +5,7 @@ mod checks;
 mod config;
 mod fault;
 mod history;
+mod incidents;
 mod operator_entries;
 mod outbox;
 mod prune;
@@ -24,6 +25,7 @@ use allclear_core::cost::Cost;
 use allclear_core::delivery::Delivery;
 use allclear_core::event::{AlertId, AlertRecord, Suppression, Transition};
 use allclear_core::id::{EntryId, MonitorId, RegionId, ShardId};
+use allclear_core::incident::{AutomaticIncident, IncidentEntry, IncidentId};
 use allclear_core::operator_entry::OperatorEntry;
 use allclear_core::ports::{
     AppliedConfig, Checkpoint, PoisonRecord, RecordKey, StoreResult, Unreadable, Version,
@@ -85,6 +87,8 @@ pub enum Write<'a> {
     Catalog(&'a MonitorId, &'a KnownCatalog),
     /// An entry of an operator.
     OperatorEntry(&'a OperatorEntry),
+    /// An entry of an operator about an incident.
+    IncidentEntry(&'a IncidentEntry),
     /// A config.
     Config(&'a AppliedConfig),
 }
@@ -105,6 +109,8 @@ struct Content {
     budgets: BTreeMap<BudgetKey, Cost>,
     catalogs: BTreeMap<MonitorId, KnownCatalog>,
     operator_entries: BTreeMap<EntryId, OperatorEntry>,
+    incidents: BTreeMap<IncidentId, AutomaticIncident>,
+    incident_entries: BTreeMap<(IncidentId, Timestamp), IncidentEntry>,
     configs: Vec<AppliedConfig>,
     dead_letters: Vec<PoisonRecord>,
     unreadable: BTreeMap<RecordKey, Unreadable>,
