@@ -30,7 +30,7 @@ const LASTING: Duration = Duration::from_mins(15);
 const MAX_EPISODES: usize = 10;
 
 /// The incidents that a batch of outcomes changes.
-struct Changes<'a> {
+struct IncidentChanges<'a> {
     incidents: &'a mut BTreeMap<IncidentId, AutomaticIncident>,
     /// The incident of each monitor with an open episode.
     open: HashMap<MonitorId, IncidentId>,
@@ -47,7 +47,7 @@ pub(crate) fn observe(
     decision: &mut Decision,
 ) {
     let ShardState { monitors, incidents, .. } = state;
-    let mut changes = Changes::new(incidents, index);
+    let mut changes = IncidentChanges::new(incidents, index);
     for observation in observations.iter().flatten() {
         if let Some(monitor_state) = monitors.get(observation.monitor()) {
             changes.observe(monitor_state, observation);
@@ -63,7 +63,7 @@ pub(crate) fn retire(
     at: Timestamp,
     decision: &mut Decision,
 ) {
-    let mut changes = Changes::new(&mut state.incidents, index);
+    let mut changes = IncidentChanges::new(&mut state.incidents, index);
     let monitors: Vec<MonitorId> = changes.open.keys().cloned().collect();
     for id in monitors {
         match index.monitor(&id) {
@@ -82,7 +82,7 @@ pub(crate) fn retire(
     changes.commit(decision);
 }
 
-impl<'a> Changes<'a> {
+impl<'a> IncidentChanges<'a> {
     fn new(
         incidents: &'a mut BTreeMap<IncidentId, AutomaticIncident>,
         index: &'a ConfigIndex,

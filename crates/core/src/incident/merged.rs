@@ -12,7 +12,7 @@ use super::{IncidentId, IncidentImpact, IncidentPhase, Publication};
 use crate::id::MonitorId;
 
 /// An incident as the page and the commands show it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Incident {
     /// Its identity.
     pub id: IncidentId,
@@ -48,15 +48,17 @@ pub enum IncidentOrigin {
     Operator,
 }
 
-/// An update that an operator wrote.
+/// An update by an operator: a text, a phase, or both.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OperatorUpdate {
     /// The time.
     pub at: Timestamp,
     /// The author, for the team.
     pub author: String,
-    /// The text, in a subset of Markdown.
-    pub text: String,
+    /// The phase that it announces; `None` if the phase stays.
+    pub phase: Option<IncidentPhase>,
+    /// The text, in a subset of Markdown; `None` for a generated one.
+    pub text: Option<String>,
 }
 
 impl Incident {
@@ -153,13 +155,9 @@ impl Incident {
         match &entry.change {
             IncidentChange::Open(opening) => {
                 named.clone_from(&opening.monitors);
-                self.phases.push((at, opening.phase));
-                self.update(entry, opening.text.as_ref());
+                self.update(entry, Some(opening.phase), opening.text.clone());
             }
             IncidentChange::Update(revision) => {
-                if let Some(phase) = revision.phase {
-                    self.phases.push((at, phase));
-                }
                 if let Some(title) = &revision.title {
                     self.title = Some(title.clone());
                 }
@@ -167,7 +165,7 @@ impl Incident {
                 if let Some(monitors) = &revision.monitors {
                     named.clone_from(monitors);
                 }
-                self.update(entry, revision.text.as_ref());
+                self.update(entry, revision.phase, revision.text.clone());
             }
             IncidentChange::Publish => self.publication = Publication::Published,
             IncidentChange::Resolve { text } => {
@@ -176,24 +174,28 @@ impl Incident {
                 if is_over && self.resolved_at.is_none_or(|end| end > at) {
                     self.resolved_at = Some(at);
                 }
-                self.phases.push((at, IncidentPhase::Resolved));
+                self.update(entry, Some(IncidentPhase::Resolved), text.clone());
                 let again = self.episodes.iter().map(IncidentEpisode::confirmed_at);
                 if let Some(again) = again.filter(|confirmed_at| *confirmed_at > at).min() {
                     self.phases.push((again, IncidentPhase::Investigating));
                 }
-                self.update(entry, text.as_ref());
             }
             IncidentChange::Postmortem { text } => {
-                self.phases.push((at, IncidentPhase::Postmortem));
-                self.update(entry, Some(text));
+                self.update(entry, Some(IncidentPhase::Postmortem), Some(text.clone()));
             }
         }
     }
 
-    fn update(&mut self, entry: &IncidentEntry, text: Option<&String>) {
-        if let Some(text) = text {
-            let (at, author) = (entry.at, entry.author.clone());
-            self.updates.push(OperatorUpdate { at, author, text: text.clone() });
+    fn update(
+        &mut self,
+        entry: &IncidentEntry,
+        phase: Option<IncidentPhase>,
+        text: Option<String>,
+    ) {
+        let at = entry.at;
+        self.phases.extend(phase.map(|phase| (at, phase)));
+        if phase.is_some() || text.is_some() {
+            self.updates.push(OperatorUpdate { at, author: entry.author.clone(), phase, text });
         }
     }
 

@@ -40,6 +40,14 @@ enum MomentKind {
     Removed,
 }
 
+impl IncidentEpisode {
+    /// Returns true if the provider's own status page confirmed the trouble when it was confirmed here.
+    #[must_use]
+    pub fn is_confirmed_at_start(&self) -> bool {
+        self.provider_confirmed_at.is_some_and(|at| at < self.confirmed_at() + MOMENT)
+    }
+}
+
 impl<'a> IncidentMoment<'a> {
     /// Returns the moments of `episodes`, by time.
     #[must_use]
@@ -103,7 +111,7 @@ fn changes(episode: &IncidentEpisode) -> Vec<(Timestamp, MomentKind, &IncidentEp
         all.push((after.confirmed_at, kind, episode));
     }
     let confirmed = episode.provider_confirmed_at;
-    if let Some(at) = confirmed.filter(|at| *at >= episode.confirmed_at() + MOMENT) {
+    if let Some(at) = confirmed.filter(|_| !episode.is_confirmed_at_start()) {
         all.push((at, MomentKind::Confirmed, episode));
     }
     if let Some(end) = episode.end {
