@@ -11,8 +11,11 @@ mod timeline;
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::digest;
@@ -60,6 +63,17 @@ impl IncidentId {
         let digits = digest::hexadecimal([kind, who, time.as_str()]);
         let digits: String = digits.chars().take(Self::N_DIGITS).collect();
         Self(format!("{}-{digits}", at.strftime("%Y%m%d")))
+    }
+
+    /// Returns a time before all records of the incident. A clock that was set back may have changed it a little earlier
+    /// than the day in its id.
+    #[must_use]
+    pub fn before_its_records(&self) -> Timestamp {
+        const TOLERANCE: Duration = Duration::from_hours(48);
+        let day = self.0.get(..8).and_then(|day| Date::strptime("%Y%m%d", day).ok());
+        let start = day.and_then(|day| day.to_zoned(TimeZone::UTC).ok());
+        let before = start.and_then(|start| start.timestamp().checked_sub(TOLERANCE).ok());
+        before.unwrap_or(Timestamp::MIN)
     }
 
     /// Returns the id as text.
@@ -225,6 +239,9 @@ mod tests {
         assert_eq!(id, IncidentId::of_monitor(&api, at));
         assert_ne!(id, IncidentId::of_monitor(&MonitorId::new("web").unwrap(), at));
         assert_ne!(id, IncidentId::of_author("api", at));
+        let before: Timestamp = "2026-11-28T00:00:00Z".parse().unwrap();
+        assert_eq!(id.before_its_records(), before);
+        assert_eq!(IncidentId("20269999-3f2a91".to_owned()).before_its_records(), Timestamp::MIN);
     }
 
     #[test]

@@ -88,7 +88,7 @@ fn other_facts(snapshot: &Snapshot) -> Snapshot {
     let now = snapshot.generated_at;
     for incident in &mut snapshot.incidents {
         if incident.is_open() {
-            let text = "Nearly all payments go through.".to_owned();
+            let text = "Nearly all payments go through.".into();
             incident.updates.push(PublicIncidentUpdate {
                 at: now,
                 phase: PublicIncidentPhase::Monitoring,

@@ -17,7 +17,7 @@ use crate::markdown::{cell, code, contents, sentence, table};
 const TEMPLATE: &str = include_str!("configuration.md.template");
 
 /// The tables of the config that have a section of their own.
-const SECTIONS: [&str; 10] = [
+const SECTIONS: [&str; 11] = [
     "monitor",
     "rule",
     "channel",
@@ -27,6 +27,7 @@ const SECTIONS: [&str; 10] = [
     "maintenance",
     "summary",
     "page",
+    "incidents",
     "defaults",
 ];
 

@@ -20,7 +20,7 @@ use self::list::{ShownIncident, page_text};
 use super::entries::{EntryAccess, EntryContext, IncidentRecords};
 use crate::arguments::{
     IncidentCommand, IncidentOptions, ListIncidents, OpenIncident, Paths, PublishIncident,
-    ReviseIncident, ShowIncident, StackOption, StoreOptions, WriteAbout,
+    ReviseIncident, ShowIncident, StoreOptions, WriteAbout,
 };
 use crate::clock::now;
 use crate::exit_code::NOT_HEALTHY;
@@ -152,7 +152,7 @@ async fn list(place: &Paths, options: &ListIncidents) -> anyhow::Result<ExitCode
 }
 
 async fn show(place: &Paths, options: &ShowIncident) -> anyhow::Result<ExitCode> {
-    let context = open_context(place, &options.stack, EntryAccess::Read).await?;
+    let context = EntryContext::open(place, &options.stack, EntryAccess::Read).await?;
     let Some(incident) = find(&context, &options.id).await? else {
         return Ok(unknown(&options.id));
     };
@@ -168,17 +168,9 @@ fn print(incident: &Incident, as_json: bool) {
     }
 }
 
-async fn open_context(
-    place: &Paths,
-    stack: &StackOption,
-    access: EntryAccess,
-) -> anyhow::Result<EntryContext> {
-    EntryContext::open(place, stack, access).await
-}
-
 /// Returns the incident `id` as it is stored; `None` if there is none.
 async fn find(context: &EntryContext, id: &IncidentId) -> anyhow::Result<Option<Incident>> {
-    let records = context.store.incidents(Timestamp::MIN).await?;
+    let records = context.store.incidents(id.before_its_records()).await?;
     Ok(merged(records, id))
 }
 
@@ -199,7 +191,7 @@ struct Desk<'a> {
 impl<'a> Desk<'a> {
     async fn open(place: &Paths, options: &'a StoreOptions) -> anyhow::Result<Self> {
         let access = if options.preview { EntryAccess::Read } else { EntryAccess::Write };
-        let context = open_context(place, &options.stack, access).await?;
+        let context = EntryContext::open(place, &options.stack, access).await?;
         let author = options.author.clone().unwrap_or_else(local::user_name);
         Ok(Self { context, author, options })
     }
@@ -218,7 +210,7 @@ impl<'a> Desk<'a> {
         let mut entry =
             IncidentEntry { incident: id.clone(), at: now, author: self.author.clone(), change };
         if self.options.preview {
-            let mut records = self.context.store.incidents(Timestamp::MIN).await?;
+            let mut records = self.context.store.incidents(id.before_its_records()).await?;
             records.entries.push(entry);
             let incident = merged(records, id).context("the incident is gone")?;
             print(&incident, self.options.json);

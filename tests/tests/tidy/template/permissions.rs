@@ -31,7 +31,7 @@ const UPDATE: &str = "dynamodb:UpdateItem";
 /// resource.
 const SIGN_REQUEST: &str = "SignRequest";
 
-const PORTS: [Port; 22] = [
+const PORTS: [Port; 23] = [
     port("CommitState", &[PUT], &["state", "hour", "day", "event", "delivery"]),
     port("LoadState", &[READ_ITEM], &["state"]),
     port("Outbox", &["dynamodb:DeleteItem", READ_ITEM, PUT, QUERY, UPDATE], &["delivery"]),
@@ -40,6 +40,7 @@ const PORTS: [Port; 22] = [
     port("ReadCatalogs", &[QUERY], &["catalog"]),
     port("ReadConfig", &[READ_ITEM], &["config"]),
     port("ReadHistory", &[QUERY], &["state", "shard", "run#*", "hour", "day", "event", "delivery"]),
+    port("ReadIncidents", &[QUERY], &["event", "incident"]),
     port("ReadNotes", &[QUERY], &["note#*"]),
     port("ReadOperatorEntries", &[QUERY], &["entry"]),
     port("ReadRuns", &[QUERY], &["run#*"]),
@@ -212,7 +213,8 @@ fn visit(value: &Value, look: &mut impl FnMut(&str, &Value)) {
 #[test]
 fn every_port_that_core_has_for_functions_is_known_here() {
     /// Ports that only the command and the local engine call.
-    const NOT_ON_AWS: [&str; 3] = ["ApplyConfig", "Prune", "RecordOperatorEntries"];
+    const NOT_ON_AWS: [&str; 4] =
+        ["ApplyConfig", "Prune", "RecordIncidentEntries", "RecordOperatorEntries"];
     /// Ports that answer from memory and need no permission.
     const WITHOUT_CALL: [&str; 1] = ["FindUnreadable"];
     let ports = text("crates/core/src/ports.rs").unwrap();
