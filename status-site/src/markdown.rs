@@ -14,7 +14,10 @@ const MAX_DEPTH: usize = 4;
 
 /// Returns a plain text as one paragraph that keeps its line breaks.
 pub(crate) fn paragraph(text: &str) -> String {
-    format!("<p class=\"said\" dir=\"auto\">{}</p>", Escaped(text))
+    let mut out = String::from("<p class=\"said\" dir=\"auto\">");
+    escape(&mut out, text);
+    out.push_str("</p>");
+    out
 }
 
 /// Renders Markdown as HTML. The result has no attribute but `class`, `dir`, `href` and `rel`.
@@ -40,25 +43,19 @@ fn safe_address(address: &str) -> Option<&str> {
     (begins && is_clean && !authority.is_empty() && !authority.contains('@')).then_some(address)
 }
 
-/// A text with the characters of HTML escaped, without the control characters that HTML forbids.
-struct Escaped<'a>(&'a str);
-
-impl std::fmt::Display for Escaped<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        use std::fmt::Write as _;
-        for c in self.0.chars() {
-            match c {
-                '&' => f.write_str("&#38;")?,
-                '<' => f.write_str("&#60;")?,
-                '>' => f.write_str("&#62;")?,
-                '"' => f.write_str("&#34;")?,
-                '\'' => f.write_str("&#39;")?,
-                '\n' | '\t' => f.write_char(c)?,
-                c if c.is_control() => {}
-                c => f.write_char(c)?,
-            }
+/// Writes a text with the characters of HTML escaped, without the control characters that HTML forbids.
+fn escape(out: &mut String, text: &str) {
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&#38;"),
+            '<' => out.push_str("&#60;"),
+            '>' => out.push_str("&#62;"),
+            '"' => out.push_str("&#34;"),
+            '\'' => out.push_str("&#39;"),
+            '\n' | '\t' => out.push(c),
+            c if c.is_control() => {}
+            c => out.push(c),
         }
-        Ok(())
     }
 }
 
@@ -86,7 +83,9 @@ impl HtmlWriter {
             | Event::FootnoteReference(text) => self.text(&text),
             Event::Code(text) => {
                 self.open_paragraph();
-                self.out.push_str(&format!("<code>{}</code>", Escaped(&text)));
+                self.out.push_str("<code>");
+                escape(&mut self.out, &text);
+                self.out.push_str("</code>");
             }
             Event::SoftBreak | Event::HardBreak => self.text("\n"),
             Event::Rule => self.close_paragraph(),
@@ -103,7 +102,8 @@ impl HtmlWriter {
                 self.in_code = true;
                 self.out.push_str("<pre><code>");
             }
-            Tag::List(first) => self.start_list(first.is_some()),
+            Tag::List(None) => self.start_list("<ul>", "</ul>"),
+            Tag::List(Some(_)) => self.start_list("<ol>", "</ol>"),
             Tag::Item => self.start_item(),
             Tag::Link { dest_url, .. } => self.start_link(dest_url),
             Tag::Paragraph
@@ -157,13 +157,9 @@ impl HtmlWriter {
         }
     }
 
-    fn start_list(&mut self, is_numbered: bool) {
+    fn start_list(&mut self, start: &str, end: &'static str) {
         self.close_paragraph();
-        let (start, end) = match (self.lists.len() < MAX_DEPTH, is_numbered) {
-            (true, true) => ("<ol>", "</ol>"),
-            (true, false) => ("<ul>", "</ul>"),
-            (false, _) => ("", ""),
-        };
+        let (start, end) = if self.lists.len() < MAX_DEPTH { (start, end) } else { ("", "") };
         self.out.push_str(start);
         self.lists.push(end);
     }
@@ -189,8 +185,9 @@ impl HtmlWriter {
         let address = safe_address(address).filter(|_| self.links.iter().all(|end| end.is_empty()));
         self.open_paragraph();
         if let Some(address) = address {
-            let rel = "nofollow noopener";
-            self.out.push_str(&format!("<a href=\"{}\" rel=\"{rel}\">", Escaped(address)));
+            self.out.push_str("<a href=\"");
+            escape(&mut self.out, address);
+            self.out.push_str("\" rel=\"nofollow noopener\">");
         }
         self.links.push(if address.is_some() { "</a>" } else { "" });
     }
@@ -202,7 +199,7 @@ impl HtmlWriter {
 
     fn text(&mut self, text: &str) {
         self.open_paragraph();
-        self.out.push_str(&Escaped(text).to_string());
+        escape(&mut self.out, text);
     }
 
     /// Opens a paragraph, unless a text here needs none.

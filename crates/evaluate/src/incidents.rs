@@ -27,7 +27,7 @@ use crate::observation::{Observation, is_within};
 const LASTING: Duration = Duration::from_mins(15);
 
 /// The most episodes of one monitor in an incident. Later trouble of a monitor continues its last episode.
-const MAX_EPISODES: usize = 10;
+const MAX_EPISODES_OF_MONITOR: usize = 10;
 
 /// The incidents that a batch of outcomes changes.
 struct IncidentChanges<'a> {
@@ -146,7 +146,7 @@ impl<'a> IncidentChanges<'a> {
         let of_monitor = incident.episodes.iter_mut().filter(|one| one.monitor == monitor);
         let mut of_monitor: Vec<&mut IncidentEpisode> = of_monitor.collect();
         let n_episodes = of_monitor.len();
-        match of_monitor.pop().filter(|_| n_episodes >= MAX_EPISODES) {
+        match of_monitor.pop().filter(|_| n_episodes >= MAX_EPISODES_OF_MONITOR) {
             Some(last) => episode::resume(last, episode),
             None => incident.episodes.push(episode),
         }

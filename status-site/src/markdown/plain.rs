@@ -39,7 +39,6 @@ impl PlainWriter {
                 self.separate(1);
                 self.text("- ");
             }
-            Event::End(TagEnd::Item) => self.separate(1),
             Event::Start(Tag::Link { dest_url, .. }) => {
                 let address = safe_address(&dest_url).map(str::to_owned);
                 self.links.push((address, self.out.len()));
@@ -55,7 +54,7 @@ impl PlainWriter {
             Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) | Event::Code(text) => {
                 self.text(&text);
             }
-            Event::SoftBreak | Event::HardBreak => self.separate(1),
+            Event::End(TagEnd::Item) | Event::SoftBreak | Event::HardBreak => self.separate(1),
             Event::Rule => self.separate(2),
             Event::Start(_)
             | Event::End(_)

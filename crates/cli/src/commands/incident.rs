@@ -156,16 +156,12 @@ async fn show(place: &Paths, options: &ShowIncident) -> anyhow::Result<ExitCode>
     let Some(incident) = find(&context, &options.id).await? else {
         return Ok(unknown(&options.id));
     };
-    print(&incident, options.json);
-    Ok(ExitCode::SUCCESS)
-}
-
-fn print(incident: &Incident, as_json: bool) {
-    if as_json {
-        output::json(&ShownIncident::whole(incident));
+    if options.json {
+        output::json(&ShownIncident::whole(&incident));
     } else {
-        output::line(&page_text(incident));
+        output::line(&page_text(&incident));
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Returns the incident `id` as it is stored; `None` if there is none.
@@ -213,13 +209,13 @@ impl<'a> Desk<'a> {
             let mut records = self.context.store.incidents(id.before_its_records()).await?;
             records.entries.push(entry);
             let incident = merged(records, id).context("the incident is gone")?;
-            print(&incident, self.options.json);
+            self.print(&incident);
             output::note("nothing was stored: this is a preview");
             return Ok(ExitCode::SUCCESS);
         }
         self.add(&mut entry).await?;
         let incident = self.find(id).await?.context("the incident is gone")?;
-        print(&incident, self.options.json);
+        self.print(&incident);
         output::note(match incident.publication {
             Publication::Draft => {
                 "stored as a draft: `allclear incident publish` shows it on the page"
@@ -227,6 +223,14 @@ impl<'a> Desk<'a> {
             Publication::Published => "stored: the page shows it at its next publication",
         });
         Ok(ExitCode::SUCCESS)
+    }
+
+    fn print(&self, incident: &Incident) {
+        if self.options.json {
+            output::json(&ShownIncident::whole(incident));
+        } else {
+            output::line(&page_text(incident));
+        }
     }
 
     /// Adds an entry. If another operator has written one of the same time, this one gets a later time.

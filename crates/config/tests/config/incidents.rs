@@ -27,8 +27,8 @@ fn another_word_is_an_error_with_the_choices() {
     let wrong = problems(&text("[incidents]\npublish = 'critcal'\nupdates = true"));
     assert_eq!(
         wrong,
-        "allclear.toml:6:12: `publish` cannot be `critcal`: did you mean `critical`?\n\
-         allclear.toml:7:1: unknown key `updates`: did you mean `publish`?"
+        "allclear.toml:6:11: `publish` cannot be `critcal`: did you mean `critical`?\n\
+         allclear.toml:7:1: unknown key `updates`: choose from `publish`"
     );
 }
 

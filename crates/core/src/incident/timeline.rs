@@ -57,13 +57,12 @@ impl<'a> IncidentMoment<'a> {
         changes.sort_by_key(|(at, ..)| *at);
         let mut moments: Vec<Self> = Vec::new();
         for (at, kind, episode) in changes {
-            match moments.last_mut().filter(|last| at < last.at + MOMENT) {
-                Some(last) => last.add(at, kind, episode),
-                None => {
-                    let mut first = Self::empty(at);
-                    first.add(at, kind, episode);
-                    moments.push(first);
-                }
+            if let Some(last) = moments.last_mut().filter(|last| at < last.at + MOMENT) {
+                last.add(at, kind, episode);
+            } else {
+                let mut first = Self::empty(at);
+                first.add(at, kind, episode);
+                moments.push(first);
             }
         }
         moments

@@ -6,6 +6,7 @@ mod wording;
 use std::collections::HashSet;
 
 use allclear_core::Timestamp;
+use allclear_core::id::MonitorId;
 use allclear_core::incident::{
     Incident, IncidentImpact, IncidentMoment, IncidentPhase, OperatorUpdate,
 };
@@ -74,7 +75,7 @@ fn text_of(update: &OperatorUpdate) -> UpdateText {
 
 /// Returns the sentence about the services that are not affected and work now; `None` if there is nothing to tell.
 fn works_meanwhile(incident: &Incident, groups: &[ServiceGroup]) -> Option<String> {
-    let affected: HashSet<&str> = incident.monitors.iter().map(|id| id.as_str()).collect();
+    let affected: HashSet<&str> = incident.monitors.iter().map(MonitorId::as_str).collect();
     let services = groups.iter().flat_map(|group| &group.services);
     let others: Vec<ServiceState> = services
         .filter(|service| !affected.contains(service.id.as_str()))

@@ -53,8 +53,8 @@ fn change(
     }
 }
 
-fn ended(minutes_ago: u64, kind: EpisodeEndKind) -> Option<EpisodeEnd> {
-    Some(EpisodeEnd { at: ago(minutes_ago), confirmed_at: ago(minutes_ago - 1), kind })
+fn ended(minutes_ago: u64, kind: EpisodeEndKind) -> EpisodeEnd {
+    EpisodeEnd { at: ago(minutes_ago), confirmed_at: ago(minutes_ago - 1), kind }
 }
 
 /// Returns the incident of these episodes.
@@ -134,7 +134,7 @@ fn regions_and_the_providers_page_are_told() {
             changes: vec![change],
             has_provider_page,
             provider_confirmed_at: confirmed,
-            end: ended(10, EpisodeEndKind::Recovered),
+            end: Some(ended(10, EpisodeEndKind::Recovered)),
             ..episode("api", 30)
         };
         texts(&shown(vec![episode]))
@@ -171,11 +171,13 @@ fn regions_and_the_providers_page_are_told() {
 
 #[test]
 fn an_incident_follows_its_phases_until_all_services_work() {
+    use PublicIncidentPhase::{Investigating, Resolved};
     let mut api = episode("api", 60);
     api.changes.push(change(40, IncidentEffect::Degraded, Reason::Degraded, (1, 1)));
     api.changes.push(change(30, IncidentEffect::Outage, Reason::ConnectRefused, (1, 1)));
-    api.end = ended(10, EpisodeEndKind::Recovered);
-    let web = IncidentEpisode { end: ended(20, EpisodeEndKind::Removed), ..episode("web", 60) };
+    api.end = Some(ended(10, EpisodeEndKind::Recovered));
+    let web =
+        IncidentEpisode { end: Some(ended(20, EpisodeEndKind::Removed)), ..episode("web", 60) };
     let incident = shown(vec![api, web]);
     assert_eq!(incident.title, "API and WEB are down");
     assert_eq!(
@@ -188,7 +190,6 @@ fn an_incident_follows_its_phases_until_all_services_work() {
             "API works again since 21 November, 11:50 UTC.",
         ]
     );
-    use PublicIncidentPhase::{Investigating, Resolved};
     assert_eq!(phases(&incident)[0], Investigating);
     assert_eq!(phases(&incident)[4], Resolved);
     assert_eq!((incident.phase(), incident.resolved_at), (Resolved, Some(ago(10))));
@@ -225,7 +226,7 @@ fn a_resolved_incident_is_shown_for_two_weeks() {
     let day = 24 * 60;
     for (days_ago, is_shown) in [(13, true), (15, false)] {
         let start = days_ago * day;
-        let end = ended(start - 10, EpisodeEndKind::Recovered);
+        let end = Some(ended(start - 10, EpisodeEndKind::Recovered));
         let mut facts = all_healthy(&["api"]);
         let over = IncidentEpisode { end, ..episode("api", start) };
         facts.incidents = vec![incident(Publication::Published, vec![over])];
@@ -235,7 +236,7 @@ fn a_resolved_incident_is_shown_for_two_weeks() {
 
 #[test]
 fn a_removed_monitor_keeps_its_incident_on_the_page() {
-    let end = ended(10, EpisodeEndKind::Removed);
+    let end = Some(ended(10, EpisodeEndKind::Removed));
     let mut facts = all_healthy(&["api"]);
     let gone = IncidentEpisode { end, ..episode("gone", 30) };
     facts.incidents = vec![incident(Publication::Published, vec![gone])];
@@ -246,6 +247,7 @@ fn a_removed_monitor_keeps_its_incident_on_the_page() {
 
 #[test]
 fn operators_correct_and_continue_an_automatic_incident() {
+    use PublicIncidentPhase::{Identified, Investigating, Postmortem, Resolved};
     let mut facts = all_healthy(&["api", "web"]);
     let automatic = incident(Publication::Published, vec![episode("api", 30)]);
     let revision = IncidentRevision {
@@ -278,7 +280,6 @@ fn operators_correct_and_continue_an_automatic_incident() {
             "It was the disk."
         ]
     );
-    use PublicIncidentPhase::{Identified, Investigating, Postmortem, Resolved};
     assert_eq!(phases(incident), [Investigating, Identified, Resolved, Postmortem]);
     let page = render(&snapshot).into_iter().find(|file| file.path == "index.html").unwrap();
     let page = String::from_utf8(page.bytes).unwrap();
@@ -367,7 +368,7 @@ fn an_incident_shows_the_public_part_of_its_trouble() {
     let mut facts = all_healthy(&["api", "hidden"]);
     let private = IncidentEpisode { is_public: false, is_critical: true, ..episode("hidden", 60) };
     let public =
-        IncidentEpisode { end: ended(10, EpisodeEndKind::Recovered), ..episode("api", 50) };
+        IncidentEpisode { end: Some(ended(10, EpisodeEndKind::Recovered)), ..episode("api", 50) };
     facts.incidents = vec![incident(Publication::Published, vec![private, public])];
     let snapshot = reduce(&config(all), &facts, EACH_MINUTE, now());
     let incident = &snapshot.incidents[0];
@@ -399,7 +400,7 @@ fn a_text_never_tells_of_checks_or_hosts() {
 fn a_long_outage_keeps_the_ids_of_its_updates() {
     let before = shown(vec![episode("api", 30)]);
     let after = shown(vec![IncidentEpisode {
-        end: ended(10, EpisodeEndKind::Recovered),
+        end: Some(ended(10, EpisodeEndKind::Recovered)),
         ..episode("api", 30)
     }]);
     assert_eq!(before.id, after.id);

@@ -16,13 +16,19 @@ const RELATED_WITHIN: Duration = Duration::from_mins(10);
 /// The time after the start of an incident within which all trouble belongs to it.
 const TOGETHER_WITHIN: Duration = Duration::from_mins(1);
 
+/// The episodes at which an incident is full: further trouble opens another one. A record must fit into one item of the
+/// table.
+const MAX_EPISODES: usize = 1_000;
+
 /// Returns the oldest open incident that `episode` belongs to; `None` if it is unrelated to all of them.
 pub(super) fn related(
     incidents: &BTreeMap<IncidentId, AutomaticIncident>,
     episode: &IncidentEpisode,
     index: &ConfigIndex,
 ) -> Option<IncidentId> {
-    let related = incidents.values().filter(|incident| is_related(incident, episode, index));
+    let related = incidents.values().filter(|incident| {
+        incident.episodes.len() < MAX_EPISODES && is_related(incident, episode, index)
+    });
     let oldest = related.min_by_key(|incident| (incident.started_at, &incident.id));
     oldest.map(|incident| incident.id.clone())
 }

@@ -11,6 +11,7 @@ use allclear_core::incident::{
 };
 use allclear_core::monitor::Monitor;
 use allclear_core::provider_status::Level;
+use allclear_core::reason::Reason;
 use allclear_core::rule::RuleScope;
 use allclear_core::state::{Decision, ShardState};
 use allclear_core::status::Fault;
@@ -61,7 +62,7 @@ fn a_confirmed_outage_opens_an_incident_and_the_recovery_closes_it() {
     assert_eq!(incident.publication, Publication::Published);
     let change = incident.episodes[0].changes[0];
     assert_eq!(
-        (change.fault, change.reason.map(|one| one.code())),
+        (change.fault, change.reason.map(Reason::code)),
         (Fault::Target, Some("http_status"))
     );
     assert_eq!(change.regions, RegionCount { failing: 1, reporting: 1 });
@@ -183,6 +184,18 @@ fn a_flapping_monitor_keeps_a_bounded_record() {
 }
 
 #[test]
+fn an_incident_of_a_thousand_monitors_is_full() {
+    let names: Vec<String> = (0..1_500).map(|n| format!("m{n}")).collect();
+    let mut scenario = FoldScenario::new(quiet(names.iter().map(|name| monitor(name)).collect()));
+    let script: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "UU")).collect();
+    scenario.fold_script(&script);
+    let mut sizes: Vec<usize> =
+        scenario.state.incidents.values().map(|one| one.episodes.len()).collect();
+    sizes.sort_unstable();
+    assert_eq!(sizes, [500, 1_000]);
+}
+
+#[test]
 fn a_removed_monitor_ends_its_episode_and_leaves_the_others_open() {
     let mut scenario = of(&["a", "b"]);
     scenario.fold_script(&[("a", "HUUU"), ("b", "HUUU")]);
@@ -245,7 +258,7 @@ fn the_config_chooses_the_incidents_that_are_published() {
     use Publication::{Draft, Published};
     let critical = Monitor { critical: true, ..monitor("critical") };
     let private = Monitor { public: false, critical: true, ..monitor("private") };
-    let monitors = vec![monitor("plain"), critical, private];
+    let monitors = [monitor("plain"), critical, private];
     let expected = [
         (IncidentPublishing::All, [Published, Published, Draft]),
         (IncidentPublishing::Critical, [Draft, Published, Draft]),
@@ -319,7 +332,7 @@ fn an_incident_counts_the_regions_that_fail() {
     }
     let change = only(&scenario).episodes[0].changes[0];
     assert_eq!(change.regions, RegionCount { failing: 2, reporting: 3 });
-    assert_eq!(change.reason.map(|one| one.code()), Some("http_status"));
+    assert_eq!(change.reason.map(Reason::code), Some("http_status"));
 }
 
 #[test]
