@@ -122,7 +122,7 @@ impl fmt::Display for IncidentId {
 /// The visibility of an incident.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Publication {
+pub enum IncidentVisibility {
     /// Only operators see it, until one of them publishes it.
     Draft,
     /// The public page shows it.

@@ -15,7 +15,7 @@ use allclear_core::Timestamp;
 use allclear_core::id::MonitorId;
 use allclear_core::incident::{
     AutomaticIncident, EpisodeEnd, EpisodeEndKind, IncidentEffect, IncidentEpisode, IncidentId,
-    IncidentPublishing, Publication,
+    IncidentPublishing, IncidentVisibility,
 };
 use allclear_core::public_effect::PublicEffect;
 use allclear_core::state::{Decision, MonitorState, ShardState};
@@ -139,7 +139,7 @@ impl<'a> IncidentChanges<'a> {
             opened_at: at,
             changed_at: at,
             resolved_at: None,
-            publication: Publication::Draft,
+            visibility: IncidentVisibility::Draft,
             episodes: Vec::new(),
         };
         let incident = self.incidents.entry(id.clone()).or_insert_with(new);
@@ -187,7 +187,7 @@ impl<'a> IncidentChanges<'a> {
             let Some(incident) = incidents.get_mut(&id) else { continue };
             incident.changed_at = at;
             if is_published(incident, index.config().settings.publish_incidents) {
-                incident.publication = Publication::Published;
+                incident.visibility = IncidentVisibility::Published;
             }
             if incident.episodes.iter().any(IncidentEpisode::is_open) {
                 decision.incidents.push(incident.clone());

@@ -57,7 +57,7 @@ async fn an_incident_by_hand_is_written_about_until_its_analysis() {
 
     let opened = incident(&stage, &[&arguments[..], &["--impact", "major"]].concat()).await;
     let id = opened["id"].as_str().unwrap();
-    assert_eq!((&opened["impact"], &opened["publication"]), (&"major".into(), &"published".into()));
+    assert_eq!((&opened["impact"], &opened["visibility"]), (&"major".into(), &"published".into()));
     let early = stage.run(&["incident", "postmortem", id, "x"]).await;
     assert_eq!(early.code, Some(1), "{early:?}");
     assert!(early.stderr.contains("is open"), "{early:?}");
@@ -171,7 +171,7 @@ async fn a_draft_waits_for_its_publication_and_outlives_a_restart_and_a_removed_
         listed.as_array().unwrap().first().cloned()
     })
     .await;
-    assert_eq!((&draft["publication"], &draft["title"]), (&"draft".into(), &"api is down".into()));
+    assert_eq!((&draft["visibility"], &draft["title"]), (&"draft".into(), &"api is down".into()));
     let id = draft["id"].as_str().unwrap();
     incident(&stage, &["update", id, MARKER, "--title", MARKER]).await;
     let by_hand = incident(&stage, &["open", MARKER, MARKER, "--draft"]).await;

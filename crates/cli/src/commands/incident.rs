@@ -11,7 +11,7 @@ use allclear_core::config::Config;
 use allclear_core::id::MonitorId;
 use allclear_core::incident::{
     Incident, IncidentChange, IncidentEntry, IncidentId, IncidentOpening, IncidentOrigin,
-    IncidentRevision, Publication,
+    IncidentRevision, IncidentVisibility,
 };
 use allclear_core::ports::StoreError;
 use anyhow::Context as _;
@@ -57,7 +57,11 @@ async fn open(place: &Paths, options: &OpenIncident) -> anyhow::Result<ExitCode>
         monitors: options.monitors.clone(),
         phase: options.phase,
         text,
-        publication: if options.draft { Publication::Draft } else { Publication::Published },
+        visibility: if options.draft {
+            IncidentVisibility::Draft
+        } else {
+            IncidentVisibility::Published
+        },
     };
     let id = IncidentId::of_author(&desk.author, now);
     desk.write(&id, IncidentChange::Open(opening), now).await
@@ -92,7 +96,7 @@ async fn publish(place: &Paths, options: &PublishIncident) -> anyhow::Result<Exi
     let (now, id) = (now(), &options.id);
     let desk = Desk::open(place, &options.options).await?;
     let Some(incident) = desk.find(id).await? else { return Ok(unknown(id)) };
-    if incident.publication == Publication::Published {
+    if incident.visibility == IncidentVisibility::Published {
         return Ok(refused(&format!("`{id}` is published already")));
     }
     let has_public = incident.episodes.iter().any(|episode| episode.is_public);
@@ -216,11 +220,11 @@ impl<'a> Desk<'a> {
         self.add(&mut entry).await?;
         let incident = self.find(id).await?.context("the incident is gone")?;
         self.print(&incident);
-        output::note(match incident.publication {
-            Publication::Draft => {
+        output::note(match incident.visibility {
+            IncidentVisibility::Draft => {
                 "stored as a draft: `allclear incident publish` shows it on the page"
             }
-            Publication::Published => "stored: the page shows it at its next publication",
+            IncidentVisibility::Published => "stored: the page shows it at its next publication",
         });
         Ok(ExitCode::SUCCESS)
     }

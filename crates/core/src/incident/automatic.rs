@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{IncidentId, Publication};
+use super::{IncidentId, IncidentVisibility};
 use crate::alert_group::CommonRoot;
 use crate::id::MonitorId;
 use crate::reason::Reason;
@@ -28,7 +28,7 @@ pub struct AutomaticIncident {
     #[serde(with = "serde_time::option_at")]
     pub resolved_at: Option<Timestamp>,
     /// The visibility that the config gives it.
-    pub publication: Publication,
+    pub visibility: IncidentVisibility,
     /// The periods of trouble of its monitors, in the order in which they were confirmed. Not empty.
     pub episodes: Vec<IncidentEpisode>,
 }

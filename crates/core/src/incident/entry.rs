@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{IncidentId, IncidentImpact, IncidentPhase, Publication};
+use super::{IncidentId, IncidentImpact, IncidentPhase, IncidentVisibility};
 use crate::id::MonitorId;
 
 /// An entry of an operator about an incident. Entries are added and never changed. The incident and the time identify
@@ -56,7 +56,7 @@ pub struct IncidentOpening {
     /// The first update; `None` if there is none.
     pub text: Option<String>,
     /// The visibility.
-    pub publication: Publication,
+    pub visibility: IncidentVisibility,
 }
 
 /// An update by an operator. Each field that is `None` leaves its property unchanged.

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::automatic::{AutomaticIncident, IncidentEffect, IncidentEpisode};
 use super::entry::{IncidentChange, IncidentEntry};
 use super::timeline::IncidentMoment;
-use super::{IncidentId, IncidentImpact, IncidentPhase, Publication};
+use super::{IncidentId, IncidentImpact, IncidentPhase, IncidentVisibility};
 use crate::id::MonitorId;
 
 /// An incident as the page and the commands show it.
@@ -23,7 +23,7 @@ pub struct Incident {
     /// The impact.
     pub impact: IncidentImpact,
     /// The visibility.
-    pub publication: Publication,
+    pub visibility: IncidentVisibility,
     /// The start.
     pub started_at: Timestamp,
     /// The end; `None` while it is open.
@@ -106,7 +106,7 @@ impl Incident {
 
     /// Returns the facts alone; `None` without an episode.
     fn of_facts(automatic: AutomaticIncident) -> Option<Self> {
-        let AutomaticIncident { id, publication, episodes, .. } = automatic;
+        let AutomaticIncident { id, visibility, episodes, .. } = automatic;
         let started_at = episodes.iter().map(|one| one.started_at).min()?;
         let resolved_at = end_of(&episodes);
         let phases = phases(&episodes);
@@ -115,7 +115,7 @@ impl Incident {
             origin: IncidentOrigin::Automatic,
             title: None,
             impact: impact(&episodes),
-            publication,
+            visibility,
             started_at,
             resolved_at,
             monitors: Vec::new(),
@@ -139,7 +139,7 @@ impl Incident {
             origin: IncidentOrigin::Operator,
             title: Some(opening.title.clone()),
             impact: opening.impact,
-            publication: opening.publication,
+            visibility: opening.visibility,
             started_at: entry.at,
             resolved_at: None,
             episodes: Vec::new(),
@@ -167,7 +167,7 @@ impl Incident {
                 }
                 self.update(entry, revision.phase, revision.text.clone());
             }
-            IncidentChange::Publish => self.publication = Publication::Published,
+            IncidentChange::Publish => self.visibility = IncidentVisibility::Published,
             IncidentChange::Resolve { text } => {
                 // Trouble that is confirmed after the operator's end opens the incident again.
                 let is_over = self.episodes.iter().all(|one| one.confirmed_at() <= at);

@@ -8,7 +8,7 @@ use allclear_core::id::MonitorId;
 use allclear_core::incident::{
     AutomaticIncident, EpisodeChange, EpisodeEnd, EpisodeEndKind, IncidentChange, IncidentEffect,
     IncidentEntry, IncidentEpisode, IncidentId, IncidentImpact, IncidentOpening, IncidentPhase,
-    IncidentRevision, Publication, RegionCount,
+    IncidentRevision, IncidentVisibility, RegionCount,
 };
 use allclear_core::monitor::Monitor;
 use allclear_core::reason::Reason;
@@ -59,7 +59,7 @@ fn ended(minutes_ago: u64, kind: EpisodeEndKind) -> EpisodeEnd {
 
 /// Returns the incident of these episodes.
 pub(crate) fn incident(
-    publication: Publication,
+    visibility: IncidentVisibility,
     episodes: Vec<IncidentEpisode>,
 ) -> AutomaticIncident {
     let first = &episodes[0];
@@ -70,7 +70,7 @@ pub(crate) fn incident(
         opened_at: first.confirmed_at(),
         changed_at: now(),
         resolved_at: ends.and_then(|ends| ends.into_iter().max()),
-        publication,
+        visibility,
         episodes,
     }
 }
@@ -98,7 +98,7 @@ fn page(names: &[&str], facts: &PageFacts) -> Snapshot {
 /// Returns the only incident of a page of `api`, `web` and `search`, with these episodes.
 fn shown(episodes: Vec<IncidentEpisode>) -> PublicIncident {
     let mut facts = all_healthy(&["api", "web", "search"]);
-    facts.incidents = vec![incident(Publication::Published, episodes)];
+    facts.incidents = vec![incident(IncidentVisibility::Published, episodes)];
     let snapshot = page(&["api", "web", "search"], &facts);
     assert_eq!(snapshot.incidents.len(), 1);
     snapshot.incidents[0].clone()
@@ -212,7 +212,7 @@ fn many_services_are_counted() {
     let names = ["a", "b", "c", "d", "e"];
     let mut facts = all_healthy(&names);
     let episodes = names.iter().map(|name| episode(name, 30)).collect();
-    facts.incidents = vec![incident(Publication::Published, episodes)];
+    facts.incidents = vec![incident(IncidentVisibility::Published, episodes)];
     let snapshot = page(&names, &facts);
     assert_eq!(snapshot.incidents[0].title, "A, B and 3 more services are down");
     assert_eq!(
@@ -229,7 +229,7 @@ fn a_resolved_incident_is_shown_for_two_weeks() {
         let end = Some(ended(start - 10, EpisodeEndKind::Recovered));
         let mut facts = all_healthy(&["api"]);
         let over = IncidentEpisode { end, ..episode("api", start) };
-        facts.incidents = vec![incident(Publication::Published, vec![over])];
+        facts.incidents = vec![incident(IncidentVisibility::Published, vec![over])];
         assert_eq!(page(&["api"], &facts).incidents.len(), usize::from(is_shown), "{days_ago}");
     }
 }
@@ -239,7 +239,7 @@ fn a_removed_monitor_keeps_its_incident_on_the_page() {
     let end = Some(ended(10, EpisodeEndKind::Removed));
     let mut facts = all_healthy(&["api"]);
     let gone = IncidentEpisode { end, ..episode("gone", 30) };
-    facts.incidents = vec![incident(Publication::Published, vec![gone])];
+    facts.incidents = vec![incident(IncidentVisibility::Published, vec![gone])];
     let snapshot = page(&["api"], &facts);
     assert_eq!(snapshot.incidents[0].title, "GONE is down");
     assert_eq!(snapshot.incidents[0].affected, Vec::<String>::new());
@@ -249,7 +249,7 @@ fn a_removed_monitor_keeps_its_incident_on_the_page() {
 fn operators_correct_and_continue_an_automatic_incident() {
     use PublicIncidentPhase::{Identified, Investigating, Postmortem, Resolved};
     let mut facts = all_healthy(&["api", "web"]);
-    let automatic = incident(Publication::Published, vec![episode("api", 30)]);
+    let automatic = incident(IncidentVisibility::Published, vec![episode("api", 30)]);
     let revision = IncidentRevision {
         phase: Some(IncidentPhase::Identified),
         text: Some("A *disk* is full, see [notes](https://acme.example/1).".into()),
@@ -292,7 +292,8 @@ fn operators_correct_and_continue_an_automatic_incident() {
 #[test]
 fn trouble_after_the_end_by_an_operator_opens_the_incident_again() {
     let mut facts = all_healthy(&["api", "web"]);
-    let automatic = incident(Publication::Published, vec![episode("api", 30), episode("web", 10)]);
+    let automatic =
+        incident(IncidentVisibility::Published, vec![episode("api", 30), episode("web", 10)]);
     let id = automatic.id.clone();
     facts.incidents = vec![automatic];
     facts.incident_entries = vec![entry(&id, 20, IncidentChange::Resolve { text: None })];
@@ -304,9 +305,9 @@ fn trouble_after_the_end_by_an_operator_opens_the_incident_again() {
 /// Returns drafts of every origin: each text of them contains `draft-text`.
 pub(crate) fn drafts(private: &MonitorId) -> (Vec<AutomaticIncident>, Vec<IncidentEntry>) {
     let named = |name: &str| IncidentEpisode { name: "draft-text".into(), ..episode(name, 30) };
-    let automatic = incident(Publication::Draft, vec![named("api")]);
+    let automatic = incident(IncidentVisibility::Draft, vec![named("api")]);
     let secret = IncidentEpisode { is_public: false, ..named(private.as_str()) };
-    let private_only = incident(Publication::Published, vec![secret]);
+    let private_only = incident(IncidentVisibility::Published, vec![secret]);
     let by_hand = IncidentId::of_author("ann", ago(40));
     let opening = IncidentOpening {
         title: "draft-text".into(),
@@ -314,7 +315,7 @@ pub(crate) fn drafts(private: &MonitorId) -> (Vec<AutomaticIncident>, Vec<Incide
         monitors: vec![id("api")],
         phase: IncidentPhase::Investigating,
         text: Some("draft-text".into()),
-        publication: Publication::Draft,
+        visibility: IncidentVisibility::Draft,
     };
     let revision =
         |text: &str| IncidentRevision { text: Some(text.into()), ..IncidentRevision::default() };
@@ -369,7 +370,7 @@ fn an_incident_shows_the_public_part_of_its_trouble() {
     let private = IncidentEpisode { is_public: false, is_critical: true, ..episode("hidden", 60) };
     let public =
         IncidentEpisode { end: Some(ended(10, EpisodeEndKind::Recovered)), ..episode("api", 50) };
-    facts.incidents = vec![incident(Publication::Published, vec![private, public])];
+    facts.incidents = vec![incident(IncidentVisibility::Published, vec![private, public])];
     let snapshot = reduce(&config(all), &facts, EACH_MINUTE, now());
     let incident = &snapshot.incidents[0];
     assert_eq!(incident.title, "API is down");

@@ -8,7 +8,7 @@ use allclear_core::config::Config;
 use allclear_core::id::MaintenanceId;
 use allclear_core::incident::{
     AutomaticIncident, IncidentChange, IncidentEntry, IncidentEpisode, IncidentId,
-    IncidentRevision, Publication,
+    IncidentRevision, IncidentVisibility,
 };
 use allclear_core::monitor::{CheckSpec, Monitor};
 use allclear_core::outcome::Cause;
@@ -177,7 +177,7 @@ fn private_incident(name: &str) -> AutomaticIncident {
     for property in &mut hidden.properties {
         property.value = marker("params");
     }
-    incident(Publication::Published, vec![hidden])
+    incident(IncidentVisibility::Published, vec![hidden])
 }
 
 fn private_update(incident: &IncidentId) -> IncidentEntry {

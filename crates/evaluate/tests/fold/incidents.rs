@@ -7,7 +7,7 @@ use allclear_core::config::Config;
 use allclear_core::id::MaintenanceId;
 use allclear_core::incident::{
     AutomaticIncident, EpisodeEndKind, Incident, IncidentImpact, IncidentPhase, IncidentPublishing,
-    Publication, RegionCount,
+    IncidentVisibility, RegionCount,
 };
 use allclear_core::monitor::Monitor;
 use allclear_core::provider_status::Level;
@@ -59,7 +59,7 @@ fn a_confirmed_outage_opens_an_incident_and_the_recovery_closes_it() {
     let incident = &opened[0];
     assert_eq!(incident.started_at, start() + INTERVAL, "the first failure is the start");
     assert_eq!(incident.opened_at, start() + INTERVAL * 2);
-    assert_eq!(incident.publication, Publication::Published);
+    assert_eq!(incident.visibility, IncidentVisibility::Published);
     let change = incident.episodes[0].changes[0];
     assert_eq!(
         (change.fault, change.reason.map(Reason::code)),
@@ -255,7 +255,7 @@ fn planned_maintenance_opens_nothing_and_what_fails_after_it_does() {
 
 #[test]
 fn the_config_chooses_the_incidents_that_are_published() {
-    use Publication::{Draft, Published};
+    use IncidentVisibility::{Draft, Published};
     let critical = Monitor { critical: true, ..monitor("critical") };
     let private = Monitor { public: false, critical: true, ..monitor("private") };
     let monitors = [monitor("plain"), critical, private];
@@ -265,12 +265,12 @@ fn the_config_chooses_the_incidents_that_are_published() {
         (IncidentPublishing::None, [Draft, Draft, Draft]),
     ];
     for (publishing, publications) in expected {
-        for (monitor, publication) in monitors.iter().zip(publications) {
+        for (monitor, visibility) in monitors.iter().zip(publications) {
             let mut config = quiet(vec![monitor.clone()]);
             config.settings.publish_incidents = publishing;
             let mut scenario = FoldScenario::new(config);
             scenario.fold_script(&[(monitor.id.as_str(), "HUU")]);
-            assert_eq!(only(&scenario).publication, publication, "{publishing:?} {}", monitor.id);
+            assert_eq!(only(&scenario).visibility, visibility, "{publishing:?} {}", monitor.id);
         }
     }
 }
@@ -282,9 +282,9 @@ fn a_draft_is_published_by_the_outage_of_a_critical_monitor_that_joins() {
     config.settings.publish_incidents = IncidentPublishing::Critical;
     let mut scenario = FoldScenario::new(config);
     scenario.fold_script(&[("a", "HUU"), ("b", "HHU")]);
-    assert_eq!(only(&scenario).publication, Publication::Draft);
+    assert_eq!(only(&scenario).visibility, IncidentVisibility::Draft);
     scenario.fold_script(&[("a", "U"), ("b", "U")]);
-    assert_eq!(only(&scenario).publication, Publication::Published);
+    assert_eq!(only(&scenario).visibility, IncidentVisibility::Published);
     assert_eq!(merged(&scenario)[0].impact, IncidentImpact::Critical);
 }
 

@@ -4,7 +4,7 @@ use allclear_core::alert_group::{CommonRoot, RootKind};
 use allclear_core::incident::{
     AutomaticIncident, EpisodeChange, EpisodeEnd, EpisodeEndKind, IncidentChange, IncidentEffect,
     IncidentEntry, IncidentEpisode, IncidentId, IncidentImpact, IncidentOpening, IncidentPhase,
-    IncidentRevision, Publication, RegionCount,
+    IncidentRevision, IncidentVisibility, RegionCount,
 };
 use allclear_core::reason::Reason;
 use allclear_core::status::Fault;
@@ -34,7 +34,7 @@ pub fn open(name: &str, minutes: i64) -> AutomaticIncident {
         opened_at: at(minutes + 1),
         changed_at: at(minutes + 3),
         resolved_at: None,
-        publication: Publication::Draft,
+        visibility: IncidentVisibility::Draft,
         episodes: vec![IncidentEpisode {
             monitor: monitor(name),
             name: format!("{name} — \"quoted\""),
@@ -66,7 +66,7 @@ pub fn resolved(name: &str, minutes: i64) -> AutomaticIncident {
     AutomaticIncident {
         changed_at: confirmed_at,
         resolved_at: Some(at),
-        publication: Publication::Published,
+        visibility: IncidentVisibility::Published,
         ..incident
     }
 }
@@ -81,7 +81,7 @@ pub fn entries(incident: &IncidentId, minutes: i64) -> Vec<IncidentEntry> {
         monitors: vec![monitor("api")],
         phase: IncidentPhase::Investigating,
         text: Some(text.clone()),
-        publication: Publication::Draft,
+        visibility: IncidentVisibility::Draft,
     };
     let revision = IncidentRevision {
         phase: Some(IncidentPhase::Identified),

@@ -3,8 +3,8 @@
 use allclear_core::Timestamp;
 use allclear_core::id::MonitorId;
 use allclear_core::incident::{
-    Incident, IncidentEpisode, IncidentImpact, IncidentOrigin, IncidentPhase, OperatorUpdate,
-    Publication,
+    Incident, IncidentEpisode, IncidentImpact, IncidentOrigin, IncidentPhase, IncidentVisibility,
+    OperatorUpdate,
 };
 use allclear_engine::publish::public_incident;
 use allclear_status_site::snapshot::PublicIncident;
@@ -18,7 +18,7 @@ pub(super) struct ShownIncident<'a> {
     title: String,
     phase: IncidentPhase,
     impact: IncidentImpact,
-    publication: Publication,
+    visibility: IncidentVisibility,
     started_at: Timestamp,
     /// `None` while it is open.
     resolved_at: Option<Timestamp>,
@@ -55,7 +55,7 @@ impl<'a> ShownIncident<'a> {
             title: public_incident(incident, &[]).title,
             phase: incident.phase(),
             impact: incident.impact,
-            publication: incident.publication,
+            visibility: incident.visibility,
             started_at: incident.started_at,
             resolved_at: incident.resolved_at,
             monitors: &incident.monitors,
@@ -85,17 +85,17 @@ impl<'a> ShownIncident<'a> {
             self.title.clone(),
             self.phase.as_str().to_owned(),
             self.impact.as_str().to_owned(),
-            publication(self.publication).to_owned(),
+            word(self.visibility).to_owned(),
             self.started_at.to_string(),
             self.resolved_at.map_or_else(|| "-".to_owned(), |at| at.to_string()),
         ]
     }
 }
 
-fn publication(publication: Publication) -> &'static str {
-    match publication {
-        Publication::Draft => "draft",
-        Publication::Published => "published",
+fn word(visibility: IncidentVisibility) -> &'static str {
+    match visibility {
+        IncidentVisibility::Draft => "draft",
+        IncidentVisibility::Published => "published",
     }
 }
 
@@ -110,7 +110,7 @@ pub(super) fn page_text(incident: &Incident) -> String {
             "{}, {}, {}, since {}{end}",
             page.phase().word().to_lowercase(),
             incident.impact.as_str(),
-            publication(incident.publication),
+            word(incident.visibility),
             incident.started_at,
         ),
     ];

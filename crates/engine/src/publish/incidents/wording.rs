@@ -17,9 +17,9 @@ pub(super) fn title(episodes: &[IncidentEpisode]) -> String {
         episodes.iter().filter(|one| one.worst() == Some(IncidentEffect::Outage)).collect();
     if down.is_empty() {
         let all: Vec<&IncidentEpisode> = episodes.iter().collect();
-        Subject::of(&all).sentence(("has problems", "have problems"))
+        ServiceNames::of(&all).sentence(("has problems", "have problems"))
     } else {
-        Subject::of(&down).sentence(("is down", "are down"))
+        ServiceNames::of(&down).sentence(("is down", "are down"))
     }
 }
 
@@ -55,7 +55,7 @@ pub(super) fn moment(moment: &IncidentMoment<'_>) -> String {
     sentences.extend(seen(&moment.worsened, at, Began::AtChange));
     sentences.extend(improved(&moment.improved, at));
     sentences.extend(over(&moment.recovered, ("works again", "work again")));
-    let removed = Subject::of(&moment.removed);
+    let removed = ServiceNames::of(&moment.removed);
     if !moment.removed.is_empty() {
         sentences
             .push(removed.sentence(("is no longer monitored", "are no longer monitored")) + ".");
@@ -91,7 +91,7 @@ fn seen(episodes: &[&IncidentEpisode], at: Timestamp, began: Began) -> Vec<Strin
         }
     }
     let sentences = kinds.into_iter().map(|(symptom, regions, episodes, since)| {
-        let said = Subject::of(&episodes).sentence(symptom.predicate());
+        let said = ServiceNames::of(&episodes).sentence(symptom.predicate());
         format!("{said}{} since {}.", of_regions(regions), clock(since))
     });
     sentences.collect()
@@ -141,7 +141,7 @@ fn improved(episodes: &[&IncidentEpisode], at: Timestamp) -> Vec<String> {
 /// Returns the sentence about services whose trouble is over; `None` without one.
 fn over(episodes: &[&IncidentEpisode], predicate: (&str, &str)) -> Option<String> {
     let at = episodes.iter().filter_map(|one| Some(one.end?.at)).max()?;
-    Some(format!("{} since {}.", Subject::of(episodes).sentence(predicate), clock(at)))
+    Some(format!("{} since {}.", ServiceNames::of(episodes).sentence(predicate), clock(at)))
 }
 
 fn of_regions(RegionCount { failing, reporting }: RegionCount) -> String {
@@ -158,12 +158,12 @@ fn clock(at: Timestamp) -> String {
 }
 
 /// The services that a sentence is about.
-struct Subject {
+struct ServiceNames {
     names: String,
     is_one: bool,
 }
 
-impl Subject {
+impl ServiceNames {
     fn of(episodes: &[&IncidentEpisode]) -> Self {
         let mut names: Vec<&str> = Vec::new();
         for episode in episodes {
