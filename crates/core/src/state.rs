@@ -402,7 +402,9 @@ impl Decision {
         self.suppressions.append(&mut later.suppressions);
         self.deliveries.append(&mut later.deliveries);
         // Only the latest form of an incident counts.
-        self.incidents.retain(|one| later.incidents.iter().all(|newer| newer.id != one.id));
+        if !later.incidents.is_empty() {
+            self.incidents.retain(|one| later.incidents.iter().all(|newer| newer.id != one.id));
+        }
         self.incidents.append(&mut later.incidents);
         self.rollups.append(&mut later.rollups);
         self.too_late.append(&mut later.too_late);

@@ -1,16 +1,18 @@
 //! Tests of incidents: the trouble that opens them, the trouble that joins, and their ends.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::config::Config;
-use allclear_core::id::MaintenanceId;
+use allclear_core::id::{MaintenanceId, MonitorId};
 use allclear_core::incident::{
-    AutomaticIncident, EpisodeEndKind, Incident, IncidentImpact, IncidentPhase, IncidentPublishing,
-    IncidentVisibility, RegionCount,
+    AutomaticIncident, EpisodeEndKind, Incident, IncidentId, IncidentImpact, IncidentPhase,
+    IncidentPublishing, IncidentVisibility, RegionCount,
 };
 use allclear_core::monitor::Monitor;
 use allclear_core::provider_status::Level;
+use allclear_core::public_effect::PublicEffect;
 use allclear_core::reason::Reason;
 use allclear_core::rule::RuleScope;
 use allclear_core::state::{Decision, ShardState};
@@ -19,6 +21,9 @@ use allclear_core::window::{Maintenance, WindowSchedule};
 use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::fold::{fold, retire};
 
+use proptest::prelude::*;
+
+use crate::properties;
 use crate::regions::{REGIONS, run_of};
 use crate::scenario::{FoldScenario, INTERVAL, config, id, monitor, run, start};
 
@@ -349,6 +354,42 @@ fn folding_the_log_again_decides_the_same_incidents() {
     };
     assert_eq!(replay(), replay());
     assert!(!replay().0.is_empty());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// An outage is in exactly one open incident, and an incident is open as long as one of its monitors is affected.
+    #[test]
+    fn each_outage_is_in_one_open_incident_for_any_log(runs in properties::logs()) {
+        let mut scenario = properties::scenario();
+        let mut latest: BTreeMap<IncidentId, AutomaticIncident> = BTreeMap::new();
+        for run in &runs {
+            for incident in fold(&mut scenario.state, run, &scenario.index).incidents {
+                latest.insert(incident.id.clone(), incident);
+            }
+            let open: Vec<&MonitorId> = scenario
+                .state
+                .incidents
+                .values()
+                .flat_map(|one| one.episodes.iter().filter(|episode| episode.is_open()))
+                .map(|episode| &episode.monitor)
+                .collect();
+            for (id, known) in &scenario.state.monitors {
+                let n_open = open.iter().filter(|one| **one == id).count();
+                let effect = PublicEffect::of(known.status, known.cause.as_ref());
+                prop_assert!(n_open <= 1, "{id} is in {n_open} incidents");
+                prop_assert!(effect != PublicEffect::Outage || n_open == 1, "{id} is in none");
+                prop_assert!(effect != PublicEffect::Operational || n_open == 0, "{id} is over");
+            }
+            for incident in scenario.state.incidents.values() {
+                prop_assert!(incident.episodes.iter().any(|episode| episode.is_open()));
+                prop_assert_eq!(latest.get(&incident.id), Some(incident), "it was committed");
+            }
+            let is_open = |one: &&AutomaticIncident| one.is_open();
+            prop_assert_eq!(latest.values().filter(is_open).count(), scenario.state.incidents.len());
+        }
+    }
 }
 
 /// Returns a database, a service on it, a service on that one, and an unrelated one.
