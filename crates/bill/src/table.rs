@@ -238,7 +238,7 @@ impl CommitState for Table {
         }
         let weight = weight::commit(shard, version + 1, state, decision, &self.retention)?;
         content.state_bytes = weight.state_bytes;
-        let is_news = !decision.transitions.is_empty() || !decision.alerts.is_empty();
+        let is_news = allclear_engine::wake::changes_page(decision);
         for (counter, amount) in [
             (BillCounter::Commits, 1),
             (BillCounter::CommitUnits, weight.units),

@@ -2,6 +2,7 @@
 
 mod entries;
 mod exit_codes;
+mod incidents;
 mod llm;
 mod named;
 mod notify;
@@ -22,6 +23,10 @@ use clap_complete::Shell;
 pub(crate) use self::entries::{
     Ack, AddMaintenance, AddSilence, Authorship, EndEntry, ListEntries, MaintenanceCommand,
     MaintenanceOptions, SilenceCommand, SilenceOptions,
+};
+pub(crate) use self::incidents::{
+    IncidentCommand, IncidentOptions, ListIncidents, OpenIncident, PublishIncident, ReviseIncident,
+    ShowIncident, StoreOptions, WriteAbout, WrittenText,
 };
 pub(crate) use self::llm::{KeysCommand, KeysOptions, ListKeys, Models, SetKey, ValidateKeys};
 pub(crate) use self::named::{Named, file_of_this_name};
@@ -132,6 +137,8 @@ pub(crate) enum Command {
     /// Reminders and escalation stop. The resolution is sent nevertheless.
     #[command(after_help = exit_codes::ACK.help())]
     Ack(Ack),
+    /// Open, update, publish and resolve incidents of the public page
+    Incident(IncidentOptions),
     /// Show the channels that alerts of a monitor go to, and the reasons
     ///
     /// Prints each route that is tried with its matchers, the channels with the reason if one does not get the

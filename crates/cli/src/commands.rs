@@ -9,6 +9,7 @@ mod demo;
 mod entries;
 mod explain;
 mod export;
+mod incident;
 mod invoke;
 mod keys;
 mod maintenance;
@@ -51,6 +52,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Maintenance(options) => maintenance::run(&place, &options).await,
         Command::Silence(options) => silence::run(&place, &options).await,
         Command::Ack(options) => ack::run(&place, &options).await,
+        Command::Incident(options) => incident::run(&place, &options).await,
         Command::Route(options) => route::run(&place, &options).await,
         Command::Keys(options) => keys::run(&place, &options).await,
         Command::Models(options) => models::run(&place, &options).await,

@@ -14,6 +14,7 @@ use allclear_core::duration::{self, DURATION_HINT};
 use allclear_core::id::{
     ChannelId, IdError, MaintenanceId, MonitorId, RuleId, SecretName, SummaryId,
 };
+use allclear_core::incident::IncidentPublishing;
 use allclear_core::matcher::Matcher;
 use allclear_core::notification_settings::{GroupBy, ReminderGrowth};
 use allclear_core::status::{Fault, Severity};
@@ -339,6 +340,12 @@ impl Vocabulary for GroupBy {
 }
 
 impl Vocabulary for ReminderGrowth {
+    fn words() -> Vec<&'static str> {
+        Self::ALL.map(Self::as_str).to_vec()
+    }
+}
+
+impl Vocabulary for IncidentPublishing {
     fn words() -> Vec<&'static str> {
         Self::ALL.map(Self::as_str).to_vec()
     }

@@ -141,7 +141,7 @@ struct Meaning<'a, 'i> {
 impl Meaning<'_, '_> {
     fn of(&self, file: &raw::File, findings: &mut Vec<SpannedError>) -> (Config, Checkers, Places) {
         let defaults = settings::defaults(&file.defaults, findings);
-        let settings = settings::settings(&file.defaults, findings);
+        let settings = settings::settings(file, findings);
         findings.extend(self.nothing_to_watch(file));
         findings.extend(monitors::dependency_cycles(&file.monitor));
         let names = self.names;

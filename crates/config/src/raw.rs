@@ -12,6 +12,7 @@ mod watchdog;
 use std::time::Duration;
 
 use allclear_core::id::{ChannelId, MaintenanceId, MonitorId, RuleId, SummaryId};
+use allclear_core::incident::IncidentPublishing;
 use allclear_core::matcher::Matcher;
 use allclear_core::notification_settings::{GroupBy, ReminderGrowth};
 use allclear_core::status::{Fault, Severity};
@@ -41,6 +42,8 @@ pub(crate) struct File {
     pub(crate) defaults: Defaults,
     /// The grouping and the repetition of notifications.
     pub(crate) notifications: Notifications,
+    /// The incidents of the public page.
+    pub(crate) incidents: Incidents,
     /// The routes of alerts to channels. Default: none; every channel gets the alerts that its own filters accept.
     pub(crate) route: Option<Spanned<RootRoute>>,
     /// The monitors, in the order of the page.
@@ -106,6 +109,15 @@ pub(crate) struct Defaults {
     pub(crate) controls: Option<Vec<Parsed<HostPort>>>,
     /// The retention of the history.
     pub(crate) keep: Keep,
+}
+
+/// The incidents of the public page.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Incidents {
+    /// The incidents that the page shows without an operator: `all`, `critical` for those with an outage of a monitor
+    /// with `critical = true`, or `none`. The others wait as drafts for `allclear incident publish`. Default: `all`.
+    pub(crate) publish: Option<Keyword<IncidentPublishing>>,
 }
 
 /// The grouping and the repetition of notifications.
@@ -194,7 +206,7 @@ pub(crate) struct Keep {
     pub(crate) hours: Option<AtText<Duration>>,
     /// Retention of daily rollups, at least `1h`. Default: `730d`.
     pub(crate) days: Option<AtText<Duration>>,
-    /// Retention of transitions, alerts and deliveries, at least `1h`. Default: `365d`.
+    /// Retention of transitions, alerts, incidents and deliveries, at least `1h`. Default: `365d`.
     pub(crate) events: Option<AtText<Duration>>,
 }
 

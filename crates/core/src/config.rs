@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::channel::Channel;
 use crate::id::{ChannelId, MonitorId};
+use crate::incident::IncidentPublishing;
 use crate::monitor::Monitor;
 use crate::notification_settings::NotificationSettings;
 use crate::route::Route;
@@ -74,8 +75,11 @@ pub struct Settings {
     pub keep_hours: Duration,
     /// The retention of day rollups.
     pub keep_days: Duration,
-    /// The retention of transitions, alerts and deliveries.
+    /// The retention of transitions, alerts, incidents and deliveries.
     pub keep_events: Duration,
+    /// The incidents that are published without an operator.
+    #[serde(default)]
+    pub publish_incidents: IncidentPublishing,
 }
 
 const DAY: Duration = Duration::from_hours(24);
@@ -89,6 +93,7 @@ impl Default for Settings {
             keep_hours: DAY * 90,
             keep_days: DAY * 730,
             keep_events: DAY * 365,
+            publish_incidents: IncidentPublishing::All,
         }
     }
 }

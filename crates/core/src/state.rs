@@ -17,6 +17,7 @@ use crate::alert_group::{AlertGroupId, CommonRoot};
 use crate::delivery::Delivery;
 use crate::event::{AlertId, AlertRecord, SuppressedBy, Suppression, Transition};
 use crate::id::{ChannelId, MonitorId, RegionId, RuleId, SummaryId};
+use crate::incident::{AutomaticIncident, IncidentId};
 use crate::outcome::Cause;
 use crate::provider_status::ProviderStatus;
 pub use crate::region_state::{LastOutcome, MeasuredOutcome, Unmeasured};
@@ -54,6 +55,8 @@ pub struct ShardState {
     pub alert_groups: BTreeMap<AlertGroupId, AlertGroup>,
     /// The batches of alerts that wait, or were notified within the last minute.
     pub batches: BTreeMap<BatchKey, AlertBatch>,
+    /// The open incidents.
+    pub incidents: BTreeMap<IncidentId, AutomaticIncident>,
 }
 
 /// The progress of a summary.
@@ -371,6 +374,8 @@ pub struct Decision {
     pub suppressions: Vec<Suppression>,
     /// The deliveries that are owed to channels.
     pub deliveries: Vec<Delivery>,
+    /// Incidents that were opened, changed or closed, in their new form.
+    pub incidents: Vec<AutomaticIncident>,
     /// Rollups that are closed.
     pub rollups: Vec<RollupRecord>,
     /// Runs that arrived too late to be counted.
@@ -381,11 +386,13 @@ impl Decision {
     /// Returns true if there is nothing to commit.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        let Self { transitions, alerts, suppressions, deliveries, rollups, too_late } = self;
+        let Self { transitions, alerts, suppressions, deliveries, incidents, rollups, too_late } =
+            self;
         transitions.is_empty()
             && alerts.is_empty()
             && suppressions.is_empty()
             && deliveries.is_empty()
+            && incidents.is_empty()
             && rollups.is_empty()
             && too_late.is_empty()
     }
@@ -396,6 +403,11 @@ impl Decision {
         self.alerts.append(&mut later.alerts);
         self.suppressions.append(&mut later.suppressions);
         self.deliveries.append(&mut later.deliveries);
+        // Only the latest form of an incident counts.
+        if !later.incidents.is_empty() {
+            self.incidents.retain(|one| later.incidents.iter().all(|newer| newer.id != one.id));
+        }
+        self.incidents.append(&mut later.incidents);
         self.rollups.append(&mut later.rollups);
         self.too_late.append(&mut later.too_late);
     }

@@ -20,7 +20,9 @@ use crate::impairment::Measurement;
 use crate::observation::Observation;
 use crate::provider_status::PreviousStatus;
 use crate::rounds::RegionOutcome;
-use crate::{ConfigIndex, alerts, impairment, provider_status, reporting, rollups, rounds};
+use crate::{
+    ConfigIndex, alerts, impairment, incidents, provider_status, reporting, rollups, rounds,
+};
 
 /// Folds `run` into `state` and returns the decisions.
 pub fn fold(state: &mut ShardState, run: &Run, index: &ConfigIndex) -> Decision {
@@ -51,6 +53,7 @@ pub fn fold(state: &mut ShardState, run: &Run, index: &ConfigIndex) -> Decision 
             alerts::observe(state, observation, index, &mut decision);
         }
         if let Some(at) = observations.iter().flatten().map(|one| one.at).max() {
+            incidents::observe(state, &observations, index, &mut decision);
             alerts::notify(state, index, at, &mut decision);
         }
     }
@@ -62,12 +65,13 @@ pub fn fold(state: &mut ShardState, run: &Run, index: &ConfigIndex) -> Decision 
     decision
 }
 
-/// Resolves the alerts of monitors and rules that are no longer in the config, and notifies the
-/// channels that were notified of them.
+/// Resolves the alerts of monitors and rules that are no longer in the config, notifies the channels that were notified
+/// of them, and ends the trouble of those monitors in the open incidents.
 pub fn retire(state: &mut ShardState, index: &ConfigIndex) -> Decision {
     let mut decision = Decision::default();
     let Some(at) = state.folded.newest else { return decision };
     alerts::retire(state, index, at, &mut decision);
+    incidents::retire(state, index, at, &mut decision);
     decision
 }
 
@@ -121,6 +125,7 @@ pub fn set_back(state: &mut ShardState, now: Timestamp) -> bool {
         .for_each(|summarized| summarized.until = summarized.until.min(now));
     state.alert_groups.values_mut().for_each(|group| group.set_back(now));
     state.batches.clear();
+    state.incidents.values_mut().for_each(|incident| incident.set_back(now));
     state.reporting.set_back(now);
     for monitor_state in state.monitors.values_mut() {
         monitor_state.since = monitor_state.since.min(now);

@@ -8,6 +8,7 @@ mod entry_index;
 mod failure_share;
 pub mod fold;
 mod impairment;
+mod incidents;
 pub mod latest;
 pub mod ledger;
 pub mod matchers;

@@ -7,6 +7,7 @@ mod column;
 mod encoding;
 mod history;
 mod identity;
+mod incidents;
 mod notes;
 mod open;
 mod operator_entries;

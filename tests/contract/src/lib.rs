@@ -12,6 +12,7 @@ pub mod budgets;
 pub mod catalogs;
 pub mod claims;
 pub mod history;
+pub mod incidents;
 mod macros;
 pub mod next_notices;
 pub mod notes;

@@ -69,6 +69,12 @@ macro_rules! store_contract {
             operator_entries::an_ended_entry_is_stored_with_its_end,
             operator_entries::an_unknown_entry_cannot_be_ended,
             operator_entries::an_expired_entry_is_read_while_it_is_needed,
+            incidents::incidents_round_trip_by_their_latest_change,
+            incidents::the_latest_form_of_an_incident_is_read_once,
+            incidents::entries_round_trip_by_incident_and_time,
+            incidents::an_entry_does_not_replace_another_one_of_the_same_time,
+            incidents::one_of_two_racing_entries_of_the_same_time_is_added,
+            incidents::entries_and_decisions_do_not_overwrite_each_other,
         }
     };
 }
@@ -113,6 +119,8 @@ macro_rules! prune_contract {
             prune::runs_that_may_still_be_folded_are_kept,
             prune::counters_of_past_months_are_removed,
             prune::entries_that_are_still_needed_are_kept,
+            prune::an_open_incident_and_its_entries_are_kept,
+            prune::the_entries_of_an_incident_are_removed_together,
         }
     };
 }

@@ -1,6 +1,7 @@
 //! Sample values for the cases: one of everything that can be stored.
 
 pub mod entries;
+pub mod incidents;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -218,6 +219,7 @@ pub fn state() -> ShardState {
             batch(),
             AlertBatch { waiting_since: Some(at(2)), notified_at: Some(at(1)) },
         )]),
+        incidents: BTreeMap::from([(incidents::id("api", 1), incidents::open("api", 1))]),
     }
 }
 
@@ -331,6 +333,7 @@ pub fn decision(name: &str, minutes: i64) -> Decision {
             reason: "the database moves".to_owned(),
         }],
         deliveries: vec![delivery(NoticeKind::Firing, name, minutes)],
+        incidents: vec![incidents::open(name, minutes)],
         rollups: vec![rollup_record(name, Period::Hour, minutes, 4)],
         too_late: vec![key(minutes - 90)],
     }

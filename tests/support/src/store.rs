@@ -5,6 +5,7 @@ mod checks;
 mod config;
 mod fault;
 mod history;
+mod incidents;
 mod next_notices;
 mod operator_entries;
 mod outbox;
@@ -25,6 +26,7 @@ use allclear_core::cost::Cost;
 use allclear_core::delivery::Delivery;
 use allclear_core::event::{AlertId, AlertRecord, Suppression, Transition};
 use allclear_core::id::{EntryId, MonitorId, RegionId, ShardId};
+use allclear_core::incident::{AutomaticIncident, IncidentEntry, IncidentId};
 use allclear_core::operator_entry::OperatorEntry;
 use allclear_core::ports::{
     AppliedConfig, Checkpoint, PoisonRecord, RecordKey, StoreResult, Unreadable, Version,
@@ -86,6 +88,8 @@ pub enum Write<'a> {
     Catalog(&'a MonitorId, &'a KnownCatalog),
     /// An entry of an operator.
     OperatorEntry(&'a OperatorEntry),
+    /// An entry of an operator about an incident.
+    IncidentEntry(&'a IncidentEntry),
     /// A config.
     Config(&'a AppliedConfig),
 }
@@ -106,6 +110,8 @@ struct Content {
     budgets: BTreeMap<BudgetKey, Cost>,
     catalogs: BTreeMap<MonitorId, KnownCatalog>,
     operator_entries: BTreeMap<EntryId, OperatorEntry>,
+    incidents: BTreeMap<IncidentId, AutomaticIncident>,
+    incident_entries: BTreeMap<(IncidentId, Timestamp), IncidentEntry>,
     configs: Vec<AppliedConfig>,
     dead_letters: Vec<PoisonRecord>,
     next_notices: BTreeMap<ShardId, Option<Timestamp>>,

@@ -17,7 +17,7 @@ use crate::markdown::{cell, code, contents, sentence, table};
 const TEMPLATE: &str = include_str!("configuration.md.template");
 
 /// The tables of the config that have a section of their own.
-const SECTIONS: [&str; 11] = [
+const SECTIONS: [&str; 12] = [
     "monitor",
     "rule",
     "channel",
@@ -28,6 +28,7 @@ const SECTIONS: [&str; 11] = [
     "summary",
     "watchdog",
     "page",
+    "incidents",
     "defaults",
 ];
 

@@ -4,6 +4,7 @@ use allclear_core::Timestamp;
 use allclear_core::budget::BudgetKey;
 use allclear_core::delivery::DeliveryId;
 use allclear_core::id::{RegionId, ShardId};
+use allclear_core::incident::IncidentEntry;
 use allclear_core::ports::{RecordKey, Version};
 use allclear_core::rollup::Period;
 use allclear_core::run::{Lane, RunKey};
@@ -47,6 +48,9 @@ pub const BEAT: &str = "beat";
 /// The partition of the entries of operators.
 pub const ENTRY: &str = "entry";
 
+/// The partition of the entries of operators about incidents.
+pub const INCIDENT: &str = "incident";
+
 /// The partition of the counters of spent amounts.
 pub const BUDGET: &str = "budget";
 
@@ -88,6 +92,11 @@ pub(super) fn notes_of(region: &RegionId) -> String {
 /// Returns the sort key of the counter of a budget.
 pub(super) fn budget(key: &BudgetKey) -> String {
     format!("{}#{}", key.monitor, key.month)
+}
+
+/// Returns the sort key of an entry about an incident.
+pub(super) fn incident_entry(entry: &IncidentEntry) -> String {
+    format!("{}#{}", entry.incident, time(entry.at))
 }
 
 /// Returns the partition of the rollups of a period.

@@ -82,6 +82,12 @@ pub(crate) const ACK: ExitCodes = ExitCodes(&[
     (2, "the command line or the config is wrong, or the command failed"),
 ]);
 
+pub(crate) const INCIDENT: ExitCodes = ExitCodes(&[
+    (0, "the entry is stored, or the incident is printed"),
+    (1, "there is no such incident, or its state does not allow the entry"),
+    (2, "the command line or the config is wrong, or the command failed"),
+]);
+
 pub(crate) const PRINTS: ExitCodes = ExitCodes(&[(0, "the output is printed"), ERROR]);
 
 impl ExitCodes {

@@ -133,6 +133,7 @@ pub(super) fn settings(config: &Config) -> Vec<Field> {
     fields.duration("keep.hours", settings.keep_hours);
     fields.duration("keep.days", settings.keep_days);
     fields.duration("keep.events", settings.keep_events);
+    fields.text("incidents.publish", settings.publish_incidents.as_str());
     fields.0
 }
 

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod changes;
 #[cfg(test)]
+mod incidents;
+#[cfg(test)]
 mod inline;
 #[cfg(test)]
 mod kinds;

@@ -4,12 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::alert_group::{CommonRoot, RootKind};
 use allclear_core::event::{AlertId, AlertRecord, SuppressedBy, Suppression};
 use allclear_core::id::{MonitorId, RegionId, RuleId};
-use allclear_core::kind::{Label, PROPERTY_LABELS};
 use allclear_core::monitor::Monitor;
-use allclear_core::outcome::Outcome;
 use allclear_core::rule::{Rule, SERVICE_RECOVERY};
 use allclear_core::state::{Alert, ConditionSample, Firing, MonitorState};
 use allclear_core::status::Status;
@@ -152,7 +149,7 @@ fn hold_true(
         awaiting: BTreeSet::new(),
         fault: None,
         regions,
-        properties: properties(&observation.outcome),
+        properties: observation.properties(),
         suppressed_by: None,
     };
     alert.firing = Some(firing);
@@ -245,15 +242,6 @@ fn proves_the_end(truth: &Truth, state: &MonitorState, observation: &Observation
             is_settled && latest != Status::Unhealthy
         }
     }
-}
-
-/// Returns the properties of the target in the labels of an outcome that other monitors can share.
-fn properties(outcome: &Outcome) -> Vec<CommonRoot> {
-    let label = |(kind, label): &(RootKind, Label)| {
-        let value = outcome.labels.get(label.name())?.clone();
-        Some(CommonRoot { kind: *kind, value })
-    };
-    PROPERTY_LABELS.iter().filter_map(label).collect()
 }
 
 /// Suppresses the alert of a recovery that `by` makes unnecessary. Returns the record if the alert has just fired.

@@ -11,6 +11,8 @@ mod confirmation;
 #[cfg(test)]
 mod grouping;
 #[cfg(test)]
+mod incidents;
+#[cfg(test)]
 mod model;
 #[cfg(test)]
 mod notices;

@@ -183,7 +183,8 @@ fn write_decision(
     shard: &ShardId,
     decision: &Decision,
 ) -> rusqlite::Result<()> {
-    let Decision { transitions, alerts, suppressions, deliveries, rollups, too_late } = decision;
+    let Decision { transitions, alerts, suppressions, deliveries, incidents, rollups, too_late } =
+        decision;
     let mut upsert = transaction.prepare_cached(UPSERT_TRANSITION)?;
     for transition in transitions {
         let (fault, reason, message) = column::from_cause(transition.cause.as_ref());
@@ -220,6 +221,7 @@ fn write_decision(
     for delivery in deliveries {
         super::outbox::insert(transaction, delivery)?;
     }
+    super::incidents::write(transaction, incidents)?;
     let mut upsert = transaction.prepare_cached(UPSERT_ROLLUP)?;
     for record in rollups {
         let bytes = encoding::encode(encoding::ROLLUP_FORMAT, &record.rollup)

@@ -66,6 +66,12 @@ pub enum Operation {
     AddOperatorEntry,
     /// `RecordOperatorEntries::end_operator_entry`.
     EndOperatorEntry,
+    /// `ReadIncidents::incidents`.
+    Incidents,
+    /// `ReadIncidents::incident_entries`.
+    IncidentEntries,
+    /// `RecordIncidentEntries::add_incident_entry`.
+    AddIncidentEntry,
     /// `ReadConfig::config_version`.
     ConfigVersion,
     /// `ReadConfig::applied_config`.
@@ -119,6 +125,9 @@ impl Operation {
             Self::ReadOperatorEntries => "read operator entries",
             Self::AddOperatorEntry => "add operator entry",
             Self::EndOperatorEntry => "end operator entry",
+            Self::Incidents => "read incidents",
+            Self::IncidentEntries => "read incident entries",
+            Self::AddIncidentEntry => "add incident entry",
             Self::ConfigVersion => "read config version",
             Self::AppliedConfig => "read config",
             Self::ApplyConfig => "apply config",
@@ -146,6 +155,7 @@ impl Operation {
             | Self::RecordCatalog
             | Self::AddOperatorEntry
             | Self::EndOperatorEntry
+            | Self::AddIncidentEntry
             | Self::ApplyConfig
             | Self::DeadLetters
             | Self::WakeGenerator
@@ -170,6 +180,8 @@ impl Operation {
             | Self::ReadCatalogs
             | Self::ReadOperatorEntries
             | Self::ReadNextNotices
+            | Self::Incidents
+            | Self::IncidentEntries
             | Self::ConfigVersion
             | Self::AppliedConfig => false,
         }
