@@ -18,6 +18,7 @@ pub mod limits;
 mod notes;
 mod operator_entries;
 mod outbox;
+mod past;
 mod request;
 mod runs;
 pub mod schema;

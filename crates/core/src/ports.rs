@@ -1,6 +1,6 @@
-//! The ports: one trait per capability. The signature of a handler names the ports that it needs, so the
-//! signature is its permission list.
+//! The ports: one trait per capability. The signature of a handler names its ports, and so is its permission list.
 
+mod past;
 mod secret_error;
 mod store_error;
 
@@ -28,6 +28,7 @@ use crate::run::Run;
 use crate::secret::Secrets;
 use crate::state::{Decision, Folded, ShardState};
 
+pub use past::ReadPast;
 pub use secret_error::SecretError;
 pub use store_error::{StoreError, StoreResult};
 

@@ -16,6 +16,7 @@ mod macros;
 pub mod notes;
 pub mod operator_entries;
 pub mod outbox;
+pub mod past;
 pub mod prune;
 pub mod runs;
 pub mod samples;

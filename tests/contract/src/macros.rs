@@ -69,6 +69,11 @@ macro_rules! store_contract {
             operator_entries::an_ended_entry_is_stored_with_its_end,
             operator_entries::an_unknown_entry_cannot_be_ended,
             operator_entries::an_expired_entry_is_read_while_it_is_needed,
+            past::runs_are_read_in_slices_without_overlap,
+            past::the_oldest_run_is_found,
+            past::an_expired_entry_is_kept_for_the_past,
+            past::an_ended_entry_is_kept_as_it_ended,
+            past::a_refused_entry_leaves_no_copy,
         }
     };
 }

@@ -7,6 +7,7 @@ mod fault;
 mod history;
 mod operator_entries;
 mod outbox;
+mod past;
 mod prune;
 mod state;
 
@@ -105,6 +106,7 @@ struct Content {
     budgets: BTreeMap<BudgetKey, Cost>,
     catalogs: BTreeMap<MonitorId, KnownCatalog>,
     operator_entries: BTreeMap<EntryId, OperatorEntry>,
+    past_entries: BTreeMap<(Timestamp, EntryId), OperatorEntry>,
     configs: Vec<AppliedConfig>,
     dead_letters: Vec<PoisonRecord>,
     unreadable: BTreeMap<RecordKey, Unreadable>,

@@ -4,6 +4,7 @@ use allclear_core::Timestamp;
 use allclear_core::budget::BudgetKey;
 use allclear_core::delivery::DeliveryId;
 use allclear_core::id::{RegionId, ShardId};
+use allclear_core::operator_entry::OperatorEntry;
 use allclear_core::ports::{RecordKey, Version};
 use allclear_core::rollup::Period;
 use allclear_core::run::{Lane, RunKey};
@@ -44,6 +45,9 @@ pub const BEAT: &str = "beat";
 
 /// The partition of the entries of operators.
 pub const ENTRY: &str = "entry";
+
+/// The partition of the copies of entries of operators that are kept as long as runs are.
+pub(super) const PAST_ENTRY: &str = "past_entry";
 
 /// The partition of the counters of spent amounts.
 pub const BUDGET: &str = "budget";
@@ -86,6 +90,11 @@ pub(super) fn notes_of(region: &RegionId) -> String {
 /// Returns the sort key of the counter of a budget.
 pub(super) fn budget(key: &BudgetKey) -> String {
     format!("{}#{}", key.monitor, key.month)
+}
+
+/// Returns the sort key of the copy of an entry of an operator. The id may be used again after its end.
+pub(super) fn past_entry(entry: &OperatorEntry) -> String {
+    format!("{}#{}", time(entry.created_at), entry.id)
 }
 
 /// Returns the partition of the rollups of a period.
