@@ -20,7 +20,9 @@ use crate::impairment::Measurement;
 use crate::observation::Observation;
 use crate::provider_status::PreviousStatus;
 use crate::rounds::RegionOutcome;
-use crate::{ConfigIndex, alerts, impairment, provider_status, reporting, rollups, rounds};
+use crate::{
+    ConfigIndex, alerts, counted, impairment, provider_status, reporting, rollups, rounds,
+};
 
 /// Folds `run` into `state` and returns the decisions.
 pub fn fold(state: &mut ShardState, run: &Run, index: &ConfigIndex) -> Decision {
@@ -50,6 +52,7 @@ pub fn fold(state: &mut ShardState, run: &Run, index: &ConfigIndex) -> Decision 
         for observation in observations.iter().flatten() {
             alerts::observe(state, observation, index, &mut decision);
         }
+        counted::record(state, run, measurements.iter().map(|one| one.outcome));
         if let Some(at) = observations.iter().flatten().map(|one| one.at).max() {
             alerts::notify(state, index, at, &mut decision);
         }
@@ -129,6 +132,7 @@ pub fn set_back(state: &mut ShardState, now: Timestamp) -> bool {
         monitor_state.last = monitor_state.last.take().filter(|last| last.at <= now);
         monitor_state.regions.values_mut().for_each(|region| region.set_back(now));
         monitor_state.outcomes.set_back(now);
+        monitor_state.counted.retain(|counted| counted.at <= now);
         monitor_state.usual_latency.set_back(now);
         monitor_state.last_notified_at.values_mut().for_each(|at| *at = (*at).min(now));
         for alert in monitor_state.alerts.values_mut() {

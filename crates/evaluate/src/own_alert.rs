@@ -57,6 +57,8 @@ impl OwnAlert<'_> {
             fault: Some(Fault::Monitor),
             properties: Vec::new(),
             suppressed_by: None,
+            values: String::new(),
+            suppressions: Vec::new(),
         };
         decision.alerts.push(self.record(&firing, rule.clone(), times.since, None));
         decision.deliveries.extend(self.notify(&mut firing, (&rule, cause), times, index));

@@ -124,13 +124,26 @@ pub(crate) fn explain<'v>(
             why.unwrap_or_default()
         );
     }
+    condition_values(condition, &observation.outcome, values, kinds)
+}
+
+/// The most characters of the values of a condition.
+const MAX_VALUES: usize = 240;
+
+/// Returns the values in a condition: `response_time_ms = 5123, expected_response_time_ms = 1000`.
+pub(crate) fn condition_values<'v>(
+    condition: &Expression,
+    outcome: &Outcome,
+    values: impl Fn(&str) -> Option<Binding<'v>>,
+    kinds: KindSet,
+) -> String {
     let variables = condition
         .variables()
         .filter(|name| *name != "metrics")
         .filter_map(|name| Some(format!("{name} = {}", values(name)?)));
-    let metrics =
-        condition.metrics().filter_map(|name| measured(name, &observation.outcome, kinds));
-    variables.chain(metrics).collect::<Vec<_>>().join(", ")
+    let metrics = condition.metrics().filter_map(|name| measured(name, outcome, kinds));
+    let text = variables.chain(metrics).collect::<Vec<_>>().join(", ");
+    if text.chars().count() <= MAX_VALUES { text } else { text.chars().take(MAX_VALUES).collect() }
 }
 
 /// Returns a metric with the label that its declaration names: `pool_percent = 4 (readers)`.

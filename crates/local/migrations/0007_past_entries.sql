@@ -7,3 +7,6 @@ CREATE TABLE past_entries (
     entry TEXT NOT NULL,
     PRIMARY KEY (created_at, id)
 ) STRICT, WITHOUT ROWID;
+
+-- The evidence for a suppressed alert, as JSON; NULL in rows of older versions.
+ALTER TABLE held ADD COLUMN evidence TEXT;

@@ -7,6 +7,8 @@ mod alerts;
 #[cfg(test)]
 mod confirmation;
 #[cfg(test)]
+mod evidence;
+#[cfg(test)]
 mod grouping;
 #[cfg(test)]
 mod model;
