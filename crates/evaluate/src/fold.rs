@@ -5,7 +5,6 @@
 //! changes nothing. A late run still counts in the rollups; an outcome that is older than the latest of its
 //! monitor in its region changes no status and no alert.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
@@ -15,6 +14,7 @@ use allclear_core::region_state::RegionState;
 use allclear_core::rollup::{Period, ServiceOperation};
 use allclear_core::run::Run;
 use allclear_core::state::{Decision, MonitorState, ShardState};
+use fnv::{FnvBuildHasher, FnvHashMap};
 
 use crate::impairment::Measurement;
 use crate::observation::Observation;
@@ -92,7 +92,8 @@ pub fn tick(
 fn batches(run: &Run) -> Vec<Vec<&Outcome>> {
     let mut outcomes: Vec<&Outcome> = run.outcomes.iter().collect();
     outcomes.sort_by_key(|outcome| outcome.offset);
-    let mut n_seen: HashMap<&MonitorId, usize> = HashMap::with_capacity(outcomes.len());
+    let mut n_seen: FnvHashMap<&MonitorId, usize> =
+        FnvHashMap::with_capacity_and_hasher(outcomes.len(), FnvBuildHasher::default());
     let mut batches: Vec<Vec<&Outcome>> = Vec::new();
     for outcome in outcomes {
         let n = n_seen.entry(&outcome.monitor).or_default();

@@ -21,7 +21,7 @@ use crate::fold::{fold, retire, set_back, tick};
 pub struct Replay {
     state: ShardState,
     index: ConfigIndex,
-    /// The entries of operators that are in force or have expired.
+    /// The entries of operators that an evaluator reads now.
     made: Vec<OperatorEntry>,
     /// The entries that are made later, the next one last.
     later: Vec<OperatorEntry>,
@@ -141,12 +141,18 @@ impl Replay {
         recorded.into_iter().chain(self.next_notice_at).min()
     }
 
+    /// Adds the entries that were made by `now`, and drops those that no service reads any more.
     fn make_entries(&mut self, now: Timestamp) {
-        let n_before = self.made.len();
+        let n_needed = self.made.iter().filter(|entry| entry.is_needed(now)).count();
+        let mut has_changed = n_needed < self.made.len();
+        self.made.retain(|entry| entry.is_needed(now));
         while let Some(entry) = self.later.pop_if(|entry| entry.created_at <= now) {
-            self.made.push(entry);
+            if entry.is_needed(now) {
+                self.made.push(entry);
+                has_changed = true;
+            }
         }
-        if self.made.len() > n_before {
+        if has_changed {
             self.use_entries();
         }
     }

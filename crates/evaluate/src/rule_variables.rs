@@ -43,6 +43,15 @@ macro_rules! rule_variables {
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)+ }
             }
+
+            /// Returns the variable with this name.
+            #[must_use]
+            pub fn from_name(name: &str) -> Option<Self> {
+                match name {
+                    $($name => Some(Self::$variant),)+
+                    _ => None,
+                }
+            }
         }
     };
 }
@@ -68,14 +77,6 @@ rule_variables! {
     Monitor = "monitor", Text, "the monitor's id";
     Group = "group", Text, "the monitor's group; empty if it has none";
     Tags = "tags", Texts, "the monitor's tags";
-}
-
-impl RuleVariable {
-    /// Returns the variable with this name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|one| one.name() == name)
-    }
 }
 
 /// Compiles the condition of a rule.
@@ -206,7 +207,9 @@ pub(crate) fn variable<'v>(
 /// Returns the uptime of the 24 hours before `at`, in whole hours; `None` below [`MIN_SAMPLES`], and before the monitor
 /// has a day of data. A short outage in the first hours would be a large share of them.
 fn recent_uptime_percentage(state: &MonitorState, at: Timestamp) -> Option<f64> {
+    if state.oldest_hour().is_none_or(|start| start > at - FIRST_HOUR_WITHIN) {
+        return None;
+    }
     let total = state.last_day(at);
-    let has_a_day = state.oldest_hour().is_some_and(|start| start <= at - FIRST_HOUR_WITHIN);
-    total.uptime_percentage().filter(|_| has_a_day && total.n_measured >= MIN_SAMPLES)
+    total.uptime_percentage().filter(|_| total.n_measured >= MIN_SAMPLES)
 }
