@@ -20,6 +20,7 @@ mod next_notices;
 mod notes;
 mod operator_entries;
 mod outbox;
+mod past;
 mod request;
 mod runs;
 pub mod schema;

@@ -19,6 +19,8 @@ pub(crate) mod outcome_table;
 mod report;
 mod route;
 mod silence;
+mod simulate;
+mod test_rules;
 mod validate;
 mod wait;
 
@@ -58,7 +60,9 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Models(options) => models::run(&place, &options).await,
         Command::Cost(options) => cost::run(&place, &options).await,
         Command::Notify(options) => notify::run(&place, &options).await,
-        Command::Explain(options) => Ok(explain::run(&options)),
+        Command::Explain(options) => explain::run(&place, &options).await,
+        Command::Simulate(options) => simulate::run(&place, &options).await,
+        Command::TestRules(options) => test_rules::run(&options),
         Command::Demo(options) => {
             let signals = signals.unwrap_or_else(ProcessSignals::install);
             Box::pin(demo::run(&options, signals)).await

@@ -45,6 +45,7 @@ pub use excerpt::Excerpt;
 pub use inline::monitor_from_json;
 pub use load::{ValidConfig, load};
 pub use schema::schema;
+pub use suggest::nearest;
 
 /// The kinds of check and of channel that a config can name.
 #[derive(Clone, Copy)]

@@ -1,7 +1,7 @@
-//! The ports: one trait per capability. The signature of a handler names the ports that it needs, so the
-//! signature is its permission list.
+//! The ports: one trait per capability. The signature of a handler names its ports, and so is its permission list.
 
 mod incidents;
+mod past;
 mod secret_error;
 mod site;
 mod store_error;
@@ -33,6 +33,7 @@ use crate::secret::Secrets;
 use crate::state::{Decision, Folded, ShardState};
 
 pub use incidents::{ReadIncidents, RecordIncidentEntries};
+pub use past::ReadPast;
 pub use secret_error::SecretError;
 pub use site::{PublishError, PublishSite, PublishedFile};
 pub use store_error::{StoreError, StoreResult};

@@ -16,8 +16,10 @@ use serde::{Deserialize, Serialize};
 use crate::alert_group::{AlertGroupId, CommonRoot};
 use crate::delivery::Delivery;
 use crate::event::{AlertId, AlertRecord, SuppressedBy, Suppression, Transition};
+use crate::evidence::CountedOutcome;
 use crate::id::{ChannelId, MonitorId, RegionId, RuleId, SummaryId};
 use crate::incident::{AutomaticIncident, IncidentId};
+use crate::notice_path::SuppressionStart;
 use crate::outcome::Cause;
 use crate::provider_status::ProviderStatus;
 pub use crate::region_state::{LastOutcome, MeasuredOutcome, Unmeasured};
@@ -148,6 +150,8 @@ pub struct MonitorState {
     pub provider_status: Option<ProviderStatus>,
     /// The outcomes of the last minutes, except those of maintenance windows and the first one after a pause.
     pub outcomes: RecentOutcomes,
+    /// The latest outcomes that its alerts rest on, oldest first; empty while it is healthy and has no alert.
+    pub counted: VecDeque<CountedOutcome>,
     /// The usual response times, if a rule reads them.
     pub usual_latency: UsualLatency,
     /// The counts that are not yet in a written rollup.
@@ -204,6 +208,10 @@ pub struct Firing {
     pub properties: Vec<CommonRoot>,
     /// The reason for which it is not notified now.
     pub suppressed_by: Option<SuppressedBy>,
+    /// The values that made the condition true, as a text.
+    pub values: String,
+    /// The latest reasons that suppressed it, oldest first.
+    pub suppressions: Vec<SuppressionStart>,
 }
 
 impl MonitorState {
@@ -226,6 +234,7 @@ impl MonitorState {
             last_notified_at: BTreeMap::new(),
             provider_status: None,
             outcomes: RecentOutcomes::default(),
+            counted: VecDeque::new(),
             usual_latency: UsualLatency::default(),
             open: OpenRollups::default(),
         }

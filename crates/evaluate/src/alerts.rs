@@ -29,9 +29,11 @@ mod group;
 mod lifecycle;
 mod notice;
 mod outbox;
+mod path;
 mod root;
 mod route;
 mod samples;
+pub mod standing;
 mod suppress;
 mod suppressed;
 

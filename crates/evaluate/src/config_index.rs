@@ -18,6 +18,7 @@ use allclear_core::route::RouteId;
 use allclear_core::rule::Rule;
 use allclear_core::window::{Maintenance, Silence};
 use allclear_expression::{Expression, ExpressionError};
+use fnv::FnvHashMap;
 
 use crate::entry_index::{ActiveSilence, EntryError, EntryIndex};
 use crate::matchers::{CompiledMatchers, PatternError};
@@ -40,7 +41,7 @@ struct CompiledConfig {
     /// The matchers of the silences, in the order of the config.
     silences: Vec<CompiledMatchers>,
     routing: RoutingTree,
-    monitors: HashMap<MonitorId, IndexEntry>,
+    monitors: FnvHashMap<MonitorId, IndexEntry>,
     shortest_interval: Duration,
 }
 

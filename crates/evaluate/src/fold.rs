@@ -5,7 +5,6 @@
 //! changes nothing. A late run still counts in the rollups; an outcome that is older than the latest of its
 //! monitor in its region changes no status and no alert.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
@@ -15,13 +14,15 @@ use allclear_core::region_state::RegionState;
 use allclear_core::rollup::{Period, ServiceOperation};
 use allclear_core::run::Run;
 use allclear_core::state::{Decision, MonitorState, ShardState};
+use fnv::{FnvBuildHasher, FnvHashMap};
 
 use crate::impairment::Measurement;
 use crate::observation::Observation;
 use crate::provider_status::PreviousStatus;
 use crate::rounds::RegionOutcome;
 use crate::{
-    ConfigIndex, alerts, impairment, incidents, provider_status, reporting, rollups, rounds,
+    ConfigIndex, alerts, counted, impairment, incidents, provider_status, reporting, rollups,
+    rounds,
 };
 
 /// Folds `run` into `state` and returns the decisions.
@@ -52,6 +53,7 @@ pub fn fold(state: &mut ShardState, run: &Run, index: &ConfigIndex) -> Decision 
         for observation in observations.iter().flatten() {
             alerts::observe(state, observation, index, &mut decision);
         }
+        counted::record(state, run, measurements.iter().map(|one| one.outcome));
         if let Some(at) = observations.iter().flatten().map(|one| one.at).max() {
             incidents::observe(state, &observations, index, &mut decision);
             alerts::notify(state, index, at, &mut decision);
@@ -93,7 +95,8 @@ pub fn tick(
 fn batches(run: &Run) -> Vec<Vec<&Outcome>> {
     let mut outcomes: Vec<&Outcome> = run.outcomes.iter().collect();
     outcomes.sort_by_key(|outcome| outcome.offset);
-    let mut n_seen: HashMap<&MonitorId, usize> = HashMap::with_capacity(outcomes.len());
+    let mut n_seen: FnvHashMap<&MonitorId, usize> =
+        FnvHashMap::with_capacity_and_hasher(outcomes.len(), FnvBuildHasher::default());
     let mut batches: Vec<Vec<&Outcome>> = Vec::new();
     for outcome in outcomes {
         let n = n_seen.entry(&outcome.monitor).or_default();
@@ -134,6 +137,7 @@ pub fn set_back(state: &mut ShardState, now: Timestamp) -> bool {
         monitor_state.last = monitor_state.last.take().filter(|last| last.at <= now);
         monitor_state.regions.values_mut().for_each(|region| region.set_back(now));
         monitor_state.outcomes.set_back(now);
+        monitor_state.counted.retain(|counted| counted.at <= now);
         monitor_state.usual_latency.set_back(now);
         monitor_state.last_notified_at.values_mut().for_each(|at| *at = (*at).min(now));
         for alert in monitor_state.alerts.values_mut() {

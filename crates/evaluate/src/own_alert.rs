@@ -58,6 +58,8 @@ impl OwnAlert<'_> {
             regions: self.region.into_iter().cloned().collect(),
             properties: Vec::new(),
             suppressed_by: None,
+            values: String::new(),
+            suppressions: Vec::new(),
         };
         decision.alerts.push(self.record(&firing, rule.clone(), times.since, None));
         decision.deliveries.extend(self.notify(&mut firing, (&rule, cause), times, index));

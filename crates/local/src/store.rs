@@ -12,6 +12,7 @@ mod notes;
 mod open;
 mod operator_entries;
 mod outbox;
+mod past;
 mod prune;
 mod runs;
 mod state;

@@ -18,6 +18,7 @@ pub mod next_notices;
 pub mod notes;
 pub mod operator_entries;
 pub mod outbox;
+pub mod past;
 pub mod prune;
 pub mod runs;
 pub mod samples;

@@ -75,6 +75,11 @@ macro_rules! store_contract {
             incidents::an_entry_does_not_replace_another_one_of_the_same_time,
             incidents::one_of_two_racing_entries_of_the_same_time_is_added,
             incidents::entries_and_decisions_do_not_overwrite_each_other,
+            past::runs_are_read_in_slices_without_overlap,
+            past::the_oldest_run_is_found,
+            past::an_expired_entry_is_kept_for_the_past,
+            past::an_ended_entry_is_kept_as_it_ended,
+            past::a_refused_entry_leaves_no_copy,
         }
     };
 }

@@ -16,7 +16,9 @@ use allclear_core::checker_state::Note;
 use allclear_core::cost::Cost;
 use allclear_core::delivery::{Delivery, NamedAlert, NoticeKind, Notification};
 use allclear_core::event::{AlertId, AlertRecord, SuppressedBy, Suppression, Transition};
+use allclear_core::evidence::{ConditionEvidence, CountedOutcome};
 use allclear_core::id::{ChannelId, EntryId, MonitorId, RegionId, RuleId, ShardId, SummaryId};
+use allclear_core::notice_path::SuppressionStart;
 use allclear_core::outcome::{Cause, DurationParts, Labels, Outcome, Verdict};
 use allclear_core::provider_status::{Level, ProviderStatus};
 use allclear_core::reason::Reason;
@@ -146,8 +148,12 @@ pub fn state() -> ShardState {
         regions: vec![RegionId::local()],
         properties: vec![root()],
         suppressed_by: Some(SuppressedBy::Cooldown),
+        values: "consecutive_failures = 3".to_owned(),
+        suppressions: vec![SuppressionStart { by: SuppressedBy::Cooldown, at: at(2) }],
     };
     let mut unhealthy = MonitorState::unmeasured(at(1));
+    let failed = outcome("api", Verdict::Unhealthy(Cause::of(Reason::HttpStatus, "status 503")));
+    unhealthy.counted.push_back(CountedOutcome::of(&failed, at(2), &RegionId::local()));
     unhealthy.status = Status::Unhealthy;
     unhealthy.cause = Some(cause.clone());
     unhealthy.measured = Some(Status::Unhealthy);
@@ -310,6 +316,8 @@ pub fn firing_state(alert: &AlertRecord) -> ShardState {
         regions: Vec::new(),
         properties: Vec::new(),
         suppressed_by: None,
+        values: String::new(),
+        suppressions: Vec::new(),
     };
     let mut known = MonitorState::unmeasured(alert.pending_since);
     let (severity, since) = (alert.severity, alert.pending_since);
@@ -331,6 +339,15 @@ pub fn decision(name: &str, minutes: i64) -> Decision {
             at: at(minutes),
             by: SuppressedBy::Maintenance,
             reason: "the database moves".to_owned(),
+            evidence: Some(ConditionEvidence {
+                pending_since: at(minutes - 1),
+                values: "consecutive_failures = 2".to_owned(),
+                outcomes: vec![CountedOutcome::of(
+                    &outcome(name, Verdict::Unhealthy(Cause::of(Reason::HttpStatus, "status 503"))),
+                    at(minutes),
+                    &RegionId::local(),
+                )],
+            }),
         }],
         deliveries: vec![delivery(NoticeKind::Firing, name, minutes)],
         incidents: vec![incidents::open(name, minutes)],

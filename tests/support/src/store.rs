@@ -9,6 +9,7 @@ mod incidents;
 mod next_notices;
 mod operator_entries;
 mod outbox;
+mod past;
 mod prune;
 mod state;
 
@@ -112,6 +113,7 @@ struct Content {
     operator_entries: BTreeMap<EntryId, OperatorEntry>,
     incidents: BTreeMap<IncidentId, AutomaticIncident>,
     incident_entries: BTreeMap<(IncidentId, Timestamp), IncidentEntry>,
+    past_entries: BTreeMap<(Timestamp, EntryId), OperatorEntry>,
     configs: Vec<AppliedConfig>,
     dead_letters: Vec<PoisonRecord>,
     next_notices: BTreeMap<ShardId, Option<Timestamp>>,

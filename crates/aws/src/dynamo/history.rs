@@ -100,7 +100,7 @@ impl ReadHistory for DynamoStore {
 }
 
 impl DynamoStore {
-    async fn shards_in(&self, pk: &str) -> StoreResult<Vec<ShardId>> {
+    pub(super) async fn shards_in(&self, pk: &str) -> StoreResult<Vec<ShardId>> {
         let mut stored = self.all(pk).await?;
         stored.retain(|item| items::text(item, keys::SK).is_none_or(|sk| !keys::is_state_part(sk)));
         Ok(self.readable(&stored, |item| {

@@ -352,6 +352,20 @@ pub fn operator_entry(entry: &OperatorEntry) -> Result<Item, EncodeError> {
     Ok(item)
 }
 
+/// Returns the item of the copy of an entry of an operator, which is kept for `keep` after its end.
+///
+/// # Errors
+///
+/// Fails if the entry cannot be encoded.
+pub(super) fn past_entry(entry: &OperatorEntry, keep: Duration) -> Result<Item, EncodeError> {
+    let mut item = keyed(keys::PAST_ENTRY, &keys::past_entry(entry));
+    set(&mut item, BODY, binary(encoding::encode_value(entry)?));
+    if let Some(until) = entry.expires_at {
+        expire(&mut item, until, keep);
+    }
+    Ok(item)
+}
+
 /// Reads an entry of an operator from `item`.
 pub(super) fn read_operator_entry(item: &Item) -> Result<OperatorEntry, ItemError> {
     Ok(encoding::decode_value(body(item)?)?)

@@ -5,6 +5,7 @@ use allclear_core::budget::BudgetKey;
 use allclear_core::delivery::DeliveryId;
 use allclear_core::id::{RegionId, ShardId};
 use allclear_core::incident::IncidentEntry;
+use allclear_core::operator_entry::OperatorEntry;
 use allclear_core::ports::{RecordKey, Version};
 use allclear_core::rollup::Period;
 use allclear_core::run::{Lane, RunKey};
@@ -50,6 +51,9 @@ pub const ENTRY: &str = "entry";
 
 /// The partition of the entries of operators about incidents.
 pub const INCIDENT: &str = "incident";
+
+/// The partition of the copies of entries of operators that are kept as long as runs are.
+pub(super) const PAST_ENTRY: &str = "past_entry";
 
 /// The partition of the counters of spent amounts.
 pub const BUDGET: &str = "budget";
@@ -97,6 +101,11 @@ pub(super) fn budget(key: &BudgetKey) -> String {
 /// Returns the sort key of an entry about an incident.
 pub(super) fn incident_entry(entry: &IncidentEntry) -> String {
     format!("{}#{}", entry.incident, time(entry.at))
+}
+
+/// Returns the sort key of the copy of an entry of an operator. The id may be used again after its end.
+pub(super) fn past_entry(entry: &OperatorEntry) -> String {
+    format!("{}#{}", time(entry.created_at), entry.id)
 }
 
 /// Returns the partition of the rollups of a period.

@@ -13,12 +13,13 @@ use allclear_core::status::Status;
 use allclear_expression::Truth;
 
 use super::firing_alert::is_recovering;
+use super::path;
 use super::samples::{self, Evidence};
 use crate::ConfigIndex;
 use crate::config_index::CompiledRule;
 use crate::failure_share::FailureShare;
 use crate::observation::{Observation, SequencePlace};
-use crate::rule_variables::{explain, lacks_measurement, variable};
+use crate::rule_variables::{condition_values, explain, lacks_measurement, variable};
 
 /// Time after which an alert is resolved whose condition lacks a measurement.
 const EXPIRES_AFTER: Duration = Duration::from_hours(24);
@@ -58,8 +59,11 @@ pub(super) fn apply(
         let values = |name: &str| variable(name, observation, monitor, state);
         let truth = condition.evaluate(values);
         if truth.holds() {
-            let message = explain(rule, condition, observation, values, index.kinds());
-            changes.fired.extend(hold_true(state, compiled, observation, evidence, message));
+            let texts = FiringTexts {
+                message: explain(rule, condition, observation, values, index.kinds()),
+                values: condition_values(condition, &observation.outcome, values, index.kinds()),
+            };
+            changes.fired.extend(hold_true(state, compiled, observation, evidence, texts));
         } else if is_over(&truth, state, (rule, monitor.interval), observation, evidence)
             && let Some(alert) = state.alerts.remove(&rule.id)
         {
@@ -99,6 +103,14 @@ pub(super) fn retire(
     removed.into_iter().filter_map(remove).collect()
 }
 
+/// The texts of an alert that fires.
+struct FiringTexts {
+    /// The description for a person.
+    message: String,
+    /// The values that make the condition true.
+    values: String,
+}
+
 /// Makes the alert of a true condition pending, and firing once the condition is confirmed and has been true for the
 /// time of its rule. Returns the record of an alert that fires since this observation.
 fn hold_true(
@@ -106,7 +118,7 @@ fn hold_true(
     compiled: &CompiledRule,
     observation: &Observation<'_>,
     evidence: Evidence,
-    message: String,
+    texts: FiringTexts,
 ) -> Option<AlertRecord> {
     let rule = &compiled.rule;
     let (at, status) = (observation.at, state.status);
@@ -144,13 +156,15 @@ fn hold_true(
     let firing = Firing {
         id: AlertId::new(observation.monitor(), &rule.id, at),
         at,
-        message,
+        message: texts.message,
         notified: BTreeMap::new(),
         awaiting: BTreeSet::new(),
         fault: None,
         regions,
         properties: observation.properties(),
         suppressed_by: None,
+        values: texts.values,
+        suppressions: Vec::new(),
     };
     alert.firing = Some(firing);
     alert_record((observation.monitor(), &rule.id), alert, None)
@@ -251,15 +265,18 @@ pub(super) fn cover_recovery(
     at: Timestamp,
 ) -> Option<Suppression> {
     let by = by?;
+    let (_, alert) = state.alerts.iter().find(|(id, _)| id.as_str() == SERVICE_RECOVERY)?;
+    let evidence = Some(path::evidence(state, alert));
     let (_, alert) = state.alerts.iter_mut().find(|(id, _)| id.as_str() == SERVICE_RECOVERY)?;
     let firing = alert.firing.as_mut().filter(|firing| firing.at == at)?;
     firing.suppressed_by = Some(by);
+    path::record_suppression(&mut firing.suppressions, by, at);
     let reason = if by == SuppressedBy::AllClear {
         "the all-clear covers it"
     } else {
         "no channel was notified of the outage"
     };
-    Some(Suppression { alert: firing.id.clone(), at, by, reason: reason.to_owned() })
+    Some(Suppression { alert: firing.id.clone(), at, by, reason: reason.to_owned(), evidence })
 }
 
 /// Returns the stored records of alerts of a monitor that were resolved at `at`.

@@ -14,6 +14,7 @@ use allclear_core::status::{Fault, Severity};
 use super::compose::{Draft, fault_and_reason};
 use super::firing_alert::FiringAlert;
 use super::notice::{Notice, NoticeContent};
+use super::path;
 use super::route::{self, Routed};
 use super::suppressed::Suppressed;
 use crate::ConfigIndex;
@@ -313,10 +314,14 @@ pub(super) fn mark_suppressed(
 ) -> Vec<Suppression> {
     let mut records = Vec::new();
     for Suppressed { monitor, rule, by, reason } in suppressed {
+        let known = state.monitors.get(&monitor);
+        let alert = known.and_then(|known| Some((known, known.alerts.get(&rule)?)));
+        let evidence = alert.map(|(known, alert)| path::evidence(known, alert));
         let Some(firing) = firing_mut(state, &(monitor, rule)) else { continue };
         if is_new_reason(firing, by) {
             firing.suppressed_by = Some(by);
-            records.push(Suppression { alert: firing.id.clone(), at, by, reason });
+            path::record_suppression(&mut firing.suppressions, by, at);
+            records.push(Suppression { alert: firing.id.clone(), at, by, reason, evidence });
         }
     }
     records

@@ -9,6 +9,8 @@ mod config_changes;
 #[cfg(test)]
 mod confirmation;
 #[cfg(test)]
+mod evidence;
+#[cfg(test)]
 mod grouping;
 #[cfg(test)]
 mod incidents;

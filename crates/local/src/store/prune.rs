@@ -94,12 +94,19 @@ const INCIDENT_ENTRIES: &str = "
         LIMIT ?2
     )";
 
+/// Copies of entries that no stored run needs any more.
+const PAST_ENTRIES: &str = "
+    DELETE FROM past_entries WHERE (created_at, id) IN (
+        SELECT created_at, id FROM past_entries WHERE expires_at < ?1 LIMIT ?2
+    )";
+
 impl Prune for SqliteStore {
     async fn prune(&self, settings: &Settings, now: Timestamp) -> StoreResult<()> {
         // A run that the evaluator may still request is kept, however short the retention is. Both
         // a run and the evaluator may be late by up to the limit.
         let keep_runs = settings.keep_runs.max(LATE_LIMIT * 2);
         self.remove("runs", RUNS, before(now, keep_runs), 50).await?;
+        self.remove("past entries", PAST_ENTRIES, before(now, keep_runs), 1_000).await?;
         for (period, keep) in
             [(Period::Hour, settings.keep_hours), (Period::Day, settings.keep_days)]
         {

@@ -212,11 +212,13 @@ fn write_decision(
             column::from_optional_time(alert.resolved_at)?,
         ])?;
     }
-    let upsert = "INSERT OR REPLACE INTO held (at, alert, gate, reason) VALUES (?1, ?2, ?3, ?4)";
+    let upsert = "INSERT OR REPLACE INTO held (at, alert, gate, reason, evidence)
+        VALUES (?1, ?2, ?3, ?4, ?5)";
     let mut upsert = transaction.prepare_cached(upsert)?;
     for one in suppressions {
         let at = column::from_time(one.at)?;
-        upsert.execute(params![at, one.alert.as_str(), one.by.as_str(), one.reason])?;
+        let evidence = one.evidence.as_ref().map(column::from_value).transpose()?;
+        upsert.execute(params![at, one.alert.as_str(), one.by.as_str(), one.reason, evidence])?;
     }
     for delivery in deliveries {
         super::outbox::insert(transaction, delivery)?;

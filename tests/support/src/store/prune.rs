@@ -33,6 +33,7 @@ impl Content {
         for runs in self.runs.values_mut() {
             runs.retain(|key, _| key.scheduled_at >= runs_from);
         }
+        self.past_entries.retain(|_, entry| !entry.has_expired(runs_from));
         let (hours_from, days_from) = (before(settings.keep_hours), before(settings.keep_days));
         self.rollups.retain(|(period, start, _), _| match period {
             Period::Hour => *start >= hours_from,

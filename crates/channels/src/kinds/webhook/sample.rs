@@ -103,5 +103,6 @@ fn details(sparse: &Notification, alerts: &[NamedAlert], group: String) -> Notic
         runbook: Some("https://wiki.example.com/runbook".to_owned()),
         change: Some("joined by Cart".to_owned()),
         ends_group: true,
+        path: None,
     }
 }
