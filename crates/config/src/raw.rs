@@ -7,13 +7,13 @@
 //! The first sentence of a description also appears as a hint in error messages.
 
 mod route;
+mod silence;
 mod watchdog;
 
 use std::time::Duration;
 
 use allclear_core::id::{ChannelId, MaintenanceId, MonitorId, RuleId, SummaryId};
 use allclear_core::incident::IncidentPublishing;
-use allclear_core::matcher::Matcher;
 use allclear_core::notification_settings::{GroupBy, ReminderGrowth};
 use allclear_core::status::{Fault, Severity};
 use allclear_core::window::{RecurrenceRule, WeekDay};
@@ -30,6 +30,7 @@ use crate::quorum::WrittenQuorum;
 use crate::spanned::{AtText, Spanned};
 
 pub(crate) use self::route::{ActiveTime, RootRoute, Route};
+pub(crate) use self::silence::Silence;
 pub(crate) use self::watchdog::Watchdog;
 
 /// The configuration of Allclear: monitors, alert rules, notification channels and the public page.
@@ -438,30 +439,6 @@ pub(crate) struct Monthly {
     pub(crate) to: Option<AtText<LaterTime>>,
     /// The length of the window in elapsed time, in place of `to`: at most `31d`.
     pub(crate) duration: Option<AtText<Duration>>,
-}
-
-/// A temporary mute of alerts.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Silence {
-    /// The matchers of the alerts, all of which must hold: `group=payments`, `rule=~"high_.*"`. The labels are
-    /// `monitor`, `group`, `tag`, `rule`, `severity`, `fault` and `region`; the comparisons are `=`, `!=`, `=~` (a
-    /// regular expression for the whole value) and `!~`, and for a severity also `>=` and `<=`.
-    #[schemars(required, length(min = 1))]
-    pub(crate) matchers: Option<Vec<AtText<Matcher>>>,
-    /// The start of the silence: `2026-12-01T00:00:00Z`. Default: it applies already.
-    pub(crate) start: Option<AtText<PointInTime>>,
-    /// The end of the silence: `2026-12-01T00:00:00Z`.
-    #[schemars(required)]
-    pub(crate) until: Option<AtText<PointInTime>>,
-    /// The author of the silence.
-    #[schemars(required, length(min = 1))]
-    pub(crate) author: Option<String>,
-    /// The reason for the silence.
-    #[schemars(required, length(min = 1))]
-    pub(crate) comment: Option<String>,
-    /// The IANA name of the time zone of local times: `Europe/Berlin`. Default: times need an offset.
-    pub(crate) time_zone: Option<Parsed<ZoneName>>,
 }
 
 /// A scheduled summary of a day or a week.

@@ -265,23 +265,6 @@ pub fn read_new_deliveries(item: &Item) -> Result<Vec<(String, Delivery)>, ItemE
     Ok(numbered.map(|(n, delivery)| (format!("{place}#{n:05}"), delivery)).collect())
 }
 
-/// Returns the item with the time at which the next notification about `shard` is due.
-///
-/// # Errors
-///
-/// Fails if the time cannot be encoded.
-pub fn next_notice(shard: &ShardId, at: Option<Timestamp>) -> Result<Item, EncodeError> {
-    let mut item = keyed(keys::NEXT_NOTICE, shard.as_str());
-    set(&mut item, BODY, binary(encoding::encode_value(&at)?));
-    Ok(item)
-}
-
-/// Reads the shard and the time at which its next notification is due.
-pub(super) fn read_next_notice(item: &Item) -> Result<(ShardId, Option<Timestamp>), ItemError> {
-    let shard = ShardId::new(read_text(item, keys::SK)?).map_err(|_| ItemError::Key)?;
-    Ok((shard, encoding::decode_value(body(item)?)?))
-}
-
 /// Returns the item of one delivery. The item expires once the delivery is no longer owed.
 ///
 /// # Errors

@@ -25,6 +25,7 @@ use super::encoding::EncodeError;
 use super::items::{self, Item, Retention};
 use super::keys;
 use super::limits::Consistency;
+use super::next_notices;
 use super::state_parts;
 
 /// Bytes of the name of a claim's owner.
@@ -157,7 +158,7 @@ pub fn commit(
 ///
 /// Fails if the time cannot be encoded.
 pub fn next_notice(shard: &ShardId, at: Option<Timestamp>) -> Result<u64, EncodeError> {
-    Ok(put_units(&items::next_notice(shard, at)?))
+    Ok(put_units(&next_notices::item(shard, at)?))
 }
 
 /// Returns the units to record the note of `monitor` in `region`.
