@@ -1,4 +1,4 @@
-//! Incidents: which confirmed trouble the public is told about, and which trouble belongs together.
+//! Incidents: the confirmed trouble that the public page reports, and the trouble that belongs together.
 //!
 //! An outage opens an incident when it is confirmed, and degradation when it has lasted for a quarter of an hour. Only
 //! failures of the target count, as on the page. Trouble that is related to an open incident joins it. The incident

@@ -39,8 +39,8 @@ pub struct PageFacts {
     pub versions: Vec<(ShardId, Version)>,
     /// The tallies of the last 90 days.
     pub days: Arc<DayTallies>,
-    /// The incidents that the evaluator recorded: the open ones, and those of [`PAST_INCIDENTS`]. The one that changed
-    /// last counts, of several with one id.
+    /// The incidents that the evaluator recorded: the open ones, and those of the last 14 days. The one that changed last
+    /// counts, of several with one id.
     pub incidents: Vec<AutomaticIncident>,
     /// The entries of operators about incidents.
     pub incident_entries: Vec<IncidentEntry>,
