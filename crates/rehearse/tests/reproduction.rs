@@ -1,11 +1,7 @@
 //! A rehearsal against the records of the production evaluator: with unchanged rules it decides the same, with changed
 //! rules it gives the reason for each difference.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a failed expectation is a failed test"
-)]
+#![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
