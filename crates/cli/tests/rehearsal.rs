@@ -216,6 +216,20 @@ async fn a_simulation_shows_what_would_have_been_sent() {
     assert_eq!(simulated["n_outcomes"], 60);
 }
 
+#[test]
+fn a_simulation_of_an_empty_log_ends_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("allclear.toml"), CONFIG).unwrap();
+    fs::create_dir(folder.path().join("allclear-data")).unwrap();
+    drop(SqliteStore::open(folder.path().join("allclear-data/allclear.db")).unwrap());
+    for from in ["30000d", "0000-01-01T00:00:00Z"] {
+        let output = allclear(folder.path(), &["simulate", "--from", from]);
+        assert!(output.status.success(), "{output:?}");
+        let text = stdout(&output);
+        assert!(text.contains("replayed    0 runs") && text.ends_with("no difference\n"), "{text}");
+    }
+}
+
 #[tokio::test]
 async fn the_state_of_a_monitor_is_explained_at_a_past_time() {
     let folder = tempfile::tempdir().unwrap();

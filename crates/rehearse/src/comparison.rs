@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::decided::{AlertSubject, Decided, subject, subjects};
 use crate::explanation::Explainer;
-use crate::rehearsal::{ComparedPeriod, MARGIN};
+use crate::rehearsal::{ComparedPeriod, MARGIN, earlier, later};
 
 /// The difference of two decision times up to which they are the same decision: the evaluator works on a run a little
 /// after it was recorded.
@@ -114,7 +114,7 @@ fn pairs<'a>(
     period: ComparedPeriod,
 ) -> Vec<Pair<'a, Delivery>> {
     let is_near = |one: &&Delivery| {
-        let (from, to) = (period.from - MARGIN, period.to + MARGIN);
+        let (from, to) = (earlier(period.from, MARGIN), later(period.to, MARGIN));
         (from..to).contains(&one.created_at)
     };
     let mut rest: BTreeMap<&str, &Delivery> =

@@ -180,11 +180,13 @@ fn slice_end(from: Timestamp, span: ComparedPeriod) -> Timestamp {
     later(from, SLICE).min(span.to)
 }
 
-fn later(at: Timestamp, after: Duration) -> Timestamp {
+/// Returns the time so long after `at`, as far as times reach.
+pub(crate) fn later(at: Timestamp, after: Duration) -> Timestamp {
     at.checked_add(after).unwrap_or(Timestamp::MAX)
 }
 
-fn earlier(at: Timestamp, before: Duration) -> Timestamp {
+/// Returns the time so long before `at`, as far as times reach.
+pub(crate) fn earlier(at: Timestamp, before: Duration) -> Timestamp {
     at.checked_sub(before).unwrap_or(Timestamp::MIN)
 }
 
@@ -233,12 +235,16 @@ async fn beginning(
     let oldest = store.oldest_run().await?;
     let alerts = store.alerts(oldest.unwrap_or(wanted)).await?;
     let wanted = before_alerts(wanted, period, &alerts);
-    let start = oldest.unwrap_or(wanted).max(wanted);
-    let mut assumptions = vec![format!(
-        "the state is empty at {start}, {} before the period",
-        allclear_core::duration::format(elapsed(start, period.from))
-    )];
-    if oldest.is_some_and(|oldest| oldest > wanted) {
+    // Without any run there is nothing to read.
+    let start = oldest.unwrap_or(period.to).max(wanted);
+    let before = elapsed(start, period.from);
+    let before = if before.is_zero() {
+        String::new()
+    } else {
+        format!(", {} before the period", allclear_core::duration::format(before))
+    };
+    let mut assumptions = vec![format!("the state is empty at {start}{before}")];
+    if start > wanted {
         assumptions.push(format!(
             "no run before {start} is stored: alerts that fired before, and the uptime and the usual response times \
              until then, are not known"

@@ -24,6 +24,7 @@ use super::result::{RuleTestResult, TestProblem, TestedWay};
 use super::tested_decision::{
     TestedDecision, described, exact, is_expected, listed, observations, sentence,
 };
+use crate::rehearsal::later;
 
 /// The time after the last outcome for which decisions are awaited.
 const AFTER: Duration = Duration::from_mins(10);
@@ -139,7 +140,7 @@ impl Case<'_> {
         let last = runs.last().map_or(start, |run| run.key.scheduled_at);
         let end = match &self.test.until {
             Some(until) => self.at(until, start)?,
-            None => last + AFTER,
+            None => later(last, AFTER),
         };
         let mut replay = Replay::new(index).with_entries(self.entries(start)?);
         let mut observed = Vec::new();
