@@ -7,8 +7,8 @@ use std::time::Duration;
 use allclear_core::config::Config;
 use allclear_core::id::{MaintenanceId, MonitorId};
 use allclear_core::incident::{
-    AutomaticIncident, EpisodeEndKind, Incident, IncidentId, IncidentImpact, IncidentPhase,
-    IncidentPublishing, IncidentVisibility, RegionCount,
+    AutomaticIncident, EpisodeEndKind, Incident, IncidentEpisode, IncidentId, IncidentImpact,
+    IncidentPhase, IncidentPublishing, IncidentVisibility, RegionCount,
 };
 use allclear_core::monitor::Monitor;
 use allclear_core::provider_status::Level;
@@ -383,7 +383,7 @@ proptest! {
                 prop_assert!(effect != PublicEffect::Operational || n_open == 0, "{id} is over");
             }
             for incident in scenario.state.incidents.values() {
-                prop_assert!(incident.episodes.iter().any(|episode| episode.is_open()));
+                prop_assert!(incident.episodes.iter().any(IncidentEpisode::is_open));
                 prop_assert_eq!(latest.get(&incident.id), Some(incident), "it was committed");
             }
             let is_open = |one: &&AutomaticIncident| one.is_open();
