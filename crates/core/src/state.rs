@@ -8,6 +8,7 @@ mod recent_outcomes;
 mod usual_latency;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::Bound;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -259,12 +260,13 @@ impl MonitorState {
     #[must_use]
     pub fn last_day(&self, at: Timestamp) -> Tally {
         let from = at.checked_sub(LAST_DAY).unwrap_or(Timestamp::MIN);
-        let open = self.open.hours.iter().map(|(start, rollup)| (start, &rollup.tally));
+        let within = (Bound::Excluded(from), Bound::Unbounded);
         let mut total = Tally::default();
-        for (start, tally) in self.open.last_day.iter().chain(open) {
-            if *start > from {
-                total.merge(tally);
-            }
+        for (_, tally) in self.open.last_day.range(within) {
+            total.merge(tally);
+        }
+        for (_, rollup) in self.open.hours.range(within) {
+            total.merge(&rollup.tally);
         }
         total
     }
