@@ -10,8 +10,11 @@ use std::marker::PhantomData;
 use std::ops::Range;
 use std::time::Duration;
 
+use allclear_core::action::AttemptCount;
 use allclear_core::duration::{self, DURATION_HINT};
-use allclear_core::id::{ChannelId, IdError, MaintenanceId, MonitorId, RuleId, SummaryId};
+use allclear_core::id::{
+    ActionId, ChannelId, IdError, MaintenanceId, MonitorId, RuleId, SummaryId,
+};
 use allclear_core::matcher::Matcher;
 use allclear_core::notification_settings::{GroupBy, ReminderGrowth};
 use allclear_core::status::{Fault, Severity};
@@ -151,7 +154,7 @@ macro_rules! written_id {
         }
     )*};
 }
-written_id!(MonitorId, RuleId, ChannelId, MaintenanceId, SummaryId);
+written_id!(ActionId, MonitorId, RuleId, ChannelId, MaintenanceId, SummaryId);
 
 impl StringFormat for Expression {
     const FORMAT: &'static str = "condition";
@@ -321,6 +324,12 @@ impl Vocabulary for ReminderGrowth {
     }
 }
 
+impl Vocabulary for AttemptCount {
+    fn words() -> Vec<&'static str> {
+        Self::ALL.map(Self::as_str).to_vec()
+    }
+}
+
 impl Vocabulary for WeekDay {
     fn words() -> Vec<&'static str> {
         Self::ALL.map(Self::as_str).to_vec()
@@ -355,7 +364,7 @@ impl<T: Vocabulary> JsonSchema for Keyword<T> {
 #[serde(transparent)]
 pub(crate) struct OneKind<Of>(de::IgnoredAny, #[serde(skip)] PhantomData<Of>);
 
-/// The domain of a kind: checks or channels.
+/// The domain of a kind: checks, channels or actions.
 pub(crate) trait KindOf {
     /// The form that marks the place of these kinds in the schema.
     const FORMAT: &'static str;
@@ -375,6 +384,14 @@ pub(crate) enum OfChannel {}
 
 impl KindOf for OfChannel {
     const FORMAT: &'static str = "kind_of_channel";
+}
+
+/// Kinds of action.
+#[derive(Debug)]
+pub(crate) enum OfAction {}
+
+impl KindOf for OfAction {
+    const FORMAT: &'static str = "kind_of_action";
 }
 
 impl<Of: KindOf> JsonSchema for OneKind<Of> {

@@ -1,11 +1,11 @@
 //! The ports: one trait per capability. The signature of a handler names the ports that it needs, so the
 //! signature is its permission list.
 
+mod read_delivery;
 mod secret_error;
 mod store_error;
 
-use std::future::Future;
-use std::pin::Pin;
+use std::{future::Future, pin::Pin};
 
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -28,6 +28,7 @@ use crate::run::Run;
 use crate::secret::Secrets;
 use crate::state::{Decision, Folded, ShardState};
 
+pub use read_delivery::ReadDelivery;
 pub use secret_error::SecretError;
 pub use store_error::{StoreError, StoreResult};
 

@@ -3,6 +3,7 @@
 mod channel;
 mod claims;
 mod clock;
+mod executor;
 mod handler;
 mod notifier;
 mod pace;

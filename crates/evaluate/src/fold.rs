@@ -51,6 +51,7 @@ pub fn fold(state: &mut ShardState, run: &Run, index: &ConfigIndex) -> Decision 
             alerts::observe(state, observation, index, &mut decision);
         }
         if let Some(at) = observations.iter().flatten().map(|one| one.at).max() {
+            alerts::remedy(state, index, at, &mut decision);
             alerts::notify(state, index, at, &mut decision);
         }
     }
@@ -120,6 +121,7 @@ pub fn set_back(state: &mut ShardState, now: Timestamp) -> bool {
         .values_mut()
         .for_each(|summarized| summarized.until = summarized.until.min(now));
     state.alert_groups.values_mut().for_each(|group| group.set_back(now));
+    state.remedies.values_mut().for_each(|series| series.set_back(now));
     state.batches.clear();
     state.reporting.set_back(now);
     for monitor_state in state.monitors.values_mut() {

@@ -1,15 +1,15 @@
 #![doc = include_str!("../README.md")]
 
+mod kinds;
+
 use allclear_aws::dead_letter::SqsDeadLetters;
 use allclear_aws::dynamo::DynamoStore;
-use allclear_aws::{ses::SesKinds, sns::SnsKinds};
-use allclear_channels::{ChannelSettings, Channels};
-use allclear_core::channel::JoinedKinds;
 use allclear_engine::{BatchItemFailures, InvocationFailure, notify::NotifyHandler};
 use allclear_runtime::lambda::{self, LambdaInvocation, StackSecrets};
 use serde_json::Value;
 
-type NotifierKinds = JoinedKinds<Channels, JoinedKinds<SnsKinds, SesKinds>>;
+use crate::kinds::NotifierKinds;
+
 type NotifierFunction = NotifyHandler<DynamoStore, StackSecrets, NotifierKinds, SqsDeadLetters>;
 
 #[tokio::main(flavor = "current_thread")]
@@ -20,12 +20,10 @@ async fn main() -> Result<(), lambda_runtime::Error> {
 
 async fn begin() -> Result<NotifierFunction, InvocationFailure> {
     let cloud = lambda::cloud()?;
-    let settings = ChannelSettings::new(lambda::trusted_roots()).with_proxies(lambda::proxies());
-    let sns = SnsKinds::new(lambda::optional("ALLCLEAR_TOPIC"), Some(&cloud));
-    let aws = JoinedKinds(sns, SesKinds::new(Some(&cloud)));
-    let kinds = JoinedKinds(Channels::new(settings).map_err(lambda::unusable)?, aws);
+    let (kinds, actions) = kinds::all(&cloud, lambda::optional("ALLCLEAR_TOPIC"))?;
     let (store, secrets) = (lambda::store(&cloud)?, lambda::secrets(&cloud));
-    let mut handler = NotifyHandler::new(store, secrets, kinds, lambda::dead_letters(&cloud)?);
+    let handler = NotifyHandler::new(store, secrets, kinds, lambda::dead_letters(&cloud)?);
+    let mut handler = handler.with_actions(Box::new(actions));
     handler.warm_up().await;
     Ok(handler)
 }

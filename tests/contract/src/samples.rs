@@ -1,5 +1,6 @@
 //! Sample values for the cases: one of everything that can be stored.
 
+pub mod attempts;
 pub mod entries;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -217,6 +218,7 @@ pub fn state() -> ShardState {
             batch(),
             AlertBatch { waiting_since: Some(at(2)), notified_at: Some(at(1)) },
         )]),
+        remedies: BTreeMap::from([attempts::series()]),
     }
 }
 
@@ -266,6 +268,7 @@ fn alert_group() -> AlertGroup {
             at: at(2),
             comment: "on it".to_owned(),
         }),
+        remedies: BTreeMap::from([(attempts::series().0, 2)]),
         is_escalated: true,
     }
 }

@@ -34,7 +34,7 @@ pub(crate) async fn run(place: &Paths, options: &NotifyOptions) -> anyhow::Resul
 
 async fn test(place: &Paths, options: &NotifyTest) -> anyhow::Result<ExitCode> {
     let mut loaded = local::load(place)?;
-    loaded.connect_channels().await;
+    loaded.connect_to_aws().await;
     let channels = &loaded.config.channels;
     let channel = channels.iter().find(|one| one.id == options.channel).with_context(|| {
         let ids: Vec<&str> = channels.iter().map(|one| one.id.as_str()).collect();

@@ -1,5 +1,7 @@
 //! The state of the groups of alerts.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +13,8 @@ use crate::outcome::Cause;
 use crate::route::RouteId;
 use crate::serde_time;
 use crate::status::{Fault, Severity};
+
+use super::RemedyKey;
 
 /// An open group of alerts: those that one channel was notified of together. Its alerts are the firing ones whose
 /// [`Firing::notified`](super::Firing::notified) names it.
@@ -51,6 +55,8 @@ pub struct AlertGroup {
     pub n_reminders: u32,
     /// The acknowledgement of an operator.
     pub acknowledged: Option<AcknowledgedBy>,
+    /// For each series of attempts that the channel was notified of, the number of its events at that time.
+    pub remedies: BTreeMap<RemedyKey, u32>,
     /// True once further channels were notified because of a missing acknowledgement.
     pub is_escalated: bool,
 }

@@ -8,6 +8,7 @@ use crate::failure::store_code;
 use crate::stream_batch::{move_poison_records, move_unreadable_records};
 use crate::{ActiveConfig, BatchItemFailures, Current, InvocationFailure, Service, Trigger};
 use allclear_core::Timestamp;
+use allclear_core::action::{ActionKinds, NoActions};
 use allclear_core::channel::ChannelKinds;
 use allclear_core::config::Config;
 use allclear_core::config::WithRetention;
@@ -26,6 +27,7 @@ pub struct NotifyHandler<S, K, C, A> {
     store: S,
     secrets: K,
     kinds: C,
+    actions: Box<dyn ActionKinds>,
     dead_letters: A,
     active: ActiveConfig<BuiltNotifier<S>>,
 }
@@ -46,13 +48,20 @@ where
 {
     /// Creates the handler over its ports.
     pub fn new(store: S, secrets: K, kinds: C, dead_letters: A) -> Self {
-        Self { store, secrets, kinds, dead_letters, active: ActiveConfig::default() }
+        let (actions, active) = (Box::new(NoActions), ActiveConfig::default());
+        Self { store, secrets, kinds, actions, dead_letters, active }
+    }
+
+    /// Returns the handler with the kinds of action that configs name.
+    #[must_use]
+    pub fn with_actions(self, actions: Box<dyn ActionKinds>) -> Self {
+        Self { actions, ..self }
     }
 
     /// Reads the config ahead of the first event.
     pub async fn warm_up(&mut self) {
-        let Self { store, kinds, active, .. } = self;
-        active.warm_up(store, |config| Ok(make(config, store, kinds))).await;
+        let Self { store, kinds, actions, active, .. } = self;
+        active.warm_up(store, |config| Ok(make(config, store, (kinds, &**actions)))).await;
     }
 
     /// Sends what is owed, within `time`. Returns the record of the stream from which the stream resumes.
@@ -69,8 +78,9 @@ where
         time: Duration,
     ) -> Result<BatchItemFailures, InvocationFailure> {
         let began = Instant::now();
-        let Self { store, secrets, kinds, dead_letters, active } = self;
-        let current = active.current(store, |config| Ok(make(config, store, kinds))).await?;
+        let Self { store, secrets, kinds, actions, dead_letters, active } = self;
+        let make = |config: &Arc<Config>| Ok(make(config, store, (kinds, &**actions)));
+        let current = active.current(store, make).await?;
         let Current { value: BuiltNotifier { store, notifier }, staleness, .. } = current;
         let limits = Limits::within(time.saturating_sub(MARGIN).saturating_sub(began.elapsed()));
         // The evaluator may have used a newer config than the one that this invocation read a moment ago.
@@ -109,11 +119,12 @@ where
 fn make<S: WithRetention, C: ChannelKinds>(
     config: &Arc<Config>,
     store: &S,
-    kinds: &C,
+    (kinds, actions): (&C, &dyn ActionKinds),
 ) -> BuiltNotifier<S> {
+    let notifier = Notifier::new(&config.channels, kinds, Limits::default());
     BuiltNotifier {
         store: store.with_retention_of(&config.settings),
-        notifier: Notifier::new(&config.channels, kinds, Limits::default()),
+        notifier: notifier.with_actions(&config.actions, actions),
     }
 }
 

@@ -12,7 +12,7 @@ use allclear_core::status::Fault;
 use super::Context;
 use super::firing_alert::{FiringAlert, has_repeated_fault, is_recovering, latest_cause};
 use super::group::{Members, NewGroup};
-use super::{ended, group, route, suppress};
+use super::{ended, group, remedy, route, suppress};
 
 /// A notice to a channel that is due.
 pub(super) struct Notice<'a> {
@@ -81,11 +81,14 @@ pub(super) struct GroupUpdate<'a> {
     pub(super) faults: Vec<(&'a MonitorId, &'a RuleId, Fault)>,
     /// The acknowledgement of an operator.
     pub(super) acknowledged: Option<AcknowledgedBy>,
+    /// The news of the actions that mend its alerts.
+    pub(super) remedies: Vec<String>,
 }
 
 impl GroupUpdate<'_> {
     fn is_empty(&self) -> bool {
-        self.joining.is_empty() && self.faults.is_empty() && self.acknowledged.is_none()
+        let Self { joining, faults, acknowledged, remedies } = self;
+        joining.is_empty() && faults.is_empty() && acknowledged.is_none() && remedies.is_empty()
     }
 }
 
@@ -123,9 +126,11 @@ pub(super) fn updates<'a>(
         let may_follow = context.at >= group.notified_at + settings.group_interval;
         let is_first = group.notices.len() == 1;
         let faults = changed.filter(|_| may_follow || is_first).map(|(_, fault)| fault).collect();
-        let acknowledged = acknowledgement(context, group, &alerts)
-            .filter(|_| alerts.iter().any(|one| !suppress::is_muted(context, one)));
-        let update = GroupUpdate { joining, faults, acknowledged };
+        let has_open = alerts.iter().any(|one| !suppress::is_muted(context, one));
+        let acknowledged = acknowledgement(context, group, &alerts).filter(|_| has_open);
+        let may_report = !is_paused && has_open && (may_follow || is_first);
+        let remedies = if may_report { remedy::news(context, group, &alerts) } else { Vec::new() };
+        let update = GroupUpdate { joining, faults, acknowledged, remedies };
         (!update.is_empty()).then(|| Notice {
             channel: &group.channel,
             group: id.clone(),

@@ -23,6 +23,8 @@ mod region_properties;
 #[cfg(test)]
 mod regions;
 #[cfg(test)]
+mod remedies;
+#[cfg(test)]
 mod routes;
 #[cfg(test)]
 mod samples;
