@@ -128,6 +128,7 @@ pub fn one_line(notification: &Notification) -> String {
     parts.push(format!("{label}: {time}"));
     parts.extend(cause_and_owner(notification).map(|(label, party)| format!("{label}: {party}")));
     parts.extend(provider_status(notification));
+    parts.extend(actions(notification).map(|(label, progress)| format!("{label}: {progress}")));
     parts.join(" | ")
 }
 
@@ -194,6 +195,12 @@ pub fn alert(alert: &NamedAlert) -> String {
     if condition.is_empty() { name } else { format!("{name}: {condition}") }
 }
 
+/// Returns the progress of actions, each with its label.
+fn actions(notification: &Notification) -> impl Iterator<Item = (&'static str, String)> {
+    let actions = notification.details.actions.iter();
+    actions.map(|text| ("Action", text::one_line(text, MAX_ACTION_CHARS)))
+}
+
 /// Returns the facts about the group of alerts, each with its label: the change, the property that its monitors share, the
 /// first step of the remedy, the progress of actions, the acknowledgement, the number of the reminder, the runbook.
 pub fn details(notification: &Notification) -> impl Iterator<Item = (&'static str, String)> {
@@ -216,10 +223,10 @@ pub fn details(notification: &Notification) -> impl Iterator<Item = (&'static st
     let reminder = reminder.map(|n| ("Reminder", format!("number {n}")));
     let runbook = details.runbook.as_deref();
     let runbook = runbook.map(|url| (RUNBOOK, text::one_line(url, MAX_URL_CHARS)));
-    let actions = details.actions.iter();
-    let actions = actions.map(|text| ("Action", text::one_line(text, MAX_ACTION_CHARS)));
     let first = [change, root, remedy].into_iter().flatten();
-    first.chain(actions).chain([acknowledged, reminder, runbook].into_iter().flatten())
+    first
+        .chain(actions(notification))
+        .chain([acknowledged, reminder, runbook].into_iter().flatten())
 }
 
 /// Returns the lists of the other monitors of the notification, each with its heading and one line for each monitor.

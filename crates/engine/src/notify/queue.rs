@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
+use allclear_core::action::AttemptOrder;
 use allclear_core::claim::CLAIM_FOR;
 use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, MAX_RETRY_AFTER, Predecessor};
 use allclear_core::ports::{Outbox, ReadSecrets, StoreError, StoreResult};
@@ -289,8 +290,11 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
     fn count(&mut self, delivery: &Delivery) {
         let Delivery { id, channel, n_tries, .. } = &delivery;
         let monitor = &delivery.notification.monitor;
-        if let Some(result) = delivery.attempt_result() {
-            tracing::info!(delivery = %id, action = %channel, %monitor, ?result, "attempt of an action ended");
+        if let (Some(attempt), Some(result)) = (delivery.attempt(), delivery.attempt_result()) {
+            self.report.n_attempts += usize::from(attempt.order != AttemptOrder::TakeBack);
+            let (action, number) = (&attempt.action, attempt.number);
+            tracing::info!(delivery = %id, %action, number, %monitor, ?result, "attempt of an action ended");
+            return;
         }
         match &delivery.state {
             DeliveryState::Sent { .. } => {
