@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 
 use crate::{
     snapshot::{
-        Freshness, IncidentImpact, MaintenancePhase, PublicService, ServiceState, Snapshot,
+        Freshness, MaintenancePhase, PublicIncidentImpact, PublicService, ServiceState, Snapshot,
     },
     wording::count,
 };
@@ -131,7 +131,7 @@ fn measured(snapshot: &Snapshot, services: &[&PublicService]) -> (ServiceState, 
 /// Returns the headline for an open incident with an impact. It counts even if all checks pass.
 fn open_incident(snapshot: &Snapshot) -> Option<Headline> {
     let mut open = snapshot.open_incidents();
-    open.retain(|incident| incident.impact != IncidentImpact::None);
+    open.retain(|incident| incident.impact != PublicIncidentImpact::None);
     let first = open.first()?;
     let headline = match (open.as_slice(), snapshot.affected(&first.affected).as_slice()) {
         ([_], [service]) => Headline::naming("", service, " has an open incident"),

@@ -5,6 +5,7 @@ mod content_security_policy;
 pub mod delivery;
 mod headline;
 mod icon;
+mod markdown;
 mod page;
 pub mod palette;
 mod script;

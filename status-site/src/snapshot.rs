@@ -9,6 +9,7 @@ mod incident;
 mod maintenance;
 mod service;
 mod state;
+mod update_text;
 mod uptime;
 
 use std::collections::{BTreeMap, HashMap};
@@ -18,10 +19,11 @@ use jiff::{SignedDuration, Timestamp};
 pub use self::{
     days::{N_DAYS, UptimeDay, UptimeDays},
     href::{Href, HrefError},
-    incident::{Incident, IncidentImpact, IncidentPhase, IncidentUpdate},
+    incident::{PublicIncident, PublicIncidentImpact, PublicIncidentPhase, PublicIncidentUpdate},
     maintenance::{MaintenancePhase, PublicMaintenance},
     service::{FailingRegions, PublicService, ReportedStatus},
     state::ServiceState,
+    update_text::UpdateText,
     uptime::Uptime,
 };
 
@@ -41,7 +43,7 @@ pub struct Snapshot {
     /// The services in the order of the page.
     pub groups: Vec<ServiceGroup>,
     /// The open incidents and at least the closed ones of the last 14 days.
-    pub incidents: Vec<Incident>,
+    pub incidents: Vec<PublicIncident>,
     /// The active and announced windows; past ones appear in the JSON only.
     pub maintenances: Vec<PublicMaintenance>,
 }
@@ -166,14 +168,14 @@ impl Snapshot {
 
     /// Returns the open incidents, newest first.
     #[must_use]
-    pub fn open_incidents(&self) -> Vec<&Incident> {
+    pub fn open_incidents(&self) -> Vec<&PublicIncident> {
         self.newest_incidents().into_iter().filter(|incident| incident.is_open()).collect()
     }
 
     /// Returns all incidents, newest first.
     #[must_use]
-    pub fn newest_incidents(&self) -> Vec<&Incident> {
-        let mut incidents: Vec<&Incident> = self.incidents.iter().collect();
+    pub fn newest_incidents(&self) -> Vec<&PublicIncident> {
+        let mut incidents: Vec<&PublicIncident> = self.incidents.iter().collect();
         incidents.sort_by(|a, b| b.started_at.cmp(&a.started_at).then_with(|| a.id.cmp(&b.id)));
         incidents
     }

@@ -37,7 +37,7 @@ fn section(lines: &mut Vec<String>, title: &str, facts: Vec<String>) {
 }
 
 fn incidents(snapshot: &Snapshot) -> Vec<String> {
-    let line = |incident: &crate::snapshot::Incident| {
+    let line = |incident: &crate::snapshot::PublicIncident| {
         format!(
             "- {}: {}, since {}",
             one_line(&incident.title),

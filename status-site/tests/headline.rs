@@ -3,7 +3,8 @@
 use allclear_status_site::{
     OverallStatus, Snapshot,
     snapshot::{
-        Incident, IncidentImpact, PageIdentity, PublicMaintenance, PublicService, ServiceGroup,
+        PageIdentity, PublicIncident, PublicIncidentImpact, PublicMaintenance, PublicService,
+        ServiceGroup,
         ServiceState::{self, Degraded, Maintenance as Maintained, NoData, Operational, Outage},
         Uptime, UptimeDay, UptimeDays,
     },
@@ -36,8 +37,8 @@ fn snapshot(states: &[ServiceState]) -> Snapshot {
     }
 }
 
-fn incident(affected: &[&str], impact: IncidentImpact) -> Incident {
-    Incident {
+fn incident(affected: &[&str], impact: PublicIncidentImpact) -> PublicIncident {
+    PublicIncident {
         id: affected.concat(),
         title: "Trouble".into(),
         affected: affected.iter().map(ToString::to_string).collect(),
@@ -148,16 +149,16 @@ fn impaired_monitoring_is_added_to_a_problem_and_replaces_operational() {
 
 #[test]
 fn an_open_incident_is_not_covered_by_green_checks() {
-    let with = |incidents: Vec<Incident>| {
+    let with = |incidents: Vec<PublicIncident>| {
         answer(&Snapshot { incidents, ..snapshot(&[Operational, Operational]) })
     };
-    let api = || incident(&["api"], IncidentImpact::Critical);
+    let api = || incident(&["api"], PublicIncidentImpact::Critical);
     assert_eq!(with(vec![api()]), ("API has an open incident".to_owned(), Degraded));
-    let unnamed = incident(&["private"], IncidentImpact::Minor);
+    let unnamed = incident(&["private"], PublicIncidentImpact::Minor);
     assert_eq!(with(vec![unnamed.clone()]), ("An incident is open".to_owned(), Degraded));
     assert_eq!(with(vec![api(), unnamed]).0, "2 incidents are open");
-    assert_eq!(with(vec![incident(&["api"], IncidentImpact::None)]).1, Operational);
-    let over = Incident { resolved_at: Some(NOW), ..api() };
+    assert_eq!(with(vec![incident(&["api"], PublicIncidentImpact::None)]).1, Operational);
+    let over = PublicIncident { resolved_at: Some(NOW), ..api() };
     assert_eq!(with(vec![over]).1, Operational);
 }
 

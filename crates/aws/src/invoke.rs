@@ -1,6 +1,6 @@
 //! Invocation of Lambda functions.
 
-use allclear_core::ports::{StoreError, StoreResult, WakeGenerator};
+use allclear_core::ports::{StoreError, StoreResult, WakeEvaluator, WakeGenerator};
 use serde_json::Value;
 
 use crate::cloud::{AwsService, Cloud};
@@ -118,9 +118,21 @@ impl LambdaFunction {
 }
 
 impl WakeGenerator for LambdaFunction {
-    /// Invokes the function asynchronously: Lambda keeps the event, and retries if the function
-    /// fails.
     async fn wake_generator(&self) -> StoreResult<()> {
+        self.wake().await
+    }
+}
+
+impl WakeEvaluator for LambdaFunction {
+    async fn wake_evaluator(&self) -> StoreResult<()> {
+        self.wake().await
+    }
+}
+
+impl LambdaFunction {
+    /// Invokes the function asynchronously: Lambda keeps the event, and retries if the template says so and the
+    /// function fails.
+    async fn wake(&self) -> StoreResult<()> {
         let event = serde_json::json!({ "wake": true });
         let called = self.call("Event", &event).await;
         called.map(|_| ()).map_err(|error| StoreError::Unavailable {

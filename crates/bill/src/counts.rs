@@ -27,6 +27,10 @@ pub(crate) enum BillCounter {
     Deliveries,
     /// Write units of unpacking, claiming, sending and recording deliveries.
     DeliveryUnits,
+    /// Times of next notices recorded after a run.
+    NextNotices,
+    /// Write units of those times.
+    NextNoticeUnits,
     /// Notes written.
     Notes,
     /// Bytes of the items of notes.

@@ -155,6 +155,8 @@ pub(crate) struct Shift<'a> {
     kinds: KindSet,
     regions: &'a [RegionId],
     evaluator: Evaluator,
+    /// The time that the evaluator has recorded.
+    next_notice_at: Option<Timestamp>,
     pub(crate) table: Table,
     pub(crate) at: Timestamp,
 }
@@ -171,7 +173,7 @@ impl<'a> Shift<'a> {
         let index = ConfigIndex::new(Arc::clone(&config))?.with_kinds(kinds);
         let evaluator = Evaluator::deployed(Arc::new(index));
         let table = Table::new(Retention::from(&config.settings));
-        Ok(Self { config, kinds, regions, evaluator, table, at })
+        Ok(Self { config, kinds, regions, evaluator, next_notice_at: None, table, at })
     }
 
     /// Begins at [`FIRST_HOUR`] of the day of `start`, with the state that a stack has which has run
@@ -215,6 +217,11 @@ impl<'a> Shift<'a> {
     async fn evaluate(&mut self) -> Result<()> {
         let (shard, now) = (ShardId::main(), self.at + WINDOW);
         self.evaluator.evaluate_since(&self.table, &shard, self.at, now).await?;
+        let next_notice_at = self.evaluator.next_notice_at();
+        if next_notice_at != self.next_notice_at {
+            self.table.record_next_notice(&shard, next_notice_at)?;
+            self.next_notice_at = next_notice_at;
+        }
         Ok(())
     }
 

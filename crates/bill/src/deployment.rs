@@ -114,6 +114,12 @@ impl TemplateValues {
         self.deployed(function).map_or(Duration::ZERO, |one| one.every)
     }
 
+    /// Returns the number of invocations by its schedule in a day.
+    pub(crate) fn invocations_per_day(&self, function: StackFunction) -> f64 {
+        let every = self.every(function).as_secs_f64();
+        if every > 0.0 { 86_400.0 / every } else { 0.0 }
+    }
+
     fn deployed(&self, function: StackFunction) -> Option<&Deployed> {
         self.functions.iter().find(|one| one.function == function)
     }

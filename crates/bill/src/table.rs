@@ -62,6 +62,19 @@ impl Table {
         content.runs.insert(run.key.clone(), (Some(run), bytes));
     }
 
+    /// Counts the write of the time at which the next notification about `shard` is due.
+    pub(crate) fn record_next_notice(
+        &self,
+        shard: &ShardId,
+        at: Option<Timestamp>,
+    ) -> StoreResult<()> {
+        let units = weight::next_notice(shard, at)?;
+        let mut content = self.content();
+        content.counts.add(BillCounter::NextNotices, 1.0);
+        content.counts.add(BillCounter::NextNoticeUnits, units as f64);
+        Ok(())
+    }
+
     /// Forgets the runs before `at`, which no reader asks for.
     pub(crate) fn forget_before(&self, at: Timestamp) {
         self.content().runs.retain(|key, _| key.scheduled_at >= at);
@@ -232,7 +245,7 @@ impl CommitState for Table {
         }
         let weight = weight::commit(shard, version + 1, state, decision, &self.retention)?;
         content.state_bytes = weight.state_bytes;
-        let is_news = !decision.transitions.is_empty() || !decision.alerts.is_empty();
+        let is_news = allclear_engine::wake::changes_page(decision);
         for (counter, amount) in [
             (BillCounter::Commits, 1),
             (BillCounter::CommitUnits, weight.units),

@@ -321,3 +321,45 @@ async fn beats_of_jobs_cost_requests_invocations_and_writes() {
         assert!((amount(item) - n_beats).abs() < 1e-6, "{item:?}");
     }
 }
+
+#[tokio::test]
+async fn the_times_of_next_notices_are_counted_and_cost_less_than_a_cent() {
+    let loaded = a_hundred_monitors();
+    let written_per_day = written(&loaded, 1, "times of next notices").await;
+    // Each ten minutes, and a few times around the outage.
+    assert!((145.0..175.0).contains(&written_per_day), "{written_per_day}");
+    let read_per_day = written(&loaded, 1, "notifier's reads of next notices").await;
+    assert!((read_per_day - 1_440.0 / 2.0).abs() < 1e-6, "{read_per_day}");
+    let estimate = estimate(1).await;
+    let charges = estimate.bill.charges.iter().filter(|one| one.what.contains("next notices"));
+    let usd: Vec<f64> = charges.map(|one| one.usd).collect();
+    assert_eq!(usd.len(), 2);
+    assert!(usd.iter().sum::<f64>() < 0.01, "{usd:?}");
+}
+
+#[tokio::test]
+async fn the_waits_of_the_evaluator_for_groups_of_alerts_are_counted() {
+    let loaded = a_hundred_monitors();
+    let gigabyte_seconds_per_day = written(&loaded, 1, "evaluator: waits for groups").await;
+    // The outage and its end are two notifications, which wait for ten seconds with a quarter of a gigabyte.
+    assert!((gigabyte_seconds_per_day - 5.0).abs() < 1e-6, "{gigabyte_seconds_per_day}");
+}
+
+#[tokio::test]
+async fn each_beat_to_the_watchdog_reads_the_state() {
+    let of = async |watchdog: &str| {
+        let monitor = "[[monitor]]\nid = 'web'\ncheck.http = { url = 'https://example.com/' }\n";
+        let loaded = load(&format!("{watchdog}\n{monitor}"));
+        let assumptions = Assumptions::new(1, Duration::from_millis(1_500));
+        let now = "2026-11-21T12:10:30Z".parse().unwrap();
+        let bill = estimate_of(&loaded, assumptions, now).await.bill;
+        let reads = bill.charges.into_iter().find(|one| one.what == "watchdog: reads of the state");
+        reads.map(|one| one.amount)
+    };
+    assert_eq!(of("").await, None);
+    let each_minute = of("[watchdog]\nurl = 'secret:watchdog'").await.unwrap();
+    let each_hour = of("[watchdog]\nurl = 'secret:watchdog'\nevery = '1h'").await.unwrap();
+    // One monitor's state takes at least one unit of 4 KB.
+    assert!(each_minute >= 1_440.0 * 365.0 / 12.0, "{each_minute}");
+    assert!((each_minute / each_hour - 60.0).abs() < 1e-6, "{each_minute} and {each_hour}");
+}

@@ -5,10 +5,12 @@ use std::time::Duration;
 use allclear_aws::dynamo::limits::Consistency;
 use allclear_core::config::Config;
 use allclear_core::rollup::Period;
+use allclear_core::watchdog::Watchdog;
+use allclear_engine::evaluate::MAX_WAIT;
 use serde::Serialize;
 
 use crate::counts::BillCounter;
-use crate::day::{DAY_WINDOWS, DayUsage, HISTORY_DAYS, SANDBOX_LIFE};
+use crate::day::{DayUsage, HISTORY_DAYS, SANDBOX_LIFE};
 use crate::deployment::{StackFunction, TemplateValues};
 use crate::log_line;
 use crate::number::number;
@@ -128,9 +130,13 @@ pub(crate) fn lines(
     let invocations = Invocations::of(deployment, day, n_regions);
     let mut month = MonthUsage { lines: Vec::new(), invocations, deployment, assumptions, day };
     month.functions();
+    month.waits(config.notifications.group_wait);
     month.beats();
     month.table();
     month.reads(stored_bytes(config, day) / GB);
+    if let Some(watchdog) = &config.watchdog {
+        month.watchdog(watchdog);
+    }
     month.page(publication);
     month.notifications();
     month.operation(config.monitors.len());
@@ -158,7 +164,7 @@ impl MonthUsage<'_> {
 
     /// Returns the number of new execution environments of one function.
     fn sandboxes() -> f64 {
-        86_400.0 / SANDBOX_LIFE.as_secs_f64() * DAYS
+        SECONDS_OF_A_DAY / SANDBOX_LIFE.as_secs_f64() * DAYS
     }
 
     fn functions(&mut self) {
@@ -178,6 +184,15 @@ impl MonthUsage<'_> {
         self.add("schedules", PricedItem::Schedules, self.invocations.scheduled * DAYS);
         let sent = self.day.n_checks * DAYS * self.assumptions.bytes_sent_per_check / GB;
         self.add("what checks send", PricedItem::Transfer, sent);
+    }
+
+    /// Adds the time that the evaluator waits for groups of alerts, at most once for each notification.
+    fn waits(&mut self, group_wait: Duration) {
+        let wait = group_wait.min(MAX_WAIT).as_secs_f64();
+        let memory_mb = f64::from(self.deployment.memory_mb(StackFunction::Evaluator));
+        let waited = self.counted(BillCounter::Deliveries) * wait;
+        let compute = waited * memory_mb / 1_024.0;
+        self.add("evaluator: waits for groups", PricedItem::LambdaCompute, compute);
     }
 
     /// Adds the beats of jobs, each of which is a request to the API and an invocation of the
@@ -226,6 +241,10 @@ impl MonthUsage<'_> {
             self.add("budgets of checks", PricedItem::TableWrites, units);
         }
         self.add("deliveries", PricedItem::TableWrites, self.counted(BillCounter::DeliveryUnits));
+        // The evaluator's sweep records the time again, because another process may have replaced it.
+        let sweeps = self.deployment.invocations_per_day(StackFunction::Evaluator) * DAYS;
+        let times = self.counted(BillCounter::NextNoticeUnits) + sweeps;
+        self.add("times of next notices", PricedItem::TableWrites, times);
     }
 
     /// Adds the reads of the table, and its storage in gigabytes.
@@ -236,15 +255,29 @@ impl MonthUsage<'_> {
         let notifier = per_month(StackFunction::Notifier);
         let evaluator = per_month(StackFunction::Evaluator);
         let entries = evaluator * read_units(0.0, Consistency::Strong);
+        // The notifier's sweep reads the times of all shards with one query.
+        let times = self.deployment.invocations_per_day(StackFunction::Notifier)
+            * DAYS
+            * read_units(0.0, Consistency::Eventual);
         let versions: f64 = StackFunction::ALL.iter().map(|one| per_month(*one) * 0.5).sum();
         self.add("evaluator's reads", PricedItem::TableReads, self.counted(BillCounter::ReadUnits));
         self.add("evaluator's reads of entries", PricedItem::TableReads, entries);
         self.add("generator's reads", PricedItem::TableReads, generator);
         self.add("notifier's reads", PricedItem::TableReads, notifier);
+        self.add("notifier's reads of next notices", PricedItem::TableReads, times);
         self.add("configs' versions", PricedItem::TableReads, versions);
         self.add("stream", PricedItem::StreamReads, evaluator);
         self.add("what is stored", PricedItem::TableStorage, stored);
         self.add("its backup", PricedItem::TableBackup, stored);
+    }
+
+    /// Adds the beats to the watchdog, each of which reads the state.
+    fn watchdog(&mut self, watchdog: &Watchdog) {
+        let n = SECONDS_OF_A_DAY / watchdog.every.as_secs_f64() * DAYS;
+        let units = n * read_units(self.day.state_bytes, Consistency::Strong);
+        self.add("watchdog: reads of the state", PricedItem::TableReads, units);
+        let sent = n * self.assumptions.bytes_sent_per_check / GB;
+        self.add("watchdog: what its beats send", PricedItem::Transfer, sent);
     }
 
     fn page(&mut self, publication: &Publication) {
@@ -295,16 +328,16 @@ struct Invocations {
 
 impl Invocations {
     fn of(deployment: &TemplateValues, day: &DayUsage, n_regions: f64) -> Self {
-        let minutes = f64::from(DAY_WINDOWS);
-        let scheduled = |function| {
-            let every = deployment.every(function);
-            if every.is_zero() { 0.0 } else { minutes * 60.0 / every.as_secs_f64() }
-        };
+        let scheduled = |function| deployment.invocations_per_day(function);
         let counts = &day.counts;
         let by_function = StackFunction::ALL.map(|function| {
             let n = match function {
                 StackFunction::Prober => scheduled(function) * n_regions,
-                StackFunction::Evaluator => scheduled(function) + counts.of(BillCounter::Runs),
+                // A recorded time that passes wakes it, unless a run or a later time comes before.
+                StackFunction::Evaluator => {
+                    let runs = counts.of(BillCounter::Runs);
+                    scheduled(function) + runs + counts.of(BillCounter::NextNotices)
+                }
                 StackFunction::Notifier => scheduled(function) + counts.of(BillCounter::Deliveries),
                 StackFunction::Generator => scheduled(function) + counts.of(BillCounter::Wakes),
             };
@@ -339,6 +372,8 @@ fn read_by_a_new_generator(day: &DayUsage) -> f64 {
         Consistency::Eventual,
     )
 }
+
+const SECONDS_OF_A_DAY: f64 = 86_400.0;
 
 /// Bytes of the events of a day with one outage.
 const EVENT_BYTES: f64 = 2_048.0;

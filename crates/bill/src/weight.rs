@@ -3,6 +3,7 @@
 use allclear_aws::dynamo::encoding::EncodeError;
 use allclear_aws::dynamo::limits::Consistency;
 use allclear_aws::dynamo::{Retention, items, units};
+use allclear_core::Timestamp;
 use allclear_core::budget::BudgetKey;
 use allclear_core::checker_state::Note;
 use allclear_core::cost::Cost;
@@ -30,6 +31,15 @@ pub(crate) fn note(
         source: Box::new(source),
     })?;
     Ok((units::put_units(&item), units::item_bytes(&item) as u64))
+}
+
+/// Returns the write units of the time at which the next notification about `shard` is due.
+pub(crate) fn next_notice(shard: &ShardId, at: Option<Timestamp>) -> Result<u64, StoreError> {
+    units::next_notice(shard, at).map_err(|source| StoreError::Corrupt {
+        operation: "record next notice of",
+        object: shard.to_string(),
+        source: Box::new(source),
+    })
 }
 
 /// Returns the write units of one update of the counter of a budget.

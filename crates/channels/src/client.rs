@@ -115,11 +115,21 @@ impl ChannelClient {
         post: Post<'_>,
         envelope: Envelope<'_>,
     ) -> Result<ChannelResponse, SendError> {
+        self.post_with(post, envelope.secrets, envelope.now).await
+    }
+
+    /// Sends `post` like [`Self::post`], with these secrets.
+    pub(crate) async fn post_with(
+        &self,
+        post: Post<'_>,
+        secrets: &Secrets,
+        now: Timestamp,
+    ) -> Result<ChannelResponse, SendError> {
         let Post { url, headers, body, proxy } = post;
-        let proxy = self.proxy_for(&url, proxy, envelope.secrets)?;
+        let proxy = self.proxy_for(&url, proxy, secrets)?;
         let proxy = proxy.as_deref();
         let http = self.through(proxy)?;
-        let redactor = Redactor::new(&hidden(envelope.secrets, &url, proxy));
+        let redactor = Redactor::new(&hidden(secrets, &url, proxy));
         let failure = |error: reqwest::Error| {
             let message = self.explain(&error, proxy);
             let message = redactor.redact(&message).into_owned();
@@ -132,7 +142,7 @@ impl ChannelClient {
         };
         let response = http.post(url).headers(headers).body(body).send().await.map_err(failure)?;
         let status = response.status();
-        let retry_after = asked_for(&response, envelope.now);
+        let retry_after = asked_for(&response, now);
         let content = beginning(response).await.map_err(failure)?;
         let content = String::from_utf8_lossy(&content).into_owned();
         let body = text::one_line(&redactor.redact(&content), MAX_QUOTED_CHARS);

@@ -81,6 +81,11 @@ impl Channels {
     pub fn new(settings: ChannelSettings) -> Result<Self, ClientError> {
         Ok(Self { client: ChannelClient::new(settings)? })
     }
+
+    /// Returns the HTTP client.
+    pub(crate) fn client(&self) -> &ChannelClient {
+        &self.client
+    }
 }
 
 impl ChannelKinds for Channels {

@@ -14,6 +14,7 @@ mod service_url;
 mod settings;
 mod signing;
 mod value;
+mod watchdog;
 
 pub use allclear_core::proxy::ProxySettings;
 pub use client::ClientError;

@@ -18,6 +18,11 @@ impl SecretUrl {
         ConfiguredText::read_secret(&[key], text).map(Self)
     }
 
+    /// Returns the URL that the secret `name` holds.
+    pub(crate) fn of(name: SecretName) -> Self {
+        Self(name)
+    }
+
     /// Returns the name of the secret.
     pub(crate) fn name(&self) -> &SecretName {
         &self.0

@@ -2,9 +2,11 @@
 
 mod entries;
 mod exit_codes;
+mod incidents;
 mod llm;
 mod named;
 mod notify;
+mod rehearse;
 mod route;
 pub(crate) mod when;
 
@@ -13,8 +15,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use allclear_core::id::MonitorId;
-use allclear_core::reason::Reason;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use clap_complete::Shell;
@@ -23,9 +23,14 @@ pub(crate) use self::entries::{
     Ack, AddMaintenance, AddSilence, Authorship, EndEntry, ListEntries, MaintenanceCommand,
     MaintenanceOptions, SilenceCommand, SilenceOptions,
 };
+pub(crate) use self::incidents::{
+    IncidentCommand, IncidentOptions, ListIncidents, OpenIncident, PublishIncident, ReviseIncident,
+    ShowIncident, StoreOptions, WriteAbout, WrittenText,
+};
 pub(crate) use self::llm::{KeysCommand, KeysOptions, ListKeys, Models, SetKey, ValidateKeys};
 pub(crate) use self::named::{Named, file_of_this_name};
 pub(crate) use self::notify::{NotifyCommand, NotifyOptions, NotifyTest};
+pub(crate) use self::rehearse::{Explain, Simulate, TestRules};
 pub(crate) use self::route::RouteOptions;
 
 /// Monitors services and LLM providers, finds the cause of failures, and publishes a status page.
@@ -132,6 +137,8 @@ pub(crate) enum Command {
     /// Reminders and escalation stop. The resolution is sent nevertheless.
     #[command(after_help = exit_codes::ACK.help())]
     Ack(Ack),
+    /// Open, update, publish and resolve incidents of the public page
+    Incident(IncidentOptions),
     /// Show the channels that alerts of a monitor go to, and the reasons
     ///
     /// Prints each route that is tried with its matchers, the channels with the reason if one does not get the
@@ -150,12 +157,24 @@ pub(crate) enum Command {
     Cost(CostOptions),
     /// Test the channels of the config
     Notify(NotifyOptions),
-    /// Explain a reason code
+    /// Explain a reason code, or why a notification was sent or not
     ///
-    /// Prints the meaning, the fault, the notified channels, the effect on the page and the remedy.
-    /// Without a code, lists all codes.
-    #[command(after_help = exit_codes::PRINTS.help())]
+    /// For a code, prints the meaning, the fault, the notified channels, the effect on the page and the remedy. For a
+    /// monitor, an alert, a notification or a group of alerts, prints the outcomes, the rules, the suppressions and the
+    /// deliveries as a time line. Without an id, lists all codes.
+    #[command(after_help = exit_codes::EXPLAIN.help())]
     Explain(Explain),
+    /// Replay recorded outcomes through other rules, and show the difference
+    ///
+    /// Reads the config with `--config`. Prints what would have been sent and suppressed otherwise than the records
+    /// say, each difference with its reason.
+    #[command(after_help = exit_codes::SIMULATE.help())]
+    Simulate(Simulate),
+    /// Run files of rule tests
+    ///
+    /// A test has a series of outcomes and the notifications that it must lead to. See docs/rehearsal.md.
+    #[command(name = "test", after_help = exit_codes::TEST.help())]
+    TestRules(TestRules),
     /// Show simulated services with 90 days of history going through outages
     ///
     /// Runs on this machine, needs no config, and removes its files at the end.
@@ -324,16 +343,6 @@ pub(crate) struct CostOptions {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Explain {
-    /// Reason code, such as `auth_invalid`; all if omitted
-    #[arg(hide_possible_values = true, value_parser = reason_codes())]
-    pub(crate) code: Option<Reason>,
-    /// Print JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Debug, Args)]
 pub(crate) struct Demo {
     /// Serve the page at this address
     #[arg(long, default_value = "127.0.0.1:8080", value_parser = address)]
@@ -341,13 +350,6 @@ pub(crate) struct Demo {
     /// Stop after this time; without it, at the first interrupt
     #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
     pub(crate) lasting: Option<Duration>,
-}
-
-/// Returns the parser of reason codes. It suggests the nearest code, and completions list all
-/// codes.
-fn reason_codes() -> impl TypedValueParser<Value = Reason> {
-    let codes = Reason::ALL.iter().map(|reason| reason.code());
-    PossibleValuesParser::new(codes).try_map(|code| Reason::from_code(&code).ok_or("unknown code"))
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {
@@ -391,18 +393,6 @@ mod tests {
                 let codes = help.split_once("Exit codes:\n").unwrap_or_else(|| panic!("{name}")).1;
                 assert!(codes.starts_with("  0  ") && codes.contains("\n  2  "), "{name}: {help}");
             }
-        }
-    }
-
-    #[test]
-    fn an_unknown_reason_code_is_refused_with_the_nearest_one() {
-        let parse = |code: &str| Arguments::try_parse_from(["allclear", "explain", code]);
-        let error = parse("auth_invald").unwrap_err().to_string();
-        assert!(error.contains("'auth_invalid'"), "{error}");
-        for reason in Reason::ALL {
-            let command = parse(reason.code()).unwrap().command;
-            let super::Command::Explain(options) = command else { panic!("{command:?}") };
-            assert_eq!(options.code, Some(*reason));
         }
     }
 

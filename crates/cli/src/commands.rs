@@ -9,6 +9,7 @@ mod demo;
 mod entries;
 mod explain;
 mod export;
+mod incident;
 mod invoke;
 mod keys;
 mod maintenance;
@@ -18,6 +19,8 @@ pub(crate) mod outcome_table;
 mod report;
 mod route;
 mod silence;
+mod simulate;
+mod test_rules;
 mod validate;
 mod wait;
 
@@ -52,12 +55,15 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Maintenance(options) => maintenance::run(&place, &options).await,
         Command::Silence(options) => silence::run(&place, &options).await,
         Command::Ack(options) => ack::run(&place, &options).await,
-        Command::Route(options) => route::run(&place, &options),
+        Command::Incident(options) => incident::run(&place, &options).await,
+        Command::Route(options) => route::run(&place, &options).await,
         Command::Keys(options) => keys::run(&place, &options).await,
         Command::Models(options) => models::run(&place, &options).await,
         Command::Cost(options) => cost::run(&place, &options).await,
         Command::Notify(options) => notify::run(&place, &options).await,
-        Command::Explain(options) => Ok(explain::run(&options)),
+        Command::Explain(options) => explain::run(&place, &options).await,
+        Command::Simulate(options) => simulate::run(&place, &options).await,
+        Command::TestRules(options) => test_rules::run(&options),
         Command::Demo(options) => {
             let signals = signals.unwrap_or_else(ProcessSignals::install);
             Box::pin(demo::run(&options, signals)).await

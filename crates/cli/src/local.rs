@@ -81,7 +81,20 @@ pub(crate) type AllActions =
 /// The kinds of channel: those that every machine can reach, and those of AWS.
 pub(crate) struct AllChannels {
     everywhere: Channels,
+    /// Without a connection they cannot send.
     aws: JoinedKinds<SnsKinds, SesKinds>,
+}
+
+impl AllChannels {
+    /// Returns the kinds that every machine can reach.
+    pub(crate) fn everywhere(&self) -> &Channels {
+        &self.everywhere
+    }
+
+    /// Connects the kinds of AWS. `topic` is the ARN of the topic of channels that name none.
+    pub(crate) fn connect(&mut self, cloud: &Cloud, topic: Option<String>) {
+        self.aws = JoinedKinds(SnsKinds::new(topic, Some(cloud)), SesKinds::new(Some(cloud)));
+    }
 }
 
 impl ChannelKinds for AllChannels {
@@ -123,7 +136,8 @@ impl AllKinds {
             WebhookActions(everywhere.clone()),
             JoinedKinds(LocalActions, AwsActions::default()),
         );
-        let channels = AllChannels { everywhere, aws: aws_channels(None) };
+        let aws = JoinedKinds(SnsKinds::new(None, None), SesKinds::new(None));
+        let channels = AllChannels { everywhere, aws };
         Ok(Self { probes, channels, actions })
     }
 
@@ -131,11 +145,6 @@ impl AllKinds {
     pub(crate) fn kinds(&self) -> Kinds<'_> {
         Kinds { checks: &self.probes, channels: &self.channels, actions: &self.actions }
     }
-}
-
-/// Returns the kinds of channel of AWS; without a connection they cannot send.
-fn aws_channels(cloud: Option<&Cloud>) -> JoinedKinds<SnsKinds, SesKinds> {
-    JoinedKinds(SnsKinds::new(None, cloud), SesKinds::new(cloud))
 }
 
 /// Returns the system's certificate authorities, which `SSL_CERT_FILE` can replace; if there are
@@ -172,7 +181,7 @@ impl LoadedConfig {
         let Some(user) = users.next() else { return };
         match Cloud::from_environment_or_profile().await {
             Ok(cloud) => {
-                self.catalog.channels.aws = aws_channels(Some(&cloud));
+                self.catalog.channels.connect(&cloud, None);
                 self.catalog.actions.1.1 = AwsActions::new(Some(&cloud));
             }
             Err(error) => output::note(&format!("warning: the {user}: {error}")),

@@ -3,12 +3,13 @@
 mod secret;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_aws::cloud::{AwsService, CallPolicy, Cloud};
 use allclear_aws::dynamo::{DynamoStore, Retention};
 use allclear_aws::invoke::LambdaFunction;
-use allclear_core::config::Settings;
+use allclear_core::config::{Config, Settings};
 use allclear_core::error_chain::root;
 use allclear_core::ports::{AppliedConfig, ReadConfig, Version};
 use anyhow::Context as _;
@@ -101,6 +102,22 @@ impl Stack {
     pub(crate) fn store(&self) -> anyhow::Result<DynamoStore> {
         let retention = Retention::from(&Settings::default());
         Ok(DynamoStore::new(&self.cloud, self.output("TableName")?, retention))
+    }
+
+    /// Returns the config that its functions run with.
+    pub(crate) async fn config(&self) -> anyhow::Result<Arc<Config>> {
+        let (_, applied) = active_config(&self.store()?).await?;
+        Ok(Arc::new(applied.config))
+    }
+
+    /// Returns its account and region, with the permissions of this person.
+    pub(crate) fn cloud(&self) -> &Cloud {
+        &self.cloud
+    }
+
+    /// Returns the ARN of the topic of channels without a topic of their own.
+    pub(crate) fn alert_topic(&self) -> anyhow::Result<&str> {
+        self.output("AlertTopic")
     }
 
     /// Returns its prober.

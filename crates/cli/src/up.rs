@@ -134,6 +134,9 @@ async fn once(machine: &Machine) -> anyhow::Result<ExitCode> {
     let seen = OutcomeTable::of_outcomes(&outcomes)?;
     seen.print_table();
     output::note(&format!("the page is in {}", machine.folder.display()));
+    if let Some(watchdog) = &machine.config.watchdog {
+        engine.beat(watchdog).await?;
+    }
     Ok(seen.exit_code())
 }
 

@@ -20,9 +20,9 @@ pub struct ConfigChange {
     /// The kind of difference.
     pub action: ConfigChangeKind,
     /// The kind of object: `monitor`, `rule`, `channel`, `action`, `route`, `maintenance`, `silence`, `summary`,
-    /// `page` or `settings`.
+    /// `page`, `settings`, `notifications` or `watchdog`.
     pub kind: &'static str,
-    /// The id of the object; `None` for `page` and `settings`, which exist once.
+    /// The id of the object; `None` for those that exist once.
     pub id: Option<String>,
     /// The fields that differ; empty if the object was added or removed.
     pub fields: Vec<FieldChange>,
@@ -60,7 +60,13 @@ pub fn changes(old: &Config, new: &Config) -> Vec<ConfigChange> {
     page.extend(order_of_monitors(old, new));
     let settings = differences(&fields::settings(old), &fields::settings(new));
     let notifications = differences(&fields::notifications(old), &fields::notifications(new));
-    let single = [("page", page), ("settings", settings), ("notifications", notifications)];
+    let watchdog = differences(&fields::watchdog(old), &fields::watchdog(new));
+    let single = [
+        ("page", page),
+        ("settings", settings),
+        ("notifications", notifications),
+        ("watchdog", watchdog),
+    ];
     let single = single.into_iter();
     let single = single.filter(|(_, fields)| !fields.is_empty());
     let mut changes: Vec<ConfigChange> = single

@@ -13,8 +13,9 @@ use std::time::Duration;
 use allclear_core::action::AttemptCount;
 use allclear_core::duration::{self, DURATION_HINT};
 use allclear_core::id::{
-    ActionId, ChannelId, IdError, MaintenanceId, MonitorId, RuleId, SummaryId,
+    ActionId, ChannelId, IdError, MaintenanceId, MonitorId, RuleId, SecretName, SummaryId,
 };
+use allclear_core::incident::IncidentPublishing;
 use allclear_core::matcher::Matcher;
 use allclear_core::notification_settings::{GroupBy, ReminderGrowth};
 use allclear_core::status::{Fault, Severity};
@@ -73,6 +74,7 @@ pub(crate) fn format_error(form: &str, text: &str) -> Option<FormatError> {
         RecurrenceRule::FORMAT => of::<RecurrenceRule>(text),
         Matcher::FORMAT => of::<Matcher>(text),
         ZoneName::FORMAT => of::<ZoneName>(text),
+        SecretReference::FORMAT => of::<SecretReference>(text),
         WebAddress::FORMAT => of::<WebAddress>(text),
         Contact::FORMAT => of::<Contact>(text),
         HostPort::FORMAT => of::<HostPort>(text),
@@ -223,6 +225,26 @@ impl StringFormat for ZoneName {
     }
 }
 
+/// The name of a secret, written as `secret:NAME`.
+#[derive(Debug)]
+pub(crate) struct SecretReference(pub(crate) SecretName);
+
+impl StringFormat for SecretReference {
+    const FORMAT: &'static str = "secret_reference";
+    const PATTERN: Option<&'static str> = Some("^secret:");
+
+    fn read(text: &str) -> Result<Self, FormatError> {
+        let Some(name) = text.strip_prefix("secret:") else {
+            let what = "the value is a secret and must not be in the config";
+            let hint = "keep the value under a name outside of the config, and write `secret:NAME`";
+            return Err(FormatError::new(what, hint));
+        };
+        SecretName::new(name).map(Self).map_err(|error| {
+            FormatError::new(format!("`{name}` is not a valid name of a secret"), error.to_string())
+        })
+    }
+}
+
 /// An `http` or `https` address, without a trailing slash.
 #[derive(Debug)]
 pub(crate) struct WebAddress(pub(crate) String);
@@ -325,6 +347,12 @@ impl Vocabulary for ReminderGrowth {
 }
 
 impl Vocabulary for AttemptCount {
+    fn words() -> Vec<&'static str> {
+        Self::ALL.map(Self::as_str).to_vec()
+    }
+}
+
+impl Vocabulary for IncidentPublishing {
     fn words() -> Vec<&'static str> {
         Self::ALL.map(Self::as_str).to_vec()
     }

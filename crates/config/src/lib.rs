@@ -34,6 +34,7 @@ mod specs;
 mod suggest;
 mod summaries;
 mod syntax;
+mod watchdog;
 mod windows;
 
 use allclear_core::action::ActionSchemas;
@@ -46,6 +47,7 @@ pub use excerpt::Excerpt;
 pub use inline::monitor_from_json;
 pub use load::{ValidConfig, load};
 pub use schema::schema;
+pub use suggest::nearest;
 
 /// The kinds of check, channel and action that a config can name.
 #[derive(Clone, Copy)]

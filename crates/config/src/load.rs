@@ -17,7 +17,7 @@ use crate::spanned_error::{SourceText, Span, SpannedError};
 use crate::specs::{Inherited, SpecReader};
 use crate::{
     Kinds, actions, channels, document, metrics, monitors, notifications, raw, routes, rules,
-    secrets, settings, silences, summaries, syntax, windows,
+    secrets, settings, silences, summaries, syntax, watchdog, windows,
 };
 
 /// A valid config with its checkers and warnings.
@@ -141,7 +141,7 @@ struct Meaning<'a, 'i> {
 impl Meaning<'_, '_> {
     fn of(&self, file: &raw::File, findings: &mut Vec<SpannedError>) -> (Config, Checkers, Places) {
         let defaults = settings::defaults(&file.defaults, findings);
-        let settings = settings::settings(&file.defaults, findings);
+        let settings = settings::settings(file, findings);
         findings.extend(self.nothing_to_watch(file));
         findings.extend(monitors::dependency_cycles(&file.monitor));
         let names = self.names;
@@ -199,6 +199,7 @@ impl Meaning<'_, '_> {
             actions,
             notifications,
             routing,
+            watchdog: watchdog::watchdog(file.watchdog.as_ref(), findings),
         };
         (config, checkers, places)
     }

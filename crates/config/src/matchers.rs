@@ -1,5 +1,6 @@
 //! The values in the matchers of silences and routes.
 
+use allclear_core::id::RegionId;
 use allclear_core::matcher::{MatchLabel, MatchOp, Matcher};
 use allclear_core::status::{Fault, Severity};
 
@@ -8,7 +9,7 @@ use crate::spanned::AtText;
 use crate::spanned_error::SpannedError;
 use crate::suggest;
 
-/// Reports a severity or a fault that does not exist.
+/// Reports a severity or a fault that does not exist, and a region that cannot exist.
 pub(crate) fn unknown_word(at: &AtText<Matcher>) -> Option<SpannedError> {
     let Matcher { label, value, .. } = compared(at)?;
     let word = |what: &str, words: &[&'static str]| {
@@ -21,8 +22,20 @@ pub(crate) fn unknown_word(at: &AtText<Matcher>) -> Option<SpannedError> {
         // The fault of an alert that has none.
         MatchLabel::Fault if value.is_empty() => None,
         MatchLabel::Severity => word("severity", &Severity::ALL.map(Severity::as_str)),
+        // The config does not name the regions, but an id has a form.
+        MatchLabel::Region if !value.is_empty() => {
+            let error = RegionId::new(value.as_str()).err()?;
+            Some(SpannedError::new(
+                at.span.clone(),
+                format!("no region has the name `{value}`: {error}"),
+            ))
+        }
         MatchLabel::Fault => word("fault", &Fault::ALL.map(Fault::as_str)),
-        MatchLabel::Monitor | MatchLabel::Group | MatchLabel::Tag | MatchLabel::Rule => None,
+        MatchLabel::Monitor
+        | MatchLabel::Group
+        | MatchLabel::Tag
+        | MatchLabel::Rule
+        | MatchLabel::Region => None,
     }
 }
 
@@ -36,7 +49,8 @@ pub(crate) fn unknown_name(at: &AtText<Matcher>, names: &DefinedNames) -> Option
         MatchLabel::Group => names.unknown_group(value, &at.span),
         MatchLabel::Tag => names.unknown_tag(value, &at.span),
         MatchLabel::Rule => names.unknown_rule(value, &at.span),
-        MatchLabel::Severity | MatchLabel::Fault => None,
+        // The config does not name the regions: a region exists because its prober reports.
+        MatchLabel::Severity | MatchLabel::Fault | MatchLabel::Region => None,
     }
 }
 

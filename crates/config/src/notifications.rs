@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
+use allclear_core::id::ChannelId;
 use allclear_core::notification_settings::{
     Escalation, NotificationSettings, ReminderGrowth, ReminderPolicy,
 };
+use allclear_core::route::EscalationSetting;
 use allclear_core::status::Severity;
 
 use crate::names::DefinedNames;
 use crate::raw;
+use crate::spanned::{AtText, Spanned};
 use crate::spanned_error::SpannedError;
 
 /// The default number of reminders of one group of alerts.
@@ -77,13 +80,50 @@ pub(crate) fn escalation(
     names: &DefinedNames,
     findings: &mut Vec<SpannedError>,
 ) -> Option<Escalation> {
-    let channels = raw.to.as_ref()?;
-    for channel in channels {
-        findings.extend(names.unknown_channel(channel.get().as_str(), &channel.span));
-    }
+    let channels = further_channels(raw.to.as_deref()?, names, findings);
     Some(Escalation {
         after: raw.after.as_ref()?.0,
         min_severity: raw.min_severity.as_ref().map_or(DEFAULT_ESCALATED, |severity| severity.0),
-        channels: channels.iter().map(|channel| channel.get().clone()).collect(),
+        channels,
     })
+}
+
+/// Returns the escalation of a route. An empty table is none. Another one without `after` or `to` is reported.
+pub(crate) fn escalation_of_route(
+    raw: &Spanned<raw::RouteEscalate>,
+    names: &DefinedNames,
+    findings: &mut Vec<SpannedError>,
+) -> EscalationSetting {
+    let raw::RouteEscalate { after, to, min_severity } = &raw.value;
+    if after.is_none() && to.is_none() && min_severity.is_none() {
+        return EscalationSetting::Off;
+    }
+    // A key with a wrong value has been removed, and was reported.
+    let has_wrong_value = findings.iter().any(|one| raw.span.contains(&one.span.start));
+    let channels = to.as_deref().map(|to| further_channels(to, names, findings));
+    for (key, is_missing) in [("after", after.is_none()), ("to", to.is_none())] {
+        if is_missing && !has_wrong_value {
+            let what = format!("`escalate` lacks the key `{key}`");
+            let hint =
+                "write `{ after = \"15m\", to = [\"managers\"] }`, or `{}` for no escalation";
+            findings.push(SpannedError::new(raw.span.clone(), what).hint(hint).about_absence());
+        }
+    }
+    let (Some(after), Some(channels)) = (after, channels) else {
+        return EscalationSetting::Inherited;
+    };
+    let min_severity = min_severity.as_ref().map_or(DEFAULT_ESCALATED, |severity| severity.0);
+    EscalationSetting::On(Escalation { after: after.0, min_severity, channels })
+}
+
+/// Returns the channels of an escalation, and reports those that do not exist.
+fn further_channels(
+    channels: &[AtText<ChannelId>],
+    names: &DefinedNames,
+    findings: &mut Vec<SpannedError>,
+) -> Vec<ChannelId> {
+    for channel in channels {
+        findings.extend(names.unknown_channel(channel.get().as_str(), &channel.span));
+    }
+    channels.iter().map(|channel| channel.get().clone()).collect()
 }

@@ -8,11 +8,13 @@
 
 mod action;
 mod route;
+mod silence;
+mod watchdog;
 
 use std::time::Duration;
 
 use allclear_core::id::{ChannelId, MaintenanceId, MonitorId, RuleId, SummaryId};
-use allclear_core::matcher::Matcher;
+use allclear_core::incident::IncidentPublishing;
 use allclear_core::notification_settings::{GroupBy, ReminderGrowth};
 use allclear_core::status::{Fault, Severity};
 use allclear_core::window::{RecurrenceRule, WeekDay};
@@ -30,6 +32,8 @@ use crate::spanned::{AtText, Spanned};
 
 pub(crate) use self::action::Action;
 pub(crate) use self::route::{ActiveTime, RootRoute, Route};
+pub(crate) use self::silence::Silence;
+pub(crate) use self::watchdog::Watchdog;
 
 /// The configuration of Allclear: monitors, alert rules, notification channels and the public page.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -41,6 +45,8 @@ pub(crate) struct File {
     pub(crate) defaults: Defaults,
     /// The grouping and the repetition of notifications.
     pub(crate) notifications: Notifications,
+    /// The incidents of the public page.
+    pub(crate) incidents: Incidents,
     /// The routes of alerts to channels. Default: none; every channel gets the alerts that its own filters accept.
     pub(crate) route: Option<Spanned<RootRoute>>,
     /// The monitors, in the order of the page.
@@ -57,6 +63,8 @@ pub(crate) struct File {
     pub(crate) silence: Vec<Spanned<Silence>>,
     /// Scheduled summaries of a day or a week.
     pub(crate) summary: Vec<Spanned<Summary>>,
+    /// A watchdog outside, which alerts if Allclear itself stands still. Default: none.
+    pub(crate) watchdog: Option<Watchdog>,
 }
 
 /// The public status page.
@@ -108,6 +116,15 @@ pub(crate) struct Defaults {
     pub(crate) keep: Keep,
 }
 
+/// The incidents of the public page.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Incidents {
+    /// The incidents that the page shows without an operator: `all`, `critical` for those with an outage of a monitor
+    /// with `critical = true`, or `none`. The others wait as drafts for `allclear incident publish`. Default: `all`.
+    pub(crate) publish: Option<Keyword<IncidentPublishing>>,
+}
+
 /// The grouping and the repetition of notifications.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -157,6 +174,19 @@ pub(crate) struct Reminder {
     pub(crate) limit: Option<u32>,
 }
 
+/// The escalation of a route. An empty table switches an inherited one off.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct RouteEscalate {
+    /// The time without an acknowledgement: `15m`. Default: none; required beside `to`.
+    pub(crate) after: Option<Parsed<Duration>>,
+    /// The ids of the further channels. Their filters do not apply. Default: none; required beside `after`.
+    #[schemars(length(min = 1))]
+    pub(crate) to: Option<Vec<AtText<ChannelId>>>,
+    /// The lowest severity that is escalated. Default: `critical`.
+    pub(crate) min_severity: Option<Keyword<Severity>>,
+}
+
 /// The further channels of alerts that are not acknowledged in time.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -181,7 +211,7 @@ pub(crate) struct Keep {
     pub(crate) hours: Option<AtText<Duration>>,
     /// Retention of daily rollups, at least `1h`. Default: `730d`.
     pub(crate) days: Option<AtText<Duration>>,
-    /// Retention of transitions, alerts and deliveries, at least `1h`. Default: `365d`.
+    /// Retention of transitions, alerts, incidents and deliveries, at least `1h`. Default: `365d`.
     pub(crate) events: Option<AtText<Duration>>,
 }
 
@@ -413,30 +443,6 @@ pub(crate) struct Monthly {
     pub(crate) to: Option<AtText<LaterTime>>,
     /// The length of the window in elapsed time, in place of `to`: at most `31d`.
     pub(crate) duration: Option<AtText<Duration>>,
-}
-
-/// A temporary mute of alerts.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Silence {
-    /// The matchers of the alerts, all of which must hold: `group=payments`, `rule=~"high_.*"`. The labels are
-    /// `monitor`, `group`, `tag`, `rule`, `severity` and `fault`; the comparisons are `=`, `!=`, `=~` (a
-    /// regular expression for the whole value) and `!~`, and for a severity also `>=` and `<=`.
-    #[schemars(required, length(min = 1))]
-    pub(crate) matchers: Option<Vec<AtText<Matcher>>>,
-    /// The start of the silence: `2026-12-01T00:00:00Z`. Default: it applies already.
-    pub(crate) start: Option<AtText<PointInTime>>,
-    /// The end of the silence: `2026-12-01T00:00:00Z`.
-    #[schemars(required)]
-    pub(crate) until: Option<AtText<PointInTime>>,
-    /// The author of the silence.
-    #[schemars(required, length(min = 1))]
-    pub(crate) author: Option<String>,
-    /// The reason for the silence.
-    #[schemars(required, length(min = 1))]
-    pub(crate) comment: Option<String>,
-    /// The IANA name of the time zone of local times: `Europe/Berlin`. Default: times need an offset.
-    pub(crate) time_zone: Option<Parsed<ZoneName>>,
 }
 
 /// A scheduled summary of a day or a week.

@@ -2,7 +2,7 @@
 
 use allclear_core::id::{ChannelId, MonitorId};
 use allclear_core::matcher::{MatchLabel, Matcher};
-use allclear_core::route::{AfterMatch, Route, RouteSettings};
+use allclear_core::route::{AfterMatch, EscalationSetting, Route, RouteSettings};
 use allclear_core::rule::SUMMARY;
 use allclear_core::window::{OpeningDays, OpeningHours, WeekDay, WindowSchedule};
 use jiff::civil::Time;
@@ -38,13 +38,14 @@ fn route(raw: &raw::Route, names: &DefinedNames, findings: &mut Vec<SpannedError
     findings.extend(raw.matchers.iter().filter_map(matchers::unknown_word));
     let reminders =
         raw.reminders.as_ref().map(|reminders| notifications::reminders(reminders, findings));
-    let escalation = raw.escalate.as_ref();
     let settings = RouteSettings {
         group_wait: raw.group_wait.as_ref().map(|time| time.0),
         group_interval: raw.group_interval.as_ref().map(|time| time.0),
         group_by: raw.group_by.as_ref().map(|list| list.iter().map(|by| by.0).collect()),
         reminders,
-        escalation: escalation.and_then(|raw| notifications::escalation(raw, names, findings)),
+        escalation: raw.escalate.as_ref().map_or(EscalationSetting::Inherited, |raw| {
+            notifications::escalation_of_route(raw, names, findings)
+        }),
     };
     Route {
         matchers: raw.matchers.iter().map(|matcher| matcher.get().clone()).collect(),
@@ -112,7 +113,11 @@ fn is_of_itself(matcher: &Matcher) -> bool {
     match matcher.label {
         MatchLabel::Monitor => matcher.value == MonitorId::ITSELF,
         MatchLabel::Rule => matcher.value == SUMMARY,
-        MatchLabel::Group | MatchLabel::Tag | MatchLabel::Severity | MatchLabel::Fault => false,
+        MatchLabel::Group
+        | MatchLabel::Tag
+        | MatchLabel::Severity
+        | MatchLabel::Fault
+        | MatchLabel::Region => false,
     }
 }
 

@@ -1,4 +1,4 @@
-//! `[page]` and `[defaults]`.
+//! `[page]`, `[defaults]` and `[incidents]`.
 
 use std::time::Duration;
 
@@ -38,7 +38,9 @@ pub(crate) fn page(raw: &raw::Page) -> Page {
 }
 
 /// Returns the global settings.
-pub(crate) fn settings(raw: &raw::Defaults, findings: &mut Vec<SpannedError>) -> Settings {
+pub(crate) fn settings(file: &raw::File, findings: &mut Vec<SpannedError>) -> Settings {
+    let raw = &file.defaults;
+    let publish = file.incidents.publish.as_ref();
     let defaults = Settings::default();
     let mut kept = |name: &str, value: &Option<AtText<Duration>>, default: Duration| {
         let Some(value) = value else { return default };
@@ -60,6 +62,7 @@ pub(crate) fn settings(raw: &raw::Defaults, findings: &mut Vec<SpannedError>) ->
         keep_hours: kept("hours", &raw.keep.hours, defaults.keep_hours),
         keep_days: kept("days", &raw.keep.days, defaults.keep_days),
         keep_events: kept("events", &raw.keep.events, defaults.keep_events),
+        publish_incidents: publish.map_or(defaults.publish_incidents, |publish| publish.0),
     }
 }
 

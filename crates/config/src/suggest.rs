@@ -4,10 +4,8 @@
 const MAX_CANDIDATES: usize = 1_000;
 
 /// Returns the candidate most similar to `word`; `None` if none is similar enough.
-pub(crate) fn nearest<'c>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'c str>,
-) -> Option<&'c str> {
+#[must_use]
+pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let plain = |text: &str| text.to_lowercase().replace(['-', ' '], "_");
     let word = plain(word);
     let most = (word.chars().count() / 3).max(1);

@@ -9,6 +9,7 @@ use crate::action::ActionAttempt;
 use crate::digest;
 use crate::event::AlertId;
 use crate::id::{ChannelId, MonitorId};
+use crate::notice_path::NoticePath;
 use crate::reason::Reason;
 use crate::status::{Fault, Severity, Status};
 
@@ -78,6 +79,10 @@ pub struct NoticeDetails {
     /// True for the resolved notice after which no alert of the group fires.
     #[serde(default)]
     pub ends_group: bool,
+    /// The evidence for the alerts, and the stages that they passed; `None` in a summary and in a notice of Allclear about
+    /// itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<NoticePath>,
 }
 
 impl NoticeDetails {

@@ -11,10 +11,12 @@ use crate::checker::ParamProblem;
 use crate::delivery::{DeliveryId, Notification};
 use crate::id::{ChannelId, SecretName};
 use crate::monitor::Monitor;
+use crate::ports::BeatWatchdog;
 use crate::rule::RuleScope;
 use crate::secret::Secrets;
 use crate::send_error::SendError;
 use crate::status::{Fault, Severity};
+use crate::watchdog::Watchdog;
 
 /// A configured destination of notifications.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -197,6 +199,17 @@ impl<A: ChannelKinds, B: ChannelKinds> ChannelKinds for JoinedKinds<A, B> {
             let hint = format!("known: {}", self.names().join(", "));
             Err(vec![ParamProblem::at([], what, Some(&hint))])
         }
+    }
+}
+
+impl<A: BeatWatchdog, B: Send + Sync> BeatWatchdog for JoinedKinds<A, B> {
+    async fn beat(
+        &self,
+        watchdog: &Watchdog,
+        secrets: &Secrets,
+        now: jiff::Timestamp,
+    ) -> Result<(), SendError> {
+        self.0.beat(watchdog, secrets, now).await
     }
 }
 

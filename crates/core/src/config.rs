@@ -9,11 +9,13 @@ use serde::{Deserialize, Serialize};
 use crate::action::Action;
 use crate::channel::Channel;
 use crate::id::{ChannelId, MonitorId};
+use crate::incident::IncidentPublishing;
 use crate::monitor::Monitor;
 use crate::notification_settings::NotificationSettings;
 use crate::route::Route;
 use crate::rule::Rule;
 use crate::summary::Summary;
+use crate::watchdog::Watchdog;
 use crate::window::{Maintenance, Silence};
 
 /// A valid configuration.
@@ -45,6 +47,9 @@ pub struct Config {
     /// The root of the routes; `None` if the filters of the channels alone choose the channels of an alert.
     #[serde(default)]
     pub routing: Option<Route>,
+    /// The watchdog outside that gets a beat after each successful cycle; `None` if there is none.
+    #[serde(default)]
+    pub watchdog: Option<Watchdog>,
 }
 
 /// The public page.
@@ -74,8 +79,11 @@ pub struct Settings {
     pub keep_hours: Duration,
     /// The retention of day rollups.
     pub keep_days: Duration,
-    /// The retention of transitions, alerts and deliveries.
+    /// The retention of transitions, alerts, incidents and deliveries.
     pub keep_events: Duration,
+    /// The incidents that are published without an operator.
+    #[serde(default)]
+    pub publish_incidents: IncidentPublishing,
 }
 
 const DAY: Duration = Duration::from_hours(24);
@@ -89,6 +97,7 @@ impl Default for Settings {
             keep_hours: DAY * 90,
             keep_days: DAY * 730,
             keep_events: DAY * 365,
+            publish_incidents: IncidentPublishing::All,
         }
     }
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::evidence::ConditionEvidence;
 use crate::id::{MonitorId, RuleId};
 use crate::outcome::Cause;
 use crate::status::{Severity, Status};
@@ -144,4 +145,7 @@ pub struct Suppression {
     pub by: SuppressedBy,
     /// The reason as a sentence.
     pub reason: String,
+    /// The evidence for the alert; `None` in a record of an older version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<ConditionEvidence>,
 }

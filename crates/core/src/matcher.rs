@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{MonitorId, RuleId};
+use crate::id::{MonitorId, RegionId, RuleId};
 use crate::monitor::Monitor;
 use crate::status::{Fault, Severity};
 
@@ -38,12 +38,22 @@ pub enum MatchLabel {
     Severity,
     /// The fault; empty if there is none.
     Fault,
+    /// The regions that see the trouble while another region does not. All of them must match. Empty if all regions see
+    /// it, if there is only one, or if the alert is not about outcomes.
+    Region,
 }
 
 impl MatchLabel {
     /// All labels.
-    pub const ALL: [Self; 6] =
-        [Self::Monitor, Self::Group, Self::Tag, Self::Rule, Self::Severity, Self::Fault];
+    pub const ALL: [Self; 7] = [
+        Self::Monitor,
+        Self::Group,
+        Self::Tag,
+        Self::Rule,
+        Self::Severity,
+        Self::Fault,
+        Self::Region,
+    ];
 
     /// Returns the word used in matchers.
     #[must_use]
@@ -55,6 +65,7 @@ impl MatchLabel {
             Self::Rule => "rule",
             Self::Severity => "severity",
             Self::Fault => "fault",
+            Self::Region => "region",
         }
     }
 }
@@ -153,7 +164,9 @@ impl<'a> MonitorLabels<'a> {
             MatchLabel::Group => Some(test(self.group.unwrap_or_default())),
             MatchLabel::Tag if self.tags.is_empty() => Some(test("")),
             MatchLabel::Tag => Some(self.tags.iter().any(|tag| test(tag))),
-            MatchLabel::Rule | MatchLabel::Severity | MatchLabel::Fault => None,
+            MatchLabel::Rule | MatchLabel::Severity | MatchLabel::Fault | MatchLabel::Region => {
+                None
+            }
         }
     }
 }
@@ -169,11 +182,13 @@ pub struct AlertLabels<'a> {
     pub severity: Severity,
     /// The fault; `None` if the alert has none.
     pub fault: Option<Fault>,
+    /// The regions that see the trouble while another region does not.
+    pub regions: &'a [RegionId],
 }
 
 impl AlertLabels<'_> {
-    /// Checks whether a value of `label` passes `test`.
-    pub fn any(&self, label: MatchLabel, test: impl Fn(&str) -> bool) -> bool {
+    /// Checks whether the alert passes `test` by its value of `label`: by one of its tags, or by all of its regions.
+    pub fn passes(&self, label: MatchLabel, test: impl Fn(&str) -> bool) -> bool {
         match label {
             MatchLabel::Monitor | MatchLabel::Group | MatchLabel::Tag => {
                 self.monitor.any(label, test).unwrap_or_default()
@@ -181,12 +196,14 @@ impl AlertLabels<'_> {
             MatchLabel::Rule => test(self.rule.as_str()),
             MatchLabel::Severity => test(self.severity.as_str()),
             MatchLabel::Fault => test(self.fault.map_or("", Fault::as_str)),
+            MatchLabel::Region if self.regions.is_empty() => test(""),
+            MatchLabel::Region => self.regions.iter().all(|region| test(region.as_str())),
         }
     }
 }
 
 impl<'a> AlertLabels<'a> {
-    /// Returns the values of `label`: one, or all tags of the monitor.
+    /// Returns the values of `label`: one, or all tags of the monitor, or all regions.
     #[must_use]
     pub fn values(&self, label: MatchLabel) -> Vec<&'a str> {
         match label {
@@ -196,6 +213,7 @@ impl<'a> AlertLabels<'a> {
             MatchLabel::Rule => vec![self.rule.as_str()],
             MatchLabel::Severity => vec![self.severity.as_str()],
             MatchLabel::Fault => vec![self.fault.map_or("", Fault::as_str)],
+            MatchLabel::Region => self.regions.iter().map(RegionId::as_str).collect(),
         }
     }
 }
@@ -229,7 +247,7 @@ impl MatcherError {
                 "write `severity>=` or `severity<=` with one of `info`, `warning`, `error`, `critical`"
             }
             Self::UnknownLabel(_) => {
-                "write one of `monitor`, `group`, `tag`, `rule`, `severity`, `fault`"
+                "write one of `monitor`, `group`, `tag`, `rule`, `severity`, `fault`, `region`"
             }
             Self::Quotes(_) => "write quotes around the whole value, and `\\\"` for one within it",
         }
@@ -348,7 +366,7 @@ mod tests {
             parse("group!payments"),
             MatcherError::NoComparison("group!payments".to_owned())
         );
-        assert_eq!(parse("region=eu"), MatcherError::UnknownLabel("region".to_owned()));
+        assert_eq!(parse("host=eu"), MatcherError::UnknownLabel("host".to_owned()));
         for text in [r#"group="a"#, r#"group=a""#, r#"group="a"b""#, r#"group="a\""#] {
             assert_eq!(parse(text), MatcherError::Quotes(text.to_owned()));
         }
@@ -382,9 +400,9 @@ mod tests {
         let (monitor, rule) = (MonitorId::new("api").unwrap(), RuleId::new("down").unwrap());
         let monitor = MonitorLabels::of_unknown(&monitor);
         let severity = Severity::Critical;
-        let labels = AlertLabels { monitor, rule: &rule, severity, fault: None };
-        for label in [MatchLabel::Group, MatchLabel::Tag, MatchLabel::Fault] {
-            assert!(labels.any(label, str::is_empty), "{label:?}");
+        let labels = AlertLabels { monitor, rule: &rule, severity, fault: None, regions: &[] };
+        for label in [MatchLabel::Group, MatchLabel::Tag, MatchLabel::Fault, MatchLabel::Region] {
+            assert!(labels.passes(label, str::is_empty), "{label:?}");
         }
     }
 }

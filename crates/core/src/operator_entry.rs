@@ -70,9 +70,9 @@ impl OperatorEntry {
     pub fn is_in_force(&self, at: Timestamp) -> bool {
         let starts_at = match &self.content {
             EntryContent::Silence { starts_at, .. } => *starts_at,
-            // A window can be entered afterwards for a time that has passed.
-            EntryContent::Maintenance(_) => Timestamp::MIN,
-            EntryContent::Acknowledgement { .. } => self.created_at,
+            // A window can be entered afterwards for a time that has passed. An acknowledgement names alerts that
+            // fire already, and the clock of its author may be ahead.
+            EntryContent::Maintenance(_) | EntryContent::Acknowledgement { .. } => Timestamp::MIN,
         };
         starts_at <= at && !self.has_expired(at)
     }

@@ -1,9 +1,13 @@
-//! The ports: one trait per capability. The signature of a handler names the ports that it needs, so the
-//! signature is its permission list.
+//! The ports: one trait per capability. The signature of a handler names its ports, and so is its permission list.
 
+mod incidents;
+mod past;
 mod read_delivery;
 mod secret_error;
+mod site;
 mod store_error;
+mod wake;
+mod watchdog;
 
 use std::{future::Future, pin::Pin};
 
@@ -28,9 +32,14 @@ use crate::run::Run;
 use crate::secret::Secrets;
 use crate::state::{Decision, Folded, ShardState};
 
+pub use incidents::{ReadIncidents, RecordIncidentEntries};
+pub use past::ReadPast;
 pub use read_delivery::ReadDelivery;
 pub use secret_error::SecretError;
+pub use site::{PublishError, PublishSite, PublishedFile};
 pub use store_error::{StoreError, StoreResult};
+pub use wake::{ReadNextNotices, RecordNextNotice, WakeEvaluator, WakeGenerator};
+pub use watchdog::BeatWatchdog;
 
 /// The result of recording a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -457,44 +466,4 @@ pub struct Unreadable {
 pub trait FindUnreadable: Send + Sync {
     /// Returns the error of the record `key`, if a read of this process has left it out. Reads nothing.
     fn unreadable(&self, key: &RecordKey) -> Option<Unreadable>;
-}
-
-/// Waking the generator after a change that the page shows.
-pub trait WakeGenerator: Send + Sync {
-    /// Requests a new page. Does not wait for it.
-    fn wake_generator(&self) -> impl Future<Output = StoreResult<()>> + Send;
-}
-
-/// One file to publish.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PublishedFile<'a> {
-    /// The path relative to the site: `api/v2/summary.json`.
-    pub path: &'a str,
-    /// Its media type.
-    pub content_type: &'a str,
-    /// The value of the `Cache-Control` header.
-    pub cache_control: &'a str,
-    /// The content of the file.
-    pub content: &'a [u8],
-}
-
-/// The error of publishing a site. The last good version stays published.
-#[derive(Debug, thiserror::Error)]
-#[error("failed to publish `{path}`")]
-pub struct PublishError {
-    /// The file that failed.
-    pub path: String,
-    /// The cause.
-    #[source]
-    pub source: Box<dyn std::error::Error + Send + Sync>,
-}
-
-/// Publishing a site.
-pub trait PublishSite: Send + Sync {
-    /// Publishes those of `files` that have changed, in their order. Each file is published completely or not
-    /// at all.
-    fn publish(
-        &self,
-        files: &[PublishedFile<'_>],
-    ) -> impl Future<Output = Result<(), PublishError>> + Send;
 }

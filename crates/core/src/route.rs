@@ -54,7 +54,31 @@ pub struct RouteSettings {
     /// The reminders while alerts last.
     pub reminders: Option<Vec<ReminderPolicy>>,
     /// The further channels of alerts that are not acknowledged.
-    pub escalation: Option<Escalation>,
+    pub escalation: EscalationSetting,
+}
+
+/// The escalation of a route.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EscalationSetting {
+    /// The setting of the parent.
+    #[default]
+    Inherited,
+    /// None.
+    Off,
+    /// This one.
+    On(Escalation),
+}
+
+impl EscalationSetting {
+    /// Returns the escalation that the route sets.
+    #[must_use]
+    pub fn set(&self) -> Option<&Escalation> {
+        match self {
+            Self::Inherited | Self::Off => None,
+            Self::On(escalation) => Some(escalation),
+        }
+    }
 }
 
 impl RouteSettings {
@@ -68,7 +92,11 @@ impl RouteSettings {
             group_interval: group_interval.unwrap_or(inherited.group_interval),
             group_by: group_by.unwrap_or(inherited.group_by),
             reminders: reminders.unwrap_or(inherited.reminders),
-            escalation: escalation.or(inherited.escalation),
+            escalation: match escalation {
+                EscalationSetting::Inherited => inherited.escalation,
+                EscalationSetting::Off => None,
+                EscalationSetting::On(escalation) => Some(escalation),
+            },
         }
     }
 }
@@ -171,6 +199,7 @@ fn place_children<'a>(parent: &PlacedRoute<'a>, index: usize, all: &mut Vec<Plac
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::status::Severity;
 
     fn route(matchers: &[&str], routes: Vec<Route>) -> Route {
         let matchers = matchers.iter().map(|text| text.parse().unwrap()).collect();
@@ -213,5 +242,21 @@ mod tests {
             ..parent.clone()
         };
         assert_eq!(changed.over(&parent), wanted);
+    }
+
+    #[test]
+    fn an_inherited_escalation_can_be_replaced_and_switched_off() {
+        let to = |channel: &str| Escalation {
+            after: Duration::from_mins(5),
+            min_severity: Severity::Critical,
+            channels: vec![ChannelId::new(channel).unwrap()],
+        };
+        let parent = NotificationSettings { escalation: Some(to("pager")), ..Default::default() };
+        let escalation = |escalation| {
+            RouteSettings { escalation, ..RouteSettings::default() }.over(&parent).escalation
+        };
+        assert_eq!(escalation(EscalationSetting::Inherited), Some(to("pager")));
+        assert_eq!(escalation(EscalationSetting::On(to("managers"))), Some(to("managers")));
+        assert_eq!(escalation(EscalationSetting::Off), None);
     }
 }

@@ -17,7 +17,10 @@ use serde::{Deserialize, Serialize};
 use crate::alert_group::{AlertGroupId, CommonRoot};
 use crate::delivery::Delivery;
 use crate::event::{AlertId, AlertRecord, SuppressedBy, Suppression, Transition};
+use crate::evidence::CountedOutcome;
 use crate::id::{ChannelId, MonitorId, RegionId, RuleId, SummaryId};
+use crate::incident::{AutomaticIncident, IncidentId};
+use crate::notice_path::SuppressionStart;
 use crate::outcome::Cause;
 use crate::provider_status::ProviderStatus;
 pub use crate::region_state::{LastOutcome, MeasuredOutcome, Unmeasured};
@@ -56,6 +59,8 @@ pub struct ShardState {
     pub alert_groups: BTreeMap<AlertGroupId, AlertGroup>,
     /// The batches of alerts that wait, or were notified within the last minute.
     pub batches: BTreeMap<BatchKey, AlertBatch>,
+    /// The open incidents.
+    pub incidents: BTreeMap<IncidentId, AutomaticIncident>,
     /// The attempts of the actions that mend alerts.
     pub remedies: BTreeMap<RemedyKey, RemedySeries>,
 }
@@ -149,6 +154,8 @@ pub struct MonitorState {
     pub provider_status: Option<ProviderStatus>,
     /// The outcomes of the last minutes, except those of maintenance windows and the first one after a pause.
     pub outcomes: RecentOutcomes,
+    /// The latest outcomes that its alerts rest on, oldest first; empty while it is healthy and has no alert.
+    pub counted: VecDeque<CountedOutcome>,
     /// The usual response times, if a rule reads them.
     pub usual_latency: UsualLatency,
     /// The counts that are not yet in a written rollup.
@@ -199,10 +206,16 @@ pub struct Firing {
     pub awaiting: BTreeSet<ChannelId>,
     /// The fault of which the channels were notified.
     pub fault: Option<Fault>,
+    /// The regions that see the trouble while another region does not, as of the latest outcome that shows the trouble.
+    pub regions: Vec<RegionId>,
     /// The properties of the target when the alert fired that other monitors can share: its address, its certificate.
     pub properties: Vec<CommonRoot>,
     /// The reason for which it is not notified now.
     pub suppressed_by: Option<SuppressedBy>,
+    /// The values that made the condition true, as a text.
+    pub values: String,
+    /// The latest reasons that suppressed it, oldest first.
+    pub suppressions: Vec<SuppressionStart>,
 }
 
 impl MonitorState {
@@ -225,6 +238,7 @@ impl MonitorState {
             last_notified_at: BTreeMap::new(),
             provider_status: None,
             outcomes: RecentOutcomes::default(),
+            counted: VecDeque::new(),
             usual_latency: UsualLatency::default(),
             open: OpenRollups::default(),
         }
@@ -373,6 +387,8 @@ pub struct Decision {
     pub suppressions: Vec<Suppression>,
     /// The deliveries that are owed to channels.
     pub deliveries: Vec<Delivery>,
+    /// Incidents that were opened, changed or closed, in their new form.
+    pub incidents: Vec<AutomaticIncident>,
     /// Rollups that are closed.
     pub rollups: Vec<RollupRecord>,
     /// Runs that arrived too late to be counted.
@@ -383,11 +399,13 @@ impl Decision {
     /// Returns true if there is nothing to commit.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        let Self { transitions, alerts, suppressions, deliveries, rollups, too_late } = self;
+        let Self { transitions, alerts, suppressions, deliveries, incidents, rollups, too_late } =
+            self;
         transitions.is_empty()
             && alerts.is_empty()
             && suppressions.is_empty()
             && deliveries.is_empty()
+            && incidents.is_empty()
             && rollups.is_empty()
             && too_late.is_empty()
     }
@@ -398,6 +416,11 @@ impl Decision {
         self.alerts.append(&mut later.alerts);
         self.suppressions.append(&mut later.suppressions);
         self.deliveries.append(&mut later.deliveries);
+        // Only the latest form of an incident counts.
+        if !later.incidents.is_empty() {
+            self.incidents.retain(|one| later.incidents.iter().all(|newer| newer.id != one.id));
+        }
+        self.incidents.append(&mut later.incidents);
         self.rollups.append(&mut later.rollups);
         self.too_late.append(&mut later.too_late);
     }

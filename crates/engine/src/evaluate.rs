@@ -3,6 +3,7 @@
 mod attempts;
 mod evaluator;
 mod handler;
+mod next_notices;
 mod shards;
 mod summaries;
 
@@ -10,5 +11,5 @@ pub use evaluator::{
     CHECKPOINT_EVERY, DEPLOYED_CHECKPOINT_EVERY, EvaluateError, EvaluateStore, Evaluator,
     LOOK_EVERY,
 };
-pub use handler::EvaluateHandler;
+pub use handler::{EvaluateHandler, MAX_WAIT};
 pub use shards::{EntriesRead, Evaluated, Shards};

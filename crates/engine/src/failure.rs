@@ -56,7 +56,7 @@ codes! {
     SecretUnavailable = "secret_unavailable",
     /// The place where the page is did not take it.
     SiteRefused = "site_refused",
-    /// The generator could not be woken; its schedule wakes it.
+    /// The generator or the evaluator could not be woken; its schedule wakes it.
     WakeFailed = "wake_failed",
     /// The environment lacks what the function needs.
     EnvironmentMissing = "environment_missing",

@@ -4,6 +4,7 @@ mod channel;
 mod claims;
 mod clock;
 mod executor;
+mod function_watchdog;
 mod handler;
 mod notifier;
 mod pace;

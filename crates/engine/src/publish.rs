@@ -10,4 +10,5 @@ mod reduce;
 pub use facts::{DayTallies, MemoryFacts, PageFacts, PageStore, facts};
 pub use generator::{GenerateError, Generator, Published};
 pub use handler::PublishHandler;
+pub use incidents::public_incident;
 pub use reduce::{is_fresh, reduce, stale_after};

@@ -68,7 +68,9 @@ impl Event {
 /// next tick.
 #[must_use]
 pub fn changes_page(decision: &Decision) -> bool {
-    !decision.transitions.is_empty() || !decision.alerts.is_empty()
+    !decision.transitions.is_empty()
+        || !decision.alerts.is_empty()
+        || !decision.incidents.is_empty()
 }
 
 /// The wake-ups of the services of one process.

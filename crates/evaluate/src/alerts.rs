@@ -30,10 +30,12 @@ mod group;
 mod lifecycle;
 mod notice;
 mod outbox;
+mod path;
 mod remedy;
 mod root;
 mod route;
 mod samples;
+pub mod standing;
 mod suppress;
 mod suppressed;
 
@@ -75,6 +77,7 @@ impl<'a> Context<'a> {
             rule: alert.id,
             severity: alert.severity(),
             fault: alert.fault(),
+            regions: &alert.firing.regions,
         }
     }
 

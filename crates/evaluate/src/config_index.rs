@@ -19,6 +19,7 @@ use allclear_core::route::RouteId;
 use allclear_core::rule::Rule;
 use allclear_core::window::{Maintenance, Silence};
 use allclear_expression::{Expression, ExpressionError};
+use fnv::FnvHashMap;
 
 use crate::entry_index::{ActiveSilence, EntryError, EntryIndex};
 use crate::matchers::{CompiledMatchers, PatternError};
@@ -43,7 +44,7 @@ struct CompiledConfig {
     routing: RoutingTree,
     /// The matchers of the actions, in the order of the config.
     actions: Vec<CompiledMatchers>,
-    monitors: HashMap<MonitorId, IndexEntry>,
+    monitors: FnvHashMap<MonitorId, IndexEntry>,
     shortest_interval: Duration,
 }
 
@@ -315,11 +316,9 @@ impl ConfigIndex {
         configured.or_else(|| self.entries.silence(labels, at))
     }
 
-    /// Returns the acknowledgement of the alert by an operator that is in force at `at`, the latest one if there are
-    /// several.
-    #[must_use]
-    pub fn acknowledgement(&self, alert: &AlertId, at: Timestamp) -> Option<&OperatorEntry> {
-        self.entries.acknowledgement(alert, at)
+    /// Returns the acknowledgements of the alert by operators, those that are no longer in force included.
+    pub fn acknowledgements(&self, alert: &AlertId) -> impl Iterator<Item = &OperatorEntry> {
+        self.entries.acknowledgements(alert)
     }
 
     /// Returns all monitors that the monitor depends on, directly or through others.

@@ -109,12 +109,9 @@ impl EntryIndex {
         Some(ActiveSilence { author, comment, until: *expires_at })
     }
 
-    /// Returns the acknowledgement of `alert` that is in force at `at`, the latest one if there are several.
-    pub(crate) fn acknowledgement(&self, alert: &AlertId, at: Timestamp) -> Option<&OperatorEntry> {
-        let positions = self.acknowledgements.get(alert)?.iter();
-        positions
-            .filter_map(|position| self.entries.get(*position))
-            .filter(|entry| entry.is_in_force(at))
-            .max_by_key(|entry| entry.created_at)
+    /// Returns the acknowledgements of `alert`, those that are no longer in force included.
+    pub(crate) fn acknowledgements(&self, alert: &AlertId) -> impl Iterator<Item = &OperatorEntry> {
+        let positions = self.acknowledgements.get(alert).map(Vec::as_slice).unwrap_or_default();
+        positions.iter().filter_map(|position| self.entries.get(*position))
     }
 }

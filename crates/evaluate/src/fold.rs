@@ -5,7 +5,6 @@
 //! changes nothing. A late run still counts in the rollups; an outcome that is older than the latest of its
 //! monitor in its region changes no status and no alert.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
@@ -15,12 +14,16 @@ use allclear_core::region_state::RegionState;
 use allclear_core::rollup::{Period, ServiceOperation};
 use allclear_core::run::Run;
 use allclear_core::state::{Decision, MonitorState, ShardState};
+use fnv::{FnvBuildHasher, FnvHashMap};
 
 use crate::impairment::Measurement;
 use crate::observation::Observation;
 use crate::provider_status::PreviousStatus;
 use crate::rounds::RegionOutcome;
-use crate::{ConfigIndex, alerts, impairment, provider_status, reporting, rollups, rounds};
+use crate::{
+    ConfigIndex, alerts, counted, impairment, incidents, provider_status, reporting, rollups,
+    rounds,
+};
 
 /// Folds `run` into `state` and returns the decisions.
 pub fn fold(state: &mut ShardState, run: &Run, index: &ConfigIndex) -> Decision {
@@ -50,7 +53,9 @@ pub fn fold(state: &mut ShardState, run: &Run, index: &ConfigIndex) -> Decision 
         for observation in observations.iter().flatten() {
             alerts::observe(state, observation, index, &mut decision);
         }
+        counted::record(state, run, measurements.iter().map(|one| one.outcome));
         if let Some(at) = observations.iter().flatten().map(|one| one.at).max() {
+            incidents::observe(state, &observations, index, &mut decision);
             alerts::remedy(state, index, at, &mut decision);
             alerts::notify(state, index, at, &mut decision);
         }
@@ -63,12 +68,13 @@ pub fn fold(state: &mut ShardState, run: &Run, index: &ConfigIndex) -> Decision 
     decision
 }
 
-/// Resolves the alerts of monitors and rules that are no longer in the config, and notifies the
-/// channels that were notified of them.
+/// Resolves the alerts of monitors and rules that are no longer in the config, notifies the channels that were notified
+/// of them, and ends the trouble of those monitors in the open incidents.
 pub fn retire(state: &mut ShardState, index: &ConfigIndex) -> Decision {
     let mut decision = Decision::default();
     let Some(at) = state.folded.newest else { return decision };
     alerts::retire(state, index, at, &mut decision);
+    incidents::retire(state, index, at, &mut decision);
     decision
 }
 
@@ -90,7 +96,8 @@ pub fn tick(
 fn batches(run: &Run) -> Vec<Vec<&Outcome>> {
     let mut outcomes: Vec<&Outcome> = run.outcomes.iter().collect();
     outcomes.sort_by_key(|outcome| outcome.offset);
-    let mut n_seen: HashMap<&MonitorId, usize> = HashMap::with_capacity(outcomes.len());
+    let mut n_seen: FnvHashMap<&MonitorId, usize> =
+        FnvHashMap::with_capacity_and_hasher(outcomes.len(), FnvBuildHasher::default());
     let mut batches: Vec<Vec<&Outcome>> = Vec::new();
     for outcome in outcomes {
         let n = n_seen.entry(&outcome.monitor).or_default();
@@ -123,6 +130,7 @@ pub fn set_back(state: &mut ShardState, now: Timestamp) -> bool {
     state.alert_groups.values_mut().for_each(|group| group.set_back(now));
     state.remedies.values_mut().for_each(|series| series.set_back(now));
     state.batches.clear();
+    state.incidents.values_mut().for_each(|incident| incident.set_back(now));
     state.reporting.set_back(now);
     for monitor_state in state.monitors.values_mut() {
         monitor_state.since = monitor_state.since.min(now);
@@ -131,6 +139,7 @@ pub fn set_back(state: &mut ShardState, now: Timestamp) -> bool {
         monitor_state.last = monitor_state.last.take().filter(|last| last.at <= now);
         monitor_state.regions.values_mut().for_each(|region| region.set_back(now));
         monitor_state.outcomes.set_back(now);
+        monitor_state.counted.retain(|counted| counted.at <= now);
         monitor_state.usual_latency.set_back(now);
         monitor_state.last_notified_at.values_mut().for_each(|at| *at = (*at).min(now));
         for alert in monitor_state.alerts.values_mut() {

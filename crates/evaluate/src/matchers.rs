@@ -87,7 +87,8 @@ impl CompiledMatcher {
     }
 
     fn holds(&self, labels: &AlertLabels<'_>) -> bool {
-        labels.any(self.matcher.label, |value| self.compare(value)) != self.matcher.op.is_negative()
+        labels.passes(self.matcher.label, |value| self.compare(value))
+            != self.matcher.op.is_negative()
     }
 
     /// Checks whether a value is the one of the matcher, matches its pattern, or is on its side of the order.
@@ -107,13 +108,20 @@ impl CompiledMatcher {
 
 #[cfg(test)]
 mod tests {
-    use allclear_core::id::{MonitorId, RuleId};
+    use allclear_core::id::{MonitorId, RegionId, RuleId};
     use allclear_core::status::Fault;
 
     use super::*;
 
     /// Checks `matchers` against a critical alert `down` of `api` in the group `payments` with the tags `eu` and `db`.
     fn holds(matchers: &[&str]) -> bool {
+        holds_in(&[], matchers)
+    }
+
+    /// Checks `matchers` against that alert, which these regions see while another region does not.
+    fn holds_in(regions: &[&str], matchers: &[&str]) -> bool {
+        let regions: Vec<RegionId> =
+            regions.iter().map(|name| RegionId::new(*name).unwrap()).collect();
         let matchers: Vec<Matcher> = matchers.iter().map(|text| text.parse().unwrap()).collect();
         let (monitor, rule) = (MonitorId::new("api").unwrap(), RuleId::new("down").unwrap());
         let tags = ["eu".to_owned(), "db".to_owned()];
@@ -122,6 +130,7 @@ mod tests {
             rule: &rule,
             severity: Severity::Critical,
             fault: Some(Fault::Target),
+            regions: &regions,
         })
     }
 
@@ -169,6 +178,28 @@ mod tests {
             ("tag=", false),
         ] {
             assert_eq!(holds(&[matcher]), expected, "{matcher}");
+        }
+    }
+
+    #[test]
+    fn all_regions_must_match_and_an_alert_without_one_has_an_empty_one() {
+        for (regions, matcher, expected) in [
+            (&["eu-west-1"][..], "region=eu-west-1", true),
+            (&["eu-west-1"], "region=us-east-1", false),
+            (&["eu-west-1"], "region!=eu-west-1", false),
+            (&["eu-west-1"], "region=", false),
+            // A failure in two regions is not one of the first alone.
+            (&["eu-west-1", "us-east-1"], "region=eu-west-1", false),
+            (&["eu-west-1", "us-east-1"], "region!=eu-west-1", true),
+            (&["eu-west-1", "us-east-1"], "region=~eu-.*", false),
+            (&["eu-west-1", "eu-west-2"], "region=~eu-.*", true),
+            (&["eu-west-1", "eu-west-2"], "region!~eu-.*", false),
+            (&[], "region=eu-west-1", false),
+            (&[], "region!=eu-west-1", true),
+            (&[], "region=", true),
+            (&[], "region=~.+", false),
+        ] {
+            assert_eq!(holds_in(regions, &[matcher]), expected, "{matcher} of {regions:?}");
         }
     }
 

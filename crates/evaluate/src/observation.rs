@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::id::MonitorId;
+use allclear_core::alert_group::{CommonRoot, RootKind};
+use allclear_core::id::{MonitorId, RegionId};
+use allclear_core::kind::{Label, PROPERTY_LABELS};
 use allclear_core::outcome::{Cause, Outcome};
 use allclear_core::status::Status;
 
@@ -30,6 +32,8 @@ pub(crate) struct Observation<'a> {
     pub(crate) previous_cause: Option<Cause>,
     /// The place of the outcome in the sequence of the monitor's outcomes.
     pub(crate) place: SequencePlace,
+    /// The regions that see the trouble while another region does not.
+    pub(crate) regions: Vec<RegionId>,
 }
 
 /// The place of an outcome in the sequence of a monitor's outcomes.
@@ -48,6 +52,11 @@ pub(crate) fn is_pause(from: Timestamp, to: Timestamp, interval: Duration) -> bo
     Duration::try_from(to.duration_since(from)).is_ok_and(|time| time > pause)
 }
 
+/// Returns true if `to` is less than `limit` after `from`, or before it.
+pub(crate) fn is_within(limit: Duration, from: Timestamp, to: Timestamp) -> bool {
+    Duration::try_from(to.duration_since(from)).is_ok_and(|time| time < limit) || to < from
+}
+
 impl Observation<'_> {
     /// Returns the id of the monitor.
     pub(crate) fn monitor(&self) -> &MonitorId {
@@ -57,6 +66,15 @@ impl Observation<'_> {
     /// Returns the status of the outcome. The confirmed status may differ.
     pub(crate) fn status(&self) -> Status {
         self.outcome.status()
+    }
+
+    /// Returns the properties of the target in the labels of the outcome that other monitors can share.
+    pub(crate) fn properties(&self) -> Vec<CommonRoot> {
+        let label = |(kind, label): &(RootKind, Label)| {
+            let value = self.outcome.labels.get(label.name())?.clone();
+            Some(CommonRoot { kind: *kind, value })
+        };
+        PROPERTY_LABELS.iter().filter_map(label).collect()
     }
 
     /// Returns the cause of the outcome; `None` if it is healthy.

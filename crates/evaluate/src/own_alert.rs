@@ -55,8 +55,11 @@ impl OwnAlert<'_> {
             notified: BTreeMap::new(),
             awaiting: BTreeSet::new(),
             fault: Some(Fault::Monitor),
+            regions: self.region.into_iter().cloned().collect(),
             properties: Vec::new(),
             suppressed_by: None,
+            values: String::new(),
+            suppressions: Vec::new(),
         };
         decision.alerts.push(self.record(&firing, rule.clone(), times.since, None));
         decision.deliveries.extend(self.notify(&mut firing, (&rule, cause), times, index));
@@ -118,6 +121,7 @@ impl OwnAlert<'_> {
             rule,
             severity: self.severity,
             fault: Some(Fault::Monitor),
+            regions: &firing.regions,
         };
         let Receivers { active, held } = index.receivers(labels, at);
         let is_new = firing.notified.is_empty();

@@ -76,7 +76,8 @@ pub(crate) fn add<'a>(
     };
     if is_only {
         count_in_region(region, monitor, outcome);
-        return vec![observe(state, new, monitor, (new.at, Cow::Borrowed(new.outcome)), decision)];
+        let round = Round { at: new.at, outcome: Cow::Borrowed(new.outcome), regions: Vec::new() };
+        return vec![observe(state, new, monitor, round, decision)];
     }
     // The other regions have already decided about this check.
     if is_decided {
@@ -148,9 +149,19 @@ fn complete<'a>(
             count_in_region(region, monitor, pending.outcome);
         }
     }
-    let outcome = Outcome { metrics: medians(&metrics), ..combined(state, at, new, monitor) };
+    let (combined, regions) = combined(state, at, new, monitor);
+    let outcome = Outcome { metrics: medians(&metrics), ..combined };
     rollups::count_time(state, &outcome.verdict, at, (monitor.interval, new.operation));
-    observe(state, new, monitor, (at, Cow::Owned(outcome)), decision)
+    observe(state, new, monitor, Round { at, outcome: Cow::Owned(outcome), regions }, decision)
+}
+
+/// The outcome of a check in all regions.
+struct Round<'a> {
+    /// The due time of the check.
+    at: Timestamp,
+    outcome: Cow<'a, Outcome>,
+    /// The regions with a failure in their latest outcome, if another region has none.
+    regions: Vec<RegionId>,
 }
 
 /// Lets the regions decide the status after the outcome of a round. Returns the observation of the outcome.
@@ -158,10 +169,10 @@ fn observe<'a>(
     state: &mut MonitorState,
     new: &RegionOutcome<'_>,
     monitor: &Monitor,
-    (at, outcome): (Timestamp, Cow<'a, Outcome>),
+    Round { at, outcome, regions }: Round<'a>,
     decision: &mut Decision,
 ) -> Observation<'a> {
-    let observation = Observation {
+    let mut observation = Observation {
         at,
         previous_status: state.status,
         previous_since: state.since,
@@ -171,6 +182,7 @@ fn observe<'a>(
             Some(_) | None => SequencePlace::First,
         },
         outcome,
+        regions,
     };
     let status = observation.status();
     let proves_something = new.operation == ServiceOperation::Regular
@@ -181,17 +193,23 @@ fn observe<'a>(
         state.outcomes.record(at, status);
     }
     remember(state, &observation.outcome, at);
-    decision.transitions.extend(decide(state, new, monitor, at));
+    let (transition, confirmed) = decide(state, new, monitor, at);
+    decision.transitions.extend(transition);
+    // Before the first region has confirmed a failure, the latest outcomes show where it is seen.
+    if state.status.rank() > Some(0) {
+        observation.regions = confirmed;
+    }
     observation
 }
 
-/// Combines the latest outcomes of the regions in the vote, without metrics.
+/// Combines the latest outcomes of the regions in the vote, without metrics. Returns also the regions that see its
+/// failure while another region does not.
 fn combined(
     state: &MonitorState,
     at: Timestamp,
     new: &RegionOutcome<'_>,
     monitor: &Monitor,
-) -> Outcome {
+) -> (Outcome, Vec<RegionId>) {
     let reporting = state.regions.iter().filter(|(_, one)| !new.is_silent(one, monitor));
     let latest: Vec<(&RegionId, &LastOutcome)> =
         reporting.filter_map(|(id, one)| Some((id, one.last.as_ref()?))).collect();
@@ -206,6 +224,7 @@ fn combined(
         .collect();
     let naming = Naming::of(state.regions.len());
     let vote = vote(&ballots, monitor.quorum, naming);
+    let regions = vote.as_ref().map(|vote| vote.regions.clone()).unwrap_or_default();
     let verdict = vote.map_or(Verdict::Healthy, Vote::verdict);
     let mut latencies: Vec<Duration> = latest
         .iter()
@@ -216,11 +235,12 @@ fn combined(
     latencies.sort_unstable();
     let decisive = latencies.len().checked_sub(monitor.quorum.needed(latencies.len()));
     let finding = Finding::of(verdict);
-    Outcome {
+    let outcome = Outcome {
         latency: decisive.and_then(|n| latencies.get(n).copied()),
         labels: new.outcome.labels.clone(),
         ..Outcome::new(monitor.id.clone(), Duration::ZERO, finding, 1)
-    }
+    };
+    (outcome, regions)
 }
 
 /// Returns the median of each metric; of an even number of values, the lower of the two in the middle.
@@ -236,13 +256,14 @@ fn medians(metrics: &[Metrics]) -> Metrics {
     values.into_iter().filter_map(|(name, all)| Some((name.to_owned(), median(all)?))).collect()
 }
 
-/// Changes the status of the monitor if the vote of its regions does, and returns the change.
+/// Changes the status of the monitor if the vote of its regions does. Returns the change, and the regions that see the
+/// failure while another region does not.
 fn decide(
     state: &mut MonitorState,
     new: &RegionOutcome<'_>,
     monitor: &Monitor,
     at: Timestamp,
-) -> Option<Transition> {
+) -> (Option<Transition>, Vec<RegionId>) {
     let reporting = state.regions.iter().filter(|(_, one)| !new.is_silent(one, monitor));
     let ballots: Vec<Ballot<'_>> = reporting
         .map(|(region, one)| {
@@ -250,7 +271,10 @@ fn decide(
             Ballot { region, status: *status, cause: cause.as_ref(), since: *since }
         })
         .collect();
-    let vote = vote(&ballots, monitor.quorum, Naming::of(state.regions.len()))?;
+    let Some(vote) = vote(&ballots, monitor.quorum, Naming::of(state.regions.len())) else {
+        return (None, Vec::new());
+    };
+    let regions = vote.regions;
     let (from, to) = (state.status, vote.status);
     if to != Status::Unknown {
         state.measured = Some(to);
@@ -260,7 +284,7 @@ fn decide(
     if from == to {
         // The status of a region that has not confirmed one has no cause.
         state.cause = state.cause.take().or(old_cause);
-        return None;
+        return (None, regions);
     }
     let since = if from.rank() > to.rank() { vote.better_since } else { vote.worse_since };
     // If no region has changed since the last transition, a region has left the vote or has joined it.
@@ -268,7 +292,9 @@ fn decide(
     state.status = to;
     state.since = since;
     let cause: Option<Cause> = state.cause.clone();
-    Some(Transition { monitor: monitor.id.clone(), at: since, confirmed_at: at, from, to, cause })
+    let transition =
+        Transition { monitor: monitor.id.clone(), at: since, confirmed_at: at, from, to, cause };
+    (Some(transition), regions)
 }
 
 fn remember(state: &mut MonitorState, outcome: &Outcome, at: Timestamp) {

@@ -43,6 +43,15 @@ macro_rules! rule_variables {
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)+ }
             }
+
+            /// Returns the variable with this name.
+            #[must_use]
+            pub fn from_name(name: &str) -> Option<Self> {
+                match name {
+                    $($name => Some(Self::$variant),)+
+                    _ => None,
+                }
+            }
         }
     };
 }
@@ -68,14 +77,6 @@ rule_variables! {
     Monitor = "monitor", Text, "the monitor's id";
     Group = "group", Text, "the monitor's group; empty if it has none";
     Tags = "tags", Texts, "the monitor's tags";
-}
-
-impl RuleVariable {
-    /// Returns the variable with this name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|one| one.name() == name)
-    }
 }
 
 /// Compiles the condition of a rule.
@@ -124,13 +125,26 @@ pub(crate) fn explain<'v>(
             why.unwrap_or_default()
         );
     }
+    condition_values(condition, &observation.outcome, values, kinds)
+}
+
+/// The most characters of the values of a condition.
+const MAX_VALUES: usize = 240;
+
+/// Returns the values in a condition: `response_time_ms = 5123, expected_response_time_ms = 1000`.
+pub(crate) fn condition_values<'v>(
+    condition: &Expression,
+    outcome: &Outcome,
+    values: impl Fn(&str) -> Option<Binding<'v>>,
+    kinds: KindSet,
+) -> String {
     let variables = condition
         .variables()
         .filter(|name| *name != "metrics")
         .filter_map(|name| Some(format!("{name} = {}", values(name)?)));
-    let metrics =
-        condition.metrics().filter_map(|name| measured(name, &observation.outcome, kinds));
-    variables.chain(metrics).collect::<Vec<_>>().join(", ")
+    let metrics = condition.metrics().filter_map(|name| measured(name, outcome, kinds));
+    let text = variables.chain(metrics).collect::<Vec<_>>().join(", ");
+    if text.chars().count() <= MAX_VALUES { text } else { text.chars().take(MAX_VALUES).collect() }
 }
 
 /// Returns a metric with the label that its declaration names: `pool_percent = 4 (readers)`.
@@ -193,7 +207,9 @@ pub(crate) fn variable<'v>(
 /// Returns the uptime of the 24 hours before `at`, in whole hours; `None` below [`MIN_SAMPLES`], and before the monitor
 /// has a day of data. A short outage in the first hours would be a large share of them.
 fn recent_uptime_percentage(state: &MonitorState, at: Timestamp) -> Option<f64> {
+    if state.oldest_hour().is_none_or(|start| start > at - FIRST_HOUR_WITHIN) {
+        return None;
+    }
     let total = state.last_day(at);
-    let has_a_day = state.oldest_hour().is_some_and(|start| start <= at - FIRST_HOUR_WITHIN);
-    total.uptime_percentage().filter(|_| has_a_day && total.n_measured >= MIN_SAMPLES)
+    total.uptime_percentage().filter(|_| total.n_measured >= MIN_SAMPLES)
 }

@@ -40,6 +40,8 @@ pub(crate) struct Vote {
     pub(crate) better_since: Timestamp,
     /// The failure of a minority.
     pub(crate) partial: Option<PartialFailure>,
+    /// The regions that are as bad as the status, if another region in the vote is not; otherwise empty.
+    pub(crate) regions: Vec<RegionId>,
 }
 
 impl Vote {
@@ -65,7 +67,14 @@ pub(crate) fn vote(ballots: &[Ballot<'_>], quorum: Quorum, naming: Naming) -> Op
     if measured.is_empty() {
         let cause = most_frequent(&unmeasured).cloned();
         let status = Status::Unknown;
-        return Some(Vote { status, cause, worse_since: last, better_since: last, partial: None });
+        return Some(Vote {
+            status,
+            cause,
+            worse_since: last,
+            better_since: last,
+            partial: None,
+            regions: Vec::new(),
+        });
     }
     let voting = if about_target.is_empty() { &own } else { &about_target };
     let decided = of_voting(voting, quorum, naming);
@@ -107,7 +116,8 @@ fn of_voting(voting: &[Ballot<'_>], quorum: Quorum, naming: Naming) -> Vote {
             since.sort_unstable();
             let worse_since = since.get(needed - 1).copied().unwrap_or(Timestamp::MIN);
             let better_since = last_not_worse_than(status, voting);
-            return Vote { status, cause, worse_since, better_since, partial: None };
+            let regions = if failing.len() < voting.len() { ids(&failing) } else { Vec::new() };
+            return Vote { status, cause, worse_since, better_since, partial: None, regions };
         }
     }
     let failing = at_least(voting, Status::Degraded);
@@ -121,6 +131,7 @@ fn of_voting(voting: &[Ballot<'_>], quorum: Quorum, naming: Naming) -> Vote {
         worse_since: since,
         better_since: since,
         partial: None,
+        regions: Vec::new(),
     }
 }
 
@@ -139,7 +150,12 @@ fn minority(failing: &[Ballot<'_>], voting: &[Ballot<'_>]) -> Vote {
         worse_since: failing.iter().map(|one| one.since).min().unwrap_or(Timestamp::MIN),
         better_since: last_not_worse_than(Status::Degraded, &passing),
         partial: Some(PartialFailure { failing: count(failing.len()), of: count(voting.len()) }),
+        regions: ids(failing),
     }
+}
+
+fn ids(ballots: &[Ballot<'_>]) -> Vec<RegionId> {
+    ballots.iter().map(|ballot| ballot.region.clone()).collect()
 }
 
 fn at_least<'a>(voting: &[Ballot<'a>], status: Status) -> Vec<Ballot<'a>> {

@@ -1,4 +1,4 @@
-//! What a check of each provider costs in CPU time, over TLS, against a simulator in a process of
+//! The CPU time of a check of each provider, over TLS, against a simulator in a process of
 //! its own, so that only the client is measured. Prints milliseconds per provider.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a benchmark fails by panicking")]
@@ -59,7 +59,7 @@ const TASKS: [(&str, &str); 5] = [
     ("openai", "image"),
 ];
 
-/// How often all are checked.
+/// The number of rounds in which all are checked.
 const N_ROUNDS: i64 = 20;
 
 fn main() {

@@ -14,15 +14,12 @@ pub(crate) type NotifierKinds = JoinedKinds<Channels, JoinedKinds<SnsKinds, SesK
 /// The kinds of action that need no machine. `allclear apply` refuses the others.
 pub(crate) type NotifierActions = JoinedKinds<WebhookActions<Channels>, AwsActions>;
 
-/// Creates the kinds over `cloud`; `topic` is the ARN of the stack's own topic.
-pub(crate) fn all(
-    cloud: &Cloud,
-    topic: Option<String>,
-) -> Result<(NotifierKinds, NotifierActions), InvocationFailure> {
+/// Creates the kinds with the proxies and the topic that the environment names.
+pub(crate) fn kinds(cloud: &Cloud) -> Result<(NotifierKinds, NotifierActions), InvocationFailure> {
     let settings = ChannelSettings::new(lambda::trusted_roots()).with_proxies(lambda::proxies());
-    let channels = Channels::new(settings).map_err(lambda::unusable)?;
-    let sns = SnsKinds::new(topic, Some(cloud));
+    let everywhere = Channels::new(settings).map_err(lambda::unusable)?;
+    let sns = SnsKinds::new(lambda::optional("ALLCLEAR_TOPIC"), Some(cloud));
     let aws = JoinedKinds(sns, SesKinds::new(Some(cloud)));
-    let actions = JoinedKinds(WebhookActions(channels.clone()), AwsActions::new(Some(cloud)));
-    Ok((JoinedKinds(channels, aws), actions))
+    let actions = JoinedKinds(WebhookActions(everywhere.clone()), AwsActions::new(Some(cloud)));
+    Ok((JoinedKinds(everywhere, aws), actions))
 }

@@ -5,7 +5,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use crate::{
     Snapshot,
-    snapshot::{Freshness, Incident, PublicService},
+    snapshot::{Freshness, PublicIncident, PublicService},
 };
 
 /// Returns the time of the last change of any fact: a service, an incident, a window that began or
@@ -32,7 +32,7 @@ pub(super) fn of_service(snapshot: &Snapshot, service: &PublicService) -> Timest
 }
 
 /// Returns the time of the newest update of an incident.
-pub(super) fn of_incident(incident: &Incident) -> Timestamp {
+pub(super) fn of_incident(incident: &PublicIncident) -> Timestamp {
     let said = incident.updates.iter().map(|update| update.at);
     said.chain(incident.resolved_at).max().unwrap_or(incident.started_at)
 }

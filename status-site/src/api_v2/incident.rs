@@ -9,7 +9,7 @@ use super::change;
 use super::component::Component;
 use crate::{
     Snapshot, snapshot,
-    snapshot::{IncidentImpact, IncidentPhase, MaintenancePhase, PublicMaintenance},
+    snapshot::{MaintenancePhase, PublicIncidentImpact, PublicIncidentPhase, PublicMaintenance},
     wording::{anchor, machine_time},
 };
 
@@ -72,13 +72,13 @@ pub(super) fn maintenances<'a>(
 fn of_incident<'a>(
     snapshot: &Snapshot,
     components: &ComponentIndex<'a>,
-    incident: &snapshot::Incident,
+    incident: &snapshot::PublicIncident,
 ) -> ApiIncident<'a> {
     let newest = incident.newest_updates();
     let started_at = machine_time(incident.started_at);
     let monitoring = newest
         .iter()
-        .filter(|update| update.phase == IncidentPhase::Monitoring)
+        .filter(|update| update.phase == PublicIncidentPhase::Monitoring)
         .map(|update| update.at);
     let n_updates = newest.len();
     ApiIncident {
@@ -90,10 +90,10 @@ fn of_incident<'a>(
         monitoring_at: monitoring.min().map(machine_time),
         resolved_at: incident.resolved_at.map(machine_time),
         impact: match incident.impact {
-            IncidentImpact::None => "none",
-            IncidentImpact::Minor => "minor",
-            IncidentImpact::Major => "major",
-            IncidentImpact::Critical => "critical",
+            PublicIncidentImpact::None => "none",
+            PublicIncidentImpact::Minor => "minor",
+            PublicIncidentImpact::Major => "major",
+            PublicIncidentImpact::Critical => "critical",
         },
         shortlink: link(snapshot, "incident", &incident.id),
         started_at,
@@ -105,7 +105,7 @@ fn of_incident<'a>(
                 // Counted from the oldest, so that an id stays the same when an update is added.
                 let id = format!("{}-{}", incident.id, n_updates - n);
                 let status = phase_word(update.phase);
-                let (of, body, at) = (&incident.id, &update.text, update.at);
+                let (of, body, at) = (&incident.id, update.text.to_string(), update.at);
                 Update::new(UpdateContent { id, of, status, body, at })
             })
             .collect(),
@@ -144,7 +144,7 @@ fn of_maintenance<'a>(
             id: format!("{}-1", window.id),
             of: &window.id,
             status,
-            body: &window.description,
+            body: window.description.clone(),
             at: window.starts_at,
         })],
         components: affected(components, &window.affected),
@@ -160,7 +160,7 @@ struct UpdateContent<'t> {
     /// The id of its incident or maintenance.
     of: &'t str,
     status: &'static str,
-    body: &'t str,
+    body: String,
     at: Timestamp,
 }
 
@@ -170,7 +170,7 @@ impl Update {
         Self {
             id,
             status,
-            body: body.to_owned(),
+            body,
             incident_id: of.to_owned(),
             created_at: at.clone(),
             updated_at: at.clone(),
@@ -201,12 +201,12 @@ fn link(snapshot: &Snapshot, kind: &str, id: &str) -> String {
     url.map_or_else(String::new, |url| format!("{url}#{}", anchor(kind, id)))
 }
 
-fn phase_word(phase: IncidentPhase) -> &'static str {
+fn phase_word(phase: PublicIncidentPhase) -> &'static str {
     match phase {
-        IncidentPhase::Investigating => "investigating",
-        IncidentPhase::Identified => "identified",
-        IncidentPhase::Monitoring => "monitoring",
-        IncidentPhase::Resolved => "resolved",
-        IncidentPhase::Postmortem => "postmortem",
+        PublicIncidentPhase::Investigating => "investigating",
+        PublicIncidentPhase::Identified => "identified",
+        PublicIncidentPhase::Monitoring => "monitoring",
+        PublicIncidentPhase::Resolved => "resolved",
+        PublicIncidentPhase::Postmortem => "postmortem",
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::moment::Moment;
 use crate::{
-    snapshot::{Incident, PublicService, ServiceState, Snapshot, UptimeDay},
+    snapshot::{PublicIncident, PublicService, ServiceState, Snapshot, UptimeDay},
     wording::{anchor, day_of, seconds},
 };
 
@@ -32,7 +32,7 @@ pub(super) struct LinkView<'a> {
 }
 
 /// The incidents of each service by its id, the newest first.
-pub(super) type IncidentsByService<'a> = HashMap<&'a str, Vec<&'a Incident>>;
+pub(super) type IncidentsByService<'a> = HashMap<&'a str, Vec<&'a PublicIncident>>;
 
 /// Sorts the incidents by the services that they affect.
 pub(super) fn by_service(snapshot: &Snapshot) -> IncidentsByService<'_> {
@@ -76,18 +76,18 @@ fn view<'a>(
     snapshot: &Snapshot,
     service: &PublicService,
     day: &UptimeDay,
-    incidents: &[&'a Incident],
+    incidents: &[&'a PublicIncident],
 ) -> DayView<'a> {
-    let on_that_day = |incident: &&&Incident| {
+    let on_that_day = |incident: &&&PublicIncident| {
         let end = incident.resolved_at.unwrap_or(snapshot.generated_at);
         (day_of(incident.started_at)..=day_of(end)).contains(&day.date)
     };
-    let mut shown: Vec<&&Incident> = incidents.iter().filter(on_that_day).collect();
+    let mut shown: Vec<&&PublicIncident> = incidents.iter().filter(on_that_day).collect();
     if !day.state.is_problem() {
         shown.clear();
     }
     let n_shown = shown.len();
-    let link = |(index, incident): (usize, &&'a Incident)| LinkView {
+    let link = |(index, incident): (usize, &&'a PublicIncident)| LinkView {
         n: n_shown - index,
         anchor: anchor("incident", &incident.id),
         title: &incident.title,

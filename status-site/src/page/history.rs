@@ -7,7 +7,7 @@ use jiff::{Span, civil::Date};
 
 use super::{incident::IncidentView, moment::Moment};
 use crate::{
-    snapshot::{Incident, ServiceIndex, Snapshot},
+    snapshot::{PublicIncident, ServiceIndex, Snapshot},
     wording::day_of,
 };
 
@@ -33,7 +33,7 @@ pub(super) fn past<'a>(snapshot: &'a Snapshot, services: &ServiceIndex<'a>) -> V
         .into_iter()
         .filter(|incident| incident.resolved_at.is_some_and(|end| day_of(end) >= oldest_shown));
     // An incident that began before the window is shown on the first day of the window.
-    let mut by_day: BTreeMap<Date, Vec<&Incident>> = BTreeMap::new();
+    let mut by_day: BTreeMap<Date, Vec<&PublicIncident>> = BTreeMap::new();
     for incident in closed {
         by_day.entry(day_of(incident.started_at).max(oldest_shown)).or_default().push(incident);
     }

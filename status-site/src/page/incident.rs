@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use super::moment::Moment;
 use crate::{
     snapshot::{
-        Incident, IncidentImpact, IncidentUpdate, PublicService, ServiceIndex, ServiceState,
+        PublicIncident, PublicIncidentImpact, PublicIncidentUpdate, PublicService, ServiceIndex,
+        ServiceState,
     },
     wording::{anchor, count, duration},
 };
@@ -23,22 +24,27 @@ pub(super) struct IncidentView<'a> {
     pub(super) started: Moment,
     /// "42 min so far" or "lasted 42 min".
     pub(super) duration: String,
-    pub(super) latest: Option<UpdateView<'a>>,
-    pub(super) earlier: Vec<UpdateView<'a>>,
+    pub(super) latest: Option<UpdateView>,
+    pub(super) earlier: Vec<UpdateView>,
     /// "2 earlier updates".
     pub(super) earlier_count: String,
 }
 
 /// One update.
-pub(super) struct UpdateView<'a> {
+pub(super) struct UpdateView {
     pub(super) phase: &'static str,
     pub(super) at: Moment,
-    pub(super) text: &'a str,
+    /// The text as HTML.
+    pub(super) html: String,
 }
 
 impl<'a> IncidentView<'a> {
     /// Returns the view of an incident at `now`.
-    pub(super) fn of(services: &ServiceIndex<'a>, now: Timestamp, incident: &'a Incident) -> Self {
+    pub(super) fn of(
+        services: &ServiceIndex<'a>,
+        now: Timestamp,
+        incident: &'a PublicIncident,
+    ) -> Self {
         let mut updates = incident.newest_updates().into_iter().map(UpdateView::of);
         let latest = updates.next();
         let earlier: Vec<UpdateView> = updates.collect();
@@ -49,9 +55,11 @@ impl<'a> IncidentView<'a> {
             title: &incident.title,
             state: match (incident.is_open(), incident.impact) {
                 (false, _) => ServiceState::Operational,
-                (true, IncidentImpact::None) => ServiceState::NoData,
-                (true, IncidentImpact::Minor) => ServiceState::Degraded,
-                (true, IncidentImpact::Major | IncidentImpact::Critical) => ServiceState::Outage,
+                (true, PublicIncidentImpact::None) => ServiceState::NoData,
+                (true, PublicIncidentImpact::Minor) => ServiceState::Degraded,
+                (true, PublicIncidentImpact::Major | PublicIncidentImpact::Critical) => {
+                    ServiceState::Outage
+                }
             },
             open: incident.is_open(),
             phase: incident.phase().word(),
@@ -69,9 +77,9 @@ impl<'a> IncidentView<'a> {
     }
 }
 
-impl<'a> UpdateView<'a> {
-    fn of(update: &'a IncidentUpdate) -> Self {
-        Self { phase: update.phase.word(), at: Moment::short(update.at), text: &update.text }
+impl UpdateView {
+    fn of(update: &PublicIncidentUpdate) -> Self {
+        Self { phase: update.phase.word(), at: Moment::short(update.at), html: update.text.html() }
     }
 }
 

@@ -2,9 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::UpdateText;
+
 /// A problem with a start, updates and, once it is over, an end.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Incident {
+pub struct PublicIncident {
     /// A stable id, unique among incidents; it becomes the anchor `incident-<id>`.
     pub id: String,
     /// The title; one line.
@@ -12,29 +14,29 @@ pub struct Incident {
     /// The ids of the affected services; ids that are not on the page are not shown.
     pub affected: Vec<String>,
     /// The severity for users of the services.
-    pub impact: IncidentImpact,
+    pub impact: PublicIncidentImpact,
     /// The start of the incident.
     pub started_at: Timestamp,
     /// The end of the incident; `None` while it is open.
     pub resolved_at: Option<Timestamp>,
     /// The published updates, in any order; the page sorts them by time.
-    pub updates: Vec<IncidentUpdate>,
+    pub updates: Vec<PublicIncidentUpdate>,
 }
 
 /// One published statement about an incident.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IncidentUpdate {
+pub struct PublicIncidentUpdate {
     /// The time of publication.
     pub at: Timestamp,
     /// The phase that the update announced.
-    pub phase: IncidentPhase,
-    /// Plain text; line breaks are kept.
-    pub text: String,
+    pub phase: PublicIncidentPhase,
+    /// The text.
+    pub text: UpdateText,
 }
 
 /// The progress of the work on an incident.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum IncidentPhase {
+pub enum PublicIncidentPhase {
     /// The cause is not known.
     Investigating,
     /// The cause is known.
@@ -49,7 +51,7 @@ pub enum IncidentPhase {
 
 /// The severity of an incident.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum IncidentImpact {
+pub enum PublicIncidentImpact {
     /// No user is affected.
     None,
     /// A few users are affected.
@@ -60,7 +62,7 @@ pub enum IncidentImpact {
     Critical,
 }
 
-impl Incident {
+impl PublicIncident {
     /// Returns whether the incident has not ended.
     #[must_use]
     pub fn is_open(&self) -> bool {
@@ -71,16 +73,16 @@ impl Incident {
     /// before `Resolved`, and an open one never in a phase after `Monitoring`. An open incident
     /// without updates is `Investigating`.
     #[must_use]
-    pub fn phase(&self) -> IncidentPhase {
+    pub fn phase(&self) -> PublicIncidentPhase {
         let said = self
             .newest_updates()
             .first()
-            .map_or(IncidentPhase::Investigating, |update| update.phase);
+            .map_or(PublicIncidentPhase::Investigating, |update| update.phase);
         match (self.is_open(), said) {
-            (false, IncidentPhase::Postmortem) => IncidentPhase::Postmortem,
-            (false, _) => IncidentPhase::Resolved,
-            (true, IncidentPhase::Resolved | IncidentPhase::Postmortem) => {
-                IncidentPhase::Monitoring
+            (false, PublicIncidentPhase::Postmortem) => PublicIncidentPhase::Postmortem,
+            (false, _) => PublicIncidentPhase::Resolved,
+            (true, PublicIncidentPhase::Resolved | PublicIncidentPhase::Postmortem) => {
+                PublicIncidentPhase::Monitoring
             }
             (true, said) => said,
         }
@@ -89,8 +91,8 @@ impl Incident {
     /// Returns the updates, newest first. Of two at the same time, the one later in the list comes
     /// first.
     #[must_use]
-    pub fn newest_updates(&self) -> Vec<&IncidentUpdate> {
-        let mut updates: Vec<&IncidentUpdate> = self.updates.iter().collect();
+    pub fn newest_updates(&self) -> Vec<&PublicIncidentUpdate> {
+        let mut updates: Vec<&PublicIncidentUpdate> = self.updates.iter().collect();
         updates.sort_by_key(|update| update.at);
         updates.reverse();
         updates
@@ -103,7 +105,7 @@ impl Incident {
     }
 }
 
-impl IncidentPhase {
+impl PublicIncidentPhase {
     /// Returns the word on the page.
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -121,28 +123,28 @@ impl IncidentPhase {
 mod tests {
     use super::*;
 
-    fn update(second: i64, phase: IncidentPhase) -> IncidentUpdate {
+    fn update(second: i64, phase: PublicIncidentPhase) -> PublicIncidentUpdate {
         let at = Timestamp::from_second(second).unwrap();
-        IncidentUpdate { at, phase, text: String::new() }
+        PublicIncidentUpdate { at, phase, text: "".into() }
     }
 
     #[test]
     fn the_newest_update_determines_the_phase_in_any_order() {
-        let mut incident = Incident {
+        let mut incident = PublicIncident {
             id: "1".into(),
             title: "t".into(),
             affected: vec![],
-            impact: IncidentImpact::Minor,
+            impact: PublicIncidentImpact::Minor,
             started_at: Timestamp::UNIX_EPOCH,
             resolved_at: None,
             updates: vec![
-                update(20, IncidentPhase::Monitoring),
-                update(10, IncidentPhase::Identified),
+                update(20, PublicIncidentPhase::Monitoring),
+                update(10, PublicIncidentPhase::Identified),
             ],
         };
-        assert_eq!(incident.phase(), IncidentPhase::Monitoring);
+        assert_eq!(incident.phase(), PublicIncidentPhase::Monitoring);
         incident.resolved_at = Timestamp::from_second(30).ok();
-        assert_eq!(incident.phase(), IncidentPhase::Resolved);
+        assert_eq!(incident.phase(), PublicIncidentPhase::Resolved);
         assert_eq!(incident.duration(Timestamp::MAX), SignedDuration::from_secs(30));
     }
 }

@@ -4,11 +4,13 @@ mod parts;
 
 use allclear_status_site::{
     Snapshot,
-    snapshot::{FailingRegions, IncidentPhase, ReportedStatus, ServiceGroup, ServiceState},
+    snapshot::{FailingRegions, PublicIncidentPhase, ReportedStatus, ServiceGroup, ServiceState},
 };
 use jiff::{SignedDuration, ToSpan as _};
 use parts::{NOW, service};
-use parts::{at, closed_incident, groups, healthy, incident, maintenance, page, set, update};
+use parts::{
+    at, closed_incident, groups, healthy, incident, maintenance, markdown, page, set, update,
+};
 
 /// A snapshot with the name of its golden folder.
 pub(crate) struct Scenario {
@@ -112,17 +114,18 @@ pub(crate) fn one_outage() -> Snapshot {
     open.updates = vec![
         update(
             "2026-03-10T11:21:00Z",
-            IncidentPhase::Investigating,
+            PublicIncidentPhase::Investigating,
             "Payments are refused. We are looking for the cause.",
         ),
-        update(
+        markdown(
             "2026-03-10T11:36:00Z",
-            IncidentPhase::Identified,
-            "A certificate of our payment provider has expired. They are replacing it.",
+            PublicIncidentPhase::Identified,
+            "A certificate of our payment provider has **expired**. Meanwhile:\n\n- pay *by invoice*\n\
+             - see [their status page](https://status.payments.example/incidents/1)\n",
         ),
         update(
             "2026-03-10T11:55:00Z",
-            IncidentPhase::Monitoring,
+            PublicIncidentPhase::Monitoring,
             "The certificate has been replaced. Payments go through again for most customers.\n\
              We keep watching until all of them do.",
         ),
@@ -197,11 +200,18 @@ fn hostile_text() -> Snapshot {
     ];
     let mut open =
         incident(script, script, &["a b\"><i>", "hebrew", "private"], "2026-03-10T11:00:00Z");
-    open.updates = vec![update(
-        "2026-03-10T11:05:00Z",
-        IncidentPhase::Identified,
-        &format!("{hebrew}\n{script}"),
-    )];
+    open.updates = vec![
+        update(
+            "2026-03-10T11:05:00Z",
+            PublicIncidentPhase::Identified,
+            &format!("{hebrew}\n{script}"),
+        ),
+        markdown(
+            "2026-03-10T11:04:00Z",
+            PublicIncidentPhase::Investigating,
+            &format!("{hebrew}\n\n{script}\n\n[x](javascript:alert(1)) `</code>`\n\n    {script}"),
+        ),
+    ];
     Snapshot {
         page,
         groups: vec![ServiceGroup::named("hebrew", format!("</summary>{script}"), services)],

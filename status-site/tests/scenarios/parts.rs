@@ -3,9 +3,9 @@
 use allclear_status_site::{
     Snapshot,
     snapshot::{
-        Href, Incident, IncidentImpact, IncidentPhase, IncidentUpdate, PageIdentity,
-        PublicMaintenance, PublicService, ServiceGroup, ServiceState, Uptime, UptimeDay,
-        UptimeDays,
+        Href, PageIdentity, PublicIncident, PublicIncidentImpact, PublicIncidentPhase,
+        PublicIncidentUpdate, PublicMaintenance, PublicService, ServiceGroup, ServiceState,
+        UpdateText, Uptime, UptimeDay, UptimeDays,
     },
 };
 use jiff::{SignedDuration, Timestamp, ToSpan as _, tz::TimeZone};
@@ -147,12 +147,17 @@ pub(crate) fn set(snapshot: &mut Snapshot, id: &str, state: ServiceState, since:
         UptimeDays::ending(today, known.into_iter().chain([day(today, state, outage, degraded)]));
 }
 
-pub(crate) fn incident(id: &str, title: &str, affected: &[&str], started_at: &str) -> Incident {
-    Incident {
+pub(crate) fn incident(
+    id: &str,
+    title: &str,
+    affected: &[&str],
+    started_at: &str,
+) -> PublicIncident {
+    PublicIncident {
         id: id.into(),
         title: title.into(),
         affected: affected.iter().map(ToString::to_string).collect(),
-        impact: IncidentImpact::Major,
+        impact: PublicIncidentImpact::Major,
         started_at: at(started_at),
         resolved_at: None,
         updates: vec![],
@@ -165,23 +170,31 @@ pub(crate) fn closed_incident(
     affected: &[&str],
     started_at: &str,
     resolved_at: &str,
-) -> Incident {
-    Incident {
+) -> PublicIncident {
+    PublicIncident {
         resolved_at: Some(at(resolved_at)),
         updates: vec![
             update(
                 started_at,
-                IncidentPhase::Investigating,
+                PublicIncidentPhase::Investigating,
                 "We are looking into slow deliveries.",
             ),
-            update(resolved_at, IncidentPhase::Resolved, "A queue was full. It has been enlarged."),
+            update(
+                resolved_at,
+                PublicIncidentPhase::Resolved,
+                "A queue was full. It has been enlarged.",
+            ),
         ],
         ..incident(id, title, affected, started_at)
     }
 }
 
-pub(crate) fn update(time: &str, phase: IncidentPhase, text: &str) -> IncidentUpdate {
-    IncidentUpdate { at: at(time), phase, text: text.into() }
+pub(crate) fn update(time: &str, phase: PublicIncidentPhase, text: &str) -> PublicIncidentUpdate {
+    PublicIncidentUpdate { at: at(time), phase, text: text.into() }
+}
+
+pub(crate) fn markdown(time: &str, phase: PublicIncidentPhase, text: &str) -> PublicIncidentUpdate {
+    PublicIncidentUpdate { text: UpdateText::Markdown(text.into()), ..update(time, phase, "") }
 }
 
 pub(crate) fn maintenance(

@@ -84,6 +84,7 @@ pub fn index(scenario: &Scenario, interval_s: u32, rules: Vec<Rule>) -> Result<C
         actions: Vec::new(),
         notifications: NotificationSettings::default(),
         routing: None,
+        watchdog: None,
     };
     Ok(ConfigIndex::new(Arc::new(config))?)
 }

@@ -9,9 +9,8 @@ use allclear_core::outcome::{Cause, Finding, Outcome, Verdict};
 use allclear_core::reason::Reason;
 use allclear_core::rule::{MONITORING_IMPAIRED, Rule};
 use allclear_core::run::{Lane, Run, RunKey};
-use allclear_core::state::{Decision, ShardState};
-use allclear_evaluate::ConfigIndex;
-use allclear_evaluate::fold::{fold, set_back, tick};
+use allclear_core::state::Decision;
+use allclear_evaluate::replay::Replay;
 use anyhow::Result;
 
 use crate::defaults;
@@ -26,41 +25,24 @@ use crate::scenario::{About, CheckResult, Series, whole_seconds};
 pub fn messages(series: &Series<'_>, rules: Vec<Rule>) -> Result<Vec<Message>> {
     let index = defaults::index(series.scenario, series.interval_s, rules)?;
     let start: Timestamp = "2026-11-02T00:00:00Z".parse()?;
-    let mut replay = Replay { index, state: ShardState::default(), messages: Vec::new() };
-    let mut next_notice_at = None;
+    let mut replay = Replay::new(index);
+    let mut messages = Vec::new();
     for (at_s, results) in &series.checks {
         let offset_s = series.scenario.clock_offset_s(*at_s);
         let now = Timestamp::from_second(start.as_second() + whole_seconds(*at_s) + offset_s)?;
-        let next_at: Option<Timestamp> = next_notice_at.filter(|next| *next <= now);
-        if let Some(next_at) = next_at {
-            let earlier_s = now.as_second() - next_at.as_second();
-            replay.tick(next_at, *at_s - earlier_s as f64);
-        }
-        set_back(&mut replay.state, now);
-        let decision = fold(&mut replay.state, &run(now, results)?, &replay.index);
-        replay.take(&decision, *at_s);
-        next_notice_at = replay.tick(now, *at_s);
+        replay.play(Vec::new(), now, |at, decision| {
+            let earlier_s = now.as_second() - at.as_second();
+            messages.extend(messages_of(&decision, *at_s - earlier_s as f64));
+        });
+        let decision = replay.step(now, &[run(now, results)?]);
+        messages.extend(messages_of(&decision, *at_s));
     }
-    Ok(replay.messages)
+    Ok(messages)
 }
 
-struct Replay {
-    index: ConfigIndex,
-    state: ShardState,
-    messages: Vec<Message>,
-}
-
-impl Replay {
-    fn tick(&mut self, now: Timestamp, at_s: f64) -> Option<Timestamp> {
-        let (decision, next_at) = tick(&mut self.state, &self.index, now);
-        self.take(&decision, at_s);
-        next_at
-    }
-
-    fn take(&mut self, decision: &Decision, at_s: f64) {
-        let notifications = decision.deliveries.iter().map(|one| &one.notification);
-        self.messages.extend(notifications.filter_map(|one| message(one, at_s)));
-    }
+fn messages_of(decision: &Decision, at_s: f64) -> impl Iterator<Item = Message> {
+    let notifications = decision.deliveries.iter().map(|one| &one.notification);
+    notifications.filter_map(move |one| message(one, at_s))
 }
 
 fn message(notification: &Notification, at_s: f64) -> Option<Message> {

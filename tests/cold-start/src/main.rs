@@ -168,6 +168,7 @@ async fn apply(fake: &Fake, n: usize) -> anyhow::Result<()> {
         actions: Vec::new(),
         notifications: NotificationSettings::immediate(),
         routing: None,
+        watchdog: None,
     };
     let (text, by) = (String::new(), "cold-start".to_owned());
     let version = store.config_version().await?;

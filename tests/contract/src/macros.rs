@@ -70,6 +70,17 @@ macro_rules! store_contract {
             operator_entries::an_ended_entry_is_stored_with_its_end,
             operator_entries::an_unknown_entry_cannot_be_ended,
             operator_entries::an_expired_entry_is_read_while_it_is_needed,
+            incidents::incidents_round_trip_by_their_latest_change,
+            incidents::the_latest_form_of_an_incident_is_read_once,
+            incidents::entries_round_trip_by_incident_and_time,
+            incidents::an_entry_does_not_replace_another_one_of_the_same_time,
+            incidents::one_of_two_racing_entries_of_the_same_time_is_added,
+            incidents::entries_and_decisions_do_not_overwrite_each_other,
+            past::runs_are_read_in_slices_without_overlap,
+            past::the_oldest_run_is_found,
+            past::an_expired_entry_is_kept_for_the_past,
+            past::an_ended_entry_is_kept_as_it_ended,
+            past::a_refused_entry_leaves_no_copy,
         }
     };
 }
@@ -89,6 +100,18 @@ macro_rules! budget_contract {
     };
 }
 
+/// Generates a test, in a module called `$adapter`, for each case of the times at which notifications are due. Only
+/// deployments need them: `allclear up` has a timer.
+#[macro_export]
+macro_rules! next_notice_contract {
+    ($adapter:ident, $fresh:ident) => {
+        $crate::cases! { $adapter, $fresh,
+            next_notices::the_latest_time_replaces_the_one_before,
+            next_notices::a_shard_without_a_due_notice_is_absent,
+        }
+    };
+}
+
 /// Generates a test, in a module called `$adapter`, for each case of pruning. A store that deletes
 /// expired records itself does not need it.
 #[macro_export]
@@ -102,6 +125,8 @@ macro_rules! prune_contract {
             prune::runs_that_may_still_be_folded_are_kept,
             prune::counters_of_past_months_are_removed,
             prune::entries_that_are_still_needed_are_kept,
+            prune::an_open_incident_and_its_entries_are_kept,
+            prune::the_entries_of_an_incident_are_removed_together,
         }
     };
 }

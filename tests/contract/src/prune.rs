@@ -7,14 +7,14 @@ use allclear_core::config::Settings;
 use allclear_core::cost::Cost;
 use allclear_core::delivery::{Delivery, DeliveryState, NoticeKind, Predecessor};
 use allclear_core::ports::{
-    CommitState, LookBack, Outbox, Prune, ReadHistory, ReadOperatorEntries, ReadRuns,
-    RecordOperatorEntries, RecordRun, ReserveBudget,
+    CommitState, LookBack, Outbox, Prune, ReadHistory, ReadIncidents, ReadOperatorEntries,
+    ReadRuns, RecordIncidentEntries, RecordOperatorEntries, RecordRun, ReserveBudget,
 };
 use allclear_core::rollup::Period;
 use allclear_core::state::{Decision, Folded, ShardState};
 
 use crate::samples::{
-    alert, at, decision, delivery, entries, key, monitor, rollup_record, run, shard,
+    alert, at, decision, delivery, entries, incidents, key, monitor, rollup_record, run, shard,
 };
 
 const HOUR: i64 = 60;
@@ -120,6 +120,37 @@ pub async fn the_records_of_an_open_alert_are_kept(
     store.prune(&settings(), at(1_000 * DAY)).await.unwrap();
     assert_eq!(store.alerts(at(0)).await.unwrap(), [open]);
     assert_eq!(store.deliveries(at(0)).await.unwrap(), [alarm]);
+}
+
+/// Checks that an open incident of any age is kept with its entries, and that a resolved one is removed with them.
+pub async fn an_open_incident_and_its_entries_are_kept(
+    store: &(impl CommitState + Prune + ReadIncidents + RecordIncidentEntries),
+) {
+    let (open, over) = (incidents::open("api", 0), incidents::resolved("web", 0));
+    let decided = Decision { incidents: vec![open.clone(), over.clone()], ..Decision::default() };
+    commit(store, &decided).await;
+    let (kept, removed) = (incidents::entries(&open.id, 2), incidents::entries(&over.id, 2));
+    for entry in kept.iter().chain(&removed) {
+        store.add_incident_entry(entry).await.unwrap();
+    }
+    store.prune(&settings(), at(1_000 * DAY)).await.unwrap();
+    assert_eq!(store.incidents(at(0)).await.unwrap(), [open]);
+    assert_eq!(store.incident_entries().await.unwrap(), kept);
+}
+
+/// Checks that the old entries of an incident by hand are kept while it has a new one.
+pub async fn the_entries_of_an_incident_are_removed_together(
+    store: &(impl Prune + ReadIncidents + RecordIncidentEntries),
+) {
+    let mut entries = incidents::entries(&incidents::id("by-hand", 0), 0);
+    entries[4].at = at(10 * DAY);
+    for entry in &entries {
+        store.add_incident_entry(entry).await.unwrap();
+    }
+    store.prune(&settings(), at(10 * DAY + 5)).await.unwrap();
+    assert_eq!(store.incident_entries().await.unwrap(), entries);
+    store.prune(&settings(), at(1_000 * DAY)).await.unwrap();
+    assert_eq!(store.incident_entries().await.unwrap(), []);
 }
 
 /// Checks that these runs are kept even if the retention of runs is shorter.

@@ -2,6 +2,7 @@
 
 pub mod attempts;
 pub mod entries;
+pub mod incidents;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -16,7 +17,9 @@ use allclear_core::checker_state::Note;
 use allclear_core::cost::Cost;
 use allclear_core::delivery::{Delivery, NamedAlert, NoticeKind, Notification};
 use allclear_core::event::{AlertId, AlertRecord, SuppressedBy, Suppression, Transition};
-use allclear_core::id::{ChannelId, MonitorId, RegionId, RuleId, ShardId, SummaryId};
+use allclear_core::evidence::{ConditionEvidence, CountedOutcome};
+use allclear_core::id::{ChannelId, EntryId, MonitorId, RegionId, RuleId, ShardId, SummaryId};
+use allclear_core::notice_path::SuppressionStart;
 use allclear_core::outcome::{Cause, DurationParts, Labels, Outcome, Verdict};
 use allclear_core::provider_status::{Level, ProviderStatus};
 use allclear_core::reason::Reason;
@@ -143,10 +146,15 @@ pub fn state() -> ShardState {
         notified: BTreeMap::from([(channel(), alert_group_id())]),
         awaiting: BTreeSet::from([ChannelId::new("night").unwrap()]),
         fault: Some(Fault::Target),
+        regions: vec![RegionId::local()],
         properties: vec![root()],
         suppressed_by: Some(SuppressedBy::Cooldown),
+        values: "consecutive_failures = 3".to_owned(),
+        suppressions: vec![SuppressionStart { by: SuppressedBy::Cooldown, at: at(2) }],
     };
     let mut unhealthy = MonitorState::unmeasured(at(1));
+    let failed = outcome("api", Verdict::Unhealthy(Cause::of(Reason::HttpStatus, "status 503")));
+    unhealthy.counted.push_back(CountedOutcome::of(&failed, at(2), &RegionId::local()));
     unhealthy.status = Status::Unhealthy;
     unhealthy.cause = Some(cause.clone());
     unhealthy.measured = Some(Status::Unhealthy);
@@ -218,6 +226,7 @@ pub fn state() -> ShardState {
             batch(),
             AlertBatch { waiting_since: Some(at(2)), notified_at: Some(at(1)) },
         )]),
+        incidents: BTreeMap::from([(incidents::id("api", 1), incidents::open("api", 1))]),
         remedies: BTreeMap::from([attempts::series()]),
     }
 }
@@ -237,6 +246,7 @@ fn root() -> CommonRoot {
 /// Returns a group of alerts that uses every field.
 fn alert_group() -> AlertGroup {
     let ended = EndedAlert {
+        regions: vec![RegionId::local()],
         id: AlertId::new(&monitor("web"), &rule(), at(1)),
         monitor: monitor("web"),
         rule: rule(),
@@ -254,7 +264,7 @@ fn alert_group() -> AlertGroup {
         route: RouteId::root(),
         opened_at: at(1),
         notified_at: at(2),
-        joined_at: at(1),
+        earlier_acknowledgements: BTreeSet::from([EntryId::new("ack-1").unwrap()]),
         notices: vec![delivery(NoticeKind::Firing, "api", 1).id],
         n_notices: 2,
         severity: Severity::Critical,
@@ -307,8 +317,11 @@ pub fn firing_state(alert: &AlertRecord) -> ShardState {
         notified: BTreeMap::new(),
         awaiting: BTreeSet::new(),
         fault: None,
+        regions: Vec::new(),
         properties: Vec::new(),
         suppressed_by: None,
+        values: String::new(),
+        suppressions: Vec::new(),
     };
     let mut known = MonitorState::unmeasured(alert.pending_since);
     let (severity, since) = (alert.severity, alert.pending_since);
@@ -330,8 +343,18 @@ pub fn decision(name: &str, minutes: i64) -> Decision {
             at: at(minutes),
             by: SuppressedBy::Maintenance,
             reason: "the database moves".to_owned(),
+            evidence: Some(ConditionEvidence {
+                pending_since: at(minutes - 1),
+                values: "consecutive_failures = 2".to_owned(),
+                outcomes: vec![CountedOutcome::of(
+                    &outcome(name, Verdict::Unhealthy(Cause::of(Reason::HttpStatus, "status 503"))),
+                    at(minutes),
+                    &RegionId::local(),
+                )],
+            }),
         }],
         deliveries: vec![delivery(NoticeKind::Firing, name, minutes)],
+        incidents: vec![incidents::open(name, minutes)],
         rollups: vec![rollup_record(name, Period::Hour, minutes, 4)],
         too_late: vec![key(minutes - 90)],
     }

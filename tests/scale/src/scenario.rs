@@ -78,6 +78,7 @@ pub fn config(n: usize) -> Result<Config> {
         actions: Vec::new(),
         notifications: NotificationSettings::immediate(),
         routing: None,
+        watchdog: None,
     })
 }
 

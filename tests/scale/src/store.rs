@@ -11,10 +11,12 @@ use allclear_core::Timestamp;
 use allclear_core::delivery::{Delivery, DeliveryId};
 use allclear_core::event::{AlertRecord, Suppression, Transition};
 use allclear_core::id::ShardId;
+use allclear_core::incident::{AutomaticIncident, IncidentEntry};
 use allclear_core::operator_entry::OperatorEntry;
 use allclear_core::ports::{
     Checkpoint, CommitState, LoadState, LookBack, PublishError, PublishSite, PublishedFile,
-    ReadDelivery, ReadHistory, ReadOperatorEntries, ReadRuns, StoreError, StoreResult, Version,
+    ReadDelivery, ReadHistory, ReadIncidents, ReadOperatorEntries, ReadRuns, StoreError,
+    StoreResult, Version,
 };
 use allclear_core::rollup::{Period, RollupRecord};
 use allclear_core::run::{Run, RunKey};
@@ -38,6 +40,7 @@ struct Table {
     state: Option<(Version, Item)>,
     days: Vec<(Timestamp, Vec<u8>)>,
     transitions: Vec<Vec<u8>>,
+    incidents: Vec<Vec<u8>>,
     sizes: Sizes,
 }
 
@@ -155,12 +158,33 @@ impl CommitState for Store {
             let bytes = encoding::encode_value(&decision.transitions).map_err(corrupt)?;
             table.transitions.push(bytes);
         }
+        if !decision.incidents.is_empty() {
+            let bytes = encoding::encode_value(&decision.incidents).map_err(corrupt)?;
+            table.incidents.push(bytes);
+        }
         Ok(version)
     }
 }
 
 impl ReadOperatorEntries for Store {
     async fn operator_entries(&self, _: Timestamp) -> StoreResult<Vec<OperatorEntry>> {
+        Ok(Vec::new())
+    }
+}
+
+impl ReadIncidents for Store {
+    async fn incidents(&self, _: Timestamp) -> StoreResult<Vec<AutomaticIncident>> {
+        let mut latest = BTreeMap::new();
+        for bytes in &self.table().incidents {
+            let decided = encoding::decode_value::<Vec<AutomaticIncident>>(bytes);
+            for one in decided.map_err(corrupt)? {
+                latest.insert(one.id.clone(), one);
+            }
+        }
+        Ok(latest.into_values().collect())
+    }
+
+    async fn incident_entries(&self) -> StoreResult<Vec<IncidentEntry>> {
         Ok(Vec::new())
     }
 }

@@ -16,7 +16,7 @@ use crate::targets::{INTERVAL, target_name};
 use crate::usage::{Memory, cpu_time, memory};
 use crate::{allclear, pace, progress};
 
-/// What one scenario came to.
+/// The result of one scenario.
 #[derive(Debug, Serialize)]
 pub(crate) struct Measured {
     pub(crate) scenario: Scenario,

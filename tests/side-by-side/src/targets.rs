@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// How often each target is checked.
+/// The interval of the checks of each target.
 pub(crate) const INTERVAL: Duration = Duration::from_secs(20);
 
 /// The endpoint that allclear checks.

@@ -79,6 +79,7 @@ pub fn config(monitors: Vec<Monitor>) -> Config {
         actions: Vec::new(),
         notifications: NotificationSettings::immediate(),
         routing: None,
+        watchdog: None,
     }
 }
 

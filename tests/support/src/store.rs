@@ -5,8 +5,11 @@ mod checks;
 mod config;
 mod fault;
 mod history;
+mod incidents;
+mod next_notices;
 mod operator_entries;
 mod outbox;
+mod past;
 mod prune;
 mod state;
 
@@ -24,6 +27,7 @@ use allclear_core::cost::Cost;
 use allclear_core::delivery::Delivery;
 use allclear_core::event::{AlertId, AlertRecord, Suppression, Transition};
 use allclear_core::id::{EntryId, MonitorId, RegionId, ShardId};
+use allclear_core::incident::{AutomaticIncident, IncidentEntry, IncidentId};
 use allclear_core::operator_entry::OperatorEntry;
 use allclear_core::ports::{
     AppliedConfig, Checkpoint, PoisonRecord, RecordKey, StoreResult, Unreadable, Version,
@@ -85,6 +89,8 @@ pub enum Write<'a> {
     Catalog(&'a MonitorId, &'a KnownCatalog),
     /// An entry of an operator.
     OperatorEntry(&'a OperatorEntry),
+    /// An entry of an operator about an incident.
+    IncidentEntry(&'a IncidentEntry),
     /// A config.
     Config(&'a AppliedConfig),
 }
@@ -105,8 +111,12 @@ struct Content {
     budgets: BTreeMap<BudgetKey, Cost>,
     catalogs: BTreeMap<MonitorId, KnownCatalog>,
     operator_entries: BTreeMap<EntryId, OperatorEntry>,
+    incidents: BTreeMap<IncidentId, AutomaticIncident>,
+    incident_entries: BTreeMap<(IncidentId, Timestamp), IncidentEntry>,
+    past_entries: BTreeMap<(Timestamp, EntryId), OperatorEntry>,
     configs: Vec<AppliedConfig>,
     dead_letters: Vec<PoisonRecord>,
+    next_notices: BTreeMap<ShardId, Option<Timestamp>>,
     unreadable: BTreeMap<RecordKey, Unreadable>,
     n_wakes: usize,
 }

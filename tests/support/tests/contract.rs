@@ -2,13 +2,15 @@
 
 use allclear_contract::site::PublishedSite;
 use allclear_contract::{
-    Fresh, budget_contract, prune_contract, secrets_contract, site_contract, store_contract,
+    Fresh, budget_contract, next_notice_contract, prune_contract, secrets_contract, site_contract,
+    store_contract,
 };
 use allclear_core::ports::{PublishError, PublishSite, PublishedFile};
 use allclear_support::{MemorySecrets, MemorySite, MemoryStore};
 
 store_contract!(memory, fresh_store);
 budget_contract!(memory_budgets, fresh_store);
+next_notice_contract!(memory_next_notices, fresh_store);
 prune_contract!(memory_prune, fresh_store);
 secrets_contract!(memory_secrets, secrets_of);
 site_contract!(memory_site, fresh_site);

@@ -105,6 +105,7 @@ async fn an_observer_sees_the_writes_that_have_an_effect() {
             | Write::Budget(..)
             | Write::Catalog(..)
             | Write::OperatorEntry(..)
+            | Write::IncidentEntry(_)
             | Write::Config(_) => panic!("{write:?}"),
         });
     });

@@ -16,6 +16,8 @@ mod bad_input;
 #[path = "../end_to_end/stage/binary.rs"]
 mod binary;
 #[cfg(test)]
+mod channels;
+#[cfg(test)]
 mod cloud;
 #[cfg(test)]
 mod command;
@@ -25,6 +27,8 @@ mod faults;
 mod guarded;
 #[cfg(test)]
 mod http;
+#[cfg(test)]
+mod notices;
 #[cfg(test)]
 mod outage;
 #[cfg(test)]
@@ -43,6 +47,8 @@ mod site;
 mod slack;
 #[cfg(test)]
 mod stack;
+#[cfg(test)]
+mod storm;
 #[cfg(test)]
 mod stream;
 #[cfg(test)]

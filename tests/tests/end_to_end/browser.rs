@@ -14,7 +14,8 @@ mod scenarios;
 use allclear_simulator::Behavior;
 use allclear_status_site::Snapshot;
 use allclear_status_site::snapshot::{
-    Incident, IncidentImpact, IncidentPhase, IncidentUpdate, PublicMaintenance, ServiceState,
+    PublicIncident, PublicIncidentImpact, PublicIncidentPhase, PublicIncidentUpdate,
+    PublicMaintenance, ServiceState,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -87,19 +88,19 @@ fn other_facts(snapshot: &Snapshot) -> Snapshot {
     let now = snapshot.generated_at;
     for incident in &mut snapshot.incidents {
         if incident.is_open() {
-            let text = "Nearly all payments go through.".to_owned();
-            incident.updates.push(IncidentUpdate {
+            let text = "Nearly all payments go through.".into();
+            incident.updates.push(PublicIncidentUpdate {
                 at: now,
-                phase: IncidentPhase::Monitoring,
+                phase: PublicIncidentPhase::Monitoring,
                 text,
             });
         }
     }
-    snapshot.incidents.push(Incident {
+    snapshot.incidents.push(PublicIncident {
         id: "short".to_owned(),
         title: "API was slow".to_owned(),
         affected: vec!["api".to_owned()],
-        impact: IncidentImpact::Minor,
+        impact: PublicIncidentImpact::Minor,
         started_at: now - SignedDuration::from_mins(50),
         resolved_at: Some(now - SignedDuration::from_mins(40)),
         updates: Vec::new(),

@@ -201,7 +201,11 @@ async fn assert_shown(world: &World) {
         let shown = (shown_states[case.id.as_str()], component["status"].as_str().unwrap());
         assert_eq!(shown, (state, status), "{} {}", case.id, case.row.name);
         assert_eq!(is_described, state == "no data", "{component}");
-        let has_incident = page.contains(&format!("\n- {} is down: ", case.id));
+        let of_case = |incident: &Value| {
+            let mut affected = incident["components"].as_array().unwrap().iter();
+            affected.any(|one| one["name"] == case.id)
+        };
+        let has_incident = summary["incidents"].as_array().unwrap().iter().any(of_case);
         assert_eq!(has_incident, state == "outage", "{}: {page}", case.id);
     }
 }

@@ -25,6 +25,8 @@ mod hostile;
 #[cfg(test)]
 mod impaired;
 #[cfg(test)]
+mod incidents;
+#[cfg(test)]
 mod kills;
 #[cfg(test)]
 mod llm_keys;

@@ -17,7 +17,7 @@ use crate::markdown::{cell, code, contents, sentence, table};
 const TEMPLATE: &str = include_str!("configuration.md.template");
 
 /// The tables of the config that have a section of their own.
-const SECTIONS: [&str; 11] = [
+const SECTIONS: [&str; 13] = [
     "monitor",
     "rule",
     "channel",
@@ -27,7 +27,9 @@ const SECTIONS: [&str; 11] = [
     "silence",
     "maintenance",
     "summary",
+    "watchdog",
     "page",
+    "incidents",
     "defaults",
 ];
 

@@ -156,6 +156,7 @@ fn string(schema: &Value) -> String {
         "time_of_day" => "time of day".to_owned(),
         "later_time" => "time of day, also with a day".to_owned(),
         "recurrence_rule" => "recurrence rule".to_owned(),
+        "secret_reference" => "name of a secret".to_owned(),
         "time_zone" => "time zone".to_owned(),
         "id" | "duration" | "condition" | "matcher" | "time" | "secret" => form.to_owned(),
         other => panic!("the document has no name for the form `{other}`"),

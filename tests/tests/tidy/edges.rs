@@ -8,7 +8,7 @@ use crate::repository::{PREFIX, crates, report};
 
 const RULE: &str = "the rule: {cli, functions} → engine → {evaluate, config, probes, channels, status-site} → core; \
      {config, evaluate, probes} → expression; config → evaluate; probes → llm → core; {actions, aws, local} → core; \
-     cli → bill → {aws, engine, status-site}; cli → demo → evaluate; support → core; \
+     cli → bill → {aws, engine, status-site}; cli → {demo, rehearse} → evaluate; support → core; \
      core, expression, status-site, simulator and side-by-side → nothing";
 
 /// Crates that only tests may depend on, in addition to the dependencies of their crate.
@@ -17,7 +17,7 @@ const FOR_TESTS: [&str; 3] = ["contract", "simulator", "support"];
 /// Additional dependencies that only the tests of one crate may have. They are needed because the
 /// number of writes for a thousand checks depends on when the evaluator commits, and because the
 /// rules of the kinds of check are folded.
-const FOR_TESTS_OF: [(&str, &str); 12] = [
+const FOR_TESTS_OF: [(&str, &str); 15] = [
     ("actions", "channels"),
     ("aws", "engine"),
     ("aws", "evaluate"),
@@ -28,12 +28,16 @@ const FOR_TESTS_OF: [(&str, &str); 12] = [
     ("engine", "channels"),
     ("engine", "probes"),
     ("evaluate", "probes"),
+    ("rehearse", "engine"),
+    ("rehearse", "local"),
+    ("rehearse", "probes"),
     ("support", "engine"),
     ("support", "evaluate"),
 ];
 
 /// Crates that decide or render, without input or output.
-const PURE: [&str; 6] = ["core", "demo", "evaluate", "expression", "llm", "status-site"];
+const PURE: [&str; 7] =
+    ["core", "demo", "evaluate", "expression", "llm", "rehearse", "status-site"];
 const IMPURE: [&str; 6] = ["hyper", "reqwest", "rusqlite", "rustls", "rustix", "tokio"];
 
 /// Returns the crates of the workspace that `from` may depend on; `None` for an unknown crate.
@@ -42,7 +46,7 @@ fn allowed(from: &str) -> Option<&'static [&'static str]> {
         "core" | "expression" | "status-site" | "simulator" | "side-by-side" => &[],
         "actions" | "aws" | "channels" | "llm" | "local" | "contract" | "support" => &["core"],
         "evaluate" => &["core", "expression"],
-        "demo" | "alert-quality" => &["core", "evaluate"],
+        "demo" | "alert-quality" | "rehearse" => &["core", "evaluate"],
         "config" => &["core", "evaluate", "expression"],
         "probes" => &["core", "expression", "llm"],
         "engine" => &["config", "core", "evaluate", "status-site"],
@@ -67,6 +71,7 @@ fn allowed(from: &str) -> Option<&'static [&'static str]> {
             "llm",
             "local",
             "probes",
+            "rehearse",
             "simulator",
             "status-site",
         ],
@@ -142,7 +147,7 @@ fn an_edge_that_is_not_drawn_is_refused_by_name() {
         ("status-site", "core", Normal),
         ("config", "channels", Normal),
         ("local", "aws", Normal),
-        ("aws", "local", Development),
+        ("aws", "local", Normal),
         ("local", "engine", Development),
         ("evaluator", "prober", Normal),
         ("engine", "aws", Normal),

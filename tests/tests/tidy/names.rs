@@ -7,7 +7,7 @@ use syn::visit::{self, Visit};
 use crate::repository::{extension, files, report, text};
 
 /// Names that several types have, each with the reason.
-const SHARED: [(&str, &str); 10] = [
+const SHARED: [(&str, &str); 11] = [
     ("Action", RAW_FORM),
     ("Channel", RAW_FORM),
     ("Maintenance", RAW_FORM),
@@ -18,6 +18,7 @@ const SHARED: [(&str, &str); 10] = [
     ("Rule", RAW_FORM),
     ("Silence", RAW_FORM),
     ("Summary", RAW_FORM),
+    ("Watchdog", RAW_FORM),
 ];
 
 const RAW_FORM: &str = "the form that the config is read in, which the JSON Schema names";

@@ -100,7 +100,7 @@ impl ReadHistory for DynamoStore {
 }
 
 impl DynamoStore {
-    async fn shards_in(&self, pk: &str) -> StoreResult<Vec<ShardId>> {
+    pub(super) async fn shards_in(&self, pk: &str) -> StoreResult<Vec<ShardId>> {
         let mut stored = self.all(pk).await?;
         stored.retain(|item| items::text(item, keys::SK).is_none_or(|sk| !keys::is_state_part(sk)));
         Ok(self.readable(&stored, |item| {
@@ -124,14 +124,14 @@ impl DynamoStore {
 
     /// Returns the events of commits whose newest fact is of `from` or later, in the order of
     /// commits.
-    async fn events(&self, from: Timestamp) -> StoreResult<Vec<DecisionEvent>> {
+    pub(super) async fn events(&self, from: Timestamp) -> StoreResult<Vec<DecisionEvent>> {
         let stored = self.items_from(keys::EVENT, from).await?;
         let mut commits = self.readable(&stored, items::read_events);
         commits.sort_by_key(|(version, _)| *version);
         Ok(commits.into_iter().flat_map(|(_, events)| events).collect())
     }
 
-    async fn all(&self, pk: &str) -> StoreResult<Vec<Item>> {
+    pub(super) async fn all(&self, pk: &str) -> StoreResult<Vec<Item>> {
         let to = keys::AFTER_ALL;
         self.query(READ, &Range { pk, from: "0", to, by_time: false, consistent: false }).await
     }

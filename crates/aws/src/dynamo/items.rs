@@ -14,6 +14,7 @@ use allclear_core::cost::Cost;
 use allclear_core::delivery::{Delivery, DeliveryState};
 use allclear_core::event::{AlertRecord, Suppression, Transition};
 use allclear_core::id::{MonitorId, RegionId, ShardId};
+use allclear_core::incident::{AutomaticIncident, IncidentEntry};
 use allclear_core::operator_entry::OperatorEntry;
 use allclear_core::ports::Version;
 use allclear_core::rollup::{Period, RollupRecord};
@@ -108,6 +109,8 @@ pub enum DecisionEvent {
     Alert(AlertRecord),
     /// An alert that is not notified.
     Held(Suppression),
+    /// An incident that was opened, changed or closed.
+    Incident(AutomaticIncident),
     /// A run that was too late.
     TooLate(RunKey),
 }
@@ -118,6 +121,7 @@ impl DecisionEvent {
             Self::Transition(one) => one.at.max(one.confirmed_at),
             Self::Alert(one) => one.resolved_at.map_or(one.fired_at, |at| at.max(one.fired_at)),
             Self::Held(one) => one.at,
+            Self::Incident(one) => one.changed_at,
             Self::TooLate(one) => one.scheduled_at,
         }
     }
@@ -227,13 +231,13 @@ pub fn decision(
 }
 
 fn events(decision: &Decision) -> Vec<DecisionEvent> {
-    let Decision { transitions, alerts, suppressions, deliveries: _, rollups: _, too_late } =
-        decision;
+    let Decision { transitions, alerts, suppressions, incidents, too_late, .. } = decision;
     let transitions = transitions.iter().cloned().map(DecisionEvent::Transition);
     let alerts = alerts.iter().cloned().map(DecisionEvent::Alert);
     let suppressions = suppressions.iter().cloned().map(DecisionEvent::Held);
+    let incidents = incidents.iter().cloned().map(DecisionEvent::Incident);
     let too_late = too_late.iter().cloned().map(DecisionEvent::TooLate);
-    transitions.chain(alerts).chain(suppressions).chain(too_late).collect()
+    transitions.chain(alerts).chain(suppressions).chain(incidents).chain(too_late).collect()
 }
 
 /// Reads the rollups of `item`, and the version of the commit that wrote them.
@@ -331,8 +335,42 @@ pub fn operator_entry(entry: &OperatorEntry) -> Result<Item, EncodeError> {
     Ok(item)
 }
 
+/// Returns the item of the copy of an entry of an operator, which is kept for `keep` after its end.
+///
+/// # Errors
+///
+/// Fails if the entry cannot be encoded.
+pub(super) fn past_entry(entry: &OperatorEntry, keep: Duration) -> Result<Item, EncodeError> {
+    let mut item = keyed(keys::PAST_ENTRY, &keys::past_entry(entry));
+    set(&mut item, BODY, binary(encoding::encode_value(entry)?));
+    if let Some(until) = entry.expires_at {
+        expire(&mut item, until, keep);
+    }
+    Ok(item)
+}
+
 /// Reads an entry of an operator from `item`.
 pub(super) fn read_operator_entry(item: &Item) -> Result<OperatorEntry, ItemError> {
+    Ok(encoding::decode_value(body(item)?)?)
+}
+
+/// Returns the item of an entry of an operator about an incident.
+///
+/// # Errors
+///
+/// Fails if the entry cannot be encoded.
+pub(super) fn incident_entry(
+    entry: &IncidentEntry,
+    retention: &Retention,
+) -> Result<Item, EncodeError> {
+    let mut item = keyed(keys::INCIDENT, &keys::incident_entry(entry));
+    set(&mut item, BODY, binary(encoding::encode_value(entry)?));
+    expire(&mut item, entry.at, retention.events);
+    Ok(item)
+}
+
+/// Reads an entry of an operator about an incident from `item`.
+pub(super) fn read_incident_entry(item: &Item) -> Result<IncidentEntry, ItemError> {
     Ok(encoding::decode_value(body(item)?)?)
 }
 

@@ -4,6 +4,8 @@ use allclear_core::Timestamp;
 use allclear_core::budget::BudgetKey;
 use allclear_core::delivery::DeliveryId;
 use allclear_core::id::{RegionId, ShardId};
+use allclear_core::incident::IncidentEntry;
+use allclear_core::operator_entry::OperatorEntry;
 use allclear_core::ports::{RecordKey, Version};
 use allclear_core::rollup::Period;
 use allclear_core::run::{Lane, RunKey};
@@ -25,6 +27,8 @@ pub const STATE: &str = "state";
 pub const SHARD: &str = "shard";
 /// The partition of decisions: transitions, alerts, suppressed alerts, late runs.
 pub const EVENT: &str = "event";
+/// The partition of the times at which notifications are due.
+pub const NEXT_NOTICE: &str = "next_notice";
 /// The partition of the deliveries.
 pub const DELIVERY: &str = "delivery";
 /// The prefix of the sort keys of packed deliveries, which are stored as they were decided.
@@ -44,6 +48,12 @@ pub const BEAT: &str = "beat";
 
 /// The partition of the entries of operators.
 pub const ENTRY: &str = "entry";
+
+/// The partition of the entries of operators about incidents.
+pub const INCIDENT: &str = "incident";
+
+/// The partition of the copies of entries of operators that are kept as long as runs are.
+pub(super) const PAST_ENTRY: &str = "past_entry";
 
 /// The partition of the counters of spent amounts.
 pub const BUDGET: &str = "budget";
@@ -86,6 +96,16 @@ pub(super) fn notes_of(region: &RegionId) -> String {
 /// Returns the sort key of the counter of a budget.
 pub(super) fn budget(key: &BudgetKey) -> String {
     format!("{}#{}", key.monitor, key.month)
+}
+
+/// Returns the sort key of an entry about an incident.
+pub(super) fn incident_entry(entry: &IncidentEntry) -> String {
+    format!("{}#{}", entry.incident, time(entry.at))
+}
+
+/// Returns the sort key of the copy of an entry of an operator. The id may be used again after its end.
+pub(super) fn past_entry(entry: &OperatorEntry) -> String {
+    format!("{}#{}", time(entry.created_at), entry.id)
 }
 
 /// Returns the partition of the rollups of a period.

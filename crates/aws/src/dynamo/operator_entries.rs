@@ -35,13 +35,13 @@ impl RecordOperatorEntries for DynamoStore {
     async fn add_operator_entry(&self, entry: &OperatorEntry) -> StoreResult<()> {
         let written = self.put(ADD, item(ADD, entry)?, Some(&PutCondition::Absent)).await?;
         let stored = match written {
-            WriteResult::Yes(_) => return Ok(()),
+            WriteResult::Yes(_) => return self.keep_past_entry(ADD, entry).await,
             WriteResult::No(stored) => stored,
         };
         // An earlier try wrote it, and the response to that try was lost.
         let known = stored.as_ref().and_then(|item| items::read_operator_entry(item).ok());
         if known.as_ref() == Some(entry) {
-            return Ok(());
+            return self.keep_past_entry(ADD, entry).await;
         }
         Err(StoreError::Conflict { operation: ADD, object: entry.id.to_string() })
     }
@@ -59,11 +59,16 @@ impl RecordOperatorEntries for DynamoStore {
                 .map_err(|error| corrupt(END, id.as_str(), error))?;
             let ended = entry.clone().ended(at);
             if ended == entry {
+                // An earlier try may have ended it without the copy.
+                self.keep_past_entry(END, &entry).await?;
                 return Ok(Some(entry));
             }
             let condition = PutCondition::has_content_of(&stored);
             match self.put(END, item(END, &ended)?, Some(&condition)).await? {
-                WriteResult::Yes(_) => return Ok(Some(ended)),
+                WriteResult::Yes(_) => {
+                    self.keep_past_entry(END, &ended).await?;
+                    return Ok(Some(ended));
+                }
                 WriteResult::No(_) => {}
             }
         }

@@ -8,6 +8,7 @@
 //! [`run`], [`commit`], [`delivery`], [`note`] and [`budget`] return the units of the store's
 //! operations. They build exactly the items that the store writes.
 
+use allclear_core::Timestamp;
 use allclear_core::budget::BudgetKey;
 use allclear_core::checker_state::Note;
 use allclear_core::claim::{Claim, ClaimOwner};
@@ -24,6 +25,7 @@ use super::encoding::EncodeError;
 use super::items::{self, Item, Retention};
 use super::keys;
 use super::limits::Consistency;
+use super::next_notices;
 use super::state_parts;
 
 /// Bytes of the name of a claim's owner.
@@ -148,6 +150,15 @@ pub fn commit(
         }
     }
     Ok(units)
+}
+
+/// Returns the units to record the time at which the next notification about `shard` is due.
+///
+/// # Errors
+///
+/// Fails if the time cannot be encoded.
+pub fn next_notice(shard: &ShardId, at: Option<Timestamp>) -> Result<u64, EncodeError> {
+    Ok(put_units(&next_notices::item(shard, at)?))
 }
 
 /// Returns the units to record the note of `monitor` in `region`.

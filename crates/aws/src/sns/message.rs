@@ -146,6 +146,7 @@ fn cut_details(details: &NoticeDetails, n_chars: usize, n_monitors: usize) -> No
         root: details.root.as_ref().map(root),
         acknowledged: details.acknowledged.as_ref().map(acknowledged),
         runbook: details.runbook.clone().filter(|url| url.chars().count() <= n_chars),
+        path: None,
         ..details.clone()
     }
 }

@@ -2,7 +2,7 @@
 //! itself.
 
 use allclear_aws::dynamo::DynamoStore;
-use allclear_contract::{Fresh, budget_contract, store_contract};
+use allclear_contract::{Fresh, budget_contract, next_notice_contract, store_contract};
 
 use crate::{ministack, moto, table};
 
@@ -10,6 +10,8 @@ store_contract!(on_ministack, fresh_on_ministack);
 store_contract!(on_moto, fresh_on_moto);
 budget_contract!(budgets_on_ministack, fresh_on_ministack);
 budget_contract!(budgets_on_moto, fresh_on_moto);
+next_notice_contract!(next_notices_on_ministack, fresh_on_ministack);
+next_notice_contract!(next_notices_on_moto, fresh_on_moto);
 
 async fn fresh_on_ministack() -> Fresh<DynamoStore> {
     println!("on {}", ministack::place());

@@ -51,6 +51,7 @@ impl Bill {
             | Write::Budget(..)
             | Write::Catalog(..)
             | Write::OperatorEntry(..)
+            | Write::IncidentEntry(_)
             | Write::Config(_) => unreachable!("an evaluator writes no {write:?}"),
         }
     }

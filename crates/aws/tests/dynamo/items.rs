@@ -109,7 +109,7 @@ async fn each_record_has_its_time_of_expiry() {
         assert_eq!(expires(&items, "run#main"), second(60));
         let hour_ends: Timestamp = "2026-11-21T23:00:00Z".parse().unwrap();
         assert_eq!(expires(&items, "hour"), Some(hour_ends.as_second() + 2 * 3_600));
-        assert_eq!(expires(&items, "event"), second(241));
+        assert_eq!(expires(&items, "event"), second(243));
         assert_eq!(expires(&items, "state"), None);
         assert_eq!(expires(&items, "delivery"), None, "it is still owed");
         let sent = owed[0].clone().after_try(Ok(None), samples::at(5));
@@ -364,6 +364,7 @@ fn config(title: &str) -> AppliedConfig {
             actions: Vec::new(),
             notifications: allclear_core::notification_settings::NotificationSettings::default(),
             routing: None,
+            watchdog: None,
         },
         text: format!("[page]\ntitle = \"{title}\"\n"),
         at: samples::at(0),

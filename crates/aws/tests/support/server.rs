@@ -64,7 +64,9 @@ pub(crate) fn cloud_at(address: &str) -> Cloud {
 
 /// Returns the path of a file in the repository.
 pub(crate) fn in_repository(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let repository = package.ancestors().find(|folder| folder.join("Cargo.lock").is_file());
+    repository.unwrap_or(package).join(path)
 }
 
 fn spawn(command: &Command) -> Child {

@@ -132,7 +132,7 @@ pub(crate) enum SilenceCommand {
 pub(crate) struct AddSilence {
     /// Matchers, all of which must hold: `group=payments`, `rule=~"high_.*"`
     ///
-    /// The labels are `monitor`, `group`, `tag`, `rule`, `severity` and `fault`; the comparisons are
+    /// The labels are `monitor`, `group`, `tag`, `rule`, `severity`, `fault` and `region`; the comparisons are
     /// `=`, `!=`, `=~` (a regular expression for the whole value) and `!~`.
     #[arg(value_name = "MATCHER", required = true, value_parser = when::matcher)]
     pub(crate) matchers: Vec<Matcher>,

@@ -82,6 +82,30 @@ pub(crate) const ACK: ExitCodes = ExitCodes(&[
     (2, "the command line or the config is wrong, or the command failed"),
 ]);
 
+pub(crate) const INCIDENT: ExitCodes = ExitCodes(&[
+    (0, "the entry is stored, or the incident is printed"),
+    (1, "there is no such incident, or its state does not allow the entry"),
+    (2, "the command line or the config is wrong, or the command failed"),
+]);
+
+pub(crate) const EXPLAIN: ExitCodes = ExitCodes(&[
+    (0, "the explanation is printed"),
+    (1, "nothing of this id is known"),
+    (2, "the command line or the config is wrong, or the command failed"),
+]);
+
+pub(crate) const SIMULATE: ExitCodes = ExitCodes(&[
+    (0, "the replay decides what the records say"),
+    (1, "there are differences"),
+    (2, "the command line or a config is wrong, or the command failed"),
+]);
+
+pub(crate) const TEST: ExitCodes = ExitCodes(&[
+    (0, "all tests passed"),
+    (1, "a test failed"),
+    (2, "a file cannot be read, or the command failed"),
+]);
+
 pub(crate) const PRINTS: ExitCodes = ExitCodes(&[(0, "the output is printed"), ERROR]);
 
 impl ExitCodes {

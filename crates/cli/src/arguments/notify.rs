@@ -3,7 +3,7 @@
 use allclear_core::id::ChannelId;
 use clap::{Args, Subcommand};
 
-use super::exit_codes;
+use super::{StackOption, exit_codes};
 
 #[derive(Debug, Args)]
 pub(crate) struct NotifyOptions {
@@ -15,8 +15,8 @@ pub(crate) struct NotifyOptions {
 pub(crate) enum NotifyCommand {
     /// Send a test message to a channel now
     ///
-    /// The message says that it is a test. It is sent regardless of the filters of the channel, is not recorded, and
-    /// is not repeated.
+    /// The message says that it is a test. It is sent from this machine regardless of the filters of the channel, is
+    /// not recorded, and is not repeated. With `--stack`, the channel and its secrets are those of the stack.
     #[command(after_help = exit_codes::NOTIFY_TEST.help())]
     Test(NotifyTest),
 }
@@ -31,4 +31,6 @@ pub(crate) struct NotifyTest {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) stack: StackOption,
 }

@@ -1,10 +1,11 @@
 //! The arguments of `allclear route`.
 
-use allclear_core::id::{MonitorId, RuleId};
+use allclear_core::id::{MonitorId, RegionId, RuleId};
 use allclear_core::status::{Fault, Severity};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use super::StackOption;
 use super::when::{self, When, Zone};
 
 #[derive(Debug, Args)]
@@ -17,6 +18,9 @@ pub(crate) struct RouteOptions {
     /// Fault of the alert; that of the rule, or `target`, if omitted
     #[arg(long, value_parser = faults())]
     pub(crate) fault: Option<Fault>,
+    /// Region that alone sees the trouble; repeat it for several; all see it if omitted
+    #[arg(long = "region", value_name = "REGION")]
+    pub(crate) regions: Vec<RegionId>,
     /// Severity of the alert; that of the rule if omitted
     #[arg(long, value_parser = severities())]
     pub(crate) severity: Option<Severity>,
@@ -29,6 +33,8 @@ pub(crate) struct RouteOptions {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) stack: StackOption,
 }
 
 fn severities() -> impl TypedValueParser<Value = Severity> {

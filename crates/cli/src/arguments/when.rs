@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn a_matcher_or_rule_that_cannot_be_used_is_refused_with_its_remedy() {
-        assert!(matcher("region=eu").unwrap_err().contains("`monitor`"));
+        assert!(matcher("host=eu").unwrap_err().contains("`monitor`"));
         assert!(matcher("rule=~(").unwrap_err().contains("unclosed group"));
         assert!(rule("FREQ=HOURLY").unwrap_err().contains("`WEEKLY`"));
         assert!(zone("Europe/Berln").is_err());

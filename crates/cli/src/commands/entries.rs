@@ -8,9 +8,11 @@ use allclear_core::Timestamp;
 use allclear_core::config::Config;
 use allclear_core::event::AlertRecord;
 use allclear_core::id::EntryId;
+use allclear_core::incident::{AutomaticIncident, IncidentEntry};
 use allclear_core::operator_entry::{EntryContent, OperatorEntry};
 use allclear_core::ports::{
-    ReadHistory as _, ReadOperatorEntries as _, RecordOperatorEntries as _, StoreError, StoreResult,
+    LoadState, ReadHistory, ReadIncidents, ReadOperatorEntries as _, RecordIncidentEntries as _,
+    RecordOperatorEntries as _, StoreError, StoreResult,
 };
 use allclear_core::window::Occurrence;
 use allclear_local::SqliteStore;
@@ -19,7 +21,7 @@ use anyhow::Context as _;
 use crate::arguments::when::{When, Zone};
 use crate::arguments::{Authorship, Paths, StackOption};
 use crate::local;
-use crate::stack::{self, Stack};
+use crate::stack::Stack;
 
 /// The store of the entries: of this machine or of a stack.
 pub(super) enum EntryStore {
@@ -52,9 +54,9 @@ impl EntryContext {
         access: EntryAccess,
     ) -> anyhow::Result<Self> {
         if let Some(name) = stack.stack.as_deref() {
-            let store = Stack::find(name).await?.store()?;
-            let (_, applied) = stack::active_config(&store).await?;
-            let (config, store) = (Arc::new(applied.config), EntryStore::Stack(Box::new(store)));
+            let stack = Stack::find(name).await?;
+            let (config, store) = (stack.config().await?, stack.store()?);
+            let store = EntryStore::Stack(Box::new(store));
             return Ok(Self { config, store, effect: "the functions read it at their next run" });
         }
         let config = local::load(place)?.config;
@@ -191,6 +193,48 @@ impl EntryStore {
         };
         alerts.retain(|alert| alert.resolved_at.is_none());
         Ok(alerts)
+    }
+
+    /// Returns the incidents that changed at `from` or later, those that are open, and the entries about all incidents.
+    pub(super) async fn incidents(&self, from: Timestamp) -> StoreResult<IncidentRecords> {
+        match self {
+            Self::Empty => Ok(IncidentRecords::default()),
+            Self::Local(store) => IncidentRecords::read(&**store, from).await,
+            Self::Stack(store) => IncidentRecords::read(&**store, from).await,
+        }
+    }
+
+    /// Writes an entry about an incident.
+    pub(super) async fn add_about_incident(&self, entry: &IncidentEntry) -> StoreResult<()> {
+        match self {
+            Self::Empty => Ok(()),
+            Self::Local(store) => store.add_incident_entry(entry).await,
+            Self::Stack(store) => store.add_incident_entry(entry).await,
+        }
+    }
+}
+
+/// The stored records of incidents.
+#[derive(Debug, Default)]
+pub(super) struct IncidentRecords {
+    /// Of several with one id, the one that changed last counts.
+    pub(super) automatic: Vec<AutomaticIncident>,
+    pub(super) entries: Vec<IncidentEntry>,
+}
+
+impl IncidentRecords {
+    async fn read<S: LoadState + ReadHistory + ReadIncidents>(
+        store: &S,
+        from: Timestamp,
+    ) -> StoreResult<Self> {
+        let mut automatic = Vec::new();
+        for shard in store.shards().await? {
+            let checkpoint = store.load_state(&shard).await?;
+            automatic
+                .extend(checkpoint.into_iter().flat_map(|one| one.state.incidents.into_values()));
+        }
+        automatic.extend(store.incidents(from).await?);
+        Ok(Self { automatic, entries: store.incident_entries().await? })
     }
 }
 

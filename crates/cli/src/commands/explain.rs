@@ -1,80 +1,63 @@
-//! `allclear explain`: the entry of a reason code, or the list of all codes.
+//! `allclear explain`: the entry of a reason code, the list of all codes, or the story of a decision.
+
+mod decision;
+mod reason;
 
 use std::process::ExitCode;
 
 use allclear_core::reason::Reason;
-use serde::Serialize;
 
-use crate::arguments::Explain;
+use self::reason::{Entry, row};
+use crate::arguments::{Explain, Paths};
+use crate::exit_code::NOT_HEALTHY;
 use crate::output;
 
-/// Prints the entry of the reason, or the list of all reasons.
-pub(crate) fn run(options: &Explain) -> ExitCode {
-    match (options.code, options.json) {
-        (Some(reason), true) => output::json(&Entry::of(reason)),
-        (Some(reason), false) => {
-            for line in Entry::of(reason).lines() {
-                output::line(&line);
-            }
-        }
-        (None, true) => {
-            let entries: Vec<Entry> = Reason::ALL.iter().map(|one| Entry::of(*one)).collect();
-            output::json(&entries);
-        }
-        (None, false) => {
-            let rows: Vec<[String; 3]> = Reason::ALL.iter().map(|one| row(*one)).collect();
-            output::table(["CODE", "FAULT", "MEANING"], &rows);
-        }
+/// Prints the entry of a reason, the list of all reasons, or the story of a decision.
+pub(crate) async fn run(place: &Paths, options: &Explain) -> anyhow::Result<ExitCode> {
+    let Some(id) = options.id.as_deref() else {
+        list(options);
+        return Ok(ExitCode::SUCCESS);
+    };
+    if let Some(reason) = Reason::from_code(id) {
+        print(reason, options);
+        return Ok(ExitCode::SUCCESS);
     }
-    ExitCode::SUCCESS
+    if decision::explain(place, options, id).await? {
+        return Ok(ExitCode::SUCCESS);
+    }
+    output::error(&anyhow::anyhow!(unknown(id)));
+    Ok(ExitCode::from(NOT_HEALTHY))
 }
 
-/// The entry of a reason.
-#[derive(Debug, Serialize)]
-struct Entry {
-    code: &'static str,
-    meaning: &'static str,
-    fault: &'static str,
-    effect: &'static str,
-    /// The party that has to act.
-    owner: &'static str,
-    /// The channels that are notified.
-    notified: String,
-    page: &'static str,
-    remedy: &'static str,
-}
-
-impl Entry {
-    fn of(reason: Reason) -> Self {
-        let fault = reason.fault();
-        Self {
-            code: reason.code(),
-            meaning: reason.description(),
-            fault: fault.as_str(),
-            effect: reason.impact().as_str(),
-            owner: fault.owner(),
-            notified: format!("channels without `faults`, or with `{fault}` among their `faults`"),
-            page: reason.page_effect(),
-            remedy: reason.remedy(),
-        }
-    }
-
-    fn lines(&self) -> Vec<String> {
-        let Self { code, meaning, fault, effect, owner, notified, page, remedy } = self;
-        vec![
-            format!("{code}: {meaning}"),
-            format!("  Fault     {fault}"),
-            format!("  Effect    {effect}"),
-            format!("  Owner     {owner}"),
-            format!("  Notified  {notified}"),
-            format!("  Page      {page}"),
-            format!("  Remedy    {remedy}"),
-        ]
+fn print(reason: Reason, options: &Explain) {
+    let entry = Entry::of(reason);
+    if options.json {
+        output::json(&entry);
+    } else {
+        entry.lines().iter().for_each(|line| output::line(line));
     }
 }
 
-fn row(reason: Reason) -> [String; 3] {
-    [reason.code().to_owned(), reason.fault().to_string(), reason.description().to_owned()]
+fn list(options: &Explain) {
+    if options.json {
+        let entries: Vec<Entry> = Reason::ALL.iter().map(|one| Entry::of(*one)).collect();
+        output::json(&entries);
+    } else {
+        let rows: Vec<[String; 3]> = Reason::ALL.iter().map(|one| row(*one)).collect();
+        output::table(["CODE", "FAULT", "MEANING"], &rows);
+    }
+}
+
+/// Returns the error about an id that nothing has.
+fn unknown(id: &str) -> String {
+    let codes = Reason::ALL.iter().map(|reason| reason.code());
+    let hint = allclear_config::nearest(id, codes).map_or_else(
+        || "`allclear export` lists the ids of alerts and notifications".to_owned(),
+        |code| format!("did you mean the reason code `{code}`?"),
+    );
+    format!(
+        "no monitor, alert, notification, group of alerts or reason code `{id}` is known; {hint}"
+    )
 }
 
 #[cfg(test)]
@@ -82,26 +65,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_entry_names_code_fault_owner_and_remedy() {
-        let lines = Entry::of(Reason::AuthInvalid).lines();
-        let wanted = [
-            "auth_invalid: The key is not valid: unknown, revoked, expired, or missing.",
-            "  Fault     credentials",
-            "  Effect    down",
-            "  Owner     the owner of the key",
-            "  Notified  channels without `faults`, or with `credentials` among their `faults`",
-            "  Page      no data, left out of the uptime",
-            "  Remedy    Issue a new key and store it with `allclear keys set NAME`; the next check \
-             uses it.",
-        ];
-        assert_eq!(lines, wanted);
-    }
-
-    #[test]
-    fn the_list_has_a_line_for_each_code() {
-        assert_eq!(row(Reason::Timeout)[0], "timeout");
-        for reason in Reason::ALL {
-            assert!(row(*reason).iter().all(|cell| !cell.is_empty()), "{reason}");
-        }
+    fn an_unknown_reason_code_is_refused_with_the_nearest_one() {
+        assert!(unknown("auth_invald").ends_with("did you mean the reason code `auth_invalid`?"));
+        assert!(unknown("5f1c0d9a7be2").ends_with("the ids of alerts and notifications"));
     }
 }

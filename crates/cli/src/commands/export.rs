@@ -9,9 +9,10 @@ use allclear_core::config::Config;
 use allclear_core::delivery::DeliveryState;
 use allclear_core::event::{AlertRecord, Suppression, Transition};
 use allclear_core::id::MonitorId;
+use allclear_core::incident::{AutomaticIncident, IncidentEntry};
 use allclear_core::monitor::Monitor;
 use allclear_core::outcome::Metrics;
-use allclear_core::ports::ReadHistory;
+use allclear_core::ports::{ReadHistory, ReadIncidents};
 use allclear_core::redact::Redactor;
 use allclear_core::status::Status;
 use anyhow::Context as _;
@@ -60,6 +61,8 @@ struct Exported {
     alert_history: Vec<AlertRecord>,
     transitions: Vec<Transition>,
     held_notifications: Vec<Suppression>,
+    incidents: Vec<AutomaticIncident>,
+    incident_entries: Vec<IncidentEntry>,
     deliveries: Vec<ExportedDelivery>,
 }
 
@@ -108,7 +111,7 @@ struct ExportedDelivery {
 }
 
 async fn export(
-    store: &impl ReadHistory,
+    store: &(impl ReadHistory + ReadIncidents),
     config: &Config,
     from: Timestamp,
     now: Timestamp,
@@ -152,6 +155,8 @@ async fn export(
         alert_history: store.alerts(from).await?,
         transitions: store.transitions(from).await?,
         held_notifications: store.suppressions(from).await?,
+        incidents: store.incidents(from).await?,
+        incident_entries: store.incident_entries().await?,
         deliveries: deliveries.collect(),
     })
 }

@@ -1,5 +1,6 @@
 //! `allclear notify test`: sends a test message to a channel of the config.
 
+mod context;
 mod message;
 
 use std::process::ExitCode;
@@ -9,13 +10,13 @@ use allclear_core::alert_group::MessageRef;
 use allclear_core::channel::{Channel, ChannelKinds as _, Envelope, Sender};
 use allclear_core::delivery::{DeliveryId, NoticeKind, Notification};
 use allclear_core::duration;
-use allclear_core::ports::{ReadSecrets as _, SecretFreshness};
 use allclear_core::secret::Secrets;
 use allclear_core::send_error::SendError;
 use anyhow::Context as _;
 use serde::Serialize;
 use tokio::time::Instant;
 
+use self::context::TestContext;
 use self::message::TestMessages;
 use crate::arguments::{NotifyCommand, NotifyOptions, NotifyTest, Paths};
 use crate::clock::now;
@@ -33,19 +34,17 @@ pub(crate) async fn run(place: &Paths, options: &NotifyOptions) -> anyhow::Resul
 }
 
 async fn test(place: &Paths, options: &NotifyTest) -> anyhow::Result<ExitCode> {
-    let mut loaded = local::load(place)?;
-    loaded.connect_to_aws().await;
-    let channels = &loaded.config.channels;
+    let context = TestContext::open(place, &options.stack).await?;
+    let channels = &context.config.channels;
     let channel = channels.iter().find(|one| one.id == options.channel).with_context(|| {
         let ids: Vec<&str> = channels.iter().map(|one| one.id.as_str()).collect();
         let known = if ids.is_empty() { "none".to_owned() } else { ids.join(", ") };
         format!("the config has no channel `{}`: it has {known}", options.channel)
     })?;
-    let built = loaded.catalog.channels.build(&channel.send);
+    let built = context.kinds.build(&channel.send);
     // Parameters that the kind refuses are errors of the config.
     let sender = built.map_err(|_| anyhow::anyhow!("the channel `{}` is invalid", channel.id))?;
-    let names = sender.secrets();
-    let secrets = local::secrets(place).secrets(&names, SecretFreshness::Cached).await;
+    let secrets = context.secrets.of(&*sender).await;
     let secrets =
         secrets.with_context(|| format!("the channel `{}` lacks a secret", channel.id))?;
     let messages = TestMessages::new(&channel.id, &local::user_name(), now())

@@ -3,6 +3,7 @@
 mod report;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use allclear_core::Timestamp;
 use allclear_core::config::Config;
@@ -14,13 +15,14 @@ use allclear_core::window::Occurrence;
 use allclear_evaluate::ConfigIndex;
 
 use self::report::RoutingReport;
-use crate::arguments::{Paths, RouteOptions};
+use crate::arguments::{Paths, RouteOptions, StackOption};
+use crate::stack::Stack;
 use crate::{clock, local, output};
 
 /// Prints the way of alerts through the routes.
-pub(crate) fn run(place: &Paths, options: &RouteOptions) -> anyhow::Result<ExitCode> {
-    let loaded = local::load(place)?;
-    let index = ConfigIndex::new(loaded.config)?.with_kinds(allclear_probes::kinds());
+pub(crate) async fn run(place: &Paths, options: &RouteOptions) -> anyhow::Result<ExitCode> {
+    let config = config(place, &options.stack).await?;
+    let index = ConfigIndex::new(config)?.with_kinds(allclear_probes::kinds());
     let at = options.at.resolve(clock::now(), options.time_zone.as_ref(), Occurrence::First)?;
     let reports = reports(&index, options, at)?;
     if options.json {
@@ -41,6 +43,14 @@ pub(crate) fn run(place: &Paths, options: &RouteOptions) -> anyhow::Result<ExitC
     Ok(ExitCode::SUCCESS)
 }
 
+/// Returns the config that the stack runs with; that of this machine if there is none.
+async fn config(place: &Paths, stack: &StackOption) -> anyhow::Result<Arc<Config>> {
+    match stack.stack.as_deref() {
+        Some(name) => Stack::find(name).await?.config().await,
+        None => Ok(local::load(place)?.config),
+    }
+}
+
 /// Returns a report for each alert that is asked about.
 fn reports(
     index: &ConfigIndex,
@@ -53,7 +63,8 @@ fn reports(
         let monitor = known.map_or_else(|| MonitorLabels::of_unknown(id), MonitorLabels::of);
         let severity = options.severity.unwrap_or(severity);
         let fault = options.fault.or(fault);
-        RoutingReport::new(index, AlertLabels { monitor, rule, severity, fault }, at)
+        let regions = options.regions.as_slice();
+        RoutingReport::new(index, AlertLabels { monitor, rule, severity, fault, regions }, at)
     };
     if *id == MonitorId::itself() {
         let own = own_alerts()?;

@@ -63,7 +63,7 @@ fn check_matchers(matchers: &[Matcher], config: &Config) -> anyhow::Result<()> {
             MatchLabel::Fault => {
                 value.is_empty() || Fault::ALL.iter().any(|one| one.as_str() == value)
             }
-            MatchLabel::Monitor | MatchLabel::Group | MatchLabel::Tag => true,
+            MatchLabel::Monitor | MatchLabel::Group | MatchLabel::Tag | MatchLabel::Region => true,
         };
         anyhow::ensure!(is_known, "no alert has the {} `{value}`", matcher.label.as_str());
     }

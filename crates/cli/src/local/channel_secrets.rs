@@ -1,4 +1,4 @@
-//! Warnings about the secrets that channels and actions need.
+//! Warnings about the secrets that channels, actions and the watchdog need.
 
 use std::collections::BTreeSet;
 
@@ -27,6 +27,14 @@ pub(crate) async fn warn_of_channel_secrets(machine: &Machine) {
         if let Some(problems) = problems(machine, names).await {
             output::note(&format!("warning: {effect}: {problems}"));
         }
+    }
+    if let Some(watchdog) = &machine.config.watchdog
+        && let Err(error) = machine
+            .secrets
+            .secrets(std::slice::from_ref(&watchdog.url), SecretFreshness::Cached)
+            .await
+    {
+        output::note(&format!("warning: no beat can be sent to the watchdog: {error}"));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use allclear_channels::Channels;
 use allclear_core::Timestamp;
 use allclear_core::config::Config;
 use allclear_core::id::ShardId;
@@ -33,6 +34,7 @@ pub(crate) struct Local {
     store: Arc<SqliteStore>,
     secrets: Arc<EnvironmentSecrets>,
     page: PageFolder,
+    watchdog: Channels,
     kept: ProcessState,
     live: Live,
     /// Sends notices while the store cannot be written to.
@@ -53,6 +55,7 @@ impl ProcessPorts for Local {
     type Log = ProcessState;
     type Secrets = EnvironmentSecrets;
     type Site = PageFolder;
+    type Watchdog = Channels;
 
     fn store(&self) -> &SqliteStore {
         &self.store
@@ -68,6 +71,10 @@ impl ProcessPorts for Local {
 
     fn site(&self) -> &PageFolder {
         &self.page
+    }
+
+    fn watchdog(&self) -> &Channels {
+        &self.watchdog
     }
 }
 
@@ -156,6 +163,7 @@ fn with(
         store: Arc::clone(&machine.store),
         secrets: Arc::clone(&machine.secrets),
         page: PageFolder(machine.site()),
+        watchdog: machine.catalog.channels.everywhere().clone(),
         kept,
         live,
         direct_notifier: notifier(),

@@ -41,6 +41,7 @@ fn labels_of(notification: &Notification) -> Option<AlertLabels<'_>> {
         rule: &alert.rule,
         severity: notification.severity,
         fault: notification.fault,
+        regions: &[],
     })
 }
 

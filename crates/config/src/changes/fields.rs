@@ -9,7 +9,7 @@ use allclear_core::duration;
 use allclear_core::monitor::Monitor;
 use allclear_core::notification_settings::{Escalation, ReminderPolicy};
 use allclear_core::redact::Redactor;
-use allclear_core::route::{AfterMatch, PlacedRoute, Route};
+use allclear_core::route::{AfterMatch, EscalationSetting, PlacedRoute, Route};
 use allclear_core::rule::{Rule, RuleScope};
 use allclear_core::status::Fault;
 use allclear_core::summary::{Summary, SummaryPeriod};
@@ -134,6 +134,7 @@ pub(super) fn settings(config: &Config) -> Vec<Field> {
     fields.duration("keep.hours", settings.keep_hours);
     fields.duration("keep.days", settings.keep_days);
     fields.duration("keep.events", settings.keep_events);
+    fields.text("incidents.publish", settings.publish_incidents.as_str());
     fields.0
 }
 
@@ -145,6 +146,15 @@ pub(super) fn notifications(config: &Config) -> Vec<Field> {
     fields.list("group_by", settings.group_by.iter().map(|by| by.as_str()));
     fields.reminders(&settings.reminders);
     fields.escalation(settings.escalation.as_ref());
+    fields.0
+}
+
+pub(super) fn watchdog(config: &Config) -> Vec<Field> {
+    let mut fields = FieldCollector::default();
+    if let Some(watchdog) = &config.watchdog {
+        fields.word("url", &format!("secret:{}", watchdog.url));
+        fields.duration("every", watchdog.every);
+    }
     fields.0
 }
 
@@ -175,7 +185,11 @@ pub(super) fn route(placed: &PlacedRoute<'_>) -> (String, Vec<Field>) {
         fields.whole_list("reminders", reminders.iter().map(|policy| policy.severity));
         fields.reminders(reminders);
     }
-    fields.escalation(settings.escalation.as_ref());
+    match &settings.escalation {
+        EscalationSetting::Inherited => {}
+        EscalationSetting::Off => fields.word("escalate", &"{}"),
+        EscalationSetting::On(escalation) => fields.escalation(Some(escalation)),
+    }
     (placed.id.to_string(), fields.0)
 }
 

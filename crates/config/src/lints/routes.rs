@@ -1,10 +1,10 @@
 //! Warnings about routes that are valid but probably not intended.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use allclear_core::config::Config;
-use allclear_core::id::{ChannelId, MonitorId, RuleId};
-use allclear_core::matcher::{AlertLabels, MonitorLabels};
+use allclear_core::id::{ChannelId, MonitorId, RegionId, RuleId};
+use allclear_core::matcher::{AlertLabels, MatchLabel, MonitorLabels};
 use allclear_core::monitor::Monitor;
 use allclear_core::route::{AfterMatch, Route};
 use allclear_core::rule::{MONITORING_IMPAIRED, REGION_SILENT, Rule};
@@ -58,7 +58,7 @@ fn channels_without_route(config: &Config, root: &Route, places: &[Span]) -> Vec
     }
     let tree = root.tree();
     let of_routes = tree.iter().flat_map(|one| one.route.channels.iter().flatten());
-    let escalations = tree.iter().filter_map(|one| one.route.settings.escalation.as_ref());
+    let escalations = tree.iter().filter_map(|one| one.route.settings.escalation.set());
     let escalations = escalations.chain(&config.notifications.escalation);
     let of_escalations = escalations.flat_map(|escalation| &escalation.channels);
     let of_summaries = config.summaries.iter().flat_map(|summary| &summary.channels);
@@ -79,10 +79,11 @@ struct Lost {
     n_more: usize,
 }
 
-/// Returns the alerts that reach a route without a channel that accepts their monitor and fault. A filter by severity,
-/// and a route with an empty list of channels, are intended.
+/// Returns the alerts that reach a route without a channel that accepts their monitor, fault and region. A filter by
+/// severity, and a route with an empty list of channels, are intended.
 fn alerts_without_channel(config: &Config, places: &[Span]) -> Vec<SpannedError> {
     let Ok(tree) = RoutingTree::new(config) else { return Vec::new() };
+    let regions = named_regions(config);
     let mut lost: BTreeMap<usize, Lost> = BTreeMap::new();
     let mut consider = |alert: &RoutedAlert<'_>| {
         let Some(index) = losing_route(&tree, config, alert) else { return };
@@ -91,10 +92,14 @@ fn alerts_without_channel(config: &Config, places: &[Span]) -> Vec<SpannedError>
     };
     for monitor in distinct_monitors(config, &tree) {
         for rule in config.rules.iter().filter(|rule| rule.scope.includes(monitor)) {
-            for fault in faults(rule) {
-                let (id, severity) = (&rule.id, rule.severity);
-                let labels =
-                    AlertLabels { monitor: MonitorLabels::of(monitor), rule: id, severity, fault };
+            for (fault, region) in cases(rule, &regions) {
+                let labels = AlertLabels {
+                    monitor: MonitorLabels::of(monitor),
+                    rule: &rule.id,
+                    severity: rule.severity,
+                    fault,
+                    regions: region.map(std::slice::from_ref).unwrap_or_default(),
+                };
                 consider(&RoutedAlert { labels, monitor: Some(monitor), rule: Some(rule) });
             }
         }
@@ -104,8 +109,16 @@ fn alerts_without_channel(config: &Config, places: &[Span]) -> Vec<SpannedError>
         let Ok(rule) = RuleId::new(rule) else { continue };
         let (itself, fault) = (MonitorId::itself(), Some(Fault::Monitor));
         let monitor = MonitorLabels::of_unknown(&itself);
-        let labels = AlertLabels { monitor, rule: &rule, severity, fault };
-        consider(&RoutedAlert { labels, monitor: None, rule: None });
+        let is_about_region = rule.as_str() == REGION_SILENT;
+        let about = if is_about_region && !regions.is_empty() {
+            regions.iter().map(std::slice::from_ref).collect()
+        } else {
+            vec![&[][..]]
+        };
+        for regions in about {
+            let labels = AlertLabels { monitor, rule: &rule, severity, fault, regions };
+            consider(&RoutedAlert { labels, monitor: None, rule: None });
+        }
     }
     let of_routes = lost.into_iter();
     of_routes.filter_map(|(index, lost)| Some(lost.finding(places.get(index)?))).collect()
@@ -113,10 +126,14 @@ fn alerts_without_channel(config: &Config, places: &[Span]) -> Vec<SpannedError>
 
 impl Lost {
     fn new(alert: &RoutedAlert<'_>) -> Self {
-        let AlertLabels { monitor, rule, fault, .. } = alert.labels;
+        let AlertLabels { monitor, rule, fault, regions, .. } = alert.labels;
         let id = monitor.id;
-        let with = fault.map(|fault| format!(" with the fault `{fault}`")).unwrap_or_default();
-        let option = fault.map(|fault| format!(" --fault {fault}")).unwrap_or_default();
+        let with_fault = fault.map(|fault| format!(" with the fault `{fault}`"));
+        let with_region = regions.first().map(|region| format!(" in the region `{region}`"));
+        let with: String = with_fault.into_iter().chain(with_region).collect();
+        let fault_option = fault.map(|fault| format!(" --fault {fault}"));
+        let region_option = regions.first().map(|region| format!(" --region {region}"));
+        let option: String = fault_option.into_iter().chain(region_option).collect();
         Self {
             example: format!("`{rule}` on `{id}`{with}"),
             command: format!("allclear route {id} --rule {rule}{option}"),
@@ -147,6 +164,29 @@ fn losing_route(tree: &RoutingTree, config: &Config, alert: &RoutedAlert<'_>) ->
     }
     let first = taking.first()?;
     tree.nodes().iter().position(|node| node.id == first.id)
+}
+
+/// Returns the regions that matchers of routes name. The config has no list of regions.
+fn named_regions(config: &Config) -> Vec<RegionId> {
+    let tree = config.routing.as_ref().map(Route::tree).unwrap_or_default();
+    let matchers = tree.iter().flat_map(|one| &one.route.matchers);
+    let of_regions = matchers.filter(|one| one.label == MatchLabel::Region && !one.op.is_pattern());
+    let named: BTreeSet<RegionId> =
+        of_regions.filter_map(|one| RegionId::new(one.value.as_str()).ok()).collect();
+    named.into_iter().collect()
+}
+
+/// Returns the faults that alerts of the rule can have, each with no region and with each of `regions`.
+fn cases<'a>(
+    rule: &Rule,
+    regions: &'a [RegionId],
+) -> impl Iterator<Item = (Option<Fault>, Option<&'a RegionId>)> {
+    // The alert about an account has no region.
+    let regions = if rule.fault.is_some() { &[] } else { regions };
+    let faults = faults(rule).into_iter();
+    faults.flat_map(move |fault| {
+        std::iter::once((fault, None)).chain(regions.iter().map(move |one| (fault, Some(one))))
+    })
 }
 
 /// Returns the faults that alerts of the rule can have.

@@ -11,7 +11,7 @@ use jiff::civil::Time;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
-use super::{Escalate, Reminders};
+use super::{Reminders, RouteEscalate};
 use crate::formats::{Keyword, Parsed, ZoneName};
 use crate::spanned::{AtText, Spanned};
 
@@ -31,9 +31,9 @@ pub(crate) struct RootRoute {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Route {
     /// The matchers of the alerts, all of which must hold: `group=payments`, `severity>=error`, `fault=~"quota|credentials"`.
-    /// The labels are `monitor`, `group`, `tag`, `rule`, `severity` and `fault`; the comparisons are `=`, `!=`, `=~` (a
-    /// regular expression for the whole value) and `!~`, and for a severity also `>=` and `<=`. Default: none; every
-    /// alert matches.
+    /// The labels are `monitor`, `group`, `tag`, `rule`, `severity`, `fault` and `region`; the comparisons are `=`, `!=`,
+    /// `=~` (a regular expression for the whole value) and `!~`, and for a severity also `>=` and `<=`. Default: none;
+    /// every alert matches.
     pub(crate) matchers: Vec<AtText<Matcher>>,
     /// The ids of the channels; `[]` for none. Their own filters still apply. Default: those of the route above.
     pub(crate) channels: Option<Vec<AtText<ChannelId>>>,
@@ -54,8 +54,8 @@ pub(crate) struct Route {
     /// The reminders while alerts last and are not acknowledged, for each severity; `{}` for none. Default: those of the
     /// route above.
     pub(crate) reminders: Option<Reminders>,
-    /// The further channels of alerts that are not acknowledged in time. Default: those of the route above.
-    pub(crate) escalate: Option<Escalate>,
+    /// The further channels of alerts that are not acknowledged in time; `{}` for none. Default: those of the route above.
+    pub(crate) escalate: Option<Spanned<RouteEscalate>>,
     /// The routes below, in the order in which they are tried, with the same keys. An alert that none of them takes stays
     /// with this one.
     pub(crate) routes: SubRoutes,

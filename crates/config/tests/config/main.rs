@@ -4,6 +4,8 @@
 mod actions;
 mod changes;
 #[cfg(test)]
+mod incidents;
+#[cfg(test)]
 mod inline;
 #[cfg(test)]
 mod kinds;

@@ -435,3 +435,13 @@ fn a_condition_has_only_a_hint_that_applies() {
     assert_snapshot!(rule("response_time_ms.ms > 1"), @"allclear.toml:7:14: the condition is invalid: a number has no field `ms`");
     assert_snapshot!(rule("response_time_ms"), @"allclear.toml:7:14: the condition is invalid: it is a number, not true or false: compare the value, for example with `==` or `<`");
 }
+
+#[test]
+fn mistakes_in_the_watchdog_are_reported_at_their_places() {
+    let problems = |table: &str| problems(&format!("{table}\n{MONITOR}"));
+    assert_snapshot!(problems("[watchdog]\nurl = 'https://beats.example.com/a'"), @"allclear.toml:2:7: the value is a secret and must not be in the config: keep the value under a name outside of the config, and write `secret:NAME`");
+    assert_snapshot!(problems("[watchdog]\nevery = '1m'"), @"allclear.toml:1:1: `watchdog` lacks the key `url`: add `url` (the secret that holds the URL to which each beat is posted: `secret:NAME`)");
+    assert_snapshot!(problems("[watchdog]\nurl = 'secret:a'\nevery = '10s'"), @"allclear.toml:3:9: `every` cannot be `10s`: choose from `1m` to `1h`");
+    assert_snapshot!(problems("[watchdog]\nurl = 'secret:a'\nevery = '2h'"), @"allclear.toml:3:9: `every` cannot be `2h`: choose from `1m` to `1h`");
+    assert_snapshot!(problems("[watchdog]\nurl = 'secret:a'\ninterval = '2m'"), @"allclear.toml:3:1: unknown key `interval`: choose from `every`, `url`");
+}

@@ -96,12 +96,78 @@ channel = 'team'
     allclear.toml:27:44: `8` is not a time of day: write `"02:00"`
     allclear.toml:27:61: unknown time zone `Berlin`: write an IANA name such as `Europe/Berlin` or `UTC`
     allclear.toml:28:13: `group_by` cannot be `host`: choose from `monitor`, `group`, `rule`, `severity`
-    allclear.toml:29:12: `escalate` lacks the key `after`: add `after` (the time without an acknowledgement: `15m`)
+    allclear.toml:29:12: `escalate` lacks the key `after`: write `{ after = "15m", to = ["managers"] }`, or `{}` for no escalation
     allclear.toml:29:20: unknown channel `nobody`: choose from `team`, `pager`
     allclear.toml:32:1: unknown key `continues`: did you mean `continue`?
     allclear.toml:33:36: a reminder follows in less than 5 minutes: write `1h` or more
     allclear.toml:36:1: unknown key `channel`: did you mean `channels`?
     "#);
+}
+
+#[test]
+fn an_empty_escalation_switches_an_inherited_one_off() {
+    let config = loaded(&format!(
+        "{MONITORS}
+[notifications]
+escalate = {{ after = '5m', to = ['pager'] }}
+[route]
+[[route.routes]]
+matchers = ['group=Shop']
+[[route.routes.routes]]
+matchers = ['tag=eu']
+escalate = {{}}
+[[route.routes.routes]]
+matchers = ['tag=us']
+escalate = {{ after = '1h', to = ['team'] }}
+"
+    ))
+    .config;
+    let shop = &config.routing.unwrap().routes[0];
+    let inherited = shop.settings.over(&config.notifications);
+    assert_eq!(inherited.escalation, config.notifications.escalation);
+    assert_eq!(shop.routes[0].settings.over(&inherited).escalation, None);
+    let replaced = shop.routes[1].settings.over(&inherited).escalation.unwrap();
+    assert_eq!((replaced.after.as_secs(), replaced.channels[0].as_str()), (3600, "team"));
+}
+
+#[test]
+fn an_escalation_without_its_channels_or_its_time_is_reported() {
+    assert_snapshot!(errors("
+[route]
+[[route.routes]]
+escalate = { after = '5m' }
+[[route.routes]]
+escalate = { min_severity = 'error' }
+[[route.routes]]
+escalate = { after = '5m', to = [] }
+"), @r#"
+    allclear.toml:22:12: `escalate` lacks the key `to`: write `{ after = "15m", to = ["managers"] }`, or `{}` for no escalation
+    allclear.toml:24:12: `escalate` lacks the key `after`: write `{ after = "15m", to = ["managers"] }`, or `{}` for no escalation
+    allclear.toml:24:12: `escalate` lacks the key `to`: write `{ after = "15m", to = ["managers"] }`, or `{}` for no escalation
+    allclear.toml:26:33: `to` is empty: name at least one
+    "#);
+}
+
+#[test]
+fn a_region_in_a_matcher_need_not_be_known_but_must_be_possible() {
+    let matchers = |text: &str| format!("[route]\n[[route.routes]]\nmatchers = [{text}]\n");
+    assert_eq!(warnings(&matchers("'region=eu-west-1', 'region!=', 'region=~eu-.*'")), "");
+    assert_snapshot!(errors(&matchers("'region=EU west'")), @"allclear.toml:21:13: no region has the name `EU west`: an id has only `a-z`, `0-9`, `-`, `_` and `.`, and begins with a letter or a digit");
+}
+
+#[test]
+fn alerts_of_a_region_that_no_channel_gets_are_warned_of() {
+    assert_snapshot!(warnings("
+[[channel]]
+id = 'owner'
+faults = ['credentials']
+send.journal = {}
+[route]
+channels = ['team', 'pager']
+[[route.routes]]
+matchers = ['region=eu-west-1']
+channels = ['owner']
+"), @"allclear.toml:26:1: no channel gets the alerts of `service_down` on `api` with the fault `target` in the region `eu-west-1` and of 28 more: add a channel that accepts them, or see `allclear route api --rule service_down --fault target --region eu-west-1`");
 }
 
 #[test]

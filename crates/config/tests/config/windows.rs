@@ -77,7 +77,8 @@ fn a_matcher_that_no_alert_can_match_is_refused() {
         ("severity=warn", "unknown severity `warn`: choose from `info`"),
         ("fault=x", "unknown fault `x`: choose from `target`"),
         ("rule=monitoring_impaired", "alerts of `monitoring_impaired` cannot be silenced"),
-        ("region=eu", "unknown label `region`: write one of `monitor`"),
+        ("host=eu", "unknown label `host`: write one of `monitor`"),
+        ("region=EU west", "no region has the name `EU west`"),
         ("rule=~(", "the pattern of `rule=~\"(\"` is not a regular expression: unclosed group"),
         ("everything", "`everything` has no comparison: write a label"),
     ] {

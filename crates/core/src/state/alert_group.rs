@@ -1,6 +1,6 @@
 //! The state of the groups of alerts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::alert_group::{AcknowledgedBy, CommonRoot};
 use crate::delivery::DeliveryId;
 use crate::event::AlertId;
-use crate::id::{ChannelId, MonitorId, RuleId};
+use crate::id::{ChannelId, EntryId, MonitorId, RegionId, RuleId};
 use crate::outcome::Cause;
 use crate::route::RouteId;
 use crate::serde_time;
@@ -32,9 +32,9 @@ pub struct AlertGroup {
     /// The time of its latest notice.
     #[serde(with = "serde_time::at")]
     pub notified_at: Timestamp,
-    /// The time at which its latest alert joined. An acknowledgement before that time does not cover it.
-    #[serde(with = "serde_time::at")]
-    pub joined_at: Timestamp,
+    /// The acknowledgements that were known when its latest alert joined. They do not cover that alert. Their times are
+    /// those of the clocks of operators, which need not agree with the times of the group.
+    pub earlier_acknowledgements: BTreeSet<EntryId>,
     /// The first notice and the latest ones, oldest first. The next one comes after them.
     pub notices: Vec<DeliveryId>,
     /// The number of all its notices.
@@ -64,8 +64,8 @@ pub struct AlertGroup {
 impl AlertGroup {
     /// Moves the times that lie after `now` to `now`, because the clock was set back.
     pub fn set_back(&mut self, now: Timestamp) {
-        let Self { opened_at, notified_at, joined_at, ended_since, resolved_at, .. } = self;
-        for at in [opened_at, notified_at, joined_at] {
+        let Self { opened_at, notified_at, ended_since, resolved_at, .. } = self;
+        for at in [opened_at, notified_at] {
             *at = (*at).min(now);
         }
         for at in [ended_since, resolved_at] {
@@ -99,6 +99,8 @@ pub struct EndedAlert {
     pub at: Timestamp,
     /// The cause of the trouble.
     pub cause: Option<Cause>,
+    /// The regions that saw the trouble while another region did not.
+    pub regions: Vec<RegionId>,
 }
 
 /// The name of a batch: a channel, and the values by which its alerts are separated.

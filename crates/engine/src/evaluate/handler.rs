@@ -1,7 +1,7 @@
 //! The handler of the function: evaluates shards for stream records or the schedule, and returns the
 //! unfinished records. It contains no rules of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,19 +18,21 @@ use allclear_core::error_chain::chain;
 use allclear_core::id::ShardId;
 use allclear_core::kind::KindSet;
 use allclear_core::ports::{
-    DeadLetters, FindUnreadable, PoisonRecord, ReadConfig, ReadOperatorEntries, WakeGenerator,
+    DeadLetters, FindUnreadable, PoisonRecord, ReadConfig, ReadOperatorEntries, RecordNextNotice,
+    WakeGenerator,
 };
 use allclear_core::state::Decision;
 use allclear_evaluate::ConfigIndex;
 use serde_json::json;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep_until};
 
 use crate::evaluate::evaluator::{EvaluateError, EvaluateStore};
+use crate::evaluate::next_notices::RecordedNotices;
 use crate::evaluate::shards::{EntriesRead, Evaluated, Shards};
 
-/// The longest time that an invocation waits for alerts that others join. What waits longer is notified by the
-/// invocation of the next run.
-const MAX_WAIT: Duration = Duration::from_secs(20);
+/// The longest time that an invocation waits for notices that are due soon. The times of later ones are recorded, and the
+/// sweep of the notifier, each minute, wakes the evaluator for them.
+pub const MAX_WAIT: Duration = Duration::from_secs(20);
 
 /// The evaluator as a function: its ports, and the evaluators of the active config.
 pub struct EvaluateHandler<S, A, W> {
@@ -39,6 +41,7 @@ pub struct EvaluateHandler<S, A, W> {
     waker: W,
     kinds: KindSet,
     active: ActiveConfig<BuiltEvaluators<S>>,
+    recorded: RecordedNotices,
 }
 
 /// The parts of a handler that are built from a config.
@@ -58,7 +61,12 @@ struct NewRuns {
 
 impl<S, A, W> EvaluateHandler<S, A, W>
 where
-    S: ReadConfig + EvaluateStore + ReadOperatorEntries + FindUnreadable + WithRetention,
+    S: ReadConfig
+        + EvaluateStore
+        + ReadOperatorEntries
+        + RecordNextNotice
+        + FindUnreadable
+        + WithRetention,
     A: DeadLetters,
     W: WakeGenerator,
 {
@@ -70,6 +78,7 @@ where
             waker,
             kinds: KindSet::default(),
             active: ActiveConfig::default(),
+            recorded: RecordedNotices::default(),
         }
     }
 
@@ -98,16 +107,18 @@ where
         wake: &Trigger,
         now: Timestamp,
     ) -> Result<BatchItemFailures, InvocationFailure> {
-        let Self { store, dead_letters, waker, kinds, active } = self;
+        let began = Instant::now();
+        let Self { store, dead_letters, waker, kinds, active, recorded } = self;
         let current = active.current(store, |config| make(config, store, *kinds)).await?;
         let Current { value: built, staleness, .. } = current;
         built.shards.set_config_age(staleness.config_age());
         let mut work = Evaluations {
             built,
+            recorded,
             dead_letters,
             waker,
+            clock: InvocationClock { began, began_at: now },
             now,
-            waited: Duration::ZERO,
             committed: Decision::default(),
             events: Vec::new(),
         };
@@ -144,41 +155,66 @@ fn make<S: WithRetention>(
 /// One invocation.
 struct Evaluations<'a, S, A, W> {
     built: &'a mut BuiltEvaluators<S>,
+    recorded: &'a mut RecordedNotices,
     dead_letters: &'a A,
     waker: &'a W,
+    clock: InvocationClock,
+    /// The time of the latest evaluation.
     now: Timestamp,
-    /// The time that the invocation has waited for alerts that others join.
-    waited: Duration,
     committed: Decision,
-    /// The events that follow from the evaluations.
+    /// The events that follow from the evaluations and have woken no service yet.
     events: Vec<Event>,
+}
+
+/// The beginning of an invocation, on the clock of the world and on that of the timer.
+struct InvocationClock {
+    began: Instant,
+    began_at: Timestamp,
+}
+
+impl InvocationClock {
+    /// Waits until `at`. The evaluations since the beginning count as waiting.
+    async fn wait_until(&self, at: Timestamp) {
+        let since = at.duration_since(self.began_at);
+        sleep_until(self.began + Duration::try_from(since).unwrap_or_default()).await;
+    }
 }
 
 impl<S, A, W> Evaluations<'_, S, A, W>
 where
-    S: EvaluateStore + ReadOperatorEntries + FindUnreadable,
+    S: EvaluateStore + ReadOperatorEntries + RecordNextNotice + FindUnreadable,
     A: DeadLetters,
     W: WakeGenerator,
 {
     async fn records(&mut self, records: &[StreamRecord]) -> BatchItemFailures {
         let mut failed = move_poison_records(records, self.dead_letters).await;
-        for (shard, NewRuns { oldest, first }) in new_runs(records) {
-            let Err(error) = self.evaluate(&shard, oldest).await else { continue };
-            let code = store_code(&error.source).as_str();
-            tracing::error!(code, %shard, error = chain(&error), "failed to evaluate a shard");
-            if error.source.is_retryable() {
-                failed.push(first);
-                continue;
-            }
-            let record = json!({ "shard": shard, "oldest": oldest });
-            let poison = PoisonRecord { code, reason: chain(&error), record };
-            if !move_to_dead_letters(&poison, self.dead_letters).await {
-                failed.push(first);
-            }
+        let new_runs = new_runs(records);
+        let mut errors = Vec::new();
+        for (shard, NewRuns { oldest, .. }) in &new_runs {
+            errors.extend(self.evaluate(shard, *oldest).await.err());
         }
         let (service, store) = (Service::Evaluator, &self.built.store);
         failed.extend(move_unreadable_records(records, service, store, self.dead_letters).await);
+        errors.extend(self.finish(new_runs.keys(), &errors).await);
+        for error in &errors {
+            let Some(new_runs) = new_runs.get(&error.shard) else { continue };
+            failed.extend(self.unfinished(error, new_runs).await);
+        }
         BatchItemFailures::from_first(records, failed)
+    }
+
+    /// Returns the position of the record from which the stream must resume after `error`; `None` if another try cannot
+    /// help and the error is a dead letter.
+    async fn unfinished(&self, error: &EvaluateError, new_runs: &NewRuns) -> Option<usize> {
+        let (code, shard) = (store_code(&error.source).as_str(), &error.shard);
+        tracing::error!(code, %shard, error = chain(error), "failed to evaluate a shard");
+        if error.source.is_retryable() {
+            return Some(new_runs.first);
+        }
+        let record = json!({ "shard": shard, "oldest": new_runs.oldest });
+        let poison = PoisonRecord { code, reason: chain(error), record };
+        let is_moved = move_to_dead_letters(&poison, self.dead_letters).await;
+        (!is_moved).then_some(new_runs.first)
     }
 
     /// Evaluates all shards. Fails with the error of the first shard that could not be evaluated.
@@ -188,50 +224,91 @@ where
         if !shards.contains(&ShardId::main()) {
             shards.push(ShardId::main());
         }
-        let mut failure = None;
-        for shard in shards {
-            if let Err(error) = self.evaluate(&shard, Timestamp::MIN).await {
-                failure.get_or_insert(InvocationFailure::of(store_code(&error.source), &error));
-            }
+        // This process may have been woken because of a time that another one has recorded.
+        self.recorded.forget();
+        let mut errors = Vec::new();
+        for shard in &shards {
+            errors.extend(self.evaluate(shard, Timestamp::MIN).await.err());
         }
-        failure.map_or(Ok(()), Err)
+        errors.extend(self.finish(shards.iter(), &errors).await);
+        let failure =
+            |error: &EvaluateError| InvocationFailure::of(store_code(&error.source), error);
+        errors.first().map_or(Ok(()), |error| Err(failure(error)))
     }
 
-    /// Evaluates a shard. If alerts wait a short while for others, so does this call, and then evaluates again.
+    /// Evaluates a shard once.
     async fn evaluate(&mut self, shard: &ShardId, oldest: Timestamp) -> Result<(), EvaluateError> {
+        let BuiltEvaluators { store, shards } = &mut *self.built;
+        let evaluated = shards.evaluate(store, shard, oldest, self.now).await;
+        self.events.extend(evaluated.events());
+        let Evaluated { committed, error, entries } = evaluated;
+        if let EntriesRead::Failed(error) = entries {
+            let code = store_code(&error).as_str();
+            let error = chain(&error);
+            tracing::error!(code, error, "failed to read the entries of operators");
+        }
+        self.committed.append(committed);
+        error.map_or(Ok(()), Err)
+    }
+
+    /// Wakes the generator, waits for the notices of the evaluated shards, and records the times of later ones. Shards
+    /// in `failed` are left out. Returns the errors of the evaluations after the waits.
+    async fn finish(
+        &mut self,
+        shards: impl Iterator<Item = &ShardId>,
+        failed: &[EvaluateError],
+    ) -> Vec<EvaluateError> {
+        self.wake_generator().await;
+        let failed: BTreeSet<&ShardId> = failed.iter().map(|error| &error.shard).collect();
+        let began_at = self.clock.began_at;
+        let mut evaluated: BTreeMap<ShardId, Timestamp> = shards
+            .filter(|shard| !failed.contains(shard))
+            .map(|shard| (shard.clone(), began_at))
+            .collect();
+        let errors = self.wait_for_notices(&mut evaluated).await;
+        let BuiltEvaluators { store, shards } = &*self.built;
+        for shard in evaluated.keys() {
+            self.recorded.record(store, shard, shards.next_notice_at(shard)).await;
+        }
+        errors
+    }
+
+    /// Evaluates each shard of `evaluated`, which holds the times of the latest evaluations, again when its next notice is
+    /// due, the earliest notice first. Removes the shards that fail, and returns their errors.
+    ///
+    /// The decisions before a wait are committed. If the function is killed during the wait, the stream sends the
+    /// records again, and a sweep finds the rest.
+    async fn wait_for_notices(
+        &mut self,
+        evaluated: &mut BTreeMap<ShardId, Timestamp>,
+    ) -> Vec<EvaluateError> {
+        let last = self.clock.began_at.checked_add(MAX_WAIT).unwrap_or(Timestamp::MAX);
+        let mut errors = Vec::new();
         loop {
-            let BuiltEvaluators { store, shards } = &mut *self.built;
-            let evaluated = shards.evaluate(store, shard, oldest, self.now).await;
-            self.events.extend(evaluated.events());
-            let Evaluated { committed, error, entries } = evaluated;
-            if let EntriesRead::Failed(error) = entries {
-                let code = store_code(&error).as_str();
-                tracing::error!(
-                    code,
-                    error = chain(&error),
-                    "failed to read the entries of operators"
-                );
+            let due = evaluated.iter().filter_map(|(shard, evaluated_at)| {
+                let at = self.built.shards.next_notice_at(shard)?;
+                (at > *evaluated_at && at <= last).then(|| (at, shard.clone()))
+            });
+            let Some((at, shard)) = due.min() else { return errors };
+            self.clock.wait_until(at).await;
+            self.now = self.now.max(at);
+            match self.evaluate(&shard, self.now).await {
+                Ok(()) => {
+                    evaluated.insert(shard, self.now);
+                }
+                Err(error) => {
+                    evaluated.remove(&shard);
+                    errors.push(error);
+                }
             }
-            self.committed.append(committed);
-            if let Some(error) = error {
-                return Err(error);
-            }
-            let next_at = shards.next_notice_at(shard);
-            let wait = next_at.and_then(|at| Duration::try_from(at.duration_since(self.now)).ok());
-            let Some(wait) = wait.filter(|wait| self.waited + *wait <= MAX_WAIT) else {
-                return Ok(());
-            };
-            // The decisions so far are committed. If the function is killed here, the next run continues.
-            sleep(wait).await;
-            self.waited += wait;
-            self.now += wait;
         }
     }
 
     /// Wakes the generator if the decisions concern it. The stream wakes the notifier, and schedules wake
     /// both.
-    async fn wake_generator(&self) {
-        if !self.events.iter().any(|event| event.wakes().contains(&Service::Generator)) {
+    async fn wake_generator(&mut self) {
+        let events = std::mem::take(&mut self.events);
+        if !events.iter().any(|event| event.wakes().contains(&Service::Generator)) {
             return;
         }
         if let Err(error) = self.waker.wake_generator().await {

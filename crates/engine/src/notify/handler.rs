@@ -6,50 +6,58 @@ use std::time::Duration;
 
 use crate::failure::store_code;
 use crate::stream_batch::{move_poison_records, move_unreadable_records};
-use crate::{ActiveConfig, BatchItemFailures, Current, InvocationFailure, Service, Trigger};
+use crate::{ActiveConfig, BatchItemFailures, Code, Current, InvocationFailure, Service, Trigger};
 use allclear_core::Timestamp;
 use allclear_core::action::{ActionKinds, NoActions};
 use allclear_core::channel::ChannelKinds;
 use allclear_core::config::Config;
 use allclear_core::config::WithRetention;
+use allclear_core::error_chain::chain;
 use allclear_core::ports::{
-    DeadLetters, FindUnreadable, Outbox, ReadConfig, ReadSecrets, StoreError,
+    BeatWatchdog, DeadLetters, FindUnreadable, LoadState, Outbox, ReadConfig, ReadNextNotices,
+    ReadSecrets, StoreError, WakeEvaluator,
 };
 use tokio::time::Instant;
 
+use crate::notify::function_watchdog::{FunctionWatchdog, WatchdogPorts};
 use crate::notify::{Limits, Notifier, SweepReport, SweepTerms, UnknownChannel};
 
 /// Time between the end of the last try and the end of the invocation, to record the result.
 const MARGIN: Duration = Duration::from_secs(5);
 
 /// The notifier as a function: its ports, and the notifier of the active config.
-pub struct NotifyHandler<S, K, C, A> {
+pub struct NotifyHandler<S, K, C, A, W> {
     store: S,
     secrets: K,
     kinds: C,
     actions: Box<dyn ActionKinds>,
     dead_letters: A,
+    evaluator: W,
     active: ActiveConfig<BuiltNotifier<S>>,
+    watchdog: FunctionWatchdog,
 }
 
 /// The notifier of one config.
 struct BuiltNotifier<S> {
+    config: Arc<Config>,
     /// The store, with the configured retention of deliveries.
     store: S,
     notifier: Notifier,
 }
 
-impl<S, K, C, A> NotifyHandler<S, K, C, A>
+impl<S, K, C, A, W> NotifyHandler<S, K, C, A, W>
 where
-    S: ReadConfig + Outbox + FindUnreadable + WithRetention,
+    S: ReadConfig + ReadNextNotices + LoadState + Outbox + FindUnreadable + WithRetention,
     K: ReadSecrets,
-    C: ChannelKinds,
+    C: ChannelKinds + BeatWatchdog,
     A: DeadLetters,
+    W: WakeEvaluator,
 {
     /// Creates the handler over its ports.
-    pub fn new(store: S, secrets: K, kinds: C, dead_letters: A) -> Self {
-        let (actions, active) = (Box::new(NoActions), ActiveConfig::default());
-        Self { store, secrets, kinds, actions, dead_letters, active }
+    pub fn new(store: S, secrets: K, kinds: C, dead_letters: A, evaluator: W) -> Self {
+        let (active, watchdog) = (ActiveConfig::default(), FunctionWatchdog::default());
+        let actions = Box::new(NoActions);
+        Self { store, secrets, kinds, actions, dead_letters, evaluator, active, watchdog }
     }
 
     /// Returns the handler with the kinds of action that configs name.
@@ -64,7 +72,8 @@ where
         active.warm_up(store, |config| Ok(make(config, store, (kinds, &**actions)))).await;
     }
 
-    /// Sends what is owed, within `time`. Returns the record of the stream from which the stream resumes.
+    /// Sends what is owed, within `time`. An invocation of the schedule first wakes the evaluator if a notification is
+    /// due that the evaluator has yet to decide, and at its end posts the beat to the watchdog of the config. Returns the record of the stream from which the stream resumes.
     ///
     /// # Errors
     ///
@@ -78,10 +87,11 @@ where
         time: Duration,
     ) -> Result<BatchItemFailures, InvocationFailure> {
         let began = Instant::now();
-        let Self { store, secrets, kinds, actions, dead_letters, active } = self;
+        let Self { store, secrets, kinds, actions, dead_letters, evaluator, active, watchdog } =
+            self;
         let make = |config: &Arc<Config>| Ok(make(config, store, (kinds, &**actions)));
         let current = active.current(store, make).await?;
-        let Current { value: BuiltNotifier { store, notifier }, staleness, .. } = current;
+        let Current { value: BuiltNotifier { config, store, notifier }, staleness, .. } = current;
         let limits = Limits::within(time.saturating_sub(MARGIN).saturating_sub(began.elapsed()));
         // The evaluator may have used a newer config than the one that this invocation read a moment ago.
         let unknown = match wake {
@@ -107,7 +117,12 @@ where
                 Ok(BatchItemFailures::from_first(records, failed))
             }
             Trigger::Schedule => {
+                wake_evaluator_if_due(store, evaluator, now).await;
                 sweep().await?;
+                if !staleness.is_stale() {
+                    let ports = WatchdogPorts { store, secrets, kinds };
+                    watchdog.beat_if_due(config, ports, now).await;
+                }
                 staleness.fail_or(BatchItemFailures::default())
             }
         }
@@ -123,8 +138,37 @@ fn make<S: WithRetention, C: ChannelKinds>(
 ) -> BuiltNotifier<S> {
     let notifier = Notifier::new(&config.channels, kinds, Limits::default());
     BuiltNotifier {
+        config: Arc::clone(config),
         store: store.with_retention_of(&config.settings),
         notifier: notifier.with_actions(&config.actions, actions),
+    }
+}
+
+/// Wakes the evaluator if the next notice of a shard is due at `now`. A failure is logged, because the evaluator has a
+/// schedule of its own.
+async fn wake_evaluator_if_due<S: ReadNextNotices, W: WakeEvaluator>(
+    store: &S,
+    evaluator: &W,
+    now: Timestamp,
+) {
+    let next_notices = match store.next_notices().await {
+        Ok(next_notices) => next_notices,
+        Err(error) => {
+            let code = store_code(&error).as_str();
+            tracing::error!(
+                code,
+                error = chain(&error),
+                "failed to read the times of next notices"
+            );
+            return;
+        }
+    };
+    if !next_notices.iter().any(|(_, at)| *at <= now) {
+        return;
+    }
+    if let Err(error) = evaluator.wake_evaluator().await {
+        let code = Code::WakeFailed.as_str();
+        tracing::error!(code, error = chain(&error), "failed to wake the evaluator");
     }
 }
 

@@ -217,6 +217,7 @@ impl Notifier {
                 Ok(channels) => {
                     read_at = Instant::now() + READ_EVERY;
                     tasks.start_all(channels);
+                    report(Ok(SweepReport::default()));
                 }
                 Err(error) => {
                     read_at = Instant::now() + READ_AGAIN_AFTER;

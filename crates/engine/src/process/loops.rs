@@ -9,6 +9,7 @@ use allclear_core::ports::StoreResult;
 use tokio::time::sleep;
 
 use crate::notify::{NotifierSignals, SweepReport};
+use crate::process::cycle::CycleStep;
 use crate::process::ports::ProcessPorts;
 use crate::process::runner::Runner;
 use crate::wake::{Service, TICK_EVERY};
@@ -77,7 +78,12 @@ impl<P: ProcessPorts> Runner<P> {
     /// Sends each delivery when it is due, until the notifier is closed.
     pub async fn notify_always(&self) {
         let report = |swept: StoreResult<SweepReport>| match swept {
-            Ok(report) => self.swept(&report),
+            Ok(report) => {
+                self.swept(&report);
+                if report.errors.is_empty() {
+                    self.cycle().done(CycleStep::Swept);
+                }
+            }
             Err(error) => self.log_error("notifier", &error),
         };
         let (store, secrets) = (self.ports().store(), self.ports().secrets());

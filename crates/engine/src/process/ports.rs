@@ -2,7 +2,7 @@
 
 use allclear_core::Timestamp;
 use allclear_core::ports::{
-    Outbox, Prune, PublishSite, ReadOperatorEntries, ReadSecrets, RecordRun,
+    BeatWatchdog, Outbox, Prune, PublishSite, ReadOperatorEntries, ReadSecrets, RecordRun,
 };
 use allclear_core::state::ShardState;
 
@@ -21,6 +21,8 @@ pub trait ProcessPorts: Observe + 'static {
     type Secrets: ReadSecrets;
     /// The place to which the page is published. A publication may block its thread.
     type Site: PublishSite;
+    /// The client of the watchdog outside.
+    type Watchdog: BeatWatchdog;
 
     /// Returns the store.
     fn store(&self) -> &Self::Store;
@@ -33,6 +35,9 @@ pub trait ProcessPorts: Observe + 'static {
 
     /// Returns the place to which the page is published.
     fn site(&self) -> &Self::Site;
+
+    /// Returns the client of the watchdog outside.
+    fn watchdog(&self) -> &Self::Watchdog;
 }
 
 /// The observer of the services, which displays and supervises their results.

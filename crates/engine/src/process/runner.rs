@@ -18,6 +18,7 @@ use tokio::task::{JoinError, spawn_blocking};
 use crate::evaluate::{EntriesRead, EvaluateError, Shards};
 use crate::notify::{Notifier, SweepReport};
 use crate::probe::{DuePeriod, ProbeError, ProbeReport, ProbeStore, Prober};
+use crate::process::cycle::{Cycle, CycleStep};
 use crate::process::error_log::ErrorLog;
 use crate::process::ports::ProcessPorts;
 use crate::publish::{GenerateError, Generator, MemoryFacts};
@@ -47,6 +48,7 @@ pub struct Runner<P> {
     notifier: Notifier,
     generator: Mutex<Generator>,
     errors: ErrorLog,
+    cycle: Cycle,
 }
 
 /// The error of a page that was not published.
@@ -97,6 +99,7 @@ impl<P: ProcessPorts> Runner<P> {
             notifier,
             generator: Mutex::new(Generator::new(TICK_EVERY)),
             errors: ErrorLog::default(),
+            cycle: Cycle::default(),
         }
     }
 
@@ -151,7 +154,10 @@ impl<P: ProcessPorts> Runner<P> {
         let period = DuePeriod { start, length };
         let probed = self.prober.probe_due(self, self.ports.secrets(), period, self.now()).await;
         match probed {
-            Ok(report) => self.ports.probed(&report),
+            Ok(report) => {
+                self.ports.probed(&report);
+                self.cycle.done(CycleStep::Probed);
+            }
             Err(error) => self.log_error("prober", &error),
         }
     }
@@ -176,7 +182,16 @@ impl<P: ProcessPorts> Runner<P> {
         if let EntriesRead::Failed(error) = &evaluated.entries {
             self.log_error("entries of operators", error);
         }
-        evaluated.error.map_or(Ok(()), Err)
+        if let Some(error) = evaluated.error {
+            return Err(error);
+        }
+        self.cycle.done(CycleStep::Evaluated);
+        Ok(())
+    }
+
+    /// Returns the steps of the current cycle.
+    pub(crate) fn cycle(&self) -> &Cycle {
+        &self.cycle
     }
 
     /// Returns the time until a notification is due although no further run may be folded, at most [`TICK_EVERY`].

@@ -42,10 +42,11 @@ impl Tasks {
             tokio::join!(notifying.notify_always(), background);
         });
         let (evaluating, publishing) = (Arc::clone(runner), Arc::clone(runner));
-        let pruning = Arc::clone(runner);
+        let (pruning, beating) = (Arc::clone(runner), Arc::clone(runner));
         self.add(async move { evaluating.evaluate_always().await });
         self.add(async move { publishing.publish_always().await });
         self.add(async move { pruning.prune_always().await });
+        self.add(async move { beating.beat_always().await });
     }
 
     /// Adds a task that can be stopped at any time, and is stopped when the config changes.

@@ -1,14 +1,14 @@
 //! The facts of the page, read from the store.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::event::Transition;
 use allclear_core::id::{MonitorId, ShardId};
+use allclear_core::incident::{AutomaticIncident, IncidentEntry};
 use allclear_core::ports::{
-    Checkpoint, LoadState, LookBack, ReadHistory, ReadRuns, StoreError, Version,
+    Checkpoint, LoadState, LookBack, ReadHistory, ReadIncidents, ReadRuns, StoreError, Version,
 };
 use allclear_core::rollup::{Period, RollupRecord, Tally};
 use allclear_core::state::{LATE_LIMIT, ShardState};
@@ -17,12 +17,15 @@ use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::fold::fold;
 
 /// The ports of a store that the generator uses.
-pub trait PageStore: LoadState + ReadRuns + ReadHistory {}
+pub trait PageStore: LoadState + ReadRuns + ReadHistory + ReadIncidents {}
 
-impl<S> PageStore for S where S: LoadState + ReadRuns + ReadHistory {}
+impl<S> PageStore for S where S: LoadState + ReadRuns + ReadHistory + ReadIncidents {}
 
 /// The period that the page covers.
 const HISTORY: Duration = Duration::from_hours(90 * 24);
+
+/// The period for which past incidents are shown.
+pub(crate) const PAST_INCIDENTS: Duration = Duration::from_hours(14 * 24);
 
 /// The most runs that are folded on top of a checkpoint: some minutes, at a run every second.
 const MAX_UNFOLDED: usize = 2_000;
@@ -36,8 +39,11 @@ pub struct PageFacts {
     pub versions: Vec<(ShardId, Version)>,
     /// The tallies of the last 90 days.
     pub days: Arc<DayTallies>,
-    /// Transitions of the last 90 days, by time.
-    pub transitions: Vec<Transition>,
+    /// The incidents that the evaluator recorded: the open ones, and those of the last 14 days. The one that changed last
+    /// counts, of several with one id.
+    pub incidents: Vec<AutomaticIncident>,
+    /// The entries of operators about incidents.
+    pub incident_entries: Vec<IncidentEntry>,
     /// The maintenance windows of operators, beside those of the config.
     pub maintenances: Vec<Maintenance>,
 }
@@ -90,7 +96,7 @@ pub(crate) struct KnownDays {
 ///
 /// # Errors
 ///
-/// Fails if the transitions, states, runs or rollups cannot be read.
+/// Fails if the states, runs, rollups or incidents cannot be read.
 pub async fn facts<S>(
     store: &S,
     index: &ConfigIndex,
@@ -144,11 +150,7 @@ where
     S: PageStore,
 {
     let from = Period::Day.start_of(now - HISTORY);
-    let mut facts =
-        PageFacts { transitions: store.transitions(from).await?, ..PageFacts::default() };
-    // By time and monitor, because a mass outage decides thousands of transitions at once.
-    let key = |one: &Transition| (one.monitor.clone(), one.at, one.confirmed_at);
-    let mut stored: HashSet<_> = facts.transitions.iter().map(key).collect();
+    let mut facts = PageFacts::default();
     let mut settled_until = Some(Timestamp::MAX);
     let mut closed_days = Vec::new();
     let mut shards = store.shards().await?;
@@ -171,16 +173,15 @@ where
             let decision = fold(&mut state, run, index);
             let rollups = decision.rollups.into_iter();
             closed_days.extend(rollups.filter(|rollup| rollup.period == Period::Day));
-            for transition in decision.transitions {
-                if stored.insert(key(&transition)) {
-                    facts.transitions.push(transition);
-                }
-            }
+            facts.incidents.extend(decision.incidents);
         }
+        facts.incidents.extend(state.incidents.values().cloned());
         facts.states.push(state);
         facts.versions.push((shard, version));
     }
-    // After the states: a day that is closed in a state is in the store.
+    // After the states: an incident or a day that is closed in a state is in the store.
+    facts.incidents.extend(store.incidents(now - PAST_INCIDENTS).await?);
+    facts.incident_entries = store.incident_entries().await?;
     known.read(store, from, settled_until).await?;
     facts.days = Arc::clone(&known.days);
     // Days that this fold has closed are no longer in the states, and not yet in the store.

@@ -1,95 +1,105 @@
-//! Automatic incidents: each confirmed outage of a public monitor is one, derived from its transitions. They
-//! state the measurement and not its cause.
+//! Incidents as the page shows them: their facts in words, between the updates of operators.
 
-use std::time::Duration;
+mod cause;
+mod wording;
+
+use std::collections::HashSet;
 
 use allclear_core::Timestamp;
-use allclear_core::event::Transition;
-use allclear_core::monitor::Monitor;
-use allclear_core::outcome::Cause;
+use allclear_core::id::MonitorId;
+use allclear_core::incident::{
+    Incident, IncidentImpact, IncidentMoment, IncidentPhase, OperatorUpdate,
+};
 use allclear_status_site::snapshot::{
-    Incident, IncidentImpact, IncidentPhase, IncidentUpdate, ServiceState,
+    PublicIncident, PublicIncidentImpact, PublicIncidentPhase, PublicIncidentUpdate, ServiceGroup,
+    ServiceState, UpdateText,
 };
 
-use crate::publish::public::public_state;
-use crate::publish::public::{Public, PublicMonitor, PublicWindow};
+use crate::publish::facts::PAST_INCIDENTS;
+use crate::publish::public::Public;
 
-/// The period for which past incidents are shown.
-const PAST: Duration = Duration::from_hours(14 * 24);
-
-/// Returns the outages that are open, or ended at most [`PAST`] before `now`.
-pub(crate) fn incidents(public: &Public<'_>, now: Timestamp) -> Vec<Incident> {
-    let outages = public.monitors.iter().flat_map(|monitor| {
-        let outages = outages(monitor).into_iter();
-        outages.filter(|outage| !is_planned(&public.windows, monitor.monitor, outage, now))
-    });
-    outages.filter(|outage| outage.resolved_at.is_none_or(|at| at + PAST >= now)).collect()
-}
-
-/// Returns true if the outage began and ended, or still lasts, within one planned window.
-fn is_planned(
-    windows: &[PublicWindow<'_>],
-    monitor: &Monitor,
-    incident: &Incident,
+/// Returns the incidents that are open, or ended at most [`PAST_INCIDENTS`] before `now`.
+pub(crate) fn incidents(
+    public: &Public<'_>,
+    groups: &[ServiceGroup],
     now: Timestamp,
-) -> bool {
-    let (from, until) = (incident.started_at, incident.resolved_at.unwrap_or(now));
-    windows.iter().filter(|window| window.affects(monitor)).any(|window| {
-        let openings = window.window.openings(from, until);
-        openings.iter().any(|opening| opening.contains(from) && until <= opening.end)
-    })
+) -> Vec<PublicIncident> {
+    let recent =
+        |one: &&Incident| one.resolved_at.is_none_or(|resolved| resolved + PAST_INCIDENTS >= now);
+    public.incidents.iter().filter(recent).map(|one| public_incident(one, groups)).collect()
 }
 
-fn outages(PublicMonitor { monitor, transitions, .. }: &PublicMonitor<'_>) -> Vec<Incident> {
-    let mut incidents: Vec<Incident> = Vec::new();
-    for transition in transitions {
-        let state = public_state(transition.to, transition.cause.as_ref());
-        let open = incidents.last_mut().filter(|incident| incident.is_open());
-        match (open, state) {
-            (None, ServiceState::Outage) => incidents.push(outage(monitor, transition)),
-            (Some(incident), ServiceState::Operational | ServiceState::Degraded) => {
-                end(incident, monitor, transition, state);
-            }
-            // A period without measurement neither begins nor ends an outage.
-            (_, ServiceState::NoData | ServiceState::Maintenance)
-            | (None, ServiceState::Operational | ServiceState::Degraded)
-            | (Some(_), ServiceState::Outage) => {}
-        }
-    }
-    incidents
-}
-
-fn outage(monitor: &Monitor, transition: &Transition) -> Incident {
-    let name = &monitor.name;
-    Incident {
-        id: format!("{}-{}", monitor.id, transition.at.as_second()),
-        title: format!("{name} is down"),
-        affected: vec![monitor.id.to_string()],
-        impact: if monitor.critical { IncidentImpact::Critical } else { IncidentImpact::Major },
-        started_at: transition.at,
-        resolved_at: None,
-        updates: vec![IncidentUpdate {
-            at: transition.confirmed_at,
-            phase: IncidentPhase::Investigating,
-            text: format!("Our checks of {name} fail."),
-        }],
+/// Returns an incident in the words of the page. Of the services in `groups`, its open updates tell which ones work.
+#[must_use]
+pub fn public_incident(incident: &Incident, groups: &[ServiceGroup]) -> PublicIncident {
+    PublicIncident {
+        id: incident.id.to_string(),
+        title: incident.title.clone().unwrap_or_else(|| wording::title(&incident.episodes)),
+        affected: incident.monitors.iter().map(ToString::to_string).collect(),
+        impact: impact(incident.impact),
+        started_at: incident.started_at,
+        resolved_at: incident.resolved_at,
+        updates: updates(incident, groups),
     }
 }
 
-fn end(incident: &mut Incident, monitor: &Monitor, transition: &Transition, state: ServiceState) {
-    let name = &monitor.name;
-    let is_partial = transition.cause.as_ref().is_some_and(Cause::is_of_some_regions);
-    let text = if state == ServiceState::Degraded && is_partial {
-        format!("{name} responds again in some regions.")
-    } else if state == ServiceState::Degraded {
-        format!("{name} responds again, but with degraded results.")
-    } else {
-        format!("Our checks of {name} succeed again.")
-    };
-    incident.resolved_at = Some(transition.at);
-    incident.updates.push(IncidentUpdate {
-        at: transition.confirmed_at,
-        phase: IncidentPhase::Resolved,
-        text,
-    });
+/// Returns the updates by time: those that the facts give, and those of operators.
+fn updates(incident: &Incident, groups: &[ServiceGroup]) -> Vec<PublicIncidentUpdate> {
+    let moments = IncidentMoment::all(&incident.episodes);
+    let mut generated: Vec<(Timestamp, String)> =
+        moments.iter().map(|moment| (moment.at, wording::moment(moment))).collect();
+    let newest_by_hand = incident.updates.iter().map(|update| update.at).max();
+    if let Some((at, text)) = generated.last_mut()
+        && incident.is_open()
+        && newest_by_hand.is_none_or(|by_hand| by_hand < *at)
+        && let Some(works) = works_meanwhile(incident, groups)
+    {
+        text.push(' ');
+        text.push_str(&works);
+    }
+    let generated = generated.into_iter().map(|(at, text)| (at, UpdateText::Plain(text)));
+    let by_hand = incident.updates.iter().map(|update| (update.at, text_of(update)));
+    let mut all: Vec<(Timestamp, UpdateText)> = generated.chain(by_hand).collect();
+    all.sort_by_key(|(at, _)| *at);
+    all.into_iter()
+        .map(|(at, text)| PublicIncidentUpdate { at, phase: phase(incident.phase_at(at)), text })
+        .collect()
+}
+
+fn text_of(update: &OperatorUpdate) -> UpdateText {
+    match &update.text {
+        Some(text) => UpdateText::Markdown(text.clone()),
+        None => UpdateText::Plain(wording::phase(update.phase).to_owned()),
+    }
+}
+
+/// Returns the sentence about the services that are not affected and work now; `None` if there is nothing to tell.
+fn works_meanwhile(incident: &Incident, groups: &[ServiceGroup]) -> Option<String> {
+    let affected: HashSet<&str> = incident.monitors.iter().map(MonitorId::as_str).collect();
+    let services = groups.iter().flat_map(|group| &group.services);
+    let others: Vec<ServiceState> = services
+        .filter(|service| !affected.contains(service.id.as_str()))
+        .map(|service| service.state)
+        .collect();
+    let n_working = others.iter().filter(|state| **state == ServiceState::Operational).count();
+    wording::meanwhile(n_working, others.len())
+}
+
+fn impact(impact: IncidentImpact) -> PublicIncidentImpact {
+    match impact {
+        IncidentImpact::None => PublicIncidentImpact::None,
+        IncidentImpact::Minor => PublicIncidentImpact::Minor,
+        IncidentImpact::Major => PublicIncidentImpact::Major,
+        IncidentImpact::Critical => PublicIncidentImpact::Critical,
+    }
+}
+
+fn phase(phase: IncidentPhase) -> PublicIncidentPhase {
+    match phase {
+        IncidentPhase::Investigating => PublicIncidentPhase::Investigating,
+        IncidentPhase::Identified => PublicIncidentPhase::Identified,
+        IncidentPhase::Monitoring => PublicIncidentPhase::Monitoring,
+        IncidentPhase::Resolved => PublicIncidentPhase::Resolved,
+        IncidentPhase::Postmortem => PublicIncidentPhase::Postmortem,
+    }
 }

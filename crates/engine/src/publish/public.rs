@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use allclear_core::Timestamp;
 use allclear_core::config::{Config, Page};
-use allclear_core::event::Transition;
 use allclear_core::id::MonitorId;
+use allclear_core::incident::{AutomaticIncident, Incident, IncidentVisibility};
 use allclear_core::monitor::Monitor;
 use allclear_core::outcome::Cause;
+use allclear_core::public_effect::PublicEffect;
 use allclear_core::rollup::Tally;
 use allclear_core::state::MonitorState;
-use allclear_core::status::{Fault, Status};
+use allclear_core::status::Status;
 use allclear_core::window::Maintenance;
 use allclear_status_site::snapshot::ServiceState;
 
@@ -25,6 +26,9 @@ pub(crate) struct Public<'a> {
     /// The windows that affect a public monitor, or everything. Those of the config in
     /// its order, then those of operators.
     pub(crate) windows: Vec<PublicWindow<'a>>,
+    /// The published incidents with a public monitor, or opened by an operator; the newest first. Their facts and
+    /// their monitors are the public ones.
+    pub(crate) incidents: Vec<Incident>,
     /// True while a process that checks public monitors cannot measure.
     pub(crate) is_impaired: bool,
 }
@@ -36,8 +40,6 @@ pub(crate) struct PublicMonitor<'a> {
     pub(crate) state: Option<&'a MonitorState>,
     /// The stored days, by their start.
     pub(crate) days: Option<&'a BTreeMap<Timestamp, Tally>>,
-    /// By time.
-    pub(crate) transitions: Vec<&'a Transition>,
 }
 
 /// A window with the public monitors that it affects.
@@ -55,15 +57,10 @@ impl<'a> Public<'a> {
     pub(crate) fn of(config: &'a Config, facts: &'a PageFacts) -> Self {
         let states: HashMap<&MonitorId, &MonitorState> =
             facts.states.iter().flat_map(|state| &state.monitors).collect();
-        let mut transitions: HashMap<&MonitorId, Vec<&Transition>> = HashMap::new();
-        for transition in &facts.transitions {
-            transitions.entry(&transition.monitor).or_default().push(transition);
-        }
         let public = public(config).map(|monitor| PublicMonitor {
             monitor,
             state: states.get(&monitor.id).copied(),
             days: facts.days.of(&monitor.id),
-            transitions: transitions.remove(&monitor.id).unwrap_or_default(),
         });
         let monitors: Vec<PublicMonitor<'a>> = public.collect();
         // A shard with only private monitors does not concern the public.
@@ -72,7 +69,13 @@ impl<'a> Public<'a> {
             shard.impairment.since.is_some()
                 && (shard.monitors.is_empty() || ids.any(|id| shard.monitors.contains_key(id)))
         });
-        Self { page: &config.page, monitors, windows: windows(config, facts), is_impaired }
+        Self {
+            page: &config.page,
+            incidents: incidents(config, facts),
+            windows: windows(config, facts),
+            monitors,
+            is_impaired,
+        }
     }
 }
 
@@ -86,6 +89,27 @@ impl PublicWindow<'_> {
 /// Returns the public monitors of `config`, in its order.
 pub(crate) fn public(config: &Config) -> impl Iterator<Item = &Monitor> {
     config.monitors.iter().filter(|monitor| monitor.public)
+}
+
+/// Returns the published incidents, without the trouble of private monitors. The public start, end and impact follow
+/// from the rest.
+fn incidents(config: &Config, facts: &PageFacts) -> Vec<Incident> {
+    let known: HashMap<&MonitorId, bool> =
+        config.monitors.iter().map(|monitor| (&monitor.id, monitor.public)).collect();
+    let automatic = facts.incidents.iter().filter_map(|one| {
+        let mut incident: AutomaticIncident = one.clone();
+        incident.episodes.retain(|episode| {
+            // A monitor that was removed from the config is as public as it was.
+            episode.is_public && known.get(&episode.monitor).copied().unwrap_or(true)
+        });
+        (!incident.episodes.is_empty()).then_some(incident)
+    });
+    let mut all = Incident::merge_all(automatic.collect(), facts.incident_entries.clone());
+    all.retain(|incident| incident.visibility == IncidentVisibility::Published);
+    for incident in &mut all {
+        incident.monitors.retain(|id| known.get(id).copied().unwrap_or_default());
+    }
+    all
 }
 
 fn windows<'a>(config: &'a Config, facts: &'a PageFacts) -> Vec<PublicWindow<'a>> {
@@ -103,22 +127,12 @@ fn windows<'a>(config: &'a Config, facts: &'a PageFacts) -> Vec<PublicWindow<'a>
     windows.collect()
 }
 
-/// Returns the public state for a status. A failure of Allclear or of its owner is no data, never red. A
-/// service that limits the rate of Allclear is degraded, not down.
+/// Returns the public state for a status. A failure of Allclear or of its owner is no data, never red.
 pub(crate) fn public_state(status: Status, cause: Option<&Cause>) -> ServiceState {
-    let fault = cause.map_or(Fault::Target, |cause| cause.fault);
-    match status {
-        Status::Healthy => ServiceState::Operational,
-        Status::Unknown => ServiceState::NoData,
-        // The other regions have measured the service.
-        Status::Degraded
-            if !fault.is_target_side() && cause.is_some_and(Cause::is_of_some_regions) =>
-        {
-            ServiceState::Operational
-        }
-        Status::Degraded | Status::Unhealthy if !fault.is_target_side() => ServiceState::NoData,
-        Status::Degraded => ServiceState::Degraded,
-        Status::Unhealthy if fault == Fault::Throttled => ServiceState::Degraded,
-        Status::Unhealthy => ServiceState::Outage,
+    match PublicEffect::of(status, cause) {
+        PublicEffect::Operational => ServiceState::Operational,
+        PublicEffect::Degraded => ServiceState::Degraded,
+        PublicEffect::Outage => ServiceState::Outage,
+        PublicEffect::NoData => ServiceState::NoData,
     }
 }

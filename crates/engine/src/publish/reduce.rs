@@ -49,14 +49,16 @@ fn snapshot(public: &Public<'_>, stale_after: Duration, now: Timestamp) -> Snaps
     let outcomes = public.monitors.iter().filter_map(|public| public.state?.last.as_ref());
     // A time far in the future was written before the clock was set back.
     let believed = outcomes.map(|outcome| outcome.at).filter(|at| *at <= now + MIN_STALE);
+    let groups = groups(public, now);
+    let incidents = incidents(public, &groups, now);
     Snapshot {
         page: identity(public.page),
         generated_at: now,
         last_checked_at: believed.max(),
         stale_after: SignedDuration::try_from(stale_after).unwrap_or(SignedDuration::MAX),
         monitoring_impaired: public.is_impaired,
-        groups: groups(public, now),
-        incidents: incidents(public, now),
+        groups,
+        incidents,
         maintenances: windows(public, now),
     }
 }

@@ -7,6 +7,8 @@ mod evaluator;
 #[cfg(test)]
 mod function;
 #[cfg(test)]
+mod next_notices;
+#[cfg(test)]
 mod operator_entries;
 #[cfg(test)]
 mod summaries;

@@ -56,7 +56,7 @@ async fn a_new_entry_is_in_force_at_the_next_evaluation() {
     assert!(matches!(evaluate(&mut shards, &store, 60).await, (0, EntriesRead::Same)));
     let suppressions = store.decided.lock().unwrap().suppressions.clone();
     assert_eq!(suppressions[0].by, SuppressedBy::Silence);
-    // What still fires when the silence ends is notified then.
+    // An alert that still fires when the silence ends is notified then.
     assert!(matches!(evaluate(&mut shards, &store, 120).await, (1, EntriesRead::Same)));
 }
 

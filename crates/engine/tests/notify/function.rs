@@ -7,7 +7,8 @@ use allclear_core::Timestamp;
 use allclear_core::channel::Channel;
 use allclear_core::config::Config;
 use allclear_core::delivery::DeliveryState;
-use allclear_core::ports::{PoisonRecord, RecordKey, Unreadable};
+use allclear_core::id::ShardId;
+use allclear_core::ports::{PoisonRecord, RecordKey, RecordNextNotice as _, Unreadable};
 use allclear_engine::notify::NotifyHandler;
 use allclear_engine::{
     BatchItemFailures, Code, InvocationFailure, RecordKind, StoredRecord, StreamRecord, Trigger,
@@ -46,9 +47,11 @@ fn channels() -> Channels {
     Channels::new(ChannelSettings::new(roots)).unwrap()
 }
 
-fn handler(world: &World) -> NotifyHandler<MemoryStore, MemorySecrets, Channels, MemoryStore> {
+type Handler = NotifyHandler<MemoryStore, MemorySecrets, Channels, MemoryStore, MemoryStore>;
+
+pub(crate) fn handler(world: &World) -> Handler {
     let (store, secrets) = (world.outbox.clone(), world.keeper.clone());
-    NotifyHandler::new(store.clone(), secrets, channels(), store)
+    NotifyHandler::new(store.clone(), secrets, channels(), store.clone(), store)
 }
 
 /// Runs one invocation in a new process, a minute after everything was decided.
@@ -219,4 +222,45 @@ async fn an_unrecorded_success_is_not_sent_again() {
     function.handle(&Trigger::Records(vec![decided("1")]), now, time).await.unwrap();
     let n_new = world.got("a").iter().filter(|id| **id == new.id.to_string()).count();
     assert_eq!(n_new, 1);
+}
+
+/// Returns how often an invocation at `second` after the start has woken the evaluator.
+async fn n_evaluator_wakes(world: &World, wake: &Trigger, second: u64) -> usize {
+    let before = world.outbox.n_calls(Operation::WakeEvaluator);
+    let unfinished = invoke_at(START + Duration::from_secs(second), world, wake).await.unwrap();
+    assert_eq!(unfinished.sequence(), None);
+    world.outbox.n_calls(Operation::WakeEvaluator) - before
+}
+
+#[tokio::test]
+async fn a_sweep_wakes_the_evaluator_once_when_a_notice_of_any_shard_is_due() {
+    let world = World::owing([]).await;
+    configure(&world);
+    assert_eq!(n_evaluator_wakes(&world, &Trigger::Schedule, 60).await, 0, "none was recorded");
+    for (shard, second) in [("a", 90), ("b", 90), ("c", 900)] {
+        let (shard, due_at) = (ShardId::new(shard).unwrap(), START + Duration::from_secs(second));
+        world.outbox.record_next_notice(&shard, Some(due_at)).await.unwrap();
+    }
+    assert_eq!(n_evaluator_wakes(&world, &Trigger::Schedule, 89).await, 0, "it is not due");
+    assert_eq!(n_evaluator_wakes(&world, &Trigger::Schedule, 90).await, 1);
+    let records = Trigger::Records(vec![decided("1")]);
+    assert_eq!(n_evaluator_wakes(&world, &records, 100).await, 0, "the schedule does it");
+    for shard in ["a", "b"] {
+        let shard = ShardId::new(shard).unwrap();
+        world.outbox.record_next_notice(&shard, None).await.unwrap();
+    }
+    assert_eq!(n_evaluator_wakes(&world, &Trigger::Schedule, 150).await, 0);
+}
+
+#[tokio::test]
+async fn a_sweep_sends_what_is_owed_although_the_evaluator_cannot_be_woken() {
+    for operation in [Operation::ReadNextNotices, Operation::WakeEvaluator] {
+        let delivery = alarm("a", "api", 0);
+        let world = World::owing([delivery.clone()]).await;
+        configure(&world);
+        world.outbox.record_next_notice(&ShardId::main(), Some(START)).await.unwrap();
+        world.outbox.inject(PlannedFault::on(operation, CallOutcome::Unavailable).always());
+        invoke(&world, &Trigger::Schedule).await.unwrap();
+        assert_eq!(world.got("a"), [delivery.id.to_string()], "{operation}");
+    }
 }

@@ -12,8 +12,10 @@ use allclear_core::channel::{ChannelKinds, Envelope, SendLimits, SendSpec, Sende
 use allclear_core::checker::ParamProblem;
 use allclear_core::delivery::{Delivery, DeliveryId};
 use allclear_core::id::SecretName;
-use allclear_core::ports::Outbox as _;
+use allclear_core::ports::{BeatWatchdog, Outbox as _};
+use allclear_core::secret::Secrets;
 use allclear_core::send_error::SendError;
+use allclear_core::watchdog::Watchdog;
 use allclear_engine::notify::NotifyHandler;
 use allclear_engine::{RecordKind, StoredRecord, StreamRecord, Trigger};
 use allclear_support::{Call, CallOutcome, Hook, Hooked, MemorySecrets, MemoryStore, Operation};
@@ -57,6 +59,13 @@ struct Seen {
     /// The number of claims before one loses its answer; more claims than are made for none.
     loses_claim_after: Arc<AtomicUsize>,
     loses_record_after: Arc<AtomicUsize>,
+}
+
+/// The configs of these tests have no watchdog.
+impl BeatWatchdog for Seen {
+    async fn beat(&self, _: &Watchdog, _: &Secrets, _: Timestamp) -> Result<(), SendError> {
+        Ok(())
+    }
 }
 
 /// Counts down. Returns true when the counter was zero.
@@ -154,7 +163,8 @@ impl Process {
         let (kinds, secrets) = (seen.clone(), MemorySecrets::default());
         let store = shared.outbox.with_hook(Arc::new(seen.clone()));
         let running = async move {
-            let mut function = NotifyHandler::new(store.clone(), secrets, kinds, store);
+            let mut function =
+                NotifyHandler::new(store.clone(), secrets, kinds, store.clone(), store);
             // A process that lost an answer is invoked again, like the stream does.
             for _ in 0..3 {
                 let time = Duration::from_secs(50);

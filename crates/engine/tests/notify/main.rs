@@ -23,4 +23,6 @@ mod rotation;
 #[cfg(test)]
 mod timers;
 #[cfg(test)]
+mod watchdog;
+#[cfg(test)]
 mod world;

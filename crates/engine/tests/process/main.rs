@@ -7,4 +7,6 @@ mod scheduler;
 #[cfg(test)]
 mod tasks;
 #[cfg(test)]
+mod watchdog;
+#[cfg(test)]
 mod world;

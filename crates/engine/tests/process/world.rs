@@ -12,7 +12,11 @@ use allclear_core::id::{RegionId, SecretName};
 use allclear_core::kind::KindSet;
 use allclear_core::monitor::{CheckSpec, Monitor};
 use allclear_core::outcome::{Finding, Verdict};
+use allclear_core::ports::BeatWatchdog;
+use allclear_core::secret::Secrets;
+use allclear_core::send_error::SendError;
 use allclear_core::state::ShardState;
+use allclear_core::watchdog::Watchdog;
 use allclear_engine::Wakers;
 use allclear_engine::evaluate::Evaluated;
 use allclear_engine::notify::{Limits, Notifier, SweepReport};
@@ -156,11 +160,23 @@ pub(crate) struct Observed {
     pub(crate) n_sent: usize,
 }
 
+/// A watchdog outside, which confirms each beat.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct BeatTimes(Arc<Mutex<Vec<Instant>>>);
+
+impl BeatWatchdog for BeatTimes {
+    async fn beat(&self, _: &Watchdog, _: &Secrets, _: Timestamp) -> Result<(), SendError> {
+        self.0.lock().unwrap().push(Instant::now());
+        Ok(())
+    }
+}
+
 /// The ports of a process.
 pub(crate) struct Memory {
     store: MemoryStore,
     secrets: MemorySecrets,
     site: MemorySite,
+    watchdog: BeatTimes,
     observed: Arc<Mutex<Observed>>,
 }
 
@@ -169,6 +185,7 @@ impl ProcessPorts for Memory {
     type Log = MemoryStore;
     type Secrets = MemorySecrets;
     type Site = MemorySite;
+    type Watchdog = BeatTimes;
 
     fn store(&self) -> &MemoryStore {
         &self.store
@@ -184,6 +201,10 @@ impl ProcessPorts for Memory {
 
     fn site(&self) -> &MemorySite {
         &self.site
+    }
+
+    fn watchdog(&self) -> &BeatTimes {
+        &self.watchdog
     }
 }
 
@@ -220,6 +241,7 @@ pub(crate) struct World {
     pub(crate) observed: Arc<Mutex<Observed>>,
     pub(crate) wakers: Arc<Wakers>,
     calls: Arc<Calls>,
+    watchdog: BeatTimes,
     began: Instant,
 }
 
@@ -238,6 +260,7 @@ impl World {
             observed: Arc::default(),
             wakers: Arc::default(),
             calls,
+            watchdog: BeatTimes::default(),
             began: Instant::now(),
         }
     }
@@ -253,6 +276,10 @@ impl World {
         let config = Arc::new(Config {
             rules: vec![samples::rule("service_down", "unhealthy")],
             channels: vec![samples::channel("team", "inbox", json!({}))],
+            watchdog: Some(Watchdog {
+                url: "watchdog".parse().unwrap(),
+                every: Duration::from_mins(1),
+            }),
             ..samples::config(vec![monitor])
         });
         let services = Services {
@@ -262,7 +289,8 @@ impl World {
         };
         let ports = Memory {
             store: self.store.clone(),
-            secrets: MemorySecrets::default(),
+            secrets: MemorySecrets::of(&[("watchdog", "https://watchdog.example/")]),
+            watchdog: self.watchdog.clone(),
             site: self.site.clone(),
             observed: Arc::clone(&self.observed),
         };
@@ -274,6 +302,12 @@ impl World {
         let calls = self.calls.0.lock().unwrap();
         let of_operation = calls.iter().filter(|(one, _)| *one == operation);
         of_operation.map(|(_, at)| at.duration_since(self.began).as_millis()).collect()
+    }
+
+    /// Returns the seconds, since the begin, of the beats that the watchdog has received.
+    pub(crate) fn beats(&self) -> Vec<u64> {
+        let beats = self.watchdog.0.lock().unwrap();
+        beats.iter().map(|at| at.duration_since(self.began).as_secs()).collect()
     }
 
     /// Returns the time since the begin.

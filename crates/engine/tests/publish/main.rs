@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod function;
 #[cfg(test)]
+pub(crate) mod incidents;
+#[cfg(test)]
 mod privacy;
 #[cfg(test)]
 mod reduction;

@@ -4,10 +4,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use allclear_core::Timestamp;
 use allclear_core::config::Config;
-use allclear_core::event::Transition;
 use allclear_core::id::MaintenanceId;
+use allclear_core::incident::{
+    AutomaticIncident, IncidentChange, IncidentEntry, IncidentEpisode, IncidentId,
+    IncidentRevision, IncidentVisibility,
+};
 use allclear_core::monitor::{CheckSpec, Monitor};
 use allclear_core::outcome::Cause;
 use allclear_core::provider_status::{Level, ProviderStatus};
@@ -20,6 +22,7 @@ use allclear_core::window::{Maintenance, Silence, WindowSchedule};
 use allclear_engine::publish::{PageFacts, reduce};
 use allclear_status_site::{OverallStatus, Snapshot, render};
 
+use crate::incidents::{entry, episode, incident};
 use crate::reduction::{EACH_MINUTE, ago, config, id, known, monitor, now};
 
 /// The prefix of every marker, which no other text of the tests contains.
@@ -163,10 +166,29 @@ fn hidden_state() -> MonitorState {
     state
 }
 
-fn turned(name: &str, at: Timestamp, to: Status) -> Transition {
-    let from = if to == Status::Healthy { Status::Unhealthy } else { Status::Healthy };
-    let cause = (to == Status::Unhealthy).then(cause);
-    Transition { monitor: id(name), at, confirmed_at: at, from, to, cause }
+/// Returns an incident of a private monitor, whose record contains every marker that it can.
+fn private_incident(name: &str) -> AutomaticIncident {
+    let mut hidden = IncidentEpisode {
+        name: marker("name"),
+        is_public: false,
+        is_critical: true,
+        ..episode(name, 300)
+    };
+    for property in &mut hidden.properties {
+        property.value = marker("params");
+    }
+    incident(IncidentVisibility::Published, vec![hidden])
+}
+
+fn private_update(incident: &IncidentId) -> IncidentEntry {
+    let revision = IncidentRevision {
+        text: Some(marker("message")),
+        title: Some(marker("title")),
+        monitors: Some(vec![id(&marker("id"))]),
+        ..IncidentRevision::default()
+    };
+    let update = entry(incident, 10, IncidentChange::Update(revision));
+    IncidentEntry { author: marker("author"), ..update }
 }
 
 /// Returns the facts of these shards of monitors: the hidden ones are down, the others healthy.
@@ -181,9 +203,9 @@ fn facts(shards: &[&[&str]]) -> PageFacts {
                 if is_hidden { hidden_state() } else { known(Status::Healthy, None, ago(1)) };
             state.monitors.insert(id(name), known);
             if is_hidden {
-                facts.transitions.push(turned(name, ago(300), Status::Unhealthy));
-                facts.transitions.push(turned(name, ago(200), Status::Healthy));
-                facts.transitions.push(turned(name, ago(20), Status::Unhealthy));
+                let private = private_incident(name);
+                facts.incident_entries.push(private_update(&private.id));
+                facts.incidents.push(private);
             }
             let tally = Tally {
                 unhealthy_s: u64::from(is_hidden) * 900,
@@ -229,7 +251,7 @@ fn assert_same_files(whole: &Snapshot, public: &Snapshot) {
 fn every_private_marker_is_in_the_input() {
     let (whole, public) = renamed(&[]);
     let input =
-        format!("{whole:?}{:?}", all_facts().states) + &format!("{:?}", all_facts().transitions);
+        format!("{whole:?}{:?}", all_facts().states) + &format!("{:?}", all_facts().incidents);
     for place in PLACES {
         assert!(input.contains(&marker(place)), "{place}");
     }

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::config::{Config, Page, Settings};
-use allclear_core::event::Transition;
 use allclear_core::id::{MaintenanceId, MonitorId};
 use allclear_core::monitor::{CheckSpec, Monitor};
 use allclear_core::outcome::Cause;
@@ -17,8 +16,8 @@ use allclear_core::state::{Impairment, LastOutcome, MonitorState, ShardState};
 use allclear_core::status::{Fault, Status};
 use allclear_core::window::{Maintenance, WindowSchedule};
 use allclear_engine::publish::{PageFacts, reduce, stale_after};
-use allclear_status_site::snapshot::{FailingRegions, IncidentImpact, PublicService, ServiceState};
-use allclear_status_site::{Snapshot, render};
+use allclear_status_site::Snapshot;
+use allclear_status_site::snapshot::{FailingRegions, PublicService, ServiceState};
 
 /// The interval of publications.
 pub(crate) const EACH_MINUTE: Duration = Duration::from_mins(1);
@@ -65,6 +64,7 @@ pub(crate) fn config(monitors: Vec<Monitor>) -> Config {
         actions: Vec::new(),
         notifications: allclear_core::notification_settings::NotificationSettings::default(),
         routing: None,
+        watchdog: None,
     }
 }
 
@@ -87,7 +87,7 @@ pub(crate) fn known(status: Status, fault: Option<Fault>, last_at: Timestamp) ->
     }
 }
 
-fn facts(states: Vec<(&str, MonitorState)>) -> PageFacts {
+pub(crate) fn facts(states: Vec<(&str, MonitorState)>) -> PageFacts {
     let monitors = states.into_iter().map(|(name, state)| (id(name), state)).collect();
     PageFacts {
         states: vec![ShardState { monitors, ..ShardState::default() }],
@@ -161,66 +161,6 @@ fn stale_or_missing_measurements_are_no_data() {
 }
 
 #[test]
-fn no_file_has_private_data() {
-    let mut hidden = monitor("hidden");
-    hidden.public = false;
-    let mut facts = facts(vec![
-        ("api", known(Status::Unhealthy, Some(Fault::Target), ago(1))),
-        ("hidden", known(Status::Unhealthy, Some(Fault::Target), ago(1))),
-    ]);
-    for name in ["api", "hidden"] {
-        facts.transitions.push(turned(name, 30, Status::Healthy, Status::Unhealthy));
-    }
-    let snapshot = reduce(&config(vec![monitor("api"), hidden]), &facts, EACH_MINUTE, now());
-    for file in render(&snapshot) {
-        let text = String::from_utf8(file.bytes).unwrap().to_lowercase();
-        for private in [SECRET, "internal.example", "refused", "hidden\"", "hidden is down"] {
-            assert!(!text.contains(private), "`{private}` is in {}", file.path);
-        }
-    }
-}
-
-fn turned(name: &str, minutes_ago: u64, from: Status, to: Status) -> Transition {
-    Transition {
-        monitor: id(name),
-        at: ago(minutes_ago),
-        confirmed_at: ago(minutes_ago - 1),
-        from,
-        to,
-        cause: (to != Status::Healthy).then(|| cause(Fault::Target)),
-    }
-}
-
-#[test]
-fn an_outage_and_its_recovery_are_one_incident() {
-    let mut facts = facts(vec![("api", known(Status::Healthy, None, ago(1)))]);
-    facts.transitions = vec![
-        turned("api", 300, Status::Healthy, Status::Unhealthy),
-        // A period in which the monitor could not measure does not end the outage.
-        Transition { cause: None, ..turned("api", 290, Status::Unhealthy, Status::Unknown) },
-        turned("api", 280, Status::Unknown, Status::Unhealthy),
-        turned("api", 200, Status::Unhealthy, Status::Healthy),
-        turned("api", 10, Status::Healthy, Status::Unhealthy),
-    ];
-    let snapshot = reduce(&config(vec![monitor("api")]), &facts, EACH_MINUTE, now());
-    let spans: Vec<_> =
-        snapshot.incidents.iter().map(|one| (one.started_at, one.resolved_at)).collect();
-    assert_eq!(spans, [(ago(300), Some(ago(200))), (ago(10), None)]);
-    assert_eq!(snapshot.incidents[1].title, "API is down");
-    assert_eq!(snapshot.incidents[1].impact, IncidentImpact::Major);
-}
-
-#[test]
-fn a_credentials_fault_is_not_an_incident() {
-    let mut facts =
-        facts(vec![("api", known(Status::Unhealthy, Some(Fault::Credentials), ago(1)))]);
-    let mut turned = turned("api", 10, Status::Healthy, Status::Unhealthy);
-    turned.cause = Some(cause(Fault::Credentials));
-    facts.transitions = vec![turned];
-    assert!(reduce(&config(vec![monitor("api")]), &facts, EACH_MINUTE, now()).incidents.is_empty());
-}
-
-#[test]
 fn a_day_is_the_stored_rollup_plus_open_hours() {
     let tally = |healthy_s, unhealthy_s| Rollup {
         tally: Tally { healthy_s, unhealthy_s, ..Tally::default() },
@@ -271,37 +211,6 @@ fn a_window_is_shown_while_it_is_open_and_announced_before() {
         snapshot.maintenances.iter().map(|one| one.id.split('-').next().unwrap()).collect();
     assert_eq!(shown, ["open", "soon"]);
     assert_eq!(snapshot.maintenances[0].affected, ["api"]);
-}
-
-#[test]
-fn an_outage_within_maintenance_is_an_incident_only_if_it_outlasts_it() {
-    let transition = |at, from, to, fault: Option<Fault>| Transition {
-        monitor: id("api"),
-        at,
-        confirmed_at: at,
-        from,
-        to,
-        cause: fault.map(cause),
-    };
-    let mut config = config(vec![monitor("api")]);
-    config.maintenances = vec![Maintenance {
-        id: MaintenanceId::new("upgrade").unwrap(),
-        title: "Upgrade".to_owned(),
-        description: None,
-        scope: RuleScope::default(),
-        schedule: WindowSchedule::Once { start: ago(60), end: ago(10) },
-        ended_at: None,
-    }];
-    let down = transition(ago(50), Status::Healthy, Status::Unhealthy, Some(Fault::Target));
-    let up = |at| transition(at, Status::Unhealthy, Status::Healthy, None);
-    let n_incidents = |transitions: Vec<Transition>, now| {
-        let facts = PageFacts { transitions, ..facts(Vec::new()) };
-        reduce(&config, &facts, EACH_MINUTE, now).incidents.len()
-    };
-    assert_eq!(n_incidents(vec![down.clone()], ago(20)), 0, "while the window is open");
-    assert_eq!(n_incidents(vec![down.clone()], now()), 1, "when it lasts longer");
-    assert_eq!(n_incidents(vec![down.clone(), up(ago(30))], now()), 0);
-    assert_eq!(n_incidents(vec![down, up(ago(5))], now()), 1);
 }
 
 #[test]

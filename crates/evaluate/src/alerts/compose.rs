@@ -16,6 +16,7 @@ use super::Context;
 use super::ended;
 use super::firing_alert::{FiringAlert, latest_cause};
 use super::notice::{GroupUpdate, Notice, NoticeContent};
+use super::path;
 use super::remedy::{self, RemedyProgress};
 use super::root;
 use crate::provider_status;
@@ -114,6 +115,7 @@ pub(super) fn draft(context: &Context<'_>, notice: &Notice<'_>) -> Option<Draft>
             resolved(context, notice, ended, remaining)?
         }
     };
+    draft.details.path = Some(path::of(context, notice));
     if let Some(group) = notice.state {
         draft.after.clone_from(&group.notices);
         draft.group.1 = group.n_notices;

@@ -59,7 +59,8 @@ impl Ending {
     }
 }
 
-/// Adds the resolved alerts of a monitor to the ended ones of their groups.
+/// Adds the resolved alerts of a monitor to the ended ones of their groups. An alert of a rule that marks a moment has no
+/// group, unless the config made the rule momentary after a channel was notified.
 pub(super) fn record(
     state: &mut ShardState,
     monitor: &MonitorId,
@@ -70,9 +71,6 @@ pub(super) fn record(
     for (id, alert) in resolved {
         let Some(firing) = &alert.firing else { continue };
         let rule = index.rule(monitor, id);
-        if rule.is_some_and(|rule| rule.momentary) {
-            continue;
-        }
         let at = ending.at;
         let owner = rule.and_then(|rule| rule.fault);
         let began = ending.began.filter(|_| owner.is_none());
@@ -87,6 +85,7 @@ pub(super) fn record(
             since: began.unwrap_or_else(|| alert.since.min(at)),
             at,
             cause: ending.cause.clone().filter(|_| owner.is_none()),
+            regions: firing.regions.clone(),
         };
         for group in firing.notified.values() {
             if let Some(group) = state.alert_groups.get_mut(group) {

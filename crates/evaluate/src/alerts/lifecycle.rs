@@ -4,24 +4,22 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::alert_group::{CommonRoot, RootKind};
 use allclear_core::event::{AlertId, AlertRecord, SuppressedBy, Suppression};
-use allclear_core::id::{MonitorId, RuleId};
-use allclear_core::kind::{Label, PROPERTY_LABELS};
+use allclear_core::id::{MonitorId, RegionId, RuleId};
 use allclear_core::monitor::Monitor;
-use allclear_core::outcome::Outcome;
 use allclear_core::rule::{Rule, SERVICE_RECOVERY};
 use allclear_core::state::{Alert, ConditionSample, Firing, MonitorState};
 use allclear_core::status::Status;
 use allclear_expression::Truth;
 
 use super::firing_alert::is_recovering;
+use super::path;
 use super::samples::{self, Evidence};
 use crate::ConfigIndex;
 use crate::config_index::CompiledRule;
 use crate::failure_share::FailureShare;
 use crate::observation::{Observation, SequencePlace};
-use crate::rule_variables::{explain, lacks_measurement, variable};
+use crate::rule_variables::{condition_values, explain, lacks_measurement, variable};
 
 /// Time after which an alert is resolved whose condition lacks a measurement.
 const EXPIRES_AFTER: Duration = Duration::from_hours(24);
@@ -61,8 +59,11 @@ pub(super) fn apply(
         let values = |name: &str| variable(name, observation, monitor, state);
         let truth = condition.evaluate(values);
         if truth.holds() {
-            let message = explain(rule, condition, observation, values, index.kinds());
-            changes.fired.extend(hold_true(state, rule, observation, evidence, message));
+            let texts = FiringTexts {
+                message: explain(rule, condition, observation, values, index.kinds()),
+                values: condition_values(condition, &observation.outcome, values, index.kinds()),
+            };
+            changes.fired.extend(hold_true(state, compiled, observation, evidence, texts));
         } else if is_over(&truth, state, (rule, monitor.interval), observation, evidence)
             && let Some(alert) = state.alerts.remove(&rule.id)
         {
@@ -102,15 +103,24 @@ pub(super) fn retire(
     removed.into_iter().filter_map(remove).collect()
 }
 
+/// The texts of an alert that fires.
+struct FiringTexts {
+    /// The description for a person.
+    message: String,
+    /// The values that make the condition true.
+    values: String,
+}
+
 /// Makes the alert of a true condition pending, and firing once the condition is confirmed and has been true for the
 /// time of its rule. Returns the record of an alert that fires since this observation.
 fn hold_true(
     state: &mut MonitorState,
-    rule: &Rule,
+    compiled: &CompiledRule,
     observation: &Observation<'_>,
     evidence: Evidence,
-    message: String,
+    texts: FiringTexts,
 ) -> Option<AlertRecord> {
+    let rule = &compiled.rule;
     let (at, status) = (observation.at, state.status);
     let is_immediate = samples::is_immediate(rule.confirm);
     let is_known = state.alerts.contains_key(&rule.id);
@@ -133,21 +143,38 @@ fn hold_true(
         }
         samples::confirm_the_condition(alert, rule.confirm)
     };
-    if alert.firing.is_some() || !is_confirmed || at < alert.since + rule.hold_for {
+    let regions = regions(compiled, observation);
+    if let Some(firing) = &mut alert.firing {
+        if status.rank() > Some(0) {
+            firing.regions = regions;
+        }
+        return None;
+    }
+    if !is_confirmed || at < alert.since + rule.hold_for {
         return None;
     }
     let firing = Firing {
         id: AlertId::new(observation.monitor(), &rule.id, at),
         at,
-        message,
+        message: texts.message,
         notified: BTreeMap::new(),
         awaiting: BTreeSet::new(),
         fault: None,
-        properties: properties(&observation.outcome),
+        regions,
+        properties: observation.properties(),
         suppressed_by: None,
+        values: texts.values,
+        suppressions: Vec::new(),
     };
     alert.firing = Some(firing);
     alert_record((observation.monitor(), &rule.id), alert, None)
+}
+
+/// Returns the regions that see the trouble of an alert while another region does not. The state of an account, and the
+/// uptime of a day, are not seen by a region.
+fn regions(rule: &CompiledRule, observation: &Observation<'_>) -> Vec<RegionId> {
+    let is_about_outcomes = rule.rule.fault.is_none() && !rule.is_about_a_day();
+    if is_about_outcomes { observation.regions.clone() } else { Vec::new() }
 }
 
 /// Returns true if a condition that became true with this outcome rests on one sample: the first outcome of a
@@ -231,15 +258,6 @@ fn proves_the_end(truth: &Truth, state: &MonitorState, observation: &Observation
     }
 }
 
-/// Returns the properties of the target in the labels of an outcome that other monitors can share.
-fn properties(outcome: &Outcome) -> Vec<CommonRoot> {
-    let label = |(kind, label): &(RootKind, Label)| {
-        let value = outcome.labels.get(label.name())?.clone();
-        Some(CommonRoot { kind: *kind, value })
-    };
-    PROPERTY_LABELS.iter().filter_map(label).collect()
-}
-
 /// Suppresses the alert of a recovery that `by` makes unnecessary. Returns the record if the alert has just fired.
 pub(super) fn cover_recovery(
     state: &mut MonitorState,
@@ -247,15 +265,18 @@ pub(super) fn cover_recovery(
     at: Timestamp,
 ) -> Option<Suppression> {
     let by = by?;
+    let (_, alert) = state.alerts.iter().find(|(id, _)| id.as_str() == SERVICE_RECOVERY)?;
+    let evidence = Some(path::evidence(state, alert));
     let (_, alert) = state.alerts.iter_mut().find(|(id, _)| id.as_str() == SERVICE_RECOVERY)?;
     let firing = alert.firing.as_mut().filter(|firing| firing.at == at)?;
     firing.suppressed_by = Some(by);
+    path::record_suppression(&mut firing.suppressions, by, at);
     let reason = if by == SuppressedBy::AllClear {
         "the all-clear covers it"
     } else {
         "no channel was notified of the outage"
     };
-    Some(Suppression { alert: firing.id.clone(), at, by, reason: reason.to_owned() })
+    Some(Suppression { alert: firing.id.clone(), at, by, reason: reason.to_owned(), evidence })
 }
 
 /// Returns the stored records of alerts of a monitor that were resolved at `at`.

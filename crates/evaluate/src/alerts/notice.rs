@@ -107,13 +107,14 @@ pub(super) fn opening(new: Vec<NewGroup<'_>>) -> impl Iterator<Item = Notice<'_>
 }
 
 /// Returns the updates of the groups that have changed. `members` contains the alerts that join. An acknowledgement is
-/// reported once some alert of the group is not suppressed.
+/// reported once some alert of the group is not suppressed. A channel that the config no longer has gets none.
 pub(super) fn updates<'a>(
     context: &Context<'a>,
     members: &Members<'a>,
     mut joining: BTreeMap<&'a AlertGroupId, Vec<FiringAlert<'a>>>,
 ) -> Vec<Notice<'a>> {
     let groups = context.state.alert_groups.iter();
+    let groups = groups.filter(|(_, group)| has_channel(context, group));
     let notices = groups.filter_map(|(id, group)| {
         let alerts = members.get(id).cloned().unwrap_or_default();
         let joining = joining.remove(id).unwrap_or_default();
@@ -149,8 +150,8 @@ fn changed_fault<'a>(alert: &FiringAlert<'a>) -> Option<(&'a MonitorId, &'a Rule
     (is_settled && fault != notified).then_some((alert.monitor, alert.id, fault))
 }
 
-/// Returns the acknowledgement of a group that has none yet. One that is older than the latest alert of the group does
-/// not cover it.
+/// Returns the acknowledgement of a group that has none yet. One that was known when the latest alert of the group
+/// joined does not cover that alert.
 fn acknowledgement(
     context: &Context<'_>,
     group: &AlertGroup,
@@ -159,18 +160,21 @@ fn acknowledgement(
     if group.acknowledged.is_some() {
         return None;
     }
-    let found = alerts.iter().filter_map(|one| acknowledged_by(context, one));
-    found.filter(|one| one.at >= group.joined_at).max_by_key(|one| one.at)
+    alerts.iter().filter_map(|one| acknowledged_by(context, group, one)).max_by_key(|one| one.at)
 }
 
-/// Returns the acknowledgement of an alert that is in force.
-fn acknowledged_by(context: &Context<'_>, alert: &FiringAlert<'_>) -> Option<AcknowledgedBy> {
-    let entry = context.index.acknowledgement(&alert.firing.id, context.at)?;
-    Some(AcknowledgedBy {
-        author: entry.author.clone(),
-        at: entry.created_at,
-        comment: entry.comment.clone(),
-    })
+/// Returns the acknowledgement of an alert that is in force and covers the group.
+fn acknowledged_by(
+    context: &Context<'_>,
+    group: &AlertGroup,
+    alert: &FiringAlert<'_>,
+) -> Option<AcknowledgedBy> {
+    let id = &alert.firing.id;
+    let entries = context.index.acknowledgements(id);
+    let covering = entries.filter(|entry| {
+        entry.is_in_force(context.at) && !group.earlier_acknowledgements.contains(&entry.id)
+    });
+    covering.max_by_key(|entry| entry.created_at)?.acknowledged_by(id)
 }
 
 /// Returns the groups whose acknowledgement an operator has taken back.
@@ -180,12 +184,12 @@ pub(super) fn no_longer_acknowledged(context: &Context<'_>) -> Vec<AlertGroupId>
         return Vec::new();
     }
     let members = group::members(context);
-    let is_taken_back = |id: &AlertGroupId| {
+    let is_taken_back = |id: &AlertGroupId, group: &AlertGroup| {
         let alerts = members.get(id).map(Vec::as_slice).unwrap_or_default();
-        alerts.iter().all(|one| acknowledged_by(context, one).is_none())
+        alerts.iter().all(|one| acknowledged_by(context, group, one).is_none())
     };
     groups
-        .filter(|(id, group)| group.acknowledged.is_some() && is_taken_back(id))
+        .filter(|(id, group)| group.acknowledged.is_some() && is_taken_back(id, group))
         .map(|(id, _)| id.clone())
         .collect()
 }
@@ -211,12 +215,18 @@ pub(super) fn reminders<'a>(
         .collect()
 }
 
-/// Returns the time of the next reminder of a group; `None` if there is none.
+/// Returns the time of the next reminder of a group; `None` if there is none, such as for a channel that the config no
+/// longer has.
 pub(super) fn reminder_at(context: &Context<'_>, group: &AlertGroup) -> Option<Timestamp> {
     let policy = context.settings(group).reminders_of(group.severity)?;
     let n_next = group.n_reminders.saturating_add(1);
     let is_left = group.acknowledged.is_none() && n_next <= policy.limit;
+    let is_left = is_left && has_channel(context, group);
     group.notified_at.checked_add(policy.wait(n_next)).ok().filter(|_| is_left)
+}
+
+fn has_channel(context: &Context<'_>, group: &AlertGroup) -> bool {
+    context.index.config().channels.iter().any(|channel| channel.id == group.channel)
 }
 
 /// Returns the notices to the further channels of groups that were not acknowledged in time. An alert that `due` or the

@@ -6,7 +6,7 @@ use allclear_core::Timestamp;
 use allclear_core::alert_group::{AcknowledgedBy, AlertGroupId, CommonRoot};
 use allclear_core::delivery::{Delivery, DeliveryId, Notification};
 use allclear_core::event::{SuppressedBy, Suppression};
-use allclear_core::id::{ChannelId, MonitorId, RuleId};
+use allclear_core::id::{ChannelId, EntryId, MonitorId, RuleId};
 use allclear_core::route::RouteId;
 use allclear_core::state::{AlertBatch, AlertGroup, BatchKey, Firing, RemedyKey, ShardState};
 use allclear_core::status::{Fault, Severity};
@@ -14,6 +14,7 @@ use allclear_core::status::{Fault, Severity};
 use super::compose::{Draft, fault_and_reason};
 use super::firing_alert::FiringAlert;
 use super::notice::{Notice, NoticeContent};
+use super::path;
 use super::route::{self, Routed};
 use super::suppressed::Suppressed;
 use crate::ConfigIndex;
@@ -106,6 +107,7 @@ enum Effect {
         faults: Vec<(AlertKey, Fault)>,
         severity: Severity,
         acknowledged: Option<AcknowledgedBy>,
+        known_acknowledgements: BTreeSet<EntryId>,
     },
     Remind,
     ReportPart,
@@ -122,7 +124,8 @@ impl OwedNotice {
             NoticeContent::Firing { alerts, batch, route, escalates } => {
                 let severity = highest(alerts);
                 let group = opened((batch, route), &delivery, (at, severity), root);
-                let group = Box::new(group);
+                let earlier_acknowledgements = acknowledgements(alerts, index);
+                let group = Box::new(AlertGroup { earlier_acknowledgements, ..group });
                 let escalates = escalates.cloned();
                 Effect::Open { group, alerts: alerts.iter().map(with_fault).collect(), escalates }
             }
@@ -138,6 +141,7 @@ impl OwedNotice {
                     .collect(),
                 severity: highest(alerts),
                 acknowledged: update.acknowledged.clone(),
+                known_acknowledgements: acknowledgements(alerts, index),
             },
             NoticeContent::Reminder { .. } => Effect::Remind,
             NoticeContent::Resolved { remaining, .. } if remaining.is_empty() => Effect::Close,
@@ -171,7 +175,7 @@ impl OwedNotice {
                 state.alert_groups.remove(&id);
                 return delivery;
             }
-            Effect::Update { joining, faults, severity, acknowledged } => {
+            Effect::Update { joining, faults, severity, acknowledged, known_acknowledgements } => {
                 for (key, fault) in &joining {
                     mark(state, key, (&delivery.channel, &id), at);
                     set_fault(state, key, *fault);
@@ -182,7 +186,7 @@ impl OwedNotice {
                 if let Some(group) = state.alert_groups.get_mut(&id) {
                     group.severity = group.severity.max(severity);
                     if !joining.is_empty() {
-                        group.joined_at = at;
+                        group.earlier_acknowledgements = known_acknowledgements;
                         group.acknowledged = None;
                     }
                     group.acknowledged = acknowledged.or(group.acknowledged.take());
@@ -227,7 +231,7 @@ fn opened(
         route: route.clone(),
         opened_at: at,
         notified_at: at,
-        joined_at: at,
+        earlier_acknowledgements: BTreeSet::new(),
         notices: vec![notice.id.clone()],
         n_notices: 1,
         severity,
@@ -240,6 +244,12 @@ fn opened(
         remedies: BTreeMap::new(),
         is_escalated: false,
     }
+}
+
+/// Returns the acknowledgements of the alerts that are known now.
+fn acknowledgements(alerts: &[FiringAlert<'_>], index: &ConfigIndex) -> BTreeSet<EntryId> {
+    let entries = alerts.iter().flat_map(|one| index.acknowledgements(&one.firing.id));
+    entries.map(|entry| entry.id.clone()).collect()
 }
 
 fn highest(alerts: &[FiringAlert<'_>]) -> Severity {
@@ -309,10 +319,14 @@ pub(super) fn mark_suppressed(
 ) -> Vec<Suppression> {
     let mut records = Vec::new();
     for Suppressed { monitor, rule, by, reason } in suppressed {
+        let known = state.monitors.get(&monitor);
+        let alert = known.and_then(|known| Some((known, known.alerts.get(&rule)?)));
+        let evidence = alert.map(|(known, alert)| path::evidence(known, alert));
         let Some(firing) = firing_mut(state, &(monitor, rule)) else { continue };
         if is_new_reason(firing, by) {
             firing.suppressed_by = Some(by);
-            records.push(Suppression { alert: firing.id.clone(), at, by, reason });
+            path::record_suppression(&mut firing.suppressions, by, at);
+            records.push(Suppression { alert: firing.id.clone(), at, by, reason, evidence });
         }
     }
     records

@@ -118,7 +118,12 @@ fn calls_for_action(context: &Context<'_>, alert: &FiringAlert<'_>) -> bool {
     is_measured
         && !is_recovering(alert.state)
         && !suppress::is_muted(context, alert)
-        && context.index.acknowledgement(&alert.firing.id, context.at).is_none()
+        && !is_acknowledged(context, alert)
+}
+
+fn is_acknowledged(context: &Context<'_>, alert: &FiringAlert<'_>) -> bool {
+    let mut entries = context.index.acknowledgements(&alert.firing.id);
+    entries.any(|entry| entry.is_in_force(context.at))
 }
 
 /// Returns true if the cooldown is over, and the target was checked again since the previous attempt.

@@ -39,7 +39,7 @@ pub(super) fn is_muted(context: &Context<'_>, alert: &FiringAlert<'_>) -> bool {
 }
 
 /// Returns the first reason that suppresses the alert.
-fn reason(context: &Context<'_>, routed: &Routed<'_>) -> Option<SuppressionReason> {
+pub(super) fn reason(context: &Context<'_>, routed: &Routed<'_>) -> Option<SuppressionReason> {
     let alert = &routed.alert;
     muted_by(context, alert)
         .or_else(|| recovery::reason(alert))
@@ -49,7 +49,10 @@ fn reason(context: &Context<'_>, routed: &Routed<'_>) -> Option<SuppressionReaso
 }
 
 /// Returns the first reason that suppresses every message about the alert.
-fn muted_by(context: &Context<'_>, alert: &FiringAlert<'_>) -> Option<SuppressionReason> {
+pub(super) fn muted_by(
+    context: &Context<'_>,
+    alert: &FiringAlert<'_>,
+) -> Option<SuppressionReason> {
     impaired::reason(context)
         .or_else(|| maintenance::reason(context, alert))
         .or_else(|| silence::reason(context, alert))

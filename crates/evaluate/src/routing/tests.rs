@@ -76,6 +76,7 @@ fn config(root: Route) -> Config {
         actions: Vec::new(),
         notifications: NotificationSettings::default(),
         routing: Some(root),
+        watchdog: None,
     }
 }
 
@@ -89,7 +90,7 @@ fn receivers(
     let (id, rule) = (MonitorId::new(monitor).unwrap(), RuleId::new("down").unwrap());
     let monitor = config.monitor(&id);
     let own = monitor.map_or_else(|| MonitorLabels::of_unknown(&id), MonitorLabels::of);
-    let labels = AlertLabels { monitor: own, rule: &rule, severity, fault };
+    let labels = AlertLabels { monitor: own, rule: &rule, severity, fault, regions: &[] };
     let alert = RoutedAlert { labels, monitor, rule: None };
     let Receivers { active, held } = tree.receivers(&alert, config, at.parse().unwrap());
     let active = active.iter().map(|one| one.channel.to_string());

@@ -93,7 +93,8 @@ fn channels<'a>(summary: &Summary, index: &'a ConfigIndex, at: Timestamp) -> Vec
     let Ok(rule) = RuleId::new(SUMMARY) else { return Vec::new() };
     let itself = MonitorId::itself();
     let monitor = MonitorLabels::of_unknown(&itself);
-    let labels = AlertLabels { monitor, rule: &rule, severity: Severity::Info, fault: None };
+    let labels =
+        AlertLabels { monitor, rule: &rule, severity: Severity::Info, fault: None, regions: &[] };
     let Receivers { active, held } = index.receivers(labels, at);
     active.into_iter().chain(held).map(|one| one.channel).collect()
 }

@@ -5,9 +5,15 @@ mod accounts;
 #[cfg(test)]
 mod alerts;
 #[cfg(test)]
+mod config_changes;
+#[cfg(test)]
 mod confirmation;
 #[cfg(test)]
+mod evidence;
+#[cfg(test)]
 mod grouping;
+#[cfg(test)]
+mod incidents;
 #[cfg(test)]
 mod model;
 #[cfg(test)]
@@ -24,6 +30,8 @@ mod region_properties;
 mod regions;
 #[cfg(test)]
 mod remedies;
+#[cfg(test)]
+mod route_regions;
 #[cfg(test)]
 mod routes;
 #[cfg(test)]

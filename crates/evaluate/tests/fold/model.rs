@@ -1,17 +1,20 @@
-//! A model of weeks of operation: random outages, silences, windows, acknowledgements and restarts under random settings,
-//! on a clock that jumps. Runs arrive twice, late and in another order. The invariants hold for the decisions; failing
-//! channels are a matter of the notifier and are tested there.
+//! A model of weeks of operation in up to three regions: random outages, silences, windows, acknowledgements, changes of
+//! the config and restarts under random settings and trees of routes, on a clock that jumps. Runs arrive twice, late and
+//! in another order. The invariants hold for the decisions; failing channels are a matter of the notifier and are tested
+//! there.
 
 mod invariants;
 mod named;
 mod plan;
+mod routes;
+mod setup;
 mod simulation;
 
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 /// The number of simulations without `ALLCLEAR_MODEL_CASES`.
-const N_CASES: u32 = 64;
+const N_CASES: u32 = 48;
 
 /// Returns the same simulations for each run, or as many random ones as `ALLCLEAR_MODEL_CASES` states.
 #[expect(

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use allclear_core::Timestamp;
 use allclear_core::config::Config;
 use allclear_core::delivery::Delivery;
 use allclear_core::id::EntryId;
@@ -14,6 +15,7 @@ use allclear_core::run::Lane;
 use allclear_core::state::Decision;
 use allclear_core::status::{Fault, Severity};
 use allclear_evaluate::fold::{fold, tick};
+use jiff::SignedDuration;
 
 use crate::scenario::{FoldScenario, channel, config, id, monitor, notices, rule, run, start};
 
@@ -48,17 +50,20 @@ fn escalated(mut config: Config) -> Config {
 }
 
 fn with_entry(scenario: &mut FoldScenario, minutes: (u32, u32), content: EntryContent) {
-    let (from, until) = minutes;
-    let entry = OperatorEntry {
-        id: EntryId::new("entry").unwrap(),
-        created_at: scenario.now() + MINUTE * from,
+    let [from, until] = [minutes.0, minutes.1].map(|one| scenario.now() + MINUTE * one);
+    enter(scenario, from, until, content);
+}
+
+fn enter(scenario: &mut FoldScenario, from: Timestamp, until: Timestamp, content: EntryContent) {
+    let mut entries = scenario.index.entries().to_vec();
+    entries.push(OperatorEntry {
+        id: EntryId::new(format!("entry-{}", entries.len())).unwrap(),
+        created_at: from,
         author: "ann".to_owned(),
         comment: String::new(),
-        expires_at: Some(scenario.now() + MINUTE * until),
+        expires_at: Some(until),
         content,
-    };
-    let mut entries = scenario.index.entries().to_vec();
-    entries.push(entry);
+    });
     scenario.index = scenario.index.with_entries(entries.into());
 }
 
@@ -110,6 +115,51 @@ fn an_acknowledgement_stops_the_reminder_and_the_escalation_that_are_due_with_it
     acknowledge(&mut scenario, 59, &fired);
     let sent = scenario.tick(MINUTE * 60).deliveries;
     assert_eq!(notices(&sent), ["11:01:00 team a updated critical down"]);
+}
+
+#[test]
+fn an_acknowledgement_counts_although_the_clock_of_the_operator_is_minutes_off() {
+    let by_clock = |minutes_ahead: i64| {
+        let mut config = down(&["a"]);
+        config.notifications.reminders = hourly_reminders();
+        let mut scenario = FoldScenario::new(escalated(config));
+        let fired = scenario.fold_script(&[("a", "HUU")]);
+        let alerts = fired.alerts.iter().map(|alert| alert.id.clone()).collect();
+        let made_at = scenario.now() + SignedDuration::from_mins(minutes_ahead);
+        let until = scenario.now() + MINUTE * 90_000;
+        enter(&mut scenario, made_at, until, EntryContent::Acknowledgement { alerts });
+        let acknowledged = scenario.tick(MINUTE).deliveries;
+        let later = scenario.tick(MINUTE * 200).deliveries;
+        (notices(&acknowledged), notices(&later))
+    };
+    let once = vec!["10:02:00 team a updated critical down".to_owned()];
+    for minutes_ahead in [-30, -1, 0, 30] {
+        assert_eq!(by_clock(minutes_ahead), (once.clone(), Vec::new()), "{minutes_ahead} minutes");
+    }
+}
+
+#[test]
+fn an_acknowledgement_before_a_further_alert_does_not_cover_it_and_one_after_it_does() {
+    let mut config = down(&["a"]);
+    config.rules.insert(0, rule("failing", "unhealthy", Severity::Error));
+    config.rules[1].condition = "consecutive_failures >= 3".to_owned();
+    config.notifications.reminders = hourly_reminders();
+    let mut scenario = FoldScenario::new(config);
+    let first = scenario.fold_script(&[("a", "HUU")]);
+    acknowledge(&mut scenario, 0, &first);
+    assert_eq!(notices(&scenario.tick(MINUTE).deliveries).len(), 1);
+    let joined = scenario.fold_script(&[("a", "UU")]);
+    assert_eq!(
+        notices(&joined.deliveries),
+        ["10:01:30 team a updated critical down+failing"],
+        "the further alert joins"
+    );
+    let reminded = scenario.tick(MINUTE * 70).deliveries;
+    assert_eq!(notices(&reminded).len(), 1, "the first acknowledgement covers it not");
+    acknowledge(&mut scenario, 0, &first);
+    let acknowledged = scenario.tick(MINUTE * 71).deliveries;
+    assert_eq!(acknowledged[0].notification.details.change.as_deref(), Some("acknowledged by ann"));
+    assert_eq!(notices(&scenario.tick(MINUTE * 300).deliveries), Vec::<String>::new());
 }
 
 #[test]

@@ -19,7 +19,7 @@ use crate::scenario::{FoldScenario, builtin_rules, channel, config, monitor, not
 const MONITORS: [&str; 3] = ["a", "b", "c"];
 
 /// Generates a log of up to 160 runs, 80 minutes: longer than the late limit, so that hours are closed.
-fn logs() -> impl Strategy<Value = Vec<Run>> {
+pub(crate) fn logs() -> impl Strategy<Value = Vec<Run>> {
     let letters = prop::sample::select(vec!['H', 'H', 'H', 'S', 'D', 'U', 'U', 'K', '?', 'I']);
     prop::collection::vec(prop::array::uniform3(prop::option::weighted(0.8, letters)), 1..160)
         .prop_map(|rows| {
@@ -37,7 +37,7 @@ fn logs() -> impl Strategy<Value = Vec<Run>> {
         })
 }
 
-fn scenario() -> FoldScenario {
+pub(crate) fn scenario() -> FoldScenario {
     let mut b = monitor("b");
     b.critical = true;
     b.depends_on = vec![MonitorId::new("a").unwrap()];

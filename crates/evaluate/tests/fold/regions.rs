@@ -42,7 +42,11 @@ fn quiet(quorum: Quorum) -> FoldScenario {
 }
 
 /// Folds the run `from` and those after it: one letter per run of each region, `.` for no run.
-fn fold_regions(scenario: &mut FoldScenario, from: usize, script: &[(&str, &str)]) -> Decision {
+pub(crate) fn fold_regions(
+    scenario: &mut FoldScenario,
+    from: usize,
+    script: &[(&str, &str)],
+) -> Decision {
     let mut decided = Decision::default();
     for n in 0..script[0].1.len() {
         for (name, letters) in script {

@@ -12,7 +12,7 @@ use allclear_core::monitor::Monitor;
 use allclear_core::notification_settings::{
     Escalation, GroupBy, NotificationSettings, ReminderGrowth, ReminderPolicy,
 };
-use allclear_core::route::{AfterMatch, Route, RouteSettings};
+use allclear_core::route::{AfterMatch, EscalationSetting, Route, RouteSettings};
 use allclear_core::rule::Rule;
 use allclear_core::status::{Fault, Severity};
 use allclear_core::summary::{Summary, SummaryPeriod};
@@ -26,11 +26,11 @@ use crate::scenario::{FoldScenario, channel, config, monitor, notices, rule, sta
 
 const MINUTE: Duration = Duration::from_mins(1);
 
-fn ids(names: &[&str]) -> Vec<ChannelId> {
+pub(crate) fn ids(names: &[&str]) -> Vec<ChannelId> {
     names.iter().map(|name| ChannelId::new(name).unwrap()).collect()
 }
 
-fn route(matchers: &[&str], channels: &[&str]) -> Route {
+pub(crate) fn route(matchers: &[&str], channels: &[&str]) -> Route {
     let matchers = matchers.iter().map(|text| text.parse().unwrap()).collect();
     Route { matchers, channels: Some(ids(channels)), ..Route::default() }
 }
@@ -44,7 +44,7 @@ fn with_settings(route: Route, settings: RouteSettings) -> Route {
 }
 
 /// Returns the route, active from this time of Saturday, the day of the scenarios, up to noon.
-fn from(time: &str, route: Route) -> Route {
+pub(crate) fn from(time: &str, route: Route) -> Route {
     let hours = OpeningHours::within_a_day(time.parse().unwrap(), "12:00".parse().unwrap());
     let days = OpeningDays::Weekly(vec![WeekDay::Saturday]);
     let times = WindowSchedule::Repeated { days, hours, time_zone: "UTC".to_owned() };
@@ -52,11 +52,12 @@ fn from(time: &str, route: Route) -> Route {
 }
 
 /// Returns a config with the routes `routes` below a root that goes to `team`, and further channels.
-fn routed(monitors: Vec<Monitor>, routes: Vec<Route>) -> Config {
+pub(crate) fn routed(monitors: Vec<Monitor>, routes: Vec<Route>) -> Config {
     let root = Route { channels: Some(ids(&["team"])), routes, ..Route::default() };
     Config {
         channels: ["team", "pager", "owner"].map(channel).to_vec(),
         routing: Some(root),
+        watchdog: None,
         ..config(monitors, vec![rule("down", "unhealthy", Severity::Critical)])
     }
 }
@@ -66,7 +67,7 @@ fn in_group(name: &str, group: &str) -> Monitor {
 }
 
 /// Returns the channels of the deliveries of this kind, sorted.
-fn receivers(deliveries: &[Delivery], kind: NoticeKind) -> Vec<&str> {
+pub(crate) fn receivers(deliveries: &[Delivery], kind: NoticeKind) -> Vec<&str> {
     let of_kind = deliveries.iter().filter(|one| one.notification.kind == kind);
     let mut channels: Vec<&str> = of_kind.map(|one| one.channel.as_str()).collect();
     channels.sort_unstable();
@@ -296,7 +297,7 @@ fn an_end_is_sent_outside_the_active_time_and_reminders_and_escalations_wait() {
     };
     let settings = RouteSettings {
         reminders: Some(vec![every]),
-        escalation: Some(escalation),
+        escalation: EscalationSetting::On(escalation),
         ..RouteSettings::default()
     };
     let mut office = from("10:00", with_settings(route(&[], &["pager"]), settings));

@@ -103,6 +103,7 @@ pub(crate) fn config(monitors: Vec<Monitor>, rules: Vec<Rule>) -> Config {
         actions: Vec::new(),
         notifications: NotificationSettings::immediate(),
         routing: None,
+        watchdog: None,
     }
 }
 

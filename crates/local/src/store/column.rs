@@ -148,6 +148,14 @@ pub(super) fn value<T: DeserializeOwned>(row: &Row<'_>, index: usize) -> rusqlit
     serde_json::from_str(text).map_err(|error| unreadable(index, error))
 }
 
+pub(super) fn optional_value<T: DeserializeOwned>(
+    row: &Row<'_>,
+    index: usize,
+) -> rusqlite::Result<Option<T>> {
+    let text = row.get_ref(index)?.as_str_or_null().map_err(|error| unreadable(index, error))?;
+    text.map(serde_json::from_str).transpose().map_err(|error| unreadable(index, error))
+}
+
 /// Returns the value, or `None` if it cannot be read. The error is logged and the row is kept,
 /// because one unreadable row must not hide the readable ones.
 pub(super) fn readable<T>(

@@ -83,13 +83,14 @@ impl ReadHistory for SqliteStore {
 
     async fn suppressions(&self, from: Timestamp) -> StoreResult<Vec<Suppression>> {
         let select = "
-            SELECT alert, at, gate, reason FROM held WHERE at >= ?1 ORDER BY at, alert, gate";
+            SELECT alert, at, gate, reason, evidence FROM held WHERE at >= ?1 ORDER BY at, alert, gate";
         self.list_from("suppressions", select, from, |row| {
             Ok(Suppression {
                 alert: alert_id(row, 0)?,
                 at: column::time(row, 1)?,
                 by: column::keyword(row, 2)?,
                 reason: row.get(3)?,
+                evidence: column::optional_value(row, 4)?,
             })
         })
         .await

@@ -26,6 +26,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0003_claims.sql"),
     include_str!("../../migrations/0004_message_refs.sql"),
     include_str!("../../migrations/0005_operator_entries.sql"),
+    include_str!("../../migrations/0006_incidents.sql"),
+    include_str!("../../migrations/0007_past_entries.sql"),
 ];
 
 /// The reason that the store could not be opened. The file is unchanged.

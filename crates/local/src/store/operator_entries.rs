@@ -9,7 +9,7 @@ use allclear_core::operator_entry::OperatorEntry;
 use allclear_core::ports::{ReadOperatorEntries, RecordOperatorEntries, StoreError, StoreResult};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
-use super::{SqliteStore, column};
+use super::{SqliteStore, column, past};
 
 const ADD: &str = "add entry";
 const END: &str = "end entry";
@@ -39,7 +39,7 @@ impl ReadOperatorEntries for SqliteStore {
 }
 
 impl SqliteStore {
-    fn report_entry(&self, id: String, error: &rusqlite::Error) {
+    pub(super) fn report_entry(&self, id: String, error: &rusqlite::Error) {
         let reported = &self.shared.unreadable_entries;
         let mut reported = reported.lock().unwrap_or_else(PoisonError::into_inner);
         if !reported.contains(&id) {
@@ -55,10 +55,17 @@ impl RecordOperatorEntries for SqliteStore {
         let object = entry.id.to_string();
         let entry = entry.clone();
         let n_added = self.write(ADD, &object, move |connection| {
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let insert =
                 "INSERT INTO operator_entries (id, needed_until, entry) VALUES (?1, ?2, ?3)
                 ON CONFLICT DO NOTHING";
-            connection.prepare_cached(insert)?.execute(columns(&entry)?)
+            let n_added = transaction.prepare_cached(insert)?.execute(columns(&entry)?)?;
+            if n_added == 1 {
+                past::keep(&transaction, &entry)?;
+            }
+            transaction.commit()?;
+            Ok(n_added)
         });
         if n_added.await? == 1 {
             return Ok(());
@@ -79,6 +86,7 @@ impl RecordOperatorEntries for SqliteStore {
             let entry = entry.ended(at);
             let update = "UPDATE operator_entries SET needed_until = ?2, entry = ?3 WHERE id = ?1";
             transaction.prepare_cached(update)?.execute(columns(&entry)?)?;
+            past::keep(&transaction, &entry)?;
             transaction.commit()?;
             Ok(Some(entry))
         })

@@ -76,12 +76,37 @@ const ENTRIES: &str = "
         SELECT id FROM operator_entries WHERE needed_until < ?1 LIMIT ?2
     )";
 
+const INCIDENTS: &str = "
+    DELETE FROM incidents WHERE id IN (
+        SELECT id FROM incidents WHERE changed_at < ?1 AND resolved_at < ?1 LIMIT ?2
+    )";
+
+/// Keeps the entries about an incident that is open, or that has an entry within the retention.
+const INCIDENT_ENTRIES: &str = "
+    DELETE FROM incident_entries WHERE (incident, at) IN (
+        SELECT incident, at FROM incident_entries AS old
+        WHERE at < ?1
+            AND incident NOT IN (SELECT id FROM incidents)
+            AND NOT EXISTS (
+                SELECT 1 FROM incident_entries AS new
+                WHERE new.incident = old.incident AND new.at >= ?1
+            )
+        LIMIT ?2
+    )";
+
+/// Copies of entries that no stored run needs any more.
+const PAST_ENTRIES: &str = "
+    DELETE FROM past_entries WHERE (created_at, id) IN (
+        SELECT created_at, id FROM past_entries WHERE expires_at < ?1 LIMIT ?2
+    )";
+
 impl Prune for SqliteStore {
     async fn prune(&self, settings: &Settings, now: Timestamp) -> StoreResult<()> {
         // A run that the evaluator may still request is kept, however short the retention is. Both
         // a run and the evaluator may be late by up to the limit.
         let keep_runs = settings.keep_runs.max(LATE_LIMIT * 2);
         self.remove("runs", RUNS, before(now, keep_runs), 50).await?;
+        self.remove("past entries", PAST_ENTRIES, before(now, keep_runs), 1_000).await?;
         for (period, keep) in
             [(Period::Hour, settings.keep_hours), (Period::Day, settings.keep_days)]
         {
@@ -99,6 +124,8 @@ impl Prune for SqliteStore {
         self.remove("held notifications", HELD, from, 1_000).await?;
         self.remove("deliveries", &DELIVERIES, from, 100).await?;
         self.remove("alerts", ALERTS, from, 1_000).await?;
+        self.remove("incidents", INCIDENTS, from, 1_000).await?;
+        self.remove("entries about incidents", INCIDENT_ENTRIES, from, 1_000).await?;
         self.remove("budgets", BUDGETS, before(now, KEEP_COUNTERS), 1_000).await?;
         self.remove("operator entries", ENTRIES, now, 1_000).await
     }

@@ -183,7 +183,8 @@ fn write_decision(
     shard: &ShardId,
     decision: &Decision,
 ) -> rusqlite::Result<()> {
-    let Decision { transitions, alerts, suppressions, deliveries, rollups, too_late } = decision;
+    let Decision { transitions, alerts, suppressions, deliveries, incidents, rollups, too_late } =
+        decision;
     let mut upsert = transaction.prepare_cached(UPSERT_TRANSITION)?;
     for transition in transitions {
         let (fault, reason, message) = column::from_cause(transition.cause.as_ref());
@@ -211,15 +212,18 @@ fn write_decision(
             column::from_optional_time(alert.resolved_at)?,
         ])?;
     }
-    let upsert = "INSERT OR REPLACE INTO held (at, alert, gate, reason) VALUES (?1, ?2, ?3, ?4)";
+    let upsert = "INSERT OR REPLACE INTO held (at, alert, gate, reason, evidence)
+        VALUES (?1, ?2, ?3, ?4, ?5)";
     let mut upsert = transaction.prepare_cached(upsert)?;
     for one in suppressions {
         let at = column::from_time(one.at)?;
-        upsert.execute(params![at, one.alert.as_str(), one.by.as_str(), one.reason])?;
+        let evidence = one.evidence.as_ref().map(column::from_value).transpose()?;
+        upsert.execute(params![at, one.alert.as_str(), one.by.as_str(), one.reason, evidence])?;
     }
     for delivery in deliveries {
         super::outbox::insert(transaction, delivery)?;
     }
+    super::incidents::write(transaction, incidents)?;
     let mut upsert = transaction.prepare_cached(UPSERT_ROLLUP)?;
     for record in rollups {
         let bytes = encoding::encode(encoding::ROLLUP_FORMAT, &record.rollup)

@@ -68,6 +68,12 @@ pub enum Operation {
     AddOperatorEntry,
     /// `RecordOperatorEntries::end_operator_entry`.
     EndOperatorEntry,
+    /// `ReadIncidents::incidents`.
+    Incidents,
+    /// `ReadIncidents::incident_entries`.
+    IncidentEntries,
+    /// `RecordIncidentEntries::add_incident_entry`.
+    AddIncidentEntry,
     /// `ReadConfig::config_version`.
     ConfigVersion,
     /// `ReadConfig::applied_config`.
@@ -78,6 +84,12 @@ pub enum Operation {
     DeadLetters,
     /// `WakeGenerator::wake_generator`.
     WakeGenerator,
+    /// `WakeEvaluator::wake_evaluator`.
+    WakeEvaluator,
+    /// `RecordNextNotice::record_next_notice`.
+    RecordNextNotice,
+    /// `ReadNextNotices::next_notices`.
+    ReadNextNotices,
     /// `Prune::prune`.
     Prune,
 }
@@ -116,11 +128,17 @@ impl Operation {
             Self::ReadOperatorEntries => "read operator entries",
             Self::AddOperatorEntry => "add operator entry",
             Self::EndOperatorEntry => "end operator entry",
+            Self::Incidents => "read incidents",
+            Self::IncidentEntries => "read incident entries",
+            Self::AddIncidentEntry => "add incident entry",
             Self::ConfigVersion => "read config version",
             Self::AppliedConfig => "read config",
             Self::ApplyConfig => "apply config",
             Self::DeadLetters => "dead letters",
             Self::WakeGenerator => "wake generator",
+            Self::WakeEvaluator => "wake evaluator",
+            Self::RecordNextNotice => "record next notice",
+            Self::ReadNextNotices => "read next notices",
             Self::Prune => "prune",
         }
     }
@@ -140,9 +158,12 @@ impl Operation {
             | Self::RecordCatalog
             | Self::AddOperatorEntry
             | Self::EndOperatorEntry
+            | Self::AddIncidentEntry
             | Self::ApplyConfig
             | Self::DeadLetters
             | Self::WakeGenerator
+            | Self::WakeEvaluator
+            | Self::RecordNextNotice
             | Self::Prune => true,
             Self::UnfoldedRuns
             | Self::StateVersion
@@ -162,6 +183,9 @@ impl Operation {
             | Self::ReadNotes
             | Self::ReadCatalogs
             | Self::ReadOperatorEntries
+            | Self::ReadNextNotices
+            | Self::Incidents
+            | Self::IncidentEntries
             | Self::ConfigVersion
             | Self::AppliedConfig => false,
         }

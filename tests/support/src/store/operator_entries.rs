@@ -10,7 +10,9 @@ use super::{Call, MemoryStore, Operation, Write};
 impl MemoryStore {
     /// Writes an entry without a call.
     pub fn put_operator_entry(&self, entry: OperatorEntry) {
-        self.content().operator_entries.insert(entry.id.clone(), entry);
+        let mut content = self.content();
+        content.keep_past_entry(&entry);
+        content.operator_entries.insert(entry.id.clone(), entry);
     }
 }
 
@@ -31,6 +33,7 @@ impl RecordOperatorEntries for MemoryStore {
                 return Err(call.conflict());
             }
             content.operator_entries.insert(entry.id.clone(), entry.clone());
+            content.keep_past_entry(entry);
             self.notify_observers(&Write::OperatorEntry(entry));
             Ok(())
         })
@@ -45,8 +48,10 @@ impl RecordOperatorEntries for MemoryStore {
         self.call(Call::new(Operation::EndOperatorEntry, id), |content, _| {
             let Some(entry) = content.operator_entries.get_mut(id) else { return Ok(None) };
             *entry = entry.clone().ended(at);
-            self.notify_observers(&Write::OperatorEntry(entry));
-            Ok(Some(entry.clone()))
+            let entry = entry.clone();
+            content.keep_past_entry(&entry);
+            self.notify_observers(&Write::OperatorEntry(&entry));
+            Ok(Some(entry))
         })
         .await
     }

@@ -8,6 +8,7 @@ use allclear_core::budget::KEEP_COUNTERS;
 use allclear_core::config::Settings;
 use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState};
 use allclear_core::event::AlertId;
+use allclear_core::incident::IncidentId;
 use allclear_core::ports::{Prune, StoreResult};
 use allclear_core::rollup::Period;
 use allclear_core::state::LATE_LIMIT;
@@ -32,6 +33,7 @@ impl Content {
         for runs in self.runs.values_mut() {
             runs.retain(|key, _| key.scheduled_at >= runs_from);
         }
+        self.past_entries.retain(|_, entry| !entry.has_expired(runs_from));
         let (hours_from, days_from) = (before(settings.keep_hours), before(settings.keep_days));
         self.rollups.retain(|(period, start, _), _| match period {
             Period::Hour => *start >= hours_from,
@@ -47,6 +49,14 @@ impl Content {
         self.alerts.retain(|_, one| {
             one.fired_at >= from || one.resolved_at.is_none_or(|resolved| resolved >= from)
         });
+        self.incidents.retain(|_, one| {
+            one.changed_at >= from || one.resolved_at.is_none_or(|resolved| resolved >= from)
+        });
+        let known = &self.incidents;
+        let mut needed: BTreeSet<IncidentId> = known.keys().cloned().collect();
+        let recent = self.incident_entries.keys().filter(|(_, at)| *at >= from);
+        needed.extend(recent.map(|(id, _)| id.clone()));
+        self.incident_entries.retain(|(id, _), _| needed.contains(id));
         let counters_from = before(KEEP_COUNTERS);
         self.budgets.retain(|key, _| key.month.start() >= counters_from);
         self.operator_entries.retain(|_, entry| entry.is_needed(now));

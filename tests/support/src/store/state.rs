@@ -50,6 +50,7 @@ impl MemoryStore {
             alerts: content.alerts_since(None),
             suppressions: content.suppressions.values().cloned().collect(),
             deliveries: content.deliveries.all().cloned().collect(),
+            incidents: content.incidents.values().cloned().collect(),
             rollups: content.rollups.values().cloned().collect(),
             too_late: content.too_late.iter().map(|(_, key)| key.clone()).collect(),
         }
@@ -62,8 +63,15 @@ impl Content {
     }
 
     fn decide(&mut self, shard: &ShardId, decision: &Decision) {
-        let Decision { transitions, alerts, suppressions, deliveries, rollups, too_late } =
-            decision.clone();
+        let Decision {
+            transitions,
+            alerts,
+            suppressions,
+            deliveries,
+            incidents,
+            rollups,
+            too_late,
+        } = decision.clone();
         for one in transitions {
             self.transitions.insert((one.at, one.monitor.clone(), one.confirmed_at), one);
         }
@@ -77,6 +85,7 @@ impl Content {
         for one in deliveries {
             self.deliveries.insert(one);
         }
+        self.incidents.extend(incidents.into_iter().map(|one| (one.id.clone(), one)));
         for key in too_late {
             let named = (shard.clone(), key);
             if !self.too_late.contains(&named) {

@@ -18,7 +18,8 @@ use crate::world::World;
 
 type Prober = probe::ProbeHandler<MemoryStore, MemorySecrets, Outside>;
 type Evaluator = evaluate::EvaluateHandler<MemoryStore, MemoryStore, MemoryStore>;
-type Notifier = notify::NotifyHandler<MemoryStore, MemorySecrets, Outside, MemoryStore>;
+type Notifier =
+    notify::NotifyHandler<MemoryStore, MemorySecrets, Outside, MemoryStore, MemoryStore>;
 type Generator = publish::PublishHandler<MemoryStore, Site>;
 
 /// The time that an invocation may take.
@@ -128,7 +129,8 @@ impl Functions {
     ) -> Option<Result<BatchItemFailures, InvocationFailure>> {
         let start = |process: &Arc<Process>| {
             let (store, outside) = (store_of(process), Outside(Arc::clone(process)));
-            Notifier::new(store.clone(), MemorySecrets::default(), outside, store)
+            let secrets = MemorySecrets::default();
+            Notifier::new(store.clone(), secrets, outside, store.clone(), store)
         };
         let work = async |handler: &mut Notifier, process: &Process| {
             handler.handle(wake, process.now(), LIMIT).await

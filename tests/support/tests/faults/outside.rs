@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use allclear_core::Timestamp;
 use allclear_core::alert_group::MessageRef;
 use allclear_core::channel::{ChannelKinds, Envelope, SendLimits, SendSpec, Sender, Sending};
 use allclear_core::checker::{CheckContext, CheckKinds, Checker, Checking, ParamProblem};
@@ -10,7 +11,10 @@ use allclear_core::id::{ChannelId, SecretName};
 use allclear_core::kind::{Example, Kind, KindSet, Texts};
 use allclear_core::monitor::CheckSpec;
 use allclear_core::outcome::{Finding, Verdict};
+use allclear_core::ports::BeatWatchdog;
+use allclear_core::secret::Secrets;
 use allclear_core::send_error::SendError;
+use allclear_core::watchdog::Watchdog;
 use allclear_support::samples;
 
 use crate::ledger::{Excuse, FaultKind};
@@ -60,6 +64,13 @@ impl CheckKinds for Outside {
     fn build(&self, spec: &CheckSpec) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
         let id = spec.params["id"].as_str().unwrap_or_default().to_owned();
         Ok(Box::new(Target { process: Arc::clone(&self.0), id }))
+    }
+}
+
+/// The configs of the simulation have no watchdog.
+impl BeatWatchdog for Outside {
+    async fn beat(&self, _: &Watchdog, _: &Secrets, _: Timestamp) -> Result<(), SendError> {
+        Ok(())
     }
 }
 

@@ -82,13 +82,15 @@ fn different_decisions(decided: &Decision, expected: &Decision) -> Vec<String> {
             problems.push(format!("the {what} are\n{decided}\nand not\n{expected}"));
         }
     };
-    let Decision { transitions, alerts, suppressions, deliveries, rollups, too_late } = decided;
+    let Decision { transitions, alerts, suppressions, deliveries, incidents, rollups, too_late } =
+        decided;
     let text = |all: &[Delivery]| format!("{:#?}", contents(all));
     compare("deliveries", text(deliveries), text(&expected.deliveries));
     compare("transitions", format!("{transitions:#?}"), format!("{:#?}", expected.transitions));
     compare("alerts", format!("{alerts:#?}"), format!("{:#?}", expected.alerts));
     let expected_suppressions = format!("{:#?}", expected.suppressions);
     compare("suppressions", format!("{suppressions:#?}"), expected_suppressions);
+    compare("incidents", format!("{incidents:#?}"), format!("{:#?}", expected.incidents));
     compare("rollups", format!("{rollups:#?}"), format!("{:#?}", expected.rollups));
     compare("late runs", format!("{too_late:#?}"), format!("{:#?}", expected.too_late));
     problems

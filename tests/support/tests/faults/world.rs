@@ -111,6 +111,7 @@ fn watch(write: &Write<'_>, ledger: &Ledger, streams: &Streams, seed: u64) {
         | Write::Budget(..)
         | Write::Catalog(..)
         | Write::OperatorEntry(..)
+        | Write::IncidentEntry(_)
         | Write::Config(_) => {}
     }
 }

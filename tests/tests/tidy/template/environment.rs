@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::document::{FUNCTIONS, logical_id, template};
-use crate::repository::{report, text};
+use crate::repository::{files, report, text};
 
 const PREFIX: &str = "ALLCLEAR_";
-/// The code that the mains of the functions share.
+/// The code that the functions share.
 const RUNTIME: &str = "functions/runtime/src/lambda.rs";
 
 /// The variables that are read, and whether the function can run without each.
@@ -17,10 +17,12 @@ type Read = BTreeMap<String, bool>;
 /// Returns the variables that a function reads, directly or through the functions of the runtime
 /// that it calls.
 fn read_by(function: &str) -> Read {
-    let main = text(&format!("functions/{function}/src/main.rs")).unwrap();
-    let mut read = variables(&main);
+    let folder = format!("functions/{function}/src/");
+    let files = files().into_iter().filter(|file| file.starts_with(&folder));
+    let code: String = files.filter_map(|file| text(&file)).collect();
+    let mut read = variables(&code);
     for (name, body) in public_functions(&text(RUNTIME).unwrap()) {
-        if main.contains(&format!("lambda::{name}(")) {
+        if code.contains(&format!("lambda::{name}(")) {
             for (variable, is_optional) in variables(&body) {
                 let both = read.get(&variable).is_none_or(|before| *before) && is_optional;
                 read.insert(variable, both);

@@ -31,7 +31,7 @@ const UPDATE: &str = "dynamodb:UpdateItem";
 /// resource.
 const SIGN_REQUEST: &str = "SignRequest";
 
-const PORTS: [Port; 26] = [
+const PORTS: [Port; 30] = [
     port("CommitState", &[PUT], &["state", "hour", "day", "event", "delivery"]),
     port("LoadState", &[READ_ITEM], &["state"]),
     port("Outbox", &["dynamodb:DeleteItem", READ_ITEM, PUT, QUERY, UPDATE], &["delivery"]),
@@ -41,12 +41,15 @@ const PORTS: [Port; 26] = [
     port("ReadConfig", &[READ_ITEM], &["config"]),
     port("ReadDelivery", &[READ_ITEM], &["delivery"]),
     port("ReadHistory", &[QUERY], &["state", "shard", "run#*", "hour", "day", "event", "delivery"]),
+    port("ReadIncidents", &[QUERY], &["event", "incident"]),
+    port("ReadNextNotices", &[QUERY], &["next_notice"]),
     port("ReadNotes", &[QUERY], &["note#*"]),
     port("ReadOperatorEntries", &[QUERY], &["entry"]),
     port("ReadRuns", &[QUERY], &["run#*"]),
     port("ReadSecrets", &["secretsmanager:GetSecretValue"], &[]),
     port("RecordBeat", &[PUT], &["beat"]),
     port("RecordCatalog", &[PUT], &["catalog"]),
+    port("RecordNextNotice", &[PUT], &["next_notice"]),
     port("RecordNotes", &[PUT], &["note#*"]),
     // A new shard is added to the list once.
     port("RecordRun", &[READ_ITEM, PUT], &["run#*", "shard"]),
@@ -62,6 +65,7 @@ const PORTS: [Port; 26] = [
         ],
         &[],
     ),
+    port("WakeEvaluator", &["lambda:InvokeFunction"], &[]),
     port("WakeGenerator", &["lambda:InvokeFunction"], &[]),
     // These are kinds of channel and action that exist only on AWS, not ports of core.
     port("EcsAction", &["ecs:UpdateService"], &[]),
@@ -222,11 +226,14 @@ fn visit(value: &Value, look: &mut impl FnMut(&str, &Value)) {
 #[test]
 fn every_port_that_core_has_for_functions_is_known_here() {
     /// Ports that only the command and the local engine call.
-    const NOT_ON_AWS: [&str; 3] = ["ApplyConfig", "Prune", "RecordOperatorEntries"];
-    /// Ports that answer from memory and need no permission.
-    const WITHOUT_CALL: [&str; 1] = ["FindUnreadable"];
-    let is_source = |path: &String| path.starts_with("crates/core/src/ports");
-    let ports: String = files().into_iter().filter(is_source).filter_map(|it| text(&it)).collect();
+    const NOT_ON_AWS: [&str; 5] =
+        ["ApplyConfig", "Prune", "ReadPast", "RecordIncidentEntries", "RecordOperatorEntries"];
+    /// Ports that do not call AWS and need no permission.
+    const WITHOUT_CALL: [&str; 2] = ["BeatWatchdog", "FindUnreadable"];
+    let is_source =
+        |path: &String| path.starts_with("crates/core/src/ports") && extension(path) == "rs";
+    let ports: String =
+        files().into_iter().filter(is_source).filter_map(|path| text(&path)).collect();
     let declared = ports.lines().filter_map(|line| line.strip_prefix("pub trait "));
     let declared: BTreeSet<&str> =
         declared.filter_map(|rest| rest.split(':').next()).map(str::trim).collect();

@@ -72,7 +72,7 @@ impl<'a> PresentState<'a> {
 
 /// Returns a notice of the alerts that still fire after a resolution; `None` if there are none.
 fn rest(resolved: &Notification) -> Option<Notification> {
-    // What still fires then is in a group with a message of its own.
+    // An alert that still fires then is in a group with a message of its own.
     if resolved.details.ends_group {
         return None;
     }

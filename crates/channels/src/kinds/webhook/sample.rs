@@ -118,5 +118,6 @@ fn details(sparse: &Notification, alerts: &[NamedAlert], group: String) -> Notic
         actions: vec!["attempt 1 of 3 of the action `restart` was started".to_owned()],
         attempt: ActionId::new("restart").ok().map(attempt),
         ends_group: true,
+        path: None,
     }
 }

@@ -126,6 +126,7 @@ impl ListedSecret {
             .iter()
             .map(|user| match user {
                 User::Monitor(id) | User::Channel(id) | User::Action(id) => id.as_str(),
+                User::Watchdog => "watchdog",
             })
             .collect();
         let answer = self.validation.as_ref().map(|one| {

@@ -18,7 +18,7 @@ use crate::local::AllKinds;
 /// One use of a secret in the config.
 #[derive(Debug, Clone)]
 pub(super) struct SecretUse {
-    /// The monitor, the channel or the action.
+    /// The part of the config that names it.
     pub(super) user: User,
     /// The key that the secret is; `None` for any other secret.
     pub(super) key: Option<ProviderKey>,
@@ -31,6 +31,7 @@ pub(super) enum User {
     Monitor(String),
     Channel(String),
     Action(String),
+    Watchdog,
 }
 
 /// Returns the secrets that `config` names, with their users in the order of the config.
@@ -66,6 +67,10 @@ pub(super) fn all(
             let user = User::Action(action.id.to_string());
             named.entry(name).or_default().push(SecretUse { user, key: None });
         }
+    }
+    if let Some(watchdog) = &config.watchdog {
+        let one = SecretUse { user: User::Watchdog, key: None };
+        named.entry(watchdog.url.clone()).or_default().push(one);
     }
     Ok(named)
 }

@@ -218,7 +218,9 @@ fn firing(state: &MonitorState, index: &ConfigIndex, now: Timestamp) -> Vec<Repo
                 since: firing.at,
                 suppressed_by: firing.suppressed_by.map(allclear_core::event::SuppressedBy::as_str),
                 acknowledged_by: index
-                    .acknowledgement(&firing.id, now)
+                    .acknowledgements(&firing.id)
+                    .filter(|entry| entry.is_in_force(now))
+                    .max_by_key(|entry| entry.created_at)
                     .map(|entry| entry.author.clone()),
             })
         })

@@ -17,6 +17,8 @@ pub(super) struct RoutingReport {
     rule: String,
     severity: Severity,
     fault: Option<Fault>,
+    /// The regions that see the trouble while another region does not.
+    regions: Vec<String>,
     at: Timestamp,
     /// The routes that were tried, in their order.
     steps: Vec<TriedRoute>,
@@ -83,6 +85,7 @@ impl RoutingReport {
             rule: labels.rule.to_string(),
             severity: labels.severity,
             fault: labels.fault,
+            regions: labels.regions.iter().map(ToString::to_string).collect(),
             at,
             steps: steps.iter().map(|step| TriedRoute::new(step, &labels)).collect(),
             taken_by,
@@ -91,10 +94,15 @@ impl RoutingReport {
 
     /// Returns the report as lines of text.
     pub(super) fn lines(&self) -> Vec<String> {
-        let Self { monitor, rule, severity, fault, at, steps, taken_by } = self;
+        let Self { monitor, rule, severity, fault, regions, at, steps, taken_by } = self;
         let fault = fault.map_or("none", Fault::as_str);
-        let mut lines =
-            vec![format!("{rule} on {monitor}: severity {severity}, fault {fault}, at {at}")];
+        let regions = match regions.as_slice() {
+            [] => String::new(),
+            [region] => format!(", region {region}"),
+            several => format!(", regions {}", several.join(" and ")),
+        };
+        let about = format!("severity {severity}, fault {fault}{regions}, at {at}");
+        let mut lines = vec![format!("{rule} on {monitor}: {about}")];
         lines.extend(steps.iter().flat_map(TriedRoute::lines));
         lines.extend(taken_by.iter().flat_map(Taken::lines));
         lines

@@ -51,6 +51,11 @@ reminders = {}
 [[route.routes.routes]]
 matchers = ["rule=low_uptime"]
 channels = []
+
+[[route.routes]]
+matchers = ["region=~eu-.*"]
+channels = ["owner"]
+escalate = {}
 "#;
 
 /// Runs the command with these arguments and returns its lines, or the error.
@@ -149,6 +154,8 @@ fn a_severity_and_a_notice_of_allclear_itself_can_be_routed() {
         {}/{group=payments,tag!=us} does not match
           ✗ group=payments: it is none
           ✓ tag!=us: it is none
+        {}/{region=~"eu-.*"} does not match
+          ✗ region=~"eu-.*": it is none
       channels of {}/{severity>=error}
         pager notified
         owner refused: its `faults` are credentials, quota
@@ -162,6 +169,8 @@ fn a_severity_and_a_notice_of_allclear_itself_can_be_routed() {
         {}/{group=payments,tag!=us} does not match
           ✗ group=payments: it is none
           ✓ tag!=us: it is none
+        {}/{region=~"eu-.*"} does not match
+          ✗ region=~"eu-.*": it is none
       channels of {}
         team notified
         settings: group_wait 10s; group_interval 5m; group_by none; reminders critical 4h doubling 3 times; escalate none
@@ -174,6 +183,45 @@ fn a_severity_and_a_notice_of_allclear_itself_can_be_routed() {
         {}/{group=payments,tag!=us} does not match
           ✗ group=payments: it is none
           ✓ tag!=us: it is none
+        {}/{region=~"eu-.*"} does not match
+          ✗ region=~"eu-.*": it is none
+      channels of {}
+        team notified
+        settings: group_wait 10s; group_interval 5m; group_by none; reminders critical 4h doubling 3 times; escalate none
+    "#);
+}
+
+#[test]
+fn the_regions_that_see_an_alert_can_be_named() {
+    let web = ["web", "--rule", "high_response_time"];
+    assert_snapshot!(routed(&[&web[..], &["--region", "eu-west-1"]].concat()), @r#"
+    high_response_time on web: severity warning, fault target, region eu-west-1, at 2026-11-28T10:00:00Z
+      {} matches, and a route below takes the alert
+        {}/{fault=~"quota|credentials"} does not match
+          ✗ fault=~"quota|credentials": it is target
+        {}/{severity>=error} does not match
+          ✗ severity>=error: it is warning
+        {}/{group=payments,tag!=us} does not match
+          ✗ group=payments: it is none
+          ✗ tag!=us: it is us
+        {}/{region=~"eu-.*"} takes the alert
+          ✓ region=~"eu-.*": it is eu-west-1
+      channels of {}/{region=~"eu-.*"}
+        owner refused: its `faults` are credentials, quota
+        settings: group_wait 10s; group_interval 5m; group_by none; reminders critical 4h doubling 3 times; escalate none
+    "#);
+    assert_snapshot!(routed(&[&web[..], &["--region=eu-west-1", "--region=us-east-1"]].concat()), @r#"
+    high_response_time on web: severity warning, fault target, regions eu-west-1 and us-east-1, at 2026-11-28T10:00:00Z
+      {} takes the alert
+        {}/{fault=~"quota|credentials"} does not match
+          ✗ fault=~"quota|credentials": it is target
+        {}/{severity>=error} does not match
+          ✗ severity>=error: it is warning
+        {}/{group=payments,tag!=us} does not match
+          ✗ group=payments: it is none
+          ✗ tag!=us: it is us
+        {}/{region=~"eu-.*"} does not match
+          ✗ region=~"eu-.*": it is eu-west-1, us-east-1
       channels of {}
         team notified
         settings: group_wait 10s; group_interval 5m; group_by none; reminders critical 4h doubling 3 times; escalate none
@@ -193,7 +241,7 @@ fn without_a_rule_each_one_that_can_fire_is_shown() {
 
 #[test]
 fn the_way_of_an_alert_is_also_json() {
-    assert_snapshot!(routed(&["pay", "--rule", "high_response_time", "--json"]), @r#"[{"monitor":"pay","rule":"high_response_time","severity":"warning","fault":"target","at":"2026-11-28T10:00:00Z","steps":[{"route":"{}","depth":0,"result":"passed","matchers":[]},{"route":"{}/{fault=~\"quota|credentials\"}","depth":1,"result":"no_match","matchers":[{"matcher":"fault=~\"quota|credentials\"","values":["target"],"holds":false}]},{"route":"{}/{severity>=error}","depth":1,"result":"no_match","matchers":[{"matcher":"severity>=error","values":["warning"],"holds":false}]},{"route":"{}/{group=payments,tag!=us}","depth":1,"result":"taken","matchers":[{"matcher":"group=payments","values":["payments"],"holds":true},{"matcher":"tag!=us","values":["eu"],"holds":true}]},{"route":"{}/{group=payments,tag!=us}/{rule=low_uptime}","depth":2,"result":"no_match","matchers":[{"matcher":"rule=low_uptime","values":["high_response_time"],"holds":false}]}],"taken_by":[{"route":"{}/{group=payments,tag!=us}","is_active":false,"active_from":"2026-11-30T07:00:00Z","channels":[{"channel":"team","result":"held","reason":"until 2026-11-30T07:00:00Z"}],"settings":{"group_wait":"10s","group_interval":"5m","group_by":[],"reminders":[],"escalate":null}}]}]"#);
+    assert_snapshot!(routed(&["pay", "--rule", "high_response_time", "--json"]), @r#"[{"monitor":"pay","rule":"high_response_time","severity":"warning","fault":"target","regions":[],"at":"2026-11-28T10:00:00Z","steps":[{"route":"{}","depth":0,"result":"passed","matchers":[]},{"route":"{}/{fault=~\"quota|credentials\"}","depth":1,"result":"no_match","matchers":[{"matcher":"fault=~\"quota|credentials\"","values":["target"],"holds":false}]},{"route":"{}/{severity>=error}","depth":1,"result":"no_match","matchers":[{"matcher":"severity>=error","values":["warning"],"holds":false}]},{"route":"{}/{group=payments,tag!=us}","depth":1,"result":"taken","matchers":[{"matcher":"group=payments","values":["payments"],"holds":true},{"matcher":"tag!=us","values":["eu"],"holds":true}]},{"route":"{}/{group=payments,tag!=us}/{rule=low_uptime}","depth":2,"result":"no_match","matchers":[{"matcher":"rule=low_uptime","values":["high_response_time"],"holds":false}]}],"taken_by":[{"route":"{}/{group=payments,tag!=us}","is_active":false,"active_from":"2026-11-30T07:00:00Z","channels":[{"channel":"team","result":"held","reason":"until 2026-11-30T07:00:00Z"}],"settings":{"group_wait":"10s","group_interval":"5m","group_by":[],"reminders":[],"escalate":null}}]}]"#);
 }
 
 #[test]

@@ -158,6 +158,7 @@ fn is_of(context: &Context<'_>, action: &Action, series: &RemedyKey, ended: &End
         rule: &ended.rule,
         severity: ended.severity,
         fault: ended.owner.or(ended.cause.as_ref().map(|cause| cause.fault)),
+        regions: &ended.regions,
     };
     let is_same = *series == RemedyKey::new(&action.id, None)
         || *series == RemedyKey::new(&action.id, Some(monitor));

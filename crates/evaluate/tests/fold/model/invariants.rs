@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::alert_group::AlertGroupId;
+use allclear_core::config::Config;
 use allclear_core::delivery::{Delivery, DeliveryId, NoticeKind};
 use allclear_core::event::AlertId;
-use allclear_core::id::{ChannelId, MonitorId};
-use allclear_core::notification_settings::GroupBy;
+use allclear_core::id::{ChannelId, EntryId, MonitorId};
+use allclear_core::notification_settings::{GroupBy, NotificationSettings};
 use allclear_core::operator_entry::{EntryContent, OperatorEntry};
+use allclear_core::route::RouteId;
 use allclear_core::state::{Decision, LastOutcome, ShardState};
 use allclear_core::status::{Severity, Status};
 use proptest::test_runner::TestCaseError;
@@ -18,17 +20,37 @@ use proptest::{prop_assert, prop_assert_eq};
 use super::named::{
     AlertKey, group_of, named, notified, place_of, severity, severity_of, text, without_time,
 };
-use super::plan::Setup;
+use super::routes::{self, Routed};
+use super::setup::Setup;
 use crate::scenario::id;
 
 const MINUTE: Duration = Duration::from_mins(1);
 
-/// The state and the entries of operators after a call.
+/// The state, the config and the entries of operators after a call.
 pub(super) struct Moment<'a> {
     /// The time of the call.
     pub(super) now: Timestamp,
     pub(super) state: &'a ShardState,
     pub(super) entries: &'a [OperatorEntry],
+    pub(super) setup: &'a Setup,
+    pub(super) config: &'a Config,
+}
+
+impl Moment<'_> {
+    fn entry_ids(&self) -> BTreeSet<EntryId> {
+        self.entries.iter().map(|entry| entry.id.clone()).collect()
+    }
+
+    /// Returns the route of the group of a delivery; `None` if the group is not open.
+    fn route(&self, delivery: &Delivery) -> Option<&RouteId> {
+        let group = delivery.notification.details.alert_group.as_ref()?;
+        Some(&self.state.alert_groups.get(group)?.route)
+    }
+
+    /// Returns the settings of the group of a delivery; `None` if the group is not open.
+    fn settings(&self, delivery: &Delivery) -> Option<NotificationSettings> {
+        Some(routes::settings(self.config, self.route(delivery)?))
+    }
 }
 
 /// A group of alerts, as a channel knows it.
@@ -39,28 +61,26 @@ struct KnownGroup {
     members: BTreeSet<AlertId>,
     severity: Severity,
     last_notice: Timestamp,
-    /// The time of the last notice that named a further alert.
-    last_joined: Timestamp,
+    /// The entries of operators that were known when a notice last named a further alert. An acknowledgement among them
+    /// does not cover it.
+    earlier_entries: BTreeSet<EntryId>,
     n_reminders: u32,
     has_ended: bool,
 }
 
-pub(super) struct Invariants<'a> {
-    setup: &'a Setup,
+#[derive(Default)]
+pub(super) struct Invariants {
     deliveries: BTreeMap<DeliveryId, ChannelId>,
     groups: BTreeMap<(ChannelId, AlertGroupId), KnownGroup>,
+    /// The alerts that were notified as moments, which have no end.
+    moments: BTreeSet<AlertId>,
     /// The firing notices of each batch, without escalations: the time of the decision and that of the call.
     batches: BTreeMap<(ChannelId, Vec<String>), Vec<[Timestamp; 2]>>,
     /// All deliveries as text, for a person who reads a failure.
     log: Vec<String>,
 }
 
-impl<'a> Invariants<'a> {
-    pub(super) fn new(setup: &'a Setup) -> Self {
-        let (deliveries, groups) = (BTreeMap::new(), BTreeMap::new());
-        Self { setup, deliveries, groups, batches: BTreeMap::new(), log: Vec::new() }
-    }
-
+impl Invariants {
     /// Checks the deliveries of a call, each against those before it.
     pub(super) fn check(
         &mut self,
@@ -70,12 +90,14 @@ impl<'a> Invariants<'a> {
         for delivery in &decided.deliveries {
             self.log.push(text(delivery));
             self.check_ids(delivery)?;
+            check_channel(delivery, moment.config)?;
             match delivery.notification.kind {
                 NoticeKind::Firing => self.check_firing(delivery, moment)?,
                 NoticeKind::Updated => self.check_update(delivery, moment)?,
                 NoticeKind::Reminder => self.check_reminder(delivery, moment)?,
                 NoticeKind::Resolved => self.check_resolved(delivery)?,
-                NoticeKind::Momentary | NoticeKind::Summary => {}
+                NoticeKind::Momentary => self.moments.extend(named(delivery)),
+                NoticeKind::Summary => {}
             }
         }
         for (channel, group, firing) in notified(moment.state) {
@@ -115,37 +137,45 @@ impl<'a> Invariants<'a> {
         let key = group_of(delivery);
         prop_assert!(!self.groups.contains_key(&key), "(a) opened twice: {}", text(delivery));
         prop_assert!(!delivery.notification.details.ends_group, "(a) opened and ended");
-        self.check_mute(delivery, moment)?;
+        check_mute(delivery, moment)?;
         let alerts = named(delivery);
         let known = KnownGroup {
             open: alerts.iter().map(without_time).collect(),
             members: alerts.iter().cloned().collect(),
             severity: severity(delivery),
             last_notice: delivery.created_at,
-            last_joined: delivery.created_at,
+            earlier_entries: moment.entry_ids(),
             n_reminders: 0,
             has_ended: false,
         };
         self.groups.insert(key, known);
-        self.check_rate(delivery, moment.now)
+        self.check_rate(delivery, moment)
     }
 
     /// (f) A batch has one firing notice a minute, whatever the number of its monitors. Escalations are not bounded by
     /// time: they are one for each group, and groups that were muted together are escalated together. Nor are the
     /// alerts of Allclear about itself, of which one fires at a time. Runs that arrive late are decided at the times of
     /// the runs, so that notices may come together that are dated minutes apart, or the other way round.
-    fn check_rate(&mut self, delivery: &Delivery, now: Timestamp) -> Result<(), TestCaseError> {
+    fn check_rate(
+        &mut self,
+        delivery: &Delivery,
+        moment: &Moment<'_>,
+    ) -> Result<(), TestCaseError> {
         let notification = &delivery.notification;
         let is_escalation = notification.details.change.is_some();
-        if self.setup.notifications.group_wait.is_zero()
-            || is_escalation
-            || notification.monitor == MonitorId::itself()
-        {
+        if is_escalation || notification.monitor == MonitorId::itself() {
             return Ok(());
         }
-        let times =
-            self.batches.entry((delivery.channel.clone(), self.batch(delivery))).or_default();
-        let both = [delivery.created_at, now];
+        let (route, settings) = (moment.route(delivery), moment.settings(delivery));
+        let (Some(route), Some(settings)) = (route, settings) else {
+            return Err(TestCaseError::fail(format!("(f) no group: {}", text(delivery))));
+        };
+        if settings.group_wait.is_zero() {
+            return Ok(());
+        }
+        let batch = batch(delivery, route, &settings.group_by);
+        let times = self.batches.entry((delivery.channel.clone(), batch)).or_default();
+        let both = [delivery.created_at, moment.now];
         let are_close = |[a, b]: [Timestamp; 2]| a < b + MINUTE && b < a + MINUTE;
         let is_close =
             |[at, now]: &[Timestamp; 2]| are_close([*at, both[0]]) && are_close([*now, both[1]]);
@@ -154,32 +184,17 @@ impl<'a> Invariants<'a> {
         Ok(())
     }
 
-    /// Returns the values by which the alerts of a firing notice are separated from others.
-    fn batch(&self, delivery: &Delivery) -> Vec<String> {
-        let notification = &delivery.notification;
-        let alert = &notification.alerts[0];
-        let is_about_account = alert.rule.as_str().ends_with("credit");
-        let value = |by: &GroupBy| match by {
-            GroupBy::Monitor => notification.monitor.to_string(),
-            GroupBy::Group => notification.group.clone().unwrap_or_default(),
-            GroupBy::Rule => alert.rule.to_string(),
-            GroupBy::Severity => alert.severity.to_string(),
-        };
-        let by = self.setup.notifications.group_by.iter().map(value);
-        std::iter::once(is_about_account.to_string()).chain(by).collect()
-    }
-
     fn check_update(
         &mut self,
         delivery: &Delivery,
         moment: &Moment<'_>,
     ) -> Result<(), TestCaseError> {
-        self.check_mute(delivery, moment)?;
+        check_mute(delivery, moment)?;
         let known = self.open_group(delivery)?;
         let alerts = named(delivery);
         let keys: BTreeSet<AlertKey> = alerts.iter().map(without_time).collect();
         if alerts.iter().any(|alert| !known.members.contains(alert)) {
-            known.last_joined = delivery.created_at;
+            known.earlier_entries = moment.entry_ids();
         }
         known.open.extend(keys);
         known.members.extend(alerts);
@@ -194,11 +209,11 @@ impl<'a> Invariants<'a> {
         delivery: &Delivery,
         moment: &Moment<'_>,
     ) -> Result<(), TestCaseError> {
-        self.check_mute(delivery, moment)?;
-        let settings = &self.setup.notifications;
+        check_mute(delivery, moment)?;
         let at = delivery.created_at;
         let known = self.open_group(delivery)?;
-        let policy = settings.reminders_of(known.severity);
+        let settings = moment.settings(delivery);
+        let policy = settings.as_ref().and_then(|one| one.reminders_of(known.severity));
         prop_assert!(policy.is_some(), "(e) no reminders of its severity: {}", text(delivery));
         let policy = policy.unwrap();
         known.n_reminders += 1;
@@ -218,7 +233,7 @@ impl<'a> Invariants<'a> {
             .entries
             .iter()
             .filter(is_acknowledgement)
-            .find(|entry| entry.is_in_force(at) && entry.created_at >= known.last_joined);
+            .find(|entry| entry.is_in_force(at) && !known.earlier_entries.contains(&entry.id));
         prop_assert!(acknowledgement.is_none(), "(e) it is acknowledged: {}", text(delivery));
         known.last_notice = at;
         Ok(())
@@ -257,85 +272,36 @@ impl<'a> Invariants<'a> {
         Ok(known)
     }
 
-    /// (d) Not all alerts of a notice are muted.
-    fn check_mute(&self, delivery: &Delivery, moment: &Moment<'_>) -> Result<(), TestCaseError> {
-        if delivery.notification.monitor == MonitorId::itself() {
-            return Ok(());
-        }
-        let at = delivery.created_at;
-        let alerts = named(delivery);
-        let all_are_muted = alerts.iter().all(|alert| self.is_muted(alert, at, moment));
-        prop_assert!(!all_are_muted, "(d) all alerts are muted: {}", text(delivery));
-        Ok(())
-    }
-
-    fn is_muted(&self, alert: &AlertId, at: Timestamp, moment: &Moment<'_>) -> bool {
-        let (monitor, rule) = place_of(alert);
-        let is_silenced = moment.entries.iter().any(|entry| match &entry.content {
-            EntryContent::Maintenance(window) => {
-                let monitors = &window.scope.monitors;
-                let is_in_scope =
-                    monitors.is_empty() || monitors.iter().any(|one| *one == id(monitor));
-                is_in_scope && window.is_open(at)
-            }
-            EntryContent::Silence { matchers, .. } => {
-                let holds = |text: &str| {
-                    text == format!("monitor={monitor}")
-                        || text == format!("severity={}", severity_of(rule).as_str())
-                };
-                entry.is_in_force(at) && matchers.iter().all(|one| holds(&one.to_string()))
-            }
-            EntryContent::Acknowledgement { .. } => false,
-        });
-        is_silenced
-            || moment.state.impairment.since.is_some()
-            || self.has_failing_parent(monitor, at, moment)
-    }
-
-    fn has_failing_parent(&self, monitor: &str, at: Timestamp, moment: &Moment<'_>) -> bool {
-        let n: usize = monitor[1..].parse().unwrap();
-        std::iter::successors(self.setup.parent(n), |n| self.setup.parent(*n)).any(|n| {
-            let state = &moment.state.monitors[&id(&format!("m{n}"))];
-            // An outcome that was not confirmed counts until the monitor must have been checked again.
-            let is_recent =
-                |last: &LastOutcome| at < last.at + (self.setup.interval * 2).max(MINUTE);
-            let failed = state
-                .last
-                .as_ref()
-                .is_some_and(|last| last.status == Status::Unhealthy && is_recent(last));
-            state.status == Status::Unhealthy || failed
-        })
-    }
-
     /// (c) Each channel was notified of each alert that fires and that it accepts. If the first channels were notified
     /// of a fault and the outcomes have none any more, such as those of a target that is only slow, no channel is added
     /// for that.
     pub(super) fn check_that_all_is_notified(
         &self,
-        state: &ShardState,
-        now: Timestamp,
+        moment: &Moment<'_>,
     ) -> Result<(), TestCaseError> {
-        let config = self.setup.config();
-        let moment = Moment { now, state, entries: &[] };
+        let Moment { now, state, config, .. } = *moment;
         for (id, monitor_state) in &state.monitors {
-            let monitor = config.monitors.iter().find(|monitor| monitor.id == *id).unwrap();
-            for (rule, alert) in &monitor_state.alerts {
+            let monitor = config.monitors.iter().find(|monitor| monitor.id == *id);
+            for (rule_id, alert) in &monitor_state.alerts {
                 let Some(firing) = &alert.firing else { continue };
-                let rule = config.rules.iter().find(|one| one.id == *rule).unwrap();
-                if rule.momentary || self.is_muted(&firing.id, now, &moment) {
+                let rule = config.rules.iter().find(|one| one.id == *rule_id);
+                let (Some(monitor), Some(rule)) = (monitor, rule) else {
+                    let what = format!("(c) {} fires, but is not in the config", firing.id);
+                    return Err(TestCaseError::fail(what));
+                };
+                if rule.momentary || is_muted(&firing.id, now, moment) {
                     continue;
                 }
                 let cause = monitor_state.last.as_ref().and_then(|last| last.cause.as_ref());
                 let cause = cause.or(monitor_state.cause.as_ref());
                 let fault = rule.fault.or(cause.map(|cause| cause.fault)).or(firing.fault);
-                for channel in &config.channels {
-                    let accepts = channel.filter.accepts(alert.severity, fault, Some(monitor));
-                    prop_assert!(
-                        !accepts || firing.notified.contains_key(&channel.id),
-                        "(c) {} was not notified of {}",
-                        channel.id,
-                        firing.id
-                    );
+                let (severity, regions) = (alert.severity, &firing.regions);
+                let rule = rule.id.as_str();
+                let routed = Routed { monitor, rule, severity, fault, regions };
+                for channel in routes::receivers(config, &routed) {
+                    let is_notified = firing.notified.contains_key(channel);
+                    let id = &firing.id;
+                    prop_assert!(is_notified, "(c) {channel} was not notified of {id}");
                 }
             }
         }
@@ -343,7 +309,7 @@ impl<'a> Invariants<'a> {
             let known = self.groups.get(&(channel.clone(), group.clone()));
             let is_open = known.is_some_and(|known| !known.has_ended);
             // The alert of a moment has no group that could end.
-            let is_moment = place_of(&firing.id).1 == "service_recovery";
+            let is_moment = self.moments.contains(&firing.id);
             prop_assert!(is_open || is_moment, "(c) no open group of {channel} has {}", firing.id);
         }
         Ok(())
@@ -357,4 +323,76 @@ impl<'a> Invariants<'a> {
         prop_assert!(state.alert_groups.is_empty(), "(a) a group stays in the state");
         Ok(())
     }
+}
+
+/// (i) Only the end of what a channel was notified of goes to a channel that the config no longer has.
+fn check_channel(delivery: &Delivery, config: &Config) -> Result<(), TestCaseError> {
+    let is_end = delivery.notification.kind == NoticeKind::Resolved;
+    let is_known = config.channels.iter().any(|channel| channel.id == delivery.channel);
+    prop_assert!(is_end || is_known, "(i) the config has no such channel: {}", text(delivery));
+    Ok(())
+}
+
+/// Returns the values by which the alerts of a firing notice are separated from others.
+fn batch(delivery: &Delivery, route: &RouteId, group_by: &[GroupBy]) -> Vec<String> {
+    let notification = &delivery.notification;
+    let alert = &notification.alerts[0];
+    let is_about_account = alert.rule.as_str().ends_with("credit");
+    let value = |by: &GroupBy| match by {
+        GroupBy::Monitor => notification.monitor.to_string(),
+        GroupBy::Group => notification.group.clone().unwrap_or_default(),
+        GroupBy::Rule => alert.rule.to_string(),
+        GroupBy::Severity => alert.severity.to_string(),
+    };
+    let by = group_by.iter().map(value);
+    [is_about_account.to_string(), route.to_string()].into_iter().chain(by).collect()
+}
+
+/// (d) Not all alerts of a notice are muted.
+fn check_mute(delivery: &Delivery, moment: &Moment<'_>) -> Result<(), TestCaseError> {
+    if delivery.notification.monitor == MonitorId::itself() {
+        return Ok(());
+    }
+    let at = delivery.created_at;
+    let alerts = named(delivery);
+    let all_are_muted = alerts.iter().all(|alert| is_muted(alert, at, moment));
+    prop_assert!(!all_are_muted, "(d) all alerts are muted: {}", text(delivery));
+    Ok(())
+}
+
+fn is_muted(alert: &AlertId, at: Timestamp, moment: &Moment<'_>) -> bool {
+    let (monitor, rule) = place_of(alert);
+    let is_silenced = moment.entries.iter().any(|entry| match &entry.content {
+        EntryContent::Maintenance(window) => {
+            let monitors = &window.scope.monitors;
+            let is_in_scope = monitors.is_empty() || monitors.iter().any(|one| *one == id(monitor));
+            is_in_scope && window.is_open(at)
+        }
+        EntryContent::Silence { matchers, .. } => {
+            let holds = |text: &str| {
+                text == format!("monitor={monitor}")
+                    || text == format!("severity={}", severity_of(rule).as_str())
+            };
+            entry.is_in_force(at) && matchers.iter().all(|one| holds(&one.to_string()))
+        }
+        EntryContent::Acknowledgement { .. } => false,
+    });
+    is_silenced
+        || moment.state.impairment.since.is_some()
+        || has_failing_parent(monitor, at, moment)
+}
+
+fn has_failing_parent(monitor: &str, at: Timestamp, moment: &Moment<'_>) -> bool {
+    let setup = moment.setup;
+    let n: usize = monitor[1..].parse().unwrap();
+    std::iter::successors(setup.parent(n), |n| setup.parent(*n)).any(|n| {
+        let Some(state) = moment.state.monitors.get(&id(&format!("m{n}"))) else { return false };
+        // An outcome that was not confirmed counts until the monitor must have been checked again.
+        let is_recent = |last: &LastOutcome| at < last.at + (setup.interval * 2).max(MINUTE);
+        let failed = state
+            .last
+            .as_ref()
+            .is_some_and(|last| last.status == Status::Unhealthy && is_recent(last));
+        state.status == Status::Unhealthy || failed
+    })
 }

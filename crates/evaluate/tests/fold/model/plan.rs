@@ -2,23 +2,23 @@
 
 use std::time::Duration;
 
-use allclear_core::channel::Channel;
-use allclear_core::config::Config;
-use allclear_core::id::{ChannelId, MonitorId};
-use allclear_core::monitor::Monitor;
+use allclear_core::id::ChannelId;
 use allclear_core::notification_settings::{
     Escalation, GroupBy, NotificationSettings, ReminderGrowth, ReminderPolicy,
 };
-use allclear_core::rule::{Rule, RuleConfirmation, SERVICE_RECOVERY};
-use allclear_core::status::{Fault, Severity};
+use allclear_core::quorum::Quorum;
+use allclear_core::route::{AfterMatch, EscalationSetting, Route, RouteSettings};
+use allclear_core::status::Severity;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
-use serde_json::json;
 
-use crate::scenario::{channel, config, id, monitor, rule};
+use super::setup::{ChangedParts, ConfigChange, Regions, Setup, Site, Timer};
 
 pub(super) const MAX_MONITORS: usize = 8;
+
+/// The largest number of regions.
+const MAX_REGIONS: usize = 3;
 
 /// A simulation before it runs.
 #[derive(Debug, Clone)]
@@ -27,35 +27,6 @@ pub(super) struct Plan {
     pub(super) steps: Vec<Step>,
     /// The weather of the monitors after the last step, which lasts for an hour.
     pub(super) last_weather: Vec<Weather>,
-}
-
-/// The config of a simulation.
-#[derive(Debug, Clone)]
-pub(super) struct Setup {
-    pub(super) sites: Vec<Site>,
-    pub(super) interval: Duration,
-    pub(super) notifications: NotificationSettings,
-    pub(super) cooldown: Duration,
-    pub(super) timer: Timer,
-}
-
-/// A monitor.
-#[derive(Debug, Clone)]
-pub(super) struct Site {
-    host: Option<u8>,
-    /// Reduced to the position of an earlier monitor.
-    parent: Option<usize>,
-    heading: Option<u8>,
-    critical: bool,
-}
-
-/// The calls of `tick`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Timer {
-    /// At the times that `tick` asks for, as `allclear up` does.
-    Exact,
-    /// Only after runs and at the end of a pause, as the function does.
-    WithRuns,
 }
 
 /// The outcomes of a monitor, one letter per run, repeated.
@@ -73,6 +44,17 @@ pub(super) enum Arrival {
     TwoLanes,
 }
 
+/// The difference between the regions. Reduced to the regions that there are.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Spread {
+    /// All see the weather.
+    Everywhere,
+    /// One sees the weather, the others see nothing but successes.
+    OnlyIn(usize),
+    /// One has no runs.
+    Without(usize),
+}
+
 /// An event of a simulation.
 #[derive(Debug, Clone)]
 pub(super) enum Step {
@@ -80,6 +62,7 @@ pub(super) enum Step {
         n_runs: usize,
         weather: Vec<Weather>,
         arrival: Arrival,
+        spread: Spread,
     },
     Pause {
         minutes: u64,
@@ -95,78 +78,15 @@ pub(super) enum Step {
         delay: u64,
         minutes: u64,
     },
-    /// Acknowledges the alerts of an open group.
+    /// Acknowledges the alerts of an open group, by a clock that is ahead by some minutes.
     Acknowledge {
         nth: usize,
+        minutes_ahead: i64,
     },
     /// Ends the entry of an operator that was made last and is in force.
     EndEntry,
+    ChangeConfig(ConfigChange),
     Restart,
-}
-
-impl Setup {
-    /// Returns the names of the monitors.
-    pub(super) fn names(&self) -> Vec<String> {
-        (0..self.sites.len()).map(|n| format!("m{n}")).collect()
-    }
-
-    /// Returns the position of the monitor that this one depends on.
-    pub(super) fn parent(&self, n: usize) -> Option<usize> {
-        self.sites[n].parent.filter(|_| n > 0).map(|parent| parent % n)
-    }
-
-    pub(super) fn config(&self) -> Config {
-        let monitors = (0..self.sites.len()).map(|n| self.monitor(n)).collect();
-        Config {
-            channels: channels(),
-            notifications: self.notifications.clone(),
-            ..config(monitors, rules(self.cooldown))
-        }
-    }
-
-    fn monitor(&self, n: usize) -> Monitor {
-        let site = &self.sites[n];
-        let mut monitor = monitor(&format!("m{n}"));
-        monitor.interval = self.interval;
-        monitor.critical = site.critical;
-        monitor.group = site.heading.map(|heading| format!("heading {heading}"));
-        monitor.depends_on = self.parent(n).map(|n| id(&format!("m{n}"))).into_iter().collect();
-        if let Some(host) = site.host {
-            monitor.check.params = json!({ "url": format!("https://h{host}.example.com/{n}") });
-        }
-        monitor
-    }
-}
-
-/// Returns a channel for all, one for severe failures of targets, one for the owners of accounts, and one that only
-/// escalations use.
-fn channels() -> Vec<Channel> {
-    let mut pager = channel("pager");
-    pager.filter.min_severity = Severity::Critical;
-    pager.filter.faults = vec![Fault::Target];
-    let mut owners = channel("owners");
-    owners.filter.faults = vec![Fault::Credentials, Fault::Quota];
-    let mut backup = channel("backup");
-    backup.filter.scope.monitors = vec![MonitorId::new("none").unwrap()];
-    vec![channel("team"), pager, owners, backup]
-}
-
-fn rules(cooldown: Duration) -> Vec<Rule> {
-    let credit = |name, limit: f64, severity| Rule {
-        fault: Some(Fault::Quota),
-        ..rule(name, &format!("metrics.credit < {limit}"), severity)
-    };
-    let slow = rule("slow", "response_time_ms > expected_response_time_ms * 2", Severity::Warning);
-    let recovery = rule(SERVICE_RECOVERY, "healthy && was_unhealthy", Severity::Info);
-    let rules = vec![
-        rule("failing", "unhealthy", Severity::Warning),
-        rule("down", "consecutive_failures >= 3", Severity::Critical),
-        Rule { confirm: RuleConfirmation::SAMPLES, ..slow },
-        credit("low_credit", 5.0, Severity::Warning),
-        credit("no_credit", 2.0, Severity::Critical),
-        Rule { momentary: true, ..recovery },
-    ];
-    rules.into_iter().map(|rule| Rule { cooldown, ..rule }).collect()
 }
 
 fn reminders() -> impl Strategy<Value = Vec<ReminderPolicy>> {
@@ -186,31 +106,109 @@ fn reminders() -> impl Strategy<Value = Vec<ReminderPolicy>> {
         .prop_map(|(critical, warning)| critical.into_iter().chain(warning).collect())
 }
 
-fn escalation() -> impl Strategy<Value = Option<Escalation>> {
-    let channel_ids = ["backup", "pager", "team"].map(|name| ChannelId::new(name).unwrap());
-    let channels = subsequence(channel_ids.to_vec(), 1..=2);
+fn escalations() -> impl Strategy<Value = Escalation> {
+    let channels = subsequence(channel_ids(&["backup", "pager", "team"]), 1..=2);
     let severities = select(vec![Severity::Warning, Severity::Critical]);
-    option::of((select(vec![1_u64, 15, 90]), severities, channels).prop_map(
+    (select(vec![1_u64, 15, 90]), severities, channels).prop_map(
         |(minutes, min_severity, channels)| Escalation {
             after: Duration::from_mins(minutes),
             min_severity,
             channels,
         },
-    ))
+    )
+}
+
+fn channel_ids(names: &[&str]) -> Vec<ChannelId> {
+    names.iter().map(|name| ChannelId::new(*name).unwrap()).collect()
+}
+
+fn seconds(choices: &[u64]) -> impl Strategy<Value = Duration> + use<> {
+    select(choices.to_vec()).prop_map(Duration::from_secs)
+}
+
+fn group_by() -> impl Strategy<Value = Vec<GroupBy>> {
+    subsequence(GroupBy::ALL.to_vec(), 1..=2)
 }
 
 fn notifications() -> impl Strategy<Value = NotificationSettings> {
-    let seconds = |choices: Vec<u64>| select(choices).prop_map(Duration::from_secs);
     (
-        seconds(vec![0, 10, 30, 120]),
-        seconds(vec![0, 60, 300, 900]),
-        prop_oneof![3 => Just(Vec::new()), 1 => subsequence(GroupBy::ALL.to_vec(), 1..=2)],
+        seconds(&[0, 10, 30, 120]),
+        seconds(&[0, 60, 300, 900]),
+        prop_oneof![3 => Just(Vec::new()), 1 => group_by()],
         reminders(),
-        escalation(),
+        option::of(escalations()),
     )
         .prop_map(|(group_wait, group_interval, group_by, reminders, escalation)| {
             NotificationSettings { group_wait, group_interval, group_by, reminders, escalation }
         })
+}
+
+fn route_settings() -> impl Strategy<Value = RouteSettings> {
+    let escalation = prop_oneof![
+        3 => Just(EscalationSetting::Inherited),
+        1 => Just(EscalationSetting::Off),
+        1 => escalations().prop_map(EscalationSetting::On),
+    ];
+    (
+        option::weighted(0.2, seconds(&[0, 10, 60])),
+        option::weighted(0.2, seconds(&[0, 300])),
+        option::weighted(0.2, group_by()),
+        option::weighted(0.2, reminders()),
+        escalation,
+    )
+        .prop_map(|(group_wait, group_interval, group_by, reminders, escalation)| {
+            RouteSettings { group_wait, group_interval, group_by, reminders, escalation }
+        })
+}
+
+/// Generates a route above `routes`. Patterns of matchers are tested elsewhere.
+fn routes_above(routes: impl Strategy<Value = Vec<Route>>) -> impl Strategy<Value = Route> {
+    let matchers = [
+        "monitor=m0",
+        "monitor!=m1",
+        "group=heading 1",
+        "group=",
+        "severity>=critical",
+        "severity=warning",
+        "fault=target",
+        "fault!=target",
+        "rule=down",
+        "rule=failing",
+        "region=r1",
+        "region=",
+        "region!=r0",
+    ];
+    let matchers = subsequence(matchers.map(|text| text.parse().unwrap()).to_vec(), 1..=2);
+    let channels = subsequence(channel_ids(&["team", "pager", "owners"]), 0..=3);
+    let after_match = select(vec![AfterMatch::Stop, AfterMatch::Continue]);
+    let channels = option::weighted(0.8, channels);
+    (matchers, channels, after_match, route_settings(), routes).prop_map(
+        |(matchers, channels, after_match, settings, routes)| Route {
+            matchers,
+            channels,
+            after_match,
+            settings,
+            routes,
+            ..Route::default()
+        },
+    )
+}
+
+/// Generates a tree of routes with up to two levels below the root.
+fn trees() -> impl Strategy<Value = Route> {
+    let below = prop::collection::vec(routes_above(Just(Vec::new())), 0..=2);
+    let routes = prop::collection::vec(routes_above(below), 1..=3);
+    let channels = subsequence(channel_ids(&["team", "pager", "owners"]), 1..=3);
+    (option::of(channels), routes).prop_map(|(channels, routes)| Route {
+        channels,
+        routes,
+        ..Route::default()
+    })
+}
+
+fn regions() -> impl Strategy<Value = Regions> {
+    let quorums = select(vec![Quorum::Any, Quorum::Majority, Quorum::All]);
+    (1..=MAX_REGIONS, quorums).prop_map(|(count, quorum)| Regions { count, quorum })
 }
 
 fn setups() -> impl Strategy<Value = Setup> {
@@ -220,17 +218,22 @@ fn setups() -> impl Strategy<Value = Setup> {
         });
     (
         prop::collection::vec(site, 2..=MAX_MONITORS),
+        regions(),
         select(vec![30_u64, 60]),
         notifications(),
+        [option::of(trees()), option::of(trees())],
         select(vec![0_u64, 2, 15]),
         select(vec![Timer::Exact, Timer::Exact, Timer::WithRuns]),
     )
-        .prop_map(|(sites, interval, notifications, cooldown, timer)| Setup {
+        .prop_map(|(sites, regions, interval, notifications, trees, cooldown, timer)| Setup {
             sites,
+            regions,
             interval: Duration::from_secs(interval),
             notifications,
+            trees,
             cooldown: Duration::from_mins(cooldown),
             timer,
+            changed: ChangedParts::default(),
         })
 }
 
@@ -245,7 +248,7 @@ fn weathers() -> impl Strategy<Value = Vec<Weather>> {
     prop_oneof![9 => all, 1 => Just(vec!["I"; MAX_MONITORS])]
 }
 
-fn steps() -> impl Strategy<Value = Step> {
+fn checks() -> impl Strategy<Value = Step> {
     let arrivals = vec![
         Arrival::InOrder,
         Arrival::InOrder,
@@ -255,8 +258,27 @@ fn steps() -> impl Strategy<Value = Step> {
         Arrival::LastIsLate,
         Arrival::TwoLanes,
     ];
-    let checks = (1_usize..8, weathers(), select(arrivals))
-        .prop_map(|(n_runs, weather, arrival)| Step::Checks { n_runs, weather, arrival });
+    let spread = prop_oneof![
+        4 => Just(Spread::Everywhere),
+        3 => (0..MAX_REGIONS).prop_map(Spread::OnlyIn),
+        1 => (0..MAX_REGIONS).prop_map(Spread::Without),
+    ];
+    (1_usize..8, weathers(), select(arrivals), spread).prop_map(
+        |(n_runs, weather, arrival, spread)| Step::Checks { n_runs, weather, arrival, spread },
+    )
+}
+
+fn config_changes() -> impl Strategy<Value = ConfigChange> {
+    prop_oneof![
+        (0..MAX_MONITORS).prop_map(ConfigChange::Monitor),
+        (0..MAX_MONITORS).prop_map(ConfigChange::Rule),
+        (0..MAX_MONITORS).prop_map(ConfigChange::Momentary),
+        Just(ConfigChange::ChannelName),
+        Just(ConfigChange::Routes),
+    ]
+}
+
+fn steps() -> impl Strategy<Value = Step> {
     let pause = select(vec![1_u64, 1, 3, 10, 16, 50, 70, 240, 1_500, 5_000]);
     let minutes = || select(vec![2_u64, 10, 60, 600, 2_000]);
     let delay = || select(vec![0_u64, 0, 1, 5]);
@@ -266,13 +288,16 @@ fn steps() -> impl Strategy<Value = Step> {
     );
     let window = (option::of(0..MAX_MONITORS), delay(), minutes())
         .prop_map(|(monitor, delay, minutes)| Step::Window { monitor, delay, minutes });
+    let acknowledge = (0_usize..8, select(vec![0_i64, 0, -2, 2]))
+        .prop_map(|(nth, minutes_ahead)| Step::Acknowledge { nth, minutes_ahead });
     prop_oneof![
-        10 => checks,
+        10 => checks(),
         6 => pause.prop_map(|minutes| Step::Pause { minutes }),
         2 => silence,
         2 => window,
-        3 => (0_usize..8).prop_map(|nth| Step::Acknowledge { nth }),
+        3 => acknowledge,
         2 => Just(Step::EndEntry),
+        2 => config_changes().prop_map(Step::ChangeConfig),
         2 => Just(Step::Restart),
     ]
 }

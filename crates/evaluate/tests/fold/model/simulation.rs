@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
+use allclear_core::config::Config;
 use allclear_core::event::AlertId;
 use allclear_core::id::{EntryId, MaintenanceId, RegionId, ShardId};
 use allclear_core::operator_entry::{EntryContent, OperatorEntry};
@@ -13,12 +14,14 @@ use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::state::{Decision, ShardState};
 use allclear_core::window::{Maintenance, WindowSchedule};
 use allclear_evaluate::ConfigIndex;
-use allclear_evaluate::fold::{fold, tick};
+use allclear_evaluate::fold::{fold, retire, tick};
+use jiff::SignedDuration;
 use proptest::test_runner::TestCaseError;
 use proptest::{prop_assert, prop_assert_eq};
 
 use super::invariants::{Invariants, Moment};
-use super::plan::{Arrival, Plan, Setup, Step, Timer, Weather};
+use super::plan::{Arrival, Plan, Spread, Step, Weather};
+use super::setup::{ConfigChange, Setup, Timer};
 use crate::scenario::{finding, id, start};
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -30,6 +33,8 @@ enum Call {
     Fold(Run),
     Tick(Timestamp),
     Entries(Arc<[OperatorEntry]>),
+    /// Loads the state under this config.
+    Load(Arc<Config>),
 }
 
 /// An evaluator: the part of the process that a restart replaces.
@@ -48,6 +53,11 @@ impl Evaluator {
                 self.index = self.index.with_entries(entries.clone());
                 (Decision::default(), None)
             }
+            Call::Load(config) => {
+                let entries = Arc::clone(self.index.entries());
+                self.index = index_of(Arc::clone(config)).with_entries(entries);
+                (retire(&mut self.state, &self.index), None)
+            }
         }
     }
 
@@ -58,8 +68,13 @@ impl Evaluator {
     }
 }
 
-pub(super) struct Simulation<'a> {
-    setup: &'a Setup,
+fn index_of(config: Arc<Config>) -> ConfigIndex {
+    ConfigIndex::new(config).unwrap().with_kinds(allclear_probes::kinds())
+}
+
+pub(super) struct Simulation {
+    setup: Setup,
+    config: Arc<Config>,
     now: Timestamp,
     evaluator: Evaluator,
     entries: Vec<OperatorEntry>,
@@ -69,25 +84,26 @@ pub(super) struct Simulation<'a> {
     /// The evaluator as stored at the last restart, and the calls since then.
     stored: Evaluator,
     calls: Vec<(Call, Decision)>,
-    invariants: Invariants<'a>,
+    invariants: Invariants,
 }
 
 /// Runs a plan to the end of all trouble, and checks the invariants after each call.
 pub(super) fn run(plan: &Plan) -> Result<(), TestCaseError> {
-    let mut simulation = Simulation::new(&plan.setup);
+    let mut simulation = Simulation::new(plan.setup.clone());
     simulation.run(plan).map_err(|error| {
         let latest = simulation.invariants.latest_deliveries();
         TestCaseError::fail(format!("{error}\nthe latest deliveries:\n{latest}"))
     })
 }
 
-impl<'a> Simulation<'a> {
-    fn new(setup: &'a Setup) -> Self {
-        let index = ConfigIndex::new(Arc::new(setup.config())).unwrap();
-        let index = index.with_kinds(allclear_probes::kinds());
+impl Simulation {
+    fn new(setup: Setup) -> Self {
+        let config = Arc::new(setup.config());
+        let index = index_of(Arc::clone(&config));
         let evaluator = Evaluator { state: ShardState::default(), index };
         Self {
             setup,
+            config,
             now: start(),
             stored: evaluator.clone(),
             evaluator,
@@ -95,7 +111,7 @@ impl<'a> Simulation<'a> {
             n_entries: 0,
             late: Vec::new(),
             calls: Vec::new(),
-            invariants: Invariants::new(setup),
+            invariants: Invariants::default(),
         }
     }
 
@@ -103,7 +119,9 @@ impl<'a> Simulation<'a> {
         plan.steps.iter().try_for_each(|step| self.step(step))?;
         self.end_all_entries()?;
         self.settle(&plan.last_weather)?;
-        self.invariants.check_that_all_is_notified(&self.evaluator.state, self.now)?;
+        let Self { invariants, evaluator, setup, config, now, .. } = self;
+        let (now, state, entries) = (*now, &evaluator.state, &[][..]);
+        invariants.check_that_all_is_notified(&Moment { now, state, entries, setup, config })?;
         self.settle(&vec!["H"; plan.last_weather.len()])?;
         self.restart()?;
         self.invariants.check_the_end(&self.evaluator.state)
@@ -111,7 +129,10 @@ impl<'a> Simulation<'a> {
 
     fn step(&mut self, step: &Step) -> Result<(), TestCaseError> {
         match step {
-            Step::Checks { n_runs, weather, arrival } => self.checks(*n_runs, weather, *arrival),
+            Step::Checks { n_runs, weather, arrival, spread } => {
+                let runs = self.runs(*n_runs, weather, *spread);
+                self.checks(runs, *arrival)
+            }
             Step::Pause { minutes } => {
                 self.wait_until(self.now + MINUTE * u32::try_from(*minutes).unwrap())?;
                 for run in std::mem::take(&mut self.late) {
@@ -143,7 +164,7 @@ impl<'a> Simulation<'a> {
                 };
                 self.enter(EntryContent::Maintenance(Box::new(window)), Some(end))
             }
-            Step::Acknowledge { nth } => self.acknowledge(*nth),
+            Step::Acknowledge { nth, minutes_ahead } => self.acknowledge(*nth, *minutes_ahead),
             Step::EndEntry => {
                 let now = self.now;
                 let last = self.entries.iter_mut().rev().find(|entry| !entry.has_expired(now));
@@ -152,8 +173,20 @@ impl<'a> Simulation<'a> {
                 }
                 self.call(Call::Entries(self.entries.clone().into())).map(drop)
             }
-            Step::Restart => self.restart(),
+            Step::ChangeConfig(change) => self.change_config(*change),
+            Step::Restart => {
+                self.restart()?;
+                self.call(Call::Load(Arc::clone(&self.config))).map(drop)
+            }
         }
+    }
+
+    /// Continues under another config, as an evaluator does that loads the state.
+    fn change_config(&mut self, change: ConfigChange) -> Result<(), TestCaseError> {
+        self.setup.apply(change);
+        self.config = Arc::new(self.setup.config());
+        self.call(Call::Load(Arc::clone(&self.config)))?;
+        self.call(Call::Tick(self.now)).map(drop)
     }
 
     fn after(&self, minutes: u64) -> Timestamp {
@@ -165,10 +198,19 @@ impl<'a> Simulation<'a> {
         content: EntryContent,
         expires_at: Option<Timestamp>,
     ) -> Result<(), TestCaseError> {
+        self.enter_by_clock(self.now, content, expires_at)
+    }
+
+    fn enter_by_clock(
+        &mut self,
+        created_at: Timestamp,
+        content: EntryContent,
+        expires_at: Option<Timestamp>,
+    ) -> Result<(), TestCaseError> {
         self.n_entries += 1;
         self.entries.push(OperatorEntry {
             id: EntryId::new(format!("entry-{}", self.n_entries)).unwrap(),
-            created_at: self.now,
+            created_at,
             author: "ann".to_owned(),
             comment: String::new(),
             expires_at,
@@ -177,7 +219,7 @@ impl<'a> Simulation<'a> {
         self.call(Call::Entries(self.entries.clone().into())).map(drop)
     }
 
-    fn acknowledge(&mut self, nth: usize) -> Result<(), TestCaseError> {
+    fn acknowledge(&mut self, nth: usize, minutes_ahead: i64) -> Result<(), TestCaseError> {
         let groups: Vec<_> = self.evaluator.state.alert_groups.keys().cloned().collect();
         let Some(group) = groups.get(nth % groups.len().max(1)) else { return Ok(()) };
         let monitors = self.evaluator.state.monitors.values();
@@ -185,7 +227,8 @@ impl<'a> Simulation<'a> {
             monitors.flat_map(|one| one.alerts.values()).filter_map(|one| one.firing.as_ref());
         let of_group = firing.filter(|one| one.notified.values().any(|one| one == group));
         let alerts: Vec<AlertId> = of_group.map(|one| one.id.clone()).collect();
-        self.enter(EntryContent::Acknowledgement { alerts }, None)
+        let created_at = self.now + SignedDuration::from_mins(minutes_ahead);
+        self.enter_by_clock(created_at, EntryContent::Acknowledgement { alerts }, None)
     }
 
     /// Ends the silences and the windows.
@@ -204,24 +247,39 @@ impl<'a> Simulation<'a> {
     fn settle(&mut self, weather: &[Weather]) -> Result<(), TestCaseError> {
         self.late.clear();
         for minutes in [17, 17, 1, 1, 1] {
-            self.checks(12, weather, Arrival::InOrder)?;
+            let runs = self.runs(12, weather, Spread::Everywhere);
+            self.checks(runs, Arrival::InOrder)?;
             self.wait_until(self.after(minutes))?;
         }
         Ok(())
     }
 
-    fn checks(
-        &mut self,
-        n_runs: usize,
-        weather: &[Weather],
-        arrival: Arrival,
-    ) -> Result<(), TestCaseError> {
-        let times: Vec<Timestamp> = (1..=n_runs)
-            .map(|n| self.now + self.setup.interval * u32::try_from(n).unwrap())
-            .collect();
-        let end = *times.last().unwrap();
-        let runs: Vec<Run> =
-            times.iter().enumerate().map(|(n, at)| self.run_of(n, *at, weather)).collect();
+    /// Returns the next runs of all regions, in the order of their times.
+    fn runs(&self, n_runs: usize, weather: &[Weather], spread: Spread) -> Vec<Run> {
+        let n_regions = self.setup.regions.count;
+        let regions: Vec<(usize, String)> = self.setup.region_names().enumerate().collect();
+        let mut runs = Vec::new();
+        for n in 0..n_runs {
+            let at = self.now + self.setup.interval * u32::try_from(n + 1).unwrap();
+            for (position, region) in &regions {
+                let is = |other: usize| n_regions > 1 && other % n_regions == *position;
+                let is_fine =
+                    matches!(spread, Spread::OnlyIn(other) if n_regions > 1 && !is(other));
+                let seen = |weather: &Weather| if is_fine { "H" } else { *weather };
+                let seen: Vec<Weather> = weather.iter().map(seen).collect();
+                if !matches!(spread, Spread::Without(other) if is(other)) {
+                    let scheduled_at = at;
+                    let region = RegionId::new(region.as_str()).unwrap();
+                    let key = RunKey { scheduled_at, region, lane: Lane::Main };
+                    runs.push(self.run_of(n, key, &seen));
+                }
+            }
+        }
+        runs
+    }
+
+    fn checks(&mut self, runs: Vec<Run>, arrival: Arrival) -> Result<(), TestCaseError> {
+        let end = runs.last().unwrap().key.scheduled_at;
         match arrival {
             Arrival::InOrder => self.fold_in_time(&runs),
             Arrival::Twice => {
@@ -259,8 +317,9 @@ impl<'a> Simulation<'a> {
         Ok(())
     }
 
-    fn run_of(&self, n: usize, at: Timestamp, weather: &[Weather]) -> Run {
-        let outcome = |(name, weather): (String, &Weather)| {
+    fn run_of(&self, n: usize, key: RunKey, weather: &[Weather]) -> Run {
+        let outcome = |(position, name): (usize, String)| {
+            let weather = weather[position];
             let letter = weather.chars().nth(n % weather.len()).unwrap();
             let (letter, credit) = match letter {
                 'L' => ('H', 3.0),
@@ -273,10 +332,10 @@ impl<'a> Simulation<'a> {
         };
         Run {
             shard: ShardId::main(),
-            key: RunKey { scheduled_at: at, region: RegionId::local(), lane: Lane::Main },
+            key,
             lag: Duration::ZERO,
             took: Duration::ZERO,
-            outcomes: self.setup.names().into_iter().zip(weather).map(outcome).collect(),
+            outcomes: self.setup.names().map(outcome).collect(),
         }
     }
 
@@ -307,9 +366,9 @@ impl<'a> Simulation<'a> {
 
     fn call(&mut self, call: Call) -> Result<(Decision, Option<Timestamp>), TestCaseError> {
         let (decided, next_at) = self.evaluator.call(&call);
-        let (now, state) = (self.now, &self.evaluator.state);
-        let moment = Moment { now, state, entries: &self.entries };
-        self.invariants.check(&decided, &moment)?;
+        let Self { invariants, now, evaluator, entries, setup, config, .. } = self;
+        let moment = Moment { now: *now, state: &evaluator.state, entries, setup, config };
+        invariants.check(&decided, &moment)?;
         self.calls.push((call, decided.clone()));
         Ok((decided, next_at))
     }

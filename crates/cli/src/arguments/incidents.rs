@@ -1,0 +1,175 @@
+//! The arguments of `incident`.
+
+use allclear_core::id::MonitorId;
+use allclear_core::incident::{IncidentId, IncidentImpact, IncidentPhase};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Subcommand};
+
+use super::{StackOption, exit_codes};
+
+#[derive(Debug, Args)]
+pub(crate) struct IncidentOptions {
+    #[command(subcommand)]
+    pub(crate) command: IncidentCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum IncidentCommand {
+    /// Open an incident by hand
+    ///
+    /// The page shows it at its next visibility, or after `incident publish` with `--draft`.
+    #[command(after_help = exit_codes::INCIDENT.help())]
+    Open(Box<OpenIncident>),
+    /// Add an update, or correct the phase, the title, the impact or the affected monitors
+    #[command(after_help = exit_codes::INCIDENT.help())]
+    Update(Box<ReviseIncident>),
+    /// Publish a draft
+    #[command(after_help = exit_codes::INCIDENT.help())]
+    Publish(PublishIncident),
+    /// End an incident, with a last update
+    ///
+    /// An incident that checks opened ends on its own when its monitors have recovered. New trouble of
+    /// its monitors opens it again.
+    #[command(after_help = exit_codes::INCIDENT.help())]
+    Resolve(WriteAbout),
+    /// Add the analysis of an incident that is over
+    #[command(after_help = exit_codes::INCIDENT.help())]
+    Postmortem(WriteAbout),
+    /// List the incidents of the last 90 days, with drafts
+    #[command(after_help = exit_codes::PRINTS.help())]
+    List(ListIncidents),
+    /// Show an incident as the page does, with its draft updates
+    #[command(after_help = exit_codes::INCIDENT.help())]
+    Show(ShowIncident),
+}
+
+/// The text of an entry.
+#[derive(Debug, Args)]
+pub(crate) struct WrittenText {
+    /// Text of the update, or `-` to read it from standard input
+    ///
+    /// Paragraphs, emphasis, code, lists and links with `https`, in Markdown. Everything else is shown
+    /// as text.
+    pub(crate) text: Option<String>,
+    /// Take the text as plain text, without Markdown
+    #[arg(long)]
+    pub(crate) plain: bool,
+}
+
+/// The author, the store and the output of a command that writes.
+#[derive(Debug, Args)]
+pub(crate) struct StoreOptions {
+    /// Author, for your team; the name of the current user if omitted
+    #[arg(long, value_name = "NAME")]
+    pub(crate) author: Option<String>,
+    /// Show the result and store nothing
+    #[arg(long)]
+    pub(crate) preview: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) stack: StackOption,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OpenIncident {
+    /// Title on the public page, one line
+    pub(crate) title: String,
+    #[command(flatten)]
+    pub(crate) text: WrittenText,
+    /// Impact on the users of the services
+    #[arg(long, default_value = "minor", value_parser = impact())]
+    pub(crate) impact: IncidentImpact,
+    /// Affected monitor; repeatable
+    #[arg(long = "monitor", value_name = "ID")]
+    pub(crate) monitors: Vec<MonitorId>,
+    /// First phase
+    #[arg(long, default_value = "investigating", value_parser = phase())]
+    pub(crate) phase: IncidentPhase,
+    /// Keep it from the page until `incident publish`
+    #[arg(long)]
+    pub(crate) draft: bool,
+    #[command(flatten)]
+    pub(crate) options: StoreOptions,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReviseIncident {
+    /// Id of the incident, as `list` shows it
+    pub(crate) id: IncidentId,
+    #[command(flatten)]
+    pub(crate) text: WrittenText,
+    /// New phase
+    #[arg(long, value_parser = phase())]
+    pub(crate) phase: Option<IncidentPhase>,
+    /// New title
+    #[arg(long)]
+    pub(crate) title: Option<String>,
+    /// New impact
+    #[arg(long, value_parser = impact())]
+    pub(crate) impact: Option<IncidentImpact>,
+    /// Affected monitor, beside those of the checks; repeatable, and replaces those named before
+    #[arg(long = "monitor", value_name = "ID")]
+    pub(crate) monitors: Vec<MonitorId>,
+    #[command(flatten)]
+    pub(crate) options: StoreOptions,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PublishIncident {
+    /// Id of the incident, as `list` shows it
+    pub(crate) id: IncidentId,
+    #[command(flatten)]
+    pub(crate) options: StoreOptions,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WriteAbout {
+    /// Id of the incident, as `list` shows it
+    pub(crate) id: IncidentId,
+    #[command(flatten)]
+    pub(crate) text: WrittenText,
+    #[command(flatten)]
+    pub(crate) options: StoreOptions,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListIncidents {
+    /// List only the open ones
+    #[arg(long)]
+    pub(crate) open: bool,
+    /// List all that are stored
+    #[arg(long, conflicts_with = "open")]
+    pub(crate) all: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) stack: StackOption,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ShowIncident {
+    /// Id of the incident, as `list` shows it
+    pub(crate) id: IncidentId,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) stack: StackOption,
+}
+
+fn phase() -> impl TypedValueParser<Value = IncidentPhase> {
+    PossibleValuesParser::new(IncidentPhase::OPEN.map(IncidentPhase::as_str)).try_map(|word| {
+        let mut all = IncidentPhase::OPEN.into_iter();
+        all.find(|one| one.as_str() == word).ok_or("unknown phase")
+    })
+}
+
+fn impact() -> impl TypedValueParser<Value = IncidentImpact> {
+    PossibleValuesParser::new(IncidentImpact::ALL.map(IncidentImpact::as_str)).try_map(|word| {
+        let mut all = IncidentImpact::ALL.into_iter();
+        all.find(|one| one.as_str() == word).ok_or("unknown impact")
+    })
+}

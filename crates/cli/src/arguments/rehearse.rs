@@ -1,0 +1,111 @@
+//! The arguments of `allclear explain`, `allclear simulate` and `allclear test`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use clap::Args;
+use jiff::Zoned;
+
+use super::StackOption;
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// Reason code such as `auth_invalid`, or id of a monitor, an alert, a notification or a group of alerts; all
+    /// reason codes if omitted
+    pub(crate) id: Option<String>,
+    /// Explain the state at this time: `2026-12-01T02:00:00Z`, or `3h` for three hours ago
+    #[arg(long, value_name = "TIME", value_parser = past_time)]
+    pub(crate) at: Option<PastTime>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) stack: StackOption,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Simulate {
+    /// Start of the period: `2026-12-01T02:00:00Z`, or `30d` for thirty days ago
+    #[arg(long, value_name = "TIME", value_parser = past_time)]
+    pub(crate) from: PastTime,
+    /// End of the period
+    #[arg(long, value_name = "TIME", default_value = "now", value_parser = past_time)]
+    pub(crate) to: PastTime,
+    /// Path of the config by which the records were decided, for the reasons of differences; `allclear.toml`, or with
+    /// `--stack` the active config, if omitted
+    #[arg(long, value_name = "FILE")]
+    pub(crate) before: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) stack: StackOption,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TestRules {
+    /// Paths of the files of rule tests
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// A time in the past on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PastTime {
+    /// So long before now.
+    Ago(Duration),
+    /// A time with an offset.
+    At(Timestamp),
+}
+
+impl PastTime {
+    /// Returns the time that is meant, for the clock at `now`.
+    pub(crate) fn resolve(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::Ago(before) => now.checked_sub(before).unwrap_or(Timestamp::MIN),
+            Self::At(at) => at,
+        }
+    }
+}
+
+fn past_time(text: &str) -> Result<PastTime, String> {
+    if text == "now" {
+        return Ok(PastTime::Ago(Duration::ZERO));
+    }
+    if let Ok(at) = text.parse() {
+        return Ok(PastTime::At(at));
+    }
+    if let Ok(zoned) = text.parse::<Zoned>() {
+        return Ok(PastTime::At(zoned.timestamp()));
+    }
+    let before = text.strip_prefix('-').unwrap_or(text);
+    super::duration(before)
+        .map(PastTime::Ago)
+        .map_err(|_| "write `now`, `30d` for thirty days ago, or `2026-12-01T02:00:00Z`".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_past_time_is_absolute_or_so_long_ago() {
+        let now: Timestamp = "2026-11-30T10:00:00Z".parse().unwrap();
+        for (text, expected) in [
+            ("now", "2026-11-30T10:00:00Z"),
+            ("30d", "2026-10-31T10:00:00Z"),
+            ("-90m", "2026-11-30T08:30:00Z"),
+            ("2026-11-01T00:00:00+01:00", "2026-10-31T23:00:00Z"),
+            ("2026-11-01T00:00[Europe/Berlin]", "2026-10-31T23:00:00Z"),
+        ] {
+            assert_eq!(past_time(text).unwrap().resolve(now).to_string(), expected, "{text}");
+        }
+        for text in ["yesterday", "", "2026-11-01"] {
+            assert!(past_time(text).is_err(), "{text}");
+        }
+    }
+}

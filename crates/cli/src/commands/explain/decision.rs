@@ -1,0 +1,218 @@
+//! The story of a decision: of a monitor, an alert, a notification or a group of alerts.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::config::Config;
+use allclear_core::delivery::Delivery;
+use allclear_core::id::MonitorId;
+use allclear_core::kind::KindSet;
+use allclear_core::outcome::Outcome;
+use allclear_core::ports::{LoadState, ReadOperatorEntries};
+use allclear_core::state::ShardState;
+use allclear_evaluate::ConfigIndex;
+use allclear_evaluate::standing::rule_standings;
+use allclear_rehearse::story::{MonitorFacts, Story, of_alert, of_delivery, of_group, of_monitor};
+use allclear_rehearse::{Decided, RehearseStore, replay_until};
+
+use crate::arguments::{Explain, Paths};
+use crate::clock::now;
+use crate::local::{Access, Machine};
+use crate::output;
+use crate::stack::{self, Stack};
+
+/// The time before the explained one whose decisions are part of the story of a monitor.
+const BEFORE: Duration = Duration::from_hours(24);
+
+/// Prints the story of the decision with this id. Returns false if there is none.
+pub(super) async fn explain(place: &Paths, options: &Explain, id: &str) -> anyhow::Result<bool> {
+    let at = options.at.map(|at| at.resolve(now()));
+    let story = match options.stack.stack.as_deref() {
+        None => {
+            let machine = Machine::open(place, Access::Read)?;
+            let kinds = allclear_probes::kinds();
+            let config = (Arc::clone(&machine.config), kinds);
+            Question { store: &*machine.store, config, id, at }.story().await?
+        }
+        Some(name) => {
+            let store = Stack::find(name).await?.store()?;
+            let (_, applied) = stack::active_config(&store).await?;
+            let config = (Arc::new(applied.config), allclear_probes::kinds());
+            Question { store: &store, config, id, at }.story().await?
+        }
+    };
+    let Some(story) = story else { return Ok(false) };
+    if options.json {
+        output::json(&story);
+    } else {
+        print(&story);
+    }
+    Ok(true)
+}
+
+fn print(story: &Story) {
+    output::line(&story.subject);
+    for line in &story.state {
+        output::line(&format!("  {line}"));
+    }
+    output::line("");
+    if story.steps.is_empty() {
+        output::line("nothing was decided");
+        return;
+    }
+    let rows: Vec<[String; 3]> = story
+        .steps
+        .iter()
+        .map(|step| [step.at.to_string(), step.stage.as_str().to_owned(), step.text.clone()])
+        .collect();
+    output::table(["TIME", "STAGE", "RESULT"], &rows);
+}
+
+/// A question about a decision.
+struct Question<'a, S> {
+    store: &'a S,
+    config: (Arc<Config>, KindSet),
+    id: &'a str,
+    at: Option<Timestamp>,
+}
+
+impl<S: RehearseStore + LoadState + ReadOperatorEntries> Question<'_, S> {
+    async fn story(&self) -> anyhow::Result<Option<Story>> {
+        let known = self.config.0.monitors.iter().find(|monitor| monitor.id.as_str() == self.id);
+        if let Some(monitor) = known {
+            return self.monitor_story(&monitor.id).await.map(Some);
+        }
+        if let Some(fired_at) = fired_at(self.id) {
+            let records =
+                Decided::recorded(self.store, before(fired_at, Duration::from_secs(1))).await?;
+            let alert = records.alerts.values().find(|alert| alert.id.as_str() == self.id);
+            let story = alert.map(|alert| of_alert(alert, &records));
+            return Ok(story.map(|story| self.until(story)));
+        }
+        let deliveries = self.store.deliveries(Timestamp::MIN).await?;
+        let is_meant = |one: &&Delivery| {
+            let group = one.notification.details.alert_group.as_ref();
+            one.id.as_str() == self.id || group.is_some_and(|group| group.as_str() == self.id)
+        };
+        let Some(first) = deliveries.iter().find(is_meant) else { return Ok(None) };
+        let fired = first.notification.alerts.iter().filter_map(|one| fired_at(one.id.as_str()));
+        let from = fired.chain([first.created_at]).min().unwrap_or(first.created_at);
+        let records = Decided::recorded(self.store, before(from, Duration::from_secs(1))).await?;
+        let story = if first.id.as_str() == self.id {
+            Some(of_delivery(first, &records))
+        } else {
+            let group = first.notification.details.alert_group.as_ref();
+            group.and_then(|group| of_group(group, &records))
+        };
+        Ok(story.map(|story| self.until(story)))
+    }
+
+    fn until(&self, story: Story) -> Story {
+        match self.at {
+            Some(at) => story.until(at),
+            None => story,
+        }
+    }
+
+    async fn monitor_story(&self, monitor: &MonitorId) -> anyhow::Result<Story> {
+        let at = self.at.unwrap_or_else(now);
+        let from = before(at, BEFORE);
+        let (config, kinds) = &self.config;
+        let index = ConfigIndex::new(Arc::clone(config))?.with_kinds(*kinds);
+        let (state, index) = if self.at.is_some() {
+            self.past_state(monitor, index, at).await?
+        } else {
+            let entries = self.store.operator_entries(at).await?;
+            (self.present_state(monitor).await?, index.with_entries(entries.into()))
+        };
+        let records = Decided::recorded(self.store, from).await?;
+        let transitions = self.store.transitions(from).await?;
+        let latest = self.latest_outcome(monitor, config, at).await?;
+        let standings = state
+            .as_ref()
+            .map(|state| rule_standings(state, &index, monitor, latest.as_ref(), at))
+            .unwrap_or_default();
+        let facts = MonitorFacts {
+            monitor,
+            at,
+            state: state.as_ref().and_then(|state| state.monitors.get(monitor)),
+            standings: &standings,
+            transitions: &transitions,
+        };
+        Ok(of_monitor(&facts, &records))
+    }
+
+    /// Returns the stored state of the shard of the monitor.
+    async fn present_state(&self, monitor: &MonitorId) -> anyhow::Result<Option<ShardState>> {
+        for shard in self.store.shards().await? {
+            let checkpoint = self.store.load_state(&shard).await?;
+            let state = checkpoint.map(|checkpoint| checkpoint.state);
+            if let Some(state) = state.filter(|state| state.monitors.contains_key(monitor)) {
+                return Ok(Some(state));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Returns the state of the shard of the monitor at `at`, and the config with the entries of that time.
+    async fn past_state(
+        &self,
+        monitor: &MonitorId,
+        index: ConfigIndex,
+        at: Timestamp,
+    ) -> anyhow::Result<(Option<ShardState>, ConfigIndex)> {
+        let spinner = output::spinner("replaying");
+        let replayed = replay_until(self.store, &index, at, |progress| {
+            spinner.set_message(format!("replayed until {}", progress.at));
+        })
+        .await?;
+        spinner.finish_and_clear();
+        let mut shards = replayed.shards.into_values();
+        let replay = shards.find(|replay| replay.state().monitors.contains_key(monitor));
+        Ok(match replay {
+            Some(replay) => (Some(replay.state().clone()), replay.index().clone()),
+            None => (None, index),
+        })
+    }
+
+    async fn latest_outcome(
+        &self,
+        monitor: &MonitorId,
+        config: &Config,
+        at: Timestamp,
+    ) -> anyhow::Result<Option<Outcome>> {
+        let interval = config.monitor(monitor).map(|one| one.interval).unwrap_or_default();
+        let from = before(at, interval.saturating_mul(2).max(Duration::from_mins(10)));
+        let runs = self.store.runs_between(from, at).await?;
+        let mut outcomes = runs.into_iter().rev().flat_map(|run| run.outcomes.into_iter().rev());
+        Ok(outcomes.find(|outcome| outcome.monitor == *monitor))
+    }
+}
+
+fn before(at: Timestamp, time: Duration) -> Timestamp {
+    at.checked_sub(time).unwrap_or(Timestamp::MIN)
+}
+
+/// Returns the time at which an alert fired, which is the last part of its id; `None` if `id` is not that of an alert.
+fn fired_at(id: &str) -> Option<Timestamp> {
+    let (alert, fired_at) = id.rsplit_once('/')?;
+    alert.contains('/').then(|| Timestamp::from_millisecond(fired_at.parse().ok()?).ok())?
+}
+
+#[cfg(test)]
+mod tests {
+    use allclear_core::event::AlertId;
+    use allclear_core::id::RuleId;
+
+    use super::*;
+
+    #[test]
+    fn the_id_of_an_alert_has_the_time_at_which_it_fired() {
+        let at: Timestamp = "2026-11-30T10:00:00Z".parse().unwrap();
+        let (monitor, rule) = (MonitorId::new("api").unwrap(), RuleId::new("down").unwrap());
+        assert_eq!(fired_at(AlertId::new(&monitor, &rule, at).as_str()), Some(at));
+        assert_eq!(fired_at("5f1c0d9a7be2"), None);
+        assert_eq!(fired_at("api/down"), None);
+    }
+}

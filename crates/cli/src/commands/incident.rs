@@ -1,0 +1,273 @@
+//! `allclear incident`: the incidents of the public page.
+
+mod list;
+mod text;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::config::Config;
+use allclear_core::id::MonitorId;
+use allclear_core::incident::{
+    Incident, IncidentChange, IncidentEntry, IncidentId, IncidentOpening, IncidentOrigin,
+    IncidentRevision, IncidentVisibility,
+};
+use allclear_core::ports::StoreError;
+use anyhow::Context as _;
+
+use self::list::{ShownIncident, page_text};
+use super::entries::{EntryAccess, EntryContext, IncidentRecords};
+use crate::arguments::{
+    IncidentCommand, IncidentOptions, ListIncidents, OpenIncident, Paths, PublishIncident,
+    ReviseIncident, ShowIncident, StoreOptions, WriteAbout,
+};
+use crate::clock::now;
+use crate::exit_code::NOT_HEALTHY;
+use crate::{local, output};
+
+/// The age of the latest change up to which `list` shows an incident that is over.
+const LISTED: Duration = Duration::from_hours(90 * 24);
+
+/// The number of times that are tried for a new entry. Another operator may use the same one.
+const MAX_TRIES: u32 = 20;
+
+/// Runs the subcommand.
+pub(crate) async fn run(place: &Paths, options: &IncidentOptions) -> anyhow::Result<ExitCode> {
+    match &options.command {
+        IncidentCommand::Open(options) => open(place, options).await,
+        IncidentCommand::Update(options) => update(place, options).await,
+        IncidentCommand::Publish(options) => publish(place, options).await,
+        IncidentCommand::Resolve(options) => resolve(place, options).await,
+        IncidentCommand::Postmortem(options) => postmortem(place, options).await,
+        IncidentCommand::List(options) => list(place, options).await,
+        IncidentCommand::Show(options) => show(place, options).await,
+    }
+}
+
+async fn open(place: &Paths, options: &OpenIncident) -> anyhow::Result<ExitCode> {
+    let now = now();
+    let text = text::read(&options.text)?;
+    let title = text::title(&options.title)?;
+    let desk = Desk::open(place, &options.options).await?;
+    check_monitors(&options.monitors, &desk.context.config)?;
+    let opening = IncidentOpening {
+        title,
+        impact: options.impact,
+        monitors: options.monitors.clone(),
+        phase: options.phase,
+        text,
+        visibility: if options.draft {
+            IncidentVisibility::Draft
+        } else {
+            IncidentVisibility::Published
+        },
+    };
+    let id = IncidentId::of_author(&desk.author, now);
+    desk.write(&id, IncidentChange::Open(opening), now).await
+}
+
+async fn update(place: &Paths, options: &ReviseIncident) -> anyhow::Result<ExitCode> {
+    let ReviseIncident { id, phase, title, impact, monitors, .. } = options;
+    let revision = IncidentRevision {
+        phase: *phase,
+        text: text::read(&options.text)?,
+        title: title.as_deref().map(text::title).transpose()?,
+        impact: *impact,
+        monitors: (!monitors.is_empty()).then(|| monitors.clone()),
+    };
+    anyhow::ensure!(
+        revision != IncidentRevision::default(),
+        "there is nothing to update: write a text, or set `--phase`, `--title`, `--impact` or `--monitor`"
+    );
+    let now = now();
+    let desk = Desk::open(place, &options.options).await?;
+    check_monitors(monitors, &desk.context.config)?;
+    let Some(incident) = desk.find(id).await? else { return Ok(unknown(id)) };
+    if let Some(end) = incident.resolved_at.filter(|_| phase.is_some()) {
+        return Ok(refused(&format!(
+            "`{id}` has ended at {end}: open a new incident, or leave `--phase` out"
+        )));
+    }
+    desk.write(id, IncidentChange::Update(revision), now).await
+}
+
+async fn publish(place: &Paths, options: &PublishIncident) -> anyhow::Result<ExitCode> {
+    let (now, id) = (now(), &options.id);
+    let desk = Desk::open(place, &options.options).await?;
+    let Some(incident) = desk.find(id).await? else { return Ok(unknown(id)) };
+    if incident.visibility == IncidentVisibility::Published {
+        return Ok(refused(&format!("`{id}` is published already")));
+    }
+    let has_public = incident.episodes.iter().any(|episode| episode.is_public);
+    if incident.origin == IncidentOrigin::Automatic && !has_public {
+        return Ok(refused(&format!(
+            "`{id}` affects only private monitors, which the page never shows: open an incident by \
+             hand to tell the public about it"
+        )));
+    }
+    desk.write(id, IncidentChange::Publish, now).await
+}
+
+async fn resolve(place: &Paths, options: &WriteAbout) -> anyhow::Result<ExitCode> {
+    let (now, id) = (now(), &options.id);
+    let text = text::read(&options.text)?;
+    let desk = Desk::open(place, &options.options).await?;
+    let Some(incident) = desk.find(id).await? else { return Ok(unknown(id)) };
+    if let Some(end) = incident.resolved_at.filter(|_| text.is_none()) {
+        return Ok(refused(&format!("`{id}` has ended at {end}")));
+    }
+    desk.write(id, IncidentChange::Resolve { text }, now).await
+}
+
+async fn postmortem(place: &Paths, options: &WriteAbout) -> anyhow::Result<ExitCode> {
+    let (now, id) = (now(), &options.id);
+    let text = text::read(&options.text)?;
+    let text = text.context("there is no text: write it as an argument, or `-` to read it")?;
+    let desk = Desk::open(place, &options.options).await?;
+    let Some(incident) = desk.find(id).await? else { return Ok(unknown(id)) };
+    if incident.is_open() {
+        return Ok(refused(&format!(
+            "`{id}` is open: end it with `allclear incident resolve {id}`"
+        )));
+    }
+    desk.write(id, IncidentChange::Postmortem { text }, now).await
+}
+
+async fn list(place: &Paths, options: &ListIncidents) -> anyhow::Result<ExitCode> {
+    let from = if options.all { Timestamp::MIN } else { now() - LISTED };
+    let context = EntryContext::open(place, &options.stack, EntryAccess::Read).await?;
+    let IncidentRecords { automatic, entries } = context.store.incidents(from).await?;
+    let mut incidents = Incident::merge_all(automatic, entries);
+    incidents.retain(|one| match one.resolved_at {
+        Some(end) => !options.open && (options.all || end >= from),
+        None => true,
+    });
+    let shown: Vec<ShownIncident> = incidents.iter().map(ShownIncident::brief).collect();
+    if options.json {
+        output::json(&shown);
+    } else if shown.is_empty() {
+        output::line("no incidents");
+    } else {
+        let rows: Vec<[String; 7]> = shown.iter().map(ShownIncident::row).collect();
+        output::table(["ID", "TITLE", "PHASE", "IMPACT", "PAGE", "FROM", "UNTIL"], &rows);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn show(place: &Paths, options: &ShowIncident) -> anyhow::Result<ExitCode> {
+    let context = EntryContext::open(place, &options.stack, EntryAccess::Read).await?;
+    let Some(incident) = find(&context, &options.id).await? else {
+        return Ok(unknown(&options.id));
+    };
+    if options.json {
+        output::json(&ShownIncident::whole(&incident));
+    } else {
+        output::line(&page_text(&incident));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Returns the incident `id` as it is stored; `None` if there is none.
+async fn find(context: &EntryContext, id: &IncidentId) -> anyhow::Result<Option<Incident>> {
+    let records = context.store.incidents(id.before_its_records()).await?;
+    Ok(merged(records, id))
+}
+
+fn merged(records: IncidentRecords, id: &IncidentId) -> Option<Incident> {
+    let IncidentRecords { mut automatic, mut entries } = records;
+    automatic.retain(|one| one.id == *id);
+    entries.retain(|one| one.incident == *id);
+    Incident::merge_all(automatic, entries).pop()
+}
+
+/// The store, and the operator who writes to it.
+struct Desk<'a> {
+    context: EntryContext,
+    author: String,
+    options: &'a StoreOptions,
+}
+
+impl<'a> Desk<'a> {
+    async fn open(place: &Paths, options: &'a StoreOptions) -> anyhow::Result<Self> {
+        let access = if options.preview { EntryAccess::Read } else { EntryAccess::Write };
+        let context = EntryContext::open(place, &options.stack, access).await?;
+        let author = options.author.clone().unwrap_or_else(local::user_name);
+        Ok(Self { context, author, options })
+    }
+
+    async fn find(&self, id: &IncidentId) -> anyhow::Result<Option<Incident>> {
+        find(&self.context, id).await
+    }
+
+    /// Stores an entry about the incident `id` and prints the result; only prints it for a preview.
+    async fn write(
+        &self,
+        id: &IncidentId,
+        change: IncidentChange,
+        now: Timestamp,
+    ) -> anyhow::Result<ExitCode> {
+        let mut entry =
+            IncidentEntry { incident: id.clone(), at: now, author: self.author.clone(), change };
+        if self.options.preview {
+            let mut records = self.context.store.incidents(id.before_its_records()).await?;
+            records.entries.push(entry);
+            let incident = merged(records, id).context("the incident is gone")?;
+            self.print(&incident);
+            output::note("nothing was stored: this is a preview");
+            return Ok(ExitCode::SUCCESS);
+        }
+        self.add(&mut entry).await?;
+        let incident = self.find(id).await?.context("the incident is gone")?;
+        self.print(&incident);
+        output::note(match incident.visibility {
+            IncidentVisibility::Draft => {
+                "stored as a draft: `allclear incident publish` shows it on the page"
+            }
+            IncidentVisibility::Published => "stored: the page shows it at its next publication",
+        });
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn print(&self, incident: &Incident) {
+        if self.options.json {
+            output::json(&ShownIncident::whole(incident));
+        } else {
+            output::line(&page_text(incident));
+        }
+    }
+
+    /// Adds an entry. If another operator has written one of the same time, this one gets a later time.
+    async fn add(&self, entry: &mut IncidentEntry) -> anyhow::Result<()> {
+        for _ in 0..MAX_TRIES {
+            match self.context.store.add_about_incident(entry).await {
+                Ok(()) => return Ok(()),
+                Err(StoreError::Conflict { .. }) => entry.at += Duration::from_micros(1),
+                Err(error) => return Err(error).context("the entry may not have been stored"),
+            }
+        }
+        anyhow::bail!("too many operators write about `{}` at the same time", entry.incident)
+    }
+}
+
+/// Checks that the config has these monitors, and notes those that the page does not show.
+fn check_monitors(ids: &[MonitorId], config: &Config) -> anyhow::Result<()> {
+    for id in ids {
+        let monitor = config.monitor(id).with_context(|| {
+            format!("no monitor `{id}` in the config: `allclear report` lists the monitors")
+        })?;
+        if !monitor.public {
+            output::note(&format!("the page does not show `{id}`: the monitor is private"));
+        }
+    }
+    Ok(())
+}
+
+fn unknown(id: &IncidentId) -> ExitCode {
+    refused(&format!("no incident `{id}`: `allclear incident list --all` shows them"))
+}
+
+fn refused(reason: &str) -> ExitCode {
+    output::error(&anyhow::anyhow!("{reason}"));
+    ExitCode::from(NOT_HEALTHY)
+}

@@ -1,0 +1,107 @@
+//! The texts of operators about incidents.
+
+use std::io::Read as _;
+
+use allclear_core::text;
+use anyhow::Context as _;
+
+use crate::arguments::WrittenText;
+
+/// The longest text, in characters.
+const MAX_TEXT_CHARS: usize = 10_000;
+
+/// The longest title, in characters.
+const MAX_TITLE_CHARS: usize = 200;
+
+/// Returns the text of an entry, in Markdown; `None` if there is none.
+pub(super) fn read(written: &WrittenText) -> anyhow::Result<Option<String>> {
+    let text = match written.text.as_deref() {
+        None => return Ok(None),
+        Some("-") => from_input(std::io::stdin())?,
+        Some(text) => text.to_owned(),
+    };
+    let text = text::visible(&text.replace("\r\n", "\n")).trim().to_owned();
+    anyhow::ensure!(!text.is_empty(), "the text is empty");
+    let n_chars = text.chars().count();
+    anyhow::ensure!(
+        n_chars <= MAX_TEXT_CHARS,
+        "the text has {n_chars} characters: at most {MAX_TEXT_CHARS} are published"
+    );
+    Ok(Some(if written.plain { literal(&text) } else { text }))
+}
+
+fn from_input(input: impl std::io::Read) -> anyhow::Result<String> {
+    let limit = u64::try_from(MAX_TEXT_CHARS * 4 + 1)?;
+    let mut bytes = Vec::new();
+    input
+        .take(limit)
+        .read_to_end(&mut bytes)
+        .context("cannot read the text from standard input")?;
+    String::from_utf8(bytes).context("the text at standard input is not UTF-8, or is too long")
+}
+
+/// Returns a title in one line.
+pub(super) fn title(title: &str) -> anyhow::Result<String> {
+    let line = text::one_line(title, MAX_TITLE_CHARS + 1);
+    anyhow::ensure!(!line.is_empty(), "the title is empty");
+    let is_short = line.chars().count() <= MAX_TITLE_CHARS;
+    anyhow::ensure!(is_short, "the title has more than {MAX_TITLE_CHARS} characters");
+    Ok(line)
+}
+
+/// Returns Markdown that shows `text` as it is: each sign of punctuation is escaped, and no line is indented.
+fn literal(text: &str) -> String {
+    let lines = text.lines().map(|line| {
+        let mut out = String::with_capacity(line.len());
+        for c in line.trim().chars() {
+            if c.is_ascii_punctuation() {
+                out.push('\\');
+            }
+            out.push(c);
+        }
+        out
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use allclear_status_site::snapshot::UpdateText;
+
+    use super::*;
+
+    #[test]
+    fn a_literal_text_is_shown_as_it_was_written() {
+        let text = "1. *not* a list\n- [x](https://a.example) `c` <b> \\ # | _\nend.";
+        assert_eq!(UpdateText::Markdown(literal(text)).to_string(), text);
+        let html = UpdateText::Markdown(literal(text)).html();
+        assert!(
+            !html.contains("<a ") && !html.contains("<em>") && !html.contains("<li>"),
+            "{html}"
+        );
+    }
+
+    #[test]
+    fn a_text_loses_hidden_characters_and_keeps_its_lines() {
+        let written = WrittenText { text: Some(" a\u{202e}b\r\nc\u{0} ".to_owned()), plain: false };
+        assert_eq!(read(&written).unwrap().as_deref(), Some("ab\nc"));
+    }
+
+    #[test]
+    fn empty_and_long_texts_are_refused() {
+        for text in [" \n ".to_owned(), "x".repeat(MAX_TEXT_CHARS + 1)] {
+            assert!(read(&WrittenText { text: Some(text), plain: false }).is_err());
+        }
+        assert!(read(&WrittenText { text: None, plain: false }).unwrap().is_none());
+        assert!(title(&"x".repeat(MAX_TITLE_CHARS + 1)).is_err());
+        assert_eq!(title(" Checkout\nfails ").unwrap(), "Checkout fails");
+    }
+
+    #[test]
+    fn a_text_is_read_from_standard_input_up_to_its_limit() {
+        assert_eq!(from_input("hello".as_bytes()).unwrap(), "hello");
+        assert!(from_input(&[0xff, 0xfe][..]).is_err());
+        let long = from_input("é".repeat(MAX_TEXT_CHARS * 4).as_bytes());
+        assert!(long.is_err() || long.unwrap().chars().count() > MAX_TEXT_CHARS);
+    }
+}

@@ -1,0 +1,196 @@
+//! Incidents as the evaluator records them: facts without texts.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{IncidentId, IncidentVisibility};
+use crate::alert_group::CommonRoot;
+use crate::id::MonitorId;
+use crate::reason::Reason;
+use crate::serde_time;
+use crate::status::Fault;
+
+/// An incident that confirmed outages or lasting degradation opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AutomaticIncident {
+    /// Its identity.
+    pub id: IncidentId,
+    /// The start of the trouble that opened it.
+    #[serde(with = "serde_time::at")]
+    pub started_at: Timestamp,
+    /// The time at which it was opened.
+    #[serde(with = "serde_time::at")]
+    pub opened_at: Timestamp,
+    /// The time of the latest decision that changed it.
+    #[serde(with = "serde_time::at")]
+    pub changed_at: Timestamp,
+    /// The end of its last episode; `None` while one is open.
+    #[serde(with = "serde_time::option_at")]
+    pub resolved_at: Option<Timestamp>,
+    /// The visibility that the config gives it.
+    pub visibility: IncidentVisibility,
+    /// The periods of trouble of its monitors, in the order in which they were confirmed. Not empty.
+    pub episodes: Vec<IncidentEpisode>,
+}
+
+/// A period in which one monitor of an incident is affected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IncidentEpisode {
+    /// The monitor.
+    pub monitor: MonitorId,
+    /// Its name for people, in case the config no longer has the monitor.
+    pub name: String,
+    /// True if the public page shows the monitor.
+    pub is_public: bool,
+    /// True if the monitor is critical.
+    pub is_critical: bool,
+    /// The start.
+    #[serde(with = "serde_time::at")]
+    pub started_at: Timestamp,
+    /// The confirmed changes between outage and degradation, oldest first. The first one confirmed the start.
+    pub changes: Vec<EpisodeChange>,
+    /// True if the provider's own status page was read when the episode began.
+    pub has_provider_page: bool,
+    /// The time since which that page is known to confirm the trouble; `None` if it does not.
+    #[serde(with = "serde_time::option_at")]
+    pub provider_confirmed_at: Option<Timestamp>,
+    /// The properties of the target that other monitors can share.
+    pub properties: Vec<CommonRoot>,
+    /// The end; `None` while it is open.
+    pub end: Option<EpisodeEnd>,
+}
+
+/// A confirmed effect within an episode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EpisodeChange {
+    /// The start of the effect.
+    #[serde(with = "serde_time::at")]
+    pub at: Timestamp,
+    /// The time of the decision.
+    #[serde(with = "serde_time::at")]
+    pub confirmed_at: Timestamp,
+    /// The effect.
+    pub effect: IncidentEffect,
+    /// The party at fault.
+    pub fault: Fault,
+    /// The cause, as a stable code; `None` if it is unknown.
+    pub reason: Option<Reason>,
+    /// The regions that see the trouble.
+    pub regions: RegionCount,
+}
+
+/// The effect of an incident on a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IncidentEffect {
+    /// The service works, but not as expected.
+    Degraded,
+    /// The service does not work.
+    Outage,
+}
+
+/// The regions that see trouble.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegionCount {
+    /// The number of regions that see it.
+    pub failing: u8,
+    /// The number of regions that measure the monitor.
+    pub reporting: u8,
+}
+
+/// The end of an episode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EpisodeEnd {
+    /// The end.
+    #[serde(with = "serde_time::at")]
+    pub at: Timestamp,
+    /// The time of the decision.
+    #[serde(with = "serde_time::at")]
+    pub confirmed_at: Timestamp,
+    /// The kind of end.
+    pub kind: EpisodeEndKind,
+}
+
+/// The kinds of end of an episode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EpisodeEndKind {
+    /// The monitor recovered.
+    Recovered,
+    /// The monitor was removed from the config.
+    Removed,
+}
+
+impl AutomaticIncident {
+    /// Returns true while an episode is open.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.resolved_at.is_none()
+    }
+
+    /// Returns the open episode of `monitor`.
+    pub fn open_episode_mut(&mut self, monitor: &MonitorId) -> Option<&mut IncidentEpisode> {
+        self.episodes.iter_mut().find(|one| one.monitor == *monitor && one.is_open())
+    }
+
+    /// Bounds all times by `now`, after the clock was set back. The id stays.
+    pub fn set_back(&mut self, now: Timestamp) {
+        for at in [&mut self.started_at, &mut self.opened_at, &mut self.changed_at] {
+            *at = (*at).min(now);
+        }
+        for episode in &mut self.episodes {
+            episode.started_at = episode.started_at.min(now);
+            episode.provider_confirmed_at = episode.provider_confirmed_at.map(|at| at.min(now));
+            for change in &mut episode.changes {
+                change.at = change.at.min(now);
+                change.confirmed_at = change.confirmed_at.min(now);
+            }
+            if let Some(end) = &mut episode.end {
+                end.at = end.at.min(now);
+                end.confirmed_at = end.confirmed_at.min(now);
+            }
+        }
+    }
+}
+
+impl IncidentEpisode {
+    /// Returns true while it has no end.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.end.is_none()
+    }
+
+    /// Returns the time at which its start was confirmed.
+    #[must_use]
+    pub fn confirmed_at(&self) -> Timestamp {
+        self.changes.first().map_or(self.started_at, |change| change.confirmed_at)
+    }
+
+    /// Returns the latest change that was confirmed at `at` or before; the first one if there is none.
+    #[must_use]
+    pub fn change_at(&self, at: Timestamp) -> Option<&EpisodeChange> {
+        let known = self.changes.iter().rev().find(|change| change.confirmed_at <= at);
+        known.or_else(|| self.changes.first())
+    }
+
+    /// Returns the latest effect.
+    #[must_use]
+    pub fn effect(&self) -> Option<IncidentEffect> {
+        self.changes.last().map(|change| change.effect)
+    }
+
+    /// Returns the worst effect.
+    #[must_use]
+    pub fn worst(&self) -> Option<IncidentEffect> {
+        self.changes.iter().map(|change| change.effect).max()
+    }
+
+    /// Returns the effect as it was known at `at`; `None` before its start was confirmed and after its end was.
+    #[must_use]
+    pub fn effect_at(&self, at: Timestamp) -> Option<IncidentEffect> {
+        if self.confirmed_at() > at || self.end.is_some_and(|end| end.confirmed_at <= at) {
+            return None;
+        }
+        self.change_at(at).map(|change| change.effect)
+    }
+}

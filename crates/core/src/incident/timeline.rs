@@ -1,0 +1,124 @@
+//! The moments of an incident: what changed within a minute, for one update.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::automatic::{EpisodeEndKind, IncidentEffect, IncidentEpisode};
+
+/// The time within which changes are one moment. Monitors of one failure are confirmed one after the other.
+const MOMENT: Duration = Duration::from_mins(1);
+
+/// The changes of an incident within a minute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IncidentMoment<'a> {
+    /// The time at which the first of the changes was confirmed.
+    pub at: Timestamp,
+    /// The time at which the last of the changes was confirmed.
+    pub until: Timestamp,
+    /// The episodes that began.
+    pub began: Vec<&'a IncidentEpisode>,
+    /// The episodes that changed from degradation to an outage.
+    pub worsened: Vec<&'a IncidentEpisode>,
+    /// The episodes that changed from an outage to degradation.
+    pub improved: Vec<&'a IncidentEpisode>,
+    /// The episodes that the provider's own status page began to confirm.
+    pub confirmed: Vec<&'a IncidentEpisode>,
+    /// The episodes that ended by recovery.
+    pub recovered: Vec<&'a IncidentEpisode>,
+    /// The episodes that ended because the monitor was removed.
+    pub removed: Vec<&'a IncidentEpisode>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum MomentKind {
+    Began,
+    Worsened,
+    Improved,
+    Confirmed,
+    Recovered,
+    Removed,
+}
+
+impl IncidentEpisode {
+    /// Returns true if the provider's own status page confirmed the trouble when it was confirmed here.
+    #[must_use]
+    pub fn is_confirmed_at_start(&self) -> bool {
+        self.provider_confirmed_at.is_some_and(|at| at < self.confirmed_at() + MOMENT)
+    }
+}
+
+impl<'a> IncidentMoment<'a> {
+    /// Returns the moments of `episodes`, by time.
+    #[must_use]
+    pub fn all(episodes: &'a [IncidentEpisode]) -> Vec<Self> {
+        let mut changes: Vec<(Timestamp, MomentKind, &'a IncidentEpisode)> =
+            episodes.iter().flat_map(changes).collect();
+        changes.sort_by_key(|(at, ..)| *at);
+        let mut moments: Vec<Self> = Vec::new();
+        for (at, kind, episode) in changes {
+            if let Some(last) = moments.last_mut().filter(|last| at < last.at + MOMENT) {
+                last.add(at, kind, episode);
+            } else {
+                let mut first = Self::empty(at);
+                first.add(at, kind, episode);
+                moments.push(first);
+            }
+        }
+        moments
+    }
+
+    fn empty(at: Timestamp) -> Self {
+        Self {
+            at,
+            until: at,
+            began: Vec::new(),
+            worsened: Vec::new(),
+            improved: Vec::new(),
+            confirmed: Vec::new(),
+            recovered: Vec::new(),
+            removed: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, at: Timestamp, kind: MomentKind, episode: &'a IncidentEpisode) {
+        self.until = self.until.max(at);
+        let list = match kind {
+            MomentKind::Began => &mut self.began,
+            MomentKind::Worsened => &mut self.worsened,
+            MomentKind::Improved => &mut self.improved,
+            MomentKind::Confirmed => &mut self.confirmed,
+            MomentKind::Recovered => &mut self.recovered,
+            MomentKind::Removed => &mut self.removed,
+        };
+        list.push(episode);
+    }
+}
+
+/// Returns the changes of an episode. Of one that began in the same minute, a confirmation by the provider is part of
+/// its beginning.
+fn changes(episode: &IncidentEpisode) -> Vec<(Timestamp, MomentKind, &IncidentEpisode)> {
+    let mut all = vec![(episode.confirmed_at(), MomentKind::Began, episode)];
+    for pair in episode.changes.windows(2) {
+        let [before, after] = pair else { continue };
+        let kind = match (before.effect, after.effect) {
+            (IncidentEffect::Degraded, IncidentEffect::Outage) => MomentKind::Worsened,
+            (IncidentEffect::Outage, IncidentEffect::Degraded) => MomentKind::Improved,
+            (IncidentEffect::Outage, IncidentEffect::Outage)
+            | (IncidentEffect::Degraded, IncidentEffect::Degraded) => continue,
+        };
+        all.push((after.confirmed_at, kind, episode));
+    }
+    let confirmed = episode.provider_confirmed_at;
+    if let Some(at) = confirmed.filter(|_| !episode.is_confirmed_at_start()) {
+        all.push((at, MomentKind::Confirmed, episode));
+    }
+    if let Some(end) = episode.end {
+        let kind = match end.kind {
+            EpisodeEndKind::Recovered => MomentKind::Recovered,
+            EpisodeEndKind::Removed => MomentKind::Removed,
+        };
+        all.push((end.confirmed_at, kind, episode));
+    }
+    all
+}

@@ -1,0 +1,192 @@
+//! The sentences about incidents. They are made of the facts alone: the services, the effect, the time, the number of
+//! regions and the provider's own page. None of them names a host, an error text or a check.
+
+use allclear_core::Timestamp;
+use allclear_core::incident::{
+    EpisodeChange, IncidentEffect, IncidentEpisode, IncidentMoment, IncidentPhase, RegionCount,
+};
+
+use super::cause::Symptom;
+
+/// The most services that a sentence names.
+const MAX_NAMES: usize = 3;
+
+/// Returns the title of an incident of these episodes.
+pub(super) fn title(episodes: &[IncidentEpisode]) -> String {
+    let down: Vec<&IncidentEpisode> =
+        episodes.iter().filter(|one| one.worst() == Some(IncidentEffect::Outage)).collect();
+    if down.is_empty() {
+        let all: Vec<&IncidentEpisode> = episodes.iter().collect();
+        ServiceNames::of(&all).sentence(("has problems", "have problems"))
+    } else {
+        ServiceNames::of(&down).sentence(("is down", "are down"))
+    }
+}
+
+/// Returns the text of an update without one, in which an operator announced a phase.
+pub(super) fn phase(phase: Option<IncidentPhase>) -> &'static str {
+    match phase {
+        Some(IncidentPhase::Investigating) | None => "The cause is being investigated.",
+        Some(IncidentPhase::Identified) => "The cause is known.",
+        Some(IncidentPhase::Monitoring) => {
+            "The problem seems to be over. The services are being observed."
+        }
+        Some(IncidentPhase::Resolved) => "The incident is resolved.",
+        Some(IncidentPhase::Postmortem) => "The incident has been analyzed.",
+    }
+}
+
+/// Returns the sentence about the other services, of which some work; `None` if none of them does.
+pub(super) fn meanwhile(n_working: usize, n_others: usize) -> Option<String> {
+    match (n_working, n_others) {
+        (0, _) => None,
+        (1, 1) => Some("The other service works.".to_owned()),
+        (_, _) if n_working == n_others => Some(format!("The other {n_others} services work.")),
+        (1, _) => Some(format!("1 of the other {n_others} services works.")),
+        (_, _) => Some(format!("{n_working} of the other {n_others} services work.")),
+    }
+}
+
+/// Returns the text about the changes of a moment.
+pub(super) fn moment(moment: &IncidentMoment<'_>) -> String {
+    let at = moment.until;
+    let mut sentences = seen(&moment.began, at, Began::AtStart);
+    sentences.extend(provider(moment));
+    sentences.extend(seen(&moment.worsened, at, Began::AtChange));
+    sentences.extend(improved(&moment.improved, at));
+    sentences.extend(over(&moment.recovered, ("works again", "work again")));
+    let removed = ServiceNames::of(&moment.removed);
+    if !moment.removed.is_empty() {
+        sentences
+            .push(removed.sentence(("is no longer monitored", "are no longer monitored")) + ".");
+    }
+    sentences.join(" ")
+}
+
+/// The time that a sentence gives for what is seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Began {
+    /// The start of the episode.
+    AtStart,
+    /// The latest change within it.
+    AtChange,
+}
+
+/// Returns a sentence for each symptom: "Checkout returns errors in 2 of 3 regions since 30 November, 10:02 UTC."
+fn seen(episodes: &[&IncidentEpisode], at: Timestamp, began: Began) -> Vec<String> {
+    let mut kinds: Vec<(Symptom, RegionCount, Vec<&IncidentEpisode>, Timestamp)> = Vec::new();
+    for episode in episodes {
+        let Some(change) = change_of(episode, at, began) else { continue };
+        let (symptom, regions) = (Symptom::of(change), change.regions);
+        let since = match began {
+            Began::AtStart => episode.started_at,
+            Began::AtChange => change.at,
+        };
+        match kinds.iter_mut().find(|kind| (kind.0, kind.1) == (symptom, regions)) {
+            Some(kind) => {
+                kind.2.push(episode);
+                kind.3 = kind.3.min(since);
+            }
+            None => kinds.push((symptom, regions, vec![episode], since)),
+        }
+    }
+    let sentences = kinds.into_iter().map(|(symptom, regions, episodes, since)| {
+        let said = ServiceNames::of(&episodes).sentence(symptom.predicate());
+        format!("{said}{} since {}.", of_regions(regions), clock(since))
+    });
+    sentences.collect()
+}
+
+fn change_of(episode: &IncidentEpisode, at: Timestamp, began: Began) -> Option<&EpisodeChange> {
+    match began {
+        Began::AtStart => episode.changes.first(),
+        Began::AtChange => episode.change_at(at),
+    }
+}
+
+/// Returns the sentence about the provider's own status page; `None` without one.
+fn provider(moment: &IncidentMoment<'_>) -> Option<String> {
+    if moment.began.iter().any(|episode| episode.is_confirmed_at_start()) {
+        return Some("The provider's own status page confirms a problem.".to_owned());
+    }
+    if !moment.confirmed.is_empty() {
+        return Some("The provider's own status page now confirms a problem.".to_owned());
+    }
+    let has_page = moment.began.iter().any(|episode| episode.has_provider_page);
+    has_page.then(|| "The provider's own status page reports no problem.".to_owned())
+}
+
+/// Returns the sentences about services that answer again, but not as usual or not in all regions.
+fn improved(episodes: &[&IncidentEpisode], at: Timestamp) -> Vec<String> {
+    let sentence = |episode: &&IncidentEpisode| {
+        let change = episode.change_at(at)?;
+        let RegionCount { failing, reporting } = change.regions;
+        let since = clock(change.at);
+        let name = &episode.name;
+        Some(if failing > 0 && failing < reporting {
+            let n_working = reporting - failing;
+            format!("{name} works again in {n_working} of {reporting} regions since {since}.")
+        } else {
+            format!("{name} answers again since {since}, but not as usual.")
+        })
+    };
+    let mut sentences: Vec<String> = episodes.iter().take(MAX_NAMES).filter_map(sentence).collect();
+    let n_further = episodes.len().saturating_sub(MAX_NAMES);
+    if n_further > 0 {
+        sentences.push(format!("{n_further} more answer again, but not as usual."));
+    }
+    sentences
+}
+
+/// Returns the sentence about services whose trouble is over; `None` without one.
+fn over(episodes: &[&IncidentEpisode], predicate: (&str, &str)) -> Option<String> {
+    let at = episodes.iter().filter_map(|one| Some(one.end?.at)).max()?;
+    Some(format!("{} since {}.", ServiceNames::of(episodes).sentence(predicate), clock(at)))
+}
+
+fn of_regions(RegionCount { failing, reporting }: RegionCount) -> String {
+    match (failing, reporting) {
+        (0, _) | (_, 0 | 1) => String::new(),
+        (failing, reporting) if failing >= reporting => format!(" in all {reporting} regions"),
+        (failing, reporting) => format!(" in {failing} of {reporting} regions"),
+    }
+}
+
+/// Formats a time as "30 November, 10:02 UTC".
+fn clock(at: Timestamp) -> String {
+    at.strftime("%-d %B, %H:%M UTC").to_string()
+}
+
+/// The services that a sentence is about.
+struct ServiceNames {
+    names: String,
+    is_one: bool,
+}
+
+impl ServiceNames {
+    fn of(episodes: &[&IncidentEpisode]) -> Self {
+        let mut names: Vec<&str> = Vec::new();
+        for episode in episodes {
+            if !names.contains(&episode.name.as_str()) {
+                names.push(&episode.name);
+            }
+        }
+        let is_one = names.len() == 1;
+        let shown = if names.len() > MAX_NAMES {
+            let first = names.iter().take(MAX_NAMES - 1).copied().collect::<Vec<_>>().join(", ");
+            format!("{first} and {} more services", names.len() - (MAX_NAMES - 1))
+        } else {
+            match names.split_last() {
+                Some((last, [])) => (*last).to_owned(),
+                Some((last, first)) => format!("{} and {last}", first.join(", ")),
+                None => String::new(),
+            }
+        };
+        Self { names: shown, is_one }
+    }
+
+    /// Returns a sentence, without its period, with the predicate for one service or for several.
+    fn sentence(&self, (of_one, of_several): (&str, &str)) -> String {
+        format!("{} {}", self.names, if self.is_one { of_one } else { of_several })
+    }
+}

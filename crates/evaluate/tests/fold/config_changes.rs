@@ -1,0 +1,109 @@
+//! Alerts that fire while the config changes: their channels hear of their end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use allclear_core::config::Config;
+use allclear_core::delivery::NoticeKind;
+use allclear_core::notification_settings::{ReminderGrowth, ReminderPolicy};
+use allclear_core::state::Decision;
+use allclear_core::status::Severity;
+use allclear_evaluate::ConfigIndex;
+use allclear_evaluate::fold::retire;
+
+use crate::scenario::{FoldScenario, channel, config, monitor, notices, rule};
+
+/// Returns a config of two monitors with one critical rule.
+fn two() -> Config {
+    config(vec![monitor("a"), monitor("b")], vec![rule("down", "unhealthy", Severity::Critical)])
+}
+
+/// Continues with another config, as an evaluator does that loads a state.
+fn change(scenario: &mut FoldScenario, config: Config) -> Decision {
+    let index = ConfigIndex::new(Arc::new(config)).unwrap();
+    scenario.index = index.with_kinds(allclear_probes::kinds());
+    retire(&mut scenario.state, &scenario.index)
+}
+
+#[test]
+fn an_alert_whose_rule_became_momentary_is_reported_as_ended() {
+    let mut scenario = FoldScenario::new(two());
+    let down = scenario.fold_script(&[("a", "HUU"), ("b", "HHH")]);
+    assert_eq!(notices(&down.deliveries), ["10:01:00 team a firing critical down"]);
+    let mut momentary = two();
+    momentary.rules[0].momentary = true;
+    assert_eq!(notices(&change(&mut scenario, momentary).deliveries), Vec::<String>::new());
+    let up = scenario.fold_script(&[("a", "UHH"), ("b", "HHH")]);
+    assert_eq!(notices(&up.deliveries), ["10:02:00 team a resolved critical down"]);
+    assert!(up.deliveries[0].notification.details.ends_group);
+    assert!(scenario.state.alert_groups.is_empty());
+}
+
+#[test]
+fn an_alert_whose_rule_is_no_longer_momentary_has_no_end_to_report() {
+    let mut momentary = two();
+    momentary.rules[0].momentary = true;
+    let mut scenario = FoldScenario::new(momentary);
+    let down = scenario.fold_script(&[("a", "HUU"), ("b", "HHH")]);
+    assert_eq!(notices(&down.deliveries), ["10:01:00 team a momentary critical down"]);
+    assert_eq!(notices(&change(&mut scenario, two()).deliveries), Vec::<String>::new());
+    let up = scenario.fold_script(&[("a", "UHH"), ("b", "HHH")]);
+    assert_eq!(notices(&up.deliveries), Vec::<String>::new());
+    assert!(scenario.state.alert_groups.is_empty());
+}
+
+#[test]
+fn an_alert_whose_monitor_or_rule_was_removed_is_reported_as_ended() {
+    let without_monitor = config(vec![monitor("b")], two().rules);
+    let without_rule = config(two().monitors, Vec::new());
+    for changed in [without_monitor, without_rule] {
+        let mut scenario = FoldScenario::new(two());
+        scenario.fold_script(&[("a", "HUU"), ("b", "HHH")]);
+        let ended = change(&mut scenario, changed);
+        assert_eq!(notices(&ended.deliveries), ["10:01:00 team a resolved critical down"]);
+    }
+}
+
+#[test]
+fn a_channel_with_a_new_name_is_notified_of_what_fires() {
+    let mut scenario = FoldScenario::new(two());
+    scenario.fold_script(&[("a", "HUU"), ("b", "HHH")]);
+    let renamed = Config { channels: vec![channel("crew")], ..two() };
+    let mut deliveries = change(&mut scenario, renamed).deliveries;
+    deliveries.extend(scenario.fold_script(&[("a", "UUHH"), ("b", "HHHH")]).deliveries);
+    let of = |name: &str| -> Vec<String> {
+        notices(&deliveries).into_iter().filter(|line| line.contains(name)).collect()
+    };
+    let wanted = ["10:01:00 crew a firing critical down", "10:02:30 crew a resolved critical down"];
+    assert_eq!(of(" crew "), wanted);
+}
+
+#[test]
+fn a_channel_that_was_removed_gets_no_reminder_and_no_update() {
+    let every = ReminderPolicy {
+        severity: Severity::Critical,
+        every: Duration::from_hours(1),
+        growth: ReminderGrowth::Constant,
+        limit: 3,
+    };
+    let reminding = |name: &str| {
+        let mut config = Config { channels: vec![channel(name)], ..two() };
+        config.notifications.reminders = vec![every];
+        config
+    };
+    let mut scenario = FoldScenario::new(reminding("team"));
+    scenario.fold_script(&[("a", "HUU"), ("b", "HHH")]);
+    change(&mut scenario, reminding("crew"));
+    let mut later = scenario.fold_script(&[("a", "KKK"), ("b", "HHH")]).deliveries;
+    later.extend(scenario.tick(Duration::from_mins(61)).deliveries);
+    assert!(
+        later.iter().any(|one| one.notification.kind == NoticeKind::Reminder),
+        "crew is reminded"
+    );
+    assert!(
+        later.iter().any(|one| one.notification.kind == NoticeKind::Updated),
+        "crew is updated"
+    );
+    let channels: Vec<&str> = later.iter().map(|one| one.channel.as_str()).collect();
+    assert!(!channels.contains(&"team"), "{channels:?}");
+}

@@ -1,0 +1,328 @@
+//! The story of a decision as a time line: outcomes, rule, alert, route, suppression, group, delivery, end.
+
+mod monitor;
+
+use std::collections::BTreeSet;
+
+use allclear_core::Timestamp;
+use allclear_core::alert_group::AlertGroupId;
+use allclear_core::delivery::{Delivery, DeliveryState};
+use allclear_core::event::{AlertId, AlertRecord, SuppressedBy, Suppression};
+use allclear_core::evidence::{ConditionEvidence, CountedOutcome};
+use allclear_core::notice_path::{AlertEvidence, NoticePath};
+use allclear_core::route::RouteId;
+use serde::Serialize;
+
+use crate::comparison::{described, kind_word};
+use crate::decided::Decided;
+
+pub use monitor::{MonitorFacts, of_monitor};
+
+/// A story.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Story {
+    /// The subject, as a line.
+    pub subject: String,
+    /// The state of the subject, as lines.
+    pub state: Vec<String>,
+    /// The steps, oldest first.
+    pub steps: Vec<StoryStep>,
+}
+
+/// A step of a story.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct StoryStep {
+    /// Its time.
+    pub at: Timestamp,
+    /// Its stage.
+    pub stage: StoryStage,
+    /// Its result.
+    pub text: String,
+}
+
+/// The stages of a story, in the order in which a decision passes them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StoryStage {
+    /// A check.
+    Outcome,
+    /// The confirmed status of the monitor.
+    Status,
+    /// The condition of a rule, and its alert.
+    Lifecycle,
+    /// The route to the channel.
+    Route,
+    /// A reason for which the alert was not notified.
+    Suppress,
+    /// Another notification of the same monitor.
+    Dedup,
+    /// The group of alerts.
+    Group,
+    /// The notification.
+    Notice,
+    /// The text of the notification.
+    Compose,
+    /// The delivery that is owed.
+    Outbox,
+    /// The tries and the end of the delivery.
+    Delivery,
+}
+
+impl StoryStage {
+    /// Returns the word for the stage.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Outcome => "outcome",
+            Self::Status => "status",
+            Self::Lifecycle => "lifecycle",
+            Self::Route => "route",
+            Self::Suppress => "suppress",
+            Self::Dedup => "dedup",
+            Self::Group => "group",
+            Self::Notice => "notice",
+            Self::Compose => "compose",
+            Self::Outbox => "outbox",
+            Self::Delivery => "delivery",
+        }
+    }
+}
+
+impl Story {
+    fn new(subject: String, state: Vec<String>, mut steps: Vec<StoryStep>) -> Self {
+        steps.sort();
+        steps.dedup();
+        Self { subject, state, steps }
+    }
+
+    /// Returns the story up to `at`.
+    #[must_use]
+    pub fn until(mut self, at: Timestamp) -> Self {
+        self.steps.retain(|step| step.at <= at);
+        self
+    }
+}
+
+/// Returns the story of a notification.
+#[must_use]
+pub fn of_delivery(one: &Delivery, records: &Decided) -> Story {
+    let steps = delivery_steps(one, records);
+    let subject = format!("notification {}: {}", one.id, described(one));
+    Story::new(subject, vec![settled(one)], steps)
+}
+
+/// Returns the story of an alert, with all notifications that name it.
+#[must_use]
+pub fn of_alert(alert: &AlertRecord, records: &Decided) -> Story {
+    let mut steps = alert_steps(&alert.id, records);
+    for one in records.deliveries.iter().filter(|one| names(one, &alert.id)) {
+        steps.extend(delivery_steps(one, records));
+    }
+    let is_sent = records.deliveries.iter().any(|one| names(one, &alert.id));
+    let mut state = vec![match alert.resolved_at {
+        Some(at) => format!("resolved at {at}"),
+        None => "it fires".to_owned(),
+    }];
+    if !is_sent {
+        let latest = records.suppressions.iter().rfind(|one| one.alert == alert.id);
+        state.push(latest.map_or_else(
+            || "no channel was notified".to_owned(),
+            |one| format!("no channel was notified: {} ({})", one.by.as_str(), one.reason),
+        ));
+    }
+    let AlertRecord { id, severity, rule, monitor, message, .. } = alert;
+    let subject = format!("alert {id}: {severity} `{rule}` of `{monitor}`: {message}");
+    Story::new(subject, state, steps)
+}
+
+/// Returns the story of a group of alerts; `None` if no notification belongs to it.
+#[must_use]
+pub fn of_group(group: &AlertGroupId, records: &Decided) -> Option<Story> {
+    let of_group = |one: &&Delivery| one.notification.details.alert_group.as_ref() == Some(group);
+    let notices: Vec<&Delivery> = records.deliveries.iter().filter(of_group).collect();
+    let first = notices.first()?;
+    let is_over = notices.iter().any(|one| one.notification.details.ends_group);
+    let state = if is_over { "all its alerts have ended" } else { "alerts of it still fire" };
+    let subject =
+        format!("group {group} of channel `{}`, {} notifications", first.channel, notices.len());
+    let steps = notices.iter().flat_map(|one| delivery_steps(one, records)).collect();
+    Some(Story::new(subject, vec![state.to_owned()], steps))
+}
+
+fn names(one: &Delivery, alert: &AlertId) -> bool {
+    let notification = &one.notification;
+    let others = notification.details.others.iter().flat_map(|other| &other.alerts);
+    notification.alerts.iter().map(|one| &one.id).chain(others).any(|id| id == alert)
+}
+
+fn step(at: Timestamp, stage: StoryStage, text: String) -> StoryStep {
+    StoryStep { at, stage, text }
+}
+
+fn delivery_steps(one: &Delivery, records: &Decided) -> Vec<StoryStep> {
+    let notification = &one.notification;
+    let at = one.created_at;
+    let mut steps = Vec::new();
+    let mut alerts: BTreeSet<&AlertId> = notification.alerts.iter().map(|one| &one.id).collect();
+    if let Some(path) = &notification.details.path {
+        alerts.extend(path.alerts.iter().map(|one| &one.alert));
+        steps.extend(path_steps(one, path));
+    }
+    for alert in alerts {
+        steps.extend(alert_steps(alert, records));
+    }
+    let change = notification.details.change.as_ref();
+    let change = change.map(|change| format!(": {change}")).unwrap_or_default();
+    steps.push(step(at, StoryStage::Notice, format!("{}{change}", described(one))));
+    steps.push(step(at, StoryStage::Compose, format!("\"{}\"", notification.title())));
+    let after = match one.after.len() {
+        0 => String::new(),
+        1 => ", after an earlier one".to_owned(),
+        n => format!(", after {n} earlier ones"),
+    };
+    steps.push(step(
+        at,
+        StoryStage::Outbox,
+        format!("owed to `{}` as {}{after}", one.channel, one.id),
+    ));
+    steps.push(step(
+        delivered_at(one),
+        StoryStage::Delivery,
+        format!("`{}`: {}", one.channel, settled(one)),
+    ));
+    steps
+}
+
+/// Returns the time of the latest known event of the delivery.
+fn delivered_at(one: &Delivery) -> Timestamp {
+    match &one.state {
+        DeliveryState::Owed { .. } => one.created_at,
+        DeliveryState::Sent { at }
+        | DeliveryState::GivenUp { at, .. }
+        | DeliveryState::Superseded { at } => *at,
+    }
+}
+
+/// Returns the state of a delivery as a sentence.
+fn settled(one: &Delivery) -> String {
+    let tries = match one.n_tries {
+        0 => "no try".to_owned(),
+        1 => "1 try".to_owned(),
+        n => format!("{n} tries"),
+    };
+    match &one.state {
+        DeliveryState::Owed { next_try_at, last_error } => {
+            let error = last_error.as_ref().map(|error| format!(": {error}")).unwrap_or_default();
+            format!("owed after {tries}, next try at {next_try_at}{error}")
+        }
+        DeliveryState::Sent { at } => format!("sent at {at}, {tries}"),
+        DeliveryState::GivenUp { at, reason } => format!("given up at {at}, {tries}: {reason}"),
+        DeliveryState::Superseded { at } => {
+            format!("not sent, because the alert had ended by {at}, {tries}")
+        }
+    }
+}
+
+/// Returns the steps of the alerts of a notification between the rule and the notification.
+fn path_steps(one: &Delivery, path: &NoticePath) -> Vec<StoryStep> {
+    let at = one.created_at;
+    let mut steps: Vec<StoryStep> =
+        path.alerts.iter().flat_map(|alert| evidence_steps(alert, one)).collect();
+    if let Some(route) = &path.route {
+        let text = format!("{} leads to `{}`", route_name(route), one.channel);
+        steps.push(step(at, StoryStage::Route, text));
+    }
+    if path.alerts.iter().all(|alert| alert.suppressed.is_empty()) {
+        steps.push(step(at, StoryStage::Suppress, "nothing suppresses it".to_owned()));
+    }
+    let text = format!("`{}` has no notification about it yet", one.channel);
+    if kind_word(one.notification.kind) == "firing" {
+        steps.push(step(at, StoryStage::Dedup, text));
+    }
+    let group = one.notification.details.alert_group.as_ref();
+    let group = group.map(|group| format!(" {group}")).unwrap_or_default();
+    let waited = path.waiting_since.map(|since| format!(", waited for others since {since}"));
+    let text = format!("{}{group}{}", path.step.phrase(), waited.unwrap_or_default());
+    steps.push(step(at, StoryStage::Group, text));
+    steps
+}
+
+/// Returns a route as a part of a sentence. The root has no matcher, by which a route is named.
+fn route_name(route: &RouteId) -> String {
+    if *route == RouteId::root() { "the root route".to_owned() } else { format!("route `{route}`") }
+}
+
+fn evidence_steps(alert: &AlertEvidence, one: &Delivery) -> Vec<StoryStep> {
+    let named = one.notification.alerts.iter().find(|named| named.id == alert.alert);
+    let condition = named.map(|named| named.condition.as_str()).unwrap_or_default();
+    let mut steps = condition_steps(&alert.alert, &alert.condition, condition);
+    steps.extend(alert.suppressed.iter().map(|past| {
+        let (by, until) = (past.by.as_str(), past.until);
+        step(
+            past.since,
+            StoryStage::Suppress,
+            format!("{} suppressed by {by} until {until}", alert.alert),
+        )
+    }));
+    steps
+}
+
+fn condition_steps(
+    alert: &AlertId,
+    evidence: &ConditionEvidence,
+    condition: &str,
+) -> Vec<StoryStep> {
+    let mut steps: Vec<StoryStep> = evidence.outcomes.iter().map(outcome_step).collect();
+    if !evidence.values.is_empty() {
+        let condition =
+            if condition.is_empty() { String::new() } else { format!(" `{condition}`") };
+        let text = format!("condition{condition} of {alert} is true: {}", evidence.values);
+        steps.push(step(evidence.pending_since, StoryStage::Lifecycle, text));
+    }
+    steps
+}
+
+fn outcome_step(one: &CountedOutcome) -> StoryStep {
+    let reason = one.reason.map(|reason| format!(" {}", reason.code())).unwrap_or_default();
+    let time = one.response_time_ms.map(|ms| format!(", {ms} ms")).unwrap_or_default();
+    let text = format!("{}{reason}{time}, region {}", one.status, one.region);
+    step(one.at, StoryStage::Outcome, text)
+}
+
+/// Returns the steps of an alert without its notifications.
+fn alert_steps(id: &AlertId, records: &Decided) -> Vec<StoryStep> {
+    let mut steps = Vec::new();
+    if let Some(alert) = records.alerts.get(id) {
+        let AlertRecord { severity, rule, message, fired_at, .. } = alert;
+        let text = format!("alert {id} fires, {severity} `{rule}`: {message}");
+        steps.push(step(*fired_at, StoryStage::Lifecycle, text));
+        if let Some(at) = alert.resolved_at {
+            steps.push(step(at, StoryStage::Lifecycle, format!("alert {id} is resolved")));
+        }
+    }
+    for one in records.suppressions.iter().filter(|one| one.alert == *id) {
+        let Suppression { by, reason, at, evidence, .. } = one;
+        let text = format!("{id} not notified: {} ({reason})", by.as_str());
+        steps.push(step(*at, stage_of(*by), text));
+        if let Some(evidence) = evidence {
+            steps.extend(condition_steps(id, evidence, ""));
+        }
+    }
+    steps
+}
+
+/// Returns the stage at which a reason stops an alert.
+fn stage_of(by: SuppressedBy) -> StoryStage {
+    match by {
+        SuppressedBy::NoChannel | SuppressedBy::InactiveRoute => StoryStage::Route,
+        SuppressedBy::AlreadyNotified => StoryStage::Dedup,
+        SuppressedBy::Maintenance
+        | SuppressedBy::Silence
+        | SuppressedBy::Dependency
+        | SuppressedBy::Recovering
+        | SuppressedBy::Cooldown
+        | SuppressedBy::Impaired
+        | SuppressedBy::RecentOutage
+        | SuppressedBy::AllClear => StoryStage::Suppress,
+    }
+}

@@ -1,0 +1,108 @@
+//! The story of a monitor: the standing of its rules at one time, and the decisions before.
+
+use allclear_core::Timestamp;
+use allclear_core::event::Transition;
+use allclear_core::id::MonitorId;
+use allclear_core::state::MonitorState;
+use allclear_evaluate::standing::{AlertStanding, ConditionTruth, RuleStanding};
+
+use super::{
+    Story, StoryStage, StoryStep, alert_steps, delivery_steps, outcome_step, route_name, step,
+};
+use crate::decided::{Decided, subjects};
+
+/// The facts about a monitor at one time.
+#[derive(Debug)]
+pub struct MonitorFacts<'a> {
+    /// The monitor.
+    pub monitor: &'a MonitorId,
+    /// The time.
+    pub at: Timestamp,
+    /// Its state; `None` if no outcome is known.
+    pub state: Option<&'a MonitorState>,
+    /// The standing of its rules.
+    pub standings: &'a [RuleStanding],
+    /// Its changes of status.
+    pub transitions: &'a [Transition],
+}
+
+/// Returns the story of a monitor.
+#[must_use]
+pub fn of_monitor(facts: &MonitorFacts<'_>, records: &Decided) -> Story {
+    let MonitorFacts { monitor, at, .. } = facts;
+    let mut steps: Vec<StoryStep> = Vec::new();
+    for alert in records.alerts.values().filter(|one| one.monitor == **monitor) {
+        steps.extend(alert_steps(&alert.id, records));
+    }
+    for one in &records.deliveries {
+        if subjects(one).iter().any(|(subject, _)| subject == *monitor) {
+            steps.extend(delivery_steps(one, records));
+        }
+    }
+    if let Some(state) = facts.state {
+        steps.extend(state.counted.iter().map(outcome_step));
+    }
+    for one in facts.transitions.iter().filter(|one| one.monitor == **monitor) {
+        let cause = one.cause.as_ref().map(|cause| format!(", {}", cause.reason.code()));
+        let text =
+            format!("{} → {} since {}{}", one.from, one.to, one.at, cause.unwrap_or_default());
+        steps.push(step(one.confirmed_at, StoryStage::Status, text));
+    }
+    let mut state = vec![facts.state.map_or_else(
+        || "no outcome is known".to_owned(),
+        |state| format!("{} since {}", state.status, state.since),
+    )];
+    state.extend(facts.standings.iter().flat_map(standing_lines));
+    Story::new(format!("monitor `{monitor}` at {at}"), state, steps).until(*at)
+}
+
+fn standing_lines(one: &RuleStanding) -> Vec<String> {
+    let truth = match &one.truth {
+        ConditionTruth::True => "true".to_owned(),
+        ConditionTruth::False => "false".to_owned(),
+        ConditionTruth::Missing(name) => format!("`{name}` has no value"),
+        ConditionTruth::Undecided => "not decided".to_owned(),
+    };
+    let values = if one.values.is_empty() { String::new() } else { format!(" ({})", one.values) };
+    let mut lines = vec![format!(
+        "rule `{}`, {}: `{}` is {truth}{values}",
+        one.rule, one.severity, one.condition
+    )];
+    match &one.alert {
+        AlertStanding::None => {}
+        AlertStanding::Pending { since, n_true, needed: (count, of), held_at } => {
+            let confirmed =
+                n_true.map_or_else(String::new, |n| format!("{n} of {count} in {of}, "));
+            lines.push(format!(
+                "  pending since {since}: {confirmed}fires at {held_at} at the earliest"
+            ));
+        }
+        AlertStanding::Firing { id, since: _, at, notified } => {
+            let channels: Vec<String> = notified
+                .iter()
+                .map(|(channel, group)| format!("`{channel}` (group {group})"))
+                .collect();
+            let notified = if channels.is_empty() {
+                "no channel was notified".to_owned()
+            } else {
+                format!("notified: {}", channels.join(", "))
+            };
+            lines.push(format!("  alert {id} fires since {at}; {notified}"));
+        }
+    }
+    if let Some((by, reason)) = &one.suppressed_by {
+        lines.push(format!("  not notified now: {} ({reason})", by.as_str()));
+    }
+    let receivers: Vec<String> = one
+        .receivers
+        .iter()
+        .map(|it| {
+            let inactive = if it.is_active { "" } else { ", not active now" };
+            format!("`{}` ({}{inactive})", it.channel, route_name(&it.route))
+        })
+        .collect();
+    if !matches!(one.alert, AlertStanding::None) && !receivers.is_empty() {
+        lines.push(format!("  goes to {}", receivers.join(", ")));
+    }
+    lines
+}

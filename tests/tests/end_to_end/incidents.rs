@@ -1,0 +1,201 @@
+//! Incidents: those that outages open, and those that operators write about.
+
+use std::time::Duration;
+
+use allclear_simulator::Behavior;
+use serde_json::Value;
+
+use crate::stage::{PATIENCE, Stage, Up, eventually, monitor};
+
+/// A check every 10 seconds, and the page each minute.
+const NEXT_PAGE: Duration = Duration::from_secs(75);
+
+const CONFIG: &str = r#"
+[defaults]
+interval = "10s"
+timeout = "5s"
+confirm = { failures = 1, successes = 1 }
+
+[incidents]
+publish = "none"
+"#;
+
+/// A text that only drafts contain.
+const MARKER: &str = "zq7 draft";
+
+async fn stage() -> Stage {
+    let stage = Stage::new().await;
+    stage.config(&config(&stage, &["shop", "api"]));
+    stage
+}
+
+fn config(stage: &Stage, ids: &[&str]) -> String {
+    let monitors: String = ids.iter().map(|id| monitor(&stage.simulator, id, "")).collect();
+    format!("{CONFIG}{monitors}")
+}
+
+/// Runs `incident` with these arguments, which succeeds, and returns its JSON.
+async fn incident(stage: &Stage, arguments: &[&str]) -> Value {
+    let finished = stage.run(&[&["incident"], arguments, &["--json"]].concat()).await;
+    assert_eq!(finished.code, Some(0), "{arguments:?}: {finished:?}");
+    finished.json()
+}
+
+fn updates(incident: &Value) -> Vec<(&str, &str)> {
+    let updates = incident["updates"].as_array().unwrap().iter();
+    updates.map(|one| (one["phase"].as_str().unwrap(), one["text"].as_str().unwrap())).collect()
+}
+
+#[tokio::test]
+async fn an_incident_by_hand_is_written_about_until_its_analysis() {
+    let stage = stage().await;
+    let arguments = ["open", "Checkout fails", "We *look* into it.", "--monitor", "shop"];
+    let preview = incident(&stage, &[&arguments[..], &["--preview"]].concat()).await;
+    assert_eq!(updates(&preview), [("Investigating", "We look into it.")]);
+    assert!(!stage.database().exists(), "a preview stores nothing");
+    assert_eq!(incident(&stage, &["list"]).await, Value::Array(Vec::new()));
+
+    let opened = incident(&stage, &[&arguments[..], &["--impact", "major"]].concat()).await;
+    let id = opened["id"].as_str().unwrap();
+    assert_eq!((&opened["impact"], &opened["visibility"]), (&"major".into(), &"published".into()));
+    let early = stage.run(&["incident", "postmortem", id, "x"]).await;
+    assert_eq!(early.code, Some(1), "{early:?}");
+    assert!(early.stderr.contains("is open"), "{early:?}");
+
+    let revised = ["incident", "update", id, "-", "--phase", "identified", "--author", "Kim"];
+    let revised = stage.run_with_input(&revised, "A disk:\n\n- is full\n").await;
+    assert_eq!(revised.code, Some(0), "{revised:?}");
+    assert!(revised.stdout.contains("Identified at") && revised.stdout.contains("- is full"));
+    incident(&stage, &["update", id, "--title", "Payments fail", "--plain", "*really*"]).await;
+    incident(&stage, &["resolve", id]).await;
+    let again = stage.run(&["incident", "resolve", id]).await;
+    assert_eq!(again.code, Some(1), "{again:?}");
+    let late = stage.run(&["incident", "update", id, "--phase", "monitoring"]).await;
+    assert_eq!(late.code, Some(1), "{late:?}");
+    let over = incident(&stage, &["postmortem", id, "See [notes](https://acme.example)."]).await;
+    assert_eq!((&over["title"], &over["phase"]), (&"Payments fail".into(), &"postmortem".into()));
+    assert_eq!(
+        updates(&over),
+        [
+            ("Investigating", "We look into it."),
+            ("Identified", "A disk:\n\n- is full"),
+            ("Identified", "*really*"),
+            ("Resolved", "The incident is resolved."),
+            ("Postmortem", "See notes (https://acme.example)."),
+        ]
+    );
+    assert_eq!(over["written"][1]["author"], "Kim");
+    assert_eq!(incident(&stage, &["show", id]).await, over);
+    assert_eq!(incident(&stage, &["list", "--open"]).await, Value::Array(Vec::new()));
+    let listed = stage.run(&["incident", "list"]).await;
+    assert!(listed.stdout.contains(id) && listed.stdout.contains("postmortem"), "{listed:?}");
+    assert_eq!(stage.export().await["incident_entries"].as_array().unwrap().len(), 5);
+}
+
+#[tokio::test]
+async fn an_entry_about_an_incident_that_cannot_be_meant_is_refused() {
+    let stage = stage().await;
+    let long = "x".repeat(10_001);
+    for (arguments, code, why) in [
+        (&["open", " "][..], 2, "the title is empty"),
+        (&["open", "x", " "], 2, "the text is empty"),
+        (&["open", "x", &long], 2, "at most 10000"),
+        (&["open", "x", "--monitor", "shp"], 2, "no monitor `shp`"),
+        (&["open", "x", "--phase", "resolved"], 2, "investigating"),
+        (&["open", "x", "--impact", "huge"], 2, "minor"),
+        (&["update", "20261130-3f2a91"], 2, "nothing to update"),
+        (&["update", "20261130-3f2a91", "x"], 1, "no incident `20261130-3f2a91`"),
+        (&["resolve", "1130"], 2, "20261130-3f2a91"),
+        (&["postmortem", "20261130-3f2a91"], 2, "there is no text"),
+        (&["publish", "20261130-3f2a91"], 1, "no incident"),
+        (&["show", "20261130-3f2a91"], 1, "no incident"),
+    ] {
+        let finished = stage.run(&[&["incident"], arguments].concat()).await;
+        assert_eq!(finished.code, Some(code), "{arguments:?}: {finished:?}");
+        assert!(finished.stderr.contains(why), "{arguments:?}: {}", finished.stderr);
+    }
+}
+
+#[tokio::test]
+async fn operators_who_write_at_the_same_time_lose_nothing() {
+    const N: usize = 8;
+    let stage = stage().await;
+    let opened = incident(&stage, &["open", "Checkout fails"]).await;
+    let id = opened["id"].as_str().unwrap();
+    let texts: Vec<String> = (0..N).map(|n| format!("update {n}")).collect();
+    let started: Vec<_> =
+        texts.iter().map(|text| stage.start(&["incident", "update", id, text])).collect();
+    for process in started {
+        let finished = process.finished(PATIENCE).await;
+        assert_eq!(finished.code, Some(0), "{finished:?}");
+    }
+    let shown = incident(&stage, &["show", id]).await;
+    let written: Vec<&str> = updates(&shown).into_iter().map(|(_, text)| text).collect();
+    for text in &texts {
+        assert!(written.contains(&text.as_str()), "{text} is lost: {written:?}");
+    }
+}
+
+/// Waits until the page contains a text.
+async fn page_has(up: &Up, text: &str) {
+    eventually(&format!("`{text}` on the page"), NEXT_PAGE, async || {
+        up.get("/").await.body.contains(text).then_some(())
+    })
+    .await;
+}
+
+/// Returns all published files as one text.
+fn all_files(stage: &Stage) -> String {
+    let (mut text, mut folders) = (String::new(), vec![stage.path("allclear-data/site")]);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                text += &String::from_utf8_lossy(&std::fs::read(path).unwrap());
+            }
+        }
+    }
+    text
+}
+
+#[tokio::test]
+async fn a_draft_waits_for_its_publication_and_outlives_a_restart_and_a_removed_monitor() {
+    let stage = stage().await;
+    let up = stage.up().await;
+    up.page_says("All systems operational", PATIENCE).await;
+    stage.simulator.set("api", Behavior::status(503));
+    let draft = eventually("an incident", PATIENCE, async || {
+        let listed = stage.run(&["incident", "list", "--json"]).await.json();
+        listed.as_array().unwrap().first().cloned()
+    })
+    .await;
+    assert_eq!((&draft["visibility"], &draft["title"]), (&"draft".into(), &"api is down".into()));
+    let id = draft["id"].as_str().unwrap();
+    incident(&stage, &["update", id, MARKER, "--title", MARKER]).await;
+    let by_hand = incident(&stage, &["open", MARKER, MARKER, "--draft"]).await;
+    // The first page after the entries has this incident.
+    incident(&stage, &["open", "Search is slow"]).await;
+    page_has(&up, "Search is slow").await;
+    let files = all_files(&stage);
+    for secret in [id, by_hand["id"].as_str().unwrap(), MARKER] {
+        assert!(!files.contains(secret), "`{secret}` is in a public file");
+    }
+
+    up.process.terminated(PATIENCE).await;
+    let up = stage.up().await;
+    incident(&stage, &["publish", id]).await;
+    page_has(&up, MARKER).await;
+    assert!(up.get("/").await.body.contains(&format!("incident-{id}")));
+
+    // The removal of the monitor ends its part, and the incident stays.
+    stage.config(&config(&stage, &["shop"]));
+    let closed = eventually("the end of the incident", PATIENCE, async || {
+        let shown = stage.run(&["incident", "show", id, "--json"]).await.json();
+        (!shown["resolved_at"].is_null()).then_some(shown)
+    })
+    .await;
+    assert_eq!(closed["episodes"][0]["end"]["kind"], "removed");
+    assert!(updates(&closed).iter().any(|(_, text)| text.contains("no longer monitored")));
+}
