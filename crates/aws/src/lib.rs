@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod actions;
 pub mod cloud;
 pub mod dead_letter;
 pub mod dynamo;

@@ -9,12 +9,12 @@ use allclear_core::Timestamp;
 use allclear_core::budget::{BudgetKey, MemoryBudgets, Reservation, ReserveResult};
 use allclear_core::checker_state::Note;
 use allclear_core::cost::Cost;
-use allclear_core::delivery::Delivery;
+use allclear_core::delivery::{Delivery, DeliveryId};
 use allclear_core::event::{AlertRecord, Suppression, Transition};
 use allclear_core::id::{MonitorId, RegionId, ShardId};
 use allclear_core::ports::{
-    Checkpoint, CommitState, LoadState, LookBack, ReadHistory, ReadNotes, ReadRuns, RecordNotes,
-    ReserveBudget, StoreError, StoreResult, Version,
+    Checkpoint, CommitState, LoadState, LookBack, ReadDelivery, ReadHistory, ReadNotes, ReadRuns,
+    RecordNotes, ReserveBudget, StoreError, StoreResult, Version,
 };
 use allclear_core::rollup::{Period, RollupRecord};
 use allclear_core::run::{Run, RunKey};
@@ -220,6 +220,13 @@ impl ReadHistory for Table {
 
     async fn runs(&self, _: Timestamp) -> StoreResult<Vec<Run>> {
         Ok(Vec::new())
+    }
+}
+
+/// Without content: no action is executed.
+impl ReadDelivery for Table {
+    async fn read_delivery(&self, _: &DeliveryId) -> StoreResult<Option<Delivery>> {
+        Ok(None)
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use allclear_channels::{ChannelSettings, Channels};
 use allclear_config::Kinds;
 use allclear_core::Timestamp;
+use allclear_core::action::NoActions;
 use allclear_core::config::Config;
 use allclear_core::id::RegionId;
 use allclear_probes::{ProbeSettings, Probes, kinds};
@@ -29,7 +30,7 @@ fn load(text: &str) -> Loaded {
     let roots = Arc::new(RootCertStore::empty());
     let probes = Probes::new(ProbeSettings::new(Arc::clone(&roots)));
     let channels = Channels::new(ChannelSettings::new(roots)).unwrap();
-    let kinds = Kinds { checks: &probes, channels: &channels };
+    let kinds = Kinds { checks: &probes, channels: &channels, actions: &NoActions };
     let loaded = allclear_config::load("allclear.toml", text, &kinds);
     let config = loaded.map_err(|all| format!("{:?}", all.problems)).unwrap().config;
     Loaded { config: Arc::new(config), probes }

@@ -41,7 +41,8 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     local::prepare_process();
     match command {
         Command::Up(options) => {
-            up::start(&place, &options, signals.unwrap_or_else(ProcessSignals::install)).await
+            let signals = signals.unwrap_or_else(ProcessSignals::install);
+            Box::pin(up::start(&place, &options, signals)).await
         }
         Command::Check(options) => check::run(&place, &options).await,
         Command::Validate(options) => validate::run(&place, &options),

@@ -9,11 +9,14 @@ use std::io::Read as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use allclear_actions::{LocalActions, WebhookActions};
+use allclear_aws::actions::AwsActions;
 use allclear_aws::cloud::Cloud;
 use allclear_aws::ses::SesKinds;
 use allclear_aws::sns::SnsKinds;
 use allclear_channels::Channels;
 use allclear_config::Kinds;
+use allclear_core::action::ActionKinds as _;
 use allclear_core::channel::{ChannelKinds, ChannelSchemas, JoinedKinds, SendSpec, Sender};
 use allclear_core::checker::{Checkers, ParamProblem};
 use allclear_core::config::Config;
@@ -64,11 +67,16 @@ fn proxies() -> ProxySettings {
     ProxySettings::from_environment(|name| std::env::var(name).ok())
 }
 
-/// The kinds of check and channel that this program has.
+/// The kinds of check, channel and action that this program has.
 pub(crate) struct AllKinds {
     pub(crate) probes: Probes,
     pub(crate) channels: AllChannels,
+    pub(crate) actions: AllActions,
 }
+
+/// The kinds of action: those that every machine can execute, and those of AWS.
+pub(crate) type AllActions =
+    JoinedKinds<WebhookActions<Channels>, JoinedKinds<LocalActions, AwsActions>>;
 
 /// The kinds of channel: those that every machine can reach, and those of AWS.
 pub(crate) struct AllChannels {
@@ -124,14 +132,18 @@ impl AllKinds {
         let settings = allclear_channels::ChannelSettings::new(roots);
         let everywhere = Channels::new(allclear_channels::ChannelSettings { proxies, ..settings })
             .context("cannot build the HTTP client for notifications")?;
+        let actions = JoinedKinds(
+            WebhookActions(everywhere.clone()),
+            JoinedKinds(LocalActions, AwsActions::default()),
+        );
         let aws = JoinedKinds(SnsKinds::new(None, None), SesKinds::new(None));
         let channels = AllChannels { everywhere, aws };
-        Ok(Self { probes, channels })
+        Ok(Self { probes, channels, actions })
     }
 
     /// Returns the kinds in the form that the config needs.
     pub(crate) fn kinds(&self) -> Kinds<'_> {
-        Kinds { checks: &self.probes, channels: &self.channels }
+        Kinds { checks: &self.probes, channels: &self.channels, actions: &self.actions }
     }
 }
 
@@ -154,22 +166,25 @@ pub(crate) struct LoadedConfig {
 }
 
 impl LoadedConfig {
-    /// Connects the channels that go over AWS, if the config has some. Missing credentials are
-    /// logged here, and their channels fail when a notification is sent.
-    pub(crate) async fn connect_channels(&mut self) {
-        let kinds = self.catalog.channels.aws.names();
-        let mut channels = self.config.channels.iter();
-        let Some(channel) = channels.find(|one| kinds.contains(&one.send.kind.as_str())) else {
-            return;
-        };
+    /// Connects the channels and actions that go over AWS, if the config has some. Missing credentials are
+    /// logged here. Without them, notifications to these channels and attempts of these actions fail.
+    pub(crate) async fn connect_to_aws(&mut self) {
+        let (channels, actions) =
+            (self.catalog.channels.aws.names(), AwsActions::default().names());
+        let of_channels = self.config.channels.iter();
+        let of_channels = of_channels.filter(|one| channels.contains(&one.send.kind.as_str()));
+        let of_actions = self.config.actions.iter();
+        let of_actions = of_actions.filter(|one| actions.contains(&one.run.kind.as_str()));
+        let mut users = of_channels
+            .map(|one| format!("channel `{}` cannot send", one.id))
+            .chain(of_actions.map(|one| format!("action `{}` cannot be executed", one.id)));
+        let Some(user) = users.next() else { return };
         match Cloud::from_environment_or_profile().await {
-            Ok(cloud) => self.catalog.channels.connect(&cloud, None),
-            Err(error) => {
-                output::note(&format!(
-                    "warning: the channel `{}` cannot send: {error}",
-                    channel.id
-                ));
+            Ok(cloud) => {
+                self.catalog.channels.connect(&cloud, None);
+                self.catalog.actions.1.1 = AwsActions::new(Some(&cloud));
             }
+            Err(error) => output::note(&format!("warning: the {user}: {error}")),
         }
     }
 }

@@ -102,7 +102,7 @@ async fn begin<'a>(
     // Lets a signal that came meanwhile be received.
     tokio::task::yield_now().await;
     let reserved = reserve::reserve(place, options).await?;
-    loaded.connect_channels().await;
+    loaded.connect_to_aws().await;
     let machine = Machine::with(loaded, place, local::secrets(place), Access::Record)?;
     local::warn_of_channel_secrets(&machine).await;
     Ok((file, machine, reserved))

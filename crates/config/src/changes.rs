@@ -18,8 +18,8 @@ use self::fields::Field;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ConfigChange {
     /// The kind of difference.
-    pub action: Action,
-    /// The kind of object: `monitor`, `rule`, `channel`, `route`, `maintenance`, `silence`, `summary`,
+    pub action: ConfigChangeKind,
+    /// The kind of object: `monitor`, `rule`, `channel`, `action`, `route`, `maintenance`, `silence`, `summary`,
     /// `page`, `settings`, `notifications` or `watchdog`.
     pub kind: &'static str,
     /// The id of the object; `None` for those that exist once.
@@ -31,7 +31,7 @@ pub struct ConfigChange {
 /// The kind of difference between two configs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Action {
+pub enum ConfigChangeKind {
     /// Only the new config has it.
     Added,
     /// Both have it, and it differs.
@@ -70,11 +70,17 @@ pub fn changes(old: &Config, new: &Config) -> Vec<ConfigChange> {
     let single = single.into_iter();
     let single = single.filter(|(_, fields)| !fields.is_empty());
     let mut changes: Vec<ConfigChange> = single
-        .map(|(kind, fields)| ConfigChange { action: Action::Changed, kind, id: None, fields })
+        .map(|(kind, fields)| ConfigChange {
+            action: ConfigChangeKind::Changed,
+            kind,
+            id: None,
+            fields,
+        })
         .collect();
     changes.extend(compare("monitor", &old.monitors, &new.monitors, fields::monitor));
     changes.extend(compare("rule", &old.rules, &new.rules, fields::rule));
     changes.extend(compare("channel", &old.channels, &new.channels, fields::channel));
+    changes.extend(compare("action", &old.actions, &new.actions, fields::action));
     changes.extend(compare("route", &routes(old), &routes(new), fields::route));
     let windows = (&old.maintenances, &new.maintenances);
     changes.extend(compare("maintenance", windows.0, windows.1, fields::maintenance));
@@ -115,18 +121,23 @@ fn compare<T>(
     let mut changes = Vec::new();
     for (id, fields) in new.iter().map(&read) {
         let Some(place) = old.iter().position(|(known, _)| *known == id) else {
-            let action = Action::Added;
+            let action = ConfigChangeKind::Added;
             changes.push(ConfigChange { action, kind, id: Some(id), fields: Vec::new() });
             continue;
         };
         let (_, before) = old.remove(place);
         let fields = differences(&before, &fields);
         if !fields.is_empty() {
-            changes.push(ConfigChange { action: Action::Changed, kind, id: Some(id), fields });
+            changes.push(ConfigChange {
+                action: ConfigChangeKind::Changed,
+                kind,
+                id: Some(id),
+                fields,
+            });
         }
     }
     changes.extend(old.into_iter().map(|(id, _)| ConfigChange {
-        action: Action::Removed,
+        action: ConfigChangeKind::Removed,
         kind,
         id: Some(id),
         fields: Vec::new(),
@@ -157,9 +168,9 @@ fn field_change(from: Option<&Field>, to: Option<&Field>) -> FieldChange {
 impl fmt::Display for ConfigChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = match self.action {
-            Action::Added => '+',
-            Action::Changed => '~',
-            Action::Removed => '-',
+            ConfigChangeKind::Added => '+',
+            ConfigChangeKind::Changed => '~',
+            ConfigChangeKind::Removed => '-',
         };
         write!(f, "{sign} {}", self.kind)?;
         if let Some(id) = &self.id {

@@ -10,9 +10,10 @@ use std::marker::PhantomData;
 use std::ops::Range;
 use std::time::Duration;
 
+use allclear_core::action::AttemptCount;
 use allclear_core::duration::{self, DURATION_HINT};
 use allclear_core::id::{
-    ChannelId, IdError, MaintenanceId, MonitorId, RuleId, SecretName, SummaryId,
+    ActionId, ChannelId, IdError, MaintenanceId, MonitorId, RuleId, SecretName, SummaryId,
 };
 use allclear_core::incident::IncidentPublishing;
 use allclear_core::matcher::Matcher;
@@ -155,7 +156,7 @@ macro_rules! written_id {
         }
     )*};
 }
-written_id!(MonitorId, RuleId, ChannelId, MaintenanceId, SummaryId);
+written_id!(ActionId, MonitorId, RuleId, ChannelId, MaintenanceId, SummaryId);
 
 impl StringFormat for Expression {
     const FORMAT: &'static str = "condition";
@@ -345,6 +346,12 @@ impl Vocabulary for ReminderGrowth {
     }
 }
 
+impl Vocabulary for AttemptCount {
+    fn words() -> Vec<&'static str> {
+        Self::ALL.map(Self::as_str).to_vec()
+    }
+}
+
 impl Vocabulary for IncidentPublishing {
     fn words() -> Vec<&'static str> {
         Self::ALL.map(Self::as_str).to_vec()
@@ -385,7 +392,7 @@ impl<T: Vocabulary> JsonSchema for Keyword<T> {
 #[serde(transparent)]
 pub(crate) struct OneKind<Of>(de::IgnoredAny, #[serde(skip)] PhantomData<Of>);
 
-/// The domain of a kind: checks or channels.
+/// The domain of a kind: checks, channels or actions.
 pub(crate) trait KindOf {
     /// The form that marks the place of these kinds in the schema.
     const FORMAT: &'static str;
@@ -405,6 +412,14 @@ pub(crate) enum OfChannel {}
 
 impl KindOf for OfChannel {
     const FORMAT: &'static str = "kind_of_channel";
+}
+
+/// Kinds of action.
+#[derive(Debug)]
+pub(crate) enum OfAction {}
+
+impl KindOf for OfAction {
+    const FORMAT: &'static str = "kind_of_action";
 }
 
 impl<Of: KindOf> JsonSchema for OneKind<Of> {

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod actions;
 mod changes;
 mod channels;
 mod config_error;
@@ -36,10 +37,11 @@ mod syntax;
 mod watchdog;
 mod windows;
 
+use allclear_core::action::ActionSchemas;
 use allclear_core::channel::ChannelSchemas;
 use allclear_core::checker::CheckSchemas;
 
-pub use changes::{Action, ConfigChange, FieldChange, changes};
+pub use changes::{ConfigChange, ConfigChangeKind, FieldChange, changes};
 pub use config_error::{ConfigError, ConfigErrors, Related, listed, listed_first};
 pub use excerpt::Excerpt;
 pub use inline::monitor_from_json;
@@ -47,11 +49,13 @@ pub use load::{ValidConfig, load};
 pub use schema::schema;
 pub use suggest::nearest;
 
-/// The kinds of check and of channel that a config can name.
+/// The kinds of check, channel and action that a config can name.
 #[derive(Clone, Copy)]
 pub struct Kinds<'a> {
     /// Kinds of check: the keys that can stand in `check`.
     pub checks: &'a dyn CheckSchemas,
     /// Kinds of channel: the keys that can stand in `send`.
     pub channels: &'a dyn ChannelSchemas,
+    /// Kinds of action: the keys that can stand in `run`.
+    pub actions: &'a dyn ActionSchemas,
 }

@@ -16,8 +16,8 @@ use crate::schema_check::{Removed, SchemaCheck};
 use crate::spanned_error::{SourceText, Span, SpannedError};
 use crate::specs::{Inherited, SpecReader};
 use crate::{
-    Kinds, channels, document, metrics, monitors, notifications, raw, routes, rules, secrets,
-    settings, silences, summaries, syntax, watchdog, windows,
+    Kinds, actions, channels, document, metrics, monitors, notifications, raw, routes, rules,
+    secrets, settings, silences, summaries, syntax, watchdog, windows,
 };
 
 /// A valid config with its checkers and warnings.
@@ -161,6 +161,12 @@ impl Meaning<'_, '_> {
             channels::channel(&raw.value, send, names, findings)
         });
         let channels = channels.collect();
+        let tables = document::section(self.root, "action");
+        let actions = file.action.iter().zip(tables).filter_map(|(raw, table)| {
+            let run = self.specs.run(table, findings);
+            actions::action(&raw.value, run, names, findings)
+        });
+        let actions = actions.collect();
         let maintenances = file.maintenance.iter();
         let maintenances = maintenances
             .filter_map(|raw| windows::maintenance(raw, self.lost, names, findings))
@@ -190,6 +196,7 @@ impl Meaning<'_, '_> {
             maintenances,
             silences,
             summaries,
+            actions,
             notifications,
             routing,
             watchdog: watchdog::watchdog(file.watchdog.as_ref(), findings),

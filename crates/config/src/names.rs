@@ -19,6 +19,7 @@ pub(crate) struct DefinedNames {
     monitors: Vec<(String, Span)>,
     rules: Vec<(String, Span)>,
     channels: Vec<(String, Span)>,
+    actions: Vec<(String, Span)>,
     maintenances: Vec<(String, Span)>,
     summaries: Vec<(String, Span)>,
     groups: BTreeSet<String>,
@@ -48,6 +49,7 @@ impl DefinedNames {
             monitors,
             rules: ids("rule"),
             channels: ids("channel"),
+            actions: ids("action"),
             maintenances: ids("maintenance"),
             summaries: ids("summary"),
             groups: groups.map(str::to_owned).collect(),
@@ -62,13 +64,14 @@ impl DefinedNames {
             ("monitor", &self.monitors),
             ("rule", &self.rules),
             ("channel", &self.channels),
+            ("action", &self.actions),
             ("maintenance", &self.maintenances),
             ("summary", &self.summaries),
         ];
         lists.into_iter().flat_map(|(what, names)| duplicates(what, names)).collect()
     }
 
-    /// Reports ids that are reserved for Allclear.
+    /// Reports ids that are reserved for Allclear, and those of actions that are channels too.
     pub(crate) fn reserved(&self) -> Vec<SpannedError> {
         let monitors = self.monitors.iter().filter(|(name, _)| name == MonitorId::ITSELF);
         let rules = self.rules.iter().filter(|(name, _)| SELF_RULES.contains(&name.as_str()));
@@ -76,11 +79,17 @@ impl DefinedNames {
             SpannedError::new(span.clone(), format!("the monitor id `{name}` is reserved"))
                 .hint("Allclear uses it for its own status; choose another")
         });
+        let channels = |id: &str| self.channels.iter().find(|(name, _)| name == id);
+        let actions = self.actions.iter().filter_map(|(name, span)| {
+            let (_, channel) = channels(name)?;
+            let finding = SpannedError::new(span.clone(), format!("`{name}` is also a channel"));
+            Some(finding.hint("rename one of them").also(channel.clone(), "the channel"))
+        });
         let rules = rules.map(|(name, span)| {
             SpannedError::new(span.clone(), format!("the rule `{name}` cannot be changed"))
                 .hint("choose its recipients with `faults = [\"monitor\"]` on a channel")
         });
-        monitors.chain(rules).collect()
+        monitors.chain(rules).chain(actions).collect()
     }
 
     pub(crate) fn unknown_monitor(&self, name: &str, span: &Span) -> Option<SpannedError> {

@@ -6,6 +6,7 @@
 //!
 //! The first sentence of a description also appears as a hint in error messages.
 
+mod action;
 mod route;
 mod silence;
 mod watchdog;
@@ -29,6 +30,7 @@ use crate::formats::{
 use crate::quorum::WrittenQuorum;
 use crate::spanned::{AtText, Spanned};
 
+pub(crate) use self::action::Action;
 pub(crate) use self::route::{ActiveTime, RootRoute, Route};
 pub(crate) use self::silence::Silence;
 pub(crate) use self::watchdog::Watchdog;
@@ -53,6 +55,8 @@ pub(crate) struct File {
     pub(crate) rule: Vec<Spanned<Rule>>,
     /// The destinations of notifications.
     pub(crate) channel: Vec<Spanned<Channel>>,
+    /// Automatic remedies for alerts. Default: none; nothing is ever executed.
+    pub(crate) action: Vec<Spanned<Action>>,
     /// Planned maintenance windows: alerts are suppressed, and the page announces the window.
     pub(crate) maintenance: Vec<Spanned<Maintenance>>,
     /// Temporary mutes of alerts.

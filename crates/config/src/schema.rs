@@ -1,6 +1,6 @@
 //! The JSON Schema of `allclear.toml`, for editors and for the schema check of this crate.
 //!
-//! It is generated from the raw types and from the schemas of the kinds of check and channel. It is
+//! It is generated from the raw types and from the schemas of the kinds of check, channel and action. It is
 //! self-contained: every reference is replaced by its target.
 
 use schemars::JsonSchema as _;
@@ -8,13 +8,13 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use crate::Kinds;
-use crate::formats::{FORMAT_KEY, KindOf, OfChannel, OfCheck};
+use crate::formats::{FORMAT_KEY, KindOf, OfAction, OfChannel, OfCheck};
 use crate::raw::File;
 
 /// The maximum depth of references. The schema of a kind that refers to itself is cut off there.
 const MAX_DEPTH: usize = 24;
 
-/// Returns the JSON Schema (2020-12) of a config with these kinds of check and channel.
+/// Returns the JSON Schema (2020-12) of a config with these kinds.
 ///
 /// Editors use it for completion and documentation. A string of a special form has the name of its
 /// form under `x-allclear`.
@@ -26,9 +26,11 @@ pub fn schema(kinds: &Kinds<'_>) -> Value {
     without_null(&mut root);
     let checks = || of_kinds(kinds.checks.names(), |kind| kinds.checks.schema(kind));
     let channels = || of_kinds(kinds.channels.names(), |kind| kinds.channels.schema(kind));
+    let actions = || of_kinds(kinds.actions.names(), |kind| kinds.actions.schema(kind));
     insert_kinds(&mut root, &|form| match form {
         OfCheck::FORMAT => Some(checks()),
         OfChannel::FORMAT => Some(channels()),
+        OfAction::FORMAT => Some(actions()),
         _ => None,
     });
     if let Some(root) = root.as_object_mut() {

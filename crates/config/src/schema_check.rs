@@ -12,7 +12,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 use toml::de::DeTable;
 
-use crate::formats::{FORMAT_KEY, KindOf, OfChannel, OfCheck};
+use crate::formats::{FORMAT_KEY, KindOf, OfAction, OfChannel, OfCheck};
 use crate::spanned_error::{SourceText, Span, SpannedError};
 use crate::suggest;
 
@@ -179,6 +179,7 @@ fn kind_of(schema: &Value) -> Option<&'static str> {
     match schema.get(FORMAT_KEY).and_then(Value::as_str) {
         Some(form) if form == OfCheck::FORMAT => Some("check"),
         Some(form) if form == OfChannel::FORMAT => Some("channel"),
+        Some(form) if form == OfAction::FORMAT => Some("action"),
         _ => None,
     }
 }

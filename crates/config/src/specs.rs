@@ -1,7 +1,8 @@
-//! The specifications of checks and channels: kinds and their parameters.
+//! The specifications of checks, channels and actions: kinds and their parameters.
 //!
 //! The kinds are passed in by the caller. The problems that they report get their places here.
 
+use allclear_core::action::ActionSpec;
 use allclear_core::channel::SendSpec;
 use allclear_core::checker::{Checker, ParamProblem};
 use allclear_core::monitor::CheckSpec;
@@ -9,6 +10,7 @@ use allclear_core::proxy::ProxyChoice;
 use serde_json::Value;
 use toml::de::DeTable;
 
+use crate::actions::DescribedSpec;
 use crate::document::{self, SpannedNode};
 use crate::schema_check::Removed;
 use crate::spanned::Spanned;
@@ -100,6 +102,22 @@ impl<'a> SpecReader<'a> {
         let spec = SendSpec { kind: kind.to_owned(), params: document::to_json(node) };
         let problems = self.kinds.channels.build(&spec).err().unwrap_or_default();
         self.sound(table, node, &problems, findings).then_some(spec)
+    }
+
+    /// Returns the specification of an action with its effect; `None` if it is invalid, which has been reported.
+    pub(crate) fn run(
+        &self,
+        action: &DeTable<'_>,
+        findings: &mut Vec<SpannedError>,
+    ) -> Option<DescribedSpec> {
+        let (table, kind, node) = only_kind(action.get("run")?)?;
+        let spec = ActionSpec { kind: kind.to_owned(), params: document::to_json(node) };
+        let (effect, problems) = match self.kinds.actions.build(&spec) {
+            Ok(executor) => (Some(executor.effect()), Vec::new()),
+            Err(problems) => (None, problems),
+        };
+        let is_sound = self.sound(table, node, &problems, findings);
+        effect.filter(|_| is_sound).map(|effect| (spec, effect))
     }
 
     fn sound(

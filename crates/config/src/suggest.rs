@@ -38,7 +38,8 @@ pub(crate) fn listed(words: &[&str]) -> String {
 }
 
 /// Keys of other monitoring tools, and the keys of Allclear with the same meaning.
-const HABITS: [(&str, &str); 31] = [
+const HABITS: [(&str, &str); 35] = [
+    ("actions", "action"),
     ("alert", "rule"),
     ("alerts", "rule"),
     ("at", "from"),
@@ -57,12 +58,15 @@ const HABITS: [(&str, &str); 31] = [
     ("labels", "tags"),
     ("level", "severity"),
     ("level", "min_severity"),
+    ("max_restart_attempts", "max_attempts"),
     ("monitors", "monitor"),
     ("notify", "channel"),
     ("parents", "depends_on"),
     ("period", "interval"),
     ("reason", "comment"),
     ("recurrence", "rrule"),
+    ("remedy", "action"),
+    ("restart_cooldown_minutes", "cooldown"),
     ("schedule", "weekly"),
     ("service", "monitor"),
     ("services", "monitor"),

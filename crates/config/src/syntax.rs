@@ -22,7 +22,7 @@ pub(crate) struct ParsedDocument<'i> {
 }
 
 /// The sections that are lists of tables: `[[monitor]]`, …
-const LISTS: [&str; 5] = ["monitor", "rule", "channel", "maintenance", "silence"];
+const LISTS: [&str; 6] = ["monitor", "rule", "channel", "action", "maintenance", "silence"];
 
 /// Parses the repaired text of `source`. An error affects only its own lines.
 pub(crate) fn parse<'i>(source: &SourceText<'_>, repaired: &'i Repaired) -> ParsedDocument<'i> {

@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::action::ActionAttempt;
 use crate::digest;
 use crate::event::AlertId;
 use crate::id::{ChannelId, MonitorId};
@@ -69,6 +70,12 @@ pub struct NoticeDetails {
     /// In an update, the change as a sentence.
     #[serde(default)]
     pub change: Option<String>,
+    /// The progress of the actions that mend the alerts, one sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub actions: Vec<String>,
+    /// The attempt of an action that the delivery orders; `None` in a notice to a channel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<ActionAttempt>,
     /// True for the resolved notice after which no alert of the group fires.
     #[serde(default)]
     pub ends_group: bool,

@@ -58,7 +58,15 @@ impl Claim {
     /// Returns the claim of `owner` that begins at `now`.
     #[must_use]
     pub fn starting(owner: ClaimOwner, now: Timestamp) -> Self {
-        Self { owner, until: now.checked_add(CLAIM_FOR).unwrap_or(Timestamp::MAX) }
+        Self::covering(owner, now, Duration::ZERO)
+    }
+
+    /// Returns the claim of `owner` that begins at `now`, longer by `more` than that of a notice: an action may take
+    /// longer than a message.
+    #[must_use]
+    pub fn covering(owner: ClaimOwner, now: Timestamp, more: Duration) -> Self {
+        let until = now.checked_add(CLAIM_FOR.saturating_add(more));
+        Self { owner, until: until.unwrap_or(Timestamp::MAX) }
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::action::Action;
 use crate::channel::Channel;
 use crate::id::{ChannelId, MonitorId};
 use crate::incident::IncidentPublishing;
@@ -37,6 +38,9 @@ pub struct Config {
     /// The scheduled summaries. Ids are unique.
     #[serde(default)]
     pub summaries: Vec<Summary>,
+    /// The automatic remedies. Ids are unique, also among the channels.
+    #[serde(default)]
+    pub actions: Vec<Action>,
     /// The grouping and the repetition of notifications.
     #[serde(default)]
     pub notifications: NotificationSettings,

@@ -4,15 +4,17 @@
 //! until it is sent or given up. The decision about the next step of an owed delivery is made here, without
 //! I/O. The notifier sends.
 
+mod attempts;
 mod title;
 
 use std::fmt;
 use std::time::Duration;
 
+use crate::action::{ActionAttempt, AttemptOrder};
 use crate::alert_group::{AlertGroupId, MessageRef, NoticeDetails};
 use crate::digest;
 use crate::event::AlertId;
-use crate::id::{ChannelId, MonitorId, RuleId, ShardId, SummaryId};
+use crate::id::{ActionId, ChannelId, MonitorId, RuleId, ShardId, SummaryId};
 use crate::reason::Reason;
 use crate::send_error::SendError;
 use crate::status::{Fault, Severity, Status};
@@ -142,6 +144,21 @@ impl DeliveryId {
     #[must_use]
     pub fn of_group(group: &AlertGroupId, kind: NoticeKind, n_before: u32) -> Self {
         Self(digest::hexadecimal([&format!("{kind:?}"), group.as_str(), &n_before.to_string()]))
+    }
+
+    /// Returns the id of the order of the attempt of this number that `alert` caused. Decided again from the same runs, it
+    /// is the same.
+    #[must_use]
+    pub fn of_attempt(
+        action: &ActionId,
+        alert: &AlertId,
+        number: u32,
+        order: AttemptOrder,
+    ) -> Self {
+        // A dry run is another order than the execution of the same attempt.
+        let order = format!("{order:?}");
+        let parts = [action.as_str(), alert.as_str(), &number.to_string(), &order];
+        Self(digest::hexadecimal(["attempt"].into_iter().chain(parts)))
     }
 
     fn of<'a>(heading: &'a str, parts: impl Iterator<Item = &'a str>) -> Self {
@@ -304,10 +321,17 @@ impl Delivery {
         }
     }
 
+    /// Returns the attempt of an action that the delivery orders; `None` for a notice to a channel.
+    #[must_use]
+    pub fn attempt(&self) -> Option<&ActionAttempt> {
+        self.notification.details.attempt.as_ref()
+    }
+
     /// Returns the delivery after a try at `now` with this result.
     ///
-    /// After a transient failure it is tried again, no sooner than the destination asked for and no sooner
-    /// than its [`backoff`]. If no other try falls before the end of the day, the last one is made there.
+    /// An attempt of an action is settled by any result, because it is never repeated. A notice is tried again after a
+    /// transient failure, no sooner than the destination asked for and no sooner than its [`backoff`]. If no other try
+    /// falls before the end of the day, the last one is made there.
     #[must_use]
     pub fn after_try(
         mut self,
@@ -322,7 +346,7 @@ impl Delivery {
                 self.message_ref = message_ref;
                 DeliveryState::Sent { at: now }
             }
-            Err(error) if error.is_permanent() => {
+            Err(error) if error.is_permanent() || self.attempt().is_some() => {
                 DeliveryState::GivenUp { at: now, reason: error.message }
             }
             Err(error) if now >= last_try_at => {

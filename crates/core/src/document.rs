@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::action::ActionAttempt;
 use crate::alert_group::{AcknowledgedBy, AlertGroupId, CommonRoot, NamedMonitor};
 use crate::delivery::{DeliveryId, NamedAlert, NoticeKind, Notification};
 use crate::event::AlertId;
@@ -40,6 +41,17 @@ struct NotificationDocument<'a> {
     n_reminder: u32,
     acknowledged: Option<AcknowledgementDocument<'a>>,
     runbook: Option<Cow<'a, str>>,
+    actions: Vec<Cow<'a, str>>,
+    attempt: Option<AttemptDocument<'a>>,
+}
+
+/// The attempt that a webhook of an action receives.
+#[derive(Serialize)]
+struct AttemptDocument<'a> {
+    action: &'a str,
+    number: u32,
+    max_attempts: u32,
+    effect: Cow<'a, str>,
 }
 
 #[derive(Serialize)]
@@ -121,9 +133,20 @@ pub fn document(notification: &Notification, delivery: &DeliveryId) -> Result<Ve
         n_reminder: details.n_reminder,
         acknowledged: details.acknowledged.as_ref().map(acknowledgement),
         runbook: details.runbook.as_deref().map(visible),
+        actions: details.actions.iter().map(|text| visible(text)).collect(),
+        attempt: details.attempt.as_ref().map(attempt),
     };
     serde_json::to_vec(&document)
         .map_err(|error| SendError::permanent(format!("cannot encode the message: {error}")))
+}
+
+fn attempt(attempt: &ActionAttempt) -> AttemptDocument<'_> {
+    AttemptDocument {
+        action: attempt.action.as_str(),
+        number: attempt.number,
+        max_attempts: attempt.max_attempts,
+        effect: visible(&attempt.effect),
+    }
 }
 
 fn root(root: &CommonRoot) -> RootDocument<'_> {

@@ -120,6 +120,10 @@ id!(
     ChannelId
 );
 id!(
+    /// The id of an action, an automatic remedy.
+    ActionId
+);
+id!(
     /// The id of a shard, the set of monitors that one prober invocation handles.
     ShardId
 );
@@ -158,6 +162,15 @@ impl MonitorId {
     #[must_use]
     pub fn is_itself(&self) -> bool {
         self.as_str() == Self::ITSELF
+    }
+}
+
+impl ActionId {
+    /// Returns the destination of the deliveries that order its attempts. No channel of a config has the id of an
+    /// action.
+    #[must_use]
+    pub fn destination(&self) -> ChannelId {
+        ChannelId(Arc::clone(&self.0))
     }
 }
 

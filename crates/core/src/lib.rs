@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod action;
 pub mod alert_group;
 pub mod budget;
 pub mod catalog;

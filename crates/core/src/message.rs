@@ -15,6 +15,7 @@ const MAX_NAME_CHARS: usize = 200;
 const MAX_PROVIDER_STATUS_CHARS: usize = 400;
 const MAX_CONDITION_CHARS: usize = 300;
 const MAX_REMEDY_CHARS: usize = 400;
+const MAX_ACTION_CHARS: usize = 400;
 
 /// The label of the link to the instructions for the people who repair the monitor.
 const RUNBOOK: &str = "Runbook";
@@ -127,6 +128,7 @@ pub fn one_line(notification: &Notification) -> String {
     parts.push(format!("{label}: {time}"));
     parts.extend(cause_and_owner(notification).map(|(label, party)| format!("{label}: {party}")));
     parts.extend(provider_status(notification));
+    parts.extend(actions(notification).map(|(label, progress)| format!("{label}: {progress}")));
     parts.join(" | ")
 }
 
@@ -193,8 +195,14 @@ pub fn alert(alert: &NamedAlert) -> String {
     if condition.is_empty() { name } else { format!("{name}: {condition}") }
 }
 
+/// Returns the progress of actions, each with its label.
+fn actions(notification: &Notification) -> impl Iterator<Item = (&'static str, String)> {
+    let actions = notification.details.actions.iter();
+    actions.map(|text| ("Action", text::one_line(text, MAX_ACTION_CHARS)))
+}
+
 /// Returns the facts about the group of alerts, each with its label: the change, the property that its monitors share, the
-/// first step of the remedy, the acknowledgement, the number of the reminder, the runbook.
+/// first step of the remedy, the progress of actions, the acknowledgement, the number of the reminder, the runbook.
 pub fn details(notification: &Notification) -> impl Iterator<Item = (&'static str, String)> {
     let details = &notification.details;
     let in_line = |text: &str| text::one_line(text, MAX_NAME_CHARS);
@@ -215,7 +223,10 @@ pub fn details(notification: &Notification) -> impl Iterator<Item = (&'static st
     let reminder = reminder.map(|n| ("Reminder", format!("number {n}")));
     let runbook = details.runbook.as_deref();
     let runbook = runbook.map(|url| (RUNBOOK, text::one_line(url, MAX_URL_CHARS)));
-    [change, root, remedy, acknowledged, reminder, runbook].into_iter().flatten()
+    let first = [change, root, remedy].into_iter().flatten();
+    first
+        .chain(actions(notification))
+        .chain([acknowledged, reminder, runbook].into_iter().flatten())
 }
 
 /// Returns the lists of the other monitors of the notification, each with its heading and one line for each monitor.

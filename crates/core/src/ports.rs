@@ -2,14 +2,14 @@
 
 mod incidents;
 mod past;
+mod read_delivery;
 mod secret_error;
 mod site;
 mod store_error;
 mod wake;
 mod watchdog;
 
-use std::future::Future;
-use std::pin::Pin;
+use std::{future::Future, pin::Pin};
 
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -34,6 +34,7 @@ use crate::state::{Decision, Folded, ShardState};
 
 pub use incidents::{ReadIncidents, RecordIncidentEntries};
 pub use past::ReadPast;
+pub use read_delivery::ReadDelivery;
 pub use secret_error::SecretError;
 pub use site::{PublishError, PublishSite, PublishedFile};
 pub use store_error::{StoreError, StoreResult};

@@ -5,6 +5,7 @@
 
 mod alert_group;
 mod recent_outcomes;
+mod remedy;
 mod usual_latency;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -32,6 +33,7 @@ use crate::status::{Fault, Severity, Status};
 
 pub use alert_group::{AlertBatch, AlertGroup, BatchKey, EndedAlert};
 pub use recent_outcomes::RecentOutcomes;
+pub use remedy::{RemedyAttempt, RemedyKey, RemedySeries};
 pub use usual_latency::UsualLatency;
 
 /// The greatest delay, relative to the newest folded run, with which a run is still folded. After this time
@@ -60,6 +62,8 @@ pub struct ShardState {
     pub batches: BTreeMap<BatchKey, AlertBatch>,
     /// The open incidents.
     pub incidents: BTreeMap<IncidentId, AutomaticIncident>,
+    /// The attempts of the actions that mend alerts.
+    pub remedies: BTreeMap<RemedyKey, RemedySeries>,
 }
 
 /// The progress of a summary.

@@ -1,5 +1,6 @@
 #![doc = include_str!("evaluate/README.md")]
 
+mod attempts;
 mod evaluator;
 mod handler;
 mod next_notices;

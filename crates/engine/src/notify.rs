@@ -3,6 +3,7 @@
 mod channel;
 mod claims;
 mod clock;
+mod executor;
 mod function_watchdog;
 mod handler;
 mod notifier;

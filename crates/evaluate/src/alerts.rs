@@ -5,6 +5,7 @@
 //! | stage | result |
 //! |---|---|
 //! | [`lifecycle`] | alerts that became pending, fired or were resolved |
+//! | [`remedy`] | the attempts of actions that are due |
 //! | [`route`] | for each firing alert, the channels that accept it and were not notified, each with its route |
 //! | [`suppress`] | the suppressed alerts, each with the reason |
 //! | [`dedup`] | no channel twice about one subject of a monitor |
@@ -30,6 +31,7 @@ mod lifecycle;
 mod notice;
 mod outbox;
 mod path;
+mod remedy;
 mod root;
 mod route;
 mod samples;
@@ -109,6 +111,18 @@ pub(crate) fn observe(
         observation.at,
     ));
     ended::record(state, id, &changes.resolved, &ending, index);
+}
+
+/// Decides the attempts of actions that are due after the outcomes of `at`.
+pub(crate) fn remedy(
+    state: &mut ShardState,
+    index: &ConfigIndex,
+    at: Timestamp,
+    decision: &mut Decision,
+) {
+    // As in `notify`, a late run must not take the time of decisions back.
+    let at = state.folded.newest.map_or(at, |newest| newest.max(at));
+    remedy::decide(state, index, at, decision);
 }
 
 /// Resolves the alerts whose monitor or rule is no longer in the config.

@@ -423,6 +423,7 @@ impl DeliveryBacklog {
     fn settle(&self, delivery: Delivery, now: Timestamp) -> Delivery {
         let is_superseded = |id| self.end(id) == Some(Predecessor::Superseded);
         if delivery.notification.kind.is_of_firing_alerts()
+            || delivery.attempt().is_some()
             || delivery.after.iter().any(is_superseded)
         {
             return delivery.superseded(now);

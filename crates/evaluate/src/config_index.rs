@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
+use allclear_core::action::Action;
 use allclear_core::alert_group::{CommonRoot, RootKind};
 use allclear_core::config::Config;
 use allclear_core::event::AlertId;
@@ -41,6 +42,8 @@ struct CompiledConfig {
     /// The matchers of the silences, in the order of the config.
     silences: Vec<CompiledMatchers>,
     routing: RoutingTree,
+    /// The matchers of the actions, in the order of the config.
+    actions: Vec<CompiledMatchers>,
     monitors: FnvHashMap<MonitorId, IndexEntry>,
     shortest_interval: Duration,
 }
@@ -121,6 +124,9 @@ impl ConfigIndex {
             config.silences.iter().map(|silence| CompiledMatchers::new(&silence.matchers));
         let silences = silences.collect::<Result<Vec<_>, _>>()?;
         let routing = RoutingTree::new(&config)?;
+        let actions =
+            config.actions.iter().map(|action| CompiledMatchers::new(&action.filter.matchers));
+        let actions = actions.collect::<Result<Vec<_>, _>>()?;
         let by_id: ById<'_> =
             config.monitors.iter().map(|monitor| (&monitor.id, monitor)).collect();
         let entry = |(position, monitor): (usize, &Monitor)| {
@@ -129,8 +135,15 @@ impl ConfigIndex {
         let monitors = config.monitors.iter().enumerate().map(entry).collect();
         let intervals = config.monitors.iter().map(|monitor| monitor.interval);
         let shortest_interval = intervals.min().unwrap_or(Monitor::DEFAULT_INTERVAL);
-        let compiled =
-            CompiledConfig { config, rules, silences, routing, monitors, shortest_interval };
+        let compiled = CompiledConfig {
+            config,
+            rules,
+            silences,
+            routing,
+            actions,
+            monitors,
+            shortest_interval,
+        };
         let compiled = Arc::new(compiled);
         Ok(Self { compiled, kinds: KindSet::default(), entries: Arc::default() })
     }
@@ -199,6 +212,19 @@ impl ConfigIndex {
         let id = labels.monitor.id;
         let (monitor, rule) = (self.monitor(id), self.rule(id, labels.rule));
         self.routing().receivers(&RoutedAlert { labels, monitor, rule }, self.config(), at)
+    }
+
+    /// Returns the actions that mend an alert with `labels`, in the order of the config.
+    pub(crate) fn actions<'a>(
+        &'a self,
+        labels: &AlertLabels<'_>,
+    ) -> impl Iterator<Item = &'a Action> {
+        let monitor = self.monitor(labels.monitor.id);
+        let all = self.config().actions.iter().zip(&self.compiled.actions);
+        let mends = move |(action, matchers): &(&Action, &CompiledMatchers)| {
+            monitor.is_some_and(|it| action.filter.accepts(labels, it)) && matchers.hold(labels)
+        };
+        all.filter(mends).map(|(action, _)| action)
     }
 
     fn entry(&self, id: &MonitorId) -> Option<&IndexEntry> {

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod alerts;
+pub mod attempts;
 pub mod backlog;
 pub mod config_index;
 mod confirm;

@@ -58,6 +58,7 @@ fn index() -> ConfigIndex {
         runbook: None,
     });
     let config = Config {
+        actions: Vec::new(),
         watchdog: None,
         page: Page { title: "Status".to_owned(), url: None, description: None, contact: None },
         settings: Settings::default(),

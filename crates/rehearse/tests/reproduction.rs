@@ -95,6 +95,7 @@ fn config() -> Config {
         channels: vec![backup.id.clone()],
     };
     Config {
+        actions: Vec::new(),
         watchdog: None,
         page: Page { title: "Status".to_owned(), url: None, description: None, contact: None },
         settings: Settings::default(),

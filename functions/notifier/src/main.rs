@@ -20,11 +20,12 @@ async fn main() -> Result<(), lambda_runtime::Error> {
 
 async fn begin() -> Result<NotifierFunction, InvocationFailure> {
     let cloud = lambda::cloud()?;
-    let kinds = kinds::kinds(&cloud)?;
+    let (kinds, actions) = kinds::kinds(&cloud)?;
     let (store, secrets) = (lambda::store(&cloud)?, lambda::secrets(&cloud));
     let dead_letters = lambda::dead_letters(&cloud)?;
     let evaluator = LambdaFunction::new(&cloud, lambda::setting("ALLCLEAR_EVALUATOR")?);
-    let mut handler = NotifyHandler::new(store, secrets, kinds, dead_letters, evaluator);
+    let handler = NotifyHandler::new(store, secrets, kinds, dead_letters, evaluator);
+    let mut handler = handler.with_actions(Box::new(actions));
     handler.warm_up().await;
     Ok(handler)
 }

@@ -81,6 +81,7 @@ pub fn index(scenario: &Scenario, interval_s: u32, rules: Vec<Rule>) -> Result<C
         maintenances: Vec::new(),
         silences: Vec::new(),
         summaries: Vec::new(),
+        actions: Vec::new(),
         notifications: NotificationSettings::default(),
         routing: None,
         watchdog: None,

@@ -165,6 +165,7 @@ async fn apply(fake: &Fake, n: usize) -> anyhow::Result<()> {
         maintenances: Vec::new(),
         silences: Vec::new(),
         summaries: Vec::new(),
+        actions: Vec::new(),
         notifications: NotificationSettings::immediate(),
         routing: None,
         watchdog: None,

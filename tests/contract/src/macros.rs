@@ -40,6 +40,7 @@ macro_rules! store_contract {
             outbox::a_delivery_round_trips,
             outbox::may_have_arrived_round_trips,
             outbox::a_message_ref_round_trips,
+            outbox::the_result_of_an_attempt_is_read,
             claims::a_claimed_delivery_is_refused_to_others,
             claims::an_owner_recognizes_its_claim,
             claims::an_abandoned_claim_is_replaced_once,

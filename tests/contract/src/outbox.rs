@@ -1,11 +1,12 @@
 //! Deliveries: owed ones, tries and results.
 
+use allclear_core::action::AttemptResult;
 use allclear_core::alert_group::MessageRef;
 use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, NoticeKind, Predecessor};
-use allclear_core::ports::{CommitState, Outbox, OwedMark, ReadHistory};
+use allclear_core::ports::{CommitState, Outbox, OwedMark, ReadDelivery, ReadHistory};
 use allclear_core::state::{Decision, ShardState};
 
-use crate::samples::{at, delivery, shard};
+use crate::samples::{self, at, delivery, shard};
 
 /// Checks the order across commits and within one commit.
 pub async fn deliveries_are_owed_in_order_of_decision(store: &(impl CommitState + Outbox)) {
@@ -85,6 +86,23 @@ pub async fn a_message_ref_round_trips(store: &(impl CommitState + Outbox + Read
         assert_eq!(store.message_ref(id).await.unwrap(), None, "{id}");
     }
     assert_eq!(store.deliveries(at(0)).await.unwrap(), [with, without, owed]);
+}
+
+/// Checks that an attempt of an action is read with its latest result, by its id alone.
+pub async fn the_result_of_an_attempt_is_read(store: &(impl CommitState + Outbox + ReadDelivery)) {
+    let (one, two) = (samples::attempts::ordered("one", 0), samples::attempts::ordered("two", 1));
+    commit(store, 0, &[one.clone(), two.clone()]).await;
+    assert_eq!(store.read_delivery(&firing("unheard-of", 0).id).await.unwrap(), None);
+    // A notifier reads what is owed before it works on it.
+    assert_eq!(store.owed().await.unwrap(), [one.clone(), two.clone()]);
+    assert_eq!(store.read_delivery(&two.id).await.unwrap(), Some(two.clone()));
+    let lost = one.perhaps_arrived().given_up("no result".to_owned(), at(3));
+    store.record_delivery(&lost).await.unwrap();
+    let read = store.read_delivery(&lost.id).await.unwrap().unwrap();
+    assert_eq!(read, lost);
+    let unknown = AttemptResult::Unknown("no result".to_owned());
+    assert_eq!(read.attempt_result(), Some(unknown));
+    assert_eq!(store.read_delivery(&two.id).await.unwrap(), Some(two));
 }
 
 /// Checks that such a delivery stays readable as history.

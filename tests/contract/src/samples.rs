@@ -1,5 +1,6 @@
 //! Sample values for the cases: one of everything that can be stored.
 
+pub mod attempts;
 pub mod entries;
 pub mod incidents;
 
@@ -226,6 +227,7 @@ pub fn state() -> ShardState {
             AlertBatch { waiting_since: Some(at(2)), notified_at: Some(at(1)) },
         )]),
         incidents: BTreeMap::from([(incidents::id("api", 1), incidents::open("api", 1))]),
+        remedies: BTreeMap::from([attempts::series()]),
     }
 }
 
@@ -244,6 +246,7 @@ fn root() -> CommonRoot {
 /// Returns a group of alerts that uses every field.
 fn alert_group() -> AlertGroup {
     let ended = EndedAlert {
+        regions: vec![RegionId::local()],
         id: AlertId::new(&monitor("web"), &rule(), at(1)),
         monitor: monitor("web"),
         rule: rule(),
@@ -275,6 +278,7 @@ fn alert_group() -> AlertGroup {
             at: at(2),
             comment: "on it".to_owned(),
         }),
+        remedies: BTreeMap::from([(attempts::series().0, 2)]),
         is_escalated: true,
     }
 }

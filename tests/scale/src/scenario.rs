@@ -75,6 +75,7 @@ pub fn config(n: usize) -> Result<Config> {
         maintenances: Vec::new(),
         silences: Vec::new(),
         summaries: Vec::new(),
+        actions: Vec::new(),
         notifications: NotificationSettings::immediate(),
         routing: None,
         watchdog: None,

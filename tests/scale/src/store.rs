@@ -8,14 +8,15 @@ use std::time::Duration;
 use allclear_aws::dynamo::items::{self, Item, Retention};
 use allclear_aws::dynamo::{encoding, units};
 use allclear_core::Timestamp;
-use allclear_core::delivery::Delivery;
+use allclear_core::delivery::{Delivery, DeliveryId};
 use allclear_core::event::{AlertRecord, Suppression, Transition};
 use allclear_core::id::ShardId;
 use allclear_core::incident::{AutomaticIncident, IncidentEntry};
 use allclear_core::operator_entry::OperatorEntry;
 use allclear_core::ports::{
     Checkpoint, CommitState, LoadState, LookBack, PublishError, PublishSite, PublishedFile,
-    ReadHistory, ReadIncidents, ReadOperatorEntries, ReadRuns, StoreError, StoreResult, Version,
+    ReadDelivery, ReadHistory, ReadIncidents, ReadOperatorEntries, ReadRuns, StoreError,
+    StoreResult, Version,
 };
 use allclear_core::rollup::{Period, RollupRecord};
 use allclear_core::run::{Run, RunKey};
@@ -122,6 +123,13 @@ impl LoadState for Store {
         let Some((_, item)) = &table.state else { return Ok(None) };
         let (version, state) = items::read_checkpoint(item).map_err(corrupt)?;
         Ok(Some(Checkpoint { version, state }))
+    }
+}
+
+/// Without content: no action is executed.
+impl ReadDelivery for Store {
+    async fn read_delivery(&self, _: &DeliveryId) -> StoreResult<Option<Delivery>> {
+        Ok(None)
     }
 }
 

@@ -76,6 +76,7 @@ pub fn config(monitors: Vec<Monitor>) -> Config {
         maintenances: Vec::new(),
         silences: Vec::new(),
         summaries: Vec::new(),
+        actions: Vec::new(),
         notifications: NotificationSettings::immediate(),
         routing: None,
         watchdog: None,

@@ -12,6 +12,7 @@ mod tests {
     use allclear_channels::{ChannelSettings, Channels};
     use allclear_config::{ConfigErrors, Kinds, ValidConfig, load, schema};
     use allclear_core::Timestamp;
+    use allclear_core::action::NoActions;
     use allclear_core::budget::NoBudget;
     use allclear_core::checker::{CheckContext, CheckKinds, PriorState};
     use allclear_core::config::Config;
@@ -51,7 +52,11 @@ at = '11:00'
     }
 
     fn load_any(text: &str) -> Result<ValidConfig, ConfigErrors> {
-        load("allclear.toml", text, &Kinds { checks: &Queues, channels: &channels() })
+        load(
+            "allclear.toml",
+            text,
+            &Kinds { checks: &Queues, channels: &channels(), actions: &NoActions },
+        )
     }
 
     fn config() -> Arc<Config> {
@@ -117,7 +122,7 @@ at = '11:00'
 
     #[test]
     fn the_schema_has_its_parameters() {
-        let schema = schema(&Kinds { checks: &Queues, channels: &channels() });
+        let schema = schema(&Kinds { checks: &Queues, channels: &channels(), actions: &NoActions });
         let text = schema.to_string();
         assert!(text.contains("The number of waiting items."), "{text}");
     }

@@ -17,12 +17,13 @@ use crate::markdown::{cell, code, contents, sentence, table};
 const TEMPLATE: &str = include_str!("configuration.md.template");
 
 /// The tables of the config that have a section of their own.
-const SECTIONS: [&str; 12] = [
+const SECTIONS: [&str; 13] = [
     "monitor",
     "rule",
     "channel",
     "notifications",
     "route",
+    "action",
     "silence",
     "maintenance",
     "summary",
@@ -60,6 +61,7 @@ fn generated(directive: &str, schema: &Value, kinds: &AllKinds) -> String {
         ("channels", "") => {
             kinds.channels().into_iter().map(|name| channel(schema, name)).collect()
         }
+        ("actions", "") => kinds.actions().into_iter().map(|name| action(schema, name)).collect(),
         ("rule-variables", "") => variables(RuleVariable::DECLARATIONS),
         ("rules", "") => rules(&allclear_probes::kinds().rules().collect::<Vec<_>>()),
         _ => panic!("the template has an unknown directive `@{directive}`"),
@@ -69,7 +71,7 @@ fn generated(directive: &str, schema: &Value, kinds: &AllKinds) -> String {
 /// Returns the paths of all keys that need an example.
 pub(crate) fn paths(schema: &Value) -> Vec<String> {
     let tables = SECTIONS.into_iter().chain(INNER_TABLES).map(str::to_owned);
-    let kinds = ["monitor.check", "channel.send"].into_iter().flat_map(|parent| {
+    let kinds = ["monitor.check", "channel.send", "action.run"].into_iter().flat_map(|parent| {
         let names = at(schema, parent)["properties"].as_object().into_iter().flatten();
         names.map(move |(name, _)| format!("{parent}.{name}"))
     });
@@ -112,7 +114,8 @@ fn key_table(schema: &Value, path: &str) -> String {
 fn row(path: &str, key: Key) -> [String; 5] {
     let example = examples::value(&format!("{path}.{}", key.path));
     // The keys of a table have examples of their own, and the kinds a section of their own.
-    let is_kind = ["monitor.check", "channel.send"].contains(&&*format!("{path}.{}", key.path));
+    let is_kind =
+        ["monitor.check", "channel.send", "action.run"].contains(&&*format!("{path}.{}", key.path));
     let is_list_of_tables = key.kind == "list of tables" && path.starts_with("route");
     let is_shown = !key.is_table && !is_kind && !is_list_of_tables;
     let example = example.filter(|_| is_shown).map(|example| code(&example)).unwrap_or_default();
@@ -159,6 +162,20 @@ fn channel(schema: &Value, name: &str) -> String {
     format!(
         "\n### The `{name}` channel\n\n{meaning}\n\n{keys}\n{}",
         example(&format!("channel-{name}"))
+    )
+}
+
+/// Returns the section of a kind of action.
+fn action(schema: &Value, name: &str) -> String {
+    let path = format!("action.run.{name}");
+    let meaning = at(schema, &path)["description"].as_str().map(cell).unwrap_or_default();
+    let keys = match name {
+        "webhook" => "It has the keys of [the channel](#the-webhook-channel).\n".to_owned(),
+        _ => key_table(schema, &path),
+    };
+    format!(
+        "\n### The `{name}` action\n\n{meaning}\n\n{keys}\n{}",
+        example(&format!("action-{name}"))
     )
 }
 

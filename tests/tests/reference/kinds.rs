@@ -1,21 +1,25 @@
-//! The kinds of check and channel of the command, as the documents describe them.
+//! The kinds of check, channel and action of the command, as the documents describe them.
 
 use std::sync::Arc;
 
+use allclear_actions::{LocalActions, WebhookActions};
+use allclear_aws::actions::AwsActions;
 use allclear_aws::ses::SesKinds;
 use allclear_aws::sns::SnsKinds;
 use allclear_channels::{ChannelSettings, Channels};
 use allclear_config::{Kinds, load, schema};
+use allclear_core::action::ActionKinds;
 use allclear_core::channel::{ChannelKinds, ChannelSchemas, JoinedKinds, SendSpec, Sender};
 use allclear_core::checker::ParamProblem;
 use allclear_probes::{ProbeSettings, Probes};
 use rustls::RootCertStore;
 use serde_json::Value;
 
-/// All kinds of check and channel.
+/// All kinds of check, channel and action.
 pub(crate) struct AllKinds {
     probes: Probes,
     channels: AllChannels,
+    actions: JoinedKinds<WebhookActions<Channels>, JoinedKinds<LocalActions, AwsActions>>,
 }
 
 struct AllChannels {
@@ -46,12 +50,14 @@ impl AllKinds {
         let roots = Arc::new(RootCertStore::empty());
         let everywhere = Channels::new(ChannelSettings::new(Arc::clone(&roots))).unwrap();
         let aws = JoinedKinds(SnsKinds::default(), SesKinds::default());
+        let actions = JoinedKinds(LocalActions, AwsActions::default());
+        let actions = JoinedKinds(WebhookActions(everywhere.clone()), actions);
         let channels = AllChannels { everywhere, aws };
-        Self { probes: Probes::new(ProbeSettings::new(roots)), channels }
+        Self { probes: Probes::new(ProbeSettings::new(roots)), channels, actions }
     }
 
     fn kinds(&self) -> Kinds<'_> {
-        Kinds { checks: &self.probes, channels: &self.channels }
+        Kinds { checks: &self.probes, channels: &self.channels, actions: &self.actions }
     }
 
     /// Returns the JSON Schema of the config.
@@ -69,5 +75,10 @@ impl AllKinds {
     /// Returns the names of the kinds of channel, in the order of the documentation.
     pub(crate) fn channels(&self) -> Vec<&'static str> {
         self.channels.names()
+    }
+
+    /// Returns the names of the kinds of action, in the order of the documentation.
+    pub(crate) fn actions(&self) -> Vec<&'static str> {
+        ActionKinds::names(&self.actions)
     }
 }

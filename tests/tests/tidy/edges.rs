@@ -7,7 +7,7 @@ use cargo_metadata::DependencyKind;
 use crate::repository::{PREFIX, crates, report};
 
 const RULE: &str = "the rule: {cli, functions} → engine → {evaluate, config, probes, channels, status-site} → core; \
-     {config, evaluate, probes} → expression; config → evaluate; probes → llm → core; {aws, local} → core; \
+     {config, evaluate, probes} → expression; config → evaluate; probes → llm → core; {actions, aws, local} → core; \
      cli → bill → {aws, engine, status-site}; cli → {demo, rehearse} → evaluate; support → core; \
      core, expression, status-site, simulator and side-by-side → nothing";
 
@@ -17,12 +17,14 @@ const FOR_TESTS: [&str; 3] = ["contract", "simulator", "support"];
 /// Additional dependencies that only the tests of one crate may have. They are needed because the
 /// number of writes for a thousand checks depends on when the evaluator commits, and because the
 /// rules of the kinds of check are folded.
-const FOR_TESTS_OF: [(&str, &str); 13] = [
+const FOR_TESTS_OF: [(&str, &str); 15] = [
+    ("actions", "channels"),
     ("aws", "engine"),
     ("aws", "evaluate"),
     ("bill", "channels"),
     ("bill", "config"),
     ("bill", "probes"),
+    ("engine", "actions"),
     ("engine", "channels"),
     ("engine", "probes"),
     ("evaluate", "probes"),
@@ -42,7 +44,7 @@ const IMPURE: [&str; 6] = ["hyper", "reqwest", "rusqlite", "rustls", "rustix", "
 fn allowed(from: &str) -> Option<&'static [&'static str]> {
     Some(match from {
         "core" | "expression" | "status-site" | "simulator" | "side-by-side" => &[],
-        "aws" | "channels" | "llm" | "local" | "contract" | "support" => &["core"],
+        "actions" | "aws" | "channels" | "llm" | "local" | "contract" | "support" => &["core"],
         "evaluate" => &["core", "expression"],
         "demo" | "alert-quality" | "rehearse" => &["core", "evaluate"],
         "config" => &["core", "evaluate", "expression"],
@@ -50,13 +52,14 @@ fn allowed(from: &str) -> Option<&'static [&'static str]> {
         "engine" => &["config", "core", "evaluate", "status-site"],
         "runtime" => &["aws", "core", "engine"],
         "prober" | "evaluator" | "notifier" | "generator" => {
-            &["aws", "channels", "core", "engine", "probes", "runtime"]
+            &["actions", "aws", "channels", "core", "engine", "probes", "runtime"]
         }
         "bill" => &["aws", "core", "engine", "evaluate", "status-site"],
         "cold-start" => &["aws", "core"],
         "scale" => &["aws", "core", "engine", "evaluate"],
         // `allclear demo` needs `simulator`.
         "cli" => &[
+            "actions",
             "aws",
             "bill",
             "channels",
@@ -73,6 +76,7 @@ fn allowed(from: &str) -> Option<&'static [&'static str]> {
             "status-site",
         ],
         "tests" => &[
+            "actions",
             "aws",
             "channels",
             "cli",

@@ -7,12 +7,13 @@ use syn::visit::{self, Visit};
 use crate::repository::{extension, files, report, text};
 
 /// Names that several types have, each with the reason.
-const SHARED: [(&str, &str); 10] = [
+const SHARED: [(&str, &str); 11] = [
+    ("Action", RAW_FORM),
     ("Channel", RAW_FORM),
     ("Maintenance", RAW_FORM),
     ("Monitor", RAW_FORM),
     ("Page", RAW_FORM),
-    ("Params", "each kind of check and of channel has parameters, private to its module"),
+    ("Params", "each kind of check, channel and action has parameters, private to its module"),
     ("Route", RAW_FORM),
     ("Rule", RAW_FORM),
     ("Silence", RAW_FORM),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use allclear_core::alert_group::MessageRef;
 use allclear_core::claim::{Claim, Claimed};
 use allclear_core::delivery::{Arrival, Delivery, DeliveryId, DeliveryPhase, Predecessor};
-use allclear_core::ports::{Outbox, OwedMark, StoreResult};
+use allclear_core::ports::{Outbox, OwedMark, ReadDelivery, StoreResult};
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
@@ -73,12 +73,7 @@ impl Outbox for DynamoStore {
     }
 
     async fn message_ref(&self, id: &DeliveryId) -> StoreResult<Option<MessageRef>> {
-        const OPERATION: &str = "read delivery";
-        let place = (keys::DELIVERY, id.as_str());
-        let item = self.get(OPERATION, place, None, Consistency::Strong).await?;
-        let delivery = item.map(|item| items::read_delivery(&item)).transpose();
-        let delivery = delivery.map_err(|error| corrupt(OPERATION, id.as_str(), error))?;
-        Ok(delivery.and_then(|(_, delivery)| delivery.message_ref))
+        Ok(self.read_delivery(id).await?.and_then(|delivery| delivery.message_ref))
     }
 
     async fn claim_delivery(
@@ -97,6 +92,17 @@ impl Outbox for DynamoStore {
             }
         }
         Ok(())
+    }
+}
+
+impl ReadDelivery for DynamoStore {
+    async fn read_delivery(&self, id: &DeliveryId) -> StoreResult<Option<Delivery>> {
+        const OPERATION: &str = "read delivery";
+        let place = (keys::DELIVERY, id.as_str());
+        let item = self.get(OPERATION, place, None, Consistency::Strong).await?;
+        let delivery = item.map(|item| items::read_delivery(&item)).transpose();
+        let delivery = delivery.map_err(|error| corrupt(OPERATION, id.as_str(), error))?;
+        Ok(delivery.map(|(_, delivery)| delivery))
     }
 }
 

@@ -6,6 +6,7 @@
     reason = "what these stop at is a failed test"
 )]
 
+mod actions;
 mod cloud;
 mod dead_letter;
 mod functions;

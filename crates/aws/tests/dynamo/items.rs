@@ -361,6 +361,7 @@ fn config(title: &str) -> AppliedConfig {
             maintenances: Vec::new(),
             silences: Vec::new(),
             summaries: Vec::new(),
+            actions: Vec::new(),
             notifications: allclear_core::notification_settings::NotificationSettings::default(),
             routing: None,
             watchdog: None,

@@ -421,3 +421,20 @@ fn a_group_of_hundreds_is_cut_with_the_number_of_the_others() {
     assert!(text.contains("\n  and 279 more\n"), "{text}");
     assert!(text.lines().count() < 50, "{text}");
 }
+
+#[test]
+fn the_progress_of_actions_is_named_in_one_line_each() {
+    let mut notification = notices::down();
+    notification.details.change = Some("attempt 2 of the action `restart`".to_owned());
+    notification.details.actions = vec![
+        "attempt 2 of 3 of the action `restart` failed:\nexited with 3".to_owned(),
+        "dry run of the action `recycle`, attempt 1 of 3: would run `/bin/recycle`".to_owned(),
+    ];
+    let text = allclear_core::message::plain_text(&notification);
+    let failed = "Action: attempt 2 of 3 of the action `restart` failed: exited with 3";
+    let dry = "Action: dry run of the action `recycle`, attempt 1 of 3: would run `/bin/recycle`";
+    for line in [failed, dry] {
+        assert!(text.lines().any(|one| one == line), "{text}");
+        assert!(one_line(&notification).contains(line), "{}", one_line(&notification));
+    }
+}

@@ -2,6 +2,7 @@
 
 mod limits;
 mod plan;
+mod stack_actions;
 mod warnings;
 
 use std::process::ExitCode;
@@ -31,7 +32,11 @@ pub(crate) async fn run(place: &Paths, options: &Apply) -> anyhow::Result<ExitCo
     };
     let progress = output::spinner(&format!("reading the active config of `{}`", options.stack));
     let stack = Stack::find(&options.stack).await?;
-    if let Some(refusal) = limits::refusal(&loaded.config, &text, stack.generator_memory_mb())? {
+    let refusal = match stack_actions::refusal(&loaded) {
+        Some(refusal) => Some(refusal),
+        None => limits::refusal(&loaded.config, &text, stack.generator_memory_mb())?,
+    };
+    if let Some(refusal) = refusal {
         progress.finish_and_clear();
         output::error(&anyhow::anyhow!(refusal));
         output::note("nothing was applied");

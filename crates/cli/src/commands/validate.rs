@@ -28,6 +28,7 @@ pub(crate) fn run(place: &Paths, options: &Validate) -> anyhow::Result<ExitCode>
                 (config.monitors.len(), "monitor"),
                 (config.rules.len(), "rule"),
                 (config.channels.len(), "channel"),
+                (config.actions.len(), "action"),
                 (config.maintenances.len(), "maintenance"),
                 (config.silences.len(), "silence"),
             ];

@@ -147,7 +147,7 @@ impl ReadConfig for ConfigFile<'_> {
                 return Err(StoreError::Corrupt { operation: "load", object: self.name(), source });
             }
         };
-        loaded.connect_channels().await;
+        loaded.connect_to_aws().await;
         let LoadedConfig { config, catalog, checkers } = loaded;
         let config = Arc::unwrap_or_clone(config);
         self.seen().built = Some((catalog, checkers));

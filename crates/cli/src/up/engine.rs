@@ -156,6 +156,7 @@ fn with(
         // The lock on the data folder keeps other processes from sending.
         Notifier::new(channels, kinds, Limits::default()).with_other_notifiers(Notifiers::One)
     };
+    let actions = (&machine.config.actions, &machine.catalog.actions);
     let wakers = Arc::clone(kept.wakers());
     let local = Local {
         config: Arc::clone(&machine.config),
@@ -167,7 +168,8 @@ fn with(
         live,
         direct_notifier: notifier(),
     };
-    let services = Services { index, prober, notifier: notifier() };
+    let notifier = notifier().with_actions(actions.0, actions.1);
+    let services = Services { index, prober, notifier };
     Ok(Arc::new(Runner::new(local, services, wakers, now)))
 }
 

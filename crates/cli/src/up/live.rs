@@ -141,6 +141,15 @@ impl Live {
             let text = format!("notifications: {}", parts.join(", "));
             say(crate::clock::now(), "→", &text);
         }
+        if self.shows.deliveries && report.n_attempts > 0 {
+            let n = report.n_attempts;
+            let attempts = if n == 1 { "attempt" } else { "attempts" };
+            say(
+                crate::clock::now(),
+                "→",
+                &format!("actions: {n} {attempts}; messages have the results"),
+            );
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use allclear_core::action::{Action, Execution};
 use allclear_core::channel::Channel;
 use allclear_core::config::Config;
 use allclear_core::duration;
@@ -241,6 +242,24 @@ pub(super) fn channel(channel: &Channel) -> (String, Vec<Field>) {
     fields.list("faults", channel.filter.faults.iter().copied().map(Fault::as_str));
     fields.scope(&channel.filter.scope);
     (channel.id.to_string(), fields.0)
+}
+
+pub(super) fn action(action: &Action) -> (String, Vec<Field>) {
+    // The effect follows from the kind and its parameters.
+    let Action { id, run, effect: _, filter, policy } = action;
+    let mut fields = FieldCollector::default();
+    fields.params(&format!("run.{}", run.kind), &run.params);
+    fields.list("rules", &filter.rules);
+    fields.word("min_severity", &filter.min_severity);
+    fields.list("faults", filter.faults.iter().copied().map(Fault::as_str));
+    fields.scope(&filter.scope);
+    fields.list("matchers", &filter.matchers);
+    fields.word("max_attempts", &policy.max_attempts);
+    fields.duration("cooldown", policy.cooldown);
+    fields.duration("timeout", policy.timeout);
+    fields.word("dry_run", &(policy.execution == Execution::DryRun));
+    fields.word("attempts_per", &policy.count.as_str());
+    (id.to_string(), fields.0)
 }
 
 pub(super) fn maintenance(window: &Maintenance) -> (String, Vec<Field>) {

@@ -1,6 +1,6 @@
 //! Tests of the differences between two configs, as an operator reads them.
 
-use allclear_config::{Action, changes};
+use allclear_config::{ConfigChangeKind, changes};
 
 use crate::kinds::loaded;
 
@@ -144,7 +144,8 @@ fn removing_any_key_is_reported() {
     bare.monitors[0].id = whole.monitors[0].id.clone();
     bare.monitors[0].depends_on.clear();
     let changes = changes(&whole, &bare);
-    let edge = changes.iter().find(|one| one.kind == "monitor" && one.action == Action::Changed);
+    let edge =
+        changes.iter().find(|one| one.kind == "monitor" && one.action == ConfigChangeKind::Changed);
     let fields: Vec<&str> = edge.unwrap().fields.iter().map(|one| one.field.as_str()).collect();
     for field in [
         "name",
@@ -166,7 +167,10 @@ fn removing_any_key_is_reported() {
         assert!(fields.contains(&field), "{field} is not in {fields:?}");
     }
     let gone = |kind: &str| {
-        changes.iter().filter(|one| one.kind == kind && one.action == Action::Removed).count()
+        changes
+            .iter()
+            .filter(|one| one.kind == kind && one.action == ConfigChangeKind::Removed)
+            .count()
     };
     assert_eq!((gone("maintenance"), gone("silence")), (6, 1));
 }

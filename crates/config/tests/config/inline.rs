@@ -6,7 +6,7 @@ use allclear_config::{Kinds, monitor_from_json, schema};
 use allclear_core::monitor::Monitor;
 use serde_json::{Map, Value, json};
 
-use crate::kinds::{Channels, Checks};
+use crate::kinds::{Actions, Channels, Checks};
 
 fn read(value: &Value) -> Result<Monitor, Vec<String>> {
     monitor_from_json(value.as_object().unwrap(), &Checks)
@@ -60,7 +60,7 @@ fn an_unknown_key_is_refused_with_the_nearest_key() {
 
 #[test]
 fn every_key_of_a_monitor_is_accepted_and_no_other() {
-    let schema = schema(&Kinds { checks: &Checks, channels: &Channels });
+    let schema = schema(&Kinds { checks: &Checks, channels: &Channels, actions: &Actions });
     let monitor = &schema["properties"]["monitor"]["items"]["properties"];
     let keys: Vec<&String> = monitor.as_object().unwrap().keys().collect();
     assert!(keys.len() > 10, "{keys:?}");

@@ -1,6 +1,9 @@
 //! Small kinds of check and channel for the tests of this crate.
 
 use allclear_config::{ConfigErrors, Kinds, ValidConfig, load};
+use allclear_core::action::{
+    ActionExecutor, ActionKinds, ActionSchemas, ActionSpec, Executing, ExecutionInput,
+};
 use allclear_core::channel::{ChannelKinds, ChannelSchemas, Envelope, SendSpec, Sender, Sending};
 use allclear_core::checker::{
     CheckContext, CheckKinds, CheckSchemas, Checker, Checking, ParamProblem,
@@ -58,7 +61,7 @@ const KINDS: &[Kind] = &[
 
 /// Loads a text with these kinds.
 pub(crate) fn load_any(text: &str) -> Result<ValidConfig, ConfigErrors> {
-    load("allclear.toml", text, &Kinds { checks: &Checks, channels: &Channels })
+    load("allclear.toml", text, &Kinds { checks: &Checks, channels: &Channels, actions: &Actions })
 }
 
 /// Loads a text that must be valid.
@@ -219,6 +222,53 @@ impl Sender for Nothing {
     }
 
     fn send<'a>(&'a self, _: Envelope<'a>) -> Sending<'a> {
+        Box::pin(std::future::ready(Err(SendError::permanent("only ever configured"))))
+    }
+}
+
+/// The kind of action `restart`, with the name of a unit.
+pub(crate) struct Actions;
+
+impl ActionKinds for Actions {
+    fn names(&self) -> Vec<&'static str> {
+        vec!["restart"]
+    }
+
+    fn build(&self, spec: &ActionSpec) -> Result<Box<dyn ActionExecutor>, Vec<ParamProblem>> {
+        match spec.params.get("unit").and_then(Value::as_str) {
+            Some("*") => {
+                let what = "`*` is not the name of a unit";
+                Err(vec![ParamProblem::at(["unit"], what, Some("write `nginx.service`"))])
+            }
+            Some(_) | None => Ok(Box::new(Nothing)),
+        }
+    }
+}
+
+impl ActionSchemas for Actions {
+    fn schema(&self, kind: &str) -> Option<Value> {
+        (kind == "restart").then(|| {
+            json!({
+                "type": "object",
+                "description": "Restarts a unit.",
+                "properties": { "unit": { "type": "string", "description": "The unit." } },
+                "required": ["unit"],
+                "additionalProperties": false,
+            })
+        })
+    }
+}
+
+impl ActionExecutor for Nothing {
+    fn effect(&self) -> String {
+        "restart a unit".to_owned()
+    }
+
+    fn secrets(&self) -> Vec<SecretName> {
+        Vec::new()
+    }
+
+    fn execute<'a>(&'a self, _: ExecutionInput<'a>) -> Executing<'a> {
         Box::pin(std::future::ready(Err(SendError::permanent("only ever configured"))))
     }
 }

@@ -1,6 +1,7 @@
 //! Tests of the public interface: texts in, configs and messages out.
 
 #[cfg(test)]
+mod actions;
 mod changes;
 #[cfg(test)]
 mod incidents;

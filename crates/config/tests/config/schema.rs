@@ -4,7 +4,11 @@ use allclear_config::{Kinds, schema};
 use serde_json::Value;
 
 fn whole() -> Value {
-    schema(&Kinds { checks: &crate::kinds::Checks, channels: &crate::kinds::Channels })
+    schema(&Kinds {
+        checks: &crate::kinds::Checks,
+        channels: &crate::kinds::Channels,
+        actions: &crate::kinds::Actions,
+    })
 }
 
 fn at<'s>(schema: &'s Value, pointer: &str) -> &'s Value {

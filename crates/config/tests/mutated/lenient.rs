@@ -1,6 +1,7 @@
 //! Kinds with the names of the real ones, which accept any parameters except invalid conditions.
 
 use allclear_config::{ConfigErrors, Kinds, ValidConfig, load};
+use allclear_core::action::NoActions;
 use allclear_core::channel::{ChannelKinds, ChannelSchemas, Envelope, SendSpec, Sender, Sending};
 use allclear_core::checker::{
     CheckContext, CheckKinds, CheckSchemas, Checker, Checking, ParamProblem,
@@ -29,7 +30,11 @@ pub(crate) fn condition(text: &str) -> Result<Expression, ExpressionError> {
 
 /// Loads a text with these kinds.
 pub(crate) fn load_any(text: &str) -> Result<ValidConfig, ConfigErrors> {
-    load("allclear.toml", text, &Kinds { checks: &Lenient, channels: &Lenient })
+    load(
+        "allclear.toml",
+        text,
+        &Kinds { checks: &Lenient, channels: &Lenient, actions: &NoActions },
+    )
 }
 
 const EVERYTHING: &[Metric] = &[Metric::new("*", Unit::Number)];

@@ -1,6 +1,6 @@
 //! The state of the groups of alerts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -8,11 +8,13 @@ use serde::{Deserialize, Serialize};
 use crate::alert_group::{AcknowledgedBy, CommonRoot};
 use crate::delivery::DeliveryId;
 use crate::event::AlertId;
-use crate::id::{ChannelId, EntryId, MonitorId, RuleId};
+use crate::id::{ChannelId, EntryId, MonitorId, RegionId, RuleId};
 use crate::outcome::Cause;
 use crate::route::RouteId;
 use crate::serde_time;
 use crate::status::{Fault, Severity};
+
+use super::RemedyKey;
 
 /// An open group of alerts: those that one channel was notified of together. Its alerts are the firing ones whose
 /// [`Firing::notified`](super::Firing::notified) names it.
@@ -53,6 +55,8 @@ pub struct AlertGroup {
     pub n_reminders: u32,
     /// The acknowledgement of an operator.
     pub acknowledged: Option<AcknowledgedBy>,
+    /// For each series of attempts that the channel was notified of, the number of its events at that time.
+    pub remedies: BTreeMap<RemedyKey, u32>,
     /// True once further channels were notified because of a missing acknowledgement.
     pub is_escalated: bool,
 }
@@ -95,6 +99,8 @@ pub struct EndedAlert {
     pub at: Timestamp,
     /// The cause of the trouble.
     pub cause: Option<Cause>,
+    /// The regions that saw the trouble while another region did not.
+    pub regions: Vec<RegionId>,
 }
 
 /// The name of a batch: a channel, and the values by which its alerts are separated.

@@ -7,16 +7,16 @@ use crate::ConfigAge;
 use allclear_core::Timestamp;
 use allclear_core::id::ShardId;
 use allclear_core::ports::{
-    CommitState, LoadState, LookBack, ReadHistory, ReadRuns, StoreError, Version,
+    CommitState, LoadState, LookBack, ReadDelivery, ReadHistory, ReadRuns, StoreError, Version,
 };
 use allclear_core::state::{Decision, ShardState};
 use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::fold::{fold, retire, set_back, tick};
 
 /// The ports of a store that the evaluator uses.
-pub trait EvaluateStore: ReadRuns + LoadState + CommitState + ReadHistory {}
+pub trait EvaluateStore: ReadRuns + LoadState + CommitState + ReadDelivery + ReadHistory {}
 
-impl<S> EvaluateStore for S where S: ReadRuns + LoadState + CommitState + ReadHistory {}
+impl<S> EvaluateStore for S where S: ReadRuns + LoadState + CommitState + ReadDelivery + ReadHistory {}
 
 /// The longest time between two checkpoints in `allclear up`, where a run is written each second.
 pub const CHECKPOINT_EVERY: Duration = Duration::from_mins(3);
@@ -193,6 +193,7 @@ impl Evaluator {
             tracing::error!(%shard, "the clock was set back: what was folded lay in the future");
             warm.has_unstored_runs = true;
         }
+        let has_results = super::attempts::record_results(store, &mut warm.state, now).await?;
         let look_back = warm.search_start(oldest_new_run, now);
         let runs = store.unfolded_runs(shard, &warm.state.folded, look_back, BATCH).await?;
         if look_back == LookBack::Horizon && runs.len() < BATCH {
@@ -215,6 +216,7 @@ impl Evaluator {
         // The summaries of a backlog are sent when all of it is folded.
         let (config, state) = ((&*self.index, self.config_age), &mut warm.state);
         let must_store = was_set_back
+            || has_results
             || (is_last
                 && super::summaries::add_due_summaries(store, shard, config, state, &mut decision)
                     .await);

@@ -1,23 +1,25 @@
-//! One channel: its destination, the deliveries that are owed to it, and facts that are not stored yet.
+//! One channel or action: its destination, the deliveries that are owed to it, and facts that are not stored yet.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex as Cell, PoisonError};
 
 use allclear_core::Timestamp;
+use allclear_core::action::{Action, ActionKinds};
 use allclear_core::channel::{Channel, ChannelKinds, SendLimits, Sender};
 use allclear_core::delivery::{Delivery, DeliveryId};
 use allclear_evaluate::backlog::DeliveryBacklog;
 use tokio::sync::{Mutex, Notify, Semaphore};
 
+use crate::notify::executor::ExecutorSender;
 use crate::notify::pace::ChannelPace;
 
-/// The destination of a channel.
+/// The destination of deliveries.
 pub(crate) enum ChannelDestination {
-    /// The sender of the channel.
+    /// The sender of the channel, or the executor of the action.
     Ready(Box<dyn Sender>),
     /// No sender, because the parameters are refused.
     Broken(String),
-    /// The config has no such channel.
+    /// The config has no such channel or action.
     Unknown,
 }
 
@@ -32,6 +34,18 @@ impl ChannelDestination {
             Err(problems) => {
                 let what: Vec<&str> = problems.iter().map(|one| one.what.as_str()).collect();
                 Self::Broken(format!("invalid channel: {}", what.join("; ")))
+            }
+        }
+    }
+
+    /// Returns the destination of the attempts of `action`. An action with refused parameters is treated like such a
+    /// channel.
+    pub(crate) fn of_action(action: &Action, kinds: &dyn ActionKinds) -> Self {
+        match kinds.build(&action.run) {
+            Ok(executor) => Self::Ready(Box::new(ExecutorSender(executor))),
+            Err(problems) => {
+                let what: Vec<&str> = problems.iter().map(|one| one.what.as_str()).collect();
+                Self::Broken(format!("invalid action: {}", what.join("; ")))
             }
         }
     }

@@ -67,7 +67,8 @@ impl Claimant {
         let mut until = clock.now();
         for _ in 0..MAX_CLAIMS {
             let (now, began) = (clock.now(), Instant::now());
-            let claim = Claim::starting(self.owner.clone(), now);
+            let longest = delivery.attempt().map(|attempt| attempt.timeout).unwrap_or_default();
+            let claim = Claim::covering(self.owner.clone(), now, longest);
             until = claim.until;
             match outbox.claim_delivery(delivery, &claim, abandoned.as_ref()).await? {
                 // A claim that took so long would not cover the try.

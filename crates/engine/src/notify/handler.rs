@@ -8,6 +8,7 @@ use crate::failure::store_code;
 use crate::stream_batch::{move_poison_records, move_unreadable_records};
 use crate::{ActiveConfig, BatchItemFailures, Code, Current, InvocationFailure, Service, Trigger};
 use allclear_core::Timestamp;
+use allclear_core::action::{ActionKinds, NoActions};
 use allclear_core::channel::ChannelKinds;
 use allclear_core::config::Config;
 use allclear_core::config::WithRetention;
@@ -29,6 +30,7 @@ pub struct NotifyHandler<S, K, C, A, W> {
     store: S,
     secrets: K,
     kinds: C,
+    actions: Box<dyn ActionKinds>,
     dead_letters: A,
     evaluator: W,
     active: ActiveConfig<BuiltNotifier<S>>,
@@ -54,13 +56,20 @@ where
     /// Creates the handler over its ports.
     pub fn new(store: S, secrets: K, kinds: C, dead_letters: A, evaluator: W) -> Self {
         let (active, watchdog) = (ActiveConfig::default(), FunctionWatchdog::default());
-        Self { store, secrets, kinds, dead_letters, evaluator, active, watchdog }
+        let actions = Box::new(NoActions);
+        Self { store, secrets, kinds, actions, dead_letters, evaluator, active, watchdog }
+    }
+
+    /// Returns the handler with the kinds of action that configs name.
+    #[must_use]
+    pub fn with_actions(self, actions: Box<dyn ActionKinds>) -> Self {
+        Self { actions, ..self }
     }
 
     /// Reads the config ahead of the first event.
     pub async fn warm_up(&mut self) {
-        let Self { store, kinds, active, .. } = self;
-        active.warm_up(store, |config| Ok(make(config, store, kinds))).await;
+        let Self { store, kinds, actions, active, .. } = self;
+        active.warm_up(store, |config| Ok(make(config, store, (kinds, &**actions)))).await;
     }
 
     /// Sends what is owed, within `time`. An invocation of the schedule first wakes the evaluator if a notification is
@@ -78,8 +87,10 @@ where
         time: Duration,
     ) -> Result<BatchItemFailures, InvocationFailure> {
         let began = Instant::now();
-        let Self { store, secrets, kinds, dead_letters, evaluator, active, watchdog } = self;
-        let current = active.current(store, |config| Ok(make(config, store, kinds))).await?;
+        let Self { store, secrets, kinds, actions, dead_letters, evaluator, active, watchdog } =
+            self;
+        let make = |config: &Arc<Config>| Ok(make(config, store, (kinds, &**actions)));
+        let current = active.current(store, make).await?;
         let Current { value: BuiltNotifier { config, store, notifier }, staleness, .. } = current;
         let limits = Limits::within(time.saturating_sub(MARGIN).saturating_sub(began.elapsed()));
         // The evaluator may have used a newer config than the one that this invocation read a moment ago.
@@ -123,12 +134,13 @@ where
 fn make<S: WithRetention, C: ChannelKinds>(
     config: &Arc<Config>,
     store: &S,
-    kinds: &C,
+    (kinds, actions): (&C, &dyn ActionKinds),
 ) -> BuiltNotifier<S> {
+    let notifier = Notifier::new(&config.channels, kinds, Limits::default());
     BuiltNotifier {
         config: Arc::clone(config),
         store: store.with_retention_of(&config.settings),
-        notifier: Notifier::new(&config.channels, kinds, Limits::default()),
+        notifier: notifier.with_actions(&config.actions, actions),
     }
 }
 
@@ -169,12 +181,14 @@ async fn sweep<S: Outbox, K: ReadSecrets>(
     now: Timestamp,
 ) -> Result<(), InvocationFailure> {
     let report = notifier.sweep_within(terms, store, secrets, now).await?;
-    let SweepReport { n_sent, n_failed, n_given_up, n_superseded, next_due_at, errors } = &report;
+    let SweepReport { n_sent, n_failed, n_given_up, n_superseded, .. } = &report;
+    let SweepReport { n_attempts, next_due_at, errors, .. } = &report;
     tracing::info!(
         n_sent,
         n_failed,
         n_given_up,
         n_superseded,
+        n_attempts,
         n_errors = errors.len(),
         next_due_at = next_due_at.map(|at| at.to_string()),
         "sent pending deliveries"

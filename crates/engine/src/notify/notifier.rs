@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use allclear_core::Timestamp;
+use allclear_core::action::{Action, ActionKinds};
 use allclear_core::channel::{Channel, ChannelKinds};
 use allclear_core::delivery::Delivery;
 use allclear_core::id::ChannelId;
@@ -104,6 +105,17 @@ impl Notifier {
         let (readings, read) = (AtomicU64::new(0), Mutex::default());
         let closing = watch::Sender::new(false);
         Self { channels, limits, permits, claimant, readings, read, closing }
+    }
+
+    /// Returns the notifier with the executors of `actions`.
+    #[must_use]
+    pub fn with_actions(mut self, actions: &[Action], kinds: &dyn ActionKinds) -> Self {
+        for action in actions {
+            let destination = ChannelDestination::of_action(action, kinds);
+            let state = ChannelState::new(destination, Arc::clone(&self.permits));
+            self.channels.insert(action.id.destination(), Arc::new(state));
+        }
+        self
     }
 
     /// Returns the notifier as the only one that sends what is owed, or as one of many.

@@ -53,6 +53,11 @@ impl<O, S> NotifyPorts<'_, O, S> {
         self.closing.is_some_and(|closing| *closing.borrow())
     }
 
+    /// Returns true if a try that takes `longest` would end within the sweep.
+    pub(crate) fn has_time_for(&self, longest: Duration) -> bool {
+        self.clock.elapsed().saturating_add(longest) <= self.limits.sweep
+    }
+
     /// Returns the number of the last reading that has begun.
     pub(crate) fn last_reading(&self) -> u64 {
         self.readings.load(Ordering::SeqCst)

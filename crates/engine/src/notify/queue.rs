@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
+use allclear_core::action::AttemptOrder;
 use allclear_core::claim::CLAIM_FOR;
 use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, MAX_RETRY_AFTER, Predecessor};
 use allclear_core::ports::{Outbox, ReadSecrets, StoreError, StoreResult};
@@ -18,7 +19,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::notify::channel::{ChannelDestination, ChannelQueue, ChannelState, TryResult};
 use crate::notify::ports::NotifyPorts;
 use crate::notify::report::SweepReport;
-use crate::notify::work::{DeliveryWork, FinishedWork, TryEnd, WorkResult};
+use crate::notify::work::{DeliveryWork, FinishedWork, TryEnd, WorkResult, unknown_destination};
 
 /// The number of failures in a row after which a channel rests.
 const MAX_FAILURES_IN_A_ROW: u32 = 3;
@@ -200,7 +201,7 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
                 && self.tasks.len() < MAX_STORE_CALLS
                 && let Some(delivery) = owed.next()
             {
-                let reason = format!("the config has no channel `{}`", delivery.channel);
+                let reason = unknown_destination(&delivery);
                 let given_up = delivery.given_up(reason, self.now());
                 self.tasks.push(Box::pin(self.work.clone().settle(given_up)));
             }
@@ -289,6 +290,12 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
     fn count(&mut self, delivery: &Delivery) {
         let Delivery { id, channel, n_tries, .. } = &delivery;
         let monitor = &delivery.notification.monitor;
+        if let (Some(attempt), Some(result)) = (delivery.attempt(), delivery.attempt_result()) {
+            self.report.n_attempts += usize::from(attempt.order != AttemptOrder::TakeBack);
+            let (action, number) = (&attempt.action, attempt.number);
+            tracing::info!(delivery = %id, %action, number, %monitor, ?result, "attempt of an action ended");
+            return;
+        }
         match &delivery.state {
             DeliveryState::Sent { .. } => {
                 self.report.n_sent += 1;

@@ -12,6 +12,8 @@ pub struct SweepReport {
     pub n_failed: usize,
     /// The number of deliveries that will not arrive.
     pub n_given_up: usize,
+    /// The number of attempts of actions that have a result. They are not counted as deliveries.
+    pub n_attempts: usize,
     /// The number of deliveries that are not sent because their alert has ended.
     pub n_superseded: usize,
     /// Time at which the next sweep has work; `None` if time alone brings no work.
@@ -31,6 +33,7 @@ impl SweepReport {
         self.n_sent += other.n_sent;
         self.n_failed += other.n_failed;
         self.n_given_up += other.n_given_up;
+        self.n_attempts += other.n_attempts;
         self.n_superseded += other.n_superseded;
         self.errors.extend(other.errors);
         if let Some(at) = other.next_due_at {

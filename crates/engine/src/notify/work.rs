@@ -3,9 +3,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use crate::failure::secret_code;
 use allclear_core::Timestamp;
+use allclear_core::action::{ActionAttempt, AttemptOrder};
 use allclear_core::alert_group::MessageRef;
 use allclear_core::channel::{Envelope, Sender};
 use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, Predecessor};
@@ -20,6 +22,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::notify::channel::{ChannelDestination, ChannelState};
 use crate::notify::claims::{Claimant, Grant};
 use crate::notify::ports::NotifyPorts;
+
+/// The time by which an executor may exceed the time limit of an attempt before it is cut off.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// The ports and the channel of a piece of work.
 pub(crate) struct DeliveryWork<'a, O, S> {
@@ -78,6 +83,9 @@ impl<O: Outbox, S: ReadSecrets> DeliveryWork<'_, O, S> {
         let id = delivery.id.clone();
         // Waiting for a permit must not use up the claim.
         let _permit = self.channel.permits.acquire().await.ok();
+        if let Some(until) = self.lacks_time(&delivery) {
+            return FinishedWork::Tried(id, WorkResult::Held(until));
+        }
         let delivery = match self.claim(&delivery).await {
             Ok(Grant::Free) => delivery,
             Ok(Grant::Abandoned) => delivery.perhaps_arrived(),
@@ -87,6 +95,9 @@ impl<O: Outbox, S: ReadSecrets> DeliveryWork<'_, O, S> {
             }
             Err(error) => return FinishedWork::Tried(id, WorkResult::Unclaimed(error)),
         };
+        if let Some(reason) = delivery.refuses_execution(self.now()) {
+            return FinishedWork::Tried(id, self.give_up(delivery, reason).await);
+        }
         let result = self.attempt(&delivery, self.now()).await;
         let passing = result.as_ref().err().filter(|error| !error.is_permanent()).cloned();
         let delivery = delivery.after_try(result, self.now());
@@ -95,6 +106,24 @@ impl<O: Outbox, S: ReadSecrets> DeliveryWork<'_, O, S> {
             id,
             WorkResult::Result(Box::new(TryEnd { delivery, passing, recorded })),
         )
+    }
+
+    /// Returns the time until which an attempt of an action waits that would be cut off by the end of the sweep.
+    fn lacks_time(&self, delivery: &Delivery) -> Option<Timestamp> {
+        let attempt = delivery.attempt()?;
+        let ports = &self.ports;
+        if ports.has_time_for(attempt.timeout.saturating_add(GRACE)) {
+            return None;
+        }
+        let rest = ports.limits.sweep.saturating_sub(ports.clock.elapsed());
+        Some(self.now().checked_add(rest).unwrap_or(Timestamp::MAX))
+    }
+
+    /// Records that a claimed attempt of an action is not executed.
+    async fn give_up(&self, delivery: Delivery, reason: String) -> WorkResult {
+        let delivery = delivery.given_up(reason, self.now());
+        let recorded = self.ports.outbox.record_delivery(&delivery).await;
+        WorkResult::Result(Box::new(TryEnd { delivery, passing: None, recorded }))
     }
 
     /// Claims a delivery and records that it is settled without a try.
@@ -153,16 +182,20 @@ impl<O: Outbox, S: ReadSecrets> DeliveryWork<'_, O, S> {
     }
 
     async fn attempt(&self, delivery: &Delivery, now: Timestamp) -> Sent {
+        let order = delivery.attempt().map(|attempt| attempt.order);
+        if let Some(AttemptOrder::DryRun | AttemptOrder::TakeBack) = order {
+            return Ok(None);
+        }
         let sender = match &self.channel.destination {
             ChannelDestination::Ready(sender) => sender.as_ref(),
             ChannelDestination::Broken(why) => return Err(SendError::transient(why.clone())),
             ChannelDestination::Unknown => {
-                return Err(SendError::permanent(format!(
-                    "the config has no channel `{}`",
-                    delivery.channel
-                )));
+                return Err(SendError::permanent(unknown_destination(delivery)));
             }
         };
+        if let Some(attempt) = delivery.attempt() {
+            return self.execute(sender, (delivery, attempt), now).await;
+        }
         let limit = self.ports.limits.try_timeout;
         let sending = async {
             let secrets = self.secrets_of(sender, SecretFreshness::Cached).await?;
@@ -185,6 +218,22 @@ impl<O: Outbox, S: ReadSecrets> DeliveryWork<'_, O, S> {
         tokio::time::timeout(limit, sending).await.unwrap_or_else(|_| {
             let limit = duration::format(limit);
             Err(SendError::unanswered(format!("no response from the channel within {limit}")))
+        })
+    }
+
+    /// Executes an action, exactly once: a refused secret is not read again.
+    async fn execute(
+        &self,
+        executor: &dyn Sender,
+        (delivery, attempt): (&Delivery, &ActionAttempt),
+        now: Timestamp,
+    ) -> Sent {
+        let secrets = self.secrets_of(executor, SecretFreshness::Cached).await?;
+        let limit = attempt.timeout.saturating_add(GRACE);
+        let executing = send(executor, delivery, &secrets, None, now);
+        tokio::time::timeout(limit, executing).await.unwrap_or_else(|_| {
+            let limit = duration::format(limit);
+            Err(SendError::unanswered(format!("the action did not end within {limit}")))
         })
     }
 
@@ -228,6 +277,14 @@ impl<O: Outbox, S: ReadSecrets> DeliveryWork<'_, O, S> {
             tracing::error!(code, %error, "failed to read a secret of a channel");
             SendError::transient(error.to_string())
         })
+    }
+}
+
+/// Returns the reason for which a delivery has no destination.
+pub(crate) fn unknown_destination(delivery: &Delivery) -> String {
+    match delivery.attempt() {
+        Some(attempt) => format!("the config has no action `{}`", attempt.action),
+        None => format!("the config has no channel `{}`", delivery.channel),
     }
 }
 

@@ -1,6 +1,8 @@
 //! The evaluator over ports in memory.
 
 #[cfg(test)]
+mod attempts;
+#[cfg(test)]
 mod evaluator;
 #[cfg(test)]
 mod function;

@@ -1,6 +1,8 @@
 //! The notifier against destinations on this machine and an outbox in memory.
 
 #[cfg(test)]
+mod actions;
+#[cfg(test)]
 mod channels;
 #[cfg(test)]
 mod crashes;

@@ -61,6 +61,7 @@ pub(crate) fn config(monitors: Vec<Monitor>) -> Config {
         maintenances: Vec::new(),
         silences: Vec::new(),
         summaries: Vec::new(),
+        actions: Vec::new(),
         notifications: allclear_core::notification_settings::NotificationSettings::default(),
         routing: None,
         watchdog: None,

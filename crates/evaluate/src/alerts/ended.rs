@@ -85,6 +85,7 @@ pub(super) fn record(
             since: began.unwrap_or_else(|| alert.since.min(at)),
             at,
             cause: ending.cause.clone().filter(|_| owner.is_none()),
+            regions: firing.regions.clone(),
         };
         for group in firing.notified.values() {
             if let Some(group) = state.alert_groups.get_mut(group) {

@@ -12,7 +12,7 @@ use allclear_core::status::Fault;
 use super::Context;
 use super::firing_alert::{FiringAlert, has_repeated_fault, is_recovering, latest_cause};
 use super::group::{Members, NewGroup};
-use super::{ended, group, route, suppress};
+use super::{ended, group, remedy, route, suppress};
 
 /// A notice to a channel that is due.
 pub(super) struct Notice<'a> {
@@ -81,11 +81,14 @@ pub(super) struct GroupUpdate<'a> {
     pub(super) faults: Vec<(&'a MonitorId, &'a RuleId, Fault)>,
     /// The acknowledgement of an operator.
     pub(super) acknowledged: Option<AcknowledgedBy>,
+    /// The news of the actions that mend its alerts.
+    pub(super) remedies: Vec<String>,
 }
 
 impl GroupUpdate<'_> {
     fn is_empty(&self) -> bool {
-        self.joining.is_empty() && self.faults.is_empty() && self.acknowledged.is_none()
+        let Self { joining, faults, acknowledged, remedies } = self;
+        joining.is_empty() && faults.is_empty() && acknowledged.is_none() && remedies.is_empty()
     }
 }
 
@@ -111,32 +114,31 @@ pub(super) fn updates<'a>(
     mut joining: BTreeMap<&'a AlertGroupId, Vec<FiringAlert<'a>>>,
 ) -> Vec<Notice<'a>> {
     let groups = context.state.alert_groups.iter();
-    let notices =
-        groups.filter(|(_, group)| has_channel(context, group)).filter_map(|(id, group)| {
-            let alerts = members.get(id).cloned().unwrap_or_default();
-            let joining = joining.remove(id).unwrap_or_default();
-            let notified =
-                alerts.iter().filter(|one| one.firing.notified.contains_key(&group.channel));
-            let is_paused = route::paused_until(context, &group.route).is_some();
-            let changed = notified.filter_map(|one| Some((one, changed_fault(one)?)));
-            let changed =
-                changed.filter(|(one, _)| !is_paused && !suppress::is_muted(context, one));
-            // A fault that alternates is reported at the pace of the group.
-            let settings = context.settings(group);
-            let may_follow = context.at >= group.notified_at + settings.group_interval;
-            let is_first = group.notices.len() == 1;
-            let faults =
-                changed.filter(|_| may_follow || is_first).map(|(_, fault)| fault).collect();
-            let acknowledged = acknowledgement(context, group, &alerts)
-                .filter(|_| alerts.iter().any(|one| !suppress::is_muted(context, one)));
-            let update = GroupUpdate { joining, faults, acknowledged };
-            (!update.is_empty()).then(|| Notice {
-                channel: &group.channel,
-                group: id.clone(),
-                state: Some(group),
-                content: NoticeContent::Updated { alerts, update },
-            })
-        });
+    let groups = groups.filter(|(_, group)| has_channel(context, group));
+    let notices = groups.filter_map(|(id, group)| {
+        let alerts = members.get(id).cloned().unwrap_or_default();
+        let joining = joining.remove(id).unwrap_or_default();
+        let notified = alerts.iter().filter(|one| one.firing.notified.contains_key(&group.channel));
+        let is_paused = route::paused_until(context, &group.route).is_some();
+        let changed = notified.filter_map(|one| Some((one, changed_fault(one)?)));
+        let changed = changed.filter(|(one, _)| !is_paused && !suppress::is_muted(context, one));
+        // A fault that alternates is reported at the pace of the group.
+        let settings = context.settings(group);
+        let may_follow = context.at >= group.notified_at + settings.group_interval;
+        let is_first = group.notices.len() == 1;
+        let faults = changed.filter(|_| may_follow || is_first).map(|(_, fault)| fault).collect();
+        let has_open = alerts.iter().any(|one| !suppress::is_muted(context, one));
+        let acknowledged = acknowledgement(context, group, &alerts).filter(|_| has_open);
+        let may_report = !is_paused && has_open && (may_follow || is_first);
+        let remedies = if may_report { remedy::news(context, group, &alerts) } else { Vec::new() };
+        let update = GroupUpdate { joining, faults, acknowledged, remedies };
+        (!update.is_empty()).then(|| Notice {
+            channel: &group.channel,
+            group: id.clone(),
+            state: Some(group),
+            content: NoticeContent::Updated { alerts, update },
+        })
+    });
     notices.collect()
 }
 

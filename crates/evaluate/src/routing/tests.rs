@@ -73,6 +73,7 @@ fn config(root: Route) -> Config {
         maintenances: Vec::new(),
         silences: Vec::new(),
         summaries: Vec::new(),
+        actions: Vec::new(),
         notifications: NotificationSettings::default(),
         routing: Some(root),
         watchdog: None,

@@ -29,6 +29,8 @@ mod region_properties;
 #[cfg(test)]
 mod regions;
 #[cfg(test)]
+mod remedies;
+#[cfg(test)]
 mod route_regions;
 #[cfg(test)]
 mod routes;

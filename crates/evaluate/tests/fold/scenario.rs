@@ -100,6 +100,7 @@ pub(crate) fn config(monitors: Vec<Monitor>, rules: Vec<Rule>) -> Config {
         maintenances: Vec::new(),
         silences: Vec::new(),
         summaries: Vec::new(),
+        actions: Vec::new(),
         notifications: NotificationSettings::immediate(),
         routing: None,
         watchdog: None,

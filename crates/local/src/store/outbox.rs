@@ -8,7 +8,7 @@ use allclear_core::claim::{Claim, ClaimOwner, Claimed};
 use allclear_core::delivery::{
     Arrival, Delivery, DeliveryId, DeliveryPhase, DeliveryState, Predecessor,
 };
-use allclear_core::ports::{Outbox, OwedMark, StoreResult};
+use allclear_core::ports::{Outbox, OwedMark, ReadDelivery, StoreResult};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{SqliteStore, column};
@@ -154,6 +154,17 @@ impl Outbox for SqliteStore {
                 message_ref.map(|message_ref| message_ref.0),
             ])?;
             Ok(())
+        })
+        .await
+    }
+}
+
+impl ReadDelivery for SqliteStore {
+    async fn read_delivery(&self, id: &DeliveryId) -> StoreResult<Option<Delivery>> {
+        let named = id.clone();
+        self.read("read delivery", id.as_str(), move |connection| {
+            let mut statement = connection.prepare_cached(&format!("{SELECT} WHERE id = ?1"))?;
+            statement.query_row([named.as_str()], delivery).optional()
         })
         .await
     }

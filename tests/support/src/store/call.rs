@@ -26,6 +26,8 @@ pub enum Operation {
     ReadNewOwed,
     /// `Outbox::predecessor`.
     Predecessor,
+    /// `ReadDelivery::read_delivery`.
+    ReadDelivery,
     /// `Outbox::claim_delivery`.
     Claim,
     /// `Outbox::record_delivery`.
@@ -105,6 +107,7 @@ impl Operation {
             Self::ReadAllOwed => "read all owed",
             Self::ReadNewOwed => "read new owed",
             Self::Predecessor => "read predecessor",
+            Self::ReadDelivery => "read delivery",
             Self::Claim => "claim delivery",
             Self::RecordDelivery => "record delivery",
             Self::Shards => "read shards",
@@ -168,6 +171,7 @@ impl Operation {
             | Self::ReadAllOwed
             | Self::ReadNewOwed
             | Self::Predecessor
+            | Self::ReadDelivery
             | Self::Shards
             | Self::Rollups
             | Self::Transitions

@@ -6,7 +6,7 @@ use allclear_core::Timestamp;
 use allclear_core::alert_group::MessageRef;
 use allclear_core::claim::{Claim, ClaimOwner, Claimed};
 use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, Predecessor};
-use allclear_core::ports::{Outbox, OwedMark, StoreResult};
+use allclear_core::ports::{Outbox, OwedMark, ReadDelivery, StoreResult};
 
 use super::{Call, CallOutcome, MemoryStore, Operation, Write};
 
@@ -112,6 +112,15 @@ impl MemoryStore {
         if let Some(stored) = self.content().deliveries.find_mut(&delivery.id) {
             stored.claim = Some(claim);
         }
+    }
+}
+
+impl ReadDelivery for MemoryStore {
+    async fn read_delivery(&self, id: &DeliveryId) -> StoreResult<Option<Delivery>> {
+        self.call(Call::new(Operation::ReadDelivery, id), |content, _| {
+            Ok(content.deliveries.find(id).map(|one| one.delivery.clone()))
+        })
+        .await
     }
 }
 

@@ -31,7 +31,7 @@ const UPDATE: &str = "dynamodb:UpdateItem";
 /// resource.
 const SIGN_REQUEST: &str = "SignRequest";
 
-const PORTS: [Port; 26] = [
+const PORTS: [Port; 30] = [
     port("CommitState", &[PUT], &["state", "hour", "day", "event", "delivery"]),
     port("LoadState", &[READ_ITEM], &["state"]),
     port("Outbox", &["dynamodb:DeleteItem", READ_ITEM, PUT, QUERY, UPDATE], &["delivery"]),
@@ -39,6 +39,7 @@ const PORTS: [Port; 26] = [
     port("ReadBeats", &[QUERY], &["beat"]),
     port("ReadCatalogs", &[QUERY], &["catalog"]),
     port("ReadConfig", &[READ_ITEM], &["config"]),
+    port("ReadDelivery", &[READ_ITEM], &["delivery"]),
     port("ReadHistory", &[QUERY], &["state", "shard", "run#*", "hour", "day", "event", "delivery"]),
     port("ReadIncidents", &[QUERY], &["event", "incident"]),
     port("ReadNextNotices", &[QUERY], &["next_notice"]),
@@ -66,13 +67,22 @@ const PORTS: [Port; 26] = [
     ),
     port("WakeEvaluator", &["lambda:InvokeFunction"], &[]),
     port("WakeGenerator", &["lambda:InvokeFunction"], &[]),
-    // These are kinds of channel that exist only on AWS, not ports of core.
+    // These are kinds of channel and action that exist only on AWS, not ports of core.
+    port("EcsAction", &["ecs:UpdateService"], &[]),
+    port("LambdaAction", &["lambda:InvokeFunction"], &[]),
     port("Ses", &["ses:SendEmail"], &[]),
     port("Sns", &["sns:Publish"], &[]),
+    port("SsmAction", &["ssm:SendCommand"], &[]),
 ];
 
-/// The kinds of channel among the ports, each with the module that a function uses for it.
-const CHANNELS: [(&str, &str); 2] = [("Ses", "ses"), ("Sns", "sns")];
+/// The kinds of channel and action among the ports, each with the name by which a function uses it.
+const KINDS: [(&str, &str); 5] = [
+    ("EcsAction", "AwsActions"),
+    ("LambdaAction", "AwsActions"),
+    ("Ses", "ses"),
+    ("Sns", "sns"),
+    ("SsmAction", "AwsActions"),
+];
 
 /// Statements that belong to no port: those of Lambda, which acts on behalf of a function, and
 /// those for the keys of secrets and topics.
@@ -113,9 +123,9 @@ fn ports_in(sources: &str) -> BTreeSet<&'static str> {
     let words: BTreeSet<&str> = code
         .flat_map(|line| line.split(|char: char| !char.is_alphanumeric() && char != '_'))
         .collect();
-    let channels = CHANNELS.iter().filter(|(_, module)| words.contains(module));
-    let channels: BTreeSet<&str> = channels.map(|(name, _)| *name).collect();
-    let named = |port: &Port| words.contains(port.name) || channels.contains(port.name);
+    let kinds = KINDS.iter().filter(|(_, used_as)| words.contains(used_as));
+    let kinds: BTreeSet<&str> = kinds.map(|(name, _)| *name).collect();
+    let named = |port: &Port| words.contains(port.name) || kinds.contains(port.name);
     PORTS.iter().filter(|port| named(port)).map(|port| port.name).collect()
 }
 
@@ -230,7 +240,7 @@ fn every_port_that_core_has_for_functions_is_known_here() {
     let known: BTreeSet<&str> = PORTS
         .iter()
         .map(|port| port.name)
-        .filter(|name| CHANNELS.iter().all(|(channel, _)| channel != name))
+        .filter(|name| KINDS.iter().all(|(kind, _)| kind != name))
         .chain(NOT_ON_AWS)
         .chain(WITHOUT_CALL)
         .collect();

@@ -1,12 +1,13 @@
 //! Sample notifications, with which a template is tried when the config is loaded.
 
 use allclear_core::Timestamp;
+use allclear_core::action::{ActionAttempt, ActionPolicy, AttemptOrder};
 use allclear_core::alert_group::{
     AcknowledgedBy, AlertGroupId, CommonRoot, NamedMonitor, NoticeDetails, RootKind,
 };
 use allclear_core::delivery::{NamedAlert, NoticeKind, Notification};
 use allclear_core::event::AlertId;
-use allclear_core::id::{ChannelId, MonitorId, RuleId};
+use allclear_core::id::{ActionId, ChannelId, MonitorId, RuleId};
 use allclear_core::reason::Reason;
 use allclear_core::status::{Fault, Severity, Status};
 
@@ -73,6 +74,18 @@ fn with_all_parts(sparse: Notification) -> Notification {
     }
 }
 
+fn attempt(action: ActionId) -> ActionAttempt {
+    ActionAttempt {
+        action,
+        number: 1,
+        max_attempts: 3,
+        order: AttemptOrder::Execute,
+        effect: "call the webhook `https://example.com/\"x\"`".to_owned(),
+        timeout: ActionPolicy::DEFAULT_TIMEOUT,
+        expires_at: AT,
+    }
+}
+
 fn details(sparse: &Notification, alerts: &[NamedAlert], group: String) -> NoticeDetails {
     let other = NamedMonitor {
         id: sparse.monitor.clone(),
@@ -102,6 +115,8 @@ fn details(sparse: &Notification, alerts: &[NamedAlert], group: String) -> Notic
         }),
         runbook: Some("https://wiki.example.com/runbook".to_owned()),
         change: Some("joined by Cart".to_owned()),
+        actions: vec!["attempt 1 of 3 of the action `restart` was started".to_owned()],
+        attempt: ActionId::new("restart").ok().map(attempt),
         ends_group: true,
         path: None,
     }

@@ -51,6 +51,7 @@ impl Plan {
             maintenances: Vec::new(),
             silences: Vec::new(),
             summaries: Vec::new(),
+            actions: Vec::new(),
             ..new.clone()
         });
         Ok(Self {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use allclear_core::action::ActionKinds as _;
 use allclear_core::channel::ChannelKinds as _;
 use allclear_core::checker::ParamProblem;
 use allclear_core::id::SecretName;
@@ -64,6 +65,9 @@ fn secrets(loaded: &LoadedConfig) -> anyhow::Result<BTreeSet<SecretName>> {
     for channel in &config.channels {
         names.extend(built(catalog.channels.build(&channel.send))?.secrets());
     }
+    for action in &config.actions {
+        names.extend(built(catalog.actions.build(&action.run))?.secrets());
+    }
     Ok(names)
 }
 
@@ -87,7 +91,7 @@ fn missing(
         format!(
             "the stack's secret lacks {}: add them with `allclear keys set NAME --stack STACK`; \
              until then the checks that need them are unknown, and the notifications that need \
-             them are retried",
+             them are retried; attempts of actions fail",
             listed(&lacking)
         )
     })

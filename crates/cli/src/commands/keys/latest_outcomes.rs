@@ -66,7 +66,7 @@ impl LatestOutcomes {
                 .filter(|one| one.key.as_ref().is_some_and(|other| other.is_same_question(key)))
                 .filter_map(|one| match &one.user {
                     User::Monitor(id) => self.0.get(id),
-                    User::Channel(_) | User::Watchdog => None,
+                    User::Channel(_) | User::Action(_) | User::Watchdog => None,
                 })
                 .any(|last| answer.is_contradicted_by(last))
     }

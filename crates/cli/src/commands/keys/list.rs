@@ -125,7 +125,7 @@ impl ListedSecret {
             .used_by
             .iter()
             .map(|user| match user {
-                User::Monitor(id) | User::Channel(id) => id.as_str(),
+                User::Monitor(id) | User::Channel(id) | User::Action(id) => id.as_str(),
                 User::Watchdog => "watchdog",
             })
             .collect();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use allclear_core::action::ActionKinds as _;
 use allclear_core::channel::ChannelKinds as _;
 use allclear_core::checker::CheckKinds as _;
 use allclear_core::config::Config;
@@ -29,6 +30,7 @@ pub(super) struct SecretUse {
 pub(super) enum User {
     Monitor(String),
     Channel(String),
+    Action(String),
     Watchdog,
 }
 
@@ -56,6 +58,13 @@ pub(super) fn all(
         let Ok(sender) = catalog.channels.build(&channel.send) else { continue };
         for name in sender.secrets() {
             let user = User::Channel(channel.id.to_string());
+            named.entry(name).or_default().push(SecretUse { user, key: None });
+        }
+    }
+    for action in &config.actions {
+        let Ok(executor) = catalog.actions.build(&action.run) else { continue };
+        for name in executor.secrets() {
+            let user = User::Action(action.id.to_string());
             named.entry(name).or_default().push(SecretUse { user, key: None });
         }
     }

@@ -25,7 +25,7 @@ impl TestContext {
     pub(super) async fn open(place: &Paths, stack: &StackOption) -> anyhow::Result<Self> {
         let Some(name) = stack.stack.as_deref() else {
             let mut loaded = local::load(place)?;
-            loaded.connect_channels().await;
+            loaded.connect_to_aws().await;
             let secrets = TestSecrets::Local(local::secrets(place));
             return Ok(Self { config: loaded.config, kinds: loaded.catalog.channels, secrets });
         };

@@ -1,0 +1,135 @@
+//! The deliveries that order attempts.
+
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::action::{Action, ActionAttempt, AttemptOrder, Execution};
+use allclear_core::alert_group::{AlertGroupId, NoticeDetails};
+use allclear_core::delivery::{Delivery, DeliveryId, NoticeKind, Notification};
+use allclear_core::id::ActionId;
+use allclear_core::state::{RemedyAttempt, RemedyKey, RemedySeries};
+use allclear_core::status::{Severity, Status};
+
+use super::super::Context;
+use super::super::firing_alert::FiringAlert;
+
+/// Returns the next attempt of a series and the delivery that orders it.
+pub(super) fn attempt(
+    context: &Context<'_>,
+    action: &Action,
+    series: &RemedySeries,
+    cause: &FiringAlert<'_>,
+) -> (RemedyAttempt, Delivery) {
+    let number = u32::try_from(series.attempts.len()).unwrap_or(u32::MAX).saturating_add(1);
+    let order = match action.policy.execution {
+        Execution::Real => AttemptOrder::Execute,
+        Execution::DryRun => AttemptOrder::DryRun,
+    };
+    let alert = &cause.firing.id;
+    let expires_at = context.at.checked_add(action.policy.cooldown).unwrap_or(Timestamp::MAX);
+    let destination = action.id.destination();
+    let details = NoticeDetails {
+        alert_group: Some(AlertGroupId::new(&destination, alert)),
+        attempt: Some(ActionAttempt {
+            action: action.id.clone(),
+            number,
+            max_attempts: action.policy.max_attempts,
+            order,
+            effect: action.effect.clone(),
+            timeout: action.policy.timeout,
+            expires_at,
+        }),
+        ..NoticeDetails::default()
+    };
+    let id = DeliveryId::of_attempt(&action.id, alert, number, order);
+    let delivery = Delivery {
+        id: id.clone(),
+        ..Delivery::owed(destination, notification(context, cause, details), Vec::new(), context.at)
+    };
+    let attempt = RemedyAttempt {
+        delivery: id,
+        alert: alert.clone(),
+        monitor: cause.monitor.clone(),
+        at: context.at,
+        expires_at,
+        result: None,
+        is_taken_back: false,
+    };
+    (attempt, delivery)
+}
+
+/// Returns the alert as the notification that an executor receives.
+fn notification(
+    context: &Context<'_>,
+    cause: &FiringAlert<'_>,
+    details: NoticeDetails,
+) -> Notification {
+    let monitor = context.index.monitor(cause.monitor);
+    Notification {
+        kind: NoticeKind::Firing,
+        monitor: cause.monitor.clone(),
+        monitor_name: context.index.name_of(cause.monitor),
+        group: monitor.and_then(|monitor| monitor.group.clone()),
+        severity: cause.severity(),
+        status: cause.state.status,
+        fault: cause.fault(),
+        reason: cause.cause().filter(|_| cause.owner().is_none()).map(|cause| cause.reason),
+        message: cause.firing.message.clone(),
+        provider_status: None,
+        alerts: vec![cause.named()],
+        still_firing: Vec::new(),
+        since: cause.alert.since,
+        at: context.at,
+        page_url: context.index.config().page.url.clone(),
+        details,
+    }
+}
+
+/// Returns the delivery that takes back an attempt which has not begun. It has the group of the attempt, so that the
+/// notifier settles both without a try.
+pub(super) fn take_back(
+    context: &Context<'_>,
+    key: &RemedyKey,
+    attempt: &RemedyAttempt,
+    number: u32,
+) -> Option<Delivery> {
+    let action = ActionId::new(key.action()).ok()?;
+    let destination = action.destination();
+    let order = AttemptOrder::TakeBack;
+    let id = DeliveryId::of_attempt(&action, &attempt.alert, number, order);
+    let details = NoticeDetails {
+        alert_group: Some(AlertGroupId::new(&destination, &attempt.alert)),
+        ends_group: true,
+        attempt: Some(ActionAttempt {
+            action,
+            number,
+            max_attempts: number,
+            order,
+            effect: String::new(),
+            timeout: Duration::ZERO,
+            expires_at: attempt.expires_at,
+        }),
+        ..NoticeDetails::default()
+    };
+    let status = context.state.monitors.get(&attempt.monitor);
+    let notification = Notification {
+        kind: NoticeKind::Resolved,
+        monitor: attempt.monitor.clone(),
+        monitor_name: context.index.name_of(&attempt.monitor),
+        group: None,
+        severity: Severity::Info,
+        status: status.map_or(Status::Unknown, |it| it.status),
+        fault: None,
+        reason: None,
+        message: String::new(),
+        provider_status: None,
+        alerts: Vec::new(),
+        still_firing: Vec::new(),
+        since: attempt.at,
+        at: context.at,
+        page_url: None,
+        details,
+    };
+    let after = vec![attempt.delivery.clone()];
+    Some(Delivery { id, ..Delivery::owed(destination, notification, after, context.at) })
+}

@@ -1,0 +1,151 @@
+//! The messages about the progress of actions.
+
+use std::time::Duration;
+
+use allclear_core::action::{AttemptResult, Execution};
+use allclear_core::delivery::{Delivery, NoticeKind};
+use allclear_evaluate::attempts::{awaited, record};
+
+use super::{orders, restart, scenario};
+use crate::scenario::FoldScenario;
+
+/// Records a result for the only awaited attempt, and returns the messages that follow.
+fn end_attempt(scenario: &mut FoldScenario, result: AttemptResult) -> Vec<Delivery> {
+    let awaited = awaited(&scenario.state);
+    assert_eq!(awaited.len(), 1);
+    let now = scenario.now();
+    assert!(record(&mut scenario.state, &awaited[0], Some(result), now));
+    scenario.tick(Duration::from_secs(1)).deliveries
+}
+
+/// Returns the change and the progress that each message to the team reports.
+fn reports(deliveries: &[Delivery]) -> Vec<(NoticeKind, Option<&str>, Vec<&str>)> {
+    let notices = deliveries.iter().filter(|one| one.channel.as_str() == "team");
+    notices
+        .map(|one| {
+            let details = &one.notification.details;
+            let actions = details.actions.iter().map(String::as_str).collect();
+            (one.notification.kind, details.change.as_deref(), actions)
+        })
+        .collect()
+}
+
+#[test]
+fn the_first_message_names_the_attempt_that_was_started() {
+    let mut scenario = scenario(restart());
+    let decided = scenario.fold_letters("HUU");
+    assert_eq!(
+        reports(&decided.deliveries),
+        [(
+            NoticeKind::Firing,
+            None,
+            vec!["attempt 1 of 3 of the action `restart` was started: restart the unit"]
+        )]
+    );
+}
+
+#[test]
+fn each_result_is_an_update() {
+    for (result, wanted) in [
+        (
+            AttemptResult::Succeeded,
+            "attempt 1 of 3 of the action `restart` was executed: restart the unit",
+        ),
+        (
+            AttemptResult::Failed("exited\nwith 3".to_owned()),
+            "attempt 1 of 3 of the action `restart` failed: exited with 3",
+        ),
+        (
+            AttemptResult::Unknown("no result".to_owned()),
+            "the result of attempt 1 of 3 of the action `restart` is unknown: no result",
+        ),
+        (
+            AttemptResult::NotExecuted("too late".to_owned()),
+            "attempt 1 of 3 of the action `restart` was not executed: too late",
+        ),
+    ] {
+        let mut scenario = scenario(restart());
+        scenario.fold_letters("HUU");
+        let told = end_attempt(&mut scenario, result);
+        let change = Some("attempt 1 of the action `restart`");
+        assert_eq!(reports(&told), [(NoticeKind::Updated, change, vec![wanted])]);
+        assert!(scenario.tick(Duration::from_secs(2)).deliveries.is_empty(), "it is reported once");
+    }
+}
+
+#[test]
+fn the_stop_is_reported_once() {
+    let mut action = restart();
+    action.policy.max_attempts = 1;
+    let mut scenario = scenario(action);
+    scenario.fold_letters("HUU");
+    end_attempt(&mut scenario, AttemptResult::Succeeded);
+    // The group interval of the scenario is longer than the cooldown.
+    let decided = scenario.fold_letters("UUUUUUUUUUUUUUUUUUUU");
+    assert_eq!(orders(&decided.deliveries), [""; 0]);
+    assert_eq!(
+        reports(&decided.deliveries),
+        [(
+            NoticeKind::Updated,
+            Some("the action `restart` is stopped"),
+            vec!["stopped: 1 attempt of the action `restart` did not help"]
+        )]
+    );
+}
+
+#[test]
+fn a_stop_without_an_execution_says_so() {
+    let mut action = restart();
+    action.policy.max_attempts = 1;
+    let mut scenario = scenario(action);
+    scenario.fold_letters("HUU");
+    end_attempt(&mut scenario, AttemptResult::NotExecuted("too late".to_owned()));
+    let decided = scenario.fold_letters("UUUUUUUUUUUUUUUUUUUU");
+    let told = reports(&decided.deliveries);
+    assert_eq!(
+        told[0].2,
+        ["stopped: none of 1 attempt of the action `restart` was executed"],
+        "{told:?}"
+    );
+}
+
+#[test]
+fn a_dry_run_reports_the_effect_and_stops_like_an_execution() {
+    let mut action = restart();
+    action.policy.execution = Execution::DryRun;
+    action.policy.max_attempts = 1;
+    let mut scenario = scenario(action);
+    let decided = scenario.fold_letters("HUU");
+    assert_eq!(orders(&decided.deliveries), ["10:01:00 restart 1 of 1 dry run api"]);
+    let line = "dry run of the action `restart`, attempt 1 of 1: would restart the unit";
+    assert_eq!(reports(&decided.deliveries)[0].2, [line]);
+    let told = end_attempt(&mut scenario, AttemptResult::DryRun);
+    assert_eq!(reports(&told)[0].2, [line]);
+    let stopped = scenario.fold_letters("UUUUUUUUUUUUUUUUUUUU");
+    let line = "dry run of the action `restart`: would stop after 1 attempt";
+    assert_eq!(reports(&stopped.deliveries)[0].2, [line]);
+}
+
+#[test]
+fn the_resolved_message_names_the_last_attempt() {
+    let mut scenario = scenario(restart());
+    scenario.fold_letters("HUU");
+    end_attempt(&mut scenario, AttemptResult::Succeeded);
+    let over = scenario.fold_letters("HHH");
+    let line = "it ended after attempt 1 of 3 of the action `restart`: restart the unit";
+    assert_eq!(reports(&over.deliveries), [(NoticeKind::Resolved, None, vec![line])]);
+}
+
+#[test]
+fn a_result_that_is_never_recorded_becomes_unknown() {
+    let mut scenario = scenario(restart());
+    scenario.fold_letters("HUU");
+    let awaited_id = awaited(&scenario.state).remove(0);
+    let expires_at = scenario.now() + super::COOLDOWN;
+    let hour = Duration::from_hours(1);
+    let early = expires_at + hour - Duration::from_secs(1);
+    assert!(!record(&mut scenario.state, &awaited_id, None, early));
+    assert!(record(&mut scenario.state, &awaited_id, None, expires_at + hour));
+    assert!(awaited(&scenario.state).is_empty());
+    assert!(!record(&mut scenario.state, &awaited_id, Some(AttemptResult::Succeeded), early));
+}

@@ -1,0 +1,57 @@
+//! Sample attempts of actions.
+
+use std::time::Duration;
+
+use allclear_core::action::{ActionAttempt, AttemptOrder, AttemptResult};
+use allclear_core::delivery::{Delivery, DeliveryId, NoticeKind};
+use allclear_core::id::ActionId;
+use allclear_core::state::{RemedyAttempt, RemedyKey, RemedySeries};
+
+use super::{at, delivery, monitor};
+
+fn action() -> ActionId {
+    ActionId::new("restart").unwrap()
+}
+
+/// Returns a delivery that orders an attempt, `minutes` after [`START`](super::START).
+#[must_use]
+pub fn ordered(name: &str, minutes: i64) -> Delivery {
+    let mut ordered = delivery(NoticeKind::Firing, name, minutes);
+    let alert = ordered.notification.alerts[0].id.clone();
+    ordered.id = DeliveryId::of_attempt(&action(), &alert, 2, AttemptOrder::Execute);
+    ordered.channel = action().destination();
+    ordered.notification.details.attempt = Some(ActionAttempt {
+        action: action(),
+        number: 2,
+        max_attempts: 3,
+        order: AttemptOrder::Execute,
+        effect: "restart the systemd unit `api.service`".to_owned(),
+        timeout: Duration::from_secs(30),
+        expires_at: at(minutes + 5),
+    });
+    ordered
+}
+
+/// Returns a series of attempts that uses every field.
+pub(super) fn series() -> (RemedyKey, RemedySeries) {
+    let attempt = |minutes: i64, result| {
+        let delivery = ordered("api", minutes);
+        RemedyAttempt {
+            alert: delivery.notification.alerts[0].id.clone(),
+            delivery: delivery.id,
+            monitor: monitor("api"),
+            at: at(minutes),
+            expires_at: at(minutes + 5),
+            result,
+            is_taken_back: minutes > 1,
+        }
+    };
+    let failed = AttemptResult::Failed("exited with 3".to_owned());
+    let series = RemedySeries {
+        attempts: vec![attempt(1, Some(failed)), attempt(2, None)],
+        fired_at: at(2),
+        stopped_at: Some(at(2)),
+        n_events: 2,
+    };
+    (RemedyKey::new(&action(), Some(&monitor("api"))), series)
+}
