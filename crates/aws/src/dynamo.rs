@@ -16,6 +16,7 @@ mod incidents;
 pub mod items;
 pub mod keys;
 pub mod limits;
+mod next_notice_item;
 mod next_notices;
 mod notes;
 mod operator_entries;

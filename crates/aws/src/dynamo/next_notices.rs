@@ -6,8 +6,7 @@ use allclear_core::id::ShardId;
 use allclear_core::ports::{ReadNextNotices, RecordNextNotice, StoreResult};
 
 use super::calls::Range;
-use super::encoding::{self, EncodeError};
-use super::items::{BODY, Item, ItemError, binary, body, keyed, read_text, set};
+use super::next_notice_item::{item, read_item};
 use super::request::unavailable;
 use super::{DynamoStore, keys};
 
@@ -28,21 +27,4 @@ impl ReadNextNotices for DynamoStore {
         let recorded = self.readable(&stored, read_item);
         Ok(recorded.into_iter().filter_map(|(shard, at)| Some((shard, at?))).collect())
     }
-}
-
-/// Returns the item with the time at which the next notification about `shard` is due.
-///
-/// # Errors
-///
-/// Fails if the time cannot be encoded.
-pub(super) fn item(shard: &ShardId, at: Option<Timestamp>) -> Result<Item, EncodeError> {
-    let mut item = keyed(keys::NEXT_NOTICE, shard.as_str());
-    set(&mut item, BODY, binary(encoding::encode_value(&at)?));
-    Ok(item)
-}
-
-/// Reads the shard and the time at which its next notification is due.
-fn read_item(item: &Item) -> Result<(ShardId, Option<Timestamp>), ItemError> {
-    let shard = ShardId::new(read_text(item, keys::SK)?).map_err(|_| ItemError::Key)?;
-    Ok((shard, encoding::decode_value(body(item)?)?))
 }

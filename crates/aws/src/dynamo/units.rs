@@ -25,7 +25,7 @@ use super::encoding::EncodeError;
 use super::items::{self, Item, Retention};
 use super::keys;
 use super::limits::Consistency;
-use super::next_notices;
+use super::next_notice_item;
 use super::state_parts;
 
 /// Bytes of the name of a claim's owner.
@@ -158,7 +158,7 @@ pub fn commit(
 ///
 /// Fails if the time cannot be encoded.
 pub fn next_notice(shard: &ShardId, at: Option<Timestamp>) -> Result<u64, EncodeError> {
-    Ok(put_units(&next_notices::item(shard, at)?))
+    Ok(put_units(&next_notice_item::item(shard, at)?))
 }
 
 /// Returns the units to record the note of `monitor` in `region`.
