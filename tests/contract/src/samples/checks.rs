@@ -9,7 +9,7 @@ use jiff::civil::date;
 
 use super::at;
 
-/// Returns a beat of a job that failed `minutes` after [`START`] and began a minute earlier.
+/// Returns a beat of a job that failed `minutes` after [`START`](super::START) and began a minute earlier.
 #[must_use]
 pub fn beat(minutes: i64) -> Beat {
     let success = Beat::following(None, BeatSignal::Success, at(minutes - 2), String::new());
