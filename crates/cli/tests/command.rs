@@ -29,7 +29,7 @@ fn a_reason_code_is_explained_and_a_misspelled_one_is_refused_with_the_nearest()
     let refused = explain(&["auth_invald"]);
     assert_eq!(refused.status.code(), Some(2));
     let said = text(refused.stderr);
-    assert!(said.contains("'auth_invalid'"), "{said}");
+    assert!(said.contains("did you mean `auth_invalid`?"), "{said}");
 }
 
 #[test]

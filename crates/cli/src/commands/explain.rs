@@ -22,11 +22,26 @@ pub(crate) async fn run(place: &Paths, options: &Explain) -> anyhow::Result<Exit
         print(reason, options);
         return Ok(ExitCode::SUCCESS);
     }
-    if decision::explain(place, options, id).await? {
-        return Ok(ExitCode::SUCCESS);
+    match decision::explain(place, options, id).await {
+        Ok(true) => Ok(ExitCode::SUCCESS),
+        Ok(false) => {
+            output::error(&anyhow::anyhow!(unknown(id)));
+            Ok(ExitCode::from(NOT_HEALTHY))
+        }
+        // Records are not needed for a reason code, which may be misspelled.
+        Err(error) => Err(match nearest_code(id) {
+            Some(code) => {
+                let what = format!("`{id}` is no reason code: did you mean `{code}`?");
+                error.context(what)
+            }
+            None => error,
+        }),
     }
-    output::error(&anyhow::anyhow!(unknown(id)));
-    Ok(ExitCode::from(NOT_HEALTHY))
+}
+
+/// Returns the reason code that is spelled most like `id`.
+fn nearest_code(id: &str) -> Option<&'static str> {
+    allclear_config::nearest(id, Reason::ALL.iter().map(|reason| reason.code()))
 }
 
 fn print(reason: Reason, options: &Explain) {
@@ -50,8 +65,7 @@ fn list(options: &Explain) {
 
 /// Returns the error about an id that nothing has.
 fn unknown(id: &str) -> String {
-    let codes = Reason::ALL.iter().map(|reason| reason.code());
-    let hint = allclear_config::nearest(id, codes).map_or_else(
+    let hint = nearest_code(id).map_or_else(
         || "`allclear export` lists the ids of alerts and notifications".to_owned(),
         |code| format!("did you mean the reason code `{code}`?"),
     );
