@@ -62,7 +62,7 @@ impl Program {
         let ended = wait(child, input.timeout).await;
         let redactor = Redactor::new(input.secrets);
         let quoted = |output: &str| {
-            let output = text::one_line(&redactor.redact(output), MAX_QUOTED_CHARS);
+            let output = text::end_in_one_line(&redactor.redact(output), MAX_QUOTED_CHARS);
             if output.is_empty() { output } else { format!(": {output}") }
         };
         match ended {

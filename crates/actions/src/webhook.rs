@@ -41,11 +41,15 @@ impl<C: ChannelSchemas> ActionSchemas for WebhookActions<C> {
     }
 }
 
-/// Returns the URL without its query and fragment, which may be keys.
+/// Returns the scheme and the host of the URL, because a user name, the path and the query may be keys; or the name of the
+/// secret that holds the URL.
 fn shown(url: &str) -> String {
-    let end = url.find(['?', '#']).unwrap_or(url.len());
-    let address = url.get(..end).unwrap_or_default();
-    format!("`{}`", text::one_line(address, MAX_URL_CHARS))
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return format!("`{}`", text::one_line(url, MAX_URL_CHARS));
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    format!("`{}`", text::one_line(&format!("{scheme}://{host}"), MAX_URL_CHARS))
 }
 
 struct WebhookAction {
@@ -80,7 +84,11 @@ mod tests {
 
     #[test]
     fn the_effect_names_no_key_of_the_url() {
-        assert_eq!(shown("https://a.example/hook?key=abc#x"), "`https://a.example/hook`");
+        for url in
+            ["https://a.example/hook?key=abc#x", "https://key@a.example/key", "https://a.example"]
+        {
+            assert_eq!(shown(url), "`https://a.example`");
+        }
         assert_eq!(shown("secret:hook_url"), "`secret:hook_url`");
     }
 }

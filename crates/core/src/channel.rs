@@ -155,6 +155,11 @@ pub trait Sender: Send + Sync {
         false
     }
 
+    /// Returns true if it executes the attempts of an action, and so sends no notification.
+    fn executes_attempts(&self) -> bool {
+        false
+    }
+
     /// Makes one try to deliver. Succeeds only if the destination has confirmed.
     fn send<'a>(&'a self, envelope: Envelope<'a>) -> Sending<'a>;
 }

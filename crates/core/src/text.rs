@@ -71,6 +71,19 @@ pub fn one_line(text: &str, max_chars: usize) -> String {
     excerpt(&line, max_chars).into_owned()
 }
 
+/// Returns the end of `text`, without hidden characters, in one line of at most `max_chars` characters; the first one is
+/// `…` if some were left out.
+#[must_use]
+pub fn end_in_one_line(text: &str, max_chars: usize) -> String {
+    let words: Vec<String> = visible(text).split_whitespace().map(str::to_owned).collect();
+    let line = words.join(" ");
+    let n_left_out = (line.chars().count() + 1).saturating_sub(max_chars);
+    if n_left_out <= 1 {
+        return line;
+    }
+    std::iter::once('…').chain(line.chars().skip(n_left_out)).collect()
+}
+
 /// Returns the beginning of `text` in at most `max_chars` characters; the last one is `…` if some
 /// were left out.
 #[must_use]

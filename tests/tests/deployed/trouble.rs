@@ -105,6 +105,12 @@ impl Left {
             lines.sort();
             lines
         };
+        let mut held = exported["held_notifications"].clone();
+        for one in held.as_array_mut().unwrap() {
+            for outcome in one["evidence"]["outcomes"].as_array_mut().into_iter().flatten() {
+                outcome["response_time_ms"].take();
+            }
+        }
         let mut measured = Vec::new();
         for (id, deployment) in exported["monitored_deployments"].as_object().unwrap() {
             for one in deployment["health_history"].as_array().unwrap() {
@@ -123,7 +129,7 @@ impl Left {
             measured,
             transitions: lines(&exported["transitions"]),
             alerts: lines(&exported["alert_history"]),
-            held: lines(&exported["held_notifications"]),
+            held: lines(&held),
             deliveries,
         }
     }

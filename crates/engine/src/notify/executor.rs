@@ -12,6 +12,10 @@ impl Sender for ExecutorSender {
         self.0.secrets()
     }
 
+    fn executes_attempts(&self) -> bool {
+        true
+    }
+
     fn send<'a>(&'a self, envelope: Envelope<'a>) -> Sending<'a> {
         let Envelope { notification, delivery, secrets, now, earlier: _ } = envelope;
         let attempt = notification.details.attempt.as_ref();

@@ -231,7 +231,8 @@ impl Notifier {
     }
 
     /// Asks [`Notifier::run`] to end. It begins no further try, and returns when the results of those
-    /// in flight are recorded. A try that is cut off instead may be repeated.
+    /// in flight are recorded. A message whose try is cut off instead may be
+    /// repeated; an attempt of an action is not.
     pub fn close(&self) {
         self.closing.send_replace(true);
         for channel in self.channels.values() {

@@ -193,6 +193,10 @@ impl<O: Outbox, S: ReadSecrets> DeliveryWork<'_, O, S> {
                 return Err(SendError::permanent(unknown_destination(delivery)));
             }
         };
+        // A channel and an action may have had the same id, one before and one after a change of the config.
+        if sender.executes_attempts() != delivery.attempt().is_some() {
+            return Err(SendError::permanent(unknown_destination(delivery)));
+        }
         if let Some(attempt) = delivery.attempt() {
             return self.execute(sender, (delivery, attempt), now).await;
         }
@@ -221,7 +225,7 @@ impl<O: Outbox, S: ReadSecrets> DeliveryWork<'_, O, S> {
         })
     }
 
-    /// Executes an action, exactly once: a refused secret is not read again.
+    /// Executes an action, at most once: a refused secret is not read again.
     async fn execute(
         &self,
         executor: &dyn Sender,

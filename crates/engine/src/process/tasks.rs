@@ -105,7 +105,9 @@ impl Tasks {
 /// long.
 async fn finish_earlier(mut earlier: JoinSet<()>) {
     if timeout(FINISH_WITHIN, until_empty(&mut earlier)).await.is_err() {
-        tracing::warn!("aborted a delivery of the previous config; it is retried");
+        tracing::warn!(
+            "aborted a delivery of the previous config; a message is repeated, an attempt of an action is not"
+        );
     }
     earlier.shutdown().await;
 }

@@ -12,7 +12,7 @@ use allclear_core::action::{
 use allclear_core::channel::{ChannelKinds, SendSpec, Sender};
 use allclear_core::checker::ParamProblem;
 use allclear_core::claim::CLAIM_FOR;
-use allclear_core::delivery::Delivery;
+use allclear_core::delivery::{Delivery, DeliveryState};
 use allclear_core::id::{ActionId, SecretName};
 use allclear_core::rule::RuleScope;
 use allclear_core::send_error::SendError;
@@ -166,6 +166,31 @@ async fn an_attempt_is_executed_once_and_its_result_is_recorded() {
         assert_eq!(counter.n(), 1, "{outcome}");
         assert_eq!(result(&world, &owed), Some(wanted));
     }
+}
+
+#[tokio::test]
+async fn a_notice_to_a_channel_whose_id_an_action_has_now_executes_nothing() {
+    let (counter, owed) = (Counter::default(), alarm("restart", "api", 0));
+    let world = World::owing([owed.clone()]).await;
+    for seconds in [0, 60, 120] {
+        world.sweep(&counter.notifier("ok"), after(seconds)).await;
+    }
+    assert_eq!(counter.n(), 0);
+    let DeliveryState::GivenUp { reason, .. } = world.outbox.state(&owed) else { panic!() };
+    assert_eq!(reason, "the config has no channel `restart`");
+}
+
+#[tokio::test]
+async fn an_attempt_of_an_action_whose_id_a_channel_has_now_is_no_message() {
+    let owed = attempt(0);
+    let world = World::owing([owed.clone()]).await;
+    let notifier = world.notifier(["restart"]);
+    for seconds in [0, 60, 120] {
+        world.sweep(&notifier, after(seconds)).await;
+    }
+    assert_eq!(world.got("restart"), [""; 0]);
+    let given_up = AttemptResult::Failed("the config has no action `restart`".to_owned());
+    assert_eq!(result(&world, &owed), Some(given_up));
 }
 
 #[tokio::test]

@@ -69,6 +69,8 @@ fn steps(context: &Context<'_>) -> (Remedies, Vec<Delivery>) {
         {
             let (attempt, delivery) = order::attempt(context, action, series, &cause);
             series.attempts.push(attempt);
+            // The config may allow more attempts than at the stop.
+            series.stopped_at = None;
             orders.push(delivery);
         } else if series.stopped_at.is_none() {
             series.stopped_at = Some(context.at);

@@ -95,6 +95,23 @@ fn attempts_are_a_cooldown_apart_and_end_at_the_maximum() {
 }
 
 #[test]
+fn a_higher_maximum_ends_the_stop_until_it_is_reached() {
+    let mut scenario = scenario(restart());
+    scenario.fold_letters("HUUUUUUUUUUUU");
+    let mut more = Config::clone(scenario.index.config());
+    more.actions[0].policy.max_attempts = 4;
+    let mut later = FoldScenario::new(more);
+    later.state = scenario.state.clone();
+    later.skip(20);
+    let decided = later.fold_letters("U");
+    assert_eq!(orders(&decided.deliveries).len(), 1, "{:?}", orders(&decided.deliveries));
+    let series = |scenario: &FoldScenario| scenario.state.remedies.values().next().unwrap().clone();
+    assert_eq!((series(&later).attempts.len(), series(&later).stopped_at), (4, None));
+    later.fold_letters("UUUU");
+    assert!(series(&later).stopped_at.is_some());
+}
+
+#[test]
 fn without_an_action_nothing_is_attempted() {
     let mut config = config_with(vec![monitor("api")], restart());
     config.actions.clear();
