@@ -113,7 +113,7 @@ async fn an_entry_that_cannot_be_meant_is_refused_with_its_remedy() {
         (&["maintenance", "add", "M", "--for", "2h", "--rrule", "FREQ=HOURLY"], "`WEEKLY`"),
         (&["silence", "add", "--for", "2h"], "MATCHER"),
         (&["silence", "add", "monitor=shop"], "--until"),
-        (&["silence", "add", "region=eu", "--for", "2h"], "unknown label"),
+        (&["silence", "add", "zone=eu", "--for", "2h"], "unknown label"),
         (&["silence", "add", "rule=~(", "--for", "2h"], "unclosed group"),
         (&["silence", "add", "monitor=shp", "--for", "2h"], "no monitor of the config matches"),
         (&["silence", "add", "rule=low_uptme", "--for", "2h"], "no alert has the rule"),
