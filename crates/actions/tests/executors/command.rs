@@ -103,7 +103,7 @@ async fn a_failure_quotes_the_end_of_the_output_without_secrets() {
     let error =
         execute("command", params, &secret("token", "s3cret-value"), LONG).await.unwrap_err();
     assert!(error.message.starts_with("`/bin/sh` exited with 3: "), "{error}");
-    assert!(error.message.ends_with(" token [redacted] is refused"), "{error}");
+    assert!(error.message.ends_with("token [redacted] is refused"), "{error}");
     assert!(error.message.chars().count() < 400, "{error}");
     assert!(!error.may_have_arrived);
 }
