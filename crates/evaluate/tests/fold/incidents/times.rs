@@ -1,0 +1,70 @@
+//! The times of incidents: their starts, their changes and their ends.
+
+use std::sync::Arc;
+
+use allclear_core::incident::{AutomaticIncident, EpisodeEndKind, IncidentId};
+use allclear_evaluate::ConfigIndex;
+use allclear_evaluate::fold::retire;
+
+use super::{LASTING, merged, monitors, of, only, quiet};
+use crate::scenario::{FoldScenario, INTERVAL, monitor, start};
+
+/// Reads a config with only these monitors, and decides what that ends.
+fn reload(scenario: &mut FoldScenario, names: &[&str]) {
+    let config = quiet(names.iter().map(|name| monitor(name)).collect());
+    scenario.index = ConfigIndex::new(Arc::new(config)).unwrap();
+    let decided = retire(&mut scenario.state, &scenario.index);
+    scenario.log.append(decided);
+}
+
+/// Returns the latest record of the incident.
+fn recorded<'s>(scenario: &'s FoldScenario, id: &IncidentId) -> &'s AutomaticIncident {
+    scenario.log.incidents.iter().rfind(|one| one.id == *id).unwrap()
+}
+
+#[test]
+fn a_monitor_that_returns_opens_another_incident_and_keeps_the_old_record() {
+    let mut scenario = of(&["api", "cart"]);
+    scenario.fold_script(&[("api", "HUUUUU"), ("cart", "HUUUHH")]);
+    let old = only(&scenario).id.clone();
+    reload(&mut scenario, &["cart"]);
+    assert!(scenario.state.incidents.is_empty(), "the removal ends it");
+    let ended = recorded(&scenario, &old).clone();
+    assert_eq!(monitors(&ended), ["api", "cart"]);
+
+    reload(&mut scenario, &["api", "cart"]);
+    scenario.fold_script(&[("api", "UUU"), ("cart", "HHH")]);
+    let new = only(&scenario);
+    assert_ne!(new.id, old);
+    assert_eq!(new.started_at, start() + INTERVAL * 6, "the first failure after the return");
+    assert_eq!(*recorded(&scenario, &old), ended);
+    assert_eq!(merged(&scenario).len(), 2);
+}
+
+#[test]
+fn a_monitor_that_returns_into_its_open_incident_continues_it_at_its_return() {
+    let mut scenario = of(&["api", "cart"]);
+    scenario.fold_script(&[("api", "HUUU"), ("cart", "HUUU")]);
+    reload(&mut scenario, &["cart"]);
+    scenario.fold_script(&[("cart", "UU")]);
+    reload(&mut scenario, &["api", "cart"]);
+    scenario.fold_script(&[("api", "UU"), ("cart", "UU")]);
+    let incident = only(&scenario);
+    assert_eq!(monitors(incident), ["api", "cart", "api"]);
+    let (first, second) = (&incident.episodes[0], &incident.episodes[2]);
+    assert_eq!(first.end.unwrap().kind, EpisodeEndKind::Removed);
+    assert_eq!(first.end.unwrap().at, start() + INTERVAL * 3);
+    assert_eq!(second.started_at, start() + INTERVAL * 6);
+    assert_eq!(second.changes[0].at, second.started_at);
+}
+
+#[test]
+fn degradation_before_a_removal_does_not_count_after_the_return() {
+    let mut scenario = of(&["api", "cart"]);
+    scenario.fold_script(&[("api", &format!("H{}", &LASTING[..20])), ("cart", &"H".repeat(21))]);
+    reload(&mut scenario, &["cart"]);
+    scenario.fold_script(&[("cart", &"H".repeat(20))]);
+    reload(&mut scenario, &["api", "cart"]);
+    scenario.fold_script(&[("api", &LASTING[..20]), ("cart", &"H".repeat(20))]);
+    assert!(scenario.state.incidents.is_empty(), "it lasts for 10 minutes");
+}
