@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use allclear_core::incident::{AutomaticIncident, EpisodeEndKind, IncidentId};
+use allclear_core::incident::{AutomaticIncident, EpisodeEndKind, IncidentEffect, IncidentId};
+use allclear_core::quorum::Quorum;
 use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::fold::retire;
 
 use super::{LASTING, merged, monitors, of, only, quiet};
+use crate::regions::{self, fold_regions};
 use crate::scenario::{FoldScenario, INTERVAL, monitor, start};
 
 /// Reads a config with only these monitors, and decides what that ends.
@@ -67,4 +69,34 @@ fn degradation_before_a_removal_does_not_count_after_the_return() {
     reload(&mut scenario, &["api", "cart"]);
     scenario.fold_script(&[("api", &LASTING[..20]), ("cart", &"H".repeat(20))]);
     assert!(scenario.state.incidents.is_empty(), "it lasts for 10 minutes");
+}
+
+#[test]
+fn a_worse_effect_of_the_same_status_begins_with_its_outcome() {
+    let mut scenario = of(&["api"]);
+    scenario.fold_letters(&format!("H{}", "T".repeat(32)));
+    assert_eq!(only(&scenario).started_at, start() + INTERVAL);
+    // Two outcomes confirm the new cause of the status.
+    scenario.fold_letters("UUU");
+    let changes = &only(&scenario).episodes[0].changes;
+    let times: Vec<_> = changes.iter().map(|one| (one.effect, one.at)).collect();
+    assert_eq!(
+        times,
+        [
+            (IncidentEffect::Degraded, start() + INTERVAL),
+            (IncidentEffect::Outage, start() + INTERVAL * 34),
+        ]
+    );
+}
+
+#[test]
+fn an_episode_ends_when_the_failing_region_has_its_key_refused() {
+    let mut scenario = regions::scenario(Quorum::Majority, Vec::new());
+    let (eu, others) = (format!("H{}", "U".repeat(32)), "H".repeat(33));
+    fold_regions(&mut scenario, 0, &[("eu", &eu), ("us", &others), ("ap", &others)]);
+    assert_eq!(only(&scenario).started_at, start() + INTERVAL);
+    let over = fold_regions(&mut scenario, 33, &[("eu", "KKK"), ("us", "HHH"), ("ap", "HHH")]);
+    let end = over.incidents[0].episodes[0].end.unwrap();
+    assert_eq!((end.at, end.kind), (start() + INTERVAL * 34, EpisodeEndKind::Recovered));
+    assert_eq!(over.incidents[0].resolved_at, Some(end.at));
 }
