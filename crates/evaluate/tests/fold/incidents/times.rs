@@ -5,7 +5,7 @@ use std::sync::Arc;
 use allclear_core::incident::{AutomaticIncident, EpisodeEndKind, IncidentEffect, IncidentId};
 use allclear_core::quorum::Quorum;
 use allclear_evaluate::ConfigIndex;
-use allclear_evaluate::fold::retire;
+use allclear_evaluate::fold::{retire, set_back};
 
 use super::{LASTING, merged, monitors, of, only, quiet};
 use crate::regions::{self, fold_regions};
@@ -99,4 +99,23 @@ fn an_episode_ends_when_the_failing_region_has_its_key_refused() {
     let end = over.incidents[0].episodes[0].end.unwrap();
     assert_eq!((end.at, end.kind), (start() + INTERVAL * 34, EpisodeEndKind::Recovered));
     assert_eq!(over.incidents[0].resolved_at, Some(end.at));
+}
+
+#[test]
+fn a_clock_that_was_set_back_bounds_the_times_of_an_open_incident() {
+    let mut scenario = of(&["a", "b"]);
+    scenario.fold_script(&[("a", "HUUUHH"), ("b", "HUUUUU")]);
+    let id = only(&scenario).id.clone();
+    let now = start() - INTERVAL * 60;
+    assert!(set_back(&mut scenario.state, now));
+    let incident = only(&scenario);
+    assert_eq!(incident.id, id);
+    let mut times = vec![incident.started_at, incident.opened_at, incident.changed_at];
+    for episode in &incident.episodes {
+        times.push(episode.started_at);
+        times.extend(episode.changes.iter().flat_map(|one| [one.at, one.confirmed_at]));
+        times.extend(episode.end.iter().flat_map(|end| [end.at, end.confirmed_at]));
+    }
+    assert_eq!(times.len(), 3 + 2 * 3 + 2);
+    assert!(times.iter().all(|at| *at == now), "{times:?}");
 }
