@@ -75,6 +75,12 @@ impl RegionState {
         self.pending.back().map(|pending| &pending.outcome).or(self.last.as_ref())
     }
 
+    /// Forgets the status at `at`. The time of the newest outcome stays known.
+    pub fn forget_status(&mut self, at: Timestamp) {
+        let last = self.newest().cloned();
+        *self = Self { last, ..Self::unmeasured(at) };
+    }
+
     /// Bounds all times by `now`, after the clock was set back.
     pub fn set_back(&mut self, now: Timestamp) {
         self.since = self.since.min(now);

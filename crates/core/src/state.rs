@@ -245,6 +245,14 @@ impl MonitorState {
         }
     }
 
+    /// Forgets the status at `at`, because the monitor is no longer checked. A monitor that returns confirms its status
+    /// anew; outcomes that are older than the known ones stay too late.
+    pub fn forget_status(&mut self, at: Timestamp) {
+        (self.status, self.since, self.cause) = (Status::Unknown, at, None);
+        (self.measured, self.partial) = (None, None);
+        self.regions.values_mut().for_each(|region| region.forget_status(at));
+    }
+
     /// Returns true once a status was confirmed. Before that, a failure may be a mistake of the first check,
     /// so the status is unknown and no uptime is stated.
     #[must_use]

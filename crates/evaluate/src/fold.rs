@@ -69,12 +69,18 @@ pub fn fold(state: &mut ShardState, run: &Run, index: &ConfigIndex) -> Decision 
 }
 
 /// Resolves the alerts of monitors and rules that are no longer in the config, notifies the channels that were notified
-/// of them, and ends the trouble of those monitors in the open incidents.
+/// of them, and ends the trouble of those monitors in the open incidents. The status of those monitors is forgotten, so
+/// that trouble after their return begins anew.
 pub fn retire(state: &mut ShardState, index: &ConfigIndex) -> Decision {
     let mut decision = Decision::default();
     let Some(at) = state.folded.newest else { return decision };
     alerts::retire(state, index, at, &mut decision);
     incidents::retire(state, index, at, &mut decision);
+    for (id, monitor_state) in &mut state.monitors {
+        if index.monitor(id).is_none() && monitor_state.has_been_confirmed() {
+            monitor_state.forget_status(at);
+        }
+    }
     decision
 }
 

@@ -102,13 +102,15 @@ impl<'a> IncidentChanges<'a> {
         let effect = match PublicEffect::of(state.status, state.cause.as_ref()) {
             PublicEffect::NoData => return,
             PublicEffect::Operational => {
-                return self.end(id, (state.since.min(at), at), EpisodeEndKind::Recovered);
+                let since = episode::effect_start(state, observation);
+                return self.end(id, (since, at), EpisodeEndKind::Recovered);
             }
             PublicEffect::Degraded => IncidentEffect::Degraded,
             PublicEffect::Outage => IncidentEffect::Outage,
         };
         if is_open {
-            let change = episode::change(state, effect, at);
+            let since = episode::effect_start(state, observation);
+            let change = episode::change(state, effect, (since, at));
             let is_confirmed = episode::is_confirmed_by_provider(state, at);
             return self.edit(id, at, |episode| {
                 episode::follow(episode, change, is_confirmed.then_some(at))

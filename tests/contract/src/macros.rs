@@ -127,6 +127,7 @@ macro_rules! prune_contract {
             prune::entries_that_are_still_needed_are_kept,
             prune::an_open_incident_and_its_entries_are_kept,
             prune::the_entries_of_an_incident_are_removed_together,
+            prune::the_entries_of_an_open_incident_by_hand_are_kept,
         }
     };
 }

@@ -153,6 +153,28 @@ pub async fn the_entries_of_an_incident_are_removed_together(
     assert_eq!(store.incident_entries().await.unwrap(), []);
 }
 
+/// Checks that the entries of an incident by hand are kept at any age until an entry ends it, and that those about a
+/// forgotten incident are removed although no entry ends it.
+pub async fn the_entries_of_an_open_incident_by_hand_are_kept(
+    store: &(impl Prune + ReadIncidents + RecordIncidentEntries),
+) {
+    let by_hand = incidents::entries(&incidents::id("by-hand", 0), 0);
+    let forgotten = incidents::entries(&incidents::id("forgotten", 0), 0);
+    let (open, mut end) = (&by_hand[..3], by_hand[3].clone());
+    for entry in open.iter().chain(&forgotten[1..3]) {
+        store.add_incident_entry(entry).await.unwrap();
+    }
+    store.prune(&settings(), at(1_000 * DAY)).await.unwrap();
+    assert_eq!(store.incident_entries().await.unwrap(), open);
+
+    end.at = at(1_000 * DAY);
+    store.add_incident_entry(&end).await.unwrap();
+    store.prune(&settings(), at(1_000 * DAY + 5)).await.unwrap();
+    assert_eq!(store.incident_entries().await.unwrap().len(), 4);
+    store.prune(&settings(), at(1_002 * DAY)).await.unwrap();
+    assert_eq!(store.incident_entries().await.unwrap(), []);
+}
+
 /// Checks that these runs are kept even if the retention of runs is shorter.
 pub async fn runs_that_may_still_be_folded_are_kept(store: &(impl Prune + ReadRuns + RecordRun)) {
     let settings = Settings { keep_runs: Duration::ZERO, ..settings() };

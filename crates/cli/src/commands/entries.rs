@@ -1,5 +1,6 @@
 //! The entries that operators make at run time: their store, their names, and what the commands about them share.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use allclear_core::Timestamp;
 use allclear_core::config::Config;
 use allclear_core::event::AlertRecord;
 use allclear_core::id::EntryId;
-use allclear_core::incident::{AutomaticIncident, IncidentEntry};
+use allclear_core::incident::{AutomaticIncident, IncidentEntry, IncidentId};
 use allclear_core::operator_entry::{EntryContent, OperatorEntry};
 use allclear_core::ports::{
     LoadState, ReadHistory, ReadIncidents, ReadOperatorEntries as _, RecordIncidentEntries as _,
@@ -217,23 +218,29 @@ impl EntryStore {
 /// The stored records of incidents.
 #[derive(Debug, Default)]
 pub(super) struct IncidentRecords {
-    /// Of several with one id, the one that changed last counts.
+    /// The latest form of each, by the time of its latest change.
     pub(super) automatic: Vec<AutomaticIncident>,
     pub(super) entries: Vec<IncidentEntry>,
 }
 
 impl IncidentRecords {
-    async fn read<S: LoadState + ReadHistory + ReadIncidents>(
-        store: &S,
+    /// Reads the incidents that changed at `from` or later, those that are open, and the entries about all incidents.
+    pub(super) async fn read(
+        store: &(impl LoadState + ReadHistory + ReadIncidents),
         from: Timestamp,
     ) -> StoreResult<Self> {
-        let mut automatic = Vec::new();
+        let mut latest: BTreeMap<IncidentId, AutomaticIncident> = BTreeMap::new();
         for shard in store.shards().await? {
             let checkpoint = store.load_state(&shard).await?;
-            automatic
-                .extend(checkpoint.into_iter().flat_map(|one| one.state.incidents.into_values()));
+            latest.extend(checkpoint.into_iter().flat_map(|one| one.state.incidents));
         }
-        automatic.extend(store.incidents(from).await?);
+        for changed in store.incidents(from).await? {
+            if latest.get(&changed.id).is_none_or(|known| known.changed_at <= changed.changed_at) {
+                latest.insert(changed.id.clone(), changed);
+            }
+        }
+        let mut automatic: Vec<AutomaticIncident> = latest.into_values().collect();
+        automatic.sort_by(|a, b| (a.changed_at, &a.id).cmp(&(b.changed_at, &b.id)));
         Ok(Self { automatic, entries: store.incident_entries().await? })
     }
 }

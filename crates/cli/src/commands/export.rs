@@ -12,12 +12,13 @@ use allclear_core::id::MonitorId;
 use allclear_core::incident::{AutomaticIncident, IncidentEntry};
 use allclear_core::monitor::Monitor;
 use allclear_core::outcome::Metrics;
-use allclear_core::ports::{ReadHistory, ReadIncidents};
+use allclear_core::ports::{LoadState, ReadHistory, ReadIncidents};
 use allclear_core::redact::Redactor;
 use allclear_core::status::Status;
 use anyhow::Context as _;
 use serde::Serialize;
 
+use super::entries::IncidentRecords;
 use crate::arguments::{Export, Paths};
 use crate::clock::now;
 use crate::local::{Access, Machine};
@@ -111,7 +112,7 @@ struct ExportedDelivery {
 }
 
 async fn export(
-    store: &(impl ReadHistory + ReadIncidents),
+    store: &(impl LoadState + ReadHistory + ReadIncidents),
     config: &Config,
     from: Timestamp,
     now: Timestamp,
@@ -149,14 +150,15 @@ async fn export(
         state: delivery.state,
         created_at: delivery.created_at,
     });
+    let IncidentRecords { automatic, entries } = IncidentRecords::read(store, from).await?;
     Ok(Exported {
         timestamp: seconds(now),
         monitored_deployments: deployments,
         alert_history: store.alerts(from).await?,
         transitions: store.transitions(from).await?,
         held_notifications: store.suppressions(from).await?,
-        incidents: store.incidents(from).await?,
-        incident_entries: store.incident_entries().await?,
+        incidents: automatic,
+        incident_entries: entries,
         deliveries: deliveries.collect(),
     })
 }
@@ -180,4 +182,50 @@ impl ExportedDeployment {
 
 fn seconds(at: Timestamp) -> f64 {
     at.as_millisecond() as f64 / 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use allclear_core::id::ShardId;
+    use allclear_core::incident::{IncidentId, IncidentVisibility};
+    use allclear_core::ports::CommitState as _;
+    use allclear_core::state::{Decision, ShardState};
+    use allclear_support::MemoryStore;
+
+    use super::*;
+
+    const DAY: Duration = Duration::from_hours(24);
+
+    fn incident(name: &str, at: Timestamp, resolved_at: Option<Timestamp>) -> AutomaticIncident {
+        AutomaticIncident {
+            id: IncidentId::of_monitor(&MonitorId::new(name).unwrap(), at),
+            started_at: at,
+            opened_at: at,
+            changed_at: resolved_at.unwrap_or(at),
+            resolved_at,
+            visibility: IncidentVisibility::Draft,
+            episodes: Vec::new(),
+        }
+    }
+
+    #[tokio::test]
+    async fn an_open_incident_is_exported_although_it_began_before_the_period() {
+        let text = "[[monitor]]\nid = 'api'\ncheck.tcp = { address = '127.0.0.1:9' }\n";
+        let loaded = crate::local::load_text("allclear.toml", text).unwrap();
+        let now: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
+        let before = now - DAY * 3;
+        let (open, over) = (incident("api", before, None), incident("web", before, Some(before)));
+        let recent = incident("shop", now, None);
+        let store = MemoryStore::default();
+        let current = [&open, &recent].map(|one| (one.id.clone(), one.clone()));
+        let state = ShardState { incidents: current.into(), ..ShardState::default() };
+        let incidents = vec![open.clone(), over.clone(), recent.clone()];
+        let decision = Decision { incidents, ..Decision::default() };
+        store.commit(&ShardId::main(), 0, &state, &decision).await.unwrap();
+
+        let exported =
+            async |since| export(&store, &loaded.config, now - since, now).await.unwrap().incidents;
+        assert_eq!(exported(DAY).await, [open, recent], "each once, the oldest change first");
+        assert_eq!(exported(DAY * 4).await.len(), 3);
+    }
 }

@@ -68,11 +68,15 @@ pub struct RemedyAttempt {
 }
 
 impl RemedySeries {
-    /// Moves the times that lie after `now` to `now`, because the clock was set back.
+    /// Moves the times that lie after `now` to `now`, because the clock was set back. An attempt expires at most as long
+    /// after `now` as it was valid from its decision.
     pub fn set_back(&mut self, now: Timestamp) {
         self.fired_at = self.fired_at.min(now);
         self.stopped_at = self.stopped_at.map(|at| at.min(now));
         for attempt in &mut self.attempts {
+            let valid_for = attempt.expires_at.duration_since(attempt.at);
+            let latest = now.checked_add(valid_for).unwrap_or(Timestamp::MAX);
+            attempt.expires_at = attempt.expires_at.min(latest);
             attempt.at = attempt.at.min(now);
         }
     }

@@ -27,6 +27,7 @@ pub(super) fn begin(
 ) -> Option<IncidentEpisode> {
     let monitor = index.monitor(observation.monitor())?;
     let at = observation.at;
+    let started_at = start(state, observation, index);
     let mut properties = index.properties(&monitor.id);
     properties.extend(observation.properties());
     Some(IncidentEpisode {
@@ -34,8 +35,8 @@ pub(super) fn begin(
         name: monitor.name.clone(),
         is_public: monitor.public,
         is_critical: monitor.critical,
-        started_at: start(state, observation, index),
-        changes: vec![change(state, effect, at)],
+        started_at,
+        changes: vec![change(state, effect, (started_at, at))],
         has_provider_page: has_provider_page(state, at),
         provider_confirmed_at: is_confirmed_by_provider(state, at).then_some(at),
         properties,
@@ -54,11 +55,22 @@ fn start(state: &MonitorState, observation: &Observation<'_>, index: &ConfigInde
     if is_new_fault || began_planned { observation.at } else { state.since.min(observation.at) }
 }
 
-/// Returns the effect that a monitor has now as a change of its episode.
+/// Returns the start of an effect that a monitor has had since `observation`: that of the status if it is new, and the
+/// time of the outcome if only the cause is new.
+pub(super) fn effect_start(state: &MonitorState, observation: &Observation<'_>) -> Timestamp {
+    if observation.previous_status == state.status {
+        observation.at
+    } else {
+        state.since.min(observation.at)
+    }
+}
+
+/// Returns the effect that a monitor has since the first time as a change of its episode; the second time is that of
+/// the decision.
 pub(super) fn change(
     state: &MonitorState,
     effect: IncidentEffect,
-    confirmed_at: Timestamp,
+    (at, confirmed_at): (Timestamp, Timestamp),
 ) -> EpisodeChange {
     let failing = |region: &&RegionState| effect_of(region).is_some_and(|one| one >= effect);
     let measuring = state.regions.values().filter(|region| region.status.rank().is_some());
@@ -70,7 +82,7 @@ pub(super) fn change(
         cause => cause,
     };
     EpisodeChange {
-        at: state.since.min(confirmed_at),
+        at,
         confirmed_at,
         effect,
         fault: cause.map_or(Fault::Target, |cause| cause.fault),

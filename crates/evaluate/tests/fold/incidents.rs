@@ -1,5 +1,7 @@
 //! Tests of incidents: the trouble that opens them, the trouble that joins, and their ends.
 
+mod times;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;

@@ -14,7 +14,7 @@ use allclear_core::id::{ActionId, RuleId};
 use allclear_core::monitor::Monitor;
 use allclear_core::rule::RuleScope;
 use allclear_core::status::{Fault, Severity};
-use allclear_evaluate::fold::fold;
+use allclear_evaluate::fold::{fold, set_back};
 use proptest::prelude::*;
 
 use crate::scenario::{FoldScenario, INTERVAL, config, id, monitor, rule, run};
@@ -215,6 +215,18 @@ fn a_series_of_a_removed_action_is_dropped() {
     later.skip(200);
     later.fold_letters("H");
     assert!(later.state.remedies.is_empty());
+}
+
+#[test]
+fn a_clock_that_was_set_back_lets_an_attempt_expire_within_its_cooldown() {
+    let mut scenario = scenario(restart());
+    scenario.fold_letters("HUU");
+    let now = scenario.now() - Duration::from_hours(24);
+    assert!(set_back(&mut scenario.state, now));
+    let series = scenario.state.remedies.values().next().unwrap();
+    let attempt = &series.attempts[0];
+    assert_eq!((series.fired_at, attempt.at), (now, now));
+    assert_eq!(attempt.expires_at, now + COOLDOWN);
 }
 
 proptest! {

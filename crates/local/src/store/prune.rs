@@ -81,7 +81,9 @@ const INCIDENTS: &str = "
         SELECT id FROM incidents WHERE changed_at < ?1 AND resolved_at < ?1 LIMIT ?2
     )";
 
-/// Keeps the entries about an incident that is open, or that has an entry within the retention.
+/// Keeps the entries about an incident that is open, or that has an entry within the retention. An incident by hand is
+/// open until it has an entry that ends it. The oldest entries are removed first, so that no rest of an incident that is
+/// over looks like an open one.
 const INCIDENT_ENTRIES: &str = "
     DELETE FROM incident_entries WHERE (incident, at) IN (
         SELECT incident, at FROM incident_entries AS old
@@ -91,6 +93,19 @@ const INCIDENT_ENTRIES: &str = "
                 SELECT 1 FROM incident_entries AS new
                 WHERE new.incident = old.incident AND new.at >= ?1
             )
+            AND (
+                NOT EXISTS (
+                    SELECT 1 FROM incident_entries AS opening
+                    WHERE opening.incident = old.incident
+                        AND json_type(opening.entry, '$.change.open') IS NOT NULL
+                )
+                OR EXISTS (
+                    SELECT 1 FROM incident_entries AS ending
+                    WHERE ending.incident = old.incident
+                        AND json_type(ending.entry, '$.change.resolve') IS NOT NULL
+                )
+            )
+        ORDER BY incident, at
         LIMIT ?2
     )";
 

@@ -8,7 +8,7 @@ use allclear_core::budget::KEEP_COUNTERS;
 use allclear_core::config::Settings;
 use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState};
 use allclear_core::event::AlertId;
-use allclear_core::incident::IncidentId;
+use allclear_core::incident::{IncidentChange, IncidentId};
 use allclear_core::ports::{Prune, StoreResult};
 use allclear_core::rollup::Period;
 use allclear_core::state::LATE_LIMIT;
@@ -56,10 +56,26 @@ impl Content {
         let mut needed: BTreeSet<IncidentId> = known.keys().cloned().collect();
         let recent = self.incident_entries.keys().filter(|(_, at)| *at >= from);
         needed.extend(recent.map(|(id, _)| id.clone()));
+        needed.extend(self.open_by_hand());
         self.incident_entries.retain(|(id, _), _| needed.contains(id));
         let counters_from = before(KEEP_COUNTERS);
         self.budgets.retain(|key, _| key.month.start() >= counters_from);
         self.operator_entries.retain(|_, entry| entry.is_needed(now));
+    }
+
+    /// Returns the incidents that an operator has opened and none has ended.
+    fn open_by_hand(&self) -> BTreeSet<IncidentId> {
+        let (mut opened, mut ended) = (BTreeSet::new(), BTreeSet::new());
+        for entry in self.incident_entries.values() {
+            match &entry.change {
+                IncidentChange::Open(_) => opened.insert(entry.incident.clone()),
+                IncidentChange::Resolve { .. } => ended.insert(entry.incident.clone()),
+                IncidentChange::Update(_)
+                | IncidentChange::Publish
+                | IncidentChange::Postmortem { .. } => false,
+            };
+        }
+        &opened - &ended
     }
 
     /// Keeps what an owed delivery comes after, and what the all-clear of an open alert takes back.
