@@ -216,6 +216,7 @@ impl Replayed {
             replay.play(runs, until, |at, decision| decided.add(at, from, decision));
         }
         decided.deliveries.sort_by_key(|one| one.created_at);
+        decided.attempts.sort_by_key(|one| one.created_at);
         decided.suppressions.sort_by_key(|one| one.at);
     }
 }
