@@ -216,6 +216,50 @@ async fn a_simulation_shows_what_would_have_been_sent() {
     assert_eq!(simulated["n_outcomes"], 60);
 }
 
+const ACTION: &str = r#"
+[[action]]
+id = "restart"
+run.webhook = { url = "https://restart.example.com/" }
+rules = ["service_down"]
+"#;
+
+#[tokio::test]
+async fn a_simulation_counts_attempts_of_actions_apart_from_notifications() {
+    let folder = tempfile::tempdir().unwrap();
+    record(folder.path()).await;
+    fs::write(folder.path().join("new.toml"), format!("{CONFIG}{ACTION}")).unwrap();
+    let period = ["--from", "2026-11-02T00:00:00Z", "--to", "2026-11-02T01:00:00Z"];
+    let new = ["--config", "new.toml"];
+    let text = stdout(&allclear(folder.path(), &[&["simulate"], &period[..], &new].concat()));
+    for line in [
+        "sent        0 in the records, 3 in the replay",
+        "attempted   0 in the records, 3 in the replay",
+        "an attempt of an action that is not in the records has no result",
+        "+ 2026-11-02T00:13:00Z  attempt 1 of 3 of the action `restart` for `api`",
+        "  because the action `restart` is new",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    assert!(!text.contains("the channel `restart`"), "{text}");
+}
+
+#[test]
+fn a_rule_test_expects_no_attempt_of_an_action() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("config.toml"), format!("{CONFIG}{ACTION}")).unwrap();
+    let tests = r#"rule = "service_down"
+config = "config.toml"
+
+[[test]]
+name = "an outage"
+outcomes = "H*5 U*6 H*5"
+expect = [{ at = "12m", kind = "resolved" }]
+"#;
+    fs::write(folder.path().join("rules.toml"), tests).unwrap();
+    let output = allclear(folder.path(), &["test", "rules.toml"]);
+    assert!(output.status.success(), "{output:?}");
+}
+
 #[test]
 fn a_simulation_of_an_empty_log_ends_at_once() {
     let folder = tempfile::tempdir().unwrap();

@@ -7,11 +7,44 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::action::AttemptResult;
-use allclear_core::delivery::DeliveryId;
+use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState};
 use allclear_core::state::{RemedyAttempt, ShardState};
 
 /// The time after the expiry of an attempt for which its result is awaited.
 const AWAITED_FOR: Duration = Duration::from_hours(1);
+
+/// An attempt as a store has recorded it, for a replay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedAttempt {
+    /// The delivery that orders it.
+    pub delivery: DeliveryId,
+    /// The time at which it was settled, and its result; `None` while it is owed.
+    result: Option<(Timestamp, AttemptResult)>,
+}
+
+impl RecordedAttempt {
+    /// Returns the attempt that a delivery orders; `None` for a notice to a channel.
+    #[must_use]
+    pub fn of(delivery: &Delivery) -> Option<Self> {
+        delivery.attempt()?;
+        let settled_at = match &delivery.state {
+            DeliveryState::Owed { .. } => None,
+            DeliveryState::Sent { at }
+            | DeliveryState::GivenUp { at, .. }
+            | DeliveryState::Superseded { at } => Some(*at),
+        };
+        Some(Self {
+            delivery: delivery.id.clone(),
+            result: settled_at.zip(delivery.attempt_result()),
+        })
+    }
+
+    /// Returns the result as it was known at `now`.
+    #[must_use]
+    pub fn result_at(&self, now: Timestamp) -> Option<AttemptResult> {
+        self.result.as_ref().filter(|(at, _)| *at <= now).map(|(_, result)| result.clone())
+    }
+}
 
 /// Returns the deliveries of the attempts whose results are not known.
 #[must_use]

@@ -2,18 +2,21 @@
 //!
 //! A run is folded at the time at which it was recorded, which follows from its scheduled time, its lag and its
 //! duration. Between the runs, the decisions that depend on time alone are made when they are due. The entries of
-//! operators count from the time at which they were made. A replay of the same runs under the same config therefore
+//! operators count from the time at which they were made, and the recorded results of attempts of actions from the time
+//! at which the attempts were settled. A replay of the same runs under the same config therefore
 //! makes the decisions that the evaluator made.
 
 use std::collections::BTreeMap;
 
 use allclear_core::Timestamp;
+use allclear_core::delivery::DeliveryId;
 use allclear_core::id::ShardId;
 use allclear_core::operator_entry::OperatorEntry;
 use allclear_core::run::{Run, RunKey};
 use allclear_core::state::{Decision, ShardState};
 
 use crate::ConfigIndex;
+use crate::attempts::{self, RecordedAttempt};
 use crate::fold::{fold, retire, set_back, tick};
 
 /// A replay of one shard.
@@ -25,6 +28,8 @@ pub struct Replay {
     made: Vec<OperatorEntry>,
     /// The entries that are made later, the next one last.
     later: Vec<OperatorEntry>,
+    /// The attempts of actions that were recorded. Other attempts have no result.
+    attempts: BTreeMap<DeliveryId, RecordedAttempt>,
     /// The runs that are recorded later, by the time of that.
     waiting: BTreeMap<(Timestamp, RunKey, ShardId), Run>,
     next_notice_at: Option<Timestamp>,
@@ -46,6 +51,7 @@ impl Replay {
             index,
             made: Vec::new(),
             later: Vec::new(),
+            attempts: BTreeMap::new(),
             waiting: BTreeMap::new(),
             next_notice_at: None,
         }
@@ -62,6 +68,13 @@ impl Replay {
     pub fn with_entries(mut self, entries: Vec<OperatorEntry>) -> Self {
         self.later = entries;
         self.later.sort_by(|a, b| (b.created_at, &b.id).cmp(&(a.created_at, &a.id)));
+        self
+    }
+
+    /// Returns the replay with the recorded attempts of actions, each of whose results counts from its settlement.
+    #[must_use]
+    pub fn with_attempts(mut self, attempts: Vec<RecordedAttempt>) -> Self {
+        self.attempts = attempts.into_iter().map(|one| (one.delivery.clone(), one)).collect();
         self
     }
 
@@ -124,6 +137,7 @@ impl Replay {
     pub fn step(&mut self, now: Timestamp, runs: &[Run]) -> Decision {
         self.make_entries(now);
         set_back(&mut self.state, now);
+        self.record_results(now);
         let mut decision = Decision::default();
         for run in runs {
             decision.append(fold(&mut self.state, run, &self.index));
@@ -154,6 +168,15 @@ impl Replay {
         }
         if has_changed {
             self.use_entries();
+        }
+    }
+
+    /// Records the results of attempts that were known at `now`, like the evaluator before it decides.
+    fn record_results(&mut self, now: Timestamp) {
+        for id in attempts::awaited(&self.state) {
+            if let Some(recorded) = self.attempts.get(&id) {
+                attempts::record(&mut self.state, &id, recorded.result_at(now), now);
+            }
         }
     }
 

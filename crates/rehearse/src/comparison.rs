@@ -9,6 +9,7 @@ use allclear_core::event::{SuppressedBy, Suppression};
 use allclear_core::id::{ChannelId, MonitorId, RuleId};
 use serde::Serialize;
 
+use crate::attempt;
 use crate::decided::{AlertSubject, Decided, subject, subjects};
 use crate::explanation::Explainer;
 use crate::rehearsal::{ComparedPeriod, MARGIN, earlier, later};
@@ -24,6 +25,10 @@ pub struct Comparison {
     pub n_recorded: usize,
     /// The number of notifications within the period that the replay decides.
     pub n_simulated: usize,
+    /// The number of attempts of actions within the period that are in the records.
+    pub n_recorded_attempts: usize,
+    /// The number of attempts of actions within the period that the replay decides.
+    pub n_simulated_attempts: usize,
     /// The number of suppressions within the period that are in the records.
     pub n_recorded_suppressions: usize,
     /// The number of suppressions within the period that the replay decides.
@@ -57,7 +62,11 @@ pub enum DifferenceKind {
     NotSent,
     /// It would have been sent, and was not.
     Sent,
-    /// It was sent, and would have been sent with another content or at another time.
+    /// The action was attempted, and would not have been.
+    NotAttempted,
+    /// The action would have been attempted, and was not.
+    Attempted,
+    /// It was sent or attempted, and would have been with another content or at another time.
     Changed,
     /// The alert was suppressed for a reason for which it would not have been.
     NotSuppressed,
@@ -70,8 +79,8 @@ impl DifferenceKind {
     #[must_use]
     pub fn sign(self) -> &'static str {
         match self {
-            Self::NotSent | Self::NotSuppressed => "-",
-            Self::Sent | Self::Suppressed => "+",
+            Self::NotSent | Self::NotAttempted | Self::NotSuppressed => "-",
+            Self::Sent | Self::Attempted | Self::Suppressed => "+",
             Self::Changed => "~",
         }
     }
@@ -82,21 +91,29 @@ impl DifferenceKind {
 pub fn compare(explainer: &Explainer<'_>, period: ComparedPeriod) -> Comparison {
     let (recorded, simulated) = (explainer.recorded, explainer.simulated);
     let mut differences = Vec::new();
-    let pairs = pairs(&recorded.deliveries, &simulated.deliveries, period);
-    for (old, new) in pairs {
-        differences.extend(notice_difference(old, new, explainer));
+    for (old, new) in pairs(&recorded.deliveries, &simulated.deliveries, period) {
+        differences.extend(delivery_difference(old, new, explainer));
+    }
+    // An order that takes an attempt back follows from the attempt and the end of its alert.
+    let attempts = |of: &Decided| -> Vec<Delivery> {
+        of.attempts.iter().filter(|one| attempt::is_attempt(one)).cloned().collect()
+    };
+    let (old_attempts, new_attempts) = (attempts(recorded), attempts(simulated));
+    for (old, new) in pairs(&old_attempts, &new_attempts, period) {
+        differences.extend(delivery_difference(old, new, explainer));
     }
     for (old, new) in suppression_pairs(recorded, simulated) {
         differences.extend(suppression_difference(old, new, explainer));
     }
     differences.retain(|one| period.contains(one.at));
     differences.sort_by(|a, b| (a.at, a.kind, &a.decision).cmp(&(b.at, b.kind, &b.decision)));
-    let sent =
-        |of: &Decided| of.deliveries.iter().filter(|one| period.contains(one.created_at)).count();
+    let within = |of: &[Delivery]| of.iter().filter(|one| period.contains(one.created_at)).count();
     let held = |of: &Decided| of.suppressions.iter().filter(|one| period.contains(one.at)).count();
     Comparison {
-        n_recorded: sent(recorded),
-        n_simulated: sent(simulated),
+        n_recorded: within(&recorded.deliveries),
+        n_simulated: within(&simulated.deliveries),
+        n_recorded_attempts: within(&old_attempts),
+        n_simulated_attempts: within(&new_attempts),
         n_recorded_suppressions: held(recorded),
         n_simulated_suppressions: held(simulated),
         differences,
@@ -175,7 +192,8 @@ fn suppression_key(one: &Suppression) -> Option<(MonitorId, RuleId, &'static str
     Some((monitor, rule, SuppressedBy::as_str(one.by)))
 }
 
-fn notice_difference(
+/// Returns the difference between two notifications, or between two attempts.
+fn delivery_difference(
     old: Option<&Delivery>,
     new: Option<&Delivery>,
     explainer: &Explainer<'_>,
@@ -188,6 +206,10 @@ fn notice_difference(
         decision: described(one),
         because,
     };
+    let kind = |one: &Delivery, of_notice, of_attempt| match one.attempt() {
+        Some(_) => of_attempt,
+        None => of_notice,
+    };
     match (old, new) {
         (Some(old), Some(new)) => {
             let changes = changes(old, new);
@@ -195,15 +217,23 @@ fn notice_difference(
                 .then(|| difference(DifferenceKind::Changed, old, changes.join("; ")))
         }
         (Some(old), None) => {
-            Some(difference(DifferenceKind::NotSent, old, explainer.not_sent(old)))
+            let kind = kind(old, DifferenceKind::NotSent, DifferenceKind::NotAttempted);
+            Some(difference(kind, old, explainer.not_sent(old)))
         }
-        (None, Some(new)) => Some(difference(DifferenceKind::Sent, new, explainer.sent(new))),
+        (None, Some(new)) => {
+            let kind = kind(new, DifferenceKind::Sent, DifferenceKind::Attempted);
+            Some(difference(kind, new, explainer.sent(new)))
+        }
         (None, None) => None,
     }
 }
 
-/// Returns a notification as a text: ``firing critical `service_down` of `api` to `team` ``.
+/// Returns a notification as a text: ``firing critical `service_down` of `api` to `team` ``. An attempt is a text of its
+/// own.
 pub(crate) fn described(one: &Delivery) -> String {
+    if let Some(attempt) = one.attempt() {
+        return attempt::described(one, attempt);
+    }
     let notification = &one.notification;
     let mut rules: Vec<&str> = notification.alerts.iter().map(|one| one.rule.as_str()).collect();
     rules.dedup();
@@ -237,6 +267,9 @@ fn changes(old: &Delivery, new: &Delivery) -> Vec<String> {
     let mut changes = Vec::new();
     if !is_close(old.created_at, new.created_at) {
         changes.push(format!("at {} instead of {}", new.created_at, old.created_at));
+    }
+    if let (Some(old), Some(new)) = (old.attempt(), new.attempt()) {
+        changes.extend(attempt::changes(old, new));
     }
     let (before, after) = (&old.notification, &new.notification);
     if before.severity != after.severity {

@@ -14,6 +14,8 @@ use allclear_core::state::Decision;
 pub struct Decided {
     /// The notifications to channels, without summaries, in the order of their decision.
     pub deliveries: Vec<Delivery>,
+    /// The attempts of actions and the orders that take them back, in the order of their decision.
+    pub attempts: Vec<Delivery>,
     /// The suppressed alerts, in the order in which their reason began to apply.
     pub suppressions: Vec<Suppression>,
     /// The alerts that fired, each in its latest form.
@@ -27,12 +29,13 @@ impl Decided {
     ///
     /// Fails if the store does.
     pub async fn recorded(store: &impl ReadHistory, from: Timestamp) -> StoreResult<Self> {
-        let mut deliveries = store.deliveries(from).await?;
+        let deliveries = store.deliveries(from).await?;
+        let (attempts, mut deliveries) = split(deliveries);
         deliveries.retain(is_about_alerts);
         let suppressions = store.suppressions(from).await?;
         let alerts = store.alerts(from).await?;
         let alerts = alerts.into_iter().map(|one| (one.id.clone(), one)).collect();
-        Ok(Self { deliveries, suppressions, alerts })
+        Ok(Self { deliveries, attempts, suppressions, alerts })
     }
 
     /// Adds a decision that was made at `at`. Only alerts are added if `at` is before `from`.
@@ -41,10 +44,17 @@ impl Decided {
             self.alerts.insert(alert.id.clone(), alert);
         }
         if at >= from {
-            self.deliveries.extend(decision.deliveries.into_iter().filter(is_about_alerts));
+            let (attempts, deliveries) = split(decision.deliveries);
+            self.deliveries.extend(deliveries.into_iter().filter(is_about_alerts));
+            self.attempts.extend(attempts);
             self.suppressions.extend(decision.suppressions);
         }
     }
+}
+
+/// Separates the orders to actions from the notices to channels.
+fn split(deliveries: Vec<Delivery>) -> (Vec<Delivery>, Vec<Delivery>) {
+    deliveries.into_iter().partition(|one| one.attempt().is_some())
 }
 
 fn is_about_alerts(delivery: &Delivery) -> bool {

@@ -6,9 +6,10 @@ use allclear_core::Timestamp;
 use allclear_core::config::Config;
 use allclear_core::delivery::Delivery;
 use allclear_core::event::{AlertId, AlertRecord, Suppression};
-use allclear_core::id::ChannelId;
+use allclear_core::id::{ActionId, ChannelId};
 use allclear_core::rule::Rule;
 
+use crate::attempt;
 use crate::decided::{AlertSubject, Decided, subject, subjects};
 
 /// The time around a decision in which the other side is searched for a decision about the same alert.
@@ -49,13 +50,12 @@ impl Explainer<'_> {
     }
 
     fn missing(&self, one: &Delivery, other: &Decided, side: Side) -> String {
-        let is_channel_known =
-            |config: &Config| config.channels.iter().any(|it| it.id == one.channel);
-        if side == Side::Replay && !is_channel_known(self.after) {
-            return format!("the config has no channel `{}`", one.channel);
-        }
-        if side == Side::Records && !is_channel_known(self.before) {
-            return format!("the channel `{}` is new", one.channel);
+        let change = match one.attempt() {
+            Some(attempt) => self.action_change(&attempt.action, side),
+            None => self.channel_change(&one.channel, side),
+        };
+        if let Some(reason) = change {
+            return reason;
         }
         let subjects = subjects(one);
         for about in &subjects {
@@ -64,12 +64,19 @@ impl Explainer<'_> {
             }
         }
         for about in &subjects {
-            if let Some(reason) = suppression_of(about, one.created_at, other, side) {
-                return reason;
+            let suppression = latest_suppression(about, one.created_at, other);
+            // A reason that stops one message, such as a cooldown, stops no action.
+            let suppression =
+                suppression.filter(|it| one.attempt().is_none() || it.by.is_about_the_monitor());
+            if let Some(suppression) = suppression {
+                return suppressed_by(suppression, side);
             }
         }
         let Some(about) = subjects.first() else { return "it names no alert".to_owned() };
         let reason = alert_of(about, one.created_at, other, side);
+        if one.attempt().is_some() {
+            return reason;
+        }
         match same_alert_notice(one, about, other) {
             Some(notice) => format!("{reason}; {notice}"),
             None => reason,
@@ -81,7 +88,8 @@ impl Explainer<'_> {
         if let Some(reason) = self.rule_change(&about, side) {
             return reason;
         }
-        let other_reason = suppression_of(&about, one.at, other, side);
+        let other_reason =
+            latest_suppression(&about, one.at, other).map(|it| suppressed_by(it, side));
         let sent = other.deliveries.iter().find(|delivery| {
             is_around(delivery.created_at, one.at) && subjects(delivery).contains(&about)
         });
@@ -91,6 +99,32 @@ impl Explainer<'_> {
                 format!("a notification was sent {} at {}", side.place(), delivery.created_at)
             }
             (None, None) => alert_of(&about, one.at, other, side),
+        }
+    }
+
+    /// Returns the reason that a config has no channel for a message; `None` if it has.
+    fn channel_change(&self, id: &ChannelId, side: Side) -> Option<String> {
+        let is_known = |config: &Config| config.channels.iter().any(|it| it.id == *id);
+        match side {
+            Side::Replay if !is_known(self.after) => {
+                Some(format!("the config has no channel `{id}`"))
+            }
+            Side::Records if !is_known(self.before) => Some(format!("the channel `{id}` is new")),
+            Side::Replay | Side::Records => None,
+        }
+    }
+
+    /// Returns the change of an action between the configs; `None` if it is the same.
+    fn action_change(&self, id: &ActionId, side: Side) -> Option<String> {
+        let find = |config: &Config| config.actions.iter().find(|it| it.id == *id).cloned();
+        match (find(self.before), find(self.after), side) {
+            (_, None, Side::Replay) => Some(format!("the config has no action `{id}`")),
+            (None, _, Side::Records) => Some(format!("the action `{id}` is new")),
+            (Some(before), Some(after), _) => {
+                let changes = attempt::action_changes(&before, &after);
+                (!changes.is_empty()).then(|| format!("action `{id}`: {}", changes.join(", ")))
+            }
+            (None, Some(_), Side::Replay) | (Some(_), None, Side::Records) => None,
         }
     }
 
@@ -133,25 +167,22 @@ fn is_around(a: Timestamp, b: Timestamp) -> bool {
 }
 
 /// Returns the suppression of an alert of the same rule and monitor that applied at `at`.
-fn suppression_of(
+fn latest_suppression<'a>(
     about: &AlertSubject,
     at: Timestamp,
-    other: &Decided,
-    side: Side,
-) -> Option<String> {
+    other: &'a Decided,
+) -> Option<&'a Suppression> {
     let is_about = |one: &&Suppression| subject(&one.alert).as_ref() == Some(about);
     let is_open = |id: &AlertId| {
         other.alerts.get(id).and_then(|alert| alert.resolved_at).is_none_or(|end| end >= at)
     };
     let mut suppressions = other.suppressions.iter().filter(is_about);
-    let latest = suppressions.rfind(|one| one.at <= at && is_open(&one.alert))?;
-    Some(format!(
-        "suppressed {} by {} since {}: {}",
-        side.place(),
-        latest.by.as_str(),
-        latest.at,
-        latest.reason
-    ))
+    suppressions.rfind(|one| one.at <= at && is_open(&one.alert))
+}
+
+fn suppressed_by(one: &Suppression, side: Side) -> String {
+    let (by, since, reason) = (one.by.as_str(), one.at, &one.reason);
+    format!("suppressed {} by {by} since {since}: {reason}", side.place())
 }
 
 /// Returns the alert of the same rule and monitor that was nearest to `at`, as a sentence.

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod attempt;
 mod comparison;
 mod decided;
 mod explanation;

@@ -13,6 +13,7 @@ use allclear_core::operator_entry::OperatorEntry;
 use allclear_core::ports::{ReadHistory, ReadPast, StoreResult};
 use allclear_core::run::Run;
 use allclear_evaluate::ConfigIndex;
+use allclear_evaluate::attempts::RecordedAttempt;
 use allclear_evaluate::replay::Replay;
 use allclear_evaluate::rule_variables::{RuleVariable, compile};
 use serde::Serialize;
@@ -133,7 +134,10 @@ async fn replay(
     mut progress: impl FnMut(ReplayProgress),
 ) -> StoreResult<Replayed> {
     let (start, assumptions) = beginning(store, index, period).await?;
-    let entries = store.past_entries(start).await?;
+    let events = PastEvents {
+        entries: store.past_entries(start).await?,
+        attempts: recorded_attempts(store, index, start).await?,
+    };
     let span = ComparedPeriod { from: start, to: end };
     let mut replayed = Replayed {
         rehearsal: Rehearsal {
@@ -154,7 +158,7 @@ async fn replay(
         next = Box::pin(store.runs_between(until, slice_end(until, span)));
         // The store reads the next slice while this one is folded.
         let ready = begin(&mut next).await;
-        replayed.play(runs, until, index, &entries);
+        replayed.play(runs, until, index, &events);
         progress(ReplayProgress { at: until, span, n_outcomes: replayed.rehearsal.n_outcomes });
         if let Some(runs) = ready {
             next = Box::pin(async move { runs });
@@ -162,6 +166,25 @@ async fn replay(
         from = until;
     }
     Ok(replayed)
+}
+
+/// The events beside the runs that had an effect on decisions.
+struct PastEvents {
+    entries: Vec<OperatorEntry>,
+    attempts: Vec<RecordedAttempt>,
+}
+
+/// Returns the attempts of actions that were ordered from `from` on.
+async fn recorded_attempts(
+    store: &impl RehearseStore,
+    index: &ConfigIndex,
+    from: Timestamp,
+) -> StoreResult<Vec<RecordedAttempt>> {
+    if index.config().actions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let deliveries = store.deliveries(from).await?;
+    Ok(deliveries.iter().filter_map(RecordedAttempt::of).collect())
 }
 
 /// A slice that is being read.
@@ -191,13 +214,7 @@ pub(crate) fn earlier(at: Timestamp, before: Duration) -> Timestamp {
 }
 
 impl Replayed {
-    fn play(
-        &mut self,
-        runs: Vec<Run>,
-        until: Timestamp,
-        index: &ConfigIndex,
-        entries: &[OperatorEntry],
-    ) {
+    fn play(&mut self, runs: Vec<Run>, until: Timestamp, index: &ConfigIndex, events: &PastEvents) {
         let mut by_shard: BTreeMap<ShardId, Vec<Run>> = BTreeMap::new();
         for run in runs {
             self.rehearsal.n_runs += 1;
@@ -205,9 +222,11 @@ impl Replayed {
             by_shard.entry(run.shard.clone()).or_default().push(run);
         }
         for shard in by_shard.keys() {
-            self.shards
-                .entry(shard.clone())
-                .or_insert_with(|| Replay::new(index.clone()).with_entries(entries.to_vec()));
+            self.shards.entry(shard.clone()).or_insert_with(|| {
+                Replay::new(index.clone())
+                    .with_entries(events.entries.clone())
+                    .with_attempts(events.attempts.clone())
+            });
         }
         let Rehearsal { period, decided, .. } = &mut self.rehearsal;
         let from = earlier(period.from, MARGIN);
@@ -216,6 +235,7 @@ impl Replayed {
             replay.play(runs, until, |at, decision| decided.add(at, from, decision));
         }
         decided.deliveries.sort_by_key(|one| one.created_at);
+        decided.attempts.sort_by_key(|one| one.created_at);
         decided.suppressions.sort_by_key(|one| one.at);
     }
 }
@@ -254,6 +274,12 @@ async fn beginning(
         "the config applies to the whole period; a config that was replaced within it is not known"
             .to_owned(),
     );
+    if !index.config().actions.is_empty() {
+        assumptions.push(
+            "an attempt of an action that is not in the records has no result, and no notice reports one"
+                .to_owned(),
+        );
+    }
     assumptions.push("summaries are not compared".to_owned());
     Ok((start, assumptions))
 }

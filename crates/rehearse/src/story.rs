@@ -1,4 +1,4 @@
-//! The story of a decision as a time line: outcomes, rule, alert, route, suppression, group, delivery, end.
+//! The story of a decision as a time line: outcomes, rule, alert, action, route, suppression, group, delivery, end.
 
 mod monitor;
 
@@ -6,13 +6,14 @@ use std::collections::BTreeSet;
 
 use allclear_core::Timestamp;
 use allclear_core::alert_group::AlertGroupId;
-use allclear_core::delivery::{Delivery, DeliveryState};
+use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState};
 use allclear_core::event::{AlertId, AlertRecord, SuppressedBy, Suppression};
 use allclear_core::evidence::{ConditionEvidence, CountedOutcome};
 use allclear_core::notice_path::{AlertEvidence, NoticePath};
 use allclear_core::route::RouteId;
 use serde::Serialize;
 
+use crate::attempt;
 use crate::comparison::{described, kind_word};
 use crate::decided::Decided;
 
@@ -50,6 +51,8 @@ pub enum StoryStage {
     Status,
     /// The condition of a rule, and its alert.
     Lifecycle,
+    /// An attempt of an action, and its result.
+    Action,
     /// The route to the channel.
     Route,
     /// A reason for which the alert was not notified.
@@ -76,6 +79,7 @@ impl StoryStage {
             Self::Outcome => "outcome",
             Self::Status => "status",
             Self::Lifecycle => "lifecycle",
+            Self::Action => "action",
             Self::Route => "route",
             Self::Suppress => "suppress",
             Self::Dedup => "dedup",
@@ -103,12 +107,27 @@ impl Story {
     }
 }
 
-/// Returns the story of a notification.
+/// Returns the story of a notification, or of an attempt of an action.
 #[must_use]
 pub fn of_delivery(one: &Delivery, records: &Decided) -> Story {
+    if one.attempt().is_some() {
+        return of_order(one, records);
+    }
     let steps = delivery_steps(one, records);
     let subject = format!("notification {}: {}", one.id, described(one));
     Story::new(subject, vec![settled(one)], steps)
+}
+
+/// Returns the story of an attempt of an action, or of the order that takes one back.
+fn of_order(one: &Delivery, records: &Decided) -> Story {
+    let before = records.attempts.iter().filter(|it| one.after.contains(&it.id));
+    let mut steps = Vec::new();
+    for order in before.chain([one]) {
+        steps.extend(action_steps(order));
+        steps.extend(named(order).flat_map(|alert| alert_steps(alert, records)));
+    }
+    let state = if attempt::is_attempt(one) { attempt::result(one) } else { settled(one) };
+    Story::new(format!("action {}: {}", one.id, described(one)), vec![state], steps)
 }
 
 /// Returns the story of an alert, with all notifications that name it.
@@ -135,12 +154,17 @@ pub fn of_alert(alert: &AlertRecord, records: &Decided) -> Story {
     Story::new(subject, state, steps)
 }
 
-/// Returns the story of a group of alerts; `None` if no notification belongs to it.
+/// Returns the story of a group of alerts, or of the attempts of an action for one alert; `None` if no notification and
+/// no attempt belongs to it.
 #[must_use]
 pub fn of_group(group: &AlertGroupId, records: &Decided) -> Option<Story> {
     let of_group = |one: &&Delivery| one.notification.details.alert_group.as_ref() == Some(group);
     let notices: Vec<&Delivery> = records.deliveries.iter().filter(of_group).collect();
-    let first = notices.first()?;
+    let Some(first) = notices.first() else {
+        let mut attempts = records.attempts.iter().filter(of_group);
+        let latest = attempts.rfind(|one| attempt::is_attempt(one))?;
+        return Some(of_delivery(latest, records));
+    };
     let is_over = notices.iter().any(|one| one.notification.details.ends_group);
     let state = if is_over { "all its alerts have ended" } else { "alerts of it still fire" };
     let subject =
@@ -150,9 +174,14 @@ pub fn of_group(group: &AlertGroupId, records: &Decided) -> Option<Story> {
 }
 
 fn names(one: &Delivery, alert: &AlertId) -> bool {
+    named(one).any(|id| id == alert)
+}
+
+/// Returns the alerts that a delivery names.
+fn named(one: &Delivery) -> impl Iterator<Item = &AlertId> {
     let notification = &one.notification;
     let others = notification.details.others.iter().flat_map(|other| &other.alerts);
-    notification.alerts.iter().map(|one| &one.id).chain(others).any(|id| id == alert)
+    notification.alerts.iter().map(|one| &one.id).chain(others)
 }
 
 fn step(at: Timestamp, stage: StoryStage, text: String) -> StoryStep {
@@ -191,6 +220,26 @@ fn delivery_steps(one: &Delivery, records: &Decided) -> Vec<StoryStep> {
         format!("`{}`: {}", one.channel, settled(one)),
     ));
     steps
+}
+
+/// Returns the steps of an attempt of an action: its order, and its result once it has one.
+fn action_steps(one: &Delivery) -> Vec<StoryStep> {
+    let Some(attempt) = one.attempt() else { return Vec::new() };
+    let mut steps = vec![step(one.created_at, StoryStage::Action, described(one))];
+    if attempt::is_attempt(one) && one.attempt_result().is_some() {
+        let (action, number, result) = (&attempt.action, attempt.number, attempt::result(one));
+        let text = format!("result of attempt {number} of the action `{action}`: {result}");
+        steps.push(step(delivered_at(one), StoryStage::Action, text));
+    }
+    steps
+}
+
+/// Returns the attempts that an alert caused, and the orders that take them back.
+fn attempts_of<'a>(alert: &'a AlertId, records: &'a Decided) -> impl Iterator<Item = &'a Delivery> {
+    let is_caused = move |one: &Delivery| names(one, alert);
+    let caused =
+        move |id: &DeliveryId| records.attempts.iter().any(|one| one.id == *id && is_caused(one));
+    records.attempts.iter().filter(move |one| is_caused(one) || one.after.iter().any(caused))
 }
 
 /// Returns the time of the latest known event of the delivery.
@@ -300,6 +349,7 @@ fn alert_steps(id: &AlertId, records: &Decided) -> Vec<StoryStep> {
             steps.push(step(at, StoryStage::Lifecycle, format!("alert {id} is resolved")));
         }
     }
+    steps.extend(attempts_of(id, records).flat_map(action_steps));
     for one in records.suppressions.iter().filter(|one| one.alert == *id) {
         let Suppression { by, reason, at, evidence, .. } = one;
         let text = format!("{id} not notified: {} ({reason})", by.as_str());

@@ -8,27 +8,35 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
+use allclear_core::action::{
+    Action, ActionFilter, ActionPolicy, ActionSpec, AttemptCount, AttemptOrder, Execution,
+};
 use allclear_core::channel::{Channel, ChannelFilter, SendSpec};
 use allclear_core::config::{Config, Page, Settings};
-use allclear_core::delivery::NoticeKind;
+use allclear_core::delivery::{Delivery, DeliveryState, NoticeKind};
 use allclear_core::event::SuppressedBy;
-use allclear_core::id::{ChannelId, EntryId, MaintenanceId, MonitorId, RegionId, RuleId, ShardId};
+use allclear_core::id::{
+    ActionId, ChannelId, EntryId, MaintenanceId, MonitorId, RegionId, RuleId, ShardId,
+};
 use allclear_core::monitor::{CheckSpec, Monitor};
 use allclear_core::notification_settings::{Escalation, NotificationSettings};
 use allclear_core::operator_entry::{EntryContent, OperatorEntry};
 use allclear_core::outcome::{Cause, Finding, Outcome, Verdict};
-use allclear_core::ports::{ReadHistory as _, RecordOperatorEntries as _, RecordRun as _};
+use allclear_core::ports::{
+    Outbox as _, ReadHistory as _, RecordOperatorEntries as _, RecordRun as _,
+};
 use allclear_core::reason::Reason;
 use allclear_core::rule::{DEFAULT_COOLDOWN, Rule, RuleScope};
 use allclear_core::run::{Lane, Run, RunKey};
-use allclear_core::status::Severity;
+use allclear_core::status::{Fault, Severity};
 use allclear_core::window::{Maintenance, WindowSchedule};
 use allclear_engine::evaluate::Shards;
 use allclear_evaluate::ConfigIndex;
 use allclear_local::SqliteStore;
-use allclear_rehearse::story::{StoryStage, of_alert, of_delivery, of_group};
+use allclear_rehearse::story::{Story, StoryStage, of_alert, of_delivery, of_group};
 use allclear_rehearse::{
-    ComparedPeriod, Comparison, Decided, DifferenceKind, Explainer, compare, rehearse, replay_until,
+    ComparedPeriod, Comparison, Decided, Difference, DifferenceKind, Explainer, compare, rehearse,
+    replay_until,
 };
 
 const MINUTES: u64 = 30 * 60;
@@ -95,7 +103,7 @@ fn config() -> Config {
         channels: vec![backup.id.clone()],
     };
     Config {
-        actions: Vec::new(),
+        actions: vec![restart()],
         watchdog: None,
         page: Page { title: "Status".to_owned(), url: None, description: None, contact: None },
         settings: Settings::default(),
@@ -110,6 +118,29 @@ fn config() -> Config {
             ..NotificationSettings::default()
         },
         routing: None,
+    }
+}
+
+/// Returns the action that mends `api` and `mail`, each with attempts of its own.
+fn restart() -> Action {
+    Action {
+        id: ActionId::new("restart").unwrap(),
+        run: ActionSpec { kind: "webhook".to_owned(), params: serde_json::Value::Null },
+        effect: "restart the unit".to_owned(),
+        filter: ActionFilter {
+            rules: vec![RuleId::new("service_down").unwrap()],
+            min_severity: Severity::Info,
+            faults: vec![Fault::Target],
+            scope: RuleScope { monitors: vec![id("api"), id("mail")], ..RuleScope::default() },
+            matchers: Vec::new(),
+        },
+        policy: ActionPolicy {
+            max_attempts: 3,
+            cooldown: Duration::from_mins(10),
+            timeout: Duration::from_secs(30),
+            execution: Execution::Real,
+            count: AttemptCount::PerMonitor,
+        },
     }
 }
 
@@ -187,6 +218,33 @@ async fn operate(store: &SqliteStore, n: u64) {
     }
 }
 
+fn is_take_back(one: &Delivery) -> bool {
+    one.attempt().is_some_and(|attempt| attempt.order == AttemptOrder::TakeBack)
+}
+
+/// Settles the attempts of actions of which `now` is the time, like the notifier: the first one on `mail` fails, and the
+/// later ones succeed. Those on `api` do not begin before they are taken back.
+async fn execute(store: &SqliteStore, now: Timestamp) {
+    let owed = store.owed().await.unwrap();
+    let orders: Vec<&Delivery> = owed.iter().filter(|one| one.attempt().is_some()).collect();
+    let is_taken_back = |one: &Delivery| orders.iter().any(|it| it.after.contains(&one.id));
+    for one in &orders {
+        let attempt = one.attempt().unwrap();
+        let at = one.created_at + Duration::from_secs(50) * attempt.number;
+        let mut one = Delivery { n_tries: 1, ..(*one).clone() };
+        one.state = match (one.notification.monitor.as_str(), attempt.number) {
+            _ if is_take_back(&one) => DeliveryState::Sent { at: now },
+            ("mail", 1) => DeliveryState::GivenUp { at, reason: "status 500".to_owned() },
+            ("mail", _) => DeliveryState::Sent { at },
+            _ if is_taken_back(&one) => DeliveryState::Superseded { at: now },
+            _ => continue,
+        };
+        if at <= now || is_take_back(&one) || is_taken_back(&one) {
+            store.record_delivery(&one).await.unwrap();
+        }
+    }
+}
+
 /// Records thirty hours with the production evaluator, which is called a little after each run.
 async fn recorded() -> SqliteStore {
     let store = SqliteStore::in_memory().unwrap();
@@ -197,7 +255,7 @@ async fn recorded() -> SqliteStore {
         store.record_run(&run).await.unwrap();
         let mut now =
             run.key.scheduled_at + run.lag + run.took + Duration::from_millis(n % 7 * 130);
-        operate(&store, n).await;
+        execute(&store, now).await;
         loop {
             let evaluated = shards.evaluate(&store, &main, run.key.scheduled_at, now).await;
             assert!(evaluated.error.is_none(), "{:?}", evaluated.error);
@@ -207,6 +265,7 @@ async fn recorded() -> SqliteStore {
                 Some(_) | None => break,
             }
         }
+        operate(&store, n).await;
     }
     store
 }
@@ -243,10 +302,21 @@ async fn unchanged_rules_reproduce_what_was_sent_and_suppressed() {
         assert!(reasons.contains(reason.as_str()), "{reason:?} is missing in {reasons:?}");
     }
 
+    let reported = |text: &str| {
+        let mut changes = records.deliveries.iter().map(|one| &one.notification.details.change);
+        changes.any(|change| change.as_ref().is_some_and(|change| change.contains(text)))
+    };
+    assert!(reported("attempt 1 of the action `restart`"));
+    assert!(reported("the action `restart` is stopped"));
+
+    let n_attempts = records.attempts.iter().filter(|one| !is_take_back(one)).count();
+    assert!(n_attempts > 5 && records.attempts.iter().any(is_take_back));
+
     let whole = comparison(&store, config(), ALL()).await;
     assert_eq!(whole.differences, []);
     assert_eq!(whole.n_recorded, whole.n_simulated);
     assert_eq!(whole.n_recorded, records.deliveries.len());
+    assert_eq!((whole.n_recorded_attempts, whole.n_simulated_attempts), (n_attempts, n_attempts));
     assert_eq!(whole.n_recorded_suppressions, whole.n_simulated_suppressions);
 
     // Periods that begin within an outage, a silence, an acknowledgement and a window.
@@ -299,7 +369,7 @@ async fn each_difference_of_a_changed_rule_has_its_reason() {
 async fn the_story_of_a_notification_leads_from_the_outcomes_to_the_delivery() {
     let store = recorded().await;
     let records = Decided::recorded(&store, start()).await.unwrap();
-    let is_about_cart = |one: &&allclear_core::delivery::Delivery| {
+    let is_about_cart = |one: &&Delivery| {
         one.notification.monitor.as_str() == "cart" && one.created_at > minute(500)
     };
     let sent = records.deliveries.iter().find(is_about_cart).unwrap();
@@ -326,6 +396,72 @@ async fn the_story_of_a_notification_leads_from_the_outcomes_to_the_delivery() {
     assert!(of_alert(alert, &records).steps.len() >= told.steps.len());
     let group = sent.notification.details.alert_group.as_ref().unwrap();
     assert!(of_group(group, &records).unwrap().state[0].contains("ended"));
+}
+
+#[tokio::test]
+async fn an_attempt_of_an_action_is_a_stage_of_the_story_and_no_notification() {
+    let store = recorded().await;
+    let mut records = Decided::recorded(&store, start()).await.unwrap();
+    let is_attempt = |one: &&Delivery| one.notification.monitor.as_str() == "mail";
+    let first = records.attempts.iter().find(is_attempt).unwrap().clone();
+    let alert = records.alerts[&first.notification.alerts[0].id].clone();
+    // Without notices to channels, attempts are all that followed from the alert.
+    records.deliveries.retain(|one| one.attempt().is_some());
+    let told = of_alert(&alert, &records);
+    assert!(told.state[1].starts_with("no channel was notified"), "{:?}", told.state);
+    let of_action = |told: &Story| -> Vec<String> {
+        let steps = told.steps.iter().filter(|step| step.stage == StoryStage::Action);
+        steps.map(|step| step.text.clone()).collect()
+    };
+    let actions = of_action(&told);
+    assert_eq!(
+        actions[..2],
+        [
+            "attempt 1 of 3 of the action `restart` for `mail`: restart the unit",
+            "result of attempt 1 of the action `restart`: executed, failed: status 500",
+        ]
+    );
+    assert_eq!(of_delivery(&first, &records).state, ["executed, failed: status 500"]);
+    let group = first.notification.details.alert_group.as_ref().unwrap();
+    assert!(of_group(group, &records).unwrap().subject.contains("attempt 3 of 3"));
+
+    let order = records.attempts.iter().find(|one| is_take_back(one)).unwrap();
+    let actions = of_action(&of_delivery(order, &records));
+    let taken_back = "attempt 2 of the action `restart` for `api` is taken back: its alert is over";
+    assert!(actions.iter().any(|text| text == taken_back), "{actions:?}");
+}
+
+#[tokio::test]
+async fn each_difference_about_an_attempt_has_its_reason() {
+    let store = recorded().await;
+    let of_attempts = async |after: Config| -> Vec<Difference> {
+        let mut differences = comparison(&store, after, ALL()).await.differences;
+        differences.retain(|one| one.decision.contains("of the action `restart`"));
+        differences
+    };
+    let mut after = config();
+    after.actions.clear();
+    let missing = of_attempts(after).await;
+    assert!(missing.len() > 5, "{missing:?}");
+    for one in &missing {
+        assert_eq!(one.kind, DifferenceKind::NotAttempted, "{one:?}");
+        assert_eq!(one.because, "the config has no action `restart`");
+    }
+
+    let mut after = config();
+    after.actions[0].policy.max_attempts = 4;
+    let more = of_attempts(after).await;
+    let fourth = more.iter().find(|one| one.kind == DifferenceKind::Attempted).unwrap();
+    assert!(fourth.decision.starts_with("attempt 4 of 4"), "{fourth:?}");
+    assert_eq!(fourth.because, "action `restart`: max_attempts `3` → `4`");
+    let changed = more.iter().find(|one| one.kind == DifferenceKind::Changed).unwrap();
+    assert_eq!(changed.because, "attempt 1 of 4 instead of 1 of 3");
+
+    let mut after = config();
+    after.actions[0].policy.execution = Execution::DryRun;
+    for one in of_attempts(after).await {
+        assert_eq!(one.because, "a dry run instead of an execution", "{one:?}");
+    }
 }
 
 #[tokio::test]

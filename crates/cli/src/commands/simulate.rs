@@ -150,6 +150,10 @@ fn print(simulated: &Simulated) {
     }
     let Comparison { n_recorded, n_simulated, .. } = comparison;
     output::line(&format!("sent        {n_recorded} in the records, {n_simulated} in the replay"));
+    let (old, new) = (comparison.n_recorded_attempts, comparison.n_simulated_attempts);
+    if old + new > 0 {
+        output::line(&format!("attempted   {old} in the records, {new} in the replay"));
+    }
     let (old, new) = (comparison.n_recorded_suppressions, comparison.n_simulated_suppressions);
     output::line(&format!("suppressed  {old} in the records, {new} in the replay"));
     output::line("");

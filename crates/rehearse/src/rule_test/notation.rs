@@ -81,6 +81,10 @@ impl NotationParser {
                     if self.peek() != Some(')') {
                         return Err(self.error("a `)` is missing"));
                     }
+                    // Repetitions of nothing would pass the limit of outcomes.
+                    if part.is_empty() {
+                        return Err(self.error("write an outcome between `(` and `)`"));
+                    }
                     self.position += 1;
                     part
                 }
@@ -252,5 +256,14 @@ mod tests {
             assert_eq!(parse(text).unwrap_err().to_string(), expected, "{text}");
         }
         assert!(parse(&"(".repeat(100)).is_err());
+    }
+
+    #[test]
+    fn a_group_without_an_outcome_is_refused() {
+        for (text, position) in [("()", 2), ("H ( )*18446744073709551615", 5), ("(U*0)*2", 5)] {
+            let error = parse(text).unwrap_err().to_string();
+            let expected = format!("write an outcome between `(` and `)` at character {position}");
+            assert_eq!(error, expected, "{text}");
+        }
     }
 }

@@ -26,9 +26,10 @@ pub(super) struct TestedDecision {
     pub(super) suppressed: Option<&'static str>,
 }
 
+/// Returns the notifications and the suppressions of a decision. Attempts of actions are neither.
 pub(super) fn observations(decision: &Decision, after: Duration) -> Vec<TestedDecision> {
     let mut observed = Vec::new();
-    for delivery in &decision.deliveries {
+    for delivery in decision.deliveries.iter().filter(|one| one.attempt().is_none()) {
         let kind = match delivery.notification.kind {
             NoticeKind::Firing => ExpectedKind::Firing,
             NoticeKind::Updated => ExpectedKind::Updated,

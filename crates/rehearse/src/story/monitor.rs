@@ -7,7 +7,8 @@ use allclear_core::state::MonitorState;
 use allclear_evaluate::standing::{AlertStanding, ConditionTruth, RuleStanding};
 
 use super::{
-    Story, StoryStage, StoryStep, alert_steps, delivery_steps, outcome_step, route_name, step,
+    Story, StoryStage, StoryStep, action_steps, alert_steps, delivery_steps, outcome_step,
+    route_name, step,
 };
 use crate::decided::{Decided, subjects};
 
@@ -39,6 +40,9 @@ pub fn of_monitor(facts: &MonitorFacts<'_>, records: &Decided) -> Story {
             steps.extend(delivery_steps(one, records));
         }
     }
+    let attempts = records.attempts.iter();
+    let of_monitor = attempts.filter(|one| one.notification.monitor == **monitor);
+    steps.extend(of_monitor.flat_map(action_steps));
     if let Some(state) = facts.state {
         steps.extend(state.counted.iter().map(outcome_step));
     }

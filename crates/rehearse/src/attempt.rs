@@ -1,0 +1,86 @@
+//! Attempts of actions as texts, and the differences between two of them.
+
+use allclear_core::action::{Action, ActionAttempt, AttemptOrder, AttemptResult};
+use allclear_core::delivery::Delivery;
+
+/// Returns true if the delivery orders an attempt, and does not take one back.
+pub(crate) fn is_attempt(one: &Delivery) -> bool {
+    one.attempt().is_some_and(|attempt| match attempt.order {
+        AttemptOrder::Execute | AttemptOrder::DryRun => true,
+        AttemptOrder::TakeBack => false,
+    })
+}
+
+/// Returns an attempt as a text: ``attempt 1 of 3 of the action `restart` for `api`: restart the unit``.
+pub(crate) fn described(one: &Delivery, attempt: &ActionAttempt) -> String {
+    let ActionAttempt { action, number, max_attempts, order, effect, .. } = attempt;
+    let monitor = &one.notification.monitor;
+    let which = format!("attempt {number} of {max_attempts} of the action `{action}`");
+    match order {
+        AttemptOrder::Execute => format!("{which} for `{monitor}`: {effect}"),
+        AttemptOrder::DryRun => format!("dry run of {which} for `{monitor}`: would {effect}"),
+        AttemptOrder::TakeBack => format!(
+            "attempt {number} of the action `{action}` for `{monitor}` is taken back: its alert is over"
+        ),
+    }
+}
+
+/// Returns the result of the attempt that a delivery orders, as a sentence.
+pub(crate) fn result(one: &Delivery) -> String {
+    match one.attempt_result() {
+        None => "no result is recorded".to_owned(),
+        Some(AttemptResult::Succeeded) => "executed, succeeded".to_owned(),
+        Some(AttemptResult::DryRun) => "nothing was executed: dry run".to_owned(),
+        Some(AttemptResult::Failed(why)) => format!("executed, failed: {why}"),
+        Some(AttemptResult::Unknown(why)) => format!("the result is unknown: {why}"),
+        Some(AttemptResult::NotExecuted(why)) => format!("not executed: {why}"),
+    }
+}
+
+/// Returns the differences between two orders of an attempt, apart from their times.
+pub(crate) fn changes(old: &ActionAttempt, new: &ActionAttempt) -> Vec<String> {
+    let mut changes = Vec::new();
+    let number = |one: &ActionAttempt| format!("{} of {}", one.number, one.max_attempts);
+    if number(old) != number(new) {
+        changes.push(format!("attempt {} instead of {}", number(new), number(old)));
+    }
+    match (old.order, new.order) {
+        (AttemptOrder::Execute, AttemptOrder::DryRun) => {
+            changes.push("a dry run instead of an execution".to_owned());
+        }
+        (AttemptOrder::DryRun, AttemptOrder::Execute) => {
+            changes.push("an execution instead of a dry run".to_owned());
+        }
+        (AttemptOrder::Execute | AttemptOrder::DryRun | AttemptOrder::TakeBack, _) => {}
+    }
+    if old.effect != new.effect {
+        changes.push(format!("effect \"{}\" instead of \"{}\"", new.effect, old.effect));
+    }
+    changes
+}
+
+/// Returns the changes of an action that decide about its attempts.
+pub(crate) fn action_changes(before: &Action, after: &Action) -> Vec<String> {
+    let mut changes = Vec::new();
+    let mut push = |name: &str, before: String, after: String| {
+        if before != after {
+            changes.push(format!("{name} `{before}` → `{after}`"));
+        }
+    };
+    let duration = allclear_core::duration::format;
+    let (old, new) = (&before.policy, &after.policy);
+    push("max_attempts", old.max_attempts.to_string(), new.max_attempts.to_string());
+    push("cooldown", duration(old.cooldown), duration(new.cooldown));
+    push("attempts_per", old.count.as_str().to_owned(), new.count.as_str().to_owned());
+    let severity = |one: &Action| one.filter.min_severity.to_string();
+    push("min_severity", severity(before), severity(after));
+    let rules = |one: &Action| {
+        one.filter.rules.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    };
+    push("rules", rules(before), rules(after));
+    let (old, new) = (&before.filter, &after.filter);
+    if (&old.faults, &old.scope, &old.matchers) != (&new.faults, &new.scope, &new.matchers) {
+        changes.push("other alerts".to_owned());
+    }
+    changes
+}
