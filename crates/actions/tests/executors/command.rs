@@ -96,8 +96,7 @@ async fn arguments_are_not_interpreted() {
 
 #[tokio::test]
 async fn a_failure_quotes_the_end_of_the_output_without_secrets() {
-    let script =
-        "yes 'much output' | head -c 100000; echo 'token s3cret-value is refused' >&2; exit 3";
+    let script = "exec >&2; yes 'much output' | head -c 100000; echo 'token s3cret-value is refused'; exit 3";
     let mut params = json!({ "argv": ["/bin/sh", "-c", script] });
     params["environment"] = json!({ "TOKEN": "secret:token" });
     let error =
