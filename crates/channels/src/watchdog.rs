@@ -7,7 +7,7 @@ use allclear_core::proxy::ProxyChoice;
 use allclear_core::secret::Secrets;
 use allclear_core::send_error::SendError;
 use allclear_core::watchdog::Watchdog;
-use reqwest::header::HeaderMap;
+use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderValue};
 
 use crate::client::Post;
 use crate::kinds::Channels;
@@ -22,7 +22,9 @@ impl BeatWatchdog for Channels {
     ) -> Result<(), SendError> {
         let url = SecretUrl::of(watchdog.url.clone()).expose(secrets)?;
         let proxy = &ProxyChoice::default();
-        let post = Post { url, headers: HeaderMap::new(), body: Vec::new(), proxy };
+        // Without it, the client omits the length of an empty body, which some servers refuse.
+        let headers = HeaderMap::from_iter([(CONTENT_LENGTH, HeaderValue::from(0_u64))]);
+        let post = Post { url, headers, body: Vec::new(), proxy };
         let answer = self.client().post_with(post, secrets, now).await?;
         if answer.status.is_success() {
             Ok(())

@@ -143,6 +143,52 @@ fn a_file_that_is_no_rule_test_is_refused_with_its_line() {
     assert_eq!(allclear(folder.path(), &["test", "missing.toml"]).status.code(), Some(2));
 }
 
+#[test]
+fn a_test_that_could_not_fail_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = |file: &str| {
+        fs::write(folder.path().join("test.toml"), file).unwrap();
+        let output = allclear(folder.path(), &["test", "test.toml"]);
+        assert_eq!(output.status.code(), Some(1), "{file}: {output:?}");
+        stdout(&output)
+    };
+    assert_eq!(
+        refused("").lines().next(),
+        Some("✗ test.toml:1: the file has no test: add a `[[test]]`")
+    );
+    let test = |rule: &str, keys: &str| {
+        format!(
+            "rule = '{rule}'\n[[test]]\nname = 'a'\noutcomes = 'H*5 U*6 H*5'\nexpect = []\n{keys}\n"
+        )
+    };
+    let window = "maintenance = [{ from = '0s', until = '1h', monitors = ['web'] }]";
+    for (file, line, message) in [
+        (test("servce_down", ""), 2, "the config has no rule `servce_down`, or it is switched off"),
+        (test("service_down", window), 2, "the config has no monitor `web`"),
+        (
+            test("service_down", "acknowledge = [{ at = '5m', monitor = 'web' }]"),
+            2,
+            "the config has no monitor `web`",
+        ),
+        (
+            test(
+                "service_down",
+                "silence = [{ from = '5m', until = '1m', matchers = ['monitor=api'] }]",
+            ),
+            6,
+            "`until` is not later than `from`",
+        ),
+        (test("service_down", "until = '2m'"), 6, "the test ends before its last outcome at 15m"),
+    ] {
+        let problem = format!("    test.toml:{line}: {message}");
+        let printed = refused(&file);
+        assert!(printed.lines().any(|one| one == problem), "{file}\n{printed}");
+    }
+    let both = "expect = [{ at = '8m10s', kind = 'firing', suppressed = 'silence' }]";
+    let printed = refused(&test("service_down", "").replace("expect = []", both));
+    assert!(printed.contains("has either `kind` or `suppressed`"), "{printed}");
+}
+
 const CONFIG: &str = r#"
 [[monitor]]
 id = "api"

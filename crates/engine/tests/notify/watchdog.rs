@@ -54,6 +54,8 @@ async fn the_schedule_sends_a_beat_while_recent_runs_are_evaluated() {
     assert_eq!(beats(&world, &Trigger::Schedule, &[0, 1, 2, 3, 4, 5]).await, [1, 2, 3, 4, 4, 4]);
     evaluated(&world, START + MINUTE * 6);
     assert_eq!(beats(&world, &Trigger::Schedule, &[6]).await, [5], "it goes on afterwards");
+    let beat = world.simulator.inbox("beats").remove(0);
+    assert_eq!((beat.body.len(), beat.headers["content-length"].as_str()), (0, "0"));
 }
 
 #[tokio::test]

@@ -137,12 +137,17 @@ impl RuleTestFile {
     ///
     /// # Errors
     ///
-    /// Fails if the text is not TOML, or has unknown or missing keys.
+    /// Fails if the text is not TOML, has unknown or missing keys, or has no test.
     pub fn parse(text: &str) -> Result<Self, FileProblem> {
-        toml::from_str(text).map_err(|error| FileProblem {
+        let file: Self = toml::from_str(text).map_err(|error| FileProblem {
             line: line_of(text, error.span().unwrap_or_default()),
             message: error.message().to_owned(),
-        })
+        })?;
+        if file.test.is_empty() {
+            let message = "the file has no test: add a `[[test]]`".to_owned();
+            return Err(FileProblem { line: 1, message });
+        }
+        Ok(file)
     }
 
     /// Returns the number of tests.

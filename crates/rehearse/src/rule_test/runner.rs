@@ -4,11 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::config::Config;
 use allclear_core::duration;
 use allclear_core::event::AlertId;
-use allclear_core::id::{EntryId, MaintenanceId, MonitorId, RuleId};
-use allclear_core::kind::KindSet;
+use allclear_core::id::{EntryId, MaintenanceId, MonitorId};
 use allclear_core::operator_entry::{EntryContent, OperatorEntry};
 use allclear_core::rule::RuleScope;
 use allclear_core::state::{Decision, ShardState};
@@ -17,6 +15,7 @@ use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::replay::Replay;
 use toml::{Spanned, Table, Value};
 
+use super::case::{Case, ConfigSource, RuleTestRunner};
 use super::file::{ExpectedKind, FileProblem, RawTest, RuleTestFile, line_of};
 use super::notation;
 use super::outcome_series::{OutcomeSeries, runs};
@@ -24,6 +23,7 @@ use super::result::{RuleTestResult, TestProblem, TestedWay};
 use super::tested_decision::{
     TestedDecision, described, exact, is_expected, listed, observations, sentence,
 };
+use super::vacuous::{TestTimes, no_monitor};
 use crate::rehearsal::later;
 
 /// The time after the last outcome for which decisions are awaited.
@@ -32,28 +32,8 @@ const AFTER: Duration = Duration::from_mins(10);
 /// The interval of monitors without `config`.
 const EVERY: Duration = Duration::from_mins(1);
 
-/// The start of a test that names none: a Monday, at midnight.
-const START: &str = "2026-01-05T00:00:00Z";
-
 /// The monitor of a test with one series.
 const ONLY_MONITOR: &str = "api";
-
-/// The config of tests.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ConfigSource {
-    /// A file, by its path relative to that of the tests.
-    File(String),
-    /// The text of a config.
-    Text(String),
-}
-
-/// Runs rule tests with the kinds of check of a program.
-pub struct RuleTestRunner<'a> {
-    /// The declarations of the kinds of check.
-    pub kinds: KindSet,
-    /// Reads and validates a config. The error lists its problems.
-    pub load: &'a dyn Fn(&ConfigSource) -> Result<Config, String>,
-}
 
 impl RuleTestRunner<'_> {
     /// Runs the tests of a file.
@@ -66,15 +46,6 @@ impl RuleTestRunner<'_> {
         };
         file.test.iter().map(one).collect()
     }
-}
-
-/// A test with its place.
-struct Case<'a> {
-    runner: &'a RuleTestRunner<'a>,
-    text: &'a str,
-    file: &'a RuleTestFile,
-    test: &'a RawTest,
-    line: usize,
 }
 
 impl Case<'_> {
@@ -96,10 +67,6 @@ impl Case<'_> {
             covers,
             problems: problems.collect(),
         }
-    }
-
-    fn rule(&self) -> Option<&RuleId> {
-        self.test.rule.as_ref().or(self.file.rule.as_ref())
     }
 
     /// Returns the ways of the rule that the expectations of a passed test cover.
@@ -132,7 +99,7 @@ impl Case<'_> {
         for (monitor, outcomes) in series {
             let Some(known) = index.monitor(&monitor) else {
                 let span = self.test.outcomes.span();
-                return Err(self.problem(span, format!("the config has no monitor `{monitor}`")));
+                return Err(self.problem(span, no_monitor(&monitor)));
             };
             all.push(OutcomeSeries { every: known.interval, monitor, outcomes });
         }
@@ -142,6 +109,7 @@ impl Case<'_> {
             Some(until) => self.at(until, start)?,
             None => later(last, AFTER),
         };
+        self.refuse_vacuous(&index, TestTimes { start, last, end })?;
         let mut replay = Replay::new(index).with_entries(self.entries(start)?);
         let mut observed = Vec::new();
         let mut decided = |at: Timestamp, decision: Decision| {
@@ -215,35 +183,6 @@ impl Case<'_> {
             }
         }
         Ok(problems)
-    }
-
-    fn problem(&self, span: std::ops::Range<usize>, message: String) -> FileProblem {
-        FileProblem { line: line_of(self.text, span), message }
-    }
-
-    fn start(&self) -> Result<Timestamp, FileProblem> {
-        let (text, span) = match &self.file.start {
-            Some(start) => (start.get_ref().as_str(), start.span()),
-            None => (START, 0..0),
-        };
-        text.parse().map_err(|_| {
-            self.problem(span, format!("`{text}` is not a time: write `2026-01-05T00:00:00Z`"))
-        })
-    }
-
-    /// Returns a time: so long after the start, or absolute.
-    fn at(&self, text: &Spanned<String>, start: Timestamp) -> Result<Timestamp, FileProblem> {
-        if let Ok(at) = text.get_ref().parse() {
-            return Ok(at);
-        }
-        let after = self.duration(text)?;
-        start.checked_add(after).map_err(|error| self.problem(text.span(), error.to_string()))
-    }
-
-    fn duration(&self, text: &Spanned<String>) -> Result<Duration, FileProblem> {
-        duration::parse(text.get_ref()).map_err(|error| {
-            self.problem(text.span(), format!("{error}: {}", duration::DURATION_HINT))
-        })
     }
 
     fn series(&self) -> Result<Vec<(MonitorId, Vec<notation::NotatedOutcome>)>, FileProblem> {
