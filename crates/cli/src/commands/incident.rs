@@ -63,8 +63,8 @@ async fn open(place: &Paths, options: &OpenIncident) -> anyhow::Result<ExitCode>
             IncidentVisibility::Published
         },
     };
-    let id = IncidentId::of_author(&desk.author, now);
-    desk.write(&id, IncidentChange::Open(opening), now).await
+    let (id, visibility) = (IncidentId::of_author(&desk.author, now), opening.visibility);
+    desk.write(desk.entry((id, visibility), IncidentChange::Open(opening), now)).await
 }
 
 async fn update(place: &Paths, options: &ReviseIncident) -> anyhow::Result<ExitCode> {
@@ -89,7 +89,12 @@ async fn update(place: &Paths, options: &ReviseIncident) -> anyhow::Result<ExitC
             "`{id}` has ended at {end}: open a new incident, or leave `--phase` out"
         )));
     }
-    desk.write(id, IncidentChange::Update(revision), now).await
+    desk.write(desk.entry(
+        (incident.id, incident.visibility),
+        IncidentChange::Update(revision),
+        now,
+    ))
+    .await
 }
 
 async fn publish(place: &Paths, options: &PublishIncident) -> anyhow::Result<ExitCode> {
@@ -106,7 +111,7 @@ async fn publish(place: &Paths, options: &PublishIncident) -> anyhow::Result<Exi
              hand to tell the public about it"
         )));
     }
-    desk.write(id, IncidentChange::Publish, now).await
+    desk.write(desk.entry((incident.id, incident.visibility), IncidentChange::Publish, now)).await
 }
 
 async fn resolve(place: &Paths, options: &WriteAbout) -> anyhow::Result<ExitCode> {
@@ -117,7 +122,12 @@ async fn resolve(place: &Paths, options: &WriteAbout) -> anyhow::Result<ExitCode
     if let Some(end) = incident.resolved_at.filter(|_| text.is_none()) {
         return Ok(refused(&format!("`{id}` has ended at {end}")));
     }
-    desk.write(id, IncidentChange::Resolve { text }, now).await
+    desk.write(desk.entry(
+        (incident.id, incident.visibility),
+        IncidentChange::Resolve { text },
+        now,
+    ))
+    .await
 }
 
 async fn postmortem(place: &Paths, options: &WriteAbout) -> anyhow::Result<ExitCode> {
@@ -131,7 +141,12 @@ async fn postmortem(place: &Paths, options: &WriteAbout) -> anyhow::Result<ExitC
             "`{id}` is open: end it with `allclear incident resolve {id}`"
         )));
     }
-    desk.write(id, IncidentChange::Postmortem { text }, now).await
+    desk.write(desk.entry(
+        (incident.id, incident.visibility),
+        IncidentChange::Postmortem { text },
+        now,
+    ))
+    .await
 }
 
 async fn list(place: &Paths, options: &ListIncidents) -> anyhow::Result<ExitCode> {
@@ -200,15 +215,19 @@ impl<'a> Desk<'a> {
         find(&self.context, id).await
     }
 
-    /// Stores an entry about the incident `id` and prints the result; only prints it for a preview.
-    async fn write(
+    /// Returns an entry about an incident with this visibility.
+    fn entry(
         &self,
-        id: &IncidentId,
+        (incident, visibility): (IncidentId, IncidentVisibility),
         change: IncidentChange,
-        now: Timestamp,
-    ) -> anyhow::Result<ExitCode> {
-        let mut entry =
-            IncidentEntry { incident: id.clone(), at: now, author: self.author.clone(), change };
+        at: Timestamp,
+    ) -> IncidentEntry {
+        IncidentEntry { incident, at, author: self.author.clone(), visibility, change }
+    }
+
+    /// Stores an entry and prints the incident; only prints it for a preview.
+    async fn write(&self, mut entry: IncidentEntry) -> anyhow::Result<ExitCode> {
+        let id = &entry.incident.clone();
         if self.options.preview {
             let mut records = self.context.store.incidents(id.before_its_records()).await?;
             records.entries.push(entry);
@@ -220,7 +239,9 @@ impl<'a> Desk<'a> {
         self.add(&mut entry).await?;
         let incident = self.find(id).await?.context("the incident is gone")?;
         self.print(&incident);
-        output::note(match incident.visibility {
+        let is_publication = entry.change == IncidentChange::Publish;
+        let visibility = if is_publication { incident.visibility } else { entry.visibility };
+        output::note(match visibility {
             IncidentVisibility::Draft => {
                 "stored as a draft: `allclear incident publish` shows it on the page"
             }

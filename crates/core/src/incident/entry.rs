@@ -16,8 +16,26 @@ pub struct IncidentEntry {
     pub at: Timestamp,
     /// The person who made it, for the team.
     pub author: String,
+    /// The visibility of the incident when the entry was made.
+    pub visibility: IncidentVisibility,
     /// The content.
     pub change: IncidentChange,
+}
+
+impl IncidentEntry {
+    /// Returns the entry without its texts and its title, which were written for the team alone; `None` if nothing is
+    /// left.
+    pub(super) fn without_words(self) -> Option<Self> {
+        let change = match self.change {
+            IncidentChange::Open(_) | IncidentChange::Postmortem { .. } => return None,
+            IncidentChange::Update(revision) => {
+                IncidentChange::Update(IncidentRevision { text: None, title: None, ..revision })
+            }
+            IncidentChange::Publish => IncidentChange::Publish,
+            IncidentChange::Resolve { text: _ } => IncidentChange::Resolve { text: None },
+        };
+        Some(Self { change, ..self })
+    }
 }
 
 /// The content of an entry about an incident. Texts are in a subset of Markdown.

@@ -1,6 +1,6 @@
 //! The merge of an incident's facts with the entries of operators.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -101,6 +101,29 @@ impl Incident {
         let merged = merged.filter_map(|(id, entries)| Self::merge(facts.remove(&id), &entries));
         let mut all: Vec<Self> = merged.collect();
         all.sort_by(|a, b| b.started_at.cmp(&a.started_at).then_with(|| a.id.cmp(&b.id)));
+        all
+    }
+
+    /// Merges the published incidents, the newest first. The words that an operator wrote into a draft are part of them
+    /// only if an operator has published the draft.
+    #[must_use]
+    pub fn merge_published(
+        automatic: Vec<AutomaticIncident>,
+        entries: Vec<IncidentEntry>,
+    ) -> Vec<Self> {
+        let by_operators: BTreeSet<IncidentId> = entries
+            .iter()
+            .filter(|entry| entry.change == IncidentChange::Publish)
+            .map(|entry| entry.incident.clone())
+            .collect();
+        let public = entries.into_iter().filter_map(|entry| match entry.visibility {
+            IncidentVisibility::Draft if !by_operators.contains(&entry.incident) => {
+                entry.without_words()
+            }
+            IncidentVisibility::Draft | IncidentVisibility::Published => Some(entry),
+        });
+        let mut all = Self::merge_all(automatic, public.collect());
+        all.retain(|incident| incident.visibility == IncidentVisibility::Published);
         all
     }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use allclear_core::Timestamp;
 use allclear_core::config::{Config, Page};
 use allclear_core::id::MonitorId;
-use allclear_core::incident::{AutomaticIncident, Incident, IncidentVisibility};
+use allclear_core::incident::{AutomaticIncident, Incident};
 use allclear_core::monitor::Monitor;
 use allclear_core::outcome::Cause;
 use allclear_core::public_effect::PublicEffect;
@@ -104,8 +104,7 @@ fn incidents(config: &Config, facts: &PageFacts) -> Vec<Incident> {
         });
         (!incident.episodes.is_empty()).then_some(incident)
     });
-    let mut all = Incident::merge_all(automatic.collect(), facts.incident_entries.clone());
-    all.retain(|incident| incident.visibility == IncidentVisibility::Published);
+    let mut all = Incident::merge_published(automatic.collect(), facts.incident_entries.clone());
     for incident in &mut all {
         incident.monitors.retain(|id| known.get(id).copied().unwrap_or_default());
     }

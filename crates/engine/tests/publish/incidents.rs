@@ -80,7 +80,9 @@ pub(crate) fn entry(
     minutes_ago: u64,
     change: IncidentChange,
 ) -> IncidentEntry {
-    IncidentEntry { incident: incident.clone(), at: ago(minutes_ago), author: "ann".into(), change }
+    let visibility = IncidentVisibility::Published;
+    let (incident, at, author) = (incident.clone(), ago(minutes_ago), "ann".into());
+    IncidentEntry { incident, at, author, visibility, change }
 }
 
 fn monitors(names: &[&str]) -> Vec<Monitor> {
@@ -327,6 +329,35 @@ pub(crate) fn drafts(private: &MonitorId) -> (Vec<AutomaticIncident>, Vec<Incide
         entry(&private_only.id, 15, IncidentChange::Update(revision("draft-text"))),
     ];
     (vec![automatic, private_only], entries)
+}
+
+#[test]
+fn words_of_a_draft_stay_internal_when_the_checks_publish_it() {
+    let names = ["api", "web"];
+    let mut facts = all_healthy(&names);
+    let automatic = incident(IncidentVisibility::Published, vec![episode("api", 30)]);
+    let revision = IncidentRevision {
+        text: Some("draft-text".into()),
+        title: Some("draft-title".into()),
+        impact: Some(IncidentImpact::Minor),
+        ..IncidentRevision::default()
+    };
+    let of_the_draft = IncidentEntry {
+        visibility: IncidentVisibility::Draft,
+        ..entry(&automatic.id, 20, IncidentChange::Update(revision))
+    };
+    let publication = entry(&automatic.id, 10, IncidentChange::Publish);
+    facts.incidents = vec![automatic];
+    let shown = |facts: &PageFacts| {
+        let snapshot = page(&names, facts);
+        assert_eq!(snapshot.incidents.len(), 1);
+        let bytes = render(&snapshot).into_iter().flat_map(|file| file.bytes).collect::<Vec<u8>>();
+        String::from_utf8_lossy(&bytes).into_owned()
+    };
+    facts.incident_entries = vec![of_the_draft.clone()];
+    assert!(!shown(&facts).contains("draft-t"));
+    facts.incident_entries = vec![of_the_draft, publication];
+    assert!(shown(&facts).contains("draft-text") && shown(&facts).contains("draft-title"));
 }
 
 #[test]

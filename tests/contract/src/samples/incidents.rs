@@ -102,6 +102,7 @@ pub fn entries(incident: &IncidentId, minutes: i64) -> Vec<IncidentEntry> {
         incident: incident.clone(),
         at,
         author: "ann".to_owned(),
+        visibility: IncidentVisibility::Draft,
         change,
     });
     entries.collect()
