@@ -190,6 +190,20 @@ pub enum AttemptResult {
     NotExecuted(String),
 }
 
+impl AttemptResult {
+    /// Returns the word for the result: `succeeded`, `dry_run`, `failed`, `unknown` or `not_executed`.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::DryRun => "dry_run",
+            Self::Failed(_) => "failed",
+            Self::Unknown(_) => "unknown",
+            Self::NotExecuted(_) => "not_executed",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

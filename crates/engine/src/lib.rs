@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod active_config;
+mod beat;
 pub mod evaluate;
 pub mod failure;
 pub mod notify;
@@ -11,6 +12,7 @@ pub mod stream_batch;
 pub mod wake;
 
 pub use active_config::{ActiveConfig, ConfigAge, ConfigRefresh, Current, Staleness};
+pub use beat::BeatError;
 pub use failure::{Code, InvocationFailure};
 pub use stream_batch::{BatchItemFailures, RecordKind, StoredRecord, StreamRecord, Trigger};
 pub use wake::{Event, Service, Wakers};

@@ -12,4 +12,3 @@ mod watchdog;
 pub use ports::{Observe, ProcessPorts};
 pub use runner::{PublicationError, Runner, Services};
 pub use tasks::Tasks;
-pub use watchdog::BeatError;

@@ -17,7 +17,7 @@ pub(crate) struct IncidentOptions {
 pub(crate) enum IncidentCommand {
     /// Open an incident by hand
     ///
-    /// The page shows it at its next visibility, or after `incident publish` with `--draft`.
+    /// The page shows it at its next publication, or after `incident publish` with `--draft`.
     #[command(after_help = exit_codes::INCIDENT.help())]
     Open(Box<OpenIncident>),
     /// Add an update, or correct the phase, the title, the impact or the affected monitors

@@ -5,10 +5,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
+use allclear_core::action::{ActionAttempt, AttemptOrder};
 use allclear_core::config::Config;
-use allclear_core::delivery::DeliveryState;
+use allclear_core::delivery::{Delivery, DeliveryState};
 use allclear_core::event::{AlertRecord, Suppression, Transition};
-use allclear_core::id::MonitorId;
+use allclear_core::id::{ActionId, MonitorId};
 use allclear_core::incident::{AutomaticIncident, IncidentEntry};
 use allclear_core::monitor::Monitor;
 use allclear_core::outcome::Metrics;
@@ -109,6 +110,34 @@ struct ExportedDelivery {
     n_tries: u32,
     state: DeliveryState,
     created_at: Timestamp,
+    /// The attempt that the delivery orders; `None` for a notification.
+    attempt: Option<ExportedAttempt>,
+}
+
+#[derive(Serialize)]
+struct ExportedAttempt {
+    action: ActionId,
+    number: u32,
+    max_attempts: u32,
+    order: AttemptOrder,
+    effect: String,
+    /// `None` until it is known.
+    result: Option<&'static str>,
+}
+
+impl ExportedAttempt {
+    fn of(delivery: &Delivery) -> Option<Self> {
+        let ActionAttempt { action, number, max_attempts, order, effect, .. } =
+            delivery.attempt()?;
+        Some(Self {
+            action: action.clone(),
+            number: *number,
+            max_attempts: *max_attempts,
+            order: *order,
+            effect: effect.clone(),
+            result: delivery.attempt_result().map(|result| result.as_str()),
+        })
+    }
 }
 
 async fn export(
@@ -147,6 +176,7 @@ async fn export(
         channel: delivery.channel.to_string(),
         title: delivery.notification.title(),
         n_tries: delivery.n_tries,
+        attempt: ExportedAttempt::of(&delivery),
         state: delivery.state,
         created_at: delivery.created_at,
     });
@@ -186,11 +216,12 @@ fn seconds(at: Timestamp) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use allclear_core::delivery::NoticeKind;
     use allclear_core::id::ShardId;
     use allclear_core::incident::{IncidentId, IncidentVisibility};
     use allclear_core::ports::CommitState as _;
     use allclear_core::state::{Decision, ShardState};
-    use allclear_support::MemoryStore;
+    use allclear_support::{MemoryStore, samples};
 
     use super::*;
 
@@ -206,6 +237,29 @@ mod tests {
             visibility: IncidentVisibility::Draft,
             episodes: Vec::new(),
         }
+    }
+
+    #[test]
+    fn an_attempt_that_was_cut_off_is_exported_as_unknown_and_not_as_not_executed() {
+        let now: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
+        let mut delivery = samples::delivery(NoticeKind::Firing, "restart", "api", now);
+        assert!(ExportedAttempt::of(&delivery).is_none(), "a notification is no attempt");
+        delivery.notification.details.attempt = Some(ActionAttempt {
+            action: ActionId::new("restart").unwrap(),
+            number: 1,
+            max_attempts: 3,
+            order: AttemptOrder::Execute,
+            effect: "restart the unit".to_owned(),
+            timeout: Duration::from_secs(30),
+            expires_at: now + Duration::from_mins(5),
+        });
+        let exported = ExportedAttempt::of(&delivery).unwrap();
+        assert_eq!((exported.number, exported.result), (1, None));
+        let reason = "an earlier process began it and left no result".to_owned();
+        delivery.state = DeliveryState::GivenUp { at: now, reason };
+        assert_eq!(ExportedAttempt::of(&delivery).unwrap().result, Some("not_executed"));
+        delivery.may_have_arrived = true;
+        assert_eq!(ExportedAttempt::of(&delivery).unwrap().result, Some("unknown"));
     }
 
     #[tokio::test]

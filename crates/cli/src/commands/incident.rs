@@ -49,8 +49,8 @@ async fn open(place: &Paths, options: &OpenIncident) -> anyhow::Result<ExitCode>
     let now = now();
     let text = text::read(&options.text)?;
     let title = text::title(&options.title)?;
-    let desk = Desk::open(place, &options.options).await?;
-    check_monitors(&options.monitors, &desk.context.config)?;
+    let writer = IncidentWriter::open(place, &options.options).await?;
+    check_monitors(&options.monitors, &writer.context.config)?;
     let opening = IncidentOpening {
         title,
         impact: options.impact,
@@ -63,8 +63,8 @@ async fn open(place: &Paths, options: &OpenIncident) -> anyhow::Result<ExitCode>
             IncidentVisibility::Published
         },
     };
-    let (id, visibility) = (IncidentId::of_author(&desk.author, now), opening.visibility);
-    desk.write(desk.entry((id, visibility), IncidentChange::Open(opening), now)).await
+    let (id, visibility) = (IncidentId::of_author(&writer.author, now), opening.visibility);
+    writer.write(writer.entry((id, visibility), IncidentChange::Open(opening), now)).await
 }
 
 async fn update(place: &Paths, options: &ReviseIncident) -> anyhow::Result<ExitCode> {
@@ -81,26 +81,27 @@ async fn update(place: &Paths, options: &ReviseIncident) -> anyhow::Result<ExitC
         "there is nothing to update: write a text, or set `--phase`, `--title`, `--impact` or `--monitor`"
     );
     let now = now();
-    let desk = Desk::open(place, &options.options).await?;
-    check_monitors(monitors, &desk.context.config)?;
-    let Some(incident) = desk.find(id).await? else { return Ok(unknown(id)) };
+    let writer = IncidentWriter::open(place, &options.options).await?;
+    check_monitors(monitors, &writer.context.config)?;
+    let Some(incident) = writer.find(id).await? else { return Ok(unknown(id)) };
     if let Some(end) = incident.resolved_at.filter(|_| phase.is_some()) {
         return Ok(refused(&format!(
             "`{id}` has ended at {end}: open a new incident, or leave `--phase` out"
         )));
     }
-    desk.write(desk.entry(
-        (incident.id, incident.visibility),
-        IncidentChange::Update(revision),
-        now,
-    ))
-    .await
+    writer
+        .write(writer.entry(
+            (incident.id, incident.visibility),
+            IncidentChange::Update(revision),
+            now,
+        ))
+        .await
 }
 
 async fn publish(place: &Paths, options: &PublishIncident) -> anyhow::Result<ExitCode> {
     let (now, id) = (now(), &options.id);
-    let desk = Desk::open(place, &options.options).await?;
-    let Some(incident) = desk.find(id).await? else { return Ok(unknown(id)) };
+    let writer = IncidentWriter::open(place, &options.options).await?;
+    let Some(incident) = writer.find(id).await? else { return Ok(unknown(id)) };
     if incident.visibility == IncidentVisibility::Published {
         return Ok(refused(&format!("`{id}` is published already")));
     }
@@ -111,42 +112,46 @@ async fn publish(place: &Paths, options: &PublishIncident) -> anyhow::Result<Exi
              hand to tell the public about it"
         )));
     }
-    desk.write(desk.entry((incident.id, incident.visibility), IncidentChange::Publish, now)).await
+    writer
+        .write(writer.entry((incident.id, incident.visibility), IncidentChange::Publish, now))
+        .await
 }
 
 async fn resolve(place: &Paths, options: &WriteAbout) -> anyhow::Result<ExitCode> {
     let (now, id) = (now(), &options.id);
     let text = text::read(&options.text)?;
-    let desk = Desk::open(place, &options.options).await?;
-    let Some(incident) = desk.find(id).await? else { return Ok(unknown(id)) };
+    let writer = IncidentWriter::open(place, &options.options).await?;
+    let Some(incident) = writer.find(id).await? else { return Ok(unknown(id)) };
     if let Some(end) = incident.resolved_at.filter(|_| text.is_none()) {
         return Ok(refused(&format!("`{id}` has ended at {end}")));
     }
-    desk.write(desk.entry(
-        (incident.id, incident.visibility),
-        IncidentChange::Resolve { text },
-        now,
-    ))
-    .await
+    writer
+        .write(writer.entry(
+            (incident.id, incident.visibility),
+            IncidentChange::Resolve { text },
+            now,
+        ))
+        .await
 }
 
 async fn postmortem(place: &Paths, options: &WriteAbout) -> anyhow::Result<ExitCode> {
     let (now, id) = (now(), &options.id);
     let text = text::read(&options.text)?;
     let text = text.context("there is no text: write it as an argument, or `-` to read it")?;
-    let desk = Desk::open(place, &options.options).await?;
-    let Some(incident) = desk.find(id).await? else { return Ok(unknown(id)) };
+    let writer = IncidentWriter::open(place, &options.options).await?;
+    let Some(incident) = writer.find(id).await? else { return Ok(unknown(id)) };
     if incident.is_open() {
         return Ok(refused(&format!(
             "`{id}` is open: end it with `allclear incident resolve {id}`"
         )));
     }
-    desk.write(desk.entry(
-        (incident.id, incident.visibility),
-        IncidentChange::Postmortem { text },
-        now,
-    ))
-    .await
+    writer
+        .write(writer.entry(
+            (incident.id, incident.visibility),
+            IncidentChange::Postmortem { text },
+            now,
+        ))
+        .await
 }
 
 async fn list(place: &Paths, options: &ListIncidents) -> anyhow::Result<ExitCode> {
@@ -197,13 +202,13 @@ fn merged(records: IncidentRecords, id: &IncidentId) -> Option<Incident> {
 }
 
 /// The store, and the operator who writes to it.
-struct Desk<'a> {
+struct IncidentWriter<'a> {
     context: EntryContext,
     author: String,
     options: &'a StoreOptions,
 }
 
-impl<'a> Desk<'a> {
+impl<'a> IncidentWriter<'a> {
     async fn open(place: &Paths, options: &'a StoreOptions) -> anyhow::Result<Self> {
         let access = if options.preview { EntryAccess::Read } else { EntryAccess::Write };
         let context = EntryContext::open(place, &options.stack, access).await?;

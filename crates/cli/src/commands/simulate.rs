@@ -172,5 +172,6 @@ fn print(simulated: &Simulated) {
         output::line(&format!("and {n_more} more: `--json` lists all"));
     }
     output::line("");
-    output::line(&format!("{} differences", differences.len()));
+    let noun = if differences.len() == 1 { "difference" } else { "differences" };
+    output::line(&format!("{} {noun}", differences.len()));
 }

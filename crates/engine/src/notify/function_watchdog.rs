@@ -7,11 +7,10 @@ use allclear_core::config::Config;
 use allclear_core::error_chain::chain;
 use allclear_core::id::ShardId;
 use allclear_core::monitor::Monitor;
-use allclear_core::ports::{
-    BeatWatchdog, LoadState, ReadSecrets, SecretError, SecretFreshness, StoreError,
-};
-use allclear_core::send_error::SendError;
+use allclear_core::ports::{BeatWatchdog, LoadState, ReadSecrets, StoreError};
 use allclear_core::watchdog::Watchdog;
+
+use crate::beat::{self, BeatError};
 
 /// The time from the moment at which a run is due to its evaluation, at most, while all services work.
 const MAX_LAG: Duration = Duration::from_mins(1);
@@ -31,12 +30,9 @@ enum NoBeat {
         /// The age of the oldest run that would do.
         limit: Duration,
     },
-    /// The URL could not be read.
-    #[error("the URL cannot be read")]
-    Secret(#[from] SecretError),
-    /// The watchdog has not confirmed the beat.
-    #[error("the watchdog has not confirmed it")]
-    Send(#[from] SendError),
+    /// It was not sent.
+    #[error(transparent)]
+    Beat(#[from] BeatError),
 }
 
 /// The beats of one function.
@@ -88,14 +84,7 @@ impl<S: LoadState, K: ReadSecrets, C: BeatWatchdog> WatchdogPorts<'_, S, K, C> {
         if newest.is_none_or(|newest| newest + max_age < now) {
             return Err(NoBeat::NoRun { limit: max_age });
         }
-        let names = std::slice::from_ref(&watchdog.url);
-        let secrets = self.secrets.secrets(names, SecretFreshness::Cached).await?;
-        let beaten = self.kinds.beat(watchdog, &secrets, now).await;
-        if beaten.is_err() {
-            // The URL may have been replaced since it was read. The next beat uses the new one.
-            self.secrets.secrets(names, SecretFreshness::Fresh).await?;
-        }
-        Ok(beaten?)
+        Ok(beat::post(watchdog, self.secrets, self.kinds, now).await?)
     }
 }
 

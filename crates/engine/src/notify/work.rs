@@ -278,7 +278,7 @@ impl<O: Outbox, S: ReadSecrets> DeliveryWork<'_, O, S> {
         let secrets = self.ports.secrets.secrets(&names, freshness).await;
         secrets.map_err(|error| {
             let code = secret_code(&error).as_str();
-            tracing::error!(code, %error, "failed to read a secret of a channel");
+            tracing::error!(code, %error, "failed to read a secret of a channel or an action");
             SendError::transient(error.to_string())
         })
     }

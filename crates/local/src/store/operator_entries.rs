@@ -19,12 +19,25 @@ pub(super) type UnreadableEntries = Mutex<HashSet<String>>;
 
 impl ReadOperatorEntries for SqliteStore {
     async fn operator_entries(&self, now: Timestamp) -> StoreResult<Vec<OperatorEntry>> {
+        let select = "SELECT id, entry FROM operator_entries
+            WHERE needed_until IS NULL OR needed_until > ?1 ORDER BY id";
+        self.read_entries("operator entries", select, now).await
+    }
+}
+
+impl SqliteStore {
+    /// Returns the entries that `select`, with the columns `id` and `entry`, finds for the bound `at`. Leaves out
+    /// unreadable ones.
+    pub(super) async fn read_entries(
+        &self,
+        object: &'static str,
+        select: &'static str,
+        at: Timestamp,
+    ) -> StoreResult<Vec<OperatorEntry>> {
         let store = self.clone();
-        self.read("read", "operator entries", move |connection| {
-            let select = "SELECT id, entry FROM operator_entries
-                WHERE needed_until IS NULL OR needed_until > ?1 ORDER BY id";
+        self.read("read", object, move |connection| {
             let mut statement = connection.prepare_cached(select)?;
-            let mut rows = statement.query([column::from_bound(now)])?;
+            let mut rows = statement.query([column::from_bound(at)])?;
             let mut entries = Vec::new();
             while let Some(row) = rows.next()? {
                 match column::value(row, 1) {
@@ -36,10 +49,8 @@ impl ReadOperatorEntries for SqliteStore {
         })
         .await
     }
-}
 
-impl SqliteStore {
-    pub(super) fn report_entry(&self, id: String, error: &rusqlite::Error) {
+    fn report_entry(&self, id: String, error: &rusqlite::Error) {
         let reported = &self.shared.unreadable_entries;
         let mut reported = reported.lock().unwrap_or_else(PoisonError::into_inner);
         if !reported.contains(&id) {

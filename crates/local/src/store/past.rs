@@ -35,22 +35,9 @@ impl ReadPast for SqliteStore {
     }
 
     async fn past_entries(&self, from: Timestamp) -> StoreResult<Vec<OperatorEntry>> {
-        let store = self.clone();
-        self.read(OPERATION, "past entries", move |connection| {
-            let select = "SELECT id, entry FROM past_entries
-                WHERE expires_at IS NULL OR expires_at > ?1 ORDER BY created_at, id";
-            let mut statement = connection.prepare_cached(select)?;
-            let mut rows = statement.query([column::from_bound(from)])?;
-            let mut entries = Vec::new();
-            while let Some(row) = rows.next()? {
-                match column::value(row, 1) {
-                    Ok(entry) => entries.push(entry),
-                    Err(error) => store.report_entry(row.get(0)?, &error),
-                }
-            }
-            Ok(entries)
-        })
-        .await
+        let select = "SELECT id, entry FROM past_entries
+            WHERE expires_at IS NULL OR expires_at > ?1 ORDER BY created_at, id";
+        self.read_entries("past entries", select, from).await
     }
 }
 

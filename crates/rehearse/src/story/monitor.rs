@@ -62,16 +62,14 @@ pub fn of_monitor(facts: &MonitorFacts<'_>, records: &Decided) -> Story {
 
 fn standing_lines(one: &RuleStanding) -> Vec<String> {
     let truth = match &one.truth {
-        ConditionTruth::True => "true".to_owned(),
-        ConditionTruth::False => "false".to_owned(),
-        ConditionTruth::Missing(name) => format!("`{name}` has no value"),
-        ConditionTruth::Undecided => "not decided".to_owned(),
+        ConditionTruth::True => "is true".to_owned(),
+        ConditionTruth::False => "is false".to_owned(),
+        ConditionTruth::Missing(name) => format!("is not decided, because `{name}` has no value"),
+        ConditionTruth::Undecided => "is not decided".to_owned(),
     };
     let values = if one.values.is_empty() { String::new() } else { format!(" ({})", one.values) };
-    let mut lines = vec![format!(
-        "rule `{}`, {}: `{}` is {truth}{values}",
-        one.rule, one.severity, one.condition
-    )];
+    let mut lines =
+        vec![format!("rule `{}`, {}: `{}` {truth}{values}", one.rule, one.severity, one.condition)];
     match &one.alert {
         AlertStanding::None => {}
         AlertStanding::Pending { since, n_true, needed: (count, of), held_at } => {

@@ -72,9 +72,18 @@ enum Began {
     AtChange,
 }
 
+/// The services with one symptom in the same regions.
+struct Sighting<'a> {
+    symptom: Symptom,
+    regions: RegionCount,
+    episodes: Vec<&'a IncidentEpisode>,
+    /// The earliest start.
+    since: Timestamp,
+}
+
 /// Returns a sentence for each symptom: "Checkout returns errors in 2 of 3 regions since 30 November, 10:02 UTC."
 fn seen(episodes: &[&IncidentEpisode], at: Timestamp, began: Began) -> Vec<String> {
-    let mut kinds: Vec<(Symptom, RegionCount, Vec<&IncidentEpisode>, Timestamp)> = Vec::new();
+    let mut sightings: Vec<Sighting<'_>> = Vec::new();
     for episode in episodes {
         let Some(change) = change_of(episode, at, began) else { continue };
         let (symptom, regions) = (Symptom::of(change), change.regions);
@@ -82,17 +91,18 @@ fn seen(episodes: &[&IncidentEpisode], at: Timestamp, began: Began) -> Vec<Strin
             Began::AtStart => episode.started_at,
             Began::AtChange => change.at,
         };
-        match kinds.iter_mut().find(|kind| (kind.0, kind.1) == (symptom, regions)) {
-            Some(kind) => {
-                kind.2.push(episode);
-                kind.3 = kind.3.min(since);
+        let is_same = |one: &&mut Sighting<'_>| one.symptom == symptom && one.regions == regions;
+        match sightings.iter_mut().find(is_same) {
+            Some(known) => {
+                known.episodes.push(episode);
+                known.since = known.since.min(since);
             }
-            None => kinds.push((symptom, regions, vec![episode], since)),
+            None => sightings.push(Sighting { symptom, regions, episodes: vec![episode], since }),
         }
     }
-    let sentences = kinds.into_iter().map(|(symptom, regions, episodes, since)| {
-        let said = ServiceNames::of(&episodes).sentence(symptom.predicate());
-        format!("{said}{} since {}.", of_regions(regions), clock(since))
+    let sentences = sightings.into_iter().map(|one| {
+        let said = ServiceNames::of(&one.episodes).sentence(one.symptom.predicate());
+        format!("{said}{} since {}.", of_regions(one.regions), clock(one.since))
     });
     sentences.collect()
 }
