@@ -3,6 +3,7 @@
 use std::io::Read as _;
 
 use allclear_core::text;
+use allclear_status_site::snapshot::UpdateText;
 use anyhow::Context as _;
 
 use crate::arguments::WrittenText;
@@ -27,7 +28,17 @@ pub(super) fn read(written: &WrittenText) -> anyhow::Result<Option<String>> {
         n_chars <= MAX_TEXT_CHARS,
         "the text has {n_chars} characters: at most {MAX_TEXT_CHARS} are published"
     );
-    Ok(Some(if written.plain { literal(&text) } else { text }))
+    let markdown = if written.plain { literal(&text) } else { text };
+    let shown = UpdateText::Markdown(markdown.clone()).to_string();
+    anyhow::ensure!(
+        !shown.is_empty(),
+        "the page would show nothing of this text: write a sentence"
+    );
+    anyhow::ensure!(
+        text::visible(&shown) == shown,
+        "the text has a hidden character, written as `&#…;`: remove it"
+    );
+    Ok(Some(markdown))
 }
 
 fn from_input(input: impl std::io::Read) -> anyhow::Result<String> {
@@ -66,8 +77,6 @@ fn literal(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use allclear_status_site::snapshot::UpdateText;
-
     use super::*;
 
     #[test]
@@ -95,6 +104,26 @@ mod tests {
         assert!(read(&WrittenText { text: None, plain: false }).unwrap().is_none());
         assert!(title(&"x".repeat(MAX_TITLE_CHARS + 1)).is_err());
         assert_eq!(title(" Checkout\nfails ").unwrap(), "Checkout fails");
+    }
+
+    #[test]
+    fn a_text_that_shows_nothing_or_has_hidden_characters_is_refused() {
+        let refusal = |text: &str| {
+            let written = WrittenText { text: Some(text.to_owned()), plain: false };
+            read(&written).unwrap_err().to_string()
+        };
+        for text in ["---", "#", ">", "![](https://a.example/b)", "[x]: https://a.example", "```"] {
+            assert!(refusal(text).contains("would show nothing"), "{text}");
+        }
+        for text in ["a &#x202e;b", "a &#x200b;b", "a &#x1b;[31m", "a &#x2066;b"] {
+            assert!(refusal(text).contains("hidden character"), "{text}");
+        }
+        for text in ["*a* &amp; b", "- a\n- b", "\u{1f468}\u{200d}\u{1f469}", "`a`\tb"] {
+            assert!(
+                read(&WrittenText { text: Some(text.to_owned()), plain: false }).is_ok(),
+                "{text}"
+            );
+        }
     }
 
     #[test]
