@@ -4,6 +4,7 @@
 //! which is committed together with the state.
 
 mod alert_group;
+mod monitor_states;
 mod recent_outcomes;
 mod remedy;
 mod usual_latency;
@@ -19,7 +20,7 @@ use crate::alert_group::{AlertGroupId, CommonRoot};
 use crate::delivery::Delivery;
 use crate::event::{AlertId, AlertRecord, SuppressedBy, Suppression, Transition};
 use crate::evidence::CountedOutcome;
-use crate::id::{ChannelId, MonitorId, RegionId, RuleId, SummaryId};
+use crate::id::{ChannelId, RegionId, RuleId, SummaryId};
 use crate::incident::{AutomaticIncident, IncidentId};
 use crate::notice_path::SuppressionStart;
 use crate::outcome::Cause;
@@ -32,6 +33,7 @@ use crate::serde_time;
 use crate::status::{Fault, Severity, Status};
 
 pub use alert_group::{AlertBatch, AlertGroup, BatchKey, EndedAlert};
+pub use monitor_states::MonitorStates;
 pub use recent_outcomes::RecentOutcomes;
 pub use remedy::{RemedyAttempt, RemedyKey, RemedySeries};
 pub use usual_latency::UsualLatency;
@@ -49,7 +51,7 @@ pub struct ShardState {
     /// The folded part of the log.
     pub folded: Folded,
     /// The state of each monitor.
-    pub monitors: BTreeMap<MonitorId, MonitorState>,
+    pub monitors: MonitorStates,
     /// The inability of Allclear itself to measure.
     pub impairment: Impairment,
     /// The regions that report.

@@ -22,6 +22,7 @@
 //! alerts pass neither suppression nor deduplication. Their notification goes to exactly the channels that received the
 //! firing one.
 
+mod calm;
 mod compose;
 mod dedup;
 mod ended;
@@ -49,6 +50,7 @@ use allclear_core::state::{AlertGroup, Decision, ShardState};
 use crate::ConfigIndex;
 use crate::observation::Observation;
 
+pub(crate) use calm::is_false_when_calm;
 pub(crate) use compose::{Draft, Subject};
 pub(crate) use outbox::owe;
 

@@ -21,6 +21,7 @@ use allclear_core::window::{Maintenance, Silence};
 use allclear_expression::{Expression, ExpressionError};
 use fnv::FnvHashMap;
 
+use crate::alerts;
 use crate::entry_index::{ActiveSilence, EntryError, EntryIndex};
 use crate::matchers::{CompiledMatchers, PatternError};
 use crate::routing::{Receivers, RouteNode, RoutedAlert, RoutingTree};
@@ -55,6 +56,10 @@ pub struct CompiledRule {
     pub rule: Rule,
     /// Its condition.
     pub condition: Expression,
+    /// True if the condition is false for each monitor whose latest outcomes show no trouble.
+    pub(crate) is_false_when_calm: bool,
+    /// True if the condition cannot hold without certain metrics.
+    pub(crate) needs_metrics: bool,
 }
 
 impl CompiledRule {
@@ -72,7 +77,7 @@ impl CompiledRule {
     }
 
     fn reads(&self, variable: RuleVariable) -> bool {
-        self.condition.variables().any(|name| name == variable.name())
+        self.condition.asks_for(variable.name())
     }
 
     /// Returns true if both rules are about the same subject, so that a notification about the more severe
@@ -296,7 +301,11 @@ impl ConfigIndex {
             .iter()
             .filter_map(|position| self.config().maintenances.get(*position))
             .find(|window| window.is_open(at));
-        configured.or_else(|| self.entries.maintenance(self.monitor(id)?, at))
+        let mut entered = self.entries.maintenances().filter(|window| window.is_open(at));
+        let applies = |window: &&Maintenance| {
+            self.monitor(id).is_some_and(|monitor| window.scope.includes(monitor))
+        };
+        configured.or_else(|| entered.find(applies))
     }
 
     /// Returns the silence that mutes an alert with `labels` at `at`, from the config or from an operator.
@@ -352,7 +361,9 @@ fn heading(monitor: &Monitor) -> Option<CommonRoot> {
 fn compile(rule: &Rule) -> Result<CompiledRule, ConditionError> {
     let condition = rule_variables::compile(&rule.condition)
         .map_err(|source| ConditionError::Rule { rule: rule.id.clone(), source })?;
-    Ok(CompiledRule { rule: rule.clone(), condition })
+    let is_false_when_calm = alerts::is_false_when_calm(&condition);
+    let needs_metrics = condition.needed_metrics().next().is_some();
+    Ok(CompiledRule { rule: rule.clone(), condition, is_false_when_calm, needs_metrics })
 }
 
 fn positions<T>(list: &[T], includes: impl Fn(&T) -> bool) -> Vec<usize> {

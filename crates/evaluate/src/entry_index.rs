@@ -8,7 +8,6 @@ use allclear_core::Timestamp;
 use allclear_core::event::AlertId;
 use allclear_core::id::EntryId;
 use allclear_core::matcher::AlertLabels;
-use allclear_core::monitor::Monitor;
 use allclear_core::operator_entry::{EntryContent, OperatorEntry};
 use allclear_core::window::Maintenance;
 
@@ -87,11 +86,6 @@ impl EntryIndex {
             EntryContent::Maintenance(window) => Some(&**window),
             EntryContent::Silence { .. } | EntryContent::Acknowledgement { .. } => None,
         })
-    }
-
-    /// Returns the window of `monitor` that is open at `at`.
-    pub(crate) fn maintenance(&self, monitor: &Monitor, at: Timestamp) -> Option<&Maintenance> {
-        self.maintenances().find(|window| window.scope.includes(monitor) && window.is_open(at))
     }
 
     /// Returns the silence that mutes an alert with `labels` at `at`.

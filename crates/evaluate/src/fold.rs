@@ -186,10 +186,8 @@ fn fold_status<'a>(
     let region = &run.key.region;
     let reporting_since = state.reporting.since;
     let is_impaired = state.impairment.since.is_some();
-    let monitor_state = state
-        .monitors
-        .entry(outcome.monitor.clone())
-        .or_insert_with(|| MonitorState::unmeasured(at));
+    let monitor_state =
+        state.monitors.get_or_insert_with(&outcome.monitor, || MonitorState::unmeasured(at));
     let operation = match index.maintenance(&monitor.id, at) {
         Some(_) => ServiceOperation::Maintenance,
         None => ServiceOperation::Regular,

@@ -101,6 +101,7 @@ impl<'a> IncidentChanges<'a> {
         let is_open = self.open.contains_key(id);
         let effect = match PublicEffect::of(state.status, state.cause.as_ref()) {
             PublicEffect::NoData => return,
+            PublicEffect::Operational if !is_open => return,
             PublicEffect::Operational => {
                 let since = episode::effect_start(state, observation);
                 return self.end(id, (since, at), EpisodeEndKind::Recovered);

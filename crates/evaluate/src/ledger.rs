@@ -149,8 +149,10 @@ mod tests {
         monitor_state.open.days.insert(at("2026-11-22T00:00:00Z"), rollup(0.25));
         // The day was closed after the state was read.
         monitor_state.open.days.insert(at("2026-11-21T00:00:00Z"), rollup(100.0));
-        let state =
-            ShardState { monitors: [(id.clone(), monitor_state)].into(), ..ShardState::default() };
+        let state = ShardState {
+            monitors: [(id.clone(), monitor_state)].into_iter().collect(),
+            ..ShardState::default()
+        };
         let days = vec![
             day(&id, "2026-09-30T00:00:00Z", 4.0),
             day(&id, "2026-10-31T00:00:00Z", 2.0),

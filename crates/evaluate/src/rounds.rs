@@ -18,6 +18,7 @@ use allclear_core::region_state::{PendingOutcome, RegionState};
 use allclear_core::rollup::ServiceOperation;
 use allclear_core::state::{Decision, LastOutcome, MonitorState};
 use allclear_core::status::Status;
+use smallvec::SmallVec;
 
 use crate::observation::{Observation, SequencePlace, is_pause};
 use crate::vote::{Ballot, Naming, Vote, vote};
@@ -265,7 +266,7 @@ fn decide(
     at: Timestamp,
 ) -> (Option<Transition>, Vec<RegionId>) {
     let reporting = state.regions.iter().filter(|(_, one)| !new.is_silent(one, monitor));
-    let ballots: Vec<Ballot<'_>> = reporting
+    let ballots: SmallVec<[Ballot<'_>; 4]> = reporting
         .map(|(region, one)| {
             let RegionState { status, cause, since, .. } = one;
             Ballot { region, status: *status, cause: cause.as_ref(), since: *since }

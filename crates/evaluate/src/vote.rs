@@ -45,6 +45,17 @@ pub(crate) struct Vote {
 }
 
 impl Vote {
+    fn healthy_since(since: Timestamp) -> Self {
+        Self {
+            status: Status::Healthy,
+            cause: None,
+            worse_since: since,
+            better_since: since,
+            partial: None,
+            regions: Vec::new(),
+        }
+    }
+
     /// Returns the status with its cause.
     pub(crate) fn verdict(self) -> Verdict {
         let cause = self.cause.unwrap_or_else(|| Cause::of(Reason::SomeRegions, "unknown cause"));
@@ -60,6 +71,10 @@ impl Vote {
 /// Returns the decision of the regions; `None` without a ballot.
 pub(crate) fn vote(ballots: &[Ballot<'_>], quorum: Quorum, naming: Naming) -> Option<Vote> {
     let last = ballots.iter().map(|ballot| ballot.since).max()?;
+    // The usual case.
+    if ballots.iter().all(|ballot| ballot.status == Status::Healthy && ballot.cause.is_none()) {
+        return Some(Vote::healthy_since(last));
+    }
     let (unmeasured, measured): (Vec<_>, Vec<_>) =
         ballots.iter().copied().partition(|ballot| ballot.status == Status::Unknown);
     let (own, about_target): (Vec<_>, Vec<_>) =
@@ -124,15 +139,7 @@ fn of_voting(voting: &[Ballot<'_>], quorum: Quorum, naming: Naming) -> Vote {
     if !failing.is_empty() {
         return minority(&failing, voting);
     }
-    let since = last_not_worse_than(Status::Healthy, voting);
-    Vote {
-        status: Status::Healthy,
-        cause: None,
-        worse_since: since,
-        better_since: since,
-        partial: None,
-        regions: Vec::new(),
-    }
+    Vote::healthy_since(last_not_worse_than(Status::Healthy, voting))
 }
 
 /// Returns the decision if fewer regions than the quorum fail.

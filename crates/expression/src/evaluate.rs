@@ -5,6 +5,8 @@ mod macros;
 
 use std::rc::Rc;
 
+use smallvec::SmallVec;
+
 use super::Binding;
 use super::budget::EvaluationBudget;
 use super::compiled::Compiled;
@@ -29,7 +31,7 @@ enum VariableSlot<'a> {
 pub(super) struct Evaluation<'a, 'b, 's, F> {
     compiled: &'a Compiled,
     lookup: F,
-    variables: Vec<VariableSlot<'a>>,
+    variables: SmallVec<[VariableSlot<'a>; 4]>,
     /// The values of the names that enclosing macros bind.
     locals: Vec<Value<'a>>,
     /// The memory of each pattern that was searched for.
@@ -115,7 +117,7 @@ impl<'a, 'b, 's, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, 'b, 's, F> {
 
     fn variable(&mut self, index: usize) -> EvaluationResult<'a> {
         let name = self.compiled.variables.get(index).copied().unwrap_or_default();
-        let missing = || NoValue::missing(name);
+        let missing = || NoValue::missing_variable(name);
         let slot = self.variables.get_mut(index).ok_or_else(missing)?;
         if matches!(slot, VariableSlot::Unknown) {
             *slot = (self.lookup)(name)

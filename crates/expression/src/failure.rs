@@ -1,5 +1,7 @@
 //! Reasons for which a part of a condition has no value.
 
+use std::borrow::Cow;
+
 use super::Truth;
 
 /// The longest name that a message quotes, in characters: a target may choose it.
@@ -9,7 +11,7 @@ const MAX_QUOTED: usize = 100;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum NoValue {
     /// A value does not exist.
-    Missing(String),
+    Missing(Cow<'static, str>),
     /// An operation has no result for its values.
     Mismatch(TypeMismatch, String),
     /// The budget is used up.
@@ -53,7 +55,12 @@ impl NoValue {
 
     /// Returns the failure of asking for `name`, which does not exist.
     pub(super) fn missing(name: &str) -> Self {
-        Self::Missing(name.chars().take(MAX_QUOTED).collect())
+        Self::Missing(Cow::Owned(name.chars().take(MAX_QUOTED).collect()))
+    }
+
+    /// Returns the failure of asking for a variable without a value, which is usual for some.
+    pub(super) fn missing_variable(name: &'static str) -> Self {
+        Self::Missing(Cow::Borrowed(name))
     }
 
     /// Checks whether the failure ends the whole evaluation. `&&`, `||`, `all` and `exists` absorb
@@ -69,7 +76,7 @@ impl NoValue {
 impl From<NoValue> for Truth {
     fn from(failure: NoValue) -> Self {
         match failure {
-            NoValue::Missing(name) => Self::Missing(name),
+            NoValue::Missing(name) => Self::Missing(name.into_owned()),
             NoValue::Mismatch(_, what) => Self::TypeMismatch(what),
             NoValue::OverBudget => Self::OverBudget,
             NoValue::Stopped => Self::Stopped,

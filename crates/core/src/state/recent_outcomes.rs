@@ -24,6 +24,12 @@ impl RecentOutcomes {
     /// The most outcomes that are kept. With a shorter interval than five seconds they cover less than the window.
     pub const MAX_LEN: usize = 180;
 
+    /// Checks whether one of the outcomes has failed.
+    #[must_use]
+    pub fn has_failures(&self) -> bool {
+        self.steps.iter().any(|step| step % 2 == 1)
+    }
+
     /// Adds an outcome with this status, which is not unknown, and drops those that are no longer within the window.
     pub fn record(&mut self, at: Timestamp, status: Status) {
         let window_s = Self::WINDOW.as_secs();

@@ -12,6 +12,7 @@ use allclear_core::state::{Alert, ConditionSample, Firing, MonitorState};
 use allclear_core::status::Status;
 use allclear_expression::Truth;
 
+use super::calm;
 use super::firing_alert::is_recovering;
 use super::path;
 use super::samples::{self, Evidence};
@@ -49,11 +50,16 @@ pub(super) fn apply(
     evidence: Evidence,
 ) -> Changes {
     let mut changes = Changes::default();
+    let is_calm = calm::is_calm(state, observation);
+    let outcome = observation.outcome.as_ref();
+    let has_metrics = !outcome.metrics.is_empty();
     for compiled in index.rules(&monitor.id) {
-        let CompiledRule { rule, condition } = compiled;
-        // Most rules about metrics do not apply to most monitors.
-        let is_measured = |name: &str| observation.outcome.metrics.contains_key(name);
-        if !state.alerts.contains_key(&rule.id) && !condition.needed_metrics().all(is_measured) {
+        let CompiledRule { rule, condition, .. } = compiled;
+        // Most rules are about trouble, and most rules about metrics do not apply to most monitors.
+        let is_measured = |name: &str| has_metrics && outcome.metrics.contains_key(name);
+        let cannot_hold = (is_calm && compiled.is_false_when_calm)
+            || (compiled.needs_metrics && !condition.needed_metrics().all(is_measured));
+        if cannot_hold && !state.alerts.contains_key(&rule.id) {
             continue;
         }
         let values = |name: &str| variable(name, observation, monitor, state);
