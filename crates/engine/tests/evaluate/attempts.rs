@@ -124,15 +124,17 @@ async fn a_failing_target_is_mended_up_to_the_maximum_and_the_results_are_report
     let apart = COOLDOWN.as_secs_f64() - 1.0;
     assert!(times.windows(2).all(|pair| pair[1].duration_since(pair[0]).as_secs_f64() > apart));
     let state = store.state().unwrap();
-    let series = state.remedies.values().next().unwrap();
-    let results: Vec<_> = series.attempts.iter().map(|one| one.result.clone().unwrap()).collect();
+    let action = state.actions.values().next().unwrap();
+    let results: Vec<_> = action.attempts.iter().map(|one| one.result.clone().unwrap()).collect();
     assert_eq!(results, vec![AttemptResult::Succeeded; 3]);
-    assert!(series.stopped_at.is_some());
+    assert!(action.stop.is_some());
     let last = store.decided.lock().unwrap().deliveries.iter().rev().find_map(|one| {
         let actions = &one.notification.details.actions;
         one.attempt().is_none().then(|| actions.clone()).filter(|lines| !lines.is_empty())
     });
-    let stopped = "stopped: 3 attempts of the action `restart` did not help".to_owned();
+    let stopped =
+        "stopped: 3 attempts of the action `restart` did not help (attempts 1 to 3: executed)"
+            .to_owned();
     assert_eq!(last, Some(vec![stopped]));
 }
 
@@ -164,11 +166,11 @@ async fn a_result_that_cannot_be_read_is_read_again() {
         evaluator.evaluate(&*store, &ShardId::main(), at(minute * 60)).await.unwrap();
     }
     notifier.sweep(&*store, &MemorySecrets::default(), at(121)).await.unwrap();
-    store.inject(PlannedFault::on(Operation::ReadDelivery, CallOutcome::Unavailable).times(1));
+    store.inject(PlannedFault::on(Operation::ReadDeliveries, CallOutcome::Unavailable).times(1));
     assert!(evaluator.evaluate(&*store, &ShardId::main(), at(130)).await.is_err());
     evaluator.evaluate(&*store, &ShardId::main(), at(131)).await.unwrap();
     let state = store.state().unwrap();
-    let attempt = &state.remedies.values().next().unwrap().attempts[0];
+    let attempt = &state.actions.values().next().unwrap().attempts[0];
     assert_eq!(attempt.result, Some(AttemptResult::Succeeded));
 }
 
@@ -194,7 +196,7 @@ const OPERATIONS: [Operation; 6] = [
     Operation::ReadAllOwed,
     Operation::Claim,
     Operation::RecordDelivery,
-    Operation::ReadDelivery,
+    Operation::ReadDeliveries,
 ];
 
 /// Plays half an hour of an outage with doubled and delayed runs, failing calls of the store, and processes that are
