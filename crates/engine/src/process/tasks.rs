@@ -127,8 +127,9 @@ impl Tasks {
 async fn finish_earlier(mut earlier: JoinSet<()>, attempts: &[Arc<AttemptsUnderWay>]) {
     let begun = Instant::now();
     if timeout(FINISH_WITHIN, until_empty(&mut earlier)).await.is_err() {
-        finish_attempts(attempts, begun).await;
-        if timeout(END_WITHIN, until_empty(&mut earlier)).await.is_err() {
+        let is_ended = finish_attempts(attempts, begun).await
+            && timeout(END_WITHIN, until_empty(&mut earlier)).await.is_ok();
+        if !is_ended {
             tracing::warn!(
                 "aborted what the previous config had begun to deliver; a message may be repeated"
             );
@@ -138,10 +139,10 @@ async fn finish_earlier(mut earlier: JoinSet<()>, attempts: &[Arc<AttemptsUnderW
 }
 
 /// Waits for the attempts of actions in flight since `begun`, each for at most its own time limit, and all for at most
-/// [`FINISH_ATTEMPTS_WITHIN`]. Logs each one that takes longer.
-async fn finish_attempts(attempts: &[Arc<AttemptsUnderWay>], begun: Instant) {
+/// [`FINISH_ATTEMPTS_WITHIN`]. Logs each one that takes longer. Returns true if there were some, and all have ended.
+async fn finish_attempts(attempts: &[Arc<AttemptsUnderWay>], begun: Instant) -> bool {
     let under_way = || attempts.iter().flat_map(|attempts| attempts.list());
-    let Some(latest) = under_way().map(|one| one.ends_by()).max() else { return };
+    let Some(latest) = under_way().map(|one| one.ends_by()).max() else { return false };
     let until = latest.min(begun + FINISH_ATTEMPTS_WITHIN);
     let rest = until.saturating_duration_since(Instant::now());
     let at_most = duration::format(Duration::from_secs(rest.as_secs()));
@@ -153,11 +154,11 @@ async fn finish_attempts(attempts: &[Arc<AttemptsUnderWay>], begun: Instant) {
             attempts.ended().await;
         }
     };
-    if timeout_at(until, ended).await.is_err() {
-        for attempt in under_way() {
-            tracing::warn!("cut off {attempt}: its result is unknown, and it is not repeated");
-        }
+    let is_ended = timeout_at(until, ended).await.is_ok();
+    for attempt in under_way() {
+        tracing::warn!("cut off {attempt}: its result is unknown, and it is not repeated");
     }
+    is_ended
 }
 
 async fn until_empty(tasks: &mut JoinSet<()>) {

@@ -2,6 +2,7 @@
 //! delayed runs and kills.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -20,7 +21,9 @@ use allclear_core::ports::ReadHistory as _;
 use allclear_core::rule::RuleScope;
 use allclear_core::status::{Fault, Severity};
 use allclear_engine::notify::{Limits, Notifier, Notifiers};
-use allclear_support::{CallOutcome, MemorySecrets, Operation, PlannedFault, samples};
+use allclear_support::{
+    Call, CallOutcome, Hook, Hooked, MemorySecrets, MemoryStore, Operation, PlannedFault, samples,
+};
 
 use crate::world::{Store, at, config, down, evaluator_of};
 
@@ -172,6 +175,44 @@ async fn a_result_that_cannot_be_read_is_read_again() {
     let state = store.state().unwrap();
     let attempt = &state.actions.values().next().unwrap().attempts[0];
     assert_eq!(attempt.result, Some(AttemptResult::Succeeded));
+}
+
+/// Counts the calls of the store that read results.
+#[derive(Default)]
+struct ReadCounter(AtomicUsize);
+
+impl Hook for ReadCounter {
+    fn before<'a>(&'a self, call: &'a Call) -> Hooked<'a, CallOutcome> {
+        self.0
+            .fetch_add(usize::from(call.operation == Operation::ReadDeliveries), Ordering::SeqCst);
+        Box::pin(std::future::ready(CallOutcome::Works))
+    }
+
+    fn after<'a>(&'a self, _: &'a Call) -> Hooked<'a, ()> {
+        Box::pin(std::future::ready(()))
+    }
+}
+
+#[tokio::test]
+async fn the_results_of_all_attempts_are_read_by_one_call_and_without_attempts_by_none() {
+    let names: Vec<String> = (0..40).map(|n| format!("m{n}")).collect();
+    let mut each = action(Execution::Real);
+    each.policy.count = AttemptCount::PerMonitor;
+    let monitors = names.iter().map(|name| samples::monitor(name)).collect();
+    let rules = vec![samples::rule("down", "unhealthy")];
+    let config = Config { actions: vec![each], rules, ..samples::config(monitors) };
+    let counter = Arc::<ReadCounter>::default();
+    let hook: Arc<dyn Hook> = counter.clone();
+    let store = MemoryStore::default().with_hook(hook);
+    let mut evaluator = evaluator_of(Arc::new(config));
+    for (minute, n_calls) in [(1, 0), (2, 0), (3, 1), (4, 2)] {
+        let outcomes = names.iter().map(|name| samples::outcome(name, down())).collect();
+        store.add_run(samples::run(&ShardId::main(), at(minute * 60), outcomes));
+        evaluator.evaluate(&store, &ShardId::main(), at(minute * 60)).await.unwrap();
+        assert_eq!(counter.0.load(Ordering::SeqCst), n_calls, "minute {minute}");
+    }
+    let state = store.checkpoint(&ShardId::main()).unwrap().state;
+    assert_eq!(state.actions.len(), names.len());
 }
 
 /// A generator of numbers from a seed.
