@@ -1,4 +1,4 @@
-//! Actions: automatic remedies that are bound to rules, and the attempts that they order.
+//! Actions, which are executed while alerts of their rules fire, and the attempts that they order.
 //!
 //! The evaluator decides each attempt and commits it as a delivery. The notifier executes it at most once.
 
