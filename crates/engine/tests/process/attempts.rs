@@ -15,7 +15,7 @@ use allclear_core::status::{Fault, Severity};
 use allclear_engine::Event;
 use allclear_engine::process::Tasks;
 use allclear_support::samples;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use tracing::field::{Field, Visit};
 use tracing::span;
 
@@ -54,7 +54,7 @@ impl ActionExecutor for Executions {
         *self.n_begun.lock().unwrap() += 1;
         let takes = *self.takes.lock().unwrap();
         Box::pin(async move {
-            sleep(takes).await;
+            advance(takes).await;
             Ok(())
         })
     }
