@@ -49,8 +49,18 @@ pub(in super::super) fn of_firing(
     alerts: &[FiringAlert<'_>],
 ) -> ActionProgress {
     let actions = actions_of(context, alerts);
+    // What asks for a person must not be among the actions that are not listed.
+    let mut listed: Vec<&ReportedAction<'_>> = actions.iter().collect();
+    listed.sort_by_key(|one| one.state.stop.is_none());
+    let mut lines: Vec<String> = listed.into_iter().filter_map(|one| line(context, one)).collect();
+    let n_more = lines.len().saturating_sub(MAX_ACTIONS);
+    if n_more > 0 {
+        lines.truncate(MAX_ACTIONS);
+        let noun = if n_more == 1 { "line" } else { "lines" };
+        lines.push(format!("{n_more} more {noun}: see `allclear explain` with the id of an alert"));
+    }
     ActionProgress {
-        lines: actions.iter().take(MAX_ACTIONS).filter_map(|one| line(context, one)).collect(),
+        lines,
         reported: actions.iter().map(|one| (one.key.clone(), one.state.n_events)).collect(),
     }
 }

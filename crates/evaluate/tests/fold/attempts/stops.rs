@@ -6,6 +6,7 @@ use allclear_core::Timestamp;
 use allclear_core::action::{Action, AttemptCount, AttemptResult};
 use allclear_core::delivery::NoticeKind;
 use allclear_core::window::Silence;
+use allclear_evaluate::attempts::record;
 
 use super::reports::{end_attempt, reports};
 use super::{COOLDOWN, config_with, orders, restart};
@@ -86,6 +87,26 @@ fn equal_results_of_a_stop_are_named_once() {
     let line = "stopped: the action `restart` could not be executed (attempts 1 to 2: could not be executed, \
                 no secret `token`: store it with `allclear keys set token`)";
     assert_eq!(reports(&stopped)[0].2, [line]);
+}
+
+#[test]
+fn stopped_actions_are_listed_first_and_actions_that_are_not_listed_are_counted() {
+    let mut action = twice();
+    action.policy.count = AttemptCount::PerMonitor;
+    action.policy.max_attempts = 1;
+    let names: Vec<String> = (0..8).map(|n| format!("m{n}")).collect();
+    let monitors = names.iter().map(|name| monitor(name)).collect();
+    let mut scenario = FoldScenario::new(config_with(monitors, action));
+    let script: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "HUU")).collect();
+    scenario.fold_script(&script);
+    let last = scenario.state.actions.iter().last().unwrap().1.attempts[0].delivery.clone();
+    record(&mut scenario.state, &last, Some(AttemptResult::Succeeded), start() + INTERVAL * 3);
+    let script: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "UUU")).collect();
+    let decided = scenario.fold_script(&script).deliveries;
+    let lines = reports(&decided).last().unwrap().2.clone();
+    assert!(lines[0].starts_with("stopped: 1 attempt of the action `restart` for m7"), "{lines:?}");
+    assert_eq!(lines.len(), 6, "{lines:?}");
+    assert_eq!(lines[5], "3 more lines: see `allclear explain` with the id of an alert");
 }
 
 #[test]
