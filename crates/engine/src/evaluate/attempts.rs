@@ -1,6 +1,7 @@
 //! The results of attempts of actions, read before the evaluator decides.
 
 use allclear_core::Timestamp;
+use allclear_core::delivery::Delivery;
 use allclear_core::ports::{ReadDeliveries, StoreError};
 use allclear_core::state::ShardState;
 use allclear_evaluate::attempts;
@@ -22,7 +23,7 @@ pub(crate) async fn record_results<S: ReadDeliveries>(
     let mut has_changed = false;
     for id in awaited {
         let delivery = read.iter().find(|one| one.id == id);
-        let result = delivery.and_then(|delivery| delivery.attempt_result());
+        let result = delivery.and_then(Delivery::attempt_result);
         has_changed |= attempts::record(state, &id, result, now);
     }
     Ok(has_changed)

@@ -168,7 +168,8 @@ static SELECT_NAMED: LazyLock<String> =
 
 impl ReadDeliveries for SqliteStore {
     async fn read_deliveries(&self, ids: &[DeliveryId]) -> StoreResult<Vec<Delivery>> {
-        let named = serde_json::Value::from_iter(ids.iter().map(DeliveryId::as_str)).to_string();
+        let named: serde_json::Value = ids.iter().map(DeliveryId::as_str).collect();
+        let named = named.to_string();
         self.read("read", "deliveries", move |connection| {
             let mut statement = connection.prepare_cached(&SELECT_NAMED)?;
             let mut rows = statement.query([named])?;

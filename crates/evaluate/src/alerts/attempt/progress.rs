@@ -93,13 +93,11 @@ pub(in super::super) fn news(
     };
     let described = actions_of(context, alerts).into_iter().filter(is_new).map(|one| {
         let name = name(context, one.key, one.action);
-        match one.state.stop {
-            Some(_) => format!("{name} is stopped"),
-            None => {
-                let number = one.counted.last().map_or(0, |last| last.number);
-                format!("attempt {number} of {name}")
-            }
+        if one.state.stop.is_some() {
+            return format!("{name} is stopped");
         }
+        let number = one.counted.last().map_or(0, |last| last.number);
+        format!("attempt {number} of {name}")
     });
     described.collect()
 }

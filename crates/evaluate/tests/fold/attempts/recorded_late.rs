@@ -27,7 +27,7 @@ fn the_outcomes_of_one_run_lead_to_one_attempt() {
     action.policy.cooldown = Duration::from_secs(10);
     let mut scenario = scenario(action);
     let mut long = run(0, &[]);
-    long.took = Duration::from_secs(60);
+    long.took = Duration::from_mins(1);
     // All outcomes were measured before an attempt could begin.
     let outcome = |n: u64| Outcome::new(id("api"), Duration::from_secs(n * 10), finding('U'), 1);
     long.outcomes = (0..6).map(outcome).collect();
