@@ -7,8 +7,7 @@ mod container;
 mod systemd;
 
 use allclear_core::action::{ActionKinds, ActionSchemas, ActionSpec, BuiltExecutor};
-use schemars::JsonSchema;
-use schemars::generate::SchemaSettings;
+use allclear_core::params::schema;
 use serde_json::Value;
 
 /// The kinds of action that run on the machine of the process.
@@ -51,13 +50,4 @@ impl ActionSchemas for LocalActions {
     fn schema(&self, kind: &str) -> Option<Value> {
         KINDS.iter().find(|one| one.name == kind).map(|kind| (kind.schema)())
     }
-}
-
-/// Returns the JSON Schema of `P`, without references, so that it can stand inside another one.
-fn schema<P: JsonSchema>() -> Value {
-    let settings = SchemaSettings::draft2020_12().with(|settings| {
-        settings.inline_subschemas = true;
-        settings.meta_schema = None;
-    });
-    settings.into_generator().into_root_schema_for::<P>().to_value()
 }

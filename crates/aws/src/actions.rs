@@ -11,9 +11,8 @@ use std::time::Duration;
 
 use allclear_core::action::{ActionKinds, ActionSchemas, ActionSpec, BuiltExecutor};
 use allclear_core::checker::ParamProblem;
+use allclear_core::params::schema;
 use allclear_core::send_error::SendError;
-use schemars::JsonSchema;
-use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
 use crate::cloud::{CallPolicy, Cloud};
@@ -98,15 +97,6 @@ fn not_a_name(key: &str, text: &str) -> Option<ParamProblem> {
     (!is_name_or_arn(text)).then(|| {
         ParamProblem::at([key], what, Some("use letters, digits and `-`, `_`, `.`, `:`, `/`"))
     })
-}
-
-/// Returns the JSON Schema of `P`, without references, so that it can stand inside another one.
-fn schema<P: JsonSchema>() -> Value {
-    let settings = SchemaSettings::draft2020_12().with(|settings| {
-        settings.inline_subschemas = true;
-        settings.meta_schema = None;
-    });
-    settings.into_generator().into_root_schema_for::<P>().to_value()
 }
 
 #[cfg(test)]

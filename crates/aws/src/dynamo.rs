@@ -4,6 +4,7 @@
 //! `encoding`, `keys`, `items` and `units` are pure: they define the content, the keys and the cost
 //! of each write. They are public so that a bill can be computed without a table.
 
+mod batch;
 mod beats;
 mod budgets;
 mod calls;

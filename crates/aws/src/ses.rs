@@ -16,7 +16,6 @@ use allclear_core::checker::ParamProblem;
 use allclear_core::email::{self, AUTO_SUBMITTED, Email};
 use allclear_core::id::SecretName;
 use allclear_core::send_error::SendError;
-use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
 use self::params::{Addresses, Params};
@@ -58,14 +57,7 @@ impl ChannelKinds for SesKinds {
 
 impl ChannelSchemas for SesKinds {
     fn schema(&self, kind: &str) -> Option<Value> {
-        (kind == KIND).then(|| {
-            // Without references, so that it can stand inside another schema.
-            let settings = SchemaSettings::draft2020_12().with(|settings| {
-                settings.inline_subschemas = true;
-                settings.meta_schema = None;
-            });
-            settings.into_generator().into_root_schema_for::<Params>().to_value()
-        })
+        (kind == KIND).then(allclear_core::params::schema::<Params>)
     }
 }
 

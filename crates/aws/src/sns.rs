@@ -15,7 +15,6 @@ use allclear_core::id::SecretName;
 use allclear_core::params;
 use allclear_core::send_error::SendError;
 use schemars::JsonSchema;
-use schemars::generate::SchemaSettings;
 use serde::Deserialize;
 
 use self::topic::Topic;
@@ -81,14 +80,7 @@ impl ChannelKinds for SnsKinds {
 
 impl ChannelSchemas for SnsKinds {
     fn schema(&self, kind: &str) -> Option<serde_json::Value> {
-        (kind == KIND).then(|| {
-            // Without references, so that it can stand inside another schema.
-            let settings = SchemaSettings::draft2020_12().with(|settings| {
-                settings.inline_subschemas = true;
-                settings.meta_schema = None;
-            });
-            settings.into_generator().into_root_schema_for::<Params>().to_value()
-        })
+        (kind == KIND).then(params::schema::<Params>)
     }
 }
 

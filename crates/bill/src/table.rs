@@ -13,7 +13,7 @@ use allclear_core::delivery::{Delivery, DeliveryId};
 use allclear_core::event::{AlertRecord, Suppression, Transition};
 use allclear_core::id::{MonitorId, RegionId, ShardId};
 use allclear_core::ports::{
-    Checkpoint, CommitState, LoadState, LookBack, ReadDelivery, ReadHistory, ReadNotes, ReadRuns,
+    Checkpoint, CommitState, LoadState, LookBack, ReadDeliveries, ReadHistory, ReadNotes, ReadRuns,
     RecordNotes, ReserveBudget, StoreError, StoreResult, Version,
 };
 use allclear_core::rollup::{Period, RollupRecord};
@@ -224,9 +224,9 @@ impl ReadHistory for Table {
 }
 
 /// Without content: no action is executed.
-impl ReadDelivery for Table {
-    async fn read_delivery(&self, _: &DeliveryId) -> StoreResult<Option<Delivery>> {
-        Ok(None)
+impl ReadDeliveries for Table {
+    async fn read_deliveries(&self, _: &[DeliveryId]) -> StoreResult<Vec<Delivery>> {
+        Ok(Vec::new())
     }
 }
 

@@ -327,11 +327,19 @@ async fn end(engine: &Arc<Engine>) -> ExitCode {
     }
     let owed_later = "some notifications are pending; they are sent at the next start";
     match timeout(PATIENCE, engine.sweep()).await {
-        Ok(Ok(None)) => {}
-        Ok(Ok(Some(_))) | Err(_) => output::note(owed_later),
+        Ok(Ok(Some(_))) if engine.notifier().attempts().left().is_empty() => {
+            output::note(owed_later);
+        }
+        Ok(Ok(None | Some(_))) => {}
+        Err(_) => output::note(owed_later),
         Ok(Err(error)) => {
             output::error(&anyhow::Error::new(error).context("some notifications are pending"));
         }
+    }
+    for attempt in engine.notifier().attempts().left() {
+        output::note(&format!(
+            "{attempt} was not begun; it is executed at the next start, if that is within its `cooldown`"
+        ));
     }
     publish(engine).await;
     code

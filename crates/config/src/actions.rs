@@ -1,4 +1,4 @@
-//! `[[action]]`: automatic remedies.
+//! `[[action]]`: what is executed while an alert fires.
 
 use std::time::Duration;
 
@@ -15,7 +15,9 @@ use crate::spanned::AtText;
 use crate::spanned_error::SpannedError;
 use crate::{matchers, raw};
 
-const SHORTEST_COOLDOWN: Duration = Duration::from_secs(10);
+/// An attempt that has not begun within the cooldown is not executed, because the next one may be due. The evaluator and
+/// the notifier take some seconds from the record of the outcome to the start of the attempt, on AWS with cold starts.
+const SHORTEST_COOLDOWN: Duration = Duration::from_secs(30);
 const LONGEST_COOLDOWN: Duration = Duration::from_hours(24);
 const SHORTEST_TIMEOUT: Duration = Duration::from_secs(1);
 const LONGEST_TIMEOUT: Duration = Duration::from_mins(10);
@@ -73,8 +75,7 @@ fn policy(raw: &raw::Action, findings: &mut Vec<SpannedError>) -> ActionPolicy {
     let timeout =
         within("timeout", raw.timeout.as_ref(), SHORTEST_TIMEOUT..=LONGEST_TIMEOUT, findings);
     let cooldown = cooldown.unwrap_or(ActionPolicy::DEFAULT_COOLDOWN);
-    // A short cooldown must not require a timeout as well.
-    let timeout = timeout.unwrap_or_else(|| ActionPolicy::DEFAULT_TIMEOUT.min(cooldown));
+    let timeout = timeout.unwrap_or(ActionPolicy::DEFAULT_TIMEOUT);
     if timeout > cooldown
         && let Some(at) = raw.timeout.as_ref().or(raw.cooldown.as_ref())
     {

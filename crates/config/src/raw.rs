@@ -55,7 +55,7 @@ pub(crate) struct File {
     pub(crate) rule: Vec<Spanned<Rule>>,
     /// The destinations of notifications.
     pub(crate) channel: Vec<Spanned<Channel>>,
-    /// Automatic remedies for alerts. Default: none; nothing is ever executed.
+    /// Actions that are executed while alerts fire. Default: none; nothing is ever executed.
     pub(crate) action: Vec<Spanned<Action>>,
     /// Planned maintenance windows: alerts are suppressed, and the page announces the window.
     pub(crate) maintenance: Vec<Spanned<Maintenance>>,

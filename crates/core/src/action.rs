@@ -1,4 +1,4 @@
-//! Actions: automatic remedies that are bound to rules, and the attempts that they order.
+//! Actions, which are executed while alerts of their rules fire, and the attempts that they order.
 //!
 //! The evaluator decides each attempt and commits it as a delivery. The notifier executes it at most once.
 
@@ -188,10 +188,14 @@ pub enum AttemptResult {
     Unknown(String),
     /// It was not executed, with the reason. It counts as an attempt all the same.
     NotExecuted(String),
+    /// It could not be executed, with the reason and the first step of an operator: a secret is missing, or the parameters
+    /// are refused. It counts as an attempt all the same.
+    NotExecutable(String),
 }
 
 impl AttemptResult {
-    /// Returns the word for the result: `succeeded`, `dry_run`, `failed`, `unknown` or `not_executed`.
+    /// Returns the word for the result: `succeeded`, `dry_run`, `failed`, `unknown`, `not_executed` or
+    /// `not_executable`.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
         match self {
@@ -200,6 +204,7 @@ impl AttemptResult {
             Self::Failed(_) => "failed",
             Self::Unknown(_) => "unknown",
             Self::NotExecuted(_) => "not_executed",
+            Self::NotExecutable(_) => "not_executable",
         }
     }
 }

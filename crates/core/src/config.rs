@@ -38,7 +38,7 @@ pub struct Config {
     /// The scheduled summaries. Ids are unique.
     #[serde(default)]
     pub summaries: Vec<Summary>,
-    /// The automatic remedies. Ids are unique, also among the channels.
+    /// The actions. Ids are unique, also among the channels.
     #[serde(default)]
     pub actions: Vec<Action>,
     /// The grouping and the repetition of notifications.

@@ -146,8 +146,8 @@ impl DeliveryId {
         Self(digest::hexadecimal([&format!("{kind:?}"), group.as_str(), &n_before.to_string()]))
     }
 
-    /// Returns the id of the order of the attempt of this number that `alert` caused. Decided again from the same runs, it
-    /// is the same.
+    /// Returns the id of the order of the attempt of this number for `alert`. Decided again from the same runs, it is the
+    /// same.
     #[must_use]
     pub fn of_attempt(
         action: &ActionId,
@@ -159,6 +159,12 @@ impl DeliveryId {
         let order = format!("{order:?}");
         let parts = [action.as_str(), alert.as_str(), &number.to_string(), &order];
         Self(digest::hexadecimal(["attempt"].into_iter().chain(parts)))
+    }
+
+    /// Returns the id of the order that takes an attempt back.
+    #[must_use]
+    pub fn of_take_back(attempt: &Self) -> Self {
+        Self(digest::hexadecimal(["take back", attempt.as_str()]))
     }
 
     fn of<'a>(heading: &'a str, parts: impl Iterator<Item = &'a str>) -> Self {
@@ -281,6 +287,9 @@ pub struct Delivery {
     /// True after a try that got no answer, or whose result was never recorded.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub may_have_arrived: bool,
+    /// True for an attempt of an action that could not be executed until an operator acts.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_not_executable: bool,
     /// The destination's reference of the message, once it has confirmed one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message_ref: Option<MessageRef>,
@@ -316,6 +325,7 @@ impl Delivery {
             created_at: now,
             n_tries: 0,
             may_have_arrived: false,
+            is_not_executable: false,
             message_ref: None,
             state: DeliveryState::Owed { next_try_at: now, last_error: None },
         }

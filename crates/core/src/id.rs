@@ -120,7 +120,7 @@ id!(
     ChannelId
 );
 id!(
-    /// The id of an action, an automatic remedy.
+    /// The id of an action, which is executed while alerts fire.
     ActionId
 );
 id!(

@@ -1,5 +1,7 @@
-//! Reading the parameters of a kind of check or channel.
+//! The parameters of a kind of check, channel or action: reading them, and their schema.
 
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -22,4 +24,14 @@ pub fn read<P: DeserializeOwned>(params: &Value) -> Result<P, Vec<ParamProblem>>
         let path = path.collect();
         vec![ParamProblem { path, range: None, what: error.inner().to_string(), hint: None }]
     })
+}
+
+/// Returns the JSON Schema of `P`, without references, so that it can stand inside another one.
+#[must_use]
+pub fn schema<P: JsonSchema>() -> Value {
+    let settings = SchemaSettings::draft2020_12().with(|settings| {
+        settings.inline_subschemas = true;
+        settings.meta_schema = None;
+    });
+    settings.into_generator().into_root_schema_for::<P>().to_value()
 }

@@ -2,7 +2,7 @@
 
 mod incidents;
 mod past;
-mod read_delivery;
+mod read_deliveries;
 mod secret_error;
 mod site;
 mod store_error;
@@ -34,7 +34,7 @@ use crate::state::{Decision, Folded, ShardState};
 
 pub use incidents::{ReadIncidents, RecordIncidentEntries};
 pub use past::ReadPast;
-pub use read_delivery::ReadDelivery;
+pub use read_deliveries::ReadDeliveries;
 pub use secret_error::SecretError;
 pub use site::{PublishError, PublishSite, PublishedFile};
 pub use store_error::{StoreError, StoreResult};

@@ -63,4 +63,11 @@ impl Run {
     pub fn time_of(&self, outcome: &Outcome) -> Timestamp {
         self.key.scheduled_at + outcome.offset
     }
+
+    /// Returns the time at which the run was recorded.
+    #[must_use]
+    pub fn recorded_at(&self) -> Timestamp {
+        let at = self.key.scheduled_at.checked_add(self.lag);
+        at.and_then(|at| at.checked_add(self.took)).unwrap_or(self.key.scheduled_at)
+    }
 }

@@ -3,10 +3,10 @@
 //! It is derived from the log of runs and can be derived again. The decisions of the fold are a [`Decision`],
 //! which is committed together with the state.
 
+mod action;
 mod alert_group;
 mod monitor_states;
 mod recent_outcomes;
-mod remedy;
 mod usual_latency;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -32,10 +32,10 @@ use crate::run::RunKey;
 use crate::serde_time;
 use crate::status::{Fault, Severity, Status};
 
+pub use action::{ActionKey, ActionState, ActionStop, DecidedAttempt};
 pub use alert_group::{AlertBatch, AlertGroup, BatchKey, EndedAlert};
 pub use monitor_states::MonitorStates;
 pub use recent_outcomes::RecentOutcomes;
-pub use remedy::{RemedyAttempt, RemedyKey, RemedySeries};
 pub use usual_latency::UsualLatency;
 
 /// The greatest delay, relative to the newest folded run, with which a run is still folded. After this time
@@ -65,7 +65,7 @@ pub struct ShardState {
     /// The open incidents.
     pub incidents: BTreeMap<IncidentId, AutomaticIncident>,
     /// The attempts of the actions that mend alerts.
-    pub remedies: BTreeMap<RemedyKey, RemedySeries>,
+    pub actions: BTreeMap<ActionKey, ActionState>,
 }
 
 /// The progress of a summary.

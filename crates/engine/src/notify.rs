@@ -11,6 +11,7 @@ mod pace;
 mod ports;
 mod queue;
 mod report;
+mod under_way;
 mod work;
 
 pub use claims::Notifiers;
@@ -18,3 +19,4 @@ pub use handler::NotifyHandler;
 pub use notifier::{Notifier, NotifierSignals, SweepTerms, UnknownChannel};
 pub use ports::Limits;
 pub use report::SweepReport;
+pub use under_way::{AttemptUnderWay, AttemptsUnderWay};

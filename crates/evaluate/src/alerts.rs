@@ -5,7 +5,7 @@
 //! | stage | result |
 //! |---|---|
 //! | [`lifecycle`] | alerts that became pending, fired or were resolved |
-//! | [`remedy`] | the attempts of actions that are due |
+//! | [`attempt`] | the attempts of actions that are due |
 //! | [`route`] | for each firing alert, the channels that accept it and were not notified, each with its route |
 //! | [`suppress`] | the suppressed alerts, each with the reason |
 //! | [`dedup`] | no channel twice about one subject of a monitor |
@@ -22,6 +22,7 @@
 //! alerts pass neither suppression nor deduplication. Their notification goes to exactly the channels that received the
 //! firing one.
 
+mod attempt;
 mod calm;
 mod compose;
 mod dedup;
@@ -32,7 +33,6 @@ mod lifecycle;
 mod notice;
 mod outbox;
 mod path;
-mod remedy;
 mod root;
 mod route;
 mod samples;
@@ -54,6 +54,7 @@ pub(crate) use calm::is_false_when_calm;
 pub(crate) use compose::{Draft, Subject};
 pub(crate) use outbox::owe;
 
+use attempt::DecisionTime;
 use ended::Ending;
 use firing_alert::FiringAlert;
 use group::Grouped;
@@ -115,16 +116,17 @@ pub(crate) fn observe(
     ended::record(state, id, &changes.resolved, &ending, index);
 }
 
-/// Decides the attempts of actions that are due after the outcomes of `at`.
-pub(crate) fn remedy(
+/// Decides the attempts of actions that are due after the outcomes of `at` in a run that was recorded at `recorded_at`.
+pub(crate) fn attempt(
     state: &mut ShardState,
     index: &ConfigIndex,
-    at: Timestamp,
+    (at, recorded_at): (Timestamp, Timestamp),
     decision: &mut Decision,
 ) {
     // As in `notify`, a late run must not take the time of decisions back.
-    let at = state.folded.newest.map_or(at, |newest| newest.max(at));
-    remedy::decide(state, index, at, decision);
+    let seen_at = state.folded.newest.map_or(at, |newest| newest.max(at));
+    let time = DecisionTime { seen_at, at: recorded_at.max(seen_at) };
+    attempt::decide(state, index, time, decision);
 }
 
 /// Resolves the alerts whose monitor or rule is no longer in the config.

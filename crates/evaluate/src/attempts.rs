@@ -8,7 +8,7 @@ use std::time::Duration;
 use allclear_core::Timestamp;
 use allclear_core::action::AttemptResult;
 use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState};
-use allclear_core::state::{RemedyAttempt, ShardState};
+use allclear_core::state::{DecidedAttempt, ShardState};
 
 /// The time after the expiry of an attempt for which its result is awaited.
 const AWAITED_FOR: Duration = Duration::from_hours(1);
@@ -49,7 +49,7 @@ impl RecordedAttempt {
 /// Returns the deliveries of the attempts whose results are not known.
 #[must_use]
 pub fn awaited(state: &ShardState) -> Vec<DeliveryId> {
-    let attempts = state.remedies.values().flat_map(|series| &series.attempts);
+    let attempts = state.actions.values().flat_map(|action| &action.attempts);
     attempts.filter(|one| one.result.is_none()).map(|one| one.delivery.clone()).collect()
 }
 
@@ -61,9 +61,9 @@ pub fn record(
     result: Option<AttemptResult>,
     now: Timestamp,
 ) -> bool {
-    for series in state.remedies.values_mut() {
-        let awaited = |one: &&mut RemedyAttempt| one.delivery == *delivery && one.result.is_none();
-        let Some(attempt) = series.attempts.iter_mut().find(awaited) else { continue };
+    for action in state.actions.values_mut() {
+        let awaited = |one: &&mut DecidedAttempt| one.delivery == *delivery && one.result.is_none();
+        let Some(attempt) = action.attempts.iter_mut().find(awaited) else { continue };
         let given_up_at = attempt.expires_at.checked_add(AWAITED_FOR).unwrap_or(Timestamp::MAX);
         let forgotten = || AttemptResult::Unknown("no result was recorded".to_owned());
         let result = result.or_else(|| (now >= given_up_at).then(forgotten));
@@ -71,7 +71,7 @@ pub fn record(
             return false;
         }
         attempt.result = result;
-        series.n_events = series.n_events.saturating_add(1);
+        action.n_events = action.n_events.saturating_add(1);
         return true;
     }
     false

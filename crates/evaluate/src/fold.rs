@@ -56,7 +56,7 @@ pub fn fold(state: &mut ShardState, run: &Run, index: &ConfigIndex) -> Decision 
         counted::record(state, run, measurements.iter().map(|one| one.outcome));
         if let Some(at) = observations.iter().flatten().map(|one| one.at).max() {
             incidents::observe(state, &observations, index, &mut decision);
-            alerts::remedy(state, index, at, &mut decision);
+            alerts::attempt(state, index, (at, run.recorded_at()), &mut decision);
             alerts::notify(state, index, at, &mut decision);
         }
     }
@@ -134,7 +134,7 @@ pub fn set_back(state: &mut ShardState, now: Timestamp) -> bool {
         .values_mut()
         .for_each(|summarized| summarized.until = summarized.until.min(now));
     state.alert_groups.values_mut().for_each(|group| group.set_back(now));
-    state.remedies.values_mut().for_each(|series| series.set_back(now));
+    state.actions.values_mut().for_each(|action| action.set_back(now));
     state.batches.clear();
     state.incidents.values_mut().for_each(|incident| incident.set_back(now));
     state.reporting.set_back(now);

@@ -182,7 +182,7 @@ impl OwnAlert<'_> {
             alerts: vec![self.named(firing, rule.clone())],
             still_firing: Vec::new(),
             after: Vec::new(),
-            remedies: BTreeMap::new(),
+            actions: BTreeMap::new(),
             since: times.since,
             at: times.at,
             decided_at: times.at,

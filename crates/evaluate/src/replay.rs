@@ -38,8 +38,7 @@ pub struct Replay {
 /// Returns the time at which a run was recorded.
 #[must_use]
 pub fn recorded_at(run: &Run) -> Timestamp {
-    let at = run.key.scheduled_at.checked_add(run.lag);
-    at.and_then(|at| at.checked_add(run.took)).unwrap_or(run.key.scheduled_at)
+    run.recorded_at()
 }
 
 impl Replay {

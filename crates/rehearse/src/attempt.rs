@@ -34,6 +34,7 @@ pub(crate) fn result(one: &Delivery) -> String {
         Some(AttemptResult::Failed(why)) => format!("executed, failed: {why}"),
         Some(AttemptResult::Unknown(why)) => format!("the result is unknown: {why}"),
         Some(AttemptResult::NotExecuted(why)) => format!("not executed: {why}"),
+        Some(AttemptResult::NotExecutable(why)) => format!("could not be executed: {why}"),
     }
 }
 

@@ -40,6 +40,8 @@ macro_rules! store_contract {
             outbox::a_delivery_round_trips,
             outbox::may_have_arrived_round_trips,
             outbox::a_message_ref_round_trips,
+            outbox::an_attempt_that_could_not_be_executed_round_trips,
+            outbox::many_attempts_are_read_together,
             outbox::the_result_of_an_attempt_is_read,
             claims::a_claimed_delivery_is_refused_to_others,
             claims::an_owner_recognizes_its_claim,

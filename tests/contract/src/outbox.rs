@@ -3,7 +3,7 @@
 use allclear_core::action::AttemptResult;
 use allclear_core::alert_group::MessageRef;
 use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, NoticeKind, Predecessor};
-use allclear_core::ports::{CommitState, Outbox, OwedMark, ReadDelivery, ReadHistory};
+use allclear_core::ports::{CommitState, Outbox, OwedMark, ReadDeliveries, ReadHistory};
 use allclear_core::state::{Decision, ShardState};
 
 use crate::samples::{self, at, delivery, shard};
@@ -89,20 +89,56 @@ pub async fn a_message_ref_round_trips(store: &(impl CommitState + Outbox + Read
 }
 
 /// Checks that an attempt of an action is read with its latest result, by its id alone.
-pub async fn the_result_of_an_attempt_is_read(store: &(impl CommitState + Outbox + ReadDelivery)) {
+pub async fn the_result_of_an_attempt_is_read(
+    store: &(impl CommitState + Outbox + ReadDeliveries),
+) {
     let (one, two) = (samples::attempts::ordered("one", 0), samples::attempts::ordered("two", 1));
     commit(store, 0, &[one.clone(), two.clone()]).await;
-    assert_eq!(store.read_delivery(&firing("unheard-of", 0).id).await.unwrap(), None);
+    let unknown = firing("unheard-of", 0).id;
+    assert_eq!(store.read_deliveries(std::slice::from_ref(&unknown)).await.unwrap(), []);
+    assert_eq!(store.read_deliveries(&[]).await.unwrap(), []);
     // A notifier reads what is owed before it works on it.
     assert_eq!(store.owed().await.unwrap(), [one.clone(), two.clone()]);
-    assert_eq!(store.read_delivery(&two.id).await.unwrap(), Some(two.clone()));
+    assert_eq!(read(store, &[&two.id]).await, std::slice::from_ref(&two));
     let lost = one.perhaps_arrived().given_up("no result".to_owned(), at(3));
     store.record_delivery(&lost).await.unwrap();
-    let read = store.read_delivery(&lost.id).await.unwrap().unwrap();
-    assert_eq!(read, lost);
-    let unknown = AttemptResult::Unknown("no result".to_owned());
-    assert_eq!(read.attempt_result(), Some(unknown));
-    assert_eq!(store.read_delivery(&two.id).await.unwrap(), Some(two));
+    let both = read(store, &[&lost.id, &unknown, &two.id]).await;
+    assert_eq!(both, [lost, two]);
+    let result = AttemptResult::Unknown("no result".to_owned());
+    assert_eq!(both[0].attempt_result(), Some(result));
+}
+
+/// Checks that an attempt that could not be executed is read as such, and not as one that failed.
+pub async fn an_attempt_that_could_not_be_executed_round_trips(
+    store: &(impl CommitState + Outbox + ReadDeliveries + ReadHistory),
+) {
+    let owed = samples::attempts::ordered("one", 0);
+    commit(store, 0, std::slice::from_ref(&owed)).await;
+    assert_eq!(store.owed().await.unwrap(), std::slice::from_ref(&owed));
+    let why = "no secret `token`: store it";
+    let settled = owed.not_executable(why.to_owned(), at(1));
+    store.record_delivery(&settled).await.unwrap();
+    let result = Some(AttemptResult::NotExecutable(why.to_owned()));
+    assert_eq!(read(store, &[&settled.id]).await[0].attempt_result(), result);
+    assert_eq!(store.deliveries(at(0)).await.unwrap(), [settled]);
+}
+
+/// Checks that more deliveries are read than fit into one request of DynamoDB.
+pub async fn many_attempts_are_read_together(store: &(impl CommitState + Outbox + ReadDeliveries)) {
+    let all: Vec<Delivery> =
+        (0..130).map(|n| samples::attempts::ordered(&format!("m{n:03}"), 0)).collect();
+    commit(store, 0, &all).await;
+    assert_eq!(store.owed().await.unwrap().len(), all.len());
+    let ids: Vec<&DeliveryId> = all.iter().map(|one| &one.id).collect();
+    assert_eq!(read(store, &ids).await.len(), all.len());
+}
+
+/// Reads deliveries, and returns them in the order of `ids`.
+async fn read(store: &impl ReadDeliveries, ids: &[&DeliveryId]) -> Vec<Delivery> {
+    let asked: Vec<DeliveryId> = ids.iter().map(|id| (*id).clone()).collect();
+    let mut read = store.read_deliveries(&asked).await.unwrap();
+    read.sort_by_key(|one| ids.iter().position(|id| **id == one.id));
+    read
 }
 
 /// Checks that such a delivery stays readable as history.

@@ -226,7 +226,7 @@ pub fn state() -> ShardState {
             AlertBatch { waiting_since: Some(at(2)), notified_at: Some(at(1)) },
         )]),
         incidents: BTreeMap::from([(incidents::id("api", 1), incidents::open("api", 1))]),
-        remedies: BTreeMap::from([attempts::series()]),
+        actions: BTreeMap::from([attempts::state()]),
     }
 }
 
@@ -277,7 +277,7 @@ fn alert_group() -> AlertGroup {
             at: at(2),
             comment: "on it".to_owned(),
         }),
-        remedies: BTreeMap::from([(attempts::series().0, 2)]),
+        actions: BTreeMap::from([(attempts::state().0, 2)]),
         is_escalated: true,
     }
 }

@@ -15,7 +15,7 @@ use allclear_core::incident::{AutomaticIncident, IncidentEntry};
 use allclear_core::operator_entry::OperatorEntry;
 use allclear_core::ports::{
     Checkpoint, CommitState, LoadState, LookBack, PublishError, PublishSite, PublishedFile,
-    ReadDelivery, ReadHistory, ReadIncidents, ReadOperatorEntries, ReadRuns, StoreError,
+    ReadDeliveries, ReadHistory, ReadIncidents, ReadOperatorEntries, ReadRuns, StoreError,
     StoreResult, Version,
 };
 use allclear_core::rollup::{Period, RollupRecord};
@@ -127,9 +127,9 @@ impl LoadState for Store {
 }
 
 /// Without content: no action is executed.
-impl ReadDelivery for Store {
-    async fn read_delivery(&self, _: &DeliveryId) -> StoreResult<Option<Delivery>> {
-        Ok(None)
+impl ReadDeliveries for Store {
+    async fn read_deliveries(&self, _: &[DeliveryId]) -> StoreResult<Vec<Delivery>> {
+        Ok(Vec::new())
     }
 }
 

@@ -9,6 +9,9 @@ pub const MAX_TRANSACTION_BYTES: usize = 4 * 1024 * 1024;
 /// The most items that a transaction may write.
 pub const MAX_TRANSACTION_ITEMS: usize = 100;
 
+/// The most items that one request reads by their keys.
+pub(super) const MAX_BATCH_KEYS: usize = 100;
+
 /// The most bytes of the body of a part. With its key a part stays under half of an item's limit, so
 /// that the outage of every monitor, which the state grows by, has room.
 pub(super) const MAX_BODY_BYTES: usize = MAX_ITEM_BYTES / 2 - 1024;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use allclear_core::alert_group::MessageRef;
 use allclear_core::claim::{Claim, Claimed};
 use allclear_core::delivery::{Arrival, Delivery, DeliveryId, DeliveryPhase, Predecessor};
-use allclear_core::ports::{Outbox, OwedMark, ReadDelivery, StoreResult};
+use allclear_core::ports::{Outbox, OwedMark, ReadDeliveries, StoreResult};
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
@@ -73,7 +73,12 @@ impl Outbox for DynamoStore {
     }
 
     async fn message_ref(&self, id: &DeliveryId) -> StoreResult<Option<MessageRef>> {
-        Ok(self.read_delivery(id).await?.and_then(|delivery| delivery.message_ref))
+        const OPERATION: &str = "read delivery";
+        let place = (keys::DELIVERY, id.as_str());
+        let item = self.get(OPERATION, place, None, Consistency::Strong).await?;
+        let delivery = item.map(|item| items::read_delivery(&item)).transpose();
+        let delivery = delivery.map_err(|error| corrupt(OPERATION, id.as_str(), error))?;
+        Ok(delivery.and_then(|(_, delivery)| delivery.message_ref))
     }
 
     async fn claim_delivery(
@@ -95,14 +100,12 @@ impl Outbox for DynamoStore {
     }
 }
 
-impl ReadDelivery for DynamoStore {
-    async fn read_delivery(&self, id: &DeliveryId) -> StoreResult<Option<Delivery>> {
-        const OPERATION: &str = "read delivery";
-        let place = (keys::DELIVERY, id.as_str());
-        let item = self.get(OPERATION, place, None, Consistency::Strong).await?;
-        let delivery = item.map(|item| items::read_delivery(&item)).transpose();
-        let delivery = delivery.map_err(|error| corrupt(OPERATION, id.as_str(), error))?;
-        Ok(delivery.map(|(_, delivery)| delivery))
+impl ReadDeliveries for DynamoStore {
+    async fn read_deliveries(&self, ids: &[DeliveryId]) -> StoreResult<Vec<Delivery>> {
+        let sort_keys: Vec<&str> = ids.iter().map(DeliveryId::as_str).collect();
+        let items = self.batch_get(READ, keys::DELIVERY, &sort_keys).await?;
+        let read = self.readable(&items, items::read_delivery).into_iter();
+        Ok(read.map(|(_, delivery)| delivery).collect())
     }
 }
 

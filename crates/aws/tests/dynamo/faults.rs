@@ -4,8 +4,10 @@ use std::time::Instant;
 
 use allclear_aws::dynamo::items;
 use allclear_contract::samples;
+use allclear_core::delivery::DeliveryId;
 use allclear_core::ports::{
-    CommitState, LookBack, ReadRuns, RecordBeat, RecordRun, Recorded, StoreError, StoreResult,
+    CommitState, LookBack, ReadDeliveries, ReadRuns, RecordBeat, RecordRun, Recorded, StoreError,
+    StoreResult,
 };
 use allclear_core::state::{Decision, Folded, ShardState};
 use serde_json::{Value, json};
@@ -26,6 +28,57 @@ fn written(minutes: i64) -> Value {
     let bytes = STANDARD.encode(item["b"].as_b().unwrap());
     let text = |name| json!({ "S": items::text(&item, name).unwrap() });
     json!({ "pk": text("pk"), "sk": text("sk"), "b": { "B": bytes } })
+}
+
+/// Returns deliveries that order attempts, in the JSON of the protocol.
+fn attempts(n: usize) -> (Vec<DeliveryId>, Vec<Value>) {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
+    let item = |name: String| {
+        let delivery = samples::attempts::ordered(&name, 0);
+        let item = items::delivery(&delivery, "1").unwrap();
+        let body = STANDARD.encode(item["b"].as_b().unwrap());
+        let json = json!({ "pk": { "S": "delivery" }, "sk": { "S": delivery.id.as_str() },
+                           "p": { "S": "1" }, "b": { "B": body } });
+        (delivery.id, json)
+    };
+    (0..n).map(|n| item(format!("m{n:03}"))).unzip()
+}
+
+#[tokio::test]
+async fn a_hundred_attempts_are_read_by_one_request_and_keys_that_were_left_out_by_another() {
+    let (ids, items) = attempts(130);
+    let found = |items: &[Value], left: &[Value]| {
+        let mut answer = json!({ "Responses": { "table": items }, "UnprocessedKeys": {} });
+        if !left.is_empty() {
+            answer["UnprocessedKeys"] = json!({ "table": { "Keys": left } });
+        }
+        Answer::With(200, answer)
+    };
+    let left = json!({ "pk": { "S": "delivery" }, "sk": { "S": ids[99].as_str() } });
+    let answers =
+        vec![found(&items[..99], &[left]), found(&items[99..100], &[]), found(&items[100..], &[])];
+    let (store, requests) = scripted::store(answers).await;
+    let read = store.read_deliveries(&ids).await.unwrap();
+    assert_eq!(read.len(), 130);
+    let requests = requests.lock().unwrap();
+    assert!(requests.iter().all(|(operation, _)| operation == "BatchGetItem"), "{requests:?}");
+    let n_keys = |input: &Value| input["RequestItems"]["table"]["Keys"].as_array().unwrap().len();
+    let n_keys: Vec<usize> = requests.iter().map(|(_, input)| n_keys(input)).collect();
+    assert_eq!(n_keys, [100, 1, 30]);
+    assert_eq!(requests[0].1["RequestItems"]["table"]["ConsistentRead"], true);
+}
+
+#[tokio::test]
+async fn keys_that_are_left_out_of_each_answer_are_an_error_that_a_retry_may_resolve() {
+    let (ids, _) = attempts(1);
+    let left = json!({ "pk": { "S": "delivery" }, "sk": { "S": ids[0].as_str() } });
+    let busy = json!({ "Responses": {}, "UnprocessedKeys": { "table": { "Keys": [left] } } });
+    let (store, requests) = scripted::store(vec![Answer::With(200, busy); 9]).await;
+    let error = store.read_deliveries(&ids).await.unwrap_err();
+    assert!(error.is_retryable(), "{error}");
+    assert_eq!(requests.lock().unwrap().len(), 5);
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::formats::{Keyword, OfAction, OneKind};
 use crate::spanned::{AtText, Spanned};
 
-/// An automatic remedy: it is executed while an alert of its rules fires, at most `max_attempts` times.
+/// An action: it is executed while an alert of its rules fires, at most `max_attempts` times.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Action {
@@ -46,11 +46,12 @@ pub(crate) struct Action {
     #[schemars(length(min = 1))]
     pub(crate) faults: Option<Vec<Keyword<Fault>>>,
     /// The most attempts until no alert of the action has fired for an hour (or for `cooldown`, if that is longer).
-    /// Default: 3.
+    /// Attempts count for as long as their alert fires, also if another key has changed since; those of a dry run do not
+    /// count for the real action. Default: 3.
     #[schemars(range(min = 1, max = 10))]
     pub(crate) max_attempts: Option<u32>,
-    /// The least time between the decisions for two attempts, from `10s` to `1d`. An attempt begins at once; one that has
-    /// not begun within this time is not executed any more. Default: `5m`.
+    /// The least time between two attempts, from `30s` to `1d`. An attempt begins at once; one that has not begun within
+    /// this time from the record of the outcome on is not executed any more. Default: `5m`.
     pub(crate) cooldown: Option<AtText<Duration>>,
     /// The time limit of one attempt, from `1s` to `10m`, at most the `cooldown`. Default: `30s`.
     pub(crate) timeout: Option<AtText<Duration>>,

@@ -44,10 +44,10 @@ fn an_action_has_three_attempts_five_minutes_apart_for_faults_of_the_target() {
 }
 
 #[test]
-fn a_short_cooldown_limits_the_default_timeout() {
-    let text = format!("{MONITOR}{ACTION}cooldown = '20s'\n");
+fn the_shortest_cooldown_needs_no_timeout() {
+    let text = format!("{MONITOR}{ACTION}cooldown = '30s'\n");
     let policy = loaded(&text).config.actions.remove(0).policy;
-    assert_eq!((policy.cooldown, policy.timeout), (Duration::from_secs(20), policy.cooldown));
+    assert_eq!((policy.cooldown, policy.timeout), (Duration::from_secs(30), policy.cooldown));
 }
 
 #[test]
@@ -78,8 +78,8 @@ fn each_mistake_in_an_action_is_reported_at_its_place() {
         ),
         (
             "[[action]]\nid = 'a'\nrun.restart.unit = 'a'\nrules = ['service_down']\n\
-             cooldown = '1s'",
-            "`cooldown` is 1s: write a duration from 10s to 1d",
+             cooldown = '29s'",
+            "`cooldown` is 29s: write a duration from 30s to 1d",
         ),
         (
             "[[action]]\nid = 'a'\nrun.restart.unit = 'a'\nrules = ['service_down']\n\

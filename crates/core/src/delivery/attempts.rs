@@ -23,6 +23,12 @@ impl Delivery {
             .then(|| "it did not begin in time: the notifier was busy or not running".to_owned())
     }
 
+    /// Returns the attempt as one that could not be executed at `now`, for a reason that lasts until an operator acts.
+    #[must_use]
+    pub fn not_executable(self, reason: String, now: Timestamp) -> Self {
+        Self { is_not_executable: true, ..self.given_up(reason, now) }
+    }
+
     /// Returns the result of the attempt that the delivery orders; `None` if it is not known yet, or if the delivery is a
     /// notice.
     #[must_use]
@@ -36,6 +42,9 @@ impl Delivery {
             }),
             DeliveryState::GivenUp { reason, .. } if self.may_have_arrived => {
                 Some(AttemptResult::Unknown(reason.clone()))
+            }
+            DeliveryState::GivenUp { reason, .. } if self.is_not_executable => {
+                Some(AttemptResult::NotExecutable(reason.clone()))
             }
             DeliveryState::GivenUp { reason, .. } if self.n_tries == 0 => {
                 Some(AttemptResult::NotExecuted(reason.clone()))

@@ -14,7 +14,7 @@ use crate::route::RouteId;
 use crate::serde_time;
 use crate::status::{Fault, Severity};
 
-use super::RemedyKey;
+use super::ActionKey;
 
 /// An open group of alerts: those that one channel was notified of together. Its alerts are the firing ones whose
 /// [`Firing::notified`](super::Firing::notified) names it.
@@ -55,8 +55,8 @@ pub struct AlertGroup {
     pub n_reminders: u32,
     /// The acknowledgement of an operator.
     pub acknowledged: Option<AcknowledgedBy>,
-    /// For each series of attempts that the channel was notified of, the number of its events at that time.
-    pub remedies: BTreeMap<RemedyKey, u32>,
+    /// For each action that the channel was notified of, the number of its events at that time.
+    pub actions: BTreeMap<ActionKey, u32>,
     /// True once further channels were notified because of a missing acknowledgement.
     pub is_escalated: bool,
 }

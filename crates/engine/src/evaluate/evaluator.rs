@@ -7,16 +7,19 @@ use crate::ConfigAge;
 use allclear_core::Timestamp;
 use allclear_core::id::ShardId;
 use allclear_core::ports::{
-    CommitState, LoadState, LookBack, ReadDelivery, ReadHistory, ReadRuns, StoreError, Version,
+    CommitState, LoadState, LookBack, ReadDeliveries, ReadHistory, ReadRuns, StoreError, Version,
 };
 use allclear_core::state::{Decision, ShardState};
 use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::fold::{fold, retire, set_back, tick};
 
 /// The ports of a store that the evaluator uses.
-pub trait EvaluateStore: ReadRuns + LoadState + CommitState + ReadDelivery + ReadHistory {}
+pub trait EvaluateStore: ReadRuns + LoadState + CommitState + ReadDeliveries + ReadHistory {}
 
-impl<S> EvaluateStore for S where S: ReadRuns + LoadState + CommitState + ReadDelivery + ReadHistory {}
+impl<S> EvaluateStore for S where
+    S: ReadRuns + LoadState + CommitState + ReadDeliveries + ReadHistory
+{
+}
 
 /// The longest time between two checkpoints in `allclear up`, where a run is written each second.
 pub const CHECKPOINT_EVERY: Duration = Duration::from_mins(3);

@@ -45,7 +45,7 @@ impl ChannelDestination {
             Ok(executor) => Self::Ready(Box::new(ExecutorSender(executor))),
             Err(problems) => {
                 let what: Vec<&str> = problems.iter().map(|one| one.what.as_str()).collect();
-                Self::Broken(format!("invalid action: {}", what.join("; ")))
+                Self::Broken(format!("its parameters are refused: {}", what.join("; ")))
             }
         }
     }

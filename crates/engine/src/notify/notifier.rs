@@ -24,6 +24,7 @@ use crate::notify::clock::Clock;
 use crate::notify::ports::{Limits, NotifyPorts};
 use crate::notify::queue::Queue;
 use crate::notify::report::SweepReport;
+use crate::notify::under_way::AttemptsUnderWay;
 
 /// The most sends at a time, over all channels.
 const MAX_SENDS: usize = 64;
@@ -78,6 +79,8 @@ pub struct Notifier {
     readings: AtomicU64,
     /// The lock that makes readings take effect in their order.
     read: Mutex<ReadProgress>,
+    /// The attempts of actions that are being executed.
+    attempts: Arc<AttemptsUnderWay>,
     /// True once [`Notifier::run`] must end.
     closing: watch::Sender<bool>,
 }
@@ -103,8 +106,8 @@ impl Notifier {
             channels.iter().map(|channel| (channel.id.clone(), state(channel))).collect();
         let claimant = Claimant::new(Notifiers::Many);
         let (readings, read) = (AtomicU64::new(0), Mutex::default());
-        let closing = watch::Sender::new(false);
-        Self { channels, limits, permits, claimant, readings, read, closing }
+        let (attempts, closing) = (Arc::default(), watch::Sender::new(false));
+        Self { channels, limits, permits, claimant, readings, read, attempts, closing }
     }
 
     /// Returns the notifier with the executors of `actions`.
@@ -156,10 +159,8 @@ impl Notifier {
         now: Timestamp,
     ) -> StoreResult<SweepReport> {
         let SweepTerms { limits, unknown } = terms;
-        let (claimant, readings) = (&self.claimant, &self.readings);
         let clock = Clock::start(now);
-        let ports =
-            NotifyPorts { outbox, secrets, limits, clock, claimant, readings, closing: None };
+        let ports = NotifyPorts { closing: None, ..self.ports(outbox, secrets, (limits, clock)) };
         let mut tasks = ChannelTasks::new(ports);
         tasks.start_all(self.read(&ports, unknown).await?);
         let mut report = SweepReport::default();
@@ -194,9 +195,7 @@ impl Notifier {
     ) {
         let NotifierSignals { now, wake } = signals;
         let limits = Limits { sweep: Duration::MAX, ..self.limits };
-        let (clock, closing) = (Clock::wall(now), Some(&self.closing));
-        let (claimant, readings) = (&self.claimant, &self.readings);
-        let ports = NotifyPorts { outbox, secrets, limits, clock, claimant, readings, closing };
+        let ports = self.ports(outbox, secrets, (limits, Clock::wall(now)));
         let mut tasks = ChannelTasks::new(ports);
         let mut read_at = Instant::now();
         while !ports.is_closing() {
@@ -230,9 +229,38 @@ impl Notifier {
         }
     }
 
+    /// Returns the ports of [`Notifier::run`].
+    fn ports<'a, O, S>(
+        &'a self,
+        outbox: &'a O,
+        secrets: &'a S,
+        (limits, clock): (Limits, Clock),
+    ) -> NotifyPorts<'a, O, S> {
+        let Self { claimant, readings, attempts, closing, .. } = self;
+        let (closed, closing) = (closing, Some(closing));
+        NotifyPorts {
+            outbox,
+            secrets,
+            limits,
+            clock,
+            claimant,
+            readings,
+            attempts,
+            closed,
+            closing,
+        }
+    }
+
+    /// Returns the attempts of actions that it executes.
+    #[must_use]
+    pub fn attempts(&self) -> &Arc<AttemptsUnderWay> {
+        &self.attempts
+    }
+
     /// Asks [`Notifier::run`] to end. It begins no further try, and returns when the results of those
     /// in flight are recorded. A message whose try is cut off instead may be
-    /// repeated; an attempt of an action is not.
+    /// repeated; an attempt of an action is not. A later
+    /// sweep sends messages, and leaves attempts of actions to the next notifier: it would not wait for their ends.
     pub fn close(&self) {
         self.closing.send_replace(true);
         for channel in self.channels.values() {

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use crate::notify::claims::Claimant;
 use crate::notify::clock::Clock;
+use crate::notify::under_way::AttemptsUnderWay;
 
 /// Limits of time.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +44,10 @@ pub(crate) struct NotifyPorts<'a, O, S> {
     pub(crate) claimant: &'a Claimant,
     /// The number of readings of the store that have begun.
     pub(crate) readings: &'a AtomicU64,
+    /// The attempts of actions that are being executed.
+    pub(crate) attempts: &'a AttemptsUnderWay,
+    /// True once no attempt of an action may begin, because the process ends or its config changes.
+    pub(crate) closed: &'a watch::Sender<bool>,
     /// True once no further try may begin; `None` for a sweep, which ends when nothing is due.
     pub(crate) closing: Option<&'a watch::Sender<bool>>,
 }
@@ -51,6 +56,11 @@ impl<O, S> NotifyPorts<'_, O, S> {
     /// Returns true if no further try may begin.
     pub(crate) fn is_closing(&self) -> bool {
         self.closing.is_some_and(|closing| *closing.borrow())
+    }
+
+    /// Returns true if no attempt of an action may begin.
+    pub(crate) fn is_closed(&self) -> bool {
+        *self.closed.borrow()
     }
 
     /// Returns true if a try that takes `longest` would end within the sweep.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::action::AttemptOrder;
+use allclear_core::action::{AttemptOrder, AttemptResult};
 use allclear_core::claim::CLAIM_FOR;
 use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, MAX_RETRY_AFTER, Predecessor};
 use allclear_core::ports::{Outbox, ReadSecrets, StoreError, StoreResult};
@@ -293,7 +293,11 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
         if let (Some(attempt), Some(result)) = (delivery.attempt(), delivery.attempt_result()) {
             self.report.n_attempts += usize::from(attempt.order != AttemptOrder::TakeBack);
             let (action, number) = (&attempt.action, attempt.number);
-            tracing::info!(delivery = %id, %action, number, %monitor, ?result, "attempt of an action ended");
+            if let AttemptResult::NotExecutable(reason) = &result {
+                tracing::error!(delivery = %id, %action, number, %monitor, reason, "cannot execute an action");
+            } else {
+                tracing::info!(delivery = %id, %action, number, %monitor, ?result, "attempt of an action ended");
+            }
             return;
         }
         match &delivery.state {

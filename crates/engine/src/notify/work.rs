@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use crate::failure::secret_code;
 use allclear_core::Timestamp;
-use allclear_core::action::{ActionAttempt, AttemptOrder};
+use allclear_core::action::AttemptOrder;
 use allclear_core::alert_group::MessageRef;
 use allclear_core::channel::{Envelope, Sender};
+use allclear_core::claim::CLAIM_FOR;
 use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, Predecessor};
 use allclear_core::duration;
 use allclear_core::id::SecretName;
@@ -25,6 +26,9 @@ use crate::notify::ports::NotifyPorts;
 
 /// The time by which an executor may exceed the time limit of an attempt before it is cut off.
 const GRACE: Duration = Duration::from_secs(2);
+
+/// The time that recording the result of an attempt may take, with the reading of secrets before the execution.
+const RECORDED_WITHIN: Duration = Duration::from_secs(10);
 
 /// The ports and the channel of a piece of work.
 pub(crate) struct DeliveryWork<'a, O, S> {
@@ -95,10 +99,10 @@ impl<O: Outbox, S: ReadSecrets> DeliveryWork<'_, O, S> {
             }
             Err(error) => return FinishedWork::Tried(id, WorkResult::Unclaimed(error)),
         };
-        if let Some(reason) = delivery.refuses_execution(self.now()) {
-            return FinishedWork::Tried(id, self.give_up(delivery, reason).await);
+        if delivery.attempt().is_some() {
+            return FinishedWork::Tried(id, self.try_attempt(delivery).await);
         }
-        let result = self.attempt(&delivery, self.now()).await;
+        let result = self.send(&delivery, self.now()).await;
         let passing = result.as_ref().err().filter(|error| !error.is_permanent()).cloned();
         let delivery = delivery.after_try(result, self.now());
         let recorded = self.ports.outbox.record_delivery(&delivery).await;
@@ -112,6 +116,10 @@ impl<O: Outbox, S: ReadSecrets> DeliveryWork<'_, O, S> {
     fn lacks_time(&self, delivery: &Delivery) -> Option<Timestamp> {
         let attempt = delivery.attempt()?;
         let ports = &self.ports;
+        if ports.is_closed() {
+            ports.attempts.leave(delivery);
+            return Some(self.now().checked_add(CLAIM_FOR).unwrap_or(Timestamp::MAX));
+        }
         if ports.has_time_for(attempt.timeout.saturating_add(GRACE)) {
             return None;
         }
@@ -119,11 +127,48 @@ impl<O: Outbox, S: ReadSecrets> DeliveryWork<'_, O, S> {
         Some(self.now().checked_add(rest).unwrap_or(Timestamp::MAX))
     }
 
-    /// Records that a claimed attempt of an action is not executed.
-    async fn give_up(&self, delivery: Delivery, reason: String) -> WorkResult {
-        let delivery = delivery.given_up(reason, self.now());
+    /// Makes a claimed attempt of an action, if it may be made, and records the result.
+    async fn try_attempt(&self, delivery: Delivery) -> WorkResult {
+        let longest = delivery.attempt().map(|attempt| attempt.timeout).unwrap_or_default();
+        let guard = self.ports.attempts.begin(&delivery, longest.saturating_add(RECORDED_WITHIN));
+        let delivery = self.settled_attempt(delivery).await;
         let recorded = self.ports.outbox.record_delivery(&delivery).await;
+        drop(guard);
         WorkResult::Result(Box::new(TryEnd { delivery, passing: None, recorded }))
+    }
+
+    /// Returns a claimed attempt with its result.
+    async fn settled_attempt(&self, delivery: Delivery) -> Delivery {
+        if let Some(reason) = delivery.refuses_execution(self.now()) {
+            return delivery.given_up(reason, self.now());
+        }
+        let attempt = match delivery.attempt() {
+            Some(attempt) if attempt.order == AttemptOrder::Execute => attempt,
+            Some(_) | None => return delivery.after_try(Ok(None), self.now()),
+        };
+        let executor = match &self.channel.destination {
+            // A channel and an action may have had the same id, one before and one after a change of the config.
+            ChannelDestination::Ready(sender) if sender.executes_attempts() => sender.as_ref(),
+            ChannelDestination::Ready(_) | ChannelDestination::Unknown => {
+                let reason = unknown_destination(&delivery);
+                return delivery.given_up(reason, self.now());
+            }
+            ChannelDestination::Broken(why) => {
+                return delivery.not_executable(why.clone(), self.now());
+            }
+        };
+        // Nothing was executed yet, so that a missing secret is no failure of the action.
+        let secrets = match self.secrets_of(executor, SecretFreshness::Cached).await {
+            Ok(secrets) => secrets,
+            Err(error) => return delivery.not_executable(error.message, self.now()),
+        };
+        let limit = attempt.timeout.saturating_add(GRACE);
+        let executing = send(executor, &delivery, &secrets, None, self.now());
+        let result = tokio::time::timeout(limit, executing).await.unwrap_or_else(|_| {
+            let limit = duration::format(limit);
+            Err(SendError::unanswered(format!("the action did not end within {limit}")))
+        });
+        delivery.after_try(result, self.now())
     }
 
     /// Claims a delivery and records that it is settled without a try.
@@ -181,11 +226,8 @@ impl<O: Outbox, S: ReadSecrets> DeliveryWork<'_, O, S> {
         self.ports.clock.now()
     }
 
-    async fn attempt(&self, delivery: &Delivery, now: Timestamp) -> Sent {
-        let order = delivery.attempt().map(|attempt| attempt.order);
-        if let Some(AttemptOrder::DryRun | AttemptOrder::TakeBack) = order {
-            return Ok(None);
-        }
+    /// Sends a notice to its channel.
+    async fn send(&self, delivery: &Delivery, now: Timestamp) -> Sent {
         let sender = match &self.channel.destination {
             ChannelDestination::Ready(sender) => sender.as_ref(),
             ChannelDestination::Broken(why) => return Err(SendError::transient(why.clone())),
@@ -194,11 +236,8 @@ impl<O: Outbox, S: ReadSecrets> DeliveryWork<'_, O, S> {
             }
         };
         // A channel and an action may have had the same id, one before and one after a change of the config.
-        if sender.executes_attempts() != delivery.attempt().is_some() {
+        if sender.executes_attempts() {
             return Err(SendError::permanent(unknown_destination(delivery)));
-        }
-        if let Some(attempt) = delivery.attempt() {
-            return self.execute(sender, (delivery, attempt), now).await;
         }
         let limit = self.ports.limits.try_timeout;
         let sending = async {
@@ -222,22 +261,6 @@ impl<O: Outbox, S: ReadSecrets> DeliveryWork<'_, O, S> {
         tokio::time::timeout(limit, sending).await.unwrap_or_else(|_| {
             let limit = duration::format(limit);
             Err(SendError::unanswered(format!("no response from the channel within {limit}")))
-        })
-    }
-
-    /// Executes an action, at most once: a refused secret is not read again.
-    async fn execute(
-        &self,
-        executor: &dyn Sender,
-        (delivery, attempt): (&Delivery, &ActionAttempt),
-        now: Timestamp,
-    ) -> Sent {
-        let secrets = self.secrets_of(executor, SecretFreshness::Cached).await?;
-        let limit = attempt.timeout.saturating_add(GRACE);
-        let executing = send(executor, delivery, &secrets, None, now);
-        tokio::time::timeout(limit, executing).await.unwrap_or_else(|_| {
-            let limit = duration::format(limit);
-            Err(SendError::unanswered(format!("the action did not end within {limit}")))
         })
     }
 

@@ -2,6 +2,7 @@
 //! delayed runs and kills.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -20,7 +21,9 @@ use allclear_core::ports::ReadHistory as _;
 use allclear_core::rule::RuleScope;
 use allclear_core::status::{Fault, Severity};
 use allclear_engine::notify::{Limits, Notifier, Notifiers};
-use allclear_support::{CallOutcome, MemorySecrets, Operation, PlannedFault, samples};
+use allclear_support::{
+    Call, CallOutcome, Hook, Hooked, MemorySecrets, MemoryStore, Operation, PlannedFault, samples,
+};
 
 use crate::world::{Store, at, config, down, evaluator_of};
 
@@ -124,15 +127,17 @@ async fn a_failing_target_is_mended_up_to_the_maximum_and_the_results_are_report
     let apart = COOLDOWN.as_secs_f64() - 1.0;
     assert!(times.windows(2).all(|pair| pair[1].duration_since(pair[0]).as_secs_f64() > apart));
     let state = store.state().unwrap();
-    let series = state.remedies.values().next().unwrap();
-    let results: Vec<_> = series.attempts.iter().map(|one| one.result.clone().unwrap()).collect();
+    let action = state.actions.values().next().unwrap();
+    let results: Vec<_> = action.attempts.iter().map(|one| one.result.clone().unwrap()).collect();
     assert_eq!(results, vec![AttemptResult::Succeeded; 3]);
-    assert!(series.stopped_at.is_some());
+    assert!(action.stop.is_some());
     let last = store.decided.lock().unwrap().deliveries.iter().rev().find_map(|one| {
         let actions = &one.notification.details.actions;
         one.attempt().is_none().then(|| actions.clone()).filter(|lines| !lines.is_empty())
     });
-    let stopped = "stopped: 3 attempts of the action `restart` did not help".to_owned();
+    let stopped =
+        "stopped: 3 attempts of the action `restart` did not help (attempts 1 to 3: executed)"
+            .to_owned();
     assert_eq!(last, Some(vec![stopped]));
 }
 
@@ -164,12 +169,50 @@ async fn a_result_that_cannot_be_read_is_read_again() {
         evaluator.evaluate(&*store, &ShardId::main(), at(minute * 60)).await.unwrap();
     }
     notifier.sweep(&*store, &MemorySecrets::default(), at(121)).await.unwrap();
-    store.inject(PlannedFault::on(Operation::ReadDelivery, CallOutcome::Unavailable).times(1));
+    store.inject(PlannedFault::on(Operation::ReadDeliveries, CallOutcome::Unavailable).times(1));
     assert!(evaluator.evaluate(&*store, &ShardId::main(), at(130)).await.is_err());
     evaluator.evaluate(&*store, &ShardId::main(), at(131)).await.unwrap();
     let state = store.state().unwrap();
-    let attempt = &state.remedies.values().next().unwrap().attempts[0];
+    let attempt = &state.actions.values().next().unwrap().attempts[0];
     assert_eq!(attempt.result, Some(AttemptResult::Succeeded));
+}
+
+/// Counts the calls of the store that read results.
+#[derive(Default)]
+struct ReadCounter(AtomicUsize);
+
+impl Hook for ReadCounter {
+    fn before<'a>(&'a self, call: &'a Call) -> Hooked<'a, CallOutcome> {
+        self.0
+            .fetch_add(usize::from(call.operation == Operation::ReadDeliveries), Ordering::SeqCst);
+        Box::pin(std::future::ready(CallOutcome::Works))
+    }
+
+    fn after<'a>(&'a self, _: &'a Call) -> Hooked<'a, ()> {
+        Box::pin(std::future::ready(()))
+    }
+}
+
+#[tokio::test]
+async fn the_results_of_all_attempts_are_read_by_one_call_and_without_attempts_by_none() {
+    let names: Vec<String> = (0..40).map(|n| format!("m{n}")).collect();
+    let mut each = action(Execution::Real);
+    each.policy.count = AttemptCount::PerMonitor;
+    let monitors = names.iter().map(|name| samples::monitor(name)).collect();
+    let rules = vec![samples::rule("down", "unhealthy")];
+    let config = Config { actions: vec![each], rules, ..samples::config(monitors) };
+    let counter = Arc::<ReadCounter>::default();
+    let hook: Arc<dyn Hook> = counter.clone();
+    let store = MemoryStore::default().with_hook(hook);
+    let mut evaluator = evaluator_of(Arc::new(config));
+    for (minute, n_calls) in [(1, 0), (2, 0), (3, 1), (4, 2)] {
+        let outcomes = names.iter().map(|name| samples::outcome(name, down())).collect();
+        store.add_run(samples::run(&ShardId::main(), at(minute * 60), outcomes));
+        evaluator.evaluate(&store, &ShardId::main(), at(minute * 60)).await.unwrap();
+        assert_eq!(counter.0.load(Ordering::SeqCst), n_calls, "minute {minute}");
+    }
+    let state = store.checkpoint(&ShardId::main()).unwrap().state;
+    assert_eq!(state.actions.len(), names.len());
 }
 
 /// A generator of numbers from a seed.
@@ -194,7 +237,7 @@ const OPERATIONS: [Operation; 6] = [
     Operation::ReadAllOwed,
     Operation::Claim,
     Operation::RecordDelivery,
-    Operation::ReadDelivery,
+    Operation::ReadDeliveries,
 ];
 
 /// Plays half an hour of an outage with doubled and delayed runs, failing calls of the store, and processes that are

@@ -26,7 +26,8 @@ use crate::world::{START, World, after, alarm, all_clear};
 
 const COOLDOWN: Duration = Duration::from_mins(5);
 
-/// A kind of action that counts its executions. Its parameter is the result: `ok`, `refused`, `lost` or `hangs`.
+/// A kind of action that counts its executions. Its parameter is the result: `ok`, `refused`, `lost` or `hangs`, or
+/// `with_token` for one that needs a secret, or `wrong`, which is refused.
 #[derive(Clone, Default)]
 struct Counter {
     n_executed: Arc<AtomicUsize>,
@@ -64,7 +65,11 @@ impl ActionKinds for Counter {
     }
 
     fn build(&self, spec: &ActionSpec) -> BuiltExecutor {
-        Ok(Box::new(CountedExecutor(self.clone(), spec.params.as_str().unwrap().to_owned())))
+        let params = spec.params.as_str().unwrap();
+        if params == "wrong" {
+            return Err(vec![ParamProblem::at([], "`unit` is missing".to_owned(), None)]);
+        }
+        Ok(Box::new(CountedExecutor(self.clone(), params.to_owned())))
     }
 }
 
@@ -74,7 +79,8 @@ impl ActionExecutor for CountedExecutor {
     }
 
     fn secrets(&self) -> Vec<SecretName> {
-        Vec::new()
+        let token = (self.1 == "with_token").then(|| SecretName::new("token").unwrap());
+        token.into_iter().collect()
     }
 
     fn execute<'a>(&'a self, input: ExecutionInput<'a>) -> Executing<'a> {
@@ -189,8 +195,46 @@ async fn an_attempt_of_an_action_whose_id_a_channel_has_now_is_no_message() {
         world.sweep(&notifier, after(seconds)).await;
     }
     assert_eq!(world.got("restart"), [""; 0]);
-    let given_up = AttemptResult::Failed("the config has no action `restart`".to_owned());
+    let given_up = AttemptResult::NotExecuted("the config has no action `restart`".to_owned());
     assert_eq!(result(&world, &owed), Some(given_up));
+}
+
+#[tokio::test]
+async fn a_missing_secret_is_a_result_that_names_the_secret_and_executes_nothing() {
+    let (counter, owed) = (Counter::default(), attempt(0));
+    let world = World::owing([owed.clone()]).await;
+    world.sweep(&counter.notifier("with_token"), START).await;
+    let missing = AttemptResult::NotExecutable("no secret `token`: set `token`".to_owned());
+    assert_eq!((counter.n(), result(&world, &owed)), (0, Some(missing)));
+    // The attempt is not repeated with the secret; the next one is executed.
+    world.keeper.set("token", "t0ps3cret");
+    let next = attempt(60);
+    world.outbox.add_delivery(next.clone());
+    world.sweep(&counter.notifier("with_token"), after(60)).await;
+    assert_eq!((counter.n(), result(&world, &next)), (1, Some(AttemptResult::Succeeded)));
+}
+
+#[tokio::test]
+async fn refused_parameters_are_a_result_of_their_own() {
+    let (counter, owed) = (Counter::default(), attempt(0));
+    let world = World::owing([owed.clone()]).await;
+    world.sweep(&counter.notifier("wrong"), START).await;
+    let refused = "its parameters are refused: `unit` is missing".to_owned();
+    assert_eq!(result(&world, &owed), Some(AttemptResult::NotExecutable(refused)));
+    assert_eq!(counter.n(), 0);
+}
+
+#[tokio::test]
+async fn a_closed_notifier_leaves_attempts_to_the_next_one() {
+    let (counter, owed) = (Counter::default(), attempt(0));
+    let world = World::owing([owed.clone()]).await;
+    let notifier = counter.notifier("ok");
+    notifier.close();
+    world.sweep(&notifier, START).await;
+    assert_eq!((counter.n(), result(&world, &owed)), (0, None));
+    assert_eq!(notifier.attempts().left(), ["attempt 1 of the action `restart` for `api`"]);
+    world.sweep(&counter.notifier("ok"), after(10)).await;
+    assert_eq!((counter.n(), result(&world, &owed)), (1, Some(AttemptResult::Succeeded)));
 }
 
 #[tokio::test]

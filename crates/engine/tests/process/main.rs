@@ -1,6 +1,8 @@
 //! The services of a long-running process over ports in memory, on the paused clock.
 
 #[cfg(test)]
+mod attempts;
+#[cfg(test)]
 mod loops;
 #[cfg(test)]
 mod scheduler;

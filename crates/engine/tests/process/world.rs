@@ -29,6 +29,8 @@ use allclear_support::{
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
+use crate::attempts::{Executions, restart};
+
 const START: Timestamp = Timestamp::constant(1_760_000_000, 0);
 
 /// The moment of [`START`].
@@ -238,6 +240,8 @@ pub(crate) struct World {
     pub(crate) site: MemorySite,
     pub(crate) script: Arc<Script>,
     pub(crate) inbox: Arc<Inbox>,
+    pub(crate) executions: Arc<Executions>,
+    pub(crate) action_timeout: Mutex<Duration>,
     pub(crate) observed: Arc<Mutex<Observed>>,
     pub(crate) wakers: Arc<Wakers>,
     calls: Arc<Calls>,
@@ -257,6 +261,8 @@ impl World {
                 takes: Mutex::default(),
             }),
             inbox: Arc::default(),
+            executions: Arc::default(),
+            action_timeout: Mutex::new(Duration::from_secs(30)),
             observed: Arc::default(),
             wakers: Arc::default(),
             calls,
@@ -284,7 +290,8 @@ impl World {
         });
         let services = Services {
             prober: Prober::new(Arc::clone(&config), &self, RegionId::local()).unwrap(),
-            notifier: Notifier::new(&config.channels, &self, Limits::default()),
+            notifier: Notifier::new(&config.channels, &self, Limits::default())
+                .with_actions(&[restart(*self.action_timeout.lock().unwrap())], &*self.executions),
             index: Arc::new(ConfigIndex::new(config).unwrap()),
         };
         let ports = Memory {

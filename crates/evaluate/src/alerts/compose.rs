@@ -9,15 +9,15 @@ use allclear_core::delivery::{DeliveryId, NamedAlert, NoticeKind};
 use allclear_core::id::{ChannelId, MonitorId};
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
-use allclear_core::state::{EndedAlert, Firing, MonitorState, RemedyKey};
+use allclear_core::state::{ActionKey, EndedAlert, Firing, MonitorState};
 use allclear_core::status::{Fault, Severity, Status};
 
 use super::Context;
+use super::attempt::{self, ActionProgress};
 use super::ended;
 use super::firing_alert::{FiringAlert, latest_cause};
 use super::notice::{GroupUpdate, Notice, NoticeContent};
 use super::path;
-use super::remedy::{self, RemedyProgress};
 use super::root;
 use crate::provider_status;
 
@@ -41,7 +41,7 @@ pub(crate) struct Draft {
     /// The other monitors, and the state of the group.
     pub(crate) details: NoticeDetails,
     /// The progress of actions that it reports.
-    pub(crate) remedies: BTreeMap<RemedyKey, u32>,
+    pub(crate) actions: BTreeMap<ActionKey, u32>,
     /// The group of alerts, and the number of its notices so far.
     pub(crate) group: (AlertGroupId, u32),
     /// The deliveries that the channel must have received before.
@@ -134,7 +134,7 @@ fn firing(
     kind: NoticeKind,
 ) -> Option<Draft> {
     let root = root::of(alerts, context.index);
-    let RemedyProgress { lines: actions, reported: remedies } = remedy::of_firing(context, alerts);
+    let ActionProgress { lines, reported } = attempt::of_firing(context, alerts);
     let mut monitors: BTreeMap<&MonitorId, Vec<FiringAlert<'_>>> = BTreeMap::new();
     for one in alerts {
         monitors.entry(one.monitor).or_default().push(*one);
@@ -162,10 +162,10 @@ fn firing(
             alert_group: Some(notice.group.clone()),
             root,
             runbook: runbook(context, &of_first),
-            actions,
+            actions: lines,
             ..listed(others)
         },
-        remedies,
+        actions: reported,
         group: (notice.group.clone(), 0),
         after: Vec::new(),
         since: if has_trouble { state.since } else { since },
@@ -218,10 +218,10 @@ fn resolved(
                 .take(MAX_OTHERS)
                 .collect(),
             ends_group: remaining.is_empty(),
-            actions: remedy::of_ended(context, ended),
+            actions: attempt::of_ended(context, ended),
             ..listed(others)
         },
-        remedies: BTreeMap::new(),
+        actions: BTreeMap::new(),
         group: (notice.group.clone(), 0),
         after: Vec::new(),
         since: of_first.iter().map(|one| one.since).min().unwrap_or(first.since),
@@ -322,7 +322,7 @@ fn change(context: &Context<'_>, notice: &Notice<'_>, update: &GroupUpdate<'_>) 
     if let Some(acknowledged) = &update.acknowledged {
         changes.push(format!("acknowledged by {}", acknowledged.author));
     }
-    changes.extend(update.remedies.iter().cloned());
+    changes.extend(update.actions.iter().cloned());
     changes.join("; ")
 }
 

@@ -10,9 +10,10 @@ use allclear_core::state::{AlertGroup, BatchKey, EndedAlert};
 use allclear_core::status::Fault;
 
 use super::Context;
+use super::attempt::NewsScope;
 use super::firing_alert::{FiringAlert, has_repeated_fault, is_recovering, latest_cause};
 use super::group::{Members, NewGroup};
-use super::{ended, group, remedy, route, suppress};
+use super::{attempt, ended, group, route, suppress};
 
 /// A notice to a channel that is due.
 pub(super) struct Notice<'a> {
@@ -82,13 +83,13 @@ pub(super) struct GroupUpdate<'a> {
     /// The acknowledgement of an operator.
     pub(super) acknowledged: Option<AcknowledgedBy>,
     /// The news of the actions that mend its alerts.
-    pub(super) remedies: Vec<String>,
+    pub(super) actions: Vec<String>,
 }
 
 impl GroupUpdate<'_> {
     fn is_empty(&self) -> bool {
-        let Self { joining, faults, acknowledged, remedies } = self;
-        joining.is_empty() && faults.is_empty() && acknowledged.is_none() && remedies.is_empty()
+        let Self { joining, faults, acknowledged, actions } = self;
+        joining.is_empty() && faults.is_empty() && acknowledged.is_none() && actions.is_empty()
     }
 }
 
@@ -129,9 +130,12 @@ pub(super) fn updates<'a>(
         let faults = changed.filter(|_| may_follow || is_first).map(|(_, fault)| fault).collect();
         let has_open = alerts.iter().any(|one| !suppress::is_muted(context, one));
         let acknowledged = acknowledgement(context, group, &alerts).filter(|_| has_open);
-        let may_report = !is_paused && has_open && (may_follow || is_first);
-        let remedies = if may_report { remedy::news(context, group, &alerts) } else { Vec::new() };
-        let update = GroupUpdate { joining, faults, acknowledged, remedies };
+        let may_report = !is_paused && has_open;
+        // After a stop a person has to act, so that its report does not wait for the pace of the group.
+        let scope = if may_follow || is_first { NewsScope::All } else { NewsScope::Stops };
+        let actions =
+            if may_report { attempt::news(context, group, &alerts, scope) } else { Vec::new() };
+        let update = GroupUpdate { joining, faults, acknowledged, actions };
         (!update.is_empty()).then(|| Notice {
             channel: &group.channel,
             group: id.clone(),

@@ -8,7 +8,7 @@ use allclear_core::delivery::{Delivery, DeliveryId, Notification};
 use allclear_core::event::{SuppressedBy, Suppression};
 use allclear_core::id::{ChannelId, EntryId, MonitorId, RuleId};
 use allclear_core::route::RouteId;
-use allclear_core::state::{AlertBatch, AlertGroup, BatchKey, Firing, RemedyKey, ShardState};
+use allclear_core::state::{ActionKey, AlertBatch, AlertGroup, BatchKey, Firing, ShardState};
 use allclear_core::status::{Fault, Severity};
 
 use super::compose::{Draft, fault_and_reason};
@@ -88,7 +88,7 @@ pub(super) struct OwedNotice {
     pub(super) delivery: Delivery,
     group: AlertGroupId,
     /// The progress of actions that it reports.
-    remedies: BTreeMap<RemedyKey, u32>,
+    actions: BTreeMap<ActionKey, u32>,
     effect: Effect,
 }
 
@@ -118,7 +118,7 @@ impl OwedNotice {
     /// Returns the delivery of a notice.
     pub(super) fn new(notice: &Notice<'_>, draft: Draft, index: &ConfigIndex) -> Self {
         let (at, root) = (draft.decided_at, draft.details.root.clone());
-        let remedies = draft.remedies.clone();
+        let actions = draft.actions.clone();
         let delivery = delivery(draft, index);
         let effect = match &notice.content {
             NoticeContent::Firing { alerts, batch, route, escalates } => {
@@ -147,19 +147,19 @@ impl OwedNotice {
             NoticeContent::Resolved { remaining, .. } if remaining.is_empty() => Effect::Close,
             NoticeContent::Resolved { .. } => Effect::ReportPart,
         };
-        Self { delivery, group: notice.group.clone(), remedies, effect }
+        Self { delivery, group: notice.group.clone(), actions, effect }
     }
 
     /// Makes the change of the state, and returns the delivery.
     pub(super) fn commit(self, state: &mut ShardState, at: Timestamp) -> Delivery {
-        let Self { delivery, group: id, remedies, effect } = self;
+        let Self { delivery, group: id, actions, effect } = self;
         match effect {
             Effect::Open { group, alerts, escalates } => {
                 for (key, fault) in alerts {
                     mark(state, &key, (&delivery.channel, &id), at);
                     set_fault(state, &key, fault);
                 }
-                state.alert_groups.insert(id, AlertGroup { remedies, ..*group });
+                state.alert_groups.insert(id, AlertGroup { actions, ..*group });
                 if let Some(group) = escalates.and_then(|id| state.alert_groups.get_mut(&id)) {
                     group.is_escalated = true;
                 }
@@ -213,7 +213,7 @@ impl OwedNotice {
                 group.notices.remove(1);
             }
             group.notified_at = at;
-            group.remedies.extend(remedies);
+            group.actions.extend(actions);
         }
         delivery
     }
@@ -241,7 +241,7 @@ fn opened(
         resolved_at: None,
         n_reminders: 0,
         acknowledged: None,
-        remedies: BTreeMap::new(),
+        actions: BTreeMap::new(),
         is_escalated: false,
     }
 }

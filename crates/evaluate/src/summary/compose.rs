@@ -77,6 +77,7 @@ pub fn compose(summary: &Summary, covered: &Covered, facts: SummaryFacts<'_>) ->
             created_at: now,
             n_tries: 0,
             may_have_arrived: false,
+            is_not_executable: false,
             message_ref: None,
             state: DeliveryState::Owed { next_try_at: now, last_error: None },
         })

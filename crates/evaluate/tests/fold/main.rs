@@ -5,6 +5,8 @@ mod accounts;
 #[cfg(test)]
 mod alerts;
 #[cfg(test)]
+mod attempts;
+#[cfg(test)]
 mod config_changes;
 #[cfg(test)]
 mod confirmation;
@@ -28,8 +30,6 @@ mod properties;
 mod region_properties;
 #[cfg(test)]
 mod regions;
-#[cfg(test)]
-mod remedies;
 #[cfg(test)]
 mod route_regions;
 #[cfg(test)]

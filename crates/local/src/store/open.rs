@@ -28,6 +28,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0005_operator_entries.sql"),
     include_str!("../../migrations/0006_incidents.sql"),
     include_str!("../../migrations/0007_past_entries.sql"),
+    include_str!("../../migrations/0008_not_executable.sql"),
 ];
 
 /// The reason that the store could not be opened. The file is unchanged.

@@ -8,7 +8,7 @@ use allclear_core::claim::{Claim, ClaimOwner, Claimed};
 use allclear_core::delivery::{
     Arrival, Delivery, DeliveryId, DeliveryPhase, DeliveryState, Predecessor,
 };
-use allclear_core::ports::{Outbox, OwedMark, ReadDelivery, StoreResult};
+use allclear_core::ports::{Outbox, OwedMark, ReadDeliveries, StoreResult};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{SqliteStore, column};
@@ -17,7 +17,7 @@ use super::{SqliteStore, column};
 pub(super) const SELECT: &str = "
     SELECT id, channel, notification, comes_after, created_at, n_tries,
         state, next_try_at, settled_at, detail, may_have_arrived, claimed_by, claimed_until,
-        message_ref
+        message_ref, is_not_executable
     FROM deliveries";
 
 /// The owed deliveries after a position and up to another one, in the order of their decision.
@@ -42,7 +42,8 @@ static UPDATE: LazyLock<String> = LazyLock::new(|| {
         "
     UPDATE deliveries
     SET n_tries = ?2, state = ?3, next_try_at = ?4, settled_at = ?5, detail = ?6,
-        may_have_arrived = ?7, message_ref = ?8, claimed_by = NULL, claimed_until = NULL
+        may_have_arrived = ?7, message_ref = ?8, is_not_executable = ?9,
+        claimed_by = NULL, claimed_until = NULL
     WHERE id = ?1 AND state = {owed} AND (?3 <> {owed} OR n_tries <= ?2)"
     )
 });
@@ -138,7 +139,8 @@ impl Outbox for SqliteStore {
     }
 
     async fn record_delivery(&self, delivery: &Delivery) -> StoreResult<()> {
-        let Delivery { id, n_tries, may_have_arrived, message_ref, .. } = delivery.clone();
+        let Delivery { id, n_tries, may_have_arrived, is_not_executable, message_ref, .. } =
+            delivery.clone();
         let state = delivery.state.clone();
         self.write("record delivery", delivery.id.as_str(), move |connection| {
             let StateColumns { state, next_try_at, settled_at, detail } =
@@ -152,6 +154,7 @@ impl Outbox for SqliteStore {
                 detail,
                 may_have_arrived,
                 message_ref.map(|message_ref| message_ref.0),
+                is_not_executable,
             ])?;
             Ok(())
         })
@@ -159,12 +162,28 @@ impl Outbox for SqliteStore {
     }
 }
 
-impl ReadDelivery for SqliteStore {
-    async fn read_delivery(&self, id: &DeliveryId) -> StoreResult<Option<Delivery>> {
-        let named = id.clone();
-        self.read("read delivery", id.as_str(), move |connection| {
-            let mut statement = connection.prepare_cached(&format!("{SELECT} WHERE id = ?1"))?;
-            statement.query_row([named.as_str()], delivery).optional()
+/// The deliveries whose ids a list in JSON names.
+static SELECT_NAMED: LazyLock<String> =
+    LazyLock::new(|| format!("{SELECT} WHERE id IN (SELECT value FROM json_each(?1))"));
+
+impl ReadDeliveries for SqliteStore {
+    async fn read_deliveries(&self, ids: &[DeliveryId]) -> StoreResult<Vec<Delivery>> {
+        let named: serde_json::Value = ids.iter().map(DeliveryId::as_str).collect();
+        let named = named.to_string();
+        self.read("read", "deliveries", move |connection| {
+            let mut statement = connection.prepare_cached(&SELECT_NAMED)?;
+            let mut rows = statement.query([named])?;
+            let mut read = Vec::new();
+            while let Some(row) = rows.next()? {
+                match delivery(row) {
+                    Ok(delivery) => read.push(delivery),
+                    Err(error) => {
+                        let id: String = row.get(0)?;
+                        tracing::error!(delivery = %id, %error, "failed to read a delivery");
+                    }
+                }
+            }
+            Ok(read)
         })
         .await
     }
@@ -232,6 +251,7 @@ pub(super) fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
         created_at: column::time(row, 4)?,
         n_tries: row.get(5)?,
         may_have_arrived: row.get(10)?,
+        is_not_executable: row.get(14)?,
         message_ref: row.get::<_, Option<String>>(13)?.map(MessageRef),
         state,
     })
@@ -293,6 +313,7 @@ mod tests {
             include_str!("../../migrations/0001_first.sql"),
             include_str!("../../migrations/0003_claims.sql"),
             include_str!("../../migrations/0004_message_refs.sql"),
+            include_str!("../../migrations/0008_not_executable.sql"),
         ] {
             connection.execute_batch(migration).unwrap();
         }

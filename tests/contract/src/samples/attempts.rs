@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use allclear_core::action::{ActionAttempt, AttemptOrder, AttemptResult};
+use allclear_core::action::{ActionAttempt, AttemptOrder, AttemptResult, Execution};
 use allclear_core::delivery::{Delivery, DeliveryId, NoticeKind};
 use allclear_core::id::ActionId;
-use allclear_core::state::{RemedyAttempt, RemedyKey, RemedySeries};
+use allclear_core::state::{ActionKey, ActionState, ActionStop, DecidedAttempt};
 
 use super::{at, delivery, monitor};
 
@@ -32,14 +32,17 @@ pub fn ordered(name: &str, minutes: i64) -> Delivery {
     ordered
 }
 
-/// Returns a series of attempts that uses every field.
-pub(super) fn series() -> (RemedyKey, RemedySeries) {
+/// Returns the state of an action that uses every field.
+pub(super) fn state() -> (ActionKey, ActionState) {
     let attempt = |minutes: i64, result| {
         let delivery = ordered("api", minutes);
-        RemedyAttempt {
+        DecidedAttempt {
             alert: delivery.notification.alerts[0].id.clone(),
             delivery: delivery.id,
             monitor: monitor("api"),
+            number: 2,
+            execution: Execution::Real,
+            seen_at: at(minutes),
             at: at(minutes),
             expires_at: at(minutes + 5),
             result,
@@ -47,11 +50,11 @@ pub(super) fn series() -> (RemedyKey, RemedySeries) {
         }
     };
     let failed = AttemptResult::Failed("exited with 3".to_owned());
-    let series = RemedySeries {
+    let state = ActionState {
         attempts: vec![attempt(1, Some(failed)), attempt(2, None)],
         fired_at: at(2),
-        stopped_at: Some(at(2)),
+        stop: Some(ActionStop { at: at(2), n_events: 2 }),
         n_events: 2,
     };
-    (RemedyKey::new(&action(), Some(&monitor("api"))), series)
+    (ActionKey::new(&action(), Some(&monitor("api"))), state)
 }

@@ -26,8 +26,8 @@ pub enum Operation {
     ReadNewOwed,
     /// `Outbox::predecessor`.
     Predecessor,
-    /// `ReadDelivery::read_delivery`.
-    ReadDelivery,
+    /// `ReadDeliveries::read_deliveries`.
+    ReadDeliveries,
     /// `Outbox::claim_delivery`.
     Claim,
     /// `Outbox::record_delivery`.
@@ -107,7 +107,7 @@ impl Operation {
             Self::ReadAllOwed => "read all owed",
             Self::ReadNewOwed => "read new owed",
             Self::Predecessor => "read predecessor",
-            Self::ReadDelivery => "read delivery",
+            Self::ReadDeliveries => "read deliveries by id",
             Self::Claim => "claim delivery",
             Self::RecordDelivery => "record delivery",
             Self::Shards => "read shards",
@@ -171,7 +171,7 @@ impl Operation {
             | Self::ReadAllOwed
             | Self::ReadNewOwed
             | Self::Predecessor
-            | Self::ReadDelivery
+            | Self::ReadDeliveries
             | Self::Shards
             | Self::Rollups
             | Self::Transitions

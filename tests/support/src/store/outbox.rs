@@ -6,7 +6,7 @@ use allclear_core::Timestamp;
 use allclear_core::alert_group::MessageRef;
 use allclear_core::claim::{Claim, ClaimOwner, Claimed};
 use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, Predecessor};
-use allclear_core::ports::{Outbox, OwedMark, ReadDelivery, StoreResult};
+use allclear_core::ports::{Outbox, OwedMark, ReadDeliveries, StoreResult};
 
 use super::{Call, CallOutcome, MemoryStore, Operation, Write};
 
@@ -115,10 +115,11 @@ impl MemoryStore {
     }
 }
 
-impl ReadDelivery for MemoryStore {
-    async fn read_delivery(&self, id: &DeliveryId) -> StoreResult<Option<Delivery>> {
-        self.call(Call::new(Operation::ReadDelivery, id), |content, _| {
-            Ok(content.deliveries.find(id).map(|one| one.delivery.clone()))
+impl ReadDeliveries for MemoryStore {
+    async fn read_deliveries(&self, ids: &[DeliveryId]) -> StoreResult<Vec<Delivery>> {
+        self.call(Call::new(Operation::ReadDeliveries, ids.len()), |content, _| {
+            let found = ids.iter().filter_map(|id| content.deliveries.find(id));
+            Ok(found.map(|one| one.delivery.clone()).collect())
         })
         .await
     }

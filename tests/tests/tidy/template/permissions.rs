@@ -39,7 +39,7 @@ const PORTS: [Port; 30] = [
     port("ReadBeats", &[QUERY], &["beat"]),
     port("ReadCatalogs", &[QUERY], &["catalog"]),
     port("ReadConfig", &[READ_ITEM], &["config"]),
-    port("ReadDelivery", &[READ_ITEM], &["delivery"]),
+    port("ReadDeliveries", &["dynamodb:BatchGetItem"], &["delivery"]),
     port("ReadHistory", &[QUERY], &["state", "shard", "run#*", "hour", "day", "event", "delivery"]),
     port("ReadIncidents", &[QUERY], &["event", "incident"]),
     port("ReadNextNotices", &[QUERY], &["next_notice"]),

@@ -10,7 +10,7 @@ use super::{orders, restart, scenario};
 use crate::scenario::FoldScenario;
 
 /// Records a result for the only awaited attempt, and returns the messages that follow.
-fn end_attempt(scenario: &mut FoldScenario, result: AttemptResult) -> Vec<Delivery> {
+pub(super) fn end_attempt(scenario: &mut FoldScenario, result: AttemptResult) -> Vec<Delivery> {
     let awaited = awaited(&scenario.state);
     assert_eq!(awaited.len(), 1);
     let now = scenario.now();
@@ -19,7 +19,7 @@ fn end_attempt(scenario: &mut FoldScenario, result: AttemptResult) -> Vec<Delive
 }
 
 /// Returns the change and the progress that each message to the team reports.
-fn reports(deliveries: &[Delivery]) -> Vec<(NoticeKind, Option<&str>, Vec<&str>)> {
+pub(super) fn reports(deliveries: &[Delivery]) -> Vec<(NoticeKind, Option<&str>, Vec<&str>)> {
     let notices = deliveries.iter().filter(|one| one.channel.as_str() == "team");
     notices
         .map(|one| {
@@ -63,6 +63,10 @@ fn each_result_is_an_update() {
             AttemptResult::NotExecuted("too late".to_owned()),
             "attempt 1 of 3 of the action `restart` was not executed: too late",
         ),
+        (
+            AttemptResult::NotExecutable("no secret `token`: store it".to_owned()),
+            "attempt 1 of 3 of the action `restart` could not be executed: no secret `token`: store it",
+        ),
     ] {
         let mut scenario = scenario(restart());
         scenario.fold_letters("HUU");
@@ -80,7 +84,6 @@ fn the_stop_is_reported_once() {
     let mut scenario = scenario(action);
     scenario.fold_letters("HUU");
     end_attempt(&mut scenario, AttemptResult::Succeeded);
-    // The group interval of the scenario is longer than the cooldown.
     let decided = scenario.fold_letters("UUUUUUUUUUUUUUUUUUUU");
     assert_eq!(orders(&decided.deliveries), [""; 0]);
     assert_eq!(
@@ -88,7 +91,7 @@ fn the_stop_is_reported_once() {
         [(
             NoticeKind::Updated,
             Some("the action `restart` is stopped"),
-            vec!["stopped: 1 attempt of the action `restart` did not help"]
+            vec!["stopped: 1 attempt of the action `restart` did not help (attempt 1: executed)"]
         )]
     );
 }
@@ -104,7 +107,8 @@ fn a_stop_without_an_execution_says_so() {
     let told = reports(&decided.deliveries);
     assert_eq!(
         told[0].2,
-        ["stopped: none of 1 attempt of the action `restart` was executed"],
+        ["stopped: none of 1 attempt of the action `restart` was executed \
+          (attempt 1: not executed, too late)"],
         "{told:?}"
     );
 }
@@ -141,7 +145,7 @@ fn a_result_that_is_never_recorded_becomes_unknown() {
     let mut scenario = scenario(restart());
     scenario.fold_letters("HUU");
     let awaited_id = awaited(&scenario.state).remove(0);
-    let expires_at = scenario.now() + super::COOLDOWN;
+    let expires_at = scenario.state.actions.values().next().unwrap().attempts[0].expires_at;
     let hour = Duration::from_hours(1);
     let early = expires_at + hour - Duration::from_secs(1);
     assert!(!record(&mut scenario.state, &awaited_id, None, early));

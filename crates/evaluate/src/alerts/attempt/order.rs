@@ -1,5 +1,6 @@
 //! The deliveries that order attempts.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
@@ -7,32 +8,60 @@ use allclear_core::action::{Action, ActionAttempt, AttemptOrder, Execution};
 use allclear_core::alert_group::{AlertGroupId, NoticeDetails};
 use allclear_core::delivery::{Delivery, DeliveryId, NoticeKind, Notification};
 use allclear_core::id::ActionId;
-use allclear_core::state::{RemedyAttempt, RemedyKey, RemedySeries};
+use allclear_core::state::{ActionKey, ActionState, DecidedAttempt};
 use allclear_core::status::{Severity, Status};
 
 use super::super::Context;
 use super::super::firing_alert::FiringAlert;
+use super::DecisionTime;
 
-/// Returns the next attempt of a series and the delivery that orders it.
+/// The place of an attempt among those of its action.
+pub(super) struct Place {
+    /// Its number among the attempts that count.
+    number: u32,
+    /// Its number among all attempts for the same alert. It differs from `number` if attempts for other alerts count, or
+    /// if the config has changed how attempts are counted.
+    of_alert: u32,
+}
+
+impl Place {
+    /// Returns the place of the next attempt for the alert `cause`.
+    pub(super) fn of(
+        cause: &FiringAlert<'_>,
+        action: &Action,
+        counted: &[&DecidedAttempt],
+        states: &BTreeMap<ActionKey, ActionState>,
+    ) -> Self {
+        let states = states.iter().filter(|(key, _)| key.action() == action.id.as_str());
+        let attempts = states.flat_map(|(_, state)| &state.attempts);
+        let n_of_alert = attempts
+            .filter(|one| one.alert == cause.firing.id && one.execution == action.policy.execution)
+            .count();
+        let next = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).saturating_add(1);
+        Self { number: next(counted.len()), of_alert: next(n_of_alert) }
+    }
+}
+
+/// Returns the next attempt of an action and the delivery that orders it.
 pub(super) fn attempt(
     context: &Context<'_>,
     action: &Action,
-    series: &RemedySeries,
+    (time, place): (DecisionTime, Place),
     cause: &FiringAlert<'_>,
-) -> (RemedyAttempt, Delivery) {
-    let number = u32::try_from(series.attempts.len()).unwrap_or(u32::MAX).saturating_add(1);
+) -> (DecidedAttempt, Delivery) {
     let order = match action.policy.execution {
         Execution::Real => AttemptOrder::Execute,
         Execution::DryRun => AttemptOrder::DryRun,
     };
     let alert = &cause.firing.id;
-    let expires_at = context.at.checked_add(action.policy.cooldown).unwrap_or(Timestamp::MAX);
+    // A later attempt must find this one executed or expired, or the two would be executed one right after the other.
+    let expires_at = time.at.checked_add(action.policy.cooldown).unwrap_or(Timestamp::MAX);
     let destination = action.id.destination();
     let details = NoticeDetails {
         alert_group: Some(AlertGroupId::new(&destination, alert)),
         attempt: Some(ActionAttempt {
             action: action.id.clone(),
-            number,
+            number: place.number,
             max_attempts: action.policy.max_attempts,
             order,
             effect: action.effect.clone(),
@@ -41,16 +70,19 @@ pub(super) fn attempt(
         }),
         ..NoticeDetails::default()
     };
-    let id = DeliveryId::of_attempt(&action.id, alert, number, order);
+    let id = DeliveryId::of_attempt(&action.id, alert, place.of_alert, order);
     let delivery = Delivery {
         id: id.clone(),
         ..Delivery::owed(destination, notification(context, cause, details), Vec::new(), context.at)
     };
-    let attempt = RemedyAttempt {
+    let attempt = DecidedAttempt {
         delivery: id,
         alert: alert.clone(),
         monitor: cause.monitor.clone(),
-        at: context.at,
+        number: place.number,
+        execution: action.policy.execution,
+        seen_at: time.seen_at,
+        at: time.at,
         expires_at,
         result: None,
         is_taken_back: false,
@@ -89,14 +121,13 @@ fn notification(
 /// notifier settles both without a try.
 pub(super) fn take_back(
     context: &Context<'_>,
-    key: &RemedyKey,
-    attempt: &RemedyAttempt,
-    number: u32,
+    key: &ActionKey,
+    attempt: &DecidedAttempt,
 ) -> Option<Delivery> {
     let action = ActionId::new(key.action()).ok()?;
     let destination = action.destination();
-    let order = AttemptOrder::TakeBack;
-    let id = DeliveryId::of_attempt(&action, &attempt.alert, number, order);
+    let (number, order) = (attempt.number, AttemptOrder::TakeBack);
+    let id = DeliveryId::of_take_back(&attempt.delivery);
     let details = NoticeDetails {
         alert_group: Some(AlertGroupId::new(&destination, &attempt.alert)),
         ends_group: true,

@@ -1,0 +1,128 @@
+//! The sentences about attempts.
+
+use std::fmt;
+
+use allclear_core::action::{Action, AttemptResult};
+use allclear_core::state::DecidedAttempt;
+use allclear_core::text;
+
+/// The most characters of the reason of a result.
+const MAX_REASON_CHARS: usize = 200;
+
+/// The name of an action in a sentence: ``the action `restart` for API``.
+pub(super) struct ActionName<'a> {
+    pub(super) action: &'a Action,
+    /// The name of the monitor if the attempts are counted for each monitor.
+    pub(super) monitor: Option<String>,
+}
+
+impl fmt::Display for ActionName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the action `{}`", self.action.id)?;
+        self.monitor.as_ref().map_or(Ok(()), |monitor| write!(f, " for {monitor}"))
+    }
+}
+
+impl ActionName<'_> {
+    /// Returns the name of an attempt: ``attempt 1 of 3 of the action `restart` ``.
+    fn attempt(&self, attempt: &DecidedAttempt) -> String {
+        format!("attempt {} of {} of {self}", attempt.number, self.action.policy.max_attempts)
+    }
+}
+
+/// Returns the sentence about an attempt without a result.
+pub(super) fn started(name: &ActionName<'_>, attempt: &DecidedAttempt) -> String {
+    format!("{} was started: {}", name.attempt(attempt), name.action.effect)
+}
+
+/// Returns the sentence about an attempt of a dry run.
+pub(super) fn dry_run(name: &ActionName<'_>, attempt: &DecidedAttempt) -> String {
+    let (number, max, effect) =
+        (attempt.number, name.action.policy.max_attempts, &name.action.effect);
+    format!("dry run of {name}, attempt {number} of {max}: would {effect}")
+}
+
+/// Returns the sentence about an attempt with its result.
+pub(super) fn result(
+    name: &ActionName<'_>,
+    attempt: &DecidedAttempt,
+    result: &AttemptResult,
+) -> String {
+    let which = name.attempt(attempt);
+    match result {
+        AttemptResult::DryRun => dry_run(name, attempt),
+        AttemptResult::Succeeded => format!("{which} was executed: {}", name.action.effect),
+        AttemptResult::Failed(why) => format!("{which} failed: {}", short(why)),
+        AttemptResult::Unknown(why) => format!("the result of {which} is unknown: {}", short(why)),
+        AttemptResult::NotExecuted(why) => format!("{which} was not executed: {}", short(why)),
+        AttemptResult::NotExecutable(why) => {
+            format!("{which} could not be executed: {}", short(why))
+        }
+    }
+}
+
+/// Returns the sentence about an action that is stopped, which names each attempt with its result.
+pub(super) fn stopped(name: &ActionName<'_>, attempts: &[&DecidedAttempt]) -> String {
+    let n = attempts.len();
+    let noun = if n == 1 { "attempt" } else { "attempts" };
+    let is_each = |holds: fn(Option<&AttemptResult>) -> bool| {
+        attempts.iter().all(|one| holds(one.result.as_ref()))
+    };
+    if is_each(|result| matches!(result, Some(AttemptResult::DryRun))) {
+        return format!("dry run of {name}: would stop after {n} {noun}");
+    }
+    let results = results(attempts);
+    if is_each(|result| matches!(result, Some(AttemptResult::NotExecutable(_)))) {
+        format!("stopped: {name} could not be executed ({results})")
+    } else if is_each(|result| {
+        let without = |result: &AttemptResult| {
+            matches!(result, AttemptResult::NotExecuted(_) | AttemptResult::NotExecutable(_))
+        };
+        result.is_some_and(without)
+    }) {
+        format!("stopped: none of {n} {noun} of {name} was executed ({results})")
+    } else {
+        format!("stopped: {n} {noun} of {name} did not help ({results})")
+    }
+}
+
+/// Returns the results of attempts: `attempts 1 to 2: executed; attempt 3: failed, exited with 3`.
+fn results(attempts: &[&DecidedAttempt]) -> String {
+    let same = attempts.chunk_by(|a, b| a.result == b.result);
+    let described = same.filter_map(|same| {
+        let (first, last) = (same.first()?, same.last()?);
+        let which = if first.number == last.number {
+            format!("attempt {}", first.number)
+        } else {
+            format!("attempts {} to {}", first.number, last.number)
+        };
+        let word = |word: &str, why: &str| format!("{which}: {word}, {}", short(why));
+        Some(match &first.result {
+            None => format!("{which}: no result yet"),
+            Some(AttemptResult::Succeeded) => format!("{which}: executed"),
+            Some(AttemptResult::DryRun) => format!("{which}: dry run"),
+            Some(AttemptResult::Failed(why)) => word("failed", why),
+            Some(AttemptResult::Unknown(why)) => word("result unknown", why),
+            Some(AttemptResult::NotExecuted(why)) => word("not executed", why),
+            Some(AttemptResult::NotExecutable(why)) => word("could not be executed", why),
+        })
+    });
+    described.collect::<Vec<_>>().join("; ")
+}
+
+/// Returns the sentence about the last attempt before the end of an alert.
+pub(super) fn ended(name: &ActionName<'_>, attempt: &DecidedAttempt) -> Option<String> {
+    let which = name.attempt(attempt);
+    match &attempt.result {
+        Some(AttemptResult::NotExecuted(_) | AttemptResult::NotExecutable(_)) => None,
+        Some(AttemptResult::DryRun) => {
+            Some(format!("it ended without an execution, after the dry run of {which}"))
+        }
+        Some(AttemptResult::Succeeded | AttemptResult::Failed(_) | AttemptResult::Unknown(_))
+        | None => Some(format!("it ended after {which}: {}", name.action.effect)),
+    }
+}
+
+fn short(why: &str) -> String {
+    text::one_line(why, MAX_REASON_CHARS)
+}

@@ -1,0 +1,38 @@
+//! Attempts for outcomes of slow checks and long runs, which are recorded long after they are due.
+
+use std::time::Duration;
+
+use allclear_core::outcome::Outcome;
+use allclear_evaluate::fold::fold;
+
+use super::{orders, restart, scenario};
+use crate::scenario::{finding, id, run};
+
+#[test]
+fn an_attempt_is_valid_for_its_cooldown_from_the_record_of_a_slow_check_on() {
+    let mut action = restart();
+    action.policy.cooldown = Duration::from_secs(30);
+    let mut scenario = scenario(action);
+    scenario.fold_letters("HU");
+    let mut slow = run(2, &[("api", 'U')]);
+    slow.took = Duration::from_secs(45);
+    let decided = fold(&mut scenario.state, &slow, &scenario.index).deliveries;
+    let attempt = decided.iter().find_map(|one| one.attempt()).unwrap();
+    assert_eq!(attempt.expires_at, slow.recorded_at() + Duration::from_secs(30));
+}
+
+#[test]
+fn the_outcomes_of_one_run_lead_to_one_attempt() {
+    let mut action = restart();
+    action.policy.cooldown = Duration::from_secs(10);
+    let mut scenario = scenario(action);
+    let mut long = run(0, &[]);
+    long.took = Duration::from_mins(1);
+    // All outcomes were measured before an attempt could begin.
+    let outcome = |n: u64| Outcome::new(id("api"), Duration::from_secs(n * 10), finding('U'), 1);
+    long.outcomes = (0..6).map(outcome).collect();
+    let decided = fold(&mut scenario.state, &long, &scenario.index).deliveries;
+    assert_eq!(orders(&decided).len(), 1, "{:?}", orders(&decided));
+    let next = fold(&mut scenario.state, &run(3, &[("api", 'U')]), &scenario.index).deliveries;
+    assert_eq!(orders(&next).len(), 1, "an outcome after the decision leads to the next one");
+}
