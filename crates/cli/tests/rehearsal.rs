@@ -143,6 +143,46 @@ fn a_file_that_is_no_rule_test_is_refused_with_its_line() {
     assert_eq!(allclear(folder.path(), &["test", "missing.toml"]).status.code(), Some(2));
 }
 
+const SOUND: &str = r#"rule = "service_down"
+
+[[test]]
+name = "an outage"
+outcomes = "H*5 U*6 H*5"
+expect = [{ at = "8m10s", kind = "firing" }, { at = "12m", kind = "resolved" }]
+"#;
+
+#[test]
+fn a_file_that_cannot_be_used_does_not_stop_the_tests_of_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, content: &[u8]| fs::write(folder.path().join(name), content).unwrap();
+    write("sound.toml", SOUND.as_bytes());
+    write("invalid.toml", b"rule = 'service_down'\n\n[[test]\nname = 'a'\n");
+    write("latin.toml", b"rule = 'service_down'\n# caf\xe9\n");
+    let output = allclear(folder.path(), &["test", "invalid.toml", "latin.toml", "sound.toml"]);
+    let text = stdout(&output);
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[0].starts_with("✗ invalid.toml:3: "), "{text}");
+    assert_eq!(
+        lines[lines.len() - 3..],
+        [
+            "✗ latin.toml:2: the text is not UTF-8",
+            "✓ sound.toml:3: an outage",
+            "1 passed, 0 failed, 2 files cannot be used",
+        ]
+    );
+    assert_eq!(output.status.code(), Some(1));
+
+    let arguments = ["test", "--json", "missing.toml", ".", "sound.toml"];
+    let output = allclear(folder.path(), &arguments);
+    assert_eq!(output.status.code(), Some(2));
+    let result = json(&output);
+    assert_eq!((&result["n_tests"], &result["n_unusable"]), (&1.into(), &2.into()), "{result:#}");
+    assert_eq!(result["files"][0]["problem"]["line"], Value::Null);
+    let message = result["files"][0]["problem"]["message"].as_str().unwrap();
+    assert!(message.starts_with("cannot be read: "), "{message}");
+    assert_eq!(result["files"][2]["tests"][0]["problems"], Value::Array(Vec::new()));
+}
+
 #[test]
 fn a_test_that_could_not_fail_is_refused() {
     let folder = tempfile::tempdir().unwrap();
@@ -241,7 +281,9 @@ async fn a_simulation_shows_what_would_have_been_sent() {
         "replayed    60 runs from 2026-11-02T00:00:00Z, 60 outcomes",
         "sent        0 in the records, 2 in the replay",
         "+ 2026-11-02T00:12:10Z  firing critical `consecutive_failures`",
-        "  because the condition of `consecutive_failures` was not confirmed for `api` in the records",
+        "  because lifecycle: the condition of `consecutive_failures` was not confirmed for `api` in the records",
+        "incidents   0 in the records, 1 in the replay",
+        "+ 2026-11-02T00:11:00Z  published incident about `api`",
         "assumed     no run before 2026-11-02T00:00:00Z is stored",
     ] {
         assert!(text.contains(line), "{line}\n{text}");
@@ -256,9 +298,29 @@ async fn a_simulation_shows_what_would_have_been_sent() {
     .unwrap();
     let output = simulate(&["--config", "new.toml", "--json"]);
     let simulated = json(&output);
-    let first = &simulated["comparison"]["differences"][0];
-    assert_eq!(first["kind"], "sent", "{simulated:#}");
+    let differences = simulated["comparison"]["differences"].as_array().unwrap();
+    let first = differences.iter().find(|one| one["kind"] == "sent").unwrap();
     assert!(first["decision"].as_str().unwrap().contains("`service_down`"), "{first:#}");
+    let fields: Vec<&String> = first.as_object().unwrap().keys().collect();
+    assert_eq!(
+        fields,
+        ["at", "causes", "changes", "decision", "kind", "monitor", "recorded_id", "simulated_id"]
+    );
+    assert!(first["at"].as_str().unwrap().parse::<Timestamp>().is_ok(), "{first:#}");
+    assert_eq!(first["recorded_id"], Value::Null);
+    assert_eq!(first["causes"][0]["stage"], "lifecycle");
+
+    let id = first["simulated_id"].as_str().unwrap();
+    let stories =
+        json(&simulate(&["--config", "new.toml", "--json", "--explain", id]));
+    assert_eq!(stories["recorded"], Value::Null);
+    let step = &stories["simulated"]["steps"][0];
+    let fields: Vec<&String> = step.as_object().unwrap().keys().collect();
+    assert_eq!(fields, ["at", "monitor", "stage", "text"]);
+    let text = stdout(&simulate(&["--config", "new.toml", "--explain", id]));
+    assert!(text.starts_with("in the records: not decided\n\nin the replay:\n"), "{text}");
+    let refused = simulate(&["--explain", "nothing"]);
+    assert_eq!(refused.status.code(), Some(2));
     assert_eq!(simulated["n_outcomes"], 60);
 }
 
@@ -282,7 +344,7 @@ async fn a_simulation_counts_attempts_of_actions_apart_from_notifications() {
         "attempted   0 in the records, 3 in the replay",
         "an attempt of an action that is not in the records has no result",
         "+ 2026-11-02T00:13:00Z  attempt 1 of 3 of the action `restart` for `api`",
-        "  because the action `restart` is new",
+        "  because lifecycle: the condition of `service_down` was not confirmed for `api` in the records",
     ] {
         assert!(text.contains(line), "{line}\n{text}");
     }
@@ -342,16 +404,77 @@ async fn the_state_of_a_monitor_is_explained_at_a_past_time() {
     assert!(!state.contains("notified:"), "{state}");
 }
 
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
 #[tokio::test]
-async fn an_unknown_id_is_refused_with_the_nearest_reason_code() {
+async fn an_unknown_id_is_refused_with_the_nearest_known_one_or_its_kind() {
     let folder = tempfile::tempdir().unwrap();
     record(folder.path()).await;
-    let output = allclear(folder.path(), &["explain", "timout"]);
-    assert_eq!(output.status.code(), Some(1));
-    let error = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(error.contains("did you mean the reason code `timeout`?"), "{error}");
+    for (id, hint) in [
+        ("timout", "did you mean the reason code `timeout`?"),
+        ("app", "did you mean the monitor `api`?"),
+        ("team", "`team` is a channel, which has no story: `allclear route`"),
+        ("service_down", "`service_down` is a rule, which has no story"),
+        ("5f1c0d9a7be2", "`allclear export` lists the ids of alerts and notifications"),
+    ] {
+        let output = allclear(folder.path(), &["explain", id]);
+        assert_eq!(output.status.code(), Some(1), "{id}: {output:?}");
+        assert!(stderr(&output).contains(hint), "{id}: {output:?}");
+    }
     // A reason code needs no config and no store.
     let elsewhere = tempfile::tempdir().unwrap();
     let output = allclear(elsewhere.path(), &["explain", "timeout"]);
     assert!(stdout(&output).starts_with("timeout: "), "{output:?}");
+}
+
+/// Records an alert that fired at the twelfth minute and was resolved at the thirtieth.
+async fn record_alert(folder: &Path) -> AlertId {
+    record(folder).await;
+    let store = SqliteStore::open(folder.join("allclear-data/allclear.db")).unwrap();
+    let main = ShardId::main();
+    let mut shards = Shards::new(Arc::new(config_index(folder)));
+    for minute in 0..60 {
+        let evaluated =
+            shards.evaluate(&store, &main, at(minute), at(minute) + Duration::from_secs(1)).await;
+        assert!(evaluated.error.is_none(), "{:?}", evaluated.error);
+    }
+    let alerts = store.alerts(at(0)).await.unwrap();
+    alerts.iter().find(|one| one.rule.as_str() == "service_down").unwrap().id.clone()
+}
+
+#[tokio::test]
+async fn a_past_time_shows_an_alert_and_its_notification_as_they_were_known_then() {
+    let folder = tempfile::tempdir().unwrap();
+    let alert = record_alert(folder.path()).await;
+    let explain = |id: &str, more: &[&str]| {
+        allclear(folder.path(), &[&["explain", id, "--json"], more].concat())
+    };
+    let now = json(&explain(alert.as_str(), &[]));
+    assert!(now["state"][0].as_str().unwrap().starts_with("resolved at"), "{now:#}");
+    let then = json(&explain(alert.as_str(), &["--at", "2026-11-02T00:20:00Z"]));
+    assert_eq!(then["state"][0], "it fires", "{then:#}");
+    let steps = then["steps"].as_array().unwrap();
+    let times = steps.iter().map(|step| step["at"].as_str().unwrap().parse::<Timestamp>().unwrap());
+    assert!(times.max().unwrap() <= at(20), "{then:#}");
+
+    let before = explain(alert.as_str(), &["--at", "2026-11-02T00:05:00Z"]);
+    assert_eq!(before.status.code(), Some(2));
+    let message = format!("`{alert}` was not known at 2026-11-02T00:05:00Z: it was decided at");
+    assert!(stderr(&before).contains(&message), "{before:?}");
+    let shortened = alert.as_str().rsplit_once('/').unwrap().0;
+    let hint = format!("did you mean the alert `{alert}`?");
+    assert!(stderr(&explain(shortened, &[])).contains(&hint));
+}
+
+#[test]
+fn a_time_is_refused_for_reason_codes() {
+    let folder = tempfile::tempdir().unwrap();
+    for id in [&["timeout"][..], &[]] {
+        let output = allclear(folder.path(), &[&["explain", "--at", "3h"], id].concat());
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        let refused = stderr(&output);
+        assert!(refused.contains("a reason code means the same at all times"), "{refused}");
+    }
 }
