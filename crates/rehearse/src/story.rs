@@ -194,13 +194,22 @@ pub fn of_alert(alert: &AlertRecord, records: &Decided) -> Story {
     if !is_sent {
         let latest = records.suppressions.iter().rfind(|one| one.alert == alert.id);
         state.push(latest.map_or_else(
-            || "no channel was notified".to_owned(),
+            || no_notification(alert).to_owned(),
             |one| format!("no channel was notified: {} ({})", one.by.as_str(), one.reason),
         ));
     }
     let AlertRecord { id, severity, rule, monitor, message, .. } = alert;
     let subject = format!("alert {id}: {severity} `{rule}` of `{monitor}`: {message}");
     Story::new(subject, state, steps)
+}
+
+/// Returns the sentence about an alert that was neither notified nor suppressed.
+fn no_notification(alert: &AlertRecord) -> &'static str {
+    if alert.resolved_at.is_some() {
+        "no channel was notified: it ended while it waited for other alerts of its group"
+    } else {
+        "no channel was notified yet: an alert waits for others of its group first"
+    }
 }
 
 /// Returns the story of a group of alerts, or of the attempts of an action for one alert; `None` if no notification and

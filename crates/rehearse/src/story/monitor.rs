@@ -65,7 +65,7 @@ pub fn of_monitor(facts: &MonitorFacts<'_>, records: &Decided) -> Story {
         |state| format!("{} since {}", state.status, state.since),
     )];
     state.extend(facts.standings.iter().flat_map(standing_lines));
-    Story::new(format!("monitor `{monitor}` at {at}"), state, steps).until(*at)
+    Story::new(format!("monitor `{monitor}` at {at:.0}"), state, steps).until(*at)
 }
 
 fn standing_lines(one: &RuleStanding) -> Vec<String> {

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
 mod causes;
+mod month;
 mod records;
 mod signs;
 mod stories;

@@ -149,7 +149,7 @@ pub(crate) fn index(config: Config) -> ConfigIndex {
     ConfigIndex::new(Arc::new(config)).unwrap().with_kinds(allclear_probes::kinds())
 }
 
-fn run(n: u64) -> Run {
+pub(crate) fn run(n: u64) -> Run {
     let outcome = |name: &str| {
         let is_down = OUTAGES
             .iter()
