@@ -192,12 +192,14 @@ fn print(simulated: &Simulated) {
         simulated;
     let length = period.to.duration_since(period.from).unsigned_abs();
     output::line(&format!(
-        "period      {} to {}, {}",
+        "period      {:.0} to {:.0}, {}",
         period.from,
         period.to,
         duration::format(length)
     ));
-    output::line(&format!("replayed    {n_runs} runs from {replayed_from}, {n_outcomes} outcomes"));
+    output::line(&format!(
+        "replayed    {n_runs} runs from {replayed_from:.0}, {n_outcomes} outcomes"
+    ));
     for assumption in assumptions {
         output::line(&format!("assumed     {assumption}"));
     }

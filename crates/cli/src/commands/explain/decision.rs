@@ -163,7 +163,7 @@ impl<S: RehearseStore + LoadState + ReadOperatorEntries + ReadIncidents> Questio
     fn ensure_known(&self, decided_at: Timestamp) -> anyhow::Result<()> {
         let Some(at) = self.at.filter(|at| *at < decided_at) else { return Ok(()) };
         let id = self.id;
-        anyhow::bail!("`{id}` was not known at {at}: it was decided at {decided_at}");
+        anyhow::bail!("`{id}` was not known at {at:.0}: it was decided at {decided_at}");
     }
 
     fn until(&self, story: Story) -> Story {

@@ -151,7 +151,7 @@ pub(super) fn unknown(id: &str, known: &[KnownId], records: &Decided) -> Unknown
         |one| format!("did you mean the {} `{}`?", one.kind.noun(), one.id),
     );
     Unknown(format!(
-        "no monitor, alert, notification, group of alerts or reason code `{id}` is known; {hint}"
+        "no monitor, alert, notification, group of alerts, incident or reason code `{id}` is known; {hint}"
     ))
 }
 
