@@ -37,7 +37,7 @@ pub(crate) struct AlertProperties<'a> {
 struct ChangeList(Vec<String>);
 
 impl ChangeList {
-    fn push(&mut self, name: &str, before: impl ToString, after: impl ToString) {
+    fn push(&mut self, name: &str, before: &dyn ToString, after: &dyn ToString) {
         let (before, after) = (before.to_string(), after.to_string());
         if before != after {
             self.0.push(format!("{name} `{before}` → `{after}`"));
@@ -164,7 +164,7 @@ impl<'a> ConfigChanges<'a> {
         changes.extend(self.dependencies(id).into_iter().map(|it| (StoryStage::Incident, it)));
         let publishing = |config: &Config| format!("{:?}", config.settings.publish_incidents);
         let mut list = ChangeList::default();
-        list.push("publish_incidents", publishing(before), publishing(after));
+        list.push("publish_incidents", &publishing(before), &publishing(after));
         changes.extend(list.of("settings").map(|it| (StoryStage::Incident, it)));
         changes
     }
@@ -177,7 +177,7 @@ impl<'a> ConfigChanges<'a> {
         let missing = before.iter().chain(after).filter_map(|id| self.missing_monitor(id));
         let mut changes: Vec<String> = missing.collect();
         let mut list = ChangeList::default();
-        list.push("depends_on", joined(before), joined(after));
+        list.push("depends_on", &joined(before), &joined(after));
         changes.extend(list.of(&format!("monitor `{monitor}`")));
         changes.dedup();
         changes
@@ -189,7 +189,7 @@ impl<'a> ConfigChanges<'a> {
         let (before, after) = find(before).zip(find(after))?;
         let duration = allclear_core::duration::format;
         let mut list = ChangeList::default();
-        list.push("cooldown", duration(before.cooldown), duration(after.cooldown));
+        list.push("cooldown", &duration(before.cooldown), &duration(after.cooldown));
         list.of(&format!("rule `{id}`"))
     }
 
@@ -201,7 +201,7 @@ impl<'a> ConfigChanges<'a> {
         for Channel { id, filter: old, .. } in &before.channels {
             let Some(Channel { filter: new, .. }) = after.channel(id) else { continue };
             let mut list = ChangeList::default();
-            list.push("min_severity", old.min_severity, new.min_severity);
+            list.push("min_severity", &old.min_severity, &new.min_severity);
             list.differ("scope", &old.scope, &new.scope);
             list.differ("list of faults", &old.faults, &new.faults);
             changes.extend(list.of(&format!("channel `{id}`")));
@@ -211,7 +211,7 @@ impl<'a> ConfigChanges<'a> {
         };
         if let Some((before, after)) = channels(before).zip(channels(after)) {
             let mut list = ChangeList::default();
-            list.push("channels", before, after);
+            list.push("channels", &before, &after);
             changes.extend(list.of(&format!("rule `{rule}`")));
         }
         let routes = |index: &ConfigIndex| -> Vec<String> {
@@ -236,11 +236,11 @@ impl<'a> ConfigChanges<'a> {
         let (before, after) = self.settings(properties, channel)?;
         let duration = allclear_core::duration::format;
         let mut list = ChangeList::default();
-        list.push("group_wait", duration(before.group_wait), duration(after.group_wait));
+        list.push("group_wait", &duration(before.group_wait), &duration(after.group_wait));
         list.push(
             "group_interval",
-            duration(before.group_interval),
-            duration(after.group_interval),
+            &duration(before.group_interval),
+            &duration(after.group_interval),
         );
         list.differ("group_by", &before.group_by, &after.group_by);
         list.of("notifications")
@@ -304,10 +304,14 @@ fn rule_change(before: &Rule, after: &Rule) -> Option<String> {
     let confirm = |rule: &Rule| format!("{} of {}", rule.confirm.count, rule.confirm.of);
     let mut list = ChangeList::default();
     list.push("condition", &before.condition, &after.condition);
-    list.push("severity", before.severity, after.severity);
-    list.push("for", duration(before.hold_for), duration(after.hold_for));
-    list.push("confirm", confirm(before), confirm(after));
-    list.push("keep_firing_for", duration(before.keep_firing_for), duration(after.keep_firing_for));
+    list.push("severity", &before.severity, &after.severity);
+    list.push("for", &duration(before.hold_for), &duration(after.hold_for));
+    list.push("confirm", &confirm(before), &confirm(after));
+    list.push(
+        "keep_firing_for",
+        &duration(before.keep_firing_for),
+        &duration(after.keep_firing_for),
+    );
     list.differ("scope", &before.scope, &after.scope);
     list.differ("kind of end", &before.momentary, &after.momentary);
     list.of(&format!("rule `{}`", after.id))
@@ -323,11 +327,11 @@ fn monitor_change(before: &Monitor, after: &Monitor) -> Option<String> {
         monitor.expected_response_time.map(allclear_core::duration::format).unwrap_or_default()
     };
     let mut list = ChangeList::default();
-    list.push("confirmation", confirm(before), confirm(after));
-    list.push("critical", before.critical, after.critical);
-    list.push("expected_response_time", expected(before), expected(after));
-    list.push("group", group(before), group(after));
-    list.push("tags", before.tags.join(", "), after.tags.join(", "));
+    list.push("confirmation", &confirm(before), &confirm(after));
+    list.push("critical", &before.critical, &after.critical);
+    list.push("expected_response_time", &expected(before), &expected(after));
+    list.push("group", &group(before), &group(after));
+    list.push("tags", &before.tags.join(", "), &after.tags.join(", "));
     list.differ("quorum", &before.quorum, &after.quorum);
     list.of(&format!("monitor `{}`", after.id))
 }

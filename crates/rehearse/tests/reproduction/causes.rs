@@ -6,6 +6,7 @@ use allclear_core::action::Execution;
 use allclear_core::config::Config;
 use allclear_core::event::SuppressedBy;
 use allclear_core::id::{ChannelId, MaintenanceId, RuleId};
+use allclear_core::route::Route;
 use allclear_core::rule::RuleScope;
 use allclear_core::status::{Fault, Severity};
 use allclear_core::window::{Maintenance, Silence, WindowSchedule};
@@ -113,9 +114,8 @@ async fn another_route_is_the_cause_for_both_channels() {
     let mut other = after.channels[0].clone();
     other.id = ChannelId::new("night").unwrap();
     after.channels.push(other);
-    let mut root = allclear_core::route::Route::default();
-    root.channels = Some(vec![ChannelId::new("night").unwrap()]);
-    after.routing = Some(root);
+    let channels = Some(vec![ChannelId::new("night").unwrap()]);
+    after.routing = Some(Route { channels, ..Route::default() });
     let differences = comparison(after, first_outage()).await.differences;
     for one in of_kind(&differences, DifferenceKind::NotSent) {
         assert_eq!(stages(one), [StoryStage::Route], "{one:#?}");
@@ -208,7 +208,7 @@ fn changed_configs() -> Vec<Config> {
     let mut silenced = config();
     silenced.silences.push(silence());
     let mut elsewhere = config();
-    elsewhere.channels[0].filter.faults = vec![Fault::Credentials];
+    elsewhere.channels.first_mut().unwrap().filter.faults = vec![Fault::Credentials];
     let mut patient = config();
     patient.notifications.group_wait = Duration::from_mins(5);
     let mut unescalated = config();

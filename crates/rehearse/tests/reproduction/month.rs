@@ -124,7 +124,7 @@ fn verdict(random: &mut Random) -> Verdict {
 
 /// Makes entries of operators at random times.
 async fn operate(store: &SqliteStore, random: &mut Random, n: u64, at: Timestamp) {
-    let name = MONITORS[usize::try_from(random.below(5)).unwrap()];
+    let name = *MONITORS.get(usize::try_from(random.below(5)).unwrap()).unwrap();
     let minutes = 30 + random.below(600);
     // No entry ends within the second between a run and its evaluation.
     let until = at + Duration::from_mins(minutes) + Duration::from_secs(30);
@@ -173,7 +173,6 @@ async fn settle(store: &SqliteStore, now: Timestamp) {
     for one in &owed {
         let at = now;
         let state = match one.attempt() {
-            None => DeliveryState::Sent { at },
             Some(_) if is_take_back(one) => DeliveryState::Sent { at },
             Some(_) if is_taken_back(one) => DeliveryState::Superseded { at },
             // Those on `api` do not begin before they are taken back.
@@ -182,7 +181,7 @@ async fn settle(store: &SqliteStore, now: Timestamp) {
             Some(attempt) if attempt.number % 2 == 1 => {
                 DeliveryState::GivenUp { at, reason: "status 500".to_owned() }
             }
-            Some(_) => DeliveryState::Sent { at },
+            None | Some(_) => DeliveryState::Sent { at },
         };
         store.record_delivery(&Delivery { n_tries: 1, state, ..one.clone() }).await.unwrap();
     }
@@ -250,8 +249,9 @@ async fn replayed_summaries(store: &SqliteStore, runs: &[Run]) -> Vec<Delivery> 
             let transitions = transitions.iter();
             let transitions = transitions
                 .filter(|one: &&allclear_core::event::Transition| one.at >= covered.from);
-            let latest: Vec<Run> = runs[..=n]
+            let latest: Vec<Run> = runs
                 .iter()
+                .take(n + 1)
                 .filter(|one| one.key.scheduled_at >= newest - LATEST)
                 .cloned()
                 .collect();

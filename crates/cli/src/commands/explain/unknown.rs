@@ -101,7 +101,9 @@ pub(super) async fn known_ids(
     let mut known = Vec::new();
     let mut add = |kind, id: &str| known.push(KnownId { kind, id: id.to_owned() });
     config.monitors.iter().for_each(|one| add(KnownKind::Monitor, one.id.as_str()));
-    Reason::ALL.iter().for_each(|one| add(KnownKind::Reason, one.code()));
+    for one in Reason::ALL {
+        add(KnownKind::Reason, one.code());
+    }
     config.channels.iter().for_each(|one| add(KnownKind::Channel, one.id.as_str()));
     config.rules.iter().for_each(|one| add(KnownKind::Rule, one.id.as_str()));
     config.actions.iter().for_each(|one| add(KnownKind::Action, one.id.as_str()));
@@ -117,7 +119,9 @@ pub(super) async fn known_ids(
     }
     let mut alerts: Vec<_> = records.alerts.values().collect();
     alerts.sort_by_key(|alert| std::cmp::Reverse(alert.fired_at));
-    alerts.iter().for_each(|alert| add(KnownKind::Alert, alert.id.as_str()));
+    for alert in alerts {
+        add(KnownKind::Alert, alert.id.as_str());
+    }
     for one in records.deliveries.iter().rev().chain(records.attempts.iter().rev()) {
         add(KnownKind::Notification, one.id.as_str());
         if let Some(group) = &one.notification.details.alert_group {
