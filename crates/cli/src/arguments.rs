@@ -160,14 +160,14 @@ pub(crate) enum Command {
     /// Explain a reason code, or why a notification was sent or not
     ///
     /// For a code, prints the meaning, the fault, the notified channels, the effect on the page and the remedy. For a
-    /// monitor, an alert, a notification or a group of alerts, prints the outcomes, the rules, the suppressions and the
-    /// deliveries as a time line. Without an id, lists all codes.
+    /// monitor, an alert, a notification, a group of alerts or an incident, prints the outcomes, the rules, the
+    /// suppressions and the deliveries as a time line. Without an id, lists all codes.
     #[command(after_help = exit_codes::EXPLAIN.help())]
     Explain(Explain),
     /// Replay recorded outcomes through other rules, and show the difference
     ///
     /// Reads the config with `--config`. Prints what would have been sent and suppressed otherwise than the records
-    /// say, each difference with its reason.
+    /// say, each difference with its causes.
     #[command(after_help = exit_codes::SIMULATE.help())]
     Simulate(Simulate),
     /// Run files of rule tests

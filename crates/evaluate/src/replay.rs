@@ -31,8 +31,22 @@ pub struct Replay {
     /// The attempts of actions that were recorded. Other attempts have no result.
     attempts: BTreeMap<DeliveryId, RecordedAttempt>,
     /// The runs that are recorded later, by the time of that.
-    waiting: BTreeMap<(Timestamp, RunKey, ShardId), Run>,
+    waiting: BTreeMap<FoldOrder, Run>,
     next_notice_at: Option<Timestamp>,
+}
+
+/// The place of a run in the order in which runs are folded.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct FoldOrder {
+    recorded_at: Timestamp,
+    run: RunKey,
+    shard: ShardId,
+}
+
+impl FoldOrder {
+    fn of(run: &Run) -> Self {
+        Self { recorded_at: recorded_at(run), run: run.key.clone(), shard: run.shard.clone() }
+    }
 }
 
 /// Returns the time at which a run was recorded.
@@ -117,12 +131,12 @@ impl Replay {
         mut decided: impl FnMut(Timestamp, Decision),
     ) {
         for run in runs {
-            let key = (recorded_at(&run), run.key.clone(), run.shard.clone());
-            self.waiting.insert(key, run);
+            self.waiting.insert(FoldOrder::of(&run), run);
         }
         while let Some(now) = self.next_at().filter(|next| *next < until) {
             let mut runs = Vec::new();
-            while let Some(first) = self.waiting.first_entry().filter(|one| one.key().0 <= now) {
+            let is_recorded = |order: &FoldOrder| order.recorded_at <= now;
+            while let Some(first) = self.waiting.first_entry().filter(|it| is_recorded(it.key())) {
                 runs.push(first.remove());
             }
             let decision = self.step(now, &runs);
@@ -150,7 +164,7 @@ impl Replay {
 
     /// Returns the time of the next step.
     fn next_at(&self) -> Option<Timestamp> {
-        let recorded = self.waiting.first_key_value().map(|((at, _, _), _)| *at);
+        let recorded = self.waiting.first_key_value().map(|(order, _)| order.recorded_at);
         recorded.into_iter().chain(self.next_notice_at).min()
     }
 

@@ -1,6 +1,6 @@
 //! Attempts of actions as texts, and the differences between two of them.
 
-use allclear_core::action::{Action, ActionAttempt, AttemptOrder, AttemptResult};
+use allclear_core::action::{Action, ActionAttempt, AttemptOrder, AttemptResult, Execution};
 use allclear_core::delivery::Delivery;
 
 /// Returns true if the delivery orders an attempt, and does not take one back.
@@ -72,6 +72,12 @@ pub(crate) fn action_changes(before: &Action, after: &Action) -> Vec<String> {
     let (old, new) = (&before.policy, &after.policy);
     push("max_attempts", old.max_attempts.to_string(), new.max_attempts.to_string());
     push("cooldown", duration(old.cooldown), duration(new.cooldown));
+    let execution = |action: &Action| match action.policy.execution {
+        Execution::Real => "false".to_owned(),
+        Execution::DryRun => "true".to_owned(),
+    };
+    push("dry_run", execution(before), execution(after));
+    push("effect", before.effect.clone(), after.effect.clone());
     push("attempts_per", old.count.as_str().to_owned(), new.count.as_str().to_owned());
     let severity = |one: &Action| one.filter.min_severity.to_string();
     push("min_severity", severity(before), severity(after));

@@ -1,239 +1,459 @@
-//! The reasons for differences between the records and a replay.
-
-use std::time::Duration;
+//! The causes of differences between the records and a replay: the first stage at which their evidence differs, and the
+//! changes of the config behind it.
 
 use allclear_core::Timestamp;
-use allclear_core::config::Config;
-use allclear_core::delivery::Delivery;
-use allclear_core::event::{AlertId, AlertRecord, Suppression};
-use allclear_core::id::{ActionId, ChannelId};
-use allclear_core::rule::Rule;
+use allclear_core::delivery::{Delivery, NoticeKind};
+use allclear_core::event::{AlertId, Suppression};
+use allclear_core::id::ChannelId;
+use allclear_core::notice_path::GroupStep;
+use allclear_core::status::Severity;
+use allclear_evaluate::ConfigIndex;
 
-use crate::attempt;
-use crate::decided::{AlertSubject, Decided, subject, subjects};
+use crate::compared_alert::{ComparedAlert, Side};
+use crate::config_changes::{AlertProperties, ConfigChanges};
+use crate::decided::{AlertSubject, Decided, named, subject, subjects};
+use crate::difference::DifferenceCause;
+use crate::evidence_index::{EvidenceIndex, TOLERANCE, is_close};
+use crate::story::{StoryStage, stage_of};
 
-/// The time around a decision in which the other side is searched for a decision about the same alert.
-const AROUND: Duration = Duration::from_hours(1);
-
-/// Finds the reason for a difference in the decisions of both sides and in their configs.
+/// Finds the causes of a difference in the evidence of both sides and in their configs.
 #[derive(Debug)]
 pub struct Explainer<'a> {
-    /// The recorded decisions.
-    pub recorded: &'a Decided,
-    /// The replayed decisions.
-    pub simulated: &'a Decided,
-    /// The config by which the records are supposed to have been decided.
-    pub before: &'a Config,
-    /// The config of the replay.
-    pub after: &'a Config,
+    pub(crate) recorded: EvidenceIndex<'a>,
+    pub(crate) simulated: EvidenceIndex<'a>,
+    pub(crate) configs: ConfigChanges<'a>,
 }
 
-impl Explainer<'_> {
-    /// Returns the reason that a recorded notification is missing in the replay.
-    pub(crate) fn not_sent(&self, one: &Delivery) -> String {
-        self.missing(one, self.simulated, Side::Replay)
+/// The causes that were found for a decision.
+#[derive(Debug, Default)]
+struct Causes(Vec<DifferenceCause>);
+
+impl Causes {
+    fn push(&mut self, stage: StoryStage, text: impl Into<String>) {
+        self.0.push(DifferenceCause { stage, text: text.into() });
     }
 
-    /// Returns the reason that a notification of the replay is missing in the records.
-    pub(crate) fn sent(&self, one: &Delivery) -> String {
-        self.missing(one, self.recorded, Side::Records)
+    /// Adds a cause with the changes of the config behind it, before the evidence.
+    fn push_with(&mut self, stage: StoryStage, changes: Vec<String>, evidence: String) {
+        let parts: Vec<String> = changes.into_iter().chain([evidence]).collect();
+        self.push(stage, parts.join("; "));
     }
 
-    /// Returns the reason that a recorded suppression is missing in the replay.
-    pub(crate) fn not_suppressed(&self, one: &Suppression) -> String {
-        self.missing_suppression(one, self.simulated, Side::Replay)
+    fn sorted(mut self) -> Vec<DifferenceCause> {
+        self.0.sort();
+        self.0.dedup();
+        self.0
     }
+}
 
-    /// Returns the reason that a suppression of the replay is missing in the records.
-    pub(crate) fn suppressed(&self, one: &Suppression) -> String {
-        self.missing_suppression(one, self.recorded, Side::Records)
-    }
-
-    fn missing(&self, one: &Delivery, other: &Decided, side: Side) -> String {
-        let change = match one.attempt() {
-            Some(attempt) => self.action_change(&attempt.action, side),
-            None => self.channel_change(&one.channel, side),
-        };
-        if let Some(reason) = change {
-            return reason;
-        }
-        let subjects = subjects(one);
-        for about in &subjects {
-            if let Some(reason) = self.rule_change(about, side) {
-                return reason;
-            }
-        }
-        for about in &subjects {
-            let suppression = latest_suppression(about, one.created_at, other);
-            // A reason that stops one message, such as a cooldown, stops no action.
-            let suppression =
-                suppression.filter(|it| one.attempt().is_none() || it.by.is_about_the_monitor());
-            if let Some(suppression) = suppression {
-                return suppressed_by(suppression, side);
-            }
-        }
-        let Some(about) = subjects.first() else { return "it names no alert".to_owned() };
-        let reason = alert_of(about, one.created_at, other, side);
-        if one.attempt().is_some() {
-            return reason;
-        }
-        match same_alert_notice(one, about, other) {
-            Some(notice) => format!("{reason}; {notice}"),
-            None => reason,
+impl<'a> Explainer<'a> {
+    /// Prepares the decisions of both sides. `before` is the config by which the records are supposed to have been
+    /// decided, and `after` that of the replay.
+    #[must_use]
+    pub fn new(
+        recorded: &'a Decided,
+        simulated: &'a Decided,
+        before: &'a ConfigIndex,
+        after: &'a ConfigIndex,
+    ) -> Self {
+        Self {
+            recorded: EvidenceIndex::new(recorded),
+            simulated: EvidenceIndex::new(simulated),
+            configs: ConfigChanges { before, after },
         }
     }
 
-    fn missing_suppression(&self, one: &Suppression, other: &Decided, side: Side) -> String {
-        let Some(about) = subject(&one.alert) else { return "the alert is not known".to_owned() };
-        if let Some(reason) = self.rule_change(&about, side) {
-            return reason;
-        }
-        let other_reason =
-            latest_suppression(&about, one.at, other).map(|it| suppressed_by(it, side));
-        let sent = other.deliveries.iter().find(|delivery| {
-            is_around(delivery.created_at, one.at) && subjects(delivery).contains(&about)
-        });
-        match (other_reason, sent) {
-            (Some(reason), _) => reason,
-            (None, Some(delivery)) => {
-                format!("a notification was sent {} at {}", side.place(), delivery.created_at)
-            }
-            (None, None) => alert_of(&about, one.at, other, side),
-        }
-    }
-
-    /// Returns the reason that a config has no channel for a message; `None` if it has.
-    fn channel_change(&self, id: &ChannelId, side: Side) -> Option<String> {
-        let is_known = |config: &Config| config.channels.iter().any(|it| it.id == *id);
+    fn side(&self, side: Side) -> &EvidenceIndex<'a> {
         match side {
-            Side::Replay if !is_known(self.after) => {
-                Some(format!("the config has no channel `{id}`"))
-            }
-            Side::Records if !is_known(self.before) => Some(format!("the channel `{id}` is new")),
-            Side::Replay | Side::Records => None,
+            Side::Records => &self.recorded,
+            Side::Replay => &self.simulated,
         }
     }
 
-    /// Returns the change of an action between the configs; `None` if it is the same.
-    fn action_change(&self, id: &ActionId, side: Side) -> Option<String> {
-        let find = |config: &Config| config.actions.iter().find(|it| it.id == *id).cloned();
-        match (find(self.before), find(self.after), side) {
-            (_, None, Side::Replay) => Some(format!("the config has no action `{id}`")),
-            (None, _, Side::Records) => Some(format!("the action `{id}` is new")),
-            (Some(before), Some(after), _) => {
-                let changes = attempt::action_changes(&before, &after);
-                (!changes.is_empty()).then(|| format!("action `{id}`: {}", changes.join(", ")))
+    /// Returns the causes of the difference between two notifications, or two attempts, at least one of which exists.
+    pub(crate) fn delivery_causes(
+        &self,
+        old: Option<&Delivery>,
+        new: Option<&Delivery>,
+    ) -> Vec<DifferenceCause> {
+        let causes = self.stage_causes(old, new);
+        if !causes.0.is_empty() {
+            return causes.sorted();
+        }
+        // The stages are the same at this time, so that an earlier notice about the same alerts differs.
+        let causes = match self.first_notices(old, new) {
+            Some((first_old, first_new)) => self.stage_causes(first_old, first_new),
+            None => Causes::default(),
+        };
+        if !causes.0.is_empty() {
+            return causes.sorted();
+        }
+        let mut causes = Causes::default();
+        causes.push(StoryStage::Notice, "an earlier notification of the group differs");
+        causes.sorted()
+    }
+
+    fn stage_causes(&self, old: Option<&Delivery>, new: Option<&Delivery>) -> Causes {
+        let mut causes = Causes::default();
+        let mut all: Vec<AlertSubject> = old.into_iter().chain(new).flat_map(subjects).collect();
+        all.sort();
+        all.dedup();
+        for about in &all {
+            let Some(alert) = self.compared(about, old, new) else { continue };
+            let is_over = self.lifecycle_causes(&alert, &mut causes);
+            if is_over {
+                continue;
             }
-            (None, Some(_), Side::Replay) | (Some(_), None, Side::Records) => None,
+            let Some(one) = old.or(new) else { continue };
+            if one.attempt().is_some() {
+                self.attempt_causes(&alert, one, &mut causes);
+            } else {
+                self.notice_causes(&alert, (old, new), &mut causes);
+            }
+        }
+        causes
+    }
+
+    /// Returns an alert of two deliveries as it is on both sides.
+    fn compared<'s>(
+        &self,
+        about: &'s AlertSubject,
+        old: Option<&Delivery>,
+        new: Option<&Delivery>,
+    ) -> Option<ComparedAlert<'s>> {
+        let is_about = |one: &&AlertId| subject(one).as_ref() == Some(about);
+        let id = |one: Option<&'_ Delivery>| {
+            one.and_then(|one| named(one).find(is_about).cloned().zip(Some(one.created_at)))
+        };
+        let (old_id, new_id) = (id(old), id(new));
+        let absent = match (&old_id, &new_id) {
+            (Some(_), None) => Some(Side::Replay),
+            (None, Some(_)) => Some(Side::Records),
+            (Some(_), Some(_)) | (None, None) => None,
+        };
+        let recorded = old_id.map(|(id, at)| self.recorded.span(&id, at));
+        let simulated = new_id.map(|(id, at)| self.simulated.span(&id, at));
+        let one = old.or(new)?;
+        let notification = &one.notification;
+        let alert = ComparedAlert {
+            about,
+            at: one.created_at,
+            fault: notification.fault,
+            severity: notification.severity,
+            recorded,
+            simulated,
+            absent,
+        };
+        Some(alert.completed(&self.recorded, &self.simulated))
+    }
+
+    /// Adds the differences in the life of an alert. Returns true if the later stages follow from them, because one side
+    /// has no such alert.
+    fn lifecycle_causes(&self, alert: &ComparedAlert<'_>, causes: &mut Causes) -> bool {
+        let (monitor, rule) = alert.about;
+        if let Some(missing) = self.configs.missing_monitor(monitor) {
+            causes.push(StoryStage::Outcome, missing);
+            return true;
+        }
+        if let Some(missing) = self.configs.missing_rule(rule) {
+            causes.push(StoryStage::Lifecycle, missing);
+            return true;
+        }
+        let evidence = alert.lifecycle_difference();
+        if !evidence.is_empty() {
+            let mut changes = self.configs.lifecycle(alert.about);
+            if changes.is_empty() {
+                changes.extend(self.configs.muting(&alert.properties()));
+            }
+            causes.push_with(StoryStage::Lifecycle, changes, evidence.join("; "));
+        }
+        alert.recorded.is_none() || alert.simulated.is_none()
+    }
+
+    fn attempt_causes(&self, alert: &ComparedAlert<'_>, one: &Delivery, causes: &mut Causes) {
+        let Some(attempt) = one.attempt() else { return };
+        if let Some(change) = self.configs.action(&attempt.action) {
+            causes.push(StoryStage::Action, change);
+        }
+        // A reason that stops one message, such as a cooldown, stops no action.
+        for side in [Side::Records, Side::Replay] {
+            let Some(span) = alert.span(side) else { continue };
+            let suppression = self.side(side).suppression(&span.id, one.created_at);
+            let suppression = suppression.filter(|it| it.by.is_about_the_monitor());
+            if let Some(suppression) = suppression.filter(|_| alert.absent == Some(side)) {
+                self.push_suppression(alert, suppression, side, causes);
+            }
+        }
+        if causes.0.is_empty()
+            && let Some(muting) = self.configs.muting(&alert.properties())
+        {
+            causes.push(StoryStage::Suppress, muting);
         }
     }
 
-    /// Returns the change of a rule between the configs; `None` if it is the same.
-    fn rule_change(&self, (_, id): &AlertSubject, side: Side) -> Option<String> {
-        let find = |config: &Config| config.rules.iter().find(|rule| rule.id == *id).cloned();
-        let (before, after) = (find(self.before), find(self.after));
-        match (before, after, side) {
-            (Some(before), Some(after), _) => {
-                let changes = changes(&before, &after);
-                (!changes.is_empty()).then(|| format!("rule `{id}`: {}", changes.join(", ")))
-            }
-            (Some(_), None, Side::Replay) => Some(format!("the config has no rule `{id}`")),
-            (None, Some(_), Side::Records) => Some(format!("the rule `{id}` is new")),
-            (Some(_), None, Side::Records) | (None, Some(_), Side::Replay) | (None, None, _) => {
-                None
-            }
+    fn push_suppression(
+        &self,
+        alert: &ComparedAlert<'_>,
+        one: &Suppression,
+        side: Side,
+        causes: &mut Causes,
+    ) {
+        let mut changes = self.configs.suppression(one.by, &alert.properties());
+        if changes.is_empty() {
+            changes = self.related(alert, side);
         }
-    }
-}
-
-/// The side on which a decision is missing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Side {
-    Records,
-    Replay,
-}
-
-impl Side {
-    fn place(self) -> &'static str {
-        match self {
-            Self::Records => "in the records",
-            Self::Replay => "in the replay",
-        }
-    }
-}
-
-fn is_around(a: Timestamp, b: Timestamp) -> bool {
-    a.duration_since(b).unsigned_abs() <= AROUND
-}
-
-/// Returns the suppression of an alert of the same rule and monitor that applied at `at`.
-fn latest_suppression<'a>(
-    about: &AlertSubject,
-    at: Timestamp,
-    other: &'a Decided,
-) -> Option<&'a Suppression> {
-    let is_about = |one: &&Suppression| subject(&one.alert).as_ref() == Some(about);
-    let is_open = |id: &AlertId| {
-        other.alerts.get(id).and_then(|alert| alert.resolved_at).is_none_or(|end| end >= at)
-    };
-    let mut suppressions = other.suppressions.iter().filter(is_about);
-    suppressions.rfind(|one| one.at <= at && is_open(&one.alert))
-}
-
-fn suppressed_by(one: &Suppression, side: Side) -> String {
-    let (by, since, reason) = (one.by.as_str(), one.at, &one.reason);
-    format!("suppressed {} by {by} since {since}: {reason}", side.place())
-}
-
-/// Returns the alert of the same rule and monitor that was nearest to `at`, as a sentence.
-fn alert_of(about: &AlertSubject, at: Timestamp, other: &Decided, side: Side) -> String {
-    let (monitor, rule) = about;
-    let is_about = |one: &&AlertRecord| one.monitor == *monitor && one.rule == *rule;
-    let distance = |one: &&AlertRecord| one.fired_at.duration_since(at).unsigned_abs();
-    let is_then = |one: &&AlertRecord| {
-        is_around(one.fired_at, at)
-            || (one.fired_at <= at && one.resolved_at.is_none_or(|end| end >= at))
-    };
-    let nearest = other.alerts.values().filter(is_about).min_by_key(distance);
-    let Some(alert) = nearest.filter(is_then) else {
+        let (by, since, reason) = (one.by.as_str(), one.at, &one.reason);
         let place = side.place();
-        return format!("the condition of `{rule}` was not confirmed for `{monitor}` {place}");
-    };
-    let end = alert.resolved_at.map(|end| format!(" until {end}")).unwrap_or_default();
-    format!("the alert fired {} at {}{end}", side.place(), alert.fired_at)
-}
-
-/// Returns the notification of the other side about the same alert.
-fn same_alert_notice(one: &Delivery, about: &AlertSubject, other: &Decided) -> Option<String> {
-    let same = other.deliveries.iter().find(|delivery| {
-        delivery.notification.kind == one.notification.kind
-            && is_around(delivery.created_at, one.created_at)
-            && subjects(delivery).contains(about)
-    })?;
-    Some(format!("the notification went to `{}` at {}", same.channel, same.created_at))
-}
-
-/// Returns the changes of a rule that have an effect on its alerts.
-fn changes(before: &Rule, after: &Rule) -> Vec<String> {
-    let mut changes = Vec::new();
-    let mut push = |name: &str, before: String, after: String| {
-        if before != after {
-            changes.push(format!("{name} `{before}` → `{after}`"));
+        let stage = stage_of(one.by);
+        let beginning = format!("suppressed {place} by {by}");
+        // Several alerts of a notification that are suppressed alike have one cause.
+        let is_same =
+            |it: &DifferenceCause| it.text.starts_with(&beginning) && it.text.contains(reason);
+        if !causes.0.iter().any(is_same) {
+            let parts = [format!("{beginning} since {since}: {reason}")].into_iter().chain(changes);
+            causes.push(stage, parts.collect::<Vec<_>>().join("; "));
         }
-    };
-    let duration = allclear_core::duration::format;
-    push("condition", before.condition.clone(), after.condition.clone());
-    push("severity", before.severity.to_string(), after.severity.to_string());
-    push("for", duration(before.hold_for), duration(after.hold_for));
-    let confirm = |rule: &Rule| format!("{} of {}", rule.confirm.count, rule.confirm.of);
-    push("confirm", confirm(before), confirm(after));
-    push("keep_firing_for", duration(before.keep_firing_for), duration(after.keep_firing_for));
-    push("cooldown", duration(before.cooldown), duration(after.cooldown));
-    let channels =
-        |rule: &Rule| rule.channels.iter().map(ChannelId::as_str).collect::<Vec<_>>().join(", ");
-    push("channels", channels(before), channels(after));
-    if before.scope != after.scope {
-        changes.push("another scope".to_owned());
     }
-    changes
+
+    /// Returns the changes of the other rules of the monitor whose alerts fired on a side at the time of the decision.
+    fn related(&self, alert: &ComparedAlert<'_>, side: Side) -> Vec<String> {
+        let firing = self.side(side).firing(alert.about, alert.at);
+        let others = firing.iter().filter(|about| *about != alert.about);
+        others
+            .flat_map(|about| match self.configs.missing_rule(&about.1) {
+                Some(missing) => vec![missing],
+                None => self.configs.lifecycle(about),
+            })
+            .collect()
+    }
+
+    fn notice_causes(
+        &self,
+        alert: &ComparedAlert<'_>,
+        (old, new): (Option<&Delivery>, Option<&Delivery>),
+        causes: &mut Causes,
+    ) {
+        let Some(one) = old.or(new) else { return };
+        let properties = alert.properties();
+        let Some(absent) = alert.absent else {
+            if let (Some(old), Some(new)) = (old, new) {
+                self.moved_causes(alert, (old, new), causes);
+            }
+            return;
+        };
+        if let Some(missing) = self.configs.missing_channel(&one.channel) {
+            return causes.push(StoryStage::Route, missing);
+        }
+        let Some(span) = alert.span(absent) else { return };
+        let side = self.side(absent);
+        let present = absent.other();
+        let own = alert.span(present);
+        let own = own.and_then(|own| self.side(present).suppression(&own.id, alert.at));
+        // An end names alerts that were suppressed alike on both sides, too.
+        let is_new = |it: &&Suppression| own.is_none_or(|own| own.by != it.by);
+        let suppression = side.suppression(&span.id, alert.at).filter(is_new);
+        if let Some(suppression) = suppression {
+            self.push_suppression(alert, suppression, absent, causes);
+        }
+        let notices = side.deliveries(&span.id);
+        let near = notices
+            .iter()
+            .filter(|it| it.channel == one.channel)
+            .min_by_key(|it| it.created_at.duration_since(one.created_at).unsigned_abs());
+        if let Some(near) = near.filter(|near| same_event(near, one)) {
+            let changes = self.configs.grouping(&properties, &one.channel).into_iter();
+            let changes = changes.chain(self.related(alert, absent)).collect();
+            let (id, at, place) = (&near.id, near.created_at, absent.place());
+            let text = format!("the alert is part of the notification {id} of {at} {place}");
+            causes.push_with(StoryStage::Group, changes, text);
+        } else if near.is_none() && suppression.is_none() {
+            self.route_causes(alert, one, notices, causes);
+        }
+        self.lasting_causes(alert, one, causes);
+    }
+
+    /// Adds the reason that an alert went to other channels on the side that lacks the notification.
+    fn route_causes(
+        &self,
+        alert: &ComparedAlert<'_>,
+        one: &Delivery,
+        notices: &[&Delivery],
+        causes: &mut Causes,
+    ) {
+        let place = alert.absent.map(Side::place).unwrap_or_default();
+        let mut channels: Vec<&ChannelId> = notices.iter().map(|it| &it.channel).collect();
+        channels.sort();
+        channels.dedup();
+        let text = if channels.is_empty() {
+            format!("no channel was notified of the alert {place}")
+        } else {
+            let channels: Vec<String> = channels.iter().map(|it| format!("`{it}`")).collect();
+            format!("the alert went to {} {place}, not to `{}`", channels.join(", "), one.channel)
+        };
+        let changes = self.configs.route(&alert.properties());
+        let is_escalated = one
+            .notification
+            .details
+            .path
+            .as_ref()
+            .is_some_and(|it| it.step == GroupStep::Escalated);
+        if !(changes.is_empty() && (is_escalated || channels.is_empty())) {
+            causes.push_with(StoryStage::Route, changes, text);
+        } else if let Some(change) = self.configs.grouping(&alert.properties(), &one.channel) {
+            causes.push_with(StoryStage::Group, vec![change], text);
+        }
+    }
+
+    /// Adds the changes behind a notice about alerts that last: a reminder, an update or an escalation.
+    fn lasting_causes(&self, alert: &ComparedAlert<'_>, one: &Delivery, causes: &mut Causes) {
+        let properties = alert.properties();
+        match one.notification.kind {
+            NoticeKind::Reminder | NoticeKind::Updated | NoticeKind::Firing => {}
+            NoticeKind::Resolved | NoticeKind::Momentary | NoticeKind::Summary => return,
+        }
+        if one.notification.kind == NoticeKind::Reminder
+            && let Some(muting) = self.configs.muting(&properties)
+        {
+            causes.push(StoryStage::Suppress, muting);
+        }
+        if let Some(change) = self.configs.lasting(&properties, &one.channel) {
+            causes.push(StoryStage::Notice, change);
+        }
+    }
+
+    /// Adds the reasons that a notification about the same alert was sent at another time.
+    fn moved_causes(
+        &self,
+        alert: &ComparedAlert<'_>,
+        (old, new): (&Delivery, &Delivery),
+        causes: &mut Causes,
+    ) {
+        if is_close(old.created_at, new.created_at) {
+            return;
+        }
+        let later = if old.created_at < new.created_at { Side::Replay } else { Side::Records };
+        let first_at = old.created_at.min(new.created_at);
+        if let Some(span) = alert.span(later)
+            && let Some(suppression) = self.side(later).suppression(&span.id, first_at)
+        {
+            self.push_suppression(alert, suppression, later, causes);
+        }
+        let properties = AlertProperties { at: first_at, ..alert.properties() };
+        if let Some(change) = self.configs.grouping(&properties, &old.channel) {
+            causes.push(StoryStage::Group, change);
+        }
+        self.lasting_causes(alert, old, causes);
+    }
+
+    /// Returns the first notices of both sides to the channel about the same alert; `None` if these are the given ones.
+    fn first_notices(
+        &self,
+        old: Option<&Delivery>,
+        new: Option<&Delivery>,
+    ) -> Option<(Option<&'a Delivery>, Option<&'a Delivery>)> {
+        let one = old.or(new)?;
+        let all = subjects(one);
+        let alert = self.compared(all.first()?, old, new)?;
+        let first = |side: Side| -> Option<&'a Delivery> {
+            let notices = self.side(side).deliveries(&alert.span(side)?.id);
+            notices.iter().copied().find(|it| it.channel == one.channel)
+        };
+        let (first_old, first_new) = (first(Side::Records), first(Side::Replay));
+        let is_given = |first: Option<&Delivery>, given: Option<&Delivery>| {
+            first.map(|it| &it.id) == given.map(|it| &it.id)
+        };
+        let is_new = !is_given(first_old, old) || !is_given(first_new, new);
+        (is_new && (first_old.is_some() || first_new.is_some())).then_some((first_old, first_new))
+    }
+
+    /// Returns the causes of the difference between two suppressions, at least one of which exists.
+    pub(crate) fn suppression_causes(
+        &self,
+        old: Option<&Suppression>,
+        new: Option<&Suppression>,
+    ) -> Vec<DifferenceCause> {
+        let mut causes = Causes::default();
+        let Some(one) = old.or(new) else { return Vec::new() };
+        let Some(about) = subject(&one.alert) else { return Vec::new() };
+        let recorded = old.map(|it| self.recorded.span(&it.alert, it.at));
+        let simulated = new.map(|it| self.simulated.span(&it.alert, it.at));
+        let severity = [&recorded, &simulated].into_iter().flatten().find_map(|it| it.severity);
+        let severity = severity.unwrap_or(Severity::Critical);
+        let alert = ComparedAlert {
+            about: &about,
+            at: one.at,
+            fault: None,
+            severity,
+            absent: match (old, new) {
+                (Some(_), None) => Some(Side::Replay),
+                (None, Some(_)) => Some(Side::Records),
+                (Some(_), Some(_)) | (None, None) => None,
+            },
+            recorded,
+            simulated,
+        }
+        .completed(&self.recorded, &self.simulated);
+        if !self.lifecycle_causes(&alert, &mut causes) {
+            self.later_suppression_causes(&alert, one, &mut causes);
+        }
+        causes.sorted()
+    }
+
+    fn later_suppression_causes(
+        &self,
+        alert: &ComparedAlert<'_>,
+        one: &Suppression,
+        causes: &mut Causes,
+    ) {
+        let present = match alert.absent {
+            Some(side) => side.other(),
+            None => Side::Records,
+        };
+        let mut changes = self.configs.suppression(one.by, &alert.properties());
+        changes.extend(self.related(alert, present));
+        let Some(absent) = alert.absent else {
+            if causes.0.is_empty() || !changes.is_empty() {
+                let text = format!("{} began at another time", one.by.as_str());
+                causes.push_with(stage_of(one.by), changes, text);
+            }
+            return;
+        };
+        let Some(span) = alert.span(absent) else { return };
+        let side = self.side(absent);
+        let other = side.suppression(&span.id, one.at).filter(|it| it.by != one.by);
+        if let Some(other) = other {
+            if stage_of(other.by) <= stage_of(one.by) {
+                return self.push_suppression(alert, other, absent, causes);
+            }
+            let (by, later, place) = (one.by.as_str(), other.by.as_str(), absent.place());
+            let text = format!(
+                "not suppressed by {by} {place}, but at a later stage by {later}: {}",
+                other.reason
+            );
+            return causes.push_with(stage_of(one.by), changes, text);
+        }
+        let until = one.at.checked_add(TOLERANCE).unwrap_or(Timestamp::MAX);
+        let notices = side.deliveries(&span.id);
+        let sent = notices.iter().rfind(|it| it.created_at <= until).or_else(|| notices.first());
+        let place = absent.place();
+        let text = match sent {
+            Some(sent) => {
+                format!("`{}` was notified at {} {place}", sent.channel, sent.created_at)
+            }
+            None => format!("the alert was not suppressed by {} {place}", one.by.as_str()),
+        };
+        causes.push_with(stage_of(one.by), changes, text);
+    }
+}
+
+/// Returns true if both notifications report the beginning of alerts, their duration, or their end.
+fn same_event(a: &Delivery, b: &Delivery) -> bool {
+    let event = |one: &Delivery| match one.notification.kind {
+        NoticeKind::Firing | NoticeKind::Updated => 0,
+        NoticeKind::Reminder => 1,
+        NoticeKind::Resolved => 2,
+        NoticeKind::Momentary => 3,
+        NoticeKind::Summary => 4,
+    };
+    event(a) == event(b)
 }

@@ -1,15 +1,22 @@
 #![doc = include_str!("../README.md")]
 
 mod attempt;
+mod compared_alert;
 mod comparison;
+mod config_changes;
 mod decided;
+mod difference;
+mod evidence_index;
 mod explanation;
+mod notice_text;
+mod pairing;
 mod rehearsal;
 pub mod rule_test;
 pub mod story;
 
-pub use comparison::{Comparison, Difference, DifferenceKind, compare};
+pub use comparison::compare;
 pub use decided::Decided;
+pub use difference::{Comparison, Difference, DifferenceCause, DifferenceKind};
 pub use explanation::Explainer;
 pub use rehearsal::{
     Assumption, ComparedPeriod, Rehearsal, RehearseStore, ReplayProgress, Replayed, rehearse,

@@ -263,10 +263,10 @@ async fn beginning(
     } else {
         format!(", {} before the period", allclear_core::duration::format(before))
     };
-    let mut assumptions = vec![format!("the state is empty at {start}{before}")];
+    let mut assumptions = vec![format!("the state is empty at {start:.0}{before}")];
     if start > wanted {
         assumptions.push(format!(
-            "no run before {start} is stored: alerts that fired before, and the uptime and the usual response times \
+            "no run before {start:.0} is stored: alerts that fired before, and the uptime and the usual response times \
              until then, are not known"
         ));
     }

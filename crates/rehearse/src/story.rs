@@ -1,5 +1,6 @@
 //! The story of a decision as a time line: outcomes, rule, alert, action, route, suppression, group, delivery, end.
 
+mod incident;
 mod monitor;
 
 use std::collections::BTreeSet;
@@ -9,14 +10,16 @@ use allclear_core::alert_group::AlertGroupId;
 use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState};
 use allclear_core::event::{AlertId, AlertRecord, SuppressedBy, Suppression};
 use allclear_core::evidence::{ConditionEvidence, CountedOutcome};
+use allclear_core::id::MonitorId;
 use allclear_core::notice_path::{AlertEvidence, NoticePath};
 use allclear_core::route::RouteId;
 use serde::Serialize;
 
 use crate::attempt;
-use crate::comparison::{described, kind_word};
-use crate::decided::Decided;
+use crate::decided::{Decided, named, settled_at, subject};
+use crate::notice_text::{described, kind_word};
 
+pub use incident::of_incident;
 pub use monitor::{MonitorFacts, of_monitor};
 
 /// A story.
@@ -39,6 +42,8 @@ pub struct StoryStep {
     pub stage: StoryStage,
     /// Its result.
     pub text: String,
+    /// The monitor that it is about; `None` if it is about a notification as a whole.
+    pub monitor: Option<MonitorId>,
 }
 
 /// The stages of a story, in the order in which a decision passes them.
@@ -51,6 +56,8 @@ pub enum StoryStage {
     Status,
     /// The condition of a rule, and its alert.
     Lifecycle,
+    /// An incident of the page.
+    Incident,
     /// An attempt of an action, and its result.
     Action,
     /// The route to the channel.
@@ -79,6 +86,7 @@ impl StoryStage {
             Self::Outcome => "outcome",
             Self::Status => "status",
             Self::Lifecycle => "lifecycle",
+            Self::Incident => "incident",
             Self::Action => "action",
             Self::Route => "route",
             Self::Suppress => "suppress",
@@ -92,8 +100,44 @@ impl StoryStage {
     }
 }
 
+impl StoryStep {
+    /// Begins the text of an outcome or a status with the monitor. Other texts name it in any case.
+    fn name_monitor(&mut self) {
+        match self.stage {
+            StoryStage::Outcome | StoryStage::Status => {
+                if let Some(monitor) = &self.monitor {
+                    self.text = format!("`{monitor}`: {}", self.text);
+                }
+            }
+            StoryStage::Lifecycle
+            | StoryStage::Incident
+            | StoryStage::Action
+            | StoryStage::Route
+            | StoryStage::Suppress
+            | StoryStage::Dedup
+            | StoryStage::Group
+            | StoryStage::Notice
+            | StoryStage::Compose
+            | StoryStage::Outbox
+            | StoryStage::Delivery => {}
+        }
+    }
+
+    fn about(mut self, monitor: Option<MonitorId>) -> Self {
+        self.monitor = monitor;
+        self
+    }
+}
+
 impl Story {
     fn new(subject: String, state: Vec<String>, mut steps: Vec<StoryStep>) -> Self {
+        let mut monitors: Vec<&MonitorId> =
+            steps.iter().filter_map(|step| step.monitor.as_ref()).collect();
+        monitors.sort();
+        monitors.dedup();
+        if monitors.len() > 1 {
+            steps.iter_mut().for_each(StoryStep::name_monitor);
+        }
         steps.sort();
         steps.dedup();
         Self { subject, state, steps }
@@ -115,7 +159,7 @@ pub fn of_delivery(one: &Delivery, records: &Decided) -> Story {
     }
     let steps = delivery_steps(one, records);
     let subject = format!("notification {}: {}", one.id, described(one));
-    Story::new(subject, vec![settled(one)], steps)
+    Story::new(subject, vec![settled(one, records)], steps)
 }
 
 /// Returns the story of an attempt of an action, or of the order that takes one back.
@@ -123,10 +167,15 @@ fn of_order(one: &Delivery, records: &Decided) -> Story {
     let before = records.attempts.iter().filter(|it| one.after.contains(&it.id));
     let mut steps = Vec::new();
     for order in before.chain([one]) {
-        steps.extend(action_steps(order));
+        steps.extend(action_steps(order, records));
         steps.extend(named(order).flat_map(|alert| alert_steps(alert, records)));
     }
-    let state = if attempt::is_attempt(one) { attempt::result(one) } else { settled(one) };
+    let is_settled = records.knows_settlement(one);
+    let state = if attempt::is_attempt(one) && is_settled {
+        attempt::result(one)
+    } else {
+        settled(one, records)
+    };
     Story::new(format!("action {}: {}", one.id, described(one)), vec![state], steps)
 }
 
@@ -145,13 +194,22 @@ pub fn of_alert(alert: &AlertRecord, records: &Decided) -> Story {
     if !is_sent {
         let latest = records.suppressions.iter().rfind(|one| one.alert == alert.id);
         state.push(latest.map_or_else(
-            || "no channel was notified".to_owned(),
+            || no_notification(alert).to_owned(),
             |one| format!("no channel was notified: {} ({})", one.by.as_str(), one.reason),
         ));
     }
     let AlertRecord { id, severity, rule, monitor, message, .. } = alert;
     let subject = format!("alert {id}: {severity} `{rule}` of `{monitor}`: {message}");
     Story::new(subject, state, steps)
+}
+
+/// Returns the sentence about an alert that was neither notified nor suppressed.
+fn no_notification(alert: &AlertRecord) -> &'static str {
+    if alert.resolved_at.is_some() {
+        "no channel was notified: it ended while it waited for other alerts of its group"
+    } else {
+        "no channel was notified yet: an alert waits for others of its group first"
+    }
 }
 
 /// Returns the story of a group of alerts, or of the attempts of an action for one alert; `None` if no notification and
@@ -177,15 +235,30 @@ fn names(one: &Delivery, alert: &AlertId) -> bool {
     named(one).any(|id| id == alert)
 }
 
-/// Returns the alerts that a delivery names.
-fn named(one: &Delivery) -> impl Iterator<Item = &AlertId> {
-    let notification = &one.notification;
-    let others = notification.details.others.iter().flat_map(|other| &other.alerts);
-    notification.alerts.iter().map(|one| &one.id).chain(others)
+/// Returns the story of the notification, the attempt, the group, the alert or the incident with this id; `None` if the
+/// records have none.
+#[must_use]
+pub fn of_id(id: &str, records: &Decided) -> Option<Story> {
+    let mut all = records.deliveries.iter().chain(&records.attempts);
+    if let Some(one) = all.find(|one| one.id.as_str() == id) {
+        return Some(of_delivery(one, records));
+    }
+    if let Some(alert) = records.alerts.values().find(|one| one.id.as_str() == id) {
+        return Some(of_alert(alert, records));
+    }
+    if let Some(incident) = records.incidents.values().find(|one| one.id.as_str() == id) {
+        return Some(of_incident(incident));
+    }
+    let mut all = records.deliveries.iter().chain(&records.attempts);
+    let group = all.find_map(|one| {
+        let group = one.notification.details.alert_group.as_ref();
+        group.filter(|group| group.as_str() == id)
+    });
+    of_group(group?, records)
 }
 
 fn step(at: Timestamp, stage: StoryStage, text: String) -> StoryStep {
-    StoryStep { at, stage, text }
+    StoryStep { at, stage, text, monitor: None }
 }
 
 fn delivery_steps(one: &Delivery, records: &Decided) -> Vec<StoryStep> {
@@ -214,19 +287,21 @@ fn delivery_steps(one: &Delivery, records: &Decided) -> Vec<StoryStep> {
         StoryStage::Outbox,
         format!("owed to `{}` as {}{after}", one.channel, one.id),
     ));
+    let delivered_at = if records.knows_settlement(one) { delivered_at(one) } else { at };
     steps.push(step(
-        delivered_at(one),
+        delivered_at,
         StoryStage::Delivery,
-        format!("`{}`: {}", one.channel, settled(one)),
+        format!("`{}`: {}", one.channel, settled(one, records)),
     ));
     steps
 }
 
 /// Returns the steps of an attempt of an action: its order, and its result once it has one.
-fn action_steps(one: &Delivery) -> Vec<StoryStep> {
+fn action_steps(one: &Delivery, records: &Decided) -> Vec<StoryStep> {
     let Some(attempt) = one.attempt() else { return Vec::new() };
     let mut steps = vec![step(one.created_at, StoryStage::Action, described(one))];
-    if attempt::is_attempt(one) && one.attempt_result().is_some() {
+    let has_result = attempt::is_attempt(one) && one.attempt_result().is_some();
+    if has_result && records.knows_settlement(one) {
         let (action, number, result) = (&attempt.action, attempt.number, attempt::result(one));
         let text = format!("result of attempt {number} of the action `{action}`: {result}");
         steps.push(step(delivered_at(one), StoryStage::Action, text));
@@ -242,18 +317,16 @@ fn attempts_of<'a>(alert: &'a AlertId, records: &'a Decided) -> impl Iterator<It
     records.attempts.iter().filter(move |one| is_caused(one) || one.after.iter().any(caused))
 }
 
-/// Returns the time of the latest known event of the delivery.
+/// Returns the time at which the delivery was settled; that of its decision if it is owed.
 fn delivered_at(one: &Delivery) -> Timestamp {
-    match &one.state {
-        DeliveryState::Owed { .. } => one.created_at,
-        DeliveryState::Sent { at }
-        | DeliveryState::GivenUp { at, .. }
-        | DeliveryState::Superseded { at } => *at,
-    }
+    settled_at(one).unwrap_or(one.created_at)
 }
 
 /// Returns the state of a delivery as a sentence.
-fn settled(one: &Delivery) -> String {
+fn settled(one: &Delivery, records: &Decided) -> String {
+    if !records.knows_settlement(one) {
+        return "owed, not settled yet".to_owned();
+    }
     let tries = match one.n_tries {
         0 => "no try".to_owned(),
         1 => "1 try".to_owned(),
@@ -307,11 +380,8 @@ fn evidence_steps(alert: &AlertEvidence, one: &Delivery) -> Vec<StoryStep> {
     let mut steps = condition_steps(&alert.alert, &alert.condition, condition);
     steps.extend(alert.suppressed.iter().map(|past| {
         let (by, until) = (past.by.as_str(), past.until);
-        step(
-            past.since,
-            StoryStage::Suppress,
-            format!("{} suppressed by {by} until {until}", alert.alert),
-        )
+        let text = format!("{} suppressed by {by} until {until}", alert.alert);
+        step(past.since, StoryStage::Suppress, text).about(monitor_of(&alert.alert))
     }));
     steps
 }
@@ -321,14 +391,22 @@ fn condition_steps(
     evidence: &ConditionEvidence,
     condition: &str,
 ) -> Vec<StoryStep> {
-    let mut steps: Vec<StoryStep> = evidence.outcomes.iter().map(outcome_step).collect();
+    let monitor = monitor_of(alert);
+    let outcomes = evidence.outcomes.iter();
+    let mut steps: Vec<StoryStep> =
+        outcomes.map(|one| outcome_step(one).about(monitor.clone())).collect();
     if !evidence.values.is_empty() {
         let condition =
             if condition.is_empty() { String::new() } else { format!(" `{condition}`") };
         let text = format!("condition{condition} of {alert} is true: {}", evidence.values);
-        steps.push(step(evidence.pending_since, StoryStage::Lifecycle, text));
+        steps.push(step(evidence.pending_since, StoryStage::Lifecycle, text).about(monitor));
     }
     steps
+}
+
+/// Returns the monitor that the id of an alert names.
+fn monitor_of(alert: &AlertId) -> Option<MonitorId> {
+    subject(alert).map(|(monitor, _)| monitor)
 }
 
 fn outcome_step(one: &CountedOutcome) -> StoryStep {
@@ -344,16 +422,17 @@ fn alert_steps(id: &AlertId, records: &Decided) -> Vec<StoryStep> {
     if let Some(alert) = records.alerts.get(id) {
         let AlertRecord { severity, rule, message, fired_at, .. } = alert;
         let text = format!("alert {id} fires, {severity} `{rule}`: {message}");
-        steps.push(step(*fired_at, StoryStage::Lifecycle, text));
+        steps.push(step(*fired_at, StoryStage::Lifecycle, text).about(monitor_of(id)));
         if let Some(at) = alert.resolved_at {
-            steps.push(step(at, StoryStage::Lifecycle, format!("alert {id} is resolved")));
+            let text = format!("alert {id} is resolved");
+            steps.push(step(at, StoryStage::Lifecycle, text).about(monitor_of(id)));
         }
     }
-    steps.extend(attempts_of(id, records).flat_map(action_steps));
+    steps.extend(attempts_of(id, records).flat_map(|one| action_steps(one, records)));
     for one in records.suppressions.iter().filter(|one| one.alert == *id) {
         let Suppression { by, reason, at, evidence, .. } = one;
         let text = format!("{id} not notified: {} ({reason})", by.as_str());
-        steps.push(step(*at, stage_of(*by), text));
+        steps.push(step(*at, stage_of(*by), text).about(monitor_of(id)));
         if let Some(evidence) = evidence {
             steps.extend(condition_steps(id, evidence, ""));
         }
@@ -362,7 +441,7 @@ fn alert_steps(id: &AlertId, records: &Decided) -> Vec<StoryStep> {
 }
 
 /// Returns the stage at which a reason stops an alert.
-fn stage_of(by: SuppressedBy) -> StoryStage {
+pub(crate) fn stage_of(by: SuppressedBy) -> StoryStage {
     match by {
         SuppressedBy::NoChannel | SuppressedBy::InactiveRoute => StoryStage::Route,
         SuppressedBy::AlreadyNotified => StoryStage::Dedup,

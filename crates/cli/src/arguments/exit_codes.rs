@@ -102,7 +102,7 @@ pub(crate) const SIMULATE: ExitCodes = ExitCodes(&[
 
 pub(crate) const TEST: ExitCodes = ExitCodes(&[
     (0, "all tests passed"),
-    (1, "a test failed"),
+    (1, "a test failed, or a file is not valid"),
     (2, "a file cannot be read, or the command failed"),
 ]);
 

@@ -11,10 +11,10 @@ use super::StackOption;
 
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
-    /// Reason code such as `auth_invalid`, or id of a monitor, an alert, a notification or a group of alerts; all
-    /// reason codes if omitted
+    /// Reason code such as `auth_invalid`, or id of a monitor, an alert, a notification, a group of alerts or an
+    /// incident; all reason codes if omitted
     pub(crate) id: Option<String>,
-    /// Explain the state at this time: `2026-12-01T02:00:00Z`, or `3h` for three hours ago
+    /// Explain what was known at this time: `2026-12-01T02:00:00Z`, or `3h` for three hours ago
     #[arg(long, value_name = "TIME", value_parser = past_time)]
     pub(crate) at: Option<PastTime>,
     /// Print JSON
@@ -36,6 +36,9 @@ pub(crate) struct Simulate {
     /// `--stack` the active config, if omitted
     #[arg(long, value_name = "FILE")]
     pub(crate) before: Option<PathBuf>,
+    /// Print the story of the decision with this id in the records and in the replay, in place of the differences
+    #[arg(long, value_name = "ID")]
+    pub(crate) explain: Option<String>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

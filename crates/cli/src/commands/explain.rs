@@ -2,11 +2,13 @@
 
 mod decision;
 mod reason;
+mod unknown;
 
 use std::process::ExitCode;
 
 use allclear_core::reason::Reason;
 
+pub(super) use self::decision::print as print_story;
 use self::reason::{Entry, row};
 use crate::arguments::{Explain, Paths};
 use crate::exit_code::NOT_HEALTHY;
@@ -15,17 +17,19 @@ use crate::output;
 /// Prints the entry of a reason, the list of all reasons, or the story of a decision.
 pub(crate) async fn run(place: &Paths, options: &Explain) -> anyhow::Result<ExitCode> {
     let Some(id) = options.id.as_deref() else {
+        refuse_time(options)?;
         list(options);
         return Ok(ExitCode::SUCCESS);
     };
     if let Some(reason) = Reason::from_code(id) {
+        refuse_time(options)?;
         print(reason, options);
         return Ok(ExitCode::SUCCESS);
     }
     match decision::explain(place, options, id).await {
-        Ok(true) => Ok(ExitCode::SUCCESS),
-        Ok(false) => {
-            output::error(&anyhow::anyhow!(unknown(id)));
+        Ok(None) => Ok(ExitCode::SUCCESS),
+        Ok(Some(unknown)) => {
+            output::error(&anyhow::anyhow!("{unknown}"));
             Ok(ExitCode::from(NOT_HEALTHY))
         }
         // Records are not needed for a reason code, which may be misspelled.
@@ -37,6 +41,16 @@ pub(crate) async fn run(place: &Paths, options: &Explain) -> anyhow::Result<Exit
             None => error,
         }),
     }
+}
+
+/// Refuses `--at` for reason codes.
+fn refuse_time(options: &Explain) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        options.at.is_none(),
+        "a reason code means the same at all times: leave out `--at`, which is for monitors, alerts, notifications and \
+         groups of alerts"
+    );
+    Ok(())
 }
 
 /// Returns the reason code that is spelled most like `id`.
@@ -60,27 +74,5 @@ fn list(options: &Explain) {
     } else {
         let rows: Vec<[String; 3]> = Reason::ALL.iter().map(|one| row(*one)).collect();
         output::table(["CODE", "FAULT", "MEANING"], &rows);
-    }
-}
-
-/// Returns the error about an id that nothing has.
-fn unknown(id: &str) -> String {
-    let hint = nearest_code(id).map_or_else(
-        || "`allclear export` lists the ids of alerts and notifications".to_owned(),
-        |code| format!("did you mean the reason code `{code}`?"),
-    );
-    format!(
-        "no monitor, alert, notification, group of alerts or reason code `{id}` is known; {hint}"
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_unknown_reason_code_is_refused_with_the_nearest_one() {
-        assert!(unknown("auth_invald").ends_with("did you mean the reason code `auth_invalid`?"));
-        assert!(unknown("5f1c0d9a7be2").ends_with("the ids of alerts and notifications"));
     }
 }

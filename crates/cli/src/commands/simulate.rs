@@ -6,14 +6,17 @@ use std::sync::Arc;
 use allclear_core::Timestamp;
 use allclear_core::config::Config;
 use allclear_core::duration;
+use allclear_core::ports::ReadIncidents;
 use allclear_evaluate::ConfigIndex;
+use allclear_rehearse::story::{Story, of_id};
 use allclear_rehearse::{
-    ComparedPeriod, Comparison, Decided, Explainer, Rehearsal, RehearseStore, ReplayProgress,
-    compare, rehearse,
+    ComparedPeriod, Comparison, Decided, Difference, DifferenceCause, Explainer, Rehearsal,
+    RehearseStore, ReplayProgress, compare, rehearse,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
+use super::explain::print_story;
 use crate::arguments::{Paths, Simulate};
 use crate::clock::now;
 use crate::exit_code::NOT_HEALTHY;
@@ -23,6 +26,9 @@ use crate::stack::{self, Stack};
 
 /// The most differences that are printed without `--json`.
 const MAX_LISTED: usize = 200;
+
+/// The most causes of one difference that are printed without `--json`.
+const MAX_CAUSES: usize = 6;
 
 /// Replays the period and prints the differences.
 pub(crate) async fn run(place: &Paths, options: &Simulate) -> anyhow::Result<ExitCode> {
@@ -53,13 +59,53 @@ pub(crate) async fn run(place: &Paths, options: &Simulate) -> anyhow::Result<Exi
             simulate(&store, &before, &after, period).await?
         }
     };
-    if options.json {
-        output::json(&simulated);
-    } else {
-        print(&simulated);
+    if let Some(id) = &options.explain {
+        return explain(&simulated, id, options);
     }
-    let is_same = simulated.comparison.differences.is_empty();
+    let Simulation { printed, .. } = simulated;
+    if options.json {
+        output::json(&printed);
+    } else {
+        print(&printed);
+    }
+    let is_same = printed.comparison.differences.is_empty();
     Ok(if is_same { ExitCode::SUCCESS } else { ExitCode::from(NOT_HEALTHY) })
+}
+
+/// The two stories of a decision.
+#[derive(Serialize)]
+struct Stories {
+    /// The story in the records; `None` if they do not have the decision.
+    recorded: Option<Story>,
+    /// The story in the replay; `None` if it does not decide this.
+    simulated: Option<Story>,
+}
+
+/// Prints the stories of the decision with this id in the records and in the replay.
+fn explain(simulation: &Simulation, id: &str, options: &Simulate) -> anyhow::Result<ExitCode> {
+    let Simulation { recorded, simulated, .. } = simulation;
+    let stories = Stories { recorded: of_id(id, recorded), simulated: of_id(id, simulated) };
+    anyhow::ensure!(
+        stories.recorded.is_some() || stories.simulated.is_some(),
+        "neither the records nor the replay have a notification, an alert, a group of alerts or an incident `{id}`; \
+         `allclear simulate` without `--explain` lists the ids"
+    );
+    if options.json {
+        output::json(&stories);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let both = [("in the records", &stories.recorded), ("in the replay", &stories.simulated)];
+    for (place, story) in both {
+        match story {
+            Some(story) => {
+                output::line(&format!("{place}:"));
+                print_story(story);
+            }
+            None => output::line(&format!("{place}: not decided")),
+        }
+        output::line("");
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Reads the config by which the records were decided; `None` if none is named and the default does not exist.
@@ -75,6 +121,13 @@ fn before(place: &Paths, options: &Simulate) -> anyhow::Result<Option<Arc<Config
     Ok(Some(local::load(&named)?.config))
 }
 
+/// A comparison with the decisions of both sides.
+struct Simulation {
+    printed: Simulated,
+    recorded: Decided,
+    simulated: Decided,
+}
+
 /// The result as it is printed.
 #[derive(Serialize)]
 struct Simulated {
@@ -87,21 +140,21 @@ struct Simulated {
 }
 
 async fn simulate(
-    store: &impl RehearseStore,
-    before: &Config,
+    store: &(impl RehearseStore + ReadIncidents),
+    before: &Arc<Config>,
     after: &Arc<Config>,
     period: ComparedPeriod,
-) -> anyhow::Result<Simulated> {
+) -> anyhow::Result<Simulation> {
     let index = ConfigIndex::new(Arc::clone(after))?.with_kinds(allclear_probes::kinds());
     let mut shown = ShownProgress::new();
     let rehearsal = rehearse(store, &index, period, |progress| shown.show(progress)).await?;
     shown.bar.finish_and_clear();
     let Rehearsal { replayed_from, assumptions, n_runs, n_outcomes, decided, .. } = rehearsal;
     let recorded = Decided::recorded(store, replayed_from).await?;
-    let explainer =
-        Explainer { recorded: &recorded, simulated: &decided, before, after: index.config() };
-    let comparison = compare(&explainer, period);
-    Ok(Simulated { period, replayed_from, n_runs, n_outcomes, assumptions, comparison })
+    let before = ConfigIndex::new(Arc::clone(before))?;
+    let comparison = compare(&Explainer::new(&recorded, &decided, &before, &index), period);
+    let printed = Simulated { period, replayed_from, n_runs, n_outcomes, assumptions, comparison };
+    Ok(Simulation { printed, recorded, simulated: decided })
 }
 
 /// The progress on standard error: a bar on a terminal, elsewhere a line for each tenth.
@@ -139,12 +192,14 @@ fn print(simulated: &Simulated) {
         simulated;
     let length = period.to.duration_since(period.from).unsigned_abs();
     output::line(&format!(
-        "period      {} to {}, {}",
+        "period      {:.0} to {:.0}, {}",
         period.from,
         period.to,
         duration::format(length)
     ));
-    output::line(&format!("replayed    {n_runs} runs from {replayed_from}, {n_outcomes} outcomes"));
+    output::line(&format!(
+        "replayed    {n_runs} runs from {replayed_from:.0}, {n_outcomes} outcomes"
+    ));
     for assumption in assumptions {
         output::line(&format!("assumed     {assumption}"));
     }
@@ -156,16 +211,35 @@ fn print(simulated: &Simulated) {
     }
     let (old, new) = (comparison.n_recorded_suppressions, comparison.n_simulated_suppressions);
     output::line(&format!("suppressed  {old} in the records, {new} in the replay"));
+    let (old, new) = (comparison.n_recorded_incidents, comparison.n_simulated_incidents);
+    output::line(&format!("incidents   {old} in the records, {new} in the replay"));
     output::line("");
-    let differences = &comparison.differences;
+    print_differences(&comparison.differences);
+}
+
+fn print_differences(differences: &[Difference]) {
     if differences.is_empty() {
         output::line("no difference");
         return;
     }
     for one in differences.iter().take(MAX_LISTED) {
         output::line(&format!("{} {}  {}", one.kind.sign(), one.at, one.decision));
-        output::line(&format!("  because {}", one.because));
-        output::line(&format!("  id {}", one.id));
+        if !one.changes.is_empty() {
+            output::line(&format!("  changed {}", one.changes.join("; ")));
+        }
+        for DifferenceCause { stage, text } in one.causes.iter().take(MAX_CAUSES) {
+            output::line(&format!("  because {}: {text}", stage.as_str()));
+        }
+        let n_more = one.causes.len().saturating_sub(MAX_CAUSES);
+        if n_more > 0 {
+            output::line(&format!("  and {n_more} more causes: `--json` lists all"));
+        }
+        let recorded = one.recorded_id.as_ref().map(|id| format!("{id} in the records"));
+        let simulated =
+            one.simulated_id.as_ref().filter(|id| Some(*id) != one.recorded_id.as_ref());
+        let simulated = simulated.map(|id| format!("{id} in the replay"));
+        let ids: Vec<String> = recorded.into_iter().chain(simulated).collect();
+        output::line(&format!("  id {}", ids.join(", ")));
     }
     let n_more = differences.len().saturating_sub(MAX_LISTED);
     if n_more > 0 {

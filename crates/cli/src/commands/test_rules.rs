@@ -5,34 +5,41 @@ use std::process::ExitCode;
 
 use allclear_config::listed;
 use allclear_core::config::Config;
-use allclear_rehearse::rule_test::{
-    ConfigSource, RuleTestFile, RuleTestResult, RuleTestRunner, TestProblem,
-};
-use anyhow::Context as _;
+use allclear_rehearse::rule_test::{ConfigSource, RuleTestFile, RuleTestResult, RuleTestRunner};
 use serde::Serialize;
 
 use crate::arguments::TestRules;
-use crate::exit_code::NOT_HEALTHY;
+use crate::exit_code::{CANNOT_TELL, NOT_HEALTHY};
 use crate::local::AllKinds;
 use crate::output;
 
 /// Runs the tests of all files and prints the results.
 pub(crate) fn run(options: &TestRules) -> anyhow::Result<ExitCode> {
     let catalog = AllKinds::new()?;
-    let mut files = Vec::new();
-    for path in &options.files {
-        files.push(test_file(path, &catalog)?);
-    }
+    let files: Vec<TestedFile> =
+        options.files.iter().map(|path| test_file(path, &catalog)).collect();
     let n_failed = files.iter().map(TestedFile::n_failed).sum::<usize>();
     let n_tests = files.iter().map(|file| file.tests.len()).sum::<usize>();
+    let n_unusable = files.iter().filter(|file| file.problem.is_some()).count();
     if options.json {
-        output::json(&TestedFiles { n_tests, n_failed, files: &files });
+        output::json(&TestedFiles { n_tests, n_failed, n_unusable, files: &files });
     } else {
         files.iter().flat_map(lines).for_each(|line| output::line(&line));
-        output::line(&format!("{} passed, {n_failed} failed", n_tests.saturating_sub(n_failed)));
+        let unusable = match n_unusable {
+            0 => String::new(),
+            1 => ", 1 file cannot be used".to_owned(),
+            n => format!(", {n} files cannot be used"),
+        };
+        let n_passed = n_tests.saturating_sub(n_failed);
+        output::line(&format!("{n_passed} passed, {n_failed} failed{unusable}"));
     }
-    let is_fine = n_failed == 0 && files.iter().all(|file| file.problem.is_none());
-    Ok(if is_fine { ExitCode::SUCCESS } else { ExitCode::from(NOT_HEALTHY) })
+    Ok(if files.iter().any(|file| file.problem.as_ref().is_some_and(|one| one.line.is_none())) {
+        ExitCode::from(CANNOT_TELL)
+    } else if n_failed + n_unusable > 0 {
+        ExitCode::from(NOT_HEALTHY)
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 /// The results of all files.
@@ -40,6 +47,8 @@ pub(crate) fn run(options: &TestRules) -> anyhow::Result<ExitCode> {
 struct TestedFiles<'a> {
     n_tests: usize,
     n_failed: usize,
+    /// The number of files whose tests were not run.
+    n_unusable: usize,
     files: &'a [TestedFile],
 }
 
@@ -47,9 +56,17 @@ struct TestedFiles<'a> {
 #[derive(Serialize)]
 struct TestedFile {
     file: String,
-    /// The reason that the file cannot be used.
-    problem: Option<TestProblem>,
+    /// The reason that none of its tests was run.
+    problem: Option<FileProblem>,
     tests: Vec<RuleTestResult>,
+}
+
+/// The reason that a file cannot be used.
+#[derive(Serialize)]
+struct FileProblem {
+    /// The line, from 1; `None` if the file cannot be read.
+    line: Option<usize>,
+    message: String,
 }
 
 impl TestedFile {
@@ -58,17 +75,28 @@ impl TestedFile {
     }
 }
 
-fn test_file(path: &Path, catalog: &AllKinds) -> anyhow::Result<TestedFile> {
+fn test_file(path: &Path, catalog: &AllKinds) -> TestedFile {
     let file = path.display().to_string();
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{file}`"))?;
     let load = |source: &ConfigSource| load(source, path, catalog);
     let runner = RuleTestRunner { kinds: allclear_probes::kinds(), load: &load };
-    Ok(match RuleTestFile::parse(&text) {
-        Ok(tests) => TestedFile { file, problem: None, tests: runner.run(&text, &tests) },
-        Err(error) => {
-            let problem = TestProblem { line: error.line, message: error.message };
-            TestedFile { file, problem: Some(problem), tests: Vec::new() }
-        }
+    let tested = read(path).and_then(|text| match RuleTestFile::parse(&text) {
+        Ok(tests) => Ok(runner.run(&text, &tests)),
+        Err(error) => Err(FileProblem { line: Some(error.line), message: error.message }),
+    });
+    match tested {
+        Ok(tests) => TestedFile { file, problem: None, tests },
+        Err(problem) => TestedFile { file, problem: Some(problem), tests: Vec::new() },
+    }
+}
+
+/// Reads the text of a file.
+fn read(path: &Path) -> Result<String, FileProblem> {
+    let bytes = std::fs::read(path)
+        .map_err(|error| FileProblem { line: None, message: format!("cannot be read: {error}") })?;
+    String::from_utf8(bytes).map_err(|error| {
+        let before = error.as_bytes().iter().take(error.utf8_error().valid_up_to());
+        let line = 1 + before.filter(|byte| **byte == b'\n').count();
+        FileProblem { line: Some(line), message: "the text is not UTF-8".to_owned() }
     })
 }
 
@@ -92,8 +120,9 @@ fn load(source: &ConfigSource, tests: &Path, catalog: &AllKinds) -> Result<Confi
 fn lines(file: &TestedFile) -> Vec<String> {
     let mut lines = Vec::new();
     let name = &file.file;
-    if let Some(TestProblem { line, message }) = &file.problem {
-        lines.push(format!("✗ {name}:{line}: {message}"));
+    if let Some(FileProblem { line, message }) = &file.problem {
+        let line = line.map(|line| format!(":{line}")).unwrap_or_default();
+        lines.push(format!("✗ {name}{line}: {message}"));
     }
     for test in &file.tests {
         let sign = if test.problems.is_empty() { "✓" } else { "✗" };

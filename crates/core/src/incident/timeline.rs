@@ -30,6 +30,14 @@ pub struct IncidentMoment<'a> {
     pub removed: Vec<&'a IncidentEpisode>,
 }
 
+/// A change of an episode.
+#[derive(Debug, Clone, Copy)]
+struct MomentChange<'a> {
+    confirmed_at: Timestamp,
+    kind: MomentKind,
+    episode: &'a IncidentEpisode,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum MomentKind {
     Began,
@@ -52,16 +60,16 @@ impl<'a> IncidentMoment<'a> {
     /// Returns the moments of `episodes`, by time.
     #[must_use]
     pub fn all(episodes: &'a [IncidentEpisode]) -> Vec<Self> {
-        let mut changes: Vec<(Timestamp, MomentKind, &'a IncidentEpisode)> =
-            episodes.iter().flat_map(changes).collect();
-        changes.sort_by_key(|(at, ..)| *at);
+        let mut changes: Vec<MomentChange<'a>> = episodes.iter().flat_map(changes).collect();
+        changes.sort_by_key(|change| change.confirmed_at);
         let mut moments: Vec<Self> = Vec::new();
-        for (at, kind, episode) in changes {
+        for change in changes {
+            let at = change.confirmed_at;
             if let Some(last) = moments.last_mut().filter(|last| at < last.at + MOMENT) {
-                last.add(at, kind, episode);
+                last.add(change);
             } else {
                 let mut first = Self::empty(at);
-                first.add(at, kind, episode);
+                first.add(change);
                 moments.push(first);
             }
         }
@@ -81,9 +89,9 @@ impl<'a> IncidentMoment<'a> {
         }
     }
 
-    fn add(&mut self, at: Timestamp, kind: MomentKind, episode: &'a IncidentEpisode) {
-        self.until = self.until.max(at);
-        let list = match kind {
+    fn add(&mut self, change: MomentChange<'a>) {
+        self.until = self.until.max(change.confirmed_at);
+        let list = match change.kind {
             MomentKind::Began => &mut self.began,
             MomentKind::Worsened => &mut self.worsened,
             MomentKind::Improved => &mut self.improved,
@@ -91,14 +99,15 @@ impl<'a> IncidentMoment<'a> {
             MomentKind::Recovered => &mut self.recovered,
             MomentKind::Removed => &mut self.removed,
         };
-        list.push(episode);
+        list.push(change.episode);
     }
 }
 
 /// Returns the changes of an episode. Of one that began in the same minute, a confirmation by the provider is part of
 /// its beginning.
-fn changes(episode: &IncidentEpisode) -> Vec<(Timestamp, MomentKind, &IncidentEpisode)> {
-    let mut all = vec![(episode.confirmed_at(), MomentKind::Began, episode)];
+fn changes(episode: &IncidentEpisode) -> Vec<MomentChange<'_>> {
+    let change = |confirmed_at, kind| MomentChange { confirmed_at, kind, episode };
+    let mut all = vec![change(episode.confirmed_at(), MomentKind::Began)];
     for pair in episode.changes.windows(2) {
         let [before, after] = pair else { continue };
         let kind = match (before.effect, after.effect) {
@@ -107,18 +116,18 @@ fn changes(episode: &IncidentEpisode) -> Vec<(Timestamp, MomentKind, &IncidentEp
             (IncidentEffect::Outage, IncidentEffect::Outage)
             | (IncidentEffect::Degraded, IncidentEffect::Degraded) => continue,
         };
-        all.push((after.confirmed_at, kind, episode));
+        all.push(change(after.confirmed_at, kind));
     }
     let confirmed = episode.provider_confirmed_at;
     if let Some(at) = confirmed.filter(|_| !episode.is_confirmed_at_start()) {
-        all.push((at, MomentKind::Confirmed, episode));
+        all.push(change(at, MomentKind::Confirmed));
     }
     if let Some(end) = episode.end {
         let kind = match end.kind {
             EpisodeEndKind::Recovered => MomentKind::Recovered,
             EpisodeEndKind::Removed => MomentKind::Removed,
         };
-        all.push((end.confirmed_at, kind, episode));
+        all.push(change(end.confirmed_at, kind));
     }
     all
 }

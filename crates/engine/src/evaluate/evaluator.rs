@@ -218,11 +218,10 @@ impl Evaluator {
         }
         // The summaries of a backlog are sent when all of it is folded.
         let (config, state) = ((&*self.index, self.config_age), &mut warm.state);
-        let must_store = was_set_back
-            || has_results
-            || (is_last
-                && super::summaries::add_due_summaries(store, shard, config, state, &mut decision)
-                    .await);
+        let has_summaries = is_last
+            && super::summaries::add_due_summaries(store, shard, config, state, &mut decision)
+                .await;
+        let must_store = was_set_back || has_results || has_summaries;
         let checkpoint_is_due =
             warm.has_unstored_runs && warm.stored_at + self.checkpoint_every <= now;
         if !decision.is_empty() || checkpoint_is_due || must_store {

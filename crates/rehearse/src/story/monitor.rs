@@ -6,6 +6,7 @@ use allclear_core::id::MonitorId;
 use allclear_core::state::MonitorState;
 use allclear_evaluate::standing::{AlertStanding, ConditionTruth, RuleStanding};
 
+use super::incident::episode_steps;
 use super::{
     Story, StoryStage, StoryStep, action_steps, alert_steps, delivery_steps, outcome_step,
     route_name, step,
@@ -42,22 +43,29 @@ pub fn of_monitor(facts: &MonitorFacts<'_>, records: &Decided) -> Story {
     }
     let attempts = records.attempts.iter();
     let of_monitor = attempts.filter(|one| one.notification.monitor == **monitor);
-    steps.extend(of_monitor.flat_map(action_steps));
+    steps.extend(of_monitor.flat_map(|one| action_steps(one, records)));
+    for incident in records.incidents.values() {
+        let episodes = incident.episodes.iter().filter(|one| one.monitor == **monitor);
+        steps.extend(episodes.flat_map(|episode| episode_steps(incident, episode)));
+    }
     if let Some(state) = facts.state {
-        steps.extend(state.counted.iter().map(outcome_step));
+        steps.extend(
+            state.counted.iter().map(|one| outcome_step(one).about(Some((*monitor).clone()))),
+        );
     }
     for one in facts.transitions.iter().filter(|one| one.monitor == **monitor) {
         let cause = one.cause.as_ref().map(|cause| format!(", {}", cause.reason.code()));
         let text =
             format!("{} → {} since {}{}", one.from, one.to, one.at, cause.unwrap_or_default());
-        steps.push(step(one.confirmed_at, StoryStage::Status, text));
+        let step = step(one.confirmed_at, StoryStage::Status, text);
+        steps.push(step.about(Some(one.monitor.clone())));
     }
     let mut state = vec![facts.state.map_or_else(
         || "no outcome is known".to_owned(),
         |state| format!("{} since {}", state.status, state.since),
     )];
     state.extend(facts.standings.iter().flat_map(standing_lines));
-    Story::new(format!("monitor `{monitor}` at {at}"), state, steps).until(*at)
+    Story::new(format!("monitor `{monitor}` at {at:.0}"), state, steps).until(*at)
 }
 
 fn standing_lines(one: &RuleStanding) -> Vec<String> {

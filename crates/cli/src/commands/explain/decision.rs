@@ -7,15 +7,19 @@ use allclear_core::Timestamp;
 use allclear_core::config::Config;
 use allclear_core::delivery::Delivery;
 use allclear_core::id::MonitorId;
+use allclear_core::incident::IncidentId;
 use allclear_core::kind::KindSet;
 use allclear_core::outcome::Outcome;
-use allclear_core::ports::{LoadState, ReadOperatorEntries};
+use allclear_core::ports::{LoadState, ReadIncidents, ReadOperatorEntries};
 use allclear_core::state::ShardState;
 use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::standing::rule_standings;
-use allclear_rehearse::story::{MonitorFacts, Story, of_alert, of_delivery, of_group, of_monitor};
+use allclear_rehearse::story::{
+    MonitorFacts, Story, of_alert, of_delivery, of_group, of_incident, of_monitor,
+};
 use allclear_rehearse::{Decided, RehearseStore, replay_until};
 
+use super::unknown::{Unknown, known_ids, unknown};
 use crate::arguments::{Explain, Paths};
 use crate::clock::now;
 use crate::local::{Access, Machine};
@@ -25,33 +29,41 @@ use crate::stack::{self, Stack};
 /// The time before the explained one whose decisions are part of the story of a monitor.
 const BEFORE: Duration = Duration::from_hours(24);
 
-/// Prints the story of the decision with this id. Returns false if there is none.
-pub(super) async fn explain(place: &Paths, options: &Explain, id: &str) -> anyhow::Result<bool> {
+/// Prints the story of the decision with this id. Returns the sentence about an id that names none.
+pub(super) async fn explain(
+    place: &Paths,
+    options: &Explain,
+    id: &str,
+) -> anyhow::Result<Option<Unknown>> {
     let at = options.at.map(|at| at.resolve(now()));
-    let story = match options.stack.stack.as_deref() {
+    let answer = match options.stack.stack.as_deref() {
         None => {
             let machine = Machine::open(place, Access::Read)?;
             let kinds = allclear_probes::kinds();
             let config = (Arc::clone(&machine.config), kinds);
-            Question { store: &*machine.store, config, id, at }.story().await?
+            Question { store: &*machine.store, config, id, at }.answer().await?
         }
         Some(name) => {
             let store = Stack::find(name).await?.store()?;
             let (_, applied) = stack::active_config(&store).await?;
             let config = (Arc::new(applied.config), allclear_probes::kinds());
-            Question { store: &store, config, id, at }.story().await?
+            Question { store: &store, config, id, at }.answer().await?
         }
     };
-    let Some(story) = story else { return Ok(false) };
+    let story = match answer {
+        Answer::Story(story) => story,
+        Answer::Unknown(unknown) => return Ok(Some(unknown)),
+    };
     if options.json {
         output::json(&story);
     } else {
         print(&story);
     }
-    Ok(true)
+    Ok(None)
 }
 
-fn print(story: &Story) {
+/// Prints a story as lines and a table.
+pub(in crate::commands) fn print(story: &Story) {
     output::line(&story.subject);
     for line in &story.state {
         output::line(&format!("  {line}"));
@@ -77,28 +89,55 @@ struct Question<'a, S> {
     at: Option<Timestamp>,
 }
 
-impl<S: RehearseStore + LoadState + ReadOperatorEntries> Question<'_, S> {
-    async fn story(&self) -> anyhow::Result<Option<Story>> {
-        let known = self.config.0.monitors.iter().find(|monitor| monitor.id.as_str() == self.id);
+/// The answer to a question.
+enum Answer {
+    Story(Story),
+    Unknown(Unknown),
+}
+
+impl<S: RehearseStore + LoadState + ReadOperatorEntries + ReadIncidents> Question<'_, S> {
+    async fn answer(&self) -> anyhow::Result<Answer> {
+        let config = &self.config.0;
+        let known = config.monitors.iter().find(|monitor| monitor.id.as_str() == self.id);
         if let Some(monitor) = known {
-            return self.monitor_story(&monitor.id).await.map(Some);
+            return self.monitor_story(&monitor.id).await.map(Answer::Story);
         }
         if let Some(fired_at) = fired_at(self.id) {
-            let records =
-                Decided::recorded(self.store, before(fired_at, Duration::from_secs(1))).await?;
-            let alert = records.alerts.values().find(|alert| alert.id.as_str() == self.id);
-            let story = alert.map(|alert| of_alert(alert, &records));
-            return Ok(story.map(|story| self.until(story)));
+            let records = self.records(fired_at).await?;
+            if let Some(alert) = records.alerts.values().find(|it| it.id.as_str() == self.id) {
+                self.ensure_known(alert.fired_at)?;
+                let records = self.as_known(records.clone());
+                let alert = records.alerts.get(&alert.id).unwrap_or(alert);
+                return Ok(Answer::Story(self.until(of_alert(alert, &records))));
+            }
+        }
+        if let Ok(incident) = self.id.parse::<IncidentId>() {
+            let records = self.records(incident.before_its_records()).await?;
+            if let Some(incident) = records.incidents.get(&incident) {
+                self.ensure_known(incident.opened_at)?;
+                return Ok(Answer::Story(self.until(of_incident(incident))));
+            }
         }
         let deliveries = self.store.deliveries(Timestamp::MIN).await?;
+        if let Some(story) = self.delivery_story(&deliveries).await? {
+            return Ok(Answer::Story(story));
+        }
+        let records = Decided::recorded(self.store, Timestamp::MIN).await?;
+        let known = known_ids(self.store, config, &records, now()).await?;
+        Ok(Answer::Unknown(unknown(self.id, &known, &records)))
+    }
+
+    /// Returns the story of the notification, the attempt or the group with the id; `None` if there is none.
+    async fn delivery_story(&self, deliveries: &[Delivery]) -> anyhow::Result<Option<Story>> {
         let is_meant = |one: &&Delivery| {
             let group = one.notification.details.alert_group.as_ref();
             one.id.as_str() == self.id || group.is_some_and(|group| group.as_str() == self.id)
         };
         let Some(first) = deliveries.iter().find(is_meant) else { return Ok(None) };
+        self.ensure_known(first.created_at)?;
         let fired = first.notification.alerts.iter().filter_map(|one| fired_at(one.id.as_str()));
         let from = fired.chain([first.created_at]).min().unwrap_or(first.created_at);
-        let records = Decided::recorded(self.store, before(from, Duration::from_secs(1))).await?;
+        let records = self.as_known(self.records(from).await?);
         let story = if first.id.as_str() == self.id {
             Some(of_delivery(first, &records))
         } else {
@@ -106,6 +145,25 @@ impl<S: RehearseStore + LoadState + ReadOperatorEntries> Question<'_, S> {
             group.and_then(|group| of_group(group, &records))
         };
         Ok(story.map(|story| self.until(story)))
+    }
+
+    async fn records(&self, from: Timestamp) -> anyhow::Result<Decided> {
+        Ok(Decided::recorded(self.store, before(from, Duration::from_secs(1))).await?)
+    }
+
+    /// Returns the records as they were known at the time of the question.
+    fn as_known(&self, records: Decided) -> Decided {
+        match self.at {
+            Some(at) => records.known_at(at),
+            None => records,
+        }
+    }
+
+    /// Refuses a time before the decision.
+    fn ensure_known(&self, decided_at: Timestamp) -> anyhow::Result<()> {
+        let Some(at) = self.at.filter(|at| *at < decided_at) else { return Ok(()) };
+        let id = self.id;
+        anyhow::bail!("`{id}` was not known at {at:.0}: it was decided at {decided_at}");
     }
 
     fn until(&self, story: Story) -> Story {
@@ -126,7 +184,7 @@ impl<S: RehearseStore + LoadState + ReadOperatorEntries> Question<'_, S> {
             let entries = self.store.operator_entries(at).await?;
             (self.present_state(monitor).await?, index.with_entries(entries.into()))
         };
-        let records = Decided::recorded(self.store, from).await?;
+        let records = self.as_known(Decided::recorded(self.store, from).await?);
         let transitions = self.store.transitions(from).await?;
         let latest = self.latest_outcome(monitor, config, at).await?;
         let standings = state

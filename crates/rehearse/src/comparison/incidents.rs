@@ -1,0 +1,161 @@
+//! The differences between recorded and replayed incidents.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use allclear_core::Timestamp;
+use allclear_core::id::MonitorId;
+use allclear_core::incident::{AutomaticIncident, IncidentVisibility};
+
+use crate::decided::Decided;
+use crate::difference::{Difference, DifferenceCause, DifferenceKind};
+use crate::evidence_index::is_close;
+use crate::explanation::Explainer;
+use crate::pairing::Pair;
+use crate::rehearsal::ComparedPeriod;
+use crate::story::StoryStage;
+
+/// Returns the incidents that were opened within the period.
+pub(super) fn opened(
+    of: &Decided,
+    period: ComparedPeriod,
+) -> impl Iterator<Item = &AutomaticIncident> {
+    of.incidents.values().filter(move |one| period.contains(one.opened_at))
+}
+
+/// Returns the differences between the incidents that were opened within the period.
+pub(super) fn differences(explainer: &Explainer<'_>, period: ComparedPeriod) -> Vec<Difference> {
+    let (recorded, simulated) = (explainer.recorded.decided, explainer.simulated.decided);
+    let pairs = pairs(opened(recorded, period).collect(), opened(simulated, period).collect());
+    pairs.iter().filter_map(|pair| difference(pair, explainer, period)).collect()
+}
+
+/// Pairs incidents of the same id, and then those that share a monitor at the same time.
+fn pairs<'a>(
+    old: Vec<&'a AutomaticIncident>,
+    new: Vec<&'a AutomaticIncident>,
+) -> Vec<Pair<'a, AutomaticIncident>> {
+    let mut rest: BTreeMap<_, _> = new.into_iter().map(|one| (&one.id, one)).collect();
+    let (mut pairs, mut lonely) = (Vec::new(), Vec::new());
+    for one in old {
+        match rest.remove(&one.id) {
+            Some(same) => pairs.push(Pair { old: Some(one), new: Some(same) }),
+            None => lonely.push(one),
+        }
+    }
+    let mut rest: Vec<&AutomaticIncident> = rest.into_values().collect();
+    for one in lonely {
+        let similar = rest.iter().position(|other| share_trouble(one, other));
+        pairs.push(Pair { old: Some(one), new: similar.map(|at| rest.remove(at)) });
+    }
+    pairs.extend(rest.into_iter().map(|one| Pair { old: None, new: Some(one) }));
+    pairs
+}
+
+fn share_trouble(a: &AutomaticIncident, b: &AutomaticIncident) -> bool {
+    let starts_by = |one: &AutomaticIncident, other: &AutomaticIncident| {
+        other.resolved_at.is_none_or(|end| one.started_at <= end)
+    };
+    let names = |id: &MonitorId| b.episodes.iter().any(|one| one.monitor == *id);
+    starts_by(a, b) && starts_by(b, a) && a.episodes.iter().any(|one| names(&one.monitor))
+}
+
+fn difference(
+    pair: &Pair<'_, AutomaticIncident>,
+    explainer: &Explainer<'_>,
+    period: ComparedPeriod,
+) -> Option<Difference> {
+    let one = pair.old.or(pair.new)?;
+    let (kind, changes) = match (pair.old, pair.new) {
+        (Some(old), Some(new)) => {
+            let changes = changes(old, new, period.to);
+            if changes.is_empty() {
+                return None;
+            }
+            (DifferenceKind::IncidentChanged, changes)
+        }
+        (Some(_), None) => (DifferenceKind::NotOpened, Vec::new()),
+        (None, _) => (DifferenceKind::Opened, Vec::new()),
+    };
+    let monitors: Vec<String> =
+        monitors(one, period.to).iter().map(|it| format!("`{it}`")).collect();
+    Some(Difference {
+        at: one.opened_at,
+        kind,
+        recorded_id: pair.old.map(|it| it.id.to_string()),
+        simulated_id: pair.new.map(|it| it.id.to_string()),
+        monitor: one.episodes.first()?.monitor.clone(),
+        decision: format!("{} incident about {}", visibility(one), monitors.join(", ")),
+        changes,
+        causes: causes(pair, explainer, period),
+    })
+}
+
+fn visibility(one: &AutomaticIncident) -> &'static str {
+    match one.visibility {
+        IncidentVisibility::Draft => "draft of an",
+        IncidentVisibility::Published => "published",
+    }
+}
+
+/// Returns the monitors whose trouble the incident had before `until`. The records may be newer than the period.
+fn monitors(one: &AutomaticIncident, until: Timestamp) -> BTreeSet<&MonitorId> {
+    let episodes = one.episodes.iter().filter(|episode| episode.confirmed_at() < until);
+    episodes.map(|episode| &episode.monitor).collect()
+}
+
+fn changes(old: &AutomaticIncident, new: &AutomaticIncident, until: Timestamp) -> Vec<String> {
+    let mut changes = Vec::new();
+    let mut moved = |what: &str, old: Timestamp, new: Timestamp| {
+        if !is_close(old, new) {
+            changes.push(format!("{what} at {new} instead of {old}"));
+        }
+    };
+    moved("started", old.started_at, new.started_at);
+    moved("opened", old.opened_at, new.opened_at);
+    let end = |one: &AutomaticIncident| one.resolved_at.filter(|end| *end < until);
+    match (end(old), end(new)) {
+        (Some(old), Some(new)) => moved("resolved", old, new),
+        (Some(old), None) => changes.push(format!("not resolved at {old}")),
+        (None, Some(new)) => changes.push(format!("resolved at {new} instead of later")),
+        (None, None) => {}
+    }
+    if old.visibility != new.visibility {
+        changes.push(format!("{} instead of {}", visibility(new), visibility(old)));
+    }
+    let (before, after) = (monitors(old, until), monitors(new, until));
+    let listed = |ids: Vec<&&MonitorId>| {
+        ids.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ")
+    };
+    let added: Vec<_> = after.difference(&before).collect();
+    let removed: Vec<_> = before.difference(&after).collect();
+    if !added.is_empty() {
+        changes.push(format!("also about {}", listed(added)));
+    }
+    if !removed.is_empty() {
+        changes.push(format!("not about {}", listed(removed)));
+    }
+    changes
+}
+
+fn causes(
+    pair: &Pair<'_, AutomaticIncident>,
+    explainer: &Explainer<'_>,
+    period: ComparedPeriod,
+) -> Vec<DifferenceCause> {
+    let incidents: Vec<&AutomaticIncident> = pair.old.into_iter().chain(pair.new).collect();
+    let all: BTreeSet<&MonitorId> =
+        incidents.iter().flat_map(|one| monitors(one, period.to)).collect();
+    let at = incidents.iter().map(|one| one.opened_at).min().unwrap_or(period.from);
+    let mut causes: Vec<DifferenceCause> = all
+        .iter()
+        .flat_map(|monitor| explainer.configs.incident(monitor, at))
+        .map(|(stage, text)| DifferenceCause { stage, text })
+        .collect();
+    if causes.is_empty() {
+        let text = "the statuses of its monitors were confirmed differently".to_owned();
+        causes.push(DifferenceCause { stage: StoryStage::Status, text });
+    }
+    causes.sort();
+    causes.dedup();
+    causes
+}

@@ -1,0 +1,136 @@
+//! The stories of notifications, alerts, groups, attempts of actions and incidents.
+
+use allclear_core::delivery::Delivery;
+use allclear_rehearse::Decided;
+use allclear_rehearse::story::{Story, StoryStage, of_alert, of_delivery, of_group, of_id};
+
+use crate::records::{is_take_back, minute, recorded, start};
+
+#[tokio::test]
+async fn the_story_of_a_notification_leads_from_the_outcomes_to_the_delivery() {
+    let store = recorded().await;
+    let records = Decided::recorded(store, start()).await.unwrap();
+    let is_about_cart = |one: &&Delivery| {
+        one.notification.monitor.as_str() == "cart" && one.created_at > minute(500)
+    };
+    let sent = records.deliveries.iter().find(is_about_cart).unwrap();
+    let told = of_delivery(sent, &records);
+    let stages: Vec<StoryStage> = told.steps.iter().map(|step| step.stage).collect();
+    for stage in [
+        StoryStage::Outcome,
+        StoryStage::Lifecycle,
+        StoryStage::Suppress,
+        StoryStage::Route,
+        StoryStage::Group,
+        StoryStage::Notice,
+        StoryStage::Compose,
+        StoryStage::Outbox,
+        StoryStage::Delivery,
+    ] {
+        assert!(stages.contains(&stage), "{stage:?} is missing in {told:#?}");
+    }
+    assert!(told.steps.is_sorted(), "{told:#?}");
+    let silenced = told.steps.iter().find(|step| step.text.contains("silence")).unwrap();
+    assert!(silenced.at < minute(520), "{silenced:?}");
+
+    let alert = &records.alerts[&sent.notification.alerts[0].id];
+    assert!(of_alert(alert, &records).steps.len() >= told.steps.len());
+    let group = sent.notification.details.alert_group.as_ref().unwrap();
+    assert!(of_group(group, &records).unwrap().state[0].contains("ended"));
+}
+
+#[tokio::test]
+async fn an_attempt_of_an_action_is_a_stage_of_the_story_and_no_notification() {
+    let store = recorded().await;
+    let mut records = Decided::recorded(store, start()).await.unwrap();
+    let is_attempt = |one: &&Delivery| one.notification.monitor.as_str() == "mail";
+    let first = records.attempts.iter().find(is_attempt).unwrap().clone();
+    let alert = records.alerts[&first.notification.alerts[0].id].clone();
+    // Without notices to channels, attempts are all that followed from the alert.
+    records.deliveries.retain(|one| one.attempt().is_some());
+    let told = of_alert(&alert, &records);
+    assert!(told.state[1].starts_with("no channel was notified"), "{:?}", told.state);
+    let of_action = |told: &Story| -> Vec<String> {
+        let steps = told.steps.iter().filter(|step| step.stage == StoryStage::Action);
+        steps.map(|step| step.text.clone()).collect()
+    };
+    let actions = of_action(&told);
+    assert_eq!(
+        actions[..2],
+        [
+            "attempt 1 of 3 of the action `restart` for `mail`: restart the unit",
+            "result of attempt 1 of the action `restart`: executed, failed: status 500",
+        ]
+    );
+    assert_eq!(of_delivery(&first, &records).state, ["executed, failed: status 500"]);
+    let group = first.notification.details.alert_group.as_ref().unwrap();
+    assert!(of_group(group, &records).unwrap().subject.contains("attempt 3 of 3"));
+
+    let order = records.attempts.iter().find(|one| is_take_back(one)).unwrap();
+    let actions = of_action(&of_delivery(order, &records));
+    let taken_back = "attempt 2 of the action `restart` for `api` is taken back: its alert is over";
+    assert!(actions.iter().any(|text| text == taken_back), "{actions:?}");
+}
+
+#[tokio::test]
+async fn the_outcomes_of_a_group_name_their_monitor_if_the_group_has_several() {
+    let store = recorded().await;
+    let records = Decided::recorded(store, start()).await.unwrap();
+    let outcomes = |one: &Delivery| -> Vec<String> {
+        let group = one.notification.details.alert_group.as_ref().unwrap();
+        let told = of_group(group, &records).unwrap();
+        let steps = told.steps.iter().filter(|step| step.stage == StoryStage::Outcome);
+        steps.map(|step| step.text.clone()).collect()
+    };
+    let find = |name: &str, from: u64| {
+        let mut all = records.deliveries.iter();
+        all.find(|one| {
+            one.notification.monitor.as_str() == name
+                && one.created_at > minute(from)
+                && one.channel.as_str() == "team"
+        })
+    };
+    let several = records.deliveries.iter().find(|one| !one.notification.details.others.is_empty());
+    let several = outcomes(several.unwrap());
+    assert!(!several.is_empty() && several.iter().all(|text| text.starts_with('`')), "{several:?}");
+    let alone = outcomes(find("mail", 899).unwrap());
+    assert!(!alone.is_empty() && alone.iter().all(|text| !text.starts_with('`')), "{alone:?}");
+}
+
+#[tokio::test]
+async fn the_story_at_a_past_time_has_nothing_that_was_decided_later() {
+    let store = recorded().await;
+    let records = Decided::recorded(store, start()).await.unwrap();
+    let is_about_mail = |one: &&Delivery| one.notification.monitor.as_str() == "mail";
+    let sent = records.deliveries.iter().find(is_about_mail).unwrap().clone();
+    let alert = sent.notification.alerts[0].id.clone();
+    let attempt = records.attempts.iter().find(is_about_mail).unwrap().clone();
+    assert!(of_id(alert.as_str(), &records).unwrap().state[0].starts_with("resolved at"));
+    assert_eq!(of_delivery(&attempt, &records).state, ["executed, failed: status 500"]);
+
+    // The attempt is ordered, and settled 50 s later.
+    let at = attempt.created_at + std::time::Duration::from_secs(20);
+    let known = records.known_at(at);
+    let told = of_id(alert.as_str(), &known).unwrap();
+    assert_eq!(told.state[0], "it fires");
+    assert!(told.steps.iter().all(|step| step.at <= at), "{told:#?}");
+    assert_eq!(of_delivery(&attempt, &known).state, ["owed, not settled yet"]);
+    assert!(known.deliveries.iter().all(|one| one.created_at <= at));
+}
+
+#[tokio::test]
+async fn the_story_of_an_incident_names_the_trouble_of_its_monitors() {
+    let store = recorded().await;
+    let records = Decided::recorded(store, start()).await.unwrap();
+    let incident = records
+        .incidents
+        .values()
+        .find(|one| one.episodes.iter().any(|it| it.monitor.as_str() == "database"))
+        .unwrap();
+    let told = of_id(incident.id.as_str(), &records).unwrap();
+    assert!(told.subject.contains("`database`"), "{told:#?}");
+    let texts: Vec<&str> = told.steps.iter().map(|step| step.text.as_str()).collect();
+    assert!(texts.iter().any(|text| text.starts_with("opened, published")), "{texts:?}");
+    assert!(texts.iter().any(|text| text.contains("outage of `database` since")), "{texts:?}");
+    assert!(texts.iter().any(|text| text.contains("`database` has recovered")), "{texts:?}");
+}
