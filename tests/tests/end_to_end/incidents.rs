@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use allclear_core::incident::{IncidentChange, IncidentEntry, IncidentRevision};
+use allclear_core::ports::{ReadIncidents as _, RecordIncidentEntries as _};
+use allclear_local::SqliteStore;
 use allclear_simulator::Behavior;
 use serde_json::Value;
 
@@ -263,9 +266,16 @@ async fn an_incident_takes_a_hundred_entries_of_the_longest_text_and_refuses_mor
     let longest = "\u{1f980}".repeat(10_000);
     let opened = incident(&stage, &["open", &"\u{1f980}".repeat(200), &longest]).await;
     let id = opened["id"].as_str().unwrap();
-    for _ in 1..100 {
-        incident(&stage, &["update", id, &longest]).await;
+    let store = SqliteStore::open(stage.database()).unwrap();
+    let opening = store.incident_entries().await.unwrap().remove(0);
+    let revision = IncidentRevision { text: Some(longest.clone()), ..IncidentRevision::default() };
+    for n in 1..99 {
+        let (at, change) = (opening.at + Duration::from_micros(n), revision.clone());
+        let entry = IncidentEntry { at, change: IncidentChange::Update(change), ..opening.clone() };
+        store.add_incident_entry(&entry).await.unwrap();
     }
+    drop(store);
+    incident(&stage, &["update", id, &longest]).await;
     let shown = incident(&stage, &["show", id]).await;
     assert_eq!(updates(&shown).len(), 100);
     assert!(updates(&shown).iter().all(|(_, text)| *text == longest));
