@@ -136,7 +136,7 @@ pub fn largest() -> AutomaticIncident {
 pub fn largest_entry(incident: &IncidentId) -> IncidentEntry {
     let mut seed = 2;
     let monitors = (0..1_000).map(|n| {
-        let id: String = (0..4).map(|_| format!("{:016x}", noise(&mut seed))).collect();
+        let id = (0..4).map(|_| format!("{:016x}", noise(&mut seed))).collect::<Vec<_>>().concat();
         monitor(&format!("{}{n:04}", &id[..60]))
     });
     let monitors = monitors.collect();
