@@ -13,6 +13,7 @@ mod claims;
 mod config;
 pub mod encoding;
 mod history;
+mod incident_expiry;
 mod incidents;
 pub mod items;
 pub mod keys;

@@ -44,7 +44,8 @@ pub(crate) fn prepare_process() {
         .with_env_var("ALLCLEAR_LOG")
         .with_default_directive(tracing::level_filters::LevelFilter::WARN.into())
         .from_env_lossy()
-        .add_directive("allclear::notification=info".parse().unwrap_or_default());
+        .add_directive("allclear::notification=info".parse().unwrap_or_default())
+        .add_directive("allclear::incident=info".parse().unwrap_or_default());
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(bottom_line::writer);
     if output::is_terminal() {
         log.event_format(TerminalFormat).init();
@@ -265,6 +266,13 @@ pub(crate) enum Access {
     Read,
 }
 
+/// The use that a command makes of the entries of operators.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EntryAccess {
+    Read,
+    Write,
+}
+
 /// The adapters of one machine, which know no config.
 #[derive(Clone)]
 pub(crate) struct Adapters {
@@ -332,9 +340,23 @@ pub(crate) fn store_for_reading(place: &Paths) -> anyhow::Result<Option<SqliteSt
     Ok(SqliteStore::open_for_reading(database(place))?)
 }
 
-/// Opens the database of the data folder for an entry of an operator, beside the process that may be using it.
-pub(crate) fn store_for_entries(place: &Paths) -> anyhow::Result<SqliteStore> {
-    Ok(SqliteStore::open(database(place))?)
+/// Opens the database of the data folder to read the entries of operators, or to write one, beside the process that may
+/// be using it. A missing database is an error, because an entry in a new one would have no effect.
+pub(crate) fn store_of_entries(place: &Paths, access: EntryAccess) -> anyhow::Result<SqliteStore> {
+    let store = match access {
+        EntryAccess::Read => store_for_reading(place)?,
+        EntryAccess::Write => SqliteStore::open_existing(database(place))?,
+    };
+    store.with_context(|| missing_database(place))
+}
+
+/// Returns the message about a database that does not exist.
+fn missing_database(place: &Paths) -> String {
+    let path = database(place);
+    let path = path.display();
+    format!(
+        "no database `{path}`: nothing was recorded yet; start `allclear up`, or name the data folder with `--data`"
+    )
 }
 
 /// Checks that the database can be expected to open for recording, and changes nothing.
@@ -354,12 +376,6 @@ fn open_store(place: &Paths, access: Access) -> anyhow::Result<SqliteStore> {
             Some(store) => Ok(store),
             None => Ok(SqliteStore::in_memory()?),
         },
-        Access::Read => store_for_reading(place)?.with_context(|| {
-            let path = path.display();
-            format!(
-                "no database `{path}`: nothing was recorded yet; start `allclear up`, or \
-                 name the data folder with `--data`"
-            )
-        }),
+        Access::Read => store_for_reading(place)?.with_context(|| missing_database(place)),
     }
 }

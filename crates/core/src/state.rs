@@ -131,6 +131,10 @@ pub struct MonitorState {
     pub since: Timestamp,
     /// The cause; `None` if healthy.
     pub cause: Option<Cause>,
+    /// The time at which the effect on the public changed with the cause, while the status stayed; `None` if the effect
+    /// is as old as the status.
+    #[serde(with = "serde_time::option_at")]
+    pub effect_changed_at: Option<Timestamp>,
     /// The last confirmed status that was measured; `None` before the first one.
     pub measured: Option<Status>,
     /// The outcomes in each region.
@@ -229,6 +233,7 @@ impl MonitorState {
             status: Status::Unknown,
             since: at,
             cause: None,
+            effect_changed_at: None,
             measured: None,
             regions: BTreeMap::new(),
             partial: None,
@@ -251,8 +256,14 @@ impl MonitorState {
     /// anew; outcomes that are older than the known ones stay too late.
     pub fn forget_status(&mut self, at: Timestamp) {
         (self.status, self.since, self.cause) = (Status::Unknown, at, None);
-        (self.measured, self.partial) = (None, None);
+        (self.effect_changed_at, self.measured, self.partial) = (None, None, None);
         self.regions.values_mut().for_each(|region| region.forget_status(at));
+    }
+
+    /// Returns the time since which the status has its present effect on the public.
+    #[must_use]
+    pub fn effect_since(&self) -> Timestamp {
+        self.effect_changed_at.map_or(self.since, |at| at.max(self.since))
     }
 
     /// Returns true once a status was confirmed. Before that, a failure may be a mistake of the first check,

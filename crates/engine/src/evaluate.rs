@@ -3,6 +3,7 @@
 mod attempts;
 mod evaluator;
 mod handler;
+mod incident_log;
 mod next_notices;
 mod shards;
 mod summaries;

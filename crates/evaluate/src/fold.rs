@@ -69,7 +69,7 @@ pub fn fold(state: &mut ShardState, run: &Run, index: &ConfigIndex) -> Decision 
 }
 
 /// Resolves the alerts of monitors and rules that are no longer in the config, notifies the channels that were notified
-/// of them, and ends the trouble of those monitors in the open incidents. The status of those monitors is forgotten, so
+/// of them, ends the trouble of those monitors in the open incidents, and publishes the drafts that the config publishes. The status of those monitors is forgotten, so
 /// that trouble after their return begins anew.
 pub fn retire(state: &mut ShardState, index: &ConfigIndex) -> Decision {
     let mut decision = Decision::default();
@@ -140,6 +140,7 @@ pub fn set_back(state: &mut ShardState, now: Timestamp) -> bool {
     state.reporting.set_back(now);
     for monitor_state in state.monitors.values_mut() {
         monitor_state.since = monitor_state.since.min(now);
+        monitor_state.effect_changed_at = monitor_state.effect_changed_at.map(|at| at.min(now));
         monitor_state.last_healthy = monitor_state.last_healthy.map(|at| at.min(now));
         monitor_state.last_outage = monitor_state.last_outage.map(|at| at.min(now));
         monitor_state.last = monitor_state.last.take().filter(|last| last.at <= now);

@@ -1,7 +1,7 @@
 //! Incidents: the confirmed trouble that the public page reports, and the trouble that belongs together.
 //!
 //! An outage opens an incident when it is confirmed, and degradation when it has lasted for a quarter of an hour. Only
-//! failures of the target count, as on the page. Trouble that is related to an open incident joins it. The incident
+//! failures of the target count, as on the page: the time of a status with another party at fault does not. Trouble that is related to an open incident joins it. The incident
 //! closes when all its monitors have recovered or were removed from the config. Planned maintenance opens nothing; what
 //! still fails at its end opens an incident then.
 
@@ -56,7 +56,8 @@ pub(crate) fn observe(
     changes.commit(decision);
 }
 
-/// Ends the episodes of monitors that the config no longer has.
+/// Ends the episodes of monitors that the config no longer has, and publishes the open drafts that it publishes. An
+/// incident that is published stays so.
 pub(crate) fn retire(
     state: &mut ShardState,
     index: &ConfigIndex,
@@ -68,7 +69,7 @@ pub(crate) fn retire(
     for id in monitors {
         match index.monitor(&id) {
             Some(monitor) => {
-                let (is_public, name) = (monitor.public, monitor.name.clone());
+                let (is_public, name) = (monitor.public, episode::name(monitor));
                 changes.edit(&id, at, |episode| {
                     let is_new = episode.is_public != is_public || episode.name != name;
                     episode.is_public = is_public;
@@ -79,6 +80,7 @@ pub(crate) fn retire(
             None => changes.end(&id, (at, at), EpisodeEndKind::Removed),
         }
     }
+    changes.publish(at);
     changes.commit(decision);
 }
 
@@ -119,7 +121,7 @@ impl<'a> IncidentChanges<'a> {
         }
         let has_lasted = match effect {
             IncidentEffect::Outage => true,
-            IncidentEffect::Degraded => !is_within(LASTING, state.since, at),
+            IncidentEffect::Degraded => !is_within(LASTING, state.effect_since(), at),
         };
         if has_lasted
             && self.index.maintenance(id, at).is_none()
@@ -183,12 +185,26 @@ impl<'a> IncidentChanges<'a> {
         }
     }
 
+    /// Marks the drafts that the config publishes as changed. They are drafts because another config was active.
+    fn publish(&mut self, at: Timestamp) {
+        let publishing = self.index.config().settings.publish_incidents;
+        for (id, incident) in self.incidents.iter() {
+            let is_draft = incident.visibility == IncidentVisibility::Draft;
+            if is_draft && is_published(incident, publishing) {
+                self.changed.entry(id.clone()).or_insert(at);
+            }
+        }
+    }
+
     /// Closes the incidents without an open episode, and adds all changed ones to the decision.
     fn commit(self, decision: &mut Decision) {
         let Self { incidents, changed, index, .. } = self;
         for (id, at) in changed {
             let Some(incident) = incidents.get_mut(&id) else { continue };
             incident.changed_at = at;
+            if incident.stored_bytes() > AutomaticIncident::MAX_BYTES {
+                incident.shorten();
+            }
             if is_published(incident, index.config().settings.publish_incidents) {
                 incident.visibility = IncidentVisibility::Published;
             }

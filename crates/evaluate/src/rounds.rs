@@ -14,6 +14,7 @@ use allclear_core::event::Transition;
 use allclear_core::id::{MonitorId, RegionId};
 use allclear_core::monitor::Monitor;
 use allclear_core::outcome::{Cause, Finding, Metrics, Outcome, Verdict};
+use allclear_core::public_effect::PublicEffect;
 use allclear_core::region_state::{PendingOutcome, RegionState};
 use allclear_core::rollup::ServiceOperation;
 use allclear_core::state::{Decision, LastOutcome, MonitorState};
@@ -196,6 +197,7 @@ fn observe<'a>(
     remember(state, &observation.outcome, at);
     let (transition, confirmed) = decide(state, new, monitor, at);
     decision.transitions.extend(transition);
+    note_effect(state, &observation);
     // Before the first region has confirmed a failure, the latest outcomes show where it is seen.
     if state.status.rank() > Some(0) {
         observation.regions = confirmed;
@@ -296,6 +298,19 @@ fn decide(
     let transition =
         Transition { monitor: monitor.id.clone(), at: since, confirmed_at: at, from, to, cause };
     (Some(transition), regions)
+}
+
+/// Notes the time of a change of the effect on the public that comes with another cause of the same status.
+fn note_effect(state: &mut MonitorState, observation: &Observation<'_>) {
+    let Observation { previous_status, previous_cause, at, .. } = observation;
+    if state.status != *previous_status {
+        state.effect_changed_at = None;
+        return;
+    }
+    let before = PublicEffect::of(*previous_status, previous_cause.as_ref());
+    if PublicEffect::of(state.status, state.cause.as_ref()) != before {
+        state.effect_changed_at = Some(*at);
+    }
 }
 
 fn remember(state: &mut MonitorState, outcome: &Outcome, at: Timestamp) {

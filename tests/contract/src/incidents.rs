@@ -88,6 +88,19 @@ pub async fn entries_and_decisions_do_not_overwrite_each_other(
     assert!(!merged[0].is_open());
 }
 
+/// Checks that the record and the entries of the largest incident are stored whole, with texts of four bytes a character.
+pub async fn the_largest_incident_round_trips(
+    store: &(impl CommitState + ReadIncidents + RecordIncidentEntries),
+) {
+    let largest = incidents::largest();
+    assert!(largest.stored_bytes() > AutomaticIncident::MAX_BYTES - 1_024, "it is at the limit");
+    let entry = incidents::largest_entry(&largest.id);
+    store.add_incident_entry(&entry).await.unwrap();
+    commit(store, 0, vec![largest.clone()]).await;
+    assert_eq!(store.incidents(at(-10_000)).await.unwrap(), [largest]);
+    assert_eq!(store.incident_entries().await.unwrap(), [entry]);
+}
+
 fn same_time() -> (IncidentEntry, IncidentEntry) {
     let one = incidents::entries(&incidents::id("api", 0), 0).remove(0);
     let other = IncidentEntry { change: IncidentChange::Publish, ..one.clone() };

@@ -78,6 +78,7 @@ macro_rules! store_contract {
             incidents::an_entry_does_not_replace_another_one_of_the_same_time,
             incidents::one_of_two_racing_entries_of_the_same_time_is_added,
             incidents::entries_and_decisions_do_not_overwrite_each_other,
+            incidents::the_largest_incident_round_trips,
             past::runs_are_read_in_slices_without_overlap,
             past::the_oldest_run_is_found,
             past::an_expired_entry_is_kept_for_the_past,
@@ -129,6 +130,7 @@ macro_rules! prune_contract {
             prune::entries_that_are_still_needed_are_kept,
             prune::an_open_incident_and_its_entries_are_kept,
             prune::the_entries_of_an_incident_are_removed_together,
+            prune::the_entries_of_an_incident_are_removed_with_its_record,
             prune::the_entries_of_an_open_incident_by_hand_are_kept,
         }
     };

@@ -138,6 +138,24 @@ pub async fn an_open_incident_and_its_entries_are_kept(
     assert_eq!(store.incident_entries().await.unwrap(), kept);
 }
 
+/// Checks that the entries about an incident of the evaluator are removed with its record, although one of them is newer.
+pub async fn the_entries_of_an_incident_are_removed_with_its_record(
+    store: &(impl CommitState + Prune + ReadIncidents + RecordIncidentEntries),
+) {
+    let over = incidents::resolved("web", 0);
+    commit(store, &Decision { incidents: vec![over.clone()], ..Decision::default() }).await;
+    let mut entries = incidents::entries(&over.id, 2)[1..].to_vec();
+    entries[3].at = at(2 * DAY);
+    for entry in &entries {
+        store.add_incident_entry(entry).await.unwrap();
+    }
+    store.prune(&settings(), at(DAY)).await.unwrap();
+    assert_eq!(store.incident_entries().await.unwrap(), entries);
+    store.prune(&settings(), at(2 * DAY)).await.unwrap();
+    assert_eq!(store.incidents(at(0)).await.unwrap(), []);
+    assert_eq!(store.incident_entries().await.unwrap(), [], "no part of it is left");
+}
+
 /// Checks that the old entries of an incident by hand are kept while it has a new one.
 pub async fn the_entries_of_an_incident_are_removed_together(
     store: &(impl Prune + ReadIncidents + RecordIncidentEntries),

@@ -28,6 +28,8 @@ mod guarded;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
+mod incidents;
+#[cfg(test)]
 mod notices;
 #[cfg(test)]
 mod outage;
@@ -37,6 +39,8 @@ mod providers;
 mod proxy;
 #[cfg(test)]
 mod regions;
+#[cfg(test)]
+mod rehearsing;
 #[cfg(test)]
 mod rotation;
 #[cfg(test)]

@@ -8,7 +8,7 @@ mod subscriptions;
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, RandomState};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use allclear_simulator::{Config, Simulator};
@@ -75,6 +75,11 @@ impl Stack {
         command.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
         command.env("AWS_REGION", REGION);
         finished(command, PATIENCE).await
+    }
+
+    /// Returns the folder that the command runs in.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Writes a file into the folder that the command runs in.

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use allclear_core::incident::{IncidentChange, IncidentEntry, IncidentRevision};
+use allclear_core::ports::{ReadIncidents as _, RecordIncidentEntries as _};
+use allclear_local::SqliteStore;
 use allclear_simulator::Behavior;
 use serde_json::Value;
 
@@ -50,9 +53,9 @@ fn updates(incident: &Value) -> Vec<(&str, &str)> {
 async fn an_incident_by_hand_is_written_about_until_its_analysis() {
     let stage = stage().await;
     let arguments = ["open", "Checkout fails", "We *look* into it.", "--monitor", "shop"];
+    stage.create_database();
     let preview = incident(&stage, &[&arguments[..], &["--preview"]].concat()).await;
     assert_eq!(updates(&preview), [("Investigating", "We look into it.")]);
-    assert!(!stage.database().exists(), "a preview stores nothing");
     assert_eq!(incident(&stage, &["list"]).await, Value::Array(Vec::new()));
 
     let opened = incident(&stage, &[&arguments[..], &["--impact", "major"]].concat()).await;
@@ -95,6 +98,7 @@ async fn an_incident_by_hand_is_written_about_until_its_analysis() {
 #[tokio::test]
 async fn an_entry_about_an_incident_that_cannot_be_meant_is_refused() {
     let stage = stage().await;
+    stage.create_database();
     let long = "x".repeat(10_001);
     for (arguments, code, why) in [
         (&["open", " "][..], 2, "the title is empty"),
@@ -120,6 +124,7 @@ async fn an_entry_about_an_incident_that_cannot_be_meant_is_refused() {
 async fn operators_who_write_at_the_same_time_lose_nothing() {
     const N: usize = 8;
     let stage = stage().await;
+    stage.create_database();
     let opened = incident(&stage, &["open", "Checkout fails"]).await;
     let id = opened["id"].as_str().unwrap();
     let texts: Vec<String> = (0..N).map(|n| format!("update {n}")).collect();
@@ -173,6 +178,10 @@ async fn a_draft_waits_for_its_publication_and_outlives_a_restart_and_a_removed_
     .await;
     assert_eq!((&draft["visibility"], &draft["title"]), (&"draft".into(), &"api is down".into()));
     let id = draft["id"].as_str().unwrap();
+    let log = up.process.stderr();
+    let opened: Vec<&str> = log.lines().filter(|line| line.contains("incident opened")).collect();
+    assert_eq!(opened.len(), 1, "{log}");
+    assert!(opened[0].contains(id) && opened[0].contains("api"), "{opened:?}");
     incident(&stage, &["update", id, MARKER, "--title", MARKER]).await;
     let by_hand = incident(&stage, &["open", MARKER, MARKER, "--draft"]).await;
     // The first page after the entries has this incident.
@@ -198,4 +207,81 @@ async fn a_draft_waits_for_its_publication_and_outlives_a_restart_and_a_removed_
     .await;
     assert_eq!(closed["episodes"][0]["end"]["kind"], "removed");
     assert!(updates(&closed).iter().any(|(_, text)| text.contains("no longer monitored")));
+    let log = up.process.stderr();
+    let over: Vec<&str> = log.lines().filter(|line| line.contains("incident closed")).collect();
+    assert_eq!(over.len(), 1, "{log}");
+    assert!(over[0].contains(id) && over[0].contains("api"), "{over:?}");
+}
+
+#[tokio::test]
+async fn a_preview_is_what_the_page_shows_then_without_private_monitors() {
+    let stage = stage().await;
+    let private = monitor(&stage.simulator, "ledger", "public = false\ncritical = true");
+    stage.config(&format!("{}{private}", config(&stage, &["shop", "api"])));
+    let up = stage.up().await;
+    up.page_says("All systems operational", PATIENCE).await;
+    for name in ["api", "ledger"] {
+        stage.simulator.set(name, Behavior::status(503));
+    }
+    let draft = eventually("an incident of both", PATIENCE, async || {
+        let listed = stage.run(&["incident", "list", "--json"]).await.json();
+        let both = listed.as_array().unwrap().first().cloned()?;
+        (both["monitors"].as_array().unwrap().len() == 2).then_some(both)
+    })
+    .await;
+    let id = draft["id"].as_str().unwrap();
+    assert_eq!(draft["private_monitors"], serde_json::json!(["ledger"]));
+    assert_eq!(draft["impact"], "critical", "operators see that of all monitors");
+    assert!(draft["title"].as_str().unwrap().contains("ledger (private)"), "{draft}");
+    let shown = stage.run(&["incident", "show", id]).await.stdout;
+    assert!(shown.contains("ledger (private)"), "{shown}");
+
+    let preview = incident(&stage, &["publish", id, "--preview"]).await;
+    assert_eq!(incident(&stage, &["show", id]).await["visibility"], "draft", "nothing was stored");
+    incident(&stage, &["publish", id]).await;
+    let page = eventually("the incident on the page", NEXT_PAGE, async || {
+        let file = up.get("/api/v2/incidents/unresolved.json").await.body;
+        let parsed: Value = serde_json::from_str(&file).unwrap();
+        parsed["incidents"].as_array().unwrap().first().cloned()
+    })
+    .await;
+    assert_eq!(page["name"], preview["title"]);
+    assert_eq!((&page["impact"], &preview["impact"]), (&"major".into(), &"major".into()));
+    let bodies = page["incident_updates"].as_array().unwrap().iter();
+    let bodies: Vec<&str> = bodies.map(|one| one["body"].as_str().unwrap()).collect();
+    let texts: Vec<&str> = updates(&preview).into_iter().map(|(_, text)| text).rev().collect();
+    assert_eq!(bodies, texts, "the API has the newest update first");
+    assert!(texts[0].contains("The other service works."), "{texts:?}");
+    let components = page["components"].as_array().unwrap().iter();
+    let components: Vec<&Value> = components.map(|one| &one["name"]).collect();
+    let monitors: Vec<&Value> = preview["monitors"].as_array().unwrap().iter().collect();
+    assert_eq!(components, monitors);
+    assert!(!preview.to_string().contains("ledger"), "{preview}");
+}
+
+#[tokio::test]
+async fn an_incident_takes_a_hundred_entries_of_the_longest_text_and_refuses_more() {
+    let stage = stage().await;
+    stage.create_database();
+    let longest = "\u{1f980}".repeat(10_000);
+    let opened = incident(&stage, &["open", &"\u{1f980}".repeat(200), &longest]).await;
+    let id = opened["id"].as_str().unwrap();
+    let store = SqliteStore::open(stage.database()).unwrap();
+    let opening = store.incident_entries().await.unwrap().remove(0);
+    let revision = IncidentRevision { text: Some(longest.clone()), ..IncidentRevision::default() };
+    for n in 1..99 {
+        let (at, change) = (opening.at + Duration::from_micros(n), revision.clone());
+        let entry = IncidentEntry { at, change: IncidentChange::Update(change), ..opening.clone() };
+        store.add_incident_entry(&entry).await.unwrap();
+    }
+    drop(store);
+    incident(&stage, &["update", id, &longest]).await;
+    let shown = incident(&stage, &["show", id]).await;
+    assert_eq!(updates(&shown).len(), 100);
+    assert!(updates(&shown).iter().all(|(_, text)| *text == longest));
+    let more = stage.run(&["incident", "update", id, "one more"]).await;
+    assert_eq!(more.code, Some(1), "{more:?}");
+    assert!(more.stderr.contains("has 100 entries, the most"), "{more:?}");
+    let over = incident(&stage, &["resolve", id, &longest]).await;
+    assert_eq!(over["phase"], "resolved", "it can be ended");
 }

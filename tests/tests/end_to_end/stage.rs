@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use allclear_local::SqliteStore;
 use allclear_simulator::{Config, Simulator};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -63,6 +64,11 @@ impl Stage {
     /// Returns the path of the database.
     pub(crate) fn database(&self) -> PathBuf {
         self.path("allclear-data/allclear.db")
+    }
+
+    /// Creates the database, as `up` does.
+    pub(crate) fn create_database(&self) {
+        drop(SqliteStore::open(self.database()).unwrap());
     }
 
     /// Returns the content of a published file; `None` if it does not exist.

@@ -206,6 +206,42 @@ async fn a_database_path_that_is_not_a_file_is_rejected() {
 }
 
 #[tokio::test]
+async fn commands_about_recorded_data_refuse_a_folder_without_a_database() {
+    let stage = stage().await;
+    let id = "20261130-3f2a91";
+    for arguments in [
+        &["report"][..],
+        &["export"],
+        &["explain", "frontend"],
+        &["simulate", "--from", "1h"],
+        &["incident", "list"],
+        &["incident", "show", id],
+        &["incident", "open", "Checkout fails"],
+        &["incident", "open", "Checkout fails", "--preview"],
+        &["incident", "update", id, "A disk is full."],
+        &["incident", "publish", id],
+        &["incident", "resolve", id],
+        &["incident", "postmortem", id, "All of it."],
+        &["silence", "add", "monitor=frontend", "--for", "2h"],
+        &["silence", "list"],
+        &["silence", "expire", "one"],
+        &["maintenance", "add", "Move", "--for", "2h"],
+        &["maintenance", "list"],
+        &["maintenance", "end", "one"],
+        &["ack", "frontend"],
+        &["ack", "frontend", "--undo"],
+        &["ack", "--list"],
+    ] {
+        let finished = stage.run(&[arguments, &["--data", "wrong"]].concat()).await;
+        assert_eq!(finished.code, Some(2), "{arguments:?}: {finished:?}");
+        let said = finished.stderr;
+        assert!(said.contains("nothing was recorded yet"), "{arguments:?}: {said}");
+        assert!(said.contains("--data"), "{arguments:?}: {said}");
+        assert!(!stage.path("wrong").exists(), "{arguments:?} created the folder");
+    }
+}
+
+#[tokio::test]
 async fn reading_commands_create_no_files() {
     let stage = stage().await;
     for (arguments, code) in [

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use allclear_core::Timestamp;
+use allclear_core::error_chain::chain;
 use allclear_core::incident::{AutomaticIncident, IncidentEntry};
 use allclear_core::ports::{ReadIncidents, RecordIncidentEntries, StoreError, StoreResult};
 
@@ -39,17 +40,19 @@ impl ReadIncidents for DynamoStore {
 impl RecordIncidentEntries for DynamoStore {
     async fn add_incident_entry(&self, entry: &IncidentEntry) -> StoreResult<()> {
         let object = entry.incident.as_str();
-        let item = items::incident_entry(entry, &self.retention)
-            .map_err(|error| unavailable(ADD, object, error))?;
-        let stored = match self.put(ADD, item, Some(&PutCondition::Absent)).await? {
-            WriteResult::Yes(_) => return Ok(()),
-            WriteResult::No(stored) => stored,
-        };
-        // An earlier try wrote it, and the response to that try was lost.
-        let known = stored.as_ref().and_then(|item| items::read_incident_entry(item).ok());
-        if known.as_ref() == Some(entry) {
-            return Ok(());
+        let item = items::incident_entry(entry).map_err(|error| unavailable(ADD, object, error))?;
+        if let WriteResult::No(stored) = self.put(ADD, item, Some(&PutCondition::Absent)).await? {
+            // An earlier try may have written it, and the response to that try was lost.
+            let known = stored.as_ref().and_then(|item| items::read_incident_entry(item).ok());
+            if known.as_ref() != Some(entry) {
+                return Err(StoreError::Conflict { operation: ADD, object: object.to_owned() });
+            }
         }
-        Err(StoreError::Conflict { operation: ADD, object: object.to_owned() })
+        // The entry is stored. Until the next one it expires with the incident or not at all.
+        if let Err(error) = self.expire_incident_entries(&entry.incident).await {
+            let error = chain(&error);
+            tracing::warn!(incident = object, error, "failed to set the expiry of entries");
+        }
+        Ok(())
     }
 }

@@ -354,18 +354,14 @@ pub(super) fn read_operator_entry(item: &Item) -> Result<OperatorEntry, ItemErro
     Ok(encoding::decode_value(body(item)?)?)
 }
 
-/// Returns the item of an entry of an operator about an incident.
+/// Returns the item of an entry of an operator about an incident. It expires when the incident does.
 ///
 /// # Errors
 ///
 /// Fails if the entry cannot be encoded.
-pub(super) fn incident_entry(
-    entry: &IncidentEntry,
-    retention: &Retention,
-) -> Result<Item, EncodeError> {
+pub(super) fn incident_entry(entry: &IncidentEntry) -> Result<Item, EncodeError> {
     let mut item = keyed(keys::INCIDENT, &keys::incident_entry(entry));
     set(&mut item, BODY, binary(encoding::encode_value(entry)?));
-    expire(&mut item, entry.at, retention.events);
     Ok(item)
 }
 
@@ -478,7 +474,7 @@ fn expire(item: &mut Item, at: Timestamp, keep: Duration) {
 }
 
 /// Returns the second of expiry; `None` if it is beyond the representable times.
-fn expires(at: Timestamp, keep: Duration) -> Option<i64> {
+pub(super) fn expires(at: Timestamp, keep: Duration) -> Option<i64> {
     at.checked_add(keep).ok().map(Timestamp::as_second)
 }
 

@@ -13,6 +13,7 @@ mod contract;
 mod costs;
 mod encoding;
 mod faults;
+mod incidents;
 mod items;
 #[path = "../support/ministack.rs"]
 mod ministack;

@@ -38,7 +38,9 @@ pub(crate) enum IncidentCommand {
     /// List the incidents of the last 90 days, with drafts
     #[command(after_help = exit_codes::PRINTS.help())]
     List(ListIncidents),
-    /// Show an incident as the page does, with its draft updates
+    /// Show an incident with its drafts, its authors and its private monitors
+    ///
+    /// The page shows less: `--preview` of the other subcommands prints what it shows.
     #[command(after_help = exit_codes::INCIDENT.help())]
     Show(ShowIncident),
 }
@@ -62,7 +64,7 @@ pub(crate) struct StoreOptions {
     /// Author, for your team; the name of the current user if omitted
     #[arg(long, value_name = "NAME")]
     pub(crate) author: Option<String>,
-    /// Show the result and store nothing
+    /// Show the incident as the page would, and store nothing
     #[arg(long)]
     pub(crate) preview: bool,
     /// Print JSON

@@ -10,10 +10,11 @@ use allclear_core::status::Severity;
 use anyhow::Context as _;
 use serde::Serialize;
 
-use super::entries::{EntryAccess, EntryContext, EntryDraft};
+use super::entries::{EntryContext, EntryDraft};
 use crate::arguments::{Ack, Paths};
 use crate::clock::now;
 use crate::exit_code::NOT_HEALTHY;
+use crate::local::EntryAccess;
 use crate::output;
 
 /// Acknowledges alerts, withdraws an acknowledgement, or lists both.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use allclear_aws::dynamo::DynamoStore;
 use allclear_core::Timestamp;
-use allclear_core::config::Config;
+use allclear_core::config::{Config, WithRetention as _};
 use allclear_core::event::AlertRecord;
 use allclear_core::id::EntryId;
 use allclear_core::incident::{AutomaticIncident, IncidentEntry, IncidentId};
@@ -16,27 +16,20 @@ use allclear_core::ports::{
     RecordOperatorEntries as _, StoreError, StoreResult,
 };
 use allclear_core::window::Occurrence;
+use allclear_engine::publish::{PageFacts, facts};
+use allclear_evaluate::ConfigIndex;
 use allclear_local::SqliteStore;
 use anyhow::Context as _;
 
 use crate::arguments::when::{When, Zone};
 use crate::arguments::{Authorship, Paths, StackOption};
-use crate::local;
+use crate::local::{self, EntryAccess};
 use crate::stack::Stack;
 
 /// The store of the entries: of this machine or of a stack.
 pub(super) enum EntryStore {
-    /// This machine, where nothing was recorded yet.
-    Empty,
     Local(Box<SqliteStore>),
     Stack(Box<DynamoStore>),
-}
-
-/// The use that a command makes of the store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum EntryAccess {
-    Read,
-    Write,
 }
 
 /// The config and the entries that a command works with.
@@ -56,16 +49,14 @@ impl EntryContext {
     ) -> anyhow::Result<Self> {
         if let Some(name) = stack.stack.as_deref() {
             let stack = Stack::find(name).await?;
-            let (config, store) = (stack.config().await?, stack.store()?);
+            let config = stack.config().await?;
+            // The same retention as that of the functions.
+            let store = stack.store()?.with_retention_of(&config.settings);
             let store = EntryStore::Stack(Box::new(store));
             return Ok(Self { config, store, effect: "the functions read it at their next run" });
         }
         let config = local::load(place)?.config;
-        let store = match access {
-            EntryAccess::Write => EntryStore::Local(Box::new(local::store_for_entries(place)?)),
-            EntryAccess::Read => local::store_for_reading(place)?
-                .map_or(EntryStore::Empty, |store| EntryStore::Local(Box::new(store))),
-        };
+        let store = EntryStore::Local(Box::new(local::store_of_entries(place, access)?));
         Ok(Self { config, store, effect: "a running `allclear up` reads it at its next check" })
     }
 
@@ -158,7 +149,6 @@ fn chosen_id(kind: &str, now: Timestamp, n_try: u64) -> anyhow::Result<EntryId> 
 impl EntryStore {
     async fn entries(&self, now: Timestamp) -> StoreResult<Vec<OperatorEntry>> {
         match self {
-            Self::Empty => Ok(Vec::new()),
             Self::Local(store) => store.operator_entries(now).await,
             Self::Stack(store) => store.operator_entries(now).await,
         }
@@ -166,7 +156,6 @@ impl EntryStore {
 
     async fn add(&self, entry: &OperatorEntry) -> StoreResult<()> {
         match self {
-            Self::Empty => Ok(()),
             Self::Local(store) => store.add_operator_entry(entry).await,
             Self::Stack(store) => store.add_operator_entry(entry).await,
         }
@@ -179,7 +168,6 @@ impl EntryStore {
         now: Timestamp,
     ) -> StoreResult<Option<OperatorEntry>> {
         match self {
-            Self::Empty => Ok(None),
             Self::Local(store) => store.end_operator_entry(id, now).await,
             Self::Stack(store) => store.end_operator_entry(id, now).await,
         }
@@ -188,7 +176,6 @@ impl EntryStore {
     /// Returns the alerts that fire, by time.
     pub(super) async fn firing(&self, now: Timestamp) -> StoreResult<Vec<AlertRecord>> {
         let mut alerts = match self {
-            Self::Empty => Vec::new(),
             Self::Local(store) => store.alerts(now).await?,
             Self::Stack(store) => store.alerts(now).await?,
         };
@@ -199,16 +186,26 @@ impl EntryStore {
     /// Returns the incidents that changed at `from` or later, those that are open, and the entries about all incidents.
     pub(super) async fn incidents(&self, from: Timestamp) -> StoreResult<IncidentRecords> {
         match self {
-            Self::Empty => Ok(IncidentRecords::default()),
             Self::Local(store) => IncidentRecords::read(&**store, from).await,
             Self::Stack(store) => IncidentRecords::read(&**store, from).await,
+        }
+    }
+
+    /// Reads the facts of the page at `now`.
+    pub(super) async fn page_facts(
+        &self,
+        index: &ConfigIndex,
+        now: Timestamp,
+    ) -> StoreResult<PageFacts> {
+        match self {
+            Self::Local(store) => facts(&**store, index, now).await,
+            Self::Stack(store) => facts(&**store, index, now).await,
         }
     }
 
     /// Writes an entry about an incident.
     pub(super) async fn add_about_incident(&self, entry: &IncidentEntry) -> StoreResult<()> {
         match self {
-            Self::Empty => Ok(()),
             Self::Local(store) => store.add_incident_entry(entry).await,
             Self::Stack(store) => store.add_incident_entry(entry).await,
         }

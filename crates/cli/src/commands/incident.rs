@@ -1,6 +1,7 @@
 //! `allclear incident`: the incidents of the public page.
 
 mod list;
+mod preview;
 mod text;
 
 use std::process::ExitCode;
@@ -16,18 +17,33 @@ use allclear_core::incident::{
 use allclear_core::ports::StoreError;
 use anyhow::Context as _;
 
-use self::list::{ShownIncident, page_text};
-use super::entries::{EntryAccess, EntryContext, IncidentRecords};
+use self::list::{OperatorView, ShownIncident};
+use self::preview::OutputForm;
+use super::entries::{EntryContext, IncidentRecords};
 use crate::arguments::{
     IncidentCommand, IncidentOptions, ListIncidents, OpenIncident, Paths, PublishIncident,
     ReviseIncident, ShowIncident, StoreOptions, WriteAbout,
 };
 use crate::clock::now;
 use crate::exit_code::NOT_HEALTHY;
-use crate::{local, output};
+use crate::local::{self, EntryAccess};
+use crate::output;
 
 /// The age of the latest change up to which `list` shows an incident that is over.
 const LISTED: Duration = Duration::from_hours(90 * 24);
+
+/// The most entries that open or update one incident. The page shows all of them, and the generator reads them for each page.
+const MAX_ENTRIES: usize = 100;
+
+/// The number of entries beyond [`MAX_ENTRIES`] that publish, end or analyze an incident.
+const MAX_LAST_ENTRIES: usize = 10;
+
+/// The most monitors that an entry names. With the longest text, an entry is well below the size of an item of the
+/// table of a stack.
+const MAX_MONITORS: usize = 1_000;
+
+/// The longest name of an author, in characters.
+const MAX_AUTHOR_CHARS: usize = 100;
 
 /// The number of times that are tried for a new entry. Another operator may use the same one.
 const MAX_TRIES: u32 = 20;
@@ -163,13 +179,15 @@ async fn list(place: &Paths, options: &ListIncidents) -> anyhow::Result<ExitCode
         Some(end) => !options.open && (options.all || end >= from),
         None => true,
     });
-    let shown: Vec<ShownIncident> = incidents.iter().map(ShownIncident::brief).collect();
+    let views = incidents.into_iter().map(|one| OperatorView::new(one, &context.config));
+    let views: Vec<OperatorView> = views.collect();
     if options.json {
+        let shown: Vec<ShownIncident<'_>> = views.iter().map(OperatorView::brief).collect();
         output::json(&shown);
-    } else if shown.is_empty() {
+    } else if views.is_empty() {
         output::line("no incidents");
     } else {
-        let rows: Vec<[String; 7]> = shown.iter().map(ShownIncident::row).collect();
+        let rows: Vec<[String; 7]> = views.iter().map(OperatorView::row).collect();
         output::table(["ID", "TITLE", "PHASE", "IMPACT", "PAGE", "FROM", "UNTIL"], &rows);
     }
     Ok(ExitCode::SUCCESS)
@@ -180,12 +198,17 @@ async fn show(place: &Paths, options: &ShowIncident) -> anyhow::Result<ExitCode>
     let Some(incident) = find(&context, &options.id).await? else {
         return Ok(unknown(&options.id));
     };
-    if options.json {
-        output::json(&ShownIncident::whole(&incident));
-    } else {
-        output::line(&page_text(&incident));
-    }
+    let form = if options.json { OutputForm::Json } else { OutputForm::Text };
+    print(incident, &context.config, form);
     Ok(ExitCode::SUCCESS)
+}
+
+fn print(incident: Incident, config: &Config, form: OutputForm) {
+    let view = OperatorView::new(incident, config);
+    match form {
+        OutputForm::Json => output::json(&view.whole()),
+        OutputForm::Text => output::line(&view.text()),
+    }
 }
 
 /// Returns the incident `id` as it is stored; `None` if there is none.
@@ -213,6 +236,7 @@ impl<'a> IncidentWriter<'a> {
         let access = if options.preview { EntryAccess::Read } else { EntryAccess::Write };
         let context = EntryContext::open(place, &options.stack, access).await?;
         let author = options.author.clone().unwrap_or_else(local::user_name);
+        let author = allclear_core::text::one_line(&author, MAX_AUTHOR_CHARS);
         Ok(Self { context, author, options })
     }
 
@@ -230,22 +254,28 @@ impl<'a> IncidentWriter<'a> {
         IncidentEntry { incident, at, author: self.author.clone(), visibility, change }
     }
 
-    /// Stores an entry and prints the incident; only prints it for a preview.
+    /// Stores an entry and prints the incident; for a preview, prints the incident of the page.
     async fn write(&self, mut entry: IncidentEntry) -> anyhow::Result<ExitCode> {
         let id = &entry.incident.clone();
+        let form = if self.options.json { OutputForm::Json } else { OutputForm::Text };
+        let context = &self.context;
+        let known = context.store.incidents(id.before_its_records()).await?.entries;
+        let n_known = known.iter().filter(|one| one.incident == *id).count();
+        if n_known >= max_entries(&entry.change) {
+            return Ok(refused(&format!(
+                "`{id}` has {n_known} entries, the most that an incident can have: end it with \
+                 `allclear incident resolve {id}`, and write in another one"
+            )));
+        }
         if self.options.preview {
-            let mut records = self.context.store.incidents(id.before_its_records()).await?;
-            records.entries.push(entry);
-            let incident = merged(records, id).context("the incident is gone")?;
-            self.print(&incident);
-            output::note("nothing was stored: this is a preview");
+            preview::print(context, entry, now(), form).await?;
             return Ok(ExitCode::SUCCESS);
         }
         self.add(&mut entry).await?;
         let incident = self.find(id).await?.context("the incident is gone")?;
-        self.print(&incident);
         let is_publication = entry.change == IncidentChange::Publish;
         let visibility = if is_publication { incident.visibility } else { entry.visibility };
+        print(incident, &context.config, form);
         output::note(match visibility {
             IncidentVisibility::Draft => {
                 "stored as a draft: `allclear incident publish` shows it on the page"
@@ -253,14 +283,6 @@ impl<'a> IncidentWriter<'a> {
             IncidentVisibility::Published => "stored: the page shows it at its next publication",
         });
         Ok(ExitCode::SUCCESS)
-    }
-
-    fn print(&self, incident: &Incident) {
-        if self.options.json {
-            output::json(&ShownIncident::whole(incident));
-        } else {
-            output::line(&page_text(incident));
-        }
     }
 
     /// Adds an entry. If another operator has written one of the same time, this one gets a later time.
@@ -276,8 +298,23 @@ impl<'a> IncidentWriter<'a> {
     }
 }
 
+/// Returns the most entries that an incident may have before this change.
+fn max_entries(change: &IncidentChange) -> usize {
+    match change {
+        IncidentChange::Open(_) | IncidentChange::Update(_) => MAX_ENTRIES,
+        IncidentChange::Publish
+        | IncidentChange::Resolve { .. }
+        | IncidentChange::Postmortem { .. } => MAX_ENTRIES + MAX_LAST_ENTRIES,
+    }
+}
+
 /// Checks that the config has these monitors, and notes those that the page does not show.
 fn check_monitors(ids: &[MonitorId], config: &Config) -> anyhow::Result<()> {
+    let n = ids.len();
+    anyhow::ensure!(
+        n <= MAX_MONITORS,
+        "an entry names at most {MAX_MONITORS} monitors, not {n}: name the most important ones"
+    );
     for id in ids {
         let monitor = config.monitor(id).with_context(|| {
             format!("no monitor `{id}` in the config: `allclear report` lists the monitors")

@@ -11,12 +11,13 @@ use allclear_core::window::{Maintenance, Opening, WindowSchedule};
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use super::entries::{EntryAccess, EntryContext, EntryDraft, EntryTimes};
+use super::entries::{EntryContext, EntryDraft, EntryTimes};
 use crate::arguments::{
     AddMaintenance, EndEntry, ListEntries, MaintenanceCommand, MaintenanceOptions, Paths,
 };
 use crate::clock::now;
 use crate::exit_code::NOT_HEALTHY;
+use crate::local::EntryAccess;
 use crate::output;
 
 /// Runs the subcommand.

@@ -12,10 +12,11 @@ use allclear_core::window::Silence;
 use allclear_evaluate::matchers::CompiledMatchers;
 use serde::Serialize;
 
-use super::entries::{EntryAccess, EntryContext, EntryDraft, EntryTimes};
+use super::entries::{EntryContext, EntryDraft, EntryTimes};
 use crate::arguments::{AddSilence, EndEntry, ListEntries, Paths, SilenceCommand, SilenceOptions};
 use crate::clock::now;
 use crate::exit_code::NOT_HEALTHY;
+use crate::local::EntryAccess;
 use crate::output;
 
 /// Runs the subcommand.

@@ -122,6 +122,37 @@ pub enum EpisodeEndKind {
 }
 
 impl AutomaticIncident {
+    /// The most bytes of a stored record, as [`Self::stored_bytes`] counts them. An item of the table of a stack has at
+    /// most 400 KiB.
+    pub const MAX_BYTES: usize = 350 * 1024;
+
+    /// Returns an upper bound of the size of the record in the binary formats of the stores, in bytes.
+    #[must_use]
+    pub fn stored_bytes(&self) -> usize {
+        self.episodes.iter().map(|one| one.stored_bytes(one.changes.len())).sum()
+    }
+
+    /// Returns the same bound for the record as [`Self::shorten`] will leave it, however much its episodes change.
+    #[must_use]
+    pub fn shortened_bytes(&self) -> usize {
+        self.episodes.iter().map(|one| one.stored_bytes(MIN_CHANGES)).sum()
+    }
+
+    /// Reduces the changes of each episode to the first one, the first one with the worst effect, and the last one.
+    pub fn shorten(&mut self) {
+        for episode in &mut self.episodes {
+            let worst = episode.worst();
+            let n_last = episode.changes.len().saturating_sub(1);
+            let n_worst = episode.changes.iter().position(|one| Some(one.effect) == worst);
+            let mut n = 0;
+            episode.changes.retain(|_| {
+                let is_kept = n == 0 || n == n_last || Some(n) == n_worst;
+                n += 1;
+                is_kept
+            });
+        }
+    }
+
     /// Returns true while an episode is open.
     #[must_use]
     pub fn is_open(&self) -> bool {
@@ -153,7 +184,20 @@ impl AutomaticIncident {
     }
 }
 
+/// The most changes of an episode that was shortened.
+const MIN_CHANGES: usize = 3;
+
 impl IncidentEpisode {
+    /// Returns an upper bound of the size in a stored record if the episode has `n_changes`, in bytes.
+    fn stored_bytes(&self, n_changes: usize) -> usize {
+        const EPISODE: usize = 96;
+        const CHANGE: usize = 64;
+        const PROPERTY: usize = 24;
+        let properties = self.properties.iter().map(|one| PROPERTY + one.value.len());
+        let texts = self.monitor.as_str().len() + self.name.len() + properties.sum::<usize>();
+        EPISODE + texts + n_changes * CHANGE
+    }
+
     /// Returns true while it has no end.
     #[must_use]
     pub fn is_open(&self) -> bool {

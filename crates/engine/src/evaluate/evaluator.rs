@@ -226,6 +226,7 @@ impl Evaluator {
             warm.has_unstored_runs && warm.stored_at + self.checkpoint_every <= now;
         if !decision.is_empty() || checkpoint_is_due || must_store {
             warm.version = store.commit(shard, warm.version, &warm.state, &decision).await?;
+            super::incident_log::log(shard, &decision);
             warm.stored_at = now;
             warm.has_unstored_runs = false;
         }

@@ -1,7 +1,11 @@
 //! The evaluator over a log and a checkpoint in memory: duplicate events, lost races, and processes
 //! that end between two writes.
 
+use std::sync::Arc;
+
+use allclear_core::config::Config;
 use allclear_core::id::ShardId;
+use allclear_core::incident::{IncidentPublishing, IncidentVisibility};
 use allclear_core::outcome::Verdict;
 use allclear_core::state::Decision;
 use allclear_core::status::Status;
@@ -157,4 +161,27 @@ async fn a_backlog_longer_than_a_batch_is_folded_completely() {
     }
     evaluate(&mut evaluator_of(config()), &store, 3_000).await;
     assert_eq!(store.transitions().len(), 24);
+}
+
+#[tokio::test]
+async fn a_new_config_publishes_an_open_draft_without_a_further_run() {
+    let publishing = |publish_incidents| {
+        let mut config = Config::clone(&config());
+        config.settings.publish_incidents = publish_incidents;
+        Arc::new(config)
+    };
+    let store = Store::default();
+    for (second, verdict) in [(0, Verdict::Healthy), (30, down()), (60, down())] {
+        store.record(second, verdict);
+    }
+    let mut first = evaluator_of(publishing(IncidentPublishing::None));
+    let opened = evaluate(&mut first, &store, 61).await.incidents;
+    assert_eq!(opened[0].visibility, IncidentVisibility::Draft);
+
+    let mut second = evaluator_of(publishing(IncidentPublishing::All));
+    let published = evaluate(&mut second, &store, 62).await.incidents;
+    assert_eq!(published[0].visibility, IncidentVisibility::Published);
+    let stored = store.state().unwrap().incidents;
+    assert_eq!(stored.get(&opened[0].id), published.first(), "it is committed");
+    assert!(evaluate(&mut second, &store, 63).await.is_empty(), "once");
 }

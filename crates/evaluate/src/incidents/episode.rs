@@ -4,16 +4,24 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::incident::{EpisodeChange, IncidentEffect, IncidentEpisode, RegionCount};
+use allclear_core::monitor::Monitor;
 use allclear_core::public_effect::PublicEffect;
 use allclear_core::region_state::RegionState;
 use allclear_core::state::MonitorState;
 use allclear_core::status::Fault;
+use allclear_core::text::excerpt;
 
 use crate::ConfigIndex;
 use crate::observation::{Observation, is_within};
 
 /// The most changes that an episode keeps. Of a monitor that changes more often, the last one is replaced.
 const MAX_CHANGES: usize = 30;
+
+/// The longest recorded name of a monitor, in characters.
+const MAX_NAME_CHARS: usize = 200;
+
+/// The longest recorded property of a target, in characters.
+const MAX_PROPERTY_CHARS: usize = 300;
 
 /// The time for which the reported status of a provider stays valid after its status page can no longer be read.
 const PROVIDER_STATUS_MAX_AGE: Duration = Duration::from_mins(30);
@@ -30,9 +38,12 @@ pub(super) fn begin(
     let started_at = start(state, observation, index);
     let mut properties = index.properties(&monitor.id);
     properties.extend(observation.properties());
+    for property in &mut properties {
+        property.value = excerpt(&property.value, MAX_PROPERTY_CHARS).into_owned();
+    }
     Some(IncidentEpisode {
         monitor: monitor.id.clone(),
-        name: monitor.name.clone(),
+        name: name(monitor),
         is_public: monitor.public,
         is_critical: monitor.critical,
         started_at,
@@ -44,15 +55,17 @@ pub(super) fn begin(
     })
 }
 
-/// Returns the start of the trouble: that of the status, unless the trouble began with this outcome, or the status began
-/// within planned maintenance that is now over.
+/// Returns the name of a monitor as an episode records it.
+pub(super) fn name(monitor: &Monitor) -> String {
+    excerpt(&monitor.name, MAX_NAME_CHARS).into_owned()
+}
+
+/// Returns the start of the trouble: that of its effect, unless the effect began within planned maintenance that is now
+/// over.
 fn start(state: &MonitorState, observation: &Observation<'_>, index: &ConfigIndex) -> Timestamp {
-    let before = PublicEffect::of(observation.previous_status, observation.previous_cause.as_ref());
-    let has_same_status = observation.previous_status == state.status;
-    let is_new_fault =
-        has_same_status && before != PublicEffect::of(state.status, state.cause.as_ref());
-    let began_planned = index.maintenance(observation.monitor(), state.since).is_some();
-    if is_new_fault || began_planned { observation.at } else { state.since.min(observation.at) }
+    let since = state.effect_since();
+    let began_planned = index.maintenance(observation.monitor(), since).is_some();
+    if began_planned { observation.at } else { since.min(observation.at) }
 }
 
 /// Returns the start of an effect that a monitor has had since `observation`: that of the status if it is new, and the

@@ -16,9 +16,11 @@ const RELATED_WITHIN: Duration = Duration::from_mins(10);
 /// The time after the start of an incident within which all trouble belongs to it.
 const TOGETHER_WITHIN: Duration = Duration::from_mins(1);
 
-/// The episodes at which an incident is full: further trouble opens another one. A record must fit into one item of the
-/// table.
+/// The episodes at which an incident is full: further trouble opens another one.
 const MAX_EPISODES: usize = 1_000;
+
+/// The size at which an incident is full. The rest of its largest size is for one more episode.
+const MAX_BYTES: usize = AutomaticIncident::MAX_BYTES - 16 * 1024;
 
 /// Returns the oldest open incident that `episode` belongs to; `None` if it is unrelated to all of them.
 pub(super) fn related(
@@ -27,7 +29,9 @@ pub(super) fn related(
     index: &ConfigIndex,
 ) -> Option<IncidentId> {
     let related = incidents.values().filter(|incident| {
-        incident.episodes.len() < MAX_EPISODES && is_related(incident, episode, index)
+        incident.episodes.len() < MAX_EPISODES
+            && is_related(incident, episode, index)
+            && incident.shortened_bytes() < MAX_BYTES
     });
     let oldest = related.min_by_key(|incident| (incident.started_at, &incident.id));
     oldest.map(|incident| incident.id.clone())

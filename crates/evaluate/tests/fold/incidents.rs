@@ -1,5 +1,6 @@
 //! Tests of incidents: the trouble that opens them, the trouble that joins, and their ends.
 
+mod size;
 mod times;
 
 use std::collections::BTreeMap;
@@ -179,30 +180,6 @@ fn a_monitor_that_fails_again_continues_the_open_incident() {
 }
 
 #[test]
-fn a_flapping_monitor_keeps_a_bounded_record() {
-    let mut scenario = of(&["a", "b"]);
-    let (a, b) = ("UUHH".repeat(60), "U".repeat(240));
-    scenario.fold_script(&[("a", &a), ("b", &b)]);
-    let incident = only(&scenario);
-    assert!(incident.episodes.len() <= 11, "{}", incident.episodes.len());
-    assert!(incident.episodes.iter().all(|one| one.changes.len() <= 30));
-    scenario.fold_script(&[("a", "HH"), ("b", "HH")]);
-    assert!(scenario.state.incidents.is_empty());
-}
-
-#[test]
-fn an_incident_of_a_thousand_monitors_is_full() {
-    let names: Vec<String> = (0..1_500).map(|n| format!("m{n}")).collect();
-    let mut scenario = FoldScenario::new(quiet(names.iter().map(|name| monitor(name)).collect()));
-    let script: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "UU")).collect();
-    scenario.fold_script(&script);
-    let mut sizes: Vec<usize> =
-        scenario.state.incidents.values().map(|one| one.episodes.len()).collect();
-    sizes.sort_unstable();
-    assert_eq!(sizes, [500, 1_000]);
-}
-
-#[test]
 fn a_removed_monitor_ends_its_episode_and_leaves_the_others_open() {
     let mut scenario = of(&["a", "b"]);
     scenario.fold_script(&[("a", "HUUU"), ("b", "HUUU")]);
@@ -280,6 +257,52 @@ fn the_config_chooses_the_incidents_that_are_published() {
             assert_eq!(only(&scenario).visibility, visibility, "{publishing:?} {}", monitor.id);
         }
     }
+}
+
+/// Reads a config of `api` and `web` that publishes these incidents.
+fn reload_publishing(scenario: &mut FoldScenario, publishing: IncidentPublishing) -> Decision {
+    let mut config = quiet(vec![monitor("api"), monitor("web")]);
+    config.settings.publish_incidents = publishing;
+    scenario.index = ConfigIndex::new(Arc::new(config)).unwrap();
+    retire(&mut scenario.state, &scenario.index)
+}
+
+#[test]
+fn a_config_that_publishes_incidents_publishes_the_open_drafts_at_once() {
+    use IncidentVisibility::{Draft, Published};
+    let mut scenario = of(&["api", "web"]);
+    reload_publishing(&mut scenario, IncidentPublishing::None);
+    scenario.fold_script(&[("api", "HUUU"), ("web", "HHHH")]);
+    assert_eq!(only(&scenario).visibility, Draft);
+    let same = reload_publishing(&mut scenario, IncidentPublishing::None);
+    assert_eq!(same.incidents, [], "nothing has changed");
+    let critical = reload_publishing(&mut scenario, IncidentPublishing::Critical);
+    assert_eq!(critical.incidents, [], "no critical monitor is down");
+
+    let published = reload_publishing(&mut scenario, IncidentPublishing::All).incidents;
+    assert_eq!(published.len(), 1, "without a further outcome");
+    assert_eq!((published[0].visibility, published[0].is_open()), (Published, true));
+    assert_eq!(only(&scenario), &published[0]);
+    assert_eq!(reload_publishing(&mut scenario, IncidentPublishing::All).incidents, []);
+}
+
+#[test]
+fn a_config_that_publishes_no_incident_keeps_the_published_ones_and_holds_new_ones_back() {
+    use IncidentVisibility::{Draft, Published};
+    let mut scenario = of(&["api", "web"]);
+    scenario.fold_script(&[("api", "HUUUUU"), ("web", "HHHHHH")]);
+    let published = only(&scenario).id.clone();
+    assert_eq!(reload_publishing(&mut scenario, IncidentPublishing::None).incidents, []);
+    scenario.fold_script(&[("api", "UUUU"), ("web", "UUUU")]);
+    let visibilities: BTreeMap<bool, IncidentVisibility> = scenario
+        .state
+        .incidents
+        .values()
+        .map(|one| (one.id == published, one.visibility))
+        .collect();
+    assert_eq!(visibilities, BTreeMap::from([(true, Published), (false, Draft)]));
+    let closed = scenario.fold_script(&[("api", "HH"), ("web", "UU")]).incidents;
+    assert_eq!((&closed[0].id, closed[0].visibility), (&published, Published));
 }
 
 #[test]

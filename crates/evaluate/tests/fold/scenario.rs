@@ -107,14 +107,15 @@ pub(crate) fn config(monitors: Vec<Monitor>, rules: Vec<Rule>) -> Config {
     }
 }
 
-/// Returns the finding of a letter: H healthy, S slow, D degraded, U unhealthy, K unhealthy because of our
-/// key, T unhealthy because of a limited rate, ? not measured, I impaired.
+/// Returns the finding of a letter: H healthy, S slow, D degraded, U unhealthy, K unhealthy and k degraded because
+/// of our key, T unhealthy because of a limited rate, ? not measured, I impaired.
 pub(crate) fn finding(letter: char) -> Finding {
     let mut finding = Finding::of(match letter {
         'H' | 'S' => Verdict::Healthy,
         'D' => Verdict::Degraded(Cause::of(Reason::Degraded, "too slow")),
         'U' => Verdict::Unhealthy(Cause::of(Reason::HttpStatus, "status 503, want 2xx")),
         'K' => Verdict::Unhealthy(Cause::of(Reason::AuthInvalid, "status 401")),
+        'k' => Verdict::Degraded(Cause::of(Reason::AuthInvalid, "status 401")),
         'T' => Verdict::Unhealthy(Cause::of(Reason::Throttled, "status 429")),
         '?' => Verdict::Unknown(Cause::of(Reason::NotSent, "no time was left")),
         'I' => Verdict::Unknown(Cause::of(

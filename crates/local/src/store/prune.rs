@@ -81,28 +81,29 @@ const INCIDENTS: &str = "
         SELECT id FROM incidents WHERE changed_at < ?1 AND resolved_at < ?1 LIMIT ?2
     )";
 
-/// Keeps the entries about an incident that is open, or that has an entry within the retention. An incident by hand is
-/// open until it has an entry that ends it. The oldest entries are removed first, so that no rest of an incident that is
-/// over looks like an open one.
+/// Removes the entries about an incident together. Those about an incident of the evaluator are kept as long as its
+/// record. Those about an incident by hand are kept until an entry has ended it and the latest one is older than the
+/// retention. The oldest entries are removed first, so that no rest of an incident that is over looks like an open one.
 const INCIDENT_ENTRIES: &str = "
     DELETE FROM incident_entries WHERE (incident, at) IN (
         SELECT incident, at FROM incident_entries AS old
-        WHERE at < ?1
-            AND incident NOT IN (SELECT id FROM incidents)
-            AND NOT EXISTS (
-                SELECT 1 FROM incident_entries AS new
-                WHERE new.incident = old.incident AND new.at >= ?1
-            )
+        WHERE incident NOT IN (SELECT id FROM incidents)
             AND (
                 NOT EXISTS (
                     SELECT 1 FROM incident_entries AS opening
                     WHERE opening.incident = old.incident
                         AND json_type(opening.entry, '$.change.open') IS NOT NULL
                 )
-                OR EXISTS (
-                    SELECT 1 FROM incident_entries AS ending
-                    WHERE ending.incident = old.incident
-                        AND json_type(ending.entry, '$.change.resolve') IS NOT NULL
+                OR (
+                    EXISTS (
+                        SELECT 1 FROM incident_entries AS ending
+                        WHERE ending.incident = old.incident
+                            AND json_type(ending.entry, '$.change.resolve') IS NOT NULL
+                    )
+                    AND NOT EXISTS (
+                        SELECT 1 FROM incident_entries AS new
+                        WHERE new.incident = old.incident AND new.at >= ?1
+                    )
                 )
             )
         ORDER BY incident, at

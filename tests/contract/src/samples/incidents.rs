@@ -107,3 +107,78 @@ pub fn entries(incident: &IncidentId, minutes: i64) -> Vec<IncidentEntry> {
     });
     entries.collect()
 }
+
+/// Returns an incident of many flapping monitors with long names, as large as a record may be. Its texts do not
+/// compress.
+#[must_use]
+pub fn largest() -> AutomaticIncident {
+    let mut incident = open("api", 0);
+    let episode = incident.episodes[0].clone();
+    let mut seed = 1;
+    while incident.stored_bytes() < AutomaticIncident::MAX_BYTES {
+        let n = incident.episodes.len();
+        let mut one = episode.clone();
+        one.monitor = monitor(&format!("{:x}-{n}", noise(&mut seed)));
+        one.name = emoji(50, &mut seed);
+        one.properties[0].value = emoji(40, &mut seed);
+        one.changes =
+            (0..30).map(|minute| changed(&episode.changes[0], &mut seed, minute)).collect();
+        incident.episodes.push(one);
+    }
+    incident.episodes.pop();
+    let left = AutomaticIncident::MAX_BYTES - incident.stored_bytes();
+    incident.episodes[0].name.push_str(&"x".repeat(left));
+    incident
+}
+
+/// Returns an entry with the longest title, text, author and list of monitors that the command accepts.
+#[must_use]
+pub fn largest_entry(incident: &IncidentId) -> IncidentEntry {
+    let mut seed = 2;
+    let monitors = (0..1_000).map(|n| {
+        let id = (0..4).map(|_| format!("{:016x}", noise(&mut seed))).collect::<Vec<_>>().concat();
+        monitor(&format!("{}{n:04}", &id[..60]))
+    });
+    let monitors = monitors.collect();
+    let opening = IncidentOpening {
+        title: emoji(200, &mut seed),
+        impact: IncidentImpact::Critical,
+        monitors,
+        phase: IncidentPhase::Investigating,
+        text: Some(emoji(10_000, &mut seed)),
+        visibility: IncidentVisibility::Published,
+    };
+    IncidentEntry {
+        incident: incident.clone(),
+        at: at(0),
+        author: emoji(100, &mut seed),
+        visibility: IncidentVisibility::Published,
+        change: IncidentChange::Open(opening),
+    }
+}
+
+/// Returns a change with times that do not compress.
+fn changed(change: &EpisodeChange, seed: &mut u64, minute: i64) -> EpisodeChange {
+    let within = |n: u64| std::time::Duration::from_nanos(n % 60_000_000_000);
+    EpisodeChange {
+        at: at(minute) + within(noise(seed)),
+        confirmed_at: at(minute + 1) + within(noise(seed)),
+        ..*change
+    }
+}
+
+/// Returns a text of characters of four bytes.
+fn emoji(n_chars: usize, seed: &mut u64) -> String {
+    let first = 0x1_0000;
+    let chars = (0..n_chars).map(|_| {
+        let offset = u32::try_from(noise(seed) % 0x10_0000).unwrap();
+        char::from_u32(first + offset).unwrap()
+    });
+    chars.collect()
+}
+
+/// Returns the next number of a fixed sequence without a pattern.
+fn noise(seed: &mut u64) -> u64 {
+    *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    (*seed ^ (*seed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9) ^ (*seed >> 32)
+}

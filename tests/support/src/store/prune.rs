@@ -54,17 +54,19 @@ impl Content {
         });
         let known = &self.incidents;
         let mut needed: BTreeSet<IncidentId> = known.keys().cloned().collect();
+        let (opened, ended) = self.by_hand();
         let recent = self.incident_entries.keys().filter(|(_, at)| *at >= from);
-        needed.extend(recent.map(|(id, _)| id.clone()));
-        needed.extend(self.open_by_hand());
+        let recent: BTreeSet<IncidentId> = recent.map(|(id, _)| id.clone()).collect();
+        needed.extend(&opened & &recent);
+        needed.extend(&opened - &ended);
         self.incident_entries.retain(|(id, _), _| needed.contains(id));
         let counters_from = before(KEEP_COUNTERS);
         self.budgets.retain(|key, _| key.month.start() >= counters_from);
         self.operator_entries.retain(|_, entry| entry.is_needed(now));
     }
 
-    /// Returns the incidents that an operator has opened and none has ended.
-    fn open_by_hand(&self) -> BTreeSet<IncidentId> {
+    /// Returns the incidents that operators have opened, and those that they have ended.
+    fn by_hand(&self) -> (BTreeSet<IncidentId>, BTreeSet<IncidentId>) {
         let (mut opened, mut ended) = (BTreeSet::new(), BTreeSet::new());
         for entry in self.incident_entries.values() {
             match &entry.change {
@@ -75,7 +77,7 @@ impl Content {
                 | IncidentChange::Postmortem { .. } => false,
             };
         }
-        &opened - &ended
+        (opened, ended)
     }
 
     /// Keeps what an owed delivery comes after, and what the all-clear of an open alert takes back.

@@ -90,6 +90,31 @@ fn a_worse_effect_of_the_same_status_begins_with_its_outcome() {
 }
 
 #[test]
+fn degradation_after_a_refused_key_must_last_as_long_as_any() {
+    // Of the same status: `T` counts as degraded, `K` as nothing; `k` is degradation with a refused key.
+    for (ours, degraded) in [("K", "T"), ("k", "D")] {
+        let mut scenario = of(&["api"]);
+        scenario.fold_letters(&format!("H{}", ours.repeat(40)));
+        let short = scenario.fold_letters(&degraded.repeat(31));
+        assert_eq!(short.incidents, [], "{degraded} lasts for less than 15 minutes");
+        let opened = scenario.fold_letters(degraded).incidents;
+        assert_eq!(opened.len(), 1, "{degraded}");
+        // Two outcomes confirm the new cause of the status.
+        assert_eq!(opened[0].started_at, start() + INTERVAL * 42, "{degraded}");
+        assert_eq!(opened[0].opened_at, start() + INTERVAL * 72, "{degraded}");
+    }
+}
+
+#[test]
+fn an_outage_after_a_refused_key_opens_with_the_second_failure_of_the_target() {
+    let mut scenario = of(&["api"]);
+    let first = scenario.fold_letters(&format!("H{}U", "K".repeat(40)));
+    assert_eq!(first.incidents, [], "one failure proves nothing");
+    let opened = scenario.fold_letters("U").incidents;
+    assert_eq!(opened[0].started_at, start() + INTERVAL * 42);
+}
+
+#[test]
 fn an_episode_ends_when_the_failing_region_has_its_key_refused() {
     let mut scenario = regions::scenario(Quorum::Majority, Vec::new());
     let (eu, others) = (format!("H{}", "U".repeat(32)), "H".repeat(33));

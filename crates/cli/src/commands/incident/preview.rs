@@ -1,0 +1,108 @@
+//! The preview of an incident: the page after an entry that is not stored.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::incident::{IncidentChange, IncidentEntry, IncidentVisibility};
+use allclear_engine::publish::reduce;
+use allclear_evaluate::ConfigIndex;
+use allclear_status_site::snapshot::{PublicIncident, Snapshot};
+use serde::Serialize;
+
+use super::list::{PageUpdate, impact_word, page_updates};
+use crate::commands::entries::EntryContext;
+use crate::output;
+
+/// The time between two pages, which no part of an incident depends on.
+const PAGE_EVERY: Duration = Duration::from_mins(1);
+
+/// An incident of the page as JSON.
+#[derive(Serialize)]
+struct PageIncident<'a> {
+    id: &'a str,
+    title: &'a str,
+    phase: String,
+    impact: &'static str,
+    started_at: Timestamp,
+    /// `None` while it is open.
+    resolved_at: Option<Timestamp>,
+    monitors: &'a [String],
+    /// Oldest first.
+    updates: Vec<PageUpdate>,
+}
+
+/// Prints the incident as the page would show it at `now` after `entry`. A draft is shown as it would be after its
+/// publication.
+pub(super) async fn print(
+    context: &EntryContext,
+    entry: IncidentEntry,
+    now: Timestamp,
+    form: OutputForm,
+) -> anyhow::Result<()> {
+    let is_draft =
+        entry.visibility == IncidentVisibility::Draft && entry.change != IncidentChange::Publish;
+    let id = entry.incident.to_string();
+    let mut entries = vec![entry];
+    if let Some(last) = entries.first().filter(|_| is_draft) {
+        let at = last.at + Duration::from_micros(1);
+        entries.push(IncidentEntry { at, change: IncidentChange::Publish, ..last.clone() });
+    }
+    let page = page_after(context, entries, now).await?;
+    match page.incidents.iter().find(|one| one.id == id) {
+        Some(incident) => print_incident(incident, form),
+        None => output::note(&format!(
+            "the page does not show `{id}`: it has ended more than 14 days ago, or the page shows none of its monitors"
+        )),
+    }
+    output::note(if is_draft {
+        "nothing was stored: this is a preview of the page after `allclear incident publish`"
+    } else {
+        "nothing was stored: this is a preview of the page"
+    });
+    Ok(())
+}
+
+/// The form of the output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OutputForm {
+    Text,
+    Json,
+}
+
+/// Returns the page at `now` as the generator would publish it after these entries.
+async fn page_after(
+    context: &EntryContext,
+    entries: Vec<IncidentEntry>,
+    now: Timestamp,
+) -> anyhow::Result<Snapshot> {
+    let of_operators = context.current_entries(now).await?;
+    let index = ConfigIndex::new(Arc::clone(&context.config))?.with_entries(of_operators.into());
+    let mut facts = context.store.page_facts(&index, now).await?;
+    facts.maintenances = index.entered_maintenances().cloned().collect();
+    facts.incident_entries.extend(entries);
+    Ok(reduce(&context.config, &facts, PAGE_EVERY, now))
+}
+
+fn print_incident(incident: &PublicIncident, form: OutputForm) {
+    match form {
+        OutputForm::Json => output::json(&PageIncident {
+            id: &incident.id,
+            title: &incident.title,
+            phase: incident.phase().word().to_lowercase(),
+            impact: impact_word(incident.impact),
+            started_at: incident.started_at,
+            resolved_at: incident.resolved_at,
+            monitors: &incident.affected,
+            updates: page_updates(incident),
+        }),
+        OutputForm::Text => {
+            let state = format!(
+                "{}, {}",
+                incident.phase().word().to_lowercase(),
+                impact_word(incident.impact)
+            );
+            output::line(&super::list::page_text(incident, &state, &incident.affected));
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The size of incidents, whose records must fit into one item of the table of a stack.
+
+use allclear_core::incident::AutomaticIncident;
+use allclear_core::monitor::Monitor;
+
+use super::{of, only, quiet};
+use crate::scenario::{FoldScenario, monitor};
+
+#[test]
+fn a_flapping_monitor_keeps_a_bounded_record() {
+    let mut scenario = of(&["a", "b"]);
+    let (a, b) = ("UUHH".repeat(60), "U".repeat(240));
+    scenario.fold_script(&[("a", &a), ("b", &b)]);
+    let incident = only(&scenario);
+    assert!(incident.episodes.len() <= 11, "{}", incident.episodes.len());
+    assert!(incident.episodes.iter().all(|one| one.changes.len() <= 30));
+    scenario.fold_script(&[("a", "HH"), ("b", "HH")]);
+    assert!(scenario.state.incidents.is_empty());
+}
+
+#[test]
+fn an_incident_of_a_thousand_monitors_is_full() {
+    let names: Vec<String> = (0..1_500).map(|n| format!("m{n}")).collect();
+    let mut scenario = FoldScenario::new(quiet(names.iter().map(|name| monitor(name)).collect()));
+    let script: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "UU")).collect();
+    scenario.fold_script(&script);
+    let mut sizes: Vec<usize> =
+        scenario.state.incidents.values().map(|one| one.episodes.len()).collect();
+    sizes.sort_unstable();
+    assert_eq!(sizes, [500, 1_000]);
+}
+
+/// Returns the open incidents of 600 monitors that follow these letters at the same time and have the longest names.
+fn long_names(letters: &str) -> Vec<AutomaticIncident> {
+    let monitors =
+        (0..600).map(|n| Monitor { name: "\u{1f980}".repeat(1_000), ..monitor(&format!("m{n}")) });
+    let mut scenario = FoldScenario::new(quiet(monitors.collect()));
+    let ids: Vec<String> = (0..600).map(|n| format!("m{n}")).collect();
+    let script: Vec<(&str, &str)> = ids.iter().map(|id| (id.as_str(), letters)).collect();
+    scenario.fold_script(&script);
+    scenario.state.incidents.into_values().collect()
+}
+
+#[test]
+fn an_incident_of_long_names_is_full_before_its_record_is_too_large() {
+    let incidents = long_names("UU");
+    let n_episodes: usize = incidents.iter().map(|one| one.episodes.len()).sum();
+    assert_eq!(n_episodes, 600, "nothing is lost");
+    assert_eq!(incidents.len(), 2);
+    for incident in &incidents {
+        assert!(incident.stored_bytes() <= AutomaticIncident::MAX_BYTES);
+        assert_eq!(incident.episodes[0].name.chars().count(), 200);
+    }
+}
+
+#[test]
+fn a_record_that_grows_too_large_keeps_the_first_the_worst_and_the_last_change() {
+    let incidents = long_names(&format!("UU{}", "DDUU".repeat(12)));
+    for incident in &incidents {
+        let n_bytes = incident.stored_bytes();
+        assert!(n_bytes <= AutomaticIncident::MAX_BYTES, "{n_bytes}");
+        for episode in &incident.episodes {
+            assert!(episode.changes.len() > 1, "{:?}", episode.changes);
+        }
+    }
+}
