@@ -29,8 +29,8 @@ use allclear_core::route::RouteId;
 use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::state::{
     Alert, AlertBatch, AlertGroup, BatchKey, ConditionSample, Decision, EndedAlert, Firing, Folded,
-    Impairment, LastOutcome, MeasuredOutcome, MonitorState, OpenRollups, RegionAlert, Reporting,
-    ReportingRegion, ShardState, Summarized, Unmeasured,
+    Impairment, LastOutcome, MeasuredOutcome, MonitorState, MonitorStates, OpenRollups,
+    RegionAlert, Reporting, ReportingRegion, ShardState, Summarized, Unmeasured,
 };
 use allclear_core::status::{Fault, Severity, Status};
 use jiff::SignedDuration;
@@ -198,7 +198,7 @@ pub fn state() -> ShardState {
     folded.insert(key(2));
     ShardState {
         folded,
-        monitors: BTreeMap::from([
+        monitors: MonitorStates::from_iter([
             (monitor("api"), unhealthy),
             (monitor("new"), MonitorState::unmeasured(at(2))),
         ]),
@@ -326,7 +326,7 @@ pub fn firing_state(alert: &AlertRecord) -> ShardState {
     let (severity, since) = (alert.severity, alert.pending_since);
     let open = Alert { severity, since, true_at: since, samples: [].into(), firing: Some(firing) };
     known.alerts.insert(alert.rule.clone(), open);
-    let monitors = BTreeMap::from([(alert.monitor.clone(), known)]);
+    let monitors = MonitorStates::from_iter([(alert.monitor.clone(), known)]);
     ShardState { monitors, ..ShardState::default() }
 }
 

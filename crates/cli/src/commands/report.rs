@@ -180,7 +180,6 @@ fn print(report: &Reported) {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
 
     use allclear_core::state::LastOutcome;
     use allclear_core::status::Status;
@@ -205,7 +204,7 @@ mod tests {
             ..MonitorState::unmeasured(at)
         };
         let states =
-            [ShardState { monitors: BTreeMap::from([(id, known)]), ..ShardState::default() }];
+            [ShardState { monitors: [(id, known)].into_iter().collect(), ..ShardState::default() }];
         let index = ConfigIndex::new(Arc::clone(&loaded.config)).unwrap();
         let reported_after = |age| {
             let report = Reported::of(&index, &states, at + age);
