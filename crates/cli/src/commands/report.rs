@@ -180,7 +180,6 @@ fn print(report: &Reported) {
 
 #[cfg(test)]
 mod tests {
-
     use allclear_core::state::LastOutcome;
     use allclear_core::status::Status;
 
