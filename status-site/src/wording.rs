@@ -116,8 +116,17 @@ mod tests {
         let minutes = [0, 1, 59, 60, 119, 120, 1439, 1440, 2879, 2880, 381_481];
         let shown = minutes.map(|n| rough_age(SignedDuration::from_mins(n)));
         let expected = [
-            "0 minutes", "1 minute", "59 minutes", "1 hour", "1 hour", "2 hours", "23 hours",
-            "1 day", "1 day", "2 days", "264 days",
+            "0 minutes",
+            "1 minute",
+            "59 minutes",
+            "1 hour",
+            "1 hour",
+            "2 hours",
+            "23 hours",
+            "1 day",
+            "1 day",
+            "2 days",
+            "264 days",
         ];
         assert_eq!(shown, expected);
     }

@@ -135,11 +135,9 @@ mod tests {
         assert_eq!(states, [ok, gap, ok], "a gap after the first measurement is shown");
         assert_eq!(UptimeDays::ending(today, []).measured_since(), None);
         assert_eq!(UptimeDays::ending(today, []).measured(), []);
-        let all = UptimeDays::ending(today, []).iter().map(|day| UptimeDay {
-            state: ServiceState::Operational,
-            ..*day
-        });
-        assert_eq!(UptimeDays::ending(today, all.collect::<Vec<_>>()).measured_since(), None);
+        let measured = |day: &UptimeDay| UptimeDay { state: ServiceState::Operational, ..*day };
+        let all: Vec<UptimeDay> = UptimeDays::ending(today, []).iter().map(measured).collect();
+        assert_eq!(UptimeDays::ending(today, all).measured_since(), None);
     }
 
     #[test]

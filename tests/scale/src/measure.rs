@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use allclear_core::id::ShardId;
 use allclear_engine::evaluate::Evaluator;
-use allclear_engine::publish::Generator;
+use allclear_engine::publish::{Generator, Href, PublishOptions};
 use allclear_evaluate::ConfigIndex;
 use anyhow::{Context as _, Result};
 
@@ -45,6 +45,12 @@ pub struct Measured {
 /// Measures an outage of `n` monitors.
 ///
 /// # Errors
+/// Returns the circumstances of a page that a stack publishes.
+fn options() -> Result<PublishOptions> {
+    let address = Href::parse("https://status.example.com/")?;
+    Ok(PublishOptions { every: Duration::from_mins(5), address })
+}
+
 /// A step fails, or the system does not tell the processor time.
 pub async fn measure(n: usize, past: Past, outage_kind: OutageKind) -> Result<Measured> {
     let Past { n_days, n_minutes: before } = past;
@@ -60,7 +66,7 @@ pub async fn measure(n: usize, past: Past, outage_kind: OutageKind) -> Result<Me
         store.record(&scenario::run(n, minute, OutageKind::Healthy)?);
         evaluator.evaluate(&store, &shard, now(minute)?).await?;
     }
-    let mut generator = Generator::new(Duration::from_mins(5));
+    let mut generator = Generator::new(options()?);
     generator.generate(&store, &bucket, &index, now(before)?).await?;
 
     store.record(&scenario::run(n, before, outage_kind)?);
@@ -77,7 +83,7 @@ pub async fn measure(n: usize, past: Past, outage_kind: OutageKind) -> Result<Me
     generator.generate(&store, &bucket, &index, now(before + 1)?).await?;
     let page = cpu_time()?.saturating_sub(began);
     let began = cpu_time()?;
-    let mut generator = Generator::new(Duration::from_mins(5));
+    let mut generator = Generator::new(options()?);
     generator.generate(&store, &bucket, &index, now(before + 1)?).await?;
     let page_cold = cpu_time()?.saturating_sub(began);
 

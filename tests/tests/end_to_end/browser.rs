@@ -109,6 +109,7 @@ fn other_facts(snapshot: &Snapshot) -> Snapshot {
         id: "index".to_owned(),
         title: "New search index".to_owned(),
         affected: vec!["search".to_owned()],
+        announced_at: now,
         starts_at: now + SignedDuration::from_hours(1),
         ends_at: now + SignedDuration::from_hours(2),
         description: "Searches may be slow.".to_owned(),
