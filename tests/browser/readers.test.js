@@ -196,7 +196,7 @@ test('the PyPI package statuspage-prometheus-exporter alarms only for measured t
   }
 })
 
-test('the npm package @statuspage/status-widget shows the status and links the page', async t => {
+test('the npm package @statuspage/status-widget shows the status', async t => {
   const script = require.resolve('@statuspage/status-widget/dist/index.js')
   for (const scenario of ['all-ok', 'unknown-service', 'one-outage', 'one-degraded']) {
     const site = await Site.start(t, scenario)
@@ -213,12 +213,8 @@ test('the npm package @statuspage/status-widget shows the status and links the p
       widget.setAttribute('src', src)
       document.body.append(widget)
     }, site.url)
-    const shown = await page.waitForFunction(() => {
-      const root = document.querySelector('statuspage-widget').shadowRoot
-      return root?.textContent.trim() ? root.innerHTML : null
-    })
-    const html = await shown.jsonValue()
-    assert.ok(html.includes(description), `${scenario}: ${html}`)
+    const widget = () => document.querySelector('statuspage-widget').shadowRoot
+    await page.waitForFunction(`(${widget})()?.textContent.includes(${JSON.stringify(description)})`)
     assert.deepEqual(broken, [], scenario)
     await page.close()
   }
