@@ -61,7 +61,7 @@ pub(crate) fn files(snapshot: &Snapshot, answer: &OverallStatus) -> Vec<SiteFile
     let page = &ApiPage::of(snapshot, change::last(snapshot));
     let status = &ApiStatus::of(snapshot, answer);
     let all_components = component::all(snapshot);
-    let components: Vec<&Component> = all_components.iter().filter(|one| one.is_listed).collect();
+    let components: Vec<&Component> = all_components.iter().filter(|one| one.is_listed()).collect();
     let components = &components;
 
     let index = &incident::index(&all_components);

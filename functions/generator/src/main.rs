@@ -2,8 +2,8 @@
 
 use allclear_aws::dynamo::DynamoStore;
 use allclear_aws::site::S3Site;
-use allclear_engine::publish::{Href, PublishHandler, PublishOptions};
-use allclear_engine::{Code, InvocationFailure};
+use allclear_engine::InvocationFailure;
+use allclear_engine::publish::PublishHandler;
 use allclear_runtime::lambda::{self, LambdaInvocation};
 use serde_json::Value;
 
@@ -19,16 +19,9 @@ async fn begin() -> Result<GeneratorFunction, InvocationFailure> {
     let cloud = lambda::cloud()?;
     let store = lambda::store(&cloud)?;
     let site = S3Site::new(cloud, lambda::setting("ALLCLEAR_SITE_BUCKET")?, None);
-    let mut handler = PublishHandler::new(store, site, options()?);
+    let mut handler = PublishHandler::new(store, site, lambda::publish_options()?);
     handler.warm_up().await;
     Ok(handler)
-}
-
-fn options() -> Result<PublishOptions, InvocationFailure> {
-    let address = lambda::setting("ALLCLEAR_PAGE_URL")?;
-    let address = Href::parse(&address)
-        .map_err(|error| InvocationFailure::new(Code::EnvironmentMissing, error.to_string()))?;
-    Ok(PublishOptions { every: lambda::page_every()?, address })
 }
 
 async fn handle(

@@ -17,9 +17,8 @@ use crate::{
 
 #[derive(Clone, Serialize)]
 pub(super) struct Component {
-    /// False for a service without data, and a group of such services.
     #[serde(skip)]
-    pub(super) is_listed: bool,
+    listing: Listing,
     pub(super) id: String,
     pub(super) name: String,
     status: &'static str,
@@ -35,6 +34,21 @@ pub(super) struct Component {
     only_show_if_degraded: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     components: Option<Vec<String>>,
+}
+
+/// The presence of a component in the lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Listing {
+    Listed,
+    /// The component is a service without data, or a group of such services.
+    LeftOut,
+}
+
+impl Component {
+    /// Checks whether the component is in the lists.
+    pub(super) fn is_listed(&self) -> bool {
+        self.listing == Listing::Listed
+    }
 }
 
 /// Returns the components: each group before its services, and services without a group on their
@@ -74,7 +88,11 @@ fn one(
     let first_day = service.days.measured().first().map(|day| day.date);
     let updated_at = change::of_service(snapshot, service);
     Component {
-        is_listed: state != ServiceState::NoData || in_trouble.contains(service.id.as_str()),
+        listing: if state != ServiceState::NoData || in_trouble.contains(service.id.as_str()) {
+            Listing::Listed
+        } else {
+            Listing::LeftOut
+        },
         id: service.id.clone(),
         name: service.label().to_owned(),
         status: word(state),
@@ -105,11 +123,11 @@ fn heading(
     members: &[Component],
 ) -> Component {
     let today = machine_time(change::today(snapshot));
-    let listed: Vec<&Component> = members.iter().filter(|member| member.is_listed).collect();
+    let listed: Vec<&Component> = members.iter().filter(|member| member.is_listed()).collect();
     let created = listed.iter().map(|member| &member.created_at).min();
     let updated = listed.iter().map(|member| &member.updated_at).max();
     Component {
-        is_listed: !listed.is_empty(),
+        listing: if listed.is_empty() { Listing::LeftOut } else { Listing::Listed },
         id: group_id(group),
         name: name.to_owned(),
         status: of_group(&listed),
