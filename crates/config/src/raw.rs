@@ -81,13 +81,13 @@ pub(crate) struct Page {
     /// A contact link for readers: `mailto:` or `https:`.
     pub(crate) contact: Option<Parsed<Contact>>,
     /// The settings of groups of monitors.
-    pub(crate) group: Vec<PageGroup>,
+    pub(crate) group: Vec<PageGroupTable>,
 }
 
 /// The settings of a group of the page: the monitors with this `group`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct PageGroup {
+pub(crate) struct PageGroupTable {
     /// The name of the group, as the monitors write it.
     #[schemars(required)]
     pub(crate) name: Option<Spanned<String>>,

@@ -46,7 +46,7 @@ pub(crate) fn page(
 
 /// Returns the groups that have an id. Reports names and ids that are defined twice, and unknown names.
 fn groups(
-    raw: &[raw::PageGroup],
+    raw: &[raw::PageGroupTable],
     names: &DefinedNames,
     findings: &mut Vec<SpannedError>,
 ) -> Vec<PageGroup> {

@@ -18,7 +18,7 @@ use crate::{
 #[derive(Clone, Serialize)]
 pub(super) struct Component {
     #[serde(skip)]
-    listing: Listing,
+    listing: ComponentListing,
     pub(super) id: String,
     pub(super) name: String,
     status: &'static str,
@@ -38,7 +38,7 @@ pub(super) struct Component {
 
 /// The presence of a component in the lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Listing {
+enum ComponentListing {
     Listed,
     /// The component is a service without data, or a group of such services.
     LeftOut,
@@ -47,7 +47,7 @@ enum Listing {
 impl Component {
     /// Checks whether the component is in the lists.
     pub(super) fn is_listed(&self) -> bool {
-        self.listing == Listing::Listed
+        self.listing == ComponentListing::Listed
     }
 }
 
@@ -89,9 +89,9 @@ fn one(
     let updated_at = change::of_service(snapshot, service);
     Component {
         listing: if state != ServiceState::NoData || in_trouble.contains(service.id.as_str()) {
-            Listing::Listed
+            ComponentListing::Listed
         } else {
-            Listing::LeftOut
+            ComponentListing::LeftOut
         },
         id: service.id.clone(),
         name: service.label().to_owned(),
@@ -127,7 +127,11 @@ fn heading(
     let created = listed.iter().map(|member| &member.created_at).min();
     let updated = listed.iter().map(|member| &member.updated_at).max();
     Component {
-        listing: if listed.is_empty() { Listing::LeftOut } else { Listing::Listed },
+        listing: if listed.is_empty() {
+            ComponentListing::LeftOut
+        } else {
+            ComponentListing::Listed
+        },
         id: group_id(group),
         name: name.to_owned(),
         status: of_group(&listed),

@@ -1,5 +1,5 @@
-//! Past incidents by day: 14 days, the newest first. Neighboring days of which the same is told are
-//! one entry, so that "No incidents." covers every day without filling the page.
+//! Past incidents by day: 14 days, the newest first. Neighboring days with the same content are one
+//! entry, so that "No incidents." covers every day without filling the page.
 //!
 //! A day on which an incident was open is never one without incidents: it names each incident that
 //! is not listed on it.
@@ -17,7 +17,7 @@ use crate::{
 /// The number of days that the page shows, including today.
 pub(super) const N_DAYS_SHOWN: i64 = 14;
 
-/// A day with incidents, or a run of days of which the same is told.
+/// A day with incidents, or a run of days with the same content.
 pub(super) struct PastDays<'a> {
     /// The newest day of the run.
     pub(super) newest: Moment,

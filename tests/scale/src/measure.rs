@@ -45,12 +45,6 @@ pub struct Measured {
 /// Measures an outage of `n` monitors.
 ///
 /// # Errors
-/// Returns the circumstances of a page that a stack publishes.
-fn options() -> Result<PublishOptions> {
-    let address = Href::parse("https://status.example.com/")?;
-    Ok(PublishOptions { every: Duration::from_mins(5), address })
-}
-
 /// A step fails, or the system does not tell the processor time.
 pub async fn measure(n: usize, past: Past, outage_kind: OutageKind) -> Result<Measured> {
     let Past { n_days, n_minutes: before } = past;
@@ -119,4 +113,10 @@ pub fn peak_memory_mb() -> Result<u64> {
     let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kilobytes = line.and_then(|line| line.split_whitespace().next()).context("no `VmHWM`")?;
     Ok(kilobytes.parse::<u64>()? / 1024)
+}
+
+/// Returns the circumstances of a page that a stack publishes.
+fn options() -> Result<PublishOptions> {
+    let address = Href::parse("https://status.example.com/")?;
+    Ok(PublishOptions { every: Duration::from_mins(5), address })
 }

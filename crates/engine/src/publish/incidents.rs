@@ -1,6 +1,7 @@
 //! Incidents as the page shows them: their facts in words, between the updates of operators.
 
 mod cause;
+mod tense;
 mod wording;
 
 use std::collections::HashSet;
@@ -16,7 +17,7 @@ use allclear_status_site::snapshot::{
     ServiceState, UpdateText,
 };
 
-use self::wording::Tense;
+use self::tense::Tense;
 use crate::publish::facts::PAST_INCIDENTS;
 use crate::publish::public::Public;
 

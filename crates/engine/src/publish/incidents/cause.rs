@@ -3,7 +3,7 @@
 use allclear_core::incident::{EpisodeChange, IncidentEffect};
 use allclear_core::reason::Reason;
 
-use super::wording::Tense;
+use super::tense::Tense;
 
 /// The effect of a cause that a user sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,32 +7,14 @@ use allclear_core::incident::{
 };
 
 use super::cause::Symptom;
+use super::tense::Tense;
 
 /// The most services that a sentence names.
 const MAX_NAMES: usize = 3;
 
-/// The tense in which an incident is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tense {
-    /// The tense of an open incident.
-    Present,
-    /// The tense of a resolved incident.
-    Past,
-}
-
-impl Tense {
-    /// Returns the words for the present or for the past.
-    fn choose<T>(self, present: T, past: T) -> T {
-        match self {
-            Self::Present => present,
-            Self::Past => past,
-        }
-    }
-
-    /// Returns the end of a sentence about the time from `at` on.
-    fn from(self, at: Timestamp) -> String {
-        format!("{} {}", self.choose("since", "from"), clock(at))
-    }
+/// Returns the end of a sentence about the time from `at` on.
+fn from(tense: Tense, at: Timestamp) -> String {
+    format!("{} {}", tense.choose("since", "from"), clock(at))
 }
 
 /// Returns the title of an incident of these episodes.
@@ -132,7 +114,7 @@ fn seen(moment: &IncidentMoment<'_>, began: Began, tense: Tense) -> Vec<String> 
     }
     let sentences = sightings.into_iter().map(|one| {
         let said = ServiceNames::of(&one.episodes).sentence(one.symptom.predicate(tense));
-        format!("{said}{} {}.", of_regions(one.regions), tense.from(one.since))
+        format!("{said}{} {}.", of_regions(one.regions), from(tense, one.since))
     });
     sentences.collect()
 }
@@ -166,7 +148,7 @@ fn improved(moment: &IncidentMoment<'_>, tense: Tense) -> Vec<String> {
     let sentence = |episode: &&IncidentEpisode| {
         let change = episode.change_at(moment.until)?;
         let RegionCount { failing, reporting } = change.regions;
-        let since = tense.from(change.at);
+        let since = from(tense, change.at);
         let name = &episode.name;
         Some(if failing > 0 && failing < reporting {
             let n_working = reporting - failing;
@@ -187,7 +169,7 @@ fn improved(moment: &IncidentMoment<'_>, tense: Tense) -> Vec<String> {
 /// Returns the sentence about services whose trouble has ended; `None` without one.
 fn over(episodes: &[&IncidentEpisode], predicate: (&str, &str), tense: Tense) -> Option<String> {
     let at = episodes.iter().filter_map(|one| Some(one.end?.at)).max()?;
-    Some(format!("{} {}.", ServiceNames::of(episodes).sentence(predicate), tense.from(at)))
+    Some(format!("{} {}.", ServiceNames::of(episodes).sentence(predicate), from(tense, at)))
 }
 
 fn of_regions(RegionCount { failing, reporting }: RegionCount) -> String {
