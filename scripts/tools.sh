@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# Installs pinned tools into .venv. Test servers go into .venv-servers, LocalStack into .venv-localstack
-# and checkov into .venv-checkov, because they need other versions of the same packages. Source this from
+# Installs pinned tools into .venv. Test servers go into .venv-servers, LocalStack into .venv-localstack,
+# checkov into .venv-checkov and readers of the status page into .venv-readers, because they need other
+# versions of the same packages. Source this from
 # the root of the repository.
 
 # Installs the list scripts/NAME.txt, once for each version of the list. Returns 1 with a message on
@@ -12,6 +13,7 @@ install_tools() {
         case $name in
         tools-servers) venv=.venv-servers ;;
         tools-checkov) venv=.venv-checkov ;;
+        tools-readers) venv=.venv-readers ;;
         *) venv=.venv ;;
         esac
         done_list=$venv/$name-installed.txt
@@ -52,6 +54,25 @@ install_node_servers() {
         return 1
     fi
     cp "$list/package-lock.json" "$folder/installed.json"
+}
+
+# Installs the packages of tests/browser beside its tests, once for each version of the list. Returns 1 with
+# a message on stderr if that is not possible.
+install_browser_tests() {
+    local folder=tests/browser
+    if cmp -s "$folder/package-lock.json" "$folder/node_modules/installed.json"; then
+        return
+    fi
+    if ! command -v npm >/dev/null; then
+        echo "\`npm\` is missing; the tests of the page run with it: on Debian, \`apt-get install npm\`" >&2
+        return 1
+    fi
+    echo "installing the packages of $folder" >&2
+    if ! npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --loglevel error >&2; then
+        echo "the packages of $folder could not be installed: is the registry reachable? see \`npm config list\`" >&2
+        return 1
+    fi
+    cp "$folder/package-lock.json" "$folder/node_modules/installed.json"
 }
 
 # Installs LocalStack's core, the plug-ins of localstack/plugins and the server for streams into

@@ -1,9 +1,10 @@
 //! `api/v2/`: the same facts in the format of the public Statuspage API, so that a program that
 //! reads a Statuspage can read this page after a change of address.
 //!
-//! The Statuspage API has no value for "not known". A component without data is
-//! `degraded_performance`, and the indicator of a page without data is `minor`: never healthy, never an
-//! outage. `description` states the actual meaning.
+//! The Statuspage API has no value for "not known". A service without data is not among the
+//! components, and the indicator speaks of the others: a service that cannot be measured alarms no
+//! reader and never reads as healthy. The indicator of a page that knows nothing is `minor`.
+//! `description` states the actual meaning.
 
 mod change;
 mod component;
@@ -19,11 +20,14 @@ use self::{
 };
 use crate::{OverallStatus, SiteFile, Snapshot};
 
+/// The most incidents in `incidents.json`, as on Statuspage.
+const MAX_INCIDENTS: usize = 50;
+
 #[derive(Serialize)]
 struct SummaryFile<'a> {
     page: &'a ApiPage,
     status: &'a ApiStatus,
-    components: &'a [Component],
+    components: &'a [&'a Component],
     incidents: &'a [&'a ApiIncident<'a>],
     scheduled_maintenances: &'a [&'a ApiIncident<'a>],
 }
@@ -37,7 +41,7 @@ struct StatusFile<'a> {
 #[derive(Serialize)]
 struct ComponentsFile<'a> {
     page: &'a ApiPage,
-    components: &'a [Component],
+    components: &'a [&'a Component],
 }
 
 #[derive(Serialize)]
@@ -56,12 +60,15 @@ struct MaintenancesFile<'a> {
 pub(crate) fn files(snapshot: &Snapshot, answer: &OverallStatus) -> Vec<SiteFile> {
     let page = &ApiPage::of(snapshot, change::last(snapshot));
     let status = &ApiStatus::of(snapshot, answer);
-    let components = &component::all(snapshot);
+    let all_components = component::all(snapshot);
+    let components: Vec<&Component> = all_components.iter().filter(|one| one.is_listed()).collect();
+    let components = &components;
 
-    let index = &incident::index(components);
+    let index = &incident::index(&all_components);
     let incidents = &incident::incidents(snapshot, index);
     let unresolved = &kept(incidents, |incident| incident.resolved_at.is_none());
-    let incidents = &kept(incidents, |_| true);
+    let newest = &kept(incidents, |_| true);
+    let newest = newest.get(..MAX_INCIDENTS).unwrap_or(newest);
     let windows = &incident::maintenances(snapshot, index);
     let upcoming = &kept(windows, |window| window.status == "scheduled");
     let active = &kept(windows, |window| window.status == "in_progress");
@@ -74,7 +81,7 @@ pub(crate) fn files(snapshot: &Snapshot, answer: &OverallStatus) -> Vec<SiteFile
     vec![
         file("status", &StatusFile { page, status }),
         file("components", &ComponentsFile { page, components }),
-        file("incidents", &IncidentsFile { page, incidents }),
+        file("incidents", &IncidentsFile { page, incidents: newest }),
         file("incidents/unresolved", &IncidentsFile { page, incidents: unresolved }),
         maintenances("scheduled-maintenances", windows),
         maintenances("scheduled-maintenances/active", active),

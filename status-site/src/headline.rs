@@ -11,7 +11,7 @@ use crate::{
     snapshot::{
         Freshness, MaintenancePhase, PublicIncidentImpact, PublicService, ServiceState, Snapshot,
     },
-    wording::count,
+    wording::{count, rough_age},
 };
 
 /// The summary of the whole page.
@@ -37,6 +37,10 @@ pub struct Headline {
     /// The words after the name, with their leading space.
     pub after: String,
 }
+
+/// The sentence about stale data, with `#` in the place of the age. The script of the page uses it
+/// when the data becomes too old while the page is open.
+pub(crate) const STALE_SENTENCE: &str = "Status unknown: the data is # old";
 
 const IMPAIRED_NOTE: &str = "Some data is missing because monitoring is impaired. The services \
                              may be unaffected.";
@@ -141,11 +145,8 @@ fn open_incident(snapshot: &Snapshot) -> Option<Headline> {
     Some(headline)
 }
 
-/// Returns the sentence about stale data. The script on the page uses the same words when the data
-/// becomes too old while the page is open.
 fn stale_sentence(age: SignedDuration) -> String {
-    let minutes = usize::try_from(age.as_mins()).unwrap_or(0);
-    format!("Status unknown: the data is {} old", count(minutes, "minute"))
+    STALE_SENTENCE.replace('#', &rough_age(age))
 }
 
 fn with_state<'a>(

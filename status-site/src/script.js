@@ -2,13 +2,13 @@
 // in place: a node that is on both pages stays the same node, so focus, selection and open details
 // are kept. `script.rs` shortens the names that begin with a dollar sign.
 {
-  let d = document, $page, $skew, $last, $ids = {},
+  let d = document, $page, $skew = 0, $last, $ids = {},
     $one = (q, e = d) => e.querySelector(q),
     $all = (q, e = d) => [...e.querySelectorAll(q)],
     $main = $one('main'), $facts = $main.dataset, $icon = $one('link'), $h1 = $one('h1'),
     $top = e => e.getBoundingClientRect().top,
-    // The answer without the minutes, which increase.
-    $answer = () => $h1.textContent.replace(/\d+ min.+/, ''),
+    // The answer; of a stale page without its age, which increases.
+    $answer = () => $main.className || $h1.innerText,
     $said = $answer(),
     // Remembers the details elements that the server opened, and adds local times. "Tue Mar 10 2026
     // 13:05:00 GMT+0100" is shown as "Tue 13:05". If local time is UTC, the offset is 0000.
@@ -22,15 +22,17 @@
     // Above its age limit, the page withdraws its statements about the present, also in the tab. A
     // change of the answer is announced.
     $age = () => {
-      let a = Date.now() + $skew - $facts.checked, n = a / 6e4 | 0;
+      let a = Date.now() + $skew - $facts.checked, n = a / 6e4, u = ' minute';
       if (a > $facts.stale) {
-        d.title = $h1.lastChild.textContent = `Status unknown: the data is ${n} minute${n - 1 ? 's' : ''} old`;
+        n < 60 || (u = ' hour', n /= 60) < 24 || (u = ' day', n /= 24);
+        n |= 0;
+        d.title = ($h1.lastChild.innerText = $facts.old.replace('#', n + u + (n - 1 ? 's' : ''))) + $facts.name;
         $main.className = 'stale';
         $icon.href = 'data:,';
         $all('use').map(e => e.href.baseVal = '#nodata');
         $all('.state').map(e => $edit(e.lastChild, 'No data'))
       }
-      if ($said != ($said = $answer())) $one('#live').textContent = $h1.textContent
+      if ($said != ($said = $answer())) live.innerText = $h1.innerText
     },
     // Replaces only the part of a text that differs, so that a selection around it is kept.
     $edit = (o, s, t = o.data, i = 0, j = t.length, k = s.length) => {
@@ -66,9 +68,9 @@
       e = $all('p,summary').find(e => $top(e) > 0), y = e && $top(e), n;
       $page = new DOMParser().parseFromString(t, 'text/html');
       // A response that is not this page has no `main`, fails here and changes nothing.
-      n = $one('main', $page).dataset.generated;
+      n = $one('main', $page).dataset.at;
       $skew = Date.parse(h.get('date')) + h.get('age') * 1e3 - Date.now() || 0;
-      if (t != $last && n >= $facts.generated) {
+      if (t != $last && n >= $facts.at) {
         $last = t;
         $all('[id]').map(e => $ids[e.id] = e);
         $show($page);
@@ -80,7 +82,7 @@
         // Keeps the element at the top of the window in its place.
         e?.isConnected && scrollBy(0, $top(e) - y)
       }
-    }).catch(() => $skew ??= 0).then($age);
+    }).then($age, $age);
   $show();
   $tick();
   setInterval($tick, 6e4, 'no-cache')

@@ -5,12 +5,11 @@ use std::sync::LazyLock;
 
 /// Source texts and their shorter forms in the page. No string literal of the script contains any
 /// of them.
-const SHORTER: [(&str, &str); 25] = [
+const SHORTER: [(&str, &str); 24] = [
     (" => ", "=>"),
     (" == ", "=="),
     (" != ", "!="),
     (" >= ", ">="),
-    (" ??= ", "??="),
     (" = ", "="),
     (" + ", "+"),
     (" - ", "-"),

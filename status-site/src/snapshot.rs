@@ -42,9 +42,10 @@ pub struct Snapshot {
     pub monitoring_impaired: bool,
     /// The services in the order of the page.
     pub groups: Vec<ServiceGroup>,
-    /// The open incidents and at least the closed ones of the last 14 days.
+    /// The open incidents and at least the closed ones of the last 14 days. The page shows those, and the JSON the newest
+    /// 50.
     pub incidents: Vec<PublicIncident>,
-    /// The active and announced windows; past ones appear in the JSON only.
+    /// The windows; completed ones appear in the JSON only.
     pub maintenances: Vec<PublicMaintenance>,
 }
 
@@ -57,23 +58,17 @@ pub struct PageIdentity {
     pub title: String,
     /// One sentence about the scope of the page; may be empty.
     pub description: String,
-    /// The address of the page itself.
-    pub url: Option<Href>,
+    /// The address of the page itself: the one under which readers know it, or the one at which it is served.
+    pub url: Href,
     /// A mail address or a support page where a reader gets help.
     pub contact: Option<Href>,
 }
 
 impl PageIdentity {
-    /// Creates an identity with an id and a title and without links.
+    /// Creates an identity with an id, a title and an address, and without further links.
     #[must_use]
-    pub fn new(id: impl Into<String>, title: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            title: title.into(),
-            description: String::new(),
-            url: None,
-            contact: None,
-        }
+    pub fn new(id: impl Into<String>, title: impl Into<String>, url: Href) -> Self {
+        Self { id: id.into(), title: title.into(), description: String::new(), url, contact: None }
     }
 }
 

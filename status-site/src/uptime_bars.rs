@@ -4,7 +4,7 @@
 
 use crate::{
     snapshot::{N_DAYS, PublicService, ServiceState, UptimeDays},
-    wording::count,
+    wording::{count, short_date},
 };
 
 const COLUMN: usize = 5;
@@ -18,6 +18,8 @@ pub(crate) struct UptimeBars {
     pub(crate) label: String,
     /// One path per state that occurs, in a fixed order.
     pub(crate) bars: Vec<Bars>,
+    /// The base line of the days before the first measurement, as a path; empty if there are none.
+    pub(crate) before: String,
 }
 
 /// All days of one state.
@@ -47,7 +49,7 @@ impl UptimeBars {
             .filter(|bars| !bars.path.is_empty())
             .collect();
         let view_box = format!("0 0 {} {HEIGHT}", N_DAYS * COLUMN - 1);
-        Self { view_box, label: label(service), bars }
+        Self { view_box, label: label(service), bars, before: before(&service.days) }
     }
 }
 
@@ -57,7 +59,8 @@ impl UptimeBars {
 fn path(days: &UptimeDays, state: ServiceState) -> String {
     let up = height(state);
     let mut last = None;
-    let columns = days.iter().enumerate().filter(|(_, day)| day.state == state).map(|(n, _)| n);
+    let measured = (n_before(days)..).zip(days.measured());
+    let columns = measured.filter(|(_, day)| day.state == state).map(|(n, _)| n);
     columns
         .map(|n| match (state, last.replace(n)) {
             (ServiceState::NoData, _) => format!("M{}.5 28.5h3v5h-3z", n * COLUMN),
@@ -67,9 +70,28 @@ fn path(days: &UptimeDays, state: ServiceState) -> String {
         .collect()
 }
 
+/// Returns the number of days before the first measurement.
+fn n_before(days: &UptimeDays) -> usize {
+    N_DAYS - days.measured().len()
+}
+
+fn before(days: &UptimeDays) -> String {
+    match n_before(days) {
+        0 => String::new(),
+        n => format!("M0 33.5h{}", n * COLUMN - 1),
+    }
+}
+
 /// Returns a text such as "Checkout: last 90 days, 99.96 % uptime, 2 days with problems".
 fn label(service: &PublicService) -> String {
-    let mut facts = vec![format!("{}: last {N_DAYS} days", service.label())];
+    if service.days.measured().is_empty() {
+        return format!("{}: not measured yet", service.label());
+    }
+    let period = match service.days.measured_since() {
+        Some(date) => format!("measured since {}", short_date(date)),
+        None => format!("last {N_DAYS} days"),
+    };
+    let mut facts = vec![format!("{}: {period}", service.label())];
     if service.uptime().basis_points().is_some() {
         facts.push(format!("{} uptime", service.uptime()));
     }
@@ -78,11 +100,11 @@ fn label(service: &PublicService) -> String {
     facts.join(", ")
 }
 
-/// Returns the kinds of exceptional days that occur, such as "2 days with problems, 1 day with
-/// maintenance, 29 days without data".
+/// Returns the kinds of exceptional days that occur since the first measurement, such as "2 days
+/// with problems, 1 day with maintenance, 29 days without data".
 pub(crate) fn exceptions(days: &UptimeDays) -> String {
     let counted = |wanted: fn(ServiceState) -> bool, words: &str| {
-        let n = days.iter().filter(|day| wanted(day.state)).count();
+        let n = days.measured().iter().filter(|day| wanted(day.state)).count();
         (n > 0).then(|| format!("{} {words}", count(n, "day")))
     };
     [
@@ -138,16 +160,31 @@ mod tests {
         assert_eq!(path_of(&strip, ServiceState::Degraded), Some("M437 7v27"));
         assert_eq!(path_of(&strip, ServiceState::Operational), Some("M432 14v20m15-20v20"));
         assert_eq!(path_of(&strip, ServiceState::Maintenance), Some("M427 21v13"));
-        let hollow = path_of(&strip, ServiceState::NoData).unwrap();
-        assert!(hollow.starts_with("M0.5 28.5h3v5h-3zM5.5 28.5h3v5h-3z"), "{hollow}");
-        assert_eq!(hollow.matches('M').count(), 85);
+        assert_eq!(path_of(&strip, ServiceState::NoData), None);
+        assert_eq!(strip.before, "M0 33.5h424");
+    }
+
+    #[test]
+    fn a_day_without_data_is_hollow_unless_it_is_before_the_first_measurement() {
+        let strip = UptimeBars::of(&service(&[
+            (27, ServiceState::Operational),
+            (30, ServiceState::Operational),
+            (31, ServiceState::Operational),
+        ]));
+        let hollow = path_of(&strip, ServiceState::NoData);
+        assert_eq!(hollow, Some("M430.5 28.5h3v5h-3zM435.5 28.5h3v5h-3z"));
+        assert_eq!(
+            strip.label,
+            "API: measured since 27 March, 99.00 % uptime, 2 days without data"
+        );
     }
 
     #[test]
     fn a_state_that_does_not_occur_has_no_path() {
         let strip = UptimeBars::of(&service(&[]));
-        assert_eq!(strip.bars.len(), 1);
-        assert_eq!(strip.label, "API: last 90 days, 90 days without data");
+        assert_eq!(strip.bars.len(), 0);
+        assert_eq!(strip.before, "M0 33.5h449");
+        assert_eq!(strip.label, "API: not measured yet");
     }
 
     #[test]
@@ -164,8 +201,8 @@ mod tests {
         );
         assert_eq!(
             UptimeBars::of(&some).label,
-            "API: last 90 days, 99.00 % uptime, 1 day with problems, 1 day with maintenance, \
-             59 days without data"
+            "API: measured since 1 March, 99.00 % uptime, 1 day with problems, 1 day with \
+             maintenance"
         );
     }
 }

@@ -55,6 +55,16 @@ pub(crate) fn seconds(n: u64) -> String {
     duration(SignedDuration::from_secs(i64::try_from(n).unwrap_or(i64::MAX)))
 }
 
+/// Formats an age as "42 minutes", "3 hours" or "2 days", rounded down.
+pub(crate) fn rough_age(age: SignedDuration) -> String {
+    let minutes = usize::try_from(age.as_mins()).unwrap_or(0);
+    match (minutes / (24 * 60), minutes / 60) {
+        (0, 0) => count(minutes, "minute"),
+        (0, hours) => count(hours, "hour"),
+        (days, _) => count(days, "day"),
+    }
+}
+
 /// Formats a count as "1 day" or "2 days".
 pub(crate) fn count(n: usize, singular: &str) -> String {
     if n == 1 { format!("1 {singular}") } else { format!("{n} {singular}s") }
@@ -99,6 +109,26 @@ mod tests {
         let expected =
             ["0 s", "59 s", "1 min", "1 h", "3 h 5 min", "23 h 59 min", "1 d", "2 d 5 h"];
         assert_eq!(texts, expected);
+    }
+
+    #[test]
+    fn an_age_is_told_in_its_largest_unit() {
+        let minutes = [0, 1, 59, 60, 119, 120, 1439, 1440, 2879, 2880, 381_481];
+        let shown = minutes.map(|n| rough_age(SignedDuration::from_mins(n)));
+        let expected = [
+            "0 minutes",
+            "1 minute",
+            "59 minutes",
+            "1 hour",
+            "1 hour",
+            "2 hours",
+            "23 hours",
+            "1 day",
+            "1 day",
+            "2 days",
+            "264 days",
+        ];
+        assert_eq!(shown, expected);
     }
 
     #[test]

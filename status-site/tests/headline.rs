@@ -1,9 +1,11 @@
 //! The answer, as a table: the facts on the left, the sentence on the right.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use allclear_status_site::{
     OverallStatus, Snapshot,
     snapshot::{
-        PageIdentity, PublicIncident, PublicIncidentImpact, PublicMaintenance, PublicService,
+        Href, PageIdentity, PublicIncident, PublicIncidentImpact, PublicMaintenance, PublicService,
         ServiceGroup,
         ServiceState::{self, Degraded, Maintenance as Maintained, NoData, Operational, Outage},
         Uptime, UptimeDay, UptimeDays,
@@ -26,7 +28,7 @@ fn snapshot(states: &[ServiceState]) -> Snapshot {
     };
     let services = states.iter().zip(NAMES).map(service).collect();
     Snapshot {
-        page: PageIdentity::new("acme", "Acme"),
+        page: PageIdentity::new("acme", "Acme", Href::parse("https://acme.example").unwrap()),
         generated_at: NOW,
         last_checked_at: Some(NOW),
         stale_after: SignedDuration::from_mins(15),
@@ -114,7 +116,9 @@ fn stale_or_missing_data_is_reported_as_unknown_in_every_state() {
 
     for (last_checked_at, sentence) in [
         (ago(16), "Status unknown: the data is 16 minutes old"),
-        (ago(60 * 24), "Status unknown: the data is 1440 minutes old"),
+        (ago(60), "Status unknown: the data is 1 hour old"),
+        (ago(60 * 24 - 1), "Status unknown: the data is 23 hours old"),
+        (ago(60 * 48), "Status unknown: the data is 2 days old"),
         (None, "Status unknown: nothing has been measured yet"),
     ] {
         let stale = Snapshot { last_checked_at, ..snapshot(&[Operational, Outage]) };
@@ -169,6 +173,7 @@ fn an_active_window_is_mentioned_although_the_checks_are_green() {
         id: "1".into(),
         title: "Work".into(),
         affected: vec![],
+        announced_at: Timestamp::UNIX_EPOCH,
         starts_at: NOW,
         ends_at: Timestamp::MAX,
         description: String::new(),

@@ -251,7 +251,10 @@ fn a_stale_page_shows_no_operational_state() {
             let content = String::from_utf8(file.bytes).unwrap().to_lowercase();
             let current = content.split("<style>").next().unwrap();
             assert!(!current.contains("all systems"), "{}: {}", scenario.name, file.path);
-            assert!(!content.contains("\"operational\""), "{}: {}", scenario.name, file.path);
+            // The steps of a past incident end with this status.
+            let present = content.replace("new_status\":\"operational", "");
+            let present = present.replace("old_status\":\"operational", "");
+            assert!(!present.contains("\"operational\""), "{}: {}", scenario.name, file.path);
         }
     }
 }

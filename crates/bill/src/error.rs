@@ -5,6 +5,7 @@ use allclear_core::id::IdError;
 use allclear_core::ports::StoreError;
 use allclear_engine::evaluate::EvaluateError;
 use allclear_evaluate::ConditionError;
+use allclear_status_site::snapshot::HrefError;
 
 /// The reason why there is no bill.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +34,9 @@ pub enum BillError {
     /// A record cannot be encoded.
     #[error("cannot encode the simulated day")]
     Encode(#[from] EncodeError),
+    /// The sample address of the page is invalid.
+    #[error(transparent)]
+    Address(#[from] HrefError),
     /// The page cannot be compressed.
     #[error("cannot compress the page")]
     Compress(#[from] std::io::Error),

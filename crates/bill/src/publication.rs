@@ -9,7 +9,7 @@ use allclear_core::id::RegionId;
 use allclear_core::kind::KindSet;
 use allclear_core::state::ShardState;
 use allclear_engine::probe::WINDOW;
-use allclear_engine::publish::{PageFacts, reduce};
+use allclear_engine::publish::{Href, PageFacts, PublishOptions, reduce};
 use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::fold::fold;
 use allclear_status_site::{SiteFile, render};
@@ -30,6 +30,9 @@ pub(crate) struct Publication {
     pub(crate) page_bytes: u64,
 }
 
+/// An address of usual length.
+const SAMPLE_ADDRESS: &str = "https://d111111abcdef8.cloudfront.net/";
+
 /// Returns the changes of the next publication, `every` after the end of the day.
 pub(crate) fn next(
     config: &Arc<Config>,
@@ -39,13 +42,14 @@ pub(crate) fn next(
     every: Duration,
 ) -> Result<Publication> {
     let index = ConfigIndex::new(Arc::clone(config))?;
+    let options = PublishOptions { every, address: Href::parse(SAMPLE_ADDRESS)? };
     let sample = SampleConfig::new(config, kinds);
     let mut state = day.state.clone();
     let days = Arc::new(day.history());
     let files = |state: &ShardState, now| {
         let days = Arc::clone(&days);
         let facts = PageFacts { states: vec![state.clone()], days, ..PageFacts::default() };
-        render(&reduce(config, &facts, every, now))
+        render(&reduce(config, &facts, &options, now))
     };
     let before = files(&state, day.end);
     let end = day.end + every;

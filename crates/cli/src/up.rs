@@ -15,6 +15,7 @@ mod store_trouble;
 mod store_watch;
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -73,7 +74,7 @@ pub(crate) async fn start(
         return tokio::select! {
             biased;
             () = stops.next() => anyhow::bail!("stopped before all monitors were checked"),
-            code = once(&machine) => code,
+            code = once(&machine, options.listen) => code,
         };
     };
     folder.set_address(listener.local_addr()?);
@@ -120,8 +121,8 @@ async fn until_taken(folder: &mut DataLock) -> StopReason {
 }
 
 /// Checks everything once, sends notifications, publishes, and prints the results.
-async fn once(machine: &Machine) -> anyhow::Result<ExitCode> {
-    let engine = engine::create(machine, Live::silent())?;
+async fn once(machine: &Machine, address: SocketAddr) -> anyhow::Result<ExitCode> {
+    let engine = engine::create(machine, Live::silent(), address)?;
     let mut outcomes = engine.probe_all().await?.outcomes;
     let n_waiting = engine.ports().kept().flush_within(FLUSH_PATIENCE).await;
     anyhow::ensure!(n_waiting == 0, "{n_waiting} outcomes could not be written");
@@ -212,7 +213,7 @@ pub(crate) async fn run(
     loop {
         let machine = active.value().context("no config")?;
         let live = Live::new(&machine.config, shown);
-        let engine = engine::create_listening(machine, live, kept.clone()).await?;
+        let engine = engine::create_listening(machine, live, kept.clone(), address).await?;
         server.take_beats_of(engine.prober());
         engine.wakers().wake(Event::ConfigChanged);
         publish(&engine).await;

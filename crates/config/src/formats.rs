@@ -13,7 +13,8 @@ use std::time::Duration;
 use allclear_core::action::AttemptCount;
 use allclear_core::duration::{self, DURATION_HINT};
 use allclear_core::id::{
-    ActionId, ChannelId, IdError, MaintenanceId, MonitorId, RuleId, SecretName, SummaryId,
+    ActionId, ChannelId, IdError, MaintenanceId, MonitorId, PageGroupId, RuleId, SecretName,
+    SummaryId,
 };
 use allclear_core::incident::IncidentPublishing;
 use allclear_core::matcher::Matcher;
@@ -156,7 +157,7 @@ macro_rules! written_id {
         }
     )*};
 }
-written_id!(ActionId, MonitorId, RuleId, ChannelId, MaintenanceId, SummaryId);
+written_id!(ActionId, MonitorId, RuleId, ChannelId, MaintenanceId, PageGroupId, SummaryId);
 
 impl StringFormat for Expression {
     const FORMAT: &'static str = "condition";

@@ -180,7 +180,7 @@ impl Meaning<'_, '_> {
             silences: file.silence.iter().map(|raw| raw.span.clone()).collect(),
             summaries: file.summary.iter().map(|raw| raw.span.clone()).collect(),
         };
-        let page = settings::page(&file.page);
+        let page = settings::page(&file.page, names, findings);
         let summaries = file.summary.iter();
         let summaries =
             summaries.filter_map(|raw| summaries::summary(raw, names, findings)).collect();

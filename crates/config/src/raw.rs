@@ -13,7 +13,7 @@ mod watchdog;
 
 use std::time::Duration;
 
-use allclear_core::id::{ChannelId, MaintenanceId, MonitorId, RuleId, SummaryId};
+use allclear_core::id::{ChannelId, MaintenanceId, MonitorId, PageGroupId, RuleId, SummaryId};
 use allclear_core::incident::IncidentPublishing;
 use allclear_core::notification_settings::{GroupBy, ReminderGrowth};
 use allclear_core::status::{Fault, Severity};
@@ -80,6 +80,20 @@ pub(crate) struct Page {
     pub(crate) description: Option<String>,
     /// A contact link for readers: `mailto:` or `https:`.
     pub(crate) contact: Option<Parsed<Contact>>,
+    /// The settings of groups of monitors.
+    pub(crate) group: Vec<PageGroupTable>,
+}
+
+/// The settings of a group of the page: the monitors with this `group`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PageGroupTable {
+    /// The name of the group, as the monitors write it.
+    #[schemars(required)]
+    pub(crate) name: Option<Spanned<String>>,
+    /// Its stable name in links and files: lower-case letters, digits, `-`, `_` and `.`. Set it before the group
+    /// is renamed, and programs that read the page keep finding it. Default: made of the name.
+    pub(crate) id: Option<AtText<PageGroupId>>,
 }
 
 /// Global settings, and defaults for monitors and rules.

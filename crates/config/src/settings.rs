@@ -1,13 +1,15 @@
 //! `[page]`, `[defaults]` and `[incidents]`.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use allclear_core::config::{Page, Settings};
+use allclear_core::config::{Page, PageGroup, Settings};
 use allclear_core::duration;
 use allclear_core::monitor::{Confirmation, Monitor};
 use allclear_core::quorum::Quorum;
 use allclear_core::rule::DEFAULT_COOLDOWN;
 
+use crate::names::DefinedNames;
 use crate::raw;
 use crate::spanned::AtText;
 use crate::spanned_error::SpannedError;
@@ -28,13 +30,43 @@ const SHORTEST_INTERVAL: Duration = Duration::from_secs(10);
 const LONGEST_INTERVAL: Duration = Duration::from_hours(24);
 
 /// Returns the settings of the page.
-pub(crate) fn page(raw: &raw::Page) -> Page {
+pub(crate) fn page(
+    raw: &raw::Page,
+    names: &DefinedNames,
+    findings: &mut Vec<SpannedError>,
+) -> Page {
     Page {
         title: raw.title.clone().unwrap_or_else(|| "Status".to_owned()),
         url: raw.url.as_ref().map(|url| url.0.0.clone()),
         description: raw.description.clone(),
         contact: raw.contact.as_ref().map(|contact| contact.0.0.clone()),
+        groups: groups(&raw.group, names, findings),
     }
+}
+
+/// Returns the groups that have an id. Reports names and ids that are defined twice, and unknown names.
+fn groups(
+    raw: &[raw::PageGroupTable],
+    names: &DefinedNames,
+    findings: &mut Vec<SpannedError>,
+) -> Vec<PageGroup> {
+    let mut groups: Vec<PageGroup> = Vec::new();
+    let mut known = BTreeSet::new();
+    for group in raw {
+        let Some(name) = &group.name else { continue };
+        findings.extend(names.unknown_group(&name.value, &name.span));
+        if !known.insert(&name.value) {
+            let what = format!("`{}` is defined twice in `page.group`", name.value);
+            findings.push(SpannedError::new(name.span.clone(), what).hint("remove one of them"));
+        }
+        let Some(id) = &group.id else { continue };
+        if groups.iter().any(|other| other.id == *id.get()) {
+            let what = format!("two groups have the id `{}`", id.get());
+            findings.push(SpannedError::new(id.span.clone(), what).hint("choose another id"));
+        }
+        groups.push(PageGroup { name: name.value.clone(), id: id.get().clone() });
+    }
+    groups
 }
 
 /// Returns the global settings.

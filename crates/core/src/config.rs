@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::action::Action;
 use crate::channel::Channel;
-use crate::id::{ChannelId, MonitorId};
+use crate::id::{ChannelId, MonitorId, PageGroupId};
 use crate::incident::IncidentPublishing;
 use crate::monitor::Monitor;
 use crate::notification_settings::NotificationSettings;
@@ -63,6 +63,27 @@ pub struct Page {
     pub description: Option<String>,
     /// A link for readers who need a person: `mailto:` or `https:`.
     pub contact: Option<String>,
+    /// The settings of groups, each with another name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<PageGroup>,
+}
+
+/// The settings of a group of the page, the monitors under one heading.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageGroup {
+    /// The name of the group, as its monitors name it.
+    pub name: String,
+    /// The id in links and files.
+    pub id: PageGroupId,
+}
+
+impl Page {
+    /// Creates the settings of a page of which only the title is set.
+    #[must_use]
+    pub fn titled(title: impl Into<String>) -> Self {
+        let title = title.into();
+        Self { title, url: None, description: None, contact: None, groups: Vec::new() }
+    }
 }
 
 /// The settings that hold for the whole config.

@@ -7,7 +7,8 @@ use sha2::{Digest as _, Sha256};
 const N_BYTES: usize = 12;
 
 /// Returns 24 hexadecimal digits that depend on all `parts`, each of which ends with a line break.
-pub(crate) fn hexadecimal<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
+#[must_use]
+pub fn hexadecimal<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     let mut hash = Sha256::new();
     for part in parts {
         hash.update(part);

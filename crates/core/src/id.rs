@@ -124,6 +124,10 @@ id!(
     ActionId
 );
 id!(
+    /// The id of a group of the page.
+    PageGroupId
+);
+id!(
     /// The id of a shard, the set of monitors that one prober invocation handles.
     ShardId
 );

@@ -11,7 +11,7 @@ pub mod claim;
 pub mod config;
 pub mod cost;
 pub mod delivery;
-mod digest;
+pub mod digest;
 pub mod document;
 pub mod duration;
 pub mod email;

@@ -60,7 +60,7 @@ fn index() -> ConfigIndex {
     let config = Config {
         actions: Vec::new(),
         watchdog: None,
-        page: Page { title: "Status".to_owned(), url: None, description: None, contact: None },
+        page: Page::titled("Status"),
         settings: Settings::default(),
         monitors: monitors.collect(),
         rules: rules.collect(),

@@ -19,7 +19,7 @@ async fn begin() -> Result<GeneratorFunction, InvocationFailure> {
     let cloud = lambda::cloud()?;
     let store = lambda::store(&cloud)?;
     let site = S3Site::new(cloud, lambda::setting("ALLCLEAR_SITE_BUCKET")?, None);
-    let mut handler = PublishHandler::new(store, site, lambda::page_every()?);
+    let mut handler = PublishHandler::new(store, site, lambda::publish_options()?);
     handler.warm_up().await;
     Ok(handler)
 }

@@ -10,6 +10,7 @@ use allclear_core::id::{RegionId, SecretName};
 use allclear_core::ports::{ReadSecrets, SecretError, SecretFreshness};
 use allclear_core::proxy::ProxySettings;
 use allclear_core::secret::Secrets;
+use allclear_engine::publish::{Href, PublishOptions};
 use allclear_engine::{Code, InvocationFailure, Trigger};
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use rustls::RootCertStore;
@@ -261,18 +262,23 @@ pub fn region(cloud: &Cloud) -> Result<RegionId, InvocationFailure> {
     })
 }
 
-/// Returns the time between two publications of the schedule.
+/// Returns the circumstances of publication.
 ///
 /// # Errors
 ///
-/// Fails with `environment_missing` if `ALLCLEAR_PAGE_EVERY` is not set, or is not a whole number
-/// of seconds.
-pub fn page_every() -> Result<Duration, InvocationFailure> {
+/// Fails with `environment_missing` if `ALLCLEAR_PAGE_EVERY` is not a whole number of seconds, or if
+/// `ALLCLEAR_PAGE_URL` is not an address.
+pub fn publish_options() -> Result<PublishOptions, InvocationFailure> {
     let seconds = setting("ALLCLEAR_PAGE_EVERY")?;
-    seconds.parse().map(Duration::from_secs).map_err(|_| {
+    let every = seconds.parse().map(Duration::from_secs).map_err(|_| {
         let what = format!("invalid `ALLCLEAR_PAGE_EVERY` `{seconds}`: write whole seconds");
         InvocationFailure::new(Code::EnvironmentMissing, what)
-    })
+    })?;
+    let address = Href::parse(&setting("ALLCLEAR_PAGE_URL")?).map_err(|error| {
+        let what = format!("invalid `ALLCLEAR_PAGE_URL`: {error}");
+        InvocationFailure::new(Code::EnvironmentMissing, what)
+    })?;
+    Ok(PublishOptions { every, address })
 }
 
 /// The authorities that targets and destinations are trusted by: those built in, or those of

@@ -8,13 +8,14 @@ use crate::{
     snapshot::{Freshness, PublicIncident, PublicService},
 };
 
-/// Returns the time of the last change of any fact: a service, an incident, a window that began or
-/// ended, or the data becoming stale.
+/// Returns the time of the last change of any fact: a service, an incident, a window that was
+/// announced, began or ended, or the data becoming stale.
 pub(super) fn last(snapshot: &Snapshot) -> Timestamp {
     let now = snapshot.generated_at;
     let services = snapshot.services().map(|service| of_service(snapshot, service));
     let incidents = snapshot.incidents.iter().map(of_incident);
-    let windows = snapshot.maintenances.iter().flat_map(|one| [one.starts_at, one.ends_at]);
+    let windows = snapshot.maintenances.iter();
+    let windows = windows.flat_map(|one| [one.announced_at, one.starts_at, one.ends_at]);
     let changes = services.chain(incidents).chain(windows).filter(|at| *at <= now);
     changes.max().unwrap_or_else(|| today(snapshot))
 }

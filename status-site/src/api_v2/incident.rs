@@ -6,11 +6,14 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::change;
-use super::component::Component;
+use super::component::{Component, DEGRADED, MAINTENANCE, OPERATIONAL, OUTAGE};
 use crate::{
-    Snapshot, snapshot,
-    snapshot::{MaintenancePhase, PublicIncidentImpact, PublicIncidentPhase, PublicMaintenance},
-    wording::{anchor, machine_time},
+    Snapshot,
+    snapshot::{
+        MaintenancePhase, PublicIncident, PublicIncidentImpact, PublicIncidentPhase,
+        PublicMaintenance,
+    },
+    wording::{anchor, machine_time, short_time, time_near},
 };
 
 #[derive(Clone, Serialize)]
@@ -44,8 +47,25 @@ struct Update {
     created_at: String,
     updated_at: String,
     display_at: String,
-    /// Always empty: the components that an update changed are not recorded.
-    affected_components: [(); 0],
+    affected_components: Vec<AffectedComponent>,
+}
+
+/// A component with the status that an update announced for it, and the one before.
+#[derive(Clone, Serialize)]
+struct AffectedComponent {
+    code: String,
+    name: String,
+    old_status: &'static str,
+    new_status: &'static str,
+}
+
+/// An update before it is written: its time, the status of the incident, the text, and the status
+/// of the affected components.
+struct Announcement {
+    at: Timestamp,
+    status: &'static str,
+    body: String,
+    component: &'static str,
 }
 
 /// Returns all incidents, newest first.
@@ -72,22 +92,19 @@ pub(super) fn maintenances<'a>(
 fn of_incident<'a>(
     snapshot: &Snapshot,
     components: &ComponentIndex<'a>,
-    incident: &snapshot::PublicIncident,
+    incident: &PublicIncident,
 ) -> ApiIncident<'a> {
-    let newest = incident.newest_updates();
-    let started_at = machine_time(incident.started_at);
-    let monitoring = newest
-        .iter()
-        .filter(|update| update.phase == PublicIncidentPhase::Monitoring)
-        .map(|update| update.at);
-    let n_updates = newest.len();
+    let started_at = machine_time(incident.started_at.min(snapshot.generated_at));
+    let mut monitoring =
+        incident.updates.iter().filter(|update| update.phase == PublicIncidentPhase::Monitoring);
+    let affected = affected(components, &incident.affected);
     ApiIncident {
         id: incident.id.clone(),
         name: incident.title.clone(),
         status: phase_word(incident.phase()),
         created_at: started_at.clone(),
         updated_at: machine_time(change::of_incident(incident)),
-        monitoring_at: monitoring.min().map(machine_time),
+        monitoring_at: monitoring.next().map(|update| machine_time(update.at)),
         resolved_at: incident.resolved_at.map(machine_time),
         impact: match incident.impact {
             PublicIncidentImpact::None => "none",
@@ -98,21 +115,35 @@ fn of_incident<'a>(
         shortlink: link(snapshot, "incident", &incident.id),
         started_at,
         page_id: snapshot.page.id.clone(),
-        updates: newest
-            .into_iter()
-            .enumerate()
-            .map(|(n, update)| {
-                // Counted from the oldest, so that an id stays the same when an update is added.
-                let id = format!("{}-{}", incident.id, n_updates - n);
-                let status = phase_word(update.phase);
-                let (of, body, at) = (&incident.id, update.text.to_string(), update.at);
-                Update::new(UpdateContent { id, of, status, body, at })
-            })
-            .collect(),
-        components: affected(components, &incident.affected),
+        updates: updates(&incident.id, announced(incident), &affected),
+        components: affected,
         scheduled_for: None,
         scheduled_until: None,
     }
+}
+
+/// Returns the updates of an incident, oldest first. Readers expect a first one, and one that ends
+/// a resolved incident.
+fn announced(incident: &PublicIncident) -> Vec<Announcement> {
+    let announcement = |at, phase: PublicIncidentPhase, text: &str| Announcement {
+        at,
+        status: phase_word(phase),
+        body: if text.trim().is_empty() { format!("{}.", phase.word()) } else { text.to_owned() },
+        component: component_status(phase, incident.impact),
+    };
+    let oldest_first = incident.newest_updates().into_iter().rev();
+    let mut all: Vec<Announcement> = oldest_first
+        .map(|update| announcement(update.at, update.phase, &update.text.to_string()))
+        .collect();
+    if all.is_empty() {
+        all.push(announcement(incident.started_at, PublicIncidentPhase::Investigating, ""));
+    }
+    let is_ended = all.iter().any(|update| ["resolved", "postmortem"].contains(&update.status));
+    if let Some(end) = incident.resolved_at.filter(|_| !is_ended) {
+        let at = all.last().map_or(end, |last| last.at.max(end));
+        all.push(announcement(at, PublicIncidentPhase::Resolved, ""));
+    }
+    all
 }
 
 fn of_maintenance<'a>(
@@ -121,62 +152,90 @@ fn of_maintenance<'a>(
     window: &PublicMaintenance,
 ) -> ApiIncident<'a> {
     let phase = window.phase(snapshot.generated_at);
-    let status = match phase {
-        MaintenancePhase::Announced => "scheduled",
-        MaintenancePhase::Active => "in_progress",
-        MaintenancePhase::Completed => "completed",
+    let created_at = window.announced_at.min(snapshot.generated_at);
+    let (starts_at, ends_at) = (machine_time(window.starts_at), machine_time(window.ends_at));
+    let text = match window.description.trim() {
+        "" => format!(
+            "Planned from {} to {}.",
+            short_time(window.starts_at),
+            time_near(window.ends_at, window.starts_at)
+        ),
+        text => text.to_owned(),
     };
-    let starts_at = machine_time(window.starts_at);
-    let ends_at = machine_time(window.ends_at);
+    let step = |at, status, body: &str, component| Announcement {
+        at,
+        status,
+        body: body.to_owned(),
+        component,
+    };
+    let mut steps = vec![
+        step(created_at, "scheduled", &text, OPERATIONAL),
+        step(window.starts_at, "in_progress", "The maintenance is in progress.", MAINTENANCE),
+        step(window.ends_at, "completed", "The maintenance is completed.", OPERATIONAL),
+    ];
+    steps.truncate(match phase {
+        MaintenancePhase::Announced => 1,
+        MaintenancePhase::Active => 2,
+        MaintenancePhase::Completed => 3,
+    });
+    let last = steps.last().map_or(created_at, |step| step.at);
+    let affected = affected(components, &window.affected);
     ApiIncident {
         id: window.id.clone(),
         name: window.title.clone(),
-        status,
-        created_at: starts_at.clone(),
-        updated_at: starts_at.clone(),
+        status: steps.last().map_or("scheduled", |step| step.status),
+        created_at: machine_time(created_at),
+        updated_at: machine_time(last),
         monitoring_at: None,
         resolved_at: (phase == MaintenancePhase::Completed).then(|| ends_at.clone()),
         impact: "maintenance",
         shortlink: link(snapshot, "maintenance", &window.id),
-        started_at: starts_at.clone(),
+        started_at: machine_time(window.starts_at.min(last)),
         page_id: snapshot.page.id.clone(),
-        updates: vec![Update::new(UpdateContent {
-            id: format!("{}-1", window.id),
-            of: &window.id,
-            status,
-            body: window.description.clone(),
-            at: window.starts_at,
-        })],
-        components: affected(components, &window.affected),
+        updates: updates(&window.id, steps, &affected),
+        components: affected,
         scheduled_for: Some(starts_at),
         scheduled_until: Some(ends_at),
     }
 }
 
-/// The content of an update.
-struct UpdateContent<'t> {
-    /// The id of the update.
-    id: String,
-    /// The id of its incident or maintenance.
-    of: &'t str,
-    status: &'static str,
-    body: String,
-    at: Timestamp,
-}
-
-impl Update {
-    fn new(UpdateContent { id, of, status, body, at }: UpdateContent<'_>) -> Self {
+/// Writes the updates of the incident or window `of`, newest first. Their numbers count from the
+/// oldest, so that an id stays the same when an update is added.
+fn updates(of: &str, oldest_first: Vec<Announcement>, affected: &[&Component]) -> Vec<Update> {
+    let mut old_status = OPERATIONAL;
+    let mut updates: Vec<Update> = Vec::new();
+    for (n, Announcement { at, status, body, component }) in oldest_first.into_iter().enumerate() {
         let at = machine_time(at);
-        Self {
-            id,
+        let changed = affected.iter().map(|one| AffectedComponent {
+            code: one.id.clone(),
+            name: one.name.clone(),
+            old_status,
+            new_status: component,
+        });
+        updates.push(Update {
+            id: format!("{of}-{}", n + 1),
             status,
             body,
             incident_id: of.to_owned(),
             created_at: at.clone(),
             updated_at: at.clone(),
             display_at: at,
-            affected_components: [],
-        }
+            affected_components: changed.collect(),
+        });
+        old_status = component;
+    }
+    updates.reverse();
+    updates
+}
+
+/// Returns the status that the affected components have in a phase of an incident.
+fn component_status(phase: PublicIncidentPhase, impact: PublicIncidentImpact) -> &'static str {
+    use PublicIncidentImpact::{Critical, Major, Minor, None};
+    use PublicIncidentPhase::{Identified, Investigating, Monitoring, Postmortem, Resolved};
+    match (phase, impact) {
+        (Resolved | Postmortem, _) | (_, None) => OPERATIONAL,
+        (Monitoring, _) | (Investigating | Identified, Minor) => DEGRADED,
+        (Investigating | Identified, Major | Critical) => OUTAGE,
     }
 }
 
@@ -197,8 +256,7 @@ fn affected<'a>(components: &ComponentIndex<'a>, ids: &[String]) -> Vec<&'a Comp
 }
 
 fn link(snapshot: &Snapshot, kind: &str, id: &str) -> String {
-    let url = snapshot.page.url.as_ref();
-    url.map_or_else(String::new, |url| format!("{url}#{}", anchor(kind, id)))
+    snapshot.page.url.with_anchor(&anchor(kind, id))
 }
 
 fn phase_word(phase: PublicIncidentPhase) -> &'static str {

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::{
     OverallStatus, Snapshot,
-    snapshot::{Href, ServiceState},
+    snapshot::{PublicIncidentImpact, ServiceState},
     wording::machine_time,
 };
 
@@ -29,7 +29,7 @@ impl ApiPage {
         Self {
             id: snapshot.page.id.clone(),
             name: snapshot.page.title.clone(),
-            url: snapshot.page.url.as_ref().map_or_else(String::new, Href::to_string),
+            url: snapshot.page.url.to_string(),
             time_zone: "Etc/UTC",
             updated_at: machine_time(changed_at),
         }
@@ -38,14 +38,7 @@ impl ApiPage {
 
 impl ApiStatus {
     pub(super) fn of(snapshot: &Snapshot, answer: &OverallStatus) -> Self {
-        let everything_is_down =
-            snapshot.services().all(|service| snapshot.state_of(service) == ServiceState::Outage);
-        let indicator = match answer.state {
-            ServiceState::Operational | ServiceState::Maintenance => "none",
-            ServiceState::Degraded | ServiceState::NoData => "minor",
-            ServiceState::Outage if everything_is_down => "critical",
-            ServiceState::Outage => "major",
-        };
+        let indicator = of_services(snapshot).max(of_incidents(snapshot)).word();
         let description = match answer.state {
             // The words of Statuspage, which some clients compare.
             ServiceState::Operational => "All Systems Operational".to_owned(),
@@ -56,4 +49,53 @@ impl ApiStatus {
         };
         Self { indicator, description }
     }
+}
+
+/// The values of `indicator`, from the least to the worst.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Indicator {
+    None,
+    Minor,
+    Major,
+    Critical,
+}
+
+impl Indicator {
+    fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Minor => "minor",
+            Self::Major => "major",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+/// Returns the indicator of the services that are measured. If none is, it is minor: a page that
+/// knows nothing does not read as healthy.
+fn of_services(snapshot: &Snapshot) -> Indicator {
+    let states = || snapshot.services().map(|service| snapshot.state_of(service));
+    if states().all(|state| state == ServiceState::NoData) {
+        Indicator::Minor
+    } else if states().all(|state| state == ServiceState::Outage) {
+        Indicator::Critical
+    } else if states().any(|state| state == ServiceState::Outage) {
+        Indicator::Major
+    } else if states().any(|state| state == ServiceState::Degraded) {
+        Indicator::Minor
+    } else {
+        Indicator::None
+    }
+}
+
+/// Returns the indicator of the open incidents, which count even if all checks pass.
+fn of_incidents(snapshot: &Snapshot) -> Indicator {
+    let impacts = snapshot.incidents.iter().filter(|incident| incident.is_open());
+    let indicators = impacts.map(|incident| match incident.impact {
+        PublicIncidentImpact::None => Indicator::None,
+        PublicIncidentImpact::Minor => Indicator::Minor,
+        PublicIncidentImpact::Major => Indicator::Major,
+        PublicIncidentImpact::Critical => Indicator::Critical,
+    });
+    indicators.max().unwrap_or(Indicator::None)
 }

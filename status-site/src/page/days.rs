@@ -1,8 +1,11 @@
 //! The days of a service that were not operational, as text.
+//!
+//! A day with incidents repeats no duration: the incidents state it, and it would differ from the
+//! sum of the failed checks.
 
 use std::collections::HashMap;
 
-use super::moment::Moment;
+use super::{history, moment::Moment};
 use crate::{
     snapshot::{PublicIncident, PublicService, ServiceState, Snapshot, UptimeDay},
     wording::{anchor, day_of, seconds},
@@ -17,7 +20,7 @@ pub(super) struct DayView<'a> {
     pub(super) newest: Moment,
     /// The oldest day, if there is more than one.
     pub(super) oldest: Option<Moment>,
-    /// "down for 12 min, 99.16 % uptime".
+    /// "down for 12 min, 99.16 % uptime", or "outage, 99.16 % uptime" of a day with incidents.
     pub(super) what: String,
     pub(super) incidents: Vec<LinkView<'a>>,
 }
@@ -34,10 +37,11 @@ pub(super) struct LinkView<'a> {
 /// The incidents of each service by its id, the newest first.
 pub(super) type IncidentsByService<'a> = HashMap<&'a str, Vec<&'a PublicIncident>>;
 
-/// Sorts the incidents by the services that they affect.
+/// Sorts the incidents that are on the page by the services that they affect.
 pub(super) fn by_service(snapshot: &Snapshot) -> IncidentsByService<'_> {
     let mut incidents = IncidentsByService::new();
-    for incident in snapshot.newest_incidents() {
+    let newest = snapshot.newest_incidents().into_iter();
+    for incident in newest.filter(|incident| history::is_shown(snapshot, incident)) {
         for id in &incident.affected {
             let of_service = incidents.entry(id.as_str()).or_default();
             // An id that an incident names twice counts once.
@@ -49,7 +53,7 @@ pub(super) fn by_service(snapshot: &Snapshot) -> IncidentsByService<'_> {
     incidents
 }
 
-/// Returns the days that were not operational, newest first. Neighboring days without data are one
+/// Returns the days since the first measurement that were not operational, newest first. Neighboring days without data are one
 /// entry.
 pub(super) fn exceptional<'a>(
     snapshot: &Snapshot,
@@ -59,7 +63,7 @@ pub(super) fn exceptional<'a>(
     let incidents = incidents.get(service.id.as_str()).map_or(&[][..], Vec::as_slice);
     let mut views: Vec<DayView> = Vec::new();
     let mut newer = ServiceState::Operational;
-    for day in service.days.iter().rev() {
+    for day in service.days.measured().iter().rev() {
         match views.last_mut() {
             Some(run) if day.state == ServiceState::NoData && newer == ServiceState::NoData => {
                 run.oldest = Some(Moment::day(day.date));
@@ -86,7 +90,7 @@ fn view<'a>(
     if !day.state.is_problem() {
         shown.clear();
     }
-    let n_shown = shown.len();
+    let (n_shown, what) = (shown.len(), what(day, &shown));
     let link = |(index, incident): (usize, &&'a PublicIncident)| LinkView {
         n: n_shown - index,
         anchor: anchor("incident", &incident.id),
@@ -96,17 +100,18 @@ fn view<'a>(
         id: format!("{}:{}", anchor("days", &service.id), day.date),
         newest: Moment::day(day.date),
         oldest: None,
-        what: what(day),
+        what,
         incidents: shown.into_iter().enumerate().map(link).collect(),
     }
 }
 
-fn what(day: &UptimeDay) -> String {
+fn what(day: &UptimeDay, incidents: &[&&PublicIncident]) -> String {
     let mut parts = Vec::new();
-    if day.outage_seconds > 0 {
+    let tells_duration = incidents.is_empty();
+    if tells_duration && day.outage_seconds > 0 {
         parts.push(format!("down for {}", seconds(day.outage_seconds)));
     }
-    if day.degraded_seconds > 0 {
+    if tells_duration && day.degraded_seconds > 0 {
         parts.push(format!("degraded for {}", seconds(day.degraded_seconds)));
     }
     if parts.is_empty() {

@@ -1,5 +1,8 @@
-//! Past incidents by day: 14 days, the newest first. Neighboring days without incidents are one
+//! Past incidents by day: 14 days, the newest first. Neighboring days with the same content are one
 //! entry, so that "No incidents." covers every day without filling the page.
+//!
+//! A day on which an incident was open is never one without incidents: it names each incident that
+//! is not listed on it.
 
 use std::collections::BTreeMap;
 
@@ -8,50 +11,83 @@ use jiff::{Span, civil::Date};
 use super::{incident::IncidentView, moment::Moment};
 use crate::{
     snapshot::{PublicIncident, ServiceIndex, Snapshot},
-    wording::day_of,
+    wording::{anchor, day_of},
 };
 
 /// The number of days that the page shows, including today.
 pub(super) const N_DAYS_SHOWN: i64 = 14;
 
-/// A day with incidents, or a run of days without.
+/// A day with incidents, or a run of days with the same content.
 pub(super) struct PastDays<'a> {
     /// The newest day of the run.
     pub(super) newest: Moment,
     /// The oldest day, if there is more than one.
     pub(super) oldest: Option<Moment>,
-    /// Empty for a run without incidents.
+    /// The closed incidents that began on the day.
     pub(super) incidents: Vec<IncidentView<'a>>,
+    /// The incidents that were open on these days and are listed elsewhere.
+    pub(super) others: Vec<OtherIncident<'a>>,
+}
+
+/// A link to an incident that is listed elsewhere on the page.
+#[derive(PartialEq)]
+pub(super) struct OtherIncident<'a> {
+    pub(super) anchor: String,
+    pub(super) title: &'a str,
+    /// "Open" or "Continued".
+    pub(super) word: &'static str,
+}
+
+/// Checks whether an incident is on the page.
+pub(super) fn is_shown(snapshot: &Snapshot, incident: &PublicIncident) -> bool {
+    incident.resolved_at.is_none_or(|end| day_of(end) >= oldest_shown(snapshot))
 }
 
 /// Returns the last 14 days.
 pub(super) fn past<'a>(snapshot: &'a Snapshot, services: &ServiceIndex<'a>) -> Vec<PastDays<'a>> {
-    let today = day_of(snapshot.generated_at);
-    let oldest_shown = back(today, N_DAYS_SHOWN - 1);
-    let closed = snapshot
-        .newest_incidents()
-        .into_iter()
-        .filter(|incident| incident.resolved_at.is_some_and(|end| day_of(end) >= oldest_shown));
+    let oldest_shown = oldest_shown(snapshot);
+    let incidents = snapshot.newest_incidents().into_iter();
+    let shown: Vec<&PublicIncident> =
+        incidents.filter(|incident| is_shown(snapshot, incident)).collect();
     // An incident that began before the window is shown on the first day of the window.
+    let day_shown = |incident: &PublicIncident| day_of(incident.started_at).max(oldest_shown);
     let mut by_day: BTreeMap<Date, Vec<&PublicIncident>> = BTreeMap::new();
-    for incident in closed {
-        by_day.entry(day_of(incident.started_at).max(oldest_shown)).or_default().push(incident);
+    for incident in shown.iter().copied().filter(|incident| !incident.is_open()) {
+        by_day.entry(day_shown(incident)).or_default().push(incident);
     }
 
     let mut past: Vec<PastDays> = Vec::new();
-    for date in (0..N_DAYS_SHOWN).map(|n| back(today, n)) {
+    for date in (0..N_DAYS_SHOWN).map(|n| back(day_of(snapshot.generated_at), n)) {
         let incidents = by_day.remove(&date).unwrap_or_default().into_iter();
         let incidents: Vec<IncidentView> = incidents
             .map(|incident| IncidentView::of(services, snapshot.generated_at, incident))
             .collect();
+        let others: Vec<OtherIncident> = shown
+            .iter()
+            .filter(|incident| match incident.resolved_at {
+                None => day_shown(incident) <= date,
+                Some(end) => day_shown(incident) < date && date <= day_of(end),
+            })
+            .map(|incident| OtherIncident {
+                anchor: anchor("incident", &incident.id),
+                title: &incident.title,
+                word: if incident.is_open() { "Open" } else { "Continued" },
+            })
+            .collect();
         match past.last_mut() {
-            Some(run) if run.incidents.is_empty() && incidents.is_empty() => {
+            Some(run)
+                if run.incidents.is_empty() && incidents.is_empty() && run.others == others =>
+            {
                 run.oldest = Some(Moment::day(date));
             }
-            _ => past.push(PastDays { newest: Moment::day(date), oldest: None, incidents }),
+            _ => past.push(PastDays { newest: Moment::day(date), oldest: None, incidents, others }),
         }
     }
     past
+}
+
+fn oldest_shown(snapshot: &Snapshot) -> Date {
+    back(day_of(snapshot.generated_at), N_DAYS_SHOWN - 1)
 }
 
 fn back(today: Date, n: i64) -> Date {

@@ -8,7 +8,7 @@ use crate::{
         PublicIncident, PublicIncidentImpact, PublicIncidentUpdate, PublicService, ServiceIndex,
         ServiceState,
     },
-    wording::{anchor, count, duration},
+    wording::{anchor, count, duration, time_near},
 };
 
 /// An incident with its newest update apart from the earlier ones.
@@ -22,7 +22,7 @@ pub(super) struct IncidentView<'a> {
     pub(super) phase: &'static str,
     pub(super) affected: Vec<&'a str>,
     pub(super) started: Moment,
-    /// "42 min so far" or "lasted 42 min".
+    /// "42 min as of 12:00 UTC" or "lasted 42 min": a page that is read later stays true.
     pub(super) duration: String,
     pub(super) latest: Option<UpdateView>,
     pub(super) earlier: Vec<UpdateView>,
@@ -66,7 +66,7 @@ impl<'a> IncidentView<'a> {
             affected: names(services, &incident.affected),
             started: Moment::short(incident.started_at),
             duration: if incident.is_open() {
-                format!("{length} so far")
+                format!("{length} as of {}", time_near(now, now))
             } else {
                 format!("lasted {length}")
             },

@@ -39,7 +39,11 @@ pub(super) struct ServiceView<'a> {
     pub(super) strip: UptimeBars,
     /// "99.96 %", or "no data".
     pub(super) uptime: String,
-    /// "2 days with problems"; empty if all days were operational or all days have no data.
+    /// The first day with a measurement, if that is after the first day of the strip.
+    pub(super) measured_since: Option<Moment>,
+    /// False if there is no measurement at all.
+    pub(super) is_measured: bool,
+    /// "2 days with problems"; empty if all measured days were operational.
     pub(super) exceptions: String,
     pub(super) days: Vec<DayView<'a>>,
     /// The regions that see the failure, as a sentence; empty if they decide the state.
@@ -111,8 +115,7 @@ fn row<'a>(
     let state = snapshot.state_of(service);
     let since =
         service.since.filter(|_| state == service.state && state != ServiceState::Operational);
-    // For a service that was never measured, "no data" below the bars is sufficient.
-    let measured = service.days.iter().any(|day| day.state != ServiceState::NoData);
+    let is_measured = !service.days.measured().is_empty();
     ServiceView {
         id: anchor("service", &service.id),
         details_id: anchor("days", &service.id),
@@ -121,8 +124,10 @@ fn row<'a>(
         since: since.map(|at| Moment::near(at, snapshot.generated_at)),
         strip: UptimeBars::of(service),
         uptime: service.uptime().to_string(),
-        exceptions: if measured { exceptions(&service.days) } else { String::new() },
-        days: if measured { days::exceptional(snapshot, incidents, service) } else { vec![] },
+        measured_since: service.days.measured_since().map(Moment::day),
+        is_measured,
+        exceptions: exceptions(&service.days),
+        days: days::exceptional(snapshot, incidents, service),
         regions: failing_regions(service, state).unwrap_or_default(),
         provider_status: match &service.reported_status {
             Some(word) if state != ServiceState::NoData => {

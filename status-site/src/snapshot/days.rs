@@ -65,6 +65,20 @@ impl UptimeDays {
         self.0.iter()
     }
 
+    /// Returns the days from the first with a measurement on, oldest first.
+    #[must_use]
+    pub fn measured(&self) -> &[UptimeDay] {
+        let first = self.iter().position(|day| day.state != ServiceState::NoData);
+        first.and_then(|first| self.0.get(first..)).unwrap_or_default()
+    }
+
+    /// Returns the day on which measuring began, if it began within these days.
+    #[must_use]
+    pub fn measured_since(&self) -> Option<Date> {
+        let measured = self.measured();
+        measured.first().filter(|_| measured.len() < self.0.len()).map(|day| day.date)
+    }
+
     /// Returns the uptime over all days.
     #[must_use]
     pub fn uptime(&self) -> Uptime {
@@ -103,6 +117,27 @@ mod tests {
             .map(|day| day.date)
             .collect();
         assert_eq!(outages, [date(2026, 3, 9)]);
+    }
+
+    #[test]
+    fn days_before_the_first_measurement_are_not_measured_days() {
+        let today = date(2026, 3, 10);
+        let known = |from: i8| {
+            let day = |day| UptimeDay {
+                state: ServiceState::Operational,
+                ..UptimeDay::without_data(date(2026, 3, day))
+            };
+            UptimeDays::ending(today, [day(from), day(10)])
+        };
+        assert_eq!(known(8).measured_since(), Some(date(2026, 3, 8)));
+        let states: Vec<ServiceState> = known(8).measured().iter().map(|day| day.state).collect();
+        let (ok, gap) = (ServiceState::Operational, ServiceState::NoData);
+        assert_eq!(states, [ok, gap, ok], "a gap after the first measurement is shown");
+        assert_eq!(UptimeDays::ending(today, []).measured_since(), None);
+        assert_eq!(UptimeDays::ending(today, []).measured(), []);
+        let measured = |day: &UptimeDay| UptimeDay { state: ServiceState::Operational, ..*day };
+        let all: Vec<UptimeDay> = UptimeDays::ending(today, []).iter().map(measured).collect();
+        assert_eq!(UptimeDays::ending(today, all).measured_since(), None);
     }
 
     #[test]

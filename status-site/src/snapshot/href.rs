@@ -33,6 +33,16 @@ impl Href {
         &self.0
     }
 
+    /// Returns the address of the element with the id `anchor` on the page at this address.
+    #[must_use]
+    pub fn with_anchor(&self, anchor: &str) -> String {
+        let text = self.as_str();
+        // An address without a path gets one.
+        let slash =
+            if text.split("://").last().is_some_and(|rest| !rest.contains('/')) { "/" } else { "" };
+        format!("{text}{slash}#{anchor}")
+    }
+
     /// Returns the address without the parts that a reader does not need to see.
     #[must_use]
     pub fn label(&self) -> &str {
@@ -57,6 +67,14 @@ mod tests {
         let labels = ["https://acme.example/", "HTTP://acme.example/a", "mailto:help@acme.example"]
             .map(|text| Href::parse(text).unwrap().label().to_owned());
         assert_eq!(labels, ["acme.example", "acme.example/a", "help@acme.example"]);
+    }
+
+    #[test]
+    fn an_anchor_follows_a_path() {
+        let with_anchor = |text: &str| Href::parse(text).unwrap().with_anchor("a-b");
+        assert_eq!(with_anchor("https://acme.example"), "https://acme.example/#a-b");
+        assert_eq!(with_anchor("https://acme.example/"), "https://acme.example/#a-b");
+        assert_eq!(with_anchor("https://acme.example/status"), "https://acme.example/status#a-b");
     }
 
     #[test]

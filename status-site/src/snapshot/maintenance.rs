@@ -11,6 +11,8 @@ pub struct PublicMaintenance {
     pub title: String,
     /// The ids of the affected services; ids that are not on the page are not shown.
     pub affected: Vec<String>,
+    /// The time since which the page announces the window, not after its start.
+    pub announced_at: Timestamp,
     /// The start of the window.
     pub starts_at: Timestamp,
     /// The end of the window.
@@ -55,6 +57,7 @@ mod tests {
             id: "1".into(),
             title: "t".into(),
             affected: vec![],
+            announced_at: at(0),
             starts_at: at(10),
             ends_at: at(20),
             description: String::new(),

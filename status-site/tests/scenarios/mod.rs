@@ -4,10 +4,13 @@ mod parts;
 
 use allclear_status_site::{
     Snapshot,
-    snapshot::{FailingRegions, PublicIncidentPhase, ReportedStatus, ServiceGroup, ServiceState},
+    snapshot::{
+        FailingRegions, PublicIncidentImpact, PublicIncidentPhase, PublicService, ReportedStatus,
+        ServiceGroup, ServiceState, UptimeDays,
+    },
 };
 use jiff::{SignedDuration, ToSpan as _};
-use parts::{NOW, service};
+use parts::{NOW, service, today};
 use parts::{
     at, closed_incident, groups, healthy, incident, maintenance, markdown, page, set, update,
 };
@@ -34,7 +37,10 @@ pub(crate) fn all() -> Vec<Scenario> {
         whole("one-outage", one_outage()),
         whole("providers", providers()),
         whole("maintenance", maintenance_now_and_tomorrow()),
-        whole("stale", stale()),
+        whole("lasting-trouble", lasting_trouble()),
+        whole("young", young()),
+        whole("stale", stale_for(42)),
+        Scenario { name: "stale-for-days", snapshot: stale_for(3_000), page_only: true },
         whole("unknown-service", unknown_service()),
         whole("monitoring-impaired", monitoring_impaired()),
         whole("hostile-text", hostile_text()),
@@ -163,9 +169,63 @@ fn maintenance_now_and_tomorrow() -> Snapshot {
     snapshot
 }
 
-fn stale() -> Snapshot {
+/// Returns a page with a minor incident that has been open since yesterday, one that lasted for days, and one of a
+/// service that is no longer on the page.
+pub(crate) fn lasting_trouble() -> Snapshot {
+    let mut snapshot = healthy();
+    set(&mut snapshot, "search", ServiceState::Degraded, "2026-03-10T00:00:00Z");
+    let mut open =
+        incident("search-slow", "Search has problems", &["search"], "2026-03-09T20:10:00Z");
+    open.impact = PublicIncidentImpact::Minor;
+    open.updates = vec![update(
+        "2026-03-09T20:25:00Z",
+        PublicIncidentPhase::Investigating,
+        "Search works, but not as usual since 9 March, 20:10 UTC. The other 8 services work.",
+    )];
+    let long = closed_incident(
+        "database-slow",
+        "Database had problems",
+        &["database"],
+        "2026-03-04T15:00:00Z",
+        "2026-03-06T09:30:00Z",
+    );
+    let removed = closed_incident(
+        "mail-down",
+        "Mail was down",
+        &["mail"],
+        "2026-03-02T10:00:00Z",
+        "2026-03-02T11:00:00Z",
+    );
+    let before = closed_incident(
+        "before",
+        "API was down",
+        &["api"],
+        "2026-01-20T10:00:00Z",
+        "2026-01-20T11:00:00Z",
+    );
+    snapshot.incidents = vec![open, long, removed, before];
+    snapshot
+}
+
+/// Returns services that are measured since today, since yesterday, since a month, and not yet.
+fn young() -> Snapshot {
+    let mut snapshot = healthy();
+    let services: Vec<_> = [("new", 1), ("younger", 2), ("month", 31), ("whole", 90), ("none", 0)]
+        .into_iter()
+        .map(|(id, n_days)| {
+            let whole = service(id, &format!("Service {id}"), ServiceState::Operational);
+            let known = whole.days.iter().rev().take(n_days).copied().collect::<Vec<_>>();
+            let state = if n_days == 0 { ServiceState::NoData } else { whole.state };
+            PublicService { days: UptimeDays::ending(today(), known), state, ..whole }
+        })
+        .collect();
+    snapshot.groups = vec![ServiceGroup::unnamed(services)];
+    snapshot
+}
+
+fn stale_for(minutes: i64) -> Snapshot {
     let mut snapshot = all_ok();
-    snapshot.last_checked_at = Some(NOW.saturating_sub(42.minutes()).unwrap());
+    snapshot.last_checked_at = Some(NOW.saturating_sub(minutes.minutes()).unwrap());
     snapshot
 }
 

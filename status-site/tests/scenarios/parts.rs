@@ -15,6 +15,11 @@ pub(crate) const NOW: Timestamp = Timestamp::constant(1_773_144_000, 0);
 
 const DAY_SECONDS: u64 = 86_400;
 
+/// Returns the day of [`NOW`].
+pub(crate) fn today() -> jiff::civil::Date {
+    NOW.to_zoned(TimeZone::UTC).date()
+}
+
 pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
@@ -22,9 +27,12 @@ pub(crate) fn at(text: &str) -> Timestamp {
 pub(crate) fn page() -> PageIdentity {
     PageIdentity {
         description: "The systems that Acme's customers use.".into(),
-        url: Href::parse("https://status.acme.example/").ok(),
         contact: Href::parse("mailto:support@acme.example").ok(),
-        ..PageIdentity::new("acme", "Acme status")
+        ..PageIdentity::new(
+            "acme",
+            "Acme status",
+            Href::parse("https://status.acme.example/").unwrap(),
+        )
     }
 }
 
@@ -208,6 +216,7 @@ pub(crate) fn maintenance(
         id: id.into(),
         title: title.into(),
         affected: affected.iter().map(ToString::to_string).collect(),
+        announced_at: at(starts_at).saturating_sub(SignedDuration::from_hours(72)).unwrap(),
         starts_at: at(starts_at),
         ends_at: at(ends_at),
         description: description.into(),

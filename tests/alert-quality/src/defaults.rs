@@ -73,7 +73,7 @@ pub fn index(scenario: &Scenario, interval_s: u32, rules: Vec<Rule>) -> Result<C
         },
     };
     let config = Config {
-        page: Page { title: "Status".to_owned(), url: None, description: None, contact: None },
+        page: Page::titled("Status"),
         settings: Settings::default(),
         monitors: monitors.collect::<Result<_>>()?,
         rules,

@@ -155,7 +155,7 @@ async fn apply(fake: &Fake, n: usize) -> anyhow::Result<()> {
     };
     let cloud = Cloud::from_variables(variable)?;
     let store = DynamoStore::new(&cloud, "allclear", (&Settings::default()).into());
-    let page = Page { title: "Status".to_owned(), url: None, description: None, contact: None };
+    let page = Page::titled("Status");
     let config = Config {
         page,
         settings: Settings::default(),

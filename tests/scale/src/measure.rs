@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use allclear_core::id::ShardId;
 use allclear_engine::evaluate::Evaluator;
-use allclear_engine::publish::Generator;
+use allclear_engine::publish::{Generator, Href, PublishOptions};
 use allclear_evaluate::ConfigIndex;
 use anyhow::{Context as _, Result};
 
@@ -60,7 +60,7 @@ pub async fn measure(n: usize, past: Past, outage_kind: OutageKind) -> Result<Me
         store.record(&scenario::run(n, minute, OutageKind::Healthy)?);
         evaluator.evaluate(&store, &shard, now(minute)?).await?;
     }
-    let mut generator = Generator::new(Duration::from_mins(5));
+    let mut generator = Generator::new(options()?);
     generator.generate(&store, &bucket, &index, now(before)?).await?;
 
     store.record(&scenario::run(n, before, outage_kind)?);
@@ -77,7 +77,7 @@ pub async fn measure(n: usize, past: Past, outage_kind: OutageKind) -> Result<Me
     generator.generate(&store, &bucket, &index, now(before + 1)?).await?;
     let page = cpu_time()?.saturating_sub(began);
     let began = cpu_time()?;
-    let mut generator = Generator::new(Duration::from_mins(5));
+    let mut generator = Generator::new(options()?);
     generator.generate(&store, &bucket, &index, now(before + 1)?).await?;
     let page_cold = cpu_time()?.saturating_sub(began);
 
@@ -113,4 +113,10 @@ pub fn peak_memory_mb() -> Result<u64> {
     let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kilobytes = line.and_then(|line| line.split_whitespace().next()).context("no `VmHWM`")?;
     Ok(kilobytes.parse::<u64>()? / 1024)
+}
+
+/// Returns the circumstances of a page that a stack publishes.
+fn options() -> Result<PublishOptions> {
+    let address = Href::parse("https://status.example.com/")?;
+    Ok(PublishOptions { every: Duration::from_mins(5), address })
 }

@@ -67,7 +67,7 @@ pub fn config(n: usize) -> Result<Config> {
         scope: RuleScope::default(),
     };
     Ok(Config {
-        page: Page { title: "Status".to_owned(), url: None, description: None, contact: None },
+        page: Page::titled("Status"),
         settings: Settings::default(),
         monitors,
         rules: rules.collect::<Result<Vec<_>>>()?,

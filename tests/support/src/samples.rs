@@ -68,7 +68,7 @@ pub fn channel(id: &str, kind: &str, params: serde_json::Value) -> Channel {
 #[must_use]
 pub fn config(monitors: Vec<Monitor>) -> Config {
     Config {
-        page: Page { title: "Test".to_owned(), url: None, description: None, contact: None },
+        page: Page::titled("Test"),
         settings: Settings::default(),
         monitors,
         rules: Vec::new(),

@@ -109,6 +109,7 @@ fn other_facts(snapshot: &Snapshot) -> Snapshot {
         id: "index".to_owned(),
         title: "New search index".to_owned(),
         affected: vec!["search".to_owned()],
+        announced_at: now,
         starts_at: now + SignedDuration::from_hours(1),
         ends_at: now + SignedDuration::from_hours(2),
         description: "Searches may be slow.".to_owned(),
@@ -209,7 +210,7 @@ async fn relative_times_are_updated_in_place() {
     );
     browser.run(&select, &json!([])).await;
     let after = next(&browser, &site, &later(&first())).await;
-    assert_eq!(after["selected"].as_str().unwrap().trim(), "· 43 min so far");
+    assert_eq!(after["selected"].as_str().unwrap().trim(), "· 43 min as of 12:01 UTC");
 
     let changes = browser
         .run(
@@ -225,7 +226,7 @@ async fn relative_times_are_updated_in_place() {
         .await;
     assert_eq!((&changes["lost"], &changes["moved"]), (&json!(0), &json!(0)), "{changes}");
     let attributes = changes["attributes"].as_array().unwrap();
-    let known = [json!(null), json!("data-checked"), json!("data-generated"), json!("datetime")];
+    let known = [json!(null), json!("data-at"), json!("data-checked"), json!("datetime")];
     assert!(attributes.iter().all(|name| known.contains(name)), "{changes}");
     let texts = changes["texts"].as_array().unwrap();
     assert!(texts.len() >= 3, "{changes}");
@@ -279,7 +280,7 @@ async fn a_page_becomes_stale_by_the_clock_of_the_server_and_announces_it_once()
     assert_eq!(minutes(10).await["answer"], "Checkout is down");
     let stale = minutes(20).await;
     assert_eq!(stale["answer"], "Status unknown: the data is 20 minutes old");
-    assert_eq!(stale["title"], stale["answer"]);
+    assert_eq!(stale["title"], "Status unknown: the data is 20 minutes old · Acme status");
     assert_eq!(stale["announced"], json!([stale["answer"]]));
     // The selection is not compared, because it spans a state that has become unknown.
     for what in ["focused", "open", "closed", "place"] {
@@ -288,6 +289,11 @@ async fn a_page_becomes_stale_by_the_clock_of_the_server_and_announces_it_once()
     let older = minutes(21).await;
     assert_eq!(older["answer"], "Status unknown: the data is 21 minutes old");
     assert_eq!(older["announced"], json!([]));
+    for (age, words) in [(61, "1 hour"), (1439, "23 hours"), (3000, "2 days")] {
+        let older = minutes(age).await;
+        assert_eq!(older["answer"], format!("Status unknown: the data is {words} old"));
+        assert_eq!(older["announced"], json!([]), "{words}");
+    }
 
     let mut fresh = later(&first());
     fresh.generated_at = noon() + SignedDuration::from_mins(22);

@@ -353,7 +353,7 @@ fn is_new(item: &items::Item) -> bool {
 fn config(title: &str) -> AppliedConfig {
     AppliedConfig {
         config: Config {
-            page: Page { title: title.to_owned(), url: None, description: None, contact: None },
+            page: Page::titled(title),
             settings: Settings::default(),
             monitors: Vec::new(),
             rules: Vec::new(),

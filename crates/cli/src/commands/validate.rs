@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use allclear_config::ConfigError;
+use allclear_core::config::Config;
 use serde::Serialize;
 
 use crate::arguments::{Paths, Validate};
@@ -13,6 +14,9 @@ use crate::output;
 
 /// The most problems that are listed, for people and for programs.
 const MAX_LISTED: usize = 50;
+
+const NO_PAGE_URL: &str = "`page.url` is not set: notifications have no link to the page, and the API of the page names \
+                           the address at which it is served; set it to the address that readers know";
 
 /// Says everything that is wrong with the config.
 pub(crate) fn run(place: &Paths, options: &Validate) -> anyhow::Result<ExitCode> {
@@ -34,7 +38,7 @@ pub(crate) fn run(place: &Paths, options: &Validate) -> anyhow::Result<ExitCode>
             ];
             let counts =
                 counts.map(|(n, what)| format!("{n} {what}{}", if n == 1 { "" } else { "s" }));
-            let doubts = allclear_bill::warnings(config, &loaded.catalog.probes);
+            let doubts = doubts(config, &loaded.catalog);
             for doubt in doubts.iter().take(MAX_LISTED) {
                 output::note(&format!("warning: {doubt}"));
             }
@@ -49,6 +53,16 @@ pub(crate) fn run(place: &Paths, options: &Validate) -> anyhow::Result<ExitCode>
             Ok(ExitCode::from(NOT_HEALTHY))
         }
     }
+}
+
+/// Returns the warnings about settings that are missing or probably not intended, one sentence each.
+fn doubts(config: &Config, catalog: &AllKinds) -> Vec<String> {
+    let mut doubts = allclear_bill::warnings(config, &catalog.probes);
+    let is_public = config.monitors.iter().any(|monitor| monitor.public);
+    if is_public && config.page.url.is_none() {
+        doubts.push(NO_PAGE_URL.to_owned());
+    }
+    doubts
 }
 
 /// The validation result as it is printed in JSON.
@@ -90,7 +104,7 @@ fn as_json(place: &Paths) -> anyhow::Result<ExitCode> {
         Ok(loaded) => {
             let ended = loaded.expired(clock::now());
             let warnings = loaded.warnings.into_iter().chain(ended).collect();
-            let doubts = allclear_bill::warnings(&loaded.config, &catalog.probes);
+            let doubts = doubts(&loaded.config, &catalog);
             let (warnings, n_more) = listed(warnings);
             Validated { valid: true, problems: Vec::new(), warnings, n_more, doubts }
         }
@@ -120,7 +134,7 @@ mod tests {
         let catalog = AllKinds::new().unwrap();
         let loaded = allclear_config::load("allclear.toml", text, &catalog.kinds()).unwrap();
         assert_eq!(loaded.warnings, []);
-        assert!(allclear_bill::warnings(&loaded.config, &catalog.probes).is_empty());
+        assert_eq!(doubts(&loaded.config, &catalog), [NO_PAGE_URL]);
         for monitor in &loaded.config.monitors {
             let keyless = !monitor.check.params.to_string().contains("secret:");
             assert!(keyless, "`{}` needs a key", monitor.id);

@@ -1,5 +1,6 @@
 //! The services of `allclear up` over the machine's adapters, and the supervision of the store.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use allclear_channels::Channels;
@@ -16,6 +17,7 @@ use allclear_engine::probe::{ProbeReport, Prober};
 use allclear_engine::process::{Observe, ProcessPorts, Runner, Services, Tasks};
 use allclear_evaluate::ConfigIndex;
 use allclear_local::{EnvironmentSecrets, FolderSite, SqliteStore};
+use allclear_status_site::snapshot::{Href, HrefError};
 use tokio::time::timeout;
 
 use crate::clock::now;
@@ -124,8 +126,12 @@ impl Local {
 }
 
 /// Creates the services over the adapters of `machine`.
-pub(crate) fn create(machine: &Machine, live: Live) -> anyhow::Result<Arc<Engine>> {
-    with(machine, machine.prober(), live, ProcessState::new(machine))
+pub(crate) fn create(
+    machine: &Machine,
+    live: Live,
+    address: SocketAddr,
+) -> anyhow::Result<Arc<Engine>> {
+    with(machine, machine.prober(), live, ProcessState::new(machine), address)
 }
 
 /// Creates the services of a process that receives heartbeats from now on, as an earlier one may
@@ -134,13 +140,14 @@ pub(crate) async fn create_listening(
     machine: &Machine,
     live: Live,
     kept: ProcessState,
+    address: SocketAddr,
 ) -> anyhow::Result<Arc<Engine>> {
     let before = machine.store.load_state(&ShardId::main()).await?;
     let prober = match before.and_then(|checkpoint| checkpoint.state.folded.newest) {
         Some(start) => machine.prober().with_listener_gap(Opening { start, end: now() }),
         None => machine.prober(),
     };
-    with(machine, prober, live, kept)
+    with(machine, prober, live, kept, address)
 }
 
 fn with(
@@ -148,6 +155,7 @@ fn with(
     prober: Prober,
     live: Live,
     kept: ProcessState,
+    address: SocketAddr,
 ) -> anyhow::Result<Arc<Engine>> {
     let index = ConfigIndex::new(Arc::clone(&machine.config))?;
     let index = Arc::new(index.with_kinds(allclear_probes::kinds()));
@@ -169,8 +177,17 @@ fn with(
         direct_notifier: notifier(),
     };
     let notifier = notifier().with_actions(actions.0, actions.1);
-    let services = Services { index, prober, notifier };
+    let services = Services { index, prober, notifier, page_address: page_address(address)? };
     Ok(Arc::new(Runner::new(local, services, wakers, now)))
+}
+
+/// Returns the address of the page for a browser on this machine. A wildcard address is no place that can be opened.
+fn page_address(address: SocketAddr) -> Result<Href, HrefError> {
+    if address.ip().is_unspecified() {
+        Href::parse(&format!("http://localhost:{}/", address.port()))
+    } else {
+        Href::parse(&format!("http://{address}/"))
+    }
 }
 
 /// Starts the tasks of the services, and those that serve the store.
@@ -200,5 +217,19 @@ async fn watch_store_always(engine: Arc<Engine>) {
             }
         }
         let _ = timeout(FLUSH_EVERY, engine.notifier().closed()).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_is_named_by_an_address_that_can_be_opened() {
+        let of = |text: &str| page_address(text.parse().unwrap()).unwrap().to_string();
+        assert_eq!(of("127.0.0.1:8080"), "http://127.0.0.1:8080/");
+        assert_eq!(of("[::1]:80"), "http://[::1]:80/");
+        assert_eq!(of("0.0.0.0:8080"), "http://localhost:8080/");
+        assert_eq!(of("[::]:8080"), "http://localhost:8080/");
     }
 }

@@ -388,6 +388,28 @@ fn a_daily_summary_has_no_weekday() {
 }
 
 #[test]
+fn groups_of_the_page_name_groups_of_monitors_and_have_ids_of_their_own() {
+    let monitors = ["One", "Two"].map(|group| {
+        let id = group.to_lowercase();
+        format!("[[monitor]]\nid = \"{id}\"\ngroup = \"{group}\"\ncheck.port.number = 1\n")
+    });
+    let monitors = monitors.concat();
+    let group =
+        |name: &str, id: &str| format!("[[page.group]]\nname = \"{name}\"\nid = \"{id}\"\n");
+    let text = [group("One", "first"), group("Two", "first"), group("Three", "Third")].concat();
+    assert_snapshot!(problems(&(text + &monitors)), @"
+    allclear.toml:6:6: two groups have the id `first`: choose another id
+    allclear.toml:8:8: unknown group `Three`: choose from `One`, `Two`
+    allclear.toml:9:7: `Third` is not an id: an id has only `a-z`, `0-9`, `-`, `_` and `.`, and begins with a letter or a digit: write `third`
+    ");
+    let text = [group("One", "first"), group("One", "second")].concat();
+    assert_snapshot!(problems(&(text + &monitors)), @"allclear.toml:5:8: `One` is defined twice in `page.group`: remove one of them");
+    let valid = loaded(&(group("One", "first") + &monitors));
+    let ids: Vec<&str> = valid.config.page.groups.iter().map(|group| group.id.as_str()).collect();
+    assert_eq!(ids, ["first"]);
+}
+
+#[test]
 fn hidden_characters_in_names_and_titles_are_refused() {
     for hidden in ["\\u202e", "\\u200b", "\\u001b", "\\u2066\\u00ad"] {
         for key in ["name", "group"] {

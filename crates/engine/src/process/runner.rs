@@ -21,7 +21,7 @@ use crate::probe::{DuePeriod, ProbeError, ProbeReport, ProbeStore, Prober};
 use crate::process::cycle::{Cycle, CycleStep};
 use crate::process::error_log::ErrorLog;
 use crate::process::ports::ProcessPorts;
-use crate::publish::{GenerateError, Generator, MemoryFacts};
+use crate::publish::{GenerateError, Generator, Href, MemoryFacts, PublishOptions};
 use crate::wake::{Event, Service, TICK_EVERY, Wakers};
 
 /// The services that are built from a config.
@@ -32,6 +32,8 @@ pub struct Services {
     pub prober: Prober,
     /// The notifier.
     pub notifier: Notifier,
+    /// The address at which this process serves the page.
+    pub page_address: Href,
 }
 
 /// The services of one config over the ports of a process.
@@ -87,7 +89,8 @@ impl<P: ProcessPorts> ProbeStore for Runner<P> {
 impl<P: ProcessPorts> Runner<P> {
     /// Creates the runner of `services`. `wakers` outlive it when the config changes.
     pub fn new(ports: P, services: Services, wakers: Arc<Wakers>, now: fn() -> Timestamp) -> Self {
-        let Services { index, prober, notifier } = services;
+        let Services { index, prober, notifier, page_address: address } = services;
+        let publishing = PublishOptions { every: TICK_EVERY, address };
         Self {
             ports,
             now,
@@ -97,7 +100,7 @@ impl<P: ProcessPorts> Runner<P> {
             next_notice_at: SyncMutex::default(),
             index,
             notifier,
-            generator: Mutex::new(Generator::new(TICK_EVERY)),
+            generator: Mutex::new(Generator::new(publishing)),
             errors: ErrorLog::default(),
             cycle: Cycle::default(),
         }

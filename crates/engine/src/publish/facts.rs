@@ -24,8 +24,8 @@ impl<S> PageStore for S where S: LoadState + ReadRuns + ReadHistory + ReadIncide
 /// The period that the page covers.
 const HISTORY: Duration = Duration::from_hours(90 * 24);
 
-/// The period for which past incidents are shown.
-pub(crate) const PAST_INCIDENTS: Duration = Duration::from_hours(14 * 24);
+/// The period for which past incidents are read.
+pub(crate) const PAST_INCIDENTS: Duration = HISTORY;
 
 /// The most runs that are folded on top of a checkpoint: some minutes, at a run every second.
 const MAX_UNFOLDED: usize = 2_000;
@@ -39,7 +39,7 @@ pub struct PageFacts {
     pub versions: Vec<(ShardId, Version)>,
     /// The tallies of the last 90 days.
     pub days: Arc<DayTallies>,
-    /// The incidents that the evaluator recorded: the open ones, and those of the last 14 days. The one that changed last
+    /// The incidents that the evaluator recorded: the open ones, and those of the last 90 days. The one that changed last
     /// counts, of several with one id.
     pub incidents: Vec<AutomaticIncident>,
     /// The entries of operators about incidents.

@@ -1,7 +1,6 @@
 //! The rendering and publishing of the page.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::error_chain::chain;
@@ -15,7 +14,7 @@ use allclear_status_site::render;
 
 use crate::failure::store_code;
 use crate::publish::facts::{KnownDays, MemoryFacts, PageStore, facts_with};
-use crate::publish::reduce::reduce;
+use crate::publish::reduce::{PublishOptions, reduce};
 
 /// The error of a page that was not published. The last good version stays published.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +39,7 @@ pub struct Published {
 /// The publisher of the page. It remembers the data that the next publication need not read again.
 #[derive(Debug)]
 pub struct Generator {
-    page_every: Duration,
+    options: PublishOptions,
     days: KnownDays,
     present: MemoryFacts,
     /// The entries of operators as last read.
@@ -48,12 +47,12 @@ pub struct Generator {
 }
 
 impl Generator {
-    /// Creates a generator that is called at least every `page_every`. A page of that age does not count as
+    /// Creates a generator that is called at least as often as `options` say. A page of that age does not count as
     /// outdated.
     #[must_use]
-    pub fn new(page_every: Duration) -> Self {
+    pub fn new(options: PublishOptions) -> Self {
         let (days, present) = (KnownDays::default(), MemoryFacts::default());
-        Self { page_every, days, present, entries: Vec::new().into() }
+        Self { options, days, present, entries: Vec::new().into() }
     }
 
     /// Sets the facts in memory for the next call of [`Self::generate`].
@@ -116,7 +115,7 @@ impl Generator {
         // Each value is dropped before the next is built, because a thousand monitors take megabytes.
         let mut facts = facts_with(&mut self.days, &mut self.present, store, index, now).await?;
         facts.maintenances = index.entered_maintenances().cloned().collect();
-        let snapshot = reduce(index.config(), &facts, self.page_every, now);
+        let snapshot = reduce(index.config(), &facts, &self.options, now);
         let versions = facts.versions.clone();
         drop(facts);
         let files = render(&snapshot);

@@ -1,7 +1,6 @@
 //! The handler of the function: publishes the page for an event. It contains no rules of its own.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::{ActiveConfig, Current, InvocationFailure};
 use allclear_core::Timestamp;
@@ -10,7 +9,7 @@ use allclear_core::ports::{PublishSite, ReadConfig, ReadOperatorEntries};
 use allclear_evaluate::ConfigIndex;
 use tokio::time::Instant;
 
-use crate::publish::{GenerateError, Generator, PageStore, Published};
+use crate::publish::{GenerateError, Generator, PageStore, PublishOptions, Published};
 
 /// The generator as a function: its ports, and its memory.
 pub struct PublishHandler<S, P> {
@@ -25,9 +24,9 @@ where
     S: ReadConfig + PageStore + ReadOperatorEntries,
     P: PublishSite,
 {
-    /// Creates the handler over its ports, for a schedule with the interval `page_every`.
-    pub fn new(store: S, site: P, page_every: Duration) -> Self {
-        let generator = Generator::new(page_every);
+    /// Creates the handler over its ports.
+    pub fn new(store: S, site: P, options: PublishOptions) -> Self {
+        let generator = Generator::new(options);
         Self { store, site, generator, active: ActiveConfig::default() }
     }
 

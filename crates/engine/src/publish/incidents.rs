@@ -1,9 +1,11 @@
 //! Incidents as the page shows them: their facts in words, between the updates of operators.
 
 mod cause;
+mod tense;
 mod wording;
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::id::MonitorId;
@@ -15,26 +17,38 @@ use allclear_status_site::snapshot::{
     ServiceState, UpdateText,
 };
 
+use self::tense::Tense;
 use crate::publish::facts::PAST_INCIDENTS;
 use crate::publish::public::Public;
 
-/// Returns the incidents that are open, or ended at most [`PAST_INCIDENTS`] before `now`.
+/// The most incidents that a program can read, the newest ones.
+const N_NEWEST: usize = 50;
+
+/// The time for which the page shows each resolved incident.
+const SHOWN: Duration = Duration::from_hours(14 * 24);
+
+/// Returns the incidents that are open, that ended at most [`SHOWN`] before `now`, or that are among the [`N_NEWEST`] of
+/// the last [`PAST_INCIDENTS`].
 pub(crate) fn incidents(
     public: &Public<'_>,
     groups: &[ServiceGroup],
     now: Timestamp,
 ) -> Vec<PublicIncident> {
-    let recent =
-        |one: &&Incident| one.resolved_at.is_none_or(|resolved| resolved + PAST_INCIDENTS >= now);
-    public.incidents.iter().filter(recent).map(|one| public_incident(one, groups)).collect()
+    let newest_first = public.incidents.iter().enumerate();
+    let recent = newest_first.filter(|(n, incident)| {
+        let kept = if *n < N_NEWEST { PAST_INCIDENTS } else { SHOWN };
+        incident.resolved_at.is_none_or(|resolved| resolved + kept >= now)
+    });
+    recent.map(|(_, incident)| public_incident(incident, groups)).collect()
 }
 
 /// Returns an incident in the words of the page. Of the services in `groups`, its open updates tell which ones work.
 #[must_use]
 pub fn public_incident(incident: &Incident, groups: &[ServiceGroup]) -> PublicIncident {
+    let generated = || wording::title(&incident.episodes, tense(incident));
     PublicIncident {
         id: incident.id.to_string(),
-        title: incident.title.clone().unwrap_or_else(|| wording::title(&incident.episodes)),
+        title: incident.title.clone().unwrap_or_else(generated),
         affected: incident.monitors.iter().map(ToString::to_string).collect(),
         impact: impact(incident.impact),
         started_at: incident.started_at,
@@ -46,8 +60,10 @@ pub fn public_incident(incident: &Incident, groups: &[ServiceGroup]) -> PublicIn
 /// Returns the updates by time: those that the facts give, and those of operators.
 fn updates(incident: &Incident, groups: &[ServiceGroup]) -> Vec<PublicIncidentUpdate> {
     let moments = IncidentMoment::all(&incident.episodes);
-    let mut generated: Vec<(Timestamp, String)> =
-        moments.iter().map(|moment| (moment.at, wording::moment(moment))).collect();
+    let mut generated: Vec<(Timestamp, String)> = moments
+        .iter()
+        .map(|moment| (moment.at, wording::moment(moment, tense(incident))))
+        .collect();
     let newest_by_hand = incident.updates.iter().map(|update| update.at).max();
     if let Some((at, text)) = generated.last_mut()
         && incident.is_open()
@@ -64,6 +80,10 @@ fn updates(incident: &Incident, groups: &[ServiceGroup]) -> Vec<PublicIncidentUp
     all.into_iter()
         .map(|(at, text)| PublicIncidentUpdate { at, phase: phase(incident.phase_at(at)), text })
         .collect()
+}
+
+fn tense(incident: &Incident) -> Tense {
+    if incident.is_open() { Tense::Present } else { Tense::Past }
 }
 
 fn text_of(update: &OperatorUpdate) -> UpdateText {

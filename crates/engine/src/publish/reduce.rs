@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::config::{Config, Page};
+use allclear_core::digest::hexadecimal;
 use allclear_core::monitor::Monitor;
 use allclear_core::provider_status::{Level, ProviderStatus};
 use allclear_core::rollup::{Period, Tally};
 use allclear_core::state::MonitorState;
+use allclear_core::window::{Opening, WindowSchedule};
 use allclear_status_site::Snapshot;
 use allclear_status_site::snapshot::{
     FailingRegions, Href, PageIdentity, PublicMaintenance as AnnouncedWindow, PublicService,
@@ -19,11 +21,18 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::publish::PageFacts;
+use crate::publish::groups::group_ids;
 use crate::publish::incidents::incidents;
 use crate::publish::public::{Public, PublicMonitor, PublicWindow, public, public_state};
 
 /// The lead time with which planned windows are announced.
 const ANNOUNCE: Duration = Duration::from_hours(14 * 24);
+
+/// The time for which completed windows are listed.
+const PAST_WINDOWS: Duration = Duration::from_hours(14 * 24);
+
+/// The length of the id of a page.
+const PAGE_ID_CHARS: usize = 12;
 
 /// The time for which the reported status of a provider stays valid after its status page can no longer be
 /// read.
@@ -32,27 +41,41 @@ const PROVIDER_STATUS_MAX_AGE: Duration = Duration::from_mins(30);
 /// The shortest age at which a page declares itself stale, because readers and schedules may be minutes late.
 const MIN_STALE: Duration = Duration::from_mins(5);
 
-/// Reduces `facts` to their public part at `now`, for a page that is published at least every `page_every`.
+/// The circumstances of publication, which the config does not contain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublishOptions {
+    /// The longest time between two publications.
+    pub every: Duration,
+    /// The address at which the page is served. It stands in the files if the config has no `page.url`.
+    pub address: Href,
+}
+
+/// Reduces `facts` to their public part at `now`.
 #[must_use]
 pub fn reduce(
     config: &Config,
     facts: &PageFacts,
-    page_every: Duration,
+    options: &PublishOptions,
     now: Timestamp,
 ) -> Snapshot {
-    let stale_after = stale_after(config, page_every);
-    snapshot(&Public::of(config, facts), stale_after, now)
+    let stale_after = stale_after(config, options.every);
+    snapshot(&Public::of(config, facts), &options.address, stale_after, now)
 }
 
 /// Builds the snapshot from the public part alone.
-fn snapshot(public: &Public<'_>, stale_after: Duration, now: Timestamp) -> Snapshot {
+fn snapshot(
+    public: &Public<'_>,
+    address: &Href,
+    stale_after: Duration,
+    now: Timestamp,
+) -> Snapshot {
     let outcomes = public.monitors.iter().filter_map(|public| public.state?.last.as_ref());
     // A time far in the future was written before the clock was set back.
     let believed = outcomes.map(|outcome| outcome.at).filter(|at| *at <= now + MIN_STALE);
     let groups = groups(public, now);
     let incidents = incidents(public, &groups, now);
     Snapshot {
-        page: identity(public.page),
+        page: identity(public.page, address),
         generated_at: now,
         last_checked_at: believed.max(),
         stale_after: SignedDuration::try_from(stale_after).unwrap_or(SignedDuration::MAX),
@@ -71,12 +94,19 @@ pub fn stale_after(config: &Config, page_every: Duration) -> Duration {
     page_every + shortest.map_or(MIN_STALE, |interval| (interval * 3).max(MIN_STALE))
 }
 
-fn identity(page: &Page) -> PageIdentity {
+/// Returns the name and the links of the page. Its id is derived from its address, because no two pages share one; at
+/// an address without a `page.url`, such as that of a local machine, the title distinguishes pages.
+fn identity(page: &Page, address: &Href) -> PageIdentity {
+    let configured = page.url.as_deref().and_then(|url| Href::parse(url).ok());
+    let id = match &configured {
+        Some(url) => hexadecimal(["page", url.as_str()]),
+        None => hexadecimal(["page", address.as_str(), page.title.as_str()]),
+    };
+    let id: String = id.chars().take(PAGE_ID_CHARS).collect();
     PageIdentity {
         description: page.description.clone().unwrap_or_default(),
-        url: page.url.as_deref().and_then(|url| Href::parse(url).ok()),
         contact: page.contact.as_deref().and_then(|contact| Href::parse(contact).ok()),
-        ..PageIdentity::new("allclear", page.title.clone())
+        ..PageIdentity::new(id, page.title.clone(), configured.unwrap_or_else(|| address.clone()))
     }
 }
 
@@ -94,12 +124,13 @@ fn groups(public: &Public<'_>, now: Timestamp) -> Vec<ServiceGroup> {
             services.push(service(monitor, &public.windows, now));
         }
     }
+    let names: Vec<&str> = groups.iter().filter_map(|(name, _)| *name).collect();
+    let mut ids = group_ids(&public.page.groups, &names).into_iter();
     groups
         .into_iter()
-        .enumerate()
-        .map(|(n, (name, services))| match name {
-            Some(name) => ServiceGroup::named(format!("group-{}", n + 1), name, services),
-            None => ServiceGroup::unnamed(services),
+        .map(|(name, services)| match (name, name.and_then(|_| ids.next())) {
+            (Some(name), Some(id)) => ServiceGroup::named(id, name, services),
+            (Some(_) | None, _) => ServiceGroup::unnamed(services),
         })
         .collect()
 }
@@ -210,20 +241,38 @@ fn day(monitor: &Monitor, start: Timestamp, tally: &Tally) -> UptimeDay {
 }
 
 fn windows(public: &Public<'_>, now: Timestamp) -> Vec<AnnouncedWindow> {
-    let openings = public.windows.iter().flat_map(|public| {
-        let openings = public.window.openings(now, now + ANNOUNCE);
-        openings.into_iter().map(move |opening| (public, opening))
+    let openings = public.windows.iter().flat_map(|window| {
+        let openings = window.window.openings(now - PAST_WINDOWS, now + ANNOUNCE).into_iter();
+        let known = openings
+            .filter(move |opening| now < opening.end || took_place(public, window, opening));
+        known.map(move |opening| (window, opening))
     });
     openings
         .map(|(PublicWindow { window, affected, .. }, opening)| AnnouncedWindow {
             id: format!("{}-{}", window.id, opening.start.as_second()),
             title: window.title.clone(),
             affected: affected.iter().map(ToString::to_string).collect(),
+            announced_at: opening.start - ANNOUNCE,
             starts_at: opening.start,
             ends_at: opening.end,
             description: window.description.clone().unwrap_or_default(),
         })
         .collect()
+}
+
+/// Checks whether a past opening was in force. A repeated window has openings before the time at which it was written
+/// into the config; the time of maintenance that was counted tells them apart.
+fn took_place(public: &Public<'_>, window: &PublicWindow<'_>, opening: &Opening) -> bool {
+    match window.window.schedule {
+        WindowSchedule::Once { .. } => true,
+        WindowSchedule::Repeated { .. } => {
+            let first_day = Period::Day.start_of(opening.start);
+            let affected = public.monitors.iter().filter(|one| window.affects(one.monitor));
+            affected.flat_map(|one| tallies(one.state, one.days)).any(|(start, tally)| {
+                first_day <= start && start < opening.end && tally.maintenance_s > 0
+            })
+        }
+    }
 }
 
 fn utc_date(at: Timestamp) -> Date {

@@ -22,6 +22,7 @@ use allclear_engine::evaluate::Evaluated;
 use allclear_engine::notify::{Limits, Notifier, SweepReport};
 use allclear_engine::probe::{ProbeReport, Prober};
 use allclear_engine::process::{Observe, ProcessPorts, Runner, Services};
+use allclear_engine::publish::Href;
 use allclear_evaluate::ConfigIndex;
 use allclear_support::{
     Call, CallOutcome, Hook, Hooked, MemorySecrets, MemorySite, MemoryStore, Operation, samples,
@@ -293,6 +294,7 @@ impl World {
             notifier: Notifier::new(&config.channels, &self, Limits::default())
                 .with_actions(&[restart(*self.action_timeout.lock().unwrap())], &*self.executions),
             index: Arc::new(ConfigIndex::new(config).unwrap()),
+            page_address: Href::parse("http://127.0.0.1:8080/").unwrap(),
         };
         let ports = Memory {
             store: self.store.clone(),

@@ -19,7 +19,7 @@ use allclear_support::{
     Call, CallOutcome, Hook, Hooked, MemorySite, MemoryStore, Operation, PlannedFault, samples,
 };
 
-use crate::reduction::{EACH_MINUTE, config, id, known, monitor, now};
+use crate::reduction::{config, each_minute, id, known, monitor, now};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -104,7 +104,7 @@ impl PublishSite for Changing<'_> {
 }
 
 fn function(store: &Store, site: &MemorySite) -> PublishHandler<MemoryStore, MemorySite> {
-    PublishHandler::new(store.memory.clone(), site.clone(), EACH_MINUTE)
+    PublishHandler::new(store.memory.clone(), site.clone(), each_minute())
 }
 
 async fn code(store: &Store, site: &MemorySite) -> Code {
@@ -185,7 +185,7 @@ async fn a_change_during_a_publication_is_published_once_more() {
     let store = Store::at(now());
     let site = MemorySite::default();
     let changing = Changing(&store, site.clone());
-    let mut function = PublishHandler::new(store.memory.clone(), changing, EACH_MINUTE);
+    let mut function = PublishHandler::new(store.memory.clone(), changing, each_minute());
     function.handle(now()).await.unwrap();
     assert_eq!(site.n_publications(), 2);
 }

@@ -17,7 +17,7 @@ use allclear_engine::publish::{PageFacts, reduce};
 use allclear_status_site::snapshot::{PublicIncident, PublicIncidentImpact, PublicIncidentPhase};
 use allclear_status_site::{Snapshot, render};
 
-use crate::reduction::{EACH_MINUTE, ago, config, facts, id, known, monitor, now};
+use crate::reduction::{ago, config, each_minute, facts, id, known, monitor, now};
 
 const HOST: &str = "internal.example";
 
@@ -94,7 +94,7 @@ fn all_healthy(names: &[&str]) -> PageFacts {
 }
 
 fn page(names: &[&str], facts: &PageFacts) -> Snapshot {
-    reduce(&config(monitors(names)), facts, EACH_MINUTE, now())
+    reduce(&config(monitors(names)), facts, &each_minute(), now())
 }
 
 /// Returns the only incident of a page of `api`, `web` and `search`, with these episodes.
@@ -141,13 +141,13 @@ fn regions_and_the_providers_page_are_told() {
         };
         texts(&shown(vec![episode]))
     };
-    let since = "since 21 November, 11:30 UTC.";
-    let works = "API works again since 21 November, 11:50 UTC.";
+    let from = "from 21 November, 11:30 UTC.";
+    let works = "API worked again from 21 November, 11:50 UTC.";
     assert_eq!(
         told((2, 3), true, None),
         [
             format!(
-                "API does not answer in time in 2 of 3 regions {since} The provider's own status page reports no problem."
+                "API did not answer in time in 2 of 3 regions {from} The provider's own status page reported no problem."
             ),
             works.to_owned()
         ]
@@ -156,7 +156,7 @@ fn regions_and_the_providers_page_are_told() {
         told((3, 3), true, Some(29)),
         [
             format!(
-                "API does not answer in time in all 3 regions {since} The provider's own status page confirms a problem."
+                "API did not answer in time in all 3 regions {from} The provider's own status page confirmed a problem."
             ),
             works.to_owned()
         ]
@@ -164,8 +164,8 @@ fn regions_and_the_providers_page_are_told() {
     assert_eq!(
         told((1, 1), false, Some(20)),
         [
-            format!("API does not answer in time {since}"),
-            "The provider's own status page now confirms a problem.".to_owned(),
+            format!("API did not answer in time {from}"),
+            "The provider's own status page then confirmed a problem.".to_owned(),
             works.to_owned()
         ]
     );
@@ -181,15 +181,15 @@ fn an_incident_follows_its_phases_until_all_services_work() {
     let web =
         IncidentEpisode { end: Some(ended(20, EpisodeEndKind::Removed)), ..episode("web", 60) };
     let incident = shown(vec![api, web]);
-    assert_eq!(incident.title, "API and WEB are down");
+    assert_eq!(incident.title, "API and WEB were down");
     assert_eq!(
         texts(&incident),
         [
-            "API and WEB return errors since 21 November, 11:00 UTC.",
-            "API answers again since 21 November, 11:20 UTC, but not as usual.",
-            "API cannot be reached since 21 November, 11:30 UTC.",
-            "WEB is no longer monitored.",
-            "API works again since 21 November, 11:50 UTC.",
+            "API and WEB returned errors from 21 November, 11:00 UTC.",
+            "API answered again from 21 November, 11:20 UTC, but not as usual.",
+            "API could not be reached from 21 November, 11:30 UTC.",
+            "WEB was no longer monitored from 21 November, 11:40 UTC.",
+            "API worked again from 21 November, 11:50 UTC.",
         ]
     );
     assert_eq!(phases(&incident)[0], Investigating);
@@ -224,15 +224,53 @@ fn many_services_are_counted() {
 }
 
 #[test]
-fn a_resolved_incident_is_shown_for_two_weeks() {
+fn programs_read_the_newest_fifty_incidents_and_each_of_two_weeks() {
     let day = 24 * 60;
-    for (days_ago, is_shown) in [(13, true), (15, false)] {
+    for (days_ago, is_shown) in [(13, true), (15, true), (89, true), (91, false)] {
         let start = days_ago * day;
         let end = Some(ended(start - 10, EpisodeEndKind::Recovered));
         let mut facts = all_healthy(&["api"]);
         let over = IncidentEpisode { end, ..episode("api", start) };
         facts.incidents = vec![incident(IncidentVisibility::Published, vec![over])];
         assert_eq!(page(&["api"], &facts).incidents.len(), usize::from(is_shown), "{days_ago}");
+    }
+    let over = |minutes: u64| {
+        let end = Some(ended(minutes - 5, EpisodeEndKind::Recovered));
+        incident(
+            IncidentVisibility::Published,
+            vec![IncidentEpisode { end, ..episode("api", minutes) }],
+        )
+    };
+    let mut facts = all_healthy(&["api"]);
+    facts.incidents =
+        (1..=60).map(|n| over(n * 60)).chain((20..80).map(|n| over(n * day))).collect();
+    let snapshot = page(&["api"], &facts);
+    assert_eq!(snapshot.incidents.len(), 60, "those of two weeks, and no more of the older ones");
+    let files = render(&snapshot);
+    let listed = |path: &str| {
+        let file = files.iter().find(|file| file.path == path).unwrap();
+        let file: serde_json::Value = serde_json::from_slice(&file.bytes).unwrap();
+        file["incidents"].as_array().unwrap().len()
+    };
+    assert_eq!(listed("api/v2/incidents.json"), 50);
+    assert_eq!(listed("api/v2/incidents/unresolved.json"), 0);
+}
+
+#[test]
+fn each_symptom_is_told_in_the_past_when_the_incident_is_over() {
+    let reasons = Reason::ALL.iter().filter(|reason| reason.fault() == Fault::Target);
+    for reason in reasons {
+        let changes = vec![change(30, IncidentEffect::Outage, *reason, (1, 1))];
+        let open = IncidentEpisode { changes, ..episode("api", 30) };
+        let end = Some(ended(10, EpisodeEndKind::Recovered));
+        let over = shown(vec![IncidentEpisode { end, ..open.clone() }]);
+        let open = shown(vec![open]);
+        assert_eq!((open.title.as_str(), over.title.as_str()), ("API is down", "API was down"));
+        let (open, over) = (&texts(&open)[0], &texts(&over)[0]);
+        assert!(open.contains(" since ") && over.contains(" from "), "{open} / {over}");
+        for present in ["does not", "cannot", " is ", " has ", "returns", "gives", "since"] {
+            assert!(!over.contains(present), "{reason}: {over}");
+        }
     }
 }
 
@@ -243,8 +281,13 @@ fn a_removed_monitor_keeps_its_incident_on_the_page() {
     let gone = IncidentEpisode { end, ..episode("gone", 30) };
     facts.incidents = vec![incident(IncidentVisibility::Published, vec![gone])];
     let snapshot = page(&["api"], &facts);
-    assert_eq!(snapshot.incidents[0].title, "GONE is down");
-    assert_eq!(snapshot.incidents[0].affected, Vec::<String>::new());
+    let incident = &snapshot.incidents[0];
+    assert_eq!(incident.title, "GONE was down");
+    assert_eq!(incident.affected, Vec::<String>::new());
+    assert_eq!(incident.resolved_at, Some(ago(10)));
+    let last = incident.updates.last().unwrap();
+    assert_eq!(last.phase, PublicIncidentPhase::Resolved);
+    assert_eq!(last.text.to_string(), "GONE was no longer monitored from 21 November, 11:50 UTC.");
 }
 
 #[test]
@@ -368,7 +411,7 @@ fn drafts_are_in_no_file_until_they_are_published() {
     let mut all = monitors(&names);
     all.push(hidden);
     let config = config(all);
-    let files = |facts: &PageFacts| render(&reduce(&config, facts, EACH_MINUTE, now()));
+    let files = |facts: &PageFacts| render(&reduce(&config, facts, &each_minute(), now()));
     let without = all_healthy(&["api", "web", "hidden"]);
     let mut facts = all_healthy(&["api", "web", "hidden"]);
     let (incidents, entries) = drafts(&id("hidden"));
@@ -402,9 +445,9 @@ fn an_incident_shows_the_public_part_of_its_trouble() {
     let public =
         IncidentEpisode { end: Some(ended(10, EpisodeEndKind::Recovered)), ..episode("api", 50) };
     facts.incidents = vec![incident(IncidentVisibility::Published, vec![private, public])];
-    let snapshot = reduce(&config(all), &facts, EACH_MINUTE, now());
+    let snapshot = reduce(&config(all), &facts, &each_minute(), now());
     let incident = &snapshot.incidents[0];
-    assert_eq!(incident.title, "API is down");
+    assert_eq!(incident.title, "API was down");
     assert_eq!((incident.started_at, incident.resolved_at), (ago(50), Some(ago(10))));
     assert_eq!(incident.impact, PublicIncidentImpact::Major);
     for file in render(&snapshot) {

@@ -23,7 +23,7 @@ use allclear_engine::publish::{PageFacts, reduce};
 use allclear_status_site::{OverallStatus, Snapshot, render};
 
 use crate::incidents::{entry, episode, incident};
-use crate::reduction::{EACH_MINUTE, ago, config, id, known, monitor, now};
+use crate::reduction::{ago, config, each_minute, id, known, monitor, now};
 
 /// The prefix of every marker, which no other text of the tests contains.
 const MARKER: &str = "zq7";
@@ -234,7 +234,7 @@ fn public_facts() -> PageFacts {
 }
 
 fn page(config: &Config, facts: &PageFacts) -> Snapshot {
-    reduce(config, facts, EACH_MINUTE, now())
+    reduce(config, facts, &each_minute(), now())
 }
 
 fn assert_same_files(whole: &Snapshot, public: &Snapshot) {

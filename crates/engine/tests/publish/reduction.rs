@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::config::{Config, Page, Settings};
+use allclear_core::config::{Config, Page, PageGroup, Settings};
 use allclear_core::id::{MaintenanceId, MonitorId};
 use allclear_core::monitor::{CheckSpec, Monitor};
 use allclear_core::outcome::Cause;
@@ -14,13 +14,20 @@ use allclear_core::rollup::{Period, Rollup, RollupRecord, Tally};
 use allclear_core::rule::RuleScope;
 use allclear_core::state::{Impairment, LastOutcome, MonitorState, ShardState};
 use allclear_core::status::{Fault, Status};
-use allclear_core::window::{Maintenance, WindowSchedule};
-use allclear_engine::publish::{PageFacts, reduce, stale_after};
+use allclear_core::window::{
+    Maintenance, OpeningDays, OpeningHours, WeekDay, WindowEnd, WindowSchedule,
+};
+use allclear_engine::publish::{Href, PageFacts, PublishOptions, reduce, stale_after};
 use allclear_status_site::Snapshot;
-use allclear_status_site::snapshot::{FailingRegions, PublicService, ServiceState};
+use allclear_status_site::snapshot::{
+    FailingRegions, MaintenancePhase, PublicService, ServiceState,
+};
 
-/// The interval of publications.
-pub(crate) const EACH_MINUTE: Duration = Duration::from_mins(1);
+/// Returns the circumstances of a page that is published each minute.
+pub(crate) fn each_minute() -> PublishOptions {
+    let address = Href::parse("http://127.0.0.1:8080/").unwrap();
+    PublishOptions { every: Duration::from_mins(1), address }
+}
 
 const SECRET: &str = "sk-very-secret-key";
 
@@ -49,10 +56,8 @@ pub(crate) fn monitor(name: &str) -> Monitor {
 pub(crate) fn config(monitors: Vec<Monitor>) -> Config {
     Config {
         page: Page {
-            title: "Acme status".to_owned(),
             url: Some("https://status.acme.example".to_owned()),
-            description: None,
-            contact: None,
+            ..Page::titled("Acme status")
         },
         settings: Settings::default(),
         monitors,
@@ -101,7 +106,7 @@ fn only_service(snapshot: &Snapshot) -> PublicService {
 
 fn state_of(status: Status, fault: Option<Fault>) -> ServiceState {
     let facts = facts(vec![("api", known(status, fault, ago(1)))]);
-    only_service(&reduce(&config(vec![monitor("api")]), &facts, EACH_MINUTE, now())).state
+    only_service(&reduce(&config(vec![monitor("api")]), &facts, &each_minute(), now())).state
 }
 
 #[test]
@@ -127,7 +132,7 @@ fn a_failure_in_some_regions_is_degraded_with_their_number() {
             ..known(Status::Degraded, Some(fault), ago(1))
         };
         let facts = facts(vec![("api", state)]);
-        only_service(&reduce(&config(vec![monitor("api")]), &facts, EACH_MINUTE, now()))
+        only_service(&reduce(&config(vec![monitor("api")]), &facts, &each_minute(), now()))
     };
     let degraded = service(Fault::Target);
     assert_eq!(degraded.state, ServiceState::Degraded);
@@ -146,7 +151,7 @@ fn stale_or_missing_measurements_are_no_data() {
         ("web", known(Status::Healthy, None, ago(30))),
         ("ahead", known(Status::Healthy, None, future)),
     ]);
-    let snapshot = reduce(&config(monitors()), &facts, EACH_MINUTE, now());
+    let snapshot = reduce(&config(monitors()), &facts, &each_minute(), now());
     let states: Vec<ServiceState> = snapshot.services().map(|service| service.state).collect();
     assert_eq!(
         states,
@@ -177,7 +182,8 @@ fn a_day_is_the_stored_rollup_plus_open_hours() {
     facts.days = Arc::new(
         [record(yesterday, tally(86_000, 400)), record(today, tally(1, 0))].into_iter().collect(),
     );
-    let service = only_service(&reduce(&config(vec![monitor("api")]), &facts, EACH_MINUTE, now()));
+    let service =
+        only_service(&reduce(&config(vec![monitor("api")]), &facts, &each_minute(), now()));
     let days: Vec<_> = service.days.iter().collect();
     let (yesterday, today) = (days[88], days[89]);
     assert_eq!((yesterday.state, yesterday.outage_seconds), (ServiceState::Outage, 400));
@@ -187,7 +193,7 @@ fn a_day_is_the_stored_rollup_plus_open_hours() {
 }
 
 #[test]
-fn a_window_is_shown_while_it_is_open_and_announced_before() {
+fn a_window_is_announced_shown_while_it_is_open_and_listed_as_completed() {
     let mut config = config(vec![monitor("api"), monitor("web")]);
     let window = |name: &str, start, end| Maintenance {
         id: MaintenanceId::new(name).unwrap(),
@@ -205,12 +211,94 @@ fn a_window_is_shown_while_it_is_open_and_announced_before() {
         window("far", later(60 * 24 * 30), later(60 * 24 * 31)),
     ];
     let facts = facts(vec![("api", known(Status::Unhealthy, Some(Fault::Target), ago(1)))]);
-    let snapshot = reduce(&config, &facts, EACH_MINUTE, now());
+    let snapshot = reduce(&config, &facts, &each_minute(), now());
     assert_eq!(only_service(&snapshot).state, ServiceState::Maintenance);
     let shown: Vec<&str> =
         snapshot.maintenances.iter().map(|one| one.id.split('-').next().unwrap()).collect();
-    assert_eq!(shown, ["open", "soon"]);
+    assert_eq!(shown, ["open", "soon", "over"]);
+    for window in &snapshot.maintenances {
+        assert!(window.announced_at <= now(), "{window:?}");
+    }
     assert_eq!(snapshot.maintenances[0].affected, ["api"]);
+    let phases: Vec<MaintenancePhase> =
+        snapshot.maintenances.iter().map(|one| one.phase(now())).collect();
+    assert_eq!(
+        phases,
+        [MaintenancePhase::Active, MaintenancePhase::Announced, MaintenancePhase::Completed]
+    );
+}
+
+#[test]
+fn a_past_opening_of_a_repeated_window_is_listed_if_maintenance_was_counted_then() {
+    let nightly = WindowSchedule::Repeated {
+        days: OpeningDays::Weekly(WeekDay::ALL.to_vec()),
+        hours: OpeningHours {
+            from: "02:00".parse().unwrap(),
+            to: WindowEnd::After(Duration::from_hours(1)),
+        },
+        time_zone: "UTC".to_owned(),
+    };
+    let mut config = config(vec![monitor("api")]);
+    config.maintenances = vec![Maintenance {
+        id: MaintenanceId::new("nightly").unwrap(),
+        title: "Backup".to_owned(),
+        description: None,
+        scope: RuleScope::default(),
+        schedule: nightly,
+        ended_at: None,
+    }];
+    let mut facts = facts(vec![("api", known(Status::Healthy, None, ago(1)))]);
+    let yesterday: Timestamp = "2026-11-20T00:00:00Z".parse().unwrap();
+    let tally = Tally { healthy_s: 80_000, maintenance_s: 3600, ..Tally::default() };
+    let rollup = Rollup { tally, ..Rollup::default() };
+    let record = RollupRecord { monitor: id("api"), period: Period::Day, start: yesterday, rollup };
+    facts.days = Arc::new([record].into_iter().collect());
+    let snapshot = reduce(&config, &facts, &each_minute(), now());
+    let completed: Vec<String> = snapshot
+        .maintenances
+        .iter()
+        .filter(|one| one.phase(now()) == MaintenancePhase::Completed)
+        .map(|one| one.starts_at.to_string())
+        .collect();
+    assert_eq!(completed, ["2026-11-20T02:00:00Z"], "not the nights before it was configured");
+}
+
+#[test]
+fn the_page_has_an_id_and_an_address_of_its_own() {
+    let page = |url: Option<&str>, title: &str| {
+        let mut config = config(vec![monitor("api")]);
+        config.page = Page { url: url.map(str::to_owned), ..Page::titled(title) };
+        reduce(&config, &PageFacts::default(), &each_minute(), now()).page
+    };
+    let acme = page(Some("https://status.acme.example"), "Acme");
+    assert_eq!(acme.url.as_str(), "https://status.acme.example");
+    assert_eq!(acme.id.len(), 12);
+    assert_eq!(page(Some("https://status.acme.example"), "Acme Ltd.").id, acme.id);
+    let local = page(None, "Acme");
+    assert_eq!(local.url.as_str(), "http://127.0.0.1:8080/", "the address at which it is served");
+    let ids =
+        [acme.id, local.id, page(None, "Other").id, page(Some("https://b.example"), "Acme").id];
+    assert_eq!(ids.iter().collect::<std::collections::HashSet<_>>().len(), ids.len(), "{ids:?}");
+}
+
+#[test]
+fn a_group_keeps_its_id_when_another_one_comes_first() {
+    let grouped =
+        |name: &str, group: &str| Monitor { group: Some(group.to_owned()), ..monitor(name) };
+    let ids = |monitors: Vec<Monitor>| {
+        let mut config = config(monitors);
+        let payments = PageGroup { name: "Payments".to_owned(), id: "billing".parse().unwrap() };
+        config.page.groups = vec![payments];
+        let snapshot = reduce(&config, &PageFacts::default(), &each_minute(), now());
+        snapshot.groups.into_iter().map(|group| group.id).collect::<Vec<_>>()
+    };
+    let (shop, pay) = (grouped("shop", "Web Shop"), grouped("pay", "Payments"));
+    assert_eq!(ids(vec![shop.clone(), pay.clone()]), ["web-shop", "billing"]);
+    let new = grouped("api", "API");
+    assert_eq!(
+        ids(vec![new, pay, Monitor { group: None, ..monitor("alone") }, shop]),
+        ["api", "billing", "", "web-shop"]
+    );
 }
 
 #[test]
@@ -230,7 +318,7 @@ fn a_private_monitor_does_not_make_the_page_stale() {
 fn impaired_monitoring_is_shown_and_is_not_an_outage() {
     let mut facts = facts(vec![("api", known(Status::Unknown, Some(Fault::Monitor), ago(1)))]);
     facts.states[0].impairment = Impairment { since: Some(ago(3)), alert: None };
-    let snapshot = reduce(&config(vec![monitor("api")]), &facts, EACH_MINUTE, now());
+    let snapshot = reduce(&config(vec![monitor("api")]), &facts, &each_minute(), now());
     assert!(snapshot.monitoring_impaired);
     assert_eq!(only_service(&snapshot).state, ServiceState::NoData);
     assert!(snapshot.incidents.is_empty());

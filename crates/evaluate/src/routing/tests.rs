@@ -65,7 +65,7 @@ fn config(root: Route) -> Config {
         },
     };
     Config {
-        page: Page { title: "Test".to_owned(), url: None, description: None, contact: None },
+        page: Page::titled("Test"),
         settings: Settings::default(),
         monitors: vec![monitor("pay", Some("shop"), &["eu", "db"]), monitor("web", None, &[])],
         rules: Vec::new(),

@@ -92,7 +92,7 @@ pub(crate) fn channel(name: &str) -> Channel {
 
 pub(crate) fn config(monitors: Vec<Monitor>, rules: Vec<Rule>) -> Config {
     Config {
-        page: Page { title: "Test".to_owned(), url: None, description: None, contact: None },
+        page: Page::titled("Test"),
         settings: Settings::default(),
         monitors,
         rules,

@@ -101,7 +101,7 @@ pub(crate) fn config() -> Config {
     Config {
         actions: vec![restart()],
         watchdog: None,
-        page: Page { title: "Status".to_owned(), url: None, description: None, contact: None },
+        page: Page::titled("Status"),
         settings: Settings::default(),
         monitors: ["api", "cart", "database", "mail", "orders"].map(monitor).to_vec(),
         rules: allclear_probes::kinds().rules().filter(|one| one.is_enabled()).map(rule).collect(),

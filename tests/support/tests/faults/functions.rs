@@ -28,6 +28,12 @@ const LIMIT: Duration = Duration::from_secs(55);
 /// The interval of the page's schedule.
 pub(crate) const PAGE_EVERY: Duration = Duration::from_mins(5);
 
+/// Returns the circumstances of the page of the simulated stack.
+pub(crate) fn publish_options() -> publish::PublishOptions {
+    let address = publish::Href::parse("https://status.example.com/").unwrap();
+    publish::PublishOptions { every: PAGE_EVERY, address }
+}
+
 /// The four functions.
 pub(crate) struct Functions {
     pub(crate) world: Arc<World>,
@@ -140,7 +146,7 @@ impl Functions {
 
     pub(crate) async fn publish(&self) {
         let start = |process: &Arc<Process>| {
-            Generator::new(store_of(process), Site(Arc::clone(process)), PAGE_EVERY)
+            Generator::new(store_of(process), Site(Arc::clone(process)), publish_options())
         };
         let work = async |handler: &mut Generator, process: &Process| {
             let _ = handler.handle(process.now()).await;

@@ -13,7 +13,7 @@ use allclear_engine::publish::Generator;
 use allclear_evaluate::ConfigIndex;
 use allclear_support::{MemorySite, MemoryStore};
 
-use crate::functions::PAGE_EVERY;
+use crate::functions::publish_options;
 use crate::ledger::{Arrival, Excuse, Line};
 use crate::scenario::Scenario;
 use crate::world::World;
@@ -191,7 +191,7 @@ fn wrong_ends(
 async fn different_pages(world: &World, clean: &MemoryStore, now: Timestamp) -> Vec<String> {
     let (index, expected) = (index(&world.scenario), MemorySite::default());
     for (store, site) in [(&world.store, &world.site), (clean, &expected)] {
-        Generator::new(PAGE_EVERY).generate(store, site, &index, now).await.unwrap();
+        Generator::new(publish_options()).generate(store, site, &index, now).await.unwrap();
     }
     let published = world.site.files();
     let is_wrong = |(path, content): &(&String, &Vec<u8>)| published.get(*path) != Some(*content);

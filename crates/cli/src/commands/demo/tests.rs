@@ -4,7 +4,7 @@ use std::sync::Arc;
 use allclear_core::config::Config;
 use allclear_core::ports::{LoadState as _, Outbox as _, ReadHistory as _};
 use allclear_core::status::Status;
-use allclear_engine::publish::{facts, reduce};
+use allclear_engine::publish::{Href, PublishOptions, facts, reduce};
 use allclear_evaluate::ConfigIndex;
 use allclear_local::SqliteStore;
 use allclear_status_site::snapshot::{ServiceState, Snapshot};
@@ -41,7 +41,9 @@ impl Demo {
     async fn snapshot(&self, now: Timestamp) -> Snapshot {
         let index = ConfigIndex::new(Arc::clone(&self.config)).unwrap();
         let facts = facts(&self.store, &index, now).await.unwrap();
-        reduce(&self.config, &facts, Duration::from_mins(1), now)
+        let address = Href::parse("http://127.0.0.1:8080/").unwrap();
+        let options = PublishOptions { every: Duration::from_mins(1), address };
+        reduce(&self.config, &facts, &options, now)
     }
 }
 

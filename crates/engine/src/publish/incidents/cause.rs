@@ -3,6 +3,8 @@
 use allclear_core::incident::{EpisodeChange, IncidentEffect};
 use allclear_core::reason::Reason;
 
+use super::tense::Tense;
+
 /// The effect of a cause that a user sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Symptom {
@@ -81,7 +83,14 @@ impl Symptom {
     }
 
     /// Returns the predicate of a sentence, for one service and for several.
-    pub(super) fn predicate(self) -> (&'static str, &'static str) {
+    pub(super) fn predicate(self, tense: Tense) -> (&'static str, &'static str) {
+        match tense {
+            Tense::Present => self.present(),
+            Tense::Past => self.past(),
+        }
+    }
+
+    fn present(self) -> (&'static str, &'static str) {
         match self {
             Self::Unreachable => ("cannot be reached", "cannot be reached"),
             Self::Late => ("does not answer in time", "do not answer in time"),
@@ -99,6 +108,24 @@ impl Symptom {
             Self::Overdue => ("is overdue", "are overdue"),
             Self::Degraded => ("works, but not as usual", "work, but not as usual"),
             Self::Down => ("does not work", "do not work"),
+        }
+    }
+
+    fn past(self) -> (&'static str, &'static str) {
+        let of_both = |words| (words, words);
+        match self {
+            Self::Unreachable => of_both("could not be reached"),
+            Self::Late => of_both("did not answer in time"),
+            Self::Interrupted => ("broke off its answers", "broke off their answers"),
+            Self::InvalidCertificate => of_both("had an invalid certificate"),
+            Self::ExpiringCertificate => of_both("had a certificate that was about to expire"),
+            Self::Errors => of_both("returned errors"),
+            Self::WrongAnswers => of_both("gave wrong answers"),
+            Self::Overloaded => ("was overloaded", "were overloaded"),
+            Self::Throttled => of_both("limited requests"),
+            Self::Overdue => ("was overdue", "were overdue"),
+            Self::Degraded => of_both("worked, but not as usual,"),
+            Self::Down => of_both("did not work"),
         }
     }
 }

@@ -7,19 +7,27 @@ use allclear_core::incident::{
 };
 
 use super::cause::Symptom;
+use super::tense::Tense;
 
 /// The most services that a sentence names.
 const MAX_NAMES: usize = 3;
 
+/// Returns the end of a sentence about the time from `at` on.
+fn from(tense: Tense, at: Timestamp) -> String {
+    format!("{} {}", tense.choose("since", "from"), clock(at))
+}
+
 /// Returns the title of an incident of these episodes.
-pub(super) fn title(episodes: &[IncidentEpisode]) -> String {
+pub(super) fn title(episodes: &[IncidentEpisode], tense: Tense) -> String {
     let down: Vec<&IncidentEpisode> =
         episodes.iter().filter(|one| one.worst() == Some(IncidentEffect::Outage)).collect();
     if down.is_empty() {
         let all: Vec<&IncidentEpisode> = episodes.iter().collect();
-        ServiceNames::of(&all).sentence(("has problems", "have problems"))
+        let past = ("had problems", "had problems");
+        ServiceNames::of(&all).sentence(tense.choose(("has problems", "have problems"), past))
     } else {
-        ServiceNames::of(&down).sentence(("is down", "are down"))
+        let past = ("was down", "were down");
+        ServiceNames::of(&down).sentence(tense.choose(("is down", "are down"), past))
     }
 }
 
@@ -48,18 +56,18 @@ pub(super) fn meanwhile(n_working: usize, n_others: usize) -> Option<String> {
 }
 
 /// Returns the text about the changes of a moment.
-pub(super) fn moment(moment: &IncidentMoment<'_>) -> String {
-    let at = moment.until;
-    let mut sentences = seen(&moment.began, at, Began::AtStart);
-    sentences.extend(provider(moment));
-    sentences.extend(seen(&moment.worsened, at, Began::AtChange));
-    sentences.extend(improved(&moment.improved, at));
-    sentences.extend(over(&moment.recovered, ("works again", "work again")));
-    let removed = ServiceNames::of(&moment.removed);
-    if !moment.removed.is_empty() {
-        sentences
-            .push(removed.sentence(("is no longer monitored", "are no longer monitored")) + ".");
-    }
+pub(super) fn moment(moment: &IncidentMoment<'_>, tense: Tense) -> String {
+    let mut sentences = seen(moment, Began::AtStart, tense);
+    sentences.extend(provider(moment, tense));
+    sentences.extend(seen(moment, Began::AtChange, tense));
+    sentences.extend(improved(moment, tense));
+    let works = tense.choose(("works again", "work again"), ("worked again", "worked again"));
+    sentences.extend(over(&moment.recovered, works, tense));
+    let monitored = tense.choose(
+        ("is no longer monitored", "are no longer monitored"),
+        ("was no longer monitored", "were no longer monitored"),
+    );
+    sentences.extend(over(&moment.removed, monitored, tense));
     sentences.join(" ")
 }
 
@@ -82,10 +90,14 @@ struct Sighting<'a> {
 }
 
 /// Returns a sentence for each symptom: "Checkout returns errors in 2 of 3 regions since 30 November, 10:02 UTC."
-fn seen(episodes: &[&IncidentEpisode], at: Timestamp, began: Began) -> Vec<String> {
+fn seen(moment: &IncidentMoment<'_>, began: Began, tense: Tense) -> Vec<String> {
     let mut sightings: Vec<Sighting<'_>> = Vec::new();
+    let episodes = match began {
+        Began::AtStart => &moment.began,
+        Began::AtChange => &moment.worsened,
+    };
     for episode in episodes {
-        let Some(change) = change_of(episode, at, began) else { continue };
+        let Some(change) = change_of(episode, moment.until, began) else { continue };
         let (symptom, regions) = (Symptom::of(change), change.regions);
         let since = match began {
             Began::AtStart => episode.started_at,
@@ -101,8 +113,8 @@ fn seen(episodes: &[&IncidentEpisode], at: Timestamp, began: Began) -> Vec<Strin
         }
     }
     let sentences = sightings.into_iter().map(|one| {
-        let said = ServiceNames::of(&one.episodes).sentence(one.symptom.predicate());
-        format!("{said}{} since {}.", of_regions(one.regions), clock(one.since))
+        let said = ServiceNames::of(&one.episodes).sentence(one.symptom.predicate(tense));
+        format!("{said}{} {}.", of_regions(one.regions), from(tense, one.since))
     });
     sentences.collect()
 }
@@ -115,43 +127,49 @@ fn change_of(episode: &IncidentEpisode, at: Timestamp, began: Began) -> Option<&
 }
 
 /// Returns the sentence about the provider's own status page; `None` without one.
-fn provider(moment: &IncidentMoment<'_>) -> Option<String> {
-    if moment.began.iter().any(|episode| episode.is_confirmed_at_start()) {
-        return Some("The provider's own status page confirms a problem.".to_owned());
-    }
-    if !moment.confirmed.is_empty() {
-        return Some("The provider's own status page now confirms a problem.".to_owned());
-    }
-    let has_page = moment.began.iter().any(|episode| episode.has_provider_page);
-    has_page.then(|| "The provider's own status page reports no problem.".to_owned())
+fn provider(moment: &IncidentMoment<'_>, tense: Tense) -> Option<String> {
+    let says = if moment.began.iter().any(|episode| episode.is_confirmed_at_start()) {
+        tense.choose("confirms a problem", "confirmed a problem")
+    } else if !moment.confirmed.is_empty() {
+        tense.choose("now confirms a problem", "then confirmed a problem")
+    } else if moment.began.iter().any(|episode| episode.has_provider_page) {
+        tense.choose("reports no problem", "reported no problem")
+    } else {
+        return None;
+    };
+    Some(format!("The provider's own status page {says}."))
 }
 
 /// Returns the sentences about services that answer again, but not as usual or not in all regions.
-fn improved(episodes: &[&IncidentEpisode], at: Timestamp) -> Vec<String> {
+fn improved(moment: &IncidentMoment<'_>, tense: Tense) -> Vec<String> {
+    let episodes = &moment.improved;
+    let (works, answers) =
+        tense.choose(("works again", "answers again"), ("worked again", "answered again"));
     let sentence = |episode: &&IncidentEpisode| {
-        let change = episode.change_at(at)?;
+        let change = episode.change_at(moment.until)?;
         let RegionCount { failing, reporting } = change.regions;
-        let since = clock(change.at);
+        let since = from(tense, change.at);
         let name = &episode.name;
         Some(if failing > 0 && failing < reporting {
             let n_working = reporting - failing;
-            format!("{name} works again in {n_working} of {reporting} regions since {since}.")
+            format!("{name} {works} in {n_working} of {reporting} regions {since}.")
         } else {
-            format!("{name} answers again since {since}, but not as usual.")
+            format!("{name} {answers} {since}, but not as usual.")
         })
     };
     let mut sentences: Vec<String> = episodes.iter().take(MAX_NAMES).filter_map(sentence).collect();
     let n_further = episodes.len().saturating_sub(MAX_NAMES);
     if n_further > 0 {
-        sentences.push(format!("{n_further} more answer again, but not as usual."));
+        let answer = tense.choose("answer again", "answered again");
+        sentences.push(format!("{n_further} more {answer}, but not as usual."));
     }
     sentences
 }
 
-/// Returns the sentence about services whose trouble is over; `None` without one.
-fn over(episodes: &[&IncidentEpisode], predicate: (&str, &str)) -> Option<String> {
+/// Returns the sentence about services whose trouble has ended; `None` without one.
+fn over(episodes: &[&IncidentEpisode], predicate: (&str, &str), tense: Tense) -> Option<String> {
     let at = episodes.iter().filter_map(|one| Some(one.end?.at)).max()?;
-    Some(format!("{} since {}.", ServiceNames::of(episodes).sentence(predicate), clock(at)))
+    Some(format!("{} {}.", ServiceNames::of(episodes).sentence(predicate), from(tense, at)))
 }
 
 fn of_regions(RegionCount { failing, reporting }: RegionCount) -> String {
