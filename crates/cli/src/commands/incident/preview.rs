@@ -5,17 +5,14 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::incident::{IncidentChange, IncidentEntry, IncidentVisibility};
-use allclear_engine::publish::reduce;
+use allclear_engine::publish::{PublishOptions, reduce};
 use allclear_evaluate::ConfigIndex;
-use allclear_status_site::snapshot::{PublicIncident, Snapshot};
+use allclear_status_site::snapshot::{Href, PublicIncident, Snapshot};
 use serde::Serialize;
 
 use super::list::{PageUpdate, impact_word, page_updates};
 use crate::commands::entries::EntryContext;
 use crate::output;
-
-/// The time between two pages, which no part of an incident depends on.
-const PAGE_EVERY: Duration = Duration::from_mins(1);
 
 /// An incident of the page as JSON.
 #[derive(Serialize)]
@@ -81,7 +78,10 @@ async fn page_after(
     let mut facts = context.store.page_facts(&index, now).await?;
     facts.maintenances = index.entered_maintenances().cloned().collect();
     facts.incident_entries.extend(entries);
-    Ok(reduce(&context.config, &facts, PAGE_EVERY, now))
+    // No part of an incident depends on these options.
+    let address = Href::parse("https://status.example.com/")?;
+    let options = PublishOptions { every: Duration::from_mins(1), address };
+    Ok(reduce(&context.config, &facts, &options, now))
 }
 
 fn print_incident(incident: &PublicIncident, form: OutputForm) {
