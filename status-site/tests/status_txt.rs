@@ -43,7 +43,7 @@ fn the_text_contains_the_time_of_the_page() {
     let scenario = scenarios::all().into_iter().next().unwrap();
     let html = render(&scenario.snapshot).pop().unwrap().bytes;
     let html = String::from_utf8(html).unwrap();
-    let start = html.split_once("data-generated=\"").unwrap().1;
+    let start = html.split_once("data-at=\"").unwrap().1;
     let generated = start.split_once('"').unwrap().0;
     assert!(status_txt(scenario.name).contains(generated));
 }

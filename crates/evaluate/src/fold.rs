@@ -40,6 +40,7 @@ pub fn fold(state: &mut ShardState, run: &Run, index: &ConfigIndex) -> Decision 
     reporting::record(state, run, index);
 
     for batch in batches(run) {
+        add_unmeasured(state, run, &batch, index);
         // All statuses are updated before any alert, because a suppression may depend on the status of
         // another monitor.
         let folded: Vec<FoldedOutcome<'_>> = batch
@@ -175,6 +176,17 @@ struct FoldedOutcome<'a> {
     observations: Vec<Observation<'a>>,
 }
 
+/// Adds the states of the monitors that have their first outcome in this batch.
+fn add_unmeasured(state: &mut ShardState, run: &Run, batch: &[&Outcome], index: &ConfigIndex) {
+    let is_new = |id: &MonitorId| !state.monitors.contains_key(id) && index.monitor(id).is_some();
+    let new: Vec<(MonitorId, MonitorState)> = batch
+        .iter()
+        .filter(|outcome| is_new(&outcome.monitor))
+        .map(|one| (one.monitor.clone(), MonitorState::unmeasured(run.time_of(one))))
+        .collect();
+    state.monitors.add(new);
+}
+
 fn fold_status<'a>(
     state: &mut ShardState,
     run: &'a Run,
@@ -187,8 +199,7 @@ fn fold_status<'a>(
     let region = &run.key.region;
     let reporting_since = state.reporting.since;
     let is_impaired = state.impairment.since.is_some();
-    let monitor_state =
-        state.monitors.get_or_insert_with(&outcome.monitor, || MonitorState::unmeasured(at));
+    let monitor_state = state.monitors.get_mut(&outcome.monitor)?;
     let operation = match index.maintenance(&monitor.id, at) {
         Some(_) => ServiceOperation::Maintenance,
         None => ServiceOperation::Regular,

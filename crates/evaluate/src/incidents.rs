@@ -21,6 +21,7 @@ use allclear_core::public_effect::PublicEffect;
 use allclear_core::state::{Decision, MonitorState, ShardState};
 
 use crate::ConfigIndex;
+use crate::incidents::join::IncidentSizes;
 use crate::observation::{Observation, is_within};
 
 /// The time for which degradation lasts before it opens an incident.
@@ -36,6 +37,7 @@ struct IncidentChanges<'a> {
     open: HashMap<MonitorId, IncidentId>,
     /// The time of the latest change of each changed incident.
     changed: BTreeMap<IncidentId, Timestamp>,
+    sizes: IncidentSizes,
     index: &'a ConfigIndex,
 }
 
@@ -95,7 +97,8 @@ impl<'a> IncidentChanges<'a> {
                 open.insert(episode.monitor.clone(), id.clone());
             }
         }
-        Self { incidents, open, changed: BTreeMap::new(), index }
+        let sizes = IncidentSizes::default();
+        Self { incidents, open, changed: BTreeMap::new(), sizes, index }
     }
 
     fn observe(&mut self, state: &MonitorState, observation: &Observation<'_>) {
@@ -134,7 +137,8 @@ impl<'a> IncidentChanges<'a> {
     /// Adds an episode to the incident that it belongs to, or to a new one.
     fn begin(&mut self, episode: IncidentEpisode, at: Timestamp) {
         let monitor = episode.monitor.clone();
-        let id = match join::related(self.incidents, &episode, self.index) {
+        let related = join::related(self.incidents, &mut self.sizes, &episode, self.index);
+        let id = match related {
             Some(id) => id,
             None => IncidentId::of_monitor(&monitor, episode.started_at),
         };
@@ -153,7 +157,10 @@ impl<'a> IncidentChanges<'a> {
         let n_episodes = of_monitor.len();
         match of_monitor.pop().filter(|_| n_episodes >= MAX_EPISODES_OF_MONITOR) {
             Some(last) => episode::resume(last, episode),
-            None => incident.episodes.push(episode),
+            None => {
+                self.sizes.add(&id, &episode);
+                incident.episodes.push(episode);
+            }
         }
         self.open.insert(monitor, id.clone());
         self.changed.insert(id, at);

@@ -135,7 +135,7 @@ impl AutomaticIncident {
     /// Returns the same bound for the record as [`Self::shorten`] will leave it, however much its episodes change.
     #[must_use]
     pub fn shortened_bytes(&self) -> usize {
-        self.episodes.iter().map(|one| one.stored_bytes(MIN_CHANGES)).sum()
+        self.episodes.iter().map(IncidentEpisode::shortened_bytes).sum()
     }
 
     /// Reduces the changes of each episode to the first one, the first one with the worst effect, and the last one.
@@ -188,6 +188,12 @@ impl AutomaticIncident {
 const MIN_CHANGES: usize = 3;
 
 impl IncidentEpisode {
+    /// Returns an upper bound of the size in a stored record as [`AutomaticIncident::shorten`] will leave it, in bytes.
+    #[must_use]
+    pub fn shortened_bytes(&self) -> usize {
+        self.stored_bytes(MIN_CHANGES)
+    }
+
     /// Returns an upper bound of the size in a stored record if the episode has `n_changes`, in bytes.
     fn stored_bytes(&self, n_changes: usize) -> usize {
         const EPISODE: usize = 96;

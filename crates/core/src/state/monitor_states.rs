@@ -4,7 +4,7 @@ use std::ops::Deref;
 
 use fnv::FnvBuildHasher;
 use indexmap::IndexMap;
-use indexmap::map::{Entry, IntoIter, Iter, IterMut};
+use indexmap::map::{IntoIter, Iter, IterMut};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::MonitorState;
@@ -24,15 +24,15 @@ impl MonitorStates {
         self.0.get_mut(id)
     }
 
-    /// Returns the state of a monitor, for a change; if there is none, adds the one that `create` returns.
-    pub fn get_or_insert_with(
-        &mut self,
-        id: &MonitorId,
-        create: impl FnOnce() -> MonitorState,
-    ) -> &mut MonitorState {
-        match self.0.entry(id.clone()) {
-            Entry::Occupied(found) => found.into_mut(),
-            Entry::Vacant(vacant) => vacant.insert_sorted(create()).1,
+    /// Adds the states of monitors that have none. Many are sorted at once: a state that is added alone moves those after
+    /// it.
+    pub fn add(&mut self, states: impl IntoIterator<Item = (MonitorId, MonitorState)>) {
+        let n_before = self.0.len();
+        for (id, state) in states {
+            self.0.entry(id).or_insert(state);
+        }
+        if self.0.len() > n_before {
+            self.0.sort_unstable_keys();
         }
     }
 
@@ -133,9 +133,7 @@ mod tests {
     #[test]
     fn states_are_in_the_order_of_the_ids_however_they_came() {
         let mut states = MonitorStates::default();
-        for name in ["web", "api", "db"] {
-            states.get_or_insert_with(&id(name), new);
-        }
+        states.add(["web", "api", "db"].map(|name| (id(name), new())));
         states.insert(id("cache"), new());
         assert_eq!(ids(&states), ["api", "cache", "db", "web"]);
         states.remove(&id("cache"));
@@ -145,11 +143,12 @@ mod tests {
     }
 
     #[test]
-    fn a_known_state_is_returned_and_not_created_again() {
+    fn a_known_state_is_not_replaced_by_a_new_one() {
         let mut states = MonitorStates::default();
-        states.get_or_insert_with(&id("api"), new).consecutive_failures = 2;
-        let found = states.get_or_insert_with(&id("api"), || unreachable!("it is known"));
-        assert_eq!(found.consecutive_failures, 2);
+        states.add([(id("api"), MonitorState { consecutive_failures: 2, ..new() })]);
+        states.add([(id("api"), new()), (id("web"), new())]);
+        assert_eq!(states.get(&id("api")).map(|known| known.consecutive_failures), Some(2));
+        assert_eq!(ids(&states), ["api", "web"]);
     }
 
     #[test]

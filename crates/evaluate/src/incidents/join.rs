@@ -22,16 +22,35 @@ const MAX_EPISODES: usize = 1_000;
 /// The size at which an incident is full. The rest of its largest size is for one more episode.
 const MAX_BYTES: usize = AutomaticIncident::MAX_BYTES - 16 * 1024;
 
+/// The sizes of incidents, each counted once: thousands of episodes may join within one batch.
+#[derive(Default)]
+pub(super) struct IncidentSizes(BTreeMap<IncidentId, usize>);
+
+impl IncidentSizes {
+    fn of(&mut self, incident: &AutomaticIncident) -> usize {
+        let count = || incident.shortened_bytes();
+        *self.0.entry(incident.id.clone()).or_insert_with(count)
+    }
+
+    /// Adds an episode to the size of its incident.
+    pub(super) fn add(&mut self, incident: &IncidentId, episode: &IncidentEpisode) {
+        if let Some(size) = self.0.get_mut(incident) {
+            *size += episode.shortened_bytes();
+        }
+    }
+}
+
 /// Returns the oldest open incident that `episode` belongs to; `None` if it is unrelated to all of them.
 pub(super) fn related(
     incidents: &BTreeMap<IncidentId, AutomaticIncident>,
+    sizes: &mut IncidentSizes,
     episode: &IncidentEpisode,
     index: &ConfigIndex,
 ) -> Option<IncidentId> {
     let related = incidents.values().filter(|incident| {
         incident.episodes.len() < MAX_EPISODES
             && is_related(incident, episode, index)
-            && incident.shortened_bytes() < MAX_BYTES
+            && sizes.of(incident) < MAX_BYTES
     });
     let oldest = related.min_by_key(|incident| (incident.started_at, &incident.id));
     oldest.map(|incident| incident.id.clone())
