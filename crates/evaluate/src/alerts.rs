@@ -23,7 +23,6 @@
 //! firing one.
 
 mod attempt;
-mod calm;
 mod compose;
 mod dedup;
 mod ended;
@@ -50,7 +49,6 @@ use allclear_core::state::{AlertGroup, Decision, ShardState};
 use crate::ConfigIndex;
 use crate::observation::Observation;
 
-pub(crate) use calm::is_false_when_calm;
 pub(crate) use compose::{Draft, Subject};
 pub(crate) use outbox::owe;
 

@@ -21,7 +21,7 @@ use allclear_core::window::{Maintenance, Silence};
 use allclear_expression::{Expression, ExpressionError};
 use fnv::FnvHashMap;
 
-use crate::alerts;
+use crate::calm;
 use crate::entry_index::{ActiveSilence, EntryError, EntryIndex};
 use crate::matchers::{CompiledMatchers, PatternError};
 use crate::routing::{Receivers, RouteNode, RoutedAlert, RoutingTree};
@@ -361,7 +361,7 @@ fn heading(monitor: &Monitor) -> Option<CommonRoot> {
 fn compile(rule: &Rule) -> Result<CompiledRule, ConditionError> {
     let condition = rule_variables::compile(&rule.condition)
         .map_err(|source| ConditionError::Rule { rule: rule.id.clone(), source })?;
-    let is_false_when_calm = alerts::is_false_when_calm(&condition);
+    let is_false_when_calm = calm::is_false_when_calm(&condition);
     let needs_metrics = condition.needed_metrics().next().is_some();
     Ok(CompiledRule { rule: rule.clone(), condition, is_false_when_calm, needs_metrics })
 }

@@ -3,6 +3,7 @@
 mod alerts;
 pub mod attempts;
 pub mod backlog;
+mod calm;
 pub mod config_index;
 mod confirm;
 mod counted;

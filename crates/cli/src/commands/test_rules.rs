@@ -57,13 +57,13 @@ struct TestedFiles<'a> {
 struct TestedFile {
     file: String,
     /// The reason that none of its tests was run.
-    problem: Option<FileProblem>,
+    problem: Option<UnusableFile>,
     tests: Vec<RuleTestResult>,
 }
 
 /// The reason that a file cannot be used.
 #[derive(Serialize)]
-struct FileProblem {
+struct UnusableFile {
     /// The line, from 1; `None` if the file cannot be read.
     line: Option<usize>,
     message: String,
@@ -81,7 +81,7 @@ fn test_file(path: &Path, catalog: &AllKinds) -> TestedFile {
     let runner = RuleTestRunner { kinds: allclear_probes::kinds(), load: &load };
     let tested = read(path).and_then(|text| match RuleTestFile::parse(&text) {
         Ok(tests) => Ok(runner.run(&text, &tests)),
-        Err(error) => Err(FileProblem { line: Some(error.line), message: error.message }),
+        Err(error) => Err(UnusableFile { line: Some(error.line), message: error.message }),
     });
     match tested {
         Ok(tests) => TestedFile { file, problem: None, tests },
@@ -90,13 +90,15 @@ fn test_file(path: &Path, catalog: &AllKinds) -> TestedFile {
 }
 
 /// Reads the text of a file.
-fn read(path: &Path) -> Result<String, FileProblem> {
-    let bytes = std::fs::read(path)
-        .map_err(|error| FileProblem { line: None, message: format!("cannot be read: {error}") })?;
+fn read(path: &Path) -> Result<String, UnusableFile> {
+    let bytes = std::fs::read(path).map_err(|error| UnusableFile {
+        line: None,
+        message: format!("cannot be read: {error}"),
+    })?;
     String::from_utf8(bytes).map_err(|error| {
         let before = error.as_bytes().iter().take(error.utf8_error().valid_up_to());
         let line = 1 + before.filter(|byte| **byte == b'\n').count();
-        FileProblem { line: Some(line), message: "the text is not UTF-8".to_owned() }
+        UnusableFile { line: Some(line), message: "the text is not UTF-8".to_owned() }
     })
 }
 
@@ -120,7 +122,7 @@ fn load(source: &ConfigSource, tests: &Path, catalog: &AllKinds) -> Result<Confi
 fn lines(file: &TestedFile) -> Vec<String> {
     let mut lines = Vec::new();
     let name = &file.file;
-    if let Some(FileProblem { line, message }) = &file.problem {
+    if let Some(UnusableFile { line, message }) = &file.problem {
         let line = line.map(|line| format!(":{line}")).unwrap_or_default();
         lines.push(format!("✗ {name}{line}: {message}"));
     }

@@ -10,12 +10,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::MonitorState;
 use crate::id::MonitorId;
 
-type ById = IndexMap<MonitorId, MonitorState, FnvBuildHasher>;
+type IndexedStates = IndexMap<MonitorId, MonitorState, FnvBuildHasher>;
 
 /// The states of the monitors of a shard, in the order of their ids. A state is found by its hash, because each outcome
 /// asks for it several times, while a monitor is seldom added.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct MonitorStates(ById);
+pub struct MonitorStates(IndexedStates);
 
 impl MonitorStates {
     /// Returns the state of a monitor, for a change.
@@ -58,16 +58,16 @@ impl MonitorStates {
 }
 
 impl Deref for MonitorStates {
-    type Target = ById;
+    type Target = IndexedStates;
 
-    fn deref(&self) -> &ById {
+    fn deref(&self) -> &IndexedStates {
         &self.0
     }
 }
 
 impl FromIterator<(MonitorId, MonitorState)> for MonitorStates {
     fn from_iter<I: IntoIterator<Item = (MonitorId, MonitorState)>>(states: I) -> Self {
-        let mut by_id: ById = states.into_iter().collect();
+        let mut by_id: IndexedStates = states.into_iter().collect();
         by_id.sort_unstable_keys();
         Self(by_id)
     }
@@ -108,7 +108,7 @@ impl Serialize for MonitorStates {
 
 impl<'de> Deserialize<'de> for MonitorStates {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let by_id = ById::deserialize(deserializer)?;
+        let by_id = IndexedStates::deserialize(deserializer)?;
         Ok(by_id.into_iter().collect())
     }
 }

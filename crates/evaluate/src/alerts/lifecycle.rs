@@ -12,11 +12,11 @@ use allclear_core::state::{Alert, ConditionSample, Firing, MonitorState};
 use allclear_core::status::Status;
 use allclear_expression::Truth;
 
-use super::calm;
 use super::firing_alert::is_recovering;
 use super::path;
 use super::samples::{self, Evidence};
 use crate::ConfigIndex;
+use crate::calm;
 use crate::config_index::CompiledRule;
 use crate::failure_share::FailureShare;
 use crate::observation::{Observation, SequencePlace};

@@ -13,7 +13,7 @@ use crate::rule_variables::RuleVariable;
 
 /// Checks whether the monitor is calm: it is healthy since before the observation, and none of its latest outcomes has
 /// failed.
-pub(super) fn is_calm(state: &MonitorState, observation: &Observation<'_>) -> bool {
+pub(crate) fn is_calm(state: &MonitorState, observation: &Observation<'_>) -> bool {
     state.status == Status::Healthy
         && observation.previous_status == Status::Healthy
         && observation.cause().is_none()
