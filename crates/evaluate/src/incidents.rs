@@ -155,12 +155,11 @@ impl<'a> IncidentChanges<'a> {
         let of_monitor = incident.episodes.iter_mut().filter(|one| one.monitor == monitor);
         let mut of_monitor: Vec<&mut IncidentEpisode> = of_monitor.collect();
         let n_episodes = of_monitor.len();
-        match of_monitor.pop().filter(|_| n_episodes >= MAX_EPISODES_OF_MONITOR) {
-            Some(last) => episode::resume(last, episode),
-            None => {
-                self.sizes.add(&id, &episode);
-                incident.episodes.push(episode);
-            }
+        if let Some(last) = of_monitor.pop().filter(|_| n_episodes >= MAX_EPISODES_OF_MONITOR) {
+            episode::resume(last, episode);
+        } else {
+            self.sizes.add(&id, &episode);
+            incident.episodes.push(episode);
         }
         self.open.insert(monitor, id.clone());
         self.changed.insert(id, at);
