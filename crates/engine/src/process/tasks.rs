@@ -100,7 +100,7 @@ impl Tasks {
 
     /// Begins no delivery any more, and waits for the deliveries and checks in flight, for at most `max_wait`.
     /// Checks that take longer are broken off. An attempt of an action gets the time of its own limit, at most
-    /// [`FINISH_ATTEMPTS_WITHIN`].
+    /// `FINISH_ATTEMPTS_WITHIN`.
     pub async fn finish<P: ProcessPorts>(&mut self, runner: &Runner<P>, max_wait: Duration) {
         let begun = Instant::now();
         runner.notifier().close();
