@@ -70,8 +70,8 @@ pub fn fold(state: &mut ShardState, run: &Run, index: &ConfigIndex) -> Decision 
 }
 
 /// Resolves the alerts of monitors and rules that are no longer in the config, notifies the channels that were notified
-/// of them, ends the trouble of those monitors in the open incidents, and publishes the drafts that the config publishes. The status of those monitors is forgotten, so
-/// that trouble after their return begins anew.
+/// of them, ends the trouble of those monitors in the open incidents, and publishes the drafts that the config publishes.
+/// The status of those monitors is forgotten, so that trouble after their return begins anew.
 pub fn retire(state: &mut ShardState, index: &ConfigIndex) -> Decision {
     let mut decision = Decision::default();
     let Some(at) = state.folded.newest else { return decision };

@@ -1,14 +1,14 @@
 //! Incidents: the confirmed trouble that the public page reports, and the trouble that belongs together.
 //!
 //! An outage opens an incident when it is confirmed, and degradation when it has lasted for a quarter of an hour. Only
-//! failures of the target count, as on the page: the time of a status with another party at fault does not. Trouble that is related to an open incident joins it. The incident
-//! closes when all its monitors have recovered or were removed from the config. Planned maintenance opens nothing; what
-//! still fails at its end opens an incident then.
+//! failures of the target count, as on the page: the time of a status with another party at fault does not. Trouble that
+//! is related to an open incident joins it. The incident closes when all its monitors have recovered or were removed from
+//! the config. Planned maintenance opens nothing; what still fails at its end opens an incident then.
 
 mod episode;
 mod join;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use allclear_core::Timestamp;
@@ -37,6 +37,8 @@ struct IncidentChanges<'a> {
     open: HashMap<MonitorId, IncidentId>,
     /// The time of the latest change of each changed incident.
     changed: BTreeMap<IncidentId, Timestamp>,
+    /// The incidents that the batch opened.
+    opened: BTreeSet<IncidentId>,
     sizes: IncidentSizes,
     index: &'a ConfigIndex,
 }
@@ -97,8 +99,8 @@ impl<'a> IncidentChanges<'a> {
                 open.insert(episode.monitor.clone(), id.clone());
             }
         }
-        let sizes = IncidentSizes::default();
-        Self { incidents, open, changed: BTreeMap::new(), sizes, index }
+        let (changed, opened, sizes) = Default::default();
+        Self { incidents, open, changed, opened, sizes, index }
     }
 
     fn observe(&mut self, state: &MonitorState, observation: &Observation<'_>) {
@@ -140,7 +142,11 @@ impl<'a> IncidentChanges<'a> {
         let related = join::related(self.incidents, &mut self.sizes, &episode, self.index);
         let id = match related {
             Some(id) => id,
-            None => IncidentId::of_monitor(&monitor, episode.started_at),
+            None => {
+                let id = IncidentId::of_monitor(&monitor, episode.started_at);
+                self.opened.insert(id.clone());
+                id
+            }
         };
         let new = || AutomaticIncident {
             id: id.clone(),
@@ -204,10 +210,13 @@ impl<'a> IncidentChanges<'a> {
 
     /// Closes the incidents without an open episode, and adds all changed ones to the decision.
     fn commit(self, decision: &mut Decision) {
-        let Self { incidents, changed, index, .. } = self;
+        let Self { incidents, changed, opened, index, .. } = self;
         for (id, at) in changed {
             let Some(incident) = incidents.get_mut(&id) else { continue };
             incident.changed_at = at;
+            if opened.contains(&id) {
+                incident.opened_at = at;
+            }
             if incident.stored_bytes() > AutomaticIncident::MAX_BYTES {
                 incident.shorten();
             }

@@ -1,5 +1,7 @@
 //! The changes between two configs that have an effect on the decisions about an alert.
 
+use std::collections::BTreeSet;
+
 use allclear_core::Timestamp;
 use allclear_core::channel::Channel;
 use allclear_core::config::Config;
@@ -76,6 +78,12 @@ impl<'a> ConfigChanges<'a> {
     pub(crate) fn missing_channel(&self, id: &ChannelId) -> Option<String> {
         let (before, after) = self.configs();
         missing("channel", id.as_str(), before.channel(id), after.channel(id))
+    }
+
+    /// Returns the actions of both configs.
+    pub(crate) fn actions(&self) -> BTreeSet<&'a ActionId> {
+        let (before, after) = self.configs();
+        before.actions.iter().chain(&after.actions).map(|action| &action.id).collect()
     }
 
     /// Returns the change of an action, or the sentence about one that only one of the configs has.
@@ -160,6 +168,12 @@ impl<'a> ConfigChanges<'a> {
         let of_monitor = before.monitor(id).zip(after.monitor(id));
         let of_monitor = of_monitor.and_then(|(before, after)| monitor_change(before, after));
         changes.extend(of_monitor.map(|it| (StoryStage::Status, it)));
+        let mut visible = ChangeList::default();
+        if let (Some(before), Some(after)) = (before.monitor(id), after.monitor(id)) {
+            visible.push("public", &before.public, &after.public);
+        }
+        let visible = visible.of(&format!("monitor `{id}`"));
+        changes.extend(visible.map(|it| (StoryStage::Incident, it)));
         changes.extend(self.window(id, at).map(|it| (StoryStage::Suppress, it)));
         changes.extend(self.dependencies(id).into_iter().map(|it| (StoryStage::Incident, it)));
         let publishing = |config: &Config| format!("{:?}", config.settings.publish_incidents);

@@ -59,6 +59,9 @@ impl Decided {
             alert.resolved_at = alert.resolved_at.filter(|end| *end <= at);
         }
         self.incidents.retain(|_, incident| incident.opened_at <= at);
+        for incident in self.incidents.values_mut() {
+            *incident = incident.clone().known_at(at);
+        }
         self.known_at = Some(at);
         self
     }

@@ -1,10 +1,12 @@
 //! The causes of differences between the records and a replay: the first stage at which their evidence differs, and the
 //! changes of the config behind it.
 
+use std::collections::BTreeSet;
+
 use allclear_core::Timestamp;
 use allclear_core::delivery::{Delivery, NoticeKind};
 use allclear_core::event::{AlertId, Suppression};
-use allclear_core::id::ChannelId;
+use allclear_core::id::{ActionId, ChannelId};
 use allclear_core::notice_path::GroupStep;
 use allclear_core::status::Severity;
 use allclear_evaluate::ConfigIndex;
@@ -89,7 +91,13 @@ impl<'a> Explainer<'a> {
             return causes.sorted();
         }
         let mut causes = Causes::default();
-        causes.push(StoryStage::Notice, "an earlier notification of the group differs");
+        match old.or(new).and_then(Delivery::attempt) {
+            Some(attempt) => {
+                let text = format!("an earlier attempt of the action `{}` differs", attempt.action);
+                causes.push(StoryStage::Action, text);
+            }
+            None => causes.push(StoryStage::Notice, "an earlier notification of the group differs"),
+        }
         causes.sorted()
     }
 
@@ -235,6 +243,12 @@ impl<'a> Explainer<'a> {
     ) {
         let Some(one) = old.or(new) else { return };
         let properties = alert.properties();
+        let of_actions = old.into_iter().chain(new).flat_map(|one| self.action_news(one));
+        let of_actions: BTreeSet<String> = of_actions.collect();
+        if !of_actions.is_empty() {
+            of_actions.into_iter().for_each(|change| causes.push(StoryStage::Action, change));
+            return;
+        }
         let Some(absent) = alert.absent else {
             if let (Some(old), Some(new)) = (old, new) {
                 self.moved_causes(alert, (old, new), causes);
@@ -270,6 +284,18 @@ impl<'a> Explainer<'a> {
             self.route_causes(alert, one, notices, causes);
         }
         self.lasting_causes(alert, one, causes);
+    }
+
+    /// Returns the changes of the actions whose progress an update tells.
+    fn action_news(&self, one: &Delivery) -> Vec<String> {
+        let Some(news) = &one.notification.details.change else { return Vec::new() };
+        let told = |id: &&ActionId| news.contains(&format!("the action `{id}`"));
+        self.configs
+            .actions()
+            .into_iter()
+            .filter(told)
+            .filter_map(|id| self.configs.action(id))
+            .collect()
     }
 
     /// Adds the reason that an alert went to other channels on the side that lacks the notification.

@@ -53,8 +53,8 @@ pub(super) fn by_service(snapshot: &Snapshot) -> IncidentsByService<'_> {
     incidents
 }
 
-/// Returns the days since the first measurement that were not operational, newest first. Neighboring days without data are one
-/// entry.
+/// Returns the days since the first measurement that were not operational, newest first. Neighboring days without data
+/// are one entry.
 pub(super) fn exceptional<'a>(
     snapshot: &Snapshot,
     incidents: &IncidentsByService<'a>,

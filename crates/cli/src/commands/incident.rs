@@ -32,7 +32,8 @@ use crate::output;
 /// The age of the latest change up to which `list` shows an incident that is over.
 const LISTED: Duration = Duration::from_hours(90 * 24);
 
-/// The most entries that open or update one incident. The page shows all of them, and the generator reads them for each page.
+/// The most entries that open or update one incident. The page shows all of them, and the generator reads them for each
+/// page.
 const MAX_ENTRIES: usize = 100;
 
 /// The number of entries beyond [`MAX_ENTRIES`] that publish, end or analyze an incident.

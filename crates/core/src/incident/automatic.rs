@@ -153,6 +153,24 @@ impl AutomaticIncident {
         }
     }
 
+    /// Returns the incident as it was known at `at`: without later changes, ends and monitors. Its visibility is the latest
+    /// one, whose history is not recorded.
+    #[must_use]
+    pub fn known_at(mut self, at: Timestamp) -> Self {
+        for episode in &mut self.episodes {
+            episode.changes.retain(|change| change.confirmed_at <= at);
+            episode.end = episode.end.filter(|end| end.confirmed_at <= at);
+            episode.provider_confirmed_at =
+                episode.provider_confirmed_at.filter(|seen| *seen <= at);
+        }
+        self.episodes.retain(|episode| !episode.changes.is_empty());
+        if self.episodes.iter().any(IncidentEpisode::is_open) {
+            self.resolved_at = None;
+        }
+        self.changed_at = self.changed_at.min(at);
+        self
+    }
+
     /// Returns true while an episode is open.
     #[must_use]
     pub fn is_open(&self) -> bool {
@@ -242,5 +260,88 @@ impl IncidentEpisode {
             return None;
         }
         self.change_at(at).map(|change| change.effect)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(minute: i64) -> Timestamp {
+        Timestamp::from_second(minute * 60).unwrap()
+    }
+
+    fn episode(effects: &[IncidentEffect]) -> IncidentEpisode {
+        let change = |(minute, effect): (i64, &IncidentEffect)| EpisodeChange {
+            at: at(minute),
+            confirmed_at: at(minute),
+            effect: *effect,
+            fault: Fault::Target,
+            reason: None,
+            regions: RegionCount { failing: 1, reporting: 1 },
+        };
+        IncidentEpisode {
+            monitor: MonitorId::new("api").unwrap(),
+            name: "API".to_owned(),
+            is_public: true,
+            is_critical: false,
+            started_at: at(0),
+            changes: (0..).zip(effects).map(change).collect(),
+            has_provider_page: false,
+            provider_confirmed_at: None,
+            properties: Vec::new(),
+            end: None,
+        }
+    }
+
+    fn incident(episodes: Vec<IncidentEpisode>) -> AutomaticIncident {
+        AutomaticIncident {
+            id: IncidentId::of_monitor(&MonitorId::new("api").unwrap(), at(0)),
+            started_at: at(0),
+            opened_at: at(0),
+            changed_at: at(9),
+            resolved_at: Some(at(9)),
+            visibility: IncidentVisibility::Draft,
+            episodes,
+        }
+    }
+
+    #[test]
+    fn an_incident_at_a_past_time_has_nothing_that_was_decided_later() {
+        use IncidentEffect::{Degraded, Outage};
+        let end = |minute| EpisodeEnd {
+            at: at(minute),
+            confirmed_at: at(minute),
+            kind: EpisodeEndKind::Recovered,
+        };
+        let first = IncidentEpisode { end: Some(end(9)), ..episode(&[Degraded, Outage]) };
+        let mut joined = IncidentEpisode { end: Some(end(8)), ..episode(&[Outage]) };
+        joined.changes[0].confirmed_at = at(5);
+        let known = |minute| incident(vec![first.clone(), joined.clone()]).known_at(at(minute));
+        let early = known(0);
+        assert_eq!((early.episodes.len(), early.resolved_at, early.changed_at), (1, None, at(0)));
+        assert_eq!(early.episodes[0].changes.len(), 1);
+        assert_eq!(early.episodes[0].end, None);
+        let late = known(8);
+        assert_eq!((late.episodes.len(), late.resolved_at), (2, None));
+        assert_eq!(late.episodes[1].end, Some(end(8)));
+        assert_eq!(known(9), incident(vec![first.clone(), joined.clone()]));
+    }
+
+    #[test]
+    fn a_shortened_incident_keeps_the_first_the_worst_and_the_last_change_of_each_episode() {
+        use IncidentEffect::{Degraded, Outage};
+        let shortened = |effects: &[IncidentEffect]| {
+            let mut incident = incident(vec![episode(effects)]);
+            incident.shorten();
+            let changes = incident.episodes.remove(0).changes.into_iter();
+            changes.map(|change| (change.at, change.effect)).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            shortened(&[Degraded, Degraded, Outage, Degraded, Degraded]),
+            [(at(0), Degraded), (at(2), Outage), (at(4), Degraded)]
+        );
+        assert_eq!(shortened(&[Outage, Degraded, Outage]), [(at(0), Outage), (at(2), Outage)]);
+        assert_eq!(shortened(&[Degraded]), [(at(0), Degraded)]);
     }
 }

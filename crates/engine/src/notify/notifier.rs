@@ -257,10 +257,9 @@ impl Notifier {
         &self.attempts
     }
 
-    /// Asks [`Notifier::run`] to end. It begins no further try, and returns when the results of those
-    /// in flight are recorded. A message whose try is cut off instead may be
-    /// repeated; an attempt of an action is not. A later
-    /// sweep sends messages, and leaves attempts of actions to the next notifier: it would not wait for their ends.
+    /// Asks [`Notifier::run`] to end. It begins no further try, and returns when the results of those in flight are
+    /// recorded. A message whose try is cut off instead may be repeated; an attempt of an action is not. A later sweep
+    /// sends messages, and leaves attempts of actions to the next notifier: it would not wait for their ends.
     pub fn close(&self) {
         self.closing.send_replace(true);
         for channel in self.channels.values() {

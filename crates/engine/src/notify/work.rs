@@ -14,7 +14,9 @@ use allclear_core::claim::CLAIM_FOR;
 use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, Predecessor};
 use allclear_core::duration;
 use allclear_core::id::SecretName;
-use allclear_core::ports::{Outbox, ReadSecrets, SecretFreshness, StoreError, StoreResult};
+use allclear_core::ports::{
+    Outbox, ReadSecrets, SecretError, SecretFreshness, StoreError, StoreResult,
+};
 use allclear_core::redact::Redactor;
 use allclear_core::secret::Secrets;
 use allclear_core::send_error::SendError;
@@ -157,10 +159,16 @@ impl<O: Outbox, S: ReadSecrets> DeliveryWork<'_, O, S> {
                 return delivery.not_executable(why.clone(), self.now());
             }
         };
-        // Nothing was executed yet, so that a missing secret is no failure of the action.
-        let secrets = match self.secrets_of(executor, SecretFreshness::Cached).await {
+        // Nothing was executed yet, so that a missing secret is no failure of the action. A place that does not answer
+        // may answer at the next attempt.
+        let secrets = match self.read_secrets(executor, SecretFreshness::Cached).await {
             Ok(secrets) => secrets,
-            Err(error) => return delivery.not_executable(error.message, self.now()),
+            Err(error @ SecretError::Missing { .. }) => {
+                return delivery.not_executable(error.to_string(), self.now());
+            }
+            Err(error @ SecretError::Unavailable { .. }) => {
+                return delivery.given_up(error.to_string(), self.now());
+            }
         };
         let limit = attempt.timeout.saturating_add(GRACE);
         let executing = send(executor, &delivery, &secrets, None, self.now());
@@ -293,16 +301,25 @@ impl<O: Outbox, S: ReadSecrets> DeliveryWork<'_, O, S> {
         sender: &dyn Sender,
         freshness: SecretFreshness,
     ) -> Result<Secrets, SendError> {
+        let secrets = self.read_secrets(sender, freshness).await;
+        secrets.map_err(|error| SendError::transient(error.to_string()))
+    }
+
+    /// Returns the secrets of a channel or an action. An error is logged.
+    async fn read_secrets(
+        &self,
+        sender: &dyn Sender,
+        freshness: SecretFreshness,
+    ) -> Result<Secrets, SecretError> {
         let names = sender.secrets();
         if names.is_empty() {
             return Ok(Secrets::new());
         }
         // The operator can add the secret while the delivery is owed.
         let secrets = self.ports.secrets.secrets(&names, freshness).await;
-        secrets.map_err(|error| {
-            let code = secret_code(&error).as_str();
+        secrets.inspect_err(|error| {
+            let code = secret_code(error).as_str();
             tracing::error!(code, %error, "failed to read a secret of a channel or an action");
-            SendError::transient(error.to_string())
         })
     }
 }

@@ -8,8 +8,8 @@ use allclear_core::digest::hexadecimal;
 /// The number of hexadecimal digits that distinguish names without another difference.
 const N_DIGITS: usize = 6;
 
-/// Returns the id of each group: that of the config, or one made of the name. It depends on the names alone, so that a
-/// group keeps it when others come, go or move.
+/// Returns the id of each group: that of the config, or one made of the name. A group keeps it when others come, go or
+/// move, unless their names differ in nothing but case and punctuation: the first one then has the shorter id.
 pub(crate) fn group_ids(configured: &[PageGroup], names: &[&str]) -> Vec<String> {
     let mut taken: HashSet<String> = configured.iter().map(|one| one.id.to_string()).collect();
     let id_of = |name: &&str| {

@@ -215,6 +215,17 @@ async fn a_missing_secret_is_a_result_that_names_the_secret_and_executes_nothing
 }
 
 #[tokio::test]
+async fn a_place_of_secrets_that_does_not_answer_leaves_the_next_attempt_to_help() {
+    let (counter, owed) = (Counter::default(), attempt(0));
+    let world = World::owing([owed.clone()]).await;
+    world.keeper.set("token", "t0ps3cret");
+    world.keeper.fail_fresh_reads();
+    world.sweep(&counter.notifier("with_token"), START).await;
+    let unread = AttemptResult::NotExecuted("cannot read secret `token`: throttled".to_owned());
+    assert_eq!((counter.n(), result(&world, &owed)), (0, Some(unread)));
+}
+
+#[tokio::test]
 async fn refused_parameters_are_a_result_of_their_own() {
     let (counter, owed) = (Counter::default(), attempt(0));
     let world = World::owing([owed.clone()]).await;

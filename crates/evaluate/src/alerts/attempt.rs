@@ -77,7 +77,7 @@ fn steps(context: &Context<'_>, time: DecisionTime) -> (ActionStates, Vec<Delive
         let counting = Counting::new(&key, action, &alerts);
         states.entry(key.clone()).or_insert_with(|| begun(context, &key));
         let Some(cause) = cause(context, &alerts)
-            .filter(|one| is_due(context, action, &counting.attempts(&states), one))
+            .filter(|one| is_due(context, action, time, (&counting.attempts(&states), one)))
         else {
             continue;
         };
@@ -177,18 +177,28 @@ fn is_acknowledged(context: &Context<'_>, alert: &FiringAlert<'_>) -> bool {
     entries.any(|entry| entry.is_in_force(context.at))
 }
 
-/// Returns true if the cooldown is over, and the target was checked again since the decision for the previous attempt.
+/// Returns true if the cooldown is over, and the target was checked again since the decision for the previous attempt,
+/// which is over: it has a result or begins no more.
+///
+/// The cooldown is counted between the due times of the outcomes, so that an interval of the same length is not doubled
+/// by a run that was recorded a second earlier than the one before. The record of a slow check comes long after its due
+/// time; nine tenths of the cooldown must be between the records too.
 fn is_due(
     context: &Context<'_>,
     action: &Action,
-    counted: &[&DecidedAttempt],
-    cause: &FiringAlert<'_>,
+    time: DecisionTime,
+    (counted, cause): (&[&DecidedAttempt], &FiringAlert<'_>),
 ) -> bool {
     let Some(previous) = counted.last() else { return true };
-    let cooldown_ends =
-        previous.seen_at.checked_add(action.policy.cooldown).unwrap_or(Timestamp::MAX);
+    let cooldown = action.policy.cooldown;
+    let has_passed = |from: Timestamp, length: Duration, to: Timestamp| {
+        from.checked_add(length).is_ok_and(|end| end <= to)
+    };
     let is_new = cause.state.last.as_ref().is_some_and(|last| last.at > previous.at);
-    cooldown_ends <= context.at && is_new
+    is_new
+        && has_passed(previous.seen_at, cooldown, context.at)
+        && has_passed(previous.at, cooldown - cooldown / 10, time.at)
+        && (previous.result.is_some() || previous.expires_at <= time.at)
 }
 
 /// Returns true if no alert of the action has fired for so long that the attempts no longer count. The attempts for an

@@ -422,3 +422,18 @@ fn family() -> Vec<Monitor> {
     let on = |name: &str, parent: &str| Monitor { depends_on: vec![id(parent)], ..monitor(name) };
     vec![monitor("database"), on("middle", "database"), on("api", "middle"), monitor("other")]
 }
+
+#[test]
+fn an_incident_that_several_monitors_open_is_opened_when_the_last_one_joins() {
+    let mut scenario = of(&["a", "b"]);
+    let late = |n: usize| {
+        let mut run = run(n, &[("a", 'U'), ("b", 'U')]);
+        run.outcomes[1].offset = Duration::from_secs(20);
+        run
+    };
+    fold(&mut scenario.state, &late(0), &scenario.index);
+    let decided = fold(&mut scenario.state, &late(1), &scenario.index).incidents;
+    assert_eq!(decided.len(), 1, "{decided:#?}");
+    assert_eq!(decided[0].episodes.len(), 2);
+    assert_eq!(decided[0].opened_at, decided[0].changed_at);
+}

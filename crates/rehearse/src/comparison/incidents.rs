@@ -152,7 +152,10 @@ fn causes(
         .map(|(stage, text)| DifferenceCause { stage, text })
         .collect();
     if causes.is_empty() {
-        let text = "the statuses of its monitors were confirmed differently".to_owned();
+        let text =
+            "no change of the config is about its monitors: their statuses were confirmed, or \
+                    their trouble was related, in another way"
+                .to_owned();
         causes.push(DifferenceCause { stage: StoryStage::Status, text });
     }
     causes.sort();

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use allclear_core::action::Execution;
 use allclear_core::config::Config;
+use allclear_core::delivery::Delivery;
 use allclear_core::event::SuppressedBy;
 use allclear_core::id::{ChannelId, MaintenanceId, RuleId};
 use allclear_core::route::Route;
@@ -217,6 +218,40 @@ fn changed_configs() -> Vec<Config> {
     let mut smaller = config();
     smaller.monitors.retain(|monitor| monitor.id != id("database"));
     vec![without_rule, later, milder, silenced, elsewhere, patient, unescalated, smaller]
+}
+
+#[tokio::test]
+async fn a_removed_action_is_the_cause_of_the_missing_attempts_and_of_the_news_about_them() {
+    let mut after = config();
+    after.actions.clear();
+    let compared = compared(after, ALL()).await;
+    let differences = &compared.comparison.differences;
+    let tells = |delivery: &Delivery| {
+        let news = delivery.notification.details.change.as_ref();
+        delivery.attempt().is_some() || news.is_some_and(|it| it.contains("the action `restart`"))
+    };
+    let decided = compared.recorded.deliveries.iter().chain(&compared.recorded.attempts);
+    let told: Vec<String> =
+        decided.filter(|one| tells(one)).map(|one| one.id.to_string()).collect();
+    let is_told = |one: &&Difference| one.recorded_id.as_ref().is_some_and(|id| told.contains(id));
+    let about_it: Vec<&Difference> = differences.iter().filter(is_told).collect();
+    assert!(about_it.iter().any(|one| !one.decision.contains("attempt")), "{about_it:#?}");
+    for one in about_it {
+        assert!(texts(one).iter().any(|text| text.contains("action `restart`")), "{one:#?}");
+    }
+}
+
+#[tokio::test]
+async fn a_monitor_made_private_is_the_cause_of_its_unpublished_incidents() {
+    let mut after = config();
+    after.monitors.iter_mut().for_each(|monitor| monitor.public = false);
+    let compared = compared(after, ALL()).await;
+    let differences = &compared.comparison.differences;
+    assert!(!differences.is_empty());
+    for one in differences {
+        let is_named = texts(one).iter().any(|text| text.contains("public `true` → `false`"));
+        assert!(is_named, "{one:#?}");
+    }
 }
 
 #[tokio::test]

@@ -115,6 +115,8 @@ impl<S: RehearseStore + LoadState + ReadOperatorEntries + ReadIncidents> Questio
             let records = self.records(incident.before_its_records()).await?;
             if let Some(incident) = records.incidents.get(&incident) {
                 self.ensure_known(incident.opened_at)?;
+                let records = self.as_known(records.clone());
+                let incident = records.incidents.get(&incident.id).unwrap_or(incident);
                 return Ok(Answer::Story(self.until(of_incident(incident))));
             }
         }

@@ -177,8 +177,8 @@ fn last_attempt_before_end<'a>(
             | AttemptResult::DryRun
             | AttemptResult::Failed(_)
             | AttemptResult::Unknown(_),
-        )
-        | None => true,
+        ) => true,
+        None => !one.is_taken_back,
     };
     state.attempts.iter().rev().filter(is_executed).find(|one| is_within(one.seen_at))
 }

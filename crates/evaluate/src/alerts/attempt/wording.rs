@@ -63,6 +63,9 @@ pub(super) fn result(
 
 /// Returns the sentence about an action that is stopped, which names each attempt with its result.
 pub(super) fn stopped(name: &ActionName<'_>, attempts: &[&DecidedAttempt]) -> String {
+    if attempts.is_empty() {
+        return format!("{name} is stopped");
+    }
     let n = attempts.len();
     let noun = if n == 1 { "attempt" } else { "attempts" };
     let is_each = |holds: fn(Option<&AttemptResult>) -> bool| {

@@ -36,3 +36,22 @@ fn the_outcomes_of_one_run_lead_to_one_attempt() {
     let next = fold(&mut scenario.state, &run(3, &[("api", 'U')]), &scenario.index).deliveries;
     assert_eq!(orders(&next).len(), 1, "an outcome after the decision leads to the next one");
 }
+
+#[test]
+fn the_next_attempt_keeps_its_distance_from_one_for_a_slow_check() {
+    let mut action = restart();
+    action.policy.cooldown = Duration::from_secs(30);
+    let mut scenario = scenario(action);
+    scenario.fold_letters("HU");
+    let mut slow = run(2, &[("api", 'U')]);
+    slow.took = Duration::from_secs(45);
+    let first = fold(&mut scenario.state, &slow, &scenario.index).deliveries;
+    let expires_at = first.iter().find_map(|one| one.attempt()).unwrap().expires_at;
+    // Due a minute after the slow one, and recorded at once: fifteen seconds after the first attempt.
+    let soon = run(4, &[("api", 'U')]);
+    assert!(soon.recorded_at() < expires_at);
+    let decided = fold(&mut scenario.state, &soon, &scenario.index).deliveries;
+    assert!(orders(&decided).is_empty(), "the first attempt may still begin");
+    let decided = fold(&mut scenario.state, &run(5, &[("api", 'U')]), &scenario.index).deliveries;
+    assert_eq!(orders(&decided).len(), 1);
+}

@@ -1,6 +1,7 @@
 //! The size of incidents, whose records must fit into one item of the table of a stack.
 
-use allclear_core::incident::AutomaticIncident;
+use allclear_core::Timestamp;
+use allclear_core::incident::{AutomaticIncident, IncidentEffect};
 use allclear_core::monitor::Monitor;
 
 use super::{of, only, quiet};
@@ -60,7 +61,15 @@ fn a_record_that_grows_too_large_keeps_the_first_the_worst_and_the_last_change()
         let n_bytes = incident.stored_bytes();
         assert!(n_bytes <= AutomaticIncident::MAX_BYTES, "{n_bytes}");
         for episode in &incident.episodes {
-            assert!(episode.changes.len() > 1, "{:?}", episode.changes);
+            let effects: Vec<IncidentEffect> =
+                episode.changes.iter().map(|change| change.effect).collect();
+            let last = effects.last().copied();
+            assert_eq!(effects.first(), Some(&IncidentEffect::Outage), "{effects:?}");
+            assert_eq!(last, Some(IncidentEffect::Outage), "the latest effect: {effects:?}");
+            let times: Vec<Timestamp> =
+                episode.changes.iter().map(|change| change.confirmed_at).collect();
+            assert!(times.len() > 1 && times.is_sorted(), "{times:?}");
+            assert_eq!(times.last(), Some(&incident.changed_at), "the last change is kept");
         }
     }
 }
