@@ -45,7 +45,8 @@ pub(crate) fn prepare_process() {
         .with_default_directive(tracing::level_filters::LevelFilter::WARN.into())
         .from_env_lossy()
         .add_directive("allclear::notification=info".parse().unwrap_or_default())
-        .add_directive("allclear::incident=info".parse().unwrap_or_default());
+        .add_directive("allclear::incident=info".parse().unwrap_or_default())
+        .add_directive("allclear::attempt=info".parse().unwrap_or_default());
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(bottom_line::writer);
     if output::is_terminal() {
         log.event_format(TerminalFormat).init();

@@ -140,14 +140,11 @@ impl<'a> IncidentChanges<'a> {
     fn begin(&mut self, episode: IncidentEpisode, at: Timestamp) {
         let monitor = episode.monitor.clone();
         let related = join::related(self.incidents, &mut self.sizes, &episode, self.index);
-        let id = match related {
-            Some(id) => id,
-            None => {
-                let id = IncidentId::of_monitor(&monitor, episode.started_at);
-                self.opened.insert(id.clone());
-                id
-            }
-        };
+        let id = related.unwrap_or_else(|| {
+            let id = IncidentId::of_monitor(&monitor, episode.started_at);
+            self.opened.insert(id.clone());
+            id
+        });
         let new = || AutomaticIncident {
             id: id.clone(),
             started_at: episode.started_at,

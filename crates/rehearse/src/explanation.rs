@@ -246,7 +246,9 @@ impl<'a> Explainer<'a> {
         let of_actions = old.into_iter().chain(new).flat_map(|one| self.action_news(one));
         let of_actions: BTreeSet<String> = of_actions.collect();
         if !of_actions.is_empty() {
-            of_actions.into_iter().for_each(|change| causes.push(StoryStage::Action, change));
+            for change in of_actions {
+                causes.push(StoryStage::Action, change);
+            }
             return;
         }
         let Some(absent) = alert.absent else {

@@ -12,7 +12,7 @@ use allclear_core::config::Config;
 use allclear_core::id::MonitorId;
 use allclear_core::incident::{
     Incident, IncidentChange, IncidentEntry, IncidentId, IncidentOpening, IncidentOrigin,
-    IncidentRevision, IncidentVisibility,
+    IncidentPhase, IncidentRevision, IncidentVisibility,
 };
 use allclear_core::ports::StoreError;
 use anyhow::Context as _;
@@ -68,6 +68,11 @@ async fn open(place: &Paths, options: &OpenIncident) -> anyhow::Result<ExitCode>
     let title = text::title(&options.title)?;
     let writer = IncidentWriter::open(place, &options.options).await?;
     check_monitors(&options.monitors, &writer.context.config)?;
+    if !options.draft && are_private(&options.monitors, &writer.context.config) {
+        return Ok(refused(&format!(
+            "the incident affects {ONLY_PRIVATE}; `--draft` keeps it internal"
+        )));
+    }
     let opening = IncidentOpening {
         title,
         impact: options.impact,
@@ -115,6 +120,16 @@ async fn update(place: &Paths, options: &ReviseIncident) -> anyhow::Result<ExitC
         .await
 }
 
+/// The refusal to publish an incident of private monitors.
+const ONLY_PRIVATE: &str = "only private monitors, which the page never shows: open an incident \
+                            without `--monitor` to tell the public about it";
+
+/// Returns true if the incident is about monitors, and all of them are private.
+fn are_private(monitors: &[MonitorId], config: &Config) -> bool {
+    let is_private = |id: &MonitorId| config.monitor(id).is_some_and(|monitor| !monitor.public);
+    !monitors.is_empty() && monitors.iter().all(is_private)
+}
+
 async fn publish(place: &Paths, options: &PublishIncident) -> anyhow::Result<ExitCode> {
     let (now, id) = (now(), &options.id);
     let writer = IncidentWriter::open(place, &options.options).await?;
@@ -123,11 +138,12 @@ async fn publish(place: &Paths, options: &PublishIncident) -> anyhow::Result<Exi
         return Ok(refused(&format!("`{id}` is published already")));
     }
     let has_public = incident.episodes.iter().any(|episode| episode.is_public);
-    if incident.origin == IncidentOrigin::Automatic && !has_public {
-        return Ok(refused(&format!(
-            "`{id}` affects only private monitors, which the page never shows: open an incident by \
-             hand to tell the public about it"
-        )));
+    let is_private = match incident.origin {
+        IncidentOrigin::Automatic => !has_public,
+        IncidentOrigin::Operator => are_private(&incident.monitors, &writer.context.config),
+    };
+    if is_private {
+        return Ok(refused(&format!("`{id}` affects {ONLY_PRIVATE}")));
     }
     writer
         .write(writer.entry((incident.id, incident.visibility), IncidentChange::Publish, now))
@@ -139,7 +155,8 @@ async fn resolve(place: &Paths, options: &WriteAbout) -> anyhow::Result<ExitCode
     let text = text::read(&options.text)?;
     let writer = IncidentWriter::open(place, &options.options).await?;
     let Some(incident) = writer.find(id).await? else { return Ok(unknown(id)) };
-    if let Some(end) = incident.resolved_at.filter(|_| text.is_none()) {
+    let has_analysis = incident.phase_at(now) == IncidentPhase::Postmortem;
+    if let Some(end) = incident.resolved_at.filter(|_| text.is_none() || has_analysis) {
         return Ok(refused(&format!("`{id}` has ended at {end}")));
     }
     writer

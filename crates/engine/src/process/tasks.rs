@@ -147,7 +147,7 @@ async fn finish_attempts(attempts: &[Arc<AttemptsUnderWay>], begun: Instant) -> 
     let rest = until.saturating_duration_since(Instant::now());
     let at_most = duration::format(Duration::from_secs(rest.as_secs()));
     for attempt in under_way() {
-        tracing::info!("waiting for {attempt}, at most {at_most}");
+        tracing::info!(target: "allclear::attempt", "waiting for {attempt}, at most {at_most}");
     }
     let ended = async {
         for attempts in attempts {

@@ -26,7 +26,7 @@ pub(crate) struct Public<'a> {
     /// The windows that affect a public monitor, or everything. Those of the config in
     /// its order, then those of operators.
     pub(crate) windows: Vec<PublicWindow<'a>>,
-    /// The published incidents with a public monitor, or opened by an operator; the newest first. Their facts and
+    /// The published incidents with a public monitor, and those of operators about none; the newest first. Their facts and
     /// their monitors are the public ones.
     pub(crate) incidents: Vec<Incident>,
     /// True while a process that checks public monitors cannot measure.
@@ -105,6 +105,13 @@ fn incidents(config: &Config, facts: &PageFacts) -> Vec<Incident> {
         (!incident.episodes.is_empty()).then_some(incident)
     });
     let mut all = Incident::merge_published(automatic.collect(), facts.incident_entries.clone());
+    // An incident by hand may be about private monitors alone.
+    all.retain(|incident| {
+        let is_private = |id: &MonitorId| known.get(id) == Some(&false);
+        !incident.episodes.is_empty()
+            || incident.monitors.is_empty()
+            || !incident.monitors.iter().all(is_private)
+    });
     for incident in &mut all {
         incident.monitors.retain(|id| known.get(id).copied().unwrap_or_default());
     }

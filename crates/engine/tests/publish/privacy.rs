@@ -7,8 +7,8 @@ use std::time::Duration;
 use allclear_core::config::Config;
 use allclear_core::id::MaintenanceId;
 use allclear_core::incident::{
-    AutomaticIncident, IncidentChange, IncidentEntry, IncidentEpisode, IncidentId,
-    IncidentRevision, IncidentVisibility,
+    AutomaticIncident, IncidentChange, IncidentEntry, IncidentEpisode, IncidentId, IncidentImpact,
+    IncidentOpening, IncidentPhase, IncidentRevision, IncidentVisibility,
 };
 use allclear_core::monitor::{CheckSpec, Monitor};
 use allclear_core::outcome::Cause;
@@ -191,6 +191,20 @@ fn private_update(incident: &IncidentId) -> IncidentEntry {
     IncidentEntry { author: marker("author"), ..update }
 }
 
+/// Returns an incident that an operator has opened and published about a private monitor alone.
+fn private_by_hand(name: &str) -> IncidentEntry {
+    let opening = IncidentOpening {
+        title: marker("title"),
+        impact: IncidentImpact::Critical,
+        monitors: vec![id(name)],
+        phase: IncidentPhase::Investigating,
+        text: Some(marker("message")),
+        visibility: IncidentVisibility::Published,
+    };
+    let id = IncidentId::of_author(name, ago(20));
+    IncidentEntry { author: marker("author"), ..entry(&id, 20, IncidentChange::Open(opening)) }
+}
+
 /// Returns the facts of these shards of monitors: the hidden ones are down, the others healthy.
 fn facts(shards: &[&[&str]]) -> PageFacts {
     let mut facts = PageFacts::default();
@@ -206,6 +220,7 @@ fn facts(shards: &[&[&str]]) -> PageFacts {
                 let private = private_incident(name);
                 facts.incident_entries.push(private_update(&private.id));
                 facts.incidents.push(private);
+                facts.incident_entries.push(private_by_hand(name));
             }
             let tally = Tally {
                 unhealthy_s: u64::from(is_hidden) * 900,

@@ -197,7 +197,7 @@ fn is_due(
     let is_new = cause.state.last.as_ref().is_some_and(|last| last.at > previous.at);
     is_new
         && has_passed(previous.seen_at, cooldown, context.at)
-        && has_passed(previous.at, cooldown - cooldown / 10, time.at)
+        && has_passed(previous.at, cooldown.saturating_sub(cooldown / 10), time.at)
         && (previous.result.is_some() || previous.expires_at <= time.at)
 }
 
