@@ -50,10 +50,12 @@ async fn the_commands_explain_and_rehearse_what_a_stack_has_decided() {
     let unknown = stack.allclear(&["explain", "0123456789abcdef01234567"]).await;
     assert_ne!(unknown.code, Some(0), "{unknown:?}");
 
-    // By the rules of the stack, the replay decides what the records have.
-    let same = stack.allclear(&["simulate", "--from", "4h", "--json"]).await;
-    assert_eq!(same.code, Some(0), "{same:?}");
-    let same = same.json();
+    // By the rules of the stack, the replay sends what the records have. The runs are due hours before they are evaluated
+    // here, several at a time, so that a notice may be later and may list fewer alerts.
+    let same = stack.allclear(&["simulate", "--from", "4h", "--json"]).await.json();
+    let differences = same["comparison"]["differences"].as_array().unwrap();
+    let is_other = |one: &&Value| one["kind"] == "sent" || one["kind"] == "not_sent";
+    assert!(!differences.iter().any(|one| is_other(&one)), "{same}");
     let n_recorded = same["comparison"]["n_recorded"].as_u64().unwrap();
     assert!(n_recorded > 0, "{same}");
     assert_eq!(same["comparison"]["n_simulated"], n_recorded, "{same}");
@@ -73,8 +75,9 @@ async fn the_commands_explain_and_rehearse_what_a_stack_has_decided() {
         })
         .collect();
     assert!(!of_rule.is_empty(), "{other}");
-    assert!(of_rule[0]["because"].as_str().unwrap().contains("service_down"), "{other}");
-    let id = of_rule[0]["id"].as_str().unwrap();
+    let cause = of_rule[0]["causes"][0]["text"].as_str().unwrap();
+    assert!(cause.contains("service_down"), "{other}");
+    let id = of_rule[0]["recorded_id"].as_str().unwrap();
     let explained = stack.allclear(&["explain", id]).await;
     assert_eq!(explained.code, Some(0), "a difference is explained: {explained:?}");
     assert_eq!(stack.export().await["deliveries"], exported["deliveries"], "nothing was decided");

@@ -120,6 +120,18 @@ impl Stack {
         http::send(&self.aws.address, request).await
     }
 
+    /// Waits until the page's summary has components, and none of this monitor: nothing is known about its target.
+    pub(crate) async fn page_leaves_out(&self, monitor: &str) {
+        let what = format!("`{monitor}` to be left out of the page's components");
+        eventually(&what, PATIENCE, async || {
+            let summary = self.published("api/v2/summary.json").await.body;
+            let summary: Value = serde_json::from_str(&summary).ok()?;
+            let components = summary["components"].as_array().filter(|all| !all.is_empty())?;
+            components.iter().all(|one| one["name"] != monitor).then_some(())
+        })
+        .await;
+    }
+
     /// Waits until the page's summary gives a monitor this status.
     pub(crate) async fn page_shows(&self, monitor: &str, status: &str) {
         let mut last = String::new();
