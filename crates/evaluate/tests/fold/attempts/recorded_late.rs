@@ -2,23 +2,33 @@
 
 use std::time::Duration;
 
+use allclear_core::Timestamp;
 use allclear_core::outcome::Outcome;
+use allclear_core::run::Run;
 use allclear_evaluate::fold::fold;
 
 use super::{orders, restart, scenario};
-use crate::scenario::{finding, id, run};
+use crate::scenario::{FoldScenario, finding, id, run};
 
-#[test]
-fn an_attempt_is_valid_for_its_cooldown_from_the_record_of_a_slow_check_on() {
+const COOLDOWN: Duration = Duration::from_secs(30);
+
+/// Returns the scenario after the first attempt, the run of a slow check that caused it, and the end of its validity.
+fn after_a_slow_check() -> (FoldScenario, Run, Timestamp) {
     let mut action = restart();
-    action.policy.cooldown = Duration::from_secs(30);
+    action.policy.cooldown = COOLDOWN;
     let mut scenario = scenario(action);
     scenario.fold_letters("HU");
     let mut slow = run(2, &[("api", 'U')]);
     slow.took = Duration::from_secs(45);
     let decided = fold(&mut scenario.state, &slow, &scenario.index).deliveries;
-    let attempt = decided.iter().find_map(|one| one.attempt()).unwrap();
-    assert_eq!(attempt.expires_at, slow.recorded_at() + Duration::from_secs(30));
+    let expires_at = decided.iter().find_map(|one| one.attempt()).unwrap().expires_at;
+    (scenario, slow, expires_at)
+}
+
+#[test]
+fn an_attempt_is_valid_for_its_cooldown_from_the_record_of_a_slow_check_on() {
+    let (_, slow, expires_at) = after_a_slow_check();
+    assert_eq!(expires_at, slow.recorded_at() + COOLDOWN);
 }
 
 #[test]
@@ -39,14 +49,7 @@ fn the_outcomes_of_one_run_lead_to_one_attempt() {
 
 #[test]
 fn the_next_attempt_keeps_its_distance_from_one_for_a_slow_check() {
-    let mut action = restart();
-    action.policy.cooldown = Duration::from_secs(30);
-    let mut scenario = scenario(action);
-    scenario.fold_letters("HU");
-    let mut slow = run(2, &[("api", 'U')]);
-    slow.took = Duration::from_secs(45);
-    let first = fold(&mut scenario.state, &slow, &scenario.index).deliveries;
-    let expires_at = first.iter().find_map(|one| one.attempt()).unwrap().expires_at;
+    let (mut scenario, _, expires_at) = after_a_slow_check();
     // Due a minute after the slow one, and recorded at once: fifteen seconds after the first attempt.
     let soon = run(4, &[("api", 'U')]);
     assert!(soon.recorded_at() < expires_at);
