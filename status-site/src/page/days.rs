@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use super::{history, moment::Moment};
 use crate::{
     snapshot::{PublicIncident, PublicService, ServiceState, Snapshot, UptimeDay},
-    wording::{anchor, day_of, duration, seconds, time_near},
+    wording::{anchor, brief_date, day_of, duration, seconds, time_near},
 };
 
 /// A day, or a run of days with the same text.
@@ -96,7 +96,12 @@ pub(super) fn in_brief(
         [] if lasted == 0 => state,
         [] => format!("{state}, {}", seconds(lasted)),
         [one] if one.is_open() => {
-            format!("{state} since {}", time_near(one.started_at, snapshot.generated_at))
+            let began = day_of(one.started_at);
+            if began == day.date {
+                format!("{state} since {}", time_near(one.started_at, one.started_at))
+            } else {
+                format!("{state} since {}", brief_date(began))
+            }
         }
         [one] => format!("{state}, {}", duration(one.duration(snapshot.generated_at))),
         many => format!("{state}, {} incidents", many.len()),
