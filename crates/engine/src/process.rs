@@ -12,3 +12,4 @@ mod watchdog;
 pub use ports::{Observe, ProcessPorts};
 pub use runner::{PublicationError, Runner, Services};
 pub use tasks::Tasks;
+pub use watchdog::BeatPace;

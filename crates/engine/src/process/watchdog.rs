@@ -1,9 +1,11 @@
 //! The beat to a watchdog outside, after each cycle in which every service has done its work.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use allclear_core::id::SecretName;
 use allclear_core::watchdog::Watchdog;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::beat::{self, BeatError};
 use crate::process::ports::ProcessPorts;
@@ -24,17 +26,49 @@ struct LateCycle {
     service: &'static str,
 }
 
+/// The pace of the beats of a process. It outlives the services when the config is loaded again.
+#[derive(Debug, Default)]
+pub struct BeatPace(Mutex<Option<LastBeat>>);
+
+/// The latest beat that a watchdog has confirmed.
+#[derive(Debug, Clone)]
+struct LastBeat {
+    /// The secret with the URL of the watchdog.
+    url: SecretName,
+    at: Instant,
+}
+
+impl BeatPace {
+    /// Waits until the interval since the latest beat to `watchdog` is over.
+    async fn wait(&self, watchdog: &Watchdog) {
+        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(last) = last.filter(|last| last.url == watchdog.url) {
+            sleep_until(last.at + watchdog.every).await;
+        }
+    }
+
+    /// Records that `watchdog` has confirmed a beat.
+    fn confirmed(&self, watchdog: &Watchdog) {
+        let beat = LastBeat { url: watchdog.url.clone(), at: Instant::now() };
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(beat);
+    }
+}
+
 impl<P: ProcessPorts> Runner<P> {
-    /// Posts a beat to the watchdog of the config after each successful cycle, at most once in its interval. Without a
-    /// watchdog it does nothing. Never returns.
+    /// Posts a beat to the watchdog of the config after each successful cycle, at most once in its interval, also across
+    /// a change of the config. Without a watchdog it does nothing. Never returns.
     pub async fn beat_always(&self) {
         let Some(watchdog) = &self.config().watchdog else { return std::future::pending().await };
         loop {
+            self.ports().beat_pace().wait(watchdog).await;
             self.complete_cycle().await;
-            if let Err(error) = self.beat(watchdog).await {
-                self.log_error("watchdog", &error);
+            match self.beat(watchdog).await {
+                Ok(()) => self.ports().beat_pace().confirmed(watchdog),
+                Err(error) => {
+                    self.log_error("watchdog", &error);
+                    sleep(watchdog.every).await;
+                }
             }
-            sleep(watchdog.every).await;
         }
     }
 
