@@ -8,7 +8,7 @@ use crate::{CONFIG, allclear, record, stderr, stdout};
 
 /// Checks that no time in a text is more exact than a millisecond.
 fn assert_readable(text: &str) {
-    assert!(text.contains("2026-11-02T00:"), "{text}");
+    assert!(text.contains("2026-11-02T0"), "{text}");
     for word in text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | ':' | ')')) {
         let fraction = word.rsplit_once('.').map(|(_, fraction)| fraction);
         let digits = fraction.and_then(|fraction| fraction.strip_suffix('Z')).unwrap_or_default();
