@@ -74,7 +74,7 @@ pub(crate) fn rules(
             continue;
         }
         match changes.remove(builtin.id) {
-            Some(changed) => active.push(changed),
+            Some(rule) => active.push(rule),
             None if builtin.is_enabled() => active.extend(unchanged(builtin, defaults)),
             None => {
                 let (id, is_momentary) = (RuleId::new(builtin.id).ok(), builtin.momentary);

@@ -198,10 +198,9 @@ mod tests {
 
     fn parsed(arguments: &[&str]) -> Result<IncidentCommand, clap::Error> {
         let all = ["allclear", "incident"].iter().chain(arguments);
-        match Arguments::try_parse_from(all)?.command {
-            Command::Incident(options) => Ok(options.command),
-            other => panic!("{other:?}"),
-        }
+        let command = Arguments::try_parse_from(all)?.command;
+        let Command::Incident(options) = command else { panic!("{command:?}") };
+        Ok(options.command)
     }
 
     #[test]

@@ -85,6 +85,7 @@ impl PastTime {
 }
 
 fn past_time(text: &str) -> Result<PastTime, String> {
+    const HINT: &str = "write `now`, `30d` for thirty days ago, or `2026-12-01T02:00:00Z`";
     if text == "now" {
         return Ok(PastTime::Ago(Duration::ZERO));
     }
@@ -95,7 +96,6 @@ fn past_time(text: &str) -> Result<PastTime, String> {
         return Ok(PastTime::At(zoned.timestamp()));
     }
     let before = text.strip_prefix('-').unwrap_or(text);
-    const HINT: &str = "write `now`, `30d` for thirty days ago, or `2026-12-01T02:00:00Z`";
     allclear_core::duration::parse(before).map(PastTime::Ago).map_err(|error| match error {
         DurationError::TooLong(_) => format!("{error}: {HINT}"),
         DurationError::Form(_) | DurationError::Unit(_) => HINT.to_owned(),

@@ -23,7 +23,7 @@ impl From<LoadedConfig> for ChosenConfig {
 }
 
 impl ChosenConfig {
-    /// Returns the active config of a stack. Which of the built-in rules it has disabled is known, and the places are not.
+    /// Returns the active config of a stack. The disabled built-in rules are known, and their places are not.
     pub(crate) fn of_stack(config: Arc<Config>) -> Self {
         let is_used = |id: &str| config.rules.iter().any(|rule| rule.id.as_str() == id);
         let built_in = allclear_probes::kinds().rules().map(|rule| rule.id);

@@ -22,7 +22,7 @@ pub(crate) struct ActionPlaces {
 }
 
 /// The reason that no alert of a rule causes an attempt of an action.
-enum Idle<'a> {
+enum IdleRule<'a> {
     /// The config does not use the rule.
     Disabled(&'a DisabledRule),
     /// Its alerts mark a moment.
@@ -47,8 +47,8 @@ pub(super) fn all(config: &Config, places: &Places) -> Vec<SpannedError> {
                     Some(rule) => idle(rule, action, config)?,
                     None => match places.disabled_rules.iter().find(|one| one.id == *id)? {
                         // To enable it would not help.
-                        DisabledRule { is_momentary: true, .. } => Idle::Momentary,
-                        disabled => Idle::Disabled(disabled),
+                        DisabledRule { is_momentary: true, .. } => IdleRule::Momentary,
+                        disabled => IdleRule::Disabled(disabled),
                     },
                 };
                 Some(idle.finding(id.as_str(), action, span))
@@ -64,7 +64,7 @@ pub(super) fn all(config: &Config, places: &Places) -> Vec<SpannedError> {
     findings
 }
 
-impl Idle<'_> {
+impl IdleRule<'_> {
     fn finding(&self, rule: &str, action: &Action, span: &Span) -> SpannedError {
         let minimum = action.filter.min_severity;
         let (why, hint) = match self {
@@ -108,18 +108,18 @@ impl Idle<'_> {
 }
 
 /// Returns the reason that no alert of an active rule causes an attempt; `None` if one can.
-fn idle(rule: &Rule, action: &Action, config: &Config) -> Option<Idle<'static>> {
+fn idle(rule: &Rule, action: &Action, config: &Config) -> Option<IdleRule<'static>> {
     if rule.momentary {
-        return Some(Idle::Momentary);
+        return Some(IdleRule::Momentary);
     }
     if rule.severity < action.filter.min_severity {
-        return Some(Idle::Mild);
+        return Some(IdleRule::Mild);
     }
-    // An outcome with the fault `monitor` measures nothing, so that no rule fires. An alert without a fault is the target's.
+    // An outcome with the fault `monitor` measures nothing. An alert without a fault is the target's.
     let of_outcomes = || Fault::ALL.into_iter().filter(|fault| *fault != Fault::Monitor);
     let faults: Vec<Fault> = rule.fault.map_or_else(|| of_outcomes().collect(), |one| vec![one]);
     if !faults.iter().any(|fault| action.filter.faults.contains(fault)) {
-        return Some(Idle::OtherFault);
+        return Some(IdleRule::OtherFault);
     }
     // The config does not name the regions.
     let matchers = action.filter.matchers.iter().filter(|it| it.label != MatchLabel::Region);
@@ -138,5 +138,5 @@ fn idle(rule: &Rule, action: &Action, config: &Config) -> Option<Idle<'static>> 
         })
     };
     let watched = config.monitors.iter().filter(|monitor| rule.scope.includes(monitor));
-    (!watched.into_iter().any(can_fire)).then_some(Idle::OtherMonitors)
+    (!watched.into_iter().any(can_fire)).then_some(IdleRule::OtherMonitors)
 }

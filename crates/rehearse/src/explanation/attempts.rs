@@ -64,7 +64,7 @@ impl Explainer<'_> {
             let texts: Vec<String> = causes.sorted().into_iter().map(|it| it.text).collect();
             (!texts.is_empty()).then(|| format!("{}: {}", other.sentence(), texts.join("; ")))
         });
-        let text = explained.or_else(|| lone.first().map(|first| first.sentence()));
+        let text = explained.or_else(|| lone.first().map(LoneAttempt::sentence));
         let text = text.unwrap_or_else(|| {
             "the attempts before it are the same, and their results, or the outcomes that call for it, are not"
                 .to_owned()

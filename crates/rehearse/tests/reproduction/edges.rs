@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::event::{SuppressedBy, Suppression};
+use allclear_core::incident::IncidentEpisode;
 use allclear_rehearse::{ComparedPeriod, Decided, DifferenceKind, Explainer, compare, rehearse};
 
 use crate::records::{config, index, minute, recorded, start};
@@ -13,7 +14,7 @@ fn times(records: &Decided) -> Vec<Timestamp> {
     let deliveries = records.deliveries.iter().chain(&records.attempts).map(|one| one.created_at);
     let suppressions = records.suppressions.iter().map(|one| one.at);
     let incidents = records.incidents.values().flat_map(|one| {
-        let confirmed = one.episodes.iter().map(|episode| episode.confirmed_at());
+        let confirmed = one.episodes.iter().map(IncidentEpisode::confirmed_at);
         [Some(one.opened_at), one.resolved_at].into_iter().flatten().chain(confirmed)
     });
     let mut all: Vec<Timestamp> = deliveries.chain(suppressions).chain(incidents).collect();
@@ -35,7 +36,7 @@ async fn unchanged_rules_have_no_difference_and_equal_numbers_wherever_a_period_
     // The records are decided up to a second later than the replay.
     for at in all {
         for offset in [0, 1, 300, 2_000] {
-            let edge = at - Duration::from_millis(1_000) + Duration::from_millis(offset);
+            let edge = at - Duration::from_secs(1) + Duration::from_millis(offset);
             for (from, to) in
                 [(edge, edge + Duration::from_hours(2)), (edge - Duration::from_hours(2), edge)]
             {

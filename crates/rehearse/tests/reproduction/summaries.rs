@@ -31,8 +31,8 @@ async fn between_configs(before: Config, after: Config) -> Comparison {
 }
 
 fn only(comparison: &Comparison) -> &Difference {
-    let [one] = comparison.differences.as_slice() else { panic!("{comparison:#?}") };
-    one
+    assert_eq!(comparison.differences.len(), 1, "{comparison:#?}");
+    comparison.differences.first().unwrap()
 }
 
 #[tokio::test]
