@@ -9,7 +9,7 @@ use allclear_core::state::ShardState;
 use crate::evaluate::{EvaluateStore, Evaluated};
 use crate::notify::SweepReport;
 use crate::probe::{CheckStore, ProbeReport};
-use crate::process::watchdog::BeatPace;
+use crate::process::beat_pace::BeatPace;
 use crate::publish::PageStore;
 
 /// The adapters of a process that runs all services.

@@ -1,11 +1,9 @@
 //! The beat to a watchdog outside, after each cycle in which every service has done its work.
 
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use allclear_core::id::SecretName;
 use allclear_core::watchdog::Watchdog;
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{sleep, timeout};
 
 use crate::beat::{self, BeatError};
 use crate::process::ports::ProcessPorts;
@@ -24,34 +22,6 @@ const PAUSE: Duration = Duration::from_secs(1);
 struct LateCycle {
     /// The name of the service.
     service: &'static str,
-}
-
-/// The pace of the beats of a process. It outlives the services when the config is loaded again.
-#[derive(Debug, Default)]
-pub struct BeatPace(Mutex<Option<LastBeat>>);
-
-/// The latest beat that a watchdog has confirmed.
-#[derive(Debug, Clone)]
-struct LastBeat {
-    /// The secret with the URL of the watchdog.
-    url: SecretName,
-    at: Instant,
-}
-
-impl BeatPace {
-    /// Waits until the interval since the latest beat to `watchdog` is over.
-    async fn wait(&self, watchdog: &Watchdog) {
-        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(last) = last.filter(|last| last.url == watchdog.url) {
-            sleep_until(last.at + watchdog.every).await;
-        }
-    }
-
-    /// Records that `watchdog` has confirmed a beat.
-    fn confirmed(&self, watchdog: &Watchdog) {
-        let beat = LastBeat { url: watchdog.url.clone(), at: Instant::now() };
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(beat);
-    }
 }
 
 impl<P: ProcessPorts> Runner<P> {
