@@ -129,7 +129,7 @@ impl Generator {
                 content: &file.bytes,
             })
             .collect();
-        site.publish(&published).await?;
+        site.publish(&published, now).await?;
         Ok((published.len(), versions))
     }
 }

@@ -97,9 +97,13 @@ impl Store {
 struct Changing<'a>(&'a Store, MemorySite);
 
 impl PublishSite for Changing<'_> {
-    async fn publish(&self, files: &[PublishedFile<'_>]) -> Result<(), PublishError> {
+    async fn publish(
+        &self,
+        files: &[PublishedFile<'_>],
+        at: Timestamp,
+    ) -> Result<(), PublishError> {
         self.0.counts(now(), &[]);
-        self.1.publish(files).await
+        self.1.publish(files, at).await
     }
 }
 
