@@ -3,26 +3,25 @@
 // are kept. `script.rs` shortens the names that begin with a dollar sign.
 {
   let d = document, $page, $skew = 0, $last, $ids = {},
-    $one = (q, e = d) => e.querySelector(q),
     $all = (q, e = d) => [...e.querySelectorAll(q)],
-    $main = $one('main'), $facts = $main.dataset, $icon = $one('link'), $h1 = $one('h1'),
-    $top = e => e.getBoundingClientRect().top,
+    [$main] = $all('main'), $facts = $main.dataset, [$icon] = $all('link'), [$h1] = $all('h1'),
+    // Undefined for an element that is not shown.
+    $top = e => e.getClientRects()[0]?.top,
     // The answer; of a stale page without its age, which increases.
-    $answer = () => $main.className || $h1.innerText,
+    $answer = () => $main.className || d.title,
     $said = $answer(),
     // Remembers the details elements that the server opened, and adds local times. "Tue Mar 10 2026
     // 13:05:00 GMT+0100" is shown as "Tue 13:05". If local time is UTC, the offset is 0000.
     $show = e => {
       $all('details', e).map(e => e.was = e.open);
-      $all('time[datetime*=T]', e).map(e => {
-        let t = '' + new Date(e.dateTime);
-        t.match('0000') || e.append(` (${t.slice(0, 3) + t.slice(15, 21)} your time)`)
-      })
+      $all('time[datetime*=T]', e).map((e, t) => (t = '' + new Date(e.dateTime)).match('0000') || e.append(` (${t.slice(0, 3) + t.slice(15, 21)} your time)`))
     },
     // Above its age limit, the page withdraws its statements about the present, also in the tab. A
-    // change of the answer is announced.
+    // change of the answer is announced. At the age of a start or end of maintenance, the page that was made
+    // ahead for that time is taken over.
     $age = () => {
-      let a = Date.now() + $skew - $facts.checked, n = a / 6e4, u = ' minute';
+      let a = Date.now() + $skew - $facts.checked, b = $facts.next - a, n = a / 6e4, u = ' minute';
+      b > 0 && b < 6e4 && setTimeout($tick, b, 'next.html');
       if (a > $facts.stale) {
         n < 60 || (u = ' hour', n /= 60) < 24 || (u = ' day', n /= 24);
         n |= 0;
@@ -52,10 +51,10 @@
         m == null ? o.removeAttribute(k) : o.getAttribute(k) == m || o.setAttribute(k, m)
       }
       for (let x of [...n.childNodes]) {
-        m = x.id ? $ids[x.id] : c;
+        m = $ids[x.id];
         // An element without an id matches the next one of its kind; a text matches only at its own
         // position.
-        for (; !x.id && m && (m.id || m.nodeName != x.nodeName);) m = !x.data && m.nextSibling;
+        if (!x.id) for (m = c; m && (m.id || m.nodeName != x.nodeName);) m = !x.data && m.nextSibling;
         // Removes the nodes before it that are no longer on the page.
         for (; m != c && m?.parentNode == o && !$page.getElementById(c.id);) c = $drop(c);
         m && m == c ? c = c.nextSibling : o.insertBefore(m || x, c);
@@ -63,27 +62,26 @@
       }
       for (; c;) c = $drop(c)
     },
-    $tick = c => fetch('', {cache:c}).then(async r => {
+    $tick = (u = '', c) => fetch(u, {cache:c}).then(async r => {
       let t = await r.text(), h = r.headers, f = d.activeElement, g = f.closest('li')?.closest('details')?.firstChild,
-      e = $all('p,summary').find(e => $top(e) > 0), y = e && $top(e), n;
+      e = $all('p,summary').find(e => $top(e) > 0), y = e && $top(e);
       $page = new DOMParser().parseFromString(t, 'text/html');
       // A response that is not this page has no `main`, fails here and changes nothing.
-      n = $one('main', $page).dataset.at;
-      $skew = Date.parse(h.get('date')) + h.get('age') * 1e3 - Date.now() || 0;
-      if (t != $last && n >= $facts.at) {
+      if (t != $last && $all('main', $page)[0].dataset.at >= $facts.at) {
         $last = t;
         $all('[id]').map(e => $ids[e.id] = e);
         $show($page);
         $morph(d.body, $page.body);
         d.title = $page.title;
-        $icon.href = $one('link', $page).href;
+        $morph($icon, $all('link', $page)[0]);
         // If the focused element is gone, the details around it get the focus.
         (f.isConnected ? f : g)?.focus({preventScroll:1});
         // Keeps the element at the top of the window in its place.
-        e?.isConnected && scrollBy(0, $top(e) - y)
+        e && scrollBy(0, $top(e) - y)
       }
+      $skew = Date.parse(h.get('date')) + h.get('age') * 1e3 - Date.now() || 0
     }).then($age, $age);
   $show();
   $tick();
-  setInterval($tick, 6e4, 'no-cache')
+  setInterval($tick, 6e4, '', 'no-cache')
 }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 /// Source texts and their shorter forms in the page. No string literal of the script contains any
 /// of them.
-const SHORTER: [(&str, &str); 24] = [
+const SHORTER: [(&str, &str); 26] = [
     (" => ", "=>"),
     (" == ", "=="),
     (" != ", "!="),
@@ -15,6 +15,8 @@ const SHORTER: [(&str, &str); 24] = [
     (" - ", "-"),
     (" * ", "*"),
     (" / ", "/"),
+    (" /= ", "/="),
+    (" |= ", "|="),
     (" < ", "<"),
     (" > ", ">"),
     (" | ", "|"),

@@ -13,4 +13,4 @@ pub use facts::{DayTallies, MemoryFacts, PageFacts, PageStore, facts};
 pub use generator::{GenerateError, Generator, Published};
 pub use handler::PublishHandler;
 pub use incidents::public_incident;
-pub use reduce::{PublishOptions, is_fresh, reduce, stale_after};
+pub use reduce::{PublishOptions, is_fresh, reduce, reduce_next, stale_after};

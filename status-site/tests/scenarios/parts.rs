@@ -47,6 +47,7 @@ pub(crate) fn healthy() -> Snapshot {
         groups: groups(NOW),
         incidents: vec![],
         maintenances: vec![],
+        next_change_at: None,
     }
 }
 
