@@ -19,7 +19,7 @@ use base64::engine::general_purpose::STANDARD;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use md5::{Digest as _, Md5};
 
-use self::record::{Saved, SiteRecord, StoredRecord};
+use self::record::{BucketRecord, Saved, SiteRecord};
 use crate::cloud::{AwsService, Cloud};
 use crate::signed::{
     CallError, ServiceRequest, ServiceResponse, Signed, percent_encoded, percent_encoded_path,
@@ -46,7 +46,7 @@ pub struct S3Site {
     /// The prefix of all keys; empty, or with a trailing slash.
     prefix: String,
     /// The record as this process has last read or written it.
-    known_record: Arc<Mutex<Option<StoredRecord>>>,
+    known_record: Arc<Mutex<Option<BucketRecord>>>,
 }
 
 /// The reason that an object could not be read or written.

@@ -14,7 +14,7 @@ const CONFLICTS: [&str; 3] = ["PreconditionFailed", "ConditionalRequestConflict"
 
 /// A record as the bucket has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct StoredRecord {
+pub(super) struct BucketRecord {
     /// The tag of the object, without quotation marks.
     tag: String,
     record: PublicationRecord,
@@ -24,7 +24,7 @@ pub(super) struct StoredRecord {
 pub(super) struct SiteRecord {
     pub(super) current: PublicationRecord,
     /// The record that the bucket has; `None` if it has none.
-    stored: Option<StoredRecord>,
+    stored: Option<BucketRecord>,
 }
 
 /// The result of a conditional write.
@@ -82,7 +82,7 @@ impl S3Site {
             }
             Err(error) => return Err(failed(RECORD_PATH, error)),
         };
-        let stored = StoredRecord { tag: tag_of(&answer), record: record.current.clone() };
+        let stored = BucketRecord { tag: tag_of(&answer), record: record.current.clone() };
         self.remember(Some(&stored));
         record.stored = Some(stored);
         Ok(Saved::Stored)
@@ -94,14 +94,14 @@ impl S3Site {
     }
 
     /// Reads the record; `None` if there is none.
-    async fn read_record(&self) -> Result<Option<StoredRecord>, PublishError> {
+    async fn read_record(&self) -> Result<Option<BucketRecord>, PublishError> {
         let key = self.record_key();
         let url = self.url(&key);
         let call = ServiceRequest { method: "GET", url: &url, headers: &[], body: &[] };
         let stored = match self.call("read", &key, call).await {
             Ok(answer) => {
                 let record = PublicationRecord::parse(&answer.body).unwrap_or_default();
-                Some(StoredRecord { tag: tag_of(&answer), record })
+                Some(BucketRecord { tag: tag_of(&answer), record })
             }
             Err(SiteError::Call { source, .. }) if source.code() == Some("NoSuchKey") => None,
             Err(error) => return Err(failed(RECORD_PATH, error)),
@@ -110,7 +110,7 @@ impl S3Site {
         Ok(stored)
     }
 
-    fn remember(&self, stored: Option<&StoredRecord>) {
+    fn remember(&self, stored: Option<&BucketRecord>) {
         *self.known_record.lock().unwrap_or_else(PoisonError::into_inner) = stored.cloned();
     }
 

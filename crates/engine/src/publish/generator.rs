@@ -39,7 +39,7 @@ pub struct Published {
 }
 
 /// One publication.
-struct Publication {
+struct OnePublication {
     n_files: usize,
     next_change_at: Option<Timestamp>,
     /// The versions of the states behind the files.
@@ -96,7 +96,7 @@ impl Generator {
             published = self.publish(store, site, index, now).await?;
             n_times = 2;
         }
-        let Publication { n_files, next_change_at, .. } = published;
+        let OnePublication { n_files, next_change_at, .. } = published;
         Ok(Published { n_files, n_times, next_change_at })
     }
 
@@ -119,7 +119,7 @@ impl Generator {
         site: &P,
         index: &ConfigIndex,
         now: Timestamp,
-    ) -> Result<Publication, GenerateError>
+    ) -> Result<OnePublication, GenerateError>
     where
         S: PageStore,
         P: PublishSite,
@@ -145,7 +145,7 @@ impl Generator {
             })
             .collect();
         site.publish(&published, now).await?;
-        Ok(Publication { n_files: published.len(), next_change_at, versions })
+        Ok(OnePublication { n_files: published.len(), next_change_at, versions })
     }
 }
 
