@@ -4,17 +4,19 @@
 mod days;
 mod history;
 mod incident;
+mod legend;
 mod maintenance;
 mod moment;
 pub(crate) mod not_found;
+mod periods;
 mod services;
 
 use askama::Template;
 use jiff::Timestamp;
 
 use self::{
-    history::PastDays, incident::IncidentView, maintenance::MaintenanceView, moment::Moment,
-    services::GroupView,
+    history::PastDays, incident::IncidentView, legend::Legend, maintenance::MaintenanceView,
+    moment::Moment, periods::Side, services::GroupView,
 };
 use crate::{
     NEXT, OverallStatus, SiteFile, Snapshot,
@@ -49,9 +51,11 @@ struct IndexPage<'a> {
     next_after_ms: Option<i64>,
     use_of_page: PageUse,
     stale_sentence: &'static str,
+    ago_words: &'static str,
     open_incidents: Vec<IncidentView<'a>>,
     maintenances: Vec<MaintenanceView<'a>>,
     groups: Vec<GroupView<'a>>,
+    legend: Legend,
     past: Vec<PastDays<'a>>,
 }
 
@@ -63,6 +67,9 @@ enum PageUse {
     /// For the script alone, at a later time.
     Ahead,
 }
+
+/// The words that the script puts in the place of the time of the last check, with `#` in the place of the age.
+const AGO_WORDS: &str = "# ago";
 
 /// Renders the page.
 pub(crate) fn file(snapshot: &Snapshot, answer: &OverallStatus) -> SiteFile {
@@ -102,10 +109,12 @@ fn html(snapshot: &Snapshot, answer: &OverallStatus, use_of_page: PageUse) -> St
         stale_sentence: STALE_SENTENCE,
         next_after_ms: next_after_ms(snapshot),
         use_of_page,
+        ago_words: AGO_WORDS,
         is_stale: matches!(snapshot.freshness(), Freshness::Stale { .. }),
         open_incidents: incidents.map(|one| IncidentView::of(services, now, one)).collect(),
         maintenances: windows.map(|window| MaintenanceView::of(services, now, window)).collect(),
         groups: services::groups(snapshot),
+        legend: Legend::of(snapshot),
         past: history::past(snapshot, services),
     };
     page.render().expect("writing to a string cannot fail")
