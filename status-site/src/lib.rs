@@ -26,7 +26,17 @@ pub use self::{
 /// The path of the page that a server sends, with the status 404, for a path that has no file.
 pub const NOT_FOUND: &str = "404.html";
 
-/// Renders every file of the site. The same snapshot gives the same bytes.
+/// The path of the page as it will be at the next start or end of maintenance.
+pub const NEXT: &str = "next.html";
+
+/// Renders the page ahead, for a `snapshot` of the time of the next start or end of maintenance. The script of the page
+/// takes it over at that time. It belongs before `index.html`, which [`render`] renders for the present.
+#[must_use]
+pub fn render_next(snapshot: &Snapshot) -> SiteFile {
+    page::next(snapshot)
+}
+
+/// Renders every file of the site for the present. The same snapshot gives the same bytes.
 ///
 /// The files are in the order in which they must be published: the files that a page refers to
 /// before the page, and `index.html` last.

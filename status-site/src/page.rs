@@ -20,7 +20,7 @@ use self::{
     moment::Moment, periods::Side, services::GroupView,
 };
 use crate::{
-    OverallStatus, SiteFile, Snapshot,
+    NEXT, OverallStatus, SiteFile, Snapshot,
     content_security_policy::content_security_policy,
     headline::STALE_SENTENCE,
     icon::{self, Icon},
@@ -48,6 +48,9 @@ struct IndexPage<'a> {
     stale_after_ms: i128,
     stale_after: String,
     is_stale: bool,
+    /// The time from the last check to the next start or end of maintenance.
+    next_after_ms: Option<i64>,
+    use_of_page: PageUse,
     stale_sentence: &'static str,
     ago_words: &'static str,
     open_incidents: Vec<IncidentView<'a>>,
@@ -57,15 +60,33 @@ struct IndexPage<'a> {
     past: Vec<PastDays<'a>>,
 }
 
+/// The purpose for which a page is rendered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum PageUse {
+    /// For readers and search engines, now.
+    Present,
+    /// For the script alone, at a later time.
+    Ahead,
+}
+
 /// The words that the script puts in the place of the time of the last check, with `#` in the place of the age.
 const AGO_WORDS: &str = "# ago";
 
 /// Renders the page.
+pub(crate) fn file(snapshot: &Snapshot, answer: &OverallStatus) -> SiteFile {
+    SiteFile::text("index.html", html(snapshot, answer, PageUse::Present))
+}
+
+/// Renders the page of a later time.
+pub(crate) fn next(snapshot: &Snapshot) -> SiteFile {
+    SiteFile::text(NEXT, html(snapshot, &OverallStatus::of(snapshot), PageUse::Ahead))
+}
+
 #[expect(
     clippy::expect_used,
     reason = "a template fails only if a value's `Display` does, and those here do not"
 )]
-pub(crate) fn file(snapshot: &Snapshot, answer: &OverallStatus) -> SiteFile {
+fn html(snapshot: &Snapshot, answer: &OverallStatus, use_of_page: PageUse) -> String {
     let (services, now) = (&ServiceIndex::of(snapshot), snapshot.generated_at);
     let incidents = snapshot.open_incidents().into_iter();
     let windows = [MaintenancePhase::Active, MaintenancePhase::Announced]
@@ -87,6 +108,8 @@ pub(crate) fn file(snapshot: &Snapshot, answer: &OverallStatus) -> SiteFile {
         stale_after_ms: snapshot.stale_after.as_millis(),
         stale_after: duration(snapshot.stale_after),
         stale_sentence: STALE_SENTENCE,
+        next_after_ms: next_after_ms(snapshot),
+        use_of_page,
         ago_words: AGO_WORDS,
         is_stale: matches!(snapshot.freshness(), Freshness::Stale { .. }),
         open_incidents: incidents.map(|one| IncidentView::of(services, now, one)).collect(),
@@ -95,7 +118,12 @@ pub(crate) fn file(snapshot: &Snapshot, answer: &OverallStatus) -> SiteFile {
         legend: Legend::of(snapshot),
         past: history::past(snapshot, services),
     };
-    SiteFile::text("index.html", page.render().expect("writing to a string cannot fail"))
+    page.render().expect("writing to a string cannot fail")
+}
+
+fn next_after_ms(snapshot: &Snapshot) -> Option<i64> {
+    let (next, checked) = (snapshot.next_change_at?, snapshot.last_checked_at?);
+    Some(next.as_millisecond() - checked.as_millisecond())
 }
 
 /// Returns the page title. It begins with the state, because a tab shows little more than the first

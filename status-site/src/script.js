@@ -3,38 +3,37 @@
 // are kept. `script.rs` shortens the names that begin with a dollar sign.
 {
   let d = document, $html = d.documentElement, $page, $skew = 0, $last,
-    $one = (q, e = d) => e.querySelector(q),
     $all = (q, e = d) => [...e.querySelectorAll(q)],
-    $main = $one('main'), $facts = $main.dataset, $icon = $one('link'), $h1 = $one('h1'),
-    $top = e => e.getBoundingClientRect().top,
+    [$main] = $all('main'), $facts = $main.dataset, [$icon] = $all('link'), [$h1] = $all('h1'),
+    // Undefined for an element that is not shown.
+    $top = e => e.getClientRects()[0]?.top,
     // The answer; of a stale page without its age, which increases.
-    $answer = () => $main.className || $h1.innerText,
+    $answer = () => $main.className || d.title,
     $said = $answer(),
     // Remembers the details elements that the server opened, and puts local times before those in UTC,
     // where they differ.
     $show = e => {
       $all('details', e).map(e => e.was = e.open);
-      $all('time[datetime*=T]', e).map(e => {
-        let t = new Date(e.dateTime);
-        t.getTimezoneOffset() && e.prepend(t.toLocaleString($html.lang, {dateStyle:'medium', timeStyle:'short'}) + ' · ')
-      })
+      $all('time[datetime*=T]', e).map((e, t) => (t = new Date(e.dateTime)).getTimezoneOffset() && e.prepend(t.toLocaleString($html.lang, {dateStyle:'medium', timeStyle:'short'}) + ' · '))
     },
     // Formats a length in its largest unit, rounded down, such as "40 seconds".
     $long = (n, i = 0, u = [60, 60, 24, 1e9][i]) => n < u
       ? (n | 0).toLocaleString($html.lang, {style:'unit', unit:['second', 'minute', 'hour', 'day'][i], unitDisplay:'long'})
       : $long(n / u, i + 1),
     // Above its age limit, the page withdraws its statements about the present, also in the tab. A
-    // change of the answer is announced.
+    // change of the answer is announced. At the age of a start or end of maintenance, the page that was
+    // made ahead for that time is requested, once.
     $age = () => {
       // A page on which nothing was measured has no age.
       if (self.ago) {
         let a = Date.now() + $skew - $facts.checked, t = $long(a / 1e3);
+        a > $facts.next && delete $facts.next && $tick('next.html');
         ago.innerText = $facts.ago.replace('#', t);
         if (a > $facts.stale) {
           d.title = ($h1.lastChild.innerText = $facts.old.replace('#', t)) + $facts.name;
           $main.className = 'stale';
           $icon.href = 'data:,';
-          $one('h1 use').href.baseVal = '#nodata';
+          $all('h1 use')[0].href.baseVal = '#nodata';
           $all('.state,.since').map(e => e.remove())
         }
       }
@@ -54,10 +53,10 @@
         m == null ? o.removeAttribute(k) : o.getAttribute(k) == m || o.setAttribute(k, m)
       }
       for (let x of [...n.childNodes]) {
-        m = x.id ? d.getElementById(x.id) : c;
+        m = d.getElementById(x.id);
         // An element without an id matches the next one of its kind; a text matches only at its own
         // position.
-        for (; !x.id && m && (m.id || m.nodeName != x.nodeName);) m = !x.data && m.nextSibling;
+        if (!x.id) for (m = c; m && (m.id || m.nodeName != x.nodeName);) m = !x.data && m.nextSibling;
         // Removes the nodes before it that are no longer on the page.
         for (; m != c && m?.parentNode == o && !$page.getElementById(c.id);) c = $drop(c);
         m && m == c ? c = c.nextSibling : o.insertBefore(m || x, c);
@@ -65,25 +64,24 @@
       }
       for (; c;) c = $drop(c)
     },
-    $tick = c => fetch('', {cache:c}).then(async r => {
+    $tick = (u = '', c) => fetch(u, {cache:c}).then(async r => {
       let t = await r.text(), h = r.headers, f = d.activeElement, g = f.closest('li')?.closest('details')?.firstChild,
-      e = $all('p,summary').find(e => $top(e) > 0), y = e && $top(e), n;
+      e = $all('p,summary').find(e => $top(e) > 0), y = e && $top(e);
       $page = new DOMParser().parseFromString(t, 'text/html');
       // A response that is not this page has no `main`, fails here and changes nothing.
-      n = $one('main', $page).dataset.at;
-      $skew = Date.parse(h.get('date')) + h.get('age') * 1e3 - Date.now() || 0;
-      if (t != $last && n >= $facts.at) {
+      if (t != $last && $all('main', $page)[0].dataset.at >= $facts.at) {
         $last = t;
         $show($page);
         $morph($html, $page.documentElement);
         // If the focused element is gone, the details around it get the focus.
         (f.isConnected ? f : g)?.focus({preventScroll:1});
         // Keeps the element at the top of the window in its place.
-        e?.isConnected && scrollBy(0, $top(e) - y)
+        e && scrollBy(0, $top(e) - y)
       }
+      $skew = Date.parse(h.get('date')) + h.get('age') * 1e3 - Date.now() || 0
     }).then($age, $age);
   $show();
   $tick();
-  setInterval($tick, 6e4, 'no-cache');
+  setInterval($tick, 6e4, '', 'no-cache');
   setInterval($age, 1e3)
 }

@@ -49,6 +49,9 @@ pub struct Snapshot {
     pub incidents: Vec<PublicIncident>,
     /// The windows; completed ones appear in the JSON only.
     pub maintenances: Vec<PublicMaintenance>,
+    /// The next start or end of maintenance, for which [`render_next`](crate::render_next) renders the page ahead; `None`
+    /// if there is none soon.
+    pub next_change_at: Option<Timestamp>,
 }
 
 /// The name and the links of the page.

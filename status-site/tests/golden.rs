@@ -13,7 +13,7 @@ use std::{
 };
 
 use allclear_status_site::snapshot::Freshness;
-use allclear_status_site::{Snapshot, render};
+use allclear_status_site::{Snapshot, render, render_next};
 use jiff::SignedDuration;
 use scenarios::Scenario;
 
@@ -47,7 +47,8 @@ fn passing_time_changes_only_the_page_and_its_text() {
     let mut n_scenarios = 0;
     for scenario in scenarios::all() {
         let now = scenario.snapshot;
-        if let Freshness::Stale { .. } = now.freshness() {
+        let is_stale = matches!(now.freshness(), Freshness::Stale { .. });
+        if is_stale || now.next_change_at.is_some() {
             continue;
         }
         let minute = SignedDuration::from_mins(1);
@@ -104,7 +105,8 @@ fn gone() -> Vec<String> {
 }
 
 fn tree(scenario: &Scenario) -> Tree {
-    let files = render(&scenario.snapshot).into_iter();
+    let ahead = scenarios::ahead(&scenario.snapshot).map(|snapshot| render_next(&snapshot));
+    let files = ahead.into_iter().chain(render(&scenario.snapshot));
     let kept = files.filter(|file| !scenario.page_only || file.path == "index.html");
     kept.map(|file| (file.path, file.bytes)).collect()
 }

@@ -37,6 +37,7 @@ fn snapshot(states: &[ServiceState]) -> Snapshot {
         groups: vec![ServiceGroup::unnamed(services)],
         incidents: vec![],
         maintenances: vec![],
+        next_change_at: None,
     }
 }
 

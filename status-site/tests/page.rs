@@ -7,7 +7,7 @@ mod scenarios;
 
 use std::{collections::HashSet, io::Write as _};
 
-use allclear_status_site::{NOT_FOUND, Snapshot, render};
+use allclear_status_site::{NOT_FOUND, Snapshot, render, render_next};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use flate2::{Compression, write::GzEncoder};
 use jiff::{Timestamp, civil::Date};
@@ -63,6 +63,26 @@ fn gzipped(html: &str) -> usize {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(html.as_bytes()).unwrap();
     encoder.finish().unwrap().len()
+}
+
+#[test]
+fn only_the_page_ahead_is_kept_from_search_engines_and_the_present_one_names_its_time() {
+    let scenario = scenarios::all().into_iter().find(|s| s.name == "maintenance-soon").unwrap();
+    let ahead = scenarios::ahead(&scenario.snapshot).unwrap();
+    let file = render_next(&ahead);
+    assert_eq!(file.path, "next.html");
+    let ahead = Html::parse_document(std::str::from_utf8(&file.bytes).unwrap());
+    let present = Html::parse_document(&page(&scenario.snapshot));
+    for (html, is_ahead) in [(&ahead, true), (&present, false)] {
+        let robots = select(html, "meta[name='robots'][content='noindex']");
+        assert_eq!(!robots.is_empty(), is_ahead);
+        assert_eq!(select(html, "#planned").len(), 1);
+        let next = only(html, "main").attr("data-next");
+        assert_eq!(next, (!is_ahead).then_some("60000"));
+    }
+    let answer = |html: &Html| text(only(html, "h1"));
+    assert_eq!(answer(&present), "All systems operational");
+    assert_eq!(answer(&ahead), "Database is under maintenance");
 }
 
 #[test]

@@ -121,6 +121,59 @@ test('without JavaScript a page says when it was made and nothing about the time
   await context.close()
 })
 
+test('maintenance starts on an open page at its time by the clock of the server', async t => {
+  for (const skew of [-3 * DAY, 0, 20 * MINUTE]) {
+    const site = await Site.start(t, 'maintenance-soon')
+    const page = await open(site, later(site.now, skew))
+    await page.evaluate(() => {
+      document.querySelector('#days-api').open = true
+      window.focused = document.querySelector('#days-website > summary')
+      focused.focus({ preventScroll: true })
+      scrollTo(0, 300)
+      window.seen = document.querySelector('#service-webhooks .row')
+    })
+    const top = () => page.evaluate(() => Math.round(seen.getBoundingClientRect().top))
+    const before = await top()
+    await page.clock.runFor(25_000)
+    await settle(page)
+    assert.equal(await answer(page), 'All systems operational', `before, skew ${skew}`)
+    assert.ok(!site.requests.includes('next.html'))
+    const ahead = answered(page)
+    await page.clock.runFor(6_000)
+    await ahead
+    await settle(page)
+    assert.equal(await answer(page), 'Database is under maintenance', `skew ${skew}`)
+    assert.equal(await page.textContent('#live'), 'Database is under maintenance')
+    assert.ok(await page.evaluate(() => document.activeElement == focused))
+    assert.ok(await page.evaluate(() => document.querySelector('#days-api').open))
+    assert.ok(Math.abs(await top() - before) <= 1)
+
+    // The file of the time before is still published, and does not take the maintenance back.
+    site.now = later(site.now, MINUTE)
+    await tick(page)
+    assert.equal(await answer(page), 'Database is under maintenance')
+    assert.equal(site.requests.filter(path => path == 'next.html').length, 1)
+    await page.context().close()
+  }
+})
+
+test('a missing page ahead is requested once and changes nothing', async t => {
+  const site = await Site.start(t, 'maintenance-soon')
+  site.files.delete('next.html')
+  const page = await open(site, site.now)
+  const missing = answered(page)
+  await page.clock.runFor(31_000)
+  await missing
+  await settle(page)
+  for (const minutes of [1, 2, 3]) {
+    site.now = later(madeAt(site.page), minutes * MINUTE)
+    await tick(page)
+    assert.equal(await answer(page), 'All systems operational')
+  }
+  assert.equal(site.requests.filter(path => path == 'next.html').length, 1)
+  await page.context().close()
+})
+
 test('three publications leave the reader in place, and only a new answer is announced', async t => {
   const site = await Site.start(t, 'one-outage')
   const page = await open(site, site.now)

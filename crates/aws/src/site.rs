@@ -2,18 +2,24 @@
 //!
 //! One listing shows the present files: the tag of an object is the MD5 of its content. In a bucket
 //! that is encrypted with a KMS key the tags differ from the MD5, so every file is written each
-//! time. A file of which only the media type or the cache header has changed counts as unchanged.
+//! time. The record beside the site contains what a listing does not show: the headers of the files,
+//! and which files a publication wrote.
 
 mod listing;
+mod record;
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
+use allclear_core::Timestamp;
 use allclear_core::ports::{PublishError, PublishSite, PublishedFile};
+use allclear_core::publication_record::{ORPHAN_GRACE, PublicationRecord, RECORD_PATH};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use md5::{Digest as _, Md5};
 
+use self::record::{BucketRecord, Saved, SiteRecord};
 use crate::cloud::{AwsService, Cloud};
 use crate::signed::{
     CallError, ServiceRequest, ServiceResponse, Signed, percent_encoded, percent_encoded_path,
@@ -24,17 +30,23 @@ const N_AT_ONCE: usize = 4;
 
 const MAX_KEY_BYTES: usize = 1_024;
 
+/// The number of times that a publication starts over because another process has changed the record.
+const MAX_STARTS: u32 = 4;
+
 /// Publishes into a bucket.
 ///
-/// No file is written if any path is invalid. The changed files are written concurrently, and the
-/// last one in the list only after all others, because the page refers to the other files. S3 shows
-/// each object wholly old or wholly new. Objects that are no longer published are left in place.
+/// No file is written if any path is invalid. The changed files are written concurrently: first those that pages refer
+/// to, then the pages, and the last one in the list after all others. S3 shows each object wholly old or wholly new.
+/// Objects that earlier publications wrote are removed when they are no longer published; other objects are left in
+/// place.
 #[derive(Debug, Clone)]
 pub struct S3Site {
     signed: Signed,
     bucket: String,
     /// The prefix of all keys; empty, or with a trailing slash.
     prefix: String,
+    /// The record as this process has last read or written it.
+    known_record: Arc<Mutex<Option<BucketRecord>>>,
 }
 
 /// The reason that an object could not be read or written.
@@ -51,7 +63,7 @@ pub enum SiteError {
     Call {
         /// The bucket.
         bucket: String,
-        /// The failed operation: `write` or `list`.
+        /// The failed operation: `write`, `read`, `remove` or `list`.
         what: &'static str,
         /// The key, or the prefix.
         object: String,
@@ -69,6 +81,14 @@ pub enum SiteError {
         /// The reason.
         why: String,
     },
+    /// Other processes have changed the record during each attempt of the publication.
+    #[error(
+        "another process keeps publishing into the bucket `{bucket}`; only one stack may use it"
+    )]
+    Contended {
+        /// The bucket.
+        bucket: String,
+    },
 }
 
 impl S3Site {
@@ -77,7 +97,8 @@ impl S3Site {
     pub fn new(cloud: Cloud, bucket: impl Into<String>, prefix: Option<&str>) -> Self {
         let prefix = prefix.map(|prefix| prefix.trim_matches('/')).unwrap_or_default();
         let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
-        Self { signed: Signed::new(cloud, AwsService::S3), bucket: bucket.into(), prefix }
+        let signed = Signed::new(cloud, AwsService::S3);
+        Self { signed, bucket: bucket.into(), prefix, known_record: Arc::default() }
     }
 
     /// Returns the tags of all objects of the site, by key.
@@ -109,8 +130,8 @@ impl S3Site {
             .map_err(|why| SiteError::Listing { bucket: self.bucket.clone(), why })
     }
 
-    async fn put(&self, file: &ChangedFile<'_>) -> Result<(), PublishError> {
-        let url = format!("{}/{}", self.address(), percent_encoded_path(&file.key));
+    async fn put(&self, file: &SiteObject<'_>) -> Result<(), PublishError> {
+        let url = self.url(&file.key);
         let digest = STANDARD.encode(file.digest);
         let call = ServiceRequest {
             method: "PUT",
@@ -126,6 +147,25 @@ impl S3Site {
         put.map(|_| ()).map_err(|error| failed(file.file.path, error))
     }
 
+    /// Writes files concurrently.
+    async fn put_all<'a>(
+        &'a self,
+        files: impl Iterator<Item = &'a SiteObject<'a>>,
+    ) -> Result<(), PublishError> {
+        // Boxed, because the compiler cannot prove that a stream of borrowing futures is `Send`.
+        let puts: Vec<std::pin::Pin<Box<dyn Future<Output = _> + Send + 'a>>> =
+            files.map(|file| Box::pin(self.put(file)) as _).collect();
+        futures_util::stream::iter(puts).buffer_unordered(N_AT_ONCE).try_collect().await
+    }
+
+    /// Removes a file that has left the site.
+    async fn remove(&self, path: &str, key: &str) -> Result<(), PublishError> {
+        let url = self.url(key);
+        let call = ServiceRequest { method: "DELETE", url: &url, headers: &[], body: &[] };
+        let removed = self.call("remove", key, call).await;
+        removed.map(|_| ()).map_err(|error| failed(path, error))
+    }
+
     async fn call(
         &self,
         what: &'static str,
@@ -139,6 +179,10 @@ impl S3Site {
             hint: hint(what, source.code()),
             source,
         })
+    }
+
+    fn url(&self, key: &str) -> String {
+        format!("{}/{}", self.address(), percent_encoded_path(key))
     }
 
     /// Returns the bucket's own host name. The path style is used at addresses other than AWS's,
@@ -159,50 +203,110 @@ impl S3Site {
     /// Returns the key of a path; `None` if the path is not valid for a site.
     fn key(&self, path: &str) -> Option<String> {
         let key = format!("{}{path}", self.prefix);
+        let is_record = path == RECORD_PATH;
         let stays_inside = path.split('/').all(|part| !matches!(part, "" | "." | ".."));
         let is_plain = !path.contains(|c: char| c == '\\' || c.is_control());
-        (stays_inside && is_plain && key.len() <= MAX_KEY_BYTES).then_some(key)
+        (stays_inside && is_plain && !is_record && key.len() <= MAX_KEY_BYTES).then_some(key)
     }
 }
 
-/// A file that must be written.
-struct ChangedFile<'a> {
+/// A file, as an object of the bucket.
+struct SiteObject<'a> {
     file: &'a PublishedFile<'a>,
     key: String,
     digest: [u8; 16],
 }
 
+impl SiteObject<'_> {
+    /// Returns true if the bucket does not have the file, or has it with other content or with headers other than
+    /// recorded.
+    fn is_changed(&self, tags: &BTreeMap<String, String>, record: &PublicationRecord) -> bool {
+        tags.get(&self.key) != Some(&hexadecimal(self.digest)) || !record.has_headers_of(self.file)
+    }
+
+    fn is_page(&self) -> bool {
+        self.file.content_type.starts_with("text/html")
+    }
+}
+
+impl S3Site {
+    /// Publishes once, unless another process changes the record meanwhile.
+    async fn try_publish(
+        &self,
+        files: &[PublishedFile<'_>],
+        objects: &[SiteObject<'_>],
+        now: Timestamp,
+    ) -> Result<Saved, PublishError> {
+        let of_site = |error| failed(&format!("s3://{}/{}", self.bucket, self.prefix), error);
+        let tags = self.tags().await.map_err(of_site)?;
+        let mut record = self.record(&tags).await?;
+        record.current.claim(files);
+        if self.save(&mut record).await? == Saved::Conflict {
+            return Ok(Saved::Conflict);
+        }
+        let Some((last, others)) = objects.split_last() else { return Ok(Saved::Stored) };
+        let changed: Vec<&SiteObject<'_>> =
+            others.iter().filter(|one| one.is_changed(&tags, &record.current)).collect();
+        self.put_all(changed.iter().copied().filter(|one| !one.is_page())).await?;
+        self.put_all(changed.iter().copied().filter(|one| one.is_page())).await?;
+        if last.is_changed(&tags, &record.current) {
+            self.put(last).await?;
+        }
+        record.current.complete(files, now);
+        self.remove_orphans(&tags, &mut record, now).await
+    }
+
+    /// Removes the files that left the site some time ago, and saves the record.
+    async fn remove_orphans(
+        &self,
+        tags: &BTreeMap<String, String>,
+        record: &mut SiteRecord,
+        now: Timestamp,
+    ) -> Result<Saved, PublishError> {
+        let orphans = record.current.removable(ORPHAN_GRACE, now);
+        // Another process may have just begun to publish one of them again.
+        if !orphans.is_empty() && !self.is_current(record).await? {
+            return Ok(Saved::Conflict);
+        }
+        for path in orphans {
+            if let Some(key) = self.key(&path).filter(|key| tags.contains_key(key)) {
+                self.remove(&path, &key).await?;
+            }
+            record.current.forget(&path);
+        }
+        self.save(record).await
+    }
+}
+
 impl PublishSite for S3Site {
-    async fn publish(&self, files: &[PublishedFile<'_>]) -> Result<(), PublishError> {
-        let mut all = Vec::with_capacity(files.len());
+    async fn publish(
+        &self,
+        files: &[PublishedFile<'_>],
+        now: Timestamp,
+    ) -> Result<(), PublishError> {
+        let mut objects = Vec::with_capacity(files.len());
         for file in files {
             let key = self.key(file.path).ok_or_else(|| failed(file.path, SiteError::Path))?;
-            all.push(ChangedFile { file, key, digest: Md5::digest(file.content).into() });
+            objects.push(SiteObject { file, key, digest: Md5::digest(file.content).into() });
         }
-        let Some(last) = all.pop() else { return Ok(()) };
-
-        let place = || format!("s3://{}/{}", self.bucket, self.prefix);
-        let tags = self.tags().await.map_err(|error| failed(&place(), error))?;
-        let is_changed =
-            |file: &ChangedFile<'_>| tags.get(&file.key) != Some(&hexadecimal(file.digest));
-        let puts = all.iter().filter(|file| is_changed(file)).map(|file| self.put(file));
-        // Boxed, because the compiler cannot prove that a stream of borrowing futures is `Send`.
-        let puts: Vec<std::pin::Pin<Box<dyn Future<Output = _> + Send + '_>>> =
-            puts.map(|put| Box::pin(put) as _).collect();
-        futures_util::stream::iter(puts)
-            .buffer_unordered(N_AT_ONCE)
-            .try_collect::<Vec<()>>()
-            .await?;
-        if is_changed(&last) {
-            self.put(&last).await?;
+        if files.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        for _ in 0..MAX_STARTS {
+            match self.try_publish(files, &objects, now).await? {
+                Saved::Stored => return Ok(()),
+                Saved::Conflict => {}
+            }
+        }
+        Err(self.contended())
     }
 }
 
 fn hint(what: &str, code: Option<&str>) -> &'static str {
     match (code.unwrap_or_default(), what) {
         ("AccessDenied", "list") => ": allow `s3:ListBucket` on the bucket",
+        ("AccessDenied", "read") => ": allow `s3:GetObject` on it",
+        ("AccessDenied", "remove") => ": allow `s3:DeleteObject` on its objects",
         ("AccessDenied", _) => ": allow `s3:PutObject` on its objects",
         ("NoSuchBucket", _) => ": no bucket of this name; deploy the stack, or fix the name",
         ("PermanentRedirect" | "AuthorizationHeaderMalformed", _) => {

@@ -287,6 +287,8 @@ impl MonthUsage<'_> {
         let writes = n_publications * (n_changed as f64 + 1.0);
         let what = format!("page: {n_changed} of {n_files} files change, and a list");
         self.add(what, PricedItem::SiteWrites, writes);
+        // A warm function knows the record already.
+        self.add("page: the record of its files, at most", PricedItem::SiteReads, n_publications);
         self.add("page: from the bucket", PricedItem::SiteReads, views);
         self.add("page: to readers", PricedItem::SiteRequests, views);
         let transferred = views * page_bytes as f64 / GB;

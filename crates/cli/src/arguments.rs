@@ -7,6 +7,7 @@ mod llm;
 mod named;
 mod notify;
 mod rehearse;
+mod render;
 mod route;
 pub(crate) mod when;
 
@@ -31,6 +32,7 @@ pub(crate) use self::llm::{KeysCommand, KeysOptions, ListKeys, Models, SetKey, V
 pub(crate) use self::named::{Named, file_of_this_name};
 pub(crate) use self::notify::{NotifyCommand, NotifyOptions, NotifyTest};
 pub(crate) use self::rehearse::{Explain, Simulate, TestRules};
+pub(crate) use self::render::RenderOptions;
 pub(crate) use self::route::RouteOptions;
 
 /// Monitors services and LLM providers, finds the cause of failures, and publishes a status page.
@@ -122,6 +124,11 @@ pub(crate) enum Command {
     /// Show the status of all monitors, from the recorded outcomes
     #[command(after_help = exit_codes::PRINTS.help())]
     Report(ReportOptions),
+    /// Write the status page into a folder, from the recorded outcomes
+    ///
+    /// Runs no checks. Writes the files that differ, `index.html` last, and removes files of an earlier page.
+    #[command(after_help = exit_codes::RENDER.help())]
+    Render(RenderOptions),
     /// Check one monitor repeatedly until it is healthy
     #[command(after_help = exit_codes::WAIT.help())]
     Wait(Wait),

@@ -16,6 +16,7 @@ mod maintenance;
 mod models;
 mod notify;
 pub(crate) mod outcome_table;
+mod render;
 mod report;
 mod route;
 mod silence;
@@ -50,6 +51,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Invoke(options) => invoke::run(&options).await,
         Command::Schema => validate::schema(),
         Command::Report(options) => report::run(&place, &options).await,
+        Command::Render(options) => render::run(&place, &options).await,
         Command::Wait(options) => wait::run(&place, &options).await,
         Command::Export(options) => export::run(&place, &options).await,
         Command::Maintenance(options) => maintenance::run(&place, &options).await,

@@ -126,6 +126,11 @@ impl Stack {
         Ok(LambdaFunction::new(&cloud, self.output("ProberFunction")?))
     }
 
+    /// Returns the address of its page; `None` for a stack that does not state it.
+    pub(crate) fn page_url(&self) -> Option<&str> {
+        self.optional("PageUrl")
+    }
+
     /// Returns the memory of its generator in MB; `None` for a stack that does not state it.
     pub(crate) fn generator_memory_mb(&self) -> Option<usize> {
         self.optional("GeneratorMemory")?.parse().ok()

@@ -35,6 +35,7 @@ pub mod price_model;
 pub mod provider_status;
 pub mod proxy;
 pub mod public_effect;
+pub mod publication_record;
 pub mod quorum;
 pub mod reason;
 pub mod redact;

@@ -63,6 +63,13 @@ impl Maintenance {
         let end = self.ended_at.map_or(next.end, |ended_at| next.end.min(ended_at));
         (next.start < end && at < end).then_some(Opening { end, ..next })
     }
+
+    /// Returns the first start or end of an opening after `at`; `None` if there is none within a century.
+    #[must_use]
+    pub fn next_change(&self, at: Timestamp) -> Option<Timestamp> {
+        let next = self.next_opening(at)?;
+        Some(if at < next.start { next.start } else { next.end })
+    }
 }
 
 /// The times at which a window is open.

@@ -16,4 +16,4 @@ pub use generator::{GenerateError, Generator, Published};
 pub use handler::PublishHandler;
 pub use history::{MonitorHistory, PageHistory, PeriodFacts, Periods};
 pub use incidents::public_incident;
-pub use reduce::{PublishOptions, is_fresh, reduce, stale_after};
+pub use reduce::{PublishOptions, is_fresh, reduce, reduce_next, stale_after};

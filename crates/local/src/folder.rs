@@ -1,13 +1,19 @@
 //! Publication of the page into a folder.
 
+mod record;
+
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use allclear_core::Timestamp;
 use allclear_core::ports::{PublishError, PublishSite, PublishedFile};
+use allclear_core::publication_record::{ORPHAN_GRACE, RECORD_PATH};
 
+use self::record::FolderRecord;
 use crate::lock;
 
 /// The folder that holds the new files until all of them are written. A web server need not serve
@@ -19,10 +25,13 @@ const STAGING: &str = ".publishing";
 /// The changed files are first written beside the site and then renamed into place one after the
 /// other, in the order given. So a reader gets each file wholly old or wholly new, and a failure
 /// before the first rename leaves the last version unchanged. The web server must set media types
-/// and cache headers. Files that are no longer published are left in place.
+/// and cache headers. The hidden file [`RECORD_PATH`] in the folder lists the published files. Those that are no longer
+/// published are removed, and their folders if these are empty then; other files are left in place.
 #[derive(Debug, Clone)]
 pub struct FolderSite {
     folder: PathBuf,
+    /// The time for which a file stays after it has left the site.
+    grace: Duration,
     /// Serializes the publications of this process.
     lock: Arc<Mutex<()>>,
 }
@@ -30,7 +39,28 @@ pub struct FolderSite {
 impl FolderSite {
     /// Creates a site in `folder`. The folder is created at the first publication.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into(), lock: Arc::default() }
+        Self { folder: folder.into(), grace: ORPHAN_GRACE, lock: Arc::default() }
+    }
+
+    /// Returns the site for the only process that publishes into the folder: files that have left the site are removed
+    /// at once.
+    #[must_use]
+    pub fn without_grace(self) -> Self {
+        Self { grace: Duration::ZERO, ..self }
+    }
+
+    /// Returns true if the folder is missing or empty, or contains a site that was published into it before.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the folder cannot be read.
+    pub fn is_free_or_published(&self) -> io::Result<bool> {
+        let is_empty = match fs::read_dir(&self.folder) {
+            Ok(mut entries) => entries.next().is_none(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => true,
+            Err(error) => return Err(error),
+        };
+        Ok(is_empty || FolderRecord::read(&self.folder).is_stored())
     }
 
     /// Publishes from the calling thread, which is blocked until the disk is done. The files are
@@ -40,11 +70,13 @@ impl FolderSite {
     ///
     /// Fails if a path leads out of the folder or names no file, if another process keeps the
     /// folder locked, or if a file or folder cannot be written.
-    pub fn publish_here(&self, files: &[PublishedFile<'_>]) -> Result<(), PublishError> {
-        let files: Vec<(&str, &[u8])> =
-            files.iter().map(|file| (file.path, file.content)).collect();
+    pub fn publish_here(
+        &self,
+        files: &[PublishedFile<'_>],
+        now: Timestamp,
+    ) -> Result<(), PublishError> {
         let _lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
-        publish(&self.folder, &files)
+        if files.is_empty() { Ok(()) } else { self.publish_files(files, now) }
     }
 
     /// Returns the site for a thread that may block; the port calls [`Self::publish_here`].
@@ -59,43 +91,104 @@ impl FolderSite {
 pub struct BlockingFolderSite<'a>(&'a FolderSite);
 
 impl PublishSite for BlockingFolderSite<'_> {
-    async fn publish(&self, files: &[PublishedFile<'_>]) -> Result<(), PublishError> {
-        self.0.publish_here(files)
+    async fn publish(
+        &self,
+        files: &[PublishedFile<'_>],
+        now: Timestamp,
+    ) -> Result<(), PublishError> {
+        self.0.publish_here(files, now)
     }
 }
 
 impl PublishSite for FolderSite {
-    async fn publish(&self, files: &[PublishedFile<'_>]) -> Result<(), PublishError> {
-        let files: Vec<(String, Vec<u8>)> =
-            files.iter().map(|file| (file.path.to_owned(), file.content.to_owned())).collect();
+    async fn publish(
+        &self,
+        files: &[PublishedFile<'_>],
+        now: Timestamp,
+    ) -> Result<(), PublishError> {
+        let files: Vec<OwnedFile> = files.iter().map(OwnedFile::of).collect();
         let site = self.clone();
         let published = tokio::task::spawn_blocking(move || {
-            let files: Vec<(&str, &[u8])> =
-                files.iter().map(|(path, content)| (path.as_str(), content.as_slice())).collect();
-            let _lock = site.lock.lock().unwrap_or_else(PoisonError::into_inner);
-            publish(&site.folder, &files)
+            let files: Vec<PublishedFile<'_>> = files.iter().map(OwnedFile::borrowed).collect();
+            site.publish_here(&files, now)
         });
         published.await.unwrap_or_else(|error| Err(failed(&self.folder.to_string_lossy(), error)))
     }
 }
 
-fn publish(folder: &Path, files: &[(&str, &[u8])]) -> Result<(), PublishError> {
-    // No file is changed if any path is invalid.
-    let targets = files
-        .iter()
-        .map(|(path, content)| {
-            let target = target_of(folder, path).map_err(|error| failed(path, error))?;
-            Ok((path, target, content))
-        })
-        .collect::<Result<Vec<_>, _>>()?;
+/// A file for another thread.
+struct OwnedFile {
+    path: String,
+    content_type: String,
+    cache_control: String,
+    content: Vec<u8>,
+}
 
-    fs::create_dir_all(folder).map_err(|error| failed(&folder.to_string_lossy(), error))?;
-    let _lock =
-        lock_for_processes(folder).map_err(|error| failed(&folder.to_string_lossy(), error))?;
-    let staging = folder.join(STAGING);
-    clear(&staging).map_err(|error| failed(STAGING, error))?;
+impl OwnedFile {
+    fn of(file: &PublishedFile<'_>) -> Self {
+        Self {
+            path: file.path.to_owned(),
+            content_type: file.content_type.to_owned(),
+            cache_control: file.cache_control.to_owned(),
+            content: file.content.to_owned(),
+        }
+    }
+
+    fn borrowed(&self) -> PublishedFile<'_> {
+        PublishedFile {
+            path: &self.path,
+            content_type: &self.content_type,
+            cache_control: &self.cache_control,
+            content: &self.content,
+        }
+    }
+}
+
+impl FolderSite {
+    fn publish_files(
+        &self,
+        files: &[PublishedFile<'_>],
+        now: Timestamp,
+    ) -> Result<(), PublishError> {
+        let folder = &self.folder;
+        // No file is changed if any path is invalid.
+        let targets = files
+            .iter()
+            .map(|file| {
+                let target =
+                    target_of(folder, file.path).map_err(|error| failed(file.path, error))?;
+                Ok((file, target))
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+
+        let of_folder = |error| failed(&folder.to_string_lossy(), error);
+        fs::create_dir_all(folder).map_err(of_folder)?;
+        let _lock = lock_for_processes(folder).map_err(of_folder)?;
+        let staging = folder.join(STAGING);
+        clear(&staging).map_err(|error| failed(STAGING, error))?;
+        let of_record = |error| failed(RECORD_PATH, error);
+        let mut record = FolderRecord::read(folder);
+        record.current.claim(files);
+        record.write(&staging).map_err(of_record)?;
+        put_changed(folder, &staging, &targets)?;
+        record.current.complete(files, now);
+        for path in record.current.removable(self.grace, now) {
+            remove(folder, &path).map_err(|error| failed(&path, error))?;
+            record.current.forget(&path);
+        }
+        record.write(&staging).map_err(of_record)?;
+        fs::remove_dir(&staging).map_err(|error| failed(STAGING, error))
+    }
+}
+
+/// Writes the changed files beside the site, then renames them into place in their order.
+fn put_changed(
+    folder: &Path,
+    staging: &Path,
+    targets: &[(&PublishedFile<'_>, PathBuf)],
+) -> Result<(), PublishError> {
     let mut staged = Vec::new();
-    for (index, (path, target, content)) in targets.iter().enumerate() {
+    for (index, (PublishedFile { path, content, .. }, target)) in targets.iter().enumerate() {
         let temporary = staging.join(index.to_string());
         if stage(&temporary, target, content).map_err(|error| failed(path, error))? {
             staged.push((*path, temporary, target));
@@ -109,7 +202,31 @@ fn publish(folder: &Path, files: &[(&str, &[u8])]) -> Result<(), PublishError> {
     for changed in folders {
         sync_folder(changed).map_err(|error| failed(&changed.to_string_lossy(), error))?;
     }
-    fs::remove_dir(&staging).map_err(|error| failed(STAGING, error))
+    Ok(())
+}
+
+/// Removes a file that has left the site, and its folders if they are empty. A path that leads out of the folder, and
+/// whatever is no longer a file, is left alone: no publication wrote it.
+fn remove(folder: &Path, path: &str) -> io::Result<()> {
+    let Ok(target) = target_of(folder, path) else { return Ok(()) };
+    let parents: Vec<&Path> =
+        target.ancestors().skip(1).take_while(|parent| *parent != folder).collect();
+    let is = |place: &Path, is_expected: fn(&fs::Metadata) -> bool| {
+        fs::symlink_metadata(place).is_ok_and(|metadata| is_expected(&metadata))
+    };
+    if !parents.iter().all(|parent| is(parent, fs::Metadata::is_dir)) {
+        return Ok(());
+    }
+    if is(&target, fs::Metadata::is_file) {
+        fs::remove_file(&target)?;
+    }
+    for parent in parents {
+        // Fails if the folder has other files.
+        if fs::remove_dir(parent).is_err() {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Returns the target of a published path. The path must lead down from the folder and nowhere
@@ -123,6 +240,9 @@ fn target_of(folder: &Path, path: &str) -> Result<PathBuf, String> {
     }
     if relative.starts_with(STAGING) {
         return Err(format!("`{STAGING}` is the name of the folder for unfinished files"));
+    }
+    if relative.starts_with(RECORD_PATH) {
+        return Err(format!("`{RECORD_PATH}` is the name of the record of the published files"));
     }
     Ok(folder.join(relative))
 }

@@ -37,6 +37,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         whole("one-outage", one_outage()),
         whole("providers", providers()),
         whole("maintenance", maintenance_now_and_tomorrow()),
+        whole("maintenance-soon", maintenance_soon()),
         whole("lasting-trouble", lasting_trouble()),
         whole("young", young()),
         whole("stale", stale_for(42)),
@@ -167,6 +168,32 @@ fn maintenance_now_and_tomorrow() -> Snapshot {
         ),
     ];
     snapshot
+}
+
+/// Returns a page half a minute before the start of maintenance.
+fn maintenance_soon() -> Snapshot {
+    let mut snapshot = healthy();
+    snapshot.maintenances = vec![maintenance(
+        "database-upgrade",
+        "Database upgrade",
+        &["database"],
+        ("2026-03-10T12:00:30Z", "2026-03-10T13:00:00Z"),
+        "Reading works; writing pauses for a minute, twice.",
+    )];
+    snapshot.next_change_at = Some(at("2026-03-10T12:00:30Z"));
+    snapshot
+}
+
+/// Returns the snapshot of the time of the next start of maintenance; `None` if there is none soon.
+pub(crate) fn ahead(snapshot: &Snapshot) -> Option<Snapshot> {
+    let starts_at = snapshot.next_change_at?;
+    let mut ahead = Snapshot { generated_at: starts_at, next_change_at: None, ..snapshot.clone() };
+    for window in snapshot.maintenances.iter().filter(|window| window.starts_at == starts_at) {
+        for id in &window.affected {
+            set(&mut ahead, id, ServiceState::Maintenance, &starts_at.to_string());
+        }
+    }
+    Some(ahead)
 }
 
 /// Returns a page with a minor incident that has been open since yesterday, one that lasted for days, and one of a

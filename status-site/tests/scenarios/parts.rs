@@ -50,6 +50,7 @@ pub(crate) fn healthy() -> Snapshot {
         groups: groups(NOW),
         incidents: vec![],
         maintenances: vec![],
+        next_change_at: None,
     }
 }
 

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use allclear_core::Timestamp;
 use allclear_core::ports::{PublishError, PublishSite, PublishedFile};
+use allclear_core::publication_record::{ORPHAN_GRACE, PublicationRecord};
 
 /// A site in memory. Clones are handles of the same site.
 #[derive(Debug, Clone, Default)]
@@ -12,6 +14,7 @@ pub struct MemorySite(Arc<Mutex<Site>>);
 #[derive(Debug, Default)]
 struct Site {
     files: BTreeMap<String, Vec<u8>>,
+    record: PublicationRecord,
     refused: Option<String>,
     n_publications: usize,
 }
@@ -40,25 +43,55 @@ impl MemorySite {
         self.site().n_publications
     }
 
+    /// Writes `files`, which are the first ones of a publication that fails after them.
+    ///
+    /// # Errors
+    ///
+    /// Fails like a publication.
+    pub fn publish_in_part(&self, files: &[PublishedFile<'_>]) -> Result<(), PublishError> {
+        let mut site = self.site();
+        site.n_publications += 1;
+        site.record.claim(files);
+        site.write(files)
+    }
+
     fn site(&self) -> MutexGuard<'_, Site> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl PublishSite for MemorySite {
-    async fn publish(&self, files: &[PublishedFile<'_>]) -> Result<(), PublishError> {
-        let mut site = self.site();
-        site.n_publications += 1;
+impl Site {
+    fn write(&mut self, files: &[PublishedFile<'_>]) -> Result<(), PublishError> {
         let error =
             |path: &str, why: &str| Err(PublishError { path: path.to_owned(), source: why.into() });
         if let Some(file) = files.iter().find(|file| !is_inside(file.path)) {
             return error(file.path, "the path leads out of the site");
         }
         for file in files {
-            if site.refused.as_deref() == Some(file.path) {
+            if self.refused.as_deref() == Some(file.path) {
                 return error(file.path, "access denied");
             }
-            site.files.insert(file.path.to_owned(), file.content.to_vec());
+            self.files.insert(file.path.to_owned(), file.content.to_vec());
+        }
+        Ok(())
+    }
+}
+
+impl PublishSite for MemorySite {
+    async fn publish(
+        &self,
+        files: &[PublishedFile<'_>],
+        now: Timestamp,
+    ) -> Result<(), PublishError> {
+        self.publish_in_part(files)?;
+        if files.is_empty() {
+            return Ok(());
+        }
+        let mut site = self.site();
+        site.record.complete(files, now);
+        for path in site.record.removable(ORPHAN_GRACE, now) {
+            site.files.remove(&path);
+            site.record.forget(&path);
         }
         Ok(())
     }

@@ -61,6 +61,12 @@ async fn the_commands_read_the_deployed_table() {
     let report = stack.allclear(&["report", "--json"]).await.json();
     assert_eq!(report["summary"]["total_services"], 2, "{report}");
     assert_eq!(report["summary"]["unhealthy_services"], 1, "{report}");
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("page");
+    let rendered = stack.allclear(&["render", "--out", page.to_str().unwrap()]).await;
+    assert_eq!(rendered.code, Some(0), "{rendered:?}");
+    let page = std::fs::read_to_string(page.join("index.html")).unwrap();
+    assert!(page.contains("doc_store is down"), "{page}");
     let exported = stack.export().await;
     let history = &exported["monitored_deployments"]["doc_store"]["health_history"];
     assert_eq!(history.as_array().map(Vec::len), Some(3), "{history}");

@@ -56,6 +56,8 @@ mod proxies;
 mod queries;
 mod reload;
 #[cfg(test)]
+mod render;
+#[cfg(test)]
 mod requests;
 #[cfg(test)]
 mod server;

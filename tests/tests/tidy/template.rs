@@ -6,6 +6,7 @@ mod alarms;
 mod cloudwatch;
 mod document;
 mod environment;
+mod page;
 mod permissions;
 
 use allclear_aws::dynamo::{keys, schema};

@@ -1,18 +1,22 @@
 //! The adapters when AWS refuses, is busy, or sends malformed responses.
 
 use std::error::Error as _;
+use std::time::Duration;
 
 use allclear_aws::secrets::SecretsManagerSecrets;
 use allclear_aws::site::S3Site;
 use allclear_aws::sns::SnsKinds;
+use allclear_core::Timestamp;
 use allclear_core::id::SecretName;
 use allclear_core::ports::{PublishSite, PublishedFile, ReadSecrets, SecretError, SecretFreshness};
+use allclear_core::publication_record::PublicationRecord;
 use allclear_core::status::Severity;
 use serde_json::json;
 
 use crate::sns::{notification, send};
-use crate::stub::{Reply, Stub};
+use crate::stub::{Asked, Reply, Stub};
 
+const RECORD: &str = "/.published.json";
 const NOTHING_THERE: &str = "<ListBucketResult/>";
 
 fn file<'a>(path: &'a str, content: &'a [u8]) -> PublishedFile<'a> {
@@ -29,12 +33,13 @@ async fn published(stub: &Stub) -> (Result<(), String>, Vec<String>) {
     let site = S3Site::new(stub.cloud(), "status", Some("site"));
     let files =
         [file("a.svg", b"a"), file("api/b.json", b"b"), file("index.html", b"<!doctype html>")];
-    let result = site.publish(&files).await.map_err(|error| {
+    let result = site.publish(&files, Timestamp::UNIX_EPOCH).await.map_err(|error| {
         let why = error.source().unwrap();
         let cause = why.source().map(|cause| format!(": {cause}")).unwrap_or_default();
         format!("{error}: {why}{cause}")
     });
-    let puts = stub.asked().into_iter().filter(|asked| asked.method == "PUT");
+    let is_file = |asked: &Asked| asked.method == "PUT" && !asked.path.ends_with(RECORD);
+    let puts = stub.asked().into_iter().filter(is_file);
     (result, puts.map(|asked| asked.path).collect())
 }
 
@@ -94,35 +99,152 @@ async fn a_busy_bucket_gets_every_file_and_the_page_last() {
     for path in ["/status/site/a.svg", "/status/site/api/b.json"] {
         assert!(puts.iter().any(|put| put == path), "{puts:?}");
     }
-    let put = stub.asked().pop().unwrap();
+    let put = stub.asked().into_iter().rfind(|asked| asked.path.ends_with("html")).unwrap();
     assert_eq!(put.header("cache-control"), "no-cache");
     assert_eq!(put.header("content-type"), "text/plain");
     assert_eq!(put.body, "<!doctype html>");
 }
 
+/// Returns the entry of an object in a listing.
+fn entry(key: &str, tag: &str) -> String {
+    format!("<Contents><Key>{key}</Key><ETag>\"{tag}\"</ETag></Contents>")
+}
+
+fn listing(entries: &str) -> String {
+    format!("<ListBucketResult>{entries}</ListBucketResult>")
+}
+
+/// The MD5 of `a` and of `b`, as tools print it.
+const A: &str = "0cc175b9c0f1b6a831c399e269772661";
+const B: &str = "92eb5ffee6ae2fec3ad71c777531578f";
+
+/// Returns the record of a publication of all three files, and of `more`, at the time 0.
+fn record(more: &[&str]) -> String {
+    let paths = ["a.svg", "api/b.json", "index.html"].iter().chain(more);
+    let files: Vec<_> = paths.map(|path| file(path, b"")).collect();
+    let mut record = PublicationRecord::default();
+    record.complete(&files, Timestamp::UNIX_EPOCH);
+    if !more.is_empty() {
+        record.complete(&files[..3], Timestamp::UNIX_EPOCH - Duration::from_mins(10));
+    }
+    String::from_utf8(record.to_bytes()).unwrap()
+}
+
 #[tokio::test]
 async fn only_changed_files_are_put_regardless_of_their_page_of_the_listing() {
-    // The MD5 of `a` and of `b`, as tools print it.
-    const A: &str = "0cc175b9c0f1b6a831c399e269772661";
-    const B: &str = "92eb5ffee6ae2fec3ad71c777531578f";
     let stub = Stub::new(|_, asked| {
-        let entry = |key: &str, tag: &str| {
-            format!("<Contents><Key>{key}</Key><ETag>\"{tag}\"</ETag></Contents>")
-        };
+        if asked.path.ends_with(RECORD) {
+            return Reply::With(200, &[("etag", "\"r\"")], record(&[]));
+        }
         let page = if asked.path.contains("continuation-token=two%2B") {
             entry("site/api/b.json", B) + &entry("site/index.html", A)
         } else {
             let next = "<IsTruncated>true</IsTruncated>\
                         <NextContinuationToken>two+</NextContinuationToken>";
-            entry("site/a.svg", A) + next
+            entry("site/.published.json", "r") + &entry("site/a.svg", A) + next
         };
-        Reply::Status(200, format!("<ListBucketResult>{page}</ListBucketResult>"))
+        Reply::Status(200, listing(&page))
     });
     let stub = stub.await;
     let (result, puts) = published(&stub).await;
     assert_eq!(result, Ok(()));
     assert_eq!(puts, ["/status/site/index.html"]);
     assert!(stub.asked()[0].path.contains("list-type=2&prefix=site%2F"), "{:?}", stub.asked()[0]);
+}
+
+#[tokio::test]
+async fn the_record_is_read_once_and_written_only_if_it_changes() {
+    let stub = Stub::new(|_, asked| match asked.path.as_str() {
+        path if path.ends_with(RECORD) => Reply::With(200, &[("etag", "\"r\"")], record(&[])),
+        _ => Reply::Status(200, listing(&entry("site/.published.json", "r"))),
+    });
+    let stub = stub.await;
+    let site = S3Site::new(stub.cloud(), "status", Some("site"));
+    let files = [file("a.svg", b"a"), file("api/b.json", b"b"), file("index.html", b"c")];
+    for _ in 0..3 {
+        site.publish(&files, Timestamp::UNIX_EPOCH).await.unwrap();
+    }
+    let asked = stub.asked();
+    let n = |method: &str, of_record: bool| {
+        let is = |path: &str| path.ends_with(RECORD) == of_record;
+        asked.iter().filter(|asked| asked.method == method && is(&asked.path)).count()
+    };
+    assert_eq!((n("GET", true), n("PUT", true), n("GET", false), n("PUT", false)), (1, 0, 3, 9));
+}
+
+#[tokio::test]
+async fn an_orphan_is_removed_after_the_page_was_written() {
+    let stub = Stub::new(|_, asked| match asked.path.as_str() {
+        path if path.ends_with(RECORD) => {
+            Reply::With(200, &[("etag", "\"r\"")], record(&["old.svg", "gone.svg"]))
+        }
+        _ => {
+            let objects = [("site/.published.json", "r"), ("site/old.svg", A), ("site/other", B)];
+            let entries = objects.map(|(key, tag)| entry(key, tag));
+            Reply::Status(200, listing(&entries.concat()))
+        }
+    });
+    let stub = stub.await;
+    let (result, _) = published(&stub).await;
+    assert_eq!(result, Ok(()));
+    let asked = stub.asked();
+    let calls: Vec<String> =
+        asked.iter().skip(2).map(|asked| format!("{} {}", asked.method, asked.path)).collect();
+    assert_eq!(
+        calls[2..],
+        [
+            "PUT /status/site/index.html",
+            "GET /status/site/.published.json",
+            "DELETE /status/site/old.svg",
+            "PUT /status/site/.published.json",
+        ]
+    );
+    let stored = asked.last().unwrap();
+    assert_eq!(stored.header("if-match"), "\"r\"");
+    assert!(!stored.body.contains("old.svg") && !stored.body.contains("gone.svg"));
+}
+
+#[tokio::test]
+async fn a_publication_that_meets_another_one_starts_over_and_removes_nothing_stale() {
+    // The record changes between its reading and the removal.
+    let stub = Stub::new(|n, asked| match (asked.method.as_str(), asked.path.as_str()) {
+        ("PUT", path) if path.ends_with(RECORD) => {
+            Reply::Status(412, refusal("PreconditionFailed"))
+        }
+        ("GET", path) if path.ends_with(RECORD) && n < 3 => {
+            Reply::With(200, &[("etag", "\"r\"")], record(&["old.svg"]))
+        }
+        ("GET", path) if path.ends_with(RECORD) => {
+            Reply::With(200, &[("etag", "\"s\"")], record(&[]))
+        }
+        _ if n < 3 => Reply::Status(
+            200,
+            listing(&(entry("site/.published.json", "r") + &entry("site/old.svg", A))),
+        ),
+        _ => Reply::Status(
+            200,
+            listing(&(entry("site/.published.json", "s") + &entry("site/old.svg", A))),
+        ),
+    });
+    let stub = stub.await;
+    let (result, _) = published(&stub).await;
+    assert_eq!(result, Ok(()));
+    assert!(stub.asked().iter().all(|asked| asked.method != "DELETE"));
+    let n_listings = stub.asked().iter().filter(|asked| asked.path.contains("list-type")).count();
+    assert_eq!(n_listings, 2);
+}
+
+#[tokio::test]
+async fn a_bucket_of_many_publishers_is_reported() {
+    let stub = Stub::new(|_, asked| match asked.path.as_str() {
+        path if path.ends_with(RECORD) => Reply::Status(412, refusal("PreconditionFailed")),
+        _ => Reply::Status(200, NOTHING_THERE.to_owned()),
+    });
+    let stub = stub.await;
+    let (result, puts) = published(&stub).await;
+    let error = result.unwrap_err();
+    assert!(error.contains("another process keeps publishing"), "{error}");
+    assert!(puts.iter().all(|put| put.ends_with(RECORD)), "{puts:?}");
 }
 
 #[tokio::test]
@@ -136,7 +258,7 @@ async fn a_malformed_listing_puts_no_file() {
     }
 }
 
-fn secret_answers(code: &'static str) -> impl Fn(usize, &crate::stub::Asked) -> Reply {
+fn secret_answers(code: &'static str) -> impl Fn(usize, &Asked) -> Reply {
     move |_, _| {
         let headers: &[_] = &[("content-type", "application/x-amz-json-1.1")];
         Reply::With(400, headers, format!(r#"{{"__type":"{code}","Message":"No."}}"#))

@@ -35,6 +35,11 @@ pub(crate) const APPLY: ExitCodes = ExitCodes(&[
     (2, "the config could not be applied; the old one stays active"),
 ]);
 
+pub(crate) const RENDER: ExitCodes = ExitCodes(&[
+    (0, "the page is written"),
+    (2, "the page in the folder, if any, is the one before, or the command failed"),
+]);
+
 pub(crate) const WAIT: ExitCodes = ExitCodes(&[
     (0, "the monitor is healthy"),
     (1, "the monitor is not healthy at the deadline"),

@@ -47,8 +47,12 @@ pub(crate) struct Local {
 pub(crate) struct PageFolder(FolderSite);
 
 impl PublishSite for PageFolder {
-    async fn publish(&self, files: &[PublishedFile<'_>]) -> Result<(), PublishError> {
-        self.0.blocking().publish(files).await
+    async fn publish(
+        &self,
+        files: &[PublishedFile<'_>],
+        now: Timestamp,
+    ) -> Result<(), PublishError> {
+        self.0.blocking().publish(files, now).await
     }
 }
 

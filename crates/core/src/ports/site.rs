@@ -2,6 +2,8 @@
 
 use std::future::Future;
 
+use jiff::Timestamp;
+
 /// One file to publish.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PublishedFile<'a> {
@@ -28,10 +30,15 @@ pub struct PublishError {
 
 /// Publishing a site.
 pub trait PublishSite: Send + Sync {
-    /// Publishes those of `files` that have changed, in their order. Each file is published completely or not
-    /// at all.
+    /// Makes `files` the whole site. Publishes those of them that differ from what is there, in their order. Each file
+    /// is published completely or not at all.
+    ///
+    /// After the last file, files of earlier publications that have not been part of the site for some time are removed,
+    /// according to [`PublicationRecord`](crate::publication_record::PublicationRecord). Files that no publication wrote
+    /// stay. Without `files` nothing changes. `now` is the time of the publication.
     fn publish(
         &self,
         files: &[PublishedFile<'_>],
+        now: Timestamp,
     ) -> impl Future<Output = Result<(), PublishError>> + Send;
 }

@@ -354,6 +354,30 @@ fn the_next_opening_is_the_one_that_is_open_or_the_following_one() {
 }
 
 #[test]
+fn a_change_is_the_start_or_the_end_of_an_opening_after_the_time() {
+    let at = |text: &str| text.parse::<Timestamp>().unwrap();
+    let mut window = Maintenance {
+        id: crate::id::MaintenanceId::new("night").unwrap(),
+        title: "Night".to_owned(),
+        description: None,
+        scope: crate::rule::RuleScope::default(),
+        schedule: daily(hours("22:00", "23:00"), "UTC"),
+        ended_at: None,
+    };
+    for (now, change) in [
+        ("2026-03-10T21:59:59Z", "2026-03-10T22:00:00Z"),
+        ("2026-03-10T22:00:00Z", "2026-03-10T23:00:00Z"),
+        ("2026-03-10T22:59:59Z", "2026-03-10T23:00:00Z"),
+        ("2026-03-10T23:00:00Z", "2026-03-11T22:00:00Z"),
+    ] {
+        assert_eq!(window.next_change(at(now)), Some(at(change)), "{now}");
+    }
+    window.ended_at = Some(at("2026-03-10T22:30:00Z"));
+    assert_eq!(window.next_change(at("2026-03-10T22:00:00Z")), window.ended_at);
+    assert_eq!(window.next_change(at("2026-03-10T22:30:00Z")), None);
+}
+
+#[test]
 fn a_schedule_is_described_in_words() {
     let to = on_weekday(WeekDay::Sunday, "18:00");
     for (schedule, expected) in [

@@ -42,6 +42,8 @@ pub struct EvaluateHandler<S, A, W> {
     kinds: KindSet,
     active: ActiveConfig<BuiltEvaluators<S>>,
     recorded: RecordedNotices,
+    /// The time up to which starts and ends of maintenance have woken the generator.
+    maintenance_seen_at: Option<Timestamp>,
 }
 
 /// The parts of a handler that are built from a config.
@@ -79,6 +81,7 @@ where
             kinds: KindSet::default(),
             active: ActiveConfig::default(),
             recorded: RecordedNotices::default(),
+            maintenance_seen_at: None,
         }
     }
 
@@ -108,13 +111,15 @@ where
         now: Timestamp,
     ) -> Result<BatchItemFailures, InvocationFailure> {
         let began = Instant::now();
-        let Self { store, dead_letters, waker, kinds, active, recorded } = self;
+        let Self { store, dead_letters, waker, kinds, active, recorded, maintenance_seen_at } =
+            self;
         let current = active.current(store, |config| make(config, store, *kinds)).await?;
         let Current { value: built, staleness, .. } = current;
         built.shards.set_config_age(staleness.config_age());
         let mut work = Evaluations {
             built,
             recorded,
+            maintenance_seen_at,
             dead_letters,
             waker,
             clock: InvocationClock { began, began_at: now },
@@ -156,6 +161,7 @@ fn make<S: WithRetention>(
 struct Evaluations<'a, S, A, W> {
     built: &'a mut BuiltEvaluators<S>,
     recorded: &'a mut RecordedNotices,
+    maintenance_seen_at: &'a mut Option<Timestamp>,
     dead_letters: &'a A,
     waker: &'a W,
     clock: InvocationClock,
@@ -304,9 +310,13 @@ where
         }
     }
 
-    /// Wakes the generator if the decisions concern it. The stream wakes the notifier, and schedules wake
-    /// both.
+    /// Wakes the generator if the decisions concern it, or if maintenance has started or ended since this process called
+    /// it last. The stream wakes the notifier, and schedules wake both.
     async fn wake_generator(&mut self) {
+        let seen_at = self.maintenance_seen_at.replace(self.now);
+        if seen_at.is_some_and(|at| self.built.shards.has_maintenance_change(at, self.now)) {
+            self.events.push(Event::PageChanged);
+        }
         let events = std::mem::take(&mut self.events);
         if !events.iter().any(|event| event.wakes().contains(&Service::Generator)) {
             return;

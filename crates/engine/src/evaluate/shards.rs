@@ -158,6 +158,15 @@ impl Shards {
         self.evaluators.get(shard).and_then(Evaluator::next_notice_at)
     }
 
+    /// Returns true if maintenance starts or ends after `since` and not after `now`. The page shows that without any
+    /// decision.
+    #[must_use]
+    pub fn has_maintenance_change(&self, since: Timestamp, now: Timestamp) -> bool {
+        let of_config = self.index.config().maintenances.iter();
+        let windows = of_config.chain(self.index.entered_maintenances());
+        windows.filter_map(|window| window.next_change(since)).any(|at| at <= now)
+    }
+
     /// Returns the state of `shard` as of the last evaluation, if it is in memory.
     #[must_use]
     pub fn state(&self, shard: &ShardId) -> Option<&ShardState> {

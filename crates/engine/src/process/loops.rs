@@ -12,7 +12,7 @@ use crate::notify::{NotifierSignals, SweepReport};
 use crate::process::cycle::CycleStep;
 use crate::process::ports::ProcessPorts;
 use crate::process::runner::Runner;
-use crate::wake::{Service, TICK_EVERY};
+use crate::wake::Service;
 
 /// The pause of a service after an error.
 const REST: Duration = Duration::from_secs(2);
@@ -44,9 +44,10 @@ impl<P: ProcessPorts> Runner<P> {
         self.repeat(EVALUATOR, || self.until_next_notice(), || self.evaluate()).await;
     }
 
-    /// Publishes whenever a fact of the page changes, and at least once a minute. Never returns.
+    /// Publishes whenever a fact of the page changes, when maintenance starts or ends, and at least once a minute. Never
+    /// returns.
     pub async fn publish_always(self: &Arc<Self>) {
-        self.repeat(GENERATOR, || TICK_EVERY, || self.publish()).await;
+        self.repeat(GENERATOR, || self.until_next_page_change(), || self.publish()).await;
     }
 
     /// Runs a service whenever it is woken, and after the time that `max_wait` returns. After an error it runs again

@@ -47,6 +47,8 @@ pub struct Runner<P> {
     shards: Mutex<Shards>,
     /// The time at which a notification is due although no further run may be folded.
     next_notice_at: SyncMutex<Option<Timestamp>>,
+    /// The time at which the page changes although no fact does.
+    next_page_change_at: SyncMutex<Option<Timestamp>>,
     notifier: Notifier,
     generator: Mutex<Generator>,
     errors: ErrorLog,
@@ -98,6 +100,7 @@ impl<P: ProcessPorts> Runner<P> {
             prober,
             shards: Mutex::new(Shards::new(Arc::clone(&index))),
             next_notice_at: SyncMutex::default(),
+            next_page_change_at: SyncMutex::default(),
             index,
             notifier,
             generator: Mutex::new(Generator::new(publishing)),
@@ -199,7 +202,16 @@ impl<P: ProcessPorts> Runner<P> {
 
     /// Returns the time until a notification is due although no further run may be folded, at most [`TICK_EVERY`].
     pub(crate) fn until_next_notice(&self) -> Duration {
-        let next_at = *self.next_notice_at.lock().unwrap_or_else(PoisonError::into_inner);
+        self.until(&self.next_notice_at)
+    }
+
+    /// Returns the time until the page changes although no fact does, at most [`TICK_EVERY`].
+    pub(crate) fn until_next_page_change(&self) -> Duration {
+        self.until(&self.next_page_change_at)
+    }
+
+    fn until(&self, next_at: &SyncMutex<Option<Timestamp>>) -> Duration {
+        let next_at = *next_at.lock().unwrap_or_else(PoisonError::into_inner);
         let wait = next_at.map(|at| Duration::try_from(at.duration_since(self.now())));
         wait.map_or(TICK_EVERY, |wait| wait.unwrap_or_default().min(TICK_EVERY))
     }
@@ -254,7 +266,9 @@ impl<P: ProcessPorts> Runner<P> {
         let mut generator = self.generator.lock().await;
         generator.set_present(MemoryFacts { state, impaired_since });
         let (store, site) = (self.ports.store(), self.ports.site());
-        generator.generate(store, site, &self.index, self.now()).await?;
+        let published = generator.generate(store, site, &self.index, self.now()).await?;
+        *self.next_page_change_at.lock().unwrap_or_else(PoisonError::into_inner) =
+            published.next_change_at;
         Ok(())
     }
 

@@ -10,12 +10,12 @@ use allclear_core::ports::{
     LoadState, PublishError, PublishSite, PublishedFile, ReadOperatorEntries, StoreError, Version,
 };
 use allclear_evaluate::ConfigIndex;
-use allclear_status_site::render;
+use allclear_status_site::{SiteFile, render, render_next};
 
 use crate::failure::store_code;
 use crate::publish::facts::{MemoryFacts, PageStore, facts_with};
 use crate::publish::history::KnownHistory;
-use crate::publish::reduce::{PublishOptions, reduce};
+use crate::publish::reduce::{PublishOptions, reduce, reduce_next};
 
 /// The error of a page that was not published. The last good version stays published.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +35,16 @@ pub struct Published {
     pub n_files: usize,
     /// The number of publications: two if the facts changed during the first.
     pub n_times: u32,
+    /// The next start or end of maintenance, if it is due before the next regular publication: publish again then.
+    pub next_change_at: Option<Timestamp>,
+}
+
+/// One publication.
+struct OnePublication {
+    n_files: usize,
+    next_change_at: Option<Timestamp>,
+    /// The versions of the states behind the files.
+    versions: Vec<(ShardId, Version)>,
 }
 
 /// The publisher of the page. It remembers the data that the next publication need not read again.
@@ -81,12 +91,14 @@ impl Generator {
     {
         self.read_entries(store, now).await;
         let index = &index.with_entries(Arc::clone(&self.entries));
-        let (n_files, versions) = self.publish(store, site, index, now).await?;
-        if !have_changed(store, &versions).await? {
-            return Ok(Published { n_files, n_times: 1 });
+        let mut published = self.publish(store, site, index, now).await?;
+        let mut n_times = 1;
+        if have_changed(store, &published.versions).await? {
+            published = self.publish(store, site, index, now).await?;
+            n_times = 2;
         }
-        let (n_files, _) = self.publish(store, site, index, now).await?;
-        Ok(Published { n_files, n_times: 2 })
+        let OnePublication { n_files, next_change_at, .. } = published;
+        Ok(Published { n_files, n_times, next_change_at })
     }
 
     /// Reads the entries of operators. After an error, which is logged, those that were read before stay in force.
@@ -101,14 +113,14 @@ impl Generator {
         }
     }
 
-    /// Publishes once. Returns the number of files, and the versions of the states behind them.
+    /// Publishes once.
     async fn publish<S, P>(
         &mut self,
         store: &S,
         site: &P,
         index: &ConfigIndex,
         now: Timestamp,
-    ) -> Result<(usize, Vec<(ShardId, Version)>), GenerateError>
+    ) -> Result<OnePublication, GenerateError>
     where
         S: PageStore,
         P: PublishSite,
@@ -116,10 +128,13 @@ impl Generator {
         // Each value is dropped before the next is built, because a thousand monitors take megabytes.
         let mut facts = facts_with(&mut self.history, &mut self.present, store, index, now).await?;
         facts.maintenances = index.entered_maintenances().cloned().collect();
+        let ahead = reduce_next(index.config(), &facts, &self.options, now);
+        let ahead = ahead.map(|snapshot| render_next(&snapshot));
         let snapshot = reduce(index.config(), &facts, &self.options, now);
         let versions = facts.versions.clone();
         drop(facts);
-        let files = render(&snapshot);
+        let files: Vec<SiteFile> = ahead.into_iter().chain(render(&snapshot)).collect();
+        let next_change_at = snapshot.next_change_at;
         drop(snapshot);
         let published: Vec<PublishedFile<'_>> = files
             .iter()
@@ -130,8 +145,8 @@ impl Generator {
                 content: &file.bytes,
             })
             .collect();
-        site.publish(&published).await?;
-        Ok((published.len(), versions))
+        site.publish(&published, now).await?;
+        Ok(OnePublication { n_files: published.len(), next_change_at, versions })
     }
 }
 

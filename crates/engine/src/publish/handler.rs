@@ -45,7 +45,8 @@ where
         let began = Instant::now();
         let Self { store, site, generator, active } = self;
         let Current { value, staleness, .. } = active.current(store, index).await?;
-        let Published { n_files, n_times } = generator.generate(store, site, value, now).await?;
+        let Published { n_files, n_times, .. } =
+            generator.generate(store, site, value, now).await?;
         let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         tracing::info!(n_files, n_times, took_ms, "published the page");
         staleness.fail_or(())

@@ -51,6 +51,18 @@ pub struct PublishOptions {
     pub address: Href,
 }
 
+/// The time for which a publication may be late. The page is rendered ahead for the changes until then.
+const PUBLICATION_DELAY: Duration = Duration::from_mins(2);
+
+/// The time that a snapshot is about.
+#[derive(Debug, Clone, Copy)]
+struct SnapshotTime {
+    /// The time at which the facts were read.
+    now: Timestamp,
+    /// The time that the page shows: `now`, or a start or end of maintenance soon after it.
+    shown: Timestamp,
+}
+
 /// Reduces `facts` to their public part at `now`.
 #[must_use]
 pub fn reduce(
@@ -59,31 +71,60 @@ pub fn reduce(
     options: &PublishOptions,
     now: Timestamp,
 ) -> Snapshot {
-    let stale_after = stale_after(config, options.every);
-    snapshot(&Public::of(config, facts), &options.address, stale_after, now)
+    let public = Public::of(config, facts);
+    let until = now + options.every + PUBLICATION_DELAY;
+    let next_change_at = next_change(&public.windows, now).filter(|at| *at <= until);
+    let times = SnapshotTime { now, shown: now };
+    Snapshot {
+        next_change_at,
+        ..snapshot(&public, options, stale_after(config, options.every), times)
+    }
+}
+
+/// Reduces `facts`, as of `now`, to the snapshot of the next start or end of maintenance. `None` if the page will be
+/// published again before.
+#[must_use]
+pub fn reduce_next(
+    config: &Config,
+    facts: &PageFacts,
+    options: &PublishOptions,
+    now: Timestamp,
+) -> Option<Snapshot> {
+    let public = Public::of(config, facts);
+    let until = now + options.every + PUBLICATION_DELAY;
+    let shown = next_change(&public.windows, now).filter(|at| *at <= until)?;
+    let times = SnapshotTime { now, shown };
+    Some(snapshot(&public, options, stale_after(config, options.every), times))
+}
+
+/// Returns the first start or end of a window after `now`.
+fn next_change(windows: &[PublicWindow<'_>], now: Timestamp) -> Option<Timestamp> {
+    windows.iter().filter_map(|public| public.window.next_change(now)).min()
 }
 
 /// Builds the snapshot from the public part alone.
 fn snapshot(
     public: &Public<'_>,
-    address: &Href,
+    options: &PublishOptions,
     stale_after: Duration,
-    now: Timestamp,
+    times: SnapshotTime,
 ) -> Snapshot {
+    let SnapshotTime { now, shown } = times;
     let outcomes = public.monitors.iter().filter_map(|public| public.state?.last.as_ref());
     // A time far in the future was written before the clock was set back.
     let believed = outcomes.map(|outcome| outcome.at).filter(|at| *at <= now + MIN_STALE);
-    let groups = groups(public, now);
-    let incidents = incidents(public, &groups, now);
+    let groups = groups(public, times);
+    let incidents = incidents(public, &groups, shown);
     Snapshot {
-        page: identity(public.page, address),
-        generated_at: now,
+        page: identity(public.page, &options.address),
+        generated_at: shown,
         last_checked_at: believed.max(),
         stale_after: SignedDuration::try_from(stale_after).unwrap_or(SignedDuration::MAX),
         monitoring_impaired: public.is_impaired,
         groups,
         incidents,
-        maintenances: windows(public, now),
+        maintenances: windows(public, shown),
+        next_change_at: None,
     }
 }
 
@@ -112,7 +153,7 @@ fn identity(page: &Page, address: &Href) -> PageIdentity {
 }
 
 /// Returns the services under their headings, both in the order of the config.
-fn groups(public: &Public<'_>, now: Timestamp) -> Vec<ServiceGroup> {
+fn groups(public: &Public<'_>, times: SnapshotTime) -> Vec<ServiceGroup> {
     let mut groups: Vec<(Option<&str>, Vec<PublicService>)> = Vec::new();
     let mut places: HashMap<Option<&str>, usize> = HashMap::new();
     for monitor in &public.monitors {
@@ -122,7 +163,7 @@ fn groups(public: &Public<'_>, now: Timestamp) -> Vec<ServiceGroup> {
             groups.push((name, Vec::new()));
         }
         if let Some((_, services)) = groups.get_mut(place) {
-            services.push(service(monitor, &public.windows, now));
+            services.push(service(monitor, &public.windows, times));
         }
     }
     let names: Vec<&str> = groups.iter().filter_map(|(name, _)| *name).collect();
@@ -139,11 +180,11 @@ fn groups(public: &Public<'_>, now: Timestamp) -> Vec<ServiceGroup> {
 fn service(
     public: &PublicMonitor<'_>,
     windows: &[PublicWindow<'_>],
-    now: Timestamp,
+    SnapshotTime { now, shown }: SnapshotTime,
 ) -> PublicService {
     let PublicMonitor { monitor, state: monitor_state, history } = *public;
     let in_maintenance =
-        windows.iter().any(|window| window.affects(monitor) && window.window.is_open(now));
+        windows.iter().any(|window| window.affects(monitor) && window.window.is_open(shown));
     let state = match monitor_state {
         Some(monitor_state) if is_fresh(monitor, monitor_state, now) => {
             public_state(monitor_state.status, monitor_state.cause.as_ref())
@@ -163,7 +204,7 @@ fn service(
             .filter(|_| !in_maintenance && state != ServiceState::NoData)
             .map(|monitor_state| monitor_state.since),
         days: UptimeDays::ending(
-            utc_date(now),
+            utc_date(shown),
             days.iter().map(|(start, tally)| day(monitor, *start, tally)),
         ),
         history: service_history(monitor_state, history, &days, now),

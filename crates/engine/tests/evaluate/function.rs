@@ -1,9 +1,11 @@
 //! The evaluator as a function: records or the schedule in, unfinished records out.
 
 use allclear_core::config::Config;
-use allclear_core::id::ShardId;
+use allclear_core::id::{MaintenanceId, ShardId};
 use allclear_core::outcome::Verdict;
 use allclear_core::ports::{PoisonRecord, RecordKey, Unreadable};
+use allclear_core::rule::RuleScope;
+use allclear_core::window::{Maintenance, WindowSchedule};
 use allclear_engine::evaluate::{DEPLOYED_CHECKPOINT_EVERY, EvaluateHandler};
 use allclear_engine::{
     BatchItemFailures, Code, InvocationFailure, RecordKind, StoredRecord, StreamRecord, Trigger,
@@ -252,6 +254,28 @@ async fn a_change_wakes_the_generator_and_a_failed_wake_up_fails_nothing() {
     assert_eq!(world.n_wakes(), 1);
     records(&world, vec![written(0)]).await;
     assert_eq!(world.n_wakes(), 1, "nothing has changed");
+}
+
+#[tokio::test]
+async fn a_start_and_an_end_of_maintenance_wake_the_generator_once_each() {
+    let world = World::default();
+    let maintenance = Maintenance {
+        id: MaintenanceId::new("soon").unwrap(),
+        title: "Soon".to_owned(),
+        description: None,
+        scope: RuleScope::default(),
+        schedule: WindowSchedule::Once { start: at(60), end: at(120) },
+        ended_at: None,
+    };
+    let config = Config { maintenances: vec![maintenance], ..Config::clone(&config()) };
+    world.store.put_config(config);
+    let mut function = world.function();
+    let mut n_wakes = Vec::new();
+    for second in [0, 30, 59, 60, 90, 119, 150, 180] {
+        function.handle(&Trigger::Schedule, at(second)).await.unwrap();
+        n_wakes.push(world.n_wakes());
+    }
+    assert_eq!(n_wakes, [0, 0, 0, 1, 1, 1, 2, 2]);
 }
 
 #[tokio::test]

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use allclear_core::id::ShardId;
+use allclear_core::id::{MaintenanceId, ShardId};
+use allclear_core::rule::RuleScope;
 use allclear_core::status::Status;
+use allclear_core::window::{Maintenance, WindowSchedule};
 use allclear_engine::process::Tasks;
 use allclear_engine::{Event, Service};
 use allclear_support::{CallOutcome, Operation, PlannedFault, samples};
@@ -89,6 +91,37 @@ async fn changes_in_a_row_are_published_at_most_once_a_second() {
     }
     let n = world.site.n_publications();
     assert!((4..=6).contains(&n), "{n} publications in five seconds");
+    running.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_page_is_published_when_maintenance_starts_and_when_it_ends() {
+    let world = World::new();
+    let began = now();
+    let at = |millis| began + Duration::from_millis(millis);
+    let maintenance = Maintenance {
+        id: MaintenanceId::new("soon").unwrap(),
+        title: "Soon".to_owned(),
+        description: None,
+        scope: RuleScope::default(),
+        schedule: WindowSchedule::Once { start: at(70_000), end: at(95_500) },
+        ended_at: None,
+    };
+    let runner = world.runner_with(Duration::from_secs(30), vec![maintenance]);
+    let running = tokio::spawn(async move { runner.publish_always().await });
+    let is_active = || {
+        let page = String::from_utf8(world.site.file("index.html").unwrap()).unwrap();
+        page.contains("In progress")
+    };
+    advance(Duration::from_millis(69_900)).await;
+    assert!(!is_active());
+    advance(Duration::from_millis(200)).await;
+    assert!(is_active());
+    advance(Duration::from_millis(25_300)).await;
+    assert!(is_active());
+    advance(Duration::from_millis(200)).await;
+    assert!(!is_active());
+    assert_eq!(world.site.n_publications(), 3);
     running.abort();
 }
 

@@ -17,6 +17,7 @@ use allclear_core::secret::Secrets;
 use allclear_core::send_error::SendError;
 use allclear_core::state::ShardState;
 use allclear_core::watchdog::Watchdog;
+use allclear_core::window::Maintenance;
 use allclear_engine::Wakers;
 use allclear_engine::evaluate::Evaluated;
 use allclear_engine::notify::{Limits, Notifier, SweepReport};
@@ -286,6 +287,15 @@ impl World {
 
     /// Returns the services of such a config whose monitor has this interval.
     pub(crate) fn runner_every(&self, interval: Duration) -> Arc<Runner<Memory>> {
+        self.runner_with(interval, Vec::new())
+    }
+
+    /// Returns the services of such a config with these maintenance windows.
+    pub(crate) fn runner_with(
+        &self,
+        interval: Duration,
+        maintenances: Vec<Maintenance>,
+    ) -> Arc<Runner<Memory>> {
         let monitor = Monitor { interval, recheck: false, ..samples::monitor("api") };
         let config = Arc::new(Config {
             rules: vec![samples::rule("service_down", "unhealthy")],
@@ -294,6 +304,7 @@ impl World {
                 url: "watchdog".parse().unwrap(),
                 every: Duration::from_mins(1),
             }),
+            maintenances,
             ..samples::config(vec![monitor])
         });
         let services = Services {

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use allclear_core::Timestamp;
+use allclear_core::config::Config;
 use allclear_core::id::{EntryId, MaintenanceId, ShardId};
 use allclear_core::operator_entry::{EntryContent, OperatorEntry};
 use allclear_core::ports::{PublishError, PublishSite, PublishedFile};
@@ -19,7 +20,7 @@ use allclear_support::{
     Call, CallOutcome, Hook, Hooked, MemorySite, MemoryStore, Operation, PlannedFault, samples,
 };
 
-use crate::reduction::{config, each_minute, id, known, monitor, now};
+use crate::reduction::{config, each_minute, id, known, monitor, now, window};
 
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
@@ -109,9 +110,13 @@ impl Store {
 struct Changing<'a>(&'a Store, MemorySite);
 
 impl PublishSite for Changing<'_> {
-    async fn publish(&self, files: &[PublishedFile<'_>]) -> Result<(), PublishError> {
+    async fn publish(
+        &self,
+        files: &[PublishedFile<'_>],
+        at: Timestamp,
+    ) -> Result<(), PublishError> {
         self.0.counts(now(), &[]);
-        self.1.publish(files).await
+        self.1.publish(files, at).await
     }
 }
 
@@ -122,6 +127,28 @@ fn function(store: &Store, site: &MemorySite) -> PublishHandler<MemoryStore, Mem
 async fn code(store: &Store, site: &MemorySite) -> Code {
     let failed: Result<(), InvocationFailure> = function(store, site).handle(now()).await;
     failed.unwrap_err().code
+}
+
+#[tokio::test]
+async fn the_page_ahead_is_published_before_maintenance_and_removed_after_its_start() {
+    let store = Store::at(now());
+    let page = Config { maintenances: vec![window(2, 60)], ..config(vec![monitor("api")]) };
+    store.memory.put_config(page);
+    let site = MemorySite::default();
+    let mut function = function(&store, &site);
+    let says = |path: &str| {
+        let page = String::from_utf8(site.file(path)?).unwrap();
+        Some(page.contains("API is under maintenance"))
+    };
+    for (minute, present, ahead) in
+        [(0, false, Some(true)), (1, false, Some(true)), (2, true, Some(true)), (4, true, None)]
+    {
+        let now = now() + Duration::from_mins(minute);
+        store.counts(now, &[]);
+        function.handle(now).await.unwrap();
+        assert_eq!(says("index.html"), Some(present), "minute {minute}");
+        assert_eq!(says("next.html"), ahead, "minute {minute}");
+    }
 }
 
 #[tokio::test]

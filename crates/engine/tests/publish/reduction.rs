@@ -17,7 +17,7 @@ use allclear_core::status::{Fault, Status};
 use allclear_core::window::{
     Maintenance, OpeningDays, OpeningHours, WeekDay, WindowEnd, WindowSchedule,
 };
-use allclear_engine::publish::{Href, PageFacts, PublishOptions, reduce, stale_after};
+use allclear_engine::publish::{Href, PageFacts, PublishOptions, reduce, reduce_next, stale_after};
 use allclear_status_site::Snapshot;
 use allclear_status_site::snapshot::{
     FailingRegions, LatencyPoint, MaintenancePhase, PublicService, ServiceState,
@@ -107,6 +107,56 @@ fn only_service(snapshot: &Snapshot) -> PublicService {
 fn state_of(status: Status, fault: Option<Fault>) -> ServiceState {
     let facts = facts(vec![("api", known(status, fault, ago(1)))]);
     only_service(&reduce(&config(vec![monitor("api")]), &facts, &each_minute(), now())).state
+}
+
+/// Returns maintenance of everything from `start` to `end`, in minutes from now.
+pub(crate) fn window(start: i64, end: i64) -> Maintenance {
+    let at = |minutes| now() + jiff::SignedDuration::from_mins(minutes);
+    Maintenance {
+        id: MaintenanceId::new("soon").unwrap(),
+        title: "Soon".to_owned(),
+        description: None,
+        scope: RuleScope::default(),
+        schedule: WindowSchedule::Once { start: at(start), end: at(end) },
+        ended_at: None,
+    }
+}
+
+#[test]
+fn the_page_is_rendered_ahead_for_maintenance_before_the_next_publication() {
+    let facts = facts(vec![("api", known(Status::Healthy, None, ago(1)))]);
+    let of = |start, end| {
+        let config =
+            Config { maintenances: vec![window(start, end)], ..config(vec![monitor("api")]) };
+        let present = reduce(&config, &facts, &each_minute(), now());
+        (present, reduce_next(&config, &facts, &each_minute(), now()))
+    };
+    for (start, end, change, state_then) in
+        [(3, 60, 3, ServiceState::Maintenance), (-60, 2, 2, ServiceState::Operational)]
+    {
+        let (present, next) = of(start, end);
+        let next = next.unwrap();
+        let change = now() + Duration::from_mins(change);
+        assert_eq!(present.next_change_at, Some(change));
+        assert_eq!(present.generated_at, now());
+        assert_eq!((next.generated_at, next.next_change_at), (change, None));
+        assert_ne!(only_service(&present).state, state_then);
+        assert_eq!(only_service(&next).state, state_then);
+        assert_eq!(next.last_checked_at, present.last_checked_at);
+    }
+    for (start, end) in [(4, 60), (-60, 4), (-60, 0)] {
+        let (present, next) = of(start, end);
+        assert_eq!((present.next_change_at, next), (None, None), "{start} to {end}");
+    }
+}
+
+#[test]
+fn a_service_whose_data_is_recent_now_is_not_unknown_on_the_page_ahead() {
+    let config = Config { maintenances: vec![window(-60, 6)], ..config(vec![monitor("api")]) };
+    let options = PublishOptions { every: Duration::from_mins(5), ..each_minute() };
+    let facts = facts(vec![("api", known(Status::Unhealthy, Some(Fault::Target), ago(1)))]);
+    let next = reduce_next(&config, &facts, &options, now()).unwrap();
+    assert_eq!(next.state_of(&only_service(&next)), ServiceState::Outage);
 }
 
 #[test]

@@ -35,7 +35,7 @@ const PORTS: [Port; 30] = [
     port("CommitState", &[PUT], &["state", "hour", "day", "event", "delivery"]),
     port("LoadState", &[READ_ITEM], &["state"]),
     port("Outbox", &["dynamodb:DeleteItem", READ_ITEM, PUT, QUERY, UPDATE], &["delivery"]),
-    port("PublishSite", &["s3:ListBucket", "s3:PutObject"], &[]),
+    port("PublishSite", &["s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"], &[]),
     port("ReadBeats", &[QUERY], &["beat"]),
     port("ReadCatalogs", &[QUERY], &["catalog"]),
     port("ReadConfig", &[READ_ITEM], &["config"]),
