@@ -64,7 +64,14 @@ pub(crate) fn favicon(state: ServiceState) -> String {
     format!("data:image/svg+xml,{}", percent_encoded(&svg))
 }
 
-/// Percent-encodes only the characters that a URI in an attribute cannot contain.
+/// Percent-encodes the characters that a URI cannot contain.
 fn percent_encoded(svg: &str) -> String {
-    svg.replace('%', "%25").replace('#', "%23").replace('<', "%3C").replace('>', "%3E")
+    let written = |byte: u8| {
+        if byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?".contains(&byte) {
+            char::from(byte).to_string()
+        } else {
+            format!("%{byte:02X}")
+        }
+    };
+    svg.bytes().map(written).collect()
 }

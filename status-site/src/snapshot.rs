@@ -20,7 +20,7 @@ pub use self::{
     days::{N_DAYS, UptimeDay, UptimeDays},
     href::{Href, HrefError},
     incident::{PublicIncident, PublicIncidentImpact, PublicIncidentPhase, PublicIncidentUpdate},
-    maintenance::{MaintenancePhase, PublicMaintenance},
+    maintenance::{MaintenancePhase, MaintenanceStep, PublicMaintenance},
     service::{FailingRegions, PublicService, ReportedStatus},
     state::ServiceState,
     update_text::UpdateText,

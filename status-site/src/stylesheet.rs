@@ -12,15 +12,18 @@ use crate::{
 
 /// Returns the whole style sheet, small enough to be inlined in the page.
 pub(crate) fn stylesheet() -> &'static str {
-    static SHEET: LazyLock<String> = LazyLock::new(|| {
-        let light = colors(|shade| shade.light);
-        let dark = colors(|shade| shade.dark);
-        let rules = compact(include_str!("style.css"));
-        format!(
-            ":root{{color-scheme:light dark}}{light}@media(prefers-color-scheme:dark){{{dark}}}{rules}"
-        )
-    });
+    static SHEET: LazyLock<String> = LazyLock::new(|| with_palette(include_str!("style.css")));
     &SHEET
+}
+
+/// Returns rules behind the colors of both themes.
+pub(crate) fn with_palette(rules: &str) -> String {
+    let light = colors(|shade| shade.light);
+    let dark = colors(|shade| shade.dark);
+    let rules = compact(rules);
+    format!(
+        ":root{{color-scheme:light dark}}{light}@media(prefers-color-scheme:dark){{{dark}}}{rules}"
+    )
 }
 
 fn colors(theme: fn(Shade) -> Rgb) -> String {

@@ -138,6 +138,7 @@ mod tests {
             since: None,
             days: UptimeDays::ending(date(2026, 3, 31), states.iter().map(day)),
             failing_regions: None,
+            response_time: None,
             reported_status: None,
         }
     }

@@ -24,6 +24,7 @@ fn snapshot(states: &[ServiceState]) -> Snapshot {
         since: None,
         days: UptimeDays::ending(date(2026, 3, 10), []),
         failing_regions: None,
+        response_time: None,
         reported_status: None,
     };
     let services = states.iter().zip(NAMES).map(service).collect();

@@ -1,5 +1,7 @@
 //! Building blocks of the snapshots.
 
+use std::time::Duration;
+
 use allclear_status_site::{
     Snapshot,
     snapshot::{
@@ -106,6 +108,7 @@ fn service_on(now: Timestamp, id: &str, name: &str, state: ServiceState) -> Publ
         since: Some(since),
         days: UptimeDays::ending(today, days),
         failing_regions: None,
+        response_time: Some(Duration::from_millis(40 + seed % 300)),
         reported_status: None,
     }
 }
@@ -121,6 +124,7 @@ pub(crate) fn new_service(id: &str, name: &str) -> PublicService {
         since: None,
         days,
         failing_regions: None,
+        response_time: None,
         reported_status: None,
     }
 }
