@@ -20,8 +20,7 @@ export async function draw(browser, state) {
   await page.setContent(files(STATES[state]).get('index.html').toString())
   await page.evaluate(state => {
     const symbol = document.getElementById(state)
-    const colors = getComputedStyle(document.querySelector('.answer'))
-    const [ink, tint] = ['--ink', '--tint'].map(name => colors.getPropertyValue(name))
+    const { color: ink, backgroundColor: tint } = getComputedStyle(document.querySelector('.answer'))
     const words = { ok: 'Operational', degraded: 'Degraded', outage: 'Outage', maintenance: 'Maintenance', nodata: 'Status unknown' }
     const icon = document.createElementNS('http://www.w3.org/2000/svg', 'svg')
     icon.setAttribute('viewBox', symbol.getAttribute('viewBox'))
