@@ -16,6 +16,7 @@ before(async () => { browser = await launch() })
 after(() => browser.close())
 
 test('the image of each state has its icon and its colors, and a text', async () => {
+  const colors = new Set()
   for (const state of Object.keys(STATES)) {
     const path = `${folder}/${state}.png`
     const drawn = await draw(browser, state)
@@ -23,9 +24,11 @@ test('the image of each state has its icon and its colors, and a text', async ()
     const kept = readFileSync(path)
     assert.ok(kept.length < 30_000, `${state}: ${kept.length} bytes`)
     // The fonts of machines differ, so that only the presence of a text is compared.
-    const { size, different, background } = await compare(browser, kept, drawn)
+    const { size, different, background, color } = await compare(browser, kept, drawn)
     assert.deepEqual(size, [1200, 630], state)
     assert.ok(different < 0.002, `${state}: ${different} of the pixels of the icon differ; accept the new image`)
     assert.ok(background > 0.8 && background < 0.99, `${state}: ${background} of the text is background`)
+    colors.add(color)
   }
+  assert.equal(colors.size, Object.keys(STATES).length)
 })

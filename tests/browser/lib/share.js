@@ -17,7 +17,9 @@ const HEIGHT = 630
 /** Draws the image of a state as a PNG. */
 export async function draw(browser, state) {
   const page = await browser.newPage({ viewport: { width: WIDTH, height: HEIGHT }, colorScheme: 'light' })
-  await page.setContent(files(STATES[state]).get('index.html').toString())
+  const html = files(STATES[state]).get('index.html').toString()
+  // Its script would withdraw the state of a page that is too old.
+  await page.setContent(html.replace(/<script>.*?<\/script>/s, ''))
   await page.evaluate(state => {
     const symbol = document.getElementById(state)
     const { color: ink, backgroundColor: tint } = getComputedStyle(document.querySelector('.answer'))
@@ -44,8 +46,8 @@ export async function draw(browser, state) {
 }
 
 /**
- * Returns the size of two images, the share of the pixels left of the text that differ, and the share of the pixels
- * in the place of the text that have the color of the background, each of the first image.
+ * Compares an image with another one. Returns its size, the color of its background, the share of the pixels left of
+ * the text that differ, and the share of the pixels in the place of the text that have the color of the background.
  */
 export async function compare(browser, image, other) {
   const page = await browser.newPage()
@@ -72,6 +74,7 @@ export async function compare(browser, image, other) {
       size: [image.width, image.height],
       different: n_different / n_icon,
       background: n_background / n_text,
+      color: [...image.data.slice(0, 3)].join(','),
     }
   }, [image, other].map(bytes => `data:image/png;base64,${bytes.toString('base64')}`))
   await page.close()
