@@ -21,7 +21,7 @@ use crate::{OverallStatus, SiteFile, Snapshot, snapshot::ServiceIndex, wording::
 /// The path of the facts.
 pub(crate) const SUMMARY: &str = "api/v1/summary.json";
 /// The path of the schema.
-pub(crate) const SCHEMA: &str = "api/v1/summary.schema.json";
+const SCHEMA: &str = "api/v1/summary.schema.json";
 
 /// The most incidents in the file; the open ones are always among them.
 const MAX_INCIDENTS: usize = 50;

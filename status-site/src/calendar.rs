@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The path of the file.
-pub(crate) const PATH: &str = "maintenance.ics";
+const PATH: &str = "maintenance.ics";
 
 /// The longest line in bytes, without its line break.
 const MAX_LINE_BYTES: usize = 75;

@@ -1,8 +1,14 @@
 //! Delivery of the files: the headers that every server of the site sends.
 
 use crate::content_security_policy::content_security_policy;
-use crate::embed;
-use crate::open_metrics;
+use crate::embed_assets;
+
+/// The path of the metrics, whose name has no extension.
+pub(crate) const METRICS: &str = "metrics";
+/// The path of the JSON feed, which has a media type of its own.
+pub(crate) const JSON_FEED: &str = "feed.json";
+/// The path of the page for frames.
+pub(crate) const EMBED_PAGE: &str = "embed.html";
 
 /// The value of `Cache-Control` of every file. Short, because a page about the present must not be
 /// served old from a cache.
@@ -11,8 +17,10 @@ pub const CACHE_CONTROL: &str = "public, max-age=15, must-revalidate";
 /// Returns the value of `Content-Type` for the file at `path`.
 #[must_use]
 pub fn content_type(path: &str) -> &'static str {
-    if path == open_metrics::PATH {
-        return "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    match path {
+        METRICS => return "application/openmetrics-text; version=1.0.0; charset=utf-8",
+        JSON_FEED => return "application/feed+json",
+        _ => {}
     }
     match path.rsplit_once('.').map(|(_, extension)| extension) {
         Some("html") => "text/html; charset=utf-8",
@@ -43,7 +51,7 @@ impl FrameAncestors {
     /// Checks whether other sites may show the file at `path` in a frame.
     #[must_use]
     pub fn may_frame(&self, path: &str) -> bool {
-        path == embed::PAGE && !self.0.is_empty()
+        path == EMBED_PAGE && !self.0.is_empty()
     }
 
     /// Returns the value of the directive `frame-ancestors` for the file at `path`.
@@ -60,8 +68,8 @@ impl FrameAncestors {
 pub fn content_security(path: &str, ancestors: &FrameAncestors) -> String {
     let frames = ancestors.directive(path);
     match content_type(path) {
-        "text/html; charset=utf-8" if path == embed::PAGE => {
-            format!("{}; frame-ancestors {frames}", embed::content_security_policy())
+        "text/html; charset=utf-8" if path == EMBED_PAGE => {
+            format!("{}; frame-ancestors {frames}", embed_assets::content_security_policy())
         }
         "text/html; charset=utf-8" => {
             format!("{}; frame-ancestors {frames}", content_security_policy())
@@ -99,7 +107,7 @@ mod tests {
         let two = FrameAncestors::of(["https://acme.example", "http://localhost:3000"]);
         let policy = content_security("embed.html", &two);
         assert!(policy.ends_with("; frame-ancestors https://acme.example http://localhost:3000"));
-        assert!(policy.starts_with(&embed::content_security_policy()));
+        assert!(policy.starts_with(&embed_assets::content_security_policy()));
         assert!(two.may_frame("embed.html") && !two.may_frame("index.html"));
     }
 

@@ -11,16 +11,12 @@ use askama::Template;
 
 use crate::{
     SiteFile, Snapshot, api_v1,
-    content_security_policy::policy_of,
+    delivery::EMBED_PAGE,
+    embed_assets::{content_security_policy, css, page_script},
     icon::{self, Icon},
-    script,
     snapshot::PageIdentity,
-    stylesheet,
     wording::one_line,
 };
-
-/// The path of the page for frames.
-pub(crate) const PAGE: &str = "embed.html";
 
 /// The path of the script that inserts the frame.
 const LOADER: &str = "embed.js";
@@ -53,26 +49,9 @@ pub(crate) fn files(snapshot: &Snapshot) -> Vec<SiteFile> {
     let title = serde_json::Value::from(one_line(&snapshot.page.title));
     let loader = loader().replace("\"$title\"", &title.to_string());
     vec![
-        SiteFile::text(PAGE, page.render().expect("writing to a string cannot fail")),
+        SiteFile::text(EMBED_PAGE, page.render().expect("writing to a string cannot fail")),
         SiteFile::text(LOADER, loader),
     ]
-}
-
-/// Returns the content security policy of the page, without `frame-ancestors`, which a page cannot set itself.
-pub(crate) fn content_security_policy() -> String {
-    policy_of(css(), page_script())
-}
-
-fn css() -> &'static str {
-    static SHEET: LazyLock<String> =
-        LazyLock::new(|| stylesheet::with_palette(include_str!("embed/page.css")));
-    &SHEET
-}
-
-fn page_script() -> &'static str {
-    static SCRIPT: LazyLock<String> =
-        LazyLock::new(|| script::shortened(include_str!("embed/page.js")));
-    &SCRIPT
 }
 
 fn loader() -> &'static str {

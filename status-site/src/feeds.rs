@@ -12,16 +12,15 @@ use serde::Serialize;
 use self::entry::HistoryEntry;
 use crate::{
     SiteFile, Snapshot,
+    delivery::JSON_FEED,
     snapshot::PageIdentity,
     wording::{machine_time, one_line},
 };
 
 /// The path of the Atom feed.
-pub(crate) const ATOM: &str = "history.atom";
+const ATOM: &str = "history.atom";
 /// The path of the RSS feed.
-pub(crate) const RSS: &str = "history.rss";
-/// The path of the JSON feed.
-pub(crate) const JSON: &str = "feed.json";
+const RSS: &str = "history.rss";
 
 /// The most entries of a feed.
 const MAX_ENTRIES: usize = 50;
@@ -99,7 +98,7 @@ pub(crate) fn files(snapshot: &Snapshot) -> Vec<SiteFile> {
     vec![
         SiteFile::xml(ATOM, &atom.render().expect("writing to a string cannot fail")),
         SiteFile::xml(RSS, &rss.render().expect("writing to a string cannot fail")),
-        SiteFile::json(JSON, &json(page, title, &entries)),
+        SiteFile::json(JSON_FEED, &json(page, title, &entries)),
     ]
 }
 
@@ -117,7 +116,7 @@ fn json<'a>(page: &'a PageIdentity, title: &'a str, entries: &'a [HistoryEntry])
         version: "https://jsonfeed.org/version/1.1",
         title,
         home_page_url: page.url.as_str(),
-        feed_url: page.url.of_file(JSON),
+        feed_url: page.url.of_file(JSON_FEED),
         description: &page.description,
         language: "en",
         items: entries.iter().map(item).collect(),

@@ -8,6 +8,7 @@ mod content_security_policy;
 mod crawlers;
 pub mod delivery;
 mod embed;
+mod embed_assets;
 mod feeds;
 mod headline;
 mod icon;

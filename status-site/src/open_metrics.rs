@@ -9,11 +9,9 @@ use jiff::Timestamp;
 
 use crate::{
     SiteFile, Snapshot,
+    delivery::METRICS,
     snapshot::{Freshness, N_DAYS, PublicService, ServiceState, Uptime},
 };
-
-/// The path of the file.
-pub(crate) const PATH: &str = "metrics";
 
 /// Renders all metrics.
 pub(crate) fn file(snapshot: &Snapshot) -> SiteFile {
@@ -21,7 +19,7 @@ pub(crate) fn file(snapshot: &Snapshot) -> SiteFile {
     of_services(&mut text, snapshot);
     of_page(&mut text, snapshot);
     text.0.push_str("# EOF\n");
-    SiteFile::text(PATH, text.0)
+    SiteFile::text(METRICS, text.0)
 }
 
 fn of_services(text: &mut Exposition, snapshot: &Snapshot) {

@@ -81,8 +81,7 @@ pub(crate) struct Page {
     pub(crate) description: Option<String>,
     /// A contact link for readers: `mailto:` or `https:`.
     pub(crate) contact: Option<Parsed<Contact>>,
-    /// The websites that may show the widget `embed.html` in a frame, as origins: `https://www.example.com`. Default:
-    /// none.
+    /// The websites that may show the widget `embed.html` in a frame, as origins: `https://www.example.com`.
     pub(crate) embed_origins: Vec<AtText<WebOrigin>>,
     /// The settings of groups of monitors.
     pub(crate) group: Vec<PageGroupTable>,

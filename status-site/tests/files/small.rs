@@ -110,7 +110,7 @@ fn each_file_has_the_media_type_that_its_readers_expect() {
     for (path, expected) in [
         ("history.atom", "application/atom+xml"),
         ("history.rss", "application/rss+xml"),
-        ("feed.json", "application/json"),
+        ("feed.json", "application/feed+json"),
         ("maintenance.ics", "text/calendar; charset=utf-8"),
         ("metrics", "application/openmetrics-text; version=1.0.0; charset=utf-8"),
         ("badge.svg", "image/svg+xml"),
