@@ -10,7 +10,7 @@ use crate::{
     OverallStatus, SiteFile, Snapshot,
     palette::{self, Rgb},
     snapshot::ServiceState,
-    wording::{one_line, path_name},
+    wording::{encoded, one_line},
 };
 
 /// The longest label in characters. A longer one is cut.
@@ -59,7 +59,7 @@ struct BadgeEndpoint<'a> {
 pub(crate) fn files(snapshot: &Snapshot, answer: &OverallStatus) -> Vec<SiteFile> {
     let mut files = Vec::new();
     for service in snapshot.services() {
-        let path = format!("badge/{}", path_name(&service.id));
+        let path = format!("badge/{}", encoded(&service.id));
         files.extend(badge(&path, service.label(), snapshot.state_of(service)));
     }
     files.extend(badge("badge", &snapshot.page.title, answer.state));

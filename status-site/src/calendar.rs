@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::{
     SiteFile, Snapshot,
     snapshot::{MaintenancePhase, PublicMaintenance, PublicService, ServiceIndex},
-    wording::{anchor, one_line, path_name},
+    wording::{anchor, encoded, one_line},
 };
 
 /// The path of the file.
@@ -64,7 +64,7 @@ fn event(
     paragraphs.retain(|paragraph| !paragraph.is_empty());
 
     lines.add("BEGIN", "VEVENT");
-    lines.add("UID", &format!("{}@maintenance.allclear", path_name(&window.id)));
+    lines.add("UID", &format!("{}@maintenance.allclear", encoded(&window.id)));
     // A snapshot has no number of revisions. The phase is one that only increases, also if a window ends early.
     lines.add("SEQUENCE", &(steps.len() - 1).to_string());
     lines.add("DTSTAMP", &calendar_time(changed_at));

@@ -4,7 +4,7 @@
 
 use askama::Template;
 
-use crate::{SiteFile, Snapshot, snapshot::Href, wording::path_name};
+use crate::{SiteFile, Snapshot, snapshot::Href, wording::encoded};
 
 #[derive(Template)]
 #[template(path = "llms.txt", escape = "none")]
@@ -45,6 +45,6 @@ fn sitemap(address: &str) -> String {
 
 impl GuideForModels<'_> {
     fn badge(&self, id: &str) -> String {
-        self.url.of_file(&format!("badge/{}.svg", path_name(id)))
+        self.url.of_file(&format!("badge/{}.svg", encoded(id)))
     }
 }

@@ -12,6 +12,7 @@ mod embed_assets;
 mod feeds;
 mod headline;
 mod icon;
+mod latency_chart;
 mod markdown;
 mod open_metrics;
 mod page;
@@ -52,6 +53,7 @@ pub fn render(snapshot: &Snapshot) -> Vec<SiteFile> {
     files.extend(embed::files(snapshot));
     files.push(status_txt::file(snapshot, &answer));
     files.push(page::not_found::file(snapshot));
+    files.extend(page::service_page::files(snapshot));
     files.push(page::file(snapshot, &answer));
     files
 }

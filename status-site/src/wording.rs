@@ -118,13 +118,13 @@ pub(crate) fn one_line(text: &str) -> String {
 
 /// Returns the id of an element, such as `service-checkout`.
 pub(crate) fn anchor(kind: &str, id: &str) -> String {
-    format!("{kind}-{}", path_name(id))
+    format!("{kind}-{}", encoded(id))
 }
 
 /// Returns an id as a part of an address or of a path. Letters, digits, `-`, `_` and `.` of the id
 /// are kept; every other character becomes `~` and hexadecimal digits. So two ids never collide,
 /// and no id can end an attribute, a folder or a URL.
-pub(crate) fn path_name(id: &str) -> String {
+pub(crate) fn encoded(id: &str) -> String {
     let written = |byte: u8| {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.') {
             char::from(byte).to_string()

@@ -7,7 +7,7 @@ use super::TimeV1;
 use crate::{
     Snapshot,
     snapshot::{PublicService, ReportedStatus, ServiceGroup, ServiceState, Uptime, UptimeDay},
-    wording::{anchor, path_name},
+    wording::{anchor, encoded},
 };
 
 /// The lengths of the periods whose uptime is stated, in days up to today.
@@ -143,7 +143,7 @@ fn of(snapshot: &Snapshot, group: &ServiceGroup, service: &PublicService) -> Ser
             .collect(),
         provider_status: service.reported_status.map(of_provider),
         url: page.with_anchor(&anchor("service", &service.id)),
-        badge_url: page.of_file(&format!("badge/{}.svg", path_name(&service.id))),
+        badge_url: page.of_file(&format!("badge/{}.svg", encoded(&service.id))),
     }
 }
 

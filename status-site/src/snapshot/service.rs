@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{ServiceState, Uptime, UptimeDays};
+use super::{ServiceHistory, ServiceState, Uptime, UptimeDays};
 
 /// One row of the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub struct PublicService {
     pub response_time: Option<Duration>,
     /// The last 90 days.
     pub days: UptimeDays,
+    /// Latencies, and the uptime over other periods.
+    pub history: ServiceHistory,
     /// The state on the provider's own status page; `None` if none is read.
     pub reported_status: Option<ReportedStatus>,
 }

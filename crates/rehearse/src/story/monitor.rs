@@ -56,7 +56,7 @@ pub fn of_monitor(facts: &MonitorFacts<'_>, records: &Decided) -> Story {
     for one in facts.transitions.iter().filter(|one| one.monitor == **monitor) {
         let cause = one.cause.as_ref().map(|cause| format!(", {}", cause.reason.code()));
         let text =
-            format!("{} → {} since {}{}", one.from, one.to, one.at, cause.unwrap_or_default());
+            format!("{} → {} since {:.0}{}", one.from, one.to, one.at, cause.unwrap_or_default());
         let step = step(one.confirmed_at, StoryStage::Status, text);
         steps.push(step.about(Some(one.monitor.clone())));
     }
@@ -84,7 +84,7 @@ fn standing_lines(one: &RuleStanding) -> Vec<String> {
             let confirmed =
                 n_true.map_or_else(String::new, |n| format!("{n} of {count} in {of}, "));
             lines.push(format!(
-                "  pending since {since}: {confirmed}fires at {held_at} at the earliest"
+                "  pending since {since:.0}: {confirmed}fires at {held_at:.0} at the earliest"
             ));
         }
         AlertStanding::Firing { id, since: _, at, notified } => {
@@ -97,7 +97,7 @@ fn standing_lines(one: &RuleStanding) -> Vec<String> {
             } else {
                 format!("notified: {}", channels.join(", "))
             };
-            lines.push(format!("  alert {id} fires since {at}; {notified}"));
+            lines.push(format!("  alert {id} fires since {at:.0}; {notified}"));
         }
     }
     if let Some((by, reason)) = &one.suppressed_by {
