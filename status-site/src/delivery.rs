@@ -1,6 +1,14 @@
 //! Delivery of the files: the headers that every server of the site sends.
 
 use crate::content_security_policy::content_security_policy;
+use crate::embed_assets;
+
+/// The path of the metrics, whose name has no extension.
+pub(crate) const METRICS: &str = "metrics";
+/// The path of the JSON feed, which has a media type of its own.
+pub(crate) const JSON_FEED: &str = "feed.json";
+/// The path of the page for frames.
+pub(crate) const EMBED_PAGE: &str = "embed.html";
 
 /// The value of `Cache-Control` of every file. Short, because a page about the present must not be
 /// served old from a cache.
@@ -9,6 +17,11 @@ pub const CACHE_CONTROL: &str = "public, max-age=15, must-revalidate";
 /// Returns the value of `Content-Type` for the file at `path`.
 #[must_use]
 pub fn content_type(path: &str) -> &'static str {
+    match path {
+        METRICS => return "application/openmetrics-text; version=1.0.0; charset=utf-8",
+        JSON_FEED => return "application/feed+json",
+        _ => {}
+    }
     match path.rsplit_once('.').map(|(_, extension)| extension) {
         Some("html") => "text/html; charset=utf-8",
         Some("txt") => "text/plain; charset=utf-8",
@@ -16,23 +29,53 @@ pub fn content_type(path: &str) -> &'static str {
         Some("svg") => "image/svg+xml",
         Some("atom") => "application/atom+xml",
         Some("rss") => "application/rss+xml",
+        Some("ics") => "text/calendar; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("png") => "image/png",
+        Some("xml") => "application/xml",
         Some(_) | None => "application/octet-stream",
+    }
+}
+
+/// The sites that may show `embed.html` in a frame. No site may frame another page, because a frame could disguise it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FrameAncestors(Vec<String>);
+
+impl FrameAncestors {
+    /// Allows these origins, such as `https://www.example.com`.
+    #[must_use]
+    pub fn of(origins: impl IntoIterator<Item = impl ToString>) -> Self {
+        Self(origins.into_iter().map(|origin| origin.to_string()).collect())
+    }
+
+    /// Checks whether other sites may show the file at `path` in a frame.
+    #[must_use]
+    pub fn may_frame(&self, path: &str) -> bool {
+        path == EMBED_PAGE && !self.0.is_empty()
+    }
+
+    /// Returns the value of the directive `frame-ancestors` for the file at `path`.
+    fn directive(&self, path: &str) -> String {
+        if self.may_frame(path) { self.0.join(" ") } else { "'none'".to_owned() }
     }
 }
 
 /// Returns the value of `Content-Security-Policy` for the file at `path`.
 ///
-/// A page allows its own style sheet and script by their hashes. No other site may frame it,
-/// because a frame could disguise it. A file that is not a page may load nothing; an image that is
-/// opened as a document may use its inline styles.
+/// A page allows its own style sheet and script by their hashes. A file that is not a page may load nothing; an image
+/// that is opened as a document may use its inline styles.
 #[must_use]
-pub fn content_security(path: &str) -> String {
+pub fn content_security(path: &str, ancestors: &FrameAncestors) -> String {
+    let frames = ancestors.directive(path);
     match content_type(path) {
+        "text/html; charset=utf-8" if path == EMBED_PAGE => {
+            format!("{}; frame-ancestors {frames}", embed_assets::content_security_policy())
+        }
         "text/html; charset=utf-8" => {
-            format!("{}; frame-ancestors 'none'", content_security_policy())
+            format!("{}; frame-ancestors {frames}", content_security_policy())
         }
         "image/svg+xml" => "default-src 'none'; style-src 'unsafe-inline'; sandbox".to_owned(),
-        _ => "default-src 'none'; frame-ancestors 'none'; sandbox".to_owned(),
+        _ => format!("default-src 'none'; frame-ancestors {frames}; sandbox"),
     }
 }
 
@@ -49,17 +92,38 @@ mod tests {
 
     #[test]
     fn a_page_forbids_frames_and_keeps_the_hashes_of_its_policy() {
-        let policy = content_security("service/api.html");
+        let policy =
+            content_security("service/api.html", &FrameAncestors::of(["https://acme.example"]));
         let inside = content_security_policy();
         assert_eq!(policy, format!("{inside}; frame-ancestors 'none'"));
         assert!(inside.contains("script-src 'sha256-") && inside.contains("style-src 'sha256-"));
     }
 
     #[test]
+    fn only_the_configured_sites_may_frame_the_widget_and_no_other_page() {
+        let none = FrameAncestors::default();
+        assert!(content_security("embed.html", &none).ends_with("; frame-ancestors 'none'"));
+        assert!(!none.may_frame("embed.html"));
+        let two = FrameAncestors::of(["https://acme.example", "http://localhost:3000"]);
+        let policy = content_security("embed.html", &two);
+        assert!(policy.ends_with("; frame-ancestors https://acme.example http://localhost:3000"));
+        assert!(policy.starts_with(&embed_assets::content_security_policy()));
+        assert!(two.may_frame("embed.html") && !two.may_frame("index.html"));
+    }
+
+    #[test]
     fn other_sites_may_load_badges_and_data_but_no_pages() {
-        for path in ["badge/api.svg", "api/v2/summary.json", "status.txt", "history.atom"] {
+        for path in [
+            "badge/api.svg",
+            "api/v2/summary.json",
+            "status.txt",
+            "history.atom",
+            "embed.js",
+            "metrics",
+        ] {
             assert!(is_for_other_sites(path), "{path}");
-            assert!(content_security(path).starts_with("default-src 'none'"), "{path}");
+            let policy = content_security(path, &FrameAncestors::default());
+            assert!(policy.starts_with("default-src 'none'"), "{path}");
         }
         assert!(!is_for_other_sites("index.html"));
     }

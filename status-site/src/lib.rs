@@ -1,15 +1,24 @@
 #![doc = include_str!("../README.md")]
 
+mod api_v1;
 mod api_v2;
+mod badges;
+mod calendar;
 mod content_security_policy;
+mod crawlers;
 pub mod delivery;
+mod embed;
+mod embed_assets;
+mod feeds;
 mod headline;
 mod icon;
 mod latency_chart;
 mod markdown;
+mod open_metrics;
 mod page;
 pub mod palette;
 mod script;
+mod share;
 mod site_file;
 pub mod snapshot;
 mod status_txt;
@@ -44,6 +53,14 @@ pub fn render_next(snapshot: &Snapshot) -> SiteFile {
 pub fn render(snapshot: &Snapshot) -> Vec<SiteFile> {
     let answer = OverallStatus::of(snapshot);
     let mut files = api_v2::files(snapshot, &answer);
+    files.extend(api_v1::files(snapshot, &answer));
+    files.extend(feeds::files(snapshot));
+    files.push(calendar::file(snapshot));
+    files.extend(badges::files(snapshot, &answer));
+    files.push(open_metrics::file(snapshot));
+    files.extend(crawlers::files(snapshot));
+    files.extend(share::files());
+    files.extend(embed::files(snapshot));
     files.push(status_txt::file(snapshot, &answer));
     files.push(page::not_found::file(snapshot));
     files.extend(page::service_page::files(snapshot));

@@ -44,7 +44,7 @@ fn safe_address(address: &str) -> Option<&str> {
 }
 
 /// Writes a text with the characters of HTML escaped, without the control characters that HTML forbids.
-fn escape(out: &mut String, text: &str) {
+pub(crate) fn escape(out: &mut String, text: &str) {
     for c in text.chars() {
         match c {
             '&' => out.push_str("&#38;"),

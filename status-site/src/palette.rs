@@ -94,6 +94,21 @@ pub const STATES: [StateColors; 5] = [
     },
 ];
 
+/// Returns the background of a state under white text, which has a contrast of at least 4.5.
+#[must_use]
+pub fn under_white(state: ServiceState) -> Rgb {
+    let colors = STATES.iter().find(|colors| colors.state == state);
+    let of_state = colors.map(|colors| match state {
+        // The fill is too light for text.
+        ServiceState::Operational => colors.ink.light,
+        ServiceState::Degraded
+        | ServiceState::Outage
+        | ServiceState::Maintenance
+        | ServiceState::NoData => colors.fill.light,
+    });
+    of_state.unwrap_or(Rgb(0, 0, 0))
+}
+
 const fn shade(light: u32, dark: u32) -> Shade {
     Shade { light: rgb(light), dark: rgb(dark) }
 }

@@ -32,16 +32,18 @@ const SHORTER: [(&str, &str); 24] = [
     ("for (", "for("),
 ];
 
-/// Returns the script without comments and line breaks, and with short names and few spaces.
+/// Returns the script of the page.
 pub(crate) fn script() -> &'static str {
-    static SCRIPT: LazyLock<String> = LazyLock::new(|| {
-        let lines = include_str!("script.js").lines().map(str::trim);
-        let script: String = lines.filter(|line| !line.starts_with("//")).collect();
-        let script =
-            SHORTER.iter().fold(script, |script, (long, short)| script.replace(long, short));
-        short_names(&script)
-    });
+    static SCRIPT: LazyLock<String> = LazyLock::new(|| shortened(include_str!("script.js")));
     &SCRIPT
+}
+
+/// Returns a script without comments and line breaks, and with short names and few spaces.
+pub(crate) fn shortened(source: &str) -> String {
+    let lines = source.lines().map(str::trim);
+    let script: String = lines.filter(|line| !line.starts_with("//")).collect();
+    let script = SHORTER.iter().fold(script, |script, (long, short)| script.replace(long, short));
+    short_names(&script)
 }
 
 /// Replaces each name that begins with a dollar sign by one capital letter, in the order of

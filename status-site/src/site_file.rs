@@ -22,6 +22,20 @@ impl SiteFile {
         Self::new(path, text.into_bytes())
     }
 
+    pub(crate) fn bytes(path: impl Into<String>, bytes: &[u8]) -> Self {
+        Self::new(path, bytes.to_vec())
+    }
+
+    /// Creates a file of XML. Characters that XML 1.0 excludes, and which no notation can express, are left out.
+    pub(crate) fn xml(path: impl Into<String>, text: &str) -> Self {
+        let is_allowed = |c: &char| match c {
+            '\t' | '\n' | '\r' => true,
+            '\u{fffe}' | '\u{ffff}' => false,
+            c => *c >= ' ',
+        };
+        Self::text(path, text.chars().filter(is_allowed).collect())
+    }
+
     #[expect(
         clippy::expect_used,
         reason = "the values are structs of strings and numbers of this crate, which always have a JSON form"

@@ -21,7 +21,7 @@ pub use self::{
     days::{N_DAYS, UptimeDay, UptimeDays},
     href::{Href, HrefError},
     incident::{PublicIncident, PublicIncidentImpact, PublicIncidentPhase, PublicIncidentUpdate},
-    maintenance::{MaintenancePhase, PublicMaintenance},
+    maintenance::{MaintenancePhase, MaintenanceStep, PublicMaintenance},
     service::{FailingRegions, PublicService, ReportedStatus},
     service_history::{LatencyPercentiles, LatencyPoint, PeriodUptimes, ServiceHistory},
     state::ServiceState,

@@ -13,16 +13,18 @@ use crate::{
 
 /// Returns the whole style sheet, small enough to be inlined in the page.
 pub(crate) fn stylesheet() -> &'static str {
-    static SHEET: LazyLock<String> = LazyLock::new(|| {
-        let light = colors(|shade| shade.light);
-        let dark = colors(|shade| shade.dark);
-        let rules = compact(include_str!("style.css"));
-        let sheet = format!(
-            ":root{{color-scheme:light dark}}{light}@media(prefers-color-scheme:dark){{{dark}}}{rules}"
-        );
-        short_names(sheet)
-    });
+    static SHEET: LazyLock<String> = LazyLock::new(|| with_palette(include_str!("style.css")));
     &SHEET
+}
+
+/// Returns rules behind the colors of both themes.
+pub(crate) fn with_palette(rules: &str) -> String {
+    let light = colors(|shade| shade.light);
+    let dark = colors(|shade| shade.dark);
+    let rules = compact(rules);
+    short_names(format!(
+        ":root{{color-scheme:light dark}}{light}@media(prefers-color-scheme:dark){{{dark}}}{rules}"
+    ))
 }
 
 /// Replaces the name of each variable by a letter. No name is the beginning of another one.

@@ -214,6 +214,7 @@ mod tests {
             days: UptimeDays::ending(date(2026, 3, 31), states.iter().map(day)),
             history: ServiceHistory::NONE,
             failing_regions: None,
+            response_time: None,
             reported_status: None,
         }
     }

@@ -2,7 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
-use crate::snapshot::{PublicService, ServiceState};
+use crate::snapshot::{
+    MaintenancePhase, PublicIncidentUpdate, PublicMaintenance, PublicService, ServiceState,
+};
 
 /// Returns the UTC day of a time.
 pub(crate) fn day_of(at: Timestamp) -> Date {
@@ -12,6 +14,11 @@ pub(crate) fn day_of(at: Timestamp) -> Date {
 /// Formats a time for machines: `2026-03-10T12:05:00Z`.
 pub(crate) fn machine_time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// Formats a time as in mails and RSS: `Tue, 10 Mar 2026 12:05:00 GMT`.
+pub(crate) fn mail_time(at: Timestamp) -> String {
+    at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
 /// Formats a time as "10 March 2026, 12:05 UTC".
@@ -81,6 +88,26 @@ pub(crate) fn failing_regions(service: &PublicService, state: ServiceState) -> O
     Some(format!("Some regions: problems in {} of {}.", regions.failing, regions.of))
 }
 
+/// Returns the text of an update without markup; its phase if it has no text.
+pub(crate) fn update_text(update: &PublicIncidentUpdate) -> String {
+    let text = update.text.to_string();
+    if text.trim().is_empty() { format!("{}.", update.phase.word()) } else { text }
+}
+
+/// Returns the text about a window in a phase.
+pub(crate) fn step_text(window: &PublicMaintenance, phase: MaintenancePhase) -> String {
+    match (phase, window.description.trim()) {
+        (MaintenancePhase::Announced, "") => format!(
+            "Planned from {} to {}.",
+            short_time(window.starts_at),
+            time_near(window.ends_at, window.starts_at)
+        ),
+        (MaintenancePhase::Announced, text) => text.to_owned(),
+        (MaintenancePhase::Active, _) => "The maintenance is in progress.".to_owned(),
+        (MaintenancePhase::Completed, _) => "The maintenance is completed.".to_owned(),
+    }
+}
+
 /// Puts a text on one line: each run of white space and control characters becomes one space.
 pub(crate) fn one_line(text: &str) -> String {
     text.split(|c: char| c.is_whitespace() || c.is_control())
@@ -89,14 +116,14 @@ pub(crate) fn one_line(text: &str) -> String {
         .join(" ")
 }
 
-/// Returns the id of an element, such as `service-checkout`. Letters, digits, `-`, `_` and `.` of
-/// the id are kept; every other character becomes `~` and hexadecimal digits. So two ids never
-/// collide, and no id can end an attribute or a URL.
+/// Returns the id of an element, such as `service-checkout`.
 pub(crate) fn anchor(kind: &str, id: &str) -> String {
     format!("{kind}-{}", encoded(id))
 }
 
-/// Returns an id in the form that anchors and the names of files contain.
+/// Returns an id as a part of an address or of a path. Letters, digits, `-`, `_` and `.` of the id
+/// are kept; every other character becomes `~` and hexadecimal digits. So two ids never collide,
+/// and no id can end an attribute, a folder or a URL.
 pub(crate) fn encoded(id: &str) -> String {
     let written = |byte: u8| {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.') {

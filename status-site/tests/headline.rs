@@ -25,6 +25,7 @@ fn snapshot(states: &[ServiceState]) -> Snapshot {
         days: UptimeDays::ending(date(2026, 3, 10), []),
         history: ServiceHistory::NONE,
         failing_regions: None,
+        response_time: None,
         reported_status: None,
     };
     let services = states.iter().zip(NAMES).map(service).collect();

@@ -89,7 +89,8 @@ fn only_the_page_ahead_is_kept_from_search_engines_and_the_present_one_names_its
 fn thirty_services_with_two_weeks_of_incidents_fit_the_budget() {
     let html = page(&scenarios::many_services(30));
     assert!(html.len() <= 100_000, "{} bytes", html.len());
-    assert!(gzipped(&html) <= 10_000, "{} bytes compressed", gzipped(&html));
+    // 10 KiB.
+    assert!(gzipped(&html) <= 10_240, "{} bytes compressed", gzipped(&html));
 }
 
 #[test]
@@ -121,7 +122,7 @@ fn a_page_is_one_request() {
     for (name, html) in every_page() {
         let loading = "[src],[srcset],[data],[poster],[background],iframe,object,embed,base";
         assert!(select(&html, loading).is_empty(), "{name}");
-        for link in select(&html, "link") {
+        for link in select(&html, "link:not([rel=alternate])") {
             assert!(link.attr("href").unwrap().starts_with("data:"), "{name}");
         }
         let css = text(only(&html, "style"));
@@ -267,13 +268,17 @@ fn a_stale_page_shows_no_operational_state() {
         for state in select(&html, ".state") {
             assert_eq!(text(state), "No data", "{}", scenario.name);
         }
-        for file in render(&scenario.snapshot) {
+        // The schema lists all states, and the images of links are one for each state.
+        let is_constant = |path: &str| path.ends_with(".schema.json") || path.starts_with("share/");
+        let files = render(&scenario.snapshot).into_iter();
+        for file in files.filter(|file| !is_constant(&file.path)) {
             let content = String::from_utf8(file.bytes).unwrap().to_lowercase();
             let current = content.split("<style>").next().unwrap();
             assert!(!current.contains("all systems"), "{}: {}", scenario.name, file.path);
             // The steps of a past incident end with this status.
             let present = content.replace("new_status\":\"operational", "");
             let present = present.replace("old_status\":\"operational", "");
+            let present = present.replace("=\"operational\"} 0\n", "");
             assert!(!present.contains("\"operational\""), "{}: {}", scenario.name, file.path);
         }
     }

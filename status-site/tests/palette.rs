@@ -6,7 +6,7 @@
 mod color;
 
 use allclear_status_site::{
-    palette::{Rgb, STATES, Shade, TOKENS},
+    palette::{Rgb, STATES, Shade, TOKENS, under_white},
     snapshot::ServiceState,
 };
 use color::{DICHROMACIES, Lab, contrast, difference, seen};
@@ -35,6 +35,14 @@ fn text_has_a_contrast_of_four_and_a_half_on_each_background() {
             let ratio = contrast(of(*text), of(*ground));
             assert!(ratio >= 4.5, "{what}, {theme}: {ratio:.2}");
         }
+    }
+}
+
+#[test]
+fn white_text_has_a_contrast_of_four_and_a_half_on_the_badge_of_each_state() {
+    for colors in STATES {
+        let ratio = contrast(Rgb(255, 255, 255), under_white(colors.state));
+        assert!(ratio >= 4.5, "{:?}: {ratio:.2}", colors.state);
     }
 }
 

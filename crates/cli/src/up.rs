@@ -215,6 +215,7 @@ pub(crate) async fn run(
         let live = Live::new(&machine.config, shown);
         let engine = engine::create_listening(machine, live, kept.clone(), address).await?;
         server.take_beats_of(engine.prober());
+        server.allow_frames_of(&machine.config.page);
         engine.wakers().wake(Event::ConfigChanged);
         publish(&engine).await;
         if let Some(listener) = first.take() {

@@ -20,6 +20,7 @@ use allclear_core::incident::IncidentPublishing;
 use allclear_core::matcher::Matcher;
 use allclear_core::notification_settings::{GroupBy, ReminderGrowth};
 use allclear_core::status::{Fault, Severity};
+use allclear_core::web_origin::WebOrigin;
 use allclear_core::window::{RecurrenceRule, WeekDay};
 use allclear_evaluate::rule_variables;
 use allclear_expression::Expression;
@@ -79,6 +80,7 @@ pub(crate) fn format_error(form: &str, text: &str) -> Option<FormatError> {
         WebAddress::FORMAT => of::<WebAddress>(text),
         Contact::FORMAT => of::<Contact>(text),
         HostPort::FORMAT => of::<HostPort>(text),
+        WebOrigin::FORMAT => of::<WebOrigin>(text),
         _ => None,
     }
 }
@@ -262,6 +264,24 @@ impl StringFormat for WebAddress {
                 "write `https://status.example.com`",
             )),
         }
+    }
+}
+
+impl StringFormat for WebOrigin {
+    const FORMAT: &'static str = "web_origin";
+    const PATTERN: Option<&'static str> = Some("^https?://[^/?#]+$");
+
+    fn read(text: &str) -> Result<Self, FormatError> {
+        Self::new(text).map_err(|error| {
+            let better = Url::parse(text).ok().filter(is_web);
+            let better = better.map(|url| url.origin().ascii_serialization());
+            let better = better.filter(|better| Self::new(better.as_str()).is_ok());
+            let better = better.unwrap_or_else(|| "https://www.example.com".to_owned());
+            FormatError::new(
+                format!("`{text}` is not the origin of a website: {error}"),
+                format!("write `{better}`"),
+            )
+        })
     }
 }
 

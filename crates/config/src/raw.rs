@@ -17,6 +17,7 @@ use allclear_core::id::{ChannelId, MaintenanceId, MonitorId, PageGroupId, RuleId
 use allclear_core::incident::IncidentPublishing;
 use allclear_core::notification_settings::{GroupBy, ReminderGrowth};
 use allclear_core::status::{Fault, Severity};
+use allclear_core::web_origin::WebOrigin;
 use allclear_core::window::{RecurrenceRule, WeekDay};
 use allclear_expression::Expression;
 use jiff::civil::Time;
@@ -80,6 +81,8 @@ pub(crate) struct Page {
     pub(crate) description: Option<String>,
     /// A contact link for readers: `mailto:` or `https:`.
     pub(crate) contact: Option<Parsed<Contact>>,
+    /// The websites that may show the widget `embed.html` in a frame, as origins: `https://www.example.com`.
+    pub(crate) embed_origins: Vec<AtText<WebOrigin>>,
     /// The settings of groups of monitors.
     pub(crate) group: Vec<PageGroupTable>,
 }

@@ -8,6 +8,7 @@ use allclear_core::duration;
 use allclear_core::monitor::{Confirmation, Monitor};
 use allclear_core::quorum::Quorum;
 use allclear_core::rule::DEFAULT_COOLDOWN;
+use allclear_core::web_origin::WebOrigin;
 
 use crate::names::DefinedNames;
 use crate::raw;
@@ -41,7 +42,22 @@ pub(crate) fn page(
         description: raw.description.clone(),
         contact: raw.contact.as_ref().map(|contact| contact.0.0.clone()),
         groups: groups(&raw.group, names, findings),
+        embed_origins: embed_origins(&raw.embed_origins, findings),
     }
+}
+
+/// Returns the origins. Reports one that is written twice.
+fn embed_origins(raw: &[AtText<WebOrigin>], findings: &mut Vec<SpannedError>) -> Vec<WebOrigin> {
+    let mut origins: Vec<WebOrigin> = Vec::new();
+    for origin in raw {
+        if origins.contains(origin.get()) {
+            let what = format!("`{}` is written twice in `page.embed_origins`", origin.get());
+            findings.push(SpannedError::new(origin.span.clone(), what).hint("remove one of them"));
+        } else {
+            origins.push(origin.get().clone());
+        }
+    }
+    origins
 }
 
 /// Returns the groups that have an id. Reports names and ids that are defined twice, and unknown names.

@@ -16,6 +16,7 @@ use crate::route::Route;
 use crate::rule::Rule;
 use crate::summary::Summary;
 use crate::watchdog::Watchdog;
+use crate::web_origin::WebOrigin;
 use crate::window::{Maintenance, Silence};
 
 /// A valid configuration.
@@ -66,6 +67,9 @@ pub struct Page {
     /// The settings of groups, each with another name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<PageGroup>,
+    /// The websites that may show the widget of the page in a frame.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub embed_origins: Vec<WebOrigin>,
 }
 
 /// The settings of a group of the page, the monitors under one heading.
@@ -82,7 +86,14 @@ impl Page {
     #[must_use]
     pub fn titled(title: impl Into<String>) -> Self {
         let title = title.into();
-        Self { title, url: None, description: None, contact: None, groups: Vec::new() }
+        Self {
+            title,
+            url: None,
+            description: None,
+            contact: None,
+            groups: Vec::new(),
+            embed_origins: Vec::new(),
+        }
     }
 }
 

@@ -55,6 +55,7 @@ pub mod status;
 pub mod summary;
 pub mod text;
 pub mod watchdog;
+pub mod web_origin;
 pub mod window;
 
 pub use jiff::Timestamp;

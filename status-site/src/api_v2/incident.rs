@@ -11,9 +11,9 @@ use crate::{
     Snapshot,
     snapshot::{
         MaintenancePhase, PublicIncident, PublicIncidentImpact, PublicIncidentPhase,
-        PublicMaintenance,
+        PublicIncidentUpdate, PublicMaintenance,
     },
-    wording::{anchor, machine_time, short_time, time_near},
+    wording::{anchor, machine_time, step_text, update_text},
 };
 
 #[derive(Clone, Serialize)]
@@ -125,25 +125,13 @@ fn of_incident<'a>(
 /// Returns the updates of an incident, oldest first. Readers expect a first one, and one that ends
 /// a resolved incident.
 fn announced(incident: &PublicIncident) -> Vec<Announcement> {
-    let announcement = |at, phase: PublicIncidentPhase, text: &str| Announcement {
-        at,
-        status: phase_word(phase),
-        body: if text.trim().is_empty() { format!("{}.", phase.word()) } else { text.to_owned() },
-        component: component_status(phase, incident.impact),
+    let announcement = |update: PublicIncidentUpdate| Announcement {
+        at: update.at,
+        status: phase_word(update.phase),
+        body: update_text(&update),
+        component: component_status(update.phase, incident.impact),
     };
-    let oldest_first = incident.newest_updates().into_iter().rev();
-    let mut all: Vec<Announcement> = oldest_first
-        .map(|update| announcement(update.at, update.phase, &update.text.to_string()))
-        .collect();
-    if all.is_empty() {
-        all.push(announcement(incident.started_at, PublicIncidentPhase::Investigating, ""));
-    }
-    let is_ended = all.iter().any(|update| ["resolved", "postmortem"].contains(&update.status));
-    if let Some(end) = incident.resolved_at.filter(|_| !is_ended) {
-        let at = all.last().map_or(end, |last| last.at.max(end));
-        all.push(announcement(at, PublicIncidentPhase::Resolved, ""));
-    }
-    all
+    incident.complete_updates().into_iter().map(announcement).collect()
 }
 
 fn of_maintenance<'a>(
@@ -151,33 +139,22 @@ fn of_maintenance<'a>(
     components: &ComponentIndex<'a>,
     window: &PublicMaintenance,
 ) -> ApiIncident<'a> {
-    let phase = window.phase(snapshot.generated_at);
-    let created_at = window.announced_at.min(snapshot.generated_at);
+    let now = snapshot.generated_at;
+    let phase = window.phase(now);
+    let created_at = window.announced_at.min(now);
     let (starts_at, ends_at) = (machine_time(window.starts_at), machine_time(window.ends_at));
-    let text = match window.description.trim() {
-        "" => format!(
-            "Planned from {} to {}.",
-            short_time(window.starts_at),
-            time_near(window.ends_at, window.starts_at)
-        ),
-        text => text.to_owned(),
-    };
-    let step = |at, status, body: &str, component| Announcement {
-        at,
-        status,
-        body: body.to_owned(),
-        component,
-    };
-    let mut steps = vec![
-        step(created_at, "scheduled", &text, OPERATIONAL),
-        step(window.starts_at, "in_progress", "The maintenance is in progress.", MAINTENANCE),
-        step(window.ends_at, "completed", "The maintenance is completed.", OPERATIONAL),
-    ];
-    steps.truncate(match phase {
-        MaintenancePhase::Announced => 1,
-        MaintenancePhase::Active => 2,
-        MaintenancePhase::Completed => 3,
-    });
+    let steps: Vec<Announcement> = window
+        .steps(now)
+        .into_iter()
+        .map(|step| {
+            let (status, component) = match step.phase {
+                MaintenancePhase::Announced => ("scheduled", OPERATIONAL),
+                MaintenancePhase::Active => ("in_progress", MAINTENANCE),
+                MaintenancePhase::Completed => ("completed", OPERATIONAL),
+            };
+            Announcement { at: step.at, status, body: step_text(window, step.phase), component }
+        })
+        .collect();
     let last = steps.last().map_or(created_at, |step| step.at);
     let affected = affected(components, &window.affected);
     ApiIncident {

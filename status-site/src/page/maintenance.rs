@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{incident::names, moment::Moment};
 use crate::{
-    snapshot::{MaintenancePhase, PublicMaintenance, ServiceIndex},
+    snapshot::{PublicMaintenance, ServiceIndex},
     wording::{anchor, duration},
 };
 
@@ -33,11 +33,7 @@ impl<'a> MaintenanceView<'a> {
         Self {
             id: anchor("maintenance", &window.id),
             title: &window.title,
-            phase: match window.phase(now) {
-                MaintenancePhase::Announced => "Announced",
-                MaintenancePhase::Active => "In progress",
-                MaintenancePhase::Completed => "Completed",
-            },
+            phase: window.phase(now).word(),
             affected: names(services, &window.affected),
             starts: Moment::short(window.starts_at),
             ends,

@@ -112,7 +112,7 @@ fn file<'a>(
             .into_iter()
             .map(|one| IncidentView::of(services, snapshot.generated_at, one).without_age())
             .collect(),
-        badge: format!("badge/{}.svg", encoded(&service.id)),
+        badge: snapshot.page.url.of_file(&format!("badge/{}.svg", encoded(&service.id))),
         service: view,
     };
     SiteFile::text(path(service), page.render().expect("writing to a string cannot fail"))

@@ -43,6 +43,30 @@ impl Href {
         format!("{text}{slash}#{anchor}")
     }
 
+    /// Returns the address of the file at `path` of the site at this address.
+    #[must_use]
+    pub fn of_file(&self, path: &str) -> String {
+        format!("{}/{path}", self.as_str().trim_end_matches('/'))
+    }
+
+    /// Checks whether the address leads to the machine of the reader, as that of a page that is only tried out.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        let host = self.host();
+        let name = host.rsplit_once(':').filter(|(_, port)| !port.contains(']'));
+        let name = name.map_or(host, |(name, _)| name).to_ascii_lowercase();
+        ["localhost", "[::1]", "[::]", "0.0.0.0"].contains(&name.as_str())
+            || name.starts_with("127.")
+            || name.ends_with(".localhost")
+    }
+
+    /// Returns the host with its port.
+    fn host(&self) -> &str {
+        let rest = self.as_str().split_once("://").map_or("", |(_, rest)| rest);
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        authority.rsplit_once('@').map_or(authority, |(_, host)| host)
+    }
+
     /// Returns the address without the parts that a reader does not need to see.
     #[must_use]
     pub fn label(&self) -> &str {
@@ -75,6 +99,32 @@ mod tests {
         assert_eq!(with_anchor("https://acme.example"), "https://acme.example/#a-b");
         assert_eq!(with_anchor("https://acme.example/"), "https://acme.example/#a-b");
         assert_eq!(with_anchor("https://acme.example/status"), "https://acme.example/status#a-b");
+    }
+
+    #[test]
+    fn a_file_has_one_slash_before_its_path() {
+        for text in ["https://acme.example", "https://acme.example/"] {
+            let file = Href::parse(text).unwrap().of_file("history.atom");
+            assert_eq!(file, "https://acme.example/history.atom");
+        }
+        let below = Href::parse("https://acme.example/status/").unwrap();
+        assert_eq!(below.of_file("badge.svg"), "https://acme.example/status/badge.svg");
+    }
+
+    #[test]
+    fn addresses_of_the_own_machine_are_recognized() {
+        for (is_loopback, text) in [
+            (true, "http://127.0.0.1:8080/"),
+            (true, "http://[::1]:8080"),
+            (true, "http://LOCALHOST"),
+            (true, "http://status.localhost:80/x"),
+            (false, "https://status.acme.example/"),
+            (false, "http://192.168.1.7:8080/"),
+            (false, "https://acme.example/127.0.0.1"),
+            (false, "mailto:help@localhost"),
+        ] {
+            assert_eq!(Href::parse(text).unwrap().is_loopback(), is_loopback, "{text}");
+        }
     }
 
     #[test]

@@ -98,6 +98,24 @@ impl PublicIncident {
         updates
     }
 
+    /// Returns the updates, oldest first, as programs expect them: with a first one, and with one that ends a resolved
+    /// incident. The text of an added one is empty.
+    #[must_use]
+    pub fn complete_updates(&self) -> Vec<PublicIncidentUpdate> {
+        let added = |at, phase| PublicIncidentUpdate { at, phase, text: "".into() };
+        let mut all: Vec<PublicIncidentUpdate> =
+            self.newest_updates().into_iter().rev().cloned().collect();
+        if all.is_empty() {
+            all.push(added(self.started_at, PublicIncidentPhase::Investigating));
+        }
+        let is_ended = all.iter().any(|update| update.phase.is_over());
+        if let Some(end) = self.resolved_at.filter(|_| !is_ended) {
+            let at = all.last().map_or(end, |last| last.at.max(end));
+            all.push(added(at, PublicIncidentPhase::Resolved));
+        }
+        all
+    }
+
     /// Returns the length of the incident, up to `now` if it is open.
     #[must_use]
     pub fn duration(&self, now: Timestamp) -> SignedDuration {
@@ -106,6 +124,15 @@ impl PublicIncident {
 }
 
 impl PublicIncidentPhase {
+    /// Checks whether an incident in this phase is over.
+    #[must_use]
+    pub fn is_over(self) -> bool {
+        match self {
+            Self::Investigating | Self::Identified | Self::Monitoring => false,
+            Self::Resolved | Self::Postmortem => true,
+        }
+    }
+
     /// Returns the word on the page.
     #[must_use]
     pub fn word(self) -> &'static str {

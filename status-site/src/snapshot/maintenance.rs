@@ -21,6 +21,15 @@ pub struct PublicMaintenance {
     pub description: String,
 }
 
+/// The time at which a window entered a phase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MaintenanceStep {
+    /// The phase.
+    pub phase: MaintenancePhase,
+    /// The time at which it began.
+    pub at: Timestamp,
+}
+
 /// The position of a window relative to the present.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MaintenancePhase {
@@ -32,7 +41,35 @@ pub enum MaintenancePhase {
     Completed,
 }
 
+impl MaintenancePhase {
+    /// Returns the word on the page.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Announced => "Announced",
+            Self::Active => "In progress",
+            Self::Completed => "Completed",
+        }
+    }
+}
+
 impl PublicMaintenance {
+    /// Returns the phases up to the one at `now`, oldest first.
+    #[must_use]
+    pub fn steps(&self, now: Timestamp) -> Vec<MaintenanceStep> {
+        let mut steps = vec![
+            MaintenanceStep { phase: MaintenancePhase::Announced, at: self.announced_at.min(now) },
+            MaintenanceStep { phase: MaintenancePhase::Active, at: self.starts_at },
+            MaintenanceStep { phase: MaintenancePhase::Completed, at: self.ends_at },
+        ];
+        steps.truncate(match self.phase(now) {
+            MaintenancePhase::Announced => 1,
+            MaintenancePhase::Active => 2,
+            MaintenancePhase::Completed => 3,
+        });
+        steps
+    }
+
     /// Returns the phase of the window at `now`. The start belongs to the window, the end does not.
     #[must_use]
     pub fn phase(&self, now: Timestamp) -> MaintenancePhase {
@@ -70,5 +107,8 @@ mod tests {
             MaintenancePhase::Completed,
         ];
         assert_eq!(phases, expected);
+        let steps: Vec<MaintenancePhase> =
+            window.steps(at(10)).iter().map(|step| step.phase).collect();
+        assert_eq!(steps, [MaintenancePhase::Announced, MaintenancePhase::Active]);
     }
 }

@@ -1,5 +1,7 @@
 //! The public facts about one service.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::{ServiceHistory, ServiceState, Uptime, UptimeDays};
@@ -17,6 +19,8 @@ pub struct PublicService {
     pub since: Option<Timestamp>,
     /// The regions that see the failure, if fewer see it than decide; `None` otherwise.
     pub failing_regions: Option<FailingRegions>,
+    /// The response time of the newest check; `None` if there was no answer or the check has none.
+    pub response_time: Option<Duration>,
     /// The last 90 days.
     pub days: UptimeDays,
     /// Latencies, and the uptime over other periods.

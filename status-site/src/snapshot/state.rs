@@ -32,6 +32,18 @@ impl ServiceState {
         }
     }
 
+    /// The name of the state in JSON and metrics.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Operational => "operational",
+            Self::Degraded => "degraded",
+            Self::Outage => "outage",
+            Self::Maintenance => "maintenance",
+            Self::NoData => "no_data",
+        }
+    }
+
     /// The name of the state in class names, fragment ids and tokens.
     #[must_use]
     pub fn slug(self) -> &'static str {

@@ -112,6 +112,7 @@ fn service_on(now: Timestamp, id: &str, name: &str, state: ServiceState) -> Publ
         history: history(now, seed, &days),
         days,
         failing_regions: None,
+        response_time: Some(Duration::from_millis(40 + seed % 300)),
         reported_status: None,
     }
 }
@@ -163,6 +164,7 @@ pub(crate) fn new_service(id: &str, name: &str) -> PublicService {
         days,
         history: ServiceHistory::NONE,
         failing_regions: None,
+        response_time: None,
         reported_status: None,
     }
 }

@@ -4,7 +4,12 @@ import { createServer } from 'node:http'
 
 import { files, madeAt } from './scenarios.js'
 
-const types = { html: 'text/html; charset=utf-8', json: 'application/json', txt: 'text/plain; charset=utf-8' }
+const types = {
+  html: 'text/html; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  json: 'application/json',
+  txt: 'text/plain; charset=utf-8',
+}
 
 /** A server on a free port of the loopback interface. */
 export class Site {
@@ -12,6 +17,8 @@ export class Site {
   files = new Map()
   /** The time in the `Date` header. */
   now = new Date(0)
+  /** Further headers of the files by their paths. */
+  headers = new Map()
   /** The paths that were requested. */
   requests = []
 
@@ -51,6 +58,7 @@ export class Site {
       date: this.now.toUTCString(),
       'content-type': types[path.split('.').pop()] ?? 'application/octet-stream',
       'access-control-allow-origin': '*',
+      ...this.headers.get(path),
     })
     response.end(content)
   }

@@ -12,7 +12,8 @@ pub(crate) async fn served() -> (Stage, Up) {
         "\n[[monitor]]\nid = \"nightly\"\n\
          check.heartbeat = {{ token = \"{TOKEN}\", period = \"1d\", grace = \"1h\" }}\n"
     );
-    stage.config(&(monitor(&stage.simulator, "shop", "") + &heartbeat));
+    let page = "[page]\nembed_origins = [\"https://www.example.com\"]\n";
+    stage.config(&(page.to_owned() + &monitor(&stage.simulator, "shop", "") + &heartbeat));
     let up = stage.up().await;
     (stage, up)
 }
@@ -136,6 +137,26 @@ async fn every_response_carries_the_security_headers() {
         assert!(!header("cross-origin-resource-policy").is_empty(), "{path}");
         assert!(!header("cache-control").is_empty(), "{path}");
     }
+}
+
+#[tokio::test]
+async fn only_the_sites_of_the_config_may_frame_the_widget() {
+    let (_stage, up) = served().await;
+    let widget = ask(&up, "GET", "/embed.html", &[]).await;
+    let policy = widget.header("content-security-policy").unwrap_or_default();
+    assert!(policy.ends_with("; frame-ancestors https://www.example.com"), "{policy}");
+    assert_eq!(widget.header("x-frame-options"), None);
+    assert_eq!(widget.header("cross-origin-resource-policy"), Some("cross-origin"));
+    let loader = ask(&up, "GET", "/embed.js", &[]).await;
+    assert_eq!(loader.header("content-type"), Some("text/javascript; charset=utf-8"));
+    assert_eq!(loader.header("cross-origin-resource-policy"), Some("cross-origin"));
+    let metrics = ask(&up, "GET", "/metrics", &[]).await;
+    assert_eq!(
+        metrics.header("content-type"),
+        Some("application/openmetrics-text; version=1.0.0; charset=utf-8")
+    );
+    let page = ask(&up, "GET", "/", &[]).await;
+    assert_eq!(page.header("x-frame-options"), Some("DENY"));
 }
 
 #[tokio::test]

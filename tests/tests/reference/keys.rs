@@ -153,6 +153,7 @@ fn string(schema: &Value) -> String {
         "host_port" => "host and port".to_owned(),
         "web_address" | "url" => "URL".to_owned(),
         "contact" => "link".to_owned(),
+        "web_origin" => "origin".to_owned(),
         "time_of_day" => "time of day".to_owned(),
         "later_time" => "time of day, also with a day".to_owned(),
         "recurrence_rule" => "recurrence rule".to_owned(),

@@ -16,11 +16,13 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex as StdMutex, PoisonError, RwLock};
 use std::time::Duration;
 
+use allclear_core::config::Page;
 use allclear_core::id::MonitorId;
 use allclear_engine::probe::Prober;
 use allclear_engine::probe::beat::{self, BeatReply, BeatRequest};
 use allclear_local::SqliteStore;
 use allclear_status_site::NOT_FOUND;
+use allclear_status_site::delivery::FrameAncestors;
 use bytes::Bytes;
 use http::{Method, Request, StatusCode, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
@@ -80,6 +82,8 @@ pub(crate) struct PageServer {
     /// By the hash of the token, in hex: the duration of a look-up reveals nothing about other
     /// tokens.
     tokens: RwLock<Arc<BTreeMap<String, MonitorId>>>,
+    /// The sites that may frame the widget of the page.
+    frames: RwLock<Arc<FrameAncestors>>,
     guesses: StdMutex<Guesses>,
     /// One beat at a time: each is read, changed and written.
     beat_lock: Mutex<()>,
@@ -94,6 +98,7 @@ impl PageServer {
             files: SiteFiles::new(machine.folder.clone(), LOOK_EVERY),
             store: Arc::clone(&machine.store),
             tokens: RwLock::default(),
+            frames: RwLock::default(),
             guesses: StdMutex::default(),
             beat_lock: Mutex::new(()),
             closing: watch::Sender::new(false),
@@ -106,6 +111,16 @@ impl PageServer {
         let tokens = prober.beat_tokens().map(|(token, monitor)| (hashed(&token), monitor));
         let tokens = Arc::new(tokens.collect());
         *self.tokens.write().unwrap_or_else(PoisonError::into_inner) = tokens;
+    }
+
+    /// Lets the sites of this page's config frame its widget from now on, and no others.
+    pub(crate) fn allow_frames_of(&self, page: &Page) {
+        let frames = Arc::new(FrameAncestors::of(&page.embed_origins));
+        *self.frames.write().unwrap_or_else(PoisonError::into_inner) = frames;
+    }
+
+    fn frames(&self) -> Arc<FrameAncestors> {
+        Arc::clone(&self.frames.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn tokens(&self) -> Arc<BTreeMap<String, MonitorId>> {
@@ -220,7 +235,7 @@ impl PageServer {
         if let Some(path) = path
             && let Some(file) = self.files.get(path).await
         {
-            return of_file(method, headers, path, &file);
+            return of_file(method, headers, path, &file, &self.frames());
         }
         let page = self.files.get(NOT_FOUND).await;
         not_found(method, headers, page.as_deref())

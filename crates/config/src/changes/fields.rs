@@ -122,6 +122,7 @@ pub(super) fn page(config: &Config) -> Vec<Field> {
     fields.optional("url", page.url.as_ref());
     fields.optional("description", page.description.as_ref());
     fields.optional("contact", page.contact.as_ref());
+    fields.list("embed_origins", &page.embed_origins);
     fields.list("group", page.groups.iter().map(|group| format!("{} = {}", group.name, group.id)));
     fields.0
 }

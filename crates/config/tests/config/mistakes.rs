@@ -467,3 +467,15 @@ fn mistakes_in_the_watchdog_are_reported_at_their_places() {
     assert_snapshot!(problems("[watchdog]\nurl = 'secret:a'\nevery = '2h'"), @"allclear.toml:3:9: `every` cannot be `2h`: choose from `1m` to `1h`");
     assert_snapshot!(problems("[watchdog]\nurl = 'secret:a'\ninterval = '2m'"), @"allclear.toml:3:1: unknown key `interval`: choose from `every`, `url`");
 }
+
+#[test]
+fn an_origin_of_the_page_is_a_scheme_and_a_host_and_stands_once() {
+    let origins = "['https://a.example/', '*.a.example', 'https://A.example', 'https://b.example', 'https://b.example']";
+    let text = format!("[page]\nembed_origins = {origins}\n{MONITOR}");
+    assert_snapshot!(problems(&text), @r"
+    allclear.toml:2:18: `https://a.example/` is not the origin of a website: it must end after the host or the port, without a path or a slash: write `https://a.example`
+    allclear.toml:2:40: `*.a.example` is not the origin of a website: it must begin with `https://` or `http://`: write `https://www.example.com`
+    allclear.toml:2:55: `https://A.example` is not the origin of a website: its host must consist of lower-case letters, digits, `-` and `.`: write `https://a.example`
+    allclear.toml:2:97: `https://b.example` is written twice in `page.embed_origins`: remove one of them
+    ");
+}

@@ -196,6 +196,7 @@ fn service(
         id: monitor.id.to_string(),
         name: monitor.name.clone(),
         state: if in_maintenance { ServiceState::Maintenance } else { state },
+        response_time: response_time(monitor_state, state),
         failing_regions: monitor_state
             .filter(|_| state == ServiceState::Degraded && !in_maintenance)
             .and_then(|monitor_state| monitor_state.partial)
@@ -212,6 +213,13 @@ fn service(
             .and_then(|monitor_state| monitor_state.provider_status.as_ref())
             .and_then(|provider_status| reported_status(provider_status, now)),
     }
+}
+
+/// Returns the response time of the latest check, if its outcome is of public interest: a check that failed because of
+/// Allclear or its owner measured nothing of the service.
+fn response_time(monitor_state: Option<&MonitorState>, state: ServiceState) -> Option<Duration> {
+    let last = monitor_state.filter(|_| state != ServiceState::NoData)?.last.as_ref()?;
+    last.latency.filter(|_| public_state(last.status, last.cause.as_ref()) != ServiceState::NoData)
 }
 
 /// Returns the status that the provider reports, if it was read recently.

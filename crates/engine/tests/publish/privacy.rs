@@ -155,6 +155,7 @@ fn hidden_state() -> MonitorState {
     state.cause = Some(cause());
     if let Some(last) = &mut state.last {
         last.cause = Some(cause());
+        last.latency = Some(Duration::from_millis(987_654));
     }
     state.provider_status = Some(ProviderStatus {
         level: Level::Down,
@@ -260,6 +261,22 @@ fn assert_same_files(whole: &Snapshot, public: &Snapshot) {
         assert!(file.bytes == twin.bytes, "{} differs from its twin", file.path);
     }
     assert_eq!(render(whole).len(), render(public).len());
+    // Each kind of file is among them.
+    for path in [
+        "api/v1/summary.json",
+        "api/v2/summary.json",
+        "badge/api.svg",
+        "feed.json",
+        "history.atom",
+        "history.rss",
+        "index.html",
+        "llms.txt",
+        "maintenance.ics",
+        "metrics",
+        "status.txt",
+    ] {
+        assert!(render(whole).iter().any(|file| file.path == path), "{path}");
+    }
 }
 
 #[test]

@@ -160,6 +160,24 @@ fn a_service_whose_data_is_recent_now_is_not_unknown_on_the_page_ahead() {
 }
 
 #[test]
+fn the_response_time_of_a_measured_service_is_public() {
+    let response_time = |status, fault| {
+        let mut state = known(status, fault, ago(1));
+        if let Some(last) = &mut state.last {
+            last.latency = Some(Duration::from_millis(120));
+        }
+        let facts = facts(vec![("api", state)]);
+        let config = config(vec![monitor("api")]);
+        only_service(&reduce(&config, &facts, &each_minute(), now())).response_time
+    };
+    let measured = Some(Duration::from_millis(120));
+    assert_eq!(response_time(Status::Healthy, None), measured);
+    assert_eq!(response_time(Status::Unhealthy, Some(Fault::Target)), measured);
+    assert_eq!(response_time(Status::Unhealthy, Some(Fault::Credentials)), None);
+    assert_eq!(response_time(Status::Unknown, Some(Fault::Monitor)), None);
+}
+
+#[test]
 fn an_own_fault_is_not_an_outage_on_the_page() {
     for fault in [Fault::Credentials, Fault::Quota, Fault::Request, Fault::Monitor] {
         for status in [Status::Degraded, Status::Unhealthy, Status::Unknown] {

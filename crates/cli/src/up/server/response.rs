@@ -2,7 +2,7 @@
 
 use allclear_status_site::NOT_FOUND;
 use allclear_status_site::delivery::{
-    CACHE_CONTROL, content_security, content_type, is_for_other_sites,
+    CACHE_CONTROL, FrameAncestors, content_security, content_type, is_for_other_sites,
 };
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -30,6 +30,7 @@ pub(super) fn of_file(
     request: &HeaderMap,
     path: &str,
     file: &ServedFile,
+    frames: &FrameAncestors,
 ) -> ServerResponse {
     let gzip = file.gzip.as_ref().filter(|_| accepts_gzip(request));
     let Representation { content, tag } = gzip.unwrap_or(&file.plain);
@@ -39,8 +40,12 @@ pub(super) fn of_file(
     set(headers, header::CACHE_CONTROL, CACHE_CONTROL);
     set(headers, header::ETAG, tag);
     set(headers, header::VARY, "accept-encoding");
-    set_security(headers, &content_security(path));
-    if is_for_other_sites(path) {
+    set_security(headers, &content_security(path, frames));
+    if frames.may_frame(path) {
+        // This header cannot name several sites. Browsers that know `frame-ancestors` ignore it anyway.
+        headers.remove(header::X_FRAME_OPTIONS);
+        set(headers, RESOURCE_POLICY, "cross-origin");
+    } else if is_for_other_sites(path) {
         set(headers, RESOURCE_POLICY, "cross-origin");
         set(headers, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
     } else {
@@ -68,7 +73,7 @@ pub(super) fn not_found(
     page: Option<&ServedFile>,
 ) -> ServerResponse {
     let Some(page) = page else { return of_text(StatusCode::NOT_FOUND, "not found") };
-    let mut response = of_file(method, request, NOT_FOUND, page);
+    let mut response = of_file(method, request, NOT_FOUND, page, &FrameAncestors::default());
     // A client that has the page knows nothing of the path.
     if response.status() == StatusCode::NOT_MODIFIED {
         return of_text(StatusCode::NOT_FOUND, "not found");

@@ -1,0 +1,22 @@
+//! The style sheet and the script of the page for frames, and the policy that allows them.
+
+use std::sync::LazyLock;
+
+use crate::{content_security_policy::policy_of, script, stylesheet};
+
+/// Returns the content security policy of the page, without `frame-ancestors`, which a page cannot set itself.
+pub(crate) fn content_security_policy() -> String {
+    policy_of(css(), page_script())
+}
+
+pub(crate) fn css() -> &'static str {
+    static SHEET: LazyLock<String> =
+        LazyLock::new(|| stylesheet::with_palette(include_str!("embed/page.css")));
+    &SHEET
+}
+
+pub(crate) fn page_script() -> &'static str {
+    static SCRIPT: LazyLock<String> =
+        LazyLock::new(|| script::shortened(include_str!("embed/page.js")));
+    &SCRIPT
+}

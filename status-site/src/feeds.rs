@@ -1,0 +1,124 @@
+//! The history as feeds: `history.atom`, `history.rss` and `feed.json`.
+//!
+//! The entries are the updates of incidents and the phases of maintenance windows, the newest 50. A feed contains no
+//! time but those of its entries, so it changes only with them.
+
+mod entry;
+
+use askama::Template;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use self::entry::HistoryEntry;
+use crate::{
+    SiteFile, Snapshot,
+    delivery::JSON_FEED,
+    snapshot::PageIdentity,
+    wording::{machine_time, one_line},
+};
+
+/// The path of the Atom feed.
+const ATOM: &str = "history.atom";
+/// The path of the RSS feed.
+const RSS: &str = "history.rss";
+
+/// The most entries of a feed.
+const MAX_ENTRIES: usize = 50;
+
+#[derive(Template)]
+#[template(path = "history.atom.xml")]
+struct AtomFeed<'a> {
+    page: &'a PageIdentity,
+    title: &'a str,
+    address: String,
+    updated: String,
+    entries: &'a [HistoryEntry],
+}
+
+#[derive(Template)]
+#[template(path = "history.rss.xml")]
+struct RssFeed<'a> {
+    page: &'a PageIdentity,
+    title: &'a str,
+    description: String,
+    address: String,
+    entries: &'a [HistoryEntry],
+}
+
+#[derive(Serialize)]
+struct JsonFeed<'a> {
+    version: &'static str,
+    title: &'a str,
+    home_page_url: &'a str,
+    feed_url: String,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    description: &'a str,
+    language: &'static str,
+    items: Vec<JsonFeedItem<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonFeedItem<'a> {
+    id: &'a str,
+    url: &'a str,
+    title: &'a str,
+    content_html: &'a str,
+    content_text: &'a str,
+    date_published: String,
+    tags: Vec<&'static str>,
+}
+
+/// Renders the three feeds.
+#[expect(
+    clippy::expect_used,
+    reason = "a template fails only if a value's `Display` does, and those here do not"
+)]
+pub(crate) fn files(snapshot: &Snapshot) -> Vec<SiteFile> {
+    let mut entries = entry::all(snapshot);
+    entries.truncate(MAX_ENTRIES);
+    let (page, title) = (&snapshot.page, &one_line(&snapshot.page.title));
+    // A feed without entries has not changed since the beginning of time.
+    let newest = entries.first().map_or(Timestamp::UNIX_EPOCH, |entry| entry.at);
+    let atom = AtomFeed {
+        page,
+        title,
+        address: page.url.of_file(ATOM),
+        updated: machine_time(newest),
+        entries: &entries,
+    };
+    let description = one_line(&page.description);
+    let rss = RssFeed {
+        page,
+        title,
+        // The format requires a description.
+        description: if description.is_empty() { title.clone() } else { description },
+        address: page.url.of_file(RSS),
+        entries: &entries,
+    };
+    vec![
+        SiteFile::xml(ATOM, &atom.render().expect("writing to a string cannot fail")),
+        SiteFile::xml(RSS, &rss.render().expect("writing to a string cannot fail")),
+        SiteFile::json(JSON_FEED, &json(page, title, &entries)),
+    ]
+}
+
+fn json<'a>(page: &'a PageIdentity, title: &'a str, entries: &'a [HistoryEntry]) -> JsonFeed<'a> {
+    let item = |entry: &'a HistoryEntry| JsonFeedItem {
+        id: &entry.id,
+        url: &entry.url,
+        title: &entry.title,
+        content_html: &entry.html,
+        content_text: &entry.text,
+        date_published: machine_time(entry.at),
+        tags: vec![entry.tag],
+    };
+    JsonFeed {
+        version: "https://jsonfeed.org/version/1.1",
+        title,
+        home_page_url: page.url.as_str(),
+        feed_url: page.url.of_file(JSON_FEED),
+        description: &page.description,
+        language: "en",
+        items: entries.iter().map(item).collect(),
+    }
+}

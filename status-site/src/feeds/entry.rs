@@ -1,0 +1,156 @@
+//! The entries of the feeds.
+
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    Snapshot,
+    markdown::{escape, paragraph},
+    snapshot::{
+        MaintenancePhase, MaintenanceStep, PublicIncident, PublicMaintenance, PublicService,
+        ServiceIndex,
+    },
+    wording::{anchor, long_time, machine_time, mail_time, one_line, step_text, update_text},
+};
+
+/// One entry: an update of an incident, or a phase of a maintenance window.
+pub(super) struct HistoryEntry {
+    /// The id, as a URN. It does not depend on a title, a text or the address of the page.
+    pub(super) id: String,
+    /// The address of the incident or window on the page.
+    pub(super) url: String,
+    /// The phase and the title; one line.
+    pub(super) title: String,
+    /// The content as safe HTML.
+    pub(super) html: String,
+    /// The content without markup.
+    pub(super) text: String,
+    /// The time of the update.
+    pub(super) at: Timestamp,
+    /// The subject of the entry: `incident` or `maintenance`.
+    pub(super) tag: &'static str,
+}
+
+impl HistoryEntry {
+    /// Returns the time as `2026-03-10T12:05:00Z`.
+    pub(super) fn machine_time(&self) -> String {
+        machine_time(self.at)
+    }
+
+    /// Returns the time as `Tue, 10 Mar 2026 12:05:00 GMT`.
+    pub(super) fn mail_time(&self) -> String {
+        mail_time(self.at)
+    }
+}
+
+/// Returns all entries, newest first.
+pub(super) fn all(snapshot: &Snapshot) -> Vec<HistoryEntry> {
+    let services = &ServiceIndex::of(snapshot);
+    let incidents = snapshot.newest_incidents().into_iter();
+    let incidents = incidents.flat_map(|incident| of_incident(snapshot, services, incident));
+    let windows = snapshot.maintenances.iter();
+    let windows = windows.flat_map(|window| of_maintenance(snapshot, services, window));
+    let mut entries: Vec<HistoryEntry> = incidents.chain(windows).collect();
+    entries.sort_by_key(|entry| std::cmp::Reverse(entry.at));
+    entries
+}
+
+/// Returns the entries of an incident, newest first.
+fn of_incident(
+    snapshot: &Snapshot,
+    services: &ServiceIndex<'_>,
+    incident: &PublicIncident,
+) -> Vec<HistoryEntry> {
+    let affected = services.affected(&incident.affected);
+    let url = snapshot.page.url.with_anchor(&anchor("incident", &incident.id));
+    let mut entries = Vec::new();
+    let (mut last, mut n_at_once) = (None, 0);
+    for update in incident.complete_updates() {
+        // An update has no id of its own, but a time, which no other text and no other title changes.
+        n_at_once = if last == Some(update.at) { n_at_once + 1 } else { 0 };
+        last = Some(update.at);
+        let moment = format!("{} {n_at_once}", update.at.as_millisecond());
+        let text = update_text(&update);
+        let html = if update.text.to_string().trim().is_empty() {
+            paragraph(&text)
+        } else {
+            update.text.html()
+        };
+        entries.push(HistoryEntry {
+            id: urn(["incident", &incident.id, &moment]),
+            url: url.clone(),
+            title: one_line(&format!("{}: {}", update.phase.word(), incident.title)),
+            html: format!("{html}{}", affected_html(&affected)),
+            text: text + &affected_text(&affected),
+            at: update.at,
+            tag: "incident",
+        });
+    }
+    entries.reverse();
+    entries
+}
+
+/// Returns the entries of a window, newest first.
+fn of_maintenance(
+    snapshot: &Snapshot,
+    services: &ServiceIndex<'_>,
+    window: &PublicMaintenance,
+) -> Vec<HistoryEntry> {
+    let affected = services.affected(&window.affected);
+    let url = snapshot.page.url.with_anchor(&anchor("maintenance", &window.id));
+    let times = format!("{} to {}", long_time(window.starts_at), long_time(window.ends_at));
+    let steps = window.steps(snapshot.generated_at).into_iter().rev();
+    let entry = |step: MaintenanceStep| {
+        let text = step_text(window, step.phase);
+        let kind = match step.phase {
+            MaintenancePhase::Announced => "announced",
+            MaintenancePhase::Active => "active",
+            MaintenancePhase::Completed => "completed",
+        };
+        HistoryEntry {
+            id: urn(["maintenance", &window.id, kind]),
+            url: url.clone(),
+            title: one_line(&format!("{}: {}", step.phase.word(), window.title)),
+            html: format!("{}<p>{times}</p>{}", paragraph(&text), affected_html(&affected)),
+            text: format!("{text}\n\n{times}{}", affected_text(&affected)),
+            at: step.at,
+            tag: "maintenance",
+        }
+    };
+    steps.map(entry).collect()
+}
+
+fn affected_html(affected: &[&PublicService]) -> String {
+    let names: Vec<String> = affected
+        .iter()
+        .map(|service| {
+            let mut name = String::from("<bdi>");
+            escape(&mut name, service.label());
+            name + "</bdi>"
+        })
+        .collect();
+    if names.is_empty() { String::new() } else { format!("<p>Affected: {}</p>", names.join(", ")) }
+}
+
+fn affected_text(affected: &[&PublicService]) -> String {
+    let names: Vec<String> = affected.iter().map(|service| one_line(service.label())).collect();
+    if names.is_empty() { String::new() } else { format!("\n\nAffected: {}", names.join(", ")) }
+}
+
+/// Returns the URN of a thing that is identified by `parts`: a UUID of version 8, made of a hash.
+fn urn(parts: [&str; 3]) -> String {
+    let mut hash = Sha256::new();
+    for part in ["allclear history"].iter().chain(&parts) {
+        // The length keeps the parts apart.
+        hash.update(part.len().to_be_bytes());
+        hash.update(part);
+    }
+    let digest = hash.finalize();
+    let mut digits = digest.iter().take(16).fold(0_u128, |all, byte| all << 8 | u128::from(*byte));
+    digits = digits & !(0xf << 76) | 0x8 << 76;
+    digits = digits & !(0x3 << 62) | 0x2 << 62;
+    let hex = format!("{digits:032x}");
+    let groups =
+        [0..8, 8..12, 12..16, 16..20, 20..32].map(|place| hex.get(place).unwrap_or_default());
+    format!("urn:uuid:{}", groups.join("-"))
+}
