@@ -360,7 +360,7 @@ async fn an_attempt_that_is_taken_back_before_it_begins_is_not_executed() {
     let back = with(all_clear("restart", "api", 30, &[&owed]), AttemptOrder::TakeBack);
     let world = World::owing([owed.clone(), back.clone()]).await;
     let report = world.sweep(&counter.notifier("ok"), after(30)).await;
-    assert_eq!((counter.n(), report.n_attempts, report.n_superseded), (0, 1, 0));
+    assert_eq!((counter.n(), report.n_not_executed, report.n_superseded), (0, 1, 0));
     let not_executed = AttemptResult::NotExecuted("its alert was over before it began".to_owned());
     assert_eq!(result(&world, &owed), Some(not_executed));
 }
