@@ -102,6 +102,13 @@ pub(super) fn has_repeated_fault(state: &MonitorState) -> bool {
     state.last.as_ref().is_some_and(|last| last.status != Status::Unknown && last.repeats_fault)
 }
 
+/// Returns the status of a monitor as a notification shows it: the confirmed one, or that of the latest outcome if it is
+/// better.
+pub(super) fn shown_status(state: &MonitorState) -> Status {
+    let latest = state.last.as_ref().filter(|_| is_recovering(state));
+    latest.map_or(state.status, |last| last.status)
+}
+
 /// Returns true while the latest outcome is better than the confirmed status: a recovery that awaits its confirmation.
 pub(super) fn is_recovering(state: &MonitorState) -> bool {
     let latest = state.last.as_ref().and_then(|last| last.status.rank());
