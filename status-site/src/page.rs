@@ -4,17 +4,19 @@
 mod days;
 mod history;
 mod incident;
+mod legend;
 mod maintenance;
 mod moment;
 pub(crate) mod not_found;
+mod periods;
 mod services;
 
 use askama::Template;
 use jiff::Timestamp;
 
 use self::{
-    history::PastDays, incident::IncidentView, maintenance::MaintenanceView, moment::Moment,
-    services::GroupView,
+    history::PastDays, incident::IncidentView, legend::Legend, maintenance::MaintenanceView,
+    moment::Moment, periods::Side, services::GroupView,
 };
 use crate::{
     OverallStatus, SiteFile, Snapshot,
@@ -46,11 +48,16 @@ struct IndexPage<'a> {
     stale_after: String,
     is_stale: bool,
     stale_sentence: &'static str,
+    ago_words: &'static str,
     open_incidents: Vec<IncidentView<'a>>,
     maintenances: Vec<MaintenanceView<'a>>,
     groups: Vec<GroupView<'a>>,
+    legend: Legend,
     past: Vec<PastDays<'a>>,
 }
+
+/// The words that the script puts in the place of the time of the last check, with `#` in the place of the age.
+const AGO_WORDS: &str = "# ago";
 
 /// Renders the page.
 #[expect(
@@ -79,10 +86,12 @@ pub(crate) fn file(snapshot: &Snapshot, answer: &OverallStatus) -> SiteFile {
         stale_after_ms: snapshot.stale_after.as_millis(),
         stale_after: duration(snapshot.stale_after),
         stale_sentence: STALE_SENTENCE,
+        ago_words: AGO_WORDS,
         is_stale: matches!(snapshot.freshness(), Freshness::Stale { .. }),
         open_incidents: incidents.map(|one| IncidentView::of(services, now, one)).collect(),
         maintenances: windows.map(|window| MaintenanceView::of(services, now, window)).collect(),
         groups: services::groups(snapshot),
+        legend: Legend::of(snapshot),
         past: history::past(snapshot, services),
     };
     SiteFile::text("index.html", page.render().expect("writing to a string cannot fail"))

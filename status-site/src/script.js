@@ -2,7 +2,7 @@
 // in place: a node that is on both pages stays the same node, so focus, selection and open details
 // are kept. `script.rs` shortens the names that begin with a dollar sign.
 {
-  let d = document, $page, $skew = 0, $last, $ids = {},
+  let d = document, $html = d.documentElement, $page, $skew = 0, $last,
     $one = (q, e = d) => e.querySelector(q),
     $all = (q, e = d) => [...e.querySelectorAll(q)],
     $main = $one('main'), $facts = $main.dataset, $icon = $one('link'), $h1 = $one('h1'),
@@ -10,36 +10,38 @@
     // The answer; of a stale page without its age, which increases.
     $answer = () => $main.className || $h1.innerText,
     $said = $answer(),
-    // Remembers the details elements that the server opened, and adds local times. "Tue Mar 10 2026
-    // 13:05:00 GMT+0100" is shown as "Tue 13:05". If local time is UTC, the offset is 0000.
+    // Remembers the details elements that the server opened, and puts local times before those in UTC,
+    // where they differ.
     $show = e => {
       $all('details', e).map(e => e.was = e.open);
       $all('time[datetime*=T]', e).map(e => {
-        let t = '' + new Date(e.dateTime);
-        t.match('0000') || e.append(` (${t.slice(0, 3) + t.slice(15, 21)} your time)`)
+        let t = new Date(e.dateTime);
+        t.getTimezoneOffset() && e.prepend(t.toLocaleString($html.lang, {dateStyle:'medium', timeStyle:'short'}) + ' · ')
       })
     },
+    // Formats a length in its largest unit, rounded down, such as "40 seconds".
+    $long = (n, i = 0, u = [60, 60, 24, 1e9][i]) => n < u
+      ? (n | 0).toLocaleString($html.lang, {style:'unit', unit:['second', 'minute', 'hour', 'day'][i], unitDisplay:'long'})
+      : $long(n / u, i + 1),
     // Above its age limit, the page withdraws its statements about the present, also in the tab. A
     // change of the answer is announced.
     $age = () => {
-      let a = Date.now() + $skew - $facts.checked, n = a / 6e4, u = ' minute';
-      if (a > $facts.stale) {
-        n < 60 || (u = ' hour', n /= 60) < 24 || (u = ' day', n /= 24);
-        n |= 0;
-        d.title = ($h1.lastChild.innerText = $facts.old.replace('#', n + u + (n - 1 ? 's' : ''))) + $facts.name;
-        $main.className = 'stale';
-        $icon.href = 'data:,';
-        $all('use').map(e => e.href.baseVal = '#nodata');
-        $all('.state').map(e => $edit(e.lastChild, 'No data'))
+      // A page on which nothing was measured has no age.
+      if (self.ago) {
+        let a = Date.now() + $skew - $facts.checked, t = $long(a / 1e3);
+        ago.innerText = $facts.ago.replace('#', t);
+        if (a > $facts.stale) {
+          d.title = ($h1.lastChild.innerText = $facts.old.replace('#', t)) + $facts.name;
+          $main.className = 'stale';
+          $icon.href = 'data:,';
+          $one('h1 use').href.baseVal = '#nodata';
+          $all('.state,.since').map(e => e.remove())
+        }
       }
       if ($said != ($said = $answer())) live.innerText = $h1.innerText
     },
-    // Replaces only the part of a text that differs, so that a selection around it is kept.
-    $edit = (o, s, t = o.data, i = 0, j = t.length, k = s.length) => {
-      for (; i < j && t[i] == s[i]; i++);
-      for (; j > i && k > i && t[j - 1] == s[k - 1]; k--) j--;
-      t == s || o.replaceData(i, j - i, s.slice(i, k))
-    },
+    // Replaces a text so that a selection of the whole text selects the new one.
+    $edit = (o, s) => (o.insertData(0, s), o.deleteData(s.length, 1e9)),
     // Removes a node and returns the one after it.
     $drop = (e, t = e.nextSibling) => (e.remove(), t),
     // Makes the element `o` like `n`. Details that the reader closed stay closed until the server
@@ -52,14 +54,14 @@
         m == null ? o.removeAttribute(k) : o.getAttribute(k) == m || o.setAttribute(k, m)
       }
       for (let x of [...n.childNodes]) {
-        m = x.id ? $ids[x.id] : c;
+        m = x.id ? d.getElementById(x.id) : c;
         // An element without an id matches the next one of its kind; a text matches only at its own
         // position.
         for (; !x.id && m && (m.id || m.nodeName != x.nodeName);) m = !x.data && m.nextSibling;
         // Removes the nodes before it that are no longer on the page.
         for (; m != c && m?.parentNode == o && !$page.getElementById(c.id);) c = $drop(c);
         m && m == c ? c = c.nextSibling : o.insertBefore(m || x, c);
-        m && (x.data ? $edit(m, x.data) : $morph(m, x))
+        m && (x.data ? m.data == x.data || $edit(m, x.data) : $morph(m, x))
       }
       for (; c;) c = $drop(c)
     },
@@ -72,11 +74,8 @@
       $skew = Date.parse(h.get('date')) + h.get('age') * 1e3 - Date.now() || 0;
       if (t != $last && n >= $facts.at) {
         $last = t;
-        $all('[id]').map(e => $ids[e.id] = e);
         $show($page);
-        $morph(d.body, $page.body);
-        d.title = $page.title;
-        $icon.href = $one('link', $page).href;
+        $morph($html, $page.documentElement);
         // If the focused element is gone, the details around it get the focus.
         (f.isConnected ? f : g)?.focus({preventScroll:1});
         // Keeps the element at the top of the window in its place.
@@ -85,5 +84,6 @@
     }).then($age, $age);
   $show();
   $tick();
-  setInterval($tick, 6e4, 'no-cache')
+  setInterval($tick, 6e4, 'no-cache');
+  setInterval($age, 1e3)
 }

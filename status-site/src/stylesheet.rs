@@ -1,7 +1,8 @@
 //! The style sheet: rules from `style.css`, colors from the palette.
 //!
 //! The palette's tokens become variables of the page. A state's colors become the variables
-//! `--fill`, `--ink` and `--tint` of each element that has the class of the state.
+//! `--fill`, `--ink` and `--tint` of each element that has the class of the state. The page has one letter for each
+//! variable.
 
 use std::sync::LazyLock;
 
@@ -16,11 +17,20 @@ pub(crate) fn stylesheet() -> &'static str {
         let light = colors(|shade| shade.light);
         let dark = colors(|shade| shade.dark);
         let rules = compact(include_str!("style.css"));
-        format!(
+        let sheet = format!(
             ":root{{color-scheme:light dark}}{light}@media(prefers-color-scheme:dark){{{dark}}}{rules}"
-        )
+        );
+        short_names(sheet)
     });
     &SHEET
+}
+
+/// Replaces the name of each variable by a letter. No name is the beginning of another one.
+fn short_names(sheet: String) -> String {
+    let names = TOKENS.iter().map(|token| token.name).chain(["fill", "ink", "tint"]);
+    names.zip('a'..='z').fold(sheet, |sheet, (name, letter)| {
+        sheet.replace(&format!("--{name}"), &format!("--{letter}"))
+    })
 }
 
 fn colors(theme: fn(Shade) -> Rgb) -> String {
@@ -38,11 +48,10 @@ fn colors(theme: fn(Shade) -> Rgb) -> String {
     format!(":root{{{tokens}}}{}", states.concat())
 }
 
-/// Returns the selector of a state. On a stale page, every word about the present is styled as
-/// without data.
+/// Returns the selector of a state. The answer of a stale page is styled as without data.
 fn selector(state: ServiceState) -> String {
     match state {
-        ServiceState::NoData => ".nodata,.stale .answer,.stale .state".to_owned(),
+        ServiceState::NoData => ".nodata,.stale .answer".to_owned(),
         ServiceState::Operational
         | ServiceState::Degraded
         | ServiceState::Outage

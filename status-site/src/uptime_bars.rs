@@ -1,14 +1,21 @@
-//! The 90-day bars of a service: one path per state. The height of a bar depends on the state.
+//! The 90-day bars of a service: one path per state. The height of a bar depends on the state of the day, and the colored
+//! part at its top on the share of the day that the state lasted.
 //!
-//! A day is a column of 5 units: a bar of 4 and a gap of 1. Bars stand on the base line.
+//! A day is a column of 5 units: a bar of 4 and a gap of 1. Bars stand on a base line, below which each month has a mark.
 
 use crate::{
-    snapshot::{N_DAYS, PublicService, ServiceState, UptimeDays},
+    snapshot::{N_DAYS, PublicService, ServiceState, UptimeDay, UptimeDays},
     wording::{count, short_date},
 };
 
 const COLUMN: usize = 5;
-const HEIGHT: usize = 34;
+/// The position of the base line, and the height of the largest bar.
+const BASE: usize = 34;
+/// The height below the base line, for the marks of the months.
+const BELOW: usize = 4;
+/// The height of the smallest part of a bar, so that one minute of an outage is visible.
+const MIN_PART: usize = 8;
+const SECONDS_OF_A_DAY: u64 = 86_400;
 
 /// The bars of one service, ready for the template.
 pub(crate) struct UptimeBars {
@@ -18,11 +25,11 @@ pub(crate) struct UptimeBars {
     pub(crate) label: String,
     /// One path per state that occurs, in a fixed order.
     pub(crate) bars: Vec<Bars>,
-    /// The base line of the days before the first measurement, as a path; empty if there are none.
-    pub(crate) before: String,
+    /// The base line of the days before the first measurement and the marks of the months, as a path.
+    pub(crate) lines: String,
 }
 
-/// All days of one state.
+/// The parts of bars that have the color of one state.
 pub(crate) struct Bars {
     /// The class of the path.
     pub(crate) class: &'static str,
@@ -30,14 +37,23 @@ pub(crate) struct Bars {
     pub(crate) path: String,
 }
 
-/// Returns the height of a state's bar.
-fn height(state: ServiceState) -> usize {
+/// A part of the bar of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Part {
+    state: ServiceState,
+    /// The distance from the top of the drawing.
+    top: usize,
+    height: usize,
+}
+
+/// Returns the height of a day's bar.
+pub(crate) fn height(state: ServiceState) -> usize {
     match state {
         ServiceState::NoData => 6,
         ServiceState::Maintenance => 13,
         ServiceState::Operational => 20,
         ServiceState::Degraded => 27,
-        ServiceState::Outage => HEIGHT,
+        ServiceState::Outage => BASE,
     }
 }
 
@@ -48,26 +64,78 @@ impl UptimeBars {
             .map(|state| Bars { class: state.slug(), path: path(&service.days, state) })
             .filter(|bars| !bars.path.is_empty())
             .collect();
-        let view_box = format!("0 0 {} {HEIGHT}", N_DAYS * COLUMN - 1);
-        Self { view_box, label: label(service), bars, before: before(&service.days) }
+        Self {
+            view_box: format!("0 0 {} {}", N_DAYS * COLUMN - 1, BASE + BELOW),
+            label: label(service),
+            bars,
+            lines: before(&service.days) + &months(&service.days),
+        }
     }
+}
+
+/// Splits the bar of a day into parts, from the top down: the outage, the degraded time, the rest of the day. The part of a
+/// short problem is enlarged to be visible.
+fn parts(day: &UptimeDay) -> Vec<Part> {
+    let whole = height(day.state);
+    let mut left = whole;
+    let mut parts = Vec::new();
+    let mut take = |state, height: usize| {
+        let height = height.min(left);
+        if height > 0 {
+            parts.push(Part { state, top: BASE - left, height });
+            left -= height;
+        }
+    };
+    if day.state.is_problem() {
+        let share = |seconds: u64| {
+            let of_bar = u64::try_from(whole).unwrap_or(0) * seconds / SECONDS_OF_A_DAY;
+            let height = usize::try_from(of_bar).unwrap_or(whole);
+            if seconds > 0 { height.max(MIN_PART) } else { 0 }
+        };
+        // The worst state has a part, even if its duration is not known.
+        let lasted = |state, seconds| {
+            if day.state == state { share(seconds).max(MIN_PART) } else { share(seconds) }
+        };
+        // A failure too short to be an outage is a partial one.
+        let (outage, degraded) = match day.state {
+            ServiceState::Outage => (day.outage_seconds, day.degraded_seconds),
+            ServiceState::Operational
+            | ServiceState::Degraded
+            | ServiceState::Maintenance
+            | ServiceState::NoData => (0, day.outage_seconds + day.degraded_seconds),
+        };
+        take(ServiceState::Outage, lasted(ServiceState::Outage, outage));
+        take(ServiceState::Degraded, lasted(ServiceState::Degraded, degraded));
+        take(ServiceState::Operational, whole);
+    } else {
+        take(day.state, whole);
+    }
+    parts
 }
 
 /// Returns the path of one state. Bars are vertical strokes, so that a narrow page makes them
 /// narrower; a hollow bar is an outline. Each bar is positioned relative to the last one of its
 /// state, so that long runs repeat the same bytes and compress well.
 fn path(days: &UptimeDays, state: ServiceState) -> String {
-    let up = height(state);
-    let mut last = None;
     let measured = (n_before(days)..).zip(days.measured());
-    let columns = measured.filter(|(_, day)| day.state == state).map(|(n, _)| n);
-    columns
-        .map(|n| match (state, last.replace(n)) {
-            (ServiceState::NoData, _) => format!("M{}.5 28.5h3v5h-3z", n * COLUMN),
-            (_, None) => format!("M{} {}v{up}", n * COLUMN + 2, HEIGHT - up),
-            (_, Some(last)) => format!("m{}-{up}v{up}", (n - last) * COLUMN),
-        })
-        .collect()
+    let drawn = measured.flat_map(|(column, day)| {
+        parts(day).into_iter().filter(|part| part.state == state).map(move |part| (column, part))
+    });
+    let mut pen: Option<(usize, usize)> = None;
+    let stroke =
+        |(column, Part { top, height, .. })| match (state, pen.replace((column, top + height))) {
+            (ServiceState::NoData, _) => format!("M{}.5 28.5h3v5h-3z", column * COLUMN),
+            (_, None) => format!("M{} {top}v{height}", column * COLUMN + 2),
+            (_, Some((last, bottom))) => {
+                let right = (column - last) * COLUMN;
+                if top < bottom {
+                    format!("m{right}-{}v{height}", bottom - top)
+                } else {
+                    format!("m{right} {}v{height}", top - bottom)
+                }
+            }
+        };
+    drawn.map(stroke).collect::<Vec<_>>().concat()
 }
 
 /// Returns the number of days before the first measurement.
@@ -80,6 +148,13 @@ fn before(days: &UptimeDays) -> String {
         0 => String::new(),
         n => format!("M0 33.5h{}", n * COLUMN - 1),
     }
+}
+
+/// Returns a short mark below the first day of each month.
+fn months(days: &UptimeDays) -> String {
+    let first_days = days.iter().enumerate().filter(|(_, day)| day.date.day() == 1);
+    let mark = |(column, _)| format!("M{} {BASE}v{BELOW}", column * COLUMN + 2);
+    first_days.map(mark).collect::<Vec<_>>().concat()
 }
 
 /// Returns a text such as "Checkout: last 90 days, 99.96 % uptime, 2 days with problems".
@@ -123,7 +198,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::snapshot::{Uptime, UptimeDay};
+    use crate::snapshot::Uptime;
 
     fn service(states: &[(i8, ServiceState)]) -> PublicService {
         let day = |(day, state): &(i8, ServiceState)| UptimeDay {
@@ -155,13 +230,38 @@ mod tests {
             (30, ServiceState::Outage),
             (31, ServiceState::Operational),
         ]));
-        assert_eq!(strip.view_box, "0 0 449 34");
-        assert_eq!(path_of(&strip, ServiceState::Outage), Some("M442 0v34"));
-        assert_eq!(path_of(&strip, ServiceState::Degraded), Some("M437 7v27"));
-        assert_eq!(path_of(&strip, ServiceState::Operational), Some("M432 14v20m15-20v20"));
+        assert_eq!(strip.view_box, "0 0 449 38");
+        assert_eq!(path_of(&strip, ServiceState::Outage), Some("M442 0v8"));
+        assert_eq!(path_of(&strip, ServiceState::Degraded), Some("M437 7v8"));
+        let operational = "M432 14v20m5-19v19m5-26v26m5-20v20";
+        assert_eq!(path_of(&strip, ServiceState::Operational), Some(operational));
         assert_eq!(path_of(&strip, ServiceState::Maintenance), Some("M427 21v13"));
         assert_eq!(path_of(&strip, ServiceState::NoData), None);
-        assert_eq!(strip.before, "M0 33.5h424");
+        // The marks of 1 January, 1 February and 1 March.
+        assert_eq!(strip.lines, "M0 33.5h424M2 34v4M157 34v4M297 34v4");
+    }
+
+    #[test]
+    fn the_colored_part_of_a_bar_is_the_share_of_the_day() {
+        let heights = |state, outage_seconds, degraded_seconds| {
+            let day = UptimeDay {
+                state,
+                outage_seconds,
+                degraded_seconds,
+                ..UptimeDay::without_data(date(2026, 3, 1))
+            };
+            let slugs = parts(&day).into_iter().map(|part| (part.state.slug(), part.height));
+            slugs.collect::<Vec<_>>()
+        };
+        let (half, all) = (SECONDS_OF_A_DAY / 2, SECONDS_OF_A_DAY);
+        let (outage, degraded) = (ServiceState::Outage, ServiceState::Degraded);
+        assert_eq!(heights(outage, 60, 0), [("outage", 8), ("ok", 26)]);
+        assert_eq!(heights(outage, half, 0), [("outage", 17), ("ok", 17)]);
+        assert_eq!(heights(outage, half, half), [("outage", 17), ("degraded", 17)]);
+        assert_eq!(heights(outage, all, 60), [("outage", 34)]);
+        assert_eq!(heights(degraded, 60, 0), [("degraded", 8), ("ok", 19)]);
+        assert_eq!(heights(degraded, 0, all), [("degraded", 27)]);
+        assert_eq!(heights(ServiceState::Maintenance, 0, 0), [("maintenance", 13)]);
     }
 
     #[test]
@@ -183,7 +283,7 @@ mod tests {
     fn a_state_that_does_not_occur_has_no_path() {
         let strip = UptimeBars::of(&service(&[]));
         assert_eq!(strip.bars.len(), 0);
-        assert_eq!(strip.before, "M0 33.5h449");
+        assert!(strip.lines.starts_with("M0 33.5h449M"));
         assert_eq!(strip.label, "API: not measured yet");
     }
 

@@ -34,6 +34,11 @@ pub(crate) fn short_date(date: Date) -> String {
     date.strftime("%-d %B").to_string()
 }
 
+/// Formats a date as "10 Mar".
+pub(crate) fn brief_date(date: Date) -> String {
+    date.strftime("%-d %b").to_string()
+}
+
 /// Formats a duration as "45 s", "42 min", "3 h 5 min" or "2 d 4 h", rounded down.
 pub(crate) fn duration(length: SignedDuration) -> String {
     let seconds = length.as_secs().max(0);

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use super::{history, moment::Moment};
 use crate::{
     snapshot::{PublicIncident, PublicService, ServiceState, Snapshot, UptimeDay},
-    wording::{anchor, day_of, seconds},
+    wording::{anchor, day_of, duration, seconds},
 };
 
 /// A day, or a run of days with the same text.
@@ -76,22 +76,55 @@ pub(super) fn exceptional<'a>(
     views
 }
 
+/// Returns a short text about a day: "outage, 42 min", "operational". It states the duration of the worst state alone, and
+/// of several incidents the number.
+pub(super) fn in_brief(
+    snapshot: &Snapshot,
+    incidents: &IncidentsByService<'_>,
+    service: &PublicService,
+    day: &UptimeDay,
+) -> String {
+    let incidents = incidents.get(service.id.as_str()).map_or(&[][..], Vec::as_slice);
+    let shown = on(day, snapshot, incidents);
+    let state = day.state.word().to_lowercase();
+    let lasted = match day.state {
+        ServiceState::Outage => day.outage_seconds,
+        ServiceState::Degraded => day.outage_seconds + day.degraded_seconds,
+        ServiceState::Operational | ServiceState::Maintenance | ServiceState::NoData => 0,
+    };
+    match shown.as_slice() {
+        [] if lasted == 0 => state,
+        [] => format!("{state}, {}", seconds(lasted)),
+        [one] => format!("{state}, {}", duration(one.duration(snapshot.generated_at))),
+        many => format!("{state}, {} incidents", many.len()),
+    }
+}
+
+/// Returns the incidents that were open on a day with a problem.
+fn on<'a>(
+    day: &UptimeDay,
+    snapshot: &Snapshot,
+    incidents: &[&'a PublicIncident],
+) -> Vec<&'a PublicIncident> {
+    if !day.state.is_problem() {
+        return Vec::new();
+    }
+    let on_that_day = |incident: &&PublicIncident| {
+        let end = incident.resolved_at.unwrap_or(snapshot.generated_at);
+        (day_of(incident.started_at)..=day_of(end)).contains(&day.date)
+    };
+    incidents.iter().copied().filter(on_that_day).collect()
+}
+
 fn view<'a>(
     snapshot: &Snapshot,
     service: &PublicService,
     day: &UptimeDay,
     incidents: &[&'a PublicIncident],
 ) -> DayView<'a> {
-    let on_that_day = |incident: &&&PublicIncident| {
-        let end = incident.resolved_at.unwrap_or(snapshot.generated_at);
-        (day_of(incident.started_at)..=day_of(end)).contains(&day.date)
-    };
-    let mut shown: Vec<&&PublicIncident> = incidents.iter().filter(on_that_day).collect();
-    if !day.state.is_problem() {
-        shown.clear();
-    }
+    let shown = on(day, snapshot, incidents);
     let (n_shown, what) = (shown.len(), what(day, &shown));
-    let link = |(index, incident): (usize, &&'a PublicIncident)| LinkView {
+    let link = |(index, incident): (usize, &'a PublicIncident)| LinkView {
         n: n_shown - index,
         anchor: anchor("incident", &incident.id),
         title: &incident.title,
@@ -105,7 +138,7 @@ fn view<'a>(
     }
 }
 
-fn what(day: &UptimeDay, incidents: &[&&PublicIncident]) -> String {
+fn what(day: &UptimeDay, incidents: &[&PublicIncident]) -> String {
     let mut parts = Vec::new();
     let tells_duration = incidents.is_empty();
     if tells_duration && day.outage_seconds > 0 {

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::{
     days::{self, DayView, IncidentsByService},
     moment::Moment,
+    periods::{PeriodView, periods},
 };
 use crate::{
     snapshot::{PublicService, ReportedStatus, ServiceGroup, ServiceState, Snapshot},
@@ -37,6 +38,7 @@ pub(super) struct ServiceView<'a> {
     /// The start of the state; `None` while the service is operational.
     pub(super) since: Option<Moment>,
     pub(super) strip: UptimeBars,
+    pub(super) periods: Vec<PeriodView>,
     /// "99.96 %", or "no data".
     pub(super) uptime: String,
     /// The first day with a measurement, if that is after the first day of the strip.
@@ -123,6 +125,7 @@ fn row<'a>(
         state,
         since: since.map(|at| Moment::near(at, snapshot.generated_at)),
         strip: UptimeBars::of(service),
+        periods: periods(snapshot, incidents, service),
         uptime: service.uptime().to_string(),
         measured_since: service.days.measured_since().map(Moment::day),
         is_measured,

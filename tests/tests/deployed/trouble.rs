@@ -4,6 +4,8 @@
 //! The same hour is played on two stacks, one of them without faults. In the end both must have the
 //! same data.
 
+use std::pin::pin;
+
 use allclear_simulator::Behavior;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -142,13 +144,14 @@ struct Hour<'s> {
     began: Timestamp,
     to_evaluator: Stream,
     to_notifier: Stream,
+    evaluator_was_killed: bool,
 }
 
 impl<'s> Hour<'s> {
     async fn on(stack: &'s Stack, began: Timestamp, faults: Option<&'s Faults>) -> Self {
         let to_evaluator = Stream::to(stack, Function::Evaluator).await;
         let to_notifier = Stream::to(stack, Function::Notifier).await;
-        Self { stack, faults, began, to_evaluator, to_notifier }
+        Self { stack, faults, began, to_evaluator, to_notifier, evaluator_was_killed: false }
     }
 
     async fn play(&mut self) {
@@ -165,10 +168,14 @@ impl<'s> Hour<'s> {
                 self.kill_prober(n).await;
             }
             self.probe(n).await;
-            if let Some(faults) = self.faults.filter(|_| n == 51) {
-                self.kill_evaluator(faults).await;
-                self.to_evaluator.deliver(self.stack, Manner::Once, 0).await;
-                self.kill_notifier(faults).await;
+            if let Some(faults) = self.faults.filter(|_| n >= 51) {
+                if !self.evaluator_was_killed {
+                    self.evaluator_was_killed = self.kill_evaluator(faults).await;
+                }
+                if n == 51 {
+                    self.to_evaluator.deliver(self.stack, Manner::Once, 0).await;
+                    self.kill_notifier(faults).await;
+                }
             }
             self.deliver().await;
             if n % 10 == 0 {
@@ -223,20 +230,30 @@ impl<'s> Hour<'s> {
         self.stack.simulator.set("steady", Behavior::Ok);
     }
 
-    /// Kills the evaluator during a slow commit, which may or may not succeed.
-    async fn kill_evaluator(&self, faults: &Faults) {
+    /// Kills the evaluator during a slow commit, which may or may not succeed. Returns `false` if
+    /// the evaluator had nothing to commit, because an evaluator that the notifier has woken was
+    /// first.
+    async fn kill_evaluator(&self, faults: &Faults) -> bool {
         faults.set(json!([slow("TransactWriteItems")])).await;
-        let killed = async {
-            eventually("a commit that takes its time", PATIENCE, async || {
-                (faults.n_met().await > 0).then_some(())
-            })
-            .await;
-            assert_ne!(self.stack.kill(Function::Evaluator).await, 0);
-        };
         let event = json!({});
-        let (answer, ()) = tokio::join!(self.stack.invoke(Function::Evaluator, &event), killed);
-        assert!(answer.failed, "{answer:?}");
+        let mut invoked = pin!(self.stack.invoke(Function::Evaluator, &event));
+        let commit = eventually("a commit that takes its time", PATIENCE, async || {
+            (faults.n_met().await > 0).then_some(())
+        });
+        let was_killed = tokio::select! {
+            answer = &mut invoked => {
+                assert!(!answer.failed, "{answer:?}");
+                false
+            }
+            () = commit => {
+                assert_ne!(self.stack.kill(Function::Evaluator).await, 0);
+                let answer = invoked.await;
+                assert!(answer.failed, "{answer:?}");
+                true
+            }
+        };
         faults.lift().await;
+        was_killed
     }
 
     /// Kills the notifier between a message and its record, which may or may not be written.
@@ -274,6 +291,7 @@ async fn failures_of_aws_do_not_change_the_final_state() {
     let mut bad = Hour::on(&rough, began, Some(&faults)).await;
     tokio::join!(good.play(), bad.play());
     assert_eq!(good.to_evaluator.n_failed + good.to_notifier.n_failed, 0);
+    assert!(bad.evaluator_was_killed, "the evaluator never had a commit to be killed in");
     assert_ne!(bad.to_evaluator.n_failed, 0, "no delivery to the evaluator has failed");
 
     faults.lift().await;

@@ -203,7 +203,7 @@ async fn relative_times_are_updated_in_place() {
     let browser = Browser::start().await;
     let site = Site::start().await;
     reading(&browser, &site, FOCUSED[0]).await;
-    let duration = "#incident-checkout-down .facts";
+    let duration = "#incident-checkout-down .muted";
     let select = format!(
         "const text = document.querySelector('{duration}').lastChild;
          getSelection().setBaseAndExtent(text, 0, text, text.length)"

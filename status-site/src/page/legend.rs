@@ -1,0 +1,71 @@
+//! The legend of all strips: a sample of each state that they can show, and the axis with the months.
+
+use jiff::{Span, civil::Date};
+
+use super::periods::percent;
+use crate::{
+    snapshot::{N_DAYS, ServiceState, Snapshot},
+    uptime_bars::height,
+    wording::day_of,
+};
+
+/// The columns in which a name of a month fits between the words at both ends, on the narrowest page.
+const LABELED: std::ops::Range<usize> = 40..72;
+
+/// The legend, once for all services.
+pub(super) struct Legend {
+    pub(super) samples: Vec<Sample>,
+    pub(super) months: Vec<MonthView>,
+}
+
+/// The bar of a state.
+pub(super) struct Sample {
+    pub(super) state: ServiceState,
+    /// The path, on a drawing of 4 by 34 units.
+    pub(super) path: String,
+}
+
+/// The name of a month on the axis.
+pub(super) struct MonthView {
+    /// The place of its first day, in percent of the strip.
+    pub(super) left: String,
+    pub(super) name: String,
+}
+
+impl Legend {
+    pub(super) fn of(snapshot: &Snapshot) -> Self {
+        let states = ServiceState::WORST_FIRST.into_iter().rev();
+        let sample = |state| Sample { state, path: path(state) };
+        Self {
+            samples: states.map(sample).collect(),
+            months: months(day_of(snapshot.generated_at)),
+        }
+    }
+}
+
+fn path(state: ServiceState) -> String {
+    match state {
+        ServiceState::NoData => "M.5 28.5h3v5h-3z".to_owned(),
+        ServiceState::Operational
+        | ServiceState::Degraded
+        | ServiceState::Outage
+        | ServiceState::Maintenance => {
+            format!("M2 {}v{}", height(ServiceState::Outage) - height(state), height(state))
+        }
+    }
+}
+
+fn months(today: Date) -> Vec<MonthView> {
+    let day = |column: usize| {
+        let back = i64::try_from(N_DAYS - 1 - column).unwrap_or(0);
+        (column, today.saturating_sub(Span::new().days(back)))
+    };
+    LABELED
+        .map(day)
+        .filter(|(_, date)| date.day() == 1)
+        .map(|(column, date)| MonthView {
+            left: percent(column),
+            name: date.strftime("%b").to_string(),
+        })
+        .collect()
+}

@@ -1,0 +1,122 @@
+//! The periods of a strip: runs of days with the same text. A reader who points at a bar sees the text of its period.
+
+use jiff::civil::Date;
+
+use super::days::{self, IncidentsByService};
+use crate::{
+    snapshot::{N_DAYS, PublicService, ServiceState, Snapshot, UptimeDay},
+    wording::brief_date,
+};
+
+/// A run of days with the same text, and its place above the strip.
+pub(super) struct PeriodView {
+    /// The distance from the left edge, in percent of the strip, such as `98.89`.
+    pub(super) left: String,
+    /// The width, in percent of the strip; `None` for the width of a day.
+    pub(super) width: Option<String>,
+    /// The side of the strip on which the text stands.
+    pub(super) side: Side,
+    /// "10 Mar: outage, 42 min".
+    pub(super) text: String,
+    /// True for the newest period with a problem, whose text is shown while the strip has the focus.
+    pub(super) is_newest_problem: bool,
+}
+
+/// The third of a strip in which a text stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    Left,
+    Middle,
+    Right,
+}
+
+/// The content of a day for a strip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum DayContent {
+    /// The day is before the first measurement.
+    NotMeasured,
+    Measured(ServiceState),
+}
+
+/// A run of days in columns of the strip.
+struct Run<'a> {
+    content: DayContent,
+    first: usize,
+    days: Vec<&'a UptimeDay>,
+}
+
+impl Run<'_> {
+    fn is_problem(&self) -> bool {
+        matches!(self.content, DayContent::Measured(state) if state.is_problem())
+    }
+}
+
+/// Returns the periods that cover all days, the oldest first.
+pub(super) fn periods(
+    snapshot: &Snapshot,
+    incidents: &IncidentsByService<'_>,
+    service: &PublicService,
+) -> Vec<PeriodView> {
+    let n_before = N_DAYS - service.days.measured().len();
+    let mut runs: Vec<Run> = Vec::new();
+    for (column, day) in service.days.iter().enumerate() {
+        let is_before = column < n_before;
+        let content =
+            if is_before { DayContent::NotMeasured } else { DayContent::Measured(day.state) };
+        match runs.last_mut() {
+            Some(run) if run.content == content && !run.is_problem() => run.days.push(day),
+            _ => runs.push(Run { content, first: column, days: vec![day] }),
+        }
+    }
+    let newest_problem = runs.iter().rposition(Run::is_problem);
+    let view = |(n, run): (usize, Run<'_>)| {
+        let length = run.days.len();
+        let middle = run.first + length / 2;
+        let side = match middle * 3 / N_DAYS {
+            0 => Side::Left,
+            1 => Side::Middle,
+            _ => Side::Right,
+        };
+        PeriodView {
+            left: percent(run.first),
+            width: (length > 1).then(|| percent(length)),
+            side,
+            text: text(snapshot, incidents, service, &run),
+            is_newest_problem: newest_problem == Some(n),
+        }
+    };
+    runs.into_iter().enumerate().map(view).collect()
+}
+
+fn text(
+    snapshot: &Snapshot,
+    incidents: &IncidentsByService<'_>,
+    service: &PublicService,
+    run: &Run<'_>,
+) -> String {
+    let (Some(first), Some(last)) = (run.days.first(), run.days.last()) else {
+        return String::new();
+    };
+    let what = match run.content {
+        DayContent::NotMeasured => "not measured".to_owned(),
+        DayContent::Measured(_) => days::in_brief(snapshot, incidents, service, first),
+    };
+    format!("{}: {what}", dates(first.date, last.date))
+}
+
+fn dates(first: Date, last: Date) -> String {
+    if first == last {
+        brief_date(first)
+    } else {
+        format!("{} to {}", brief_date(first), brief_date(last))
+    }
+}
+
+/// Formats the left edge of a column, or a number of columns, in percent of the strip.
+pub(super) fn percent(columns: usize) -> String {
+    let hundredths = columns * 10_000 / N_DAYS;
+    match (hundredths / 100, hundredths % 100) {
+        (whole, 0) => whole.to_string(),
+        (whole, rest) => format!("{whole}.{rest:02}"),
+    }
+}
