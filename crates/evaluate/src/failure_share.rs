@@ -50,10 +50,10 @@ impl FailureShare {
         let (mut outage, mut row) = (Outage::default(), 0);
         let (mut n_good, mut longest_row) = (0, 0);
         let mut successes = LatestSuccesses::default();
-        for RecentOutcome { age, has_failed } in outcomes.before(at) {
-            successes.add(age, has_failed);
+        for outcome in outcomes.before(at) {
+            successes.add(outcome);
             all.n_outcomes += 1;
-            if has_failed {
+            if outcome.has_failed {
                 all.n_failed += 1;
                 row += 1;
                 longest_row = longest_row.max(row);
@@ -92,10 +92,10 @@ struct LatestSuccesses {
 
 impl LatestSuccesses {
     /// Adds an outcome, the newest one first.
-    fn add(&mut self, age: Duration, has_failed: bool) {
+    fn add(&mut self, outcome: RecentOutcome) {
         if self.failure_age.is_none() {
-            self.n += u32::from(!has_failed);
-            self.failure_age = has_failed.then_some(age);
+            self.n += u32::from(!outcome.has_failed);
+            self.failure_age = outcome.has_failed.then_some(outcome.age);
         }
     }
 
