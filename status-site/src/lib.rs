@@ -5,6 +5,7 @@ mod content_security_policy;
 pub mod delivery;
 mod headline;
 mod icon;
+mod latency_chart;
 mod markdown;
 mod page;
 pub mod palette;
@@ -35,6 +36,7 @@ pub fn render(snapshot: &Snapshot) -> Vec<SiteFile> {
     let mut files = api_v2::files(snapshot, &answer);
     files.push(status_txt::file(snapshot, &answer));
     files.push(page::not_found::file(snapshot));
+    files.extend(page::service_page::files(snapshot));
     files.push(page::file(snapshot, &answer));
     files
 }

@@ -9,6 +9,7 @@ mod maintenance;
 mod moment;
 pub(crate) mod not_found;
 mod periods;
+pub(crate) mod service_page;
 mod services;
 
 use askama::Template;

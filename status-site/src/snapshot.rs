@@ -8,6 +8,7 @@ mod href;
 mod incident;
 mod maintenance;
 mod service;
+mod service_history;
 mod state;
 mod update_text;
 mod uptime;
@@ -22,6 +23,7 @@ pub use self::{
     incident::{PublicIncident, PublicIncidentImpact, PublicIncidentPhase, PublicIncidentUpdate},
     maintenance::{MaintenancePhase, PublicMaintenance},
     service::{FailingRegions, PublicService, ReportedStatus},
+    service_history::{LatencyPercentiles, LatencyPoint, PeriodUptimes, ServiceHistory},
     state::ServiceState,
     update_text::UpdateText,
     uptime::Uptime,

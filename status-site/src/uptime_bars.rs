@@ -198,7 +198,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::snapshot::Uptime;
+    use crate::snapshot::{ServiceHistory, Uptime};
 
     fn service(states: &[(i8, ServiceState)]) -> PublicService {
         let day = |(day, state): &(i8, ServiceState)| UptimeDay {
@@ -212,6 +212,7 @@ mod tests {
             state: ServiceState::Operational,
             since: None,
             days: UptimeDays::ending(date(2026, 3, 31), states.iter().map(day)),
+            history: ServiceHistory::NONE,
             failing_regions: None,
             reported_status: None,
         }

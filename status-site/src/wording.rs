@@ -93,6 +93,11 @@ pub(crate) fn one_line(text: &str) -> String {
 /// the id are kept; every other character becomes `~` and hexadecimal digits. So two ids never
 /// collide, and no id can end an attribute or a URL.
 pub(crate) fn anchor(kind: &str, id: &str) -> String {
+    format!("{kind}-{}", encoded(id))
+}
+
+/// Returns an id in the form that anchors and the names of files contain.
+pub(crate) fn encoded(id: &str) -> String {
     let written = |byte: u8| {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.') {
             char::from(byte).to_string()
@@ -100,7 +105,7 @@ pub(crate) fn anchor(kind: &str, id: &str) -> String {
             format!("~{byte:02x}")
         }
     };
-    format!("{kind}-{}", id.bytes().map(written).collect::<String>())
+    id.bytes().map(written).collect()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use allclear_status_site::{
     OverallStatus, Snapshot,
     snapshot::{
         Href, PageIdentity, PublicIncident, PublicIncidentImpact, PublicMaintenance, PublicService,
-        ServiceGroup,
+        ServiceGroup, ServiceHistory,
         ServiceState::{self, Degraded, Maintenance as Maintained, NoData, Operational, Outage},
         Uptime, UptimeDay, UptimeDays,
     },
@@ -23,6 +23,7 @@ fn snapshot(states: &[ServiceState]) -> Snapshot {
         state: *state,
         since: None,
         days: UptimeDays::ending(date(2026, 3, 10), []),
+        history: ServiceHistory::NONE,
         failing_regions: None,
         reported_status: None,
     };

@@ -43,6 +43,26 @@ for (const scenario of scenarios()) {
   })
 }
 
+test('the page of a service breaks no rule of accessibility', async t => {
+  for (const [scenario, service] of [['one-outage', 'checkout'], ['young', 'month'], ['first-deploy', 'website']]) {
+    const site = await Site.start(t, scenario)
+    const path = `service/${service}.html`
+    assert.ok(site.files.has(path), path)
+    for (const colorScheme of ['light', 'dark']) {
+      for (const width of [320, 1280]) {
+        const context = await browser.newContext({ colorScheme, viewport: { width, height: 800 } })
+        const page = await context.newPage()
+        await page.goto(`${site.url}/${path}`)
+        await unfold(page)
+        const { broken, n_kept } = await check(page)
+        assert.deepEqual(broken, [], `${scenario}, ${colorScheme}, ${width} px`)
+        assert.ok(n_kept > 10, `${n_kept} rules`)
+        await context.close()
+      }
+    }
+  }
+})
+
 test('the test finds a missing name', async () => {
   const page = await browser.newPage()
   await page.setContent('<html lang="en"><title>t</title><main><h1>t</h1><svg role="img"></svg></main>')

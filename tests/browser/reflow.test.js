@@ -22,8 +22,9 @@ after(() => browser.close())
 
 /** Returns what sticks out of the window, or is cut off by an element around it. */
 function overflow() {
-  const hidden = '.live,.defs'
-  const visible = [...document.querySelectorAll('body *')].filter(element => !element.closest(hidden))
+  // The invisible areas of a strip end where its drawing does.
+  const hidden = '.live,.defs,rect,.bars g:has(rect)'
+  const visible = [...document.querySelectorAll('body *')].filter(element => !element.matches(hidden) && !element.closest('.live'))
   const outside = visible.filter(element => {
     const box = element.getBoundingClientRect()
     return box.right > innerWidth + 0.5 || box.left < -0.5
@@ -60,6 +61,19 @@ for (const scenario of scenarios()) {
     }
   })
 }
+
+test('the page of a service fits a narrow window and more text spacing', async t => {
+  const site = await Site.start(t, 'one-outage')
+  for (const viewport of [{ width: 320, height: 800 }, { width: 1280, height: 800 }]) {
+    const page = await open(site, viewport)
+    await page.goto(`${site.url}/service/checkout.html`)
+    await unfold(page)
+    assert.deepEqual(await page.evaluate(overflow), [], JSON.stringify(viewport))
+    await page.addStyleTag({ content: TEXT_SPACING })
+    assert.deepEqual(await page.evaluate(overflow), [], `${JSON.stringify(viewport)} with text spacing`)
+    await page.context().close()
+  }
+})
 
 test('the test finds a line that is too long', async t => {
   const site = await Site.start(t, 'providers')

@@ -39,7 +39,7 @@ test('a pointer on a bar shows the date, the state and the duration', async t =>
   const page = await open(t, { javaScriptEnabled: false })
   assert.deepEqual(await shown(page, 'checkout'), [])
   for (const [n, text] of [
-    [0, /^10 Mar: outage, 42 min$/],
+    [0, /^10 Mar: outage since 11:18 UTC$/],
     [1, /^\d+ Feb to 9 Mar: operational$/],
     [26, /^12 Feb: outage, 22 min$/],
   ]) {
@@ -53,7 +53,7 @@ test('a pointer on a bar shows the date, the state and the duration', async t =>
 test('a strip with the focus shows its newest problem and opens the list of days', async t => {
   const page = await open(t, { javaScriptEnabled: false })
   await page.locator('#service-checkout .bars').focus()
-  assert.deepEqual(await shown(page, 'checkout'), ['10 Mar: outage, 42 min'])
+  assert.deepEqual(await shown(page, 'checkout'), ['10 Mar: outage since 11:18 UTC'])
   assert.equal(await page.locator('#days-checkout li').first().isVisible(), false)
   await page.keyboard.press('Enter')
   await page.locator('#days-checkout li').first().waitFor({ state: 'visible' })

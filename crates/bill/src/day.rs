@@ -22,7 +22,7 @@ use allclear_core::rule::RuleScope;
 use allclear_core::state::{LATE_LIMIT, ShardState};
 use allclear_engine::evaluate::{DEPLOYED_CHECKPOINT_EVERY, Evaluator};
 use allclear_engine::probe::WINDOW;
-use allclear_engine::publish::DayTallies;
+use allclear_engine::publish::PageHistory;
 use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::fold::fold;
 
@@ -109,7 +109,7 @@ pub(crate) async fn make(
 
 impl DayUsage {
     /// Returns the history of days of which each was like this one.
-    pub(crate) fn history(&self) -> DayTallies {
+    pub(crate) fn history(&self) -> PageHistory {
         let ago = |n| Duration::from_hours(24) * n;
         let records = (0..HISTORY_DAYS).flat_map(|n| {
             self.rollups.iter().cloned().map(move |mut record| {

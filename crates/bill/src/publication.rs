@@ -45,10 +45,10 @@ pub(crate) fn next(
     let options = PublishOptions { every, address: Href::parse(SAMPLE_ADDRESS)? };
     let sample = SampleConfig::new(config, kinds);
     let mut state = day.state.clone();
-    let days = Arc::new(day.history());
+    let history = Arc::new(day.history());
     let files = |state: &ShardState, now| {
-        let days = Arc::clone(&days);
-        let facts = PageFacts { states: vec![state.clone()], days, ..PageFacts::default() };
+        let history = Arc::clone(&history);
+        let facts = PageFacts { states: vec![state.clone()], history, ..PageFacts::default() };
         render(&reduce(config, &facts, &options, now))
     };
     let before = files(&state, day.end);

@@ -2,6 +2,7 @@
 //! and the channels.
 
 mod channel_secrets;
+mod chosen_config;
 mod signer;
 
 use std::fs::File;
@@ -25,10 +26,12 @@ use allclear_core::ports::SignRequest;
 use allclear_engine::probe::Prober;
 use allclear_local::{EnvironmentSecrets, FolderSite, SecretsFile, SqliteStore};
 use allclear_probes::{ProbeSettings, Probes, ProxySettings};
+use allclear_rehearse::DisabledRules;
 use anyhow::Context as _;
 use rustls::RootCertStore;
 
 pub(crate) use self::channel_secrets::warn_of_channel_secrets;
+pub(crate) use self::chosen_config::ChosenConfig;
 use self::signer::PersonalSigner;
 use crate::arguments::Paths;
 use crate::clock::now;
@@ -165,6 +168,8 @@ pub(crate) struct LoadedConfig {
     pub(crate) config: Arc<Config>,
     pub(crate) catalog: AllKinds,
     pub(crate) checkers: Checkers,
+    /// The rules that it has disabled, each with its place.
+    pub(crate) disabled_rules: DisabledRules,
 }
 
 impl LoadedConfig {
@@ -241,8 +246,9 @@ pub(crate) fn load_text(file: &str, text: &str) -> anyhow::Result<LoadedConfig> 
     };
     let warnings = [loaded.warnings.clone(), loaded.expired(now())].concat();
     output::problems(file, Gravity::Warning, &warnings);
+    let disabled_rules = loaded.disabled_rules(file);
     let allclear_config::ValidConfig { config, checkers, .. } = loaded;
-    Ok(LoadedConfig { config: Arc::new(config), catalog, checkers })
+    Ok(LoadedConfig { config: Arc::new(config), catalog, checkers, disabled_rules })
 }
 
 /// Returns the secrets of this machine: of its environment, and of the file in the data folder.
@@ -313,7 +319,7 @@ impl Machine {
 
     /// Creates the machine of a config over existing adapters.
     pub(crate) fn new(loaded: LoadedConfig, adapters: Adapters) -> Self {
-        let LoadedConfig { config, catalog, checkers } = loaded;
+        let LoadedConfig { config, catalog, checkers, disabled_rules: _ } = loaded;
         let Adapters { store, secrets, folder } = adapters;
         Self { config, catalog, checkers, store, secrets, folder }
     }
@@ -345,10 +351,15 @@ pub(crate) fn store_for_reading(place: &Paths) -> anyhow::Result<Option<SqliteSt
 /// be using it. A missing database is an error, because an entry in a new one would have no effect.
 pub(crate) fn store_of_entries(place: &Paths, access: EntryAccess) -> anyhow::Result<SqliteStore> {
     let store = match access {
-        EntryAccess::Read => store_for_reading(place)?,
+        EntryAccess::Read => return recorded_store(place),
         EntryAccess::Write => SqliteStore::open_existing(database(place))?,
     };
     store.with_context(|| missing_database(place))
+}
+
+/// Opens the database of the data folder for reading. A missing one is an error.
+pub(crate) fn recorded_store(place: &Paths) -> anyhow::Result<SqliteStore> {
+    store_for_reading(place)?.with_context(|| missing_database(place))
 }
 
 /// Returns the message about a database that does not exist.
@@ -377,6 +388,6 @@ fn open_store(place: &Paths, access: Access) -> anyhow::Result<SqliteStore> {
             Some(store) => Ok(store),
             None => Ok(SqliteStore::in_memory()?),
         },
-        Access::Read => store_for_reading(place)?.with_context(|| missing_database(place)),
+        Access::Read => recorded_store(place),
     }
 }

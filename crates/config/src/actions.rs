@@ -9,9 +9,10 @@ use allclear_core::duration;
 use allclear_core::rule::SELF_RULES;
 use allclear_core::status::{Fault, Severity};
 
+use crate::lints::ActionPlaces;
 use crate::names::DefinedNames;
 use crate::scopes::scope;
-use crate::spanned::AtText;
+use crate::spanned::{AtText, Spanned};
 use crate::spanned_error::SpannedError;
 use crate::{matchers, raw};
 
@@ -59,6 +60,12 @@ pub(crate) fn action(
         },
         policy,
     })
+}
+
+/// Returns the places of an action.
+pub(crate) fn places(raw: &Spanned<raw::Action>) -> ActionPlaces {
+    let rules = raw.value.rules.iter().flatten();
+    ActionPlaces { action: raw.span.clone(), rules: rules.map(|one| one.span.clone()).collect() }
 }
 
 /// Reports a rule of Allclear about itself, which no action mends.

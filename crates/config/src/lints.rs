@@ -1,5 +1,6 @@
 //! Warnings about a config that is valid but probably not intended.
 
+mod actions;
 mod routes;
 
 use std::collections::HashSet;
@@ -11,6 +12,8 @@ use allclear_core::rule::{Rule, RuleScope};
 use allclear_core::status::{Fault, Severity};
 use allclear_core::window::Silence;
 
+pub(crate) use self::actions::ActionPlaces;
+use crate::rules::DisabledRule;
 use crate::spanned_error::{Span, SpannedError};
 use crate::suggest::listed;
 
@@ -22,6 +25,9 @@ pub(crate) struct Places {
     pub(crate) routes: Vec<Span>,
     pub(crate) silences: Vec<Span>,
     pub(crate) summaries: Vec<Span>,
+    pub(crate) actions: Vec<ActionPlaces>,
+    /// The rules that the config has and does not use.
+    pub(crate) disabled_rules: Vec<DisabledRule>,
 }
 
 /// Returns all warnings about a valid config.
@@ -34,6 +40,7 @@ pub(crate) fn all(config: &Config, places: &Places) -> Vec<SpannedError> {
     }
     findings.extend(routes::all(config, places));
     findings.extend(summaries_without_channel(config, &places.summaries));
+    findings.extend(actions::all(config, places));
     findings.extend(needless_silences(&config.silences, &places.silences));
     findings
 }

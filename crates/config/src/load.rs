@@ -1,10 +1,12 @@
 //! The stages from text to a valid config. Each stage continues after the errors of the one before.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use allclear_core::Timestamp;
 use allclear_core::checker::{Checker, Checkers};
 use allclear_core::config::Config;
+use allclear_core::id::RuleId;
 use serde::Deserialize as _;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
@@ -12,6 +14,7 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 use crate::config_error::{ConfigError, ConfigErrors};
 use crate::lints::{self, Places};
 use crate::names::DefinedNames;
+use crate::rules::RuleSet;
 use crate::schema_check::{Removed, SchemaCheck};
 use crate::spanned_error::{SourceText, Span, SpannedError};
 use crate::specs::{Inherited, SpecReader};
@@ -31,9 +34,23 @@ pub struct ValidConfig {
     pub warnings: Vec<ConfigError>,
     /// The end of each silence, and the warning that applies from then on.
     silences_end: Vec<(Timestamp, ConfigError)>,
+    /// The rules that the config has and does not use, each with its line and column; `None` for a built-in rule that is
+    /// disabled by default.
+    disabled_rules: Vec<(RuleId, Option<(usize, usize)>)>,
 }
 
 impl ValidConfig {
+    /// Returns the rules that the config has and does not use, each with the place at which it is disabled: ``at
+    /// `allclear.toml:20:1` ``, or `by default`.
+    #[must_use]
+    pub fn disabled_rules(&self, file_name: &str) -> BTreeMap<RuleId, String> {
+        let place = |place: Option<(usize, usize)>| match place {
+            Some((line, column)) => format!("at `{file_name}:{line}:{column}`"),
+            None => "by default".to_owned(),
+        };
+        self.disabled_rules.iter().map(|(id, at)| (id.clone(), place(*at))).collect()
+    }
+
     /// Returns the warnings that depend on the time: silences that have ended by `now`.
     #[must_use]
     pub fn expired(&self, now: Timestamp) -> Vec<ConfigError> {
@@ -91,11 +108,15 @@ pub fn load(file_name: &str, text: &str, kinds: &Kinds<'_>) -> Result<ValidConfi
         Some((config, checkers, places, unknown)) if findings.is_empty() => {
             let warnings = [lints::all(&config, &places), unknown, pasted.ids].concat();
             let silences_end = silences_end(&source, &config, &places);
+            let disabled = places.disabled_rules.into_iter();
+            let disabled =
+                disabled.map(|one| (one.id, one.place.map(|place| source.place(place.start))));
             Ok(ValidConfig {
                 config,
                 checkers,
                 warnings: source.problems(warnings, &[]),
                 silences_end,
+                disabled_rules: disabled.collect(),
             })
         }
         _ => {
@@ -154,7 +175,8 @@ impl Meaning<'_, '_> {
         });
         let (checkers, monitors): (Vec<_>, Vec<_>) = monitors.unzip();
         let checkers = checkers.into_iter().collect();
-        let rules = rules::rules(&file.rule, self.lost, &defaults, names, findings);
+        let RuleSet { active: rules, disabled } =
+            rules::rules(&file.rule, self.lost, &defaults, names, findings);
         let tables = document::section(self.root, "channel");
         let channels = file.channel.iter().zip(tables).filter_map(|(raw, table)| {
             let send = self.specs.send(table, findings);
@@ -179,6 +201,8 @@ impl Meaning<'_, '_> {
             routes: file.route.as_ref().map(routes::places).unwrap_or_default(),
             silences: file.silence.iter().map(|raw| raw.span.clone()).collect(),
             summaries: file.summary.iter().map(|raw| raw.span.clone()).collect(),
+            actions: file.action.iter().map(actions::places).collect(),
+            disabled_rules: disabled,
         };
         let page = settings::page(&file.page, names, findings);
         let summaries = file.summary.iter();

@@ -13,18 +13,36 @@ use crate::schema_check::Removed;
 use crate::scopes::scope;
 use crate::settings::InheritedDefaults;
 use crate::spanned::Spanned;
-use crate::spanned_error::SpannedError;
+use crate::spanned_error::{Span, SpannedError};
 
-/// Returns the active rules: the built-in ones with their changes, then those of the config.
+/// The rules of a config.
+pub(crate) struct RuleSet {
+    /// The built-in rules with their changes, then those of the config.
+    pub(crate) active: Vec<Rule>,
+    /// The rules with `enabled = false`, and the built-in ones that the config does not enable.
+    pub(crate) disabled: Vec<DisabledRule>,
+}
+
+/// A rule that the config has and does not use.
+#[derive(Debug)]
+pub(crate) struct DisabledRule {
+    pub(crate) id: RuleId,
+    /// The place of its `[[rule]]`; `None` if it is a built-in rule that is disabled by default.
+    pub(crate) place: Option<Span>,
+    /// True if it would mark a moment.
+    pub(crate) is_momentary: bool,
+}
+
+/// Returns the active and the disabled rules.
 pub(crate) fn rules(
     raw: &[Spanned<raw::Rule>],
     lost: &Removed,
     defaults: &InheritedDefaults,
     names: &DefinedNames,
     findings: &mut Vec<SpannedError>,
-) -> Vec<Rule> {
+) -> RuleSet {
     let mut changes: HashMap<&str, Rule> = HashMap::new();
-    let mut off = Vec::new();
+    let mut disabled = Vec::new();
     let mut own = Vec::new();
     for at in raw {
         let raw = &at.value;
@@ -34,24 +52,38 @@ pub(crate) fn rules(
         if builtin.is_none() && no_condition && !is_reserved(raw) {
             findings.extend(lacks_condition(raw, names));
         }
+        if raw.enabled == Some(false) {
+            let id = raw.id.as_ref().map(|id| id.get().clone());
+            let place = Some(at.span.clone());
+            let is_momentary =
+                raw.momentary.unwrap_or_else(|| builtin.is_some_and(|builtin| builtin.momentary));
+            disabled.extend(id.map(|id| DisabledRule { id, place, is_momentary }));
+            continue;
+        }
         match (builtin, rule) {
-            (Some(builtin), _) if raw.enabled == Some(false) => off.push(builtin.id),
             (Some(builtin), Some(rule)) => {
                 changes.insert(builtin.id, rule);
             }
-            (None, Some(rule)) if raw.enabled != Some(false) => own.push(rule),
-            _ => {}
+            (None, Some(rule)) => own.push(rule),
+            (_, None) => {}
         }
     }
-    names
-        .builtin_rules()
-        .filter(|builtin| !off.contains(&builtin.id))
-        .filter_map(|builtin| {
-            let entry = changes.remove(builtin.id);
-            entry.or_else(|| unchanged(builtin, defaults).filter(|_| builtin.is_enabled()))
-        })
-        .chain(own)
-        .collect()
+    let mut active = Vec::new();
+    for builtin in names.builtin_rules() {
+        if disabled.iter().any(|one: &DisabledRule| one.id.as_str() == builtin.id) {
+            continue;
+        }
+        match changes.remove(builtin.id) {
+            Some(rule) => active.push(rule),
+            None if builtin.is_enabled() => active.extend(unchanged(builtin, defaults)),
+            None => {
+                let (id, is_momentary) = (RuleId::new(builtin.id).ok(), builtin.momentary);
+                disabled.extend(id.map(|id| DisabledRule { id, place: None, is_momentary }));
+            }
+        }
+    }
+    active.extend(own);
+    RuleSet { active, disabled }
 }
 
 fn builtin(id: &str, names: &DefinedNames) -> Option<&'static BuiltinRule> {

@@ -85,7 +85,8 @@ impl<'a> SourceText<'a> {
         start..end
     }
 
-    fn place(&self, offset: usize) -> (usize, usize) {
+    /// Returns the line and the column of an offset, both from 1.
+    pub(crate) fn place(&self, offset: usize) -> (usize, usize) {
         let line = self.line(offset);
         let start = self.line_starts.get(line - 1).copied().unwrap_or_default();
         let before = self.text.get(start..offset).unwrap_or_default();

@@ -13,7 +13,7 @@ pub enum DurationError {
     #[error("`{0}` has no unit")]
     Unit(String),
     /// The duration is too long.
-    #[error("`{0}` is too long")]
+    #[error("`{0}` is longer than 100 years")]
     TooLong(String),
 }
 

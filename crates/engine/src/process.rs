@@ -1,5 +1,6 @@
 #![doc = include_str!("process/README.md")]
 
+mod beat_pace;
 mod cycle;
 mod error_log;
 mod loops;
@@ -9,6 +10,7 @@ mod scheduler;
 mod tasks;
 mod watchdog;
 
+pub use beat_pace::BeatPace;
 pub use ports::{Observe, ProcessPorts};
 pub use runner::{PublicationError, Runner, Services};
 pub use tasks::Tasks;

@@ -4,13 +4,16 @@ mod facts;
 mod generator;
 mod groups;
 mod handler;
+mod history;
 mod incidents;
 mod public;
 mod reduce;
+mod service_history;
 
 pub use allclear_status_site::snapshot::Href;
-pub use facts::{DayTallies, MemoryFacts, PageFacts, PageStore, facts};
+pub use facts::{MemoryFacts, PageFacts, PageStore, facts};
 pub use generator::{GenerateError, Generator, Published};
 pub use handler::PublishHandler;
+pub use history::{MonitorHistory, PageHistory, PeriodFacts, Periods};
 pub use incidents::public_incident;
 pub use reduce::{PublishOptions, is_fresh, reduce, stale_after};

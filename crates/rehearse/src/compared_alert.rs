@@ -93,7 +93,7 @@ impl ComparedAlert<'_> {
         if !is_close(old.fired_at, new.fired_at) {
             let (old, new) = (old.fired_at, new.fired_at);
             differences.push(format!(
-                "the alert fired at {old} in the records and at {new} in the replay"
+                "the alert fired at {old:.0} in the records and at {new:.0} in the replay"
             ));
         }
         if let (Some(old), Some(new)) = (old.severity, new.severity)
@@ -111,7 +111,7 @@ impl ComparedAlert<'_> {
         let has_ended =
             |end: Option<Timestamp>| end.filter(|end| *end <= self.at || is_close(*end, self.at));
         let end = |end: Option<Timestamp>| {
-            end.map_or_else(|| "later".to_owned(), |at| format!("at {at}"))
+            end.map_or_else(|| "later".to_owned(), |at| format!("at {at:.0}"))
         };
         let differs = match (has_ended(old.resolved_at), has_ended(new.resolved_at)) {
             (None, None) => false,

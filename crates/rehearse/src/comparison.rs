@@ -5,6 +5,7 @@ mod incidents;
 use allclear_core::Timestamp;
 use allclear_core::delivery::Delivery;
 use allclear_core::event::{SuppressedBy, Suppression};
+use allclear_core::incident::AutomaticIncident;
 
 use crate::attempt;
 use crate::decided::{AlertSubject, Decided, subject, subjects};
@@ -15,35 +16,82 @@ use crate::notice_text::described;
 use crate::pairing::{self, Pair};
 use crate::rehearsal::{ComparedPeriod, MARGIN, earlier, later};
 
-/// Compares the records with the replay within `period`.
+/// Compares the records with the replay within `period`. Decisions shortly before and after it are paired with those
+/// within: the evaluator may have decided a little earlier or later than the replay. A pair counts if one of its two
+/// times is within the period.
 #[must_use]
 pub fn compare(explainer: &Explainer<'_>, period: ComparedPeriod) -> Comparison {
     let (recorded, simulated) = (explainer.recorded.decided, explainer.simulated.decided);
     let near = ComparedPeriod { from: earlier(period.from, MARGIN), to: later(period.to, MARGIN) };
-    let mut differences = Vec::new();
-    for of in [notices, attempts] {
-        let (old, new) = (of(recorded, near), of(simulated, near));
-        let pairs = pairing::deliveries(&old, &new, explainer);
-        let compared = pairs.iter().filter_map(|pair| delivery_difference(pair, explainer, period));
-        differences.extend(compared);
-    }
-    let pairs = pairing::suppressions(explainer);
-    let compared = pairs.iter().filter_map(|pair| suppression_difference(pair, explainer, period));
-    differences.extend(compared);
-    differences.extend(incidents::differences(explainer, period));
-    differences.retain(|one| period.contains(one.at));
+    let created_at = |one: &Delivery| one.created_at;
+    let deliveries = |of: fn(&Decided, ComparedPeriod) -> Vec<&Delivery>| {
+        let pairs = pairing::deliveries(&of(recorded, near), &of(simulated, near), explainer);
+        PairsWithin::new(pairs, created_at, period)
+    };
+    let (notices, attempts) = (deliveries(notices), deliveries(attempts));
+    let (old, new) = (summaries(recorded, near), summaries(simulated, near));
+    let summaries = PairsWithin::new(pairing::summaries(&old, &new), created_at, period);
+    let (old, new) = (suppressions(recorded, near), suppressions(simulated, near));
+    let pairs = pairing::suppressions(&old, &new, explainer);
+    let suppressions = PairsWithin::new(pairs, |one: &Suppression| one.at, period);
+    let pairs = incidents::pairs(recorded, simulated, near);
+    let incidents = PairsWithin::new(pairs, |one: &AutomaticIncident| one.opened_at, period);
+
+    let both = notices.iter().chain(attempts.iter());
+    let mut differences: Vec<Difference> =
+        both.filter_map(|(pair, at)| delivery_difference(pair, explainer, at)).collect();
+    let compared = summaries.iter();
+    differences.extend(compared.filter_map(|(pair, at)| summary_difference(pair, explainer, at)));
+    let compared = suppressions.iter();
+    differences
+        .extend(compared.filter_map(|(pair, at)| suppression_difference(pair, explainer, at)));
+    let compared = incidents.iter();
+    differences.extend(
+        compared.filter_map(|(pair, at)| incidents::difference(pair, explainer, (at, period))),
+    );
     differences.sort_by(|a, b| (a.at, a.kind, &a.decision).cmp(&(b.at, b.kind, &b.decision)));
-    let held = |of: &Decided| of.suppressions.iter().filter(|one| period.contains(one.at)).count();
     Comparison {
-        n_recorded: notices(recorded, period).len(),
-        n_simulated: notices(simulated, period).len(),
-        n_recorded_attempts: attempts(recorded, period).len(),
-        n_simulated_attempts: attempts(simulated, period).len(),
-        n_recorded_suppressions: held(recorded),
-        n_simulated_suppressions: held(simulated),
-        n_recorded_incidents: incidents::opened(recorded, period).count(),
-        n_simulated_incidents: incidents::opened(simulated, period).count(),
+        n_recorded: notices.n_old(),
+        n_simulated: notices.n_new(),
+        n_recorded_summaries: summaries.n_old(),
+        n_simulated_summaries: summaries.n_new(),
+        n_recorded_attempts: attempts.n_old(),
+        n_simulated_attempts: attempts.n_new(),
+        n_recorded_suppressions: suppressions.n_old(),
+        n_simulated_suppressions: suppressions.n_new(),
+        n_recorded_incidents: incidents.n_old(),
+        n_simulated_incidents: incidents.n_new(),
         differences,
+    }
+}
+
+/// The pairs of which one decision is within the period, each with its time: that of the records, unless only the time
+/// of the replay is within the period.
+struct PairsWithin<'a, T>(Vec<(Pair<'a, T>, Timestamp)>);
+
+impl<'a, T> PairsWithin<'a, T> {
+    fn new(
+        pairs: Vec<Pair<'a, T>>,
+        time: impl Fn(&T) -> Timestamp,
+        period: ComparedPeriod,
+    ) -> Self {
+        let within = |pair: Pair<'a, T>| {
+            let mut times = pair.old.into_iter().chain(pair.new).map(&time);
+            times.find(|at| period.contains(*at)).map(|at| (pair, at))
+        };
+        Self(pairs.into_iter().filter_map(within).collect())
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&Pair<'a, T>, Timestamp)> {
+        self.0.iter().map(|(pair, at)| (pair, *at))
+    }
+
+    fn n_old(&self) -> usize {
+        self.0.iter().filter(|(pair, _)| pair.old.is_some()).count()
+    }
+
+    fn n_new(&self) -> usize {
+        self.0.iter().filter(|(pair, _)| pair.new.is_some()).count()
     }
 }
 
@@ -58,21 +106,19 @@ fn attempts(of: &Decided, period: ComparedPeriod) -> Vec<&Delivery> {
     of.attempts.iter().filter(is_within).collect()
 }
 
-/// Returns the time of a pair: that of the records, unless only the time of the replay is within the period.
-fn time_of(
-    old: Option<Timestamp>,
-    new: Option<Timestamp>,
-    period: ComparedPeriod,
-) -> Option<Timestamp> {
-    let times = || old.into_iter().chain(new);
-    times().find(|at| period.contains(*at)).or_else(|| times().next())
+fn summaries(of: &Decided, period: ComparedPeriod) -> Vec<&Delivery> {
+    of.summaries.iter().filter(|one| period.contains(one.created_at)).collect()
+}
+
+fn suppressions(of: &Decided, period: ComparedPeriod) -> Vec<&Suppression> {
+    of.suppressions.iter().filter(|one| period.contains(one.at)).collect()
 }
 
 /// Returns the difference between two notifications, or between two attempts.
 fn delivery_difference(
     pair: &Pair<'_, Delivery>,
     explainer: &Explainer<'_>,
-    period: ComparedPeriod,
+    at: Timestamp,
 ) -> Option<Difference> {
     let Pair { old, new } = *pair;
     let one = old.or(new)?;
@@ -91,7 +137,7 @@ fn delivery_difference(
         (None, _) => (DifferenceKind::Sent, Vec::new()),
     };
     Some(Difference {
-        at: time_of(old.map(|it| it.created_at), new.map(|it| it.created_at), period)?,
+        at,
         kind,
         recorded_id: old.map(|it| it.id.to_string()),
         simulated_id: new.map(|it| it.id.to_string()),
@@ -105,7 +151,7 @@ fn delivery_difference(
 fn changes(old: &Delivery, new: &Delivery) -> Vec<String> {
     let mut changes = Vec::new();
     if !is_close(old.created_at, new.created_at) {
-        changes.push(format!("at {} instead of {}", new.created_at, old.created_at));
+        changes.push(format!("at {:.0} instead of {:.0}", new.created_at, old.created_at));
     }
     if let (Some(old), Some(new)) = (old.attempt(), new.attempt()) {
         changes.extend(attempt::changes(old, new));
@@ -128,17 +174,46 @@ fn changes(old: &Delivery, new: &Delivery) -> Vec<String> {
     changes
 }
 
+/// Returns the difference between two summaries, apart from their texts.
+fn summary_difference(
+    pair: &Pair<'_, Delivery>,
+    explainer: &Explainer<'_>,
+    at: Timestamp,
+) -> Option<Difference> {
+    let Pair { old, new } = *pair;
+    let one = old.or(new)?;
+    let (kind, changes) = match (old, new) {
+        (Some(old), Some(new)) if is_close(old.created_at, new.created_at) => return None,
+        (Some(old), Some(new)) => {
+            let (old, new) = (old.created_at, new.created_at);
+            (DifferenceKind::Changed, vec![format!("at {new:.0} instead of {old:.0}")])
+        }
+        (Some(_), None) => (DifferenceKind::NotSent, Vec::new()),
+        (None, _) => (DifferenceKind::Sent, Vec::new()),
+    };
+    Some(Difference {
+        at,
+        kind,
+        recorded_id: old.map(|it| it.id.to_string()),
+        simulated_id: new.map(|it| it.id.to_string()),
+        monitor: one.notification.monitor.clone(),
+        decision: described(one),
+        changes,
+        causes: explainer.summary_causes(old, new),
+    })
+}
+
 fn suppression_difference(
     pair: &Pair<'_, Suppression>,
     explainer: &Explainer<'_>,
-    period: ComparedPeriod,
+    at: Timestamp,
 ) -> Option<Difference> {
     let Pair { old, new } = *pair;
     let one = old.or(new)?;
     let (kind, changes) = match (old, new) {
         (Some(old), Some(new)) if is_close(old.at, new.at) => return None,
         (Some(old), Some(new)) => {
-            let changes = vec![format!("at {} instead of {}", new.at, old.at)];
+            let changes = vec![format!("at {:.0} instead of {:.0}", new.at, old.at)];
             (DifferenceKind::SuppressionChanged, changes)
         }
         (Some(_), None) => (DifferenceKind::NotSuppressed, Vec::new()),
@@ -147,7 +222,7 @@ fn suppression_difference(
     let (monitor, rule) = subject(&one.alert)?;
     let (by, reason) = (SuppressedBy::as_str(one.by), &one.reason);
     Some(Difference {
-        at: time_of(old.map(|it| it.at), new.map(|it| it.at), period)?,
+        at,
         kind,
         recorded_id: old.map(|it| it.alert.to_string()),
         simulated_id: new.map(|it| it.alert.to_string()),

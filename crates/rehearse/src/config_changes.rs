@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use allclear_core::Timestamp;
+use allclear_core::action::{Action, AttemptCount};
 use allclear_core::channel::Channel;
 use allclear_core::config::Config;
 use allclear_core::event::SuppressedBy;
@@ -16,6 +17,7 @@ use allclear_evaluate::ConfigIndex;
 
 use crate::attempt;
 use crate::decided::AlertSubject;
+use crate::disabled_rules::{self, DisabledRules};
 use crate::story::StoryStage;
 
 /// The config of the records and that of the replay.
@@ -23,6 +25,10 @@ use crate::story::StoryStage;
 pub(crate) struct ConfigChanges<'a> {
     pub(crate) before: &'a ConfigIndex,
     pub(crate) after: &'a ConfigIndex,
+    /// The rules that the first config has disabled.
+    pub(crate) disabled_before: Option<&'a DisabledRules>,
+    /// The rules that the second config has disabled.
+    pub(crate) disabled_after: Option<&'a DisabledRules>,
 }
 
 /// The properties by which an alert is routed and silenced on one side.
@@ -67,11 +73,20 @@ impl<'a> ConfigChanges<'a> {
         missing("monitor", id.as_str(), self.before.monitor(id), self.after.monitor(id))
     }
 
-    /// Returns the sentence about a rule that only one of the configs has.
+    /// Returns the sentence about a rule that only one of the configs has, or that the other one has disabled.
     pub(crate) fn missing_rule(&self, id: &RuleId) -> Option<String> {
         let find = |config: &'a Config| config.rules.iter().find(|rule| rule.id == *id);
         let (before, after) = self.configs();
-        missing("rule", id.as_str(), find(before), find(after))
+        let missing = missing("rule", id.as_str(), find(before), find(after))?;
+        if find(after).is_none() {
+            let disabled = self.disabled_after.and_then(|all| disabled_rules::sentence(id, all));
+            return Some(disabled.unwrap_or(missing));
+        }
+        let before = self.disabled_before.and_then(|all| all.get(id));
+        Some(match before {
+            Some(place) => format!("the rule `{id}` is enabled; it was disabled {place}"),
+            None => missing,
+        })
     }
 
     /// Returns the sentence about a channel that only one of the configs has.
@@ -86,6 +101,13 @@ impl<'a> ConfigChanges<'a> {
         before.actions.iter().chain(&after.actions).map(|action| &action.id).collect()
     }
 
+    /// Returns the extent to which each config that has an action counts its attempts together.
+    pub(crate) fn action_counts(&self, id: &ActionId) -> Vec<AttemptCount> {
+        let (before, after) = self.configs();
+        let actions = before.actions.iter().chain(&after.actions);
+        actions.filter(|one| one.id == *id).map(|one| one.policy.count).collect()
+    }
+
     /// Returns the change of an action, or the sentence about one that only one of the configs has.
     pub(crate) fn action(&self, id: &ActionId) -> Option<String> {
         let (before, after) = self.configs();
@@ -94,7 +116,23 @@ impl<'a> ConfigChanges<'a> {
             (Some(before), Some(after)) => {
                 ChangeList(attempt::action_changes(before, after)).of(&format!("action `{id}`"))
             }
-            (before, after) => missing("action", id.as_str(), before, after),
+            (Some(removed), None) => Some(match renamed(removed, before, after) {
+                Some(new) => format!(
+                    "the action `{id}` is named `{}` in the config, and another name is another action: the results \
+                     of its attempts are not known",
+                    new.id
+                ),
+                None => format!("the config has no action `{id}`"),
+            }),
+            (None, Some(added)) => Some(match renamed(added, after, before) {
+                Some(old) => format!(
+                    "the action `{id}` was named `{}`, and another name is another action: the results of its attempts \
+                     are not known",
+                    old.id
+                ),
+                None => format!("the action `{id}` is new"),
+            }),
+            (None, None) => None,
         }
     }
 
@@ -290,6 +328,14 @@ impl<'a> ConfigChanges<'a> {
         };
         of(self.before).zip(of(self.after))
     }
+}
+
+/// Returns the action of `there` that differs from `action` by its name alone, and that `here` does not have.
+fn renamed<'c>(action: &Action, here: &Config, there: &'c Config) -> Option<&'c Action> {
+    let is_known = |id: &ActionId| here.actions.iter().any(|one| one.id == *id);
+    there.actions.iter().find(|one| {
+        !is_known(&one.id) && Action { id: action.id.clone(), ..(*one).clone() } == *action
+    })
 }
 
 /// Returns the labels of an alert under a config. The regions that see the trouble are not known.

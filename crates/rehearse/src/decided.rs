@@ -17,6 +17,8 @@ pub struct Decided {
     pub deliveries: Vec<Delivery>,
     /// The attempts of actions and the orders that take them back, in the order of their decision.
     pub attempts: Vec<Delivery>,
+    /// The summaries, in the order of their decision. Those of a replay have no text.
+    pub summaries: Vec<Delivery>,
     /// The suppressed alerts, in the order in which their reason began to apply.
     pub suppressions: Vec<Suppression>,
     /// The alerts that fired, each in its latest form.
@@ -38,14 +40,22 @@ impl Decided {
         from: Timestamp,
     ) -> StoreResult<Self> {
         let deliveries = store.deliveries(from).await?;
-        let (attempts, mut deliveries) = split(deliveries);
-        deliveries.retain(is_about_alerts);
+        let (attempts, deliveries) = split(deliveries);
+        let (deliveries, summaries) = deliveries.into_iter().partition(is_about_alerts);
         let suppressions = store.suppressions(from).await?;
         let alerts = store.alerts(from).await?;
         let alerts = alerts.into_iter().map(|one| (one.id.clone(), one)).collect();
         let incidents = store.incidents(from).await?;
         let incidents = incidents.into_iter().map(|one| (one.id.clone(), one)).collect();
-        Ok(Self { deliveries, attempts, suppressions, alerts, incidents, known_at: None })
+        Ok(Self {
+            deliveries,
+            attempts,
+            summaries,
+            suppressions,
+            alerts,
+            incidents,
+            known_at: None,
+        })
     }
 
     /// Returns what was known at `at`: without later decisions, and without the later ends of earlier ones.
@@ -53,6 +63,7 @@ impl Decided {
     pub fn known_at(mut self, at: Timestamp) -> Self {
         self.deliveries.retain(|one| one.created_at <= at);
         self.attempts.retain(|one| one.created_at <= at);
+        self.summaries.retain(|one| one.created_at <= at);
         self.suppressions.retain(|one| one.at <= at);
         self.alerts.retain(|_, alert| alert.fired_at <= at);
         for alert in self.alerts.values_mut() {

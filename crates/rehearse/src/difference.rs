@@ -13,6 +13,10 @@ pub struct Comparison {
     pub n_recorded: usize,
     /// The number of notifications within the period that the replay decides.
     pub n_simulated: usize,
+    /// The number of summaries within the period that are in the records.
+    pub n_recorded_summaries: usize,
+    /// The number of summaries within the period that are due in the replay.
+    pub n_simulated_summaries: usize,
     /// The number of attempts of actions within the period that are in the records.
     pub n_recorded_attempts: usize,
     /// The number of attempts of actions within the period that the replay decides.

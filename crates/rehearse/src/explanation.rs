@@ -1,21 +1,25 @@
 //! The causes of differences between the records and a replay: the first stage at which their evidence differs, and the
 //! changes of the config behind it.
 
+mod attempts;
+mod notices;
+mod summaries;
+mod suppressions;
+
 use std::collections::BTreeSet;
 
-use allclear_core::Timestamp;
 use allclear_core::delivery::{Delivery, NoticeKind};
 use allclear_core::event::{AlertId, Suppression};
 use allclear_core::id::{ActionId, ChannelId};
 use allclear_core::notice_path::GroupStep;
-use allclear_core::status::Severity;
 use allclear_evaluate::ConfigIndex;
 
 use crate::compared_alert::{ComparedAlert, Side};
 use crate::config_changes::{AlertProperties, ConfigChanges};
 use crate::decided::{AlertSubject, Decided, named, subject, subjects};
 use crate::difference::DifferenceCause;
-use crate::evidence_index::{EvidenceIndex, TOLERANCE, is_close};
+use crate::disabled_rules::DisabledRules;
+use crate::evidence_index::{EvidenceIndex, is_close};
 use crate::story::{StoryStage, stage_of};
 
 /// Finds the causes of a difference in the evidence of both sides and in their configs.
@@ -61,8 +65,20 @@ impl<'a> Explainer<'a> {
         Self {
             recorded: EvidenceIndex::new(recorded),
             simulated: EvidenceIndex::new(simulated),
-            configs: ConfigChanges { before, after },
+            configs: ConfigChanges { before, after, disabled_before: None, disabled_after: None },
         }
+    }
+
+    /// Returns the explainer with the rules that each config has disabled, for the texts about rules that it lacks.
+    #[must_use]
+    pub fn with_disabled_rules(
+        mut self,
+        before: &'a DisabledRules,
+        after: &'a DisabledRules,
+    ) -> Self {
+        self.configs.disabled_before = Some(before);
+        self.configs.disabled_after = Some(after);
+        self
     }
 
     fn side(&self, side: Side) -> &EvidenceIndex<'a> {
@@ -90,15 +106,10 @@ impl<'a> Explainer<'a> {
         if !causes.0.is_empty() {
             return causes.sorted();
         }
-        let mut causes = Causes::default();
-        match old.or(new).and_then(Delivery::attempt) {
-            Some(attempt) => {
-                let text = format!("an earlier attempt of the action `{}` differs", attempt.action);
-                causes.push(StoryStage::Action, text);
-            }
-            None => causes.push(StoryStage::Notice, "an earlier notification of the group differs"),
+        match old.or(new).filter(|one| one.attempt().is_some()) {
+            Some(attempt) => vec![self.earlier_attempt_cause(attempt)],
+            None => vec![self.earlier_notice_cause(old, new)],
         }
-        causes.sorted()
     }
 
     fn stage_causes(&self, old: Option<&Delivery>, new: Option<&Delivery>) -> Causes {
@@ -178,27 +189,6 @@ impl<'a> Explainer<'a> {
         alert.recorded.is_none() || alert.simulated.is_none()
     }
 
-    fn attempt_causes(&self, alert: &ComparedAlert<'_>, one: &Delivery, causes: &mut Causes) {
-        let Some(attempt) = one.attempt() else { return };
-        if let Some(change) = self.configs.action(&attempt.action) {
-            causes.push(StoryStage::Action, change);
-        }
-        // A reason that stops one message, such as a cooldown, stops no action.
-        for side in [Side::Records, Side::Replay] {
-            let Some(span) = alert.span(side) else { continue };
-            let suppression = self.side(side).suppression(&span.id, one.created_at);
-            let suppression = suppression.filter(|it| it.by.is_about_the_monitor());
-            if let Some(suppression) = suppression.filter(|_| alert.absent == Some(side)) {
-                self.push_suppression(alert, suppression, side, causes);
-            }
-        }
-        if causes.0.is_empty()
-            && let Some(muting) = self.configs.muting(&alert.properties())
-        {
-            causes.push(StoryStage::Suppress, muting);
-        }
-    }
-
     fn push_suppression(
         &self,
         alert: &ComparedAlert<'_>,
@@ -218,7 +208,8 @@ impl<'a> Explainer<'a> {
         let is_same =
             |it: &DifferenceCause| it.text.starts_with(&beginning) && it.text.contains(reason);
         if !causes.0.iter().any(is_same) {
-            let parts = [format!("{beginning} since {since}: {reason}")].into_iter().chain(changes);
+            let parts =
+                [format!("{beginning} since {since:.0}: {reason}")].into_iter().chain(changes);
             causes.push(stage, parts.collect::<Vec<_>>().join("; "));
         }
     }
@@ -280,7 +271,7 @@ impl<'a> Explainer<'a> {
             let changes = self.configs.grouping(&properties, &one.channel).into_iter();
             let changes = changes.chain(self.related(alert, absent)).collect();
             let (id, at, place) = (&near.id, near.created_at, absent.place());
-            let text = format!("the alert is part of the notification {id} of {at} {place}");
+            let text = format!("the alert is part of the notification {id} of {at:.0} {place}");
             causes.push_with(StoryStage::Group, changes, text);
         } else if near.is_none() && suppression.is_none() {
             self.route_causes(alert, one, notices, causes);
@@ -392,85 +383,6 @@ impl<'a> Explainer<'a> {
         };
         let is_new = !is_given(first_old, old) || !is_given(first_new, new);
         (is_new && (first_old.is_some() || first_new.is_some())).then_some((first_old, first_new))
-    }
-
-    /// Returns the causes of the difference between two suppressions, at least one of which exists.
-    pub(crate) fn suppression_causes(
-        &self,
-        old: Option<&Suppression>,
-        new: Option<&Suppression>,
-    ) -> Vec<DifferenceCause> {
-        let mut causes = Causes::default();
-        let Some(one) = old.or(new) else { return Vec::new() };
-        let Some(about) = subject(&one.alert) else { return Vec::new() };
-        let recorded = old.map(|it| self.recorded.span(&it.alert, it.at));
-        let simulated = new.map(|it| self.simulated.span(&it.alert, it.at));
-        let severity = [&recorded, &simulated].into_iter().flatten().find_map(|it| it.severity);
-        let severity = severity.unwrap_or(Severity::Critical);
-        let alert = ComparedAlert {
-            about: &about,
-            at: one.at,
-            fault: None,
-            severity,
-            absent: match (old, new) {
-                (Some(_), None) => Some(Side::Replay),
-                (None, Some(_)) => Some(Side::Records),
-                (Some(_), Some(_)) | (None, None) => None,
-            },
-            recorded,
-            simulated,
-        }
-        .completed(&self.recorded, &self.simulated);
-        if !self.lifecycle_causes(&alert, &mut causes) {
-            self.later_suppression_causes(&alert, one, &mut causes);
-        }
-        causes.sorted()
-    }
-
-    fn later_suppression_causes(
-        &self,
-        alert: &ComparedAlert<'_>,
-        one: &Suppression,
-        causes: &mut Causes,
-    ) {
-        let present = match alert.absent {
-            Some(side) => side.other(),
-            None => Side::Records,
-        };
-        let mut changes = self.configs.suppression(one.by, &alert.properties());
-        changes.extend(self.related(alert, present));
-        let Some(absent) = alert.absent else {
-            if causes.0.is_empty() || !changes.is_empty() {
-                let text = format!("{} began at another time", one.by.as_str());
-                causes.push_with(stage_of(one.by), changes, text);
-            }
-            return;
-        };
-        let Some(span) = alert.span(absent) else { return };
-        let side = self.side(absent);
-        let other = side.suppression(&span.id, one.at).filter(|it| it.by != one.by);
-        if let Some(other) = other {
-            if stage_of(other.by) <= stage_of(one.by) {
-                return self.push_suppression(alert, other, absent, causes);
-            }
-            let (by, later, place) = (one.by.as_str(), other.by.as_str(), absent.place());
-            let text = format!(
-                "not suppressed by {by} {place}, but at a later stage by {later}: {}",
-                other.reason
-            );
-            return causes.push_with(stage_of(one.by), changes, text);
-        }
-        let until = one.at.checked_add(TOLERANCE).unwrap_or(Timestamp::MAX);
-        let notices = side.deliveries(&span.id);
-        let sent = notices.iter().rfind(|it| it.created_at <= until).or_else(|| notices.first());
-        let place = absent.place();
-        let text = match sent {
-            Some(sent) => {
-                format!("`{}` was notified at {} {place}", sent.channel, sent.created_at)
-            }
-            None => format!("the alert was not suppressed by {} {place}", one.by.as_str()),
-        };
-        causes.push_with(stage_of(one.by), changes, text);
     }
 }
 

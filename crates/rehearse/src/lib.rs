@@ -6,6 +6,7 @@ mod comparison;
 mod config_changes;
 mod decided;
 mod difference;
+mod disabled_rules;
 mod evidence_index;
 mod explanation;
 mod notice_text;
@@ -13,10 +14,12 @@ mod pairing;
 mod rehearsal;
 pub mod rule_test;
 pub mod story;
+mod summary_replay;
 
 pub use comparison::compare;
 pub use decided::Decided;
 pub use difference::{Comparison, Difference, DifferenceCause, DifferenceKind};
+pub use disabled_rules::DisabledRules;
 pub use explanation::Explainer;
 pub use rehearsal::{
     Assumption, ComparedPeriod, Rehearsal, RehearseStore, ReplayProgress, Replayed, rehearse,

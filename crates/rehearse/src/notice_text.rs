@@ -11,6 +11,9 @@ pub(crate) fn described(one: &Delivery) -> String {
         return attempt::described(one, attempt);
     }
     let notification = &one.notification;
+    if notification.kind == NoticeKind::Summary {
+        return format!("summary \"{}\" to `{}`", notification.monitor_name, one.channel);
+    }
     let mut rules: Vec<&str> = notification.alerts.iter().map(|one| one.rule.as_str()).collect();
     rules.dedup();
     let others = match notification.details.n_others() {

@@ -169,6 +169,26 @@ fn matched<'a, T>(
     pairs
 }
 
+/// Pairs each recorded summary with at most one of the replay: one with the same title to the same channel, of several the
+/// nearest one.
+pub(crate) fn summaries<'a>(old: &[&'a Delivery], new: &[&'a Delivery]) -> Vec<Pair<'a, Delivery>> {
+    let title = |one: &Delivery| one.notification.monitor_name.clone();
+    let mut candidates = Vec::new();
+    for (position, one) in old.iter().enumerate() {
+        let same = new
+            .iter()
+            .enumerate()
+            .filter(|(_, other)| other.channel == one.channel && title(other) == title(one));
+        candidates.extend(same.map(|(other_position, other)| Candidate {
+            n_apart: 0,
+            distance: distance(one.created_at, other.created_at),
+            old: position,
+            new: other_position,
+        }));
+    }
+    matched(old, new, candidates)
+}
+
 /// The properties that two suppressions share if they are the same decision.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct SuppressionKey {
@@ -184,10 +204,12 @@ impl SuppressionKey {
 
 /// Pairs each recorded suppression with at most one of the replay: one for the same reason of the same rule and monitor,
 /// at about the same time or while the same alert was pending or fired.
-pub(crate) fn suppressions<'a>(explainer: &Explainer<'a>) -> Vec<Pair<'a, Suppression>> {
-    let (recorded, simulated) = (&explainer.recorded, &explainer.simulated);
-    let old: Vec<&Suppression> = recorded.decided.suppressions.iter().collect();
-    let new: Vec<&Suppression> = simulated.decided.suppressions.iter().collect();
+pub(crate) fn suppressions<'a>(
+    old: &[&'a Suppression],
+    new: &[&'a Suppression],
+    explainer: &Explainer<'_>,
+) -> Vec<Pair<'a, Suppression>> {
+    let recorded = &explainer.recorded;
     let mut by_key: HashMap<SuppressionKey, Vec<(usize, &Suppression)>> = HashMap::new();
     for (position, one) in new.iter().enumerate() {
         if let Some(key) = SuppressionKey::of(one) {
@@ -214,5 +236,5 @@ pub(crate) fn suppressions<'a>(explainer: &Explainer<'a>) -> Vec<Pair<'a, Suppre
             new: *other_position,
         }));
     }
-    matched(&old, &new, candidates)
+    matched(old, new, candidates)
 }

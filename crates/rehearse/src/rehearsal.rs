@@ -19,6 +19,7 @@ use allclear_evaluate::rule_variables::{RuleVariable, compile};
 use serde::Serialize;
 
 use crate::decided::Decided;
+use crate::summary_replay::SummaryReplay;
 
 /// The ports of a store that a rehearsal uses.
 pub trait RehearseStore: ReadPast + ReadHistory {}
@@ -111,6 +112,8 @@ pub struct Replayed {
     pub rehearsal: Rehearsal,
     /// The replay of each shard.
     pub shards: BTreeMap<ShardId, Replay>,
+    /// The summaries of each shard.
+    summaries: BTreeMap<ShardId, SummaryReplay>,
 }
 
 /// Folds the recorded runs before `at`, and returns the states at that time.
@@ -149,6 +152,7 @@ async fn replay(
             decided: Decided::default(),
         },
         shards: BTreeMap::new(),
+        summaries: BTreeMap::new(),
     };
     let mut from = start;
     let mut next: Reading<'_> = Box::pin(store.runs_between(from, slice_end(from, span)));
@@ -232,6 +236,9 @@ impl Replayed {
         let from = earlier(period.from, MARGIN);
         for (shard, replay) in &mut self.shards {
             let runs = by_shard.remove(shard).unwrap_or_default();
+            let summaries = self.summaries.entry(shard.clone()).or_default();
+            let owed = summaries.due(shard, &runs, index).into_iter();
+            decided.summaries.extend(owed.filter(|one| one.created_at >= from));
             replay.play(runs, until, |at, decision| decided.add(at, from, decision));
         }
         decided.deliveries.sort_by_key(|one| one.created_at);
@@ -280,7 +287,13 @@ async fn beginning(
                 .to_owned(),
         );
     }
-    assumptions.push("summaries are not compared".to_owned());
+    if !index.config().summaries.is_empty() {
+        assumptions.push(
+            "summaries are compared by their channels and times; their texts follow from records that begin before the \
+             replay, and are not compared"
+                .to_owned(),
+        );
+    }
     Ok((start, assumptions))
 }
 

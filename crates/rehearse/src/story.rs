@@ -188,7 +188,7 @@ pub fn of_alert(alert: &AlertRecord, records: &Decided) -> Story {
     }
     let is_sent = records.deliveries.iter().any(|one| names(one, &alert.id));
     let mut state = vec![match alert.resolved_at {
-        Some(at) => format!("resolved at {at}"),
+        Some(at) => format!("resolved at {at:.0}"),
         None => "it fires".to_owned(),
     }];
     if !is_sent {
@@ -239,7 +239,7 @@ fn names(one: &Delivery, alert: &AlertId) -> bool {
 /// records have none.
 #[must_use]
 pub fn of_id(id: &str, records: &Decided) -> Option<Story> {
-    let mut all = records.deliveries.iter().chain(&records.attempts);
+    let mut all = records.deliveries.iter().chain(&records.attempts).chain(&records.summaries);
     if let Some(one) = all.find(|one| one.id.as_str() == id) {
         return Some(of_delivery(one, records));
     }
@@ -335,12 +335,12 @@ fn settled(one: &Delivery, records: &Decided) -> String {
     match &one.state {
         DeliveryState::Owed { next_try_at, last_error } => {
             let error = last_error.as_ref().map(|error| format!(": {error}")).unwrap_or_default();
-            format!("owed after {tries}, next try at {next_try_at}{error}")
+            format!("owed after {tries}, next try at {next_try_at:.0}{error}")
         }
-        DeliveryState::Sent { at } => format!("sent at {at}, {tries}"),
-        DeliveryState::GivenUp { at, reason } => format!("given up at {at}, {tries}: {reason}"),
+        DeliveryState::Sent { at } => format!("sent at {at:.0}, {tries}"),
+        DeliveryState::GivenUp { at, reason } => format!("given up at {at:.0}, {tries}: {reason}"),
         DeliveryState::Superseded { at } => {
-            format!("not sent, because the alert had ended by {at}, {tries}")
+            format!("not sent, because the alert had ended by {at:.0}, {tries}")
         }
     }
 }
@@ -363,7 +363,7 @@ fn path_steps(one: &Delivery, path: &NoticePath) -> Vec<StoryStep> {
     }
     let group = one.notification.details.alert_group.as_ref();
     let group = group.map(|group| format!(" {group}")).unwrap_or_default();
-    let waited = path.waiting_since.map(|since| format!(", waited for others since {since}"));
+    let waited = path.waiting_since.map(|since| format!(", waited for others since {since:.0}"));
     let text = format!("{}{group}{}", path.step.phrase(), waited.unwrap_or_default());
     steps.push(step(at, StoryStage::Group, text));
     steps
@@ -381,7 +381,7 @@ fn evidence_steps(alert: &AlertEvidence, one: &Delivery) -> Vec<StoryStep> {
     // The beginning of one that still applied is a step of the alert.
     steps.extend(alert.suppressed.iter().filter_map(|past| {
         let (by, until) = (past.by.as_str(), past.until?);
-        let text = format!("{} suppressed by {by} until {until}", alert.alert);
+        let text = format!("{} suppressed by {by} until {until:.0}", alert.alert);
         Some(step(past.since, StoryStage::Suppress, text).about(monitor_of(&alert.alert)))
     }));
     steps

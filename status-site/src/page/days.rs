@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use super::{history, moment::Moment};
 use crate::{
     snapshot::{PublicIncident, PublicService, ServiceState, Snapshot, UptimeDay},
-    wording::{anchor, day_of, duration, seconds},
+    wording::{anchor, brief_date, day_of, duration, seconds, time_near},
 };
 
 /// A day, or a run of days with the same text.
@@ -76,8 +76,8 @@ pub(super) fn exceptional<'a>(
     views
 }
 
-/// Returns a short text about a day: "outage, 42 min", "operational". It states the duration of the worst state alone, and
-/// of several incidents the number.
+/// Returns a short text about a day: "outage, 42 min", "operational". It states the duration of the worst state alone, of an
+/// open incident the start, and of several incidents the number.
 pub(super) fn in_brief(
     snapshot: &Snapshot,
     incidents: &IncidentsByService<'_>,
@@ -95,6 +95,14 @@ pub(super) fn in_brief(
     match shown.as_slice() {
         [] if lasted == 0 => state,
         [] => format!("{state}, {}", seconds(lasted)),
+        [one] if one.is_open() => {
+            let began = day_of(one.started_at);
+            if began == day.date {
+                format!("{state} since {}", time_near(one.started_at, one.started_at))
+            } else {
+                format!("{state} since {}", brief_date(began))
+            }
+        }
         [one] => format!("{state}, {}", duration(one.duration(snapshot.generated_at))),
         many => format!("{state}, {} incidents", many.len()),
     }

@@ -22,7 +22,8 @@ pub(super) struct IncidentView<'a> {
     pub(super) phase: &'static str,
     pub(super) affected: Vec<&'a str>,
     pub(super) started: Moment,
-    /// "42 min as of 12:00 UTC" or "lasted 42 min": a page that is read later stays true.
+    /// "42 min as of 12:00 UTC" or "lasted 42 min": a page that is read later stays true. Empty for an open incident on a
+    /// page that is not written each minute.
     pub(super) duration: String,
     pub(super) latest: Option<UpdateView>,
     pub(super) earlier: Vec<UpdateView>,
@@ -74,6 +75,16 @@ impl<'a> IncidentView<'a> {
             earlier_count: count(earlier.len(), "earlier update"),
             earlier,
         }
+    }
+}
+
+impl IncidentView<'_> {
+    /// Leaves out the duration of an open incident.
+    pub(super) fn without_age(mut self) -> Self {
+        if self.open {
+            self.duration.clear();
+        }
+        self
     }
 }
 

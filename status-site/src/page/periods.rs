@@ -10,10 +10,9 @@ use crate::{
 
 /// A run of days with the same text, and its place above the strip.
 pub(super) struct PeriodView {
-    /// The distance from the left edge, in percent of the strip, such as `98.89`.
+    /// The distance from the left edge, in percent of the strip, such as `98.8`. The area ends where that of the next period
+    /// begins, which covers it.
     pub(super) left: String,
-    /// The width, in percent of the strip; `None` for the width of a day.
-    pub(super) width: Option<String>,
     /// The side of the strip on which the text stands.
     pub(super) side: Side,
     /// "10 Mar: outage, 42 min".
@@ -79,7 +78,6 @@ pub(super) fn periods(
         };
         PeriodView {
             left: percent(run.first),
-            width: (length > 1).then(|| percent(length)),
             side,
             text: text(snapshot, incidents, service, &run),
             is_newest_problem: newest_problem == Some(n),
@@ -114,9 +112,9 @@ fn dates(first: Date, last: Date) -> String {
 
 /// Formats the left edge of a column, or a number of columns, in percent of the strip.
 pub(super) fn percent(columns: usize) -> String {
-    let hundredths = columns * 10_000 / N_DAYS;
-    match (hundredths / 100, hundredths % 100) {
+    let tenths = columns * 1_000 / N_DAYS;
+    match (tenths / 10, tenths % 10) {
         (whole, 0) => whole.to_string(),
-        (whole, rest) => format!("{whole}.{rest:02}"),
+        (whole, rest) => format!("{whole}.{rest}"),
     }
 }

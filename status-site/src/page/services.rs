@@ -6,6 +6,7 @@ use super::{
     days::{self, DayView, IncidentsByService},
     moment::Moment,
     periods::{PeriodView, periods},
+    service_page,
 };
 use crate::{
     snapshot::{PublicService, ReportedStatus, ServiceGroup, ServiceState, Snapshot},
@@ -33,6 +34,8 @@ pub(super) struct GroupView<'a> {
 pub(super) struct ServiceView<'a> {
     pub(super) id: String,
     pub(super) details_id: String,
+    /// The path of the service's own page.
+    pub(super) path: String,
     pub(super) name: &'a str,
     pub(super) state: ServiceState,
     /// The start of the state; `None` while the service is operational.
@@ -109,7 +112,8 @@ fn group_summary(state: ServiceState, n: usize, total: usize) -> String {
     format!("{n} of {total} {words}")
 }
 
-fn row<'a>(
+/// Returns the row of a service.
+pub(super) fn row<'a>(
     snapshot: &'a Snapshot,
     incidents: &IncidentsByService<'a>,
     service: &'a PublicService,
@@ -121,6 +125,7 @@ fn row<'a>(
     ServiceView {
         id: anchor("service", &service.id),
         details_id: anchor("days", &service.id),
+        path: service_page::path(service),
         name: service.label(),
         state,
         since: since.map(|at| Moment::near(at, snapshot.generated_at)),

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{ServiceState, Uptime, UptimeDays};
+use super::{ServiceHistory, ServiceState, Uptime, UptimeDays};
 
 /// One row of the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct PublicService {
     pub failing_regions: Option<FailingRegions>,
     /// The last 90 days.
     pub days: UptimeDays,
+    /// Latencies, and the uptime over other periods.
+    pub history: ServiceHistory,
     /// The state on the provider's own status page; `None` if none is read.
     pub reported_status: Option<ReportedStatus>,
 }

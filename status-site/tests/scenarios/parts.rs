@@ -1,11 +1,14 @@
 //! Building blocks of the snapshots.
 
+use std::time::Duration;
+
 use allclear_status_site::{
     Snapshot,
     snapshot::{
-        Href, PageIdentity, PublicIncident, PublicIncidentImpact, PublicIncidentPhase,
-        PublicIncidentUpdate, PublicMaintenance, PublicService, ServiceGroup, ServiceState,
-        UpdateText, Uptime, UptimeDay, UptimeDays,
+        Href, LatencyPercentiles, LatencyPoint, PageIdentity, PeriodUptimes, PublicIncident,
+        PublicIncidentImpact, PublicIncidentPhase, PublicIncidentUpdate, PublicMaintenance,
+        PublicService, ServiceGroup, ServiceHistory, ServiceState, UpdateText, Uptime, UptimeDay,
+        UptimeDays,
     },
 };
 use jiff::{SignedDuration, Timestamp, ToSpan as _, tz::TimeZone};
@@ -98,15 +101,52 @@ fn service_on(now: Timestamp, id: &str, name: &str, state: ServiceState) -> Publ
             _ => day(date, ServiceState::Operational, 0, 0),
         }
     });
+    let days = UptimeDays::ending(today, days);
     let since = now.saturating_sub(SignedDuration::from_hours(200)).unwrap();
     PublicService {
         id: id.into(),
         name: name.into(),
         state,
         since: Some(since),
-        days: UptimeDays::ending(today, days),
+        history: history(now, seed, &days),
+        days,
         failing_regions: None,
         reported_status: None,
+    }
+}
+
+/// Returns latencies and uptimes that fit the days of a service.
+fn history(now: Timestamp, seed: u64, days: &UptimeDays) -> ServiceHistory {
+    let over =
+        |n: usize| days.iter().rev().take(n).fold(Uptime::NONE, |sum, day| sum.plus(day.uptime));
+    let measured = u64::try_from(days.measured().len()).unwrap();
+    let latency = |n: u64| {
+        let p50 = Duration::from_millis(60 + seed % 200 + n * (seed % 13) % 40);
+        LatencyPercentiles {
+            p50,
+            p95: p50 * 2,
+            p99: p50 * (3 + u32::from(n.is_multiple_of(23)) * 4),
+        }
+    };
+    let point = |n: u64, length: SignedDuration| {
+        let seconds = now.as_second() - now.as_second() % length.as_secs();
+        let end = Timestamp::from_second(seconds).unwrap();
+        let start = end - length * i32::try_from(n + 1).unwrap();
+        LatencyPoint { start, latency: latency(n) }
+    };
+    let (hour, day) = (SignedDuration::from_hours(1), SignedDuration::from_hours(24));
+    // One gap, as after an outage.
+    let hours = (0..168.min(measured * 24)).rev().filter(|n| n % 50 != 7);
+    ServiceHistory {
+        uptimes: PeriodUptimes {
+            hours_24: over(1),
+            days_7: over(7),
+            days_30: over(30),
+            days_90: over(90),
+            days_365: over(90),
+        },
+        hours: hours.map(|n| point(n, hour)).collect(),
+        days: (0..measured.saturating_sub(1)).rev().map(|n| point(n, day)).collect(),
     }
 }
 
@@ -120,6 +160,7 @@ pub(crate) fn new_service(id: &str, name: &str) -> PublicService {
         state: ServiceState::NoData,
         since: None,
         days,
+        history: ServiceHistory::NONE,
         failing_regions: None,
         reported_status: None,
     }

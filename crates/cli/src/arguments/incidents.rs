@@ -52,6 +52,8 @@ pub(crate) struct WrittenText {
     ///
     /// Paragraphs, emphasis, code, lists and links with `https`, in Markdown. Everything else is shown
     /// as text.
+    // A text may begin with the sign of a list or a negative number.
+    #[arg(allow_hyphen_values = true, value_parser = written)]
     pub(crate) text: Option<String>,
     /// Take the text as plain text, without Markdown
     #[arg(long)]
@@ -162,6 +164,17 @@ pub(crate) struct ShowIncident {
     pub(crate) stack: StackOption,
 }
 
+/// Accepts a text that begins with a hyphen, and refuses one that is a misspelled option.
+fn written(text: &str) -> Result<String, String> {
+    let after = text.strip_prefix('-').unwrap_or_default();
+    if after.starts_with(|first: char| first == '-' || first.is_ascii_alphabetic()) {
+        let what =
+            "no such option; a text that begins so can be read from standard input, with `-`";
+        return Err(what.to_owned());
+    }
+    Ok(text.to_owned())
+}
+
 fn phase() -> impl TypedValueParser<Value = IncidentPhase> {
     PossibleValuesParser::new(IncidentPhase::OPEN.map(IncidentPhase::as_str)).try_map(|word| {
         let mut all = IncidentPhase::OPEN.into_iter();
@@ -174,4 +187,48 @@ fn impact() -> impl TypedValueParser<Value = IncidentImpact> {
         let mut all = IncidentImpact::ALL.into_iter();
         all.find(|one| one.as_str() == word).ok_or("unknown impact")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::super::{Arguments, Command};
+    use super::*;
+
+    fn parsed(arguments: &[&str]) -> Result<IncidentCommand, clap::Error> {
+        let all = ["allclear", "incident"].iter().chain(arguments);
+        let command = Arguments::try_parse_from(all)?.command;
+        let Command::Incident(options) = command else { panic!("{command:?}") };
+        Ok(options.command)
+    }
+
+    #[test]
+    fn a_text_may_begin_with_a_hyphen_and_options_stay_options() {
+        for text in ["- one\n- two", "-5 % of the requests fail", "-", "plain"] {
+            for arguments in [
+                ["open", "Title", text, "--draft", "--preview"],
+                ["open", "--draft", "--preview", "Title", text],
+            ] {
+                let Ok(IncidentCommand::Open(open)) = parsed(&arguments) else { panic!("{text}") };
+                assert_eq!(open.text.text.as_deref(), Some(text));
+                assert!(open.draft && open.options.preview, "{text}");
+            }
+            let arguments = ["resolve", "20261130-abcdef", text, "--author", "ann"];
+            let Ok(IncidentCommand::Resolve(resolve)) = parsed(&arguments) else {
+                panic!("{text}")
+            };
+            assert_eq!(resolve.text.text.as_deref(), Some(text));
+            assert_eq!(resolve.options.author.as_deref(), Some("ann"));
+        }
+    }
+
+    #[test]
+    fn a_misspelled_option_is_no_text() {
+        for option in ["--drfat", "-x", "--prevew"] {
+            let error = parsed(&["open", "Title", option]).unwrap_err().to_string();
+            assert!(error.contains(option) && error.contains("no such option"), "{error}");
+        }
+        assert!(parsed(&["open", "Title", "text", "--drfat"]).is_err());
+    }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
+use allclear_core::duration::DurationError;
 use clap::Args;
 use jiff::Zoned;
 
@@ -65,17 +66,26 @@ pub(crate) enum PastTime {
     At(Timestamp),
 }
 
+/// The difference between two clocks that is no error.
+const CLOCK_SKEW: Duration = Duration::from_secs(10);
+
 impl PastTime {
-    /// Returns the time that is meant, for the clock at `now`.
-    pub(crate) fn resolve(self, now: Timestamp) -> Timestamp {
-        match self {
+    /// Returns the time that is meant with `option`, for the clock at `now`.
+    pub(crate) fn resolve(self, option: &str, now: Timestamp) -> anyhow::Result<Timestamp> {
+        let at = match self {
             Self::Ago(before) => now.checked_sub(before).unwrap_or(Timestamp::MIN),
             Self::At(at) => at,
-        }
+        };
+        anyhow::ensure!(
+            at <= now.checked_add(CLOCK_SKEW).unwrap_or(Timestamp::MAX),
+            "`{option} {at:.0}` is in the future: it is {now:.0} now, and nothing is recorded after that"
+        );
+        Ok(at)
     }
 }
 
 fn past_time(text: &str) -> Result<PastTime, String> {
+    const HINT: &str = "write `now`, `30d` for thirty days ago, or `2026-12-01T02:00:00Z`";
     if text == "now" {
         return Ok(PastTime::Ago(Duration::ZERO));
     }
@@ -86,9 +96,10 @@ fn past_time(text: &str) -> Result<PastTime, String> {
         return Ok(PastTime::At(zoned.timestamp()));
     }
     let before = text.strip_prefix('-').unwrap_or(text);
-    super::duration(before)
-        .map(PastTime::Ago)
-        .map_err(|_| "write `now`, `30d` for thirty days ago, or `2026-12-01T02:00:00Z`".to_owned())
+    allclear_core::duration::parse(before).map(PastTime::Ago).map_err(|error| match error {
+        DurationError::TooLong(_) => format!("{error}: {HINT}"),
+        DurationError::Form(_) | DurationError::Unit(_) => HINT.to_owned(),
+    })
 }
 
 #[cfg(test)]
@@ -105,10 +116,28 @@ mod tests {
             ("2026-11-01T00:00:00+01:00", "2026-10-31T23:00:00Z"),
             ("2026-11-01T00:00[Europe/Berlin]", "2026-10-31T23:00:00Z"),
         ] {
-            assert_eq!(past_time(text).unwrap().resolve(now).to_string(), expected, "{text}");
+            let resolved = past_time(text).unwrap().resolve("--at", now).unwrap();
+            assert_eq!(resolved.to_string(), expected, "{text}");
         }
         for text in ["yesterday", "", "2026-11-01"] {
             assert!(past_time(text).is_err(), "{text}");
         }
+        let error = past_time("99999d").unwrap_err();
+        assert!(
+            error.starts_with("`99999d` is longer than 100 years: write `now`, `30d`"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_time_in_the_future_is_refused_beyond_the_difference_of_two_clocks() {
+        let now: Timestamp = "2026-11-30T10:00:00.5Z".parse().unwrap();
+        let resolve = |text: &str| past_time(text).unwrap().resolve("--at", now);
+        assert!(resolve("2026-11-30T10:00:08Z").is_ok());
+        assert_eq!(
+            resolve("2026-11-30T10:00:20Z").unwrap_err().to_string(),
+            "`--at 2026-11-30T10:00:20Z` is in the future: it is 2026-11-30T10:00:00Z now, and nothing is recorded after \
+             that"
+        );
     }
 }

@@ -180,7 +180,7 @@ fn print(options: &Ack, alerts: &[ListedAlert<'_>]) {
             alert.monitor.to_string(),
             alert.rule.to_string(),
             alert.severity.to_string(),
-            alert.fired_at.to_string(),
+            format!("{:.0}", alert.fired_at),
             acknowledged,
             alert.message.to_owned(),
         ]

@@ -261,7 +261,7 @@ impl EntryTimes<'_> {
             }
             (None, None) => anyhow::bail!("there is no end: add `--for 2h`"),
         };
-        anyhow::ensure!(start < end, "the end, {end}, is not after the start, {start}");
+        anyhow::ensure!(start < end, "the end, {end:.0}, is not after the start, {start:.0}");
         Ok((start, end))
     }
 }

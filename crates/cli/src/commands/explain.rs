@@ -47,8 +47,8 @@ pub(crate) async fn run(place: &Paths, options: &Explain) -> anyhow::Result<Exit
 fn refuse_time(options: &Explain) -> anyhow::Result<()> {
     anyhow::ensure!(
         options.at.is_none(),
-        "a reason code means the same at all times: leave out `--at`, which is for monitors, alerts, notifications and \
-         groups of alerts"
+        "a reason code means the same at all times: leave out `--at`, which is for monitors, alerts, notifications, \
+         groups of alerts and incidents"
     );
     Ok(())
 }

@@ -108,7 +108,7 @@ async fn update(place: &Paths, options: &ReviseIncident) -> anyhow::Result<ExitC
     let Some(incident) = writer.find(id).await? else { return Ok(unknown(id)) };
     if let Some(end) = incident.resolved_at.filter(|_| phase.is_some()) {
         return Ok(refused(&format!(
-            "`{id}` has ended at {end}: open a new incident, or leave `--phase` out"
+            "`{id}` has ended at {end:.0}: open a new incident, or leave `--phase` out"
         )));
     }
     writer
@@ -157,7 +157,7 @@ async fn resolve(place: &Paths, options: &WriteAbout) -> anyhow::Result<ExitCode
     let Some(incident) = writer.find(id).await? else { return Ok(unknown(id)) };
     let has_analysis = incident.phase_at(now) == IncidentPhase::Postmortem;
     if let Some(end) = incident.resolved_at.filter(|_| text.is_none() || has_analysis) {
-        return Ok(refused(&format!("`{id}` has ended at {end}")));
+        return Ok(refused(&format!("`{id}` has ended at {end:.0}")));
     }
     writer
         .write(writer.entry(

@@ -77,7 +77,7 @@ fn schedule(options: &AddMaintenance, now: Timestamp) -> anyhow::Result<WindowSc
     let (to, zone) = (to.as_ref(), time_zone.as_ref());
     let (start, end) = EntryTimes { from, to, lasting: *lasting, zone }.resolve(now)?;
     let Some(rule) = &options.rrule else {
-        anyhow::ensure!(now < end, "the window has ended at {end}");
+        anyhow::ensure!(now < end, "the window has ended at {end:.0}");
         return Ok(WindowSchedule::Once { start, end });
     };
     let zone = zone.map_or(TimeZone::UTC, |zone| zone.0.clone());
@@ -204,8 +204,8 @@ impl<'a> ListedWindow<'a> {
     /// Returns the next opening for people.
     fn next(&self) -> String {
         match self.next_opening {
-            Some(Opening { end, .. }) if self.is_open => format!("open until {end}"),
-            Some(Opening { start, end }) => format!("{start} to {end}"),
+            Some(Opening { end, .. }) if self.is_open => format!("open until {end:.0}"),
+            Some(Opening { start, end }) => format!("{start:.0} to {end:.0}"),
             None => "never again".to_owned(),
         }
     }

@@ -3,7 +3,6 @@
 mod report;
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use allclear_core::Timestamp;
 use allclear_core::config::Config;
@@ -16,14 +15,20 @@ use allclear_evaluate::ConfigIndex;
 
 use self::report::RoutingReport;
 use crate::arguments::{Paths, RouteOptions, StackOption};
+use crate::local::{self, ChosenConfig};
 use crate::stack::Stack;
-use crate::{clock, local, output};
+use crate::{clock, output};
 
 /// Prints the way of alerts through the routes.
 pub(crate) async fn run(place: &Paths, options: &RouteOptions) -> anyhow::Result<ExitCode> {
-    let config = config(place, &options.stack).await?;
+    let ChosenConfig { config, disabled } = config(place, &options.stack).await?;
     let index = ConfigIndex::new(config)?.with_kinds(allclear_probes::kinds());
     let at = options.at.resolve(clock::now(), options.time_zone.as_ref(), Occurrence::First)?;
+    if let Some(rule) = &options.rule
+        && let Some(place) = disabled.get(rule)
+    {
+        anyhow::bail!("no alert of `{rule}` fires: the rule is disabled {place}");
+    }
     let reports = reports(&index, options, at)?;
     if options.json {
         output::json(&reports);
@@ -44,10 +49,10 @@ pub(crate) async fn run(place: &Paths, options: &RouteOptions) -> anyhow::Result
 }
 
 /// Returns the config that the stack runs with; that of this machine if there is none.
-async fn config(place: &Paths, stack: &StackOption) -> anyhow::Result<Arc<Config>> {
+async fn config(place: &Paths, stack: &StackOption) -> anyhow::Result<ChosenConfig> {
     match stack.stack.as_deref() {
-        Some(name) => Stack::find(name).await?.config().await,
-        None => Ok(local::load(place)?.config),
+        Some(name) => Ok(ChosenConfig::of_stack(Stack::find(name).await?.config().await?)),
+        None => Ok(local::load(place)?.into()),
     }
 }
 

@@ -33,7 +33,7 @@ async fn add(place: &Paths, options: &AddSilence) -> anyhow::Result<ExitCode> {
     let AddSilence { matchers, from, until, lasting, time_zone, .. } = options;
     let (to, zone) = (until.as_ref(), time_zone.as_ref());
     let (starts_at, end) = EntryTimes { from, to, lasting: *lasting, zone }.resolve(now)?;
-    anyhow::ensure!(now < end, "the silence has ended at {end}");
+    anyhow::ensure!(now < end, "the silence has ended at {end:.0}");
     let context = EntryContext::open(place, &options.stack, EntryAccess::Write).await?;
     check_matchers(matchers, &context.config)?;
     let entry_content = EntryContent::Silence { matchers: matchers.clone(), starts_at };
@@ -44,7 +44,7 @@ async fn add(place: &Paths, options: &AddSilence) -> anyhow::Result<ExitCode> {
         output::json(&listed);
     } else {
         let of = listed.matchers.join(", ");
-        output::line(&format!("added `{}`: {of} from {starts_at} to {end}", entry.id));
+        output::line(&format!("added `{}`: {of} from {starts_at:.0} to {end:.0}", entry.id));
         output::note(context.effect);
     }
     Ok(ExitCode::SUCCESS)
@@ -172,7 +172,8 @@ impl<'a> ListedSilence<'a> {
     }
 
     fn row(&self) -> [String; 6] {
-        let time = |at: Option<Timestamp>| at.map_or_else(|| "-".to_owned(), |at| at.to_string());
+        let time =
+            |at: Option<Timestamp>| at.map_or_else(|| "-".to_owned(), |at| format!("{at:.0}"));
         [
             self.id.unwrap_or("-").to_owned(),
             self.matchers.join(", "),

@@ -4,7 +4,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use allclear_core::Timestamp;
-use allclear_core::config::Config;
 use allclear_core::duration;
 use allclear_core::ports::ReadIncidents;
 use allclear_evaluate::ConfigIndex;
@@ -20,7 +19,7 @@ use super::explain::print_story;
 use crate::arguments::{Paths, Simulate};
 use crate::clock::now;
 use crate::exit_code::NOT_HEALTHY;
-use crate::local;
+use crate::local::{self, ChosenConfig};
 use crate::output;
 use crate::stack::{self, Stack};
 
@@ -33,30 +32,32 @@ const MAX_CAUSES: usize = 6;
 /// Replays the period and prints the differences.
 pub(crate) async fn run(place: &Paths, options: &Simulate) -> anyhow::Result<ExitCode> {
     let now = now();
-    let period = ComparedPeriod { from: options.from.resolve(now), to: options.to.resolve(now) };
+    let from = options.from.resolve("--from", now)?;
+    let period = ComparedPeriod { from, to: options.to.resolve("--to", now)? };
     anyhow::ensure!(
         period.from < period.to,
-        "the end, {}, is not after the start, {}",
+        "the end, {:.0}, is not after the start, {:.0}",
         period.to,
         period.from
     );
     let simulated = match options.stack.stack.as_deref() {
         None => {
-            let after = local::load(place)?.config;
-            let before = before(place, options)?.unwrap_or_else(|| Arc::clone(&after));
-            let Some(store) = local::store_for_reading(place)? else {
-                anyhow::bail!("nothing was recorded yet; name the data folder with `--data`")
-            };
-            simulate(&store, &before, &after, period).await?
+            let after = ChosenConfig::from(local::load(place)?);
+            let before = before(place, options)?.unwrap_or_else(|| after.clone());
+            let store = local::recorded_store(place)?;
+            simulate(&store, (&before, &after), period, now).await?
         }
         Some(name) => {
             let store = Stack::find(name).await?.store()?;
             let (_, applied) = stack::active_config(&store).await?;
-            let active = Arc::new(applied.config);
-            let after =
-                if place.names_config { local::load(place)?.config } else { Arc::clone(&active) };
+            let active = ChosenConfig::of_stack(Arc::new(applied.config));
+            let after = if place.names_config {
+                ChosenConfig::from(local::load(place)?)
+            } else {
+                active.clone()
+            };
             let before = before(place, options)?.unwrap_or(active);
-            simulate(&store, &before, &after, period).await?
+            simulate(&store, (&before, &after), period, now).await?
         }
     };
     if let Some(id) = &options.explain {
@@ -109,16 +110,20 @@ fn explain(simulation: &Simulation, id: &str, options: &Simulate) -> anyhow::Res
 }
 
 /// Reads the config by which the records were decided; `None` if none is named and the default does not exist.
-fn before(place: &Paths, options: &Simulate) -> anyhow::Result<Option<Arc<Config>>> {
+fn before(place: &Paths, options: &Simulate) -> anyhow::Result<Option<ChosenConfig>> {
     let default = Paths::new("allclear.toml", &place.data);
     let named = match &options.before {
-        Some(file) => Paths::new(file, &place.data),
+        Some(file) => {
+            let named = Paths::new(file, &place.data);
+            let (name, text) = local::read_with_remedy(&named, "name another one with `--before`")?;
+            return Ok(Some(local::load_text(&name, &text)?.into()));
+        }
         None if options.stack.stack.is_none() && place.names_config && default.config.exists() => {
             default
         }
         None => return Ok(None),
     };
-    Ok(Some(local::load(&named)?.config))
+    Ok(Some(local::load(&named)?.into()))
 }
 
 /// A comparison with the decisions of both sides.
@@ -141,18 +146,21 @@ struct Simulated {
 
 async fn simulate(
     store: &(impl RehearseStore + ReadIncidents),
-    before: &Arc<Config>,
-    after: &Arc<Config>,
+    (before, after): (&ChosenConfig, &ChosenConfig),
     period: ComparedPeriod,
+    now: Timestamp,
 ) -> anyhow::Result<Simulation> {
-    let index = ConfigIndex::new(Arc::clone(after))?.with_kinds(allclear_probes::kinds());
-    let mut shown = ShownProgress::new();
+    let kinds = allclear_probes::kinds();
+    let index = ConfigIndex::new(Arc::clone(&after.config))?.with_kinds(kinds);
+    let mut shown = ShownProgress::new(now);
     let rehearsal = rehearse(store, &index, period, |progress| shown.show(progress)).await?;
     shown.bar.finish_and_clear();
     let Rehearsal { replayed_from, assumptions, n_runs, n_outcomes, decided, .. } = rehearsal;
     let recorded = Decided::recorded(store, replayed_from).await?;
-    let before = ConfigIndex::new(Arc::clone(before))?;
-    let comparison = compare(&Explainer::new(&recorded, &decided, &before, &index), period);
+    let old_index = ConfigIndex::new(Arc::clone(&before.config))?.with_kinds(kinds);
+    let explainer = Explainer::new(&recorded, &decided, &old_index, &index)
+        .with_disabled_rules(&before.disabled, &after.disabled);
+    let comparison = compare(&explainer, period);
     let printed = Simulated { period, replayed_from, n_runs, n_outcomes, assumptions, comparison };
     Ok(Simulation { printed, recorded, simulated: decided })
 }
@@ -161,27 +169,30 @@ async fn simulate(
 struct ShownProgress {
     bar: ProgressBar,
     n_tenths: u64,
+    now: Timestamp,
 }
 
 impl ShownProgress {
-    fn new() -> Self {
+    fn new(now: Timestamp) -> Self {
         let bar = ProgressBar::new(1000);
         if let Ok(style) = ProgressStyle::with_template("{wide_bar} {percent}% {msg}") {
             bar.set_style(style);
         }
-        Self { bar, n_tenths: 0 }
+        Self { bar, n_tenths: 0, now }
     }
 
     fn show(&mut self, progress: ReplayProgress) {
         let ReplayProgress { at, span, n_outcomes } = progress;
+        // The replay of a period until now decides what is due shortly after it.
+        let (at, to) = (at.min(self.now), span.to.min(self.now));
         let seconds = |from: Timestamp, to: Timestamp| (to.as_second() - from.as_second()).max(0);
-        let whole = seconds(span.from, span.to).max(1);
+        let whole = seconds(span.from, to).max(1);
         let done = u64::try_from(seconds(span.from, at) * 1000 / whole).unwrap_or_default();
         self.bar.set_position(done);
-        self.bar.set_message(format!("{at}, {n_outcomes} outcomes"));
+        self.bar.set_message(format!("{at:.0}, {n_outcomes} outcomes"));
         let n_tenths = done / 100;
         if n_tenths > self.n_tenths && !output::is_terminal() {
-            output::note(&format!("{n_tenths}0% replayed, until {at}, {n_outcomes} outcomes"));
+            output::note(&format!("{n_tenths}0% replayed, until {at:.0}, {n_outcomes} outcomes"));
         }
         self.n_tenths = n_tenths;
     }
@@ -205,6 +216,10 @@ fn print(simulated: &Simulated) {
     }
     let Comparison { n_recorded, n_simulated, .. } = comparison;
     output::line(&format!("sent        {n_recorded} in the records, {n_simulated} in the replay"));
+    let (old, new) = (comparison.n_recorded_summaries, comparison.n_simulated_summaries);
+    if old + new > 0 {
+        output::line(&format!("summaries   {old} in the records, {new} in the replay"));
+    }
     let (old, new) = (comparison.n_recorded_attempts, comparison.n_simulated_attempts);
     if old + new > 0 {
         output::line(&format!("attempted   {old} in the records, {new} in the replay"));
@@ -223,7 +238,7 @@ fn print_differences(differences: &[Difference]) {
         return;
     }
     for one in differences.iter().take(MAX_LISTED) {
-        output::line(&format!("{} {}  {}", one.kind.sign(), one.at, one.decision));
+        output::line(&format!("{} {:.0}  {}", one.kind.sign(), one.at, one.decision));
         if !one.changes.is_empty() {
             output::line(&format!("  changed {}", one.changes.join("; ")));
         }

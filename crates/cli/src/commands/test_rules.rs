@@ -3,15 +3,19 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use allclear_config::listed;
-use allclear_core::config::Config;
-use allclear_rehearse::rule_test::{ConfigSource, RuleTestFile, RuleTestResult, RuleTestRunner};
+use allclear_config::{ConfigError, listed};
+use allclear_rehearse::rule_test::{
+    ConfigSource, RuleTestFile, RuleTestResult, RuleTestRunner, TestProblem, TestedConfig,
+};
 use serde::Serialize;
 
 use crate::arguments::TestRules;
 use crate::exit_code::{CANNOT_TELL, NOT_HEALTHY};
 use crate::local::AllKinds;
 use crate::output;
+
+/// The most problems of the config of a test that are listed.
+const MAX_PROBLEMS: usize = 5;
 
 /// Runs the tests of all files and prints the results.
 pub(crate) fn run(options: &TestRules) -> anyhow::Result<ExitCode> {
@@ -66,6 +70,8 @@ struct TestedFile {
 struct UnusableFile {
     /// The line, from 1; `None` if the file cannot be read.
     line: Option<usize>,
+    /// The column, in characters from 1; `None` if the file cannot be read.
+    column: Option<usize>,
     message: String,
 }
 
@@ -81,7 +87,11 @@ fn test_file(path: &Path, catalog: &AllKinds) -> TestedFile {
     let runner = RuleTestRunner { kinds: allclear_probes::kinds(), load: &load };
     let tested = read(path).and_then(|text| match RuleTestFile::parse(&text) {
         Ok(tests) => Ok(runner.run(&text, &tests)),
-        Err(error) => Err(UnusableFile { line: Some(error.line), message: error.message }),
+        Err(error) => Err(UnusableFile {
+            line: Some(error.line),
+            column: Some(error.column),
+            message: error.message,
+        }),
     });
     match tested {
         Ok(tests) => TestedFile { file, problem: None, tests },
@@ -93,17 +103,23 @@ fn test_file(path: &Path, catalog: &AllKinds) -> TestedFile {
 fn read(path: &Path) -> Result<String, UnusableFile> {
     let bytes = std::fs::read(path).map_err(|error| UnusableFile {
         line: None,
+        column: None,
         message: format!("cannot be read: {error}"),
     })?;
     String::from_utf8(bytes).map_err(|error| {
-        let before = error.as_bytes().iter().take(error.utf8_error().valid_up_to());
-        let line = 1 + before.filter(|byte| **byte == b'\n').count();
-        UnusableFile { line: Some(line), message: "the text is not UTF-8".to_owned() }
+        let valid = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+        let valid = String::from_utf8_lossy(valid);
+        let column = valid.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        UnusableFile {
+            line: Some(1 + valid.matches('\n').count()),
+            column: Some(column),
+            message: "the text is not UTF-8: save the file as UTF-8".to_owned(),
+        }
     })
 }
 
 /// Reads the config of a test, whose path is relative to the file of the tests.
-fn load(source: &ConfigSource, tests: &Path, catalog: &AllKinds) -> Result<Config, String> {
+fn load(source: &ConfigSource, tests: &Path, catalog: &AllKinds) -> Result<TestedConfig, String> {
     let (name, text) = match source {
         ConfigSource::Text(text) => ("config".to_owned(), text.clone()),
         ConfigSource::File(file) => {
@@ -115,22 +131,40 @@ fn load(source: &ConfigSource, tests: &Path, catalog: &AllKinds) -> Result<Confi
         }
     };
     allclear_config::load(&name, &text, &catalog.kinds())
-        .map(|loaded| loaded.config)
-        .map_err(|errors| listed(&name, &errors.problems).join("; "))
+        .map(|loaded| TestedConfig {
+            disabled: loaded.disabled_rules(&name),
+            config: loaded.config,
+        })
+        .map_err(|errors| match source {
+            ConfigSource::File(_) => listed(&name, &errors.problems).join("; "),
+            // Its places are those of a text that the user does not see.
+            ConfigSource::Text(_) => {
+                let problems = errors.problems.iter().take(MAX_PROBLEMS);
+                problems.map(without_place).collect::<Vec<_>>().join("; ")
+            }
+        })
+}
+
+fn without_place(problem: &ConfigError) -> String {
+    let hint = problem.hint.as_ref().map(|hint| format!(": {hint}"));
+    format!("{}{}", problem.what, hint.unwrap_or_default())
 }
 
 fn lines(file: &TestedFile) -> Vec<String> {
     let mut lines = Vec::new();
     let name = &file.file;
-    if let Some(UnusableFile { line, message }) = &file.problem {
-        let line = line.map(|line| format!(":{line}")).unwrap_or_default();
-        lines.push(format!("✗ {name}{line}: {message}"));
+    if let Some(UnusableFile { line, column, message }) = &file.problem {
+        let place = line.zip(*column).map(|(line, column)| format!(":{line}:{column}"));
+        lines.push(format!("✗ {name}{}: {message}", place.unwrap_or_default()));
     }
     for test in &file.tests {
         let sign = if test.problems.is_empty() { "✓" } else { "✗" };
         lines.push(format!("{sign} {name}:{}: {}", test.line, test.name));
         let problems = test.problems.iter();
-        lines.extend(problems.map(|one| format!("    {name}:{}: {}", one.line, one.message)));
+        lines.extend(problems.map(|one| {
+            let TestProblem { line, column, message } = one;
+            format!("    {name}:{line}:{column}: {message}")
+        }));
     }
     lines
 }

@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime};
 use allclear_core::checker::Checkers;
 use allclear_core::config::Config;
 use allclear_core::ports::{AppliedConfig, ReadConfig, StoreError, StoreResult, Version};
+use allclear_rehearse::DisabledRules;
 use tokio::time::sleep;
 
 use crate::arguments::Paths;
@@ -105,7 +106,8 @@ impl<'a> ConfigFile<'a> {
     ) -> Result<Machine, String> {
         let built = self.seen().built.take();
         let (catalog, checkers) = built.ok_or("its file was read again meanwhile")?;
-        let loaded = LoadedConfig { config: Arc::clone(config), catalog, checkers };
+        let (config, disabled_rules) = (Arc::clone(config), DisabledRules::default());
+        let loaded = LoadedConfig { config, catalog, checkers, disabled_rules };
         Ok(Machine::new(loaded, adapters.clone()))
     }
 
@@ -148,7 +150,7 @@ impl ReadConfig for ConfigFile<'_> {
             }
         };
         loaded.connect_to_aws().await;
-        let LoadedConfig { config, catalog, checkers } = loaded;
+        let LoadedConfig { config, catalog, checkers, .. } = loaded;
         let config = Arc::unwrap_or_clone(config);
         self.seen().built = Some((catalog, checkers));
         // The text is in the file.

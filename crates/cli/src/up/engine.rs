@@ -14,7 +14,7 @@ use allclear_engine::Event;
 use allclear_engine::evaluate::Evaluated;
 use allclear_engine::notify::{Limits, Notifier, Notifiers, SweepReport};
 use allclear_engine::probe::{ProbeReport, Prober};
-use allclear_engine::process::{Observe, ProcessPorts, Runner, Services, Tasks};
+use allclear_engine::process::{BeatPace, Observe, ProcessPorts, Runner, Services, Tasks};
 use allclear_evaluate::ConfigIndex;
 use allclear_local::{EnvironmentSecrets, FolderSite, SqliteStore};
 use allclear_status_site::snapshot::{Href, HrefError};
@@ -77,6 +77,10 @@ impl ProcessPorts for Local {
 
     fn watchdog(&self) -> &Channels {
         &self.watchdog
+    }
+
+    fn beat_pace(&self) -> &BeatPace {
+        self.kept.beat_pace()
     }
 }
 

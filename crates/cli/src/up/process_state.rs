@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use allclear_core::ports::{RecordRun, Recorded, StoreResult};
 use allclear_core::run::Run;
+use allclear_engine::process::BeatPace;
 use allclear_engine::{Event, Wakers};
 use allclear_local::SqliteStore;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -22,6 +23,7 @@ pub(crate) struct ProcessState {
     backlog: Arc<RunBacklog<SqliteStore>>,
     watch: Arc<StoreWatch>,
     wakers: Arc<Wakers>,
+    beat_pace: Arc<BeatPace>,
 }
 
 impl RecordRun for ProcessState {
@@ -36,7 +38,7 @@ impl ProcessState {
         let watch = Arc::new(StoreWatch::default());
         let store = SqliteStore::clone(&machine.store);
         let backlog = Arc::new(RunBacklog::new(store, MAX_OUTCOMES, Arc::clone(&watch)));
-        Self { backlog, watch, wakers: Arc::default() }
+        Self { backlog, watch, wakers: Arc::default(), beat_pace: Arc::default() }
     }
 
     /// Returns the watch over the store.
@@ -47,6 +49,11 @@ impl ProcessState {
     /// Returns the wake-ups of the services.
     pub(crate) fn wakers(&self) -> &Arc<Wakers> {
         &self.wakers
+    }
+
+    /// Returns the pace of the beats to the watchdog.
+    pub(crate) fn beat_pace(&self) -> &BeatPace {
+        &self.beat_pace
     }
 
     /// Writes the waiting outcomes, for at most `patience`. Returns the number of outcomes that still wait.

@@ -47,6 +47,7 @@ async fn an_unknown_id_is_refused_with_the_nearest_known_one_or_its_kind() {
         ("app", "did you mean the monitor `api`?"),
         ("team", "`team` is a channel, which has no story: `allclear route`"),
         ("service_down", "`service_down` is a rule, which has no story"),
+        ("service_recovery", "`service_recovery` is a disabled rule, which has no story"),
         ("5f1c0d9a7be2", "`allclear export` lists the ids of alerts and notifications"),
     ] {
         let output = allclear(folder.path(), &["explain", id]);

@@ -4,6 +4,8 @@
 
 mod explain;
 mod rule_files;
+mod rule_refusals;
+mod times;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -74,8 +76,9 @@ async fn record(folder: &Path) {
         let run = Run {
             shard: ShardId::main(),
             key: RunKey { scheduled_at: at(minute), region: RegionId::local(), lane: Lane::Main },
-            lag: Duration::ZERO,
-            took: Duration::from_millis(200),
+            // Real times have nanoseconds.
+            lag: Duration::from_nanos(40_123_456),
+            took: Duration::from_nanos(200_000_789),
             outcomes: vec![Outcome::new(monitor, Duration::ZERO, Finding::of(verdict), 1)],
         };
         store.record_run(&run).await.unwrap();

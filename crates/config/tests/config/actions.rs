@@ -113,6 +113,79 @@ fn each_mistake_in_an_action_is_reported_at_its_place() {
     }
 }
 
+/// Returns the warnings about an action with these rules and further keys.
+fn warnings_of(rules: &str, keys: &str) -> Vec<String> {
+    let text = format!("{MONITOR}{}{keys}", ACTION.replace("['service_down']", rules));
+    loaded(&text).warnings.iter().map(|one| one.in_file("x")).collect()
+}
+
+#[test]
+fn an_action_whose_rules_cause_no_attempt_is_a_warning_with_each_reason() {
+    let off = "[[rule]]\nid = 'service_down'\nenabled = false\n";
+    let elsewhere = "[[monitor]]\nid = 'web'\ncheck.port.number = 1\n[[rule]]\nid = 'slow'\ncondition = \
+                     'response_time_ms > 5'\nmonitors = ['web']\n";
+    for (rules, keys, expected) in [
+        (
+            "['service_recovery']",
+            "",
+            "`service_recovery` causes an attempt of `restart`: it marks a moment",
+        ),
+        ("['service_down']", off, "`service_down` causes an attempt of `restart`: it is disabled"),
+        (
+            "['low_uptime']",
+            "min_severity = 'critical'\n",
+            "its severity is below the `min_severity` of the action, `critical`",
+        ),
+        (
+            "['service_down']",
+            "faults = ['monitor']\n",
+            "the `faults` of the action do not include that of its alerts",
+        ),
+        (
+            "['slow']",
+            &format!("monitors = ['api']\n{elsewhere}"),
+            "it watches no monitor that the action selects",
+        ),
+        (
+            "['service_down']",
+            "matchers = ['tag=eu', 'monitor=api']\n",
+            "no monitor that the action selects",
+        ),
+    ] {
+        let text = if keys.contains("tag=eu") {
+            format!("{keys}[[monitor]]\nid = 'web'\ncheck.port.number = 1\ntags = ['eu']\n")
+        } else {
+            keys.to_owned()
+        };
+        let said = warnings_of(rules, &text);
+        let never = said.iter().any(|one| one.contains("the action `restart` is never executed"));
+        assert!(
+            never && said.iter().any(|one| one.contains(expected)),
+            "{rules} {keys}\n{said:#?}"
+        );
+    }
+}
+
+#[test]
+fn one_rule_of_several_that_causes_no_attempt_is_a_warning_at_its_place() {
+    let said = warnings_of("['service_down', 'service_recovery']", "");
+    let [one] = said.as_slice() else { panic!("{said:#?}") };
+    assert!(one.starts_with("x:12:26: no alert of `service_recovery` causes an attempt"), "{one}");
+    assert!(one.contains("name a rule whose alerts last, such as `service_down`"), "{one}");
+    assert!(warnings_of("['service_down']", "matchers = ['region=eu']\n").is_empty());
+}
+
+#[test]
+fn a_disabled_rule_is_known_with_the_place_at_which_it_is_disabled() {
+    let off = "[[rule]]\nid = 'service_down'\nenabled = false\n[[rule]]\nid = 'own'\ncondition = 'true'\nenabled = false\n";
+    let disabled = loaded(&format!("{MONITOR}{off}")).disabled_rules("allclear.toml");
+    let place =
+        |id: &str| disabled.iter().find(|(rule, _)| rule.as_str() == id).map(|it| it.1.as_str());
+    assert_eq!(place("service_down"), Some("at `allclear.toml:8:1`"));
+    assert_eq!(place("own"), Some("at `allclear.toml:11:1`"));
+    assert_eq!(place("consecutive_failures"), None);
+}
+
 #[test]
 fn two_actions_of_one_id_are_refused() {
     let said = problems_of(&format!("{ACTION}{ACTION}"));

@@ -9,6 +9,7 @@ use allclear_core::state::ShardState;
 use crate::evaluate::{EvaluateStore, Evaluated};
 use crate::notify::SweepReport;
 use crate::probe::{CheckStore, ProbeReport};
+use crate::process::beat_pace::BeatPace;
 use crate::publish::PageStore;
 
 /// The adapters of a process that runs all services.
@@ -38,6 +39,9 @@ pub trait ProcessPorts: Observe + 'static {
 
     /// Returns the client of the watchdog outside.
     fn watchdog(&self) -> &Self::Watchdog;
+
+    /// Returns the pace of the beats, which outlives the services when the config changes.
+    fn beat_pace(&self) -> &BeatPace;
 }
 
 /// The observer of the services, which displays and supervises their results.

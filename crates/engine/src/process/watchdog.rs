@@ -25,16 +25,20 @@ struct LateCycle {
 }
 
 impl<P: ProcessPorts> Runner<P> {
-    /// Posts a beat to the watchdog of the config after each successful cycle, at most once in its interval. Without a
-    /// watchdog it does nothing. Never returns.
+    /// Posts a beat to the watchdog of the config after each successful cycle, at most once in its interval, also across
+    /// a change of the config. Without a watchdog it does nothing. Never returns.
     pub async fn beat_always(&self) {
         let Some(watchdog) = &self.config().watchdog else { return std::future::pending().await };
         loop {
+            self.ports().beat_pace().wait(watchdog).await;
             self.complete_cycle().await;
-            if let Err(error) = self.beat(watchdog).await {
-                self.log_error("watchdog", &error);
+            match self.beat(watchdog).await {
+                Ok(()) => self.ports().beat_pace().confirmed(watchdog),
+                Err(error) => {
+                    self.log_error("watchdog", &error);
+                    sleep(watchdog.every).await;
+                }
             }
-            sleep(watchdog.every).await;
         }
     }
 

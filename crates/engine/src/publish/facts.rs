@@ -1,31 +1,28 @@
 //! The facts of the page, read from the store.
 
-use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::id::{MonitorId, ShardId};
+use allclear_core::id::ShardId;
 use allclear_core::incident::{AutomaticIncident, IncidentEntry};
 use allclear_core::ports::{
     Checkpoint, LoadState, LookBack, ReadHistory, ReadIncidents, ReadRuns, StoreError, Version,
 };
-use allclear_core::rollup::{Period, RollupRecord, Tally};
-use allclear_core::state::{LATE_LIMIT, ShardState};
+use allclear_core::state::ShardState;
 use allclear_core::window::Maintenance;
 use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::fold::fold;
+
+use crate::publish::history::{KnownHistory, PageHistory, SettledUntil};
 
 /// The ports of a store that the generator uses.
 pub trait PageStore: LoadState + ReadRuns + ReadHistory + ReadIncidents {}
 
 impl<S> PageStore for S where S: LoadState + ReadRuns + ReadHistory + ReadIncidents {}
 
-/// The period that the page covers.
-const HISTORY: Duration = Duration::from_hours(90 * 24);
-
 /// The period for which past incidents are read.
-pub(crate) const PAST_INCIDENTS: Duration = HISTORY;
+pub(crate) const PAST_INCIDENTS: Duration = Duration::from_hours(90 * 24);
 
 /// The most runs that are folded on top of a checkpoint: some minutes, at a run every second.
 const MAX_UNFOLDED: usize = 2_000;
@@ -37,8 +34,8 @@ pub struct PageFacts {
     pub states: Vec<ShardState>,
     /// The versions of the stored states.
     pub versions: Vec<(ShardId, Version)>,
-    /// The tallies of the last 90 days.
-    pub days: Arc<DayTallies>,
+    /// The hours of the last week, and the days of the last year.
+    pub history: Arc<PageHistory>,
     /// The incidents that the evaluator recorded: the open ones, and those of the last 90 days. The one that changed last
     /// counts, of several with one id.
     pub incidents: Vec<AutomaticIncident>,
@@ -46,49 +43,6 @@ pub struct PageFacts {
     pub incident_entries: Vec<IncidentEntry>,
     /// The maintenance windows of operators, beside those of the config.
     pub maintenances: Vec<Maintenance>,
-}
-
-/// The tally of each monitor on each day.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct DayTallies(HashMap<MonitorId, BTreeMap<Timestamp, Tally>>);
-
-impl DayTallies {
-    /// Returns the days of `monitor`, by their start.
-    #[must_use]
-    pub fn of(&self, monitor: &MonitorId) -> Option<&BTreeMap<Timestamp, Tally>> {
-        self.0.get(monitor)
-    }
-
-    /// Adds `records`. Of two records of the same day the later one counts.
-    fn add(&mut self, records: impl IntoIterator<Item = RollupRecord>) {
-        for RollupRecord { monitor, start, rollup, .. } in records {
-            self.0.entry(monitor).or_default().insert(start, rollup.tally);
-        }
-    }
-
-    /// Removes the days before `from`.
-    fn forget_before(&mut self, from: Timestamp) {
-        for days in self.0.values_mut() {
-            days.retain(|start, _| *start >= from);
-        }
-        self.0.retain(|_, days| !days.is_empty());
-    }
-}
-
-impl FromIterator<RollupRecord> for DayTallies {
-    fn from_iter<T: IntoIterator<Item = RollupRecord>>(records: T) -> Self {
-        let mut days = Self::default();
-        days.add(records);
-        days
-    }
-}
-
-/// The days that were read. Days that can no longer change are not read again.
-#[derive(Debug, Default)]
-pub(crate) struct KnownDays {
-    days: Arc<DayTallies>,
-    /// The day before which all days are known and can no longer change; `None` if there is none.
-    settled_until: Option<Timestamp>,
 }
 
 /// Reads the facts of the page. A checkpoint may be minutes old, so the runs since are folded in. The
@@ -105,7 +59,7 @@ pub async fn facts<S>(
 where
     S: PageStore,
 {
-    facts_with(&mut KnownDays::default(), &mut MemoryFacts::default(), store, index, now).await
+    facts_with(&mut KnownHistory::default(), &mut MemoryFacts::default(), store, index, now).await
 }
 
 /// Facts that the process has in memory and that are newer than the store.
@@ -138,9 +92,9 @@ impl MemoryFacts {
     }
 }
 
-/// Reads like [`facts()`], with the days that were read before, and with facts in memory.
+/// Reads like [`facts()`], with the history that was read before, and with facts in memory.
 pub(crate) async fn facts_with<S>(
-    known: &mut KnownDays,
+    known: &mut KnownHistory,
     present: &mut MemoryFacts,
     store: &S,
     index: &ConfigIndex,
@@ -149,10 +103,9 @@ pub(crate) async fn facts_with<S>(
 where
     S: PageStore,
 {
-    let from = Period::Day.start_of(now - HISTORY);
     let mut facts = PageFacts::default();
-    let mut settled_until = Some(Timestamp::MAX);
-    let mut closed_days = Vec::new();
+    let mut settled: Vec<Option<SettledUntil>> = Vec::new();
+    let mut closed = Vec::new();
     let mut shards = store.shards().await?;
     // The main shard is not listed before its first checkpoint, but may have runs.
     if !shards.contains(&ShardId::main()) {
@@ -165,60 +118,27 @@ where
         };
         let runs =
             store.unfolded_runs(&shard, &state.folded, LookBack::Horizon, MAX_UNFOLDED).await?;
-        // Only written days are settled, not those that are folded here.
-        settled_until = settled_until.min(settled(&state));
+        // Only written periods are settled, not those that are folded here.
+        settled.push(SettledUntil::of(&state));
         for run in &runs {
             // A state that was read before the evaluator's last commit yields decisions again that are
             // already stored.
             let decision = fold(&mut state, run, index);
-            let rollups = decision.rollups.into_iter();
-            closed_days.extend(rollups.filter(|rollup| rollup.period == Period::Day));
+            closed.extend(decision.rollups);
             facts.incidents.extend(decision.incidents);
         }
         facts.incidents.extend(state.incidents.values().cloned());
         facts.states.push(state);
         facts.versions.push((shard, version));
     }
-    // After the states: an incident or a day that is closed in a state is in the store.
+    // After the states: an incident or a period that is closed in a state is in the store.
     facts.incidents.extend(store.incidents(now - PAST_INCIDENTS).await?);
     facts.incident_entries = store.incident_entries().await?;
-    known.read(store, from, settled_until).await?;
-    facts.days = Arc::clone(&known.days);
-    // Days that this fold has closed are no longer in the states, and not yet in the store.
-    if !closed_days.is_empty() {
-        Arc::make_mut(&mut facts.days).add(closed_days);
+    let settled = settled.into_iter().reduce(SettledUntil::and).flatten();
+    facts.history = known.read(store, settled, now).await?;
+    // Periods that this fold has closed are no longer in the states, and not yet in the store.
+    if !closed.is_empty() {
+        Arc::make_mut(&mut facts.history).add(closed);
     }
     Ok(facts)
-}
-
-impl KnownDays {
-    /// Reads the days from `from` on that may have changed, and marks those before `settled_until` as final.
-    async fn read<S: ReadHistory>(
-        &mut self,
-        store: &S,
-        from: Timestamp,
-        settled_until: Option<Timestamp>,
-    ) -> Result<(), StoreError> {
-        // A clock that was set back reopens days.
-        let known_until = self.settled_until.min(settled_until);
-        let read_from = known_until.map_or(from, |until| until.max(from));
-        let records = store.rollups(Period::Day, read_from).await?;
-        let days = Arc::make_mut(&mut self.days);
-        days.forget_before(from);
-        days.add(records);
-        self.settled_until = settled_until;
-        Ok(())
-    }
-}
-
-/// Returns the first day that may still change in the store, according to the state.
-fn settled(state: &ShardState) -> Option<Timestamp> {
-    let open = state
-        .monitors
-        .values()
-        .flat_map(|monitor| monitor.open.days.keys().chain(monitor.open.hours.keys()));
-    // Twice the limit for late runs, because a read of the store may be slightly behind.
-    let newest = state.folded.newest?.checked_sub(LATE_LIMIT * 2).ok()?;
-    let first = open.min().copied().map_or(newest, |open| open.min(newest));
-    Some(Period::Day.start_of(first))
 }

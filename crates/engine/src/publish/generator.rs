@@ -13,7 +13,8 @@ use allclear_evaluate::ConfigIndex;
 use allclear_status_site::render;
 
 use crate::failure::store_code;
-use crate::publish::facts::{KnownDays, MemoryFacts, PageStore, facts_with};
+use crate::publish::facts::{MemoryFacts, PageStore, facts_with};
+use crate::publish::history::KnownHistory;
 use crate::publish::reduce::{PublishOptions, reduce};
 
 /// The error of a page that was not published. The last good version stays published.
@@ -40,7 +41,7 @@ pub struct Published {
 #[derive(Debug)]
 pub struct Generator {
     options: PublishOptions,
-    days: KnownDays,
+    history: KnownHistory,
     present: MemoryFacts,
     /// The entries of operators as last read.
     entries: Arc<[OperatorEntry]>,
@@ -51,8 +52,8 @@ impl Generator {
     /// outdated.
     #[must_use]
     pub fn new(options: PublishOptions) -> Self {
-        let (days, present) = (KnownDays::default(), MemoryFacts::default());
-        Self { options, days, present, entries: Vec::new().into() }
+        let (history, present) = (KnownHistory::default(), MemoryFacts::default());
+        Self { options, history, present, entries: Vec::new().into() }
     }
 
     /// Sets the facts in memory for the next call of [`Self::generate`].
@@ -113,7 +114,7 @@ impl Generator {
         P: PublishSite,
     {
         // Each value is dropped before the next is built, because a thousand monitors take megabytes.
-        let mut facts = facts_with(&mut self.days, &mut self.present, store, index, now).await?;
+        let mut facts = facts_with(&mut self.history, &mut self.present, store, index, now).await?;
         facts.maintenances = index.entered_maintenances().cloned().collect();
         let snapshot = reduce(index.config(), &facts, &self.options, now);
         let versions = facts.versions.clone();

@@ -1,22 +1,20 @@
 //! The public part of the config and of the facts. All published data is derived from it, so that a private
 //! monitor cannot reach the page.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
-use allclear_core::Timestamp;
 use allclear_core::config::{Config, Page};
 use allclear_core::id::MonitorId;
 use allclear_core::incident::{AutomaticIncident, Incident};
 use allclear_core::monitor::Monitor;
 use allclear_core::outcome::Cause;
 use allclear_core::public_effect::PublicEffect;
-use allclear_core::rollup::Tally;
 use allclear_core::state::MonitorState;
 use allclear_core::status::Status;
 use allclear_core::window::Maintenance;
 use allclear_status_site::snapshot::ServiceState;
 
-use crate::publish::PageFacts;
+use crate::publish::{MonitorHistory, PageFacts};
 
 /// The publishable part of the config, and of the facts by monitor.
 pub(crate) struct Public<'a> {
@@ -38,8 +36,8 @@ pub(crate) struct PublicMonitor<'a> {
     pub(crate) monitor: &'a Monitor,
     /// `None` before the first outcome.
     pub(crate) state: Option<&'a MonitorState>,
-    /// The stored days, by their start.
-    pub(crate) days: Option<&'a BTreeMap<Timestamp, Tally>>,
+    /// The stored history; `None` if there is none.
+    pub(crate) history: Option<&'a MonitorHistory>,
 }
 
 /// A window with the public monitors that it affects.
@@ -60,7 +58,7 @@ impl<'a> Public<'a> {
         let public = public(config).map(|monitor| PublicMonitor {
             monitor,
             state: states.get(&monitor.id).copied(),
-            days: facts.days.of(&monitor.id),
+            history: facts.history.of(&monitor.id),
         });
         let monitors: Vec<PublicMonitor<'a>> = public.collect();
         // A shard with only private monitors does not concern the public.

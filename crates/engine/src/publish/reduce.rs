@@ -20,10 +20,11 @@ use jiff::SignedDuration;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::publish::PageFacts;
 use crate::publish::groups::group_ids;
 use crate::publish::incidents::incidents;
 use crate::publish::public::{Public, PublicMonitor, PublicWindow, public, public_state};
+use crate::publish::service_history::service_history;
+use crate::publish::{MonitorHistory, PageFacts};
 
 /// The lead time with which planned windows are announced.
 const ANNOUNCE: Duration = Duration::from_hours(14 * 24);
@@ -140,7 +141,7 @@ fn service(
     windows: &[PublicWindow<'_>],
     now: Timestamp,
 ) -> PublicService {
-    let PublicMonitor { monitor, state: monitor_state, days: stored, .. } = *public;
+    let PublicMonitor { monitor, state: monitor_state, history } = *public;
     let in_maintenance =
         windows.iter().any(|window| window.affects(monitor) && window.window.is_open(now));
     let state = match monitor_state {
@@ -149,6 +150,7 @@ fn service(
         }
         _ => ServiceState::NoData,
     };
+    let days = tallies(monitor_state, history);
     PublicService {
         id: monitor.id.to_string(),
         name: monitor.name.clone(),
@@ -162,10 +164,9 @@ fn service(
             .map(|monitor_state| monitor_state.since),
         days: UptimeDays::ending(
             utc_date(now),
-            tallies(monitor_state, stored)
-                .into_iter()
-                .map(|(start, tally)| day(monitor, start, &tally)),
+            days.iter().map(|(start, tally)| day(monitor, *start, tally)),
         ),
+        history: service_history(monitor_state, history, &days, now),
         reported_status: monitor_state
             .and_then(|monitor_state| monitor_state.provider_status.as_ref())
             .and_then(|provider_status| reported_status(provider_status, now)),
@@ -203,9 +204,11 @@ pub fn is_fresh(monitor: &Monitor, monitor_state: &MonitorState, now: Timestamp)
 /// Returns the tally of each day, from the stored rollups and the open counts.
 fn tallies(
     monitor_state: Option<&MonitorState>,
-    stored: Option<&BTreeMap<Timestamp, Tally>>,
+    stored: Option<&MonitorHistory>,
 ) -> BTreeMap<Timestamp, Tally> {
-    let mut days = stored.cloned().unwrap_or_default();
+    let stored = stored.iter().flat_map(|history| &history.days);
+    let mut days: BTreeMap<Timestamp, Tally> =
+        stored.map(|(start, facts)| (*start, facts.tally)).collect();
     // A first failure that is not yet confirmed must not show as an uptime of 0 %.
     let counts =
         |monitor_state: &&MonitorState| monitor_state.has_been_confirmed() || !days.is_empty();
@@ -268,7 +271,7 @@ fn took_place(public: &Public<'_>, window: &PublicWindow<'_>, opening: &Opening)
         WindowSchedule::Repeated { .. } => {
             let first_day = Period::Day.start_of(opening.start);
             let affected = public.monitors.iter().filter(|one| window.affects(one.monitor));
-            affected.flat_map(|one| tallies(one.state, one.days)).any(|(start, tally)| {
+            affected.flat_map(|one| tallies(one.state, one.history)).any(|(start, tally)| {
                 first_day <= start && start < opening.end && tally.maintenance_s > 0
             })
         }

@@ -55,6 +55,20 @@ async fn each_cycle_is_followed_by_a_beat() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_changed_config_causes_no_further_beat_within_the_interval() {
+    let world = World::new();
+    for _ in 0..5 {
+        let (runner, mut tasks) = (world.runner(), Tasks::default());
+        tasks.start(&runner, async {});
+        run(&mut tasks, &runner, MINUTE / 2).await;
+    }
+    let beats = world.beats();
+    assert_eq!(beats.len(), 3, "{beats:?}");
+    let pauses: Vec<u64> = beats.windows(2).map(|two| two[1] - two[0]).collect();
+    assert!(pauses.iter().all(|pause| (60..=92).contains(pause)), "{beats:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn no_beat_is_sent_while_the_evaluator_cannot_read_the_store() {
     let fault = PlannedFault::on(Operation::UnfoldedRuns, CallOutcome::Unavailable);
     let beats = beats_around(fault.or(Operation::LoadState)).await;

@@ -21,7 +21,7 @@ use allclear_engine::Wakers;
 use allclear_engine::evaluate::Evaluated;
 use allclear_engine::notify::{Limits, Notifier, SweepReport};
 use allclear_engine::probe::{ProbeReport, Prober};
-use allclear_engine::process::{Observe, ProcessPorts, Runner, Services};
+use allclear_engine::process::{BeatPace, Observe, ProcessPorts, Runner, Services};
 use allclear_engine::publish::Href;
 use allclear_evaluate::ConfigIndex;
 use allclear_support::{
@@ -180,6 +180,7 @@ pub(crate) struct Memory {
     secrets: MemorySecrets,
     site: MemorySite,
     watchdog: BeatTimes,
+    beat_pace: Arc<BeatPace>,
     observed: Arc<Mutex<Observed>>,
 }
 
@@ -208,6 +209,10 @@ impl ProcessPorts for Memory {
 
     fn watchdog(&self) -> &BeatTimes {
         &self.watchdog
+    }
+
+    fn beat_pace(&self) -> &BeatPace {
+        &self.beat_pace
     }
 }
 
@@ -247,6 +252,7 @@ pub(crate) struct World {
     pub(crate) wakers: Arc<Wakers>,
     calls: Arc<Calls>,
     watchdog: BeatTimes,
+    beat_pace: Arc<BeatPace>,
     began: Instant,
 }
 
@@ -268,6 +274,7 @@ impl World {
             wakers: Arc::default(),
             calls,
             watchdog: BeatTimes::default(),
+            beat_pace: Arc::default(),
             began: Instant::now(),
         }
     }
@@ -300,6 +307,7 @@ impl World {
             store: self.store.clone(),
             secrets: MemorySecrets::of(&[("watchdog", "https://watchdog.example/")]),
             watchdog: self.watchdog.clone(),
+            beat_pace: Arc::clone(&self.beat_pace),
             site: self.site.clone(),
             observed: Arc::clone(&self.observed),
         };

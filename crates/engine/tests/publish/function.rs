@@ -21,15 +21,16 @@ use allclear_support::{
 
 use crate::reduction::{config, each_minute, id, known, monitor, now};
 
+const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
-/// A store with a state and day rollups of one monitor, and the times from which days were read.
+/// A store with a state and rollups of one monitor, and the times from which rollups were read.
 struct Store {
     memory: MemoryStore,
     asked: Arc<Asked>,
 }
 
-/// The times from which days were read.
+/// The times from which hours and days were read, in turn.
 #[derive(Default)]
 struct Asked(Mutex<Vec<Timestamp>>);
 
@@ -73,8 +74,18 @@ impl Store {
 
     /// Stores a closed day.
     fn close(&self, start: Timestamp, seconds: u64) {
-        let (monitor, period) = (id("api"), Period::Day);
-        let record = RollupRecord { monitor, period, start, rollup: rollup(seconds) };
+        self.add(Period::Day, start, rollup(seconds));
+    }
+
+    /// Stores a closed hour with one latency.
+    fn close_hour(&self, start: Timestamp, latency_ms: u64) {
+        let mut rollup = rollup(3_600);
+        rollup.latency.add(Duration::from_millis(latency_ms));
+        self.add(Period::Hour, start, rollup);
+    }
+
+    fn add(&self, period: Period, start: Timestamp, rollup: Rollup) {
+        let record = RollupRecord { monitor: id("api"), period, start, rollup };
         self.memory.add_decision(&Decision { rollups: vec![record], ..Decision::default() });
     }
 
@@ -88,8 +99,9 @@ impl Store {
         self.memory.put_state(&ShardId::main(), state);
     }
 
-    fn last_asked(&self) -> Timestamp {
-        *self.asked.0.lock().unwrap().last().unwrap()
+    /// Returns the times from which hours and days were read last.
+    fn last_two_asked(&self) -> [Timestamp; 2] {
+        *self.asked.0.lock().unwrap().last_chunk().unwrap()
     }
 }
 
@@ -113,7 +125,7 @@ async fn code(store: &Store, site: &MemorySite) -> Code {
 }
 
 #[tokio::test]
-async fn settled_days_are_read_once() {
+async fn settled_days_and_hours_are_read_once() {
     let store = Store::at(now());
     let today = Period::Day.start_of(now());
     let (warm_site, cold_site) = (MemorySite::default(), MemorySite::default());
@@ -126,16 +138,24 @@ async fn settled_days_are_read_once() {
         let open: Vec<_> = yesterday.into_iter().chain([(day, 10 + hour)]).collect();
         store.counts(now, &open);
         store.close(day, hour);
+        let this_hour = Period::Hour.start_of(now);
+        store.close_hour(this_hour - HOUR, 100 + hour);
+        // A late run changes the hour before.
+        store.close_hour(this_hour - HOUR * 2, 500 + hour);
         if hour % 24 == 14 {
             store.close(day - DAY, 700 + hour);
         }
         warm.handle(now).await.unwrap();
-        let asked = store.last_asked();
-        assert!(hour == 0 || asked >= day - DAY, "{asked} at {now}");
+        let [hour_asked, day_asked] = store.last_two_asked();
+        assert!(hour == 0 || day_asked >= day - DAY, "{day_asked} at {now}");
+        assert!(hour == 0 || hour_asked >= this_hour - HOUR * 3, "{hour_asked} at {now}");
         function(&store, &cold_site).handle(now).await.unwrap();
         assert_eq!(warm_site.files(), cold_site.files(), "{now}");
     }
-    assert_eq!(store.asked.0.lock().unwrap()[0], today - DAY * 90);
+    let hour = Period::Hour.start_of(now());
+    assert_eq!(store.asked.0.lock().unwrap()[..2], [hour - DAY * 7, today - DAY * 366]);
+    let page = String::from_utf8(warm_site.files()["service/api.html"].clone()).unwrap();
+    assert_eq!(page.matches(" ms</td>").count(), 24 * 3, "{page}");
 }
 
 #[tokio::test]
@@ -150,8 +170,8 @@ async fn a_day_that_is_not_stored_yet_is_on_the_page() {
     let index = ConfigIndex::new(Arc::clone(&config)).unwrap();
     let facts = facts(&store.memory, &index, scheduled_at).await.unwrap();
     assert!(facts.states[0].monitors[&id("api")].open.days.is_empty(), "it was closed here");
-    let days = facts.days.of(&id("api")).unwrap();
-    assert_eq!(days.get(&(today - DAY)), Some(&tally(86_000)));
+    let days = &facts.history.of(&id("api")).unwrap().days;
+    assert_eq!(days[&(today - DAY)].tally, tally(86_000));
 }
 
 #[tokio::test]
@@ -163,7 +183,7 @@ async fn a_clock_set_back_reopens_days() {
     let before = now() - DAY * 2;
     store.counts(before, &[(Period::Day.start_of(before), 77)]);
     warm.handle(before).await.unwrap();
-    let asked = store.last_asked();
+    let [_, asked] = store.last_two_asked();
     assert_eq!(asked, Period::Day.start_of(before));
 }
 

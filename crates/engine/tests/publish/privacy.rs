@@ -236,7 +236,7 @@ fn facts(shards: &[&[&str]]) -> PageFacts {
         }
         facts.states.push(state);
     }
-    facts.days = Arc::new(records.into_iter().collect());
+    facts.history = Arc::new(records.into_iter().collect());
     facts
 }
 

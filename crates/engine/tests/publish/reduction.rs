@@ -20,7 +20,7 @@ use allclear_core::window::{
 use allclear_engine::publish::{Href, PageFacts, PublishOptions, reduce, stale_after};
 use allclear_status_site::Snapshot;
 use allclear_status_site::snapshot::{
-    FailingRegions, MaintenancePhase, PublicService, ServiceState,
+    FailingRegions, LatencyPoint, MaintenancePhase, PublicService, ServiceState,
 };
 
 /// Returns the circumstances of a page that is published each minute.
@@ -179,7 +179,7 @@ fn a_day_is_the_stored_rollup_plus_open_hours() {
     let record =
         |start, rollup| RollupRecord { monitor: id("api"), period: Period::Day, start, rollup };
     // The stored record of today lags behind the open one.
-    facts.days = Arc::new(
+    facts.history = Arc::new(
         [record(yesterday, tally(86_000, 400)), record(today, tally(1, 0))].into_iter().collect(),
     );
     let service =
@@ -190,6 +190,62 @@ fn a_day_is_the_stored_rollup_plus_open_hours() {
     assert_eq!((today.state, today.outage_seconds), (ServiceState::Degraded, 60));
     assert_eq!(service.uptime().basis_points(), Some(9_948));
     assert_eq!(days[87].state, ServiceState::NoData);
+}
+
+#[test]
+fn the_history_of_a_service_is_made_of_stored_and_open_periods() {
+    let rollup = |healthy_s, unhealthy_s, latency_ms| {
+        let tally = Tally { healthy_s, unhealthy_s, ..Tally::default() };
+        let mut rollup = Rollup { tally, ..Rollup::default() };
+        rollup.latency.add(Duration::from_millis(latency_ms));
+        rollup
+    };
+    let (hour, today) = (Period::Hour.start_of(now()), Period::Day.start_of(now()));
+    let hours_ago = |n: u64| hour - Duration::from_hours(n);
+    let days_ago = |n: u64| today - Duration::from_hours(24 * n);
+    let mut known = known(Status::Healthy, None, ago(1));
+    known.open.days.insert(today, rollup(3_000, 0, 50));
+    known.open.hours.insert(hour, rollup(60, 0, 900));
+    // The stored record of this hour lags behind the open one.
+    known.open.hours.insert(hours_ago(1), rollup(3_600, 0, 25));
+    for n in 1..=24 {
+        let unhealthy_s = if n == 24 { 900 } else { 0 };
+        let tally = Tally { healthy_s: 3_600 - unhealthy_s, unhealthy_s, ..Tally::default() };
+        known.open.last_day.insert(hours_ago(n), tally);
+    }
+    let record = |period, start, rollup| RollupRecord { monitor: id("api"), period, start, rollup };
+    let mut facts = facts(vec![("api", known)]);
+    facts.history = Arc::new(
+        [
+            record(Period::Hour, hours_ago(1), rollup(1_800, 0, 700)),
+            record(Period::Hour, hours_ago(2), rollup(3_600, 0, 15)),
+            record(Period::Hour, hours_ago(24 * 7 + 1), rollup(3_600, 0, 10)),
+            record(Period::Day, days_ago(1), rollup(86_400, 0, 35)),
+            record(Period::Day, days_ago(6), rollup(43_200, 43_200, 45)),
+            record(Period::Day, days_ago(89), rollup(86_400, 0, 65)),
+            record(Period::Day, days_ago(200), rollup(0, 86_400, 70)),
+        ]
+        .into_iter()
+        .collect(),
+    );
+    let snapshot = reduce(&config(vec![monitor("api")]), &facts, &each_minute(), now());
+    let history = &only_service(&snapshot).history;
+    let uptimes = [
+        history.uptimes.hours_24,
+        history.uptimes.days_7,
+        history.uptimes.days_30,
+        history.uptimes.days_90,
+        history.uptimes.days_365,
+    ];
+    // 15 min of 24 h down; half a day of 2 days and the 6,660 s of today.
+    let shown = uptimes.map(|uptime| uptime.to_string());
+    assert_eq!(shown, ["98.95 %", "75.92 %", "75.92 %", "83.75 %", "63.20 %"]);
+    let medians = |points: &[LatencyPoint]| -> Vec<(Timestamp, u128)> {
+        points.iter().map(|point| (point.start, point.latency.p50.as_millis() / 10 * 10)).collect()
+    };
+    assert_eq!(medians(&history.hours), [(hours_ago(2), 10), (hours_ago(1), 20)]);
+    let days = [(days_ago(89), 60), (days_ago(6), 40), (days_ago(1), 30)];
+    assert_eq!(medians(&history.days), days);
 }
 
 #[test]
@@ -252,7 +308,7 @@ fn a_past_opening_of_a_repeated_window_is_listed_if_maintenance_was_counted_then
     let tally = Tally { healthy_s: 80_000, maintenance_s: 3600, ..Tally::default() };
     let rollup = Rollup { tally, ..Rollup::default() };
     let record = RollupRecord { monitor: id("api"), period: Period::Day, start: yesterday, rollup };
-    facts.days = Arc::new([record].into_iter().collect());
+    facts.history = Arc::new([record].into_iter().collect());
     let snapshot = reduce(&config, &facts, &each_minute(), now());
     let completed: Vec<String> = snapshot
         .maintenances

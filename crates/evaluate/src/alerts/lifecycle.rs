@@ -250,7 +250,7 @@ pub(super) fn end_awaits(
     let firing = alert.firing.as_ref()?;
     let keeps_until = alert.true_at + rule.keep_firing_for;
     if at < keeps_until {
-        return Some(format!("it keeps firing until {keeps_until} (`keep_firing_for`)"));
+        return Some(format!("it keeps firing until {keeps_until:.0} (`keep_firing_for`)"));
     }
     if is_recovering(state) {
         return Some("a recovery awaits its confirmation".to_owned());

@@ -11,32 +11,21 @@ use crate::difference::{Difference, DifferenceCause, DifferenceKind};
 use crate::evidence_index::is_close;
 use crate::explanation::Explainer;
 use crate::pairing::Pair;
-use crate::rehearsal::ComparedPeriod;
+use crate::rehearsal::{ComparedPeriod, MARGIN, later};
 use crate::story::StoryStage;
 
-/// Returns the incidents that were opened within the period.
-pub(super) fn opened(
-    of: &Decided,
+/// Pairs the incidents that were opened within the period: those of the same id, and then those that share a monitor at
+/// the same time.
+pub(super) fn pairs<'a>(
+    recorded: &'a Decided,
+    simulated: &'a Decided,
     period: ComparedPeriod,
-) -> impl Iterator<Item = &AutomaticIncident> {
-    of.incidents.values().filter(move |one| period.contains(one.opened_at))
-}
-
-/// Returns the differences between the incidents that were opened within the period.
-pub(super) fn differences(explainer: &Explainer<'_>, period: ComparedPeriod) -> Vec<Difference> {
-    let (recorded, simulated) = (explainer.recorded.decided, explainer.simulated.decided);
-    let pairs = pairs(opened(recorded, period).collect(), opened(simulated, period).collect());
-    pairs.iter().filter_map(|pair| difference(pair, explainer, period)).collect()
-}
-
-/// Pairs incidents of the same id, and then those that share a monitor at the same time.
-fn pairs<'a>(
-    old: Vec<&'a AutomaticIncident>,
-    new: Vec<&'a AutomaticIncident>,
 ) -> Vec<Pair<'a, AutomaticIncident>> {
-    let mut rest: BTreeMap<_, _> = new.into_iter().map(|one| (&one.id, one)).collect();
+    let opened =
+        |of: &'a Decided| of.incidents.values().filter(move |one| period.contains(one.opened_at));
+    let mut rest: BTreeMap<_, _> = opened(simulated).map(|one| (&one.id, one)).collect();
     let (mut pairs, mut lonely) = (Vec::new(), Vec::new());
-    for one in old {
+    for one in opened(recorded) {
         match rest.remove(&one.id) {
             Some(same) => pairs.push(Pair { old: Some(one), new: Some(same) }),
             None => lonely.push(one),
@@ -59,10 +48,11 @@ fn share_trouble(a: &AutomaticIncident, b: &AutomaticIncident) -> bool {
     starts_by(a, b) && starts_by(b, a) && a.episodes.iter().any(|one| names(&one.monitor))
 }
 
-fn difference(
+/// Returns the difference between two incidents, at the time `at` of a period.
+pub(super) fn difference(
     pair: &Pair<'_, AutomaticIncident>,
     explainer: &Explainer<'_>,
-    period: ComparedPeriod,
+    (at, period): (Timestamp, ComparedPeriod),
 ) -> Option<Difference> {
     let one = pair.old.or(pair.new)?;
     let (kind, changes) = match (pair.old, pair.new) {
@@ -79,7 +69,7 @@ fn difference(
     let monitors: Vec<String> =
         monitors(one, period.to).iter().map(|it| format!("`{it}`")).collect();
     Some(Difference {
-        at: one.opened_at,
+        at,
         kind,
         recorded_id: pair.old.map(|it| it.id.to_string()),
         simulated_id: pair.new.map(|it| it.id.to_string()),
@@ -107,7 +97,7 @@ fn changes(old: &AutomaticIncident, new: &AutomaticIncident, until: Timestamp) -
     let mut changes = Vec::new();
     let mut moved = |what: &str, old: Timestamp, new: Timestamp| {
         if !is_close(old, new) {
-            changes.push(format!("{what} at {new} instead of {old}"));
+            changes.push(format!("{what} at {new:.0} instead of {old:.0}"));
         }
     };
     moved("started", old.started_at, new.started_at);
@@ -115,19 +105,26 @@ fn changes(old: &AutomaticIncident, new: &AutomaticIncident, until: Timestamp) -
     let end = |one: &AutomaticIncident| one.resolved_at.filter(|end| *end < until);
     match (end(old), end(new)) {
         (Some(old), Some(new)) => moved("resolved", old, new),
-        (Some(old), None) => changes.push(format!("not resolved at {old}")),
-        (None, Some(new)) => changes.push(format!("resolved at {new} instead of later")),
+        // One of the two ends shortly after the period.
+        (Some(end), None) | (None, Some(end))
+            if [old, new].iter().all(|it| it.resolved_at.is_some_and(|at| is_close(at, end))) => {}
+        (Some(old), None) => changes.push(format!("not resolved at {old:.0}")),
+        (None, Some(new)) => changes.push(format!("resolved at {new:.0} instead of later")),
         (None, None) => {}
     }
     if old.visibility != new.visibility {
         changes.push(format!("{} instead of {}", visibility(new), visibility(old)));
     }
     let (before, after) = (monitors(old, until), monitors(new, until));
+    // A status that one side confirmed shortly before the end of the period, the other may have confirmed after it.
+    let shortly_after = later(until, MARGIN);
+    let (nearly_before, nearly_after) =
+        (monitors(old, shortly_after), monitors(new, shortly_after));
     let listed = |ids: Vec<&&MonitorId>| {
         ids.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ")
     };
-    let added: Vec<_> = after.difference(&before).collect();
-    let removed: Vec<_> = before.difference(&after).collect();
+    let added: Vec<_> = after.difference(&nearly_before).collect();
+    let removed: Vec<_> = before.difference(&nearly_after).collect();
     if !added.is_empty() {
         changes.push(format!("also about {}", listed(added)));
     }

@@ -10,7 +10,8 @@ use allclear_core::id::RuleId;
 use allclear_core::kind::KindSet;
 use toml::Spanned;
 
-use super::file::{FileProblem, RawTest, RuleTestFile, line_of};
+use super::file::{FileProblem, RawTest, RuleTestFile};
+use crate::disabled_rules::DisabledRules;
 
 /// The start of a test that names none: a Monday, at midnight.
 const START: &str = "2026-01-05T00:00:00Z";
@@ -24,12 +25,21 @@ pub enum ConfigSource {
     Text(String),
 }
 
+/// A valid config of tests.
+#[derive(Debug, Clone)]
+pub struct TestedConfig {
+    /// The config.
+    pub config: Config,
+    /// The rules that it has disabled.
+    pub disabled: DisabledRules,
+}
+
 /// Runs rule tests with the kinds of check of a program.
 pub struct RuleTestRunner<'a> {
     /// The declarations of the kinds of check.
     pub kinds: KindSet,
     /// Reads and validates a config. The error lists its problems.
-    pub load: &'a dyn Fn(&ConfigSource) -> Result<Config, String>,
+    pub load: &'a dyn Fn(&ConfigSource) -> Result<TestedConfig, String>,
 }
 
 /// A test with its place.
@@ -38,18 +48,29 @@ pub(super) struct Case<'a> {
     pub(super) text: &'a str,
     pub(super) file: &'a RuleTestFile,
     pub(super) test: &'a RawTest,
-    pub(super) line: usize,
+    /// The place of the test.
+    pub(super) span: Range<usize>,
 }
 
 impl Case<'_> {
     /// Returns the rule that the test is about; `None` if it is about all.
     pub(super) fn rule(&self) -> Option<&RuleId> {
+        self.spanned_rule().map(Spanned::get_ref)
+    }
+
+    /// Returns the rule that the test is about, with its place.
+    pub(super) fn spanned_rule(&self) -> Option<&Spanned<RuleId>> {
         self.test.rule.as_ref().or(self.file.rule.as_ref())
     }
 
-    /// Returns a problem at the line of `span`.
-    pub(super) fn problem(&self, span: Range<usize>, message: String) -> FileProblem {
-        FileProblem { line: line_of(self.text, span), message }
+    /// Returns a problem at the start of `span`.
+    pub(super) fn problem(&self, span: Range<usize>, message: impl Into<String>) -> FileProblem {
+        FileProblem::at(self.text, span, message)
+    }
+
+    /// Returns a problem at the start of the test.
+    pub(super) fn here(&self, message: impl Into<String>) -> FileProblem {
+        self.problem(self.span.clone(), message)
     }
 
     pub(super) fn start(&self) -> Result<Timestamp, FileProblem> {
@@ -62,8 +83,22 @@ impl Case<'_> {
         })
     }
 
-    /// Returns a time: so long after the start, or absolute.
+    /// Returns a time within the test: so long after the start, or absolute and not before it.
     pub(super) fn at(
+        &self,
+        text: &Spanned<String>,
+        start: Timestamp,
+    ) -> Result<Timestamp, FileProblem> {
+        let at = self.any_time(text, start)?;
+        if at < start {
+            let what = format!("`{}` is before the start of the test, {start}", text.get_ref());
+            return Err(self.problem(text.span(), format!("{what}: write a later time")));
+        }
+        Ok(at)
+    }
+
+    /// Returns a time: so long after the start, or absolute.
+    pub(super) fn any_time(
         &self,
         text: &Spanned<String>,
         start: Timestamp,

@@ -105,8 +105,16 @@ impl NotationParser {
             return Ok(1);
         }
         self.position += 1;
+        let start = self.position;
         let digits = self.word(|c| c.is_ascii_digit());
-        digits.parse().map_err(|_| self.error("write a number after `*`, such as `H*10`"))
+        match digits.parse() {
+            Ok(0) => {
+                self.position = start;
+                Err(self.error("a part that is repeated 0 times has no effect: remove it"))
+            }
+            Ok(n_times) => Ok(n_times),
+            Err(_) => Err(self.error("write a number after `*`, such as `H*10`")),
+        }
     }
 
     fn outcome(&mut self) -> Result<NotatedOutcome, NotationError> {
@@ -167,7 +175,10 @@ impl NotationParser {
         self.position += 1;
         let start = self.position;
         let text = self.word(|c| c.is_ascii_alphanumeric());
-        duration::parse(&text).map(Some).map_err(|error| {
+        let parsed = duration::parse(&text).map_err(|error| error.to_string());
+        let is_zero = |time: &Duration| time.is_zero().then(|| format!("`{text}` is no time"));
+        let parsed = parsed.and_then(|time| is_zero(&time).map_or(Ok(time), Err));
+        parsed.map(Some).map_err(|error| {
             self.position = start;
             self.error(&format!("{error}: {}", duration::DURATION_HINT))
         })
@@ -251,6 +262,11 @@ mod tests {
             ("H:timeout", "a healthy outcome has no reason at character 2"),
             ("H{queue}", "write metrics as `{queue=4, certificate_days=10}` at character 3"),
             ("H{queue=1", "a `}` is missing at character 10"),
+            ("H*5 U*0", "a part that is repeated 0 times has no effect: remove it at character 7"),
+            (
+                "H@0ms",
+                "`0ms` is no time: write a number with a unit: `500ms`, `30s`, `5m`, `1h30m`, `14d` at character 3",
+            ),
             ("H*200000", "more than 129600 outcomes at character 9"),
         ] {
             assert_eq!(parse(text).unwrap_err().to_string(), expected, "{text}");
@@ -260,7 +276,7 @@ mod tests {
 
     #[test]
     fn a_group_without_an_outcome_is_refused() {
-        for (text, position) in [("()", 2), ("H ( )*18446744073709551615", 5), ("(U*0)*2", 5)] {
+        for (text, position) in [("()", 2), ("H ( )*18446744073709551615", 5)] {
             let error = parse(text).unwrap_err().to_string();
             let expected = format!("write an outcome between `(` and `)` at character {position}");
             assert_eq!(error, expected, "{text}");

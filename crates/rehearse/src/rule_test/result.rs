@@ -35,8 +35,10 @@ pub enum TestedWay {
 /// A difference between the expectation and the result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TestProblem {
-    /// The line of the expectation, from 1.
+    /// The line of the key or the expectation, from 1.
     pub line: usize,
-    /// The problem.
+    /// The column, in characters from 1.
+    pub column: usize,
+    /// The problem and its remedy.
     pub message: String,
 }

@@ -1,23 +1,18 @@
 //! Running rule tests: the outcomes are folded like those of a real time, and the decisions are compared.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::duration;
-use allclear_core::event::AlertId;
-use allclear_core::id::{EntryId, MaintenanceId, MonitorId};
-use allclear_core::operator_entry::{EntryContent, OperatorEntry};
-use allclear_core::rule::RuleScope;
-use allclear_core::state::{Decision, ShardState};
-use allclear_core::window::{Maintenance, WindowSchedule};
-use allclear_evaluate::ConfigIndex;
+use allclear_core::id::MonitorId;
+use allclear_core::state::Decision;
 use allclear_evaluate::replay::Replay;
-use toml::{Spanned, Table, Value};
+use toml::Spanned;
 
-use super::case::{Case, ConfigSource, RuleTestRunner};
-use super::file::{ExpectedKind, FileProblem, RawTest, RuleTestFile, line_of};
-use super::notation;
+use super::case::{Case, RuleTestRunner};
+use super::file::{ExpectedKind, FileProblem, ONLY_MONITOR, RawSeries, RawTest, RuleTestFile};
+use super::notation::{self, NotatedOutcome};
 use super::outcome_series::{OutcomeSeries, runs};
 use super::result::{RuleTestResult, TestProblem, TestedWay};
 use super::tested_decision::{
@@ -29,20 +24,13 @@ use crate::rehearsal::later;
 /// The time after the last outcome for which decisions are awaited.
 const AFTER: Duration = Duration::from_mins(10);
 
-/// The interval of monitors without `config`.
-const EVERY: Duration = Duration::from_mins(1);
-
-/// The monitor of a test with one series.
-const ONLY_MONITOR: &str = "api";
-
 impl RuleTestRunner<'_> {
     /// Runs the tests of a file.
     #[must_use]
     pub fn run(&self, text: &str, file: &RuleTestFile) -> Vec<RuleTestResult> {
         let one = |test: &Spanned<RawTest>| {
-            let line = line_of(text, test.span());
-            let case = Case { runner: self, text, file, test: test.get_ref(), line };
-            case.run()
+            let span = test.span();
+            Case { runner: self, text, file, test: test.get_ref(), span }.run()
         };
         file.test.iter().map(one).collect()
     }
@@ -58,11 +46,13 @@ impl Case<'_> {
             },
             Err(problem) => (Vec::new(), vec![problem]),
         };
-        let problems =
-            problems.into_iter().map(|FileProblem { line, message }| TestProblem { line, message });
+        let problems = problems.into_iter().map(|one| {
+            let FileProblem { line, column, message } = one;
+            TestProblem { line, column, message }
+        });
         RuleTestResult {
-            name: self.test.name.clone(),
-            line: self.line,
+            name: self.test.name.get_ref().clone(),
+            line: self.here("").line,
             rule,
             covers,
             problems: problems.collect(),
@@ -73,7 +63,8 @@ impl Case<'_> {
     fn covers(&self) -> Vec<TestedWay> {
         let mut ways = BTreeSet::new();
         for expected in self.test.expect.iter().map(Spanned::get_ref) {
-            let is_about = expected.rule.is_none() || expected.rule.as_ref() == self.rule();
+            let about = expected.rule.as_ref().map(Spanned::get_ref);
+            let is_about = about.is_none() || about == self.rule();
             match (expected.suppressed, expected.kind) {
                 (Some(_), _) if is_about => ways.insert(TestedWay::Suppressed),
                 (None, Some(ExpectedKind::Resolved)) if is_about => {
@@ -91,15 +82,15 @@ impl Case<'_> {
 
     /// Folds the outcomes and returns what was sent and suppressed, with the start of the test.
     fn observe(&self) -> Result<(Vec<TestedDecision>, Timestamp), FileProblem> {
+        self.refuse_name()?;
         let start = self.start()?;
         let series = self.series()?;
-        let monitors: Vec<MonitorId> = series.iter().map(|(one, _)| one.clone()).collect();
-        let index = self.index(&monitors)?;
+        let monitors: Vec<MonitorId> = series.iter().map(|one| one.monitor.clone()).collect();
+        let tested = self.config(&monitors)?;
         let mut all = Vec::new();
-        for (monitor, outcomes) in series {
-            let Some(known) = index.monitor(&monitor) else {
-                let span = self.test.outcomes.span();
-                return Err(self.problem(span, no_monitor(&monitor)));
+        for MonitorSeries { monitor, span, outcomes } in series {
+            let Some(known) = tested.index.monitor(&monitor) else {
+                return Err(self.problem(span, no_monitor(&monitor, &tested.index)));
             };
             all.push(OutcomeSeries { every: known.interval, monitor, outcomes });
         }
@@ -109,21 +100,22 @@ impl Case<'_> {
             Some(until) => self.at(until, start)?,
             None => later(last, AFTER),
         };
-        self.refuse_vacuous(&index, TestTimes { start, last, end })?;
-        let mut replay = Replay::new(index).with_entries(self.entries(start)?);
+        self.refuse_vacuous(&tested, &monitors)?;
+        self.refuse_times(TestTimes { start, last, end })?;
+        let mut replay = Replay::new(tested.index).with_entries(self.entries(start)?);
         let mut observed = Vec::new();
         let mut decided = |at: Timestamp, decision: Decision| {
             observed.extend(observations(&decision, elapsed(start, at)));
         };
         let mut acknowledgements = Vec::new();
-        for one in &self.test.acknowledge {
-            acknowledgements.push((self.at(&one.at, start)?, &one.monitor));
+        for (n, one) in self.test.acknowledge.iter().enumerate() {
+            acknowledgements.push((self.at(&one.at, start)?, n, one));
         }
-        acknowledgements.sort();
+        acknowledgements.sort_by_key(|(at, n, _)| (*at, *n));
         let mut runs = Some(runs);
-        for (at, monitor) in acknowledgements {
+        for (at, n, one) in acknowledgements {
             replay.play(runs.take().unwrap_or_default(), at, &mut decided);
-            if let Some(entry) = acknowledgement(replay.state(), monitor, at) {
+            if let Some(entry) = self.acknowledgement((n, one), replay.state(), at)? {
                 replay.add_entry(entry);
             }
             let decision = replay.step(at, &[]);
@@ -176,163 +168,57 @@ impl Case<'_> {
             let is_reported = has_problem
                 && self.test.expect.iter().any(|expected| is_expected(one, expected.get_ref()));
             if !is_reported {
-                problems.push(FileProblem {
-                    line: self.line,
-                    message: format!("not expected: {}", sentence(one)),
-                });
+                problems.push(self.here(format!("not expected: {}", sentence(one))));
             }
         }
         Ok(problems)
     }
 
-    fn series(&self) -> Result<Vec<(MonitorId, Vec<notation::NotatedOutcome>)>, FileProblem> {
+    fn series(&self) -> Result<Vec<MonitorSeries>, FileProblem> {
         let outcomes = &self.test.outcomes;
-        let parse = |text: &str| {
-            notation::parse(text).map_err(|error| self.problem(outcomes.span(), error.to_string()))
-        };
-        let id = |text: &str| {
-            MonitorId::new(text).map_err(|error| self.problem(outcomes.span(), error.to_string()))
+        let parse = |text: &str, span: Range<usize>| {
+            let series = notation::parse(text)
+                .map_err(|error| self.problem(span.clone(), error.to_string()))?;
+            if series.iter().all(|one| one.0.is_none()) {
+                let message = "the series has no outcome: write at least one, such as `H*5`";
+                return Err(self.problem(span, message));
+            }
+            Ok(series)
         };
         match outcomes.get_ref() {
-            Value::String(text) => Ok(vec![(id(ONLY_MONITOR)?, parse(text)?)]),
-            Value::Table(table) => {
-                let mut all = Vec::new();
-                for (monitor, value) in table {
-                    let Some(text) = value.as_str() else { return Err(self.no_series()) };
-                    all.push((id(monitor)?, parse(text)?));
-                }
-                Ok(all)
+            RawSeries::Only(text) => {
+                let monitor = MonitorId::new(ONLY_MONITOR)
+                    .map_err(|error| self.problem(outcomes.span(), error.to_string()))?;
+                let span = outcomes.span();
+                Ok(vec![MonitorSeries {
+                    monitor,
+                    span: span.clone(),
+                    outcomes: parse(text, span)?,
+                }])
             }
-            Value::Integer(_)
-            | Value::Float(_)
-            | Value::Boolean(_)
-            | Value::Datetime(_)
-            | Value::Array(_) => Err(self.no_series()),
-        }
-    }
-
-    fn no_series(&self) -> FileProblem {
-        let message =
-            "write a series such as `\"H*3 U*2\"`, or one for each monitor: `{ api = \"H U\" }`";
-        self.problem(self.test.outcomes.span(), message.to_owned())
-    }
-
-    fn index(&self, monitors: &[MonitorId]) -> Result<ConfigIndex, FileProblem> {
-        let source = match &self.file.config {
-            Some(Value::String(path)) => ConfigSource::File(path.clone()),
-            Some(Value::Table(table)) => ConfigSource::Text(table.to_string()),
-            Some(_) => {
-                let message = "`config` is the path of a config, or a table".to_owned();
-                return Err(FileProblem { line: 1, message });
+            RawSeries::Each(all) if all.is_empty() => {
+                let message = "no monitor has outcomes: write `{ api = \"H*5\" }`";
+                Err(self.problem(outcomes.span(), message))
             }
-            None => ConfigSource::Text(self.default_config(monitors)?),
-        };
-        let config = (self.runner.load)(&source).map_err(|message| FileProblem {
-            line: self.line,
-            message: format!("the config of the test: {message}"),
-        })?;
-        let index = ConfigIndex::new(config.into())
-            .map_err(|error| FileProblem { line: self.line, message: error.to_string() })?;
-        Ok(index.with_kinds(self.runner.kinds))
-    }
-
-    /// Returns the text of a config with the defaults for `monitors`, and one channel.
-    fn default_config(&self, monitors: &[MonitorId]) -> Result<String, FileProblem> {
-        let every = self.test.every.as_ref().map(|every| self.duration(every)).transpose()?;
-        let every = duration::format(every.unwrap_or(EVERY));
-        let monitor = |id: &MonitorId| {
-            let mut table = Table::new();
-            table.insert("id".to_owned(), Value::from(id.as_str()));
-            table.insert("interval".to_owned(), Value::from(every.clone()));
-            let url = Value::from("https://www.example.com/");
-            let http = Table::from_iter([("url".to_owned(), url)]);
-            let check = Table::from_iter([("http".to_owned(), Value::Table(http))]);
-            table.insert("check".to_owned(), Value::Table(check));
-            table.extend(self.file.monitors.get(id).cloned().unwrap_or_default());
-            Value::Table(table)
-        };
-        let mut config = Table::new();
-        config.insert("monitor".to_owned(), Value::Array(monitors.iter().map(monitor).collect()));
-        let log = Table::from_iter([("log".to_owned(), Value::Table(Table::new()))]);
-        let channel = Table::from_iter([
-            ("id".to_owned(), Value::from("team")),
-            ("send".to_owned(), Value::Table(log)),
-        ]);
-        config.insert("channel".to_owned(), Value::Array(vec![Value::Table(channel)]));
-        if let Some(tested) = self.rule() {
-            let rule = |id: &str, enabled: bool| {
-                Value::Table(Table::from_iter([
-                    ("id".to_owned(), Value::from(id)),
-                    ("enabled".to_owned(), Value::from(enabled)),
-                ]))
-            };
-            let rules = self.runner.kinds.rules();
-            let rules = rules.map(|one| rule(one.id, one.id == tested.as_str()));
-            config.insert("rule".to_owned(), Value::Array(rules.collect()));
-        }
-        Ok(config.to_string())
-    }
-
-    fn entries(&self, start: Timestamp) -> Result<Vec<OperatorEntry>, FileProblem> {
-        let mut entries = Vec::new();
-        for (n, silence) in self.test.silence.iter().enumerate() {
-            let (from, until) = (self.at(&silence.from, start)?, self.at(&silence.until, start)?);
-            let mut matchers = Vec::new();
-            for matcher in silence.matchers.get_ref() {
-                let parsed = matcher.parse().map_err(|error| {
-                    self.problem(silence.matchers.span(), format!("`{matcher}`: {error}"))
-                })?;
-                matchers.push(parsed);
+            RawSeries::Each(all) => {
+                let one = |(monitor, text): (&Spanned<MonitorId>, &Spanned<String>)| {
+                    Ok(MonitorSeries {
+                        monitor: monitor.get_ref().clone(),
+                        span: monitor.span(),
+                        outcomes: parse(text.get_ref(), text.span())?,
+                    })
+                };
+                all.iter().map(one).collect()
             }
-            let content = EntryContent::Silence { matchers, starts_at: from };
-            entries.extend(entry(&format!("silence-{n}"), from, Some(until), content));
         }
-        for (n, window) in self.test.maintenance.iter().enumerate() {
-            let (from, until) = (self.at(&window.from, start)?, self.at(&window.until, start)?);
-            let Ok(id) = MaintenanceId::new(format!("maintenance-{n}")) else { continue };
-            let content = EntryContent::Maintenance(Box::new(Maintenance {
-                id,
-                title: "maintenance".to_owned(),
-                description: None,
-                scope: RuleScope { monitors: window.monitors.clone(), ..RuleScope::default() },
-                schedule: WindowSchedule::Once { start: from, end: until },
-                ended_at: None,
-            }));
-            entries.extend(entry(&format!("maintenance-{n}"), from, Some(until), content));
-        }
-        Ok(entries)
     }
 }
 
-fn entry(
-    id: &str,
-    at: Timestamp,
-    expires_at: Option<Timestamp>,
-    content: EntryContent,
-) -> Option<OperatorEntry> {
-    let (author, comment) = ("the test".to_owned(), String::new());
-    Some(OperatorEntry {
-        id: EntryId::new(id).ok()?,
-        created_at: at,
-        author,
-        comment,
-        expires_at,
-        content,
-    })
-}
-
-/// Returns the acknowledgement of the alerts of a monitor that fire now.
-fn acknowledgement(
-    state: &ShardState,
-    monitor: &MonitorId,
-    at: Timestamp,
-) -> Option<OperatorEntry> {
-    let known = state.monitors.get(monitor);
-    let alerts = known.into_iter().flat_map(|known| known.alerts.values());
-    let firing: Vec<AlertId> =
-        alerts.filter_map(|alert| Some(alert.firing.as_ref()?.id.clone())).collect();
-    let id = format!("ack-{}", at.as_second());
-    entry(&id, at, None, EntryContent::Acknowledgement { alerts: firing })
+/// The series of a monitor, with the place of its id.
+struct MonitorSeries {
+    monitor: MonitorId,
+    span: Range<usize>,
+    outcomes: Vec<NotatedOutcome>,
 }
 
 fn elapsed(from: Timestamp, to: Timestamp) -> Duration {

@@ -64,10 +64,10 @@ pub(super) fn observations(decision: &Decision, after: Duration) -> Vec<TestedDe
 pub(super) fn is_expected(one: &TestedDecision, expected: &RawExpectation) -> bool {
     let RawExpectation { at: _, rule, monitor, kind, severity, suppressed } = expected;
     one.suppressed == suppressed.map(SuppressedBy::as_str)
-        && rule.as_ref().is_none_or(|rule| one.rule == *rule)
-        && monitor.as_ref().is_none_or(|monitor| one.monitor == *monitor)
+        && rule.as_ref().is_none_or(|rule| one.rule == *rule.get_ref())
+        && monitor.as_ref().is_none_or(|monitor| one.monitor == *monitor.get_ref())
         && kind.is_none_or(|kind| one.kind == Some(kind))
-        && (suppressed.is_some() || severity.is_none_or(|severity| one.severity == severity))
+        && severity.as_ref().is_none_or(|severity| one.severity == *severity.get_ref())
 }
 
 pub(super) fn described(expected: &RawExpectation) -> String {

@@ -13,11 +13,11 @@ pub fn of_incident(incident: &AutomaticIncident) -> Story {
     let mut steps = vec![step(
         incident.opened_at,
         StoryStage::Incident,
-        format!("opened, {visibility}; the trouble began at {}", incident.started_at),
+        format!("opened, {visibility}; the trouble began at {:.0}", incident.started_at),
     )];
     steps.extend(incident.episodes.iter().flat_map(|episode| episode_steps(incident, episode)));
     let state = match incident.resolved_at {
-        Some(at) => format!("resolved at {at}"),
+        Some(at) => format!("resolved at {at:.0}"),
         None => "it is open".to_owned(),
     };
     let monitors: Vec<String> =
@@ -39,7 +39,7 @@ pub(super) fn episode_steps(
             IncidentEffect::Outage => "outage",
         };
         let reason = change.reason.map(|it| format!(", {}", it.code())).unwrap_or_default();
-        let text = format!("incident {id}: {effect} of `{monitor}` since {}{reason}", change.at);
+        let text = format!("incident {id}: {effect} of `{monitor}` since {:.0}{reason}", change.at);
         about(step(change.confirmed_at, StoryStage::Incident, text))
     });
     let end = episode.end.map(|end| {
@@ -47,7 +47,7 @@ pub(super) fn episode_steps(
             EpisodeEndKind::Recovered => "has recovered",
             EpisodeEndKind::Removed => "was removed from the config",
         };
-        let text = format!("incident {id}: `{monitor}` {ended}, at {}", end.at);
+        let text = format!("incident {id}: `{monitor}` {ended}, at {:.0}", end.at);
         about(step(end.confirmed_at, StoryStage::Incident, text))
     });
     changes.chain(end).collect()

@@ -61,7 +61,7 @@ pub fn of_monitor(facts: &MonitorFacts<'_>, records: &Decided) -> Story {
     for one in facts.transitions.iter().filter(|one| one.monitor == **monitor) {
         let cause = one.cause.as_ref().map(|cause| format!(", {}", cause.reason.code()));
         let text =
-            format!("{} → {} since {}{}", one.from, one.to, one.at, cause.unwrap_or_default());
+            format!("{} → {} since {:.0}{}", one.from, one.to, one.at, cause.unwrap_or_default());
         let step = step(one.confirmed_at, StoryStage::Status, text);
         steps.push(step.about(Some(one.monitor.clone())));
     }
@@ -100,10 +100,10 @@ fn present_lines(one: &RuleStanding) -> Vec<String> {
 }
 
 fn acknowledgement_line(StandingAcknowledgement { by, until }: &StandingAcknowledgement) -> String {
-    let until = until.map(|until| format!(" until {until}")).unwrap_or_default();
+    let until = until.map(|until| format!(" until {until:.0}")).unwrap_or_default();
     let separator = if by.comment.is_empty() { "" } else { ": " };
     format!(
-        "acknowledged by {} at {}{until}{separator}{}; reminders, escalation and actions wait",
+        "acknowledged by {} at {:.0}{until}{separator}{}; reminders, escalation and actions wait",
         by.author, by.at, by.comment
     )
 }
@@ -133,7 +133,7 @@ fn standing_lines(one: &RuleStanding) -> Vec<String> {
             let confirmed =
                 n_true.map_or_else(String::new, |n| format!("{n} of {count} in {of}, "));
             lines.push(format!(
-                "  pending since {since}: {confirmed}fires at {held_at} at the earliest"
+                "  pending since {since:.0}: {confirmed}fires at {held_at:.0} at the earliest"
             ));
         }
         AlertStanding::Firing { id, since: _, at, notified } => {
@@ -146,7 +146,7 @@ fn standing_lines(one: &RuleStanding) -> Vec<String> {
             } else {
                 format!("notified: {}", channels.join(", "))
             };
-            lines.push(format!("  alert {id} fires since {at}; {notified}"));
+            lines.push(format!("  alert {id} fires since {at:.0}; {notified}"));
         }
     }
     lines.extend(present_lines(one).into_iter().map(|line| format!("  {line}")));

@@ -4,10 +4,13 @@
 #![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
 mod causes;
+mod edges;
 mod month;
 mod records;
+mod shared_attempts;
 mod signs;
 mod stories;
+mod summaries;
 
 use std::collections::BTreeSet;
 

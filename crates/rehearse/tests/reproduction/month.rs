@@ -283,6 +283,8 @@ async fn a_month_under_unchanged_rules_is_decided_again_exactly() {
     let comparison = compare(&Explainer::new(&records, &replayed, &before, &after), period);
     assert_eq!(comparison.differences, []);
     assert_covers(&records);
+    assert!(comparison.n_recorded_summaries >= 30, "{}", comparison.n_recorded_summaries);
+    assert_eq!(comparison.n_recorded_summaries, comparison.n_simulated_summaries);
 
     assert_eq!(records.incidents, replayed.incidents);
     let alerts = |of: &Decided| of.alerts.values().cloned().collect::<Vec<_>>();

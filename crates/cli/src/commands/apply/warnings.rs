@@ -59,7 +59,7 @@ fn beats_lost(loaded: &LoadedConfig) -> Option<String> {
 
 /// Returns the secrets that the config names.
 fn secrets(loaded: &LoadedConfig) -> anyhow::Result<BTreeSet<SecretName>> {
-    let LoadedConfig { config, catalog, checkers } = loaded;
+    let LoadedConfig { config, catalog, checkers, .. } = loaded;
     let mut names: BTreeSet<SecretName> =
         checkers.iter().flat_map(|(_, checker)| checker.secrets()).collect();
     for channel in &config.channels {

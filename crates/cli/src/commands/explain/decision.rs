@@ -35,7 +35,7 @@ pub(super) async fn explain(
     options: &Explain,
     id: &str,
 ) -> anyhow::Result<Option<Unknown>> {
-    let at = options.at.map(|at| at.resolve(now()));
+    let at = options.at.map(|at| at.resolve("--at", now())).transpose()?;
     let answer = match options.stack.stack.as_deref() {
         None => {
             let machine = Machine::open(place, Access::Read)?;
@@ -76,7 +76,7 @@ pub(in crate::commands) fn print(story: &Story) {
     let rows: Vec<[String; 3]> = story
         .steps
         .iter()
-        .map(|step| [step.at.to_string(), step.stage.as_str().to_owned(), step.text.clone()])
+        .map(|step| [format!("{:.0}", step.at), step.stage.as_str().to_owned(), step.text.clone()])
         .collect();
     output::table(["TIME", "STAGE", "RESULT"], &rows);
 }
@@ -177,7 +177,7 @@ impl<S: RehearseStore + LoadState + ReadOperatorEntries + ReadIncidents> Questio
     fn ensure_known(&self, decided_at: Timestamp) -> anyhow::Result<()> {
         let Some(at) = self.at.filter(|at| *at < decided_at) else { return Ok(()) };
         let id = self.id;
-        anyhow::bail!("`{id}` was not known at {at:.0}: it was decided at {decided_at}");
+        anyhow::bail!("`{id}` was not known at {at:.0}: it was decided at {decided_at:.0}");
     }
 
     fn until(&self, story: Story) -> Story {
@@ -242,7 +242,7 @@ impl<S: RehearseStore + LoadState + ReadOperatorEntries + ReadIncidents> Questio
     ) -> anyhow::Result<(Option<ShardState>, ConfigIndex)> {
         let spinner = output::spinner("replaying");
         let replayed = replay_until(self.store, &index, at, |progress| {
-            spinner.set_message(format!("replayed until {}", progress.at));
+            spinner.set_message(format!("replayed until {:.0}", progress.at));
         })
         .await?;
         spinner.finish_and_clear();

@@ -27,6 +27,7 @@ pub(super) enum KnownKind {
     Incident,
     Channel,
     Rule,
+    DisabledRule,
     Action,
     Summary,
     Maintenance,
@@ -44,6 +45,7 @@ impl KnownKind {
             Self::Incident => "incident",
             Self::Channel => "channel",
             Self::Rule => "rule",
+            Self::DisabledRule => "disabled rule",
             Self::Action => "action",
             Self::Summary => "summary",
             Self::Maintenance => "maintenance window of the config",
@@ -66,6 +68,7 @@ impl KnownKind {
             ),
             Self::Channel => Some("`allclear route` shows the alerts that it receives"),
             Self::Rule => Some("`allclear explain MONITOR` shows its condition and its values"),
+            Self::DisabledRule => Some("`allclear route MONITOR --rule RULE` shows the place"),
             Self::Action => Some("`allclear explain MONITOR` shows its attempts"),
             Self::Summary => Some("it is sent at its times, and no alert causes it"),
             Self::Maintenance => Some("`allclear maintenance list` shows it"),
@@ -106,6 +109,9 @@ pub(super) async fn known_ids(
     }
     config.channels.iter().for_each(|one| add(KnownKind::Channel, one.id.as_str()));
     config.rules.iter().for_each(|one| add(KnownKind::Rule, one.id.as_str()));
+    let is_used = |id: &str| config.rules.iter().any(|rule| rule.id.as_str() == id);
+    let built_in = allclear_probes::kinds().rules().filter(|rule| !is_used(rule.id));
+    built_in.for_each(|rule| add(KnownKind::DisabledRule, rule.id));
     config.actions.iter().for_each(|one| add(KnownKind::Action, one.id.as_str()));
     config.summaries.iter().for_each(|one| add(KnownKind::Summary, one.id.as_str()));
     config.maintenances.iter().for_each(|one| add(KnownKind::Maintenance, one.id.as_str()));

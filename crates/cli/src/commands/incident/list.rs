@@ -121,8 +121,8 @@ impl OperatorView {
             incident.phase().as_str().to_owned(),
             incident.impact.as_str().to_owned(),
             word(incident.visibility).to_owned(),
-            incident.started_at.to_string(),
-            incident.resolved_at.map_or_else(|| "-".to_owned(), |at| at.to_string()),
+            format!("{:.0}", incident.started_at),
+            incident.resolved_at.map_or_else(|| "-".to_owned(), |at| format!("{at:.0}")),
         ]
     }
 
@@ -181,17 +181,17 @@ pub(super) fn phase_word(phase: PublicIncidentPhase) -> &'static str {
 
 /// Returns an incident as text: its title, its state, its monitors and its updates, the newest one first.
 pub(super) fn page_text(incident: &PublicIncident, state: &str, monitors: &[String]) -> String {
-    let end = incident.resolved_at.map(|at| format!(" until {at}")).unwrap_or_default();
+    let end = incident.resolved_at.map(|at| format!(" until {at:.0}")).unwrap_or_default();
     let mut lines = vec![
         format!("{} ({})", incident.title, incident.id),
-        format!("{state}, since {}{end}", incident.started_at),
+        format!("{state}, since {:.0}{end}", incident.started_at),
     ];
     if !monitors.is_empty() {
         lines.push(format!("affects {}", monitors.join(", ")));
     }
     for update in incident.newest_updates() {
         lines.push(String::new());
-        lines.push(format!("{} at {}", update.phase.word(), update.at));
+        lines.push(format!("{} at {:.0}", update.phase.word(), update.at));
         lines.extend(update.text.to_string().lines().map(|line| format!("  {line}")));
     }
     lines.join("\n")

@@ -26,7 +26,7 @@ pub(super) fn read(written: &WrittenText) -> anyhow::Result<Option<String>> {
     let n_chars = text.chars().count();
     anyhow::ensure!(
         n_chars <= MAX_TEXT_CHARS,
-        "the text has {n_chars} characters: at most {MAX_TEXT_CHARS} are published"
+        "the text has {n_chars} characters, and at most {MAX_TEXT_CHARS} are published: shorten it"
     );
     let markdown = if written.plain { literal(&text) } else { text };
     let shown = UpdateText::Markdown(markdown.clone()).to_string();
@@ -48,7 +48,13 @@ fn from_input(input: impl std::io::Read) -> anyhow::Result<String> {
         .take(limit)
         .read_to_end(&mut bytes)
         .context("cannot read the text from standard input")?;
-    String::from_utf8(bytes).context("the text at standard input is not UTF-8, or is too long")
+    // A character has at most four bytes. The rest is not read, so that the length is not known.
+    anyhow::ensure!(
+        bytes.len() <= MAX_TEXT_CHARS * 4,
+        "the text at standard input has more than {MAX_TEXT_CHARS} characters, which is the most that is published: \
+         shorten it"
+    );
+    String::from_utf8(bytes).context("the text at standard input is not UTF-8")
 }
 
 /// Returns a title in one line.
@@ -130,7 +136,11 @@ mod tests {
     fn a_text_is_read_from_standard_input_up_to_its_limit() {
         assert_eq!(from_input("hello".as_bytes()).unwrap(), "hello");
         assert!(from_input(&[0xff, 0xfe][..]).is_err());
-        let long = from_input("é".repeat(MAX_TEXT_CHARS * 4).as_bytes());
-        assert!(long.is_err() || long.unwrap().chars().count() > MAX_TEXT_CHARS);
+        for long in ["é", "x", "🎉"].map(|one| one.repeat(MAX_TEXT_CHARS * 4 + 1)) {
+            let error = from_input(long.as_bytes()).unwrap_err().to_string();
+            assert!(error.contains("has more than 10000 characters"), "{error}");
+        }
+        let longest = "🎉".repeat(MAX_TEXT_CHARS);
+        assert_eq!(from_input(longest.as_bytes()).unwrap(), longest);
     }
 }

@@ -143,8 +143,9 @@ impl ReportedService {
         let last = state.and_then(|state| state.last.as_ref());
         let fresh = state.filter(|state| allclear_engine::publish::is_fresh(monitor, state, now));
         let cause = fresh.and_then(|state| state.cause.as_ref());
-        let outdated =
-            last.filter(|_| fresh.is_none()).map(|last| format!("not checked since {}", last.at));
+        let outdated = last
+            .filter(|_| fresh.is_none())
+            .map(|last| format!("not checked since {:.0}", last.at));
         let latency = state.map(open_latency).unwrap_or_default();
         let quantile = |quantile| latency.latency.quantile(quantile).map(milliseconds);
         Self {

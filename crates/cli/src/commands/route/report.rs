@@ -101,7 +101,7 @@ impl RoutingReport {
             [region] => format!(", region {region}"),
             several => format!(", regions {}", several.join(" and ")),
         };
-        let about = format!("severity {severity}, fault {fault}{regions}, at {at}");
+        let about = format!("severity {severity}, fault {fault}{regions}, at {at:.0}");
         let mut lines = vec![format!("{rule} on {monitor}: {about}")];
         lines.extend(steps.iter().flat_map(TriedRoute::lines));
         lines.extend(taken_by.iter().flat_map(Taken::lines));
@@ -166,7 +166,7 @@ impl Taken {
                 (None, _) if notified.contains(&channel.id.as_str()) => {
                     ("notified", Some("by the route before".to_owned()))
                 }
-                (None, Some(from)) => ("held", Some(format!("until {from}"))),
+                (None, Some(from)) => ("held", Some(format!("until {from:.0}"))),
                 (None, None) => ("notified", None),
             };
             ChannelResult { channel: channel.id.to_string(), result, reason }

@@ -139,12 +139,14 @@ fn next_attempt(
     };
     if previous.result.is_none() && previous.expires_at > context.at {
         let (number, until) = (previous.number, previous.expires_at);
-        return format!("the result of attempt {number} is pending, until {until} at the latest");
+        return format!(
+            "the result of attempt {number} is pending, until {until:.0} at the latest"
+        );
     }
     let cooldown = action.policy.cooldown;
     let until = previous.seen_at.checked_add(cooldown).unwrap_or(Timestamp::MAX);
     if until > context.at {
-        return format!("its `cooldown` since attempt {} lasts until {until}", previous.number);
+        return format!("its `cooldown` since attempt {} lasts until {until:.0}", previous.number);
     }
     "the next attempt is made with the next outcome that shows the trouble".to_owned()
 }
@@ -163,7 +165,7 @@ fn held_by(context: &Context<'_>, alert: &FiringAlert<'_>) -> Option<String> {
         return Some(format!("`{rule}` is suppressed by {}: {reason}", by.as_str()));
     }
     if let Some(entry) = acknowledgement(context, alert) {
-        let until = entry.expires_at.map(|at| format!(" until {at}")).unwrap_or_default();
+        let until = entry.expires_at.map(|at| format!(" until {at:.0}")).unwrap_or_default();
         return Some(format!("`{rule}` is acknowledged by {}{until}", entry.author));
     }
     if is_unmeasured(alert) {

@@ -44,15 +44,15 @@ fn sentence(WaitingAlert { channel, due_at, cause, .. }: &WaitingAlert<'_>) -> S
         WaitCause::Others => "other alerts may follow within `group_wait`".to_owned(),
         WaitCause::Spacing(at) => {
             format!(
-                "it was notified of other alerts at {at}, and firing notices are a minute apart"
+                "it was notified of other alerts at {at:.0}, and firing notices are a minute apart"
             )
         }
         WaitCause::GroupInterval(at) => format!(
-            "it was notified of the group that the alert joins at {at}, and `group_interval` is the time between \
+            "it was notified of the group that the alert joins at {at:.0}, and `group_interval` is the time between \
              two messages of a group"
         ),
     };
-    format!("`{channel}` is notified at {due_at}: {cause}")
+    format!("`{channel}` is notified at {due_at:.0}: {cause}")
 }
 
 /// Returns the updates about an alert that wait for the pace of its groups.
@@ -66,7 +66,7 @@ fn waiting_updates(context: &Context<'_>, alert: &FiringAlert<'_>) -> Vec<String
         let (channel, at) = (&group.channel, group.notified_at);
         has_news.then(|| {
             format!(
-                "an update to `{channel}` is sent at {due_at}: the last message of the group was sent at {at}, and \
+                "an update to `{channel}` is sent at {due_at:.0}: the last message of the group was sent at {at:.0}, and \
                  `group_interval` is the time between two"
             )
         })
@@ -86,7 +86,7 @@ pub(super) fn unreported_ends(context: &Context<'_>, monitor: &MonitorId) -> Vec
         let cause = match notice::intermittent(group, remaining) {
             Some(rule) => with_intermittent(rule),
             None => format!(
-                "at {due_at}, because other alerts of its group still fire: ends within a minute are one message, and \
+                "at {due_at:.0}, because other alerts of its group still fire: ends within a minute are one message, and \
                  `group_interval` is the time between two"
             ),
         };

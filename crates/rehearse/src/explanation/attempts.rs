@@ -1,0 +1,140 @@
+//! The causes of differences between attempts of actions.
+
+use std::time::Duration;
+
+use allclear_core::action::{ActionAttempt, AttemptCount};
+use allclear_core::delivery::Delivery;
+use allclear_core::id::MonitorId;
+
+use super::{Causes, Explainer};
+use crate::attempt::is_attempt;
+use crate::compared_alert::{ComparedAlert, Side};
+use crate::difference::DifferenceCause;
+use crate::evidence_index::{TOLERANCE, is_close};
+use crate::rehearsal::{earlier, later};
+use crate::story::StoryStage;
+
+/// The time before the first attempt of one side in which attempts of the other side can count with it.
+const COUNTED_TOGETHER: Duration = Duration::from_hours(24);
+
+/// An attempt that only one side has.
+#[derive(Clone, Copy)]
+struct LoneAttempt<'a> {
+    one: &'a Delivery,
+    attempt: &'a ActionAttempt,
+    side: Side,
+}
+
+impl Explainer<'_> {
+    pub(super) fn attempt_causes(
+        &self,
+        alert: &ComparedAlert<'_>,
+        one: &Delivery,
+        causes: &mut Causes,
+    ) {
+        let Some(attempt) = one.attempt() else { return };
+        if let Some(change) = self.configs.action(&attempt.action) {
+            causes.push(StoryStage::Action, change);
+        }
+        // A reason that stops one message, such as a cooldown, stops no action.
+        for side in [Side::Records, Side::Replay] {
+            let Some(span) = alert.span(side) else { continue };
+            let suppression = self.side(side).suppression(&span.id, one.created_at);
+            let suppression = suppression.filter(|it| it.by.is_about_the_monitor());
+            if let Some(suppression) = suppression.filter(|_| alert.absent == Some(side)) {
+                self.push_suppression(alert, suppression, side, causes);
+            }
+        }
+        if causes.0.is_empty()
+            && let Some(muting) = self.configs.muting(&alert.properties())
+        {
+            causes.push(StoryStage::Suppress, muting);
+        }
+    }
+
+    /// Returns the cause of a difference that follows from another attempt of the same action: the first attempt counted
+    /// with it that only one side has, with its causes.
+    pub(super) fn earlier_attempt_cause(&self, one: &Delivery) -> DifferenceCause {
+        let lone = self.lone_attempts(one);
+        let explained = lone.iter().find_map(|other| {
+            let causes = match other.side {
+                Side::Records => self.stage_causes(Some(other.one), None),
+                Side::Replay => self.stage_causes(None, Some(other.one)),
+            };
+            let texts: Vec<String> = causes.sorted().into_iter().map(|it| it.text).collect();
+            (!texts.is_empty()).then(|| format!("{}: {}", other.sentence(), texts.join("; ")))
+        });
+        let text = explained.or_else(|| lone.first().map(LoneAttempt::sentence));
+        let text = text.unwrap_or_else(|| {
+            "the attempts before it are the same, and their results, or the outcomes that call for it, are not"
+                .to_owned()
+        });
+        DifferenceCause { stage: StoryStage::Action, text }
+    }
+
+    /// Returns the other attempts that are counted with an attempt and that only one side has, by time.
+    fn lone_attempts(&self, one: &Delivery) -> Vec<LoneAttempt<'_>> {
+        let (old, new) = (self.counted(one, Side::Records), self.counted(one, Side::Replay));
+        let is_in = |of: &[&Delivery], one: &Delivery| of.iter().any(|it| is_same(it, one));
+        let of_records = old.iter().filter(|it| !is_in(&new, it)).map(|it| (*it, Side::Records));
+        let of_replay = new.iter().filter(|it| !is_in(&old, it)).map(|it| (*it, Side::Replay));
+        let mut lone: Vec<LoneAttempt<'_>> = of_records
+            .chain(of_replay)
+            .filter(|(it, _)| it.id != one.id)
+            .filter_map(|(one, side)| Some(LoneAttempt { one, attempt: one.attempt()?, side }))
+            .collect();
+        lone.sort_by_key(|it| it.one.created_at);
+        lone
+    }
+
+    /// Returns the attempts of a side that are counted with an attempt, up to its time.
+    fn counted(&self, one: &Delivery, side: Side) -> Vec<&Delivery> {
+        let Some(attempt) = one.attempt() else { return Vec::new() };
+        let monitor = self.counting_monitor(one, attempt);
+        let until = later(one.created_at, TOLERANCE);
+        let begin = earlier(one.created_at, COUNTED_TOGETHER);
+        let of_action = |it: &&Delivery| {
+            it.attempt().is_some_and(|it| it.action == attempt.action)
+                && is_attempt(it)
+                && (begin..=until).contains(&it.created_at)
+                && monitor.is_none_or(|monitor| it.notification.monitor == *monitor)
+        };
+        let all: Vec<&Delivery> =
+            self.side(side).decided.attempts.iter().filter(of_action).collect();
+        // The attempts from the latest first one on.
+        let is_first = |it: &&Delivery| it.attempt().is_some_and(|it| it.number == 1);
+        let first = all.iter().rposition(is_first).unwrap_or_default();
+        all.into_iter().skip(first).collect()
+    }
+
+    /// Returns the monitor whose attempts are counted on their own; `None` if those for all monitors count together under
+    /// one of the configs.
+    fn counting_monitor<'d>(
+        &self,
+        one: &'d Delivery,
+        attempt: &ActionAttempt,
+    ) -> Option<&'d MonitorId> {
+        let counts = self.configs.action_counts(&attempt.action);
+        let is_separate = counts.iter().all(|count| *count == AttemptCount::PerMonitor);
+        is_separate.then_some(&one.notification.monitor)
+    }
+}
+
+impl LoneAttempt<'_> {
+    fn sentence(&self) -> String {
+        let ActionAttempt { action, number, .. } = self.attempt;
+        let (monitor, at) = (&self.one.notification.monitor, self.one.created_at);
+        let place = self.side.place();
+        format!(
+            "attempt {number} of the action `{action}` for `{monitor}` at {at:.0} is only {place}"
+        )
+    }
+}
+
+/// Returns true if two attempts of an action are the same one.
+fn is_same(a: &Delivery, b: &Delivery) -> bool {
+    let number = |one: &Delivery| one.attempt().map(|attempt| attempt.number);
+    number(a) == number(b)
+        && a.notification.monitor == b.notification.monitor
+        && is_close(a.created_at, b.created_at)
+}
