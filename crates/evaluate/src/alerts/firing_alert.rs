@@ -1,6 +1,7 @@
 //! A firing alert with its rule and its monitor, as it passes through the stages.
 
 use allclear_core::delivery::NamedAlert;
+use allclear_core::event::SuppressedBy;
 use allclear_core::id::{MonitorId, RuleId};
 use allclear_core::outcome::Cause;
 use allclear_core::state::{Alert, Firing, MonitorState, ShardState};
@@ -89,6 +90,11 @@ impl<'a> FiringAlert<'a> {
             condition: self.rule.map(|one| one.rule.condition.clone()).unwrap_or_default(),
         }
     }
+}
+
+/// Returns true if the alert has joined the group of another one without a message.
+pub(super) fn has_joined(firing: &Firing) -> bool {
+    firing.suppressed_by == Some(SuppressedBy::AlreadyNotified) && !firing.notified.is_empty()
 }
 
 /// Returns the cause of the latest outcome; `None` if it is healthy.

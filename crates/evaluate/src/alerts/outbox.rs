@@ -12,7 +12,7 @@ use allclear_core::state::{ActionKey, AlertBatch, AlertGroup, BatchKey, Firing, 
 use allclear_core::status::{Fault, Severity};
 
 use super::compose::{Draft, fault_and_reason};
-use super::firing_alert::FiringAlert;
+use super::firing_alert::{FiringAlert, has_joined};
 use super::notice::{Notice, NoticeContent};
 use super::path;
 use super::route::{self, Routed};
@@ -343,7 +343,7 @@ fn end_suppressions(state: &mut ShardState, suppressed: &[Suppressed], at: Times
         suppressed.iter().map(|one| (&one.monitor, &one.rule)).collect();
     let is_open = |firing: &Firing| {
         let last = firing.suppressions.last();
-        last.is_some_and(|it| it.until.is_none()) && !path::has_joined(firing)
+        last.is_some_and(|it| it.until.is_none()) && !has_joined(firing)
     };
     for (id, monitor) in &mut state.monitors {
         for (rule, alert) in &mut monitor.alerts {

@@ -12,7 +12,7 @@ use allclear_core::route::RouteId;
 use allclear_core::state::{Alert, EndedAlert, Firing, MonitorState};
 
 use super::Context;
-use super::firing_alert::FiringAlert;
+use super::firing_alert::{FiringAlert, has_joined};
 use super::notice::{Notice, NoticeContent};
 
 /// Returns the way of the alerts of a notice.
@@ -125,11 +125,6 @@ fn past(firing: &Firing, at: Timestamp) -> Vec<PastSuppression> {
         until: end(one).map(|until| until.max(one.at)),
     };
     firing.suppressions.iter().map(past).collect()
-}
-
-/// Returns true if the alert has joined the group of another one without a message.
-pub(super) fn has_joined(firing: &Firing) -> bool {
-    firing.suppressed_by == Some(SuppressedBy::AlreadyNotified) && !firing.notified.is_empty()
 }
 
 /// Returns the evidence for an alert of a monitor.
