@@ -67,6 +67,9 @@ pub struct NoticeDetails {
     /// The URL of the instructions for the people who repair the monitor.
     #[serde(default)]
     pub runbook: Option<String>,
+    /// In a resolved notice, the change of the config that ended the alerts; `None` if an outcome did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config_end: Option<ConfigEnd>,
     /// In an update, the change as a sentence.
     #[serde(default)]
     pub change: Option<String>,
@@ -90,6 +93,46 @@ impl NoticeDetails {
     #[must_use]
     pub fn n_others(&self) -> usize {
         self.others.len() + self.n_unlisted
+    }
+}
+
+/// A change of the config that ended an alert without a recovery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConfigEnd {
+    /// The monitor was removed.
+    MonitorRemoved,
+    /// The rule was removed or switched off.
+    RuleRemoved,
+    /// The rule was changed, and no longer selects the monitor.
+    RuleChanged,
+}
+
+impl ConfigEnd {
+    /// Returns the word used in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::MonitorRemoved => "monitor_removed",
+            Self::RuleRemoved => "rule_removed",
+            Self::RuleChanged => "rule_changed",
+        }
+    }
+
+    /// Returns the end as a sentence.
+    #[must_use]
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::MonitorRemoved => {
+                "by a change of the config, not by a check: the monitor was removed"
+            }
+            Self::RuleRemoved => {
+                "by a change of the config, not by a check: the rule was removed or switched off"
+            }
+            Self::RuleChanged => {
+                "by a change of the config, not by a check: the rule no longer selects the monitor"
+            }
+        }
     }
 }
 

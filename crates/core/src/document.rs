@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::action::ActionAttempt;
-use crate::alert_group::{AcknowledgedBy, AlertGroupId, CommonRoot, NamedMonitor};
+use crate::alert_group::{AcknowledgedBy, AlertGroupId, CommonRoot, ConfigEnd, NamedMonitor};
 use crate::delivery::{DeliveryId, NamedAlert, NoticeKind, Notification};
 use crate::event::AlertId;
 use crate::reason::Reason;
@@ -40,6 +40,7 @@ struct NotificationDocument<'a> {
     remaining: Vec<OtherDocument<'a>>,
     n_reminder: u32,
     acknowledged: Option<AcknowledgementDocument<'a>>,
+    config_end: Option<&'static str>,
     runbook: Option<Cow<'a, str>>,
     actions: Vec<Cow<'a, str>>,
     attempt: Option<AttemptDocument<'a>>,
@@ -132,6 +133,7 @@ pub fn document(notification: &Notification, delivery: &DeliveryId) -> Result<Ve
         remaining: details.remaining.iter().map(other).collect(),
         n_reminder: details.n_reminder,
         acknowledged: details.acknowledged.as_ref().map(acknowledgement),
+        config_end: details.config_end.map(ConfigEnd::as_str),
         runbook: details.runbook.as_deref().map(visible),
         actions: details.actions.iter().map(|text| visible(text)).collect(),
         attempt: details.attempt.as_ref().map(attempt),

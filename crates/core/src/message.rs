@@ -201,12 +201,13 @@ fn actions(notification: &Notification) -> impl Iterator<Item = (&'static str, S
     actions.map(|text| ("Action", text::one_line(text, MAX_ACTION_CHARS)))
 }
 
-/// Returns the facts about the group of alerts, each with its label: the change, the property that its monitors share, the
+/// Returns the facts about the group of alerts, each with its label: the change, the end by the config, the property that its monitors share, the
 /// first step of the remedy, the progress of actions, the acknowledgement, the number of the reminder, the runbook.
 pub fn details(notification: &Notification) -> impl Iterator<Item = (&'static str, String)> {
     let details = &notification.details;
     let in_line = |text: &str| text::one_line(text, MAX_NAME_CHARS);
     let change = details.change.as_deref().map(|text| ("Change", in_line(text)));
+    let end = details.config_end.map(|end| ("End", end.sentence().to_owned()));
     let root = details.root.as_ref().map(|root| ("In common", in_line(&root.to_string())));
     let is_over = notification.kind == NoticeKind::Resolved;
     let remedy = notification.reason.filter(|_| !is_over).map(|reason| {
@@ -223,7 +224,7 @@ pub fn details(notification: &Notification) -> impl Iterator<Item = (&'static st
     let reminder = reminder.map(|n| ("Reminder", format!("number {n}")));
     let runbook = details.runbook.as_deref();
     let runbook = runbook.map(|url| (RUNBOOK, text::one_line(url, MAX_URL_CHARS)));
-    let first = [change, root, remedy].into_iter().flatten();
+    let first = [change, end, root, remedy].into_iter().flatten();
     first
         .chain(actions(notification))
         .chain([acknowledged, reminder, runbook].into_iter().flatten())

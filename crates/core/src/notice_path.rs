@@ -86,21 +86,24 @@ pub struct PastSuppression {
     pub by: SuppressedBy,
     /// The time from which on it applied.
     pub since: Timestamp,
-    /// The time at which another reason applied, or the alert began to wait for its group.
-    pub until: Timestamp,
+    /// The time at which it no longer applied, or another reason did; `None` if it applied at the time of the notification.
+    pub until: Option<Timestamp>,
 }
 
-/// The beginning of a suppression, as a state stores it.
+/// A suppression, as a state stores it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SuppressionStart {
+pub struct SuppressionPeriod {
     /// The reason.
     pub by: SuppressedBy,
     /// The time from which on it applies.
     #[serde(with = "serde_time::at")]
     pub at: Timestamp,
+    /// The time from which on it no longer applies, or another reason does; `None` while it applies.
+    #[serde(with = "serde_time::option_at")]
+    pub until: Option<Timestamp>,
 }
 
-impl SuppressionStart {
+impl SuppressionPeriod {
     /// The most reasons of one alert that are kept.
     pub const MAX: usize = 4;
 }

@@ -22,7 +22,7 @@ use crate::event::{AlertId, AlertRecord, SuppressedBy, Suppression, Transition};
 use crate::evidence::CountedOutcome;
 use crate::id::{ChannelId, RegionId, RuleId, SummaryId};
 use crate::incident::{AutomaticIncident, IncidentId};
-use crate::notice_path::SuppressionStart;
+use crate::notice_path::SuppressionPeriod;
 use crate::outcome::Cause;
 use crate::provider_status::ProviderStatus;
 pub use crate::region_state::{LastOutcome, MeasuredOutcome, Unmeasured};
@@ -35,7 +35,7 @@ use crate::status::{Fault, Severity, Status};
 pub use action::{ActionKey, ActionState, ActionStop, DecidedAttempt};
 pub use alert_group::{AlertBatch, AlertGroup, BatchKey, EndedAlert};
 pub use monitor_states::MonitorStates;
-pub use recent_outcomes::RecentOutcomes;
+pub use recent_outcomes::{RecentOutcome, RecentOutcomes};
 pub use usual_latency::UsualLatency;
 
 /// The greatest delay, relative to the newest folded run, with which a run is still folded. After this time
@@ -222,7 +222,7 @@ pub struct Firing {
     /// The values that made the condition true, as a text.
     pub values: String,
     /// The latest reasons that suppressed it, oldest first.
-    pub suppressions: Vec<SuppressionStart>,
+    pub suppressions: Vec<SuppressionPeriod>,
 }
 
 impl MonitorState {

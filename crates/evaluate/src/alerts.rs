@@ -141,8 +141,9 @@ pub(crate) fn retire(
         if resolved.is_empty() {
             continue;
         }
+        let ending = Ending::by_config(at);
         decision.alerts.extend(lifecycle::resolved_records(&id, &resolved, at));
-        ended::record(state, &id, &resolved, &Ending::of_the_rule(at), index);
+        ended::record(state, &id, &resolved, &ending, index);
     }
     notify(state, index, at, decision);
 }
@@ -200,7 +201,8 @@ fn pass(context: &Context<'_>) -> Pass {
     let (passed, mut suppressed) = suppress::apply(context, routed);
     let deduplicated = dedup::apply(context, passed);
     suppressed.extend(deduplicated.suppressed);
-    let Grouped { new, joining, batches, next_at } = group::apply(context, deduplicated.passed);
+    let Grouped { new, joining, batches, next_at, waiting: _ } =
+        group::apply(context, deduplicated.passed);
     // An alert that joins keeps its group from ending.
     for (group, alerts) in &joining {
         members.entry(group).or_default().extend(alerts);

@@ -72,6 +72,7 @@ pub fn record(
         }
         attempt.result = result;
         action.n_events = action.n_events.saturating_add(1);
+        attempt.result_event = Some(action.n_events);
         return true;
     }
     false

@@ -4,15 +4,31 @@
 //! alert would follow it for the rest of the 15 minutes. Three or more failures in a row are such an outage; a single
 //! success between failures does not end it, as it does not confirm a recovery. The longest outage is left out, with its
 //! outcomes. Further ones count: a service with several outages within 15 minutes fails intermittently.
+//!
+//! The failures no longer count once the service is well again: it has succeeded for a while, and much longer than it did
+//! between two failures on average. Failures that are frequent, such as those of two outages, are over sooner than rare
+//! ones.
+
+use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::state::RecentOutcomes;
+use allclear_core::state::{RecentOutcome, RecentOutcomes};
 
 /// The failures in a row from which on they are an outage.
 const OUTAGE_ROW: u32 = 3;
 
 /// The outcomes below which a share has no value.
 const MIN_OUTCOMES: u32 = 10;
+
+/// The least time without a failure after which the failures before no longer count.
+const WELL_FOR: Duration = Duration::from_mins(5);
+
+/// The least number of successes in a row after which they no longer count.
+const MIN_WELL_OUTCOMES: u32 = 10;
+
+/// The same, in average distances between two failures. A service that fails at random has so many successes in a row
+/// once in 150 failures.
+const WELL_DISTANCES: u32 = 5;
 
 /// Counts of outcomes outside the longest outage.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -33,9 +49,11 @@ impl FailureShare {
         let (mut all, mut longest) = (Outage::default(), Outage::default());
         let (mut outage, mut row) = (Outage::default(), 0);
         let (mut n_good, mut longest_row) = (0, 0);
-        for has_failed in outcomes.before(at) {
+        let mut successes = LatestSuccesses::default();
+        for outcome in outcomes.before(at) {
+            successes.add(outcome);
             all.n_outcomes += 1;
-            if has_failed {
+            if outcome.has_failed {
                 all.n_failed += 1;
                 row += 1;
                 longest_row = longest_row.max(row);
@@ -46,9 +64,12 @@ impl FailureShare {
             row = 0;
         }
         outage.extended_by(row, n_good, &mut longest);
+        let n_failed = all.n_failed - longest.n_failed;
+        let n_outcomes = all.n_outcomes - longest.n_outcomes;
+        let is_over = successes.end(n_failed, n_outcomes);
         Self {
-            n_failed: all.n_failed - longest.n_failed,
-            n_outcomes: all.n_outcomes - longest.n_outcomes,
+            n_failed: if is_over { 0 } else { n_failed },
+            n_outcomes,
             n_all: all.n_outcomes,
             recurrent_failures: all.n_failed - longest.n_failed.max(longest_row),
         }
@@ -58,6 +79,32 @@ impl FailureShare {
     pub(crate) fn percentage(self) -> Option<f64> {
         let is_known = self.n_all >= MIN_OUTCOMES;
         is_known.then(|| f64::from(self.n_failed) * 100.0 / f64::from(self.n_outcomes.max(1)))
+    }
+}
+
+/// The successes since the latest failure.
+#[derive(Debug, Clone, Copy, Default)]
+struct LatestSuccesses {
+    n: u32,
+    /// The time since the latest failure; `None` while none was seen.
+    failure_age: Option<Duration>,
+}
+
+impl LatestSuccesses {
+    /// Adds an outcome, the newest one first.
+    fn add(&mut self, outcome: RecentOutcome) {
+        if self.failure_age.is_none() {
+            self.n += u32::from(!outcome.has_failed);
+            self.failure_age = outcome.has_failed.then_some(outcome.age);
+        }
+    }
+
+    /// Returns true if they are enough to end the trouble of these failures, among these outcomes with the successes.
+    fn end(self, n_failed: u32, n_outcomes: u32) -> bool {
+        let n_before = n_outcomes.saturating_sub(self.n);
+        self.failure_age.is_some_and(|age| age >= WELL_FOR)
+            && self.n >= MIN_WELL_OUTCOMES
+            && self.n * n_failed >= n_before * WELL_DISTANCES
     }
 }
 
@@ -123,6 +170,18 @@ mod tests {
         assert_eq!(share("HHHHHHHUUUUUUUHHH"), (0, Some(0.0)));
         assert_eq!(share(&"U".repeat(20)), (0, Some(0.0)));
         assert_eq!(share("HHHUUUUHUHUUUUUHUHHHH"), (0, Some(0.0)), "no recovery was confirmed");
+    }
+
+    #[test]
+    fn failures_no_longer_count_once_the_service_is_well_again() {
+        let outages = format!("{}{}{}", "U".repeat(12), "H".repeat(20), "U".repeat(9));
+        assert_eq!(share(&outages).0, 9);
+        let after = |n_well| share(&format!("{outages}{}", "H".repeat(n_well))).0;
+        assert_eq!((after(29), after(30)), (9, 0), "five minutes");
+        // One failure in twelve: five times the distance is longer than five minutes.
+        let rare = "UHHHHHHHHHHH".repeat(3);
+        let after = |n_well| share(&format!("{rare}{}", "H".repeat(n_well))).0;
+        assert_eq!((after(30), after(31)), (3, 0));
     }
 
     #[test]

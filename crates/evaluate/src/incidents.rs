@@ -75,9 +75,12 @@ pub(crate) fn retire(
             Some(monitor) => {
                 let (is_public, name) = (monitor.public, episode::name(monitor));
                 changes.edit(&id, at, |episode| {
-                    let is_new = episode.is_public != is_public || episode.name != name;
+                    let is_renamed = !is_recorded_as(&name, &episode.name);
+                    let is_new = is_renamed || episode.is_public != is_public;
                     episode.is_public = is_public;
-                    episode.name = name;
+                    if is_renamed {
+                        episode.name = name;
+                    }
                     is_new
                 });
             }
@@ -215,6 +218,7 @@ impl<'a> IncidentChanges<'a> {
                 incident.opened_at = at;
             }
             if incident.stored_bytes() > AutomaticIncident::MAX_BYTES {
+                incident.fit_names();
                 incident.shorten();
             }
             if is_published(incident, index.config().settings.publish_incidents) {
@@ -229,6 +233,12 @@ impl<'a> IncidentChanges<'a> {
             }
         }
     }
+}
+
+/// Checks whether an episode has this name, in full or cut to the size of the record.
+fn is_recorded_as(name: &str, recorded: &str) -> bool {
+    let beginning = recorded.strip_suffix('…');
+    name == recorded || beginning.is_some_and(|beginning| name.starts_with(beginning))
 }
 
 /// Checks whether the config publishes an incident without an operator. An incident of private monitors stays a draft.

@@ -20,7 +20,7 @@ use crate::decided::{Decided, named, settled_at, subject};
 use crate::notice_text::{described, kind_word};
 
 pub use incident::of_incident;
-pub use monitor::{MonitorFacts, of_monitor};
+pub use monitor::{MonitorFacts, alert_lines, of_monitor};
 
 /// A story.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -378,10 +378,11 @@ fn evidence_steps(alert: &AlertEvidence, one: &Delivery) -> Vec<StoryStep> {
     let named = one.notification.alerts.iter().find(|named| named.id == alert.alert);
     let condition = named.map(|named| named.condition.as_str()).unwrap_or_default();
     let mut steps = condition_steps(&alert.alert, &alert.condition, condition);
-    steps.extend(alert.suppressed.iter().map(|past| {
-        let (by, until) = (past.by.as_str(), past.until);
+    // The beginning of one that still applied is a step of the alert.
+    steps.extend(alert.suppressed.iter().filter_map(|past| {
+        let (by, until) = (past.by.as_str(), past.until?);
         let text = format!("{} suppressed by {by} until {until:.0}", alert.alert);
-        step(past.since, StoryStage::Suppress, text).about(monitor_of(&alert.alert))
+        Some(step(past.since, StoryStage::Suppress, text).about(monitor_of(&alert.alert)))
     }));
     steps
 }

@@ -12,14 +12,14 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::alert_group::{
-    AcknowledgedBy, AlertGroupId, CommonRoot, NoticeDetails, RootKind,
+    AcknowledgedBy, AlertGroupId, CommonRoot, ConfigEnd, NoticeDetails, RootKind,
 };
 use allclear_core::cost::Cost;
 use allclear_core::delivery::{Delivery, NamedAlert, NoticeKind, Notification};
 use allclear_core::event::{AlertId, AlertRecord, SuppressedBy, Suppression, Transition};
 use allclear_core::evidence::{ConditionEvidence, CountedOutcome};
 use allclear_core::id::{ChannelId, EntryId, MonitorId, RegionId, RuleId, ShardId, SummaryId};
-use allclear_core::notice_path::SuppressionStart;
+use allclear_core::notice_path::SuppressionPeriod;
 use allclear_core::outcome::{Cause, DurationParts, Labels, Outcome, Verdict};
 use allclear_core::provider_status::{Level, ProviderStatus};
 use allclear_core::reason::Reason;
@@ -149,7 +149,11 @@ pub fn state() -> ShardState {
         properties: vec![root()],
         suppressed_by: Some(SuppressedBy::Cooldown),
         values: "consecutive_failures = 3".to_owned(),
-        suppressions: vec![SuppressionStart { by: SuppressedBy::Cooldown, at: at(2) }],
+        suppressions: vec![SuppressionPeriod {
+            by: SuppressedBy::Cooldown,
+            at: at(2),
+            until: Some(at(3)),
+        }],
     };
     let mut unhealthy = MonitorState::unmeasured(at(1));
     let failed = outcome("api", Verdict::Unhealthy(Cause::of(Reason::HttpStatus, "status 503")));
@@ -246,6 +250,7 @@ fn root() -> CommonRoot {
 fn alert_group() -> AlertGroup {
     let ended = EndedAlert {
         regions: vec![RegionId::local()],
+        config_end: Some(ConfigEnd::RuleChanged),
         id: AlertId::new(&monitor("web"), &rule(), at(1)),
         monitor: monitor("web"),
         rule: rule(),

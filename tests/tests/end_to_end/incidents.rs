@@ -55,7 +55,7 @@ async fn an_incident_by_hand_is_written_about_until_its_analysis() {
     let arguments = ["open", "Checkout fails", "We *look* into it.", "--monitor", "shop"];
     stage.create_database();
     let preview = incident(&stage, &[&arguments[..], &["--preview"]].concat()).await;
-    assert_eq!(updates(&preview), [("Investigating", "We look into it.")]);
+    assert_eq!(updates(&preview), [("investigating", "We look into it.")]);
     assert_eq!(incident(&stage, &["list"]).await, Value::Array(Vec::new()));
 
     let opened = incident(&stage, &[&arguments[..], &["--impact", "major"]].concat()).await;
@@ -80,11 +80,11 @@ async fn an_incident_by_hand_is_written_about_until_its_analysis() {
     assert_eq!(
         updates(&over),
         [
-            ("Investigating", "We look into it."),
-            ("Identified", "A disk:\n\n- is full"),
-            ("Identified", "*really*"),
-            ("Resolved", "The incident is resolved."),
-            ("Postmortem", "See notes (https://acme.example)."),
+            ("investigating", "We look into it."),
+            ("identified", "A disk:\n\n- is full"),
+            ("identified", "*really*"),
+            ("resolved", "The incident is resolved."),
+            ("postmortem", "See notes (https://acme.example)."),
         ]
     );
     assert_eq!(over["written"][1]["author"], "Kim");

@@ -132,25 +132,24 @@ impl Live {
             (report.n_given_up, "given up"),
             (report.n_superseded, "not needed any more"),
         ];
-        let parts: Vec<String> = parts
-            .into_iter()
-            .filter(|(n, _)| *n > 0)
-            .map(|(n, what)| format!("{n} {what}"))
-            .collect();
+        let parts = counts(&parts);
         if self.shows.deliveries && !parts.is_empty() {
-            let text = format!("notifications: {}", parts.join(", "));
+            let text = format!("notifications: {parts}");
             say(crate::clock::now(), "→", &text);
         }
-        if self.shows.deliveries && report.n_attempts > 0 {
-            let n = report.n_attempts;
-            let attempts = if n == 1 { "attempt" } else { "attempts" };
-            say(
-                crate::clock::now(),
-                "→",
-                &format!("actions: {n} {attempts}; messages have the results"),
-            );
+        let attempts = [(report.n_executed, "executed"), (report.n_not_executed, "not executed")];
+        let attempts = counts(&attempts);
+        if self.shows.deliveries && !attempts.is_empty() {
+            let text = format!("attempts of actions: {attempts}; messages have the results");
+            say(crate::clock::now(), "→", &text);
         }
     }
+}
+
+/// Returns the counts that are not zero as a text: `2 sent, 1 given up`.
+fn counts(counts: &[(usize, &str)]) -> String {
+    let counts = counts.iter().filter(|(n, _)| *n > 0);
+    counts.map(|(n, what)| format!("{n} {what}")).collect::<Vec<_>>().join(", ")
 }
 
 /// Counts the monitors of each status, the worst status first.

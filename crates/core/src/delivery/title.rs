@@ -1,7 +1,7 @@
 //! The title of a notification, which a person reads first.
 
 use super::{NoticeKind, Notification};
-use crate::alert_group::RootKind;
+use crate::alert_group::{ConfigEnd, RootKind};
 use crate::own_alert;
 use crate::status::Status;
 
@@ -20,6 +20,9 @@ impl Notification {
                 format!("{} {} {} again", self.subjects(), self.verb(), self.status)
             }
             NoticeKind::Resolved if self.monitor.is_itself() => own_alert::resolved(&self.rules()),
+            NoticeKind::Resolved if let Some(end) = self.details.config_end => {
+                self.ended_by_config(end)
+            }
             NoticeKind::Resolved if self.is_all_clear() => {
                 format!("All clear: {} {} healthy", self.subjects(), self.verb())
             }
@@ -33,10 +36,23 @@ impl Notification {
         }
     }
 
-    /// Returns true if the notification reports the end of all alerts that it concerns.
+    /// Returns the title of alerts that a change of the config has ended.
+    fn ended_by_config(&self, end: ConfigEnd) -> String {
+        match end {
+            ConfigEnd::MonitorRemoved => {
+                format!("{} {} no longer monitored", self.subjects(), self.verb())
+            }
+            ConfigEnd::RuleRemoved | ConfigEnd::RuleChanged => {
+                format!("No longer checked: {} on {}", self.rules(), self.subjects())
+            }
+        }
+    }
+
+    /// Returns true if the notification reports the recovery from all alerts that it concerns.
     #[must_use]
     pub fn is_all_clear(&self) -> bool {
         self.kind == NoticeKind::Resolved
+            && self.details.config_end.is_none()
             && self.still_firing.is_empty()
             && self.details.remaining.is_empty()
             && self.status == Status::Healthy

@@ -9,6 +9,7 @@ use crate::id::MonitorId;
 use crate::reason::Reason;
 use crate::serde_time;
 use crate::status::Fault;
+use crate::text::excerpt;
 
 /// An incident that confirmed outages or lasting degradation opened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -150,6 +151,20 @@ impl AutomaticIncident {
                 n += 1;
                 is_kept
             });
+        }
+    }
+
+    /// Cuts the names of its monitors to the same length, so that its record does not exceed [`Self::MAX_BYTES`] however
+    /// much its episodes change. Names can grow with a change of the config after their monitors have joined.
+    pub fn fit_names(&mut self) {
+        let mut max_chars = self.episodes.iter().map(|one| one.name.chars().count()).max();
+        while self.shortened_bytes() > Self::MAX_BYTES
+            && let Some(shorter) = max_chars.filter(|n| *n > 0).map(|n| n / 2)
+        {
+            for episode in &mut self.episodes {
+                episode.name = excerpt(&episode.name, shorter).into_owned();
+            }
+            max_chars = Some(shorter);
         }
     }
 

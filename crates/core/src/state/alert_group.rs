@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::alert_group::{AcknowledgedBy, CommonRoot};
+use crate::alert_group::{AcknowledgedBy, CommonRoot, ConfigEnd};
 use crate::delivery::DeliveryId;
 use crate::event::AlertId;
 use crate::id::{ChannelId, EntryId, MonitorId, RegionId, RuleId};
@@ -101,6 +101,8 @@ pub struct EndedAlert {
     pub cause: Option<Cause>,
     /// The regions that saw the trouble while another region did not.
     pub regions: Vec<RegionId>,
+    /// The change of the config that ended it; `None` if an outcome did.
+    pub config_end: Option<ConfigEnd>,
 }
 
 /// The name of a batch: a channel, and the values by which its alerts are separated.

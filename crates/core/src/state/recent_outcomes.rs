@@ -17,6 +17,15 @@ pub struct RecentOutcomes {
     steps: VecDeque<u16>,
 }
 
+/// A measured outcome of the last minutes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecentOutcome {
+    /// The time since it.
+    pub age: Duration,
+    /// True if the check failed.
+    pub has_failed: bool,
+}
+
 impl RecentOutcomes {
     /// The time that is looked back on.
     pub const WINDOW: Duration = Duration::from_mins(15);
@@ -50,18 +59,16 @@ impl RecentOutcomes {
         }
     }
 
-    /// Returns the outcomes within the window before `at`, newest first: true for a failed check.
-    pub fn before(&self, at: Timestamp) -> impl Iterator<Item = bool> {
+    /// Returns the outcomes within the window before `at`, newest first.
+    pub fn before(&self, at: Timestamp) -> impl Iterator<Item = RecentOutcome> {
         let newest_age_s = self.newest_s.map_or(0, |newest_s| at.as_second() - newest_s);
         let mut age_s = u64::try_from(newest_age_s).unwrap_or_default();
         let outcomes = self.steps.iter().rev().map(move |step| {
-            let age = age_s;
+            let age = Duration::from_secs(age_s);
             age_s = age_s.saturating_add(u64::from(step / 2));
-            (age, step % 2 == 1)
+            RecentOutcome { age, has_failed: step % 2 == 1 }
         });
-        outcomes
-            .take_while(|(age_s, _)| *age_s < Self::WINDOW.as_secs())
-            .map(|(_, has_failed)| has_failed)
+        outcomes.take_while(|one| one.age < Self::WINDOW)
     }
 
     /// Drops all outcomes.
@@ -100,9 +107,10 @@ mod tests {
         outcomes[9] = true;
         outcomes[10] = true;
         let recent = recorded(10, &outcomes);
-        let seen: Vec<bool> = recent.before(at(990)).collect();
+        let seen: Vec<RecentOutcome> = recent.before(at(990)).collect();
         assert_eq!(seen.len(), 90);
-        assert_eq!(seen.iter().filter(|failed| **failed).count(), 1);
+        let failed: Vec<_> = seen.iter().filter(|one| one.has_failed).map(|one| one.age).collect();
+        assert_eq!(failed, [Duration::from_secs(890)]);
         assert_eq!(recent.before(at(990 + 60)).count(), 84, "a minute without outcomes");
         assert_eq!(recent.before(at(990 + 900)).count(), 0);
     }
@@ -111,7 +119,8 @@ mod tests {
     fn a_gap_drops_what_was_before_it() {
         let mut recent = recorded(60, &[true, true, true]);
         recent.record(at(120 + 900), Status::Healthy);
-        assert_eq!(recent.before(at(120 + 900)).collect::<Vec<_>>(), [false]);
+        let only = RecentOutcome { age: Duration::ZERO, has_failed: false };
+        assert_eq!(recent.before(at(120 + 900)).collect::<Vec<_>>(), [only]);
     }
 
     #[test]

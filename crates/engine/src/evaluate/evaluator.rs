@@ -177,20 +177,23 @@ impl Evaluator {
         S: EvaluateStore,
     {
         let mut decision = Decision::default();
-        let mut warm = match self.warm.take() {
+        let kept = match self.warm.take() {
             Some(warm)
                 if warm.shard == *shard && store.state_version(shard).await? == warm.version =>
             {
-                warm
+                Some(warm)
             }
-            _ => {
-                let mut warm = load(store, shard, now).await?;
-                if self.config_age == ConfigAge::Active {
-                    decision.append(retire(&mut warm.state, &self.index));
-                }
-                warm
-            }
+            _ => None,
         };
+        let is_kept = kept.is_some();
+        let mut warm = match kept {
+            Some(warm) => warm,
+            None => load(store, shard, now).await?,
+        };
+        let open_incidents = super::incident_log::open_in(&warm.state);
+        if !is_kept && self.config_age == ConfigAge::Active {
+            decision.append(retire(&mut warm.state, &self.index));
+        }
         let was_set_back = set_back(&mut warm.state, now);
         if was_set_back {
             tracing::error!(%shard, "the clock was set back: what was folded lay in the future");
@@ -226,7 +229,7 @@ impl Evaluator {
             warm.has_unstored_runs && warm.stored_at + self.checkpoint_every <= now;
         if !decision.is_empty() || checkpoint_is_due || must_store {
             warm.version = store.commit(shard, warm.version, &warm.state, &decision).await?;
-            super::incident_log::log(shard, &decision);
+            super::incident_log::log(shard, &open_incidents, &decision);
             warm.stored_at = now;
             warm.has_unstored_runs = false;
         }

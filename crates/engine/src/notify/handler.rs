@@ -182,13 +182,14 @@ async fn sweep<S: Outbox, K: ReadSecrets>(
 ) -> Result<(), InvocationFailure> {
     let report = notifier.sweep_within(terms, store, secrets, now).await?;
     let SweepReport { n_sent, n_failed, n_given_up, n_superseded, .. } = &report;
-    let SweepReport { n_attempts, next_due_at, errors, .. } = &report;
+    let SweepReport { n_executed, n_not_executed, next_due_at, errors, .. } = &report;
     tracing::info!(
         n_sent,
         n_failed,
         n_given_up,
         n_superseded,
-        n_attempts,
+        n_executed,
+        n_not_executed,
         n_errors = errors.len(),
         next_due_at = next_due_at.map(|at| at.to_string()),
         "sent pending deliveries"

@@ -291,12 +291,18 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
         let Delivery { id, channel, n_tries, .. } = &delivery;
         let monitor = &delivery.notification.monitor;
         if let (Some(attempt), Some(result)) = (delivery.attempt(), delivery.attempt_result()) {
-            self.report.n_attempts += usize::from(attempt.order != AttemptOrder::TakeBack);
+            // An attempt is tried at most once, and only an execution counts as a try.
+            let is_executed = attempt.order == AttemptOrder::Execute && *n_tries > 0;
+            self.report.n_executed += usize::from(is_executed);
+            let is_attempt = attempt.order != AttemptOrder::TakeBack;
+            self.report.n_not_executed += usize::from(is_attempt && !is_executed);
             let (action, number) = (&attempt.action, attempt.number);
             if let AttemptResult::NotExecutable(reason) = &result {
                 tracing::error!(delivery = %id, %action, number, %monitor, reason, "cannot execute an action");
+            } else if is_executed {
+                tracing::info!(delivery = %id, %action, number, %monitor, ?result, "executed an action");
             } else {
-                tracing::info!(delivery = %id, %action, number, %monitor, ?result, "attempt of an action ended");
+                tracing::info!(delivery = %id, %action, number, %monitor, ?result, "recorded an attempt without an execution");
             }
             return;
         }

@@ -12,8 +12,11 @@ pub struct SweepReport {
     pub n_failed: usize,
     /// The number of deliveries that will not arrive.
     pub n_given_up: usize,
-    /// The number of attempts of actions that have a result. They are not counted as deliveries.
-    pub n_attempts: usize,
+    /// The number of attempts of actions that were executed. They are not counted as deliveries.
+    pub n_executed: usize,
+    /// The number of attempts that have a result without an execution by this notifier: a dry run, an attempt that did not
+    /// begin in time, or one that an earlier process has begun.
+    pub n_not_executed: usize,
     /// The number of deliveries that are not sent because their alert has ended.
     pub n_superseded: usize,
     /// Time at which the next sweep has work; `None` if time alone brings no work.
@@ -33,7 +36,8 @@ impl SweepReport {
         self.n_sent += other.n_sent;
         self.n_failed += other.n_failed;
         self.n_given_up += other.n_given_up;
-        self.n_attempts += other.n_attempts;
+        self.n_executed += other.n_executed;
+        self.n_not_executed += other.n_not_executed;
         self.n_superseded += other.n_superseded;
         self.errors.extend(other.errors);
         if let Some(at) = other.next_due_at {

@@ -6,6 +6,7 @@
 mod count;
 mod order;
 mod progress;
+pub(super) mod standing;
 mod wording;
 
 use std::cmp::Reverse;
@@ -17,6 +18,7 @@ use allclear_core::action::{Action, AttemptCount};
 use allclear_core::claim::CLAIM_FOR;
 use allclear_core::delivery::Delivery;
 use allclear_core::event::AlertId;
+use allclear_core::operator_entry::OperatorEntry;
 use allclear_core::state::{
     ActionKey, ActionState, ActionStop, DecidedAttempt, Decision, ShardState,
 };
@@ -169,12 +171,17 @@ fn calls_for_action(context: &Context<'_>, alert: &FiringAlert<'_>) -> bool {
     is_measured
         && !is_recovering(alert.state)
         && !suppress::is_muted(context, alert)
-        && !is_acknowledged(context, alert)
+        && acknowledgement(context, alert).is_none()
 }
 
-fn is_acknowledged(context: &Context<'_>, alert: &FiringAlert<'_>) -> bool {
-    let mut entries = context.index.acknowledgements(&alert.firing.id);
-    entries.any(|entry| entry.is_in_force(context.at))
+/// Returns the acknowledgement of an alert that is in force and ends last.
+pub(super) fn acknowledgement<'a>(
+    context: &Context<'a>,
+    alert: &FiringAlert<'_>,
+) -> Option<&'a OperatorEntry> {
+    let entries = context.index.acknowledgements(&alert.firing.id);
+    let in_force = entries.filter(|entry| entry.is_in_force(context.at));
+    in_force.max_by_key(|entry| entry.expires_at.unwrap_or(Timestamp::MAX))
 }
 
 /// Returns true if the cooldown is over, and the target was checked again since the decision for the previous attempt,

@@ -1,5 +1,7 @@
 //! Stage `compose`: the notification of a notice.
 
+mod present;
+
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -9,13 +11,13 @@ use allclear_core::delivery::{DeliveryId, NamedAlert, NoticeKind};
 use allclear_core::id::{ChannelId, MonitorId};
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
-use allclear_core::state::{ActionKey, EndedAlert, Firing, MonitorState};
+use allclear_core::state::{ActionKey, EndedAlert, MonitorState};
 use allclear_core::status::{Fault, Severity, Status};
 
 use super::Context;
 use super::attempt::{self, ActionProgress};
 use super::ended;
-use super::firing_alert::{FiringAlert, latest_cause};
+use super::firing_alert::{FiringAlert, is_recovering, shown_status};
 use super::notice::{GroupUpdate, Notice, NoticeContent};
 use super::path;
 use super::root;
@@ -134,7 +136,7 @@ fn firing(
     kind: NoticeKind,
 ) -> Option<Draft> {
     let root = root::of(alerts, context.index);
-    let ActionProgress { lines, reported } = attempt::of_firing(context, alerts);
+    let ActionProgress { lines, reported } = attempt::of_firing(context, notice.state, alerts);
     let mut monitors: BTreeMap<&MonitorId, Vec<FiringAlert<'_>>> = BTreeMap::new();
     for one in alerts {
         monitors.entry(one.monitor).or_default().push(*one);
@@ -143,17 +145,17 @@ fn firing(
     let of_first = monitors.remove(first)?;
     let state = of_first.first()?.state;
     let others: Vec<NamedMonitor> =
-        monitors.values().filter_map(|alerts| failing(context, alerts)).collect();
+        monitors.values().filter_map(|alerts| failing(context, alerts, kind)).collect();
     let subject = subject_of(&of_first);
     let has_trouble = state.status.rank() > Some(0) && subject.is_outcome();
-    let since = most_severe(&of_first, subject).map_or(context.at, |firing| firing.at);
+    let since = most_severe(&of_first, subject).map_or(context.at, |one| one.firing.at);
     Some(Draft {
         channel: notice.channel.clone(),
         kind,
         monitor: first.clone(),
-        status: state.status,
+        status: shown_status(state),
         subject,
-        message: firing_message(&of_first, subject),
+        message: present::message(&of_first, subject, kind),
         provider_status: provider_status::problem_sentence(state, context.at)
             .filter(|_| subject.is_outcome()),
         alerts: of_first.iter().map(FiringAlert::named).collect(),
@@ -202,7 +204,7 @@ fn resolved(
         channel: notice.channel.clone(),
         kind: NoticeKind::Resolved,
         monitor: first.monitor.clone(),
-        status: state.map_or(Status::Unknown, |state| state.status),
+        status: present_status(context, &first.monitor),
         subject,
         message: message.unwrap_or_default(),
         provider_status: state
@@ -214,10 +216,11 @@ fn resolved(
             alert_group: Some(notice.group.clone()),
             remaining: failing_monitors
                 .values()
-                .filter_map(|alerts| failing(context, alerts))
+                .filter_map(|alerts| failing(context, alerts, NoticeKind::Updated))
                 .take(MAX_OTHERS)
                 .collect(),
             ends_group: remaining.is_empty(),
+            config_end: first.config_end,
             actions: attempt::of_ended(context, ended),
             ..listed(others)
         },
@@ -260,7 +263,11 @@ fn listed(mut others: Vec<NamedMonitor>) -> NoticeDetails {
 }
 
 /// Returns a monitor of which these alerts fire.
-fn failing(context: &Context<'_>, alerts: &[FiringAlert<'_>]) -> Option<NamedMonitor> {
+fn failing(
+    context: &Context<'_>,
+    alerts: &[FiringAlert<'_>],
+    kind: NoticeKind,
+) -> Option<NamedMonitor> {
     let first = alerts.first()?;
     let subject = subject_of(alerts);
     let (fault, reason) = fault_and_reason(subject);
@@ -269,13 +276,19 @@ fn failing(context: &Context<'_>, alerts: &[FiringAlert<'_>]) -> Option<NamedMon
         name: context.index.name_of(first.monitor),
         group: context.index.monitor(first.monitor).and_then(|monitor| monitor.group.clone()),
         severity: alerts.iter().map(FiringAlert::severity).max()?,
-        status: first.state.status,
+        status: shown_status(first.state),
         fault,
         reason,
-        message: firing_message(alerts, subject),
+        message: present::message(alerts, subject, kind),
         since: alerts.iter().map(|one| one.alert.since).min()?,
         alerts: alerts.iter().map(|one| one.firing.id.clone()).collect(),
     })
+}
+
+/// Returns the confirmed status of a monitor with an ended alert. One that the config no longer has is not known.
+fn present_status(context: &Context<'_>, id: &MonitorId) -> Status {
+    let state = context.state.monitors.get(id).filter(|_| context.index.monitor(id).is_some());
+    state.map_or(Status::Unknown, |state| state.status)
 }
 
 /// Returns a monitor of which these alerts have ended.
@@ -287,7 +300,7 @@ fn recovered(context: &Context<'_>, alerts: &[&EndedAlert]) -> Option<NamedMonit
         name: context.index.name_of(&first.monitor),
         group: context.index.monitor(&first.monitor).and_then(|monitor| monitor.group.clone()),
         severity: first.severity,
-        status: context.state.monitors.get(&first.monitor).map_or(Status::Unknown, |it| it.status),
+        status: present_status(context, &first.monitor),
         fault: first.owner.or(cause.map(|cause| cause.fault)),
         reason: cause.map(|cause| cause.reason),
         message: first.message.clone(),
@@ -327,7 +340,9 @@ fn change(context: &Context<'_>, notice: &Notice<'_>, update: &GroupUpdate<'_>) 
 }
 
 fn subject_of(alerts: &[FiringAlert<'_>]) -> Subject {
-    let cause = alerts.first().and_then(FiringAlert::cause);
+    let first = alerts.first();
+    // While the latest outcome is better, the cause of the confirmed status is over.
+    let cause = first.filter(|one| !is_recovering(one.state)).and_then(FiringAlert::cause);
     Subject::of(alerts.iter().map(|one| (one.severity(), one.owner())), cause)
 }
 
@@ -345,25 +360,14 @@ fn runbook(context: &Context<'_>, alerts: &[FiringAlert<'_>]) -> Option<String> 
     of_rule.or_else(|| context.index.monitor(first.monitor)?.runbook.clone())
 }
 
-/// Returns the message of the most severe alert. If the fault has changed since the alert was notified, the message
-/// states the new cause.
-fn firing_message(alerts: &[FiringAlert<'_>], subject: Subject) -> String {
-    let Some(firing) = most_severe(alerts, subject) else { return String::new() };
-    let cause = alerts.first().and_then(|one| latest_cause(one.state));
-    let new_cause = cause.filter(|cause| {
-        subject.is_outcome() && firing.fault.is_some_and(|notified| notified != cause.fault)
-    });
-    new_cause.map_or_else(|| firing.message.clone(), |cause| cause.message.clone())
-}
-
 /// Returns the most severe alert about the subject. A notification about an outcome names the alerts
 /// about accounts, and does not take its message from them.
-fn most_severe<'a>(alerts: &[FiringAlert<'a>], subject: Subject) -> Option<&'a Firing> {
-    alerts
-        .iter()
-        .filter(|one| !subject.is_outcome() || one.owner().is_none())
-        .max_by_key(|one| one.severity())
-        .map(|one| one.firing)
+fn most_severe<'n, 'a>(
+    alerts: &'n [FiringAlert<'a>],
+    subject: Subject,
+) -> Option<&'n FiringAlert<'a>> {
+    let about = alerts.iter().filter(|one| !subject.is_outcome() || one.owner().is_none());
+    about.max_by_key(|one| one.severity())
 }
 
 /// Returns the firing alerts of a monitor whose end will be notified.

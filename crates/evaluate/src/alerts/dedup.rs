@@ -7,9 +7,9 @@ use allclear_core::event::SuppressedBy;
 use allclear_core::id::{ChannelId, RuleId};
 
 use super::Context;
-use super::firing_alert::FiringAlert;
+use super::firing_alert::{FiringAlert, has_joined};
 use super::route::Routed;
-use super::suppressed::Suppressed;
+use super::suppressed::{Suppressed, SuppressionReason};
 
 /// The result of the stage.
 #[derive(Default)]
@@ -32,20 +32,17 @@ pub(super) fn apply<'a>(context: &Context<'a>, routed: Vec<Routed<'a>>) -> Dedup
             result.suppressed.push(Suppressed::new(&one.alert, reason));
             continue;
         }
-        if let Some(more_severe) = more_severe_alert(context, &one) {
-            let reason =
-                format!("channels were notified of this monitor by `{more_severe}` already");
-            let reason = (SuppressedBy::AlreadyNotified, reason);
+        if let Some(reason) = reason(context, &one) {
             result.suppressed.push(Suppressed::new(&one.alert, reason));
         }
         let alert = one.alert;
         one.receivers.retain(|receiver| {
-            let Some((_, group)) = more_severe_alert_of(context, &alert, receiver.channel) else {
+            let Some(known) = known_trouble(context, &alert, receiver.channel) else {
                 return true;
             };
             // A moment has no end that the group could wait for.
             if !alert.is_momentary() {
-                result.joining.push((alert, receiver.channel, group));
+                result.joining.push((alert, receiver.channel, known.group));
             }
             false
         });
@@ -56,28 +53,41 @@ pub(super) fn apply<'a>(context: &Context<'a>, routed: Vec<Routed<'a>>) -> Dedup
     result
 }
 
-/// Returns an alert at least as severe about the same subject, if all channels of `routed` have been
-/// notified of one.
-pub(super) fn more_severe_alert<'a>(
-    context: &Context<'a>,
-    routed: &Routed<'a>,
-) -> Option<&'a RuleId> {
+/// Returns the reason to suppress an alert of whose subject all channels have been notified by alerts at least as severe.
+pub(super) fn reason(context: &Context<'_>, routed: &Routed<'_>) -> Option<SuppressionReason> {
     let receivers = routed.receivers.iter();
-    let more_severe: Option<Vec<&RuleId>> = receivers
-        .map(|one| Some(more_severe_alert_of(context, &routed.alert, one.channel)?.0))
-        .collect();
-    more_severe?.first().copied()
+    let known: Option<Vec<KnownTrouble<'_>>> =
+        receivers.map(|one| known_trouble(context, &routed.alert, one.channel)).collect();
+    let known = known.filter(|known| !known.is_empty())?;
+    let sentence = match known.iter().find_map(|one| one.notified) {
+        Some(rule) => format!("channels were notified of this monitor by `{rule}` already"),
+        None => {
+            "channels were notified of this monitor by an alert that has ended, whose group is \
+                 still open"
+                .to_owned()
+        }
+    };
+    Some((SuppressedBy::AlreadyNotified, sentence))
 }
 
-/// Returns the alert at least as severe about the same subject that `channel` has been notified of, and the group of
-/// which it will be notified of the end.
-fn more_severe_alert_of<'a>(
+/// The trouble of a monitor of which a channel has been notified.
+#[derive(Clone, Copy)]
+struct KnownTrouble<'a> {
+    /// The rule of the alert that it was notified of; `None` if that alert has ended, and others of its group fire.
+    notified: Option<&'a RuleId>,
+    /// The group of which it will be notified of the end.
+    group: &'a AlertGroupId,
+}
+
+/// Returns the trouble at least as severe about the same subject that `channel` has been notified of.
+fn known_trouble<'a>(
     context: &Context<'a>,
     milder: &FiringAlert<'a>,
     channel: &ChannelId,
-) -> Option<(&'a RuleId, &'a AlertGroupId)> {
+) -> Option<KnownTrouble<'a>> {
     let subject = milder.rule?;
-    FiringAlert::of_monitor(milder.monitor, milder.state, context.index).find_map(|one| {
+    let others = FiringAlert::of_monitor(milder.monitor, milder.state, context.index);
+    let known = others.filter_map(|one| {
         let group = one.firing.notified.get(channel)?;
         // The alert of a rule that marked a moment has no group.
         if !context.state.alert_groups.contains_key(group) {
@@ -85,6 +95,11 @@ fn more_severe_alert_of<'a>(
         }
         let has_its_subject =
             one.rule.is_some_and(|rule| !rule.rule.momentary && rule.has_subject_of(subject));
-        (has_its_subject && one.severity() >= milder.severity()).then_some((one.id, group))
-    })
+        // An alert can have joined the group of another one without a message.
+        let notified = (!has_joined(one.firing)).then_some(one.id);
+        (has_its_subject && one.severity() >= milder.severity())
+            .then_some(KnownTrouble { notified, group })
+    });
+    let known: Vec<KnownTrouble<'_>> = known.collect();
+    known.iter().find(|one| one.notified.is_some()).or(known.first()).copied()
 }

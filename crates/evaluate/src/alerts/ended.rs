@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::alert_group::AlertGroupId;
+use allclear_core::alert_group::{AlertGroupId, ConfigEnd};
 use allclear_core::id::{MonitorId, RuleId};
 use allclear_core::notification_settings::NotificationSettings;
 use allclear_core::outcome::Cause;
@@ -31,8 +31,8 @@ pub(super) struct Ending {
     began: Option<Timestamp>,
     /// The cause of the trouble.
     cause: Option<Cause>,
-    /// The message, if it is not the one of the alert.
-    message: Option<String>,
+    /// True if a change of the config is the cause, and no outcome.
+    is_by_config: bool,
 }
 
 impl Ending {
@@ -48,14 +48,25 @@ impl Ending {
             decided_at: observation.at,
             began: was_bad.then_some(observation.previous_since),
             cause: observation.previous_cause.clone(),
-            message: None,
+            is_by_config: false,
         }
     }
 
-    /// Returns the end of alerts whose rule is no longer in the config.
-    pub(super) fn of_the_rule(at: Timestamp) -> Self {
-        let message = Some("the rule no longer applies".to_owned());
-        Self { at, decided_at: at, began: None, cause: None, message }
+    /// Returns the end of alerts by a change of the config.
+    pub(super) fn by_config(at: Timestamp) -> Self {
+        Self { at, decided_at: at, began: None, cause: None, is_by_config: true }
+    }
+}
+
+/// Returns the change of the config after which a rule no longer applies to a monitor.
+fn config_end(monitor: &MonitorId, rule: &RuleId, index: &ConfigIndex) -> ConfigEnd {
+    let has_rule = || index.config().rules.iter().any(|one| one.id == *rule);
+    if index.monitor(monitor).is_none() {
+        ConfigEnd::MonitorRemoved
+    } else if has_rule() {
+        ConfigEnd::RuleChanged
+    } else {
+        ConfigEnd::RuleRemoved
     }
 }
 
@@ -80,12 +91,13 @@ pub(super) fn record(
             rule: id.clone(),
             severity: alert.severity,
             condition: rule.map(|rule| rule.condition.clone()).unwrap_or_default(),
-            message: ending.message.clone().unwrap_or_else(|| firing.message.clone()),
+            message: firing.message.clone(),
             owner,
             since: began.unwrap_or_else(|| alert.since.min(at)),
             at,
             cause: ending.cause.clone().filter(|_| owner.is_none()),
             regions: firing.regions.clone(),
+            config_end: ending.is_by_config.then(|| config_end(monitor, id, index)),
         };
         for group in firing.notified.values() {
             if let Some(group) = state.alert_groups.get_mut(group) {

@@ -1,6 +1,7 @@
 //! A firing alert with its rule and its monitor, as it passes through the stages.
 
 use allclear_core::delivery::NamedAlert;
+use allclear_core::event::SuppressedBy;
 use allclear_core::id::{MonitorId, RuleId};
 use allclear_core::outcome::Cause;
 use allclear_core::state::{Alert, Firing, MonitorState, ShardState};
@@ -91,6 +92,11 @@ impl<'a> FiringAlert<'a> {
     }
 }
 
+/// Returns true if the alert has joined the group of another one without a message.
+pub(super) fn has_joined(firing: &Firing) -> bool {
+    firing.suppressed_by == Some(SuppressedBy::AlreadyNotified) && !firing.notified.is_empty()
+}
+
 /// Returns the cause of the latest outcome; `None` if it is healthy.
 pub(super) fn latest_cause(state: &MonitorState) -> Option<&Cause> {
     state.last.as_ref().and_then(|last| last.cause.as_ref())
@@ -100,6 +106,13 @@ pub(super) fn latest_cause(state: &MonitorState) -> Option<&Cause> {
 /// outcome.
 pub(super) fn has_repeated_fault(state: &MonitorState) -> bool {
     state.last.as_ref().is_some_and(|last| last.status != Status::Unknown && last.repeats_fault)
+}
+
+/// Returns the status of a monitor as a notification shows it: the confirmed one, or that of the latest outcome if it is
+/// better.
+pub(super) fn shown_status(state: &MonitorState) -> Status {
+    let latest = state.last.as_ref().filter(|_| is_recovering(state));
+    latest.map_or(state.status, |last| last.status)
 }
 
 /// Returns true while the latest outcome is better than the confirmed status: a recovery that awaits its confirmation.

@@ -59,6 +59,28 @@ pub(super) struct Grouped<'a> {
     pub(super) batches: BTreeMap<BatchKey, AlertBatch>,
     /// The time at which the next one that waits is due.
     pub(super) next_at: Option<Timestamp>,
+    /// The alerts that wait.
+    pub(super) waiting: Vec<WaitingAlert<'a>>,
+}
+
+/// An alert of which a channel is notified later.
+pub(super) struct WaitingAlert<'a> {
+    pub(super) alert: FiringAlert<'a>,
+    pub(super) channel: &'a ChannelId,
+    /// The time at which it is due.
+    pub(super) due_at: Timestamp,
+    pub(super) cause: WaitCause,
+}
+
+/// The cause for which an alert waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WaitCause {
+    /// Other alerts may follow within `group_wait`.
+    Others,
+    /// The channel was notified of other alerts at this time, less than a minute ago.
+    Spacing(Timestamp),
+    /// The channel was notified of the group that it joins at this time, less than `group_interval` ago.
+    GroupInterval(Timestamp),
 }
 
 /// Assigns the alerts of each channel to groups.
@@ -73,6 +95,9 @@ pub(super) fn apply<'a>(context: &Context<'a>, routed: Vec<Routed<'a>>) -> Group
                     grouped.joining.entry(id).or_default().push(alert);
                 } else {
                     grouped.wait_until(due_at);
+                    let cause = joining_cause(context, &alert, id, due_at);
+                    let channel = receiver.channel;
+                    grouped.waiting.push(WaitingAlert { alert, channel, due_at, cause });
                 }
                 continue;
             }
@@ -108,6 +133,11 @@ impl<'a> Grouped<'a> {
             self.new.push(group);
         } else {
             self.wait_until(due_at);
+            let spaced = before.notified_at.filter(|at| *at + OPEN_EVERY >= due_at);
+            let cause = spaced.map_or(WaitCause::Others, WaitCause::Spacing);
+            let channel = group.channel;
+            let waiting = |alert| WaitingAlert { alert, channel, due_at, cause };
+            self.waiting.extend(group.alerts.into_iter().map(waiting));
             let batch = AlertBatch { waiting_since: Some(waiting_since), ..before };
             self.batches.insert(key, batch);
         }
@@ -171,6 +201,21 @@ fn related<'a>(
             let waited = alert.firing.at + settings.group_wait;
             (id, waited.max(group.notified_at + settings.group_interval))
         })
+}
+
+/// Returns the cause for which an alert waits that joins a group at `due_at`.
+fn joining_cause(
+    context: &Context<'_>,
+    alert: &FiringAlert<'_>,
+    group: &AlertGroupId,
+    due_at: Timestamp,
+) -> WaitCause {
+    let group = context.state.alert_groups.get(group);
+    let is_spaced =
+        |group: &&AlertGroup| due_at > alert.firing.at + context.settings(group).group_wait;
+    group
+        .filter(is_spaced)
+        .map_or(WaitCause::Others, |group| WaitCause::GroupInterval(group.notified_at))
 }
 
 fn has_root(group: &AlertGroup, alert: &FiringAlert<'_>, context: &Context<'_>) -> bool {

@@ -240,11 +240,47 @@ fn is_over(
     is_dropped || proves_the_end(truth, state, observation)
 }
 
+/// Returns the reason for which a firing alert has not ended after an outcome in which its condition was not true.
+pub(super) fn end_awaits(
+    state: &MonitorState,
+    alert: &Alert,
+    (rule, interval): (&Rule, Duration),
+    at: Timestamp,
+) -> Option<String> {
+    let firing = alert.firing.as_ref()?;
+    let keeps_until = alert.true_at + rule.keep_firing_for;
+    if at < keeps_until {
+        return Some(format!("it keeps firing until {keeps_until:.0} (`keep_firing_for`)"));
+    }
+    if is_recovering(state) {
+        return Some("a recovery awaits its confirmation".to_owned());
+    }
+    let is_sampled = !samples::is_immediate(rule.confirm);
+    if is_sampled {
+        let (count, of) = (rule.confirm.count, rule.confirm.of);
+        return Some(format!(
+            "its end is confirmed like its beginning, by {count} of {of} outcomes"
+        ));
+    }
+    let is_held = rule.fault.is_none() && !rule.momentary && !firing.notified.is_empty();
+    (is_held && !is_settled(state, interval, at)).then(|| {
+        let (needed, n) = (calm_outcomes(interval), state.consecutive_successes);
+        format!(
+            "the service also failed outside of this row of failures within 15 minutes: {needed} successes in a row are \
+             needed, {n} are there"
+        )
+    })
+}
+
+/// Returns the successes in a row that settle a service: those of [`CALM`], and [`MIN_CALM_OUTCOMES`] at least.
+fn calm_outcomes(interval: Duration) -> u64 {
+    (CALM.as_secs() / interval.as_secs().max(1)).max(MIN_CALM_OUTCOMES)
+}
+
 /// Returns false while a service fails intermittently, so that a few successes between two failures prove no end. A failure
 /// outside of one row shows such a service; enough successes in a row settle it.
 fn is_settled(state: &MonitorState, interval: Duration, at: Timestamp) -> bool {
-    let n_calm = CALM.as_secs() / interval.as_secs().max(1);
-    let is_calm = u64::from(state.consecutive_successes) >= n_calm.max(MIN_CALM_OUTCOMES);
+    let is_calm = u64::from(state.consecutive_successes) >= calm_outcomes(interval);
     is_calm || FailureShare::of(&state.outcomes, at).recurrent_failures == 0
 }
 
@@ -276,7 +312,7 @@ pub(super) fn cover_recovery(
     let (_, alert) = state.alerts.iter_mut().find(|(id, _)| id.as_str() == SERVICE_RECOVERY)?;
     let firing = alert.firing.as_mut().filter(|firing| firing.at == at)?;
     firing.suppressed_by = Some(by);
-    path::record_suppression(&mut firing.suppressions, by, at);
+    path::begin_suppression(&mut firing.suppressions, by, at);
     let reason = if by == SuppressedBy::AllClear {
         "the all-clear covers it"
     } else {

@@ -124,15 +124,13 @@ pub(super) fn updates<'a>(
         let changed = notified.filter_map(|one| Some((one, changed_fault(one)?)));
         let changed = changed.filter(|(one, _)| !is_paused && !suppress::is_muted(context, one));
         // A fault that alternates is reported at the pace of the group.
-        let settings = context.settings(group);
-        let may_follow = context.at >= group.notified_at + settings.group_interval;
-        let is_first = group.notices.len() == 1;
-        let faults = changed.filter(|_| may_follow || is_first).map(|(_, fault)| fault).collect();
+        let may_follow = update_due_at(context, group).is_none_or(|at| at <= context.at);
+        let faults = changed.filter(|_| may_follow).map(|(_, fault)| fault).collect();
         let has_open = alerts.iter().any(|one| !suppress::is_muted(context, one));
         let acknowledged = acknowledgement(context, group, &alerts).filter(|_| has_open);
         let may_report = !is_paused && has_open;
         // After a stop a person has to act, so that its report does not wait for the pace of the group.
-        let scope = if may_follow || is_first { NewsScope::All } else { NewsScope::Stops };
+        let scope = if may_follow { NewsScope::All } else { NewsScope::Stops };
         let actions =
             if may_report { attempt::news(context, group, &alerts, scope) } else { Vec::new() };
         let update = GroupUpdate { joining, faults, acknowledged, actions };
@@ -146,8 +144,17 @@ pub(super) fn updates<'a>(
     notices.collect()
 }
 
+/// Returns the time from which on a group is updated about a fault or an action; `None` for the first update, which waits
+/// for nothing.
+pub(super) fn update_due_at(context: &Context<'_>, group: &AlertGroup) -> Option<Timestamp> {
+    let is_first = group.notices.len() == 1;
+    (!is_first).then(|| group.notified_at + context.settings(group).group_interval)
+}
+
 /// Returns the new fault of an alert whose channels were notified of another one.
-fn changed_fault<'a>(alert: &FiringAlert<'a>) -> Option<(&'a MonitorId, &'a RuleId, Fault)> {
+pub(super) fn changed_fault<'a>(
+    alert: &FiringAlert<'a>,
+) -> Option<(&'a MonitorId, &'a RuleId, Fault)> {
     let notified = alert.firing.fault.filter(|_| alert.owner().is_none())?;
     let fault = latest_cause(alert.state)?.fault;
     let is_settled = has_repeated_fault(alert.state) && !is_recovering(alert.state);
@@ -309,7 +316,7 @@ pub(super) fn endings<'a>(context: &Context<'a>, members: &Members<'a>) -> Vec<N
         let is_due = remaining.is_empty()
             || (ended::part_due_at(group, context.settings(group))
                 .is_some_and(|at| at <= context.at)
-                && !is_intermittent(group, &remaining));
+                && intermittent(group, &remaining).is_none());
         is_due.then(|| Notice {
             channel: &group.channel,
             group: id.clone(),
@@ -320,11 +327,16 @@ pub(super) fn endings<'a>(context: &Context<'a>, members: &Members<'a>) -> Vec<N
     due.collect()
 }
 
-/// Returns true if a monitor of the group with an ended alert still fails intermittently. Its outage may come back at any
-/// time, so the end of one row of failures is no news.
-fn is_intermittent(group: &AlertGroup, remaining: &[FiringAlert<'_>]) -> bool {
+/// Returns the rule about intermittent failures that fires for a monitor of the group with an ended alert. The outage may
+/// come back at any time, so the end of one row of failures is no news.
+pub(super) fn intermittent<'a>(
+    group: &AlertGroup,
+    remaining: &[FiringAlert<'a>],
+) -> Option<&'a RuleId> {
     let has_ended = |id: &MonitorId| group.ended.iter().any(|one| one.monitor == *id);
-    remaining.iter().any(|one| one.is_about_intermittent_failures() && has_ended(one.monitor))
+    let still =
+        |one: &&FiringAlert<'_>| one.is_about_intermittent_failures() && has_ended(one.monitor);
+    remaining.iter().find(still).map(|one| one.id)
 }
 
 /// Returns the time of the next notice about an open group that depends on time alone.

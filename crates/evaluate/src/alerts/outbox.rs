@@ -1,6 +1,6 @@
 //! Stage `outbox`: deliveries, and their marks in the state.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use allclear_core::Timestamp;
 use allclear_core::alert_group::{AcknowledgedBy, AlertGroupId, CommonRoot};
@@ -12,7 +12,7 @@ use allclear_core::state::{ActionKey, AlertBatch, AlertGroup, BatchKey, Firing, 
 use allclear_core::status::{Fault, Severity};
 
 use super::compose::{Draft, fault_and_reason};
-use super::firing_alert::FiringAlert;
+use super::firing_alert::{FiringAlert, has_joined};
 use super::notice::{Notice, NoticeContent};
 use super::path;
 use super::route::{self, Routed};
@@ -311,12 +311,14 @@ pub(super) fn mark_awaiting(state: &mut ShardState, awaiting: Vec<Awaiting>) {
     }
 }
 
-/// Marks suppressed alerts. Returns a record for each one whose reason has just begun to apply.
+/// Marks suppressed alerts, and ends the suppressions of the others. Returns a record for each alert whose reason has just
+/// begun to apply.
 pub(super) fn mark_suppressed(
     state: &mut ShardState,
     suppressed: Vec<Suppressed>,
     at: Timestamp,
 ) -> Vec<Suppression> {
+    end_suppressions(state, &suppressed, at);
     let mut records = Vec::new();
     for Suppressed { monitor, rule, by, reason } in suppressed {
         let known = state.monitors.get(&monitor);
@@ -325,11 +327,32 @@ pub(super) fn mark_suppressed(
         let Some(firing) = firing_mut(state, &(monitor, rule)) else { continue };
         if is_new_reason(firing, by) {
             firing.suppressed_by = Some(by);
-            path::record_suppression(&mut firing.suppressions, by, at);
+            path::begin_suppression(&mut firing.suppressions, by, at);
             records.push(Suppression { alert: firing.id.clone(), at, by, reason, evidence });
+        } else if let Some(last) = firing.suppressions.last_mut().filter(|last| last.by == by) {
+            // The same reason applies again before a channel was notified.
+            last.until = None;
         }
     }
     records
+}
+
+/// Records the ends of the suppressions of firing alerts that are not among `suppressed`.
+fn end_suppressions(state: &mut ShardState, suppressed: &[Suppressed], at: Timestamp) {
+    let suppressed: HashSet<(&MonitorId, &RuleId)> =
+        suppressed.iter().map(|one| (&one.monitor, &one.rule)).collect();
+    let is_open = |firing: &Firing| {
+        let last = firing.suppressions.last();
+        last.is_some_and(|it| it.until.is_none()) && !has_joined(firing)
+    };
+    for (id, monitor) in &mut state.monitors {
+        for (rule, alert) in &mut monitor.alerts {
+            let firing = alert.firing.as_mut().filter(|firing| is_open(firing));
+            if let Some(firing) = firing.filter(|_| !suppressed.contains(&(id, rule))) {
+                path::end_suppression(&mut firing.suppressions, at);
+            }
+        }
+    }
 }
 
 /// Returns true if the reason did not apply to the alert before. A recovery that awaits its confirmation is a

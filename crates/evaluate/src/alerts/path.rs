@@ -7,25 +7,24 @@ use allclear_core::event::SuppressedBy;
 use allclear_core::evidence::{ConditionEvidence, CountedOutcome};
 use allclear_core::id::MonitorId;
 use allclear_core::notice_path::{AlertEvidence, GroupStep, NoticePath};
-use allclear_core::notice_path::{PastSuppression, SuppressionStart};
+use allclear_core::notice_path::{PastSuppression, SuppressionPeriod};
 use allclear_core::route::RouteId;
-use allclear_core::state::{Alert, EndedAlert, MonitorState};
+use allclear_core::state::{Alert, EndedAlert, Firing, MonitorState};
 
 use super::Context;
-use super::firing_alert::FiringAlert;
+use super::firing_alert::{FiringAlert, has_joined};
 use super::notice::{Notice, NoticeContent};
 
 /// Returns the way of the alerts of a notice.
 pub(super) fn of(context: &Context<'_>, notice: &Notice<'_>) -> NoticePath {
     let mut outcomes = Outcomes { context, monitors: BTreeSet::new() };
-    let waiting_since = waiting_since(context, notice);
-    let until = waiting_since.unwrap_or(context.at);
+    let at = context.at;
     let (alerts, n_alerts): (Vec<AlertEvidence>, usize) = match &notice.content {
         NoticeContent::Firing { alerts, .. }
         | NoticeContent::Momentary { alerts }
         | NoticeContent::Reminder { alerts } => {
             let listed = alerts.iter().take(NoticePath::MAX_ALERTS);
-            (listed.map(|one| firing(one, until, &mut outcomes)).collect(), alerts.len())
+            (listed.map(|one| firing(one, at, &mut outcomes)).collect(), alerts.len())
         }
         // Those that have joined are the news.
         NoticeContent::Updated { alerts, update } => {
@@ -33,7 +32,7 @@ pub(super) fn of(context: &Context<'_>, notice: &Notice<'_>) -> NoticePath {
                 |one: &&FiringAlert<'_>| update.joining.iter().any(|it| it.is_same(one));
             let others = alerts.iter().filter(|one| !has_joined(one));
             let listed = update.joining.iter().chain(others).take(NoticePath::MAX_ALERTS);
-            (listed.map(|one| firing(one, until, &mut outcomes)).collect(), alerts.len())
+            (listed.map(|one| firing(one, at, &mut outcomes)).collect(), alerts.len())
         }
         NoticeContent::Resolved { ended: alerts, .. } => {
             let listed = alerts.iter().take(NoticePath::MAX_ALERTS);
@@ -43,7 +42,7 @@ pub(super) fn of(context: &Context<'_>, notice: &Notice<'_>) -> NoticePath {
     NoticePath {
         route: route(notice),
         step: step(notice),
-        waiting_since,
+        waiting_since: waiting_since(context, notice),
         n_unlisted: n_alerts.saturating_sub(alerts.len()),
         alerts,
     }
@@ -92,7 +91,7 @@ impl Outcomes<'_> {
     }
 }
 
-fn firing(one: &FiringAlert<'_>, until: Timestamp, outcomes: &mut Outcomes<'_>) -> AlertEvidence {
+fn firing(one: &FiringAlert<'_>, at: Timestamp, outcomes: &mut Outcomes<'_>) -> AlertEvidence {
     AlertEvidence {
         alert: one.firing.id.clone(),
         condition: ConditionEvidence {
@@ -100,7 +99,7 @@ fn firing(one: &FiringAlert<'_>, until: Timestamp, outcomes: &mut Outcomes<'_>) 
             values: one.firing.values.clone(),
             outcomes: outcomes.take(one.monitor),
         },
-        suppressed: past(&one.firing.suppressions, until),
+        suppressed: past(one.firing, at),
     }
 }
 
@@ -116,18 +115,16 @@ fn ended(one: &EndedAlert, outcomes: &mut Outcomes<'_>) -> AlertEvidence {
     }
 }
 
-/// Returns suppressions with their ends. Each lasts until the next one, the last one until the alert began to wait for
-/// its group.
-fn past(starts: &[SuppressionStart], until: Timestamp) -> Vec<PastSuppression> {
-    let ends = starts.iter().skip(1).map(|next| next.at).chain([until]);
-    let suppressions = starts.iter().zip(ends);
-    suppressions
-        .map(|(start, end)| PastSuppression {
-            by: start.by,
-            since: start.at,
-            until: end.max(start.at),
-        })
-        .collect()
+/// Returns the suppressions of an alert with their ends. The notification of the pass at `at` ends one that still applies,
+/// unless the alert has joined the group without a message.
+fn past(firing: &Firing, at: Timestamp) -> Vec<PastSuppression> {
+    let end = |one: &SuppressionPeriod| one.until.or_else(|| (!has_joined(firing)).then_some(at));
+    let past = |one: &SuppressionPeriod| PastSuppression {
+        by: one.by,
+        since: one.at,
+        until: end(one).map(|until| until.max(one.at)),
+    };
+    firing.suppressions.iter().map(past).collect()
 }
 
 /// Returns the evidence for an alert of a monitor.
@@ -139,14 +136,22 @@ pub(super) fn evidence(monitor: &MonitorState, alert: &Alert) -> ConditionEviden
     }
 }
 
-/// Records the beginning of a suppression, and drops the oldest one beyond the limit.
-pub(super) fn record_suppression(
-    starts: &mut Vec<SuppressionStart>,
+/// Records the beginning of a suppression, which ends the one before, and drops the oldest one beyond the limit.
+pub(super) fn begin_suppression(
+    periods: &mut Vec<SuppressionPeriod>,
     by: SuppressedBy,
     at: Timestamp,
 ) {
-    starts.push(SuppressionStart { by, at });
-    if starts.len() > SuppressionStart::MAX {
-        starts.remove(0);
+    end_suppression(periods, at);
+    periods.push(SuppressionPeriod { by, at, until: None });
+    if periods.len() > SuppressionPeriod::MAX {
+        periods.remove(0);
+    }
+}
+
+/// Records the end of the latest suppression, if it applies.
+pub(super) fn end_suppression(periods: &mut [SuppressionPeriod], at: Timestamp) {
+    if let Some(last) = periods.last_mut() {
+        last.until.get_or_insert(at);
     }
 }

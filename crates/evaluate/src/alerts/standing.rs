@@ -1,4 +1,6 @@
-//! The standing of the rules of a monitor at one time: why each of them notifies, or does not.
+//! The standing of a monitor at one time: why each of its rules notifies, and each of its actions is executed, or not.
+
+mod messages;
 
 use std::borrow::Cow;
 
@@ -16,12 +18,15 @@ use allclear_expression::Truth;
 
 use super::firing_alert::FiringAlert;
 use super::route::Routed;
-use super::{Context, dedup, samples, suppress};
+use super::{Context, attempt, dedup, lifecycle, samples, suppress};
 use crate::ConfigIndex;
 use crate::config_index::CompiledRule;
 use crate::observation::{Observation, SequencePlace};
 use crate::routing::Receivers;
 use crate::rule_variables::{condition_values, variable};
+
+pub use super::attempt::standing::ActionStanding;
+pub use messages::StandingAcknowledgement;
 
 /// The standing of one rule on one monitor.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,8 +45,25 @@ pub struct RuleStanding {
     pub alert: AlertStanding,
     /// The reason for which its alert is not notified now, with a sentence.
     pub suppressed_by: Option<(SuppressedBy, String)>,
+    /// The reason for which its alert fires although the condition is not true.
+    pub end_awaits: Option<String>,
+    /// The acknowledgement of its alert.
+    pub acknowledged: Option<StandingAcknowledgement>,
+    /// The messages about its alert that wait, one sentence each.
+    pub waiting: Vec<String>,
     /// The channels that its alerts go to.
     pub receivers: Vec<StandingReceiver>,
+}
+
+/// The standing of a monitor.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct MonitorStanding {
+    /// That of each rule that can fire.
+    pub rules: Vec<RuleStanding>,
+    /// The ends of alerts that were not reported yet, one sentence each.
+    pub unreported_ends: Vec<String>,
+    /// That of each action that selects the monitor.
+    pub actions: Vec<ActionStanding>,
 }
 
 /// A channel that the alerts of a rule go to.
@@ -97,20 +119,27 @@ pub enum AlertStanding {
     },
 }
 
-/// Returns the standing of each rule that can fire for `monitor`, after `latest`, its latest outcome.
+/// Returns the standing of `monitor` after `latest`, its latest outcome.
 #[must_use]
-pub fn rule_standings(
+pub fn of_monitor(
     state: &ShardState,
     index: &ConfigIndex,
     monitor: &MonitorId,
     latest: Option<&Outcome>,
     at: Timestamp,
-) -> Vec<RuleStanding> {
-    let Some(monitor_state) = state.monitors.get(monitor) else { return Vec::new() };
+) -> MonitorStanding {
+    let Some(monitor_state) = state.monitors.get(monitor) else {
+        return MonitorStanding::default();
+    };
     let context = Context { state, index, at };
     let rules = index.rules_that_can_fire(monitor).map(|rule| rule.id.clone());
     let compiled = rules.filter_map(|id| index.compiled_rule(monitor, &id));
-    compiled.map(|rule| standing(&context, monitor, monitor_state, rule, latest)).collect()
+    let rules = compiled.map(|rule| standing(&context, monitor, monitor_state, rule, latest));
+    MonitorStanding {
+        rules: rules.collect(),
+        unreported_ends: messages::unreported_ends(&context, monitor),
+        actions: attempt::standing::of_monitor(&context, monitor),
+    }
 }
 
 fn standing(
@@ -132,7 +161,10 @@ fn standing(
         severity: rule.severity,
         condition: rule.condition.clone(),
         values,
+        end_awaits: end_awaits(context, id, state, (compiled, &truth)),
         truth,
+        acknowledged: firing.and_then(|one| messages::acknowledgement(context, &one)),
+        waiting: firing.map(|one| messages::waiting(context, &one)).unwrap_or_default(),
         alert: alert.map_or(AlertStanding::None, |alert| alert_standing(alert, rule)),
         suppressed_by: firing.and_then(|one| suppression(context, one)),
         receivers: receivers(context, id, rule, state),
@@ -169,6 +201,23 @@ fn condition(
     (truth, condition_values(&compiled.condition, outcome, values, context.index.kinds()))
 }
 
+/// Returns the reason for which a firing alert has not ended although its condition is not true.
+fn end_awaits(
+    context: &Context<'_>,
+    id: &MonitorId,
+    state: &MonitorState,
+    (compiled, truth): (&CompiledRule, &ConditionTruth),
+) -> Option<String> {
+    let alert = state.alerts.get(&compiled.rule.id).filter(|alert| alert.firing.is_some())?;
+    let interval = context.index.monitor(id)?.interval;
+    match truth {
+        ConditionTruth::True => None,
+        ConditionTruth::False | ConditionTruth::Missing(_) | ConditionTruth::Undecided => {
+            lifecycle::end_awaits(state, alert, (&compiled.rule, interval), context.at)
+        }
+    }
+}
+
 fn alert_standing(alert: &Alert, rule: &Rule) -> AlertStanding {
     match &alert.firing {
         Some(firing) => AlertStanding::Firing {
@@ -200,11 +249,7 @@ fn suppression(context: &Context<'_>, alert: FiringAlert<'_>) -> Option<(Suppres
     if muted.is_some() || !routed.is_new() {
         return muted;
     }
-    suppress::reason(context, &routed).or_else(|| {
-        let more_severe = dedup::more_severe_alert(context, &routed)?;
-        let sentence = format!("channels were notified of this monitor by `{more_severe}` already");
-        Some((SuppressedBy::AlreadyNotified, sentence))
-    })
+    suppress::reason(context, &routed).or_else(|| dedup::reason(context, &routed))
 }
 
 fn receivers(

@@ -3,15 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use allclear_core::alert_group::ConfigEnd;
 use allclear_core::config::Config;
 use allclear_core::delivery::NoticeKind;
+use allclear_core::message;
 use allclear_core::notification_settings::{ReminderGrowth, ReminderPolicy};
 use allclear_core::state::Decision;
-use allclear_core::status::Severity;
+use allclear_core::status::{Severity, Status};
 use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::fold::retire;
 
-use crate::scenario::{FoldScenario, channel, config, monitor, notices, rule};
+use crate::scenario::{FoldScenario, channel, config, id, monitor, notices, rule};
 
 /// Returns a config of two monitors with one critical rule.
 fn two() -> Config {
@@ -56,12 +58,38 @@ fn an_alert_whose_rule_is_no_longer_momentary_has_no_end_to_report() {
 fn an_alert_whose_monitor_or_rule_was_removed_is_reported_as_ended() {
     let without_monitor = config(vec![monitor("b")], two().rules);
     let without_rule = config(two().monitors, Vec::new());
-    for changed in [without_monitor, without_rule] {
+    let mut other_scope = two();
+    other_scope.rules[0].scope.monitors = vec![id("b")];
+    for (changed, title, end, status) in [
+        (without_monitor, "a is no longer monitored", ConfigEnd::MonitorRemoved, Status::Unknown),
+        (without_rule, "No longer checked: down on a", ConfigEnd::RuleRemoved, Status::Unhealthy),
+        (other_scope, "No longer checked: down on a", ConfigEnd::RuleChanged, Status::Unhealthy),
+    ] {
         let mut scenario = FoldScenario::new(two());
         scenario.fold_script(&[("a", "HUU"), ("b", "HHH")]);
         let ended = change(&mut scenario, changed);
         assert_eq!(notices(&ended.deliveries), ["10:01:00 team a resolved critical down"]);
+        let notification = &ended.deliveries[0].notification;
+        assert_eq!(notification.title(), title);
+        assert_eq!(notification.details.config_end, Some(end));
+        assert_eq!(notification.status, status);
+        assert_eq!(notification.message, "status 503, want 2xx", "what it was");
+        let text = message::plain_text(notification);
+        assert!(text.contains(&format!("End: {}", end.sentence())), "{text}");
+        assert!(!notification.is_all_clear());
     }
+}
+
+#[test]
+fn a_healthy_monitor_whose_rule_was_removed_is_not_reported_as_recovered() {
+    let slow = || {
+        config(vec![monitor("a")], vec![rule("slow", "response_time_ms > 200", Severity::Warning)])
+    };
+    let mut scenario = FoldScenario::new(slow());
+    scenario.fold_script(&[("a", "HSS")]);
+    let ended = change(&mut scenario, Config { rules: Vec::new(), ..slow() });
+    let titles: Vec<String> = ended.deliveries.iter().map(|one| one.notification.title()).collect();
+    assert_eq!(titles, ["No longer checked: slow on a"]);
 }
 
 #[test]

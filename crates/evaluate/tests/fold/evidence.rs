@@ -85,7 +85,9 @@ fn a_suppression_carries_the_evidence_and_the_later_notification_the_suppression
     let past = &path(&sent[0]).alerts[0].suppressed;
     assert_eq!(past.len(), 1, "{past:?}");
     assert_eq!((past[0].by, past[0].since), (SuppressedBy::Silence, suppression.at));
-    assert_eq!(past[0].until, until);
+    assert_eq!(past[0].until, Some(until));
+    let updated = scenario.fold_letters("KK").deliveries;
+    assert_eq!(path(&updated[0]).alerts[0].suppressed, *past, "a later notice has the same end");
 }
 
 #[test]

@@ -39,6 +39,7 @@ mod samples;
 #[cfg(test)]
 mod scenario;
 #[cfg(test)]
+mod standing;
 mod storm;
 #[cfg(test)]
 mod summaries;

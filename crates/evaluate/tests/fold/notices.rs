@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::config::Config;
-use allclear_core::delivery::Delivery;
+use allclear_core::delivery::{Delivery, NoticeKind};
 use allclear_core::id::EntryId;
 use allclear_core::notification_settings::{
     Escalation, NotificationSettings, ReminderGrowth, ReminderPolicy,
@@ -13,7 +13,7 @@ use allclear_core::notification_settings::{
 use allclear_core::operator_entry::{EntryContent, OperatorEntry};
 use allclear_core::run::Lane;
 use allclear_core::state::Decision;
-use allclear_core::status::{Fault, Severity};
+use allclear_core::status::{Fault, Severity, Status};
 use allclear_evaluate::fold::{fold, tick};
 use jiff::SignedDuration;
 
@@ -160,6 +160,45 @@ fn an_acknowledgement_before_a_further_alert_does_not_cover_it_and_one_after_it_
     let acknowledged = scenario.tick(MINUTE * 71).deliveries;
     assert_eq!(acknowledged[0].notification.details.change.as_deref(), Some("acknowledged by ann"));
     assert_eq!(notices(&scenario.tick(MINUTE * 300).deliveries), Vec::<String>::new());
+}
+
+/// Returns the title, the status, the cause and the message of the update about an acknowledgement after these outcomes.
+fn acknowledged_after(letters: &str) -> (String, Status, Option<Fault>, String) {
+    let mut config = down(&["a"]);
+    config.rules[0].condition = "consecutive_failures >= 2".to_owned();
+    let mut scenario = FoldScenario::new(config);
+    let fired = scenario.fold_script(&[("a", "HUHHUU")]);
+    assert_eq!(fired.alerts.len(), 1);
+    scenario.fold_script(&[("a", letters)]);
+    acknowledge(&mut scenario, 0, &fired);
+    let sent = scenario.tick(Duration::from_secs(1)).deliveries;
+    assert_eq!(sent.len(), 1, "{:?}", notices(&sent));
+    let notification = &sent[0].notification;
+    assert_eq!(notification.kind, NoticeKind::Updated);
+    let message = notification.message.clone();
+    (notification.title(), notification.status, notification.fault, message)
+}
+
+#[test]
+fn an_update_about_an_acknowledgement_describes_the_latest_outcome() {
+    let failing = acknowledged_after("U");
+    assert_eq!(failing.3, "status 503, want 2xx");
+    assert_eq!((failing.1, failing.2), (Status::Unhealthy, Some(Fault::Target)));
+    for (letters, time) in [("H", "10:03:00"), ("HHHH", "10:04:30")] {
+        let (title, status, fault, message) = acknowledged_after(letters);
+        assert_eq!(title, "Update: a: down", "{letters}");
+        assert_eq!((status, fault), (Status::Healthy, None), "{letters}");
+        let wanted = format!(
+            "the latest check, at 2026-11-21 {time} UTC, was healthy, and the end of the alert awaits its confirmation; \
+             the alert began with: status 503, want 2xx"
+        );
+        assert_eq!(message, wanted);
+    }
+    let other_cause = acknowledged_after("T");
+    assert_eq!(other_cause.3, "status 429");
+    let unmeasured = acknowledged_after("?");
+    assert!(unmeasured.3.starts_with("the latest check, at "), "{}", unmeasured.3);
+    assert!(unmeasured.3.contains("could not measure"), "{}", unmeasured.3);
 }
 
 #[test]

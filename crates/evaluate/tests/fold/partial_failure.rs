@@ -6,6 +6,7 @@ use allclear_core::event::SuppressedBy;
 use allclear_core::rule::{BUILTIN_RULES, Rule};
 use allclear_core::state::{Decision, RecentOutcomes};
 use allclear_core::status::Status;
+use allclear_evaluate::standing::of_monitor;
 
 use crate::scenario::{
     FoldScenario, INTERVAL, builtin_rules, config, id, monitor, notices, rule, start, suppressed,
@@ -68,6 +69,39 @@ fn an_outage_is_not_reported_again_as_intermittent_failures() {
         let alerts = outage.alerts.iter().chain(&after.alerts);
         assert!(alerts.into_iter().all(|one| one.rule.as_str() != "failure_rate"));
     }
+}
+
+/// Folds an outage of so many failures, so many successes, and an outage of three minutes.
+fn two_outages(n_failures: usize, n_successes: usize) -> FoldScenario {
+    let mut scenario = FoldScenario::of_one();
+    scenario.fold_letters(&"H".repeat(60));
+    scenario.fold_letters(&format!("{}{}", "U".repeat(n_failures), "H".repeat(n_successes)));
+    let second = scenario.fold_letters("UUUUUU");
+    assert!(!second.deliveries.is_empty());
+    scenario
+}
+
+#[test]
+fn after_two_outages_within_a_quarter_of_an_hour_the_all_clear_comes_after_five_minutes() {
+    let mut scenario = two_outages(6, 14);
+    let last_failure = scenario.now();
+    let after = scenario.fold_letters(&"H".repeat(HOUR));
+    assert_eq!(after.deliveries.len(), 1, "{:?}", notices(&after.deliveries));
+    let end = &after.deliveries[0];
+    assert!(end.notification.details.ends_group, "{:?}", notices(&after.deliveries));
+    let waited = end.created_at.duration_since(last_failure).unsigned_abs();
+    assert_eq!(waited, Duration::from_mins(5));
+}
+
+#[test]
+fn the_end_of_an_outage_that_waits_for_intermittent_failures_names_their_rule() {
+    let mut scenario = two_outages(4, 6);
+    scenario.fold_letters(&"H".repeat(12));
+    let api = id("api");
+    let standing = of_monitor(&scenario.state, &scenario.index, &api, None, scenario.now());
+    assert_eq!(standing.unreported_ends.len(), 1, "{standing:?}");
+    let sentence = &standing.unreported_ends[0];
+    assert!(sentence.contains("with the end of `failure_rate`, which still fires"), "{sentence}");
 }
 
 #[test]

@@ -1,10 +1,15 @@
 //! The story of a monitor: the standing of its rules at one time, and the decisions before.
 
 use allclear_core::Timestamp;
+use allclear_core::action::Execution;
 use allclear_core::event::Transition;
 use allclear_core::id::MonitorId;
+use allclear_core::id::RuleId;
 use allclear_core::state::MonitorState;
-use allclear_evaluate::standing::{AlertStanding, ConditionTruth, RuleStanding};
+use allclear_evaluate::standing::{
+    ActionStanding, AlertStanding, ConditionTruth, MonitorStanding, RuleStanding,
+    StandingAcknowledgement,
+};
 
 use super::incident::episode_steps;
 use super::{
@@ -22,8 +27,8 @@ pub struct MonitorFacts<'a> {
     pub at: Timestamp,
     /// Its state; `None` if no outcome is known.
     pub state: Option<&'a MonitorState>,
-    /// The standing of its rules.
-    pub standings: &'a [RuleStanding],
+    /// The standing of its rules and actions.
+    pub standing: &'a MonitorStanding,
     /// Its changes of status.
     pub transitions: &'a [Transition],
 }
@@ -64,8 +69,52 @@ pub fn of_monitor(facts: &MonitorFacts<'_>, records: &Decided) -> Story {
         || "no outcome is known".to_owned(),
         |state| format!("{} since {}", state.status, state.since),
     )];
-    state.extend(facts.standings.iter().flat_map(standing_lines));
+    state.extend(facts.standing.rules.iter().flat_map(standing_lines));
+    state.extend(facts.standing.unreported_ends.iter().cloned());
+    state.extend(facts.standing.actions.iter().map(action_line));
     Story::new(format!("monitor `{monitor}` at {at:.0}"), state, steps).until(*at)
+}
+
+/// Returns the standing of the alert of a rule as lines: its messages that wait, its acknowledgement, and the actions of
+/// its monitor.
+#[must_use]
+pub fn alert_lines(standing: &MonitorStanding, rule: &RuleId) -> Vec<String> {
+    let own = standing.rules.iter().filter(|one| one.rule == *rule);
+    let own = own.flat_map(present_lines);
+    let ends = standing.unreported_ends.iter().cloned();
+    own.chain(ends).chain(standing.actions.iter().map(action_line)).collect()
+}
+
+/// Returns the reasons for which an alert fires, and is not notified or not followed by further messages.
+fn present_lines(one: &RuleStanding) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(reason) = &one.end_awaits {
+        lines.push(format!("it fires although its condition is not true: {reason}"));
+    }
+    if let Some((by, reason)) = &one.suppressed_by {
+        lines.push(format!("not notified now: {} ({reason})", by.as_str()));
+    }
+    lines.extend(one.waiting.iter().cloned());
+    lines.extend(one.acknowledged.as_ref().map(acknowledgement_line));
+    lines
+}
+
+fn acknowledgement_line(StandingAcknowledgement { by, until }: &StandingAcknowledgement) -> String {
+    let until = until.map(|until| format!(" until {until:.0}")).unwrap_or_default();
+    let separator = if by.comment.is_empty() { "" } else { ": " };
+    format!(
+        "acknowledged by {} at {:.0}{until}{separator}{}; reminders, escalation and actions wait",
+        by.author, by.at, by.comment
+    )
+}
+
+fn action_line(one: &ActionStanding) -> String {
+    let ActionStanding { action, execution, n_attempts, max_attempts, next } = one;
+    let dry_run = match execution {
+        Execution::Real => "",
+        Execution::DryRun => ", dry run",
+    };
+    format!("action `{action}`{dry_run}, {n_attempts} of {max_attempts} attempts: {next}")
 }
 
 fn standing_lines(one: &RuleStanding) -> Vec<String> {
@@ -100,9 +149,7 @@ fn standing_lines(one: &RuleStanding) -> Vec<String> {
             lines.push(format!("  alert {id} fires since {at:.0}; {notified}"));
         }
     }
-    if let Some((by, reason)) = &one.suppressed_by {
-        lines.push(format!("  not notified now: {} ({reason})", by.as_str()));
-    }
+    lines.extend(present_lines(one).into_iter().map(|line| format!("  {line}")));
     let receivers: Vec<String> = one
         .receivers
         .iter()

@@ -1,8 +1,22 @@
 //! The stories of notifications, alerts, groups, attempts of actions and incidents.
 
+use std::time::Duration;
+
+use allclear_core::action::Execution;
+use allclear_core::alert_group::AcknowledgedBy;
 use allclear_core::delivery::Delivery;
+use allclear_core::event::SuppressedBy;
+use allclear_core::id::{ActionId, MonitorId, RuleId};
+use allclear_core::status::Severity;
+use allclear_evaluate::standing::{
+    ActionStanding, AlertStanding, ConditionTruth, MonitorStanding, RuleStanding,
+    StandingAcknowledgement,
+};
 use allclear_rehearse::Decided;
-use allclear_rehearse::story::{Story, StoryStage, of_alert, of_delivery, of_group, of_id};
+use allclear_rehearse::story::{
+    MonitorFacts, Story, StoryStage, alert_lines, of_alert, of_delivery, of_group, of_id,
+    of_monitor,
+};
 
 use crate::records::{is_take_back, minute, recorded, start};
 
@@ -109,7 +123,7 @@ async fn the_story_at_a_past_time_has_nothing_that_was_decided_later() {
     assert_eq!(of_delivery(&attempt, &records).state, ["executed, failed: status 500"]);
 
     // The attempt is ordered, and settled 50 s later.
-    let at = attempt.created_at + std::time::Duration::from_secs(20);
+    let at = attempt.created_at + Duration::from_secs(20);
     let known = records.known_at(at);
     let told = of_id(alert.as_str(), &known).unwrap();
     assert_eq!(told.state[0], "it fires");
@@ -133,4 +147,66 @@ async fn the_story_of_an_incident_names_the_trouble_of_its_monitors() {
     assert!(texts.iter().any(|text| text.starts_with("opened, published")), "{texts:?}");
     assert!(texts.iter().any(|text| text.contains("outage of `database` since")), "{texts:?}");
     assert!(texts.iter().any(|text| text.contains("`database` has recovered")), "{texts:?}");
+}
+
+#[test]
+fn the_state_of_what_fires_says_what_waits_and_why() {
+    let rule = RuleId::new("down").unwrap();
+    let acknowledged = StandingAcknowledgement {
+        by: AcknowledgedBy { author: "ann".to_owned(), at: start(), comment: "on it".to_owned() },
+        until: Some(minute(60)),
+    };
+    let of_rule = RuleStanding {
+        rule: rule.clone(),
+        severity: Severity::Critical,
+        condition: "unhealthy".to_owned(),
+        values: String::new(),
+        truth: ConditionTruth::False,
+        alert: AlertStanding::None,
+        suppressed_by: Some((SuppressedBy::Silence, "silenced by ann".to_owned())),
+        end_awaits: Some("a recovery awaits its confirmation".to_owned()),
+        acknowledged: Some(acknowledged),
+        waiting: vec!["`team` is notified at noon: others may follow".to_owned()],
+        receivers: Vec::new(),
+    };
+    let of_action = ActionStanding {
+        action: ActionId::new("restart").unwrap(),
+        execution: Execution::DryRun,
+        n_attempts: 1,
+        max_attempts: 3,
+        next: "its `cooldown` lasts".to_owned(),
+    };
+    let standing = MonitorStanding {
+        rules: vec![of_rule],
+        unreported_ends: vec!["the end of `slow` waits".to_owned()],
+        actions: vec![of_action],
+    };
+    let wanted = [
+        "it fires although its condition is not true: a recovery awaits its confirmation",
+        "not notified now: silence (silenced by ann)",
+        "`team` is notified at noon: others may follow",
+        "acknowledged by ann at 2026-11-02T00:00:00Z until 2026-11-02T01:00:00Z: on it; reminders, escalation and actions \
+         wait",
+        "the end of `slow` waits",
+        "action `restart`, dry run, 1 of 3 attempts: its `cooldown` lasts",
+    ];
+    let start = start().to_string();
+    let lines = alert_lines(&standing, &rule);
+    assert_eq!(lines.len(), wanted.len(), "{start}");
+    for (line, wanted) in lines.iter().zip(wanted) {
+        assert_eq!(line, wanted);
+    }
+    let monitor = MonitorId::new("api").unwrap();
+    let facts = MonitorFacts {
+        monitor: &monitor,
+        at: minute(1),
+        state: None,
+        standing: &standing,
+        transitions: &[],
+    };
+    let told = of_monitor(&facts, &Decided::default());
+    assert!(
+        wanted.iter().all(|line| told.state.iter().any(|one| one.trim() == *line)),
+        "{told:#?}"
+    );
 }

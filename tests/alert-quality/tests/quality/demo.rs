@@ -99,8 +99,9 @@ fn each_trouble_of_the_demo_has_one_message_and_one_end() {
             "08:30 firing [5]",
             "09:10 resolved [2]",
             "11:10 resolved [5]",
-            "21:40 resolved [11]",
-            "23:20 resolved [10]"
+            // The failures of both are frequent, so that five minutes, or five of their distances, end them.
+            "14:20 resolved [11]",
+            "14:40 resolved [10]"
         ]
     );
 }

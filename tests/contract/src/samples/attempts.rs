@@ -45,6 +45,7 @@ pub(super) fn state() -> (ActionKey, ActionState) {
             seen_at: at(minutes),
             at: at(minutes),
             expires_at: at(minutes + 5),
+            result_event: Option::is_some(&result).then_some(1),
             result,
             is_taken_back: minutes > 1,
         }

@@ -3,7 +3,7 @@
 use allclear_core::Timestamp;
 use allclear_core::action::{ActionAttempt, ActionPolicy, AttemptOrder};
 use allclear_core::alert_group::{
-    AcknowledgedBy, AlertGroupId, CommonRoot, NamedMonitor, NoticeDetails, RootKind,
+    AcknowledgedBy, AlertGroupId, CommonRoot, ConfigEnd, NamedMonitor, NoticeDetails, RootKind,
 };
 use allclear_core::delivery::{NamedAlert, NoticeKind, Notification};
 use allclear_core::event::AlertId;
@@ -113,9 +113,10 @@ fn details(sparse: &Notification, alerts: &[NamedAlert], group: String) -> Notic
             at: AT,
             comment: "on it".to_owned(),
         }),
+        config_end: Some(ConfigEnd::MonitorRemoved),
         runbook: Some("https://wiki.example.com/runbook".to_owned()),
         change: Some("joined by Cart".to_owned()),
-        actions: vec!["attempt 1 of 3 of the action `restart` was started".to_owned()],
+        actions: vec!["attempt 1 of 3 of the action `restart` was executed".to_owned()],
         attempt: ActionId::new("restart").ok().map(attempt),
         ends_group: true,
         path: None,

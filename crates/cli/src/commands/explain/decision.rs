@@ -13,9 +13,9 @@ use allclear_core::outcome::Outcome;
 use allclear_core::ports::{LoadState, ReadIncidents, ReadOperatorEntries};
 use allclear_core::state::ShardState;
 use allclear_evaluate::ConfigIndex;
-use allclear_evaluate::standing::rule_standings;
+use allclear_evaluate::standing::{self, MonitorStanding};
 use allclear_rehearse::story::{
-    MonitorFacts, Story, of_alert, of_delivery, of_group, of_incident, of_monitor,
+    MonitorFacts, Story, alert_lines, of_alert, of_delivery, of_group, of_incident, of_monitor,
 };
 use allclear_rehearse::{Decided, RehearseStore, replay_until};
 
@@ -89,6 +89,12 @@ struct Question<'a, S> {
     at: Option<Timestamp>,
 }
 
+/// The state of the shard of a monitor, and the standing of the monitor.
+struct Standing {
+    state: Option<ShardState>,
+    of_monitor: MonitorStanding,
+}
+
 /// The answer to a question.
 enum Answer {
     Story(Story),
@@ -108,7 +114,13 @@ impl<S: RehearseStore + LoadState + ReadOperatorEntries + ReadIncidents> Questio
                 self.ensure_known(alert.fired_at)?;
                 let records = self.as_known(records.clone());
                 let alert = records.alerts.get(&alert.id).unwrap_or(alert);
-                return Ok(Answer::Story(self.until(of_alert(alert, &records))));
+                let mut story = of_alert(alert, &records);
+                let at = self.at.unwrap_or_else(now);
+                if alert.resolved_at.is_none() {
+                    let standing = self.standing(&alert.monitor, at).await?;
+                    story.state.extend(alert_lines(&standing.of_monitor, &alert.rule));
+                }
+                return Ok(Answer::Story(self.until(story)));
             }
         }
         if let Ok(incident) = self.id.parse::<IncidentId>() {
@@ -178,6 +190,21 @@ impl<S: RehearseStore + LoadState + ReadOperatorEntries + ReadIncidents> Questio
     async fn monitor_story(&self, monitor: &MonitorId) -> anyhow::Result<Story> {
         let at = self.at.unwrap_or_else(now);
         let from = before(at, BEFORE);
+        let Standing { state, of_monitor: standing } = self.standing(monitor, at).await?;
+        let records = self.as_known(Decided::recorded(self.store, from).await?);
+        let transitions = self.store.transitions(from).await?;
+        let facts = MonitorFacts {
+            monitor,
+            at,
+            state: state.as_ref().and_then(|state| state.monitors.get(monitor)),
+            standing: &standing,
+            transitions: &transitions,
+        };
+        Ok(of_monitor(&facts, &records))
+    }
+
+    /// Returns the standing of a monitor at `at`, which is now or the time of the question.
+    async fn standing(&self, monitor: &MonitorId, at: Timestamp) -> anyhow::Result<Standing> {
         let (config, kinds) = &self.config;
         let index = ConfigIndex::new(Arc::clone(config))?.with_kinds(*kinds);
         let (state, index) = if self.at.is_some() {
@@ -186,21 +213,12 @@ impl<S: RehearseStore + LoadState + ReadOperatorEntries + ReadIncidents> Questio
             let entries = self.store.operator_entries(at).await?;
             (self.present_state(monitor).await?, index.with_entries(entries.into()))
         };
-        let records = self.as_known(Decided::recorded(self.store, from).await?);
-        let transitions = self.store.transitions(from).await?;
         let latest = self.latest_outcome(monitor, config, at).await?;
-        let standings = state
+        let of_monitor = state
             .as_ref()
-            .map(|state| rule_standings(state, &index, monitor, latest.as_ref(), at))
+            .map(|state| standing::of_monitor(state, &index, monitor, latest.as_ref(), at))
             .unwrap_or_default();
-        let facts = MonitorFacts {
-            monitor,
-            at,
-            state: state.as_ref().and_then(|state| state.monitors.get(monitor)),
-            standings: &standings,
-            transitions: &transitions,
-        };
-        Ok(of_monitor(&facts, &records))
+        Ok(Standing { state, of_monitor })
     }
 
     /// Returns the stored state of the shard of the monitor.

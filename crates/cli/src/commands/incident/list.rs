@@ -8,7 +8,7 @@ use allclear_core::incident::{
     OperatorUpdate,
 };
 use allclear_engine::publish::public_incident;
-use allclear_status_site::snapshot::{PublicIncident, PublicIncidentImpact};
+use allclear_status_site::snapshot::{PublicIncident, PublicIncidentImpact, PublicIncidentPhase};
 use serde::Serialize;
 
 /// The mark of a monitor that the page never shows.
@@ -65,7 +65,7 @@ pub(super) struct PageUpdate {
 pub(super) fn page_updates(incident: &PublicIncident) -> Vec<PageUpdate> {
     let updates = incident.updates.iter().map(|update| PageUpdate {
         at: update.at,
-        phase: update.phase.word(),
+        phase: phase_word(update.phase),
         text: update.text.to_string(),
     });
     updates.collect()
@@ -165,6 +165,17 @@ pub(super) fn impact_word(impact: PublicIncidentImpact) -> &'static str {
         PublicIncidentImpact::Minor => IncidentImpact::Minor.as_str(),
         PublicIncidentImpact::Major => IncidentImpact::Major.as_str(),
         PublicIncidentImpact::Critical => IncidentImpact::Critical.as_str(),
+    }
+}
+
+/// Returns the word of a phase.
+pub(super) fn phase_word(phase: PublicIncidentPhase) -> &'static str {
+    match phase {
+        PublicIncidentPhase::Investigating => IncidentPhase::Investigating.as_str(),
+        PublicIncidentPhase::Identified => IncidentPhase::Identified.as_str(),
+        PublicIncidentPhase::Monitoring => IncidentPhase::Monitoring.as_str(),
+        PublicIncidentPhase::Resolved => IncidentPhase::Resolved.as_str(),
+        PublicIncidentPhase::Postmortem => IncidentPhase::Postmortem.as_str(),
     }
 }
 

@@ -10,7 +10,7 @@ use allclear_evaluate::ConfigIndex;
 use allclear_status_site::snapshot::{Href, PublicIncident, Snapshot};
 use serde::Serialize;
 
-use super::list::{PageUpdate, impact_word, page_updates};
+use super::list::{PageUpdate, impact_word, page_updates, phase_word};
 use crate::commands::entries::EntryContext;
 use crate::output;
 
@@ -19,7 +19,7 @@ use crate::output;
 struct PageIncident<'a> {
     id: &'a str,
     title: &'a str,
-    phase: String,
+    phase: &'static str,
     impact: &'static str,
     started_at: Timestamp,
     /// `None` while it is open.
@@ -89,7 +89,7 @@ fn print_incident(incident: &PublicIncident, form: OutputForm) {
         OutputForm::Json => output::json(&PageIncident {
             id: &incident.id,
             title: &incident.title,
-            phase: incident.phase().word().to_lowercase(),
+            phase: phase_word(incident.phase()),
             impact: impact_word(incident.impact),
             started_at: incident.started_at,
             resolved_at: incident.resolved_at,
@@ -97,11 +97,8 @@ fn print_incident(incident: &PublicIncident, form: OutputForm) {
             updates: page_updates(incident),
         }),
         OutputForm::Text => {
-            let state = format!(
-                "{}, {}",
-                incident.phase().word().to_lowercase(),
-                impact_word(incident.impact)
-            );
+            let phase = phase_word(incident.phase());
+            let state = format!("{phase}, {}", impact_word(incident.impact));
             output::line(&super::list::page_text(incident, &state, &incident.affected));
         }
     }

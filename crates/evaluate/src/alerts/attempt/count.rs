@@ -34,12 +34,19 @@ impl<'a> Counting<'a> {
         &self,
         states: &'s BTreeMap<ActionKey, ActionState>,
     ) -> Vec<&'s DecidedAttempt> {
+        self.keyed_attempts(states).into_iter().map(|(_, one)| one).collect()
+    }
+
+    /// Returns the attempts that count, oldest first, each with the key under which it was decided.
+    pub(super) fn keyed_attempts<'s>(
+        &self,
+        states: &'s BTreeMap<ActionKey, ActionState>,
+    ) -> Vec<(&'s ActionKey, &'s DecidedAttempt)> {
         let related = states.iter().filter(|(other, _)| is_related(self.key, other));
         let attempts =
             related.flat_map(|(key, state)| state.attempts.iter().map(move |one| (key, one)));
-        let counted = attempts.filter(|(key, one)| self.counts(key, one)).map(|(_, one)| one);
-        let mut counted: Vec<_> = counted.collect();
-        counted.sort_by_key(|one| one.at);
+        let mut counted: Vec<_> = attempts.filter(|(key, one)| self.counts(key, one)).collect();
+        counted.sort_by_key(|(_, one)| one.at);
         counted
     }
 

@@ -85,6 +85,7 @@ pub(super) fn attempt(
         at: time.at,
         expires_at,
         result: None,
+        result_event: None,
         is_taken_back: false,
     };
     (attempt, delivery)

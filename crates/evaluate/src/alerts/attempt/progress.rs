@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use allclear_core::Timestamp;
-use allclear_core::action::{Action, AttemptResult, Execution};
+use allclear_core::action::{Action, Execution};
 use allclear_core::id::MonitorId;
 use allclear_core::matcher::{AlertLabels, MonitorLabels};
 use allclear_core::state::{ActionKey, ActionState, AlertGroup, DecidedAttempt, EndedAlert};
@@ -39,20 +39,44 @@ struct ReportedAction<'a> {
     key: &'a ActionKey,
     state: &'a ActionState,
     action: &'a Action,
-    /// The attempts that count, oldest first.
-    counted: Vec<&'a DecidedAttempt>,
+    /// The attempts that count, oldest first, each with the key under which it was decided.
+    counted: Vec<(&'a ActionKey, &'a DecidedAttempt)>,
 }
 
-/// Returns the progress of the actions of firing alerts.
+impl<'a> ReportedAction<'a> {
+    /// Returns all attempts that count.
+    fn attempts(&self) -> Vec<&'a DecidedAttempt> {
+        self.counted.iter().map(|(_, one)| *one).collect()
+    }
+
+    /// Returns the attempts whose results the channel of a group was not notified of.
+    fn unreported(&self, group: Option<&AlertGroup>) -> Vec<&'a DecidedAttempt> {
+        let is_unreported = |key: &ActionKey, one: &DecidedAttempt| {
+            one.result_event.is_none_or(|event| event > n_reported(group, key))
+        };
+        let counted = self.counted.iter().filter(|(key, one)| is_unreported(key, one));
+        counted.map(|(_, one)| *one).collect()
+    }
+}
+
+/// Returns the number of the events of an action of which the channel of a group was notified.
+fn n_reported(group: Option<&AlertGroup>, key: &ActionKey) -> u32 {
+    group.and_then(|group| group.actions.get(key)).copied().unwrap_or_default()
+}
+
+/// Returns the progress of the actions of firing alerts since the last notice of their group; `None` if the notice opens
+/// the group.
 pub(in super::super) fn of_firing(
     context: &Context<'_>,
+    group: Option<&AlertGroup>,
     alerts: &[FiringAlert<'_>],
 ) -> ActionProgress {
     let actions = actions_of(context, alerts);
     // What asks for a person must not be among the actions that are not listed.
     let mut listed: Vec<&ReportedAction<'_>> = actions.iter().collect();
     listed.sort_by_key(|one| one.state.stop.is_none());
-    let mut lines: Vec<String> = listed.into_iter().filter_map(|one| line(context, one)).collect();
+    let lines = listed.into_iter().filter_map(|one| line(context, group, one));
+    let mut lines: Vec<String> = lines.collect();
     let n_more = lines.len().saturating_sub(MAX_ACTIONS);
     if n_more > 0 {
         lines.truncate(MAX_ACTIONS);
@@ -65,16 +89,18 @@ pub(in super::super) fn of_firing(
     }
 }
 
-/// Returns the progress of the actions of alerts that have ended: the last attempt before the end of each.
+/// Returns the progress of the actions of alerts that have ended: the attempts during the trouble of the first alert of
+/// each.
 pub(in super::super) fn of_ended(context: &Context<'_>, ended: &[EndedAlert]) -> Vec<String> {
     if context.state.actions.is_empty() {
         return Vec::new();
     }
     let lines = context.state.actions.iter().filter_map(|(key, state)| {
         let action = action_of(context, key)?;
-        let mut alerts = ended.iter().filter(|one| is_of(context, action, key, one));
-        let attempt = alerts.find_map(|one| last_attempt_before_end(state, one))?;
-        wording::ended(&name(context, key, action), attempt)
+        let alerts = ended.iter().filter(|one| is_of(context, action, key, one));
+        let mut attempts = alerts.map(|one| attempts_before_end(state, one));
+        let attempts = attempts.find(|attempts| !attempts.is_empty())?;
+        wording::ended(&name(context, key, action), &attempts)
     });
     lines.take(MAX_ACTIONS).collect()
 }
@@ -86,18 +112,21 @@ pub(in super::super) fn news(
     alerts: &[FiringAlert<'_>],
     scope: NewsScope,
 ) -> Vec<String> {
-    let n_reported = |key: &ActionKey| group.actions.get(key).copied().unwrap_or_default();
+    let group = Some(group);
     let is_new = |one: &ReportedAction<'_>| match scope {
-        NewsScope::All => one.state.n_events > n_reported(one.key),
-        NewsScope::Stops => one.state.stop.is_some_and(|stop| stop.n_events > n_reported(one.key)),
+        NewsScope::All => one.state.n_events > n_reported(group, one.key),
+        NewsScope::Stops => {
+            one.state.stop.is_some_and(|stop| stop.n_events > n_reported(group, one.key))
+        }
     };
     let described = actions_of(context, alerts).into_iter().filter(is_new).map(|one| {
         let name = name(context, one.key, one.action);
         if one.state.stop.is_some() {
             return format!("{name} is stopped");
         }
-        let number = one.counted.last().map_or(0, |last| last.number);
-        format!("attempt {number} of {name}")
+        let ended: Vec<_> =
+            one.unreported(group).into_iter().filter(|it| it.result.is_some()).collect();
+        format!("{} of {name}", wording::numbers(&ended))
     });
     described.collect()
 }
@@ -115,7 +144,7 @@ fn actions_of<'a>(context: &Context<'a>, alerts: &[FiringAlert<'_>]) -> Vec<Repo
     let found = states.iter().filter(|(key, _)| keys.contains(key));
     let reported = found.filter_map(|(key, state)| {
         let action = action_of(context, key)?;
-        let counted = Counting::new(key, action, alerts).attempts(states);
+        let counted = Counting::new(key, action, alerts).keyed_attempts(states);
         Some(ReportedAction { key, state, action, counted })
     });
     reported.collect()
@@ -132,17 +161,26 @@ fn name<'a>(context: &Context<'_>, key: &ActionKey, action: &'a Action) -> Actio
     ActionName { action, monitor: monitor.map(|id| context.index.name_of(&id)) }
 }
 
-/// Returns the sentence about an action whose alerts fire.
-fn line(context: &Context<'_>, one: &ReportedAction<'_>) -> Option<String> {
+/// Returns the sentence about an action whose alerts fire: each attempt that is news to the channel, or the latest one if
+/// none is.
+fn line(
+    context: &Context<'_>,
+    group: Option<&AlertGroup>,
+    one: &ReportedAction<'_>,
+) -> Option<String> {
     let name = name(context, one.key, one.action);
     if one.state.stop.is_some() {
-        return Some(wording::stopped(&name, &one.counted));
+        return Some(wording::stopped(&name, &one.attempts()));
     }
-    let attempt = one.counted.last()?;
+    let news = one.unreported(group);
+    if news.len() > 1 {
+        return Some(wording::several(&name, &news));
+    }
+    let attempt = news.first().copied().or(one.counted.last().map(|(_, last)| *last))?;
     let is_dry = one.action.policy.execution == Execution::DryRun;
     Some(match &attempt.result {
         None if is_dry => wording::dry_run(&name, attempt),
-        None => wording::started(&name, attempt),
+        None => wording::pending(&name, attempt),
         Some(result) => wording::result(&name, attempt, result),
     })
 }
@@ -164,21 +202,8 @@ fn is_of(context: &Context<'_>, action: &Action, key: &ActionKey, ended: &EndedA
     is_same && context.index.actions(&labels).any(|one| one.id == action.id)
 }
 
-/// Returns the last attempt during the trouble of an alert. An attempt that was not executed did not end it.
-fn last_attempt_before_end<'a>(
-    state: &'a ActionState,
-    ended: &EndedAlert,
-) -> Option<&'a DecidedAttempt> {
+/// Returns the attempts during the trouble of an alert, oldest first.
+fn attempts_before_end<'a>(state: &'a ActionState, ended: &EndedAlert) -> Vec<&'a DecidedAttempt> {
     let is_within = |at: Timestamp| at >= ended.since && at <= ended.at;
-    let is_executed = |one: &&DecidedAttempt| match one.result {
-        Some(AttemptResult::NotExecuted(_) | AttemptResult::NotExecutable(_)) => false,
-        Some(
-            AttemptResult::Succeeded
-            | AttemptResult::DryRun
-            | AttemptResult::Failed(_)
-            | AttemptResult::Unknown(_),
-        ) => true,
-        None => !one.is_taken_back,
-    };
-    state.attempts.iter().rev().filter(is_executed).find(|one| is_within(one.seen_at))
+    state.attempts.iter().filter(|one| is_within(one.seen_at)).collect()
 }

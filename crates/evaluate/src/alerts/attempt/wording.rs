@@ -30,9 +30,25 @@ impl ActionName<'_> {
     }
 }
 
-/// Returns the sentence about an attempt without a result.
-pub(super) fn started(name: &ActionName<'_>, attempt: &DecidedAttempt) -> String {
-    format!("{} was started: {}", name.attempt(attempt), name.action.effect)
+/// Returns the sentence about an attempt without a result. Whether it could be executed is not known yet.
+pub(super) fn pending(name: &ActionName<'_>, attempt: &DecidedAttempt) -> String {
+    format!("{} is ordered, its result is pending: {}", name.attempt(attempt), name.action.effect)
+}
+
+/// Returns the sentence about several attempts, which names each with its result.
+pub(super) fn several(name: &ActionName<'_>, attempts: &[&DecidedAttempt]) -> String {
+    let (max, results) = (name.action.policy.max_attempts, results(attempts));
+    format!("{name}, at most {max} attempts: {results}")
+}
+
+/// Returns the numbers of attempts as words: `attempt 2`, `attempts 1 to 3`.
+pub(super) fn numbers(attempts: &[&DecidedAttempt]) -> String {
+    let numbers = attempts.iter().map(|one| one.number);
+    match (numbers.clone().min(), numbers.max()) {
+        (Some(first), Some(last)) if first < last => format!("attempts {first} to {last}"),
+        (Some(first), _) => format!("attempt {first}"),
+        (None, _) => "the attempts".to_owned(),
+    }
 }
 
 /// Returns the sentence about an attempt of a dry run.
@@ -93,15 +109,10 @@ pub(super) fn stopped(name: &ActionName<'_>, attempts: &[&DecidedAttempt]) -> St
 fn results(attempts: &[&DecidedAttempt]) -> String {
     let same = attempts.chunk_by(|a, b| a.result == b.result);
     let described = same.filter_map(|same| {
-        let (first, last) = (same.first()?, same.last()?);
-        let which = if first.number == last.number {
-            format!("attempt {}", first.number)
-        } else {
-            format!("attempts {} to {}", first.number, last.number)
-        };
+        let (first, which) = (same.first()?, numbers(same));
         let word = |word: &str, why: &str| format!("{which}: {word}, {}", short(why));
         Some(match &first.result {
-            None => format!("{which}: no result yet"),
+            None => format!("{which}: result pending"),
             Some(AttemptResult::Succeeded) => format!("{which}: executed"),
             Some(AttemptResult::DryRun) => format!("{which}: dry run"),
             Some(AttemptResult::Failed(why)) => word("failed", why),
@@ -113,17 +124,33 @@ fn results(attempts: &[&DecidedAttempt]) -> String {
     described.collect::<Vec<_>>().join("; ")
 }
 
-/// Returns the sentence about the last attempt before the end of an alert.
-pub(super) fn ended(name: &ActionName<'_>, attempt: &DecidedAttempt) -> Option<String> {
-    let which = name.attempt(attempt);
-    match &attempt.result {
-        Some(AttemptResult::NotExecuted(_) | AttemptResult::NotExecutable(_)) => None,
-        Some(AttemptResult::DryRun) => {
-            Some(format!("it ended without an execution, after the dry run of {which}"))
-        }
-        Some(AttemptResult::Succeeded | AttemptResult::Failed(_) | AttemptResult::Unknown(_))
-        | None => Some(format!("it ended after {which}: {}", name.action.effect)),
-    }
+/// Returns the sentence about the attempts during an alert that has ended; `None` without attempts. It does not call an
+/// attempt the remedy that failed or was not executed.
+pub(super) fn ended(name: &ActionName<'_>, attempts: &[&DecidedAttempt]) -> Option<String> {
+    let last = attempts.last()?;
+    let (results, effect) = (results(attempts), &name.action.effect);
+    let has = |wanted: fn(&AttemptResult) -> bool| {
+        attempts.iter().any(|one| one.result.as_ref().is_some_and(wanted))
+    };
+    let open = attempts.iter().rev().find(|one| one.result.is_none());
+    let succeeded = |one: &&&DecidedAttempt| one.result == Some(AttemptResult::Succeeded);
+    Some(if let Some(done) = attempts.iter().rev().find(succeeded) {
+        let after: Vec<&DecidedAttempt> =
+            attempts.iter().filter(|one| one.number > done.number).copied().collect();
+        let after =
+            if after.is_empty() { String::new() } else { format!(" ({})", self::results(&after)) };
+        format!("it ended after {}: {effect}{after}", name.attempt(done))
+    } else if let Some(open) = open {
+        format!("it ended before the result of {} was known: {effect}", name.attempt(open))
+    } else if attempts.iter().all(|one| one.result == Some(AttemptResult::DryRun)) {
+        format!("it ended without an execution, after the dry run of {}", name.attempt(last))
+    } else if has(|result| matches!(result, AttemptResult::Unknown(_))) {
+        format!("it ended, and no attempt of {name} is known to have succeeded ({results})")
+    } else if has(|result| matches!(result, AttemptResult::Failed(_))) {
+        format!("it ended, but no attempt of {name} succeeded ({results})")
+    } else {
+        format!("it ended without an execution of {name} ({results})")
+    })
 }
 
 fn short(why: &str) -> String {

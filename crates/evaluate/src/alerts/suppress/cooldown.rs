@@ -9,7 +9,7 @@ use crate::alerts::{Context, dedup};
 /// Returns the reason to suppress a new alert. An alert that `dedup` drops for all channels is not in its
 /// cooldown: its record names the more severe alert.
 pub(super) fn reason(context: &Context<'_>, routed: &Routed<'_>) -> Option<SuppressionReason> {
-    if !routed.is_new() || dedup::more_severe_alert(context, routed).is_some() {
+    if !routed.is_new() || dedup::reason(context, routed).is_some() {
         return None;
     }
     let notified_at = *routed.alert.state.last_notified_at.get(routed.alert.id)?;

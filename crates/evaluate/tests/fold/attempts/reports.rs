@@ -6,8 +6,8 @@ use allclear_core::action::{AttemptResult, Execution};
 use allclear_core::delivery::{Delivery, NoticeKind};
 use allclear_evaluate::attempts::{awaited, record};
 
-use super::{orders, restart, scenario};
-use crate::scenario::FoldScenario;
+use super::{config_with, orders, restart, scenario};
+use crate::scenario::{FoldScenario, monitor};
 
 /// Records a result for the only awaited attempt, and returns the messages that follow.
 pub(super) fn end_attempt(scenario: &mut FoldScenario, result: AttemptResult) -> Vec<Delivery> {
@@ -31,7 +31,7 @@ pub(super) fn reports(deliveries: &[Delivery]) -> Vec<(NoticeKind, Option<&str>,
 }
 
 #[test]
-fn the_first_message_names_the_attempt_that_was_started() {
+fn the_first_message_names_the_ordered_attempt_and_claims_no_execution() {
     let mut scenario = scenario(restart());
     let decided = scenario.fold_letters("HUU");
     assert_eq!(
@@ -39,7 +39,9 @@ fn the_first_message_names_the_attempt_that_was_started() {
         [(
             NoticeKind::Firing,
             None,
-            vec!["attempt 1 of 3 of the action `restart` was started: restart the unit"]
+            vec![
+                "attempt 1 of 3 of the action `restart` is ordered, its result is pending: restart the unit"
+            ]
         )]
     );
 }
@@ -128,6 +130,87 @@ fn a_dry_run_reports_the_effect_and_stops_like_an_execution() {
     let stopped = scenario.fold_letters("UUUUUUUUUUUUUUUUUUUU");
     let line = "dry run of the action `restart`: would stop after 1 attempt";
     assert_eq!(reports(&stopped.deliveries)[0].2, [line]);
+}
+
+/// Records a result for an attempt by its number.
+fn end_number(scenario: &mut FoldScenario, number: u32, result: AttemptResult) {
+    let attempts = scenario.state.actions.values().flat_map(|one| &one.attempts);
+    let mut of_number = attempts.filter(|one| one.number == number);
+    let delivery = of_number.next().unwrap().delivery.clone();
+    let now = scenario.now();
+    assert!(record(&mut scenario.state, &delivery, Some(result), now));
+}
+
+#[test]
+fn an_update_names_each_attempt_since_the_last_message_with_its_result() {
+    let mut config = config_with(vec![monitor("api")], restart());
+    config.notifications.group_interval = Duration::from_mins(3);
+    let mut scenario = FoldScenario::new(config);
+    scenario.fold_letters("HUU");
+    let failed = || AttemptResult::Failed("exited with 3".to_owned());
+    assert_eq!(end_attempt(&mut scenario, failed()).len(), 1, "the first result");
+    scenario.fold_letters("UU");
+    end_number(&mut scenario, 2, AttemptResult::NotExecutable("no secret".to_owned()));
+    scenario.fold_letters("UU");
+    // The third attempt is pending while the second one is reported.
+    let told = scenario.tick(Duration::from_mins(3)).deliveries;
+    let change = Some("attempt 2 of the action `restart`");
+    let line = "the action `restart`, at most 3 attempts: attempt 2: could not be executed, no secret; \
+                attempt 3: result pending";
+    assert_eq!(reports(&told), [(NoticeKind::Updated, change, vec![line])]);
+    end_number(&mut scenario, 3, failed());
+    let told = scenario.tick(Duration::from_mins(6)).deliveries;
+    let line = "attempt 3 of 3 of the action `restart` failed: exited with 3";
+    let change = Some("attempt 3 of the action `restart`");
+    assert_eq!(reports(&told), [(NoticeKind::Updated, change, vec![line])]);
+}
+
+#[test]
+fn the_resolved_message_calls_no_failed_attempt_the_remedy() {
+    let failed = || AttemptResult::Failed("exited with 3".to_owned());
+    let missing = || AttemptResult::NotExecutable("no secret".to_owned());
+    let unknown = || AttemptResult::Unknown("no answer".to_owned());
+    for (results, line) in [
+        (
+            [failed(), failed(), failed()],
+            "it ended, but no attempt of the action `restart` succeeded \
+             (attempts 1 to 3: failed, exited with 3)",
+        ),
+        (
+            [missing(), missing(), missing()],
+            "it ended without an execution of the action `restart` \
+             (attempts 1 to 3: could not be executed, no secret)",
+        ),
+        (
+            [failed(), missing(), unknown()],
+            "it ended, and no attempt of the action `restart` is known to have succeeded (attempt 1: failed, exited \
+             with 3; attempt 2: could not be executed, no secret; attempt 3: result unknown, no answer)",
+        ),
+        (
+            [failed(), AttemptResult::Succeeded, missing()],
+            "it ended after attempt 2 of 3 of the action `restart`: restart the unit \
+             (attempt 3: could not be executed, no secret)",
+        ),
+    ] {
+        let mut scenario = scenario(restart());
+        scenario.fold_letters("HUU");
+        for (result, letters) in results.into_iter().zip(["UU", "UU", "HHH"]) {
+            end_attempt(&mut scenario, result);
+            scenario.fold_letters(letters);
+        }
+        let resolved = scenario.log.deliveries.last().unwrap();
+        assert_eq!(resolved.notification.kind, NoticeKind::Resolved);
+        assert_eq!(resolved.notification.details.actions, [line]);
+    }
+}
+
+#[test]
+fn the_resolved_message_names_an_attempt_whose_result_is_not_known() {
+    let mut scenario = scenario(restart());
+    scenario.fold_letters("HUU");
+    let over = scenario.fold_letters("HHH");
+    let line = "it ended before the result of attempt 1 of 3 of the action `restart` was known: restart the unit";
+    assert_eq!(reports(&over.deliveries)[0].2, [line]);
 }
 
 #[test]

@@ -117,7 +117,9 @@ fn attempts_that_are_counted_for_each_monitor_are_reported_with_its_name() {
     let decided = scenario.fold_script(&[("api", "HUU"), ("web", "HUU")]).deliveries;
     let names = ["api", "web"];
     let lines = names.map(|name| {
-        format!("attempt 1 of 2 of the action `restart` for {name} was started: restart the unit")
+        format!(
+            "attempt 1 of 2 of the action `restart` for {name} is ordered, its result is pending: restart the unit"
+        )
     });
     assert!(reports(&decided).iter().any(|one| one.2 == lines), "{:?}", reports(&decided));
 }

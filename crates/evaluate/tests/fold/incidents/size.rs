@@ -3,6 +3,7 @@
 use allclear_core::Timestamp;
 use allclear_core::incident::{AutomaticIncident, IncidentEffect};
 use allclear_core::monitor::Monitor;
+use allclear_evaluate::fold::retire;
 
 use super::{of, only, quiet};
 use crate::scenario::{FoldScenario, monitor};
@@ -52,6 +53,39 @@ fn an_incident_of_long_names_is_full_before_its_record_is_too_large() {
         assert!(incident.stored_bytes() <= AutomaticIncident::MAX_BYTES);
         assert_eq!(incident.episodes[0].name.chars().count(), 200);
     }
+}
+
+#[test]
+fn names_that_grow_during_an_incident_are_cut_to_the_size_of_its_record() {
+    let ids: Vec<String> = (0..1_000).map(|n| format!("m{n}")).collect();
+    let named = |name: &str| {
+        let monitors = ids.iter().map(|id| Monitor { name: name.to_owned(), ..monitor(id) });
+        FoldScenario::new(quiet(monitors.collect()))
+    };
+    let fold = |scenario: &mut FoldScenario, letters: &str| {
+        let script: Vec<(&str, &str)> = ids.iter().map(|id| (id.as_str(), letters)).collect();
+        scenario.fold_script(&script);
+    };
+    let mut scenario = named("m");
+    fold(&mut scenario, "UU");
+    scenario.index = named(&"\u{1f980}".repeat(200)).index;
+    let renamed = retire(&mut scenario.state, &scenario.index);
+    assert_eq!(renamed.incidents.len(), 1);
+    let incident = &renamed.incidents[0];
+    assert_eq!(incident.episodes.len(), 1_000);
+    assert!(
+        incident.shortened_bytes() <= AutomaticIncident::MAX_BYTES,
+        "{}",
+        incident.shortened_bytes()
+    );
+    let length = incident.episodes[0].name.chars().count();
+    assert!(length >= 5, "{length}");
+    assert!(incident.episodes.iter().all(|one| one.name.chars().count() == length));
+    let again = retire(&mut scenario.state, &scenario.index);
+    assert!(again.incidents.is_empty(), "a name that was cut is no change");
+    fold(&mut scenario, &"DDUU".repeat(12));
+    let largest = scenario.log.incidents.iter().map(AutomaticIncident::stored_bytes).max();
+    assert!(largest.is_some_and(|n| n <= AutomaticIncident::MAX_BYTES), "{largest:?}");
 }
 
 #[test]
