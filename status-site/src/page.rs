@@ -17,7 +17,7 @@ use jiff::Timestamp;
 
 use self::{
     history::PastDays, incident::IncidentView, legend::Legend, maintenance::MaintenanceView,
-    moment::Moment, periods::Side, services::GroupView,
+    moment::Moment, periods::StripSide, services::GroupView,
 };
 use crate::{
     NEXT, OverallStatus, SiteFile, Snapshot,

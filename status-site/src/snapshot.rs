@@ -23,7 +23,9 @@ pub use self::{
     incident::{PublicIncident, PublicIncidentImpact, PublicIncidentPhase, PublicIncidentUpdate},
     maintenance::{MaintenancePhase, MaintenanceStep, PublicMaintenance},
     service::{FailingRegions, PublicService, ReportedStatus},
-    service_history::{LatencyPercentiles, LatencyPoint, PeriodUptimes, ServiceHistory},
+    service_history::{
+        LatencyPercentiles, LatencyPoint, PeriodUptimes, ServiceHistory, history_until,
+    },
     state::ServiceState,
     update_text::UpdateText,
     uptime::Uptime,

@@ -39,7 +39,7 @@ pub(crate) struct Bars {
 
 /// A part of the bar of a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Part {
+struct BarPart {
     state: ServiceState,
     /// The distance from the top of the drawing.
     top: usize,
@@ -75,14 +75,14 @@ impl UptimeBars {
 
 /// Splits the bar of a day into parts, from the top down: the outage, the degraded time, the rest of the day. The part of a
 /// short problem is enlarged to be visible.
-fn parts(day: &UptimeDay) -> Vec<Part> {
+fn parts(day: &UptimeDay) -> Vec<BarPart> {
     let whole = height(day.state);
     let mut left = whole;
     let mut parts = Vec::new();
     let mut take = |state, height: usize| {
         let height = height.min(left);
         if height > 0 {
-            parts.push(Part { state, top: BASE - left, height });
+            parts.push(BarPart { state, top: BASE - left, height });
             left -= height;
         }
     };
@@ -122,19 +122,21 @@ fn path(days: &UptimeDays, state: ServiceState) -> String {
         parts(day).into_iter().filter(|part| part.state == state).map(move |part| (column, part))
     });
     let mut pen: Option<(usize, usize)> = None;
-    let stroke =
-        |(column, Part { top, height, .. })| match (state, pen.replace((column, top + height))) {
-            (ServiceState::NoData, _) => format!("M{}.5 28.5h3v5h-3z", column * COLUMN),
-            (_, None) => format!("M{} {top}v{height}", column * COLUMN + 2),
-            (_, Some((last, bottom))) => {
-                let right = (column - last) * COLUMN;
-                if top < bottom {
-                    format!("m{right}-{}v{height}", bottom - top)
-                } else {
-                    format!("m{right} {}v{height}", top - bottom)
-                }
+    let stroke = |(column, BarPart { top, height, .. })| match (
+        state,
+        pen.replace((column, top + height)),
+    ) {
+        (ServiceState::NoData, _) => format!("M{}.5 28.5h3v5h-3z", column * COLUMN),
+        (_, None) => format!("M{} {top}v{height}", column * COLUMN + 2),
+        (_, Some((last, bottom))) => {
+            let right = (column - last) * COLUMN;
+            if top < bottom {
+                format!("m{right}-{}v{height}", bottom - top)
+            } else {
+                format!("m{right} {}v{height}", top - bottom)
             }
-        };
+        }
+    };
     drawn.map(stroke).collect::<Vec<_>>().concat()
 }
 

@@ -121,6 +121,11 @@ pub(crate) fn anchor(kind: &str, id: &str) -> String {
     format!("{kind}-{}", encoded(id))
 }
 
+/// Returns the path of the page of a service.
+pub(crate) fn service_path(id: &str) -> String {
+    format!("service/{}.html", encoded(id))
+}
+
 /// Returns an id as a part of an address or of a path. Letters, digits, `-`, `_` and `.` of the id
 /// are kept; every other character becomes `~` and hexadecimal digits. So two ids never collide,
 /// and no id can end an attribute, a folder or a URL.

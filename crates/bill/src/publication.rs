@@ -1,5 +1,6 @@
 //! The writes of a publication of the page: files made of the day's real state, five minutes apart.
 
+use std::collections::HashMap;
 use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +8,6 @@ use std::time::Duration;
 use allclear_core::config::Config;
 use allclear_core::id::RegionId;
 use allclear_core::kind::KindSet;
-use allclear_core::state::ShardState;
 use allclear_engine::probe::WINDOW;
 use allclear_engine::publish::{Href, PageFacts, PublishOptions, reduce};
 use allclear_evaluate::ConfigIndex;
@@ -20,20 +20,25 @@ use crate::day::DayUsage;
 use crate::error::Result;
 use crate::sample::{SampleConfig, SampleHealth};
 
-/// The changes of one publication.
+/// The changes of publications.
 pub(crate) struct Publication {
-    /// Number of files that are written.
+    /// Number of files that each publication writes.
     pub(crate) n_changed: usize,
+    /// Number of files that are written in addition when the histories of services advance.
+    pub(crate) n_changed_in_steps: usize,
     /// Number of files of the page.
     pub(crate) n_files: usize,
     /// The page as a browser loads it, compressed, in bytes.
     pub(crate) page_bytes: u64,
 }
 
+/// The interval in which the histories of services advance.
+const HISTORY_STEP: Duration = Duration::from_hours(4);
+
 /// An address of usual length.
 const SAMPLE_ADDRESS: &str = "https://d111111abcdef8.cloudfront.net/";
 
-/// Returns the changes of the next publication, `every` after the end of the day.
+/// Returns the changes of publications `every` so often: of one within a step of the histories, and over a step.
 pub(crate) fn next(
     config: &Arc<Config>,
     kinds: KindSet,
@@ -46,30 +51,40 @@ pub(crate) fn next(
     let sample = SampleConfig::new(config, kinds);
     let mut state = day.state.clone();
     let history = Arc::new(day.history());
-    let files = |state: &ShardState, now| {
+    let mut at = day.end;
+    let mut files_at = |end| {
+        while at < end {
+            for region in regions {
+                fold(&mut state, &sample.run(region, at, SampleHealth::AllWell), &index);
+            }
+            at += WINDOW;
+        }
         let history = Arc::clone(&history);
         let facts = PageFacts { states: vec![state.clone()], history, ..PageFacts::default() };
-        render(&reduce(config, &facts, &options, now))
+        render(&reduce(config, &facts, &options, end))
     };
-    let before = files(&state, day.end);
-    let end = day.end + every;
-    let mut at = day.end;
-    while at < end {
-        for region in regions {
-            fold(&mut state, &sample.run(region, at, SampleHealth::AllWell), &index);
-        }
-        at += WINDOW;
-    }
-    let after = files(&state, end);
-    let is_new = |file: &&SiteFile| {
-        !before.iter().any(|old| old.path == file.path && old.bytes == file.bytes)
-    };
-    let page = after.last().map(|page| page.bytes.as_slice()).unwrap_or_default();
+    // The day ends with a step, so the first two are in the same one.
+    let (first, second, third) = (
+        files_at(day.end + every),
+        files_at(day.end + every * 2),
+        files_at(day.end + every + HISTORY_STEP),
+    );
+    let each_time = n_changed(&first, &second);
+    let page = third.last().map(|page| page.bytes.as_slice()).unwrap_or_default();
     let mut compressed = GzEncoder::new(Vec::new(), Compression::default());
     compressed.write_all(page)?;
     Ok(Publication {
-        n_changed: after.iter().filter(is_new).count(),
-        n_files: after.len(),
+        n_changed: each_time,
+        n_changed_in_steps: n_changed(&first, &third).saturating_sub(each_time),
+        n_files: third.len(),
         page_bytes: compressed.finish()?.len() as u64,
     })
+}
+
+/// Returns the number of files that differ between two publications.
+fn n_changed(before: &[SiteFile], after: &[SiteFile]) -> usize {
+    let before: HashMap<&str, &[u8]> =
+        before.iter().map(|file| (file.path.as_str(), file.bytes.as_slice())).collect();
+    let is_new = |file: &&SiteFile| before.get(file.path.as_str()) != Some(&file.bytes.as_slice());
+    after.iter().filter(is_new).count()
 }

@@ -281,12 +281,14 @@ impl MonthUsage<'_> {
     }
 
     fn page(&mut self, publication: &Publication) {
-        let Publication { n_changed, n_files, page_bytes } = *publication;
+        let Publication { n_changed, n_changed_in_steps, n_files, page_bytes } = *publication;
         let views = self.assumptions.page_views;
         let n_publications = self.invocations.per_month(StackFunction::Generator);
         let writes = n_publications * (n_changed as f64 + 1.0);
         let what = format!("page: {n_changed} of {n_files} files change, and a list");
         self.add(what, PricedItem::SiteWrites, writes);
+        let what = format!("page: {n_changed_in_steps} further files every four hours");
+        self.add(what, PricedItem::SiteWrites, n_changed_in_steps as f64 * 6.0 * DAYS);
         // A warm function knows the record already.
         self.add("page: the record of its files, at most", PricedItem::SiteReads, n_publications);
         self.add("page: from the bucket", PricedItem::SiteReads, views);
@@ -355,25 +357,29 @@ impl Invocations {
     }
 }
 
-/// Units of the reads of a publication: the state twice and its version, the runs of an hour, days
+/// Units of the reads of a publication: the state twice and its version, the runs of an hour, days and hours
 /// that are not known yet, the events, and the entries of operators.
 fn read_by_a_publication(day: &DayUsage) -> f64 {
     let state = read_units(day.state_bytes, Consistency::Strong)
         + 2.0 * read_units(day.state_bytes, Consistency::Eventual);
     let runs = read_units(day.counts.of(BillCounter::RunBytes) / 24.0, Consistency::Strong);
     let days = read_units(0.0, Consistency::Eventual);
+    let hours =
+        read_units(day.counts.of(BillCounter::HourBytes) / 24.0 * 3.0, Consistency::Eventual);
     let events = read_units(EVENT_BYTES * f64::from(HISTORY_DAYS), Consistency::Eventual);
     let entries = read_units(0.0, Consistency::Strong);
-    state + runs + days + events + entries
+    state + runs + days + hours + events + entries
 }
 
-/// Units of the reads of a new generator, once: the days before.
+/// Units of the reads of a new generator, once: the days of a year and the hours of a week.
 fn read_by_a_new_generator(day: &DayUsage) -> f64 {
-    read_units(
-        day.counts.of(BillCounter::DayBytes) * f64::from(HISTORY_DAYS),
-        Consistency::Eventual,
-    )
+    let days = day.counts.of(BillCounter::DayBytes) * DAYS_READ;
+    let hours = day.counts.of(BillCounter::HourBytes) * 7.0;
+    read_units(days, Consistency::Eventual) + read_units(hours, Consistency::Eventual)
 }
+
+/// Days whose rollups a new generator reads.
+const DAYS_READ: f64 = 366.0;
 
 const SECONDS_OF_A_DAY: f64 = 86_400.0;
 

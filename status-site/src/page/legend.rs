@@ -14,12 +14,12 @@ const LABELED: std::ops::Range<usize> = 40..72;
 
 /// The legend, once for all services.
 pub(super) struct Legend {
-    pub(super) samples: Vec<Sample>,
+    pub(super) samples: Vec<LegendSample>,
     pub(super) months: Vec<MonthView>,
 }
 
 /// The bar of a state.
-pub(super) struct Sample {
+pub(super) struct LegendSample {
     pub(super) state: ServiceState,
     /// The path, on a drawing of 4 by 34 units.
     pub(super) path: String,
@@ -35,7 +35,7 @@ pub(super) struct MonthView {
 impl Legend {
     pub(super) fn of(snapshot: &Snapshot) -> Self {
         let states = ServiceState::WORST_FIRST.into_iter().rev();
-        let sample = |state| Sample { state, path: path(state) };
+        let sample = |state| LegendSample { state, path: path(state) };
         Self {
             samples: states.map(sample).collect(),
             months: months(day_of(snapshot.generated_at)),

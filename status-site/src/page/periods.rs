@@ -14,7 +14,7 @@ pub(super) struct PeriodView {
     /// begins, which covers it.
     pub(super) left: String,
     /// The side of the strip on which the text stands.
-    pub(super) side: Side,
+    pub(super) side: StripSide,
     /// "10 Mar: outage, 42 min".
     pub(super) text: String,
     /// True for the newest period with a problem, whose text is shown while the strip has the focus.
@@ -23,7 +23,7 @@ pub(super) struct PeriodView {
 
 /// The third of a strip in which a text stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
+pub(super) enum StripSide {
     Left,
     Middle,
     Right,
@@ -38,13 +38,13 @@ enum DayContent {
 }
 
 /// A run of days in columns of the strip.
-struct Run<'a> {
+struct DayRun<'a> {
     content: DayContent,
     first: usize,
     days: Vec<&'a UptimeDay>,
 }
 
-impl Run<'_> {
+impl DayRun<'_> {
     fn is_problem(&self) -> bool {
         matches!(self.content, DayContent::Measured(state) if state.is_problem())
     }
@@ -57,24 +57,24 @@ pub(super) fn periods(
     service: &PublicService,
 ) -> Vec<PeriodView> {
     let n_before = N_DAYS - service.days.measured().len();
-    let mut runs: Vec<Run> = Vec::new();
+    let mut runs: Vec<DayRun<'_>> = Vec::new();
     for (column, day) in service.days.iter().enumerate() {
         let is_before = column < n_before;
         let content =
             if is_before { DayContent::NotMeasured } else { DayContent::Measured(day.state) };
         match runs.last_mut() {
             Some(run) if run.content == content && !run.is_problem() => run.days.push(day),
-            _ => runs.push(Run { content, first: column, days: vec![day] }),
+            _ => runs.push(DayRun { content, first: column, days: vec![day] }),
         }
     }
-    let newest_problem = runs.iter().rposition(Run::is_problem);
-    let view = |(n, run): (usize, Run<'_>)| {
+    let newest_problem = runs.iter().rposition(DayRun::is_problem);
+    let view = |(n, run): (usize, DayRun<'_>)| {
         let length = run.days.len();
         let middle = run.first + length / 2;
         let side = match middle * 3 / N_DAYS {
-            0 => Side::Left,
-            1 => Side::Middle,
-            _ => Side::Right,
+            0 => StripSide::Left,
+            1 => StripSide::Middle,
+            _ => StripSide::Right,
         };
         PeriodView {
             left: percent(run.first),
@@ -90,7 +90,7 @@ fn text(
     snapshot: &Snapshot,
     incidents: &IncidentsByService<'_>,
     service: &PublicService,
-    run: &Run<'_>,
+    run: &DayRun<'_>,
 ) -> String {
     let (Some(first), Some(last)) = (run.days.first(), run.days.last()) else {
         return String::new();

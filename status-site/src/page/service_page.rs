@@ -1,5 +1,5 @@
-//! `service/<id>.html`: the history of one service. It makes no statement about the present, so that it changes when an hour
-//! is complete and not each minute.
+//! `service/<id>.html`: the history of one service. It makes no statement about the present, so that it changes every four
+//! hours and not each minute.
 
 use askama::Template;
 use jiff::{SignedDuration, Timestamp};
@@ -8,7 +8,7 @@ use super::{
     days,
     incident::IncidentView,
     moment::Moment,
-    periods::Side,
+    periods::StripSide,
     services::{ServiceView, row},
 };
 use crate::{
@@ -18,10 +18,10 @@ use crate::{
     latency_chart::{ChartPeriods, LatencyChart, latency},
     snapshot::{
         LatencyPoint, N_DAYS, PageIdentity, PublicIncident, PublicService, ServiceIndex,
-        ServiceState,
+        ServiceState, history_until,
     },
     stylesheet::stylesheet,
-    wording::{anchor, day_of, encoded},
+    wording::{anchor, day_of, encoded, service_path},
 };
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
@@ -69,11 +69,6 @@ struct LatencyRow {
     p99: String,
 }
 
-/// Returns the path of the page of a service.
-pub(super) fn path(service: &PublicService) -> String {
-    format!("service/{}.html", encoded(&service.id))
-}
-
 /// Renders the page of each service.
 pub(crate) fn files(snapshot: &Snapshot) -> Vec<SiteFile> {
     let (services, incidents) = (&ServiceIndex::of(snapshot), &days::by_service(snapshot));
@@ -97,7 +92,7 @@ fn file<'a>(
     services: &ServiceIndex<'a>,
     incidents: Vec<&'a PublicIncident>,
 ) -> SiteFile {
-    let until = hour_of(snapshot.generated_at);
+    let until = history_until(snapshot.generated_at);
     let page = ServicePage {
         content_security_policy: content_security_policy(),
         css: stylesheet(),
@@ -115,12 +110,10 @@ fn file<'a>(
         badge: snapshot.page.url.of_file(&format!("badge/{}.svg", encoded(&service.id))),
         service: view,
     };
-    SiteFile::text(path(service), page.render().expect("writing to a string cannot fail"))
-}
-
-fn hour_of(at: Timestamp) -> Timestamp {
-    let second = at.as_second();
-    Timestamp::from_second(second - second.rem_euclid(HOUR.as_secs())).unwrap_or(at)
+    SiteFile::text(
+        service_path(&service.id),
+        page.render().expect("writing to a string cannot fail"),
+    )
 }
 
 fn uptimes(service: &PublicService) -> Vec<UptimeView> {

@@ -6,12 +6,11 @@ use super::{
     days::{self, DayView, IncidentsByService},
     moment::Moment,
     periods::{PeriodView, periods},
-    service_page,
 };
 use crate::{
     snapshot::{PublicService, ReportedStatus, ServiceGroup, ServiceState, Snapshot},
     uptime_bars::{UptimeBars, exceptions},
-    wording::{anchor, duration, failing_regions, time_near},
+    wording::{anchor, duration, failing_regions, service_path, time_near},
 };
 
 /// The largest number of services for which every group is open. On a larger page, only groups with
@@ -125,7 +124,7 @@ pub(super) fn row<'a>(
     ServiceView {
         id: anchor("service", &service.id),
         details_id: anchor("days", &service.id),
-        path: service_page::path(service),
+        path: service_path(&service.id),
         name: service.label(),
         state,
         since: since.map(|at| Moment::near(at, snapshot.generated_at)),

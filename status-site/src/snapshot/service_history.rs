@@ -6,6 +6,17 @@ use jiff::Timestamp;
 
 use super::Uptime;
 
+/// The length of the steps in which the history of a service advances, in seconds: four hours. A shorter one would cost a
+/// publisher as many writes as there are services more often.
+const STEP_SECONDS: i64 = 4 * 3_600;
+
+/// Returns the end of the hours that the history of a service covers at `now`.
+#[must_use]
+pub fn history_until(now: Timestamp) -> Timestamp {
+    let second = now.as_second();
+    Timestamp::from_second(second - second.rem_euclid(STEP_SECONDS)).unwrap_or(now)
+}
+
 /// Latencies that 50, 95 and 99 percent of the answered checks did not exceed, within 1 %.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LatencyPercentiles {
@@ -29,7 +40,7 @@ pub struct LatencyPoint {
 /// The uptime over several periods that end now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PeriodUptimes {
-    /// Over the last 24 complete hours.
+    /// Over the 24 hours before [`history_until`].
     pub hours_24: Uptime,
     /// Over the last 7 days, including today.
     pub days_7: Uptime,
@@ -52,12 +63,12 @@ impl PeriodUptimes {
     };
 }
 
-/// The history of a service on its own page. It changes when an hour is complete, and while the service has problems.
+/// The history of a service on its own page. It changes every four hours, and while the service has problems.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceHistory {
     /// The uptimes.
     pub uptimes: PeriodUptimes,
-    /// The complete hours of the last 7 days with an answered check, oldest first.
+    /// The hours of the 7 days before [`history_until`] with an answered check, oldest first.
     pub hours: Vec<LatencyPoint>,
     /// The complete days of the last 90 with an answered check, oldest first.
     pub days: Vec<LatencyPoint>,

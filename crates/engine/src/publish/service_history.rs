@@ -6,7 +6,9 @@ use std::time::Duration;
 use allclear_core::Timestamp;
 use allclear_core::rollup::{Period, Tally};
 use allclear_core::state::MonitorState;
-use allclear_status_site::snapshot::{LatencyPoint, N_DAYS, PeriodUptimes, ServiceHistory, Uptime};
+use allclear_status_site::snapshot::{
+    LatencyPoint, N_DAYS, PeriodUptimes, ServiceHistory, Uptime, history_until,
+};
 
 use crate::publish::history::{HOURS_READ, MonitorHistory, PeriodFacts, Periods};
 
@@ -22,7 +24,7 @@ pub(crate) fn service_history(
     let today = Period::Day.start_of(now);
     let over = |n: u32| uptime(days.range(today - DAY * (n - 1)..=today).map(|(_, tally)| tally));
     let last_day = state.map(|state| &state.open.last_day);
-    let hour = Period::Hour.start_of(now);
+    let hour = history_until(now);
     let hours_24 = last_day.into_iter().flatten().filter(|(start, _)| **start >= hour - DAY);
     let n_days = u32::try_from(N_DAYS).unwrap_or(u32::MAX);
     ServiceHistory {
