@@ -2,7 +2,7 @@
 // in place: a node that is on both pages stays the same node, so focus, selection and open details
 // are kept. `script.rs` shortens the names that begin with a dollar sign.
 {
-  let d = document, $html = d.documentElement, $page, $skew = 0, $last,
+  let d = document, $html = d.documentElement, $page, $skew = 0, $last, $ids = {},
     $all = (q, e = d) => [...e.querySelectorAll(q)],
     [$main] = $all('main'), $facts = $main.dataset, [$icon] = $all('link'), [$h1] = $all('h1'),
     // Undefined for an element that is not shown.
@@ -34,7 +34,7 @@
           $main.className = 'stale';
           $icon.href = 'data:,';
           $all('h1 use')[0].href.baseVal = '#nodata';
-          $all('.state,.since').map(e => e.remove())
+          $all('.state,.since').map($drop)
         }
       }
       if ($said != ($said = $answer())) live.innerText = $h1.innerText
@@ -53,7 +53,7 @@
         m == null ? o.removeAttribute(k) : o.getAttribute(k) == m || o.setAttribute(k, m)
       }
       for (let x of [...n.childNodes]) {
-        m = d.getElementById(x.id);
+        m = $ids[x.id];
         // An element without an id matches the next one of its kind; a text matches only at its own
         // position.
         if (!x.id) for (m = c; m && (m.id || m.nodeName != x.nodeName);) m = !x.data && m.nextSibling;
@@ -71,6 +71,8 @@
       // A response that is not this page has no `main`, fails here and changes nothing.
       if (t != $last && $all('main', $page)[0].dataset.at >= $facts.at) {
         $last = t;
+        // Elements that move to another section stay the same nodes.
+        $all('[id]').map(e => $ids[e.id] = e);
         $show($page);
         $morph($html, $page.documentElement);
         // If the focused element is gone, the details around it get the focus.

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use allclear_status_site::delivery::{CACHE_CONTROL, content_security, is_for_other_sites};
+use allclear_status_site::delivery::{
+    CACHE_CONTROL, FrameAncestors, content_security, is_for_other_sites,
+};
 use serde_json::{Value, json};
 
 use super::document::{of_type, template};
@@ -42,7 +44,11 @@ fn data_has_the_headers_of_data_and_all_else_those_of_a_page() {
         patterns.insert(behavior["PathPattern"].as_str().unwrap().to_owned());
         let mut expected = of_pages.clone();
         expected["PathPattern"] = behavior["PathPattern"].clone();
-        expected["ResponseHeadersPolicyId"] = json!({ "Ref": "DataHeadersPolicy" });
+        let policy = match behavior["PathPattern"].as_str() {
+            Some("embed.html") => "EmbedHeadersPolicy",
+            _ => "DataHeadersPolicy",
+        };
+        expected["ResponseHeadersPolicyId"] = json!({ "Ref": policy });
         assert_eq!(*behavior, expected);
     }
     let missing: Vec<_> = data_names().difference(&patterns).cloned().collect();
@@ -59,11 +65,12 @@ fn the_headers_are_those_of_the_server_on_one_machine() {
         policy["ContentSecurityPolicy"].as_str().unwrap().split("; ").collect::<BTreeSet<_>>()
     };
     // The page itself contains the rest of its policy.
-    let whole = content_security("index.html");
+    let frames = &FrameAncestors::default();
+    let whole = content_security("index.html", frames);
     let of_pages = content("PageHeadersPolicy");
     assert!(of_pages.is_subset(&whole.split("; ").collect()), "{of_pages:?}");
     assert_eq!(of_pages, BTreeSet::from(["frame-ancestors 'none'"]));
-    let (json, svg) = (content_security("a.json"), content_security("a.svg"));
+    let (json, svg) = (content_security("a.json", frames), content_security("a.svg", frames));
     let expected = json.split("; ").chain(svg.split("; ")).collect::<BTreeSet<_>>();
     assert_eq!(content("DataHeadersPolicy"), expected);
     for policy in ["PageHeadersPolicy", "DataHeadersPolicy"] {
@@ -79,6 +86,16 @@ fn the_headers_are_those_of_the_server_on_one_machine() {
     let cors = &headers(&template, "DataHeadersPolicy")["CorsConfig"];
     assert_eq!(cors["AccessControlAllowOrigins"]["Items"], json!(["*"]));
     assert_eq!(cors["AccessControlAllowCredentials"], false);
+}
+
+#[test]
+fn the_widget_may_be_framed_by_the_sites_of_a_parameter() {
+    let template = template();
+    let security = &headers(&template, "EmbedHeadersPolicy")["SecurityHeadersConfig"];
+    let policy = &security["ContentSecurityPolicy"]["ContentSecurityPolicy"];
+    assert_eq!(policy["Fn::Sub"], "frame-ancestors ${EmbedOrigins}");
+    assert!(security["FrameOptions"].is_null(), "it would forbid each frame");
+    assert_eq!(template["Parameters"]["EmbedOrigins"]["Default"], "'none'");
 }
 
 #[test]
