@@ -20,7 +20,8 @@
     $long = (n, i = 0, u = [60, 60, 24, 1e9][i]) => n < u
       ? (n | 0).toLocaleString($html.lang, {style:'unit', unit:['second', 'minute', 'hour', 'day'][i], unitDisplay:'long'})
       : $long(n / u, i + 1),
-    // Above its age limit, the page withdraws its statements about the present, also in the tab. A
+    // Above its age limit, the page withdraws its statements about the present, also in the tab; the
+    // style sheet hides those of the services. A
     // change of the answer is announced. At the age of a start or end of maintenance, the page that was
     // made ahead for that time is requested, once.
     $age = () => {
@@ -33,8 +34,7 @@
           d.title = ($h1.lastChild.innerText = $facts.old.replace('#', t)) + $facts.name;
           $main.className = 'stale';
           $icon.href = 'data:,';
-          $all('h1 use')[0].href.baseVal = '#nodata';
-          $all('.state,.since').map($drop)
+          $all('h1 use')[0].href.baseVal = '#nodata'
         }
       }
       if ($said != ($said = $answer())) live.innerText = $h1.innerText

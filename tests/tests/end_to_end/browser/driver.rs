@@ -16,6 +16,8 @@ const PRELUDE: &str = "
     window.violations = [];
     document.addEventListener('securitypolicyviolation', e => violations.push(e.violatedDirective));
     window.setInterval = (look, every, ...rest) => {
+        // The age of the last check is shown each second, and the test calls for it with the page.
+        if (every == 1000) return;
         if (every != 60000) throw new Error('every ' + every);
         window.tick = () => look(...rest);
     };
