@@ -73,12 +73,12 @@ async fn a_second_rendering_repairs_the_folder_and_removes_the_files_of_the_firs
     fs::write(page.join(".published.json"), old).unwrap();
     fs::create_dir(page.join("old")).unwrap();
     fs::write(page.join("old/page.html"), "of an earlier page").unwrap();
-    fs::write(page.join("robots.txt"), "by hand").unwrap();
+    fs::write(page.join("notes.txt"), "by hand").unwrap();
     fs::write(page.join("api/v2/summary.json"), "damaged").unwrap();
     fs::remove_file(page.join("404.html")).unwrap();
     render().await;
     assert!(read(&page, "api/v2/summary.json").starts_with('{'));
-    fs::remove_file(page.join("robots.txt")).unwrap();
+    fs::remove_file(page.join("notes.txt")).unwrap();
     assert_eq!(files(&page), before);
     assert!(!page.join("old").exists());
 }
