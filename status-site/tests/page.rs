@@ -292,3 +292,10 @@ fn days_without_incidents_are_listed_as_such() {
     let none = select(&html, "h3.day + p").into_iter().map(text);
     assert_eq!(none.collect::<Vec<_>>(), ["No incidents.", "No incidents."]);
 }
+
+#[test]
+fn a_row_states_since_when_its_service_is_down() {
+    let scenario = scenarios::all().into_iter().find(|s| s.name == "one-outage").unwrap();
+    let html = Html::parse_document(&page(&scenario.snapshot));
+    assert_eq!(text(only(&html, ".since")), "since 11:18 UTC");
+}
