@@ -21,9 +21,8 @@
       ? (n | 0).toLocaleString($html.lang, {style:'unit', unit:['second', 'minute', 'hour', 'day'][i], unitDisplay:'long'})
       : $long(n / u, i + 1),
     // Above its age limit, the page withdraws its statements about the present, also in the tab; the
-    // style sheet hides those of the services. A
-    // change of the answer is announced. At the age of a start or end of maintenance, the page that was
-    // made ahead for that time is requested, once.
+    // style sheet hides those of the services. A change of the answer is announced. At the age of a
+    // start or end of maintenance, the page that was made ahead for that time is requested, once.
     $age = () => {
       // A page on which nothing was measured has no age.
       if (self.ago) {

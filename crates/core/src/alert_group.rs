@@ -70,7 +70,8 @@ pub struct NoticeDetails {
     /// In a resolved notice, the change of the config that ended the alerts; `None` if an outcome did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub config_end: Option<ConfigEnd>,
-    /// In an update, the change as a sentence.
+    /// In an update, the change as a sentence; in a resolved notice, the alerts that a change of the config has ended beside
+    /// the recovered ones.
     #[serde(default)]
     pub change: Option<String>,
     /// The progress of the actions that mend the alerts, one sentence each.

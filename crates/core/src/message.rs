@@ -201,8 +201,9 @@ fn actions(notification: &Notification) -> impl Iterator<Item = (&'static str, S
     actions.map(|text| ("Action", text::one_line(text, MAX_ACTION_CHARS)))
 }
 
-/// Returns the facts about the group of alerts, each with its label: the change, the end by the config, the property that its monitors share, the
-/// first step of the remedy, the progress of actions, the acknowledgement, the number of the reminder, the runbook.
+/// Returns the facts about the group of alerts, each with its label: the change, the end by the config, the property
+/// that its monitors share, the first step of the remedy, the progress of actions, the acknowledgement, the number of
+/// the reminder, the runbook.
 pub fn details(notification: &Notification) -> impl Iterator<Item = (&'static str, String)> {
     let details = &notification.details;
     let in_line = |text: &str| text::one_line(text, MAX_NAME_CHARS);

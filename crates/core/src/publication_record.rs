@@ -155,9 +155,9 @@ mod tests {
     fn a_file_that_another_generator_still_publishes_is_never_removable() {
         let mut record = PublicationRecord::default();
         for second in (0..600).step_by(60) {
-            published(&mut record, &["ours.svg", "index.html"], second);
+            published(&mut record, &["old_config.svg", "index.html"], second);
             assert!(record.removable(ORPHAN_GRACE, at(second)).is_empty());
-            published(&mut record, &["theirs.svg", "index.html"], second + 30);
+            published(&mut record, &["new_config.svg", "index.html"], second + 30);
             assert!(record.removable(ORPHAN_GRACE, at(second + 30)).is_empty());
         }
     }

@@ -19,6 +19,7 @@ use allclear_core::incident::{
 };
 use allclear_core::public_effect::PublicEffect;
 use allclear_core::state::{Decision, MonitorState, ShardState};
+use allclear_core::text::excerpt;
 
 use crate::ConfigIndex;
 use crate::incidents::join::IncidentSizes;
@@ -237,8 +238,7 @@ impl<'a> IncidentChanges<'a> {
 
 /// Checks whether an episode has this name, in full or cut to the size of the record.
 fn is_recorded_as(name: &str, recorded: &str) -> bool {
-    let beginning = recorded.strip_suffix('…');
-    name == recorded || beginning.is_some_and(|beginning| name.starts_with(beginning))
+    excerpt(name, recorded.chars().count()) == recorded
 }
 
 /// Checks whether the config publishes an incident without an operator. An incident of private monitors stays a draft.

@@ -132,14 +132,14 @@ async fn a_link_does_not_lead_out_of_the_folder() {
     let folder = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink(outside.path(), folder.path().join("api")).unwrap();
     let target = outside.path().join("target");
-    fs::write(&target, "theirs").unwrap();
+    fs::write(&target, "foreign").unwrap();
     std::os::unix::fs::symlink(&target, folder.path().join("status.txt")).unwrap();
     let site = FolderSite::new(folder.path());
     assert!(site.publish(&[file("api/summary.json", "{}")], at(0)).await.is_err());
-    site.publish(&[file("status.txt", "ours")], at(0)).await.unwrap();
+    site.publish(&[file("status.txt", "published")], at(0)).await.unwrap();
     assert_eq!(names(outside.path()), ["target"]);
-    assert_eq!(fs::read_to_string(&target).unwrap(), "theirs");
-    assert_eq!(fs::read_to_string(folder.path().join("status.txt")).unwrap(), "ours");
+    assert_eq!(fs::read_to_string(&target).unwrap(), "foreign");
+    assert_eq!(fs::read_to_string(folder.path().join("status.txt")).unwrap(), "published");
 }
 
 #[tokio::test]
@@ -224,7 +224,7 @@ fn a_removal_follows_no_link() {
     fs::remove_dir_all(folder.path().join("badge")).unwrap();
     fs::remove_file(folder.path().join("status.txt")).unwrap();
     for name in ["api.svg", "target"] {
-        fs::write(outside.path().join(name), "theirs").unwrap();
+        fs::write(outside.path().join(name), "foreign").unwrap();
     }
     let link = |target: &Path, name: &str| {
         std::os::unix::fs::symlink(target, folder.path().join(name)).unwrap();

@@ -42,7 +42,7 @@ pub(crate) async fn run(place: &Paths, options: &RenderOptions) -> anyhow::Resul
     Ok(ExitCode::SUCCESS)
 }
 
-/// Returns the site in the folder, unless the folder has files of others.
+/// Returns the site in the folder. Fails if the folder has files and no record of a publication.
 fn free_site(options: &RenderOptions) -> anyhow::Result<FolderSite> {
     // Two commands do not publish into one folder at the same time.
     let site = FolderSite::new(&options.out).without_grace();

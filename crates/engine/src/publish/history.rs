@@ -1,5 +1,5 @@
-//! The history of the monitors: the uptime and the latencies of hours and days. Periods that can no longer change are kept in
-//! memory and not read again.
+//! The history of the monitors: the uptime and the latencies of hours and days. Periods that can no longer change are
+//! kept in memory and not read again.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

@@ -23,19 +23,18 @@ pub(crate) fn service_history(
 ) -> ServiceHistory {
     let today = Period::Day.start_of(now);
     let over = |n: u32| uptime(days.range(today - DAY * (n - 1)..=today).map(|(_, tally)| tally));
-    let last_day = state.map(|state| &state.open.last_day);
     let hour = history_until(now);
-    let hours_24 = last_day.into_iter().flatten().filter(|(start, _)| **start >= hour - DAY);
+    let hours = hours(state, stored, hour);
     let n_days = u32::try_from(N_DAYS).unwrap_or(u32::MAX);
     ServiceHistory {
         uptimes: PeriodUptimes {
-            hours_24: uptime(hours_24.map(|(_, tally)| tally)),
+            hours_24: uptime(hours.range(hour - DAY..).map(|(_, facts)| &facts.tally)),
             days_7: over(7),
             days_30: over(30),
             days_90: over(n_days),
             days_365: over(365),
         },
-        hours: points(&hours(state, stored, hour), hour - HOURS_READ),
+        hours: points(&hours, hour - HOURS_READ),
         days: stored
             .map(|stored| points(&before(&stored.days, today), today - DAY * n_days))
             .unwrap_or_default(),

@@ -276,17 +276,14 @@ fn the_history_of_a_service_is_made_of_stored_and_open_periods() {
     known.open.hours.insert(hour, rollup(60, 0, 900));
     // The stored record of this hour lags behind the open one.
     known.open.hours.insert(hours_ago(1), rollup(3_600, 0, 25));
-    for n in 1..=24 {
-        let unhealthy_s = if n == 24 { 900 } else { 0 };
-        let tally = Tally { healthy_s: 3_600 - unhealthy_s, unhealthy_s, ..Tally::default() };
-        known.open.last_day.insert(hours_ago(n), tally);
-    }
     let record = |period, start, rollup| RollupRecord { monitor: id("api"), period, start, rollup };
     let mut facts = facts(vec![("api", known)]);
     facts.history = Arc::new(
         [
             record(Period::Hour, hours_ago(1), rollup(1_800, 0, 700)),
             record(Period::Hour, hours_ago(2), rollup(3_600, 0, 15)),
+            record(Period::Hour, hours_ago(24), rollup(2_700, 900, 15)),
+            record(Period::Hour, hours_ago(25), rollup(0, 3_600, 15)),
             record(Period::Hour, hours_ago(24 * 7 + 1), rollup(3_600, 0, 10)),
             record(Period::Day, days_ago(1), rollup(86_400, 0, 35)),
             record(Period::Day, days_ago(6), rollup(43_200, 43_200, 45)),
@@ -305,13 +302,16 @@ fn the_history_of_a_service_is_made_of_stored_and_open_periods() {
         history.uptimes.days_90,
         history.uptimes.days_365,
     ];
-    // 15 min of 24 h down; half a day of 2 days and the 6,660 s of today.
+    // 15 min of the 3 measured hours of 24 down; half a day of 2 days and the 6,660 s of today.
     let shown = uptimes.map(|uptime| uptime.to_string());
-    assert_eq!(shown, ["98.95 %", "75.92 %", "75.92 %", "83.75 %", "63.20 %"]);
+    assert_eq!(shown, ["91.66 %", "75.92 %", "75.92 %", "83.75 %", "63.20 %"]);
     let medians = |points: &[LatencyPoint]| -> Vec<(Timestamp, u128)> {
         points.iter().map(|point| (point.start, point.latency.p50.as_millis() / 10 * 10)).collect()
     };
-    assert_eq!(medians(&history.hours), [(hours_ago(2), 10), (hours_ago(1), 20)]);
+    assert_eq!(
+        medians(&history.hours),
+        [(hours_ago(25), 10), (hours_ago(24), 10), (hours_ago(2), 10), (hours_ago(1), 20)]
+    );
     let days = [(days_ago(89), 60), (days_ago(6), 40), (days_ago(1), 30)];
     assert_eq!(medians(&history.days), days);
 }

@@ -176,8 +176,26 @@ fn firing(
     })
 }
 
-/// Composes the notification about alerts of a group that have ended.
+/// Composes the notification about alerts of a group that have ended. If some of them have recovered, it is about those, and
+/// names the ones that a change of the config has ended.
 fn resolved(
+    context: &Context<'_>,
+    notice: &Notice<'_>,
+    ended: &[EndedAlert],
+    remaining: &[FiringAlert<'_>],
+) -> Option<Draft> {
+    let (by_config, by_outcome): (Vec<EndedAlert>, Vec<EndedAlert>) =
+        ended.iter().cloned().partition(|one| one.config_end.is_some());
+    if by_outcome.is_empty() {
+        return resolved_alike(context, notice, &by_config, remaining);
+    }
+    let mut draft = resolved_alike(context, notice, &by_outcome, remaining)?;
+    draft.details.change = ended::config_ends(context, &by_config);
+    Some(draft)
+}
+
+/// Composes the notification about alerts that have all recovered, or that a change of the config has all ended.
+fn resolved_alike(
     context: &Context<'_>,
     notice: &Notice<'_>,
     ended: &[EndedAlert],

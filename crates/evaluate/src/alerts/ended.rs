@@ -15,6 +15,7 @@ use allclear_core::state::{Alert, AlertGroup, EndedAlert, MonitorState, ShardSta
 use allclear_core::status::Status;
 
 use crate::ConfigIndex;
+use crate::alerts::Context;
 use crate::observation::Observation;
 
 /// The time for which the end of some alerts of a group waits for the end of others.
@@ -59,6 +60,24 @@ impl Ending {
 }
 
 /// Returns the change of the config after which a rule no longer applies to a monitor.
+/// Returns the sentence about alerts that a change of the config has ended; `None` if there are none.
+pub(super) fn config_ends(context: &Context<'_>, ended: &[EndedAlert]) -> Option<String> {
+    let mut ends: Vec<String> = Vec::new();
+    for one in ended {
+        let name = context.index.name_of(&one.monitor);
+        let end = match one.config_end? {
+            ConfigEnd::MonitorRemoved => format!("{name} is no longer monitored"),
+            ConfigEnd::RuleRemoved | ConfigEnd::RuleChanged => {
+                format!("{name} is no longer checked by {}", one.rule)
+            }
+        };
+        if !ends.contains(&end) {
+            ends.push(end);
+        }
+    }
+    (!ends.is_empty()).then(|| ends.join(", "))
+}
+
 fn config_end(monitor: &MonitorId, rule: &RuleId, index: &ConfigIndex) -> ConfigEnd {
     let has_rule = || index.config().rules.iter().any(|one| one.id == *rule);
     if index.monitor(monitor).is_none() {

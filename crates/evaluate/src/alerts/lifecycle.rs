@@ -257,9 +257,9 @@ pub(super) fn end_awaits(
     }
     let is_sampled = !samples::is_immediate(rule.confirm);
     if is_sampled {
-        let (count, of) = (rule.confirm.count, rule.confirm.of);
         return Some(format!(
-            "its end is confirmed like its beginning, by {count} of {of} outcomes"
+            "its end is confirmed by {} outcomes in a row in which the condition is not true",
+            rule.confirm.count
         ));
     }
     let is_held = rule.fault.is_none() && !rule.momentary && !firing.notified.is_empty();

@@ -21,7 +21,7 @@ fn two() -> Config {
 }
 
 /// Continues with another config, as an evaluator does that loads a state.
-fn change(scenario: &mut FoldScenario, config: Config) -> Decision {
+pub(crate) fn change(scenario: &mut FoldScenario, config: Config) -> Decision {
     let index = ConfigIndex::new(Arc::new(config)).unwrap();
     scenario.index = index.with_kinds(allclear_probes::kinds());
     retire(&mut scenario.state, &scenario.index)

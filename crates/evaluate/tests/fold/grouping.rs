@@ -4,16 +4,19 @@ use std::time::Duration;
 
 use allclear_core::alert_group::RootKind;
 use allclear_core::config::Config;
-use allclear_core::delivery::Notification;
+use allclear_core::delivery::{NoticeKind, Notification};
 use allclear_core::id::EntryId;
+use allclear_core::message;
 use allclear_core::monitor::Monitor;
 use allclear_core::notification_settings::{
     Escalation, NotificationSettings, ReminderGrowth, ReminderPolicy,
 };
 use allclear_core::operator_entry::{EntryContent, OperatorEntry};
+use allclear_core::state::Decision;
 use allclear_core::status::Severity;
 use serde_json::json;
 
+use crate::config_changes::change;
 use crate::scenario::{FoldScenario, builtin_rules, channel, config, id, monitor, notices, rule};
 
 const WAIT: Duration = NotificationSettings::GROUP_WAIT;
@@ -41,6 +44,25 @@ fn grouped(monitors: Vec<Monitor>) -> Config {
 fn names(notification: &Notification) -> Vec<&str> {
     let others = notification.details.others.iter().map(|one| one.name.as_str());
     std::iter::once(notification.monitor_name.as_str()).chain(others).collect()
+}
+
+#[test]
+fn a_recovery_beside_a_removed_monitor_is_reported_as_what_each_of_them_is() {
+    let mut scenario = FoldScenario::new(grouped(on_one_host(&["a", "b"])));
+    scenario.fold_script(&[("a", "HUU"), ("b", "HUU")]);
+    assert_eq!(scenario.tick(WAIT).deliveries.len(), 1);
+    let waits = scenario.fold_script(&[("a", "HH"), ("b", "UU")]);
+    let resolved = |decision: &Decision| -> Vec<Notification> {
+        let all = decision.deliveries.iter().map(|one| one.notification.clone());
+        all.filter(|one| one.kind == NoticeKind::Resolved).collect()
+    };
+    assert_eq!(resolved(&waits), Vec::new(), "the end of a part waits");
+    let ended = change(&mut scenario, grouped(on_one_host(&["a"])));
+    let [notification] = <[Notification; 1]>::try_from(resolved(&ended)).unwrap();
+    assert_eq!(notification.title(), "All clear: a is healthy");
+    assert!(notification.details.ends_group);
+    let text = message::plain_text(&notification);
+    assert!(text.contains("Change: b is no longer monitored"), "{text}");
 }
 
 #[test]

@@ -139,7 +139,8 @@ pub(super) fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     }
 }
 
-/// Sets the same values as the response headers policy of `template.yaml`.
+/// Sets the security headers. The three response headers policies of `template.yaml` set the same ones, with one content
+/// policy for all data.
 fn set_security(headers: &mut HeaderMap, content_security: &str) {
     set(headers, header::CONTENT_SECURITY_POLICY, content_security);
     set(headers, header::REFERRER_POLICY, "strict-origin-when-cross-origin");

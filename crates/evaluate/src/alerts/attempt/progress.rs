@@ -64,8 +64,8 @@ fn n_reported(group: Option<&AlertGroup>, key: &ActionKey) -> u32 {
     group.and_then(|group| group.actions.get(key)).copied().unwrap_or_default()
 }
 
-/// Returns the progress of the actions of firing alerts since the last notice of their group; `None` if the notice opens
-/// the group.
+/// Returns the progress of the actions of firing alerts since the last notice of `group`, or all of it if there is no group
+/// yet.
 pub(in super::super) fn of_firing(
     context: &Context<'_>,
     group: Option<&AlertGroup>,

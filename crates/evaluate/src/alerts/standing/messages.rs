@@ -57,10 +57,15 @@ fn sentence(WaitingAlert { channel, due_at, cause, .. }: &WaitingAlert<'_>) -> S
 
 /// Returns the updates about an alert that wait for the pace of its groups.
 fn waiting_updates(context: &Context<'_>, alert: &FiringAlert<'_>) -> Vec<String> {
+    if suppress::is_muted(context, alert) {
+        return Vec::new();
+    }
     let groups = alert.firing.notified.values();
     let groups = groups.filter_map(|id| context.state.alert_groups.get(id));
     let waiting = groups.filter_map(|group| {
-        let due_at = notice::update_due_at(context, group).filter(|at| *at > context.at)?;
+        let due_at = notice::update_due_at(context, group)?;
+        let due_at = due_at.max(route::paused_until(context, &group.route).unwrap_or(due_at));
+        let due_at = Some(due_at).filter(|at| *at > context.at && *at < Timestamp::MAX)?;
         let has_news = notice::changed_fault(alert).is_some()
             || !attempt::news(context, group, &[*alert], NewsScope::All).is_empty();
         let (channel, at) = (&group.channel, group.notified_at);
