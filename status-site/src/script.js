@@ -4,7 +4,8 @@
 {
   let d = document, $html = d.documentElement, $page, $skew = 0, $last, $ids = {},
     $all = (q, e = d) => [...e.querySelectorAll(q)],
-    [$main] = $all('main'), $facts = $main.dataset, [$icon] = $all('link'), [$h1] = $all('h1'),
+    // In the order of the page.
+    [$icon, $main, $h1] = $all('[rel=icon],main,h1'), $facts = $main.dataset,
     // Undefined for an element that is not shown.
     $top = e => e.getClientRects()[0]?.top,
     // The answer; of a stale page without its age, which increases.
@@ -38,8 +39,6 @@
       }
       if ($said != ($said = $answer())) live.innerText = $h1.innerText
     },
-    // Replaces a text so that a selection of the whole text selects the new one.
-    $edit = (o, s) => (o.insertData(0, s), o.deleteData(s.length, 1e9)),
     // Removes a node and returns the one after it.
     $drop = (e, t = e.nextSibling) => (e.remove(), t),
     // Makes the element `o` like `n`. Details that the reader closed stay closed until the server
@@ -59,7 +58,8 @@
         // Removes the nodes before it that are no longer on the page.
         for (; m != c && m?.parentNode == o && !$page.getElementById(c.id);) c = $drop(c);
         m && m == c ? c = c.nextSibling : o.insertBefore(m || x, c);
-        m && (x.data ? m.data == x.data || $edit(m, x.data) : $morph(m, x))
+        // A text is replaced so that a selection of the whole text selects the new one.
+        m && (x.data ? m.data == x.data || (m.insertData(0, x.data), m.deleteData(x.length, 1e9)) : $morph(m, x))
       }
       for (; c;) c = $drop(c)
     },

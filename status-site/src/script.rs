@@ -1,4 +1,4 @@
-//! The script: optional, at most 2,048 bytes, inline. Without it, the page still shows all information.
+//! The script: optional, under 2 kB, inline. Without it, the page still shows all information.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;

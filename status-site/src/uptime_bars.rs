@@ -47,7 +47,7 @@ struct BarPart {
 }
 
 /// Returns the height of a day's bar.
-pub(crate) fn height(state: ServiceState) -> usize {
+fn height(state: ServiceState) -> usize {
     match state {
         ServiceState::NoData => 6,
         ServiceState::Maintenance => 13,
@@ -55,6 +55,22 @@ pub(crate) fn height(state: ServiceState) -> usize {
         ServiceState::Degraded => 27,
         ServiceState::Outage => BASE,
     }
+}
+
+/// Returns the path of one bar of a state at the left edge, for the legend.
+pub(crate) fn sample(state: ServiceState) -> String {
+    match state {
+        ServiceState::NoData => hollow(0),
+        ServiceState::Operational
+        | ServiceState::Degraded
+        | ServiceState::Outage
+        | ServiceState::Maintenance => format!("M2 {}v{}", BASE - height(state), height(state)),
+    }
+}
+
+/// Returns the outline of the bar of a day without data.
+fn hollow(column: usize) -> String {
+    format!("M{}.5 28.5h3v5h-3z", column * COLUMN)
 }
 
 impl UptimeBars {
@@ -126,7 +142,7 @@ fn path(days: &UptimeDays, state: ServiceState) -> String {
         state,
         pen.replace((column, top + height)),
     ) {
-        (ServiceState::NoData, _) => format!("M{}.5 28.5h3v5h-3z", column * COLUMN),
+        (ServiceState::NoData, _) => hollow(column),
         (_, None) => format!("M{} {top}v{height}", column * COLUMN + 2),
         (_, Some((last, bottom))) => {
             let right = (column - last) * COLUMN;

@@ -5,7 +5,7 @@ use jiff::{Span, civil::Date};
 use super::periods::percent;
 use crate::{
     snapshot::{N_DAYS, ServiceState, Snapshot},
-    uptime_bars::height,
+    uptime_bars::sample,
     wording::day_of,
 };
 
@@ -35,23 +35,8 @@ pub(super) struct MonthView {
 impl Legend {
     pub(super) fn of(snapshot: &Snapshot) -> Self {
         let states = ServiceState::WORST_FIRST.into_iter().rev();
-        let sample = |state| LegendSample { state, path: path(state) };
-        Self {
-            samples: states.map(sample).collect(),
-            months: months(day_of(snapshot.generated_at)),
-        }
-    }
-}
-
-fn path(state: ServiceState) -> String {
-    match state {
-        ServiceState::NoData => "M.5 28.5h3v5h-3z".to_owned(),
-        ServiceState::Operational
-        | ServiceState::Degraded
-        | ServiceState::Outage
-        | ServiceState::Maintenance => {
-            format!("M2 {}v{}", height(ServiceState::Outage) - height(state), height(state))
-        }
+        let view = |state| LegendSample { state, path: sample(state) };
+        Self { samples: states.map(view).collect(), months: months(day_of(snapshot.generated_at)) }
     }
 }
 

@@ -4,11 +4,6 @@ use jiff::{Timestamp, civil::Date};
 
 use crate::wording::{long_time, machine_time, short_date, short_time, time_near};
 
-/// Formats the edge of a chart: "10 March, 12:00 UTC".
-pub(super) fn edge(at: Timestamp) -> String {
-    short_time(at)
-}
-
 /// The two forms of one time.
 pub(super) struct Moment {
     /// The value of the `datetime` attribute.

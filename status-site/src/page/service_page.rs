@@ -14,14 +14,14 @@ use super::{
 use crate::{
     SiteFile, Snapshot,
     content_security_policy::content_security_policy,
-    icon::{self, Icon},
+    icon,
     latency_chart::{ChartPeriods, LatencyChart, latency},
     snapshot::{
         LatencyPoint, N_DAYS, PageIdentity, PublicIncident, PublicService, ServiceIndex,
         ServiceState, history_until,
     },
     stylesheet::stylesheet,
-    wording::{anchor, day_of, encoded, service_path},
+    wording::{anchor, day_of, encoded, service_path, short_time},
 };
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
@@ -33,7 +33,6 @@ struct ServicePage<'a> {
     content_security_policy: String,
     css: &'static str,
     favicon: String,
-    icons: &'static [Icon],
     page: &'a PageIdentity,
     service: ServiceView<'a>,
     /// The fragment of the service on the first page.
@@ -97,7 +96,6 @@ fn file<'a>(
         content_security_policy: content_security_policy(),
         css: stylesheet(),
         favicon: icon::favicon(ServiceState::NoData),
-        icons: icon::all(),
         page: &snapshot.page,
         fragment: anchor("service", &service.id),
         until: Moment::long(until),
@@ -148,7 +146,7 @@ fn charts(service: &PublicService, until: Timestamp) -> Vec<ChartView> {
         |title, id, periods: ChartPeriods, points: &[LatencyPoint], rows: Vec<LatencyRow>| {
             let chart = LatencyChart::of(&subject(title), periods, points)?;
             let end = periods.start + periods.length * i32::try_from(periods.n).unwrap_or(0);
-            let (first, last) = (super::moment::edge(periods.start), super::moment::edge(end));
+            let (first, last) = (short_time(periods.start), short_time(end));
             Some(ChartView { title, id, chart, first, last, rows })
         };
     let charts = [
