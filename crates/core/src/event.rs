@@ -21,7 +21,7 @@ pub struct Transition {
     pub from: Status,
     /// The new status. Never the same as `from`.
     pub to: Status,
-    /// The cause; `None` if `to` is healthy.
+    /// The cause; `None` if `to` is healthy, or if the config no longer has the monitor.
     pub cause: Option<Cause>,
 }
 

@@ -205,6 +205,8 @@ pub struct Firing {
     /// The time at which it began to fire.
     #[serde(with = "serde_time::at")]
     pub at: Timestamp,
+    /// The name of its monitor. The config may not have the monitor any more when the end is reported.
+    pub monitor_name: String,
     /// The description for a person.
     pub message: String,
     /// The channels that were notified, each with its group of alerts. Empty while no channel was.
@@ -252,12 +254,22 @@ impl MonitorState {
         }
     }
 
-    /// Forgets the status at `at`, because the monitor is no longer checked. A monitor that returns confirms its status
-    /// anew; outcomes that are older than the known ones stay too late.
-    pub fn forget_status(&mut self, at: Timestamp) {
+    /// Forgets the status and the latest outcomes at `at`, because the monitor is no longer checked. A monitor that
+    /// returns is measured anew; outcomes that are older than the known ones stay too late. Returns the status before;
+    /// `None` if nothing was known.
+    pub fn forget_status(&mut self, at: Timestamp) -> Option<Status> {
+        if self.measured.is_none() && self.last.is_none() {
+            return None;
+        }
+        let before = self.status;
         (self.status, self.since, self.cause) = (Status::Unknown, at, None);
         (self.effect_changed_at, self.measured, self.partial) = (None, None, None);
+        (self.last, self.provider_status) = (None, None);
+        (self.consecutive_failures, self.consecutive_successes) = (0, 0);
+        self.outcomes.clear();
+        self.counted.clear();
         self.regions.values_mut().for_each(|region| region.forget_status(at));
+        Some(before)
     }
 
     /// Returns the time since which the status has its present effect on the public.

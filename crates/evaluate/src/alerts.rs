@@ -127,7 +127,7 @@ pub(crate) fn attempt(
     attempt::decide(state, index, time, decision);
 }
 
-/// Resolves the alerts whose monitor or rule is no longer in the config.
+/// Resolves the alerts whose monitor or rule is no longer in the config, and renames those of the others.
 pub(crate) fn retire(
     state: &mut ShardState,
     index: &ConfigIndex,
@@ -137,11 +137,14 @@ pub(crate) fn retire(
     let ids: Vec<MonitorId> = state.monitors.keys().cloned().collect();
     for id in ids {
         let Some(monitor_state) = state.monitors.get_mut(&id) else { continue };
+        if let Some(monitor) = index.monitor(&id) {
+            lifecycle::rename(monitor_state, monitor);
+        }
         let resolved = lifecycle::retire(monitor_state, &id, index);
         if resolved.is_empty() {
             continue;
         }
-        let ending = Ending::by_config(at);
+        let ending = Ending::by_config(at, monitor_state);
         decision.alerts.extend(lifecycle::resolved_records(&id, &resolved, at));
         ended::record(state, &id, &resolved, &ending, index);
     }

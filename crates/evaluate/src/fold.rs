@@ -8,12 +8,14 @@
 use std::time::Duration;
 
 use allclear_core::Timestamp;
+use allclear_core::event::Transition;
 use allclear_core::id::MonitorId;
 use allclear_core::outcome::Outcome;
 use allclear_core::region_state::RegionState;
 use allclear_core::rollup::{Period, ServiceOperation};
 use allclear_core::run::Run;
 use allclear_core::state::{Decision, MonitorState, ShardState};
+use allclear_core::status::Status;
 use fnv::{FnvBuildHasher, FnvHashMap};
 
 use crate::impairment::Measurement;
@@ -71,16 +73,26 @@ pub fn fold(state: &mut ShardState, run: &Run, index: &ConfigIndex) -> Decision 
 
 /// Resolves the alerts of monitors and rules that are no longer in the config, notifies the channels that were notified
 /// of them, ends the trouble of those monitors in the open incidents, and publishes the drafts that the config publishes.
-/// The status of those monitors is forgotten, so that trouble after their return begins anew.
+/// The status of those monitors becomes unknown, so that the time in which they are not monitored counts as no trouble,
+/// and they are measured anew after their return.
 pub fn retire(state: &mut ShardState, index: &ConfigIndex) -> Decision {
     let mut decision = Decision::default();
     let Some(at) = state.folded.newest else { return decision };
     alerts::retire(state, index, at, &mut decision);
     incidents::retire(state, index, at, &mut decision);
     for (id, monitor_state) in &mut state.monitors {
-        if index.monitor(id).is_none() && monitor_state.has_been_confirmed() {
-            monitor_state.forget_status(at);
+        if index.monitor(id).is_some() {
+            continue;
         }
+        let from = monitor_state.forget_status(at).filter(|from| *from != Status::Unknown);
+        decision.transitions.extend(from.map(|from| Transition {
+            monitor: id.clone(),
+            at,
+            confirmed_at: at,
+            from,
+            to: Status::Unknown,
+            cause: None,
+        }));
     }
     decision
 }

@@ -51,6 +51,7 @@ impl OwnAlert<'_> {
         let mut firing = Firing {
             id: AlertId::new(&MonitorId::itself(), &self.rule_of_region(&rule), times.at),
             at: times.at,
+            monitor_name: MonitorId::itself().to_string(),
             message: cause.message.clone(),
             notified: BTreeMap::new(),
             awaiting: BTreeSet::new(),
@@ -175,6 +176,7 @@ impl OwnAlert<'_> {
             channel,
             kind: NoticeKind::Resolved,
             monitor: MonitorId::itself(),
+            monitor_name: MonitorId::itself().to_string(),
             status: Status::Healthy,
             subject: Subject::outcome(None),
             message: firing.message.clone(),

@@ -141,6 +141,7 @@ pub fn state() -> ShardState {
     let firing = Firing {
         id: AlertId::new(&monitor("api"), &rule(), at(2)),
         at: at(2),
+        monitor_name: "API".to_owned(),
         message: "api is unhealthy".to_owned(),
         notified: BTreeMap::from([(channel(), alert_group_id())]),
         awaiting: BTreeSet::from([ChannelId::new("night").unwrap()]),
@@ -253,6 +254,7 @@ fn alert_group() -> AlertGroup {
         config_end: Some(ConfigEnd::RuleChanged),
         id: AlertId::new(&monitor("web"), &rule(), at(1)),
         monitor: monitor("web"),
+        monitor_name: "Web".to_owned(),
         rule: rule(),
         severity: Severity::Critical,
         condition: "unhealthy".to_owned(),
@@ -317,6 +319,7 @@ pub fn firing_state(alert: &AlertRecord) -> ShardState {
     let firing = Firing {
         id: alert.id.clone(),
         at: alert.fired_at,
+        monitor_name: alert.monitor.to_string(),
         message: alert.message.clone(),
         notified: BTreeMap::new(),
         awaiting: BTreeSet::new(),

@@ -81,6 +81,8 @@ pub struct EndedAlert {
     pub id: AlertId,
     /// The subject of the alert.
     pub monitor: MonitorId,
+    /// The name of the subject.
+    pub monitor_name: String,
     /// The rule that raised it.
     pub rule: RuleId,
     /// Its severity.

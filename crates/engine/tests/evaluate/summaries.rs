@@ -5,7 +5,8 @@ use std::sync::Arc;
 use allclear_core::channel::{Channel, ChannelFilter, SendSpec};
 use allclear_core::config::Config;
 use allclear_core::delivery::{Delivery, NoticeKind};
-use allclear_core::id::{ChannelId, ShardId, SummaryId};
+use allclear_core::id::{ChannelId, MonitorId, ShardId, SummaryId};
+use allclear_core::monitor::Monitor;
 use allclear_core::outcome::Verdict;
 use allclear_core::rule::RuleScope;
 use allclear_core::status::Severity;
@@ -102,6 +103,27 @@ async fn an_outage_that_ended_unnotified_is_in_the_summary() {
     let message = &sent[0].notification.message;
     let expected = "down once, for 1d from 2026-11-21 11:00 UTC\n";
     assert!(message.contains(expected), "{message}");
+}
+
+#[tokio::test]
+async fn an_outage_ends_when_the_config_no_longer_has_its_monitor() {
+    let store = Store::default();
+    let mut evaluator = evaluator_of(daily(&[]));
+    evaluate_at(&mut evaluator, &store, &[0, HOUR]).await;
+    for second in [HOUR + 600, HOUR + 630, HOUR + 1_200] {
+        store.record(second, down());
+        evaluate(&mut evaluator, &store, second).await;
+    }
+    let mut without = Config::clone(&daily(&[]));
+    let removed = without.monitors.remove(0);
+    without.monitors.push(Monitor::new(MonitorId::new("web").unwrap(), removed.check));
+    evaluate(&mut evaluator_of(Arc::new(without)), &store, HOUR + 1_260).await;
+
+    let mut returned = evaluator_of(daily(&[]));
+    evaluate_at(&mut returned, &store, &[20 * HOUR, 20 * HOUR + 30]).await;
+    let sent = evaluate_at(&mut returned, &store, &[DAY + HOUR]).await;
+    let message = &sent[0].notification.message;
+    assert!(message.contains("down once, for 10m from 2026-11-21 11:10 UTC"), "{message}");
 }
 
 #[tokio::test]

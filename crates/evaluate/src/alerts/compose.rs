@@ -31,6 +31,7 @@ pub(crate) struct Draft {
     pub(crate) channel: ChannelId,
     pub(crate) kind: NoticeKind,
     pub(crate) monitor: MonitorId,
+    pub(crate) monitor_name: String,
     pub(crate) status: Status,
     pub(crate) subject: Subject,
     pub(crate) message: String,
@@ -153,6 +154,7 @@ fn firing(
         channel: notice.channel.clone(),
         kind,
         monitor: first.clone(),
+        monitor_name: context.index.name_of(first),
         status: shown_status(state),
         subject,
         message: present::message(&of_first, subject, kind),
@@ -222,6 +224,7 @@ fn resolved_alike(
         channel: notice.channel.clone(),
         kind: NoticeKind::Resolved,
         monitor: first.monitor.clone(),
+        monitor_name: ended::name_of(context, first),
         status: present_status(context, &first.monitor),
         subject,
         message: message.unwrap_or_default(),
@@ -315,7 +318,7 @@ fn recovered(context: &Context<'_>, alerts: &[&EndedAlert]) -> Option<NamedMonit
     let cause = first.cause.as_ref();
     Some(NamedMonitor {
         id: first.monitor.clone(),
-        name: context.index.name_of(&first.monitor),
+        name: ended::name_of(context, first),
         group: context.index.monitor(&first.monitor).and_then(|monitor| monitor.group.clone()),
         severity: first.severity,
         status: present_status(context, &first.monitor),

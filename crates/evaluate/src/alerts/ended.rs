@@ -53,18 +53,18 @@ impl Ending {
         }
     }
 
-    /// Returns the end of alerts by a change of the config.
-    pub(super) fn by_config(at: Timestamp) -> Self {
-        Self { at, decided_at: at, began: None, cause: None, is_by_config: true }
+    /// Returns the end of the alerts of a monitor in `state` by a change of the config.
+    pub(super) fn by_config(at: Timestamp, state: &MonitorState) -> Self {
+        let began = (state.status.rank() > Some(0)).then_some(state.since);
+        Self { at, decided_at: at, began, cause: None, is_by_config: true }
     }
 }
 
-/// Returns the change of the config after which a rule no longer applies to a monitor.
 /// Returns the sentence about alerts that a change of the config has ended; `None` if there are none.
 pub(super) fn config_ends(context: &Context<'_>, ended: &[EndedAlert]) -> Option<String> {
     let mut ends: Vec<String> = Vec::new();
     for one in ended {
-        let name = context.index.name_of(&one.monitor);
+        let name = name_of(context, one);
         let end = match one.config_end? {
             ConfigEnd::MonitorRemoved => format!("{name} is no longer monitored"),
             ConfigEnd::RuleRemoved | ConfigEnd::RuleChanged => {
@@ -78,6 +78,13 @@ pub(super) fn config_ends(context: &Context<'_>, ended: &[EndedAlert]) -> Option
     (!ends.is_empty()).then(|| ends.join(", "))
 }
 
+/// Returns the present name of the monitor of an ended alert, or its last one if the config no longer has the monitor.
+pub(super) fn name_of(context: &Context<'_>, ended: &EndedAlert) -> String {
+    let monitor = context.index.monitor(&ended.monitor);
+    monitor.map_or(&ended.monitor_name, |monitor| &monitor.name).clone()
+}
+
+/// Returns the change of the config after which a rule no longer applies to a monitor.
 fn config_end(monitor: &MonitorId, rule: &RuleId, index: &ConfigIndex) -> ConfigEnd {
     let has_rule = || index.config().rules.iter().any(|one| one.id == *rule);
     if index.monitor(monitor).is_none() {
@@ -107,6 +114,7 @@ pub(super) fn record(
         let ended = EndedAlert {
             id: firing.id.clone(),
             monitor: monitor.clone(),
+            monitor_name: firing.monitor_name.clone(),
             rule: id.clone(),
             severity: alert.severity,
             condition: rule.map(|rule| rule.condition.clone()).unwrap_or_default(),

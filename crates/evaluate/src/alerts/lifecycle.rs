@@ -66,6 +66,7 @@ pub(super) fn apply(
         let truth = condition.evaluate(values);
         if truth.holds() {
             let texts = FiringTexts {
+                monitor_name: monitor.name.clone(),
                 message: explain(rule, condition, observation, values, index.kinds()),
                 values: condition_values(condition, &observation.outcome, values, index.kinds()),
             };
@@ -109,8 +110,17 @@ pub(super) fn retire(
     removed.into_iter().filter_map(remove).collect()
 }
 
+/// Renames the subject of the firing alerts of a monitor.
+pub(super) fn rename(state: &mut MonitorState, monitor: &Monitor) {
+    for firing in state.alerts.values_mut().filter_map(|alert| alert.firing.as_mut()) {
+        firing.monitor_name.clone_from(&monitor.name);
+    }
+}
+
 /// The texts of an alert that fires.
 struct FiringTexts {
+    /// The name of the monitor.
+    monitor_name: String,
     /// The description for a person.
     message: String,
     /// The values that make the condition true.
@@ -162,6 +172,7 @@ fn hold_true(
     let firing = Firing {
         id: AlertId::new(observation.monitor(), &rule.id, at),
         at,
+        monitor_name: texts.monitor_name,
         message: texts.message,
         notified: BTreeMap::new(),
         awaiting: BTreeSet::new(),

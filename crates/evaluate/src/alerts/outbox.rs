@@ -37,7 +37,7 @@ pub(super) fn delivery(draft: Draft, index: &ConfigIndex) -> Delivery {
     let id = DeliveryId::of_group(&group, draft.kind, n_notices);
     let notification = Notification {
         kind: draft.kind,
-        monitor_name: index.name_of(&draft.monitor),
+        monitor_name: draft.monitor_name,
         group: monitor.and_then(|monitor| monitor.group.clone()),
         monitor: draft.monitor,
         severity: alerts.iter().map(|alert| alert.severity).max().unwrap_or(Severity::Info),

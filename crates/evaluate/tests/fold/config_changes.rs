@@ -7,13 +7,16 @@ use allclear_core::alert_group::ConfigEnd;
 use allclear_core::config::Config;
 use allclear_core::delivery::NoticeKind;
 use allclear_core::message;
+use allclear_core::monitor::Monitor;
 use allclear_core::notification_settings::{ReminderGrowth, ReminderPolicy};
 use allclear_core::state::Decision;
 use allclear_core::status::{Severity, Status};
 use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::fold::retire;
 
-use crate::scenario::{FoldScenario, channel, config, id, monitor, notices, rule};
+use crate::scenario::{
+    FoldScenario, INTERVAL, channel, config, id, monitor, notices, rule, start, transitions,
+};
 
 /// Returns a config of two monitors with one critical rule.
 fn two() -> Config {
@@ -78,6 +81,43 @@ fn an_alert_whose_monitor_or_rule_was_removed_is_reported_as_ended() {
         assert!(text.contains(&format!("End: {}", end.sentence())), "{text}");
         assert!(!notification.is_all_clear());
     }
+}
+
+#[test]
+fn the_message_the_incident_and_the_status_end_the_trouble_of_a_removed_monitor_at_its_removal() {
+    let named = |name: &str| Monitor { name: name.to_owned(), ..monitor("a") };
+    let with = |monitors| config(monitors, two().rules);
+    let mut scenario = FoldScenario::new(with(vec![named("Checkout"), monitor("b")]));
+    scenario.fold_script(&[("a", "HUUU"), ("b", "HHHH")]);
+    change(&mut scenario, with(vec![named("Payments"), monitor("b")]));
+    let removed = change(&mut scenario, with(vec![monitor("b")]));
+    let (from, until) = (start() + INTERVAL, start() + INTERVAL * 3);
+
+    let notification = &removed.deliveries[0].notification;
+    assert_eq!(notification.monitor_name, "Payments", "its last name");
+    assert_eq!(notification.title(), "Payments is no longer monitored");
+    assert_eq!((notification.since, notification.at), (from, until));
+    let incident = &removed.incidents[0];
+    assert_eq!((incident.started_at, incident.resolved_at), (from, Some(until)));
+    assert_eq!(transitions(&removed), ["10:01:30 a unhealthy → unknown"]);
+    assert_eq!(change(&mut scenario, with(vec![monitor("b")])), Decision::default());
+}
+
+#[test]
+fn a_monitor_that_returns_is_measured_anew() {
+    let mut scenario = FoldScenario::new(two());
+    scenario.fold_script(&[("a", "HUUU"), ("b", "HHHU")]);
+    change(&mut scenario, config(vec![monitor("b")], two().rules));
+    scenario.fold_script(&[("b", "U")]);
+    change(&mut scenario, two());
+    let first = scenario.fold_script(&[("a", "U"), ("b", "U")]);
+    let state = &scenario.state.monitors[&id("a")];
+    assert_eq!((state.consecutive_failures, state.status), (1, Status::Unknown));
+    assert_eq!(state.outcomes.before(scenario.now()).count(), 0, "no outcome before its return");
+    assert_eq!(first.transitions, [], "a single failure confirms nothing");
+    let second = scenario.fold_script(&[("a", "U"), ("b", "U")]);
+    assert_eq!(transitions(&second), ["10:02:30 a unknown → unhealthy"]);
+    assert_eq!(scenario.state.monitors[&id("b")].consecutive_failures, 4, "it was not removed");
 }
 
 #[test]

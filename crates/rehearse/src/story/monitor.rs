@@ -6,6 +6,7 @@ use allclear_core::event::Transition;
 use allclear_core::id::MonitorId;
 use allclear_core::id::RuleId;
 use allclear_core::state::MonitorState;
+use allclear_core::status::Status;
 use allclear_evaluate::standing::{
     ActionStanding, AlertStanding, ConditionTruth, MonitorStanding, RuleStanding,
     StandingAcknowledgement,
@@ -59,9 +60,12 @@ pub fn of_monitor(facts: &MonitorFacts<'_>, records: &Decided) -> Story {
         );
     }
     for one in facts.transitions.iter().filter(|one| one.monitor == **monitor) {
-        let cause = one.cause.as_ref().map(|cause| format!(", {}", cause.reason.code()));
-        let text =
-            format!("{} → {} since {:.0}{}", one.from, one.to, one.at, cause.unwrap_or_default());
+        let cause = match (&one.cause, one.to) {
+            (Some(cause), _) => format!(", {}", cause.reason.code()),
+            (None, Status::Unknown) => ", not measured".to_owned(),
+            (None, Status::Healthy | Status::Degraded | Status::Unhealthy) => String::new(),
+        };
+        let text = format!("{} → {} since {:.0}{cause}", one.from, one.to, one.at);
         let step = step(one.confirmed_at, StoryStage::Status, text);
         steps.push(step.about(Some(one.monitor.clone())));
     }
