@@ -1,6 +1,6 @@
 //! The history as feeds: `history.atom`, `history.rss` and `feed.json`.
 //!
-//! The entries are the updates of incidents and the phases of maintenance windows, the newest 50. A feed contains no
+//! The entries are the newest 50 updates of incidents and the newest 20 phases of maintenance windows. A feed contains no
 //! time but those of its entries, so it changes only with them.
 
 mod entry;
@@ -21,9 +21,6 @@ use crate::{
 const ATOM: &str = "history.atom";
 /// The path of the RSS feed.
 const RSS: &str = "history.rss";
-
-/// The most entries of a feed.
-const MAX_ENTRIES: usize = 50;
 
 #[derive(Template)]
 #[template(path = "history.atom.xml")]
@@ -65,6 +62,7 @@ struct JsonFeedItem<'a> {
     content_html: &'a str,
     content_text: &'a str,
     date_published: String,
+    date_modified: String,
     tags: Vec<&'static str>,
 }
 
@@ -74,16 +72,16 @@ struct JsonFeedItem<'a> {
     reason = "a template fails only if a value's `Display` does, and those here do not"
 )]
 pub(crate) fn files(snapshot: &Snapshot) -> Vec<SiteFile> {
-    let mut entries = entry::all(snapshot);
-    entries.truncate(MAX_ENTRIES);
+    let entries = entry::newest(snapshot);
     let (page, title) = (&snapshot.page, &one_line(&snapshot.page.title));
     // A feed without entries has not changed since the beginning of time.
-    let newest = entries.first().map_or(Timestamp::UNIX_EPOCH, |entry| entry.at);
+    let changes = entries.iter().map(|entry| entry.changed_at);
+    let changed_at = changes.max().unwrap_or(Timestamp::UNIX_EPOCH);
     let atom = AtomFeed {
         page,
         title,
         address: page.url.of_file(ATOM),
-        updated: machine_time(newest),
+        updated: machine_time(changed_at),
         entries: &entries,
     };
     let description = one_line(&page.description);
@@ -110,6 +108,7 @@ fn json<'a>(page: &'a PageIdentity, title: &'a str, entries: &'a [HistoryEntry])
         content_html: &entry.html,
         content_text: &entry.text,
         date_published: machine_time(entry.at),
+        date_modified: machine_time(entry.changed_at),
         tags: vec![entry.tag],
     };
     JsonFeed {

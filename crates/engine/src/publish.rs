@@ -11,7 +11,7 @@ mod reduce;
 mod service_history;
 
 pub use allclear_status_site::snapshot::Href;
-pub use facts::{MemoryFacts, PageFacts, PageStore, facts};
+pub use facts::{EnteredMaintenance, MemoryFacts, PageFacts, PageStore, facts};
 pub use generator::{GenerateError, Generator, Published};
 pub use handler::PublishHandler;
 pub use history::{MonitorHistory, PageHistory, PeriodFacts, Periods};

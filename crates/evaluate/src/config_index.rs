@@ -171,8 +171,8 @@ impl ConfigIndex {
         &self.entries.errors
     }
 
-    /// Returns the maintenance windows of operators.
-    pub fn entered_maintenances(&self) -> impl Iterator<Item = &Maintenance> {
+    /// Returns the maintenance windows of operators, each with the time at which it was entered.
+    pub fn entered_maintenances(&self) -> impl Iterator<Item = (&Maintenance, Timestamp)> {
         self.entries.maintenances()
     }
 
@@ -301,7 +301,8 @@ impl ConfigIndex {
             .iter()
             .filter_map(|position| self.config().maintenances.get(*position))
             .find(|window| window.is_open(at));
-        let mut entered = self.entries.maintenances().filter(|window| window.is_open(at));
+        let entered = self.entries.maintenances().map(|(window, _)| window);
+        let mut entered = entered.filter(|window| window.is_open(at));
         let applies = |window: &&Maintenance| {
             self.monitor(id).is_some_and(|monitor| window.scope.includes(monitor))
         };

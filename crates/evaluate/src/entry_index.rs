@@ -80,10 +80,10 @@ impl EntryIndex {
         &self.entries
     }
 
-    /// Returns the maintenance windows.
-    pub(crate) fn maintenances(&self) -> impl Iterator<Item = &Maintenance> {
+    /// Returns the maintenance windows, each with the time at which an operator entered it.
+    pub(crate) fn maintenances(&self) -> impl Iterator<Item = (&Maintenance, Timestamp)> {
         self.entries.iter().filter_map(|entry| match &entry.content {
-            EntryContent::Maintenance(window) => Some(&**window),
+            EntryContent::Maintenance(window) => Some((&**window, entry.created_at)),
             EntryContent::Silence { .. } | EntryContent::Acknowledgement { .. } => None,
         })
     }

@@ -1,5 +1,7 @@
 //! The entries of the feeds.
 
+use std::cmp::Reverse;
+
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
@@ -12,6 +14,13 @@ use crate::{
     },
     wording::{anchor, long_time, machine_time, mail_time, one_line, step_text, update_text},
 };
+
+/// The most entries about incidents.
+const MAX_OF_INCIDENTS: usize = 50;
+
+/// The most entries about maintenance. They have a limit of their own: windows that open each day would otherwise leave
+/// no room for incidents.
+const MAX_OF_MAINTENANCE: usize = 20;
 
 /// One entry: an update of an incident, or a phase of a maintenance window.
 pub(super) struct HistoryEntry {
@@ -27,6 +36,8 @@ pub(super) struct HistoryEntry {
     pub(super) text: String,
     /// The time of the update.
     pub(super) at: Timestamp,
+    /// The time of the last change of the entry.
+    pub(super) changed_at: Timestamp,
     /// The subject of the entry: `incident` or `maintenance`.
     pub(super) tag: &'static str,
 }
@@ -37,21 +48,34 @@ impl HistoryEntry {
         machine_time(self.at)
     }
 
+    /// Returns the time of the last change as `2026-03-10T12:05:00Z`.
+    pub(super) fn machine_change_time(&self) -> String {
+        machine_time(self.changed_at)
+    }
+
     /// Returns the time as `Tue, 10 Mar 2026 12:05:00 GMT`.
     pub(super) fn mail_time(&self) -> String {
         mail_time(self.at)
     }
 }
 
-/// Returns all entries, newest first.
-pub(super) fn all(snapshot: &Snapshot) -> Vec<HistoryEntry> {
+/// Returns the newest entries, the newest first: at most [`MAX_OF_INCIDENTS`] and [`MAX_OF_MAINTENANCE`].
+pub(super) fn newest(snapshot: &Snapshot) -> Vec<HistoryEntry> {
     let services = &ServiceIndex::of(snapshot);
     let incidents = snapshot.newest_incidents().into_iter();
     let incidents = incidents.flat_map(|incident| of_incident(snapshot, services, incident));
     let windows = snapshot.maintenances.iter();
     let windows = windows.flat_map(|window| of_maintenance(snapshot, services, window));
-    let mut entries: Vec<HistoryEntry> = incidents.chain(windows).collect();
-    entries.sort_by_key(|entry| std::cmp::Reverse(entry.at));
+    let mut entries = newest_of(incidents, MAX_OF_INCIDENTS);
+    entries.extend(newest_of(windows, MAX_OF_MAINTENANCE));
+    entries.sort_by_key(|entry| Reverse(entry.at));
+    entries
+}
+
+fn newest_of(entries: impl Iterator<Item = HistoryEntry>, n: usize) -> Vec<HistoryEntry> {
+    let mut entries: Vec<HistoryEntry> = entries.collect();
+    entries.sort_by_key(|entry| Reverse(entry.at));
+    entries.truncate(n);
     entries
 }
 
@@ -83,6 +107,7 @@ fn of_incident(
             html: format!("{html}{}", affected_html(&affected)),
             text: text + &affected_text(&affected),
             at: update.at,
+            changed_at: update.changed_at,
             tag: "incident",
         });
     }
@@ -114,6 +139,7 @@ fn of_maintenance(
             html: format!("{}<p>{times}</p>{}", paragraph(&text), affected_html(&affected)),
             text: format!("{text}\n\n{times}{}", affected_text(&affected)),
             at: step.at,
+            changed_at: step.at,
             tag: "maintenance",
         }
     };

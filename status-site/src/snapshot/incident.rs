@@ -28,6 +28,8 @@ pub struct PublicIncident {
 pub struct PublicIncidentUpdate {
     /// The time of publication.
     pub at: Timestamp,
+    /// The time of the last change that the update tells: later than `at` if further changes followed within a minute.
+    pub changed_at: Timestamp,
     /// The phase that the update announced.
     pub phase: PublicIncidentPhase,
     /// The text.
@@ -102,7 +104,7 @@ impl PublicIncident {
     /// incident. The text of an added one is empty.
     #[must_use]
     pub fn complete_updates(&self) -> Vec<PublicIncidentUpdate> {
-        let added = |at, phase| PublicIncidentUpdate { at, phase, text: "".into() };
+        let added = |at, phase| PublicIncidentUpdate { at, changed_at: at, phase, text: "".into() };
         let mut all: Vec<PublicIncidentUpdate> =
             self.newest_updates().into_iter().rev().cloned().collect();
         if all.is_empty() {
@@ -152,7 +154,7 @@ mod tests {
 
     fn update(second: i64, phase: PublicIncidentPhase) -> PublicIncidentUpdate {
         let at = Timestamp::from_second(second).unwrap();
-        PublicIncidentUpdate { at, phase, text: "".into() }
+        PublicIncidentUpdate { at, changed_at: at, phase, text: "".into() }
     }
 
     #[test]

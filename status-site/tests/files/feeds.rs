@@ -70,6 +70,40 @@ fn a_new_update_adds_one_entry_and_keeps_the_others() {
 }
 
 #[test]
+fn windows_that_open_each_day_leave_room_for_the_updates_of_incidents() {
+    let mut before = snapshot("one-outage");
+    before.maintenances.clear();
+    let mut after = before.clone();
+    let window = snapshot("maintenance").maintenances[0].clone();
+    after.maintenances = (0..30)
+        .map(|n| {
+            let mut daily = window.clone();
+            daily.id = format!("daily-{n}");
+            let start = after.generated_at - SignedDuration::from_hours(12 * n);
+            (daily.announced_at, daily.starts_at, daily.ends_at) = (start, start, start);
+            daily
+        })
+        .collect();
+    let (of_incidents, all) = (entry_ids(&before), entry_ids(&after));
+    assert_eq!(all.len(), of_incidents.len() + 20);
+    assert!(of_incidents.iter().all(|id| all.contains(id)));
+}
+
+#[test]
+fn an_update_that_has_changed_raises_the_times_of_its_entry_and_of_the_feed() {
+    let mut snapshot = snapshot("one-outage");
+    let update = snapshot.incidents.iter_mut().flat_map(|one| &mut one.updates);
+    let update = update.max_by_key(|update| update.at).unwrap();
+    update.changed_at += SignedDuration::from_secs(40);
+    let changed_at = update.changed_at.to_string();
+    let atom = text(&snapshot, "history.atom");
+    assert_eq!(all(&atom, "updated")[..2], [changed_at.clone(), changed_at.clone()]);
+    assert_ne!(all(&atom, "published")[0], changed_at);
+    let feed: Value = serde_json::from_str(&text(&snapshot, "feed.json")).unwrap();
+    assert_eq!(feed["items"][0]["date_modified"].as_str(), Some(changed_at.as_str()));
+}
+
+#[test]
 fn a_feed_has_the_newest_fifty_entries_and_the_time_of_the_newest() {
     let mut many = snapshot("all-ok");
     let one = many.incidents[0].clone();
@@ -80,6 +114,7 @@ fn a_feed_has_the_newest_fifty_entries_and_the_time_of_the_newest() {
             let earlier = SignedDuration::from_hours(n);
             for update in &mut incident.updates {
                 update.at -= earlier;
+                update.changed_at = update.at;
             }
             incident.started_at -= earlier;
             incident.resolved_at = incident.resolved_at.map(|at| at - earlier);

@@ -242,7 +242,7 @@ pub(crate) fn closed_incident(
 }
 
 pub(crate) fn update(time: &str, phase: PublicIncidentPhase, text: &str) -> PublicIncidentUpdate {
-    PublicIncidentUpdate { at: at(time), phase, text: text.into() }
+    PublicIncidentUpdate { at: at(time), changed_at: at(time), phase, text: text.into() }
 }
 
 pub(crate) fn markdown(time: &str, phase: PublicIncidentPhase, text: &str) -> PublicIncidentUpdate {

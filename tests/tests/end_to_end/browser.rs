@@ -91,6 +91,7 @@ fn other_facts(snapshot: &Snapshot) -> Snapshot {
             let text = "Nearly all payments go through.".into();
             incident.updates.push(PublicIncidentUpdate {
                 at: now,
+                changed_at: now,
                 phase: PublicIncidentPhase::Monitoring,
                 text,
             });

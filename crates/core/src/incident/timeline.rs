@@ -63,13 +63,21 @@ impl<'a> IncidentMoment<'a> {
         let mut changes: Vec<MomentChange<'a>> = episodes.iter().flat_map(changes).collect();
         changes.sort_by_key(|change| change.confirmed_at);
         let mut moments: Vec<Self> = Vec::new();
-        for change in changes {
-            let at = change.confirmed_at;
-            if let Some(last) = moments.last_mut().filter(|last| at < last.at + MOMENT) {
-                last.add(change);
+        for at_once in changes.chunk_by(|a, b| a.confirmed_at == b.confirmed_at) {
+            let Some(at) = at_once.first().map(|change| change.confirmed_at) else { continue };
+            let end = if at_once.iter().any(|change| change.kind.is_end()) {
+                end_of_trouble(episodes, at)
+            } else {
+                None
+            };
+            // The end of an incident is no part of an update that was published before it.
+            let joins =
+                |last: &&mut Self| at < last.at + MOMENT && end.is_none_or(|end| end <= last.at);
+            if let Some(last) = moments.last_mut().filter(joins) {
+                last.add(at_once);
             } else {
                 let mut first = Self::empty(at);
-                first.add(change);
+                first.add(at_once);
                 moments.push(first);
             }
         }
@@ -89,18 +97,37 @@ impl<'a> IncidentMoment<'a> {
         }
     }
 
-    fn add(&mut self, change: MomentChange<'a>) {
-        self.until = self.until.max(change.confirmed_at);
-        let list = match change.kind {
-            MomentKind::Began => &mut self.began,
-            MomentKind::Worsened => &mut self.worsened,
-            MomentKind::Improved => &mut self.improved,
-            MomentKind::Confirmed => &mut self.confirmed,
-            MomentKind::Recovered => &mut self.recovered,
-            MomentKind::Removed => &mut self.removed,
-        };
-        list.push(change.episode);
+    fn add(&mut self, changes: &[MomentChange<'a>]) {
+        for change in changes {
+            self.until = self.until.max(change.confirmed_at);
+            let list = match change.kind {
+                MomentKind::Began => &mut self.began,
+                MomentKind::Worsened => &mut self.worsened,
+                MomentKind::Improved => &mut self.improved,
+                MomentKind::Confirmed => &mut self.confirmed,
+                MomentKind::Recovered => &mut self.recovered,
+                MomentKind::Removed => &mut self.removed,
+            };
+            list.push(change.episode);
+        }
     }
+}
+
+impl MomentKind {
+    fn is_end(self) -> bool {
+        match self {
+            Self::Recovered | Self::Removed => true,
+            Self::Began | Self::Worsened | Self::Improved | Self::Confirmed => false,
+        }
+    }
+}
+
+/// Returns the end of all trouble that was confirmed by `at`; `None` while some of it lasts.
+fn end_of_trouble(episodes: &[IncidentEpisode], at: Timestamp) -> Option<Timestamp> {
+    let known = episodes.iter().filter(|one| one.confirmed_at() <= at);
+    let end = |one: &IncidentEpisode| Some(one.end.filter(|end| end.confirmed_at <= at)?.at);
+    let ends: Option<Vec<Timestamp>> = known.map(end).collect();
+    ends?.into_iter().max()
 }
 
 /// Returns the changes of an episode. Of one that began in the same minute, a confirmation by the provider is part of

@@ -163,7 +163,7 @@ impl Shards {
     #[must_use]
     pub fn has_maintenance_change(&self, since: Timestamp, now: Timestamp) -> bool {
         let of_config = self.index.config().maintenances.iter();
-        let windows = of_config.chain(self.index.entered_maintenances());
+        let windows = of_config.chain(self.index.entered_maintenances().map(|(window, _)| window));
         windows.filter_map(|window| window.next_change(since)).any(|at| at <= now)
     }
 

@@ -42,7 +42,25 @@ pub struct PageFacts {
     /// The entries of operators about incidents.
     pub incident_entries: Vec<IncidentEntry>,
     /// The maintenance windows of operators, beside those of the config.
-    pub maintenances: Vec<Maintenance>,
+    pub maintenances: Vec<EnteredMaintenance>,
+}
+
+/// A maintenance window of an operator.
+#[derive(Debug, Clone)]
+pub struct EnteredMaintenance {
+    /// The window.
+    pub window: Maintenance,
+    /// The time at which the operator entered it.
+    pub entered_at: Timestamp,
+}
+
+impl EnteredMaintenance {
+    /// Returns the windows of operators.
+    #[must_use]
+    pub fn all(index: &ConfigIndex) -> Vec<Self> {
+        let windows = index.entered_maintenances();
+        windows.map(|(window, entered_at)| Self { window: window.clone(), entered_at }).collect()
+    }
 }
 
 /// Reads the facts of the page. A checkpoint may be minutes old, so the runs since are folded in. The

@@ -13,7 +13,7 @@ use allclear_evaluate::ConfigIndex;
 use allclear_status_site::{SiteFile, render, render_next};
 
 use crate::failure::store_code;
-use crate::publish::facts::{MemoryFacts, PageStore, facts_with};
+use crate::publish::facts::{EnteredMaintenance, MemoryFacts, PageStore, facts_with};
 use crate::publish::history::KnownHistory;
 use crate::publish::reduce::{PublishOptions, reduce, reduce_next};
 
@@ -127,7 +127,7 @@ impl Generator {
     {
         // Each value is dropped before the next is built, because a thousand monitors take megabytes.
         let mut facts = facts_with(&mut self.history, &mut self.present, store, index, now).await?;
-        facts.maintenances = index.entered_maintenances().cloned().collect();
+        facts.maintenances = EnteredMaintenance::all(&index);
         let ahead = reduce_next(index.config(), &facts, &self.options, now);
         let ahead = ahead.map(|snapshot| render_next(&snapshot));
         let snapshot = reduce(index.config(), &facts, &self.options, now);

@@ -60,26 +60,27 @@ pub fn public_incident(incident: &Incident, groups: &[ServiceGroup]) -> PublicIn
 /// Returns the updates by time: those that the facts give, and those of operators.
 fn updates(incident: &Incident, groups: &[ServiceGroup]) -> Vec<PublicIncidentUpdate> {
     let moments = IncidentMoment::all(&incident.episodes);
-    let mut generated: Vec<(Timestamp, String)> = moments
-        .iter()
-        .map(|moment| (moment.at, wording::moment(moment, tense(incident))))
-        .collect();
     let newest_by_hand = incident.updates.iter().map(|update| update.at).max();
-    if let Some((at, text)) = generated.last_mut()
-        && incident.is_open()
-        && newest_by_hand.is_none_or(|by_hand| by_hand < *at)
-        && let Some(works) = works_meanwhile(incident, groups)
-    {
-        text.push(' ');
-        text.push_str(&works);
-    }
-    let generated = generated.into_iter().map(|(at, text)| (at, UpdateText::Plain(text)));
-    let by_hand = incident.updates.iter().map(|update| (update.at, text_of(update)));
-    let mut all: Vec<(Timestamp, UpdateText)> = generated.chain(by_hand).collect();
-    all.sort_by_key(|(at, _)| *at);
-    all.into_iter()
-        .map(|(at, text)| PublicIncidentUpdate { at, phase: phase(incident.phase_at(at)), text })
-        .collect()
+    let newest = moments.last().filter(|newest| {
+        incident.is_open() && newest_by_hand.is_none_or(|by_hand| by_hand < newest.at)
+    });
+    let works = newest.and_then(|_| works_meanwhile(incident, groups));
+    let generated = moments.iter().map(|moment| {
+        let is_newest = newest.is_some_and(|newest| newest.at == moment.at);
+        let works = works.as_ref().filter(|_| is_newest).map(|works| format!(" {works}"));
+        let text = wording::moment(moment, tense(incident)) + &works.unwrap_or_default();
+        (moment.at, moment.until, UpdateText::Plain(text))
+    });
+    let by_hand = incident.updates.iter().map(|update| (update.at, update.at, text_of(update)));
+    let update = |(at, changed_at, text)| PublicIncidentUpdate {
+        at,
+        changed_at,
+        phase: phase(incident.phase_at(at)),
+        text,
+    };
+    let mut all: Vec<PublicIncidentUpdate> = generated.chain(by_hand).map(update).collect();
+    all.sort_by_key(|update| update.at);
+    all
 }
 
 fn tense(incident: &Incident) -> Tense {

@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use allclear_core::Timestamp;
 use allclear_core::config::{Config, Page};
 use allclear_core::id::MonitorId;
 use allclear_core::incident::{AutomaticIncident, Incident};
@@ -43,6 +44,8 @@ pub(crate) struct PublicMonitor<'a> {
 /// A window with the public monitors that it affects.
 pub(crate) struct PublicWindow<'a> {
     pub(crate) window: &'a Maintenance,
+    /// The time at which an operator entered it; `None` for one of the config.
+    pub(crate) entered_at: Option<Timestamp>,
     /// The public monitors that it affects, in the order of the config; all of them if the window is for
     /// everything.
     pub(crate) affected: Vec<&'a MonitorId>,
@@ -117,13 +120,15 @@ fn incidents(config: &Config, facts: &PageFacts) -> Vec<Incident> {
 }
 
 fn windows<'a>(config: &'a Config, facts: &'a PageFacts) -> Vec<PublicWindow<'a>> {
-    let all = config.maintenances.iter().chain(&facts.maintenances);
-    let windows = all.filter_map(|window| {
+    let of_config = config.maintenances.iter().map(|window| (window, None));
+    let entered = facts.maintenances.iter().map(|one| (&one.window, Some(one.entered_at)));
+    let windows = of_config.chain(entered).filter_map(|(window, entered_at)| {
         let affected = public(config).filter(|monitor| window.scope.includes(monitor));
         let affected: Vec<&MonitorId> = affected.map(|monitor| &monitor.id).collect();
         let is_public = window.scope.is_everything() || !affected.is_empty();
         is_public.then(|| PublicWindow {
             window,
+            entered_at,
             ids: affected.iter().copied().collect(),
             affected,
         })

@@ -300,11 +300,13 @@ fn windows(public: &Public<'_>, now: Timestamp) -> Vec<AnnouncedWindow> {
         known.map(move |opening| (window, opening))
     });
     openings
-        .map(|(PublicWindow { window, affected, .. }, opening)| AnnouncedWindow {
+        .map(|(PublicWindow { window, entered_at, affected, .. }, opening)| AnnouncedWindow {
             id: format!("{}-{}", window.id, opening.start.as_second()),
             title: window.title.clone(),
             affected: affected.iter().map(ToString::to_string).collect(),
-            announced_at: opening.start - ANNOUNCE,
+            announced_at: (opening.start - ANNOUNCE)
+                .max(entered_at.unwrap_or(Timestamp::MIN))
+                .min(opening.start),
             starts_at: opening.start,
             ends_at: opening.end,
             description: window.description.clone().unwrap_or_default(),

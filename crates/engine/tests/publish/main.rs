@@ -8,3 +8,5 @@ pub(crate) mod incidents;
 mod privacy;
 #[cfg(test)]
 mod reduction;
+#[cfg(test)]
+mod times;

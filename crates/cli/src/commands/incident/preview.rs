@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::incident::{IncidentChange, IncidentEntry, IncidentVisibility};
-use allclear_engine::publish::{PublishOptions, reduce};
+use allclear_engine::publish::{EnteredMaintenance, PublishOptions, reduce};
 use allclear_evaluate::ConfigIndex;
 use allclear_status_site::snapshot::{Href, PublicIncident, Snapshot};
 use serde::Serialize;
@@ -76,7 +76,7 @@ async fn page_after(
     let of_operators = context.current_entries(now).await?;
     let index = ConfigIndex::new(Arc::clone(&context.config))?.with_entries(of_operators.into());
     let mut facts = context.store.page_facts(&index, now).await?;
-    facts.maintenances = index.entered_maintenances().cloned().collect();
+    facts.maintenances = EnteredMaintenance::all(&index);
     facts.incident_entries.extend(entries);
     // No part of an incident depends on these options.
     let address = Href::parse("https://status.example.com/")?;
