@@ -3,13 +3,15 @@
 mod incidents;
 
 use allclear_core::Timestamp;
-use allclear_core::delivery::Delivery;
+use allclear_core::delivery::{Delivery, NoticeKind};
 use allclear_core::event::{SuppressedBy, Suppression};
 use allclear_core::incident::AutomaticIncident;
 
 use crate::attempt;
 use crate::decided::{AlertSubject, Decided, subject, subjects};
-use crate::difference::{Comparison, Difference, DifferenceKind};
+use crate::difference::{
+    Comparison, Difference, DifferenceKind, DifferenceKinds, Differing, PairedIds,
+};
 use crate::evidence_index::is_close;
 use crate::explanation::Explainer;
 use crate::notice_text::described;
@@ -37,11 +39,9 @@ pub fn compare(explainer: &Explainer<'_>, period: ComparedPeriod) -> Comparison 
     let pairs = incidents::pairs(recorded, simulated, near);
     let incidents = PairsWithin::new(pairs, |one: &AutomaticIncident| one.opened_at, period);
 
-    let both = notices.iter().chain(attempts.iter());
+    let deliveries = notices.iter().chain(attempts.iter()).chain(summaries.iter());
     let mut differences: Vec<Difference> =
-        both.filter_map(|(pair, at)| delivery_difference(pair, explainer, at)).collect();
-    let compared = summaries.iter();
-    differences.extend(compared.filter_map(|(pair, at)| summary_difference(pair, explainer, at)));
+        deliveries.filter_map(|(pair, at)| delivery_difference(pair, explainer, at)).collect();
     let compared = suppressions.iter();
     differences
         .extend(compared.filter_map(|(pair, at)| suppression_difference(pair, explainer, at)));
@@ -62,6 +62,13 @@ pub fn compare(explainer: &Explainer<'_>, period: ComparedPeriod) -> Comparison 
         n_recorded_incidents: incidents.n_old(),
         n_simulated_incidents: incidents.n_new(),
         differences,
+        renamed: [&notices, &attempts, &summaries]
+            .into_iter()
+            .flat_map(|pairs| renamed(pairs, |one| one.id.to_string()))
+            .chain(renamed(&suppressions, |one| one.alert.to_string()))
+            .chain(renamed(&incidents, |one| one.id.to_string()))
+            .chain(renamed_alerts(explainer))
+            .collect(),
     }
 }
 
@@ -114,7 +121,61 @@ fn suppressions(of: &Decided, period: ComparedPeriod) -> Vec<&Suppression> {
     of.suppressions.iter().filter(|one| period.contains(one.at)).collect()
 }
 
-/// Returns the difference between two notifications, or between two attempts.
+/// The class of a compared delivery.
+#[derive(Clone, Copy)]
+enum DeliveryClass {
+    Notice,
+    Attempt,
+    Summary,
+}
+
+impl DeliveryClass {
+    fn of(one: &Delivery) -> Self {
+        match one.notification.kind {
+            NoticeKind::Summary => Self::Summary,
+            NoticeKind::Firing
+            | NoticeKind::Updated
+            | NoticeKind::Reminder
+            | NoticeKind::Resolved
+            | NoticeKind::Momentary
+                if one.attempt().is_some() =>
+            {
+                Self::Attempt
+            }
+            NoticeKind::Firing
+            | NoticeKind::Updated
+            | NoticeKind::Reminder
+            | NoticeKind::Resolved
+            | NoticeKind::Momentary => Self::Notice,
+        }
+    }
+
+    fn kinds(self) -> DifferenceKinds {
+        let changed = DifferenceKind::Changed;
+        match self {
+            Self::Notice | Self::Summary => DifferenceKinds {
+                lost: DifferenceKind::NotSent,
+                added: DifferenceKind::Sent,
+                changed,
+            },
+            Self::Attempt => DifferenceKinds {
+                lost: DifferenceKind::NotAttempted,
+                added: DifferenceKind::Attempted,
+                changed,
+            },
+        }
+    }
+
+    /// Returns the parts that differ. The texts of summaries are not compared.
+    fn changes(self, old: &Delivery, new: &Delivery) -> Vec<String> {
+        match self {
+            Self::Notice | Self::Attempt => changes(old, new),
+            Self::Summary => moved(old.created_at, new.created_at).into_iter().collect(),
+        }
+    }
+}
+
+/// Returns the difference between two deliveries of one class.
 fn delivery_difference(
     pair: &Pair<'_, Delivery>,
     explainer: &Explainer<'_>,
@@ -122,20 +183,9 @@ fn delivery_difference(
 ) -> Option<Difference> {
     let Pair { old, new } = *pair;
     let one = old.or(new)?;
-    let is_attempt = one.attempt().is_some();
-    let (kind, changes) = match (old, new) {
-        (Some(old), Some(new)) => {
-            let changes = changes(old, new);
-            if changes.is_empty() {
-                return None;
-            }
-            (DifferenceKind::Changed, changes)
-        }
-        (Some(_), None) if is_attempt => (DifferenceKind::NotAttempted, Vec::new()),
-        (Some(_), None) => (DifferenceKind::NotSent, Vec::new()),
-        (None, _) if is_attempt => (DifferenceKind::Attempted, Vec::new()),
-        (None, _) => (DifferenceKind::Sent, Vec::new()),
-    };
+    let class = DeliveryClass::of(one);
+    let Differing { kind, changes } =
+        pair.differing(class.kinds(), |old, new| class.changes(old, new))?;
     Some(Difference {
         at,
         kind,
@@ -144,15 +194,20 @@ fn delivery_difference(
         monitor: one.notification.monitor.clone(),
         decision: described(one),
         changes,
-        causes: explainer.delivery_causes(old, new),
+        causes: match class {
+            DeliveryClass::Notice | DeliveryClass::Attempt => explainer.delivery_causes(old, new),
+            DeliveryClass::Summary => explainer.summary_causes(old, new),
+        },
     })
 }
 
+/// Returns the change of a time; `None` if both are about the same.
+fn moved(old: Timestamp, new: Timestamp) -> Option<String> {
+    (!is_close(old, new)).then(|| format!("at {new:.0} instead of {old:.0}"))
+}
+
 fn changes(old: &Delivery, new: &Delivery) -> Vec<String> {
-    let mut changes = Vec::new();
-    if !is_close(old.created_at, new.created_at) {
-        changes.push(format!("at {:.0} instead of {:.0}", new.created_at, old.created_at));
-    }
+    let mut changes: Vec<String> = moved(old.created_at, new.created_at).into_iter().collect();
     if let (Some(old), Some(new)) = (old.attempt(), new.attempt()) {
         changes.extend(attempt::changes(old, new));
     }
@@ -174,35 +229,6 @@ fn changes(old: &Delivery, new: &Delivery) -> Vec<String> {
     changes
 }
 
-/// Returns the difference between two summaries, apart from their texts.
-fn summary_difference(
-    pair: &Pair<'_, Delivery>,
-    explainer: &Explainer<'_>,
-    at: Timestamp,
-) -> Option<Difference> {
-    let Pair { old, new } = *pair;
-    let one = old.or(new)?;
-    let (kind, changes) = match (old, new) {
-        (Some(old), Some(new)) if is_close(old.created_at, new.created_at) => return None,
-        (Some(old), Some(new)) => {
-            let (old, new) = (old.created_at, new.created_at);
-            (DifferenceKind::Changed, vec![format!("at {new:.0} instead of {old:.0}")])
-        }
-        (Some(_), None) => (DifferenceKind::NotSent, Vec::new()),
-        (None, _) => (DifferenceKind::Sent, Vec::new()),
-    };
-    Some(Difference {
-        at,
-        kind,
-        recorded_id: old.map(|it| it.id.to_string()),
-        simulated_id: new.map(|it| it.id.to_string()),
-        monitor: one.notification.monitor.clone(),
-        decision: described(one),
-        changes,
-        causes: explainer.summary_causes(old, new),
-    })
-}
-
 fn suppression_difference(
     pair: &Pair<'_, Suppression>,
     explainer: &Explainer<'_>,
@@ -210,15 +236,13 @@ fn suppression_difference(
 ) -> Option<Difference> {
     let Pair { old, new } = *pair;
     let one = old.or(new)?;
-    let (kind, changes) = match (old, new) {
-        (Some(old), Some(new)) if is_close(old.at, new.at) => return None,
-        (Some(old), Some(new)) => {
-            let changes = vec![format!("at {:.0} instead of {:.0}", new.at, old.at)];
-            (DifferenceKind::SuppressionChanged, changes)
-        }
-        (Some(_), None) => (DifferenceKind::NotSuppressed, Vec::new()),
-        (None, _) => (DifferenceKind::Suppressed, Vec::new()),
+    let kinds = DifferenceKinds {
+        lost: DifferenceKind::NotSuppressed,
+        added: DifferenceKind::Suppressed,
+        changed: DifferenceKind::SuppressionChanged,
     };
+    let Differing { kind, changes } =
+        pair.differing(kinds, |old, new| moved(old.at, new.at).into_iter().collect())?;
     let (monitor, rule) = subject(&one.alert)?;
     let (by, reason) = (SuppressedBy::as_str(one.by), &one.reason);
     Some(Difference {
@@ -230,5 +254,28 @@ fn suppression_difference(
         monitor,
         changes,
         causes: explainer.suppression_causes(old, new),
+    })
+}
+
+/// Returns the ids of the decisions that are the same on both sides under two ids.
+fn renamed<T>(
+    pairs: &PairsWithin<'_, T>,
+    id: impl Fn(&T) -> String,
+) -> impl Iterator<Item = PairedIds> {
+    pairs.iter().filter_map(move |(pair, _)| {
+        let (recorded, simulated) = (id(pair.old?), id(pair.new?));
+        (recorded != simulated).then_some(PairedIds { recorded, simulated })
+    })
+}
+
+/// Returns the ids of the alerts that are the same on both sides and fired at different times.
+fn renamed_alerts(explainer: &Explainer<'_>) -> impl Iterator<Item = PairedIds> {
+    let simulated = &explainer.simulated;
+    let recorded = explainer.recorded.decided.alerts.keys();
+    let missing = recorded.filter(|id| !simulated.decided.alerts.contains_key(*id));
+    missing.filter_map(|id| {
+        let span = explainer.recorded.span(id, Timestamp::MAX);
+        let same = simulated.counterpart(&subject(id)?, &span)?;
+        Some(PairedIds { recorded: id.to_string(), simulated: same.id.to_string() })
     })
 }

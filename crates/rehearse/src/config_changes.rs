@@ -11,7 +11,7 @@ use allclear_core::id::{ActionId, ChannelId, MonitorId, RuleId};
 use allclear_core::matcher::{AlertLabels, MonitorLabels};
 use allclear_core::monitor::Monitor;
 use allclear_core::notification_settings::NotificationSettings;
-use allclear_core::rule::Rule;
+use allclear_core::rule::{Rule, SELF_RULES};
 use allclear_core::status::{Fault, Severity};
 use allclear_evaluate::ConfigIndex;
 
@@ -68,13 +68,20 @@ impl<'a> ConfigChanges<'a> {
         (self.before.config(), self.after.config())
     }
 
-    /// Returns the sentence about a monitor that only one of the configs has.
+    /// Returns the sentence about a monitor that one of the configs does not have. If neither has it, it was removed after
+    /// the records were written.
     pub(crate) fn missing_monitor(&self, id: &MonitorId) -> Option<String> {
+        if id.is_itself() {
+            return None;
+        }
         missing("monitor", id.as_str(), self.before.monitor(id), self.after.monitor(id))
     }
 
-    /// Returns the sentence about a rule that only one of the configs has, or that the other one has disabled.
+    /// Returns the sentence about a rule that one of the configs does not have, or has disabled.
     pub(crate) fn missing_rule(&self, id: &RuleId) -> Option<String> {
+        if SELF_RULES.contains(&id.as_str()) {
+            return None;
+        }
         let find = |config: &'a Config| config.rules.iter().find(|rule| rule.id == *id);
         let (before, after) = self.configs();
         let missing = missing("rule", id.as_str(), find(before), find(after))?;
@@ -89,7 +96,7 @@ impl<'a> ConfigChanges<'a> {
         })
     }
 
-    /// Returns the sentence about a channel that only one of the configs has.
+    /// Returns the sentence about a channel that one of the configs does not have.
     pub(crate) fn missing_channel(&self, id: &ChannelId) -> Option<String> {
         let (before, after) = self.configs();
         missing("channel", id.as_str(), before.channel(id), after.channel(id))
@@ -108,7 +115,7 @@ impl<'a> ConfigChanges<'a> {
         actions.filter(|one| one.id == *id).map(|one| one.policy.count).collect()
     }
 
-    /// Returns the change of an action, or the sentence about one that only one of the configs has.
+    /// Returns the change of an action, or the sentence about one that one of the configs does not have.
     pub(crate) fn action(&self, id: &ActionId) -> Option<String> {
         let (before, after) = self.configs();
         let find = |config: &'a Config| config.actions.iter().find(|one| one.id == *id);
@@ -132,7 +139,7 @@ impl<'a> ConfigChanges<'a> {
                 ),
                 None => format!("the action `{id}` is new"),
             }),
-            (None, None) => None,
+            (None, None) => Some(format!("the config has no action `{id}`")),
         }
     }
 
@@ -348,9 +355,9 @@ fn labels<'a>(index: &'a ConfigIndex, properties: &AlertProperties<'a>) -> Alert
 
 fn missing<T>(what: &str, id: &str, before: Option<T>, after: Option<T>) -> Option<String> {
     match (before, after) {
-        (Some(_), None) => Some(format!("the config has no {what} `{id}`")),
+        (Some(_) | None, None) => Some(format!("the config has no {what} `{id}`")),
         (None, Some(_)) => Some(format!("the {what} `{id}` is new")),
-        (Some(_), Some(_)) | (None, None) => None,
+        (Some(_), Some(_)) => None,
     }
 }
 

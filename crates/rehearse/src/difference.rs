@@ -31,6 +31,49 @@ pub struct Comparison {
     pub n_simulated_incidents: usize,
     /// The differences, by time.
     pub differences: Vec<Difference>,
+    /// The decisions that both sides have under different ids.
+    #[serde(skip)]
+    pub renamed: Vec<PairedIds>,
+}
+
+/// The ids of one decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PairedIds {
+    /// The id in the records.
+    pub recorded: String,
+    /// The id in the replay.
+    pub simulated: String,
+}
+
+impl Comparison {
+    /// Returns the ids of the decision that one of the two sides has under `id`.
+    #[must_use]
+    pub fn ids(&self, id: &str) -> PairedIds {
+        let of_records = self.renamed.iter().find(|pair| pair.recorded == id);
+        let found = of_records.or_else(|| self.renamed.iter().find(|pair| pair.simulated == id));
+        let same = || PairedIds { recorded: id.to_owned(), simulated: id.to_owned() };
+        found.cloned().unwrap_or_else(same)
+    }
+}
+
+/// The kinds of difference between two decisions.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DifferenceKinds {
+    /// Only the records have the decision.
+    pub(crate) lost: DifferenceKind,
+    /// Only the replay has it.
+    pub(crate) added: DifferenceKind,
+    /// Both have it, with another content or at another time.
+    pub(crate) changed: DifferenceKind,
+}
+
+/// The difference between two decisions.
+#[derive(Debug)]
+pub(crate) struct Differing {
+    /// The kind of difference.
+    pub(crate) kind: DifferenceKind,
+    /// The parts that differ; empty if one side does not have the decision.
+    pub(crate) changes: Vec<String>,
 }
 
 /// A decision that is not the same in the records and in the replay.

@@ -43,6 +43,12 @@ impl AlertSpan {
         }
     }
 
+    /// Returns true if the alert was pending or fired at about this time.
+    pub(crate) fn contains(&self, at: Timestamp) -> bool {
+        let is_after = at >= self.pending_since || is_close(at, self.pending_since);
+        is_after && self.resolved_at.is_none_or(|end| at <= end || is_close(at, end))
+    }
+
     /// Returns true if both were pending or fired at about the same time.
     pub(crate) fn overlaps(&self, other: &Self) -> bool {
         let ends_before = |one: &Self, other: &Self| {
@@ -109,6 +115,18 @@ impl<'a> EvidenceIndex<'a> {
         let spans = alerts.filter(|one| one.rule == *rule).map(|alert| AlertSpan::of(alert));
         let distance = |one: &AlertSpan| one.fired_at.duration_since(span.fired_at).unsigned_abs();
         spans.filter(|one| one.overlaps(span)).min_by_key(distance)
+    }
+
+    /// Returns the monitors with an alert.
+    pub(crate) fn monitors(&self) -> impl Iterator<Item = &'a MonitorId> {
+        self.alerts.keys().copied()
+    }
+
+    /// Returns the alerts of a rule on a monitor.
+    pub(crate) fn about(&self, about: &AlertSubject) -> impl Iterator<Item = &'a AlertId> {
+        let (monitor, rule) = about;
+        let alerts = self.alerts.get(monitor).into_iter().flatten();
+        alerts.filter(move |one| one.rule == *rule).map(|one| &one.id)
     }
 
     /// Returns the notifications about an alert, by time.

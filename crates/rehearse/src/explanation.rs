@@ -3,6 +3,7 @@
 
 mod attempts;
 mod notices;
+mod removals;
 mod summaries;
 mod suppressions;
 
@@ -107,7 +108,7 @@ impl<'a> Explainer<'a> {
             return causes.sorted();
         }
         match old.or(new).filter(|one| one.attempt().is_some()) {
-            Some(attempt) => vec![self.earlier_attempt_cause(attempt)],
+            Some(_) => vec![self.earlier_attempt_cause(old, new)],
             None => vec![self.earlier_notice_cause(old, new)],
         }
     }
@@ -184,6 +185,9 @@ impl<'a> Explainer<'a> {
             if changes.is_empty() {
                 changes.extend(self.configs.muting(&alert.properties()));
             }
+            if changes.is_empty() {
+                changes.extend(self.removal(alert));
+            }
             causes.push_with(StoryStage::Lifecycle, changes, evidence.join("; "));
         }
         alert.recorded.is_none() || alert.simulated.is_none()
@@ -197,6 +201,9 @@ impl<'a> Explainer<'a> {
         causes: &mut Causes,
     ) {
         let mut changes = self.configs.suppression(one.by, &alert.properties());
+        if changes.is_empty() {
+            changes = self.removed_parents(one);
+        }
         if changes.is_empty() {
             changes = self.related(alert, side);
         }

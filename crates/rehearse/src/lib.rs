@@ -18,7 +18,7 @@ mod summary_replay;
 
 pub use comparison::compare;
 pub use decided::Decided;
-pub use difference::{Comparison, Difference, DifferenceCause, DifferenceKind};
+pub use difference::{Comparison, Difference, DifferenceCause, DifferenceKind, PairedIds};
 pub use disabled_rules::DisabledRules;
 pub use explanation::Explainer;
 pub use rehearsal::{

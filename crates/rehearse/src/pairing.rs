@@ -9,6 +9,7 @@ use allclear_core::event::{SuppressedBy, Suppression};
 use allclear_core::id::ChannelId;
 
 use crate::decided::{AlertSubject, named, subject};
+use crate::difference::{DifferenceKinds, Differing};
 use crate::evidence_index::{AlertSpan, EvidenceIndex, is_close};
 use crate::explanation::Explainer;
 use crate::notice_text::kind_word;
@@ -31,6 +32,22 @@ impl<'a, T> Pair<'a, T> {
 
     fn only_new(new: &'a T) -> Self {
         Self { old: None, new: Some(new) }
+    }
+
+    /// Returns the kind of difference, and what `changes` finds between the two; `None` if there is no difference.
+    pub(crate) fn differing(
+        &self,
+        kinds: DifferenceKinds,
+        changes: impl FnOnce(&T, &T) -> Vec<String>,
+    ) -> Option<Differing> {
+        match (self.old, self.new) {
+            (Some(old), Some(new)) => {
+                let changes = changes(old, new);
+                (!changes.is_empty()).then_some(Differing { kind: kinds.changed, changes })
+            }
+            (Some(_), None) => Some(Differing { kind: kinds.lost, changes: Vec::new() }),
+            (None, _) => Some(Differing { kind: kinds.added, changes: Vec::new() }),
+        }
     }
 }
 
@@ -101,7 +118,14 @@ fn delivery_candidates(
         let mut n_common: BTreeMap<usize, usize> = BTreeMap::new();
         for (key, span) in keys(one, &explainer.recorded) {
             let others = by_key.get(&key).into_iter().flatten();
-            for (other, _) in others.filter(|(_, other)| other.overlaps(&span)) {
+            let same = others.filter(|(other_position, other_span)| {
+                other_span.overlaps(&span)
+                    && new.get(*other_position).is_some_and(|other| {
+                        let (one, other) = ((*one, &span), (*other, other_span));
+                        one.0.attempt().is_none() || are_of_one_outage(one, other)
+                    })
+            });
+            for (other, _) in same {
                 *n_common.entry(*other).or_default() += 1;
             }
         }
@@ -117,6 +141,15 @@ fn delivery_candidates(
         }
     }
     candidates
+}
+
+/// Checks whether each of two attempts was decided while the alert of the other one was pending or fired. An alert that
+/// fires over several outages of the other side has attempts for each of them, with the same numbers.
+pub(crate) fn are_of_one_outage(
+    (one, span): (&Delivery, &AlertSpan),
+    (other, other_span): (&Delivery, &AlertSpan),
+) -> bool {
+    span.contains(other.created_at) && other_span.contains(one.created_at)
 }
 
 fn keys<'a>(

@@ -85,7 +85,11 @@ struct Stories {
 /// Prints the stories of the decision with this id in the records and in the replay.
 fn explain(simulation: &Simulation, id: &str, options: &Simulate) -> anyhow::Result<ExitCode> {
     let Simulation { recorded, simulated, .. } = simulation;
-    let stories = Stories { recorded: of_id(id, recorded), simulated: of_id(id, simulated) };
+    let ids = simulation.printed.comparison.ids(id);
+    let stories = Stories {
+        recorded: of_id(&ids.recorded, recorded),
+        simulated: of_id(&ids.simulated, simulated),
+    };
     anyhow::ensure!(
         stories.recorded.is_some() || stories.simulated.is_some(),
         "neither the records nor the replay have a notification, an alert, a group of alerts or an incident `{id}`; \

@@ -4,10 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use allclear_core::Timestamp;
 use allclear_core::id::MonitorId;
-use allclear_core::incident::{AutomaticIncident, IncidentVisibility};
+use allclear_core::incident::{
+    AutomaticIncident, EpisodeEndKind, IncidentEpisode, IncidentVisibility,
+};
 
 use crate::decided::Decided;
-use crate::difference::{Difference, DifferenceCause, DifferenceKind};
+use crate::difference::{
+    Difference, DifferenceCause, DifferenceKind, DifferenceKinds, Differing,
+};
 use crate::evidence_index::is_close;
 use crate::explanation::Explainer;
 use crate::pairing::Pair;
@@ -55,17 +59,13 @@ pub(super) fn difference(
     (at, period): (Timestamp, ComparedPeriod),
 ) -> Option<Difference> {
     let one = pair.old.or(pair.new)?;
-    let (kind, changes) = match (pair.old, pair.new) {
-        (Some(old), Some(new)) => {
-            let changes = changes(old, new, period.to);
-            if changes.is_empty() {
-                return None;
-            }
-            (DifferenceKind::IncidentChanged, changes)
-        }
-        (Some(_), None) => (DifferenceKind::NotOpened, Vec::new()),
-        (None, _) => (DifferenceKind::Opened, Vec::new()),
+    let kinds = DifferenceKinds {
+        lost: DifferenceKind::NotOpened,
+        added: DifferenceKind::Opened,
+        changed: DifferenceKind::IncidentChanged,
     };
+    let Differing { kind, changes } =
+        pair.differing(kinds, |old, new| changes(old, new, period.to))?;
     let monitors: Vec<String> =
         monitors(one, period.to).iter().map(|it| format!("`{it}`")).collect();
     Some(Difference {
@@ -134,6 +134,16 @@ fn changes(old: &AutomaticIncident, new: &AutomaticIncident, until: Timestamp) -
     changes
 }
 
+/// Returns the removal of a monitor from the config of the records as a cause. The replay has one config for the whole
+/// period.
+fn removal(episode: &IncidentEpisode) -> Option<DifferenceCause> {
+    let end = episode.end.filter(|end| end.kind == EpisodeEndKind::Removed)?;
+    let (monitor, at) = (&episode.monitor, end.at);
+    let text =
+        format!("the monitor `{monitor}` was removed from the config of the records at {at:.0}");
+    Some(DifferenceCause { stage: StoryStage::Outcome, text })
+}
+
 fn causes(
     pair: &Pair<'_, AutomaticIncident>,
     explainer: &Explainer<'_>,
@@ -143,11 +153,15 @@ fn causes(
     let all: BTreeSet<&MonitorId> =
         incidents.iter().flat_map(|one| monitors(one, period.to)).collect();
     let at = incidents.iter().map(|one| one.opened_at).min().unwrap_or(period.from);
+    let removed = pair.old.into_iter().flat_map(|one| &one.episodes).filter_map(removal);
     let mut causes: Vec<DifferenceCause> = all
         .iter()
         .flat_map(|monitor| explainer.configs.incident(monitor, at))
         .map(|(stage, text)| DifferenceCause { stage, text })
         .collect();
+    if causes.is_empty() {
+        causes.extend(removed);
+    }
     if causes.is_empty() {
         let text =
             "no change of the config is about its monitors: their statuses were confirmed, or \

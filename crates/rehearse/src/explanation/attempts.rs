@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use allclear_core::Timestamp;
 use allclear_core::action::{ActionAttempt, AttemptCount};
 use allclear_core::delivery::Delivery;
 use allclear_core::id::MonitorId;
@@ -9,20 +10,24 @@ use allclear_core::id::MonitorId;
 use super::{Causes, Explainer};
 use crate::attempt::is_attempt;
 use crate::compared_alert::{ComparedAlert, Side};
+use crate::decided::{named, subject};
 use crate::difference::DifferenceCause;
 use crate::evidence_index::{TOLERANCE, is_close};
+use crate::pairing::are_of_one_outage;
 use crate::rehearsal::{earlier, later};
 use crate::story::StoryStage;
 
 /// The time before the first attempt of one side in which attempts of the other side can count with it.
 const COUNTED_TOGETHER: Duration = Duration::from_hours(24);
 
-/// An attempt that only one side has.
+/// An attempt that one side has at another time than the other one, or alone.
 #[derive(Clone, Copy)]
 struct LoneAttempt<'a> {
     one: &'a Delivery,
     attempt: &'a ActionAttempt,
     side: Side,
+    /// The time of the same attempt on the other side; `None` if that side does not have it.
+    moved_to: Option<Timestamp>,
 }
 
 impl Explainer<'_> {
@@ -53,18 +58,28 @@ impl Explainer<'_> {
     }
 
     /// Returns the cause of a difference that follows from another attempt of the same action: the first attempt counted
-    /// with it that only one side has, with its causes.
-    pub(super) fn earlier_attempt_cause(&self, one: &Delivery) -> DifferenceCause {
-        let lone = self.lone_attempts(one);
-        let explained = lone.iter().find_map(|other| {
-            let causes = match other.side {
-                Side::Records => self.stage_causes(Some(other.one), None),
-                Side::Replay => self.stage_causes(None, Some(other.one)),
-            };
-            let texts: Vec<String> = causes.sorted().into_iter().map(|it| it.text).collect();
+    /// with it that differs, with its causes. Of two attempts, each is never the cause of the other: the cause is earlier, or
+    /// it has causes of its own and the attempt in question has none.
+    pub(super) fn earlier_attempt_cause(
+        &self,
+        old: Option<&Delivery>,
+        new: Option<&Delivery>,
+    ) -> DifferenceCause {
+        let lone = old.or(new).map(|one| self.lone_attempts(one)).unwrap_or_default();
+        let given = old.into_iter().chain(new).map(|it| it.created_at).min();
+        let is_earlier =
+            |other: &&LoneAttempt<'_>| given.is_some_and(|at| other.one.created_at < at);
+        let has_own = !self.own_causes(old, Side::Records).is_empty()
+            || !self.own_causes(new, Side::Replay).is_empty();
+        let explaining = lone.iter().filter(|other| is_earlier(other) || !has_own);
+        let explained = explaining.filter_map(|other| {
+            let texts = self.own_causes(Some(other.one), other.side);
             (!texts.is_empty()).then(|| format!("{}: {}", other.sentence(), texts.join("; ")))
         });
-        let text = explained.or_else(|| lone.first().map(LoneAttempt::sentence));
+        let text = explained
+            .into_iter()
+            .next()
+            .or_else(|| lone.iter().find(is_earlier).map(LoneAttempt::sentence));
         let text = text.unwrap_or_else(|| {
             "the attempts before it are the same, and their results, or the outcomes that call for it, are not"
                 .to_owned()
@@ -72,7 +87,20 @@ impl Explainer<'_> {
         DifferenceCause { stage: StoryStage::Action, text }
     }
 
-    /// Returns the other attempts that are counted with an attempt and that only one side has, by time.
+    /// Returns the causes of an attempt of one side that do not follow from another attempt.
+    fn own_causes(&self, one: Option<&Delivery>, side: Side) -> Vec<String> {
+        if one.is_none() {
+            return Vec::new();
+        }
+        let causes = match side {
+            Side::Records => self.stage_causes(one, None),
+            Side::Replay => self.stage_causes(None, one),
+        };
+        causes.sorted().into_iter().map(|it| it.text).collect()
+    }
+
+    /// Returns the other attempts that are counted with an attempt and that one side does not have at that time, in the
+    /// order of their times.
     fn lone_attempts(&self, one: &Delivery) -> Vec<LoneAttempt<'_>> {
         let (old, new) = (self.counted(one, Side::Records), self.counted(one, Side::Replay));
         let is_in = |of: &[&Delivery], one: &Delivery| of.iter().any(|it| is_same(it, one));
@@ -81,10 +109,31 @@ impl Explainer<'_> {
         let mut lone: Vec<LoneAttempt<'_>> = of_records
             .chain(of_replay)
             .filter(|(it, _)| it.id != one.id)
-            .filter_map(|(one, side)| Some(LoneAttempt { one, attempt: one.attempt()?, side }))
+            .filter_map(|(one, side)| {
+                let moved = match side {
+                    Side::Records => &new,
+                    Side::Replay => &old,
+                };
+                let moved = moved.iter().find(|it| self.is_same_attempt(one, side, it));
+                let moved_to = moved.map(|it| it.created_at);
+                Some(LoneAttempt { one, attempt: one.attempt()?, side, moved_to })
+            })
             .collect();
         lone.sort_by_key(|it| it.one.created_at);
         lone
+    }
+
+    /// Checks whether an attempt of a side is that of the other side at another time.
+    fn is_same_attempt(&self, one: &Delivery, side: Side, other: &Delivery) -> bool {
+        let number = |one: &Delivery| one.attempt().map(|attempt| attempt.number);
+        let (Some(alert), Some(other_alert)) = (named(one).next(), named(other).next()) else {
+            return false;
+        };
+        let span = self.side(side).span(alert, one.created_at);
+        let other_span = self.side(side.other()).span(other_alert, other.created_at);
+        number(one) == number(other)
+            && subject(alert) == subject(other_alert)
+            && are_of_one_outage((one, &span), (other, &other_span))
     }
 
     /// Returns the attempts of a side that are counted with an attempt, up to its time.
@@ -125,9 +174,14 @@ impl LoneAttempt<'_> {
         let ActionAttempt { action, number, .. } = self.attempt;
         let (monitor, at) = (&self.one.notification.monitor, self.one.created_at);
         let place = self.side.place();
-        format!(
-            "attempt {number} of the action `{action}` for `{monitor}` at {at:.0} is only {place}"
-        )
+        let attempt = format!("attempt {number} of the action `{action}` for `{monitor}`");
+        match self.moved_to {
+            None => format!("{attempt} at {at:.0} is only {place}"),
+            Some(other_at) => {
+                let other_place = self.side.other().place();
+                format!("{attempt} is at {at:.0} {place} and at {other_at:.0} {other_place}")
+            }
+        }
     }
 }
 

@@ -30,7 +30,10 @@ impl Explainer<'_> {
             Some(DifferenceCause { stage: causes.first()?.stage, text })
         });
         explained.unwrap_or_else(|| {
-            let first = lone.first().map(|(one, side)| sentence(one, *side));
+            // Only what is strictly earlier than both: of two decisions, each must not be the cause of the other.
+            let given = old.into_iter().chain(new).map(|it| it.created_at).min();
+            let earlier = lone.iter().find(|(it, _)| given.is_some_and(|at| it.created_at < at));
+            let first = earlier.map(|(one, side)| sentence(one, *side));
             let text = first.unwrap_or_else(|| {
                 "the notifications about the alert before it are the same on both sides".to_owned()
             });

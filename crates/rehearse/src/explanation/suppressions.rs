@@ -56,6 +56,7 @@ impl Explainer<'_> {
             None => Side::Records,
         };
         let mut changes = self.configs.suppression(one.by, &alert.properties());
+        changes.extend(self.removed_parents(one));
         changes.extend(self.related(alert, present));
         let Some(absent) = alert.absent else {
             if causes.0.is_empty() || !changes.is_empty() {

@@ -1,7 +1,9 @@
 //! Silences of a test whose matchers name something that does not exist.
 
+use allclear_core::config::Config;
 use allclear_core::id::{MonitorId, RuleId};
 use allclear_core::matcher::{AlertLabels, MatchLabel, MatchOp, Matcher, MonitorLabels};
+use allclear_core::monitor::Monitor;
 use allclear_core::rule::SELF_RULES;
 use allclear_core::status::{Fault, Severity};
 use allclear_evaluate::matchers::CompiledMatchers;
@@ -12,6 +14,14 @@ use super::file::{FileProblem, RawSilence};
 use super::test_config::TestedIndex;
 use super::vacuous::{it_has, quoted};
 
+/// The values that a matcher on a label can name.
+enum Choice<'a> {
+    /// The words of the label, which no config changes.
+    Words(Vec<&'static str>),
+    /// The values in the config.
+    InConfig(Vec<&'a str>),
+}
+
 impl Case<'_> {
     /// Refuses a silence with a value or a pattern that matches nothing of the config.
     pub(super) fn refuse_silence(
@@ -21,14 +31,9 @@ impl Case<'_> {
     ) -> Result<(), FileProblem> {
         let texts = silence.matchers.get_ref();
         for (matcher, text) in self.matchers(silence)?.iter().zip(texts) {
-            // A negative matcher names the same things as its positive.
-            let op = match matcher.op {
-                MatchOp::Equal | MatchOp::NotEqual => MatchOp::Equal,
-                MatchOp::Matches | MatchOp::NotMatches => MatchOp::Matches,
-                MatchOp::AtLeast | MatchOp::AtMost => continue,
-            };
-            let positive = Matcher { op, ..matcher.clone() };
-            self.refuse_matcher(&positive, text, tested)?;
+            if let Some(positive) = positive(matcher) {
+                self.refuse_matcher(&positive, text, tested)?;
+            }
         }
         if texts.is_empty() {
             let message = "a silence needs a matcher, such as `monitor=api`";
@@ -45,59 +50,87 @@ impl Case<'_> {
     ) -> Result<(), FileProblem> {
         let compiled = CompiledMatchers::new(std::slice::from_ref(matcher))
             .map_err(|error| self.problem(text.span(), error.to_string()))?;
-        let config = tested.index.config();
-        let monitors = || config.monitors.iter();
-        let fits_a_monitor = || monitors().any(|one| compiled.may_hold_for(one));
-        let rules = config.rules.iter().map(|one| one.id.as_str());
-        let (is_known, mut known): (bool, Vec<&str>) = match matcher.label {
-            MatchLabel::Monitor => {
-                (fits_a_monitor(), monitors().map(|one| one.id.as_str()).collect())
-            }
-            MatchLabel::Group => {
-                (fits_a_monitor(), monitors().filter_map(|one| one.group.as_deref()).collect())
-            }
-            MatchLabel::Tag => (
-                fits_a_monitor(),
-                monitors().flat_map(|one| &one.tags).map(String::as_str).collect(),
-            ),
-            MatchLabel::Rule => {
-                let built_in = self.runner.kinds.rules().map(|one| one.id).chain(SELF_RULES);
-                let disabled = tested.disabled.keys().map(RuleId::as_str);
-                let mut all = rules.clone().chain(built_in).chain(disabled);
-                (all.any(|rule| holds(&compiled, rule, None)), rules.collect())
-            }
-            MatchLabel::Severity => {
-                let is_known = Severity::from_word(&matcher.value).is_some();
-                (is_known || matcher.op.is_pattern(), Severity::ALL.map(Severity::as_str).to_vec())
-            }
-            MatchLabel::Fault => {
-                let mut faults = Fault::ALL.into_iter().map(Some).chain([None]);
-                let is_known = faults.any(|fault| holds(&compiled, "service_down", fault));
-                (is_known, Fault::ALL.map(Fault::as_str).to_vec())
-            }
-            // A test has one region.
-            MatchLabel::Region => (true, Vec::new()),
-        };
-        if is_known {
+        if self.names_something(matcher, &compiled, tested) {
             return Ok(());
         }
-        known.sort_unstable();
-        known.dedup();
-        let what = matcher.label.as_str();
-        let message = match matcher.label {
-            MatchLabel::Severity | MatchLabel::Fault => {
-                format!("`{}` names no {what}: choose from {}", text.get_ref(), quoted(&known))
+        let (label, text_of) = (matcher.label.as_str(), text.get_ref());
+        let message = match choice(matcher.label, tested.index.config()) {
+            Choice::Words(words) => {
+                format!("`{text_of}` names no {label}: choose from {}", quoted(&words))
             }
-            MatchLabel::Monitor
-            | MatchLabel::Group
-            | MatchLabel::Tag
-            | MatchLabel::Rule
-            | MatchLabel::Region => {
-                format!("`{}` names no {what} of the config: {}", text.get_ref(), it_has(known))
+            Choice::InConfig(mut values) => {
+                values.sort_unstable();
+                values.dedup();
+                format!("`{text_of}` names no {label} of the config: {}", it_has(values))
             }
         };
         Err(self.problem(text.span(), message))
     }
+
+    /// Checks whether a matcher holds for something that exists.
+    fn names_something(
+        &self,
+        matcher: &Matcher,
+        compiled: &CompiledMatchers,
+        tested: &TestedIndex,
+    ) -> bool {
+        match matcher.label {
+            MatchLabel::Monitor | MatchLabel::Group | MatchLabel::Tag => {
+                let monitors = &tested.index.config().monitors;
+                monitors.iter().any(|one| compiled.may_hold_for(one))
+            }
+            MatchLabel::Rule => self.rules(tested).any(|rule| holds(compiled, rule, None)),
+            MatchLabel::Severity => {
+                matcher.op.is_pattern() || Severity::from_word(&matcher.value).is_some()
+            }
+            MatchLabel::Fault => {
+                let mut faults = Fault::ALL.into_iter().map(Some).chain([None]);
+                faults.any(|fault| holds(compiled, "service_down", fault))
+            }
+            // A test has one region.
+            MatchLabel::Region => true,
+        }
+    }
+
+    /// Returns the rules of the config, those that it has disabled, and all built-in ones.
+    fn rules<'t>(&'t self, tested: &'t TestedIndex) -> impl Iterator<Item = &'t str> {
+        let of_config = tested.index.config().rules.iter().map(|one| one.id.as_str());
+        let disabled = tested.disabled.keys().map(RuleId::as_str);
+        let built_in = self.runner.kinds.rules().map(|one| one.id).chain(SELF_RULES);
+        of_config.chain(disabled).chain(built_in)
+    }
+}
+
+/// Returns the matcher that names the same things and holds for them; `None` for a comparison, which names a severity.
+fn positive(matcher: &Matcher) -> Option<Matcher> {
+    let op = match matcher.op {
+        MatchOp::Equal | MatchOp::NotEqual => MatchOp::Equal,
+        MatchOp::Matches | MatchOp::NotMatches => MatchOp::Matches,
+        MatchOp::AtLeast | MatchOp::AtMost => return None,
+    };
+    Some(Matcher { op, ..matcher.clone() })
+}
+
+/// Returns the values that a matcher on a label can name.
+fn choice(label: MatchLabel, config: &Config) -> Choice<'_> {
+    let monitors = config.monitors.iter();
+    match label {
+        MatchLabel::Severity => Choice::Words(Severity::ALL.map(Severity::as_str).to_vec()),
+        MatchLabel::Fault => Choice::Words(Fault::ALL.map(Fault::as_str).to_vec()),
+        MatchLabel::Monitor => Choice::InConfig(monitors.map(|one| one.id.as_str()).collect()),
+        MatchLabel::Group => Choice::InConfig(monitors.filter_map(group).collect()),
+        MatchLabel::Tag => {
+            Choice::InConfig(monitors.flat_map(|one| &one.tags).map(String::as_str).collect())
+        }
+        MatchLabel::Rule => {
+            Choice::InConfig(config.rules.iter().map(|one| one.id.as_str()).collect())
+        }
+        MatchLabel::Region => Choice::InConfig(Vec::new()),
+    }
+}
+
+fn group(monitor: &Monitor) -> Option<&str> {
+    monitor.group.as_deref()
 }
 
 /// Checks whether a matcher on the rule or the fault holds.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use allclear_core::delivery::NoticeKind;
 use allclear_rehearse::story::StoryStage;
-use allclear_rehearse::{ComparedPeriod, Difference, DifferenceKind};
+use allclear_rehearse::{ComparedPeriod, Difference, DifferenceKind, PairedIds};
 
 use crate::records::{config, minute};
 use crate::{ALL, compared, comparison};
@@ -25,16 +25,21 @@ async fn a_notification_at_another_time_is_changed() {
     before.actions.clear();
     after.actions.clear();
     let period = ComparedPeriod { from: minute(55), to: minute(100) };
-    let differences = crate::between(before, after, period).await.differences;
-    let firing = signs(&differences, "firing critical `service_down` of `api`");
+    let comparison = crate::between(before, after, period).await;
+    let differences = &comparison.differences;
+    let firing = signs(differences, "firing critical `service_down` of `api`");
     let [(sign, one)] = firing.as_slice() else { panic!("{differences:#?}") };
     assert_eq!(*sign, "~");
     assert!(one.changes[0].starts_with("at 2026-11-02T01:1"), "{one:#?}");
     assert!(one.changes[0].contains("instead of 2026-11-02T01:0"), "{one:#?}");
     assert_ne!(one.recorded_id, one.simulated_id, "the alert fires at another time");
     assert_eq!(one.causes[0].stage, StoryStage::Lifecycle);
+    let (recorded, simulated) = (one.recorded_id.clone(), one.simulated_id.clone());
+    let both = PairedIds { recorded: recorded.unwrap(), simulated: simulated.unwrap() };
+    assert_eq!(comparison.ids(&both.recorded), both);
+    assert_eq!(comparison.ids(&both.simulated), both);
     // The end is at the same time in another group: no difference.
-    assert!(signs(&differences, "resolved").is_empty(), "{differences:#?}");
+    assert!(signs(differences, "resolved").is_empty(), "{differences:#?}");
 }
 
 #[tokio::test]

@@ -1,0 +1,65 @@
+//! The causes of differences if the config no longer has what the records are about.
+
+use allclear_core::config::Config;
+use allclear_core::id::MonitorId;
+use allclear_rehearse::{Decided, Difference, Explainer, compare, rehearse};
+
+use crate::ALL;
+use crate::records::{config, id, index, recorded};
+
+/// Returns the differences between the records and a replay under `after`, which is also taken for the config of the
+/// records, as without `--before`.
+async fn under_one_config(after: Config) -> Vec<Difference> {
+    let store = recorded().await;
+    let after = index(after);
+    let rehearsal = rehearse(store, &after, ALL(), |_| ()).await.unwrap();
+    let records = Decided::recorded(store, rehearsal.replayed_from).await.unwrap();
+    let explainer = Explainer::new(&records, &rehearsal.decided, &after, &after);
+    compare(&explainer, ALL()).differences
+}
+
+fn without(monitor: &MonitorId) -> Config {
+    let mut config = config();
+    config.monitors.retain(|one| one.id != *monitor);
+    config.monitors.iter_mut().for_each(|one| one.depends_on.retain(|parent| parent != monitor));
+    config
+}
+
+fn assert_each_names(differences: &[Difference], cause: &str) {
+    assert!(!differences.is_empty(), "{cause}");
+    for one in differences {
+        let texts: Vec<&str> = one.causes.iter().map(|it| it.text.as_str()).collect();
+        assert!(texts.iter().any(|text| text.contains(cause)), "{cause}: {one:#?}");
+    }
+}
+
+#[tokio::test]
+async fn a_monitor_that_no_config_has_any_more_is_the_cause_of_each_difference() {
+    for name in ["api", "cart", "database", "mail", "orders"] {
+        let cause = format!("the config has no monitor `{name}`");
+        assert_each_names(&crate::comparison(without(&id(name)), ALL()).await.differences, &cause);
+        assert_each_names(&under_one_config(without(&id(name))).await, &cause);
+    }
+}
+
+#[tokio::test]
+async fn a_rule_a_channel_or_an_action_that_no_config_has_any_more_is_a_cause() {
+    let mut removed = config();
+    removed.rules.retain(|rule| rule.id.as_str() != "service_down");
+    let of_rule = under_one_config(removed).await;
+    let of_rule = of_rule.into_iter().filter(|one| one.decision.contains("`service_down`"));
+    let cause = "the config has no rule `service_down`";
+    assert_each_names(&of_rule.collect::<Vec<_>>(), cause);
+
+    let mut removed = config();
+    removed.actions.clear();
+    let of_action = under_one_config(removed).await;
+    let of_action = of_action.into_iter().filter(|one| one.decision.contains("attempt"));
+    assert_each_names(&of_action.collect::<Vec<_>>(), "the config has no action `restart`");
+
+    let mut removed = config();
+    removed.channels.retain(|channel| channel.id.as_str() != "team");
+    let of_channel = under_one_config(removed).await;
+    let of_channel = of_channel.into_iter().filter(|one| one.decision.contains("to `team`"));
+    assert_each_names(&of_channel.collect::<Vec<_>>(), "the config has no channel `team`");
+}
