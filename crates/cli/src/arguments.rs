@@ -10,6 +10,7 @@ mod rehearse;
 mod render;
 mod route;
 pub(crate) mod when;
+mod words;
 
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::PathBuf;

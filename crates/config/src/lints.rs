@@ -7,10 +7,13 @@ use std::collections::HashSet;
 
 use allclear_core::channel::Channel;
 use allclear_core::config::Config;
+use allclear_core::id::RuleId;
 use allclear_core::monitor::Monitor;
 use allclear_core::rule::{Rule, RuleScope};
 use allclear_core::status::{Fault, Severity};
 use allclear_core::window::Silence;
+use allclear_evaluate::possible::can_hold;
+use allclear_evaluate::rule_variables;
 
 pub(crate) use self::actions::ActionPlaces;
 use crate::rules::DisabledRule;
@@ -25,6 +28,8 @@ pub(crate) struct Places {
     pub(crate) routes: Vec<Span>,
     pub(crate) silences: Vec<Span>,
     pub(crate) summaries: Vec<Span>,
+    /// Those of the conditions of rules, each with the id of its rule.
+    pub(crate) conditions: Vec<(RuleId, Span)>,
     pub(crate) actions: Vec<ActionPlaces>,
     /// The rules that the config has and does not use.
     pub(crate) disabled_rules: Vec<DisabledRule>,
@@ -34,6 +39,7 @@ pub(crate) struct Places {
 pub(crate) fn all(config: &Config, places: &Places) -> Vec<SpannedError> {
     let mut findings = Vec::new();
     findings.extend(no_channel(config));
+    findings.extend(impossible_conditions(config, &places.conditions));
     findings.extend(channels_without_alerts(config, &places.channels));
     if config.routing.is_none() {
         findings.extend(faults_without_channel(config, &places.channels));
@@ -50,6 +56,28 @@ fn no_channel(config: &Config) -> Option<SpannedError> {
         SpannedError::new(0..0, "no channel is configured, so no alert is sent")
             .hint("add a `[[channel]]` with an `id` and `send.log = {}`")
     })
+}
+
+/// Returns the conditions that no status and no fault makes true.
+fn impossible_conditions(config: &Config, places: &[(RuleId, Span)]) -> Vec<SpannedError> {
+    let is_impossible = |rule: &Rule| {
+        let condition = rule_variables::compile(&rule.condition).ok();
+        let faults = Fault::ALL.into_iter().map(Some).chain([None]);
+        condition.is_some_and(|it| !faults.into_iter().any(|fault| can_hold(&it, fault)))
+    };
+    let place = |rule: &Rule| places.iter().find(|(id, _)| *id == rule.id);
+    let rules = config.rules.iter().filter(|rule| is_impossible(rule));
+    let findings = rules.filter_map(|rule| {
+        let (id, place) = place(rule)?;
+        let faults: Vec<&str> = Fault::ALL.iter().map(|fault| fault.as_str()).collect();
+        let hint = format!(
+            "a status is `healthy`, `degraded`, `unhealthy` or `unknown`, and a fault is one of {}",
+            listed(&faults)
+        );
+        let what = format!("the condition of the rule `{id}` is never true, so it never fires");
+        Some(SpannedError::new(place.clone(), what).hint(hint))
+    });
+    findings.collect()
 }
 
 fn channels_without_alerts(config: &Config, places: &[Span]) -> Vec<SpannedError> {

@@ -201,6 +201,11 @@ impl Meaning<'_, '_> {
             routes: file.route.as_ref().map(routes::places).unwrap_or_default(),
             silences: file.silence.iter().map(|raw| raw.span.clone()).collect(),
             summaries: file.summary.iter().map(|raw| raw.span.clone()).collect(),
+            conditions: file
+                .rule
+                .iter()
+                .filter_map(|raw| rules::condition_place(&raw.value))
+                .collect(),
             actions: file.action.iter().map(actions::places).collect(),
             disabled_rules: disabled,
         };

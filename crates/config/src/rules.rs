@@ -191,6 +191,11 @@ fn is_reserved(raw: &raw::Rule) -> bool {
     raw.id.as_ref().is_some_and(|id| SELF_RULES.contains(&id.get().as_str()))
 }
 
+/// Returns the place of the condition of a rule, with the id of the rule.
+pub(crate) fn condition_place(raw: &raw::Rule) -> Option<(RuleId, Span)> {
+    Some((raw.id.as_ref()?.get().clone(), raw.condition.as_ref()?.span.clone()))
+}
+
 /// Reports that a rule of the config has no condition, valid or invalid.
 fn lacks_condition(raw: &raw::Rule, names: &DefinedNames) -> Option<SpannedError> {
     let id = raw.id.as_ref()?;

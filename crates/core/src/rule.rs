@@ -177,6 +177,9 @@ pub const MONITORING_IMPAIRED: &str = "monitoring_impaired";
 /// [`MONITORING_IMPAIRED`].
 pub const REGION_SILENT: &str = "region_silent";
 
+/// The beginning of the names of the variables about failures that come and go.
+pub const INTERMITTENT_FAILURE_VARIABLES: &str = "intermittent_failure";
+
 /// The rules of Allclear about itself, which a config cannot change.
 pub const SELF_RULES: [&str; 2] = [MONITORING_IMPAIRED, REGION_SILENT];
 

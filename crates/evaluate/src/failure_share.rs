@@ -75,6 +75,15 @@ impl FailureShare {
         }
     }
 
+    /// Returns the failures as a sentence: `4 of the last 45 checks failed`. The longest outage is not counted.
+    pub(crate) fn sentence(self) -> String {
+        let Self { n_failed, n_outcomes, .. } = self;
+        let minutes = RecentOutcomes::WINDOW.as_secs() / 60;
+        let without =
+            if n_outcomes < self.n_all { ", without an outage of several checks" } else { "" };
+        format!("{n_failed} of {n_outcomes} checks of the last {minutes} minutes failed{without}")
+    }
+
     /// Returns the share of the failed outcomes, 0 to 100; `None` below [`MIN_OUTCOMES`].
     pub(crate) fn percentage(self) -> Option<f64> {
         let is_known = self.n_all >= MIN_OUTCOMES;

@@ -17,6 +17,7 @@ pub mod ledger;
 pub mod matchers;
 mod observation;
 mod own_alert;
+pub mod possible;
 mod provider_status;
 pub mod replay;
 mod reporting;

@@ -49,7 +49,8 @@ pub(crate) fn observe(
             let times = AlertTimes { since: *since, at };
             alert(&id).notify_awaiting(firing, times, index, decision);
         } else {
-            let message = format!("no outcome from {id} since {since}, while other regions report");
+            let message =
+                format!("no outcome from {id} since {since:.0}, while other regions report");
             let cause = Cause::of(Reason::RegionSilent, message);
             let firing = alert(&id).fire(&cause, times, index, decision);
             region.impaired_since = None;

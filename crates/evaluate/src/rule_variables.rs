@@ -121,7 +121,7 @@ pub(crate) fn explain<'v>(
         let Observation { previous_status, previous_since, previous_cause, .. } = observation;
         let why = previous_cause.as_ref().map(|cause| format!(": {}", cause.message));
         return format!(
-            "it was {previous_status} since {previous_since}{}",
+            "it was {previous_status} since {previous_since:.0}{}",
             why.unwrap_or_default()
         );
     }

@@ -19,7 +19,7 @@ use crate::attempt;
 use crate::decided::{Decided, named, settled_at, subject};
 use crate::notice_text::{described, kind_word};
 
-pub use incident::of_incident;
+pub use incident::{of_incident, of_opened_incident};
 pub use monitor::{MonitorFacts, alert_lines, of_monitor};
 
 /// A story.
@@ -268,7 +268,7 @@ fn delivery_steps(one: &Delivery, records: &Decided) -> Vec<StoryStep> {
     let mut alerts: BTreeSet<&AlertId> = notification.alerts.iter().map(|one| &one.id).collect();
     if let Some(path) = &notification.details.path {
         alerts.extend(path.alerts.iter().map(|one| &one.alert));
-        steps.extend(path_steps(one, path));
+        steps.extend(path_steps(one, path, records));
     }
     for alert in alerts {
         steps.extend(alert_steps(alert, records));
@@ -346,10 +346,10 @@ fn settled(one: &Delivery, records: &Decided) -> String {
 }
 
 /// Returns the steps of the alerts of a notification between the rule and the notification.
-fn path_steps(one: &Delivery, path: &NoticePath) -> Vec<StoryStep> {
+fn path_steps(one: &Delivery, path: &NoticePath, records: &Decided) -> Vec<StoryStep> {
     let at = one.created_at;
     let mut steps: Vec<StoryStep> =
-        path.alerts.iter().flat_map(|alert| evidence_steps(alert, one)).collect();
+        path.alerts.iter().flat_map(|alert| evidence_steps(alert, records)).collect();
     if let Some(route) = &path.route {
         let text = format!("{} leads to `{}`", route_name(route), one.channel);
         steps.push(step(at, StoryStage::Route, text));
@@ -374,10 +374,8 @@ fn route_name(route: &RouteId) -> String {
     if *route == RouteId::root() { "the root route".to_owned() } else { format!("route `{route}`") }
 }
 
-fn evidence_steps(alert: &AlertEvidence, one: &Delivery) -> Vec<StoryStep> {
-    let named = one.notification.alerts.iter().find(|named| named.id == alert.alert);
-    let condition = named.map(|named| named.condition.as_str()).unwrap_or_default();
-    let mut steps = condition_steps(&alert.alert, &alert.condition, condition);
+fn evidence_steps(alert: &AlertEvidence, records: &Decided) -> Vec<StoryStep> {
+    let mut steps = condition_steps(&alert.alert, &alert.condition, records);
     // The beginning of one that still applied is a step of the alert.
     steps.extend(alert.suppressed.iter().filter_map(|past| {
         let (by, until) = (past.by.as_str(), past.until?);
@@ -390,19 +388,27 @@ fn evidence_steps(alert: &AlertEvidence, one: &Delivery) -> Vec<StoryStep> {
 fn condition_steps(
     alert: &AlertId,
     evidence: &ConditionEvidence,
-    condition: &str,
+    records: &Decided,
 ) -> Vec<StoryStep> {
     let monitor = monitor_of(alert);
     let outcomes = evidence.outcomes.iter();
     let mut steps: Vec<StoryStep> =
         outcomes.map(|one| outcome_step(one).about(monitor.clone())).collect();
     if !evidence.values.is_empty() {
-        let condition =
-            if condition.is_empty() { String::new() } else { format!(" `{condition}`") };
+        let condition = condition_of(alert, records);
+        let condition = condition.map(|text| format!(" `{text}`")).unwrap_or_default();
         let text = format!("condition{condition} of {alert} is true: {}", evidence.values);
         steps.push(step(evidence.pending_since, StoryStage::Lifecycle, text).about(monitor));
     }
     steps
+}
+
+/// Returns the condition of the rule of an alert, if a notification or an attempt lists it. It is the same in all steps, so
+/// that the evidence of a notification and that of a suppression are one step.
+fn condition_of<'a>(alert: &AlertId, records: &'a Decided) -> Option<&'a str> {
+    let all = records.deliveries.iter().chain(&records.attempts);
+    let named = all.flat_map(|one| &one.notification.alerts).find(|named| named.id == *alert);
+    named.map(|named| named.condition.as_str()).filter(|condition| !condition.is_empty())
 }
 
 /// Returns the monitor that the id of an alert names.
@@ -435,7 +441,7 @@ fn alert_steps(id: &AlertId, records: &Decided) -> Vec<StoryStep> {
         let text = format!("{id} not notified: {} ({reason})", by.as_str());
         steps.push(step(*at, stage_of(*by), text).about(monitor_of(id)));
         if let Some(evidence) = evidence {
-            steps.extend(condition_steps(id, evidence, ""));
+            steps.extend(condition_steps(id, evidence, records));
         }
     }
     steps

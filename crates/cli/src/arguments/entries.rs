@@ -7,7 +7,7 @@ use allclear_core::matcher::Matcher;
 use allclear_core::window::RecurrenceRule;
 use clap::{Args, Subcommand};
 
-use super::{StackOption, duration, exit_codes, when};
+use super::{StackOption, duration, exit_codes, when, words};
 use crate::arguments::when::{When, Zone};
 
 #[derive(Debug, Args)]
@@ -29,12 +29,14 @@ pub(crate) enum MaintenanceCommand {
     List(ListEntries),
     /// End a window that was added here, now
     #[command(after_help = exit_codes::ENTRY_END.help())]
+    #[command(mut_arg("id", |arg| arg.help("Name of the window, as `maintenance list` shows it")))]
     End(EndEntry),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct AddMaintenance {
     /// Title on the public page
+    #[arg(allow_hyphen_values = true, value_parser = words::sentence)]
     pub(crate) title: String,
     /// Start: `now`, `+2h`, `2026-12-01T02:00:00Z`, or `2026-12-01T02:00` with `--time-zone`
     #[arg(long, value_name = "TIME", default_value = "now", value_parser = when::when)]
@@ -61,7 +63,7 @@ pub(crate) struct AddMaintenance {
     #[arg(long = "tag", value_name = "NAME")]
     pub(crate) tags: Vec<String>,
     /// Further details for the public page
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = words::sentence)]
     pub(crate) description: Option<String>,
     /// Name of the window; one is chosen if omitted
     #[arg(long)]
@@ -79,10 +81,16 @@ pub(crate) struct AddMaintenance {
 #[derive(Debug, Args)]
 pub(crate) struct Authorship {
     /// Author; the name of the current user if omitted
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", allow_hyphen_values = true, value_parser = words::sentence)]
     pub(crate) author: Option<String>,
     /// Reason, for your team
-    #[arg(long, value_name = "TEXT", default_value = "")]
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        allow_hyphen_values = true,
+        value_parser = words::sentence
+    )]
     pub(crate) comment: String,
 }
 
@@ -125,6 +133,7 @@ pub(crate) enum SilenceCommand {
     List(ListEntries),
     /// End a silence that was added here, now
     #[command(after_help = exit_codes::ENTRY_END.help())]
+    #[command(mut_arg("id", |arg| arg.help("Name of the silence, as `silence list` shows it")))]
     Expire(EndEntry),
 }
 
@@ -175,7 +184,7 @@ pub(crate) struct Ack {
     #[arg(long)]
     pub(crate) undo: bool,
     /// Time after which the acknowledgement ends although the alert still fires
-    #[arg(long = "for", value_name = "DURATION", default_value = "30d", value_parser = duration)]
+    #[arg(long = "for", value_name = "DURATION", default_value = "30d", value_parser = lasting)]
     pub(crate) lasting: Duration,
     #[command(flatten)]
     pub(crate) by: Authorship,
@@ -184,4 +193,68 @@ pub(crate) struct Ack {
     pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) stack: StackOption,
+}
+
+/// Parses the time for which an acknowledgement lasts.
+fn lasting(text: &str) -> Result<Duration, String> {
+    let lasting = duration(text)?;
+    if lasting.is_zero() {
+        return Err("an acknowledgement of no length has no effect: name a longer time, or withdraw one with `--undo`".to_owned());
+    }
+    Ok(lasting)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::super::{Arguments, Command};
+    use super::*;
+
+    fn parsed(arguments: &[&str]) -> Result<Command, clap::Error> {
+        Ok(Arguments::try_parse_from(["allclear"].iter().chain(arguments))?.command)
+    }
+
+    #[test]
+    fn the_help_of_an_end_names_what_it_ends() {
+        for (command, what) in [
+            (["maintenance", "end", "--help"], "Name of the window"),
+            (["silence", "expire", "--help"], "Name of the silence"),
+        ] {
+            let help = parsed(&command).unwrap_err().to_string();
+            assert!(help.contains(what), "{help}");
+        }
+    }
+
+    #[test]
+    fn an_acknowledgement_of_no_length_is_refused() {
+        for text in ["0s", "0m"] {
+            let error = parsed(&["ack", "api", "--for", text]).unwrap_err().to_string();
+            assert!(error.contains("no length has no effect"), "{error}");
+        }
+        assert!(parsed(&["ack", "api", "--for", "1s"]).is_ok());
+    }
+
+    #[test]
+    fn a_reason_or_a_title_may_begin_with_a_hyphen_and_options_stay_options() {
+        let text = "- the disk was full";
+        let ack = parsed(&["ack", "api", "--comment", text, "--json"]).unwrap();
+        let Command::Ack(Ack { by, json: true, .. }) = ack else { panic!("{ack:?}") };
+        assert_eq!(by.comment, text);
+        let add = parsed(&["maintenance", "add", text, "--for", "2h", "--description", text]);
+        let Command::Maintenance(MaintenanceOptions { command: MaintenanceCommand::Add(add) }) =
+            add.unwrap()
+        else {
+            panic!("no window")
+        };
+        assert_eq!((add.title.as_str(), add.description.as_deref()), (text, Some(text)));
+        for arguments in [
+            ["ack", "api", "--comment", "--json"],
+            ["ack", "api", "--comment", "-c"],
+            ["maintenance", "add", "--titel", "--for=2h"],
+        ] {
+            let error = parsed(&arguments).unwrap_err().to_string();
+            assert!(error.contains("looks like an option"), "{error}");
+        }
+    }
 }

@@ -3,9 +3,9 @@
 use allclear_core::id::MonitorId;
 use allclear_core::incident::{IncidentId, IncidentImpact, IncidentPhase};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, Subcommand};
+use clap::{Arg, Args, Subcommand};
 
-use super::{StackOption, exit_codes};
+use super::{StackOption, exit_codes, words};
 
 #[derive(Debug, Args)]
 pub(crate) struct IncidentOptions {
@@ -19,6 +19,7 @@ pub(crate) enum IncidentCommand {
     ///
     /// The page shows it at its next publication, or after `incident publish` with `--draft`.
     #[command(after_help = exit_codes::INCIDENT.help())]
+    #[command(mut_arg("text", |arg| text_help(arg, "First update")))]
     Open(Box<OpenIncident>),
     /// Add an update, or correct the phase, the title, the impact or the affected monitors
     #[command(after_help = exit_codes::INCIDENT.help())]
@@ -31,9 +32,11 @@ pub(crate) enum IncidentCommand {
     /// An incident that checks opened ends on its own when its monitors have recovered. New trouble of
     /// its monitors opens it again.
     #[command(after_help = exit_codes::INCIDENT.help())]
+    #[command(mut_arg("text", |arg| text_help(arg, "Last update; a generated one if omitted")))]
     Resolve(WriteAbout),
     /// Add the analysis of an incident that is over
     #[command(after_help = exit_codes::INCIDENT.help())]
+    #[command(mut_arg("text", |arg| text_help(arg, "Analysis: the cause, and what prevents it")))]
     Postmortem(WriteAbout),
     /// List the incidents of the last 90 days, with drafts
     #[command(after_help = exit_codes::PRINTS.help())]
@@ -64,7 +67,7 @@ pub(crate) struct WrittenText {
 #[derive(Debug, Args)]
 pub(crate) struct StoreOptions {
     /// Author, for your team; the name of the current user if omitted
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", allow_hyphen_values = true, value_parser = words::sentence)]
     pub(crate) author: Option<String>,
     /// Show the incident as the page would, and store nothing
     #[arg(long)]
@@ -79,6 +82,7 @@ pub(crate) struct StoreOptions {
 #[derive(Debug, Args)]
 pub(crate) struct OpenIncident {
     /// Title on the public page, one line
+    #[arg(allow_hyphen_values = true, value_parser = words::sentence)]
     pub(crate) title: String,
     #[command(flatten)]
     pub(crate) text: WrittenText,
@@ -108,7 +112,7 @@ pub(crate) struct ReviseIncident {
     #[arg(long, value_parser = phase())]
     pub(crate) phase: Option<IncidentPhase>,
     /// New title
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true, value_parser = words::sentence)]
     pub(crate) title: Option<String>,
     /// New impact
     #[arg(long, value_parser = impact())]
@@ -162,6 +166,13 @@ pub(crate) struct ShowIncident {
     pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) stack: StackOption,
+}
+
+/// Returns the argument of a text with the help of its command.
+fn text_help(text: Arg, what: &str) -> Arg {
+    let help = format!("{what}; `-` reads it from standard input");
+    let markdown = "Paragraphs, emphasis, code, lists and links with `https`, in Markdown. Everything else is shown as text.";
+    text.long_help(format!("{help}\n\n{markdown}")).help(help)
 }
 
 /// Accepts a text that begins with a hyphen, and refuses one that is a misspelled option.
@@ -221,6 +232,34 @@ mod tests {
             assert_eq!(resolve.text.text.as_deref(), Some(text));
             assert_eq!(resolve.options.author.as_deref(), Some("ann"));
         }
+    }
+
+    #[test]
+    fn the_help_of_each_text_says_what_the_text_is() {
+        for (command, what) in [
+            ("open", "First update"),
+            ("update", "Text of the update"),
+            ("resolve", "Last update"),
+            ("postmortem", "Analysis"),
+        ] {
+            let help = parsed(&[command, "-h"]).unwrap_err().to_string();
+            let long = parsed(&[command, "--help"]).unwrap_err().to_string();
+            assert!(help.contains(what) && long.contains(what), "{command}: {help}\n{long}");
+            assert!(long.contains("in Markdown"), "{long}");
+        }
+    }
+
+    #[test]
+    fn a_title_may_begin_with_a_hyphen() {
+        let Ok(IncidentCommand::Open(open)) = parsed(&["open", "- Mail fails", "text", "--draft"])
+        else {
+            panic!("no incident")
+        };
+        assert_eq!((open.title.as_str(), open.draft), ("- Mail fails", true));
+        let arguments = ["update", "20261130-abcdef", "--title", "- Mail fails", "--preview"];
+        let Ok(IncidentCommand::Update(update)) = parsed(&arguments) else { panic!("no update") };
+        assert_eq!(update.title.as_deref(), Some("- Mail fails"));
+        assert!(update.options.preview && update.text.text.is_none());
     }
 
     #[test]

@@ -137,7 +137,11 @@ impl Live {
             let text = format!("notifications: {parts}");
             say(crate::clock::now(), "→", &text);
         }
-        let attempts = [(report.n_executed, "executed"), (report.n_not_executed, "not executed")];
+        let attempts = [
+            (report.n_executed, "executed"),
+            (report.n_not_executed, "not executed"),
+            (report.n_unknown, "with an unknown result"),
+        ];
         let attempts = counts(&attempts);
         if self.shows.deliveries && !attempts.is_empty() {
             let text = format!("attempts of actions: {attempts}; messages have the results");

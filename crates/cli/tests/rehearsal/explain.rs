@@ -7,6 +7,7 @@ use std::time::Duration;
 use allclear_core::Timestamp;
 use allclear_core::event::AlertId;
 use allclear_core::id::ShardId;
+use allclear_core::incident::IncidentId;
 use allclear_core::ports::ReadHistory as _;
 use allclear_engine::evaluate::Shards;
 use allclear_evaluate::ConfigIndex;
@@ -15,6 +16,33 @@ use allclear_support::samples;
 use serde_json::Value;
 
 use crate::{allclear, at, json, record, stderr, stdout};
+
+#[tokio::test]
+async fn an_incident_that_an_operator_opened_is_explained_by_its_entries() {
+    let folder = tempfile::tempdir().unwrap();
+    record(folder.path()).await;
+    let run = |arguments: &[&str]| {
+        let output = allclear(folder.path(), arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", stderr(&output));
+        stdout(&output)
+    };
+    let author = ["--author", "ann", "--monitor", "api"];
+    let opened =
+        run(&[&["incident", "open", "- Mail fails", "We look into it."], &author[..]].concat());
+    let id = opened.split_whitespace().find(|word| word.parse::<IncidentId>().is_ok()).unwrap();
+    run(&["incident", "update", id, "A disk is full.", "--phase", "identified", "--author", "ben"]);
+    let text = run(&["explain", id]);
+    assert!(
+        text.starts_with(&format!("incident {id}, published, opened by ann: `api`\n")),
+        "{text}"
+    );
+    assert!(text.contains("it is open, until an operator resolves it"), "{text}");
+    assert!(text.contains("ann opened it, investigating: \"- Mail fails\""), "{text}");
+    let update = "ben updated it, with the phase `identified`: \"A disk is full.\"";
+    assert!(text.contains(update), "{text}");
+    let before = allclear(folder.path(), &["explain", id, "--at", "3h"]);
+    assert!(stderr(&before).contains("was not known at"), "{}", stderr(&before));
+}
 
 #[tokio::test]
 async fn the_state_of_a_monitor_is_explained_at_a_past_time() {

@@ -82,18 +82,20 @@ fn a_mismatch_names_the_file_the_line_and_what_happened() {
     fs::write(folder.path().join("wrong.toml"), WRONG).unwrap();
     let output = allclear(folder.path(), &["test", "wrong.toml"]);
     assert_eq!(output.status.code(), Some(1));
-    let happened = "what happened: `firing` of severity critical of rule `service_down` on `api` at 8m10s, \
-                    `resolved` of severity critical of rule `service_down` on `api` at 12m";
+    let happened = "what happened: a `firing` notification of the severity critical about the rule `service_down` on `api` at 8m10s, \
+                    a `resolved` notification of the severity critical about the rule `service_down` on `api` at 12m";
     let expected = [
         "✗ wrong.toml:3: late",
-        "    wrong.toml:7:5: expected `firing` of severity critical at 9m, it came at 8m10s",
+        "    wrong.toml:7:5: expected a `firing` notification of the severity critical at 9m, but it was decided at 8m10s",
         "✗ wrong.toml:11: quiet",
-        "    wrong.toml:11:1: not expected: `firing` of severity critical of rule `service_down` on `api` at 8m10s",
-        "    wrong.toml:11:1: not expected: `resolved` of severity critical of rule `service_down` on `api` at 12m",
+        "    wrong.toml:11:1: not expected: a `firing` notification of the severity critical about the rule `service_down` on `api` at 8m10s",
+        "    wrong.toml:11:1: not expected: a `resolved` notification of the severity critical about the rule `service_down` on `api` at 12m",
         "✗ wrong.toml:16: other",
-        &format!("    wrong.toml:20:5: expected `firing` of severity warning at 8m10s; {happened}"),
+        &format!(
+            "    wrong.toml:20:5: expected a `firing` notification of the severity warning at 8m10s; {happened}"
+        ),
         &format!("    wrong.toml:21:5: expected a suppression by silence at 8m; {happened}"),
-        "    wrong.toml:16:1: not expected: `firing` of severity critical of rule `service_down` on `api` at 8m10s",
+        "    wrong.toml:16:1: not expected: a `firing` notification of the severity critical about the rule `service_down` on `api` at 8m10s",
         "✗ wrong.toml:25: notation",
         "    wrong.toml:27:12: write `H` (healthy), `D` (degraded), `U` (unhealthy), `?` (not measured) or `-` (no \
          check) at character 5",

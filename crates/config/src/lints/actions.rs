@@ -3,10 +3,11 @@
 use allclear_core::action::Action;
 use allclear_core::config::Config;
 use allclear_core::matcher::{AlertLabels, MatchLabel, Matcher, MonitorLabels};
-use allclear_core::monitor::Monitor;
 use allclear_core::rule::Rule;
 use allclear_core::status::Fault;
 use allclear_evaluate::matchers::CompiledMatchers;
+use allclear_evaluate::possible::can_hold;
+use allclear_evaluate::rule_variables;
 
 use super::Places;
 use crate::rules::DisabledRule;
@@ -31,8 +32,10 @@ enum IdleRule<'a> {
     Mild,
     /// The action does not select the faults of its alerts.
     OtherFault,
-    /// It watches no monitor of the action, or the matchers hold for none.
+    /// It watches no monitor of the action.
     OtherMonitors,
+    /// The matchers, each as it is written, hold for none of its alerts.
+    OtherAlerts(Vec<String>),
 }
 
 /// Returns the rules of actions whose alerts cause no attempt, and the actions that are never executed.
@@ -91,6 +94,15 @@ impl IdleRule<'_> {
                 "it watches no monitor that the action selects".to_owned(),
                 "select monitors that the rule watches, or name another rule",
             ),
+            Self::OtherAlerts(matchers) => (
+                match matchers.as_slice() {
+                    [one] => {
+                        format!("the matcher `{one}` of the action holds for none of its alerts")
+                    }
+                    _ => "the `matchers` of the action hold for none of its alerts".to_owned(),
+                },
+                "change the matchers, or name another rule",
+            ),
         };
         let what = format!("no alert of `{rule}` causes an attempt of `{}`: {why}", action.id);
         let finding = SpannedError::new(span.clone(), what).hint(hint);
@@ -102,7 +114,8 @@ impl IdleRule<'_> {
             | Self::Momentary
             | Self::Mild
             | Self::OtherFault
-            | Self::OtherMonitors => finding,
+            | Self::OtherMonitors
+            | Self::OtherAlerts(_) => finding,
         }
     }
 }
@@ -117,26 +130,49 @@ fn idle(rule: &Rule, action: &Action, config: &Config) -> Option<IdleRule<'stati
     }
     // An outcome with the fault `monitor` measures nothing. An alert without a fault is the target's.
     let of_outcomes = || Fault::ALL.into_iter().filter(|fault| *fault != Fault::Monitor);
-    let faults: Vec<Fault> = rule.fault.map_or_else(|| of_outcomes().collect(), |one| vec![one]);
+    let mut faults: Vec<Fault> =
+        rule.fault.map_or_else(|| of_outcomes().collect(), |one| vec![one]);
+    if let Ok(condition) = rule_variables::compile(&rule.condition) {
+        faults.retain(|fault| rule.fault.is_some() || can_hold(&condition, Some(*fault)));
+    }
     if !faults.iter().any(|fault| action.filter.faults.contains(fault)) {
         return Some(IdleRule::OtherFault);
     }
+    let watched = config.monitors.iter().filter(|monitor| rule.scope.includes(monitor));
+    let labels = |monitor, fault| AlertLabels {
+        monitor,
+        rule: &rule.id,
+        severity: rule.severity,
+        fault: Some(fault),
+        regions: &[],
+    };
+    let alerts: Vec<AlertLabels<'_>> = watched
+        .flat_map(|monitor| faults.iter().map(move |fault| (monitor, *fault)))
+        .map(|(monitor, fault)| (monitor, labels(MonitorLabels::of(monitor), fault)))
+        .filter(|(monitor, labels)| action.filter.accepts(labels, monitor))
+        .map(|(_, labels)| labels)
+        .collect();
+    if alerts.is_empty() {
+        return Some(IdleRule::OtherMonitors);
+    }
+    unmatched(&alerts, action).map(IdleRule::OtherAlerts)
+}
+
+/// Returns the matchers of an action that keep it from all `alerts`: those that hold for none of them, or all matchers if
+/// only together they hold for none. `None` if they hold for an alert.
+fn unmatched(alerts: &[AlertLabels<'_>], action: &Action) -> Option<Vec<String>> {
     // The config does not name the regions.
     let matchers = action.filter.matchers.iter().filter(|it| it.label != MatchLabel::Region);
     let matchers: Vec<Matcher> = matchers.cloned().collect();
-    let matchers = CompiledMatchers::new(&matchers).ok()?;
-    let can_fire = |monitor: &Monitor| {
-        faults.iter().any(|fault| {
-            let labels = AlertLabels {
-                monitor: MonitorLabels::of(monitor),
-                rule: &rule.id,
-                severity: rule.severity,
-                fault: Some(*fault),
-                regions: &[],
-            };
-            action.filter.accepts(&labels, monitor) && matchers.hold(&labels)
-        })
+    let hold = |matchers: &[Matcher]| {
+        let compiled = CompiledMatchers::new(matchers).ok();
+        compiled.is_none_or(|compiled| alerts.iter().any(|labels| compiled.hold(labels)))
     };
-    let watched = config.monitors.iter().filter(|monitor| rule.scope.includes(monitor));
-    (!watched.into_iter().any(can_fire)).then_some(IdleRule::OtherMonitors)
+    if hold(&matchers) {
+        return None;
+    }
+    let text = |one: &Matcher| one.to_string();
+    let alone = matchers.iter().filter(|one| !hold(std::slice::from_ref(*one)));
+    let alone: Vec<String> = alone.map(text).collect();
+    Some(if alone.is_empty() { matchers.iter().map(text).collect() } else { alone })
 }

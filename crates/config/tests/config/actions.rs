@@ -141,6 +141,7 @@ fn an_action_whose_rules_cause_no_attempt_is_a_warning_with_each_reason() {
             "faults = ['monitor']\n",
             "the `faults` of the action do not include that of its alerts",
         ),
+        ("['rate_limited']", "", "the `faults` of the action do not include that of its alerts"),
         (
             "['slow']",
             &format!("monitors = ['api']\n{elsewhere}"),
@@ -149,7 +150,17 @@ fn an_action_whose_rules_cause_no_attempt_is_a_warning_with_each_reason() {
         (
             "['service_down']",
             "matchers = ['tag=eu', 'monitor=api']\n",
-            "no monitor that the action selects",
+            "the `matchers` of the action hold for none of its alerts",
+        ),
+        (
+            "['low_uptime']",
+            "matchers = ['severity=critical', 'monitor=api']\n",
+            "the matcher `severity=critical` of the action holds for none of its alerts",
+        ),
+        (
+            "['low_uptime']",
+            "matchers = ['severity>=error']\n",
+            "the matcher `severity>=error` of the action holds for none of its alerts",
         ),
     ] {
         let text = if keys.contains("tag=eu") {
@@ -164,6 +175,23 @@ fn an_action_whose_rules_cause_no_attempt_is_a_warning_with_each_reason() {
             "{rules} {keys}\n{said:#?}"
         );
     }
+}
+
+#[test]
+fn a_rule_whose_condition_no_status_and_no_fault_makes_true_is_a_warning() {
+    let warnings = |condition: &str| {
+        let rule = format!("[[rule]]\nid = 'own'\ncondition = '{condition}'\n");
+        let loaded = loaded(&format!("{MONITOR}{rule}"));
+        let all = loaded.warnings.iter().map(|one| one.in_file("x"));
+        all.filter(|one| one.contains("is never true")).collect::<Vec<String>>()
+    };
+    for condition in ["unhealthy && fault == \"targt\"", "status == \"down\""] {
+        let said = warnings(condition);
+        let [one] = said.as_slice() else { panic!("{condition} {said:#?}") };
+        assert!(one.contains("the condition of the rule `own` is never true"), "{one}");
+        assert!(one.contains("a fault is one of"), "{one}");
+    }
+    assert!(warnings("unhealthy && fault == \"target\"").is_empty());
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! The title of a notification, which a person reads first.
 
-use super::{NoticeKind, Notification};
+use super::{NamedAlert, NoticeKind, Notification};
 use crate::alert_group::{ConfigEnd, RootKind};
 use crate::own_alert;
+use crate::rule::INTERMITTENT_FAILURE_VARIABLES;
 use crate::status::Status;
 
 impl Notification {
@@ -72,6 +73,10 @@ impl Notification {
         if self.monitor.is_itself() {
             return own_alert::trouble(&self.rules());
         }
+        if self.status == Status::Healthy && self.is_about_intermittent_failures() {
+            let verb = if self.details.n_others() == 0 { "fails" } else { "fail" };
+            return format!("{subjects} {verb} in some checks");
+        }
         if self.status == Status::Healthy || self.is_about_account() {
             return format!("{subjects}: {}", self.rules());
         }
@@ -86,6 +91,13 @@ impl Notification {
             // The other monitors can have another status than the first one.
             Some(_) | None => format!("{subjects} are failing{}", self.in_common()),
         }
+    }
+
+    /// Returns true if all alerts are about failures that come and go.
+    fn is_about_intermittent_failures(&self) -> bool {
+        let is_about_it =
+            |alert: &NamedAlert| alert.condition.contains(INTERMITTENT_FAILURE_VARIABLES);
+        !self.alerts.is_empty() && self.alerts.iter().all(is_about_it)
     }
 
     /// Returns the name of the monitor and the number of the others: `Search and 11 more`.

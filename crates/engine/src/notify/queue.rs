@@ -295,12 +295,16 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
             let is_executed = attempt.order == AttemptOrder::Execute && *n_tries > 0;
             self.report.n_executed += usize::from(is_executed);
             let is_attempt = attempt.order != AttemptOrder::TakeBack;
-            self.report.n_not_executed += usize::from(is_attempt && !is_executed);
+            let is_unknown = !is_executed && matches!(result, AttemptResult::Unknown(_));
+            self.report.n_unknown += usize::from(is_unknown);
+            self.report.n_not_executed += usize::from(is_attempt && !is_executed && !is_unknown);
             let (action, number) = (&attempt.action, attempt.number);
             if let AttemptResult::NotExecutable(reason) = &result {
                 tracing::error!(delivery = %id, %action, number, %monitor, reason, "cannot execute an action");
             } else if is_executed {
                 tracing::info!(delivery = %id, %action, number, %monitor, ?result, "executed an action");
+            } else if is_unknown {
+                tracing::warn!(delivery = %id, %action, number, %monitor, ?result, "recorded an attempt with an unknown result");
             } else {
                 tracing::info!(delivery = %id, %action, number, %monitor, ?result, "recorded an attempt without an execution");
             }

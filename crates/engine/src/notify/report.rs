@@ -14,9 +14,10 @@ pub struct SweepReport {
     pub n_given_up: usize,
     /// The number of attempts of actions that were executed. They are not counted as deliveries.
     pub n_executed: usize,
-    /// The number of attempts that have a result without an execution by this notifier: a dry run, an attempt that did not
-    /// begin in time, or one that an earlier process has begun.
+    /// The number of attempts that were not executed: a dry run, or an attempt that did not begin in time.
     pub n_not_executed: usize,
+    /// The number of attempts that an earlier process has begun and whose result is unknown.
+    pub n_unknown: usize,
     /// The number of deliveries that are not sent because their alert has ended.
     pub n_superseded: usize,
     /// Time at which the next sweep has work; `None` if time alone brings no work.
@@ -38,6 +39,7 @@ impl SweepReport {
         self.n_given_up += other.n_given_up;
         self.n_executed += other.n_executed;
         self.n_not_executed += other.n_not_executed;
+        self.n_unknown += other.n_unknown;
         self.n_superseded += other.n_superseded;
         self.errors.extend(other.errors);
         if let Some(at) = other.next_due_at {

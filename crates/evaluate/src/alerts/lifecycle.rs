@@ -67,7 +67,11 @@ pub(super) fn apply(
         if truth.holds() {
             let texts = FiringTexts {
                 monitor_name: monitor.name.clone(),
-                message: explain(rule, condition, observation, values, index.kinds()),
+                message: if compiled.is_about_intermittent_failures() {
+                    intermittent_failures(state, observation)
+                } else {
+                    explain(rule, condition, observation, values, index.kinds())
+                },
                 values: condition_values(condition, &observation.outcome, values, index.kinds()),
             };
             changes.fired.extend(hold_true(state, compiled, observation, evidence, texts));
@@ -108,6 +112,16 @@ pub(super) fn retire(
     let removed: Vec<RuleId> = state.alerts.keys().filter(is_removed).cloned().collect();
     let remove = |rule: RuleId| state.alerts.remove(&rule).map(|alert| (rule, alert));
     removed.into_iter().filter_map(remove).collect()
+}
+
+/// Returns the message about a service that fails now and then: the number of failures, and the cause of the latest outcome
+/// if it is one of them.
+fn intermittent_failures(state: &MonitorState, observation: &Observation<'_>) -> String {
+    let failures = FailureShare::of(&state.outcomes, observation.at).sentence();
+    match observation.cause() {
+        Some(cause) => format!("{failures}; the latest one: {}", cause.message),
+        None => failures,
+    }
 }
 
 /// Renames the subject of the firing alerts of a monitor.

@@ -25,6 +25,12 @@ fn a_quarter_of_failures_is_noticed_within_minutes_and_ends_once() {
     scenario.fold_letters(&"H".repeat(60));
     let failing = scenario.fold_letters(&"UHHH".repeat(5));
     assert_eq!(notices(&failing.deliveries), ["10:36:00 team api firing warning failure_rate"]);
+    let notification = &failing.deliveries[0].notification;
+    assert_eq!(notification.title(), "api fails in some checks");
+    assert_eq!(
+        notification.message,
+        "4 of 30 checks of the last 15 minutes failed; the latest one: status 503, want 2xx"
+    );
     let after = scenario.fold_letters(&"H".repeat(HOUR));
     assert_eq!(after.deliveries.len(), 1, "{:?}", notices(&after.deliveries));
     assert!(notices(&after.deliveries)[0].contains("resolved warning failure_rate"));

@@ -9,9 +9,7 @@ use allclear_core::incident::{
 };
 
 use crate::decided::Decided;
-use crate::difference::{
-    Difference, DifferenceCause, DifferenceKind, DifferenceKinds, Differing,
-};
+use crate::difference::{Difference, DifferenceCause, DifferenceKind, DifferenceKinds, Differing};
 use crate::evidence_index::is_close;
 use crate::explanation::Explainer;
 use crate::pairing::Pair;

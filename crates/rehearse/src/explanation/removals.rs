@@ -30,7 +30,9 @@ impl Explainer<'_> {
         }
         Some(match first.notification.details.config_end? {
             ConfigEnd::MonitorRemoved => {
-                format!("the monitor `{monitor}` was removed from the config of the records at {at:.0}")
+                format!(
+                    "the monitor `{monitor}` was removed from the config of the records at {at:.0}"
+                )
             }
             ConfigEnd::RuleRemoved => {
                 format!("the rule `{rule}` was removed from the config of the records at {at:.0}")

@@ -154,7 +154,7 @@ impl Case<'_> {
             let wanted = described(expected);
             let message = match nearest {
                 Some(one) => format!(
-                    "expected {wanted} at {}, it came at {}",
+                    "expected {wanted} at {}, but it was decided at {}",
                     exact(after),
                     exact(one.after)
                 ),

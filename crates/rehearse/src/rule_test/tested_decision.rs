@@ -72,13 +72,12 @@ pub(super) fn is_expected(one: &TestedDecision, expected: &RawExpectation) -> bo
 
 pub(super) fn described(expected: &RawExpectation) -> String {
     let RawExpectation { at: _, rule, monitor, kind, severity, suppressed } = expected;
-    let kind = kind.map_or("notification", ExpectedKind::as_str);
     let what = match (suppressed, severity) {
         (Some(by), _) => format!("a suppression by {}", by.as_str()),
-        (None, Some(severity)) => format!("`{kind}` of severity {severity}"),
-        (None, None) => format!("`{kind}`"),
+        (None, Some(severity)) => format!("{} of the severity {severity}", notification(*kind)),
+        (None, None) => notification(*kind),
     };
-    let rule = rule.as_ref().map(|rule| format!(" of rule `{rule}`")).unwrap_or_default();
+    let rule = rule.as_ref().map(|rule| format!(" about the rule `{rule}`")).unwrap_or_default();
     let monitor = monitor.as_ref().map(|id| format!(" on `{id}`")).unwrap_or_default();
     format!("{what}{rule}{monitor}")
 }
@@ -87,12 +86,28 @@ pub(super) fn sentence(one: &TestedDecision) -> String {
     let TestedDecision { after, monitor, rule, severity, kind, suppressed } = one;
     let at = exact(*after);
     match (suppressed, kind) {
-        (Some(by), _) => format!("`{rule}` on `{monitor}` suppressed by {by} at {at}"),
-        (None, kind) => {
-            let kind = kind.map_or("notification", ExpectedKind::as_str);
-            format!("`{kind}` of severity {severity} of rule `{rule}` on `{monitor}` at {at}")
+        (Some(by), _) => {
+            format!("a suppression by {by} about the rule `{rule}` on `{monitor}` at {at}")
         }
+        (None, kind) => format!(
+            "{} of the severity {severity} about the rule `{rule}` on `{monitor}` at {at}",
+            notification(*kind)
+        ),
     }
+}
+
+/// Returns a notification of this kind as a part of a sentence; one of any kind if there is none.
+fn notification(kind: Option<ExpectedKind>) -> String {
+    kind.map_or_else(
+        || "a notification".to_owned(),
+        |kind| match kind {
+            ExpectedKind::Updated => format!("an `{}` notification", kind.as_str()),
+            ExpectedKind::Firing
+            | ExpectedKind::Reminder
+            | ExpectedKind::Resolved
+            | ExpectedKind::Momentary => format!("a `{}` notification", kind.as_str()),
+        },
+    )
 }
 
 /// Returns everything that happened, as a part of a message.

@@ -1,12 +1,17 @@
-//! The story of an incident that checks opened: the trouble of its monitors.
+//! The story of an incident: the trouble of its monitors, and the entries of operators.
 
 use allclear_core::incident::{
-    AutomaticIncident, EpisodeEndKind, IncidentEffect, IncidentEpisode, IncidentVisibility,
+    AutomaticIncident, EpisodeEndKind, Incident, IncidentChange, IncidentEffect, IncidentEntry,
+    IncidentEpisode, IncidentRevision, IncidentVisibility,
 };
+use allclear_core::text::excerpt;
 
 use super::{Story, StoryStage, StoryStep, step};
 
-/// Returns the story of an incident, without the updates of operators.
+/// The longest text of an operator in a step, in characters.
+const MAX_TEXT_CHARS: usize = 200;
+
+/// Returns the story of an incident that checks opened, without the entries of operators.
 #[must_use]
 pub fn of_incident(incident: &AutomaticIncident) -> Story {
     let visibility = visibility(incident.visibility);
@@ -24,6 +29,70 @@ pub fn of_incident(incident: &AutomaticIncident) -> Story {
         incident.episodes.iter().map(|one| format!("`{}`", one.monitor)).collect();
     let subject = format!("incident {}, {visibility}: {}", incident.id, monitors.join(", "));
     Story::new(subject, vec![state], steps)
+}
+
+/// Returns the story of an incident that an operator opened; `None` if no entry opens one.
+#[must_use]
+pub fn of_opened_incident(entries: &[IncidentEntry]) -> Option<Story> {
+    let incident = Incident::merge(None, entries)?;
+    let author = entries.iter().find_map(|entry| match entry.change {
+        IncidentChange::Open(_) => Some(entry.author.as_str()),
+        IncidentChange::Update(_)
+        | IncidentChange::Publish
+        | IncidentChange::Resolve { .. }
+        | IncidentChange::Postmortem { .. } => None,
+    })?;
+    let state = match incident.resolved_at {
+        Some(at) => format!("resolved at {at:.0}"),
+        None => "it is open, until an operator resolves it".to_owned(),
+    };
+    let monitors: Vec<String> = incident.monitors.iter().map(|one| format!("`{one}`")).collect();
+    let about = if monitors.is_empty() { "no monitor".to_owned() } else { monitors.join(", ") };
+    let (id, visibility) = (&incident.id, visibility(incident.visibility));
+    let subject = format!("incident {id}, {visibility}, opened by {author}: {about}");
+    Some(Story::new(subject, vec![state], Vec::new()).with_entries(entries))
+}
+
+impl Story {
+    /// Adds the entries of operators about an incident.
+    #[must_use]
+    pub fn with_entries(mut self, entries: &[IncidentEntry]) -> Self {
+        self.steps.extend(entries.iter().map(|entry| {
+            let text = format!("{} {}", entry.author, entered(&entry.change));
+            step(entry.at, StoryStage::Incident, text)
+        }));
+        self.steps.sort();
+        self
+    }
+}
+
+/// Returns the change of an entry as the end of a sentence that begins with the author.
+fn entered(change: &IncidentChange) -> String {
+    let quoted = |text: &str| format!(": \"{}\"", excerpt(text, MAX_TEXT_CHARS));
+    let said = |text: Option<&str>| text.map(quoted).unwrap_or_default();
+    match change {
+        IncidentChange::Open(opening) => {
+            let (phase, title) = (opening.phase.as_str(), said(Some(&opening.title)));
+            format!("opened it, {phase}{title}{}", said(opening.text.as_deref()))
+        }
+        IncidentChange::Update(IncidentRevision { phase, text, title, impact, monitors }) => {
+            let phase = phase.map(|phase| format!("the phase `{}`", phase.as_str()));
+            let title = title.as_ref().map(|title| format!("the title \"{title}\""));
+            let impact = impact.map(|impact| format!("the impact `{}`", impact.as_str()));
+            let monitors = monitors.as_ref().map(|_| "other monitors".to_owned());
+            let changes: Vec<String> =
+                [phase, title, impact, monitors].into_iter().flatten().collect();
+            let to = if changes.is_empty() {
+                String::new()
+            } else {
+                format!(", with {}", changes.join(", "))
+            };
+            format!("updated it{to}{}", said(text.as_deref()))
+        }
+        IncidentChange::Publish => "published it".to_owned(),
+        IncidentChange::Resolve { text } => format!("resolved it{}", said(text.as_deref())),
+        IncidentChange::Postmortem { text } => format!("added the analysis{}", quoted(text)),
+    }
 }
 
 /// Returns the steps of one period of trouble of a monitor.

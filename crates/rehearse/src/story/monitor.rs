@@ -71,7 +71,7 @@ pub fn of_monitor(facts: &MonitorFacts<'_>, records: &Decided) -> Story {
     }
     let mut state = vec![facts.state.map_or_else(
         || "no outcome is known".to_owned(),
-        |state| format!("{} since {}", state.status, state.since),
+        |state| format!("{} since {:.0}", state.status, state.since),
     )];
     state.extend(facts.standing.rules.iter().flat_map(standing_lines));
     state.extend(facts.standing.unreported_ends.iter().cloned());

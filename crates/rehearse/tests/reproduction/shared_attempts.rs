@@ -91,7 +91,8 @@ fn changes() -> Vec<fn(&mut Config)> {
 
 /// Returns the number, the monitor and the time of the attempt that a cause names first.
 fn named_attempt(text: &str) -> Option<(String, String, String)> {
-    let (number, rest) = text.strip_prefix("attempt ")?.split_once(" of the action `restart` for `")?;
+    let (number, rest) =
+        text.strip_prefix("attempt ")?.split_once(" of the action `restart` for `")?;
     let (monitor, rest) = rest.split_once("` ")?;
     let at = rest.strip_prefix("at ").or_else(|| rest.strip_prefix("is at "))?;
     Some((number.to_owned(), monitor.to_owned(), at.split(' ').next()?.to_owned()))

@@ -210,3 +210,26 @@ fn the_state_of_what_fires_says_what_waits_and_why() {
         "{told:#?}"
     );
 }
+
+#[tokio::test]
+async fn no_line_of_a_story_is_printed_twice() {
+    let store = recorded().await;
+    let records = Decided::recorded(store, start()).await.unwrap();
+    let deliveries = records.deliveries.iter().chain(&records.attempts).map(|one| one.id.as_str());
+    let alerts = records.alerts.keys().map(|id| id.as_str());
+    let incidents = records.incidents.keys().map(|id| id.as_str());
+    for id in deliveries.chain(alerts).chain(incidents) {
+        let story = of_id(id, &records).unwrap();
+        let mut lines = std::collections::BTreeSet::new();
+        for one in &story.steps {
+            let line = format!("{:.0} {} {}", one.at, one.stage.as_str(), one.text);
+            assert!(lines.insert(line.clone()), "{id}: {line}");
+            // The condition of an alert is true once.
+            if let Some((condition, _)) = one.text.split_once(" is true: ") {
+                let alert = condition.rsplit(' ').next();
+                let line = format!("{:.0} condition {alert:?}", one.at);
+                assert!(lines.insert(line.clone()), "{id}: {line} {:#?}", story.steps);
+            }
+        }
+    }
+}

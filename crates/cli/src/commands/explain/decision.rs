@@ -7,7 +7,7 @@ use allclear_core::Timestamp;
 use allclear_core::config::Config;
 use allclear_core::delivery::Delivery;
 use allclear_core::id::MonitorId;
-use allclear_core::incident::IncidentId;
+use allclear_core::incident::{IncidentEntry, IncidentId};
 use allclear_core::kind::KindSet;
 use allclear_core::outcome::Outcome;
 use allclear_core::ports::{LoadState, ReadIncidents, ReadOperatorEntries};
@@ -16,6 +16,7 @@ use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::standing::{self, MonitorStanding};
 use allclear_rehearse::story::{
     MonitorFacts, Story, alert_lines, of_alert, of_delivery, of_group, of_incident, of_monitor,
+    of_opened_incident,
 };
 use allclear_rehearse::{Decided, RehearseStore, replay_until};
 
@@ -123,14 +124,10 @@ impl<S: RehearseStore + LoadState + ReadOperatorEntries + ReadIncidents> Questio
                 return Ok(Answer::Story(self.until(story)));
             }
         }
-        if let Ok(incident) = self.id.parse::<IncidentId>() {
-            let records = self.records(incident.before_its_records()).await?;
-            if let Some(incident) = records.incidents.get(&incident) {
-                self.ensure_known(incident.opened_at)?;
-                let records = self.as_known(records.clone());
-                let incident = records.incidents.get(&incident.id).unwrap_or(incident);
-                return Ok(Answer::Story(self.until(of_incident(incident))));
-            }
+        if let Ok(incident) = self.id.parse::<IncidentId>()
+            && let Some(story) = self.incident_story(&incident).await?
+        {
+            return Ok(Answer::Story(story));
         }
         let deliveries = self.store.deliveries(Timestamp::MIN).await?;
         if let Some(story) = self.delivery_story(&deliveries).await? {
@@ -139,6 +136,26 @@ impl<S: RehearseStore + LoadState + ReadOperatorEntries + ReadIncidents> Questio
         let records = Decided::recorded(self.store, Timestamp::MIN).await?;
         let known = known_ids(self.store, config, &records, now()).await?;
         Ok(Answer::Unknown(unknown(self.id, &known, &records)))
+    }
+
+    /// Returns the story of the incident that checks or an operator opened; `None` if there is none.
+    async fn incident_story(&self, id: &IncidentId) -> anyhow::Result<Option<Story>> {
+        let mut entries = self.store.incident_entries().await?;
+        entries.retain(|entry| entry.incident == *id);
+        entries.sort_by_key(|entry| entry.at);
+        let is_known = |entry: &IncidentEntry| self.at.is_none_or(|at| entry.at <= at);
+        let known: Vec<IncidentEntry> =
+            entries.iter().filter(|entry| is_known(entry)).cloned().collect();
+        let records = self.records(id.before_its_records()).await?;
+        let Some(incident) = records.incidents.get(id) else {
+            let Some(first) = entries.first() else { return Ok(None) };
+            self.ensure_known(first.at)?;
+            return Ok(of_opened_incident(&known));
+        };
+        self.ensure_known(incident.opened_at)?;
+        let records = self.as_known(records.clone());
+        let incident = records.incidents.get(id).unwrap_or(incident);
+        Ok(Some(self.until(of_incident(incident).with_entries(&known))))
     }
 
     /// Returns the story of the notification, the attempt or the group with the id; `None` if there is none.

@@ -62,10 +62,12 @@ impl KnownKind {
     /// Returns the command that shows a thing of this kind, for kinds that have no story.
     fn shown_by(self) -> Option<&'static str> {
         match self {
-            Self::Monitor | Self::Alert | Self::Notification | Self::Group | Self::Reason => None,
-            Self::Incident => Some(
-                "`allclear incident show` shows it, and `allclear explain MONITOR` its trouble",
-            ),
+            Self::Monitor
+            | Self::Alert
+            | Self::Notification
+            | Self::Group
+            | Self::Reason
+            | Self::Incident => None,
             Self::Channel => Some("`allclear route` shows the alerts that it receives"),
             Self::Rule => Some("`allclear explain MONITOR` shows its condition and its values"),
             Self::DisabledRule => Some("`allclear route MONITOR --rule RULE` shows the place"),
@@ -236,9 +238,6 @@ mod tests {
         assert_eq!(
             sentence("team"),
             "`team` is a channel, which has no story: `allclear route` shows the alerts that it receives"
-        );
-        assert!(
-            sentence("20261130-3f2a91").contains("is an incident, which has no story: `allclear")
         );
     }
 }

@@ -14,6 +14,6 @@ pub(super) fn reason(context: &Context<'_>, routed: &Routed<'_>) -> Option<Suppr
     }
     let notified_at = *routed.alert.state.last_notified_at.get(routed.alert.id)?;
     let until = notified_at + routed.alert.rule?.rule.cooldown;
-    let reason = format!("it was notified at {notified_at}, again from {until} on");
+    let reason = format!("it was notified at {notified_at:.0}, again from {until:.0} on");
     (context.at < until).then_some((SuppressedBy::Cooldown, reason))
 }

@@ -11,7 +11,7 @@ pub(super) fn reason(context: &Context<'_>, routed: &Routed<'_>) -> Option<Suppr
     let held = routed.held.first().filter(|_| routed.receivers.is_empty())?;
     let id = &held.route.id;
     let reason = match routed.next_at(context.at) {
-        Some(at) => format!("its route {id} is not active until {at}"),
+        Some(at) => format!("its route {id} is not active until {at:.0}"),
         None => format!("its route {id} is not active any more"),
     };
     Some((SuppressedBy::InactiveRoute, reason))

@@ -20,6 +20,6 @@ pub(super) fn reason(context: &Context<'_>, alert: &FiringAlert<'_>) -> Option<S
     }
     let outage = state.last_outage?;
     let is_within = context.at < outage + LAST_DAY;
-    let reason = format!("an outage until {outage} had alerts of its own");
+    let reason = format!("an outage until {outage:.0} had alerts of its own");
     is_within.then_some((SuppressedBy::RecentOutage, reason))
 }

@@ -13,7 +13,7 @@ pub(super) fn reason(context: &Context<'_>, alert: &FiringAlert<'_>) -> Option<S
 }
 
 fn sentence(ActiveSilence { author, comment, until }: ActiveSilence<'_>) -> String {
-    let until = until.map(|until| format!(" until {until}")).unwrap_or_default();
+    let until = until.map(|until| format!(" until {until:.0}")).unwrap_or_default();
     let separator = if comment.is_empty() { "" } else { ": " };
     format!("silenced by {author}{until}{separator}{comment}")
 }
