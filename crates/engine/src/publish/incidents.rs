@@ -1,8 +1,7 @@
-//! Incidents as the page shows them: their facts in words, between the updates of operators.
+//! Incidents as the page shows them: their facts, between the updates of operators.
 
 mod cause;
-mod tense;
-mod wording;
+mod sentences;
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -13,11 +12,10 @@ use allclear_core::incident::{
     Incident, IncidentImpact, IncidentMoment, IncidentPhase, OperatorUpdate,
 };
 use allclear_status_site::snapshot::{
-    PublicIncident, PublicIncidentImpact, PublicIncidentPhase, PublicIncidentUpdate, ServiceGroup,
-    ServiceState, UpdateText,
+    GeneratedText, IncidentTitle, PublicIncident, PublicIncidentImpact, PublicIncidentPhase,
+    PublicIncidentUpdate, Sentence, ServiceGroup, ServiceState, Tense, UpdateText,
 };
 
-use self::tense::Tense;
 use crate::publish::facts::PAST_INCIDENTS;
 use crate::publish::public::Public;
 
@@ -42,13 +40,13 @@ pub(crate) fn incidents(
     recent.map(|(_, incident)| public_incident(incident, groups)).collect()
 }
 
-/// Returns an incident in the words of the page. Of the services in `groups`, its open updates tell which ones work.
+/// Returns an incident as the page shows it. Of the services in `groups`, its open updates tell which ones work.
 #[must_use]
 pub fn public_incident(incident: &Incident, groups: &[ServiceGroup]) -> PublicIncident {
-    let generated = || wording::title(&incident.episodes, tense(incident));
+    let by_hand = incident.title.clone().map(IncidentTitle::ByHand);
     PublicIncident {
         id: incident.id.to_string(),
-        title: incident.title.clone().unwrap_or_else(generated),
+        title: by_hand.unwrap_or_else(|| sentences::title(&incident.episodes)),
         affected: incident.monitors.iter().map(ToString::to_string).collect(),
         impact: impact(incident.impact),
         started_at: incident.started_at,
@@ -65,13 +63,19 @@ fn updates(incident: &Incident, groups: &[ServiceGroup]) -> Vec<PublicIncidentUp
         incident.is_open() && newest_by_hand.is_none_or(|by_hand| by_hand < newest.at)
     });
     let works = newest.and_then(|_| works_meanwhile(incident, groups));
+    let tense = if incident.is_open() { Tense::Present } else { Tense::Past };
+    let text = |sentences| UpdateText::Generated(GeneratedText { tense, sentences });
     let generated = moments.iter().map(|moment| {
         let is_newest = newest.is_some_and(|newest| newest.at == moment.at);
-        let works = works.as_ref().filter(|_| is_newest).map(|works| format!(" {works}"));
-        let text = wording::moment(moment, tense(incident)) + &works.unwrap_or_default();
-        (moment.at, moment.until, UpdateText::Plain(text))
+        let mut sentences: Vec<Sentence> = sentences::moment(moment);
+        sentences.extend(works.clone().filter(|_| is_newest));
+        (moment.at, moment.until, text(sentences))
     });
-    let by_hand = incident.updates.iter().map(|update| (update.at, update.at, text_of(update)));
+    let by_hand = incident.updates.iter().map(|update| {
+        let announced = || text(vec![Sentence::Phase(announced_phase(update))]);
+        let by_hand = update.text.clone().map(UpdateText::Markdown);
+        (update.at, update.at, by_hand.unwrap_or_else(announced))
+    });
     let update = |(at, changed_at, text)| PublicIncidentUpdate {
         at,
         changed_at,
@@ -83,19 +87,13 @@ fn updates(incident: &Incident, groups: &[ServiceGroup]) -> Vec<PublicIncidentUp
     all
 }
 
-fn tense(incident: &Incident) -> Tense {
-    if incident.is_open() { Tense::Present } else { Tense::Past }
-}
-
-fn text_of(update: &OperatorUpdate) -> UpdateText {
-    match &update.text {
-        Some(text) => UpdateText::Markdown(text.clone()),
-        None => UpdateText::Plain(wording::phase(update.phase).to_owned()),
-    }
+/// Returns the phase that an update without a text announced.
+fn announced_phase(update: &OperatorUpdate) -> PublicIncidentPhase {
+    update.phase.map_or(PublicIncidentPhase::Investigating, phase)
 }
 
 /// Returns the sentence about the services that are not affected and work now; `None` if there is nothing to tell.
-fn works_meanwhile(incident: &Incident, groups: &[ServiceGroup]) -> Option<String> {
+fn works_meanwhile(incident: &Incident, groups: &[ServiceGroup]) -> Option<Sentence> {
     let affected: HashSet<&str> = incident.monitors.iter().map(MonitorId::as_str).collect();
     let services = groups.iter().flat_map(|group| &group.services);
     let others: Vec<ServiceState> = services
@@ -103,7 +101,7 @@ fn works_meanwhile(incident: &Incident, groups: &[ServiceGroup]) -> Option<Strin
         .map(|service| service.state)
         .collect();
     let n_working = others.iter().filter(|state| **state == ServiceState::Operational).count();
-    wording::meanwhile(n_working, others.len())
+    (n_working > 0).then_some(Sentence::OthersWork { n_working, n_others: others.len() })
 }
 
 fn impact(impact: IncidentImpact) -> PublicIncidentImpact {
