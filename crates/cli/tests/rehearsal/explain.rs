@@ -29,7 +29,8 @@ async fn an_incident_that_an_operator_opened_is_explained_by_its_entries() {
     let author = ["--author", "ann", "--monitor", "api"];
     let opened =
         run(&[&["incident", "open", "- Mail fails", "We look into it."], &author[..]].concat());
-    let id = opened.split_whitespace().find(|word| word.parse::<IncidentId>().is_ok()).unwrap();
+    let mut words = opened.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+    let id = words.find(|word| word.parse::<IncidentId>().is_ok()).unwrap();
     run(&["incident", "update", id, "A disk is full.", "--phase", "identified", "--author", "ben"]);
     let text = run(&["explain", id]);
     assert!(

@@ -55,7 +55,8 @@ impl Case<'_> {
         }
         let (label, text_of) = (matcher.label.as_str(), text.get_ref());
         let message = match choice(matcher.label, tested.index.config()) {
-            Choice::Words(words) => {
+            Choice::Words(mut words) => {
+                words.sort_unstable();
                 format!("`{text_of}` names no {label}: choose from {}", quoted(&words))
             }
             Choice::InConfig(mut values) => {
