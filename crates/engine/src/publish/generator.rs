@@ -127,7 +127,7 @@ impl Generator {
     {
         // Each value is dropped before the next is built, because a thousand monitors take megabytes.
         let mut facts = facts_with(&mut self.history, &mut self.present, store, index, now).await?;
-        facts.maintenances = EnteredMaintenance::all(&index);
+        facts.maintenances = EnteredMaintenance::all(index);
         let ahead = reduce_next(index.config(), &facts, &self.options, now);
         let ahead = ahead.map(|snapshot| render_next(&snapshot)).unwrap_or_default();
         let snapshot = reduce(index.config(), &facts, &self.options, now);
