@@ -81,10 +81,10 @@ fn changes() -> Vec<fn(&mut Config)> {
         |config| down(config).scope.monitors = vec![id("api"), id("mail")],
         |config| down(config).hold_for = Duration::from_mins(4),
         |config| down(config).keep_firing_for = Duration::from_mins(30),
-        |config| config.actions[0].policy.cooldown = Duration::from_mins(4),
-        |config| config.actions[0].policy.count = AttemptCount::PerMonitor,
-        |config| config.monitors[0].confirmation.failures = 4,
-        |config| config.monitors[0].confirmation.successes = 12,
+        |config| config.actions.first_mut().unwrap().policy.cooldown = Duration::from_mins(4),
+        |config| config.actions.first_mut().unwrap().policy.count = AttemptCount::PerMonitor,
+        |config| config.monitors.first_mut().unwrap().confirmation.failures = 4,
+        |config| config.monitors.first_mut().unwrap().confirmation.successes = 12,
         |config| config.monitors.retain(|monitor| monitor.id != id("api")),
     ]
 }

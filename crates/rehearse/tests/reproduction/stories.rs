@@ -213,8 +213,7 @@ fn the_state_of_what_fires_says_what_waits_and_why() {
 
 #[tokio::test]
 async fn no_line_of_a_story_is_printed_twice() {
-    let store = recorded().await;
-    let records = Decided::recorded(store, start()).await.unwrap();
+    let records = Decided::recorded(recorded().await, start()).await.unwrap();
     let deliveries = records.deliveries.iter().chain(&records.attempts).map(|one| one.id.as_str());
     let alerts = records.alerts.keys().map(|id| id.as_str());
     let incidents = records.incidents.keys().map(|id| id.as_str());
