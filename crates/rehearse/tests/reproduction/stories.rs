@@ -215,8 +215,8 @@ fn the_state_of_what_fires_says_what_waits_and_why() {
 async fn no_line_of_a_story_is_printed_twice() {
     let records = Decided::recorded(recorded().await, start()).await.unwrap();
     let deliveries = records.deliveries.iter().chain(&records.attempts).map(|one| one.id.as_str());
-    let alerts = records.alerts.keys().map(|id| id.as_str());
-    let incidents = records.incidents.keys().map(|id| id.as_str());
+    let alerts = records.alerts.keys().map(allclear_core::event::AlertId::as_str);
+    let incidents = records.incidents.keys().map(allclear_core::incident::IncidentId::as_str);
     for id in deliveries.chain(alerts).chain(incidents) {
         let story = of_id(id, &records).unwrap();
         let mut lines = std::collections::BTreeSet::new();
