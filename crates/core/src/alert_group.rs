@@ -26,6 +26,16 @@ impl AlertGroupId {
         Self(digest::hexadecimal(["group", channel.as_str(), first.as_str()]))
     }
 
+    /// Returns the id of the next group of `channel` for an alert that continues after `n_ended` of its groups have ended.
+    #[must_use]
+    pub fn continued(channel: &ChannelId, alert: &AlertId, n_ended: usize) -> Self {
+        if n_ended == 0 {
+            return Self::new(channel, alert);
+        }
+        let n_ended = n_ended.to_string();
+        Self(digest::hexadecimal(["group", channel.as_str(), alert.as_str(), &n_ended]))
+    }
+
     /// Returns the id as text: 24 hexadecimal digits.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -163,6 +163,7 @@ fn the_state_of_what_fires_says_what_waits_and_why() {
         values: String::new(),
         truth: ConditionTruth::False,
         alert: AlertStanding::None,
+        unreported: None,
         suppressed_by: Some((SuppressedBy::Silence, "silenced by ann".to_owned())),
         end_awaits: Some("a recovery awaits its confirmation".to_owned()),
         acknowledged: Some(acknowledged),

@@ -7,10 +7,6 @@ use allclear_core::id::ChannelId;
 use allclear_core::state::{Firing, ShardState};
 use allclear_core::status::Severity;
 
-/// An alert without the time at which it fired: one that fires again before its end was reported takes the place of
-/// the earlier one without a message.
-pub(super) type AlertKey = String;
-
 /// Returns the firing alerts of a state with each of their channels and groups.
 pub(super) fn notified(
     state: &ShardState,
@@ -52,11 +48,6 @@ pub(super) fn severity_of(rule: &str) -> Severity {
 pub(super) fn place_of(alert: &AlertId) -> (&str, &str) {
     let mut parts = alert.as_str().split('/');
     (parts.next().unwrap(), parts.next().unwrap())
-}
-
-pub(super) fn without_time(alert: &AlertId) -> AlertKey {
-    let (monitor, rule) = place_of(alert);
-    format!("{monitor}/{rule}")
 }
 
 pub(super) fn text(delivery: &Delivery) -> String {
