@@ -80,6 +80,9 @@ pub struct NoticeDetails {
     /// In a resolved notice, the change of the config that ended the alerts; `None` if an outcome did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub config_end: Option<ConfigEnd>,
+    /// In a resolved notice about recovered alerts, the monitors with alerts that a change of the config has ended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub config_ended: Vec<NamedMonitor>,
     /// In an update, the change as a sentence; in a resolved notice, the alerts that a change of the config has ended beside
     /// the recovered ones.
     #[serde(default)]

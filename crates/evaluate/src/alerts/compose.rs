@@ -197,6 +197,9 @@ fn resolved(
     }
     let mut draft = resolved_alike(context, notice, &by_outcome, remaining)?;
     draft.details.change = ended::config_ends(context, &by_config);
+    let monitors = ended::by_monitor(&by_config);
+    let config_ended = monitors.values().filter_map(|alerts| recovered(context, alerts));
+    draft.details.config_ended = config_ended.collect();
     Some(draft)
 }
 

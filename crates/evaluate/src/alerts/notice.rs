@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use allclear_core::Timestamp;
 use allclear_core::alert_group::{AcknowledgedBy, AlertGroupId};
+use allclear_core::event::AlertId;
 use allclear_core::id::{ChannelId, MonitorId, RuleId};
 use allclear_core::route::RouteId;
 use allclear_core::state::{AlertGroup, BatchKey, EndedAlert};
@@ -187,7 +188,8 @@ fn acknowledgement(
     if group.acknowledged.is_some() {
         return None;
     }
-    alerts.iter().filter_map(|one| acknowledged_by(context, group, one)).max_by_key(|one| one.at)
+    let of_alerts = alerts.iter().filter_map(|one| acknowledged_by(context, group, &one.firing.id));
+    of_alerts.max_by_key(|one| one.at)
 }
 
 /// Returns the latest acknowledgement of alerts that have all been acknowledged before the message that names them; `None`
@@ -209,9 +211,8 @@ fn acknowledged_before(
 fn acknowledged_by(
     context: &Context<'_>,
     group: &AlertGroup,
-    alert: &FiringAlert<'_>,
+    id: &AlertId,
 ) -> Option<AcknowledgedBy> {
-    let id = &alert.firing.id;
     let entries = context.index.acknowledgements(id);
     let covering = entries.filter(|entry| {
         entry.is_in_force(context.at) && !group.earlier_acknowledgements.contains(&entry.id)
@@ -228,7 +229,10 @@ pub(super) fn no_longer_acknowledged(context: &Context<'_>) -> Vec<AlertGroupId>
     let members = group::members(context);
     let is_taken_back = |id: &AlertGroupId, group: &AlertGroup| {
         let alerts = members.get(id).map(Vec::as_slice).unwrap_or_default();
-        alerts.iter().all(|one| acknowledged_by(context, group, one).is_none())
+        // An alert continues if it fires again before its end was reported.
+        let ended = group.ended.iter().map(|one| &one.id);
+        let mut ids = alerts.iter().map(|one| &one.firing.id).chain(ended);
+        ids.all(|alert| acknowledged_by(context, group, alert).is_none())
     };
     groups
         .filter(|(id, group)| group.acknowledged.is_some() && is_taken_back(id, group))

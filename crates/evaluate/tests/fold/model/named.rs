@@ -27,8 +27,9 @@ pub(super) fn group_of(delivery: &Delivery) -> (ChannelId, AlertGroupId) {
 pub(super) fn named(delivery: &Delivery) -> Vec<AlertId> {
     let notification = &delivery.notification;
     let of_first = notification.alerts.iter().map(|alert| &alert.id);
-    let of_others = notification.details.others.iter().flat_map(|one| &one.alerts);
-    of_first.chain(of_others).cloned().collect()
+    let details = &notification.details;
+    let others = details.others.iter().chain(&details.config_ended);
+    of_first.chain(others.flat_map(|one| &one.alerts)).cloned().collect()
 }
 
 pub(super) fn severity(delivery: &Delivery) -> Severity {
