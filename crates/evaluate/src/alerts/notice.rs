@@ -109,14 +109,13 @@ pub(super) fn opening<'a>(
     new.into_iter().filter_map(|NewGroup { channel, route, batch, alerts }| {
         let first = alerts.first()?;
         let group = AlertGroupId::new(channel, &first.firing.id);
-        let content = if first.is_momentary() {
-            NoticeContent::Momentary { alerts }
-        } else {
-            let acknowledged = acknowledged_before(context, &alerts);
-            let (route, escalates) = (&route.id, None);
-            NoticeContent::Firing { alerts, batch, route, escalates, acknowledged }
-        };
-        Some(Notice { channel, group, state: None, content })
+        let notice = |content| Notice { channel, group, state: None, content };
+        if first.is_momentary() {
+            return Some(notice(NoticeContent::Momentary { alerts }));
+        }
+        let acknowledged = acknowledged_before(context, &alerts);
+        let (route, escalates) = (&route.id, None);
+        Some(notice(NoticeContent::Firing { alerts, batch, route, escalates, acknowledged }))
     })
 }
 

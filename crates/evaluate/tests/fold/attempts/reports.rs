@@ -267,8 +267,9 @@ fn the_end_names_the_attempts_of_the_outage_before_the_alert_continued() {
     scenario.fold_script(&[("api", "HHUU"), ("web", "UUUU")]);
     let calm = "H".repeat(14);
     let over = scenario.fold_script(&[("api", &calm), ("web", &calm)]);
-    let ends = over.deliveries.iter().filter(|one| one.notification.details.ends_group);
-    let end = ends.filter(|one| one.channel.as_str() == "team").next_back().unwrap();
+    let is_end =
+        |one: &&Delivery| one.channel.as_str() == "team" && one.notification.details.ends_group;
+    let end = over.deliveries.iter().rfind(is_end).unwrap();
     let line = &end.notification.details.actions[0];
     assert!(line.contains("attempt 1"), "{line}");
 }
