@@ -4,7 +4,7 @@
 
 use askama::Template;
 
-use crate::{SiteFile, Snapshot, snapshot::Href, wording::encoded};
+use crate::{SiteFile, Snapshot, edition::Edition, snapshot::Href, wording::encoded};
 
 #[derive(Template)]
 #[template(path = "llms.txt", escape = "none")]
@@ -27,19 +27,24 @@ pub(crate) fn files(snapshot: &Snapshot) -> Vec<SiteFile> {
     if !url.is_loopback() {
         let place = url.of_file("sitemap.xml");
         robots.extend(["\nSitemap: ", &place, "\n"]);
-        files.push(SiteFile::xml("sitemap.xml", &sitemap(&url.of_file(""))));
+        files.push(SiteFile::xml("sitemap.xml", &sitemap(snapshot)));
     }
     files.push(SiteFile::text("robots.txt", robots));
     files
 }
 
-fn sitemap(address: &str) -> String {
-    let mut location = String::new();
-    crate::markdown::escape(&mut location, address);
+fn sitemap(snapshot: &Snapshot) -> String {
+    let addresses = Edition::all(snapshot).into_iter().map(|edition| {
+        let mut location = String::new();
+        let home =
+            if edition.is_first() { edition.url_of("") } else { edition.url_of("index.html") };
+        crate::markdown::escape(&mut location, &home);
+        format!("<url><loc>{location}</loc><changefreq>always</changefreq></url>")
+    });
+    let addresses: String = addresses.collect();
     format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\
-         <urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\
-         <url><loc>{location}</loc><changefreq>always</changefreq></url></urlset>\n"
+         <urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">{addresses}</urlset>\n"
     )
 }
 
