@@ -1,10 +1,15 @@
 //! The files for programs that look for content: `llms.txt`, `robots.txt` and `sitemap.xml`.
 //!
-//! They contain no state, so they change only with the config.
+//! They contain no state, so they change only with the config and with each new month.
 
 use askama::Template;
 
-use crate::{SiteFile, Snapshot, snapshot::Href, wording::encoded};
+use crate::{
+    SiteFile, Snapshot,
+    history_wording::{month_file, month_name},
+    snapshot::Href,
+    wording::{encoded, history_path},
+};
 
 #[derive(Template)]
 #[template(path = "llms.txt", escape = "none")]
@@ -27,23 +32,41 @@ pub(crate) fn files(snapshot: &Snapshot) -> Vec<SiteFile> {
     if !url.is_loopback() {
         let place = url.of_file("sitemap.xml");
         robots.extend(["\nSitemap: ", &place, "\n"]);
-        files.push(SiteFile::xml("sitemap.xml", &sitemap(&url.of_file(""))));
+        files.push(SiteFile::xml("sitemap.xml", &sitemap(snapshot)));
     }
     files.push(SiteFile::text("robots.txt", robots));
     files
 }
 
-fn sitemap(address: &str) -> String {
-    let mut location = String::new();
-    crate::markdown::escape(&mut location, address);
+/// Returns the first page, the calendar and the pages of months, of which only the present one changes often.
+fn sitemap(snapshot: &Snapshot) -> String {
+    let url = &snapshot.page.url;
+    let place = |path: &str, changes: &str| {
+        let mut location = String::new();
+        crate::markdown::escape(&mut location, &url.of_file(path));
+        format!("<url><loc>{location}</loc><changefreq>{changes}</changefreq></url>")
+    };
+    let n_over = snapshot.months.len().saturating_sub(1);
+    let months = snapshot.months.iter().enumerate().map(|(n, month)| {
+        let changes = if n < n_over { "yearly" } else { "daily" };
+        place(&history_path(&month_file(month.month)), changes)
+    });
+    let first = [place("", "always"), place(&history_path("index.html"), "daily")];
+    let places: String = first.into_iter().chain(months).collect();
     format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\
-         <urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\
-         <url><loc>{location}</loc><changefreq>always</changefreq></url></urlset>\n"
+         <urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">{places}</urlset>\n"
     )
 }
 
 impl GuideForModels<'_> {
+    /// Returns the name and the address of the page of each month, the newest first.
+    fn months(&self) -> Vec<(String, String)> {
+        let months = self.snapshot.months.iter().rev().map(|one| one.month);
+        let page = |month| (month_name(month), self.url.of_file(&history_path(&month_file(month))));
+        months.map(page).collect()
+    }
+
     fn badge(&self, id: &str) -> String {
         self.url.of_file(&format!("badge/{}.svg", encoded(id)))
     }

@@ -11,7 +11,9 @@ mod embed;
 mod embed_assets;
 mod feeds;
 mod headline;
+mod history_wording;
 mod icon;
+mod incident_address;
 mod latency_chart;
 mod markdown;
 mod open_metrics;
@@ -28,9 +30,12 @@ mod wording;
 
 pub use self::{
     headline::{Headline, OverallStatus},
+    page::month::RenderedMonths,
     site_file::SiteFile,
     snapshot::Snapshot,
 };
+
+use self::snapshot::ServiceIndex;
 
 /// The path of the page that a server sends, with the status 404, for a path that has no file.
 pub const NOT_FOUND: &str = "404.html";
@@ -51,6 +56,13 @@ pub fn render_next(snapshot: &Snapshot) -> SiteFile {
 /// before the page, and `index.html` last.
 #[must_use]
 pub fn render(snapshot: &Snapshot) -> Vec<SiteFile> {
+    render_again(snapshot, &mut RenderedMonths::default())
+}
+
+/// Renders like [`render`], except for the pages of months whose facts are the same as in `months`, the pages of the last
+/// time.
+#[must_use]
+pub fn render_again(snapshot: &Snapshot, months: &mut RenderedMonths) -> Vec<SiteFile> {
     let answer = OverallStatus::of(snapshot);
     let mut files = api_v2::files(snapshot, &answer);
     files.extend(api_v1::files(snapshot, &answer));
@@ -64,6 +76,8 @@ pub fn render(snapshot: &Snapshot) -> Vec<SiteFile> {
     files.push(status_txt::file(snapshot, &answer));
     files.push(page::not_found::file(snapshot));
     files.extend(page::service_page::files(snapshot));
+    files.extend(page::month::files(snapshot, &ServiceIndex::of(snapshot), months));
+    files.push(page::year::file(snapshot));
     files.push(page::file(snapshot, &answer));
     files
 }

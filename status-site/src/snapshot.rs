@@ -7,6 +7,7 @@ mod days;
 mod href;
 mod incident;
 mod maintenance;
+mod month;
 mod service;
 mod service_history;
 mod state;
@@ -22,6 +23,7 @@ pub use self::{
     href::{Href, HrefError},
     incident::{PublicIncident, PublicIncidentImpact, PublicIncidentPhase, PublicIncidentUpdate},
     maintenance::{MaintenancePhase, MaintenanceStep, PublicMaintenance},
+    month::{CalendarMonth, DayException, HistoryDay, HistoryMonth, MonthUptime},
     service::{FailingRegions, PublicService, ReportedStatus},
     service_history::{
         LatencyPercentiles, LatencyPoint, PeriodUptimes, ServiceHistory, history_until,
@@ -49,6 +51,8 @@ pub struct Snapshot {
     /// The open incidents and at least the closed ones of the last 14 days. The page shows those, and the JSON the newest
     /// 50.
     pub incidents: Vec<PublicIncident>,
+    /// The months with a page of their own, oldest first; the last one is the present one.
+    pub months: Vec<HistoryMonth>,
     /// The windows; completed ones appear in the JSON only.
     pub maintenances: Vec<PublicMaintenance>,
     /// The next start or end of maintenance, for which [`render_next`](crate::render_next) renders the page ahead; `None`
@@ -57,7 +61,7 @@ pub struct Snapshot {
 }
 
 /// The name and the links of the page.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PageIdentity {
     /// A stable id, for the JSON.
     pub id: String,
@@ -132,6 +136,11 @@ impl<'a> ServiceIndex<'a> {
     pub(crate) fn of(snapshot: &'a Snapshot) -> Self {
         let services = snapshot.services().enumerate();
         Self(services.map(|(place, service)| (service.id.as_str(), (place, service))).collect())
+    }
+
+    /// Returns the service with this id; `None` if it is not on the page.
+    pub(crate) fn service(&self, id: &str) -> Option<&'a PublicService> {
+        self.0.get(id).map(|(_, service)| *service)
     }
 
     /// Returns the services with these ids, in the order of the page, each once.

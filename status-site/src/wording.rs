@@ -123,8 +123,19 @@ pub(crate) fn anchor(kind: &str, id: &str) -> String {
 
 /// Returns the path of the page of a service.
 pub(crate) fn service_path(id: &str) -> String {
-    format!("service/{}.html", encoded(id))
+    format!("{SERVICE_FOLDER}{}.html", encoded(id))
 }
+
+/// Returns the path of a page of months or of the calendar.
+pub(crate) fn history_path(file: &str) -> String {
+    format!("{HISTORY_FOLDER}{file}")
+}
+
+/// The folder of the pages of services.
+pub(crate) const SERVICE_FOLDER: &str = "service/";
+
+/// The folder of the pages of months and of the calendar.
+pub(crate) const HISTORY_FOLDER: &str = "history/";
 
 /// Returns an id as a part of an address or of a path. Letters, digits, `-`, `_` and `.` of the id
 /// are kept; every other character becomes `~` and hexadecimal digits. So two ids never collide,

@@ -37,6 +37,7 @@ fn snapshot(states: &[ServiceState]) -> Snapshot {
         monitoring_impaired: false,
         groups: vec![ServiceGroup::unnamed(services)],
         incidents: vec![],
+        months: vec![],
         maintenances: vec![],
         next_change_at: None,
     }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::TimeV1;
 use crate::{
     Snapshot,
+    incident_address::incident_address,
     snapshot::{
         MaintenancePhase, PublicIncident, PublicIncidentImpact, PublicIncidentPhase,
         PublicIncidentUpdate, PublicMaintenance, ServiceIndex,
@@ -32,7 +33,7 @@ pub(super) struct IncidentV1 {
     resolved_at: Option<TimeV1>,
     /// The length; null while the incident is open.
     duration_seconds: Option<i64>,
-    /// The address of the incident on the page.
+    /// The address of the incident: on the page for 14 days after its end, then on the page of its month.
     url: String,
     /// The updates, newest first.
     updates: Vec<IncidentUpdateV1>,
@@ -136,7 +137,7 @@ impl IncidentV1 {
             started_at: incident.started_at.into(),
             resolved_at: resolved_at.map(TimeV1::from),
             duration_seconds: resolved_at.map(|end| incident.duration(end).as_secs()),
-            url: snapshot.page.url.with_anchor(&anchor("incident", &incident.id)),
+            url: incident_address(snapshot, incident),
             updates: updates.iter().rev().map(IncidentUpdateV1::of).collect(),
         }
     }

@@ -5,6 +5,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     Snapshot,
+    incident_address::incident_address,
     markdown::{escape, paragraph},
     snapshot::{
         MaintenancePhase, MaintenanceStep, PublicIncident, PublicMaintenance, PublicService,
@@ -17,7 +18,7 @@ use crate::{
 pub(super) struct HistoryEntry {
     /// The id, as a URN. It does not depend on a title, a text or the address of the page.
     pub(super) id: String,
-    /// The address of the incident or window on the page.
+    /// The address of the incident or window.
     pub(super) url: String,
     /// The phase and the title; one line.
     pub(super) title: String,
@@ -62,7 +63,7 @@ fn of_incident(
     incident: &PublicIncident,
 ) -> Vec<HistoryEntry> {
     let affected = services.affected(&incident.affected);
-    let url = snapshot.page.url.with_anchor(&anchor("incident", &incident.id));
+    let url = incident_address(snapshot, incident);
     let mut entries = Vec::new();
     let (mut last, mut n_at_once) = (None, 0);
     for update in incident.complete_updates() {

@@ -13,14 +13,14 @@ use super::{
 };
 use crate::{
     SiteFile, Snapshot,
-    content_security_policy::content_security_policy,
+    content_security_policy::subpage_policy,
     icon,
     latency_chart::{ChartPeriods, LatencyChart, latency},
     snapshot::{
         LatencyPoint, N_DAYS, PageIdentity, PublicIncident, PublicService, ServiceIndex,
         ServiceState, history_until,
     },
-    stylesheet::stylesheet,
+    stylesheet::subpage_stylesheet,
     wording::{anchor, day_of, encoded, service_path, short_time},
 };
 
@@ -93,8 +93,8 @@ fn file<'a>(
 ) -> SiteFile {
     let until = history_until(snapshot.generated_at);
     let page = ServicePage {
-        content_security_policy: content_security_policy(),
-        css: stylesheet(),
+        content_security_policy: subpage_policy(),
+        css: subpage_stylesheet(),
         favicon: icon::favicon(ServiceState::NoData),
         page: &snapshot.page,
         fragment: anchor("service", &service.id),

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::UpdateText;
 
 /// A problem with a start, updates and, once it is over, an end.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PublicIncident {
     /// A stable id, unique among incidents; it becomes the anchor `incident-<id>`.
     pub id: String,
@@ -24,7 +24,7 @@ pub struct PublicIncident {
 }
 
 /// One published statement about an incident.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PublicIncidentUpdate {
     /// The time of publication.
     pub at: Timestamp,
@@ -35,7 +35,7 @@ pub struct PublicIncidentUpdate {
 }
 
 /// The progress of the work on an incident.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PublicIncidentPhase {
     /// The cause is not known.
     Investigating,
@@ -50,7 +50,7 @@ pub enum PublicIncidentPhase {
 }
 
 /// The severity of an incident.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PublicIncidentImpact {
     /// No user is affected.
     None,

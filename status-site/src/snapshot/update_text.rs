@@ -5,7 +5,7 @@ use std::fmt;
 use crate::markdown;
 
 /// The text of an update, and the notation in which it is written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum UpdateText {
     /// Plain text; line breaks are kept.
     Plain(String),

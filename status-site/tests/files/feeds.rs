@@ -170,3 +170,25 @@ fn the_page_names_its_feed_where_readers_look_for_it() {
     let css = "head > link[rel=alternate][type='application/atom+xml'][href='history.atom']";
     assert_eq!(html.select(&scraper::Selector::parse(css).unwrap()).count(), 1);
 }
+
+#[test]
+fn an_incident_that_left_the_page_is_linked_on_the_page_of_its_month() {
+    let snapshot = snapshot("history");
+    let feed: Value = serde_json::from_str(&text(&snapshot, "feed.json")).unwrap();
+    let summary: Value = serde_json::from_str(&text(&snapshot, "api/v1/summary.json")).unwrap();
+    for (id, page) in [
+        ("checkout-down", ""),
+        ("search-slow", ""),
+        ("invoices", "history/2026-02.html"),
+        ("webhooks-late", "history/2026-01.html"),
+        ("database-full", "history/2026-01.html"),
+    ] {
+        let address = format!("https://status.acme.example/{page}#incident-{id}");
+        let items = feed["items"].as_array().unwrap();
+        assert!(items.iter().any(|item| item["url"] == *address), "{address}");
+        let incidents = summary["incidents"].as_array().unwrap();
+        assert!(incidents.iter().any(|one| one["url"] == *address), "{address}");
+        let path = if page.is_empty() { "index.html" } else { page };
+        assert!(text(&snapshot, path).contains(&format!("id=\"incident-{id}\"")), "{path}");
+    }
+}

@@ -1,6 +1,7 @@
 //! The snapshots of the golden folder, made only from constants.
 
-mod parts;
+pub(crate) mod months;
+pub(crate) mod parts;
 
 use allclear_status_site::{
     Snapshot,
@@ -29,7 +30,7 @@ pub(crate) struct Scenario {
 /// Returns every scenario.
 pub(crate) fn all() -> Vec<Scenario> {
     let whole = |name, snapshot| Scenario { name, snapshot, page_only: false };
-    vec![
+    let all = vec![
         whole("all-ok", all_ok()),
         whole("first-deploy", first_deploy()),
         whole("one-degraded", one_degraded()),
@@ -38,6 +39,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         whole("providers", providers()),
         whole("maintenance", maintenance_now_and_tomorrow()),
         whole("maintenance-soon", maintenance_soon()),
+        whole("history", months::history()),
         whole("lasting-trouble", lasting_trouble()),
         whole("young", young()),
         whole("stale", stale_for(42)),
@@ -48,7 +50,14 @@ pub(crate) fn all() -> Vec<Scenario> {
         whole("daylight-saving-spring", daylight_saving("2026-03-29T01:30:00Z")),
         whole("daylight-saving-autumn", daylight_saving("2026-10-25T01:30:00Z")),
         Scenario { name: "fifty-services", snapshot: many_services(50), page_only: true },
-    ]
+    ];
+    // Each page has the present month at least.
+    all.into_iter()
+        .map(|one| match one.snapshot.months.as_slice() {
+            [] => Scenario { snapshot: months::with_month(one.snapshot), ..one },
+            [..] => one,
+        })
+        .collect()
 }
 
 fn all_ok() -> Snapshot {

@@ -49,6 +49,7 @@ pub(crate) fn healthy() -> Snapshot {
         monitoring_impaired: false,
         groups: groups(NOW),
         incidents: vec![],
+        months: vec![],
         maintenances: vec![],
         next_change_at: None,
     }

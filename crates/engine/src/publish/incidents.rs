@@ -18,11 +18,13 @@ use allclear_status_site::snapshot::{
 };
 
 use self::tense::Tense;
-use crate::publish::facts::PAST_INCIDENTS;
 use crate::publish::public::Public;
 
 /// The most incidents that a program can read, the newest ones.
 const N_NEWEST: usize = 50;
+
+/// The period of the newest incidents.
+const PAST_INCIDENTS: Duration = Duration::from_hours(90 * 24);
 
 /// The time for which the page shows each resolved incident.
 const SHOWN: Duration = Duration::from_hours(14 * 24);

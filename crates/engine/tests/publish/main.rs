@@ -5,6 +5,8 @@ mod function;
 #[cfg(test)]
 pub(crate) mod incidents;
 #[cfg(test)]
+mod months;
+#[cfg(test)]
 mod privacy;
 #[cfg(test)]
 mod reduction;

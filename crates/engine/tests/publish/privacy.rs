@@ -269,6 +269,8 @@ fn assert_same_files(whole: &Snapshot, public: &Snapshot) {
         "feed.json",
         "history.atom",
         "history.rss",
+        "history/2026-11.html",
+        "history/index.html",
         "index.html",
         "llms.txt",
         "maintenance.ics",
