@@ -94,6 +94,11 @@ pub(crate) fn update_text(update: &PublicIncidentUpdate) -> String {
     if text.trim().is_empty() { format!("{}.", update.phase.word()) } else { text }
 }
 
+/// Returns the sentence about the promise of the next update.
+pub(crate) fn next_update(at: Timestamp) -> String {
+    format!("Next update by {}.", long_time(at))
+}
+
 /// Returns the text about a window in a phase.
 pub(crate) fn step_text(window: &PublicMaintenance, phase: MaintenancePhase) -> String {
     match (phase, window.description.trim()) {

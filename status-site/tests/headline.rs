@@ -51,6 +51,7 @@ fn incident(affected: &[&str], impact: PublicIncidentImpact) -> PublicIncident {
         impact,
         started_at: NOW,
         resolved_at: None,
+        next_update_at: None,
         updates: vec![],
     }
 }

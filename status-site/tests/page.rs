@@ -302,3 +302,25 @@ fn a_row_states_since_when_its_service_is_down() {
     let html = Html::parse_document(&page(&scenario.snapshot));
     assert_eq!(text(only(&html, ".since")), "since 11:18 UTC");
 }
+
+#[test]
+fn a_card_promises_the_next_update_of_an_open_incident_until_its_time() {
+    let shown = |snapshot: &Snapshot| {
+        let html = Html::parse_document(&page(snapshot));
+        let cards = select(&html, "article").into_iter().map(text).collect::<String>();
+        cards.contains("Next update by 12:30 UTC")
+    };
+    let mut snapshot = scenarios::one_outage();
+    assert!(shown(&snapshot));
+    for file in render(&snapshot) {
+        // Other pages are not written each minute.
+        let is_other = file.path.starts_with("service/") || file.path.starts_with("history/");
+        let text = String::from_utf8_lossy(&file.bytes);
+        assert!(!is_other || !text.contains("Next update by"), "{}", file.path);
+    }
+    snapshot.generated_at = "2026-03-10T12:30:00Z".parse().unwrap();
+    assert!(!shown(&snapshot));
+    snapshot.generated_at = "2026-03-10T12:00:00Z".parse().unwrap();
+    snapshot.incidents.last_mut().unwrap().resolved_at = Some(snapshot.generated_at);
+    assert!(!shown(&snapshot));
+}

@@ -228,8 +228,7 @@ pub(crate) struct Keep {
     pub(crate) hours: Option<AtText<Duration>>,
     /// Retention of daily rollups, at least `1h`. Default: `730d`.
     pub(crate) days: Option<AtText<Duration>>,
-    /// Retention of transitions, alerts, incidents and deliveries, at least `1h`. Default: `400d`, of which
-    /// the page shows the present month and the 12 months before.
+    /// Retention of transitions, alerts, incidents and deliveries, at least `1h`. Default: `400d`.
     pub(crate) events: Option<AtText<Duration>>,
 }
 

@@ -33,6 +33,8 @@ pub(super) struct IncidentV1 {
     resolved_at: Option<TimeV1>,
     /// The length; null while the incident is open.
     duration_seconds: Option<i64>,
+    /// The time by which the next update is promised; null without a promise, once it is past, and after the end.
+    next_update_at: Option<TimeV1>,
     /// The address of the incident: on the page for 14 days after its end, then on the page of its month.
     url: String,
     /// The updates, newest first.
@@ -137,6 +139,7 @@ impl IncidentV1 {
             started_at: incident.started_at.into(),
             resolved_at: resolved_at.map(TimeV1::from),
             duration_seconds: resolved_at.map(|end| incident.duration(end).as_secs()),
+            next_update_at: incident.next_update(snapshot.generated_at).map(TimeV1::from),
             url: incident_address(snapshot, incident),
             updates: updates.iter().rev().map(IncidentUpdateV1::of).collect(),
         }

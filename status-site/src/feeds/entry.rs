@@ -8,10 +8,12 @@ use crate::{
     incident_address::incident_address,
     markdown::{escape, paragraph},
     snapshot::{
-        MaintenancePhase, MaintenanceStep, PublicIncident, PublicMaintenance, PublicService,
-        ServiceIndex,
+        MaintenancePhase, MaintenanceStep, PublicIncident, PublicIncidentUpdate, PublicMaintenance,
+        PublicService, ServiceIndex,
     },
-    wording::{anchor, long_time, machine_time, mail_time, one_line, step_text, update_text},
+    wording::{
+        anchor, long_time, machine_time, mail_time, next_update, one_line, step_text, update_text,
+    },
 };
 
 /// One entry: an update of an incident, or a phase of a maintenance window.
@@ -81,8 +83,8 @@ fn of_incident(
             id: urn(["incident", &incident.id, &moment]),
             url: url.clone(),
             title: one_line(&format!("{}: {}", update.phase.word(), incident.title)),
-            html: format!("{html}{}", affected_html(&affected)),
-            text: text + &affected_text(&affected),
+            html: format!("{html}{}{}", promise_html(&update), affected_html(&affected)),
+            text: text + &promise_text(&update) + &affected_text(&affected),
             at: update.at,
             tag: "incident",
         });
@@ -119,6 +121,15 @@ fn of_maintenance(
         }
     };
     steps.map(entry).collect()
+}
+
+/// Returns the promise of the next update, which stays in the entry: it is what the update stated.
+fn promise_html(update: &PublicIncidentUpdate) -> String {
+    update.next_update_at.map(|at| paragraph(&next_update(at))).unwrap_or_default()
+}
+
+fn promise_text(update: &PublicIncidentUpdate) -> String {
+    update.next_update_at.map(|at| format!("\n\n{}", next_update(at))).unwrap_or_default()
 }
 
 fn affected_html(affected: &[&PublicService]) -> String {

@@ -19,6 +19,8 @@ pub struct PublicIncident {
     pub started_at: Timestamp,
     /// The end of the incident; `None` while it is open.
     pub resolved_at: Option<Timestamp>,
+    /// The time by which the next update is promised, also if it is past; `None` without a promise.
+    pub next_update_at: Option<Timestamp>,
     /// The published updates, in any order; the page sorts them by time.
     pub updates: Vec<PublicIncidentUpdate>,
 }
@@ -32,6 +34,8 @@ pub struct PublicIncidentUpdate {
     pub phase: PublicIncidentPhase,
     /// The text.
     pub text: UpdateText,
+    /// The time by which it promised the next update; `None` without a promise.
+    pub next_update_at: Option<Timestamp>,
 }
 
 /// The progress of the work on an incident.
@@ -69,6 +73,12 @@ impl PublicIncident {
         self.resolved_at.is_none()
     }
 
+    /// Returns the time by which the next update is promised, while the incident is open and the time is not past.
+    #[must_use]
+    pub fn next_update(&self, now: Timestamp) -> Option<Timestamp> {
+        self.next_update_at.filter(|at| self.is_open() && *at > now)
+    }
+
     /// Returns the phase that the newest update announced. A resolved incident is never in a phase
     /// before `Resolved`, and an open one never in a phase after `Monitoring`. An open incident
     /// without updates is `Investigating`.
@@ -102,7 +112,8 @@ impl PublicIncident {
     /// incident. The text of an added one is empty.
     #[must_use]
     pub fn complete_updates(&self) -> Vec<PublicIncidentUpdate> {
-        let added = |at, phase| PublicIncidentUpdate { at, phase, text: "".into() };
+        let added =
+            |at, phase| PublicIncidentUpdate { at, phase, text: "".into(), next_update_at: None };
         let mut all: Vec<PublicIncidentUpdate> =
             self.newest_updates().into_iter().rev().cloned().collect();
         if all.is_empty() {
@@ -152,7 +163,7 @@ mod tests {
 
     fn update(second: i64, phase: PublicIncidentPhase) -> PublicIncidentUpdate {
         let at = Timestamp::from_second(second).unwrap();
-        PublicIncidentUpdate { at, phase, text: "".into() }
+        PublicIncidentUpdate { at, phase, text: "".into(), next_update_at: None }
     }
 
     #[test]
@@ -164,6 +175,7 @@ mod tests {
             impact: PublicIncidentImpact::Minor,
             started_at: Timestamp::UNIX_EPOCH,
             resolved_at: None,
+            next_update_at: None,
             updates: vec![
                 update(20, PublicIncidentPhase::Monitoring),
                 update(10, PublicIncidentPhase::Identified),

@@ -192,3 +192,20 @@ fn an_incident_that_left_the_page_is_linked_on_the_page_of_its_month() {
         assert!(text(&snapshot, path).contains(&format!("id=\"incident-{id}\"")), "{path}");
     }
 }
+
+#[test]
+fn the_promise_of_an_update_stays_in_its_entry_alone() {
+    let mut snapshot = snapshot("one-outage");
+    for minutes in [0, 60] {
+        snapshot.generated_at += SignedDuration::from_mins(minutes);
+        let feed: Value = serde_json::from_str(&text(&snapshot, "feed.json")).unwrap();
+        let promises = |key: &str| {
+            let items = feed["items"].as_array().unwrap().iter();
+            let texts = items.map(|item| item[key].as_str().unwrap());
+            let promise = "Next update by 10 March 2026, 12:30 UTC.";
+            texts.map(|text| text.matches(promise).count()).collect::<Vec<_>>()
+        };
+        assert_eq!(promises("content_text")[..2], [1, 0]);
+        assert_eq!(promises("content_html")[..2], [1, 0]);
+    }
+}

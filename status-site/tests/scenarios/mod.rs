@@ -146,6 +146,11 @@ pub(crate) fn one_outage() -> Snapshot {
              We keep watching until all of them do.",
         ),
     ];
+    let promised = Some(at("2026-03-10T12:30:00Z"));
+    open.next_update_at = promised;
+    if let Some(last) = open.updates.last_mut() {
+        last.next_update_at = promised;
+    }
     snapshot.incidents.push(open);
     snapshot
 }

@@ -55,6 +55,7 @@ pub fn public_incident(incident: &Incident, groups: &[ServiceGroup]) -> PublicIn
         impact: impact(incident.impact),
         started_at: incident.started_at,
         resolved_at: incident.resolved_at,
+        next_update_at: incident.next_update_at,
         updates: updates(incident, groups),
     }
 }
@@ -75,13 +76,17 @@ fn updates(incident: &Incident, groups: &[ServiceGroup]) -> Vec<PublicIncidentUp
         text.push(' ');
         text.push_str(&works);
     }
-    let generated = generated.into_iter().map(|(at, text)| (at, UpdateText::Plain(text)));
-    let by_hand = incident.updates.iter().map(|update| (update.at, text_of(update)));
-    let mut all: Vec<(Timestamp, UpdateText)> = generated.chain(by_hand).collect();
-    all.sort_by_key(|(at, _)| *at);
-    all.into_iter()
-        .map(|(at, text)| PublicIncidentUpdate { at, phase: phase(incident.phase_at(at)), text })
-        .collect()
+    let update = |at, text, next_update_at| {
+        let phase = phase(incident.phase_at(at));
+        PublicIncidentUpdate { at, phase, text, next_update_at }
+    };
+    let generated =
+        generated.into_iter().map(|(at, text)| update(at, UpdateText::Plain(text), None));
+    let by_hand = incident.updates.iter();
+    let by_hand = by_hand.map(|one| update(one.at, text_of(one), one.next_update_at));
+    let mut all: Vec<PublicIncidentUpdate> = generated.chain(by_hand).collect();
+    all.sort_by_key(|update| update.at);
+    all
 }
 
 fn tense(incident: &Incident) -> Tense {

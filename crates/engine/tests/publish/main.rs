@@ -7,6 +7,8 @@ pub(crate) mod incidents;
 #[cfg(test)]
 mod months;
 #[cfg(test)]
+mod next_update;
+#[cfg(test)]
 mod privacy;
 #[cfg(test)]
 mod reduction;

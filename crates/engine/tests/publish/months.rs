@@ -138,6 +138,7 @@ fn an_incident_is_in_each_month_in_which_it_was_open() {
         monitors: Vec::new(),
         phase: IncidentPhase::Investigating,
         text: None,
+        next_update_at: None,
         visibility: IncidentVisibility::Published,
     };
     let open = IncidentId::of_author("ann", now());

@@ -200,6 +200,7 @@ fn private_by_hand(name: &str) -> IncidentEntry {
         monitors: vec![id(name)],
         phase: IncidentPhase::Investigating,
         text: Some(marker("message")),
+        next_update_at: None,
         visibility: IncidentVisibility::Published,
     };
     let id = IncidentId::of_author(name, ago(20));

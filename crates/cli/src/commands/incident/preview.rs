@@ -25,6 +25,8 @@ struct PageIncident<'a> {
     /// `None` while it is open.
     resolved_at: Option<Timestamp>,
     monitors: &'a [String],
+    /// `None` without a promise of the next update, and once the incident is over.
+    next_update_at: Option<Timestamp>,
     /// Oldest first.
     updates: Vec<PageUpdate>,
 }
@@ -94,6 +96,7 @@ fn print_incident(incident: &PublicIncident, form: OutputForm) {
             started_at: incident.started_at,
             resolved_at: incident.resolved_at,
             monitors: &incident.affected,
+            next_update_at: incident.next_update_at,
             updates: page_updates(incident),
         }),
         OutputForm::Text => {
