@@ -6,9 +6,8 @@ use askama::Template;
 
 use crate::{
     SiteFile, Snapshot,
-    history_wording::{month_file, month_name},
-    snapshot::Href,
-    wording::{encoded, history_path},
+    snapshot::{CalendarMonth, Href},
+    wording::{CALENDAR_PATH, encoded, month_path},
 };
 
 #[derive(Template)]
@@ -49,9 +48,9 @@ fn sitemap(snapshot: &Snapshot) -> String {
     let n_over = snapshot.months.len().saturating_sub(1);
     let months = snapshot.months.iter().enumerate().map(|(n, month)| {
         let changes = if n < n_over { "yearly" } else { "daily" };
-        place(&history_path(&month_file(month.month)), changes)
+        place(&month_path(month.month), changes)
     });
-    let first = [place("", "always"), place(&history_path("index.html"), "daily")];
+    let first = [place("", "always"), place(CALENDAR_PATH, "daily")];
     let places: String = first.into_iter().chain(months).collect();
     format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\
@@ -63,7 +62,7 @@ impl GuideForModels<'_> {
     /// Returns the name and the address of the page of each month, the newest first.
     fn months(&self) -> Vec<(String, String)> {
         let months = self.snapshot.months.iter().rev().map(|one| one.month);
-        let page = |month| (month_name(month), self.url.of_file(&history_path(&month_file(month))));
+        let page = |month: CalendarMonth| (month.to_string(), self.url.of_file(&month_path(month)));
         months.map(page).collect()
     }
 

@@ -7,13 +7,14 @@ mod calendar;
 mod content_security_policy;
 mod crawlers;
 pub mod delivery;
+mod edition;
 mod embed;
 mod embed_assets;
 mod feeds;
 mod headline;
-mod history_wording;
 mod icon;
 mod incident_address;
+mod language;
 mod latency_chart;
 mod markdown;
 mod open_metrics;
@@ -27,15 +28,16 @@ mod status_txt;
 mod stylesheet;
 mod uptime_bars;
 mod wording;
+mod words;
 
+use self::edition::Edition;
 pub use self::{
     headline::{Headline, OverallStatus},
+    language::Language,
     page::month::RenderedMonths,
     site_file::SiteFile,
     snapshot::Snapshot,
 };
-
-use self::snapshot::ServiceIndex;
 
 /// The path of the page that a server sends, with the status 404, for a path that has no file.
 pub const NOT_FOUND: &str = "404.html";
@@ -43,14 +45,17 @@ pub const NOT_FOUND: &str = "404.html";
 /// The path of the page as it will be at the next start or end of maintenance.
 pub const NEXT: &str = "next.html";
 
-/// Renders the page ahead, for a `snapshot` of the time of the next start or end of maintenance. The script of the page
-/// takes it over at that time. It belongs before `index.html`, which [`render`] renders for the present.
+/// Renders the page ahead in each language, for a `snapshot` of the time of the next start or end of maintenance. The
+/// script of the page takes it over at that time. It belongs before `index.html`, which [`render`] renders for the present.
 #[must_use]
-pub fn render_next(snapshot: &Snapshot) -> SiteFile {
-    page::next(snapshot)
+pub fn render_next(snapshot: &Snapshot) -> Vec<SiteFile> {
+    Edition::all(snapshot).iter().map(page::next).collect()
 }
 
 /// Renders every file of the site for the present. The same snapshot gives the same bytes.
+///
+/// The pages and the feeds are rendered in each language of the page. The files for programs are rendered once; what they
+/// quote of the page is in its first language.
 ///
 /// The files are in the order in which they must be published: the files that a page refers to
 /// before the page, and `index.html` last.
@@ -63,21 +68,25 @@ pub fn render(snapshot: &Snapshot) -> Vec<SiteFile> {
 /// time.
 #[must_use]
 pub fn render_again(snapshot: &Snapshot, months: &mut RenderedMonths) -> Vec<SiteFile> {
-    let answer = OverallStatus::of(snapshot);
-    let mut files = api_v2::files(snapshot, &answer);
-    files.extend(api_v1::files(snapshot, &answer));
-    files.extend(feeds::files(snapshot));
-    files.push(calendar::file(snapshot));
-    files.extend(badges::files(snapshot, &answer));
+    let first = &Edition::first(snapshot);
+    let answer = OverallStatus::in_words(snapshot, first.words);
+    let mut files = api_v2::files(first, &answer);
+    files.extend(api_v1::files(first, &answer));
+    files.extend(badges::files(first, &answer));
     files.push(open_metrics::file(snapshot));
     files.extend(crawlers::files(snapshot));
     files.extend(share::files());
-    files.extend(embed::files(snapshot));
-    files.push(status_txt::file(snapshot, &answer));
-    files.push(page::not_found::file(snapshot));
-    files.extend(page::service_page::files(snapshot));
-    files.extend(page::month::files(snapshot, &ServiceIndex::of(snapshot), months));
-    files.push(page::year::file(snapshot));
-    files.push(page::file(snapshot, &answer));
+    files.extend(embed::files(first));
+    files.push(status_txt::file(first, &answer));
+    files.push(page::not_found::file(first));
+    let editions = Edition::all(snapshot);
+    files.extend(page::month::files(&editions, months));
+    for edition in editions.iter().rev() {
+        files.extend(feeds::files(edition));
+        files.push(calendar::file(edition));
+        files.extend(page::service_page::files(edition));
+        files.push(page::year::file(edition));
+        files.push(page::file(edition));
+    }
     files
 }

@@ -8,7 +8,7 @@ mod scenarios;
 use std::collections::{BTreeMap, HashSet};
 use std::io::Write as _;
 
-use allclear_status_site::{Snapshot, render};
+use allclear_status_site::{Language, Snapshot, render};
 use flate2::{Compression, write::GzEncoder};
 use jiff::{Timestamp, civil::Date};
 use scraper::{ElementRef, Html, Selector};
@@ -229,9 +229,42 @@ fn each_known_day_of_the_calendar_has_its_state_as_a_word() {
 fn only_the_page_of_a_changed_month_differs() {
     let before = scenario("history");
     let mut after = before.clone();
-    after.months[1].incidents[0].title = "Corrected".to_owned();
+    after.months[1].incidents[0].title = "Corrected".into();
     let (before, after) = (pages(&before), pages(&after));
     let changed: Vec<&String> =
         before.keys().filter(|path| before[*path] != after[*path]).collect();
     assert_eq!(changed, ["history/2026-01.html"]);
+}
+
+#[test]
+fn each_language_has_its_months_with_links_to_the_other_languages() {
+    let mut snapshot = scenario("history");
+    snapshot.page.languages = Language::ALL.into_iter().collect();
+    let files = render(&snapshot).into_iter();
+    let pages: BTreeMap<String, Html> = files
+        .filter(|file| file.path.contains("history/"))
+        .map(|file| {
+            let html = Html::parse_document(std::str::from_utf8(&file.bytes).unwrap());
+            (file.path, html)
+        })
+        .collect();
+    assert_eq!(pages.len(), Language::ALL.len() * 5);
+    for (path, html) in &pages {
+        assert!(html.errors.is_empty(), "{path}: {:?}", html.errors);
+        assert_eq!(select(html, "header nav a").len(), Language::ALL.len() - 1, "{path}");
+        for link in select(html, "header nav a") {
+            let up = path.matches('/').count();
+            let address = link.attr("href").unwrap().strip_prefix(&"../".repeat(up)).unwrap();
+            assert!(pages.contains_key(address), "{path}: {address}");
+        }
+        let home = select(html, ".checked a")[0].attr("href").unwrap();
+        let is_first = path.starts_with("history/");
+        assert_eq!(home, if is_first { "../" } else { "../index.html" }, "{path}");
+    }
+    let german = &pages["de/history/2026-01.html"];
+    assert_eq!(texts(german, "h1"), ["Januar 2026"]);
+    assert_eq!(texts(german, ".checked"), ["2 Störungen. Aktueller Status"]);
+    assert!(text_of_day(german, "2026-01-31").contains(": API (1 h 18 min)\n"));
+    let arabic = &pages["ar/history/index.html"];
+    assert_eq!(select(arabic, "html[dir=rtl]").len(), 1);
 }

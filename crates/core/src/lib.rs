@@ -29,6 +29,7 @@ pub mod notification_settings;
 pub mod operator_entry;
 pub mod outcome;
 mod own_alert;
+pub mod page_language;
 pub mod params;
 pub mod ports;
 pub mod price_model;

@@ -6,12 +6,14 @@ use serde::Serialize;
 use super::TimeV1;
 use crate::{
     Snapshot,
+    edition::Edition,
     incident_address::incident_address,
     snapshot::{
         MaintenancePhase, PublicIncident, PublicIncidentImpact, PublicIncidentPhase,
         PublicIncidentUpdate, PublicMaintenance, ServiceIndex,
     },
-    wording::{anchor, update_text},
+    wording::anchor,
+    words::Words,
 };
 
 /// An incident.
@@ -119,7 +121,7 @@ enum MaintenancePhaseV1 {
 
 impl IncidentV1 {
     pub(super) fn of(
-        snapshot: &Snapshot,
+        first: &Edition<'_>,
         services: &ServiceIndex<'_>,
         incident: &PublicIncident,
     ) -> Self {
@@ -127,7 +129,7 @@ impl IncidentV1 {
         let updates = incident.complete_updates();
         Self {
             id: incident.id.clone(),
-            title: incident.title.clone(),
+            title: first.words.incident_title(incident),
             phase: incident.phase().into(),
             impact: match incident.impact {
                 PublicIncidentImpact::None => IncidentImpactV1::None,
@@ -139,16 +141,20 @@ impl IncidentV1 {
             started_at: incident.started_at.into(),
             resolved_at: resolved_at.map(TimeV1::from),
             duration_seconds: resolved_at.map(|end| incident.duration(end).as_secs()),
-            next_update_at: incident.next_update(snapshot.generated_at).map(TimeV1::from),
-            url: incident_address(snapshot, incident),
-            updates: updates.iter().rev().map(IncidentUpdateV1::of).collect(),
+            next_update_at: incident.next_update(first.snapshot.generated_at).map(TimeV1::from),
+            url: incident_address(first, incident),
+            updates: updates
+                .iter()
+                .rev()
+                .map(|one| IncidentUpdateV1::of(one, first.words))
+                .collect(),
         }
     }
 }
 
 impl IncidentUpdateV1 {
-    fn of(update: &PublicIncidentUpdate) -> Self {
-        Self { at: update.at.into(), phase: update.phase.into(), text: update_text(update) }
+    fn of(update: &PublicIncidentUpdate, words: &Words) -> Self {
+        Self { at: update.at.into(), phase: update.phase.into(), text: words.update(update) }
     }
 }
 

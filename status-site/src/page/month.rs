@@ -11,19 +11,21 @@ use jiff::civil::Date;
 
 use super::{incident::IncidentView, moment::Moment};
 use crate::{
-    SiteFile, Snapshot,
+    SiteFile,
     content_security_policy::subpage_policy,
-    history_wording::{
-        MAX_NAMES, day_anchor, month_file, month_name, month_summary, more_services, quiet_day,
-    },
+    edition::{Edition, LanguageLink},
     icon,
     snapshot::{
         CalendarMonth, HistoryDay, HistoryMonth, PageIdentity, PublicIncident, ServiceIndex,
         ServiceState,
     },
     stylesheet::subpage_stylesheet,
-    wording::{anchor, day_of, history_path, seconds},
+    wording::{anchor, day_anchor, day_of, month_file, month_path},
+    words::{Around, Words},
 };
+
+/// The most services that a day names for one state.
+const MAX_NAMES: usize = 5;
 
 #[derive(Template)]
 #[template(path = "month.html")]
@@ -32,6 +34,10 @@ struct MonthPage<'a> {
     css: &'static str,
     favicon: String,
     page: &'a PageIdentity,
+    words: &'static Words,
+    /// The path to the first page in the same language.
+    home: &'static str,
+    languages: Vec<LanguageLink>,
     name: String,
     summary: String,
     previous: Option<MonthLink>,
@@ -55,14 +61,15 @@ struct MonthDays<'a> {
     /// The incidents that began on the day, the newest first.
     incidents: Vec<IncidentView<'a>>,
     /// The incidents that were open on the day and began before.
-    continued: Vec<ContinuedIncident<'a>>,
+    continued: Vec<ContinuedIncident>,
     /// The sentence of a day on which nothing happened.
-    quiet: &'static str,
+    quiet: String,
 }
 
 /// The services that were in one state on a day.
 struct StateServices<'a> {
-    state: ServiceState,
+    /// The word for the state, before the names.
+    around: Around,
     /// The names, each with the duration in the state, which is empty if it is not known.
     services: Vec<(&'a str, String)>,
     /// "and 3 more services"; empty if all are named.
@@ -70,14 +77,16 @@ struct StateServices<'a> {
 }
 
 /// A link to an incident that began on an earlier day.
-struct ContinuedIncident<'a> {
+struct ContinuedIncident {
     address: String,
-    title: &'a str,
+    title: String,
+    /// "Continued: " around the link.
+    around: Around,
 }
 
 /// The pages of months as they were rendered last. Pages whose facts are the same are not rendered again.
 #[derive(Debug, Default)]
-pub struct RenderedMonths(BTreeMap<CalendarMonth, RenderedMonth>);
+pub struct RenderedMonths(BTreeMap<(&'static str, CalendarMonth), RenderedMonth>);
 
 /// The page of a month, with a hash of the facts that it shows.
 #[derive(Debug)]
@@ -86,24 +95,25 @@ struct RenderedMonth {
     file: SiteFile,
 }
 
-/// Renders the page of each month that differs from the last time, and returns all of them.
-pub(crate) fn files(
-    snapshot: &Snapshot,
-    services: &ServiceIndex<'_>,
-    rendered: &mut RenderedMonths,
-) -> Vec<SiteFile> {
+/// Renders the page of each month, in each edition, that differs from the last time, and returns all of them.
+pub(crate) fn files(editions: &[Edition<'_>], rendered: &mut RenderedMonths) -> Vec<SiteFile> {
     let mut last = std::mem::take(&mut rendered.0);
     let mut files = Vec::new();
-    for (place, month) in snapshot.months.iter().enumerate() {
-        let neighbors = Neighbors::of(&snapshot.months, place);
-        let facts = hash(snapshot, month, &neighbors);
-        let known = last.remove(&month.month).filter(|known| known.facts == facts);
-        let known = known.unwrap_or_else(|| RenderedMonth {
-            facts,
-            file: file(snapshot, month, services, &neighbors),
-        });
-        files.push(known.file.clone());
-        rendered.0.insert(month.month, known);
+    for edition in editions {
+        let (snapshot, language) = (edition.snapshot, edition.words.tag());
+        let services = &ServiceIndex::of(snapshot);
+        for (place, month) in snapshot.months.iter().enumerate() {
+            let neighbors = Neighbors::of(&snapshot.months, place);
+            let facts = hash(edition, month, &neighbors);
+            let known = last.remove(&(language, month.month));
+            let known = known.filter(|known| known.facts == facts);
+            let known = known.unwrap_or_else(|| RenderedMonth {
+                facts,
+                file: file(edition, month, services, &neighbors),
+            });
+            files.push(known.file.clone());
+            rendered.0.insert((language, month.month), known);
+        }
     }
     files
 }
@@ -129,10 +139,10 @@ impl Neighbors {
 }
 
 /// Returns a hash of everything that the page of a month shows. It is compared only within a process.
-fn hash(snapshot: &Snapshot, month: &HistoryMonth, neighbors: &Neighbors) -> u64 {
+fn hash(edition: &Edition<'_>, month: &HistoryMonth, neighbors: &Neighbors) -> u64 {
     let mut hasher = DefaultHasher::new();
-    snapshot.page.hash(&mut hasher);
-    for service in snapshot.services() {
+    (&edition.snapshot.page, edition.is_first()).hash(&mut hasher);
+    for service in edition.snapshot.services() {
         (&service.id, service.label()).hash(&mut hasher);
     }
     (month, neighbors).hash(&mut hasher);
@@ -144,45 +154,53 @@ fn hash(snapshot: &Snapshot, month: &HistoryMonth, neighbors: &Neighbors) -> u64
     reason = "a template fails only if a value's `Display` does, and those here do not"
 )]
 fn file<'a>(
-    snapshot: &'a Snapshot,
+    edition: &Edition<'a>,
     month: &'a HistoryMonth,
     services: &ServiceIndex<'a>,
     neighbors: &Neighbors,
 ) -> SiteFile {
+    let words = edition.words;
+    let path = month_path(month.month);
     let link =
-        |month: CalendarMonth| MonthLink { file: month_file(month), name: month_name(month) };
-    let n_listed = month.incidents.iter().filter(|one| month.lists(one)).count();
+        |month: CalendarMonth| MonthLink { file: month_file(month), name: words.month_name(month) };
     let page = MonthPage {
         content_security_policy: subpage_policy(),
         css: subpage_stylesheet(),
         favicon: icon::favicon(ServiceState::NoData),
-        page: &snapshot.page,
-        name: month_name(month.month),
-        summary: month_summary(n_listed),
+        page: &edition.snapshot.page,
+        words,
+        home: if edition.is_first() { "../" } else { "../index.html" },
+        languages: edition.links(&path, 1),
+        name: words.month_name(month.month),
+        summary: words.month_summary(month),
         previous: neighbors.previous.map(link),
         next: neighbors.next.map(link),
-        days: days(month, services, neighbors),
-        uptimes: uptimes(month, services),
+        days: days(edition, month, services, neighbors),
+        uptimes: uptimes(words, month, services),
     };
-    SiteFile::text(
-        history_path(&month_file(month.month)),
-        page.render().expect("writing to a string cannot fail"),
-    )
+    SiteFile::text(edition.path(&path), page.render().expect("writing to a string cannot fail"))
 }
 
-fn uptimes<'a>(month: &HistoryMonth, services: &ServiceIndex<'a>) -> Vec<(&'a str, String)> {
+fn uptimes<'a>(
+    words: &Words,
+    month: &HistoryMonth,
+    services: &ServiceIndex<'a>,
+) -> Vec<(&'a str, String)> {
     let named = month.uptimes.iter().filter_map(|one| {
-        services.service(&one.service).map(|service| (service.label(), one.uptime.to_string()))
+        let service = services.service(&one.service)?;
+        Some((service.label(), words.uptime_percent(one.uptime)))
     });
     named.collect()
 }
 
 /// Returns the days, the newest first. Neighboring days on which nothing happened are one entry.
 fn days<'a>(
+    edition: &Edition<'a>,
     month: &'a HistoryMonth,
     services: &ServiceIndex<'a>,
     neighbors: &Neighbors,
 ) -> Vec<MonthDays<'a>> {
+    let words = edition.words;
     let began = by_first_day(month, neighbors);
     let mut all: Vec<MonthDays> = Vec::new();
     let mut newer: Option<&HistoryDay> = None;
@@ -191,21 +209,21 @@ fn days<'a>(
         let lasted = if is_today { Durations::Unknown } else { Durations::Known };
         let began = began.get(&day.date).map_or(&[][..], Vec::as_slice);
         let incidents =
-            began.iter().map(|one| IncidentView::of(services, one.started_at, one).without_age());
+            began.iter().map(|one| IncidentView::of(edition, services, one).without_age());
         let entry = MonthDays {
             id: day_anchor(day.date),
-            newest: Moment::day(day.date),
+            newest: Moment::day(words, day.date),
             oldest: None,
-            exceptions: exceptions(day, services, lasted),
+            exceptions: exceptions(words, day, services, lasted),
             incidents: incidents.collect(),
-            continued: continued(month, day.date, neighbors),
-            quiet: quiet_day(day),
+            continued: continued(words, month, day.date, neighbors),
+            quiet: words.quiet_day(day),
         };
         match (all.last_mut(), newer) {
             (Some(run), Some(newer))
                 if run.is_quiet() && entry.is_quiet() && newer.state == day.state =>
             {
-                run.oldest = Some(Moment::day(day.date));
+                run.oldest = Some(Moment::day(words, day.date));
             }
             _ => all.push(entry),
         }
@@ -245,22 +263,24 @@ fn by_first_day<'a>(
 }
 
 /// Returns the incidents that were open on a day and are listed on an earlier one.
-fn continued<'a>(
-    month: &'a HistoryMonth,
+fn continued(
+    words: &Words,
+    month: &HistoryMonth,
     date: Date,
     neighbors: &Neighbors,
-) -> Vec<ContinuedIncident<'a>> {
+) -> Vec<ContinuedIncident> {
     let was_open = |incident: &&PublicIncident| {
         let is_over = incident.resolved_at.is_some_and(|end| day_of(end) < date);
         day_listed(month, incident, neighbors) < date && !is_over
     };
-    let link = |incident: &'a PublicIncident| {
+    let link = |incident: &PublicIncident| {
         let listed_in = CalendarMonth::of(day_of(incident.started_at));
         let listed_in = neighbors.first.map_or(listed_in, |first| listed_in.max(first));
         let file = if listed_in == month.month { String::new() } else { month_file(listed_in) };
         ContinuedIncident {
             address: format!("{file}#{}", anchor("incident", &incident.id)),
-            title: &incident.title,
+            title: words.incident_title(incident),
+            around: words.incident_continued(),
         }
     };
     month.incidents.iter().filter(was_open).map(link).collect()
@@ -275,6 +295,7 @@ enum Durations {
 
 /// Returns the services that were not operational on a day, by state, the worst state first.
 fn exceptions<'a>(
+    words: &Words,
     day: &HistoryDay,
     services: &ServiceIndex<'a>,
     durations: Durations,
@@ -282,14 +303,15 @@ fn exceptions<'a>(
     let of_state = |state: ServiceState| {
         let named = day.exceptions.iter().filter(|one| one.state == state).filter_map(|one| {
             let is_shown = durations == Durations::Known && one.seconds > 0;
-            let lasted = if is_shown { seconds(one.seconds) } else { String::new() };
+            let lasted = if is_shown { words.seconds(one.seconds) } else { String::new() };
             services.service(&one.service).map(|service| (service.label(), lasted))
         });
         let mut named: Vec<(&str, String)> = named.collect();
         let n_more = named.len().saturating_sub(MAX_NAMES);
         named.truncate(MAX_NAMES);
-        let more = if n_more == 0 { String::new() } else { more_services(n_more) };
-        (!named.is_empty()).then_some(StateServices { state, services: named, more })
+        let more = if n_more == 0 { String::new() } else { words.more_services(n_more) };
+        let around = words.label_around(&words.state(state));
+        (!named.is_empty()).then_some(StateServices { around, services: named, more })
     };
     ServiceState::WORST_FIRST.into_iter().filter_map(of_state).collect()
 }
@@ -299,7 +321,7 @@ mod tests {
     use jiff::{SignedDuration, Timestamp, civil::date};
 
     use super::*;
-    use crate::snapshot::Href;
+    use crate::{Snapshot, snapshot::Href};
 
     fn snapshot(months: Vec<HistoryMonth>) -> Snapshot {
         let url = Href::parse("https://status.acme.example/").unwrap();
@@ -326,7 +348,7 @@ mod tests {
     fn only_a_month_with_other_facts_is_rendered_again() {
         let mut rendered = RenderedMonths::default();
         let render = |snapshot: &Snapshot, rendered: &mut RenderedMonths| {
-            let files = files(snapshot, &ServiceIndex::of(snapshot), rendered);
+            let files = files(&Edition::all(snapshot), rendered);
             // A mark in what is known shows which pages are taken from there.
             for one in rendered.0.values_mut() {
                 one.file.bytes = b"known".to_vec();
@@ -356,9 +378,9 @@ mod tests {
     fn a_month_that_left_the_page_is_forgotten() {
         let mut rendered = RenderedMonths::default();
         let all = snapshot(months());
-        files(&all, &ServiceIndex::of(&all), &mut rendered);
+        files(&Edition::all(&all), &mut rendered);
         let fewer = snapshot(months().split_off(1));
-        assert_eq!(files(&fewer, &ServiceIndex::of(&fewer), &mut rendered).len(), 2);
+        assert_eq!(files(&Edition::all(&fewer), &mut rendered).len(), 2);
         assert_eq!(rendered.0.len(), 2);
     }
 }

@@ -5,14 +5,18 @@ use askama::Template;
 use jiff::{ToSpan as _, civil::Date};
 
 use crate::{
-    SiteFile, Snapshot,
+    SiteFile,
     content_security_policy::subpage_policy,
-    history_wording::{WEEKDAYS, day_anchor, day_words, month_file, month_name, month_summary},
+    edition::{Edition, LanguageLink},
     icon,
     snapshot::{HistoryMonth, PageIdentity, PublicIncident, ServiceState},
     stylesheet::subpage_stylesheet,
-    wording::{day_of, history_path},
+    wording::{CALENDAR_PATH, day_anchor, day_of, month_file},
+    words::Words,
 };
+
+/// The number of days of a week.
+const N_WEEKDAYS: i8 = 7;
 
 #[derive(Template)]
 #[template(path = "year.html")]
@@ -21,8 +25,13 @@ struct YearPage<'a> {
     css: &'static str,
     favicon: String,
     page: &'a PageIdentity,
+    words: &'static Words,
+    /// The path to the first page in the same language.
+    home: &'static str,
+    languages: Vec<LanguageLink>,
     states: [ServiceState; 5],
-    weekdays: [(&'static str, &'static str); 7],
+    /// From Monday on: the short form that is shown, and the whole word.
+    weekdays: Vec<(String, String)>,
     months: Vec<MonthGrid>,
 }
 
@@ -61,18 +70,23 @@ enum DayCell {
     clippy::expect_used,
     reason = "a template fails only if a value's `Display` does, and those here do not"
 )]
-pub(crate) fn file(snapshot: &Snapshot) -> SiteFile {
+pub(crate) fn file(edition: &Edition<'_>) -> SiteFile {
+    let (snapshot, words) = (edition.snapshot, edition.words);
+    let weekdays = 1..=N_WEEKDAYS;
     let page = YearPage {
         content_security_policy: subpage_policy(),
         css: subpage_stylesheet(),
         favicon: icon::favicon(ServiceState::NoData),
         page: &snapshot.page,
+        words,
+        home: if edition.is_first() { "../" } else { "../index.html" },
+        languages: edition.links(CALENDAR_PATH, 1),
         states: LEGEND,
-        weekdays: WEEKDAYS,
-        months: snapshot.months.iter().rev().map(grid).collect(),
+        weekdays: weekdays.map(|day| (words.weekday_brief(day), words.weekday(day))).collect(),
+        months: snapshot.months.iter().rev().map(|month| grid(words, month)).collect(),
     };
     SiteFile::text(
-        history_path("index.html"),
+        edition.path(CALENDAR_PATH),
         page.render().expect("writing to a string cannot fail"),
     )
 }
@@ -86,16 +100,17 @@ const LEGEND: [ServiceState; 5] = [
     ServiceState::NoData,
 ];
 
-fn grid(month: &HistoryMonth) -> MonthGrid {
+fn grid(words: &Words, month: &HistoryMonth) -> MonthGrid {
     let first = month.month.first_day();
     let n_outside = usize::try_from(first.weekday().to_monday_zero_offset()).unwrap_or(0);
     let n_days = first.days_in_month();
     let dates = (0..n_days).map(|n| first.saturating_add(n.days()));
     let outside = std::iter::repeat_with(|| DayCell::Outside).take(n_outside);
-    let cells = outside.chain(dates.map(|date| cell(month, date)));
+    let cells = outside.chain(dates.map(|date| cell(words, month, date)));
+    let n_weekdays = usize::try_from(N_WEEKDAYS).unwrap_or(1);
     let mut weeks: Vec<Vec<DayCell>> = Vec::new();
     for (place, cell) in cells.enumerate() {
-        if place % WEEKDAYS.len() == 0 {
+        if place % n_weekdays == 0 {
             weeks.push(Vec::new());
         }
         if let Some(week) = weeks.last_mut() {
@@ -103,19 +118,18 @@ fn grid(month: &HistoryMonth) -> MonthGrid {
         }
     }
     if let Some(last) = weeks.last_mut() {
-        last.resize_with(WEEKDAYS.len(), || DayCell::Outside);
+        last.resize_with(n_weekdays, || DayCell::Outside);
     }
-    let n_listed = month.incidents.iter().filter(|one| month.lists(one)).count();
     MonthGrid {
         id: format!("month-{}", month.month),
         file: month_file(month.month),
-        name: month_name(month.month),
-        summary: month_summary(n_listed),
+        name: words.month_name(month.month),
+        summary: words.month_summary(month),
         weeks,
     }
 }
 
-fn cell(month: &HistoryMonth, date: Date) -> DayCell {
+fn cell(words: &Words, month: &HistoryMonth, date: Date) -> DayCell {
     let day = date.day();
     let Some(known) = month.days.iter().find(|known| known.date == date) else {
         return DayCell::Unknown { day };
@@ -125,7 +139,7 @@ fn cell(month: &HistoryMonth, date: Date) -> DayCell {
     DayCell::Known {
         day,
         state: known.state,
-        words: day_words(known.state, n_incidents),
+        words: words.day_with_incidents(known.state, n_incidents),
         fragment: if is_quiet { String::new() } else { day_anchor(date) },
     }
 }

@@ -30,7 +30,7 @@ pub struct PublicService {
 }
 
 /// The number of regions that see a failure, of those from which the service is checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FailingRegions {
     /// The regions that see the failure.
     pub failing: u8,
@@ -55,6 +55,11 @@ impl PublicService {
     #[must_use]
     pub fn label(&self) -> &str {
         if self.name.trim().is_empty() { &self.id } else { &self.name }
+    }
+
+    /// Returns the regions that see a failure, if the published `state` of the service is degraded because of them.
+    pub(crate) fn failing_regions(&self, state: ServiceState) -> Option<FailingRegions> {
+        self.failing_regions.filter(|_| state == ServiceState::Degraded)
     }
 
     /// Returns the uptime over the 90 days.

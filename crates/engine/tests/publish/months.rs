@@ -17,7 +17,7 @@ use allclear_core::state::{Decision, ShardState};
 use allclear_core::status::Status;
 use allclear_engine::publish::{PageFacts, PublishHandler, reduce};
 use allclear_status_site::Snapshot;
-use allclear_status_site::snapshot::{HistoryMonth, ServiceState};
+use allclear_status_site::snapshot::{HistoryMonth, IncidentTitle, ServiceState, Uptime};
 use allclear_support::{Call, CallOutcome, Hook, Hooked, MemorySite, MemoryStore, Operation};
 
 use crate::incidents::{entry, episode, incident};
@@ -93,8 +93,9 @@ fn months_begin_with_the_first_measured_day_and_end_today() {
         |n: usize| (exceptions[n].service.as_str(), exceptions[n].state, exceptions[n].seconds);
     assert_eq!(of(0), ("api", ServiceState::Outage, 600));
     assert_eq!(of(1), ("web", ServiceState::Maintenance, 86_400));
-    let uptimes = october.uptimes.iter().map(|one| format!("{} {}", one.service, one.uptime));
-    assert_eq!(uptimes.collect::<Vec<_>>(), ["api 99.30 %", "web 100 %"]);
+    let uptimes = october.uptimes.iter().map(|one| (one.service.as_str(), one.uptime));
+    let expected = [("api", Uptime::new(85_800, 86_400)), ("web", Uptime::new(86_400, 86_400))];
+    assert_eq!(uptimes.collect::<Vec<_>>(), expected);
     let api = &september.uptimes;
     assert_eq!((api.len(), api[0].service.as_str()), (1, "api"), "web was not measured then");
 }
@@ -147,10 +148,13 @@ fn an_incident_is_in_each_month_in_which_it_was_open() {
     let months = page(vec![monitor("api")], &facts).months;
     assert_eq!(names(&months), ["2026-08", "2026-09", "2026-10", "2026-11"]);
     let titles = |month: &HistoryMonth| {
-        let titles = month.incidents.iter().map(|one| one.title.clone());
+        let titles = month.incidents.iter().map(|one| match &one.title {
+            IncidentTitle::ByHand(title) => title.clone(),
+            IncidentTitle::Down(names) | IncidentTitle::Problems(names) => names.concat(),
+        });
         titles.collect::<Vec<_>>().join(", ")
     };
-    let expected = ["", "API was down", "API was down", "Invoices are wrong, API was down"];
+    let expected = ["", "API", "API", "Invoices are wrong, API"];
     assert_eq!(months.iter().map(titles).collect::<Vec<_>>(), expected);
 }
 
