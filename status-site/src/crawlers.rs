@@ -6,6 +6,7 @@ use askama::Template;
 
 use crate::{
     SiteFile, Snapshot,
+    edition::Edition,
     snapshot::{CalendarMonth, Href},
     wording::{CALENDAR_PATH, encoded, month_path},
 };
@@ -37,24 +38,29 @@ pub(crate) fn files(snapshot: &Snapshot) -> Vec<SiteFile> {
     files
 }
 
-/// Returns the first page, the calendar and the pages of months, of which only the present one changes often.
+/// Returns the first page, the calendar and the pages of months in each language. Of the months only the present one
+/// changes often.
 fn sitemap(snapshot: &Snapshot) -> String {
-    let url = &snapshot.page.url;
-    let place = |path: &str, changes: &str| {
+    let place = |address: &str, changes: &str| {
         let mut location = String::new();
-        crate::markdown::escape(&mut location, &url.of_file(path));
+        crate::markdown::escape(&mut location, address);
         format!("<url><loc>{location}</loc><changefreq>{changes}</changefreq></url>")
     };
     let n_over = snapshot.months.len().saturating_sub(1);
-    let months = snapshot.months.iter().enumerate().map(|(n, month)| {
-        let changes = if n < n_over { "yearly" } else { "daily" };
-        place(&month_path(month.month), changes)
-    });
-    let first = [place("", "always"), place(CALENDAR_PATH, "daily")];
-    let places: String = first.into_iter().chain(months).collect();
+    let mut addresses = String::new();
+    for edition in Edition::all(snapshot) {
+        let home =
+            if edition.is_first() { edition.url_of("") } else { edition.url_of("index.html") };
+        addresses.push_str(&place(&home, "always"));
+        addresses.push_str(&place(&edition.url_of(CALENDAR_PATH), "daily"));
+        for (n, month) in snapshot.months.iter().enumerate() {
+            let changes = if n < n_over { "yearly" } else { "daily" };
+            addresses.push_str(&place(&edition.url_of(&month_path(month.month)), changes));
+        }
+    }
     format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\
-         <urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">{places}</urlset>\n"
+         <urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">{addresses}</urlset>\n"
     )
 }
 

@@ -79,6 +79,7 @@ struct StateServices<'a> {
 /// A link to an incident that began on an earlier day.
 struct ContinuedIncident {
     address: String,
+    /// The title as HTML.
     title: String,
     /// "Continued: " around the link.
     around: Around,
@@ -279,7 +280,7 @@ fn continued(
         let file = if listed_in == month.month { String::new() } else { month_file(listed_in) };
         ContinuedIncident {
             address: format!("{file}#{}", anchor("incident", &incident.id)),
-            title: words.incident_title(incident),
+            title: words.incident_title_html(incident),
             around: words.incident_continued(),
         }
     };
