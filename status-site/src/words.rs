@@ -106,6 +106,7 @@ impl From<Tense> for FluentValue<'_> {
 /// Declares the messages with their variables, and those with a place.
 macro_rules! messages {
     (texts { $($id:ident $(($($name:ident: $kind:ty),+))?;)* } around { $($place:ident;)* }) => {
+        #[allow(clippy::too_many_arguments, reason = "a message has as many variables as its sentence")]
         impl Words {
             $(pub(crate) fn $id(&self $($(, $name: $kind)+)?) -> String {
                 self.text(stringify!($id), [$($((stringify!($name), $name.into()),)+)?])
