@@ -131,6 +131,7 @@ calendar = التقويم
 open_incidents = الحوادث المفتوحة
 services = الخدمات
 past_incidents = الحوادث السابقة
+earlier_incidents = الحوادث الأقدم
 no_incidents = لا حوادث.
 days_ago = قبل 90 يومًا
 today = اليوم
@@ -183,6 +184,7 @@ postmortem = تقرير لاحق
 open_for = { $length } حتى { $time }
 lasted = المدة { $length }
 updated = حُدِّث: { $place }
+next_update = التحديث التالي قبل { $place }
 earlier_updates = تحديثات سابقة: { $n }
 affected = الخدمات المتأثرة: { $services }
 announced = معلنة
@@ -218,6 +220,36 @@ no_incidents_in_quarter = لا حوادث في آخر 90 يومًا.
 badge = شارة
 badge_markdown = صيغة Markdown لملف README:
 uptime_of_service = نسبة التوفر هي مدة العمل، ومنها الأداء المتراجع، مقسومة على المدة المقيسة، مقرَّبة إلى الأدنى. الأوقات والأيام بتوقيت UTC.
+
+## The pages of months and the calendar
+
+month_and_year = { $month } { $year }
+weekday = { $day ->
+    [1] الاثنين
+    [2] الثلاثاء
+    [3] الأربعاء
+    [4] الخميس
+    [5] الجمعة
+    [6] السبت
+   *[7] الأحد
+}
+weekday_brief = { $day ->
+    [1] اثن
+    [2] ثلا
+    [3] أرب
+    [4] خمي
+    [5] جمع
+    [6] سبت
+   *[7] أحد
+}
+incidents_of_month = { $month }: الحوادث
+about_month = الحوادث ونسبة التوفر: { $month }.
+months = الأشهر
+more_services = خدمات أخرى: { $n }
+uptime_of_month = نسبة التوفر هي مدة العمل، ومنها الأداء المتراجع، مقسومة على المدة المقيسة في الشهر، مقرَّبة إلى الأدنى. الأوقات والأيام بتوقيت UTC.
+calendar_of_incidents = تقويم الحوادث
+about_calendar = يُظهر كل يوم أسوأ حالة لخدماته.
+linked_days = الأيام بتوقيت UTC. لليوم الذي له رابط حوادث أو خدمات لم تعمل كالمعتاد.
 
 ## The texts of incidents
 

@@ -121,6 +121,7 @@ calendar = Kalender
 open_incidents = Offene Störungen
 services = Dienste
 past_incidents = Vergangene Störungen
+earlier_incidents = Frühere Störungen
 no_incidents = Keine Störungen.
 days_ago = vor 90 Tagen
 today = heute
@@ -185,6 +186,7 @@ postmortem = Nachbericht
 open_for = { $length } bis { $time }
 lasted = Dauer { $length }
 updated = Aktualisiert: { $place }
+next_update = Nächste Meldung bis { $place }
 earlier_updates = { $n ->
     [one] { $n } frühere Meldung
    *[other] { $n } frühere Meldungen
@@ -223,6 +225,39 @@ no_incidents_in_quarter = Keine Störungen in den letzten 90 Tagen.
 badge = Plakette
 badge_markdown = Markdown für ein README:
 uptime_of_service = Die Verfügbarkeit ist die verfügbare Zeit, auch mit Beeinträchtigung, geteilt durch die gemessene Zeit, abgerundet. Zeiten und Tage in UTC.
+
+## The pages of months and the calendar
+
+month_and_year = { $month } { $year }
+weekday = { $day ->
+    [1] Montag
+    [2] Dienstag
+    [3] Mittwoch
+    [4] Donnerstag
+    [5] Freitag
+    [6] Samstag
+   *[7] Sonntag
+}
+weekday_brief = { $day ->
+    [1] Mo
+    [2] Di
+    [3] Mi
+    [4] Do
+    [5] Fr
+    [6] Sa
+   *[7] So
+}
+incidents_of_month = { $month }: Störungen
+about_month = Störungen und Verfügbarkeit im { $month }.
+months = Monate
+more_services = { $n ->
+    [one] { $n } weiterer Dienst
+   *[other] { $n } weitere Dienste
+}
+uptime_of_month = Die Verfügbarkeit ist die verfügbare Zeit, auch mit Beeinträchtigung, geteilt durch die gemessene Zeit im Monat, abgerundet. Zeiten und Tage in UTC.
+calendar_of_incidents = Kalender der Störungen
+about_calendar = Jeder Tag zeigt den schlechtesten Zustand seiner Dienste.
+linked_days = Tage in UTC. Ein verlinkter Tag hat Störungen oder Dienste, die nicht wie üblich funktionierten.
 
 ## The texts of incidents
 

@@ -124,6 +124,7 @@ calendar = Calendar
 open_incidents = Open incidents
 services = Services
 past_incidents = Past incidents
+earlier_incidents = Earlier incidents
 no_incidents = No incidents.
 days_ago = 90 days ago
 today = today
@@ -188,6 +189,7 @@ postmortem = Postmortem
 open_for = { $length } as of { $time }
 lasted = lasted { $length }
 updated = Updated { $place }
+next_update = Next update by { $place }
 earlier_updates = { $n ->
     [one] { $n } earlier update
    *[other] { $n } earlier updates
@@ -226,6 +228,39 @@ no_incidents_in_quarter = No incidents in the last 90 days.
 badge = Badge
 badge_markdown = Markdown for a README:
 uptime_of_service = Uptime is the time up, degraded time included, divided by the time measured, rounded down. Times and days are in UTC.
+
+## The pages of months and the calendar
+
+month_and_year = { $month } { $year }
+weekday = { $day ->
+    [1] Monday
+    [2] Tuesday
+    [3] Wednesday
+    [4] Thursday
+    [5] Friday
+    [6] Saturday
+   *[7] Sunday
+}
+weekday_brief = { $day ->
+    [1] Mo
+    [2] Tu
+    [3] We
+    [4] Th
+    [5] Fr
+    [6] Sa
+   *[7] Su
+}
+incidents_of_month = { $month }: incidents
+about_month = Incidents and uptimes of { $month }.
+months = Months
+more_services = { $n ->
+    [one] { $n } more service
+   *[other] { $n } more services
+}
+uptime_of_month = Uptime is the time up, degraded time included, divided by the time measured in the month, rounded down. Times and days are in UTC.
+calendar_of_incidents = Calendar of incidents
+about_calendar = Each day shows the worst state of its services.
+linked_days = Days are in UTC. A linked day has incidents, or services that did not work as usual.
 
 ## The texts of incidents. `$tense` is `present` or `past`; `$n` is the number of services in `$names`.
 

@@ -130,6 +130,7 @@ calendar = Calendario
 open_incidents = Incidencias abiertas
 services = Servicios
 past_incidents = Incidencias pasadas
+earlier_incidents = Incidencias anteriores
 no_incidents = Sin incidencias.
 days_ago = hace 90 días
 today = hoy
@@ -194,6 +195,7 @@ postmortem = Análisis posterior
 open_for = { $length } a las { $time }
 lasted = duración { $length }
 updated = Actualizado: { $place }
+next_update = Próxima actualización antes de: { $place }
 earlier_updates = { $n ->
     [one] { $n } actualización anterior
    *[other] { $n } actualizaciones anteriores
@@ -232,6 +234,39 @@ no_incidents_in_quarter = Sin incidencias en los últimos 90 días.
 badge = Insignia
 badge_markdown = Markdown para un README:
 uptime_of_service = La disponibilidad es el tiempo en funcionamiento, también degradado, dividido por el tiempo medido, redondeado hacia abajo. Horas y días en UTC.
+
+## The pages of months and the calendar
+
+month_and_year = { $month } de { $year }
+weekday = { $day ->
+    [1] lunes
+    [2] martes
+    [3] miércoles
+    [4] jueves
+    [5] viernes
+    [6] sábado
+   *[7] domingo
+}
+weekday_brief = { $day ->
+    [1] lu
+    [2] ma
+    [3] mi
+    [4] ju
+    [5] vi
+    [6] sá
+   *[7] do
+}
+incidents_of_month = { $month }: incidencias
+about_month = Incidencias y disponibilidad: { $month }.
+months = Meses
+more_services = { $n ->
+    [one] { $n } servicio más
+   *[other] { $n } servicios más
+}
+uptime_of_month = La disponibilidad es el tiempo en funcionamiento, también degradado, dividido por el tiempo medido en el mes, redondeado hacia abajo. Horas y días en UTC.
+calendar_of_incidents = Calendario de incidencias
+about_calendar = Cada día muestra el peor estado de sus servicios.
+linked_days = Días en UTC. Un día con enlace tiene incidencias o servicios que no funcionaban como de costumbre.
 
 ## The texts of incidents
 

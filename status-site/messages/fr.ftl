@@ -136,6 +136,7 @@ calendar = Calendrier
 open_incidents = Incidents en cours
 services = Services
 past_incidents = Incidents passés
+earlier_incidents = Incidents antérieurs
 no_incidents = Aucun incident.
 days_ago = il y a 90 jours
 today = aujourd’hui
@@ -200,6 +201,7 @@ postmortem = Bilan
 open_for = { $length } à { $time }
 lasted = durée { $length }
 updated = Mise à jour : { $place }
+next_update = Prochaine mise à jour au plus tard : { $place }
 earlier_updates = { $n ->
     [one] { $n } mise à jour précédente
    *[other] { $n } mises à jour précédentes
@@ -238,6 +240,39 @@ no_incidents_in_quarter = Aucun incident dans les 90 derniers jours.
 badge = Badge
 badge_markdown = Markdown pour un README :
 uptime_of_service = La disponibilité est le temps de fonctionnement, même perturbé, divisé par le temps mesuré, arrondi vers le bas. Heures et jours en UTC.
+
+## The pages of months and the calendar
+
+month_and_year = { $month } { $year }
+weekday = { $day ->
+    [1] lundi
+    [2] mardi
+    [3] mercredi
+    [4] jeudi
+    [5] vendredi
+    [6] samedi
+   *[7] dimanche
+}
+weekday_brief = { $day ->
+    [1] lu
+    [2] ma
+    [3] me
+    [4] je
+    [5] ve
+    [6] sa
+   *[7] di
+}
+incidents_of_month = { $month } : incidents
+about_month = Incidents et disponibilité : { $month }.
+months = Mois
+more_services = { $n ->
+    [one] { $n } autre service
+   *[other] { $n } autres services
+}
+uptime_of_month = La disponibilité est le temps de fonctionnement, même perturbé, divisé par le temps mesuré dans le mois, arrondi vers le bas. Heures et jours en UTC.
+calendar_of_incidents = Calendrier des incidents
+about_calendar = Chaque jour montre le pire état de ses services.
+linked_days = Jours en UTC. Un jour avec un lien a des incidents ou des services qui ne fonctionnaient pas comme d’habitude.
 
 ## The texts of incidents
 

@@ -83,6 +83,7 @@ calendar = カレンダー
 open_incidents = 未解決の障害
 services = サービス
 past_incidents = 過去の障害
+earlier_incidents = 以前の障害
 no_incidents = 障害はありません。
 days_ago = 90日前
 today = 今日
@@ -135,6 +136,7 @@ postmortem = 事後報告
 open_for = { $time }現在{ $length }
 lasted = 継続時間{ $length }
 updated = 更新：{ $place }
+next_update = 次の更新は { $place } まで
 earlier_updates = 以前の更新{ $n }件
 affected = 影響を受けるサービス：{ $services }
 announced = 予定
@@ -170,6 +172,36 @@ no_incidents_in_quarter = 過去90日間に障害はありません。
 badge = バッジ
 badge_markdown = README用のMarkdown：
 uptime_of_service = 稼働率は、性能低下を含む稼働時間を測定時間で割り、端数を切り捨てたものです。日時はUTCです。
+
+## The pages of months and the calendar
+
+month_and_year = { $year }年{ $month }
+weekday = { $day ->
+    [1] 月曜日
+    [2] 火曜日
+    [3] 水曜日
+    [4] 木曜日
+    [5] 金曜日
+    [6] 土曜日
+   *[7] 日曜日
+}
+weekday_brief = { $day ->
+    [1] 月
+    [2] 火
+    [3] 水
+    [4] 木
+    [5] 金
+    [6] 土
+   *[7] 日
+}
+incidents_of_month = { $month }：障害
+about_month = { $month }の障害と稼働率。
+months = 月
+more_services = ほか{ $n }件のサービス
+uptime_of_month = 稼働率は、性能低下を含む稼働時間をその月の測定時間で割り、端数を切り捨てたものです。日時はUTCです。
+calendar_of_incidents = 障害カレンダー
+about_calendar = 各日には、サービスの最も悪い状態が表示されます。
+linked_days = 日付はUTCです。リンクのある日には、障害または通常どおり動作しなかったサービスがあります。
 
 ## The texts of incidents
 

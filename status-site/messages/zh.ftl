@@ -83,6 +83,7 @@ calendar = 日历
 open_incidents = 未解决的事件
 services = 服务
 past_incidents = 过往事件
+earlier_incidents = 更早的事件
 no_incidents = 无事件。
 days_ago = 90 天前
 today = 今天
@@ -135,6 +136,7 @@ postmortem = 事后分析
 open_for = 截至 { $time } 已持续 { $length }
 lasted = 持续 { $length }
 updated = 更新：{ $place }
+next_update = 下次更新不晚于 { $place }
 earlier_updates = { $n } 条较早的更新
 affected = 受影响的服务：{ $services }
 announced = 已预告
@@ -170,6 +172,36 @@ no_incidents_in_quarter = 过去 90 天无事件。
 badge = 徽章
 badge_markdown = 用于 README 的 Markdown：
 uptime_of_service = 可用率为可用时间（含性能下降）除以已测量的时间，向下取整。时间和日期均为 UTC。
+
+## The pages of months and the calendar
+
+month_and_year = { $year }年{ $month }
+weekday = { $day ->
+    [1] 星期一
+    [2] 星期二
+    [3] 星期三
+    [4] 星期四
+    [5] 星期五
+    [6] 星期六
+   *[7] 星期日
+}
+weekday_brief = { $day ->
+    [1] 一
+    [2] 二
+    [3] 三
+    [4] 四
+    [5] 五
+    [6] 六
+   *[7] 日
+}
+incidents_of_month = { $month }：事件
+about_month = { $month }的事件和可用率。
+months = 月份
+more_services = 另外 { $n } 项服务
+uptime_of_month = 可用率为可用时间（含性能下降）除以当月已测量的时间，向下取整。时间和日期均为 UTC。
+calendar_of_incidents = 事件日历
+about_calendar = 每一天显示各服务的最差状态。
+linked_days = 日期为 UTC。带链接的日期有事件，或有服务未正常运行。
 
 ## The texts of incidents
 

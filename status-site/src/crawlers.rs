@@ -1,10 +1,15 @@
 //! The files for programs that look for content: `llms.txt`, `robots.txt` and `sitemap.xml`.
 //!
-//! They contain no state, so they change only with the config.
+//! They contain no state, so they change only with the config and with each new month.
 
 use askama::Template;
 
-use crate::{SiteFile, Snapshot, edition::Edition, snapshot::Href, wording::encoded};
+use crate::{
+    SiteFile, Snapshot,
+    edition::Edition,
+    snapshot::{CalendarMonth, Href},
+    wording::{CALENDAR_PATH, encoded, month_path},
+};
 
 #[derive(Template)]
 #[template(path = "llms.txt", escape = "none")]
@@ -33,15 +38,26 @@ pub(crate) fn files(snapshot: &Snapshot) -> Vec<SiteFile> {
     files
 }
 
+/// Returns the first page, the calendar and the pages of months in each language. Of the months only the present one
+/// changes often.
 fn sitemap(snapshot: &Snapshot) -> String {
-    let addresses = Edition::all(snapshot).into_iter().map(|edition| {
+    let place = |address: &str, changes: &str| {
         let mut location = String::new();
+        crate::markdown::escape(&mut location, address);
+        format!("<url><loc>{location}</loc><changefreq>{changes}</changefreq></url>")
+    };
+    let n_over = snapshot.months.len().saturating_sub(1);
+    let mut addresses = String::new();
+    for edition in Edition::all(snapshot) {
         let home =
             if edition.is_first() { edition.url_of("") } else { edition.url_of("index.html") };
-        crate::markdown::escape(&mut location, &home);
-        format!("<url><loc>{location}</loc><changefreq>always</changefreq></url>")
-    });
-    let addresses: String = addresses.collect();
+        addresses.push_str(&place(&home, "always"));
+        addresses.push_str(&place(&edition.url_of(CALENDAR_PATH), "daily"));
+        for (n, month) in snapshot.months.iter().enumerate() {
+            let changes = if n < n_over { "yearly" } else { "daily" };
+            addresses.push_str(&place(&edition.url_of(&month_path(month.month)), changes));
+        }
+    }
     format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\
          <urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">{addresses}</urlset>\n"
@@ -49,6 +65,13 @@ fn sitemap(snapshot: &Snapshot) -> String {
 }
 
 impl GuideForModels<'_> {
+    /// Returns the name and the address of the page of each month, the newest first.
+    fn months(&self) -> Vec<(String, String)> {
+        let months = self.snapshot.months.iter().rev().map(|one| one.month);
+        let page = |month: CalendarMonth| (month.to_string(), self.url.of_file(&month_path(month)));
+        months.map(page).collect()
+    }
+
     fn badge(&self, id: &str) -> String {
         self.url.of_file(&format!("badge/{}.svg", encoded(id)))
     }

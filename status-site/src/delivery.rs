@@ -1,7 +1,8 @@
 //! Delivery of the files: the headers that every server of the site sends.
 
-use crate::content_security_policy::content_security_policy;
+use crate::content_security_policy::{content_security_policy, subpage_policy};
 use crate::embed_assets;
+use crate::wording::{HISTORY_FOLDER, SERVICE_FOLDER};
 
 /// The path of the metrics, whose name has no extension.
 pub(crate) const METRICS: &str = "metrics";
@@ -71,6 +72,11 @@ pub fn content_security(path: &str, ancestors: &FrameAncestors) -> String {
         "text/html; charset=utf-8" if path == EMBED_PAGE => {
             format!("{}; frame-ancestors {frames}", embed_assets::content_security_policy())
         }
+        "text/html; charset=utf-8"
+            if [SERVICE_FOLDER, HISTORY_FOLDER].iter().any(|folder| path.starts_with(folder)) =>
+        {
+            format!("{}; frame-ancestors {frames}", subpage_policy())
+        }
         "text/html; charset=utf-8" => {
             format!("{}; frame-ancestors {frames}", content_security_policy())
         }
@@ -92,10 +98,14 @@ mod tests {
 
     #[test]
     fn a_page_forbids_frames_and_keeps_the_hashes_of_its_policy() {
-        let policy =
-            content_security("service/api.html", &FrameAncestors::of(["https://acme.example"]));
+        let policy = content_security("404.html", &FrameAncestors::of(["https://acme.example"]));
         let inside = content_security_policy();
         assert_eq!(policy, format!("{inside}; frame-ancestors 'none'"));
+        for path in ["service/api.html", "history/2026-11.html"] {
+            let policy = content_security(path, &FrameAncestors::default());
+            assert_eq!(policy, format!("{}; frame-ancestors 'none'", subpage_policy()));
+            assert!(!policy.contains("script-src"), "{path}");
+        }
         assert!(inside.contains("script-src 'sha256-") && inside.contains("style-src 'sha256-"));
     }
 

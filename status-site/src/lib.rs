@@ -13,6 +13,7 @@ mod embed_assets;
 mod feeds;
 mod headline;
 mod icon;
+mod incident_address;
 mod language;
 mod latency_chart;
 mod markdown;
@@ -33,6 +34,7 @@ use self::edition::Edition;
 pub use self::{
     headline::{Headline, OverallStatus},
     language::Language,
+    page::month::RenderedMonths,
     site_file::SiteFile,
     snapshot::Snapshot,
 };
@@ -59,6 +61,13 @@ pub fn render_next(snapshot: &Snapshot) -> Vec<SiteFile> {
 /// before the page, and `index.html` last.
 #[must_use]
 pub fn render(snapshot: &Snapshot) -> Vec<SiteFile> {
+    render_again(snapshot, &mut RenderedMonths::default())
+}
+
+/// Renders like [`render`], except for the pages of months whose facts are the same as in `months`, the pages of the last
+/// time.
+#[must_use]
+pub fn render_again(snapshot: &Snapshot, months: &mut RenderedMonths) -> Vec<SiteFile> {
     let first = &Edition::first(snapshot);
     let answer = OverallStatus::in_words(snapshot, first.words);
     let mut files = api_v2::files(first, &answer);
@@ -70,10 +79,13 @@ pub fn render(snapshot: &Snapshot) -> Vec<SiteFile> {
     files.extend(embed::files(first));
     files.push(status_txt::file(first, &answer));
     files.push(page::not_found::file(first));
-    for edition in Edition::all(snapshot).iter().rev() {
+    let editions = Edition::all(snapshot);
+    files.extend(page::month::files(&editions, months));
+    for edition in editions.iter().rev() {
         files.extend(feeds::files(edition));
         files.push(calendar::file(edition));
         files.extend(page::service_page::files(edition));
+        files.push(page::year::file(edition));
         files.push(page::file(edition));
     }
     files

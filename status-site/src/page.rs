@@ -1,16 +1,18 @@
-//! `index.html` and `404.html`: converts the snapshot to views for the templates. It decides no
+//! The pages: converts the snapshot to views for the templates. It decides no
 //! rule of the domain.
 
 mod days;
-mod history;
+pub(crate) mod history;
 mod incident;
 mod legend;
 mod maintenance;
 mod moment;
+pub(crate) mod month;
 pub(crate) mod not_found;
 mod periods;
 pub(crate) mod service_page;
 mod services;
+pub(crate) mod year;
 
 use askama::Template;
 use jiff::Timestamp;

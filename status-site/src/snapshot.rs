@@ -9,6 +9,7 @@ mod incident;
 mod incident_text;
 mod languages;
 mod maintenance;
+mod month;
 mod service;
 mod service_history;
 mod state;
@@ -28,6 +29,7 @@ pub use self::{
     },
     languages::PageLanguages,
     maintenance::{MaintenancePhase, MaintenanceStep, PublicMaintenance},
+    month::{CalendarMonth, DayException, HistoryDay, HistoryMonth, MonthUptime},
     service::{FailingRegions, PublicService, ReportedStatus},
     service_history::{
         LatencyPercentiles, LatencyPoint, PeriodUptimes, ServiceHistory, history_until,
@@ -55,6 +57,8 @@ pub struct Snapshot {
     /// The open incidents and at least the closed ones of the last 14 days. The page shows those, and the JSON the newest
     /// 50.
     pub incidents: Vec<PublicIncident>,
+    /// The months with a page of their own, oldest first; the last one is the present one.
+    pub months: Vec<HistoryMonth>,
     /// The windows; completed ones appear in the JSON only.
     pub maintenances: Vec<PublicMaintenance>,
     /// The next start or end of maintenance, for which [`render_next`](crate::render_next) renders the page ahead; `None`
@@ -63,7 +67,7 @@ pub struct Snapshot {
 }
 
 /// The name and the links of the page.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PageIdentity {
     /// A stable id, for the JSON.
     pub id: String,
@@ -147,6 +151,11 @@ impl<'a> ServiceIndex<'a> {
     pub(crate) fn of(snapshot: &'a Snapshot) -> Self {
         let services = snapshot.services().enumerate();
         Self(services.map(|(place, service)| (service.id.as_str(), (place, service))).collect())
+    }
+
+    /// Returns the service with this id; `None` if it is not on the page.
+    pub(crate) fn service(&self, id: &str) -> Option<&'a PublicService> {
+        self.0.get(id).map(|(_, service)| *service)
     }
 
     /// Returns the services with these ids, in the order of the page, each once.

@@ -17,6 +17,14 @@ pub(crate) fn stylesheet() -> &'static str {
     &SHEET
 }
 
+/// Returns the style sheet of the pages of services, of months and of the calendar: that of the page, with rules of their own.
+pub(crate) fn subpage_stylesheet() -> &'static str {
+    static SHEET: LazyLock<String> = LazyLock::new(|| {
+        with_palette(concat!(include_str!("style.css"), include_str!("subpages.css")))
+    });
+    &SHEET
+}
+
 /// Returns rules behind the colors of both themes.
 pub(crate) fn with_palette(rules: &str) -> String {
     let light = colors(|shade| shade.light);

@@ -2,6 +2,8 @@
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
+use crate::snapshot::CalendarMonth;
+
 /// Returns the UTC day of a time.
 pub(crate) fn day_of(at: Timestamp) -> Date {
     at.to_zoned(TimeZone::UTC).date()
@@ -32,8 +34,32 @@ pub(crate) fn anchor(kind: &str, id: &str) -> String {
 
 /// Returns the path of the page of a service.
 pub(crate) fn service_path(id: &str) -> String {
-    format!("service/{}.html", encoded(id))
+    format!("{SERVICE_FOLDER}{}.html", encoded(id))
 }
+
+/// Returns the path of the page of a month.
+pub(crate) fn month_path(month: CalendarMonth) -> String {
+    format!("{HISTORY_FOLDER}{}", month_file(month))
+}
+
+/// Returns the name of the page of a month within its folder.
+pub(crate) fn month_file(month: CalendarMonth) -> String {
+    format!("{month}.html")
+}
+
+/// Returns the id of a day on the page of its month.
+pub(crate) fn day_anchor(date: Date) -> String {
+    format!("day-{date}")
+}
+
+/// The path of the calendar.
+pub(crate) const CALENDAR_PATH: &str = "history/index.html";
+
+/// The folder of the pages of services.
+pub(crate) const SERVICE_FOLDER: &str = "service/";
+
+/// The folder of the pages of months and of the calendar.
+pub(crate) const HISTORY_FOLDER: &str = "history/";
 
 /// Returns an id as a part of an address or of a path. Letters, digits, `-`, `_` and `.` of the id
 /// are kept; every other character becomes `~` and hexadecimal digits. So two ids never collide,

@@ -2,6 +2,7 @@
 //! that no page uses is an unused method, and one that a page needs cannot be missing.
 
 mod format;
+mod history;
 mod incident;
 mod state;
 
@@ -76,9 +77,20 @@ impl Words {
     }
 
     fn around(&self, id: &str) -> Around {
-        let text = self.text(id, [("place", PLACE.into())]);
-        let (before, after) = text.split_once(PLACE).unwrap_or((&text, ""));
-        Around { before: before.to_owned(), after: after.to_owned() }
+        Around::of(&self.text(id, [("place", PLACE.into())]))
+    }
+
+    /// Returns the text around what a label is about.
+    pub(crate) fn label_around(&self, label: &str) -> Around {
+        Around::of(&self.labeled(label, PLACE))
+    }
+}
+
+impl Around {
+    /// Splits a text at its place.
+    fn of(text: &str) -> Self {
+        let (before, after) = text.split_once(PLACE).unwrap_or((text, ""));
+        Self { before: before.to_owned(), after: after.to_owned() }
     }
 }
 
@@ -94,6 +106,7 @@ impl From<Tense> for FluentValue<'_> {
 /// Declares the messages with their variables, and those with a place.
 macro_rules! messages {
     (texts { $($id:ident $(($($name:ident: $kind:ty),+))?;)* } around { $($place:ident;)* }) => {
+        #[allow(clippy::too_many_arguments, reason = "a message has as many variables as its sentence")]
         impl Words {
             $(pub(crate) fn $id(&self $($(, $name: $kind)+)?) -> String {
                 self.text(stringify!($id), [$($((stringify!($name), $name.into()),)+)?])
@@ -182,6 +195,7 @@ texts {
     open_incidents;
     services;
     past_incidents;
+    earlier_incidents;
     no_incidents;
     days_ago;
     today;
@@ -256,6 +270,18 @@ texts {
     badge_markdown;
     uptime_of_service;
 
+    month_and_year(month: &str, year: &str);
+    weekday(day: i8);
+    weekday_brief(day: i8);
+    incidents_of_month(month: &str);
+    about_month(month: &str);
+    months;
+    more_services(n: usize);
+    uptime_of_month;
+    calendar_of_incidents;
+    about_calendar;
+    linked_days;
+
     names_and(first: &str, last: &str);
     names_and_more(first: &str, n: usize);
     is_down(names: &str, n: usize, tense: Tense);
@@ -309,6 +335,7 @@ around {
     since;
     measured_since;
     updated;
+    next_update;
     history_until;
 }
 }

@@ -88,7 +88,7 @@ fn the_page_comes_after_the_files_that_it_links() {
         let files = render(&scenario.snapshot);
         assert_eq!(files.last().unwrap().path, "index.html");
         let html = String::from_utf8(files.last().unwrap().bytes.clone()).unwrap();
-        for link in ["status.txt", "api/v2/summary.json", "history.atom"] {
+        for link in ["status.txt", "api/v2/summary.json", "history.atom", "history/index.html"] {
             assert!(html.contains(&format!("href=\"{link}\"")));
             assert!(files.iter().any(|file| file.path == link), "{link} is linked and missing");
         }

@@ -37,6 +37,7 @@ fn snapshot(states: &[ServiceState]) -> Snapshot {
         monitoring_impaired: false,
         groups: vec![ServiceGroup::unnamed(services)],
         incidents: vec![],
+        months: vec![],
         maintenances: vec![],
         next_change_at: None,
     }
@@ -50,6 +51,7 @@ fn incident(affected: &[&str], impact: PublicIncidentImpact) -> PublicIncident {
         impact,
         started_at: NOW,
         resolved_at: None,
+        next_update_at: None,
         updates: vec![],
     }
 }

@@ -112,7 +112,9 @@ fn each_page_names_its_language_and_the_same_page_in_the_others() {
     let snapshot = snapshot();
     let files = rendered(&snapshot);
     let mut n_pages = 0;
-    let is_page = |path: &str| path.ends_with("index.html") || path.contains("service/");
+    let is_page = |path: &str| {
+        path.ends_with("index.html") || path.contains("service/") || path.contains("history/")
+    };
     for (path, text) in files.iter().filter(|(path, _)| is_page(path)) {
         n_pages += 1;
         let html = Html::parse_document(text);
@@ -128,7 +130,7 @@ fn each_page_names_its_language_and_the_same_page_in_the_others() {
             let file = address.strip_prefix("https://status.acme.example/").unwrap();
             assert!(files.contains_key(file), "{path} links to {file}");
         }
-        let links = attributes(&html, "nav a", "href");
+        let links = attributes(&html, "header nav a", "href");
         assert_eq!(links.len(), 6, "{path}");
         let base =
             path.rsplit_once('/').map_or(Vec::new(), |(folder, _)| folder.split('/').collect());
@@ -150,7 +152,7 @@ fn each_page_names_its_language_and_the_same_page_in_the_others() {
             assert!(files.contains_key(&target), "{link} of {path} leads to {target}");
         }
     }
-    assert_eq!(n_pages, 7 * (1 + snapshot.services().count()));
+    assert_eq!(n_pages, 7 * (2 + snapshot.months.len() + snapshot.services().count()));
 }
 
 #[test]

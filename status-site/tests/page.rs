@@ -28,8 +28,11 @@ fn the_page_for_a_missing_path_is_valid_and_names_no_service() {
         let source = std::str::from_utf8(&file.bytes).unwrap();
         let html = Html::parse_document(source);
         assert_eq!(html.errors, Vec::<std::borrow::Cow<'static, str>>::new(), "{}", scenario.name);
-        // The page is shown below any path, so its one link leads to the root.
-        assert_eq!(only(&html, "a").value().attr("href"), Some("/"));
+        // The page is shown below any path, so its links begin at the root.
+        let links = select(&html, "a").into_iter().map(|link| link.attr("href").unwrap());
+        let links: Vec<&str> = links.collect();
+        assert_eq!(links, ["/", "/history/index.html"]);
+        assert!(files.iter().any(|file| file.path == links[1][1..]));
         assert_eq!(select(&html, "[src], script, img").len(), 0);
         let shown = text(only(&html, "main"));
         for service in scenario.snapshot.groups.iter().flat_map(|group| &group.services) {
@@ -298,4 +301,26 @@ fn a_row_states_since_when_its_service_is_down() {
     let scenario = scenarios::all().into_iter().find(|s| s.name == "one-outage").unwrap();
     let html = Html::parse_document(&page(&scenario.snapshot));
     assert_eq!(text(only(&html, ".since")), "since 11:18 UTC");
+}
+
+#[test]
+fn a_card_promises_the_next_update_of_an_open_incident_until_its_time() {
+    let shown = |snapshot: &Snapshot| {
+        let html = Html::parse_document(&page(snapshot));
+        let cards = select(&html, "article").into_iter().map(text).collect::<String>();
+        cards.contains("Next update by 12:30 UTC")
+    };
+    let mut snapshot = scenarios::one_outage();
+    assert!(shown(&snapshot));
+    for file in render(&snapshot) {
+        // Other pages are not written each minute.
+        let is_other = file.path.starts_with("service/") || file.path.starts_with("history/");
+        let text = String::from_utf8_lossy(&file.bytes);
+        assert!(!is_other || !text.contains("Next update by"), "{}", file.path);
+    }
+    snapshot.generated_at = "2026-03-10T12:30:00Z".parse().unwrap();
+    assert!(!shown(&snapshot));
+    snapshot.generated_at = "2026-03-10T12:00:00Z".parse().unwrap();
+    snapshot.incidents.last_mut().unwrap().resolved_at = Some(snapshot.generated_at);
+    assert!(!shown(&snapshot));
 }

@@ -45,10 +45,14 @@ for (const scenario of scenarios()) {
   })
 }
 
-test('the page of a service breaks no rule of accessibility', async t => {
-  for (const [scenario, service] of [['one-outage', 'checkout'], ['young', 'month'], ['first-deploy', 'website'], ['languages', 'checkout']]) {
+test('the pages of services, of months and the calendar break no rule of accessibility', async t => {
+  const pages = [
+    ['one-outage', 'service/checkout.html'], ['young', 'service/month.html'], ['first-deploy', 'service/website.html'],
+    ['languages', 'service/checkout.html'], ['history', 'history/index.html'], ['history', 'history/2026-01.html'],
+    ['hostile-text', 'history/2026-03.html'], ['languages', 'ar/history/index.html'],
+  ]
+  for (const [scenario, path] of pages) {
     const site = await Site.start(t, scenario)
-    const path = `service/${service}.html`
     assert.ok(site.files.has(path), path)
     for (const colorScheme of ['light', 'dark']) {
       for (const width of [320, 1280]) {
@@ -57,7 +61,7 @@ test('the page of a service breaks no rule of accessibility', async t => {
         await page.goto(`${site.url}/${path}`)
         await unfold(page)
         const { broken, n_kept } = await check(page)
-        assert.deepEqual(broken, [], `${scenario}, ${colorScheme}, ${width} px`)
+        assert.deepEqual(broken, [], `${scenario}, ${path}, ${colorScheme}, ${width} px`)
         assert.ok(n_kept > 10, `${n_kept} rules`)
         await context.close()
       }

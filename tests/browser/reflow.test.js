@@ -40,15 +40,44 @@ for (const scenario of scenarios()) {
   })
 }
 
-test('the page of a service fits a narrow window and more text spacing', async t => {
-  const site = await Site.start(t, 'one-outage')
-  for (const viewport of [{ width: 320, height: 800 }, { width: 1280, height: 800 }]) {
-    const page = await open(site, viewport)
-    await page.goto(`${site.url}/service/checkout.html`)
-    await unfold(page)
-    assert.deepEqual(await page.evaluate(overflow), [], JSON.stringify(viewport))
-    await page.addStyleTag({ content: TEXT_SPACING })
-    assert.deepEqual(await page.evaluate(overflow), [], `${JSON.stringify(viewport)} with text spacing`)
+test('the pages of services, of months and the calendar fit a narrow window and more text spacing', async t => {
+  const pages = [
+    ['one-outage', 'service/checkout.html'], ['history', 'history/index.html'], ['history', 'history/2026-01.html'],
+    ['hostile-text', 'history/2026-03.html'],
+  ]
+  for (const [scenario, path] of pages) {
+    const site = await Site.start(t, scenario)
+    for (const viewport of [{ width: 320, height: 800 }, { width: 320, height: 256 }, { width: 1280, height: 800 }]) {
+      const page = await open(site, viewport)
+      await page.goto(`${site.url}/${path}`)
+      await unfold(page)
+      assert.deepEqual(await page.evaluate(overflow), [], `${path}, ${JSON.stringify(viewport)}`)
+      await page.addStyleTag({ content: TEXT_SPACING })
+      assert.deepEqual(await page.evaluate(overflow), [], `${path}, ${JSON.stringify(viewport)} with text spacing`)
+      await page.context().close()
+    }
+  }
+})
+
+test('days of the calendar are targets of 24 pixels, and their marks stay where the reader forces colors', async t => {
+  const site = await Site.start(t, 'history')
+  for (const forcedColors of ['none', 'active']) {
+    const page = await open(site, { width: 320, height: 800 }, { forcedColors })
+    await page.goto(`${site.url}/history/index.html`)
+    const boxes = await page.evaluate(() => [...document.querySelectorAll('.year td a, main nav a')].map(link => {
+      const { width, height } = link.getBoundingClientRect()
+      return { text: link.textContent, width, height }
+    }))
+    assert.ok(boxes.length > 10)
+    for (const box of boxes) assert.ok(box.width >= TARGET && box.height >= TARGET, JSON.stringify(box))
+    const marks = await page.evaluate(() => ['maintenance', 'ok', 'degraded', 'outage'].map(state => {
+      const { borderBottomWidth, borderBottomColor } = getComputedStyle(document.querySelector(`.key.${state}`))
+      return { height: parseFloat(borderBottomWidth), color: borderBottomColor }
+    }))
+    // The height carries the state, also without colors.
+    const heights = marks.map(mark => mark.height)
+    assert.deepEqual(heights, [...new Set(heights)].sort((a, b) => a - b))
+    assert.equal(new Set(marks.map(mark => mark.color)).size, forcedColors == 'active' ? 1 : 4)
     await page.context().close()
   }
 })

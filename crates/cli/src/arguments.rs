@@ -26,8 +26,8 @@ pub(crate) use self::entries::{
     MaintenanceOptions, SilenceCommand, SilenceOptions,
 };
 pub(crate) use self::incidents::{
-    IncidentCommand, IncidentOptions, ListIncidents, OpenIncident, PublishIncident, ReviseIncident,
-    ShowIncident, StoreOptions, WriteAbout, WrittenText,
+    IncidentCommand, IncidentOptions, ListIncidents, NextUpdateOptions, OpenIncident,
+    PublishIncident, ReviseIncident, ShowIncident, StoreOptions, WriteAbout, WrittenText,
 };
 pub(crate) use self::llm::{KeysCommand, KeysOptions, ListKeys, Models, SetKey, ValidateKeys};
 pub(crate) use self::named::{Named, file_of_this_name};

@@ -233,7 +233,7 @@ pub(crate) struct Keep {
     pub(crate) hours: Option<AtText<Duration>>,
     /// Retention of daily rollups, at least `1h`. Default: `730d`.
     pub(crate) days: Option<AtText<Duration>>,
-    /// Retention of transitions, alerts, incidents and deliveries, at least `1h`. Default: `365d`.
+    /// Retention of transitions, alerts, incidents and deliveries, at least `1h`. Default: `400d`.
     pub(crate) events: Option<AtText<Duration>>,
 }
 

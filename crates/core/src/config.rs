@@ -133,7 +133,8 @@ impl Default for Settings {
             keep_runs: DAY * 14,
             keep_hours: DAY * 90,
             keep_days: DAY * 730,
-            keep_events: DAY * 365,
+            // Twelve months of the page and the present one.
+            keep_events: DAY * 400,
             publish_incidents: IncidentPublishing::All,
         }
     }

@@ -1,11 +1,14 @@
 #![doc = include_str!("publish/README.md")]
 
+mod days;
 mod facts;
 mod generator;
 mod groups;
 mod handler;
 mod history;
 mod incidents;
+mod known_incidents;
+mod months;
 mod public;
 mod reduce;
 mod service_history;

@@ -7,6 +7,7 @@ use super::TimeV1;
 use crate::{
     Snapshot,
     edition::Edition,
+    incident_address::incident_address,
     snapshot::{
         MaintenancePhase, PublicIncident, PublicIncidentImpact, PublicIncidentPhase,
         PublicIncidentUpdate, PublicMaintenance, ServiceIndex,
@@ -34,7 +35,9 @@ pub(super) struct IncidentV1 {
     resolved_at: Option<TimeV1>,
     /// The length; null while the incident is open.
     duration_seconds: Option<i64>,
-    /// The address of the incident on the page.
+    /// The time by which the next update is promised; null without a promise, once it is past, and after the end.
+    next_update_at: Option<TimeV1>,
+    /// The address of the incident: on the page for 14 days after its end, then on the page of its month.
     url: String,
     /// The updates, newest first.
     updates: Vec<IncidentUpdateV1>,
@@ -138,7 +141,8 @@ impl IncidentV1 {
             started_at: incident.started_at.into(),
             resolved_at: resolved_at.map(TimeV1::from),
             duration_seconds: resolved_at.map(|end| incident.duration(end).as_secs()),
-            url: first.url_with_anchor(&anchor("incident", &incident.id)),
+            next_update_at: incident.next_update(first.snapshot.generated_at).map(TimeV1::from),
+            url: incident_address(first, incident),
             updates: updates
                 .iter()
                 .rev()

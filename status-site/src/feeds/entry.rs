@@ -7,10 +7,11 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     edition::Edition,
+    incident_address::incident_address,
     markdown::{escape, paragraph},
     snapshot::{
-        MaintenancePhase, MaintenanceStep, PublicIncident, PublicMaintenance, PublicService,
-        ServiceIndex,
+        MaintenancePhase, MaintenanceStep, PublicIncident, PublicIncidentUpdate, PublicMaintenance,
+        PublicService, ServiceIndex,
     },
     wording::{anchor, machine_time, mail_time, one_line},
     words::Words,
@@ -27,7 +28,7 @@ const MAX_OF_MAINTENANCE: usize = 20;
 pub(super) struct HistoryEntry {
     /// The id, as a URN. It does not depend on a title, a text or the address of the page.
     pub(super) id: String,
-    /// The address of the incident or window on the page.
+    /// The address of the incident or window.
     pub(super) url: String,
     /// The phase and the title; one line.
     pub(super) title: String,
@@ -90,7 +91,7 @@ fn of_incident(
     let words = edition.words;
     let incident_title = words.incident_title(incident);
     let affected = services.affected(&incident.affected);
-    let url = edition.url_with_anchor(&anchor("incident", &incident.id));
+    let url = incident_address(edition, incident);
     let mut entries = Vec::new();
     let (mut last, mut n_at_once) = (None, 0);
     for update in incident.complete_updates() {
@@ -108,8 +109,12 @@ fn of_incident(
             id: urn(["incident", &incident.id, &moment]),
             url: url.clone(),
             title: one_line(&words.labeled(&words.phase(update.phase), &incident_title)),
-            html: format!("{html}{}", affected_html(words, &affected)),
-            text: text + &affected_text(words, &affected),
+            html: format!(
+                "{html}{}{}",
+                promise_html(words, &update),
+                affected_html(words, &affected)
+            ),
+            text: text + &promise_text(words, &update) + &affected_text(words, &affected),
             at: update.at,
             changed_at: update.changed_at,
             tag: "incident",
@@ -149,6 +154,15 @@ fn of_maintenance(
         }
     };
     steps.map(entry).collect()
+}
+
+/// Returns the promise of the next update, which stays in the entry: it is what the update stated.
+fn promise_html(words: &Words, update: &PublicIncidentUpdate) -> String {
+    update.next_update_at.map(|at| paragraph(&words.promise(at))).unwrap_or_default()
+}
+
+fn promise_text(words: &Words, update: &PublicIncidentUpdate) -> String {
+    update.next_update_at.map(|at| format!("\n\n{}", words.promise(at))).unwrap_or_default()
 }
 
 fn affected_html(words: &Words, affected: &[&PublicService]) -> String {

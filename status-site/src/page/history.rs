@@ -42,7 +42,7 @@ pub(super) struct OtherIncident {
 }
 
 /// Checks whether an incident is on the page.
-pub(super) fn is_shown(snapshot: &Snapshot, incident: &PublicIncident) -> bool {
+pub(crate) fn is_shown(snapshot: &Snapshot, incident: &PublicIncident) -> bool {
     incident.resolved_at.is_none_or(|end| day_of(end) >= oldest_shown(snapshot))
 }
 

@@ -26,6 +26,8 @@ pub(super) struct IncidentView<'a> {
     /// "42 min as of 12:00 UTC" or "lasted 42 min": a page that is read later stays true. Empty for an open incident on a
     /// page that is not written each minute.
     pub(super) duration: String,
+    /// The time by which the next update is promised.
+    pub(super) next_update: Option<Moment>,
     pub(super) latest: Option<UpdateView>,
     pub(super) earlier: Vec<UpdateView>,
     /// "2 earlier updates".
@@ -74,6 +76,7 @@ impl<'a> IncidentView<'a> {
             } else {
                 words.lasted(&length)
             },
+            next_update: incident.next_update(now).map(|at| Moment::near(words, at, now)),
             latest,
             earlier_count: words.earlier_updates(earlier.len()),
             earlier,
@@ -82,10 +85,11 @@ impl<'a> IncidentView<'a> {
 }
 
 impl IncidentView<'_> {
-    /// Leaves out the duration of an open incident.
+    /// Leaves out what changes with the time: the duration of an open incident, and the time of the next update.
     pub(super) fn without_age(mut self) -> Self {
         if self.open {
             self.duration.clear();
+            self.next_update = None;
         }
         self
     }

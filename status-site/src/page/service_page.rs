@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     SiteFile,
-    content_security_policy::content_security_policy,
+    content_security_policy::subpage_policy,
     edition::{Edition, LanguageLink},
     icon,
     latency_chart::{ChartPeriods, LatencyChart},
@@ -21,7 +21,7 @@ use crate::{
         LatencyPoint, N_DAYS, PageIdentity, PublicIncident, PublicService, ServiceIndex,
         ServiceState, history_until,
     },
-    stylesheet::stylesheet,
+    stylesheet::subpage_stylesheet,
     wording::{anchor, day_of, encoded, service_path},
     words::Words,
 };
@@ -102,8 +102,8 @@ fn file<'a>(
     let until = history_until(snapshot.generated_at);
     let path = service_path(&service.id);
     let page = ServicePage {
-        content_security_policy: content_security_policy(),
-        css: stylesheet(),
+        content_security_policy: subpage_policy(),
+        css: subpage_stylesheet(),
         favicon: icon::favicon(ServiceState::NoData),
         page: &snapshot.page,
         words,

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// An address that is safe to put into an `href`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Href(String);
 
 /// An address that is not safe or not an address.

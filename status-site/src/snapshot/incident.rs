@@ -6,7 +6,7 @@ use super::{IncidentTitle, UpdateText};
 use crate::Language;
 
 /// A problem with a start, updates and, once it is over, an end.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PublicIncident {
     /// A stable id, unique among incidents; it becomes the anchor `incident-<id>`.
     pub id: String,
@@ -20,12 +20,14 @@ pub struct PublicIncident {
     pub started_at: Timestamp,
     /// The end of the incident; `None` while it is open.
     pub resolved_at: Option<Timestamp>,
+    /// The time by which the next update is promised, also if it is past; `None` without a promise.
+    pub next_update_at: Option<Timestamp>,
     /// The published updates, in any order; the page sorts them by time.
     pub updates: Vec<PublicIncidentUpdate>,
 }
 
 /// One published statement about an incident.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PublicIncidentUpdate {
     /// The time of publication.
     pub at: Timestamp,
@@ -35,10 +37,12 @@ pub struct PublicIncidentUpdate {
     pub phase: PublicIncidentPhase,
     /// The text.
     pub text: UpdateText,
+    /// The time by which it promised the next update; `None` without a promise.
+    pub next_update_at: Option<Timestamp>,
 }
 
 /// The progress of the work on an incident.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PublicIncidentPhase {
     /// The cause is not known.
     Investigating,
@@ -53,7 +57,7 @@ pub enum PublicIncidentPhase {
 }
 
 /// The severity of an incident.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PublicIncidentImpact {
     /// No user is affected.
     None,
@@ -76,6 +80,12 @@ impl PublicIncident {
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.resolved_at.is_none()
+    }
+
+    /// Returns the time by which the next update is promised, while the incident is open and the time is not past.
+    #[must_use]
+    pub fn next_update(&self, now: Timestamp) -> Option<Timestamp> {
+        self.next_update_at.filter(|at| self.is_open() && *at > now)
     }
 
     /// Returns the phase that the newest update announced. A resolved incident is never in a phase
@@ -111,7 +121,13 @@ impl PublicIncident {
     /// incident. The text of an added one is empty.
     #[must_use]
     pub fn complete_updates(&self) -> Vec<PublicIncidentUpdate> {
-        let added = |at, phase| PublicIncidentUpdate { at, changed_at: at, phase, text: "".into() };
+        let added = |at, phase| PublicIncidentUpdate {
+            at,
+            changed_at: at,
+            phase,
+            text: "".into(),
+            next_update_at: None,
+        };
         let mut all: Vec<PublicIncidentUpdate> =
             self.newest_updates().into_iter().rev().cloned().collect();
         if all.is_empty() {
@@ -155,7 +171,7 @@ mod tests {
 
     fn update(second: i64, phase: PublicIncidentPhase) -> PublicIncidentUpdate {
         let at = Timestamp::from_second(second).unwrap();
-        PublicIncidentUpdate { at, changed_at: at, phase, text: "".into() }
+        PublicIncidentUpdate { at, changed_at: at, phase, text: "".into(), next_update_at: None }
     }
 
     #[test]
@@ -167,6 +183,7 @@ mod tests {
             impact: PublicIncidentImpact::Minor,
             started_at: Timestamp::UNIX_EPOCH,
             resolved_at: None,
+            next_update_at: None,
             updates: vec![
                 update(20, PublicIncidentPhase::Monitoring),
                 update(10, PublicIncidentPhase::Identified),

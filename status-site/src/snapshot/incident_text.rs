@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{FailingRegions, PublicIncidentPhase};
 
 /// The title of an incident.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum IncidentTitle {
     /// The words of an operator; one line.
     ByHand(String),
@@ -22,7 +22,7 @@ impl From<&str> for IncidentTitle {
 }
 
 /// A text that the page makes of facts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct GeneratedText {
     /// The time of the verbs.
     pub tense: Tense,
@@ -31,7 +31,7 @@ pub struct GeneratedText {
 }
 
 /// The time of the verbs of a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Tense {
     /// The incident is open.
     Present,
@@ -40,7 +40,7 @@ pub enum Tense {
 }
 
 /// A sentence about an incident.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Sentence {
     /// What is seen of services.
     Seen(Sighting),
@@ -90,7 +90,7 @@ pub enum Sentence {
 }
 
 /// Services with one symptom in the same regions.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Sighting {
     /// The names of the services.
     pub names: Vec<String>,
@@ -103,7 +103,7 @@ pub struct Sighting {
 }
 
 /// The effect of a cause that a user sees.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Symptom {
     /// No connection is possible.
     Unreachable,
@@ -132,7 +132,7 @@ pub enum Symptom {
 }
 
 /// The provider's own status page beside what is seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ProviderWord {
     /// It confirms a problem.
     Confirms,

@@ -3,7 +3,7 @@
 use crate::Language;
 
 /// The languages in which the page is published.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PageLanguages {
     /// The language of the page at the root, and of the texts in the files for programs.
     pub first: Language,

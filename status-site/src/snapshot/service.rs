@@ -30,7 +30,7 @@ pub struct PublicService {
 }
 
 /// The number of regions that see a failure, of those from which the service is checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FailingRegions {
     /// The regions that see the failure.
     pub failing: u8,

@@ -4,7 +4,7 @@ use super::GeneratedText;
 use crate::{Language, markdown, words::Words};
 
 /// The text of an update, and the notation in which it is written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum UpdateText {
     /// Plain text; line breaks are kept.
     Plain(String),

@@ -2,7 +2,7 @@
 
 /// The time up divided by the time measured. Degraded time counts as up. Unknown time and
 /// maintenance count in neither.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Uptime {
     good_seconds: u64,
     measured_seconds: u64,

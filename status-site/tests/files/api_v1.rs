@@ -80,3 +80,16 @@ fn outdated_data_states_nothing_about_the_present() {
         }
     }
 }
+
+#[test]
+fn the_next_update_is_stated_until_its_time() {
+    let mut snapshot = snapshot("one-outage");
+    let stated = |snapshot: &allclear_status_site::Snapshot| {
+        let summary: Value = serde_json::from_str(&text(snapshot, "api/v1/summary.json")).unwrap();
+        let incidents = summary["incidents"].as_array().unwrap();
+        incidents.iter().map(|one| one["next_update_at"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(stated(&snapshot), [Value::from("2026-03-10T12:30:00Z"), Value::Null]);
+    snapshot.generated_at = "2026-03-10T12:30:00Z".parse().unwrap();
+    assert_eq!(stated(&snapshot), [Value::Null, Value::Null]);
+}

@@ -205,3 +205,42 @@ fn the_page_names_its_feed_where_readers_look_for_it() {
     let css = "head > link[rel=alternate][type='application/atom+xml'][href='history.atom']";
     assert_eq!(html.select(&scraper::Selector::parse(css).unwrap()).count(), 1);
 }
+
+#[test]
+fn an_incident_that_left_the_page_is_linked_on_the_page_of_its_month() {
+    let snapshot = snapshot("history");
+    let feed: Value = serde_json::from_str(&text(&snapshot, "feed.json")).unwrap();
+    let summary: Value = serde_json::from_str(&text(&snapshot, "api/v1/summary.json")).unwrap();
+    for (id, page) in [
+        ("checkout-down", ""),
+        ("search-slow", ""),
+        ("invoices", "history/2026-02.html"),
+        ("webhooks-late", "history/2026-01.html"),
+        ("database-full", "history/2026-01.html"),
+    ] {
+        let address = format!("https://status.acme.example/{page}#incident-{id}");
+        let items = feed["items"].as_array().unwrap();
+        assert!(items.iter().any(|item| item["url"] == *address), "{address}");
+        let incidents = summary["incidents"].as_array().unwrap();
+        assert!(incidents.iter().any(|one| one["url"] == *address), "{address}");
+        let path = if page.is_empty() { "index.html" } else { page };
+        assert!(text(&snapshot, path).contains(&format!("id=\"incident-{id}\"")), "{path}");
+    }
+}
+
+#[test]
+fn the_promise_of_an_update_stays_in_its_entry_alone() {
+    let mut snapshot = snapshot("one-outage");
+    for minutes in [0, 60] {
+        snapshot.generated_at += SignedDuration::from_mins(minutes);
+        let feed: Value = serde_json::from_str(&text(&snapshot, "feed.json")).unwrap();
+        let promises = |key: &str| {
+            let items = feed["items"].as_array().unwrap().iter();
+            let texts = items.map(|item| item[key].as_str().unwrap());
+            let promise = "Next update by 10 March 2026, 12:30 UTC.";
+            texts.map(|text| text.matches(promise).count()).collect::<Vec<_>>()
+        };
+        assert_eq!(promises("content_text")[..2], [1, 0]);
+        assert_eq!(promises("content_html")[..2], [1, 0]);
+    }
+}

@@ -32,7 +32,10 @@ fn a_page_that_no_crawler_can_reach_has_no_sitemap() {
     let mut snapshot = snapshot("all-ok");
     let sitemap = text(&snapshot, "sitemap.xml");
     assert!(roxmltree::Document::parse(&sitemap).is_ok());
-    assert!(sitemap.contains("<loc>https://status.acme.example/</loc>"), "{sitemap}");
+    for path in ["", "history/index.html", "history/2026-03.html"] {
+        let location = format!("<loc>https://status.acme.example/{path}</loc>");
+        assert!(sitemap.contains(&location), "{sitemap}");
+    }
     let robots = text(&snapshot, "robots.txt");
     assert!(robots.ends_with("\nSitemap: https://status.acme.example/sitemap.xml\n"), "{robots}");
 

@@ -59,7 +59,7 @@ fn generated(
     sentences: Vec<Sentence>,
 ) -> PublicIncidentUpdate {
     let text = UpdateText::Generated(GeneratedText { tense, sentences });
-    PublicIncidentUpdate { at: at(time), changed_at: at(time), phase, text }
+    PublicIncidentUpdate { at: at(time), changed_at: at(time), phase, text, next_update_at: None }
 }
 
 fn open() -> PublicIncident {

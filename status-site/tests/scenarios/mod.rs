@@ -1,7 +1,8 @@
 //! The snapshots of the golden folder, made only from constants.
 
 mod languages;
-mod parts;
+pub(crate) mod months;
+pub(crate) mod parts;
 
 use allclear_status_site::{
     Snapshot,
@@ -30,7 +31,7 @@ pub(crate) struct Scenario {
 /// Returns every scenario.
 pub(crate) fn all() -> Vec<Scenario> {
     let whole = |name, snapshot| Scenario { name, snapshot, page_only: false };
-    vec![
+    let all = vec![
         whole("all-ok", all_ok()),
         whole("first-deploy", first_deploy()),
         whole("one-degraded", one_degraded()),
@@ -39,6 +40,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         whole("providers", providers()),
         whole("maintenance", maintenance_now_and_tomorrow()),
         whole("maintenance-soon", maintenance_soon()),
+        whole("history", months::history()),
         whole("lasting-trouble", lasting_trouble()),
         whole("young", young()),
         whole("stale", stale_for(42)),
@@ -50,7 +52,14 @@ pub(crate) fn all() -> Vec<Scenario> {
         whole("daylight-saving-spring", daylight_saving("2026-03-29T01:30:00Z")),
         whole("daylight-saving-autumn", daylight_saving("2026-10-25T01:30:00Z")),
         Scenario { name: "fifty-services", snapshot: many_services(50), page_only: true },
-    ]
+    ];
+    // Each page has the present month at least.
+    all.into_iter()
+        .map(|one| match one.snapshot.months.as_slice() {
+            [] => Scenario { snapshot: months::with_month(one.snapshot), ..one },
+            [..] => one,
+        })
+        .collect()
 }
 
 fn all_ok() -> Snapshot {
@@ -139,6 +148,11 @@ pub(crate) fn one_outage() -> Snapshot {
              We keep watching until all of them do.",
         ),
     ];
+    let promised = Some(at("2026-03-10T12:30:00Z"));
+    open.next_update_at = promised;
+    if let Some(last) = open.updates.last_mut() {
+        last.next_update_at = promised;
+    }
     snapshot.incidents.push(open);
     snapshot
 }

@@ -49,6 +49,7 @@ pub(crate) fn healthy() -> Snapshot {
         monitoring_impaired: false,
         groups: groups(NOW),
         incidents: vec![],
+        months: vec![],
         maintenances: vec![],
         next_change_at: None,
     }
@@ -212,6 +213,7 @@ pub(crate) fn incident(
         impact: PublicIncidentImpact::Major,
         started_at: at(started_at),
         resolved_at: None,
+        next_update_at: None,
         updates: vec![],
     }
 }
@@ -242,7 +244,13 @@ pub(crate) fn closed_incident(
 }
 
 pub(crate) fn update(time: &str, phase: PublicIncidentPhase, text: &str) -> PublicIncidentUpdate {
-    PublicIncidentUpdate { at: at(time), changed_at: at(time), phase, text: text.into() }
+    PublicIncidentUpdate {
+        at: at(time),
+        changed_at: at(time),
+        phase,
+        text: text.into(),
+        next_update_at: None,
+    }
 }
 
 pub(crate) fn markdown(time: &str, phase: PublicIncidentPhase, text: &str) -> PublicIncidentUpdate {

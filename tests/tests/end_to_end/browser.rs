@@ -94,6 +94,7 @@ fn other_facts(snapshot: &Snapshot) -> Snapshot {
                 changed_at: now,
                 phase: PublicIncidentPhase::Monitoring,
                 text,
+                next_update_at: None,
             });
         }
     }
@@ -104,6 +105,7 @@ fn other_facts(snapshot: &Snapshot) -> Snapshot {
         impact: PublicIncidentImpact::Minor,
         started_at: now - SignedDuration::from_mins(50),
         resolved_at: Some(now - SignedDuration::from_mins(40)),
+        next_update_at: None,
         updates: Vec::new(),
     });
     snapshot.maintenances.push(PublicMaintenance {

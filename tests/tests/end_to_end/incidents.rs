@@ -65,11 +65,16 @@ async fn an_incident_by_hand_is_written_about_until_its_analysis() {
     assert_eq!(early.code, Some(1), "{early:?}");
     assert!(early.stderr.contains("is open"), "{early:?}");
 
+    assert_eq!(opened["next_update_at"], Value::Null);
+    let promised = incident(&stage, &["update", id, "--next-update-in", "30m"]).await;
+    assert!(promised["next_update_at"].is_string(), "{promised}");
     let revised = ["incident", "update", id, "-", "--phase", "identified", "--author", "Kim"];
     let revised = stage.run_with_input(&revised, "A disk:\n\n- is full\n").await;
     assert_eq!(revised.code, Some(0), "{revised:?}");
     assert!(revised.stdout.contains("Identified at") && revised.stdout.contains("- is full"));
-    incident(&stage, &["update", id, "--title", "Payments fail", "--plain", "*really*"]).await;
+    let update = ["update", id, "--title", "Payments fail", "--plain", "*really*"];
+    let answered = incident(&stage, &update).await;
+    assert_eq!(answered["next_update_at"], Value::Null, "the update was due by then");
     incident(&stage, &["resolve", id]).await;
     let again = stage.run(&["incident", "resolve", id]).await;
     assert_eq!(again.code, Some(1), "{again:?}");
@@ -92,7 +97,7 @@ async fn an_incident_by_hand_is_written_about_until_its_analysis() {
     assert_eq!(incident(&stage, &["list", "--open"]).await, Value::Array(Vec::new()));
     let listed = stage.run(&["incident", "list"]).await;
     assert!(listed.stdout.contains(id) && listed.stdout.contains("postmortem"), "{listed:?}");
-    assert_eq!(stage.export().await["incident_entries"].as_array().unwrap().len(), 5);
+    assert_eq!(stage.export().await["incident_entries"].as_array().unwrap().len(), 6);
 }
 
 #[tokio::test]
@@ -108,6 +113,8 @@ async fn an_entry_about_an_incident_that_cannot_be_meant_is_refused() {
         (&["open", "x", "--phase", "resolved"], 2, "investigating"),
         (&["open", "x", "--impact", "huge"], 2, "minor"),
         (&["update", "20261130-3f2a91"], 2, "nothing to update"),
+        (&["open", "x", "--next-update", "2026-01-01T00:00:00Z"], 2, "not in the future"),
+        (&["open", "x", "--next-update-in", "soon"], 2, "--next-update-in"),
         (&["update", "20261130-3f2a91", "x"], 1, "no incident `20261130-3f2a91`"),
         (&["resolve", "1130"], 2, "20261130-3f2a91"),
         (&["postmortem", "20261130-3f2a91"], 2, "there is no text"),

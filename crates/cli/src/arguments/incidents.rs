@@ -1,11 +1,14 @@
 //! The arguments of `incident`.
 
+use std::time::Duration;
+
 use allclear_core::id::MonitorId;
 use allclear_core::incident::{IncidentId, IncidentImpact, IncidentPhase};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Arg, Args, Subcommand};
 
-use super::{StackOption, exit_codes, words};
+use super::when::{self, When, Zone};
+use super::{StackOption, duration, exit_codes, words};
 
 #[derive(Debug, Args)]
 pub(crate) struct IncidentOptions {
@@ -63,6 +66,23 @@ pub(crate) struct WrittenText {
     pub(crate) plain: bool,
 }
 
+/// The promise of the next update.
+#[derive(Debug, Args)]
+pub(crate) struct NextUpdateOptions {
+    /// Promise the next update within this time, such as `30m`
+    ///
+    /// The page shows the time until it is past. An update without a promise ends an earlier one.
+    #[arg(long, value_name = "DURATION", value_parser = duration, conflicts_with = "next_update")]
+    pub(crate) next_update_in: Option<Duration>,
+    /// Promise the next update by this time: `2026-12-01T02:00:00Z`, or `2026-12-01T02:00` with
+    /// `--time-zone`
+    #[arg(long, value_name = "TIME", value_parser = when::when)]
+    pub(crate) next_update: Option<When>,
+    /// IANA name of the time zone of a local time: `Europe/Berlin`
+    #[arg(long, value_name = "NAME", value_parser = when::zone, requires = "next_update")]
+    pub(crate) time_zone: Option<Zone>,
+}
+
 /// The author, the store and the output of a command that writes.
 #[derive(Debug, Args)]
 pub(crate) struct StoreOptions {
@@ -95,6 +115,8 @@ pub(crate) struct OpenIncident {
     /// First phase
     #[arg(long, default_value = "investigating", value_parser = phase())]
     pub(crate) phase: IncidentPhase,
+    #[command(flatten)]
+    pub(crate) promise: NextUpdateOptions,
     /// Keep it from the page until `incident publish`
     #[arg(long)]
     pub(crate) draft: bool,
@@ -120,6 +142,8 @@ pub(crate) struct ReviseIncident {
     /// Affected monitor, beside those of the checks; repeatable, and replaces those named before
     #[arg(long = "monitor", value_name = "ID")]
     pub(crate) monitors: Vec<MonitorId>,
+    #[command(flatten)]
+    pub(crate) promise: NextUpdateOptions,
     #[command(flatten)]
     pub(crate) options: StoreOptions,
 }

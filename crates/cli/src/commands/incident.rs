@@ -2,6 +2,7 @@
 
 mod list;
 mod preview;
+mod promise;
 mod text;
 
 use std::process::ExitCode;
@@ -79,6 +80,7 @@ async fn open(place: &Paths, options: &OpenIncident) -> anyhow::Result<ExitCode>
         monitors: options.monitors.clone(),
         phase: options.phase,
         text,
+        next_update_at: promise::resolve(&options.promise, now)?,
         visibility: if options.draft {
             IncidentVisibility::Draft
         } else {
@@ -90,25 +92,28 @@ async fn open(place: &Paths, options: &OpenIncident) -> anyhow::Result<ExitCode>
 }
 
 async fn update(place: &Paths, options: &ReviseIncident) -> anyhow::Result<ExitCode> {
-    let ReviseIncident { id, phase, title, impact, monitors, .. } = options;
+    let ReviseIncident { id, phase, title, impact, monitors, promise, .. } = options;
+    let now = now();
     let revision = IncidentRevision {
         phase: *phase,
         text: text::read(&options.text)?,
         title: title.as_deref().map(text::title).transpose()?,
         impact: *impact,
         monitors: (!monitors.is_empty()).then(|| monitors.clone()),
+        next_update_at: promise::resolve(promise, now)?,
     };
     anyhow::ensure!(
         revision != IncidentRevision::default(),
-        "there is nothing to update: write a text, or set `--phase`, `--title`, `--impact` or `--monitor`"
+        "there is nothing to update: write a text, or set `--phase`, `--title`, `--impact`, `--monitor` or \
+         `--next-update-in`"
     );
-    let now = now();
     let writer = IncidentWriter::open(place, &options.options).await?;
     check_monitors(monitors, &writer.context.config)?;
     let Some(incident) = writer.find(id).await? else { return Ok(unknown(id)) };
-    if let Some(end) = incident.resolved_at.filter(|_| phase.is_some()) {
+    let needs_open = phase.is_some() || revision.next_update_at.is_some();
+    if let Some(end) = incident.resolved_at.filter(|_| needs_open) {
         return Ok(refused(&format!(
-            "`{id}` has ended at {end:.0}: open a new incident, or leave `--phase` out"
+            "`{id}` has ended at {end:.0}: open a new incident, or leave `--phase` and the next update out"
         )));
     }
     writer

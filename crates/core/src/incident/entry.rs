@@ -23,14 +23,17 @@ pub struct IncidentEntry {
 }
 
 impl IncidentEntry {
-    /// Returns the entry without its texts and its title, which were written for the team alone; `None` if nothing is
+    /// Returns the entry without its texts, its title and its promise, which were written for the team alone; `None` if nothing is
     /// left.
     pub(super) fn without_words(self) -> Option<Self> {
         let change = match self.change {
             IncidentChange::Open(_) | IncidentChange::Postmortem { .. } => return None,
-            IncidentChange::Update(revision) => {
-                IncidentChange::Update(IncidentRevision { text: None, title: None, ..revision })
-            }
+            IncidentChange::Update(revision) => IncidentChange::Update(IncidentRevision {
+                text: None,
+                title: None,
+                next_update_at: None,
+                ..revision
+            }),
             IncidentChange::Publish => IncidentChange::Publish,
             IncidentChange::Resolve { text: _ } => IncidentChange::Resolve { text: None },
         };
@@ -73,6 +76,8 @@ pub struct IncidentOpening {
     pub phase: IncidentPhase,
     /// The first update; `None` if there is none.
     pub text: Option<String>,
+    /// The time by which the next update is promised; `None` without a promise.
+    pub next_update_at: Option<Timestamp>,
     /// The visibility.
     pub visibility: IncidentVisibility,
 }
@@ -90,4 +95,6 @@ pub struct IncidentRevision {
     pub impact: Option<IncidentImpact>,
     /// The affected monitors, beside those that the evaluator recorded.
     pub monitors: Option<Vec<MonitorId>>,
+    /// The time by which the next update is promised. An update without it ends an earlier promise.
+    pub next_update_at: Option<Timestamp>,
 }

@@ -34,6 +34,9 @@ pub struct Incident {
     pub monitors: Vec<MonitorId>,
     /// The updates of operators, by time.
     pub updates: Vec<OperatorUpdate>,
+    /// The time by which an operator has promised the next update of the open incident; `None` without a promise. It may
+    /// be past.
+    pub next_update_at: Option<Timestamp>,
     /// The changes of the phase, by time. Not empty.
     phases: Vec<(Timestamp, IncidentPhase)>,
 }
@@ -59,6 +62,8 @@ pub struct OperatorUpdate {
     pub phase: Option<IncidentPhase>,
     /// The text, in a subset of Markdown; `None` for a generated one.
     pub text: Option<String>,
+    /// The time by which it promised the next update; `None` without a promise.
+    pub next_update_at: Option<Timestamp>,
 }
 
 impl Incident {
@@ -80,6 +85,7 @@ impl Incident {
             incident.add_monitor(monitor);
         }
         incident.end_phases();
+        incident.next_update_at = incident.next_update_at.filter(|_| incident.is_open());
         Some(incident)
     }
 
@@ -143,6 +149,7 @@ impl Incident {
             resolved_at,
             monitors: Vec::new(),
             updates: Vec::new(),
+            next_update_at: None,
             phases,
             episodes,
         };
@@ -168,6 +175,7 @@ impl Incident {
             episodes: Vec::new(),
             monitors: Vec::new(),
             updates: Vec::new(),
+            next_update_at: None,
             phases: Vec::new(),
         })
     }
@@ -178,7 +186,8 @@ impl Incident {
         match &entry.change {
             IncidentChange::Open(opening) => {
                 named.clone_from(&opening.monitors);
-                self.update(entry, Some(opening.phase), opening.text.clone());
+                let next = opening.next_update_at;
+                self.update(entry, Some(opening.phase), opening.text.clone(), next);
             }
             IncidentChange::Update(revision) => {
                 if let Some(title) = &revision.title {
@@ -188,7 +197,7 @@ impl Incident {
                 if let Some(monitors) = &revision.monitors {
                     named.clone_from(monitors);
                 }
-                self.update(entry, revision.phase, revision.text.clone());
+                self.update(entry, revision.phase, revision.text.clone(), revision.next_update_at);
             }
             IncidentChange::Publish => self.visibility = IncidentVisibility::Published,
             IncidentChange::Resolve { text } => {
@@ -197,28 +206,34 @@ impl Incident {
                 if is_over && self.resolved_at.is_none_or(|end| end > at) {
                     self.resolved_at = Some(at);
                 }
-                self.update(entry, Some(IncidentPhase::Resolved), text.clone());
+                self.update(entry, Some(IncidentPhase::Resolved), text.clone(), None);
                 let again = self.episodes.iter().map(IncidentEpisode::confirmed_at);
                 if let Some(again) = again.filter(|confirmed_at| *confirmed_at > at).min() {
                     self.phases.push((again, IncidentPhase::Investigating));
                 }
             }
             IncidentChange::Postmortem { text } => {
-                self.update(entry, Some(IncidentPhase::Postmortem), Some(text.clone()));
+                self.update(entry, Some(IncidentPhase::Postmortem), Some(text.clone()), None);
             }
         }
     }
 
+    /// Adds an update. A correction of other properties is none, and ends no promise of a next update.
     fn update(
         &mut self,
         entry: &IncidentEntry,
         phase: Option<IncidentPhase>,
         text: Option<String>,
+        next_update_at: Option<Timestamp>,
     ) {
         let at = entry.at;
         self.phases.extend(phase.map(|phase| (at, phase)));
         if phase.is_some() || text.is_some() {
-            self.updates.push(OperatorUpdate { at, author: entry.author.clone(), phase, text });
+            let author = entry.author.clone();
+            self.updates.push(OperatorUpdate { at, author, phase, text, next_update_at });
+            self.next_update_at = next_update_at;
+        } else if next_update_at.is_some() {
+            self.next_update_at = next_update_at;
         }
     }
 

@@ -1,7 +1,6 @@
 //! The facts of the page, read from the store.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::id::ShardId;
@@ -15,14 +14,12 @@ use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::fold::fold;
 
 use crate::publish::history::{KnownHistory, PageHistory, SettledUntil};
+use crate::publish::known_incidents::KnownIncidents;
 
 /// The ports of a store that the generator uses.
 pub trait PageStore: LoadState + ReadRuns + ReadHistory + ReadIncidents {}
 
 impl<S> PageStore for S where S: LoadState + ReadRuns + ReadHistory + ReadIncidents {}
-
-/// The period for which past incidents are read.
-pub(crate) const PAST_INCIDENTS: Duration = Duration::from_hours(90 * 24);
 
 /// The most runs that are folded on top of a checkpoint: some minutes, at a run every second.
 const MAX_UNFOLDED: usize = 2_000;
@@ -34,10 +31,10 @@ pub struct PageFacts {
     pub states: Vec<ShardState>,
     /// The versions of the stored states.
     pub versions: Vec<(ShardId, Version)>,
-    /// The hours of the last week, and the days of the last year.
+    /// The hours of the last week, and the days of the last 13 months.
     pub history: Arc<PageHistory>,
-    /// The incidents that the evaluator recorded: the open ones, and those of the last 90 days. The one that changed last
-    /// counts, of several with one id.
+    /// The incidents that the evaluator recorded: the open ones, and those of the last 13 months. The one that changed
+    /// last counts, of several with one id.
     pub incidents: Vec<AutomaticIncident>,
     /// The entries of operators about incidents.
     pub incident_entries: Vec<IncidentEntry>,
@@ -77,7 +74,14 @@ pub async fn facts<S>(
 where
     S: PageStore,
 {
-    facts_with(&mut KnownHistory::default(), &mut MemoryFacts::default(), store, index, now).await
+    facts_with(&mut SettledFacts::default(), &mut MemoryFacts::default(), store, index, now).await
+}
+
+/// Facts that were read before and cannot change.
+#[derive(Debug, Default)]
+pub(crate) struct SettledFacts {
+    history: KnownHistory,
+    incidents: KnownIncidents,
 }
 
 /// Facts that the process has in memory and that are newer than the store.
@@ -110,9 +114,9 @@ impl MemoryFacts {
     }
 }
 
-/// Reads like [`facts()`], with the history that was read before, and with facts in memory.
+/// Reads like [`facts()`], with the facts that were read before, and with facts in memory.
 pub(crate) async fn facts_with<S>(
-    known: &mut KnownHistory,
+    known: &mut SettledFacts,
     present: &mut MemoryFacts,
     store: &S,
     index: &ConfigIndex,
@@ -150,10 +154,10 @@ where
         facts.versions.push((shard, version));
     }
     // After the states: an incident or a period that is closed in a state is in the store.
-    facts.incidents.extend(store.incidents(now - PAST_INCIDENTS).await?);
-    facts.incident_entries = store.incident_entries().await?;
     let settled = settled.into_iter().reduce(SettledUntil::and).flatten();
-    facts.history = known.read(store, settled, now).await?;
+    facts.incidents.extend(known.incidents.read(store, settled, now).await?);
+    facts.incident_entries = store.incident_entries().await?;
+    facts.history = known.history.read(store, settled, now).await?;
     // Periods that this fold has closed are no longer in the states, and not yet in the store.
     if !closed.is_empty() {
         Arc::make_mut(&mut facts.history).add(closed);

@@ -10,11 +10,10 @@ use allclear_core::ports::{
     LoadState, PublishError, PublishSite, PublishedFile, ReadOperatorEntries, StoreError, Version,
 };
 use allclear_evaluate::ConfigIndex;
-use allclear_status_site::{SiteFile, render, render_next};
+use allclear_status_site::{RenderedMonths, SiteFile, render_again, render_next};
 
 use crate::failure::store_code;
-use crate::publish::facts::{EnteredMaintenance, MemoryFacts, PageStore, facts_with};
-use crate::publish::history::KnownHistory;
+use crate::publish::facts::{EnteredMaintenance, MemoryFacts, PageStore, SettledFacts, facts_with};
 use crate::publish::reduce::{PublishOptions, reduce, reduce_next};
 
 /// The error of a page that was not published. The last good version stays published.
@@ -51,8 +50,10 @@ struct OnePublication {
 #[derive(Debug)]
 pub struct Generator {
     options: PublishOptions,
-    history: KnownHistory,
+    known: SettledFacts,
     present: MemoryFacts,
+    /// The pages of months as last rendered.
+    months: RenderedMonths,
     /// The entries of operators as last read.
     entries: Arc<[OperatorEntry]>,
 }
@@ -62,8 +63,13 @@ impl Generator {
     /// outdated.
     #[must_use]
     pub fn new(options: PublishOptions) -> Self {
-        let (history, present) = (KnownHistory::default(), MemoryFacts::default());
-        Self { options, history, present, entries: Vec::new().into() }
+        Self {
+            options,
+            known: SettledFacts::default(),
+            present: MemoryFacts::default(),
+            months: RenderedMonths::default(),
+            entries: Vec::new().into(),
+        }
     }
 
     /// Sets the facts in memory for the next call of [`Self::generate`].
@@ -126,14 +132,15 @@ impl Generator {
         P: PublishSite,
     {
         // Each value is dropped before the next is built, because a thousand monitors take megabytes.
-        let mut facts = facts_with(&mut self.history, &mut self.present, store, index, now).await?;
+        let mut facts = facts_with(&mut self.known, &mut self.present, store, index, now).await?;
         facts.maintenances = EnteredMaintenance::all(index);
         let ahead = reduce_next(index.config(), &facts, &self.options, now);
         let ahead = ahead.map(|snapshot| render_next(&snapshot)).unwrap_or_default();
         let snapshot = reduce(index.config(), &facts, &self.options, now);
         let versions = facts.versions.clone();
         drop(facts);
-        let files: Vec<SiteFile> = ahead.into_iter().chain(render(&snapshot)).collect();
+        let files: Vec<SiteFile> =
+            ahead.into_iter().chain(render_again(&snapshot, &mut self.months)).collect();
         let next_change_at = snapshot.next_change_at;
         drop(snapshot);
         let published: Vec<PublishedFile<'_>> = files

@@ -13,8 +13,8 @@ use allclear_core::sketch::Sketch;
 use allclear_core::state::{LATE_LIMIT, ShardState};
 use allclear_status_site::snapshot::LatencyPercentiles;
 
-/// The period for which days are read: the uptime over 12 months.
-pub(crate) const DAYS_READ: Duration = Duration::from_hours(366 * 24);
+/// The period for which days and incidents are read: the present month and the 12 months before.
+pub(crate) const DAYS_READ: Duration = Duration::from_hours(397 * 24);
 
 /// The period for which hours are read.
 pub(crate) const HOURS_READ: Duration = Duration::from_hours(7 * 24);
@@ -49,7 +49,7 @@ pub type Periods = BTreeMap<Timestamp, PeriodFacts>;
 pub struct MonitorHistory {
     /// The hours of the last week.
     pub hours: Periods,
-    /// The days of the last year.
+    /// The days of the last 13 months.
     pub days: Periods,
 }
 
@@ -130,6 +130,11 @@ impl SettledUntil {
     pub(crate) fn and(one: Option<Self>, other: Option<Self>) -> Option<Self> {
         let (one, other) = (one?, other?);
         Some(Self { hour: one.hour.min(other.hour), day: one.day.min(other.day) })
+    }
+
+    /// Returns the start of the first hour that may still change. No decision before it is committed any more.
+    pub(crate) fn hour(self) -> Timestamp {
+        self.hour
     }
 
     fn of_period(self, period: Period) -> Timestamp {

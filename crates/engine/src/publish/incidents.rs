@@ -16,11 +16,13 @@ use allclear_status_site::snapshot::{
     PublicIncidentUpdate, Sentence, ServiceGroup, ServiceState, Tense, UpdateText,
 };
 
-use crate::publish::facts::PAST_INCIDENTS;
 use crate::publish::public::Public;
 
 /// The most incidents that a program can read, the newest ones.
 const N_NEWEST: usize = 50;
+
+/// The period of the newest incidents.
+const PAST_INCIDENTS: Duration = Duration::from_hours(90 * 24);
 
 /// The time for which the page shows each resolved incident.
 const SHOWN: Duration = Duration::from_hours(14 * 24);
@@ -51,6 +53,7 @@ pub fn public_incident(incident: &Incident, groups: &[ServiceGroup]) -> PublicIn
         impact: impact(incident.impact),
         started_at: incident.started_at,
         resolved_at: incident.resolved_at,
+        next_update_at: incident.next_update_at,
         updates: updates(incident, groups),
     }
 }
@@ -65,24 +68,25 @@ fn updates(incident: &Incident, groups: &[ServiceGroup]) -> Vec<PublicIncidentUp
     let works = newest.and_then(|_| works_meanwhile(incident, groups));
     let tense = if incident.is_open() { Tense::Present } else { Tense::Past };
     let text = |sentences| UpdateText::Generated(GeneratedText { tense, sentences });
-    let generated = moments.iter().map(|moment| {
-        let is_newest = newest.is_some_and(|newest| newest.at == moment.at);
-        let mut sentences: Vec<Sentence> = sentences::moment(moment);
-        sentences.extend(works.clone().filter(|_| is_newest));
-        (moment.at, moment.until, text(sentences))
-    });
-    let by_hand = incident.updates.iter().map(|update| {
-        let announced = || text(vec![Sentence::Phase(announced_phase(update))]);
-        let by_hand = update.text.clone().map(UpdateText::Markdown);
-        (update.at, update.at, by_hand.unwrap_or_else(announced))
-    });
-    let update = |(at, changed_at, text)| PublicIncidentUpdate {
+    let update = |at, changed_at, text, next_update_at| PublicIncidentUpdate {
         at,
         changed_at,
         phase: phase(incident.phase_at(at)),
         text,
+        next_update_at,
     };
-    let mut all: Vec<PublicIncidentUpdate> = generated.chain(by_hand).map(update).collect();
+    let generated = moments.iter().map(|moment| {
+        let is_newest = newest.is_some_and(|newest| newest.at == moment.at);
+        let mut sentences: Vec<Sentence> = sentences::moment(moment);
+        sentences.extend(works.clone().filter(|_| is_newest));
+        update(moment.at, moment.until, text(sentences), None)
+    });
+    let by_hand = incident.updates.iter().map(|one| {
+        let announced = || text(vec![Sentence::Phase(announced_phase(one))]);
+        let by_hand = one.text.clone().map(UpdateText::Markdown);
+        update(one.at, one.at, by_hand.unwrap_or_else(announced), one.next_update_at)
+    });
+    let mut all: Vec<PublicIncidentUpdate> = generated.chain(by_hand).collect();
     all.sort_by_key(|update| update.at);
     all
 }

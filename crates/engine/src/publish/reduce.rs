@@ -1,6 +1,6 @@
 //! The reduction of the private facts to the public snapshot.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
@@ -9,23 +9,24 @@ use allclear_core::digest::hexadecimal;
 use allclear_core::monitor::Monitor;
 use allclear_core::page_language::PageLanguage;
 use allclear_core::provider_status::{Level, ProviderStatus};
-use allclear_core::rollup::{Period, Tally};
+use allclear_core::rollup::Period;
 use allclear_core::state::MonitorState;
 use allclear_core::window::{Opening, WindowSchedule};
 use allclear_status_site::snapshot::{
-    FailingRegions, Href, PageIdentity, PublicMaintenance as AnnouncedWindow, PublicService,
-    ReportedStatus, ServiceGroup, ServiceState, Uptime, UptimeDay, UptimeDays,
+    FailingRegions, HistoryMonth, Href, PageIdentity, PublicMaintenance as AnnouncedWindow,
+    PublicService, ReportedStatus, ServiceGroup, ServiceState, UptimeDays,
 };
 use allclear_status_site::{Language, Snapshot};
 use jiff::SignedDuration;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
+use crate::publish::PageFacts;
+use crate::publish::days::{day, tallies, utc_date};
 use crate::publish::groups::group_ids;
-use crate::publish::incidents::incidents;
+use crate::publish::incidents::{incidents, public_incident};
+use crate::publish::months::{HistoryMonths, known_since};
 use crate::publish::public::{Public, PublicMonitor, PublicWindow, public, public_state};
 use crate::publish::service_history::service_history;
-use crate::publish::{MonitorHistory, PageFacts};
 
 /// The lead time with which planned windows are announced.
 const ANNOUNCE: Duration = Duration::from_hours(14 * 24);
@@ -76,10 +77,9 @@ pub fn reduce(
     let until = now + options.every + PUBLICATION_DELAY;
     let next_change_at = next_change(&public.windows, now).filter(|at| *at <= until);
     let times = SnapshotTime { now, shown: now };
-    Snapshot {
-        next_change_at,
-        ..snapshot(&public, options, stale_after(config, options.every), times)
-    }
+    let page = snapshot(&public, options, stale_after(config, options.every), times);
+    let months = months(&public, known_since(&config.settings, now), &page);
+    Snapshot { next_change_at, months, ..page }
 }
 
 /// Reduces `facts`, as of `now`, to the snapshot of the next start or end of maintenance. `None` if the page will be
@@ -96,6 +96,17 @@ pub fn reduce_next(
     let shown = next_change(&public.windows, now).filter(|at| *at <= until)?;
     let times = SnapshotTime { now, shown };
     Some(snapshot(&public, options, stale_after(config, options.every), times))
+}
+
+/// Returns the months of the page from the day `since` on.
+fn months(public: &Public<'_>, since: Date, page: &Snapshot) -> Vec<HistoryMonth> {
+    let mut months = HistoryMonths::new(since, utc_date(page.generated_at));
+    for monitor in &public.monitors {
+        months.add(monitor.monitor, &tallies(monitor.state, monitor.history));
+    }
+    let incidents = public.incidents.iter().filter(|one| months.include(one));
+    let incidents = incidents.map(|one| public_incident(one, &page.groups)).collect();
+    months.with_incidents(incidents)
 }
 
 /// Returns the first start or end of a window after `now`.
@@ -124,6 +135,7 @@ fn snapshot(
         monitoring_impaired: public.is_impaired,
         groups,
         incidents,
+        months: Vec::new(),
         maintenances: windows(public, shown),
         next_change_at: None,
     }
@@ -264,48 +276,6 @@ pub fn is_fresh(monitor: &Monitor, monitor_state: &MonitorState, now: Timestamp)
         .is_some_and(|last| now.duration_since(last.at).unsigned_abs() <= limit)
 }
 
-/// Returns the tally of each day, from the stored rollups and the open counts.
-fn tallies(
-    monitor_state: Option<&MonitorState>,
-    stored: Option<&MonitorHistory>,
-) -> BTreeMap<Timestamp, Tally> {
-    let stored = stored.iter().flat_map(|history| &history.days);
-    let mut days: BTreeMap<Timestamp, Tally> =
-        stored.map(|(start, facts)| (*start, facts.tally)).collect();
-    // A first failure that is not yet confirmed must not show as an uptime of 0 %.
-    let counts =
-        |monitor_state: &&MonitorState| monitor_state.has_been_confirmed() || !days.is_empty();
-    let Some(monitor_state) = monitor_state.filter(counts) else { return days };
-    // A stored day may lag behind the open one, which contains all closed hours of the day.
-    days.extend(monitor_state.open.days.iter().map(|(start, rollup)| (*start, rollup.tally)));
-    for (start, rollup) in &monitor_state.open.hours {
-        days.entry(Period::Day.start_of(*start)).or_default().merge(&rollup.tally);
-    }
-    days
-}
-
-/// Returns the state of a day. As many bad outcomes as confirm a status set the state of the day. Fewer bad
-/// ones show as a partial failure.
-fn day(monitor: &Monitor, start: Timestamp, tally: &Tally) -> UptimeDay {
-    let confirming = monitor.interval.as_secs() * u64::from(monitor.confirmation.failures);
-    let state = if tally.measured_s() == 0 {
-        if tally.maintenance_s > 0 { ServiceState::Maintenance } else { ServiceState::NoData }
-    } else if tally.unhealthy_s >= confirming {
-        ServiceState::Outage
-    } else if tally.unhealthy_s > 0 || tally.degraded_s >= confirming {
-        ServiceState::Degraded
-    } else {
-        ServiceState::Operational
-    };
-    UptimeDay {
-        date: utc_date(start),
-        state,
-        uptime: Uptime::new(tally.good_s(), tally.measured_s()),
-        outage_seconds: tally.unhealthy_s,
-        degraded_seconds: tally.degraded_s,
-    }
-}
-
 fn windows(public: &Public<'_>, now: Timestamp) -> Vec<AnnouncedWindow> {
     let openings = public.windows.iter().flat_map(|window| {
         let openings = window.window.openings(now - PAST_WINDOWS, now + ANNOUNCE).into_iter();
@@ -341,8 +311,4 @@ fn took_place(public: &Public<'_>, window: &PublicWindow<'_>, opening: &Opening)
             })
         }
     }
-}
-
-fn utc_date(at: Timestamp) -> Date {
-    at.to_zoned(TimeZone::UTC).date()
 }

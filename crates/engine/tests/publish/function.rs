@@ -180,7 +180,7 @@ async fn settled_days_and_hours_are_read_once() {
         assert_eq!(warm_site.files(), cold_site.files(), "{now}");
     }
     let hour = Period::Hour.start_of(now());
-    assert_eq!(store.asked.0.lock().unwrap()[..2], [hour - DAY * 7, today - DAY * 366]);
+    assert_eq!(store.asked.0.lock().unwrap()[..2], [hour - DAY * 7, today - DAY * 397]);
     let page = String::from_utf8(warm_site.files()["service/api.html"].clone()).unwrap();
     assert_eq!(page.matches(" ms</td>").count(), 24 * 3, "{page}");
 }

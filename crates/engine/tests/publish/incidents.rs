@@ -53,7 +53,7 @@ fn change(
     }
 }
 
-fn ended(minutes_ago: u64, kind: EpisodeEndKind) -> EpisodeEnd {
+pub(crate) fn ended(minutes_ago: u64, kind: EpisodeEndKind) -> EpisodeEnd {
     EpisodeEnd { at: ago(minutes_ago), confirmed_at: ago(minutes_ago - 1), kind }
 }
 
@@ -89,11 +89,11 @@ fn monitors(names: &[&str]) -> Vec<Monitor> {
     names.iter().map(|name| monitor(name)).collect()
 }
 
-fn all_healthy(names: &[&str]) -> PageFacts {
+pub(crate) fn all_healthy(names: &[&str]) -> PageFacts {
     facts(names.iter().map(|name| (*name, known(Status::Healthy, None, ago(1)))).collect())
 }
 
-fn page(names: &[&str], facts: &PageFacts) -> Snapshot {
+pub(crate) fn page(names: &[&str], facts: &PageFacts) -> Snapshot {
     reduce(&config(monitors(names)), facts, &each_minute(), now())
 }
 
@@ -310,6 +310,7 @@ fn operators_correct_and_continue_an_automatic_incident() {
         title: Some("Checkout fails".into()),
         impact: Some(IncidentImpact::Minor),
         monitors: Some(vec![id("web"), id("private")]),
+        next_update_at: None,
     };
     let id = automatic.id.clone();
     facts.incidents = vec![automatic];
@@ -369,6 +370,7 @@ pub(crate) fn drafts(private: &MonitorId) -> (Vec<AutomaticIncident>, Vec<Incide
         monitors: vec![id("api")],
         phase: IncidentPhase::Investigating,
         text: Some("draft-text".into()),
+        next_update_at: None,
         visibility: IncidentVisibility::Draft,
     };
     let revision =

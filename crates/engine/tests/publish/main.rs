@@ -5,6 +5,10 @@ mod function;
 #[cfg(test)]
 pub(crate) mod incidents;
 #[cfg(test)]
+mod months;
+#[cfg(test)]
+mod next_update;
+#[cfg(test)]
 mod privacy;
 #[cfg(test)]
 mod reduction;

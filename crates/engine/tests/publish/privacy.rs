@@ -202,6 +202,7 @@ fn private_by_hand(name: &str) -> IncidentEntry {
         monitors: vec![id(name)],
         phase: IncidentPhase::Investigating,
         text: Some(marker("message")),
+        next_update_at: None,
         visibility: IncidentVisibility::Published,
     };
     let id = IncidentId::of_author(name, ago(20));
@@ -271,6 +272,8 @@ fn assert_same_files(whole: &Snapshot, public: &Snapshot) {
         "feed.json",
         "history.atom",
         "history.rss",
+        "history/2026-11.html",
+        "history/index.html",
         "index.html",
         "llms.txt",
         "maintenance.ics",

@@ -75,13 +75,16 @@ fn entered(change: &IncidentChange) -> String {
             let (phase, title) = (opening.phase.as_str(), said(Some(&opening.title)));
             format!("opened it, {phase}{title}{}", said(opening.text.as_deref()))
         }
-        IncidentChange::Update(IncidentRevision { phase, text, title, impact, monitors }) => {
+        IncidentChange::Update(revision) => {
+            let IncidentRevision { phase, text, title, impact, monitors, next_update_at } =
+                revision;
             let phase = phase.map(|phase| format!("the phase `{}`", phase.as_str()));
             let title = title.as_ref().map(|title| format!("the title \"{title}\""));
             let impact = impact.map(|impact| format!("the impact `{}`", impact.as_str()));
             let monitors = monitors.as_ref().map(|_| "other monitors".to_owned());
+            let next = next_update_at.map(|at| format!("the next update at {at:.0}"));
             let changes: Vec<String> =
-                [phase, title, impact, monitors].into_iter().flatten().collect();
+                [phase, title, impact, monitors, next].into_iter().flatten().collect();
             let to = if changes.is_empty() {
                 String::new()
             } else {

@@ -81,6 +81,7 @@ pub fn entries(incident: &IncidentId, minutes: i64) -> Vec<IncidentEntry> {
         monitors: vec![monitor("api")],
         phase: IncidentPhase::Investigating,
         text: Some(text.clone()),
+        next_update_at: None,
         visibility: IncidentVisibility::Draft,
     };
     let revision = IncidentRevision {
@@ -89,6 +90,7 @@ pub fn entries(incident: &IncidentId, minutes: i64) -> Vec<IncidentEntry> {
         title: Some("Checkout is down".to_owned()),
         impact: Some(IncidentImpact::Critical),
         monitors: Some(vec![monitor("api"), monitor("web")]),
+        next_update_at: Some(at(minutes + 30)),
     };
     let changes = [
         IncidentChange::Open(opening),
@@ -146,6 +148,7 @@ pub fn largest_entry(incident: &IncidentId) -> IncidentEntry {
         monitors,
         phase: IncidentPhase::Investigating,
         text: Some(emoji(10_000, &mut seed)),
+        next_update_at: None,
         visibility: IncidentVisibility::Published,
     };
     IncidentEntry {

@@ -39,6 +39,8 @@ pub(super) struct ShownIncident<'a> {
     monitors: &'a [MonitorId],
     /// Those of the monitors that the page never shows.
     private_monitors: &'a [MonitorId],
+    /// `None` without a promise of the next update, and once the incident is over.
+    next_update_at: Option<Timestamp>,
     #[serde(flatten)]
     story: Option<IncidentStory<'a>>,
 }
@@ -100,6 +102,7 @@ impl OperatorView {
             resolved_at: incident.resolved_at,
             monitors: &incident.monitors,
             private_monitors: private,
+            next_update_at: incident.next_update_at,
             story: None,
         }
     }
@@ -193,6 +196,9 @@ pub(super) fn page_text(
     ];
     if !monitors.is_empty() {
         lines.push(format!("affects {}", monitors.join(", ")));
+    }
+    if let Some(at) = incident.next_update_at {
+        lines.push(format!("next update by {at:.0}"));
     }
     for update in incident.newest_updates() {
         lines.push(String::new());

@@ -26,6 +26,8 @@ struct PageIncident<'a> {
     /// `None` while it is open.
     resolved_at: Option<Timestamp>,
     monitors: &'a [String],
+    /// `None` without a promise of the next update, and once the incident is over.
+    next_update_at: Option<Timestamp>,
     /// Oldest first.
     updates: Vec<PageUpdate>,
 }
@@ -95,6 +97,7 @@ fn print_incident((incident, language): (&PublicIncident, Language), form: Outpu
             started_at: incident.started_at,
             resolved_at: incident.resolved_at,
             monitors: &incident.affected,
+            next_update_at: incident.next_update_at,
             updates: page_updates(incident, language),
         }),
         OutputForm::Text => {
