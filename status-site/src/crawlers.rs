@@ -4,7 +4,12 @@
 
 use askama::Template;
 
-use crate::{SiteFile, Snapshot, snapshot::Href, wording::encoded};
+use crate::{
+    SiteFile, Snapshot,
+    page::{models::MODELS, providers::PROVIDERS},
+    snapshot::Href,
+    wording::encoded,
+};
 
 #[derive(Template)]
 #[template(path = "llms.txt", escape = "none")]
@@ -27,20 +32,33 @@ pub(crate) fn files(snapshot: &Snapshot) -> Vec<SiteFile> {
     if !url.is_loopback() {
         let place = url.of_file("sitemap.xml");
         robots.extend(["\nSitemap: ", &place, "\n"]);
-        files.push(SiteFile::xml("sitemap.xml", &sitemap(&url.of_file(""))));
+        files.push(SiteFile::xml("sitemap.xml", &sitemap(snapshot)));
     }
     files.push(SiteFile::text("robots.txt", robots));
     files
 }
 
-fn sitemap(address: &str) -> String {
-    let mut location = String::new();
-    crate::markdown::escape(&mut location, address);
+/// Returns the addresses of the pages: the first one, and those about providers of models if there are any.
+fn sitemap(snapshot: &Snapshot) -> String {
+    let pages = [("", "always")].into_iter();
+    let pages = pages.chain(provider_pages(snapshot).map(|path| (path, "daily")));
+    let mut entries = String::new();
+    for (path, changes) in pages {
+        entries.push_str("<url><loc>");
+        crate::markdown::escape(&mut entries, &snapshot.page.url.of_file(path));
+        entries.extend(["</loc><changefreq>", changes, "</changefreq></url>"]);
+    }
     format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\
-         <urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\
-         <url><loc>{location}</loc><changefreq>always</changefreq></url></urlset>\n"
+         <urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">{entries}</urlset>\n"
     )
+}
+
+/// Returns the paths of the pages about providers of models.
+fn provider_pages(snapshot: &Snapshot) -> impl Iterator<Item = &'static str> {
+    let has_providers = !snapshot.providers.is_empty();
+    let pages = [(PROVIDERS, has_providers), (MODELS, snapshot.has_models())];
+    pages.into_iter().filter_map(|(path, exists)| exists.then_some(path))
 }
 
 impl GuideForModels<'_> {

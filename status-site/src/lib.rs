@@ -17,6 +17,8 @@ mod markdown;
 mod open_metrics;
 mod page;
 pub mod palette;
+mod provider_assets;
+mod provider_wording;
 mod script;
 mod share;
 mod site_file;
@@ -64,6 +66,8 @@ pub fn render(snapshot: &Snapshot) -> Vec<SiteFile> {
     files.push(status_txt::file(snapshot, &answer));
     files.push(page::not_found::file(snapshot));
     files.extend(page::service_page::files(snapshot));
+    files.extend(page::providers::file(snapshot));
+    files.extend(page::models::file(snapshot));
     files.push(page::file(snapshot, &answer));
     files
 }

@@ -6,9 +6,11 @@ mod history;
 mod incident;
 mod legend;
 mod maintenance;
+pub(crate) mod models;
 mod moment;
 pub(crate) mod not_found;
 mod periods;
+pub(crate) mod providers;
 pub(crate) mod service_page;
 mod services;
 
@@ -58,6 +60,8 @@ struct IndexPage<'a> {
     open_incidents: Vec<IncidentView<'a>>,
     maintenances: Vec<MaintenanceView<'a>>,
     groups: Vec<GroupView<'a>>,
+    /// The path of the page of providers; empty without providers.
+    providers: &'static str,
     legend: Legend,
     past: Vec<PastDays<'a>>,
 }
@@ -118,6 +122,7 @@ fn html(snapshot: &Snapshot, answer: &OverallStatus, use_of_page: PageUse) -> St
         open_incidents: incidents.map(|one| IncidentView::of(services, now, one)).collect(),
         maintenances: windows.map(|window| MaintenanceView::of(services, now, window)).collect(),
         groups: services::groups(snapshot),
+        providers: if snapshot.providers.is_empty() { "" } else { providers::PROVIDERS },
         legend: Legend::of(snapshot),
         past: history::past(snapshot, services),
     };

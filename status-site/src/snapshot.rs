@@ -7,6 +7,7 @@ mod days;
 mod href;
 mod incident;
 mod maintenance;
+mod provider;
 mod service;
 mod service_history;
 mod state;
@@ -22,6 +23,11 @@ pub use self::{
     href::{Href, HrefError},
     incident::{PublicIncident, PublicIncidentImpact, PublicIncidentPhase, PublicIncidentUpdate},
     maintenance::{MaintenancePhase, MaintenanceStep, PublicMaintenance},
+    provider::{
+        FactSource, FirstTokenTimes, MeasuredModel, ModelSpeed, PeriodSpeeds, ProviderDetection,
+        ProviderReportTime, PublicModel, PublicProvider, ReportComparison, TokenListPrice,
+        TokenRate,
+    },
     service::{FailingRegions, PublicService, ReportedStatus},
     service_history::{
         LatencyPercentiles, LatencyPoint, PeriodUptimes, ServiceHistory, history_until,
@@ -46,6 +52,8 @@ pub struct Snapshot {
     pub monitoring_impaired: bool,
     /// The services in the order of the page.
     pub groups: Vec<ServiceGroup>,
+    /// The providers of models that public services measure, in the order of the page.
+    pub providers: Vec<PublicProvider>,
     /// The open incidents and at least the closed ones of the last 14 days. The page shows those, and the JSON the newest
     /// 50.
     pub incidents: Vec<PublicIncident>,
@@ -156,6 +164,18 @@ impl Snapshot {
         };
         let age = self.generated_at.duration_since(last_checked_at);
         if age > self.stale_after { Freshness::Stale { age } } else { Freshness::Fresh }
+    }
+
+    /// Returns whether a provider has models about which facts are known.
+    #[must_use]
+    pub fn has_models(&self) -> bool {
+        self.providers.iter().any(|provider| !provider.models.is_empty())
+    }
+
+    /// Returns whether the data was recent enough for statements about the present.
+    #[must_use]
+    pub fn is_fresh(&self) -> bool {
+        self.freshness() == Freshness::Fresh
     }
 
     /// Returns the state that may be published for a service: its own, or no data if all data is

@@ -36,6 +36,11 @@ pub(crate) fn time_near(at: Timestamp, now: Timestamp) -> String {
     if day_of(at) == day_of(now) { at.strftime("%H:%M UTC").to_string() } else { short_time(at) }
 }
 
+/// Formats a date as "10 March 2026".
+pub(crate) fn long_date(date: Date) -> String {
+    date.strftime("%-d %B %Y").to_string()
+}
+
 /// Formats a date as "10 March".
 pub(crate) fn short_date(date: Date) -> String {
     date.strftime("%-d %B").to_string()

@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, civil::Date};
 
-use crate::wording::{long_time, machine_time, short_date, short_time, time_near};
+use crate::wording::{long_date, long_time, machine_time, short_date, short_time, time_near};
 
 /// The two forms of one time.
 pub(super) struct Moment {
@@ -26,6 +26,11 @@ impl Moment {
     /// Formats a time, without the day if that is the day of `now`.
     pub(super) fn near(at: Timestamp, now: Timestamp) -> Self {
         Self { machine: machine_time(at), text: time_near(at, now) }
+    }
+
+    /// Formats a day with the year.
+    pub(super) fn date(date: Date) -> Self {
+        Self { machine: date.to_string(), text: long_date(date) }
     }
 
     /// Formats a day.

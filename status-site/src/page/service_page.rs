@@ -9,6 +9,7 @@ use super::{
     incident::IncidentView,
     moment::Moment,
     periods::StripSide,
+    providers::{self, ServiceProvider},
     services::{ServiceView, row},
 };
 use crate::{
@@ -16,6 +17,8 @@ use crate::{
     content_security_policy::content_security_policy,
     icon,
     latency_chart::{ChartPeriods, LatencyChart, latency},
+    provider_assets,
+    script::script,
     snapshot::{
         LatencyPoint, N_DAYS, PageIdentity, PublicIncident, PublicService, ServiceIndex,
         ServiceState, history_until,
@@ -40,6 +43,7 @@ struct ServicePage<'a> {
     until: Moment,
     uptimes: Vec<UptimeView>,
     charts: Vec<ChartView>,
+    provider: Option<ServiceProvider<'a>>,
     incidents: Vec<IncidentView<'a>>,
     badge: String,
 }
@@ -92,15 +96,21 @@ fn file<'a>(
     incidents: Vec<&'a PublicIncident>,
 ) -> SiteFile {
     let until = history_until(snapshot.generated_at);
+    let provider = providers::on_service_page(snapshot, service);
+    let (content_security_policy, css) = match provider {
+        Some(_) => (provider_assets::content_security_policy(script()), provider_assets::css()),
+        None => (content_security_policy(), stylesheet()),
+    };
     let page = ServicePage {
-        content_security_policy: content_security_policy(),
-        css: stylesheet(),
+        content_security_policy,
+        css,
         favicon: icon::favicon(ServiceState::NoData),
         page: &snapshot.page,
         fragment: anchor("service", &service.id),
         until: Moment::long(until),
         uptimes: uptimes(service),
         charts: charts(service, until),
+        provider,
         incidents: incidents
             .into_iter()
             .map(|one| IncidentView::of(services, snapshot.generated_at, one).without_age())

@@ -1,16 +1,16 @@
 //! The groups and their rows of services.
 
-use jiff::Timestamp;
-
 use super::{
     days::{self, DayView, IncidentsByService},
     moment::Moment,
     periods::{PeriodView, periods},
+    providers,
 };
 use crate::{
-    snapshot::{PublicService, ReportedStatus, ServiceGroup, ServiceState, Snapshot},
+    provider_wording::provider_status,
+    snapshot::{PublicService, ServiceGroup, ServiceState, Snapshot},
     uptime_bars::{UptimeBars, exceptions},
-    wording::{anchor, duration, failing_regions, service_path, time_near},
+    wording::{anchor, failing_regions, service_path},
 };
 
 /// The largest number of services for which every group is open. On a larger page, only groups with
@@ -54,6 +54,8 @@ pub(super) struct ServiceView<'a> {
     pub(super) regions: String,
     /// The state on the provider's own status page, as a sentence; empty if none is read.
     pub(super) provider_status: String,
+    /// The address of its provider; `None` without one.
+    pub(super) provider: Option<String>,
 }
 
 /// The groups that are shown unfolded.
@@ -142,75 +144,6 @@ pub(super) fn row<'a>(
             }
             Some(_) | None => String::new(),
         },
-    }
-}
-
-/// Returns the sentence about the provider's own status page, compared with the measured `state`.
-fn provider_status(word: &ReportedStatus, state: ServiceState, now: Timestamp) -> String {
-    let since = time_near(word.since, now);
-    let report = match word.state {
-        ServiceState::Operational | ServiceState::NoData if state.is_problem() => {
-            return "Its status page reports no problem.".to_owned();
-        }
-        ServiceState::Operational | ServiceState::NoData => {
-            return "Its status page agrees: operational.".to_owned();
-        }
-        ServiceState::Degraded => {
-            format!("Its status page reports degraded service since {since}")
-        }
-        ServiceState::Outage => format!("Its status page reports an outage since {since}"),
-        ServiceState::Maintenance => {
-            format!("Its status page reports maintenance since {since}")
-        }
-    };
-    match word.lag {
-        _ if !state.is_problem() => format!("{report}, not confirmed by this page."),
-        Some(lag) if lag.as_secs() >= 60 => format!("{report}, {} after this page.", duration(lag)),
-        Some(_) | None => format!("{report}."),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use jiff::SignedDuration;
-
-    use super::*;
-
-    #[test]
-    fn the_provider_status_is_compared_with_the_measured_state() {
-        let now: Timestamp = "2026-03-10T12:30:00Z".parse().unwrap();
-        let since = "2026-03-10T12:05:00Z".parse().unwrap();
-        let minutes = |n| Some(SignedDuration::from_mins(n));
-        for (report, lag, state, sentence) in [
-            (ServiceState::Operational, None, ServiceState::Operational, "agrees: operational."),
-            (ServiceState::Operational, None, ServiceState::Outage, "reports no problem."),
-            (
-                ServiceState::Degraded,
-                None,
-                ServiceState::Operational,
-                "reports degraded service since 12:05 UTC, not confirmed by this page.",
-            ),
-            (
-                ServiceState::Outage,
-                minutes(14),
-                ServiceState::Outage,
-                "reports an outage since 12:05 UTC, 14 min after this page.",
-            ),
-            (
-                ServiceState::Degraded,
-                minutes(-3),
-                ServiceState::Outage,
-                "degraded service since 12:05 UTC.",
-            ),
-            (
-                ServiceState::Maintenance,
-                None,
-                ServiceState::Degraded,
-                "maintenance since 12:05 UTC.",
-            ),
-        ] {
-            let text = provider_status(&ReportedStatus { state: report, since, lag }, state, now);
-            assert!(text.ends_with(sentence), "{text}");
-        }
+        provider: providers::of_service(snapshot, service).map(providers::address),
     }
 }

@@ -53,7 +53,7 @@ fn change(
     }
 }
 
-fn ended(minutes_ago: u64, kind: EpisodeEndKind) -> EpisodeEnd {
+pub(crate) fn ended(minutes_ago: u64, kind: EpisodeEndKind) -> EpisodeEnd {
     EpisodeEnd { at: ago(minutes_ago), confirmed_at: ago(minutes_ago - 1), kind }
 }
 

@@ -7,4 +7,6 @@ pub(crate) mod incidents;
 #[cfg(test)]
 mod privacy;
 #[cfg(test)]
+mod providers;
+#[cfg(test)]
 mod reduction;

@@ -1,0 +1,161 @@
+//! `models.html`: the catalog of the models of the providers that are measured, with facts from public sources.
+
+use std::collections::BTreeSet;
+
+use askama::Template;
+
+use super::{moment::Moment, providers::address};
+use crate::{
+    SiteFile, Snapshot, icon,
+    provider_assets::{self, content_security_policy, models_script},
+    provider_wording::{abilities, price, speed_note, tokens},
+    snapshot::{
+        FactSource, MeasuredModel, PageIdentity, PublicModel, PublicProvider, ServiceState,
+        history_until,
+    },
+    wording::service_path,
+};
+
+/// The path of the catalog.
+pub(crate) const MODELS: &str = "models.html";
+
+/// The choices of the smallest context, in tokens.
+const CONTEXTS: [(u64, &str); 4] =
+    [(32_000, "32,000"), (128_000, "128,000"), (200_000, "200,000"), (1_000_000, "1,000,000")];
+
+/// The words of the number of rows: `#` stands for the shown ones, `%` for all.
+const COUNT_WORDS: &str = "# of % models";
+
+#[derive(Template)]
+#[template(path = "models.html")]
+struct ModelsPage<'a> {
+    content_security_policy: String,
+    css: &'static str,
+    script: &'static str,
+    favicon: String,
+    page: &'a PageIdentity,
+    until: Moment,
+    count_words: &'static str,
+    n_models: usize,
+    capabilities: Vec<CapabilityChoice<'a>>,
+    contexts: [(u64, &'static str); 4],
+    groups: Vec<CatalogGroup<'a>>,
+    sources: Vec<SourceView<'a>>,
+}
+
+/// A capability to choose.
+struct CapabilityChoice<'a> {
+    name: &'a str,
+    text: String,
+}
+
+/// The models of a provider.
+struct CatalogGroup<'a> {
+    name: &'a str,
+    id: &'a str,
+    address: String,
+    rows: Vec<ModelRow<'a>>,
+}
+
+/// A model.
+struct ModelRow<'a> {
+    id: &'a str,
+    /// The text in which the search looks, in lower case.
+    found_by: String,
+    capabilities: String,
+    context_tokens: Option<u64>,
+    input_usd: Option<f64>,
+    abilities: String,
+    context: String,
+    input: String,
+    output: String,
+    /// The services that measure it.
+    measured: Vec<MeasuredBy>,
+}
+
+/// A service that measures a model.
+struct MeasuredBy {
+    path: String,
+    /// The speed over 24 hours; empty if none was measured.
+    speed: String,
+}
+
+/// A source of the facts.
+struct SourceView<'a> {
+    name: &'a str,
+    as_of: Moment,
+}
+
+/// Renders the catalog; nothing if no model is public.
+#[expect(
+    clippy::expect_used,
+    reason = "a template fails only if a value's `Display` does, and those here do not"
+)]
+pub(crate) fn file(snapshot: &Snapshot) -> Option<SiteFile> {
+    let offering = snapshot.providers.iter().filter(|provider| !provider.models.is_empty());
+    let groups: Vec<CatalogGroup> = offering.map(group).collect();
+    if groups.is_empty() {
+        return None;
+    }
+    let models = || snapshot.providers.iter().flat_map(|provider| &provider.models);
+    let capabilities: BTreeSet<&str> =
+        models().flat_map(|model| &model.capabilities).map(String::as_str).collect();
+    let sources: BTreeSet<&FactSource> =
+        models().filter_map(|model| model.source.as_ref()).collect();
+    let page = ModelsPage {
+        content_security_policy: content_security_policy(models_script()),
+        css: provider_assets::css(),
+        script: models_script(),
+        favicon: icon::favicon(ServiceState::NoData),
+        page: &snapshot.page,
+        until: Moment::long(history_until(snapshot.generated_at)),
+        count_words: COUNT_WORDS,
+        n_models: models().count(),
+        capabilities: capabilities
+            .into_iter()
+            .map(|name| CapabilityChoice { name, text: name.replace('_', " ") })
+            .collect(),
+        contexts: CONTEXTS,
+        groups,
+        sources: sources
+            .into_iter()
+            .map(|source| SourceView { name: &source.name, as_of: Moment::date(source.as_of) })
+            .collect(),
+    };
+    let html = page.render().expect("writing to a string cannot fail");
+    Some(SiteFile::text(MODELS, html))
+}
+
+fn group(provider: &PublicProvider) -> CatalogGroup<'_> {
+    CatalogGroup {
+        name: &provider.name,
+        id: &provider.id,
+        address: address(provider),
+        rows: provider.models.iter().map(|model| row(provider, model)).collect(),
+    }
+}
+
+fn row<'a>(provider: &'a PublicProvider, model: &'a PublicModel) -> ModelRow<'a> {
+    let capabilities = model.capabilities.join(" ");
+    let measures = |one: &&MeasuredModel| one.model.as_ref() == Some(&model.id);
+    ModelRow {
+        id: &model.id,
+        found_by: format!("{} {} {capabilities}", model.id, provider.name).to_lowercase(),
+        capabilities,
+        context_tokens: model.context_tokens,
+        input_usd: model.input_price.map(|price| price.dollars()),
+        abilities: abilities(model),
+        context: tokens(model.context_tokens),
+        input: price(model.input_price),
+        output: price(model.output_price),
+        measured: provider
+            .services
+            .iter()
+            .filter(measures)
+            .map(|one| MeasuredBy {
+                path: service_path(&one.service),
+                speed: speed_note(&one.speeds.hours_24),
+            })
+            .collect(),
+    }
+}

@@ -1,0 +1,235 @@
+//! The providers of models: `providers.html`, and the part of a provider on the page of a service.
+
+use std::collections::HashMap;
+
+use askama::Template;
+
+use super::moment::Moment;
+use crate::{
+    SiteFile, Snapshot,
+    api_v1::SUMMARY,
+    headline::STALE_SENTENCE,
+    icon::{self, Icon},
+    provider_assets::{self, content_security_policy, providers_script},
+    provider_wording::{comparison, first_token, lasted, rate, report_time},
+    snapshot::{
+        MeasuredModel, PageIdentity, PublicProvider, PublicService, ServiceState, history_until,
+    },
+    wording::{anchor, service_path},
+};
+
+/// The path of the page of all providers.
+pub(crate) const PROVIDERS: &str = "providers.html";
+
+/// The most detections that a page lists of a provider.
+const N_DETECTIONS: usize = 10;
+
+#[derive(Template)]
+#[template(path = "providers.html")]
+struct ProvidersPage<'a> {
+    content_security_policy: String,
+    css: &'static str,
+    script: &'static str,
+    favicon: String,
+    icons: &'static [Icon],
+    page: &'a PageIdentity,
+    facts: &'static str,
+    stale_sentence: &'static str,
+    is_stale: bool,
+    until: Moment,
+    /// The path of the catalog; empty if there is none.
+    models: &'static str,
+    providers: Vec<ProviderView<'a>>,
+}
+
+/// A provider.
+struct ProviderView<'a> {
+    id: String,
+    name: &'a str,
+    state: ServiceState,
+    /// The start of the trouble; `None` without one.
+    since: Option<Moment>,
+    /// The address of its own status page, and its host.
+    status_page: Option<(&'a str, &'a str)>,
+    reported: Option<ReportView<'a>>,
+    comparison: String,
+    services: Vec<MeasuredView<'a>>,
+    detections: Vec<DetectionView<'a>>,
+}
+
+/// The state on the provider's own status page.
+struct ReportView<'a> {
+    state: ServiceState,
+    /// The start of the trouble; `None` without one.
+    since: Option<Moment>,
+    headline: &'a str,
+}
+
+/// A service with the speed of its model.
+pub(super) struct MeasuredView<'a> {
+    name: &'a str,
+    path: String,
+    /// Empty if the model is not public.
+    model: &'a str,
+    pub(super) speeds: Vec<SpeedRow>,
+}
+
+/// The speed over a period.
+pub(super) struct SpeedRow {
+    pub(super) period: &'static str,
+    pub(super) median: String,
+    pub(super) slow: String,
+    pub(super) rate: String,
+}
+
+/// A trouble, compared with the provider's own status page.
+pub(super) struct DetectionView<'a> {
+    pub(super) started: Moment,
+    /// Empty if all rows are of one service.
+    pub(super) service: &'a str,
+    pub(super) lasted: String,
+    pub(super) reported: String,
+}
+
+/// The part of a provider on the page of a service.
+pub(super) struct ServiceProvider<'a> {
+    pub(super) name: &'a str,
+    pub(super) address: String,
+    /// Empty if the model is not public.
+    pub(super) model: &'a str,
+    pub(super) speeds: Vec<SpeedRow>,
+    pub(super) detections: Vec<DetectionView<'a>>,
+}
+
+/// Renders the page; nothing without providers.
+#[expect(
+    clippy::expect_used,
+    reason = "a template fails only if a value's `Display` does, and those here do not"
+)]
+pub(crate) fn file(snapshot: &Snapshot) -> Option<SiteFile> {
+    let providers = &snapshot.providers;
+    if providers.is_empty() {
+        return None;
+    }
+    let page = ProvidersPage {
+        content_security_policy: content_security_policy(providers_script()),
+        css: provider_assets::css(),
+        script: providers_script(),
+        favicon: icon::favicon(ServiceState::NoData),
+        icons: icon::all(),
+        page: &snapshot.page,
+        facts: SUMMARY,
+        stale_sentence: STALE_SENTENCE,
+        is_stale: !snapshot.is_fresh(),
+        until: Moment::long(history_until(snapshot.generated_at)),
+        models: if snapshot.has_models() { super::models::MODELS } else { "" },
+        providers: providers.iter().map(|provider| view(snapshot, provider)).collect(),
+    };
+    let html = page.render().expect("writing to a string cannot fail");
+    Some(SiteFile::text(PROVIDERS, html))
+}
+
+/// Returns the provider that a service measures.
+pub(super) fn of_service<'a>(
+    snapshot: &'a Snapshot,
+    service: &PublicService,
+) -> Option<&'a PublicProvider> {
+    let measures = |one: &MeasuredModel| one.service == service.id;
+    snapshot.providers.iter().find(|provider| provider.services.iter().any(measures))
+}
+
+/// Returns the address of a provider on the page of all providers.
+pub(crate) fn address(provider: &PublicProvider) -> String {
+    format!("{PROVIDERS}#{}", anchor("provider", &provider.id))
+}
+
+/// Returns the part of the provider on the page of a service. It makes no statement about the present.
+pub(super) fn on_service_page<'a>(
+    snapshot: &'a Snapshot,
+    service: &PublicService,
+) -> Option<ServiceProvider<'a>> {
+    let provider = of_service(snapshot, service)?;
+    let measured = provider.services.iter().find(|one| one.service == service.id)?;
+    Some(ServiceProvider {
+        name: &provider.name,
+        address: address(provider),
+        model: measured.model.as_deref().unwrap_or_default(),
+        speeds: speeds(measured),
+        detections: detections(snapshot, provider, Some(&service.id)),
+    })
+}
+
+fn view<'a>(snapshot: &'a Snapshot, provider: &'a PublicProvider) -> ProviderView<'a> {
+    let state = provider.state(snapshot);
+    let now = snapshot.generated_at;
+    let services: Vec<&PublicService> = snapshot
+        .affected(&provider.services.iter().map(|one| one.service.clone()).collect::<Vec<_>>());
+    let names: HashMap<&str, &str> =
+        services.iter().map(|service| (service.id.as_str(), service.label())).collect();
+    let troubled = services.iter().filter(|service| snapshot.state_of(service).is_problem());
+    let reported = provider.reported_status.as_ref().filter(|_| snapshot.is_fresh());
+    ProviderView {
+        id: anchor("provider", &provider.id),
+        name: &provider.name,
+        state,
+        since: troubled.filter_map(|service| service.since).min().map(|at| Moment::near(at, now)),
+        status_page: provider.status_page.as_ref().map(|page| (page.as_str(), page.label())),
+        reported: reported.map(|report| ReportView {
+            state: report.state,
+            since: (report.state != ServiceState::Operational)
+                .then(|| Moment::near(report.since, now)),
+            headline: provider.headline.as_deref().unwrap_or_default(),
+        }),
+        comparison: comparison(provider.comparison(snapshot), reported),
+        services: provider
+            .services
+            .iter()
+            .map(|one| MeasuredView {
+                name: names.get(one.service.as_str()).copied().unwrap_or(&one.service),
+                path: service_path(&one.service),
+                model: one.model.as_deref().unwrap_or_default(),
+                speeds: speeds(one),
+            })
+            .collect(),
+        detections: detections(snapshot, provider, None),
+    }
+}
+
+/// Returns the rows of the periods in which a speed was measured.
+fn speeds(measured: &MeasuredModel) -> Vec<SpeedRow> {
+    let speeds = &measured.speeds;
+    let periods =
+        [("24 hours", speeds.hours_24), ("7 days", speeds.days_7), ("90 days", speeds.days_90)];
+    let measured = periods
+        .into_iter()
+        .filter(|(_, speed)| speed.first_token.is_some() || speed.tokens_per_second.is_some());
+    measured
+        .map(|(period, speed)| {
+            let [median, slow] = first_token(speed.first_token);
+            SpeedRow { period, median, slow, rate: rate(&speed) }
+        })
+        .collect()
+}
+
+/// Returns the newest detections of a provider, or of one of its services.
+fn detections<'a>(
+    snapshot: &'a Snapshot,
+    provider: &'a PublicProvider,
+    service: Option<&str>,
+) -> Vec<DetectionView<'a>> {
+    let is_one = service.is_some() || provider.services.len() == 1;
+    let named = snapshot.services().filter(|_| !is_one);
+    let names: HashMap<&str, &str> =
+        named.map(|service| (service.id.as_str(), service.label())).collect();
+    let all = provider.detections.iter();
+    let chosen = all.filter(|one| service.is_none_or(|id| one.service == id));
+    chosen
+        .take(N_DETECTIONS)
+        .map(|one| DetectionView {
+            started: Moment::short(one.started_at),
+            service: names.get(one.service.as_str()).copied().unwrap_or_default(),
+            lasted: lasted(one.started_at, one.ended_at),
+            reported: report_time(one.report, one.ended_at),
+        })
+        .collect()
+}
