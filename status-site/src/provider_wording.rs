@@ -120,9 +120,16 @@ pub(crate) fn price(price: Option<TokenListPrice>) -> String {
     price.map_or_else(|| NO_VALUE.to_owned(), |price| price.to_string())
 }
 
-/// Returns a number of tokens: "922,000".
+/// Returns a number of tokens: "8,192", and from 10,000 on "922k", rounded down.
 pub(crate) fn tokens(n: Option<u64>) -> String {
-    let Some(n) = n else { return NO_VALUE.to_owned() };
+    match n {
+        None => NO_VALUE.to_owned(),
+        Some(n @ 0..10_000) => with_separators(n),
+        Some(n) => format!("{}k", with_separators(n / 1_000)),
+    }
+}
+
+fn with_separators(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {
@@ -202,9 +209,9 @@ mod tests {
     }
 
     #[test]
-    fn numbers_of_tokens_have_separators() {
-        let shown = [0, 999, 8_192, 1_047_576].map(|n| tokens(Some(n)));
-        assert_eq!(shown, ["0", "999", "8,192", "1,047,576"]);
+    fn numbers_of_tokens_are_short_and_have_separators() {
+        let shown = [0, 999, 8_192, 131_072, 1_047_576].map(|n| tokens(Some(n)));
+        assert_eq!(shown, ["0", "999", "8,192", "131k", "1,047k"]);
         assert_eq!(tokens(None), NO_VALUE);
     }
 }

@@ -21,7 +21,7 @@ pub(crate) const MODELS: &str = "models.html";
 
 /// The choices of the smallest context, in tokens.
 const CONTEXTS: [(u64, &str); 4] =
-    [(32_000, "32,000"), (128_000, "128,000"), (200_000, "200,000"), (1_000_000, "1,000,000")];
+    [(32_000, "32k"), (128_000, "128k"), (200_000, "200k"), (1_000_000, "1,000k")];
 
 /// The words of the number of rows: `#` stands for the shown ones, `%` for all.
 const COUNT_WORDS: &str = "# of % models";

@@ -54,8 +54,8 @@ pub(super) struct ServiceView<'a> {
     pub(super) regions: String,
     /// The state on the provider's own status page, as a sentence; empty if none is read.
     pub(super) provider_status: String,
-    /// The address of its provider; `None` without one.
-    pub(super) provider: Option<String>,
+    /// The name and the address of its provider; `None` without one.
+    pub(super) provider: Option<(&'a str, String)>,
 }
 
 /// The groups that are shown unfolded.
@@ -144,6 +144,7 @@ pub(super) fn row<'a>(
             }
             Some(_) | None => String::new(),
         },
-        provider: providers::of_service(snapshot, service).map(providers::address),
+        provider: providers::of_service(snapshot, service)
+            .map(|provider| (provider.name.as_str(), providers::address(provider))),
     }
 }
