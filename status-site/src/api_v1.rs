@@ -18,7 +18,9 @@ use self::{
     provider::ProviderV1,
     service::{ServiceV1, StateV1},
 };
-use crate::{OverallStatus, SiteFile, Snapshot, snapshot::ServiceIndex, wording::machine_time};
+use crate::{
+    OverallStatus, SiteFile, edition::Edition, snapshot::ServiceIndex, wording::machine_time,
+};
 
 /// The path of the facts.
 pub(crate) const SUMMARY: &str = "api/v1/summary.json";
@@ -95,15 +97,16 @@ impl From<Timestamp> for TimeV1 {
 }
 
 /// Renders the facts and their schema.
-pub(crate) fn files(snapshot: &Snapshot, answer: &OverallStatus) -> Vec<SiteFile> {
-    let schema = snapshot.page.url.of_file(SCHEMA);
+pub(crate) fn files(first: &Edition<'_>, answer: &OverallStatus) -> Vec<SiteFile> {
+    let schema = first.snapshot.page.url.of_file(SCHEMA);
     vec![
         SiteFile::json(SCHEMA, &schema_at(&schema)),
-        SiteFile::json(SUMMARY, &summary(snapshot, answer, schema)),
+        SiteFile::json(SUMMARY, &summary(first, answer, schema)),
     ]
 }
 
-fn summary(snapshot: &Snapshot, answer: &OverallStatus, schema: String) -> SummaryV1 {
+fn summary(first: &Edition<'_>, answer: &OverallStatus, schema: String) -> SummaryV1 {
+    let snapshot = first.snapshot;
     let (page, services) = (&snapshot.page, &ServiceIndex::of(snapshot));
     let newest = snapshot.newest_incidents().into_iter().enumerate();
     let listed = newest.filter(|(n, incident)| *n < MAX_INCIDENTS || incident.is_open());
@@ -130,9 +133,7 @@ fn summary(snapshot: &Snapshot, answer: &OverallStatus, schema: String) -> Summa
         },
         services: service::all(snapshot),
         providers: provider::all(snapshot),
-        incidents: listed
-            .map(|(_, incident)| IncidentV1::of(snapshot, services, incident))
-            .collect(),
+        incidents: listed.map(|(_, incident)| IncidentV1::of(first, services, incident)).collect(),
         maintenances: windows
             .into_iter()
             .map(|one| MaintenanceV1::of(snapshot, services, one))

@@ -18,7 +18,7 @@ use self::{
     incident::ApiIncident,
     page::{ApiPage, ApiStatus},
 };
-use crate::{OverallStatus, SiteFile, Snapshot};
+use crate::{OverallStatus, SiteFile, edition::Edition};
 
 /// The most incidents in `incidents.json`, as on Statuspage.
 const MAX_INCIDENTS: usize = 50;
@@ -57,19 +57,20 @@ struct MaintenancesFile<'a> {
 }
 
 /// The eight files.
-pub(crate) fn files(snapshot: &Snapshot, answer: &OverallStatus) -> Vec<SiteFile> {
+pub(crate) fn files(first: &Edition<'_>, answer: &OverallStatus) -> Vec<SiteFile> {
+    let snapshot = first.snapshot;
     let page = &ApiPage::of(snapshot, change::last(snapshot));
     let status = &ApiStatus::of(snapshot, answer);
-    let all_components = component::all(snapshot);
+    let all_components = component::all(first);
     let components: Vec<&Component> = all_components.iter().filter(|one| one.is_listed()).collect();
     let components = &components;
 
     let index = &incident::index(&all_components);
-    let incidents = &incident::incidents(snapshot, index);
+    let incidents = &incident::incidents(first, index);
     let unresolved = &kept(incidents, |incident| incident.resolved_at.is_none());
     let newest = &kept(incidents, |_| true);
     let newest = newest.get(..MAX_INCIDENTS).unwrap_or(newest);
-    let windows = &incident::maintenances(snapshot, index);
+    let windows = &incident::maintenances(first, index);
     let upcoming = &kept(windows, |window| window.status == "scheduled");
     let active = &kept(windows, |window| window.status == "in_progress");
     let ahead = &kept(windows, |window| window.status != "completed");

@@ -7,10 +7,12 @@ use askama::Template;
 use serde::Serialize;
 
 use crate::{
-    OverallStatus, SiteFile, Snapshot,
+    OverallStatus, SiteFile,
+    edition::Edition,
     palette::{self, Rgb},
     snapshot::ServiceState,
     wording::{encoded, one_line},
+    words::Words,
 };
 
 /// The longest label in characters. A longer one is cut.
@@ -56,13 +58,14 @@ struct BadgeEndpoint<'a> {
 }
 
 /// Renders the badges of all services and the one of the page.
-pub(crate) fn files(snapshot: &Snapshot, answer: &OverallStatus) -> Vec<SiteFile> {
+pub(crate) fn files(first: &Edition<'_>, answer: &OverallStatus) -> Vec<SiteFile> {
+    let (snapshot, words) = (first.snapshot, first.words);
     let mut files = Vec::new();
     for service in snapshot.services() {
         let path = format!("badge/{}", encoded(&service.id));
-        files.extend(badge(&path, service.label(), snapshot.state_of(service)));
+        files.extend(badge(&path, service.label(), snapshot.state_of(service), words));
     }
-    files.extend(badge("badge", &snapshot.page.title, answer.state));
+    files.extend(badge("badge", &snapshot.page.title, answer.state, words));
     files
 }
 
@@ -70,9 +73,9 @@ pub(crate) fn files(snapshot: &Snapshot, answer: &OverallStatus) -> Vec<SiteFile
     clippy::expect_used,
     reason = "a template fails only if a value's `Display` does, and those here do not"
 )]
-fn badge(path: &str, label: &str, state: ServiceState) -> [SiteFile; 2] {
+fn badge(path: &str, label: &str, state: ServiceState, words: &Words) -> [SiteFile; 2] {
     let label = &shortened(&one_line(label));
-    let message = &state.word().to_lowercase();
+    let message = &words.day_state(state);
     let color = palette::under_white(state);
     let image = BadgeImage {
         alt: format!("{label}: {message}"),

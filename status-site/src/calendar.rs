@@ -7,7 +7,8 @@
 use jiff::Timestamp;
 
 use crate::{
-    SiteFile, Snapshot,
+    SiteFile,
+    edition::Edition,
     snapshot::{MaintenancePhase, PublicMaintenance, PublicService, ServiceIndex},
     wording::{anchor, encoded, one_line},
 };
@@ -19,44 +20,48 @@ const PATH: &str = "maintenance.ics";
 const MAX_LINE_BYTES: usize = 75;
 
 /// Renders the windows that are announced, active, or ended recently.
-pub(crate) fn file(snapshot: &Snapshot) -> SiteFile {
+pub(crate) fn file(edition: &Edition<'_>) -> SiteFile {
+    let snapshot = edition.snapshot;
     let services = &ServiceIndex::of(snapshot);
-    let title = one_line(&format!("{}: maintenance", snapshot.page.title));
+    let title = one_line(&edition.words.calendar_title(&snapshot.page.title));
     let mut lines = CalendarLines::default();
     lines.add("BEGIN", "VCALENDAR");
     lines.add("VERSION", "2.0");
-    lines.add("PRODID", "-//Allclear//Status page//EN");
+    lines.add(
+        "PRODID",
+        &format!("-//Allclear//Status page//{}", edition.words.tag().to_uppercase()),
+    );
     lines.add("CALSCALE", "GREGORIAN");
     lines.add("METHOD", "PUBLISH");
     lines.add_text("NAME", &title);
     // The same name for calendars that do not know RFC 7986.
     lines.add_text("X-WR-CALNAME", &title);
-    lines.add("URL", snapshot.page.url.as_str());
+    lines.add("URL", &edition.home());
     lines.add("REFRESH-INTERVAL;VALUE=DURATION", "PT1H");
     lines.add("X-PUBLISHED-TTL", "PT1H");
     for phase in
         [MaintenancePhase::Completed, MaintenancePhase::Active, MaintenancePhase::Announced]
     {
         for window in snapshot.maintenances_in(phase) {
-            event(&mut lines, snapshot, services, window);
+            event(&mut lines, edition, services, window);
         }
     }
     lines.add("END", "VCALENDAR");
-    SiteFile::text(PATH, lines.0)
+    SiteFile::text(edition.path(PATH), lines.0)
 }
 
 fn event(
     lines: &mut CalendarLines,
-    snapshot: &Snapshot,
+    edition: &Edition<'_>,
     services: &ServiceIndex<'_>,
     window: &PublicMaintenance,
 ) {
-    let steps = window.steps(snapshot.generated_at);
+    let steps = window.steps(edition.snapshot.generated_at);
     let changed_at = steps.last().map_or(window.announced_at, |step| step.at);
     let affected = services.affected(&window.affected);
     let names: Vec<String> =
         affected.iter().copied().map(PublicService::label).map(one_line).collect();
-    let affected = format!("Affected: {}", names.join(", "));
+    let affected = edition.words.affected(&edition.words.list(&names));
     let mut paragraphs = vec![window.description.trim()];
     if !names.is_empty() {
         paragraphs.push(&affected);
@@ -75,7 +80,7 @@ fn event(
         lines.add_text("DESCRIPTION", &paragraphs.join("\n\n"));
     }
     let place = anchor("maintenance", &window.id);
-    lines.add("URL", &snapshot.page.url.with_anchor(&place));
+    lines.add("URL", &edition.url_with_anchor(&place));
     lines.add("STATUS", "CONFIRMED");
     // The window blocks no time in the calendar of a reader.
     lines.add("TRANSP", "TRANSPARENT");

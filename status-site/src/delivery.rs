@@ -17,7 +17,7 @@ pub const CACHE_CONTROL: &str = "public, max-age=15, must-revalidate";
 /// Returns the value of `Content-Type` for the file at `path`.
 #[must_use]
 pub fn content_type(path: &str) -> &'static str {
-    match path {
+    match path.rsplit('/').next().unwrap_or(path) {
         METRICS => return "application/openmetrics-text; version=1.0.0; charset=utf-8",
         JSON_FEED => return "application/feed+json",
         _ => {}

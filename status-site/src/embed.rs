@@ -10,12 +10,14 @@ use std::sync::LazyLock;
 use askama::Template;
 
 use crate::{
-    SiteFile, Snapshot, api_v1,
+    SiteFile, api_v1,
     delivery::EMBED_PAGE,
+    edition::Edition,
     embed_assets::{content_security_policy, css, page_script},
     icon::{self, Icon},
     snapshot::PageIdentity,
     wording::one_line,
+    words::Words,
 };
 
 /// The path of the script that inserts the frame.
@@ -30,6 +32,7 @@ struct EmbedPage<'a> {
     facts: &'static str,
     icons: &'static [Icon],
     page: &'a PageIdentity,
+    words: &'static Words,
 }
 
 /// Renders the page and its loader.
@@ -37,7 +40,8 @@ struct EmbedPage<'a> {
     clippy::expect_used,
     reason = "a template fails only if a value's `Display` does, and those here do not"
 )]
-pub(crate) fn files(snapshot: &Snapshot) -> Vec<SiteFile> {
+pub(crate) fn files(first: &Edition<'_>) -> Vec<SiteFile> {
+    let snapshot = first.snapshot;
     let page = EmbedPage {
         content_security_policy: content_security_policy(),
         css: css(),
@@ -45,6 +49,7 @@ pub(crate) fn files(snapshot: &Snapshot) -> Vec<SiteFile> {
         facts: api_v1::SUMMARY,
         icons: icon::all(),
         page: &snapshot.page,
+        words: first.words,
     };
     let title = serde_json::Value::from(one_line(&snapshot.page.title));
     let loader = loader().replace("\"$title\"", &title.to_string());

@@ -11,10 +11,12 @@ use serde::Serialize;
 
 use self::entry::HistoryEntry;
 use crate::{
-    SiteFile, Snapshot,
+    SiteFile,
     delivery::JSON_FEED,
+    edition::Edition,
     snapshot::PageIdentity,
     wording::{machine_time, one_line},
+    words::Words,
 };
 
 /// The path of the Atom feed.
@@ -30,6 +32,9 @@ const MAX_ENTRIES: usize = 50;
 struct AtomFeed<'a> {
     page: &'a PageIdentity,
     title: &'a str,
+    /// The address of the page in the language of the feed.
+    home: String,
+    words: &'static Words,
     address: String,
     updated: String,
     entries: &'a [HistoryEntry],
@@ -38,9 +43,11 @@ struct AtomFeed<'a> {
 #[derive(Template)]
 #[template(path = "history.rss.xml")]
 struct RssFeed<'a> {
-    page: &'a PageIdentity,
     title: &'a str,
     description: String,
+    /// The address of the page in the language of the feed.
+    home: String,
+    words: &'static Words,
     address: String,
     entries: &'a [HistoryEntry],
 }
@@ -49,7 +56,7 @@ struct RssFeed<'a> {
 struct JsonFeed<'a> {
     version: &'static str,
     title: &'a str,
-    home_page_url: &'a str,
+    home_page_url: String,
     feed_url: String,
     #[serde(skip_serializing_if = "str::is_empty")]
     description: &'a str,
@@ -73,8 +80,9 @@ struct JsonFeedItem<'a> {
     clippy::expect_used,
     reason = "a template fails only if a value's `Display` does, and those here do not"
 )]
-pub(crate) fn files(snapshot: &Snapshot) -> Vec<SiteFile> {
-    let mut entries = entry::all(snapshot);
+pub(crate) fn files(edition: &Edition<'_>) -> Vec<SiteFile> {
+    let (snapshot, words) = (edition.snapshot, edition.words);
+    let mut entries = entry::all(edition);
     entries.truncate(MAX_ENTRIES);
     let (page, title) = (&snapshot.page, &one_line(&snapshot.page.title));
     // A feed without entries has not changed since the beginning of time.
@@ -82,27 +90,30 @@ pub(crate) fn files(snapshot: &Snapshot) -> Vec<SiteFile> {
     let atom = AtomFeed {
         page,
         title,
-        address: page.url.of_file(ATOM),
+        home: edition.home(),
+        words,
+        address: edition.url_of(ATOM),
         updated: machine_time(newest),
         entries: &entries,
     };
     let description = one_line(&page.description);
     let rss = RssFeed {
-        page,
         title,
         // The format requires a description.
         description: if description.is_empty() { title.clone() } else { description },
-        address: page.url.of_file(RSS),
+        home: edition.home(),
+        words,
+        address: edition.url_of(RSS),
         entries: &entries,
     };
     vec![
-        SiteFile::xml(ATOM, &atom.render().expect("writing to a string cannot fail")),
-        SiteFile::xml(RSS, &rss.render().expect("writing to a string cannot fail")),
-        SiteFile::json(JSON_FEED, &json(page, title, &entries)),
+        SiteFile::xml(edition.path(ATOM), &atom.render().expect("writing to a string cannot fail")),
+        SiteFile::xml(edition.path(RSS), &rss.render().expect("writing to a string cannot fail")),
+        SiteFile::json(edition.path(JSON_FEED), &json(edition, title, &entries)),
     ]
 }
 
-fn json<'a>(page: &'a PageIdentity, title: &'a str, entries: &'a [HistoryEntry]) -> JsonFeed<'a> {
+fn json<'a>(edition: &Edition<'a>, title: &'a str, entries: &'a [HistoryEntry]) -> JsonFeed<'a> {
     let item = |entry: &'a HistoryEntry| JsonFeedItem {
         id: &entry.id,
         url: &entry.url,
@@ -115,10 +126,10 @@ fn json<'a>(page: &'a PageIdentity, title: &'a str, entries: &'a [HistoryEntry])
     JsonFeed {
         version: "https://jsonfeed.org/version/1.1",
         title,
-        home_page_url: page.url.as_str(),
-        feed_url: page.url.of_file(JSON_FEED),
-        description: &page.description,
-        language: "en",
+        home_page_url: edition.home(),
+        feed_url: edition.url_of(JSON_FEED),
+        description: &edition.snapshot.page.description,
+        language: edition.words.tag(),
         items: entries.iter().map(item).collect(),
     }
 }

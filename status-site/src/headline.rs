@@ -5,13 +5,12 @@
 
 use std::fmt;
 
-use jiff::SignedDuration;
-
 use crate::{
+    Language,
     snapshot::{
         Freshness, MaintenancePhase, PublicIncidentImpact, PublicService, ServiceState, Snapshot,
     },
-    wording::{count, rough_age},
+    words::{Around, Words},
 };
 
 /// The summary of the whole page.
@@ -38,35 +37,28 @@ pub struct Headline {
     pub after: String,
 }
 
-/// The sentence about stale data, with `#` in the place of the age. The script of the page uses it
-/// when the data becomes too old while the page is open.
-pub(crate) const STALE_SENTENCE: &str = "Status unknown: the data is # old";
-
-const IMPAIRED_NOTE: &str = "Some data is missing because monitoring is impaired. The services \
-                             may be unaffected.";
-
 impl OverallStatus {
-    /// Sums up a snapshot. The result is "All systems operational" only if every service was
+    /// Sums up a snapshot in a language. The result is "All systems operational" only if every service was
     /// measured recently and found operational, and no open incident or active window contradicts
     /// that.
     #[must_use]
-    pub fn of(snapshot: &Snapshot) -> Self {
+    pub fn of(snapshot: &Snapshot, language: Language) -> Self {
+        Self::in_words(snapshot, language.words())
+    }
+
+    pub(crate) fn in_words(snapshot: &Snapshot, words: &Words) -> Self {
         let services: Vec<&PublicService> = snapshot.services().collect();
         let unknown = with_state(&services, &[ServiceState::NoData]);
-        let (state, headline) = headline(snapshot, &services);
+        let (state, headline) = headline(snapshot, &services, words);
 
         let mut notes = Vec::new();
         if snapshot.monitoring_impaired {
-            notes.push(IMPAIRED_NOTE.to_owned());
+            notes.push(words.note_impaired());
         }
         match snapshot.freshness() {
-            Freshness::Stale { .. } => notes.push(
-                "The current status of the services is unknown. Their history is shown below."
-                    .to_owned(),
-            ),
+            Freshness::Stale { .. } => notes.push(words.note_stale()),
             Freshness::Fresh if state.is_problem() && !unknown.is_empty() => {
-                let verb = if unknown.len() == 1 { "has" } else { "have" };
-                notes.push(format!("{} of {} {verb} no data.", unknown.len(), total(&services)));
+                notes.push(words.note_no_data(unknown.len(), services.len()));
             }
             Freshness::Fresh | Freshness::NeverMeasured => {}
         }
@@ -74,79 +66,96 @@ impl OverallStatus {
     }
 }
 
-fn headline(snapshot: &Snapshot, services: &[&PublicService]) -> (ServiceState, Headline) {
+fn headline(
+    snapshot: &Snapshot,
+    services: &[&PublicService],
+    words: &Words,
+) -> (ServiceState, Headline) {
+    let unknown = |sentence: String| (ServiceState::NoData, Headline::plain(sentence));
     if services.is_empty() {
-        return (ServiceState::NoData, Headline::plain("Status unknown: no services are watched"));
+        return unknown(words.headline_without_services());
     }
     match snapshot.freshness() {
-        Freshness::NeverMeasured => {
-            (ServiceState::NoData, Headline::plain("Status unknown: nothing has been measured yet"))
-        }
-        Freshness::Stale { age } => (ServiceState::NoData, Headline::plain(stale_sentence(age))),
-        Freshness::Fresh => measured(snapshot, services),
+        Freshness::NeverMeasured => unknown(words.headline_never_measured()),
+        Freshness::Stale { age } => unknown(words.headline_stale(&words.rough_age(age))),
+        Freshness::Fresh => measured(snapshot, services, words),
     }
 }
 
 /// Decides from the measured states. Known problems come first, then missing data, then good news.
-fn measured(snapshot: &Snapshot, services: &[&PublicService]) -> (ServiceState, Headline) {
+fn measured(
+    snapshot: &Snapshot,
+    services: &[&PublicService],
+    words: &Words,
+) -> (ServiceState, Headline) {
     let outages = with_state(services, &[ServiceState::Outage]);
     let problems = with_state(services, &[ServiceState::Outage, ServiceState::Degraded]);
-    let unknown = with_state(services, &[ServiceState::NoData]);
-    let maintained = with_state(services, &[ServiceState::Maintenance]);
-    let total = total(services);
+    let total = services.len();
     let worst = if outages.is_empty() { ServiceState::Degraded } else { ServiceState::Outage };
 
     if let [service] = problems.as_slice() {
-        let does =
-            if worst == ServiceState::Outage { " is down" } else { " is slow or failing in part" };
-        (worst, Headline::naming("", service, does))
-    } else if services.len() > 1 && outages.len() == services.len() {
-        (worst, Headline::plain(format!("All {total} are down")))
+        let does = if worst == ServiceState::Outage {
+            words.headline_down()
+        } else {
+            words.headline_degraded()
+        };
+        (worst, Headline::naming(does, service))
+    } else if total > 1 && outages.len() == total {
+        (worst, Headline::plain(words.headline_all_down(total)))
     } else if !problems.is_empty() {
-        (worst, Headline::plain(format!("{} of {total} have problems", problems.len())))
-    } else if snapshot.monitoring_impaired {
-        (ServiceState::NoData, Headline::plain("Status unknown: monitoring is impaired"))
-    } else if unknown.len() == services.len() {
-        // A first failure was measured, but may be an error of its check.
-        let is_new = unknown.iter().all(|service| service.uptime().basis_points().is_none());
-        let what = if is_new { "no status has been confirmed yet" } else { "no service has data" };
-        (ServiceState::NoData, Headline::plain(format!("Status unknown: {what}")))
-    } else if let [service] = unknown.as_slice() {
-        (ServiceState::NoData, Headline::naming("No data for ", service, ""))
-    } else if !unknown.is_empty() {
-        (ServiceState::NoData, Headline::plain(format!("No data for {} of {total}", unknown.len())))
-    } else if let Some(announced) = open_incident(snapshot) {
+        (worst, Headline::plain(words.headline_problems(problems.len(), total)))
+    } else if let Some(missing) = missing(snapshot, services, words) {
+        (ServiceState::NoData, missing)
+    } else if let Some(announced) = open_incident(snapshot, words) {
         (ServiceState::Degraded, announced)
-    } else if let [service] = maintained.as_slice() {
-        (ServiceState::Maintenance, Headline::naming("", service, " is under maintenance"))
-    } else if !maintained.is_empty() {
-        let n = maintained.len();
-        (
-            ServiceState::Maintenance,
-            Headline::plain(format!("{n} of {total} are under maintenance")),
-        )
-    } else if !snapshot.maintenances_in(MaintenancePhase::Active).is_empty() {
-        (ServiceState::Maintenance, Headline::plain("Maintenance is in progress"))
+    } else if let Some(planned) = maintained(snapshot, services, words) {
+        (ServiceState::Maintenance, planned)
     } else {
-        (ServiceState::Operational, Headline::plain("All systems operational"))
+        (ServiceState::Operational, Headline::plain(words.headline_operational()))
     }
 }
 
+/// Returns the headline for missing data; `None` if there is data for all services.
+fn missing(snapshot: &Snapshot, services: &[&PublicService], words: &Words) -> Option<Headline> {
+    let unknown = with_state(services, &[ServiceState::NoData]);
+    Some(match unknown.as_slice() {
+        _ if snapshot.monitoring_impaired => Headline::plain(words.headline_impaired()),
+        [] => return None,
+        all if all.len() == services.len() => {
+            // A first failure was measured, but may be an error of its check.
+            let is_new = all.iter().all(|service| service.uptime().basis_points().is_none());
+            Headline::plain(if is_new {
+                words.headline_unconfirmed()
+            } else {
+                words.headline_all_without_data()
+            })
+        }
+        [service] => Headline::naming(words.headline_no_data(), service),
+        some => Headline::plain(words.headline_some_without_data(some.len(), services.len())),
+    })
+}
+
+/// Returns the headline for maintenance; `None` if there is none.
+fn maintained(snapshot: &Snapshot, services: &[&PublicService], words: &Words) -> Option<Headline> {
+    let maintained = with_state(services, &[ServiceState::Maintenance]);
+    Some(match maintained.as_slice() {
+        [] if snapshot.maintenances_in(MaintenancePhase::Active).is_empty() => return None,
+        [] => Headline::plain(words.headline_maintenance()),
+        [service] => Headline::naming(words.headline_in_maintenance(), service),
+        some => Headline::plain(words.headline_some_in_maintenance(some.len(), services.len())),
+    })
+}
+
 /// Returns the headline for an open incident with an impact. It counts even if all checks pass.
-fn open_incident(snapshot: &Snapshot) -> Option<Headline> {
+fn open_incident(snapshot: &Snapshot, words: &Words) -> Option<Headline> {
     let mut open = snapshot.open_incidents();
     open.retain(|incident| incident.impact != PublicIncidentImpact::None);
     let first = open.first()?;
-    let headline = match (open.as_slice(), snapshot.affected(&first.affected).as_slice()) {
-        ([_], [service]) => Headline::naming("", service, " has an open incident"),
-        ([_], _) => Headline::plain("An incident is open"),
-        (many, _) => Headline::plain(format!("{} incidents are open", many.len())),
-    };
-    Some(headline)
-}
-
-fn stale_sentence(age: SignedDuration) -> String {
-    STALE_SENTENCE.replace('#', &rough_age(age))
+    Some(match (open.as_slice(), snapshot.affected(&first.affected).as_slice()) {
+        ([_], [service]) => Headline::naming(words.headline_incident_of_service(), service),
+        ([_], _) => Headline::plain(words.headline_incident()),
+        (many, _) => Headline::plain(words.headline_incidents(many.len())),
+    })
 }
 
 fn with_state<'a>(
@@ -156,21 +165,14 @@ fn with_state<'a>(
     services.iter().copied().filter(|service| states.contains(&service.state)).collect()
 }
 
-fn total(services: &[&PublicService]) -> String {
-    count(services.len(), "service")
-}
-
 impl Headline {
-    fn plain(sentence: impl Into<String>) -> Self {
-        Self { before: sentence.into(), name: String::new(), after: String::new() }
+    fn plain(sentence: String) -> Self {
+        Self { before: sentence, name: String::new(), after: String::new() }
     }
 
-    fn naming(before: &str, service: &PublicService, after: &str) -> Self {
-        Self {
-            before: before.to_owned(),
-            name: service.label().to_owned(),
-            after: after.to_owned(),
-        }
+    fn naming(sentence: Around, service: &PublicService) -> Self {
+        let Around { before, after } = sentence;
+        Self { before, name: service.label().to_owned(), after }
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::snapshot::{LatencyPercentiles, LatencyPoint};
+use crate::words::Words;
 
 /// The height of the drawing.
 const HEIGHT: u64 = 100;
@@ -53,9 +54,9 @@ impl ChartPeriods {
 }
 
 impl LatencyChart {
-    /// Draws `points`; `None` if none of them is within `periods`. `subject` begins the label: "Checkout: last 24 hours".
+    /// Draws `points`; `None` if none of them is within `periods`. The label begins with the service and the period.
     pub(crate) fn of(
-        subject: &str,
+        (words, service, period): (&Words, &str, &str),
         periods: ChartPeriods,
         points: &[LatencyPoint],
     ) -> Option<Self> {
@@ -75,19 +76,20 @@ impl LatencyChart {
         Some(Self {
             view_box: format!("0 0 {width} {HEIGHT}"),
             grid: format!("M0 {}h{width}M0 {HEIGHT}h{width}", HEIGHT / 2),
-            label: format!(
-                "{subject}, median response time from {} to {}, 99th percentile up to {}",
-                latency(*least),
-                latency(*most),
-                latency(highest)
+            label: words.chart_label(
+                service,
+                period,
+                &words.latency(*least),
+                &words.latency(*most),
+                &words.latency(highest),
             ),
             lines: vec![
                 line("none", |latency| latency.p50),
                 line("4 2", |latency| latency.p95),
                 line("1 2", |latency| latency.p99),
             ],
-            top: latency(top),
-            half: latency(top / 2),
+            top: words.latency(top),
+            half: words.latency(top / 2),
         })
     }
 }
@@ -121,17 +123,6 @@ fn path(values: impl Iterator<Item = (usize, Duration)>, top: Duration) -> Strin
     values.map(point).collect::<Vec<_>>().concat()
 }
 
-/// Formats a latency as "84 ms", "1.24 s" or "0.4 ms".
-pub(crate) fn latency(latency: Duration) -> String {
-    let micros = latency.as_micros();
-    match micros {
-        0..1_000 => format!("0.{} ms", micros / 100),
-        1_000..1_000_000 => format!("{} ms", micros / 1_000),
-        1_000_000.. if micros % 1_000_000 < 10_000 => format!("{} s", micros / 1_000_000),
-        1_000_000.. => format!("{}.{:02} s", micros / 1_000_000, micros % 1_000_000 / 10_000),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,6 +134,10 @@ mod tests {
         LatencyPoint { start: at, latency }
     }
 
+    fn subject() -> (&'static Words, &'static str, &'static str) {
+        (crate::Language::English.words(), "API", "5 minutes")
+    }
+
     fn minutes(n: usize) -> ChartPeriods {
         ChartPeriods { start: Timestamp::UNIX_EPOCH, length: SignedDuration::from_mins(1), n }
     }
@@ -150,26 +145,20 @@ mod tests {
     #[test]
     fn a_line_is_interrupted_where_nothing_was_answered() {
         let points = [point(0, 100), point(1, 250), point(3, 50), point(9, 1)];
-        let chart = LatencyChart::of("API", minutes(5), &points).unwrap();
+        let chart = LatencyChart::of(subject(), minutes(5), &points).unwrap();
         let paths: Vec<&str> = chart.lines.iter().map(|line| line.path.as_str()).collect();
         assert_eq!(paths, ["M0 80h1L4 50M12 90h1", "M0 60h1L4 0M12 80h1", "M0 20h1L4 20M12 20h1"]);
         assert_eq!((chart.top.as_str(), chart.half.as_str()), ("500 ms", "250 ms"));
         assert_eq!(chart.view_box, "0 0 16 100");
         assert_eq!(
             chart.label,
-            "API, median response time from 50 ms to 250 ms, 99th percentile up to 400 ms"
+            "API: 5 minutes, median response time from 50 ms to 250 ms, 99th percentile up to 400 ms"
         );
     }
 
     #[test]
     fn a_chart_without_a_value_is_left_out() {
-        assert!(LatencyChart::of("API", minutes(5), &[point(9, 1)]).is_none());
-        assert!(LatencyChart::of("API", minutes(5), &[]).is_none());
-    }
-
-    #[test]
-    fn latencies_have_the_precision_of_their_size() {
-        let micros = [0, 450, 84_900, 1_000_000, 1_249_000, 61_500_000].map(Duration::from_micros);
-        assert_eq!(micros.map(latency), ["0.0 ms", "0.4 ms", "84 ms", "1 s", "1.24 s", "61.50 s"]);
+        assert!(LatencyChart::of(subject(), minutes(5), &[point(9, 1)]).is_none());
+        assert!(LatencyChart::of(subject(), minutes(5), &[]).is_none());
     }
 }

@@ -7,18 +7,19 @@ mod calendar;
 mod content_security_policy;
 mod crawlers;
 pub mod delivery;
+mod edition;
 mod embed;
 mod embed_assets;
 mod feeds;
 mod headline;
 mod icon;
+mod language;
 mod latency_chart;
 mod markdown;
 mod open_metrics;
 mod page;
 pub mod palette;
 mod provider_assets;
-mod provider_wording;
 mod script;
 mod share;
 mod site_file;
@@ -27,9 +28,12 @@ mod status_txt;
 mod stylesheet;
 mod uptime_bars;
 mod wording;
+mod words;
 
+use self::edition::Edition;
 pub use self::{
     headline::{Headline, OverallStatus},
+    language::Language,
     site_file::SiteFile,
     snapshot::Snapshot,
 };
@@ -40,34 +44,40 @@ pub const NOT_FOUND: &str = "404.html";
 /// The path of the page as it will be at the next start or end of maintenance.
 pub const NEXT: &str = "next.html";
 
-/// Renders the page ahead, for a `snapshot` of the time of the next start or end of maintenance. The script of the page
-/// takes it over at that time. It belongs before `index.html`, which [`render`] renders for the present.
+/// Renders the page ahead in each language, for a `snapshot` of the time of the next start or end of maintenance. The
+/// script of the page takes it over at that time. It belongs before `index.html`, which [`render`] renders for the present.
 #[must_use]
-pub fn render_next(snapshot: &Snapshot) -> SiteFile {
-    page::next(snapshot)
+pub fn render_next(snapshot: &Snapshot) -> Vec<SiteFile> {
+    Edition::all(snapshot).iter().map(page::next).collect()
 }
 
 /// Renders every file of the site for the present. The same snapshot gives the same bytes.
+///
+/// The pages and the feeds are rendered in each language of the page. The files for programs are rendered once; what they
+/// quote of the page is in its first language.
 ///
 /// The files are in the order in which they must be published: the files that a page refers to
 /// before the page, and `index.html` last.
 #[must_use]
 pub fn render(snapshot: &Snapshot) -> Vec<SiteFile> {
-    let answer = OverallStatus::of(snapshot);
-    let mut files = api_v2::files(snapshot, &answer);
-    files.extend(api_v1::files(snapshot, &answer));
-    files.extend(feeds::files(snapshot));
-    files.push(calendar::file(snapshot));
-    files.extend(badges::files(snapshot, &answer));
+    let first = &Edition::first(snapshot);
+    let answer = OverallStatus::in_words(snapshot, first.words);
+    let mut files = api_v2::files(first, &answer);
+    files.extend(api_v1::files(first, &answer));
+    files.extend(badges::files(first, &answer));
     files.push(open_metrics::file(snapshot));
     files.extend(crawlers::files(snapshot));
     files.extend(share::files());
-    files.extend(embed::files(snapshot));
-    files.push(status_txt::file(snapshot, &answer));
-    files.push(page::not_found::file(snapshot));
-    files.extend(page::service_page::files(snapshot));
-    files.extend(page::providers::file(snapshot));
-    files.extend(page::models::file(snapshot));
-    files.push(page::file(snapshot, &answer));
+    files.extend(embed::files(first));
+    files.push(status_txt::file(first, &answer));
+    files.push(page::not_found::file(first));
+    for edition in Edition::all(snapshot).iter().rev() {
+        files.extend(feeds::files(edition));
+        files.push(calendar::file(edition));
+        files.extend(page::service_page::files(edition));
+        files.extend(page::providers::file(edition));
+        files.extend(page::models::file(edition));
+        files.push(page::file(edition));
+    }
     files
 }

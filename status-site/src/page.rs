@@ -22,15 +22,15 @@ use self::{
     moment::Moment, periods::StripSide, services::GroupView,
 };
 use crate::{
-    NEXT, OverallStatus, SiteFile, Snapshot,
+    NEXT, OverallStatus, SiteFile,
     content_security_policy::content_security_policy,
-    headline::STALE_SENTENCE,
+    edition::{Edition, LanguageLink},
     icon::{self, Icon},
     script::script,
     share,
-    snapshot::{Freshness, MaintenancePhase, PageIdentity, ServiceIndex, ServiceState},
+    snapshot::{Freshness, MaintenancePhase, PageIdentity, ServiceIndex, ServiceState, Snapshot},
     stylesheet::stylesheet,
-    wording::duration,
+    words::Words,
 };
 
 #[derive(Template)]
@@ -45,7 +45,14 @@ struct IndexPage<'a> {
     script: &'static str,
     icons: &'static [Icon],
     page: &'a PageIdentity,
-    answer: &'a OverallStatus,
+    words: &'static Words,
+    /// The path to the files that all languages share.
+    root: &'static str,
+    /// The address of the page in its language.
+    home: String,
+    feed: String,
+    languages: Vec<LanguageLink>,
+    answer: OverallStatus,
     generated: Moment,
     checked: Option<Moment>,
     checked_ms: Option<i64>,
@@ -55,8 +62,8 @@ struct IndexPage<'a> {
     /// The time from the last check to the next start or end of maintenance.
     next_after_ms: Option<i64>,
     use_of_page: PageUse,
-    stale_sentence: &'static str,
-    ago_words: &'static str,
+    stale_sentence: String,
+    ago_words: String,
     open_incidents: Vec<IncidentView<'a>>,
     maintenances: Vec<MaintenanceView<'a>>,
     groups: Vec<GroupView<'a>>,
@@ -75,56 +82,65 @@ enum PageUse {
     Ahead,
 }
 
-/// The words that the script puts in the place of the time of the last check, with `#` in the place of the age.
-const AGO_WORDS: &str = "# ago";
+/// The place of the age in the texts that the script completes.
+pub(crate) const AGE: &str = "#";
 
 /// Renders the page.
-pub(crate) fn file(snapshot: &Snapshot, answer: &OverallStatus) -> SiteFile {
-    SiteFile::text("index.html", html(snapshot, answer, PageUse::Present))
+pub(crate) fn file(edition: &Edition<'_>) -> SiteFile {
+    SiteFile::text(edition.path("index.html"), html(edition, PageUse::Present))
 }
 
 /// Renders the page of a later time.
-pub(crate) fn next(snapshot: &Snapshot) -> SiteFile {
-    SiteFile::text(NEXT, html(snapshot, &OverallStatus::of(snapshot), PageUse::Ahead))
+pub(crate) fn next(edition: &Edition<'_>) -> SiteFile {
+    SiteFile::text(edition.path(NEXT), html(edition, PageUse::Ahead))
 }
 
 #[expect(
     clippy::expect_used,
     reason = "a template fails only if a value's `Display` does, and those here do not"
 )]
-fn html(snapshot: &Snapshot, answer: &OverallStatus, use_of_page: PageUse) -> String {
+fn html(edition: &Edition<'_>, use_of_page: PageUse) -> String {
+    let (snapshot, words) = (edition.snapshot, edition.words);
     let (services, now) = (&ServiceIndex::of(snapshot), snapshot.generated_at);
+    let answer = OverallStatus::in_words(snapshot, words);
     let incidents = snapshot.open_incidents().into_iter();
     let windows = [MaintenancePhase::Active, MaintenancePhase::Announced]
         .into_iter()
         .flat_map(|phase| snapshot.maintenances_in(phase));
     let page = IndexPage {
         content_security_policy: content_security_policy(),
-        title: title(snapshot, answer),
-        description: description(snapshot, answer),
+        title: title(edition, &answer),
+        description: description(edition, &answer),
         favicon: icon::favicon(answer.state),
         share_image: snapshot.page.url.of_file(&share::path(answer.state)),
         css: stylesheet(),
         script: script(),
         icons: icon::all(),
         page: &snapshot.page,
+        words,
+        root: edition.root(),
+        home: edition.home(),
+        feed: edition.url_of("history.atom"),
+        languages: edition.links("index.html", 0),
         answer,
-        generated: Moment::long(snapshot.generated_at),
-        checked: snapshot.last_checked_at.map(|at| Moment::near(at, now)),
+        generated: Moment::long(words, snapshot.generated_at),
+        checked: snapshot.last_checked_at.map(|at| Moment::near(words, at, now)),
         checked_ms: snapshot.last_checked_at.map(Timestamp::as_millisecond),
         stale_after_ms: snapshot.stale_after.as_millis(),
-        stale_after: duration(snapshot.stale_after),
-        stale_sentence: STALE_SENTENCE,
+        stale_after: words.duration(snapshot.stale_after),
+        stale_sentence: words.headline_stale(AGE),
         next_after_ms: next_after_ms(snapshot),
         use_of_page,
-        ago_words: AGO_WORDS,
+        ago_words: words.ago(AGE),
         is_stale: matches!(snapshot.freshness(), Freshness::Stale { .. }),
-        open_incidents: incidents.map(|one| IncidentView::of(services, now, one)).collect(),
-        maintenances: windows.map(|window| MaintenanceView::of(services, now, window)).collect(),
-        groups: services::groups(snapshot),
+        open_incidents: incidents.map(|one| IncidentView::of(edition, services, one)).collect(),
+        maintenances: windows
+            .map(|window| MaintenanceView::of(edition, services, window))
+            .collect(),
+        groups: services::groups(edition),
         providers: if snapshot.providers.is_empty() { "" } else { providers::PROVIDERS },
-        legend: Legend::of(snapshot),
-        past: history::past(snapshot, services),
+        legend: Legend::of(edition),
+        past: history::past(edition, services),
     };
     page.render().expect("writing to a string cannot fail")
 }
@@ -136,20 +152,22 @@ fn next_after_ms(snapshot: &Snapshot) -> Option<i64> {
 
 /// Returns the page title. It begins with the state, because a tab shows little more than the first
 /// words.
-fn title(snapshot: &Snapshot, answer: &OverallStatus) -> String {
-    let headline = &answer.headline;
-    let name = &snapshot.page.title;
+fn title(edition: &Edition<'_>, answer: &OverallStatus) -> String {
+    let headline = answer.headline.to_string();
+    let name = &edition.snapshot.page.title;
     match answer.state {
         ServiceState::Operational | ServiceState::NoData => format!("{headline} · {name}"),
         ServiceState::Degraded | ServiceState::Outage | ServiceState::Maintenance => {
-            format!("{}: {headline} · {name}", answer.state.word())
+            let state = edition.words.state(answer.state);
+            format!("{} · {name}", edition.words.title_with_state(&state, &headline))
         }
     }
 }
 
-fn description(snapshot: &Snapshot, answer: &OverallStatus) -> String {
-    match snapshot.page.description.as_str() {
-        "" => format!("{}.", answer.headline),
-        text => format!("{}. {text}", answer.headline),
+fn description(edition: &Edition<'_>, answer: &OverallStatus) -> String {
+    let sentence = edition.words.sentence(&answer.headline.to_string());
+    match edition.snapshot.page.description.as_str() {
+        "" => sentence,
+        text => format!("{sentence} {text}"),
     }
 }

@@ -6,6 +6,8 @@
 mod days;
 mod href;
 mod incident;
+mod incident_text;
+mod languages;
 mod maintenance;
 mod provider;
 mod service;
@@ -22,6 +24,10 @@ pub use self::{
     days::{N_DAYS, UptimeDay, UptimeDays},
     href::{Href, HrefError},
     incident::{PublicIncident, PublicIncidentImpact, PublicIncidentPhase, PublicIncidentUpdate},
+    incident_text::{
+        GeneratedText, IncidentTitle, ProviderWord, Sentence, Sighting, Symptom, Tense,
+    },
+    languages::PageLanguages,
     maintenance::{MaintenancePhase, MaintenanceStep, PublicMaintenance},
     provider::{
         FactSource, FirstTokenTimes, MeasuredModel, ModelSpeed, PeriodSpeeds, ProviderDetection,
@@ -77,13 +83,22 @@ pub struct PageIdentity {
     pub url: Href,
     /// A mail address or a support page where a reader gets help.
     pub contact: Option<Href>,
+    /// The languages of the page.
+    pub languages: PageLanguages,
 }
 
 impl PageIdentity {
-    /// Creates an identity with an id, a title and an address, and without further links.
+    /// Creates an identity with an id, a title and an address, in English and without further links.
     #[must_use]
     pub fn new(id: impl Into<String>, title: impl Into<String>, url: Href) -> Self {
-        Self { id: id.into(), title: title.into(), description: String::new(), url, contact: None }
+        Self {
+            id: id.into(),
+            title: title.into(),
+            description: String::new(),
+            url,
+            contact: None,
+            languages: PageLanguages::ENGLISH,
+        }
     }
 }
 

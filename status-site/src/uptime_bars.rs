@@ -5,7 +5,7 @@
 
 use crate::{
     snapshot::{N_DAYS, PublicService, ServiceState, UptimeDay, UptimeDays},
-    wording::{count, short_date},
+    words::Words,
 };
 
 const COLUMN: usize = 5;
@@ -74,7 +74,7 @@ fn hollow(column: usize) -> String {
 }
 
 impl UptimeBars {
-    pub(crate) fn of(service: &PublicService) -> Self {
+    pub(crate) fn of(words: &Words, service: &PublicService) -> Self {
         let bars = ServiceState::WORST_FIRST
             .into_iter()
             .map(|state| Bars { class: state.slug(), path: path(&service.days, state) })
@@ -82,7 +82,7 @@ impl UptimeBars {
             .collect();
         Self {
             view_box: format!("0 0 {} {}", N_DAYS * COLUMN - 1, BASE + BELOW),
-            label: label(service),
+            label: label(words, service),
             bars,
             lines: before(&service.days) + &months(&service.days),
         }
@@ -176,39 +176,35 @@ fn months(days: &UptimeDays) -> String {
 }
 
 /// Returns a text such as "Checkout: last 90 days, 99.96 % uptime, 2 days with problems".
-fn label(service: &PublicService) -> String {
+fn label(words: &Words, service: &PublicService) -> String {
+    let name = service.label();
     if service.days.measured().is_empty() {
-        return format!("{}: not measured yet", service.label());
+        return words.strip_not_measured(name);
     }
-    let period = match service.days.measured_since() {
-        Some(date) => format!("measured since {}", short_date(date)),
-        None => format!("last {N_DAYS} days"),
-    };
-    let mut facts = vec![format!("{}: {period}", service.label())];
+    let mut facts = vec![match service.days.measured_since() {
+        Some(date) => words.strip_since(name, &words.short_date(date)),
+        None => words.strip_period(name),
+    }];
     if service.uptime().basis_points().is_some() {
-        facts.push(format!("{} uptime", service.uptime()));
+        facts.push(words.uptime_share(&words.uptime_percent(service.uptime())));
     }
-    let counts = exceptions(&service.days);
-    facts.push(if counts.is_empty() { "no problems".to_owned() } else { counts });
-    facts.join(", ")
+    let counts = exceptions(words, &service.days);
+    facts.push(if counts.is_empty() { words.no_problems() } else { counts });
+    words.list(&facts)
 }
 
 /// Returns the kinds of exceptional days that occur since the first measurement, such as "2 days
 /// with problems, 1 day with maintenance, 29 days without data".
-pub(crate) fn exceptions(days: &UptimeDays) -> String {
-    let counted = |wanted: fn(ServiceState) -> bool, words: &str| {
-        let n = days.measured().iter().filter(|day| wanted(day.state)).count();
-        (n > 0).then(|| format!("{} {words}", count(n, "day")))
+pub(crate) fn exceptions(words: &Words, days: &UptimeDays) -> String {
+    let count = |wanted: fn(ServiceState) -> bool| {
+        Some(days.measured().iter().filter(|day| wanted(day.state)).count()).filter(|n| *n > 0)
     };
-    [
-        counted(ServiceState::is_problem, "with problems"),
-        counted(|state| state == ServiceState::Maintenance, "with maintenance"),
-        counted(|state| state == ServiceState::NoData, "without data"),
-    ]
-    .into_iter()
-    .flatten()
-    .collect::<Vec<_>>()
-    .join(", ")
+    let counts = [
+        count(ServiceState::is_problem).map(|n| words.days_with_problems(n)),
+        count(|state| state == ServiceState::Maintenance).map(|n| words.days_with_maintenance(n)),
+        count(|state| state == ServiceState::NoData).map(|n| words.days_without_data(n)),
+    ];
+    words.list(&counts.into_iter().flatten().collect::<Vec<_>>())
 }
 
 #[cfg(test)]
@@ -243,13 +239,16 @@ mod tests {
 
     #[test]
     fn a_bar_shows_the_state_by_height_and_the_day_by_column() {
-        let strip = UptimeBars::of(&service(&[
-            (27, ServiceState::Maintenance),
-            (28, ServiceState::Operational),
-            (29, ServiceState::Degraded),
-            (30, ServiceState::Outage),
-            (31, ServiceState::Operational),
-        ]));
+        let strip = UptimeBars::of(
+            crate::Language::English.words(),
+            &service(&[
+                (27, ServiceState::Maintenance),
+                (28, ServiceState::Operational),
+                (29, ServiceState::Degraded),
+                (30, ServiceState::Outage),
+                (31, ServiceState::Operational),
+            ]),
+        );
         assert_eq!(strip.view_box, "0 0 449 38");
         assert_eq!(path_of(&strip, ServiceState::Outage), Some("M442 0v8"));
         assert_eq!(path_of(&strip, ServiceState::Degraded), Some("M437 7v8"));
@@ -286,11 +285,14 @@ mod tests {
 
     #[test]
     fn a_day_without_data_is_hollow_unless_it_is_before_the_first_measurement() {
-        let strip = UptimeBars::of(&service(&[
-            (27, ServiceState::Operational),
-            (30, ServiceState::Operational),
-            (31, ServiceState::Operational),
-        ]));
+        let strip = UptimeBars::of(
+            crate::Language::English.words(),
+            &service(&[
+                (27, ServiceState::Operational),
+                (30, ServiceState::Operational),
+                (31, ServiceState::Operational),
+            ]),
+        );
         let hollow = path_of(&strip, ServiceState::NoData);
         assert_eq!(hollow, Some("M430.5 28.5h3v5h-3zM435.5 28.5h3v5h-3z"));
         assert_eq!(
@@ -301,7 +303,7 @@ mod tests {
 
     #[test]
     fn a_state_that_does_not_occur_has_no_path() {
-        let strip = UptimeBars::of(&service(&[]));
+        let strip = UptimeBars::of(crate::Language::English.words(), &service(&[]));
         assert_eq!(strip.bars.len(), 0);
         assert!(strip.lines.starts_with("M0 33.5h449M"));
         assert_eq!(strip.label, "API: not measured yet");
@@ -320,7 +322,7 @@ mod tests {
             known.into_iter().filter(|day| day.state != ServiceState::NoData),
         );
         assert_eq!(
-            UptimeBars::of(&some).label,
+            UptimeBars::of(crate::Language::English.words(), &some).label,
             "API: measured since 1 March, 99.00 % uptime, 1 day with problems, 1 day with \
              maintenance"
         );

@@ -107,7 +107,7 @@ fn gone() -> Vec<String> {
 
 fn tree(scenario: &Scenario) -> Tree {
     let ahead = scenarios::ahead(&scenario.snapshot).map(|snapshot| render_next(&snapshot));
-    let files = ahead.into_iter().chain(render(&scenario.snapshot));
+    let files = ahead.into_iter().flatten().chain(render(&scenario.snapshot));
     // The images of links are the same for each snapshot.
     let files = files.filter(|file| !file.path.starts_with("share/"));
     let kept = files.filter(|file| scenario.kept.keeps(&file.path));

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use allclear_status_site::{
-    OverallStatus, Snapshot,
+    Language, OverallStatus, Snapshot,
     snapshot::{
         Href, PageIdentity, PublicIncident, PublicIncidentImpact, PublicMaintenance, PublicService,
         ServiceGroup, ServiceHistory,
@@ -56,7 +56,7 @@ fn incident(affected: &[&str], impact: PublicIncidentImpact) -> PublicIncident {
 }
 
 fn answer(snapshot: &Snapshot) -> (String, ServiceState) {
-    let answer = OverallStatus::of(snapshot);
+    let answer = OverallStatus::of(snapshot, Language::English);
     (answer.headline.to_string(), answer.state)
 }
 
@@ -145,11 +145,13 @@ fn impaired_monitoring_is_added_to_a_problem_and_replaces_operational() {
     let mut impaired = snapshot(&[Operational, NoData]);
     impaired.monitoring_impaired = true;
     assert_eq!(answer(&impaired).0, "Status unknown: monitoring is impaired");
-    assert!(OverallStatus::of(&impaired).notes[0].contains("monitoring is impaired"));
+    assert!(
+        OverallStatus::of(&impaired, Language::English).notes[0].contains("monitoring is impaired")
+    );
 
     let mut known = snapshot(&[Outage, NoData]);
     known.monitoring_impaired = true;
-    let answer = OverallStatus::of(&known);
+    let answer = OverallStatus::of(&known, Language::English);
     assert_eq!(answer.headline.to_string(), "Checkout is down");
     assert_eq!(answer.notes.len(), 2);
     assert_eq!(answer.notes[1], "1 of 2 services has no data.");
@@ -189,6 +191,6 @@ fn an_active_window_is_mentioned_although_the_checks_are_green() {
 
 #[test]
 fn the_name_is_a_separate_part_of_the_headline() {
-    let headline = OverallStatus::of(&snapshot(&[NoData, Operational])).headline;
+    let headline = OverallStatus::of(&snapshot(&[NoData, Operational]), Language::English).headline;
     assert_eq!((headline.before.as_str(), headline.name.as_str()), ("No data for ", "Checkout"));
 }

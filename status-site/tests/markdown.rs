@@ -2,17 +2,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use allclear_status_site::Language;
 use allclear_status_site::snapshot::UpdateText;
 use scraper::{Html, Selector};
 
 fn html(text: &str) -> String {
-    let html = UpdateText::Markdown(text.to_owned()).html();
+    let html = UpdateText::Markdown(text.to_owned()).html_in(Language::English);
     let inner = html.strip_prefix("<div class=\"said\" dir=\"auto\">");
     inner.and_then(|inner| inner.strip_suffix("</div>")).unwrap().to_owned()
 }
 
 fn plain(text: &str) -> String {
-    UpdateText::Markdown(text.to_owned()).to_string()
+    UpdateText::Markdown(text.to_owned()).plain_in(Language::English)
 }
 
 #[test]
@@ -118,7 +119,7 @@ fn hostile() -> Vec<String> {
 fn no_hostile_text_leaves_its_element_or_adds_one() {
     const ALLOWED: [&str; 10] = ["p", "em", "strong", "code", "pre", "ul", "ol", "li", "a", "div"];
     for text in hostile() {
-        let html = UpdateText::Markdown(text.clone()).html();
+        let html = UpdateText::Markdown(text.clone()).html_in(Language::English);
         let page = format!("<main>{html}<p id=\"after\"></p></main>");
         let parsed = Html::parse_fragment(&page);
         assert!(parsed.errors.is_empty(), "{:?} for {text:?}", parsed.errors);
@@ -146,5 +147,8 @@ fn deep_lists_stay_shallow() {
 fn a_plain_text_is_not_interpreted() {
     let text = UpdateText::Plain("*a* <b> & \"c\"\nd".to_owned());
     let html = "<p class=\"said\" dir=\"auto\">*a* &#60;b&#62; &#38; &#34;c&#34;\nd</p>";
-    assert_eq!((text.html().as_str(), text.to_string().as_str()), (html, "*a* <b> & \"c\"\nd"));
+    assert_eq!(
+        (text.html_in(Language::English).as_str(), text.plain_in(Language::English).as_str()),
+        (html, "*a* <b> & \"c\"\nd")
+    );
 }

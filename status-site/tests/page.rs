@@ -69,7 +69,7 @@ fn gzipped(html: &str) -> usize {
 fn only_the_page_ahead_is_kept_from_search_engines_and_the_present_one_names_its_time() {
     let scenario = scenarios::all().into_iter().find(|s| s.name == "maintenance-soon").unwrap();
     let ahead = scenarios::ahead(&scenario.snapshot).unwrap();
-    let file = render_next(&ahead);
+    let file = render_next(&ahead).remove(0);
     assert_eq!(file.path, "next.html");
     let ahead = Html::parse_document(std::str::from_utf8(&file.bytes).unwrap());
     let present = Html::parse_document(&page(&scenario.snapshot));

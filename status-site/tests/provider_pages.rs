@@ -185,7 +185,7 @@ fn the_catalog_lists_sourced_facts_and_nothing_for_unknown_ones() {
         let rows = select(&html, "tr[data-find]").into_iter();
         rows.map(text).find(|row| row.starts_with(id)).unwrap()
     };
-    let measured = "measured: first token 412 ms, 84 tokens/s";
+    let measured = "measured first token 412 ms, 84 tokens/s";
     assert_eq!(
         row("gpt-6-luna"),
         format!("gpt-6-lunachat, reasoning, structured output{measured}922k0.100.50")
@@ -195,7 +195,7 @@ fn the_catalog_lists_sourced_facts_and_nothing_for_unknown_ones() {
     let footer = texts(&html, "footer p");
     assert_eq!(footer[0], "Contexts and prices as of 1 March 2026, from a public list of prices.");
     assert_eq!(select(&html, ".filters[hidden]").len(), 1, "without a script there is no filter");
-    assert_eq!(texts(&html, "#count[role=status]"), ["7 models"]);
+    assert_eq!(texts(&html, "#count[role=status]"), ["7 of 7 models"]);
 }
 
 #[test]

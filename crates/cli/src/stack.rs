@@ -36,6 +36,17 @@ const PATIENCE_WITH_PROBER: CallPolicy = CallPolicy {
     ..PATIENCE
 };
 
+/// Returns the address behind an output `PageUrl`. That of a private bucket is `s3://BUCKET/KEY`, which is no link: as in
+/// the template, the links have the bucket's address in HTTPS.
+fn address_of(page_url: &str, region: &str) -> String {
+    let Some((bucket, key)) = page_url.strip_prefix("s3://").and_then(|rest| rest.split_once('/'))
+    else {
+        return page_url.to_owned();
+    };
+    let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+    format!("https://{bucket}.s3.{region}.{suffix}/{key}")
+}
+
 /// A deployed stack.
 pub(crate) struct Stack {
     name: String,
@@ -126,9 +137,10 @@ impl Stack {
         Ok(LambdaFunction::new(&cloud, self.output("ProberFunction")?))
     }
 
-    /// Returns the address of its page; `None` for a stack that does not state it.
-    pub(crate) fn page_url(&self) -> Option<&str> {
-        self.optional("PageUrl")
+    /// Returns the address of its page, with which its generator fills the page's links; `None` for a stack that does not
+    /// state it.
+    pub(crate) fn page_address(&self) -> Option<String> {
+        Some(address_of(self.optional("PageUrl")?, self.cloud.region()))
     }
 
     /// Returns the memory of its generator in MB; `None` for a stack that does not state it.
@@ -207,5 +219,20 @@ fn refusal(name: &str, region: &str, code: &str) -> Option<String> {
              `cloudformation:DescribeStacks`"
         )),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_in_a_private_bucket_has_an_address_that_can_be_linked() {
+        let address = |url| address_of(url, "eu-central-1");
+        let of_bucket = address("s3://acme-site/index.html");
+        assert_eq!(of_bucket, "https://acme-site.s3.eu-central-1.amazonaws.com/index.html");
+        assert_eq!(address("https://status.acme.example/"), "https://status.acme.example/");
+        let in_china = address_of("s3://acme-site/index.html", "cn-north-1");
+        assert_eq!(in_china, "https://acme-site.s3.cn-north-1.amazonaws.com.cn/index.html");
     }
 }

@@ -19,6 +19,7 @@ use allclear_core::id::{
 use allclear_core::incident::IncidentPublishing;
 use allclear_core::matcher::Matcher;
 use allclear_core::notification_settings::{GroupBy, ReminderGrowth};
+use allclear_core::page_language::PageLanguage;
 use allclear_core::status::{Fault, Severity};
 use allclear_core::web_origin::WebOrigin;
 use allclear_core::window::{RecurrenceRule, WeekDay};
@@ -356,6 +357,12 @@ impl Vocabulary for Fault {
 }
 
 impl Vocabulary for GroupBy {
+    fn words() -> Vec<&'static str> {
+        Self::ALL.map(Self::as_str).to_vec()
+    }
+}
+
+impl Vocabulary for PageLanguage {
     fn words() -> Vec<&'static str> {
         Self::ALL.map(Self::as_str).to_vec()
     }

@@ -16,6 +16,7 @@ use std::time::Duration;
 use allclear_core::id::{ChannelId, MaintenanceId, MonitorId, PageGroupId, RuleId, SummaryId};
 use allclear_core::incident::IncidentPublishing;
 use allclear_core::notification_settings::{GroupBy, ReminderGrowth};
+use allclear_core::page_language::PageLanguage;
 use allclear_core::status::{Fault, Severity};
 use allclear_core::web_origin::WebOrigin;
 use allclear_core::window::{RecurrenceRule, WeekDay};
@@ -83,6 +84,10 @@ pub(crate) struct Page {
     pub(crate) contact: Option<Parsed<Contact>>,
     /// The websites that may show the widget `embed.html` in a frame, as origins: `https://www.example.com`.
     pub(crate) embed_origins: Vec<AtText<WebOrigin>>,
+    /// The languages of the page: `en`, `de`, `fr`, `es`, `ja`, `zh`, `ar`. The first one is the language at the address of
+    /// the page, the others are in folders: `de/index.html`. What the config and operators write is not translated.
+    /// Default: `en`.
+    pub(crate) languages: Vec<Spanned<Keyword<PageLanguage>>>,
     /// The settings of groups of monitors.
     pub(crate) group: Vec<PageGroupTable>,
 }

@@ -6,13 +6,15 @@ use std::time::Duration;
 use allclear_core::config::{Page, PageGroup, Settings};
 use allclear_core::duration;
 use allclear_core::monitor::{Confirmation, Monitor};
+use allclear_core::page_language::PageLanguage;
 use allclear_core::quorum::Quorum;
 use allclear_core::rule::DEFAULT_COOLDOWN;
 use allclear_core::web_origin::WebOrigin;
 
+use crate::formats::Keyword;
 use crate::names::DefinedNames;
 use crate::raw;
-use crate::spanned::AtText;
+use crate::spanned::{AtText, Spanned};
 use crate::spanned_error::SpannedError;
 
 /// The values that a monitor or rule inherits if it does not set its own.
@@ -43,6 +45,7 @@ pub(crate) fn page(
         contact: raw.contact.as_ref().map(|contact| contact.0.0.clone()),
         groups: groups(&raw.group, names, findings),
         embed_origins: embed_origins(&raw.embed_origins, findings),
+        languages: languages(&raw.languages, findings),
     }
 }
 
@@ -58,6 +61,25 @@ fn embed_origins(raw: &[AtText<WebOrigin>], findings: &mut Vec<SpannedError>) ->
         }
     }
     origins
+}
+
+/// Returns the languages. Reports one that is written twice.
+fn languages(
+    raw: &[Spanned<Keyword<PageLanguage>>],
+    findings: &mut Vec<SpannedError>,
+) -> Vec<PageLanguage> {
+    let mut languages: Vec<PageLanguage> = Vec::new();
+    for language in raw {
+        let Keyword(tag) = language.value;
+        if languages.contains(&tag) {
+            let what = format!("`{}` is written twice in `page.languages`", tag.as_str());
+            findings
+                .push(SpannedError::new(language.span.clone(), what).hint("remove one of them"));
+        } else {
+            languages.push(tag);
+        }
+    }
+    languages
 }
 
 /// Returns the groups that have an id. Reports names and ids that are defined twice, and unknown names.

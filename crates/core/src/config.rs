@@ -12,6 +12,7 @@ use crate::id::{ChannelId, MonitorId, PageGroupId};
 use crate::incident::IncidentPublishing;
 use crate::monitor::Monitor;
 use crate::notification_settings::NotificationSettings;
+use crate::page_language::PageLanguage;
 use crate::route::Route;
 use crate::rule::Rule;
 use crate::summary::Summary;
@@ -70,6 +71,9 @@ pub struct Page {
     /// The websites that may show the widget of the page in a frame.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub embed_origins: Vec<WebOrigin>,
+    /// The languages of the page, the first one first; English if there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub languages: Vec<PageLanguage>,
 }
 
 /// The settings of a group of the page, the monitors under one heading.
@@ -93,6 +97,7 @@ impl Page {
             contact: None,
             groups: Vec::new(),
             embed_origins: Vec::new(),
+            languages: Vec::new(),
         }
     }
 }

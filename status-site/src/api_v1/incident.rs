@@ -6,11 +6,13 @@ use serde::Serialize;
 use super::TimeV1;
 use crate::{
     Snapshot,
+    edition::Edition,
     snapshot::{
         MaintenancePhase, PublicIncident, PublicIncidentImpact, PublicIncidentPhase,
         PublicIncidentUpdate, PublicMaintenance, ServiceIndex,
     },
-    wording::{anchor, update_text},
+    wording::anchor,
+    words::Words,
 };
 
 /// An incident.
@@ -116,7 +118,7 @@ enum MaintenancePhaseV1 {
 
 impl IncidentV1 {
     pub(super) fn of(
-        snapshot: &Snapshot,
+        first: &Edition<'_>,
         services: &ServiceIndex<'_>,
         incident: &PublicIncident,
     ) -> Self {
@@ -124,7 +126,7 @@ impl IncidentV1 {
         let updates = incident.complete_updates();
         Self {
             id: incident.id.clone(),
-            title: incident.title.clone(),
+            title: first.words.incident_title(incident),
             phase: incident.phase().into(),
             impact: match incident.impact {
                 PublicIncidentImpact::None => IncidentImpactV1::None,
@@ -136,15 +138,19 @@ impl IncidentV1 {
             started_at: incident.started_at.into(),
             resolved_at: resolved_at.map(TimeV1::from),
             duration_seconds: resolved_at.map(|end| incident.duration(end).as_secs()),
-            url: snapshot.page.url.with_anchor(&anchor("incident", &incident.id)),
-            updates: updates.iter().rev().map(IncidentUpdateV1::of).collect(),
+            url: first.url_with_anchor(&anchor("incident", &incident.id)),
+            updates: updates
+                .iter()
+                .rev()
+                .map(|one| IncidentUpdateV1::of(one, first.words))
+                .collect(),
         }
     }
 }
 
 impl IncidentUpdateV1 {
-    fn of(update: &PublicIncidentUpdate) -> Self {
-        Self { at: update.at.into(), phase: update.phase.into(), text: update_text(update) }
+    fn of(update: &PublicIncidentUpdate, words: &Words) -> Self {
+        Self { at: update.at.into(), phase: update.phase.into(), text: words.update(update) }
     }
 }
 

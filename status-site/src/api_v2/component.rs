@@ -11,8 +11,9 @@ use serde::Serialize;
 use super::change::{self, midnight};
 use crate::{
     Snapshot,
+    edition::Edition,
     snapshot::{PublicService, ServiceGroup, ServiceState},
-    wording::{failing_regions, machine_time},
+    wording::machine_time,
 };
 
 #[derive(Clone, Serialize)]
@@ -53,7 +54,8 @@ impl Component {
 
 /// Returns the components: each group before its services, and services without a group on their
 /// own.
-pub(super) fn all(snapshot: &Snapshot) -> Vec<Component> {
+pub(super) fn all(first: &Edition<'_>) -> Vec<Component> {
+    let snapshot = first.snapshot;
     let mut components = Vec::new();
     let open = snapshot.incidents.iter().filter(|incident| incident.is_open());
     let in_trouble = open.flat_map(|incident| &incident.affected).map(String::as_str).collect();
@@ -64,7 +66,7 @@ pub(super) fn all(snapshot: &Snapshot) -> Vec<Component> {
             .enumerate()
             .map(|(position, service)| Component {
                 position: position + 1,
-                ..one(snapshot, group, service, &in_trouble)
+                ..one(first, group, service, &in_trouble)
             })
             .collect();
         if let Some(name) = &group.name {
@@ -79,11 +81,12 @@ pub(super) fn all(snapshot: &Snapshot) -> Vec<Component> {
 }
 
 fn one(
-    snapshot: &Snapshot,
+    first: &Edition<'_>,
     group: &ServiceGroup,
     service: &PublicService,
     in_trouble: &HashSet<&str>,
 ) -> Component {
+    let snapshot = first.snapshot;
     let state = snapshot.state_of(service);
     let first_day = service.days.measured().first().map(|day| day.date);
     let updated_at = change::of_service(snapshot, service);
@@ -100,11 +103,11 @@ fn one(
         updated_at: machine_time(updated_at),
         position: 1,
         description: match state {
-            ServiceState::NoData => Some("No data: the service is not measured.".to_owned()),
+            ServiceState::NoData => Some(first.words.service_not_measured()),
             ServiceState::Operational
             | ServiceState::Degraded
             | ServiceState::Outage
-            | ServiceState::Maintenance => failing_regions(service, state),
+            | ServiceState::Maintenance => first.words.failing_regions(service, state),
         },
         showcase: true,
         start_date: first_day.map(|date| date.to_string()),

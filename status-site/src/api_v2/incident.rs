@@ -9,11 +9,13 @@ use super::change;
 use super::component::{Component, DEGRADED, MAINTENANCE, OPERATIONAL, OUTAGE};
 use crate::{
     Snapshot,
+    edition::Edition,
     snapshot::{
         MaintenancePhase, PublicIncident, PublicIncidentImpact, PublicIncidentPhase,
         PublicIncidentUpdate, PublicMaintenance,
     },
-    wording::{anchor, machine_time, step_text, update_text},
+    wording::{anchor, machine_time},
+    words::Words,
 };
 
 #[derive(Clone, Serialize)]
@@ -70,37 +72,38 @@ struct Announcement {
 
 /// Returns all incidents, newest first.
 pub(super) fn incidents<'a>(
-    snapshot: &Snapshot,
+    first: &Edition<'_>,
     components: &ComponentIndex<'a>,
 ) -> Vec<ApiIncident<'a>> {
-    let incidents = snapshot.newest_incidents();
-    incidents.into_iter().map(|incident| of_incident(snapshot, components, incident)).collect()
+    let incidents = first.snapshot.newest_incidents();
+    incidents.into_iter().map(|incident| of_incident(first, components, incident)).collect()
 }
 
 /// Returns all windows: active, then announced, then completed.
 pub(super) fn maintenances<'a>(
-    snapshot: &Snapshot,
+    first: &Edition<'_>,
     components: &ComponentIndex<'a>,
 ) -> Vec<ApiIncident<'a>> {
     [MaintenancePhase::Active, MaintenancePhase::Announced, MaintenancePhase::Completed]
         .into_iter()
-        .flat_map(|phase| snapshot.maintenances_in(phase))
-        .map(|window| of_maintenance(snapshot, components, window))
+        .flat_map(|phase| first.snapshot.maintenances_in(phase))
+        .map(|window| of_maintenance(first, components, window))
         .collect()
 }
 
 fn of_incident<'a>(
-    snapshot: &Snapshot,
+    first: &Edition<'_>,
     components: &ComponentIndex<'a>,
     incident: &PublicIncident,
 ) -> ApiIncident<'a> {
+    let snapshot = first.snapshot;
     let started_at = machine_time(incident.started_at.min(snapshot.generated_at));
     let mut monitoring =
         incident.updates.iter().filter(|update| update.phase == PublicIncidentPhase::Monitoring);
     let affected = affected(components, &incident.affected);
     ApiIncident {
         id: incident.id.clone(),
-        name: incident.title.clone(),
+        name: first.words.incident_title(incident),
         status: phase_word(incident.phase()),
         created_at: started_at.clone(),
         updated_at: machine_time(change::of_incident(incident)),
@@ -115,7 +118,7 @@ fn of_incident<'a>(
         shortlink: link(snapshot, "incident", &incident.id),
         started_at,
         page_id: snapshot.page.id.clone(),
-        updates: updates(&incident.id, announced(incident), &affected),
+        updates: updates(&incident.id, announced(incident, first.words), &affected),
         components: affected,
         scheduled_for: None,
         scheduled_until: None,
@@ -124,22 +127,22 @@ fn of_incident<'a>(
 
 /// Returns the updates of an incident, oldest first. Readers expect a first one, and one that ends
 /// a resolved incident.
-fn announced(incident: &PublicIncident) -> Vec<Announcement> {
+fn announced(incident: &PublicIncident, words: &Words) -> Vec<Announcement> {
     let announcement = |update: PublicIncidentUpdate| Announcement {
         at: update.at,
         status: phase_word(update.phase),
-        body: update_text(&update),
+        body: words.update(&update),
         component: component_status(update.phase, incident.impact),
     };
     incident.complete_updates().into_iter().map(announcement).collect()
 }
 
 fn of_maintenance<'a>(
-    snapshot: &Snapshot,
+    first: &Edition<'_>,
     components: &ComponentIndex<'a>,
     window: &PublicMaintenance,
 ) -> ApiIncident<'a> {
-    let now = snapshot.generated_at;
+    let (snapshot, now) = (first.snapshot, first.snapshot.generated_at);
     let phase = window.phase(now);
     let created_at = window.announced_at.min(now);
     let (starts_at, ends_at) = (machine_time(window.starts_at), machine_time(window.ends_at));
@@ -152,7 +155,12 @@ fn of_maintenance<'a>(
                 MaintenancePhase::Active => ("in_progress", MAINTENANCE),
                 MaintenancePhase::Completed => ("completed", OPERATIONAL),
             };
-            Announcement { at: step.at, status, body: step_text(window, step.phase), component }
+            Announcement {
+                at: step.at,
+                status,
+                body: first.words.step(window, step.phase),
+                component,
+            }
         })
         .collect();
     let last = steps.last().map_or(created_at, |step| step.at);

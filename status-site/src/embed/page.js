@@ -10,7 +10,7 @@
     $show = () => {
       let age = Date.now() + $skew - Date.parse($facts && $facts.last_checked_at);
       if (age <= $facts?.stale_after_seconds * 1e3) $set({operational: 'ok', no_data: 'nodata'}[$facts.status.state] || $facts.status.state, $facts.status.headline);
-      else $set('nodata', 'Status unknown')
+      else $set('nodata', $link.dataset.unknown)
     },
     $load = async () => {
       try {

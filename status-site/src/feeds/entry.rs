@@ -4,13 +4,14 @@ use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    Snapshot,
+    edition::Edition,
     markdown::{escape, paragraph},
     snapshot::{
         MaintenancePhase, MaintenanceStep, PublicIncident, PublicMaintenance, PublicService,
         ServiceIndex,
     },
-    wording::{anchor, long_time, machine_time, mail_time, one_line, step_text, update_text},
+    wording::{anchor, machine_time, mail_time, one_line},
+    words::Words,
 };
 
 /// One entry: an update of an incident, or a phase of a maintenance window.
@@ -44,12 +45,13 @@ impl HistoryEntry {
 }
 
 /// Returns all entries, newest first.
-pub(super) fn all(snapshot: &Snapshot) -> Vec<HistoryEntry> {
+pub(super) fn all(edition: &Edition<'_>) -> Vec<HistoryEntry> {
+    let snapshot = edition.snapshot;
     let services = &ServiceIndex::of(snapshot);
     let incidents = snapshot.newest_incidents().into_iter();
-    let incidents = incidents.flat_map(|incident| of_incident(snapshot, services, incident));
+    let incidents = incidents.flat_map(|incident| of_incident(edition, services, incident));
     let windows = snapshot.maintenances.iter();
-    let windows = windows.flat_map(|window| of_maintenance(snapshot, services, window));
+    let windows = windows.flat_map(|window| of_maintenance(edition, services, window));
     let mut entries: Vec<HistoryEntry> = incidents.chain(windows).collect();
     entries.sort_by_key(|entry| std::cmp::Reverse(entry.at));
     entries
@@ -57,12 +59,14 @@ pub(super) fn all(snapshot: &Snapshot) -> Vec<HistoryEntry> {
 
 /// Returns the entries of an incident, newest first.
 fn of_incident(
-    snapshot: &Snapshot,
+    edition: &Edition<'_>,
     services: &ServiceIndex<'_>,
     incident: &PublicIncident,
 ) -> Vec<HistoryEntry> {
+    let words = edition.words;
+    let incident_title = words.incident_title(incident);
     let affected = services.affected(&incident.affected);
-    let url = snapshot.page.url.with_anchor(&anchor("incident", &incident.id));
+    let url = edition.url_with_anchor(&anchor("incident", &incident.id));
     let mut entries = Vec::new();
     let (mut last, mut n_at_once) = (None, 0);
     for update in incident.complete_updates() {
@@ -70,18 +74,18 @@ fn of_incident(
         n_at_once = if last == Some(update.at) { n_at_once + 1 } else { 0 };
         last = Some(update.at);
         let moment = format!("{} {n_at_once}", update.at.as_millisecond());
-        let text = update_text(&update);
-        let html = if update.text.to_string().trim().is_empty() {
+        let text = words.update(&update);
+        let html = if update.text.plain(words).trim().is_empty() {
             paragraph(&text)
         } else {
-            update.text.html()
+            update.text.html(words)
         };
         entries.push(HistoryEntry {
             id: urn(["incident", &incident.id, &moment]),
             url: url.clone(),
-            title: one_line(&format!("{}: {}", update.phase.word(), incident.title)),
-            html: format!("{html}{}", affected_html(&affected)),
-            text: text + &affected_text(&affected),
+            title: one_line(&words.labeled(&words.phase(update.phase), &incident_title)),
+            html: format!("{html}{}", affected_html(words, &affected)),
+            text: text + &affected_text(words, &affected),
             at: update.at,
             tag: "incident",
         });
@@ -92,16 +96,17 @@ fn of_incident(
 
 /// Returns the entries of a window, newest first.
 fn of_maintenance(
-    snapshot: &Snapshot,
+    edition: &Edition<'_>,
     services: &ServiceIndex<'_>,
     window: &PublicMaintenance,
 ) -> Vec<HistoryEntry> {
+    let words = edition.words;
     let affected = services.affected(&window.affected);
-    let url = snapshot.page.url.with_anchor(&anchor("maintenance", &window.id));
-    let times = format!("{} to {}", long_time(window.starts_at), long_time(window.ends_at));
-    let steps = window.steps(snapshot.generated_at).into_iter().rev();
+    let url = edition.url_with_anchor(&anchor("maintenance", &window.id));
+    let times = words.span(&words.long_time(window.starts_at), &words.long_time(window.ends_at));
+    let steps = window.steps(edition.snapshot.generated_at).into_iter().rev();
     let entry = |step: MaintenanceStep| {
-        let text = step_text(window, step.phase);
+        let text = words.step(window, step.phase);
         let kind = match step.phase {
             MaintenancePhase::Announced => "announced",
             MaintenancePhase::Active => "active",
@@ -110,9 +115,9 @@ fn of_maintenance(
         HistoryEntry {
             id: urn(["maintenance", &window.id, kind]),
             url: url.clone(),
-            title: one_line(&format!("{}: {}", step.phase.word(), window.title)),
-            html: format!("{}<p>{times}</p>{}", paragraph(&text), affected_html(&affected)),
-            text: format!("{text}\n\n{times}{}", affected_text(&affected)),
+            title: one_line(&words.labeled(&words.maintenance_phase(step.phase), &window.title)),
+            html: format!("{}<p>{times}</p>{}", paragraph(&text), affected_html(words, &affected)),
+            text: format!("{text}\n\n{times}{}", affected_text(words, &affected)),
             at: step.at,
             tag: "maintenance",
         }
@@ -120,7 +125,7 @@ fn of_maintenance(
     steps.map(entry).collect()
 }
 
-fn affected_html(affected: &[&PublicService]) -> String {
+fn affected_html(words: &Words, affected: &[&PublicService]) -> String {
     let names: Vec<String> = affected
         .iter()
         .map(|service| {
@@ -129,12 +134,20 @@ fn affected_html(affected: &[&PublicService]) -> String {
             name + "</bdi>"
         })
         .collect();
-    if names.is_empty() { String::new() } else { format!("<p>Affected: {}</p>", names.join(", ")) }
+    if names.is_empty() {
+        String::new()
+    } else {
+        format!("<p>{}</p>", words.affected(&words.list(&names)))
+    }
 }
 
-fn affected_text(affected: &[&PublicService]) -> String {
+fn affected_text(words: &Words, affected: &[&PublicService]) -> String {
     let names: Vec<String> = affected.iter().map(|service| one_line(service.label())).collect();
-    if names.is_empty() { String::new() } else { format!("\n\nAffected: {}", names.join(", ")) }
+    if names.is_empty() {
+        String::new()
+    } else {
+        format!("\n\n{}", words.affected(&words.list(&names)))
+    }
 }
 
 /// Returns the URN of a thing that is identified by `parts`: a UUID of version 8, made of a hash.

@@ -7,12 +7,14 @@ use std::collections::HashMap;
 
 use super::{history, moment::Moment};
 use crate::{
+    edition::Edition,
     snapshot::{PublicIncident, PublicService, ServiceState, Snapshot, UptimeDay},
-    wording::{anchor, brief_date, day_of, duration, seconds, time_near},
+    wording::{anchor, day_of},
+    words::Words,
 };
 
 /// A day, or a run of days with the same text.
-pub(super) struct DayView<'a> {
+pub(super) struct DayView {
     /// A stable id: the id of the list and the newest day, separated by a character that no anchor
     /// contains.
     pub(super) id: String,
@@ -22,16 +24,16 @@ pub(super) struct DayView<'a> {
     pub(super) oldest: Option<Moment>,
     /// "down for 12 min, 99.16 % uptime", or "outage, 99.16 % uptime" of a day with incidents.
     pub(super) what: String,
-    pub(super) incidents: Vec<LinkView<'a>>,
+    pub(super) incidents: Vec<LinkView>,
 }
 
 /// A link to an incident on the page.
-pub(super) struct LinkView<'a> {
+pub(super) struct LinkView {
     /// The number of the link in its entry, counted from the oldest incident, so that a new incident
     /// changes no other number.
     pub(super) n: usize,
     pub(super) anchor: String,
-    pub(super) title: &'a str,
+    pub(super) title: String,
 }
 
 /// The incidents of each service by its id, the newest first.
@@ -55,21 +57,21 @@ pub(super) fn by_service(snapshot: &Snapshot) -> IncidentsByService<'_> {
 
 /// Returns the days since the first measurement that were not operational, newest first. Neighboring days without data
 /// are one entry.
-pub(super) fn exceptional<'a>(
-    snapshot: &Snapshot,
-    incidents: &IncidentsByService<'a>,
+pub(super) fn exceptional(
+    edition: &Edition<'_>,
+    incidents: &IncidentsByService<'_>,
     service: &PublicService,
-) -> Vec<DayView<'a>> {
+) -> Vec<DayView> {
     let incidents = incidents.get(service.id.as_str()).map_or(&[][..], Vec::as_slice);
     let mut views: Vec<DayView> = Vec::new();
     let mut newer = ServiceState::Operational;
     for day in service.days.measured().iter().rev() {
         match views.last_mut() {
             Some(run) if day.state == ServiceState::NoData && newer == ServiceState::NoData => {
-                run.oldest = Some(Moment::day(day.date));
+                run.oldest = Some(Moment::day(edition.words, day.date));
             }
             _ if day.state == ServiceState::Operational => {}
-            _ => views.push(view(snapshot, service, day, incidents)),
+            _ => views.push(view(edition, service, day, incidents)),
         }
         newer = day.state;
     }
@@ -79,14 +81,15 @@ pub(super) fn exceptional<'a>(
 /// Returns a short text about a day: "outage, 42 min", "operational". It states the duration of the worst state alone, of an
 /// open incident the start, and of several incidents the number.
 pub(super) fn in_brief(
-    snapshot: &Snapshot,
+    edition: &Edition<'_>,
     incidents: &IncidentsByService<'_>,
     service: &PublicService,
     day: &UptimeDay,
 ) -> String {
     let incidents = incidents.get(service.id.as_str()).map_or(&[][..], Vec::as_slice);
+    let (snapshot, words) = (edition.snapshot, edition.words);
     let shown = on(day, snapshot, incidents);
-    let state = day.state.word().to_lowercase();
+    let state = words.day_state(day.state);
     let lasted = match day.state {
         ServiceState::Outage => day.outage_seconds,
         ServiceState::Degraded => day.outage_seconds + day.degraded_seconds,
@@ -94,17 +97,17 @@ pub(super) fn in_brief(
     };
     match shown.as_slice() {
         [] if lasted == 0 => state,
-        [] => format!("{state}, {}", seconds(lasted)),
+        [] => words.list(&[state, words.seconds(lasted)]),
         [one] if one.is_open() => {
             let began = day_of(one.started_at);
             if began == day.date {
-                format!("{state} since {}", time_near(one.started_at, one.started_at))
+                words.day_since(&state, &words.time_near(one.started_at, one.started_at))
             } else {
-                format!("{state} since {}", brief_date(began))
+                words.day_since(&state, &words.brief_date(began))
             }
         }
-        [one] => format!("{state}, {}", duration(one.duration(snapshot.generated_at))),
-        many => format!("{state}, {} incidents", many.len()),
+        [one] => words.list(&[state, words.duration(one.duration(snapshot.generated_at))]),
+        many => words.list(&[state, words.n_incidents(many.len())]),
     }
 }
 
@@ -124,42 +127,43 @@ fn on<'a>(
     incidents.iter().copied().filter(on_that_day).collect()
 }
 
-fn view<'a>(
-    snapshot: &Snapshot,
+fn view(
+    edition: &Edition<'_>,
     service: &PublicService,
     day: &UptimeDay,
-    incidents: &[&'a PublicIncident],
-) -> DayView<'a> {
-    let shown = on(day, snapshot, incidents);
-    let (n_shown, what) = (shown.len(), what(day, &shown));
-    let link = |(index, incident): (usize, &'a PublicIncident)| LinkView {
+    incidents: &[&PublicIncident],
+) -> DayView {
+    let words = edition.words;
+    let shown = on(day, edition.snapshot, incidents);
+    let (n_shown, what) = (shown.len(), what(words, day, &shown));
+    let link = |(index, incident): (usize, &PublicIncident)| LinkView {
         n: n_shown - index,
         anchor: anchor("incident", &incident.id),
-        title: &incident.title,
+        title: words.incident_title(incident),
     };
     DayView {
         id: format!("{}:{}", anchor("days", &service.id), day.date),
-        newest: Moment::day(day.date),
+        newest: Moment::day(words, day.date),
         oldest: None,
         what,
         incidents: shown.into_iter().enumerate().map(link).collect(),
     }
 }
 
-fn what(day: &UptimeDay, incidents: &[&PublicIncident]) -> String {
+fn what(words: &Words, day: &UptimeDay, incidents: &[&PublicIncident]) -> String {
     let mut parts = Vec::new();
     let tells_duration = incidents.is_empty();
     if tells_duration && day.outage_seconds > 0 {
-        parts.push(format!("down for {}", seconds(day.outage_seconds)));
+        parts.push(words.down_for(&words.seconds(day.outage_seconds)));
     }
     if tells_duration && day.degraded_seconds > 0 {
-        parts.push(format!("degraded for {}", seconds(day.degraded_seconds)));
+        parts.push(words.degraded_for(&words.seconds(day.degraded_seconds)));
     }
     if parts.is_empty() {
-        parts.push(day.state.word().to_lowercase());
+        parts.push(words.day_state(day.state));
     }
     if day.uptime.basis_points().is_some() {
-        parts.push(format!("{} uptime", day.uptime));
+        parts.push(words.uptime_share(&words.uptime_percent(day.uptime)));
     }
-    parts.join(", ")
+    words.list(&parts)
 }

@@ -10,8 +10,10 @@ use jiff::{Span, civil::Date};
 
 use super::{incident::IncidentView, moment::Moment};
 use crate::{
+    edition::Edition,
     snapshot::{PublicIncident, ServiceIndex, Snapshot},
     wording::{anchor, day_of},
+    words::Around,
 };
 
 /// The number of days that the page shows, including today.
@@ -26,16 +28,16 @@ pub(super) struct PastDays<'a> {
     /// The closed incidents that began on the day.
     pub(super) incidents: Vec<IncidentView<'a>>,
     /// The incidents that were open on these days and are listed elsewhere.
-    pub(super) others: Vec<OtherIncident<'a>>,
+    pub(super) others: Vec<OtherIncident>,
 }
 
 /// A link to an incident that is listed elsewhere on the page.
 #[derive(PartialEq)]
-pub(super) struct OtherIncident<'a> {
+pub(super) struct OtherIncident {
     pub(super) anchor: String,
-    pub(super) title: &'a str,
-    /// "Open" or "Continued".
-    pub(super) word: &'static str,
+    pub(super) title: String,
+    /// "Open: " or "Continued: " around the link.
+    pub(super) around: Around,
 }
 
 /// Checks whether an incident is on the page.
@@ -44,7 +46,8 @@ pub(super) fn is_shown(snapshot: &Snapshot, incident: &PublicIncident) -> bool {
 }
 
 /// Returns the last 14 days.
-pub(super) fn past<'a>(snapshot: &'a Snapshot, services: &ServiceIndex<'a>) -> Vec<PastDays<'a>> {
+pub(super) fn past<'a>(edition: &Edition<'a>, services: &ServiceIndex<'a>) -> Vec<PastDays<'a>> {
+    let (snapshot, words) = (edition.snapshot, edition.words);
     let oldest_shown = oldest_shown(snapshot);
     let incidents = snapshot.newest_incidents().into_iter();
     let shown: Vec<&PublicIncident> =
@@ -59,9 +62,8 @@ pub(super) fn past<'a>(snapshot: &'a Snapshot, services: &ServiceIndex<'a>) -> V
     let mut past: Vec<PastDays> = Vec::new();
     for date in (0..N_DAYS_SHOWN).map(|n| back(day_of(snapshot.generated_at), n)) {
         let incidents = by_day.remove(&date).unwrap_or_default().into_iter();
-        let incidents: Vec<IncidentView> = incidents
-            .map(|incident| IncidentView::of(services, snapshot.generated_at, incident))
-            .collect();
+        let incidents: Vec<IncidentView> =
+            incidents.map(|incident| IncidentView::of(edition, services, incident)).collect();
         let others: Vec<OtherIncident> = shown
             .iter()
             .filter(|incident| match incident.resolved_at {
@@ -70,17 +72,26 @@ pub(super) fn past<'a>(snapshot: &'a Snapshot, services: &ServiceIndex<'a>) -> V
             })
             .map(|incident| OtherIncident {
                 anchor: anchor("incident", &incident.id),
-                title: &incident.title,
-                word: if incident.is_open() { "Open" } else { "Continued" },
+                title: words.incident_title(incident),
+                around: if incident.is_open() {
+                    words.incident_open()
+                } else {
+                    words.incident_continued()
+                },
             })
             .collect();
         match past.last_mut() {
             Some(run)
                 if run.incidents.is_empty() && incidents.is_empty() && run.others == others =>
             {
-                run.oldest = Some(Moment::day(date));
+                run.oldest = Some(Moment::day(words, date));
             }
-            _ => past.push(PastDays { newest: Moment::day(date), oldest: None, incidents, others }),
+            _ => past.push(PastDays {
+                newest: Moment::day(words, date),
+                oldest: None,
+                incidents,
+                others,
+            }),
         }
     }
     past

@@ -1,25 +1,25 @@
 //! An incident, open or past.
 
-use jiff::Timestamp;
-
 use super::moment::Moment;
 use crate::{
+    edition::Edition,
     snapshot::{
         PublicIncident, PublicIncidentImpact, PublicIncidentUpdate, PublicService, ServiceIndex,
         ServiceState,
     },
-    wording::{anchor, count, duration, time_near},
+    wording::anchor,
+    words::Words,
 };
 
 /// An incident with its newest update apart from the earlier ones.
 pub(super) struct IncidentView<'a> {
     pub(super) id: String,
     pub(super) details_id: String,
-    pub(super) title: &'a str,
+    pub(super) title: String,
     /// The state that gives the incident its color and icon.
     pub(super) state: ServiceState,
     pub(super) open: bool,
-    pub(super) phase: &'static str,
+    pub(super) phase: String,
     pub(super) affected: Vec<&'a str>,
     pub(super) started: Moment,
     /// "42 min as of 12:00 UTC" or "lasted 42 min": a page that is read later stays true. Empty for an open incident on a
@@ -33,27 +33,29 @@ pub(super) struct IncidentView<'a> {
 
 /// One update.
 pub(super) struct UpdateView {
-    pub(super) phase: &'static str,
+    pub(super) phase: String,
     pub(super) at: Moment,
     /// The text as HTML.
     pub(super) html: String,
 }
 
 impl<'a> IncidentView<'a> {
-    /// Returns the view of an incident at `now`.
+    /// Returns the view of an incident at the time of the snapshot.
     pub(super) fn of(
+        edition: &Edition<'a>,
         services: &ServiceIndex<'a>,
-        now: Timestamp,
-        incident: &'a PublicIncident,
+        incident: &PublicIncident,
     ) -> Self {
-        let mut updates = incident.newest_updates().into_iter().map(UpdateView::of);
+        let (words, now) = (edition.words, edition.snapshot.generated_at);
+        let newest = incident.newest_updates().into_iter();
+        let mut updates = newest.map(|update| UpdateView::of(update, words));
         let latest = updates.next();
         let earlier: Vec<UpdateView> = updates.collect();
-        let length = duration(incident.duration(now));
+        let length = words.duration(incident.duration(now));
         Self {
             id: anchor("incident", &incident.id),
             details_id: anchor("updates", &incident.id),
-            title: &incident.title,
+            title: words.incident_title(incident),
             state: match (incident.is_open(), incident.impact) {
                 (false, _) => ServiceState::Operational,
                 (true, PublicIncidentImpact::None) => ServiceState::NoData,
@@ -63,16 +65,16 @@ impl<'a> IncidentView<'a> {
                 }
             },
             open: incident.is_open(),
-            phase: incident.phase().word(),
+            phase: words.phase(incident.phase()),
             affected: names(services, &incident.affected),
-            started: Moment::short(incident.started_at),
+            started: Moment::short(words, incident.started_at),
             duration: if incident.is_open() {
-                format!("{length} as of {}", time_near(now, now))
+                words.open_for(&length, &words.time_near(now, now))
             } else {
-                format!("lasted {length}")
+                words.lasted(&length)
             },
             latest,
-            earlier_count: count(earlier.len(), "earlier update"),
+            earlier_count: words.earlier_updates(earlier.len()),
             earlier,
         }
     }
@@ -89,8 +91,12 @@ impl IncidentView<'_> {
 }
 
 impl UpdateView {
-    fn of(update: &PublicIncidentUpdate) -> Self {
-        Self { phase: update.phase.word(), at: Moment::short(update.at), html: update.text.html() }
+    fn of(update: &PublicIncidentUpdate, words: &Words) -> Self {
+        Self {
+            phase: words.phase(update.phase),
+            at: Moment::short(words, update.at),
+            html: update.text.html(words),
+        }
     }
 }
 

@@ -4,9 +4,11 @@ use jiff::{Span, civil::Date};
 
 use super::periods::percent;
 use crate::{
-    snapshot::{N_DAYS, ServiceState, Snapshot},
+    edition::Edition,
+    snapshot::{N_DAYS, ServiceState},
     uptime_bars::sample,
     wording::day_of,
+    words::Words,
 };
 
 /// The columns in which a name of a month fits between the words at both ends, on the narrowest page.
@@ -21,6 +23,7 @@ pub(super) struct Legend {
 /// The bar of a state.
 pub(super) struct LegendSample {
     pub(super) state: ServiceState,
+    pub(super) word: String,
     /// The path, on a drawing of 4 by 34 units.
     pub(super) path: String,
 }
@@ -33,14 +36,18 @@ pub(super) struct MonthView {
 }
 
 impl Legend {
-    pub(super) fn of(snapshot: &Snapshot) -> Self {
+    pub(super) fn of(edition: &Edition<'_>) -> Self {
+        let words = edition.words;
         let states = ServiceState::WORST_FIRST.into_iter().rev();
-        let view = |state| LegendSample { state, path: sample(state) };
-        Self { samples: states.map(view).collect(), months: months(day_of(snapshot.generated_at)) }
+        let view = |state| LegendSample { state, word: words.state(state), path: sample(state) };
+        Self {
+            samples: states.map(view).collect(),
+            months: months(words, day_of(edition.snapshot.generated_at)),
+        }
     }
 }
 
-fn months(today: Date) -> Vec<MonthView> {
+fn months(words: &Words, today: Date) -> Vec<MonthView> {
     let day = |column: usize| {
         let back = i64::try_from(N_DAYS - 1 - column).unwrap_or(0);
         (column, today.saturating_sub(Span::new().days(back)))
@@ -50,7 +57,7 @@ fn months(today: Date) -> Vec<MonthView> {
         .filter(|(_, date)| date.day() == 1)
         .map(|(column, date)| MonthView {
             left: percent(column),
-            name: date.strftime("%b").to_string(),
+            name: words.month_brief(date.month()),
         })
         .collect()
 }

@@ -1,11 +1,10 @@
 //! A maintenance window, active or announced.
 
-use jiff::Timestamp;
-
 use super::{incident::names, moment::Moment};
 use crate::{
+    edition::Edition,
     snapshot::{PublicMaintenance, ServiceIndex},
-    wording::{anchor, duration},
+    wording::anchor,
 };
 
 /// A window with its beginning and end.
@@ -13,7 +12,7 @@ pub(super) struct MaintenanceView<'a> {
     pub(super) id: String,
     pub(super) title: &'a str,
     /// "In progress" or "Announced".
-    pub(super) phase: &'static str,
+    pub(super) phase: String,
     pub(super) affected: Vec<&'a str>,
     pub(super) starts: Moment,
     pub(super) ends: Moment,
@@ -23,21 +22,22 @@ pub(super) struct MaintenanceView<'a> {
 }
 
 impl<'a> MaintenanceView<'a> {
-    /// Returns the view of a window at `now`.
+    /// Returns the view of a window at the time of the snapshot.
     pub(super) fn of(
+        edition: &Edition<'a>,
         services: &ServiceIndex<'a>,
-        now: Timestamp,
         window: &'a PublicMaintenance,
     ) -> Self {
-        let ends = Moment::near(window.ends_at, window.starts_at);
+        let words = edition.words;
+        let ends = Moment::near(words, window.ends_at, window.starts_at);
         Self {
             id: anchor("maintenance", &window.id),
             title: &window.title,
-            phase: window.phase(now).word(),
+            phase: words.maintenance_phase(window.phase(edition.snapshot.generated_at)),
             affected: names(services, &window.affected),
-            starts: Moment::short(window.starts_at),
+            starts: Moment::short(words, window.starts_at),
             ends,
-            duration: duration(window.ends_at.duration_since(window.starts_at)),
+            duration: words.duration(window.ends_at.duration_since(window.starts_at)),
             description: window.description.trim(),
         }
     }

@@ -4,16 +4,21 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 
-use super::{moment::Moment, providers::address};
+use super::{
+    moment::Moment,
+    providers::{PROVIDERS, address, home},
+};
 use crate::{
-    SiteFile, Snapshot, icon,
+    SiteFile,
+    edition::{Edition, LanguageLink},
+    icon,
     provider_assets::{self, content_security_policy, models_script},
-    provider_wording::{abilities, price, speed_note, tokens},
     snapshot::{
         FactSource, MeasuredModel, PageIdentity, PublicModel, PublicProvider, ServiceState,
         history_until,
     },
     wording::service_path,
+    words::Words,
 };
 
 /// The path of the catalog.
@@ -21,10 +26,7 @@ pub(crate) const MODELS: &str = "models.html";
 
 /// The choices of the smallest context, in tokens.
 const CONTEXTS: [(u64, &str); 4] =
-    [(32_000, "32k"), (128_000, "128k"), (200_000, "200k"), (1_000_000, "1,000k")];
-
-/// The words of the number of rows: `#` stands for the shown ones, `%` for all.
-const COUNT_WORDS: &str = "# of % models";
+    [(32_000, "32k"), (128_000, "128k"), (200_000, "200k"), (1_000_000, "1000k")];
 
 #[derive(Template)]
 #[template(path = "models.html")]
@@ -34,13 +36,20 @@ struct ModelsPage<'a> {
     script: &'static str,
     favicon: String,
     page: &'a PageIdentity,
+    words: &'a Words,
+    home: &'static str,
+    languages: Vec<LanguageLink>,
+    providers: &'static str,
     until: Moment,
-    count_words: &'static str,
-    n_models: usize,
+    /// The words of the number of rows: `#` stands for the shown ones, `%` for all.
+    count_words: String,
+    /// The words if all rows are shown.
+    count: String,
     capabilities: Vec<CapabilityChoice<'a>>,
     contexts: [(u64, &'static str); 4],
     groups: Vec<CatalogGroup<'a>>,
-    sources: Vec<SourceView<'a>>,
+    /// The sources of the facts, each as a sentence.
+    sources: Vec<String>,
 }
 
 /// A capability to choose.
@@ -80,20 +89,15 @@ struct MeasuredBy {
     speed: String,
 }
 
-/// A source of the facts.
-struct SourceView<'a> {
-    name: &'a str,
-    as_of: Moment,
-}
-
 /// Renders the catalog; nothing if no model is public.
 #[expect(
     clippy::expect_used,
     reason = "a template fails only if a value's `Display` does, and those here do not"
 )]
-pub(crate) fn file(snapshot: &Snapshot) -> Option<SiteFile> {
+pub(crate) fn file(edition: &Edition<'_>) -> Option<SiteFile> {
+    let (snapshot, words) = (edition.snapshot, edition.words);
     let offering = snapshot.providers.iter().filter(|provider| !provider.models.is_empty());
-    let groups: Vec<CatalogGroup> = offering.map(group).collect();
+    let groups: Vec<CatalogGroup> = offering.map(|provider| group(words, provider)).collect();
     if groups.is_empty() {
         return None;
     }
@@ -102,15 +106,20 @@ pub(crate) fn file(snapshot: &Snapshot) -> Option<SiteFile> {
         models().flat_map(|model| &model.capabilities).map(String::as_str).collect();
     let sources: BTreeSet<&FactSource> =
         models().filter_map(|model| model.source.as_ref()).collect();
+    let n_models = models().count().to_string();
     let page = ModelsPage {
         content_security_policy: content_security_policy(models_script()),
         css: provider_assets::css(),
         script: models_script(),
         favicon: icon::favicon(ServiceState::NoData),
         page: &snapshot.page,
-        until: Moment::long(history_until(snapshot.generated_at)),
-        count_words: COUNT_WORDS,
-        n_models: models().count(),
+        words,
+        home: home(edition),
+        languages: edition.links(MODELS, 0),
+        providers: PROVIDERS,
+        until: Moment::long(words, history_until(snapshot.generated_at)),
+        count_words: words.models_shown("#", "%"),
+        count: words.models_shown(&n_models, &n_models),
         capabilities: capabilities
             .into_iter()
             .map(|name| CapabilityChoice { name, text: name.replace('_', " ") })
@@ -119,23 +128,23 @@ pub(crate) fn file(snapshot: &Snapshot) -> Option<SiteFile> {
         groups,
         sources: sources
             .into_iter()
-            .map(|source| SourceView { name: &source.name, as_of: Moment::date(source.as_of) })
+            .map(|source| words.facts_from(&words.long_date(source.as_of), &source.name))
             .collect(),
     };
     let html = page.render().expect("writing to a string cannot fail");
-    Some(SiteFile::text(MODELS, html))
+    Some(SiteFile::text(edition.path(MODELS), html))
 }
 
-fn group(provider: &PublicProvider) -> CatalogGroup<'_> {
+fn group<'a>(words: &Words, provider: &'a PublicProvider) -> CatalogGroup<'a> {
     CatalogGroup {
         name: &provider.name,
         id: &provider.id,
         address: address(provider),
-        rows: provider.models.iter().map(|model| row(provider, model)).collect(),
+        rows: provider.models.iter().map(|model| row(words, provider, model)).collect(),
     }
 }
 
-fn row<'a>(provider: &'a PublicProvider, model: &'a PublicModel) -> ModelRow<'a> {
+fn row<'a>(words: &Words, provider: &'a PublicProvider, model: &'a PublicModel) -> ModelRow<'a> {
     let capabilities = model.capabilities.join(" ");
     let measures = |one: &&MeasuredModel| one.model.as_ref() == Some(&model.id);
     ModelRow {
@@ -144,17 +153,17 @@ fn row<'a>(provider: &'a PublicProvider, model: &'a PublicModel) -> ModelRow<'a>
         capabilities,
         context_tokens: model.context_tokens,
         input_usd: model.input_price.map(|price| price.dollars()),
-        abilities: abilities(model),
-        context: tokens(model.context_tokens),
-        input: price(model.input_price),
-        output: price(model.output_price),
+        abilities: words.abilities(model),
+        context: words.context_length(model.context_tokens),
+        input: words.list_price(model.input_price),
+        output: words.list_price(model.output_price),
         measured: provider
             .services
             .iter()
             .filter(measures)
             .map(|one| MeasuredBy {
                 path: service_path(&one.service),
-                speed: speed_note(&one.speeds.hours_24),
+                speed: words.speed_note(&one.speeds.hours_24),
             })
             .collect(),
     }

@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, civil::Date};
 
-use crate::wording::{long_date, long_time, machine_time, short_date, short_time, time_near};
+use crate::{wording::machine_time, words::Words};
 
 /// The two forms of one time.
 pub(super) struct Moment {
@@ -14,27 +14,22 @@ pub(super) struct Moment {
 
 impl Moment {
     /// Formats a time with the year.
-    pub(super) fn long(at: Timestamp) -> Self {
-        Self { machine: machine_time(at), text: long_time(at) }
+    pub(super) fn long(words: &Words, at: Timestamp) -> Self {
+        Self { machine: machine_time(at), text: words.long_time(at) }
     }
 
     /// Formats a time without the year.
-    pub(super) fn short(at: Timestamp) -> Self {
-        Self { machine: machine_time(at), text: short_time(at) }
+    pub(super) fn short(words: &Words, at: Timestamp) -> Self {
+        Self { machine: machine_time(at), text: words.short_time(at) }
     }
 
     /// Formats a time, without the day if that is the day of `now`.
-    pub(super) fn near(at: Timestamp, now: Timestamp) -> Self {
-        Self { machine: machine_time(at), text: time_near(at, now) }
-    }
-
-    /// Formats a day with the year.
-    pub(super) fn date(date: Date) -> Self {
-        Self { machine: date.to_string(), text: long_date(date) }
+    pub(super) fn near(words: &Words, at: Timestamp, now: Timestamp) -> Self {
+        Self { machine: machine_time(at), text: words.time_near(at, now) }
     }
 
     /// Formats a day.
-    pub(super) fn day(date: Date) -> Self {
-        Self { machine: date.to_string(), text: short_date(date) }
+    pub(super) fn day(words: &Words, date: Date) -> Self {
+        Self { machine: date.to_string(), text: words.short_date(date) }
     }
 }

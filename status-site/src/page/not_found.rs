@@ -4,7 +4,9 @@
 use askama::Template;
 
 use super::content_security_policy;
-use crate::{SiteFile, Snapshot, snapshot::PageIdentity, stylesheet::stylesheet};
+use crate::{
+    SiteFile, edition::Edition, snapshot::PageIdentity, stylesheet::stylesheet, words::Words,
+};
 
 #[derive(Template)]
 #[template(path = "not_found.html")]
@@ -12,6 +14,7 @@ struct NotFoundPage<'a> {
     content_security_policy: String,
     css: &'static str,
     page: &'a PageIdentity,
+    words: &'static Words,
 }
 
 /// Renders the page.
@@ -19,11 +22,12 @@ struct NotFoundPage<'a> {
     clippy::expect_used,
     reason = "a template fails only if a value's `Display` does, and those here do not"
 )]
-pub(crate) fn file(snapshot: &Snapshot) -> SiteFile {
+pub(crate) fn file(first: &Edition<'_>) -> SiteFile {
     let page = NotFoundPage {
         content_security_policy: content_security_policy(),
         css: stylesheet(),
-        page: &snapshot.page,
+        page: &first.snapshot.page,
+        words: first.words,
     };
     SiteFile::text(crate::NOT_FOUND, page.render().expect("writing to a string cannot fail"))
 }

@@ -4,8 +4,9 @@ use jiff::civil::Date;
 
 use super::days::{self, IncidentsByService};
 use crate::{
-    snapshot::{N_DAYS, PublicService, ServiceState, Snapshot, UptimeDay},
-    wording::brief_date,
+    edition::Edition,
+    snapshot::{N_DAYS, PublicService, ServiceState, UptimeDay},
+    words::Words,
 };
 
 /// A run of days with the same text, and its place above the strip.
@@ -52,7 +53,7 @@ impl DayRun<'_> {
 
 /// Returns the periods that cover all days, the oldest first.
 pub(super) fn periods(
-    snapshot: &Snapshot,
+    edition: &Edition<'_>,
     incidents: &IncidentsByService<'_>,
     service: &PublicService,
 ) -> Vec<PeriodView> {
@@ -79,7 +80,7 @@ pub(super) fn periods(
         PeriodView {
             left: percent(run.first),
             side,
-            text: text(snapshot, incidents, service, &run),
+            text: text(edition, incidents, service, &run),
             is_newest_problem: newest_problem == Some(n),
         }
     };
@@ -87,7 +88,7 @@ pub(super) fn periods(
 }
 
 fn text(
-    snapshot: &Snapshot,
+    edition: &Edition<'_>,
     incidents: &IncidentsByService<'_>,
     service: &PublicService,
     run: &DayRun<'_>,
@@ -96,17 +97,17 @@ fn text(
         return String::new();
     };
     let what = match run.content {
-        DayContent::NotMeasured => "not measured".to_owned(),
-        DayContent::Measured(_) => days::in_brief(snapshot, incidents, service, first),
+        DayContent::NotMeasured => edition.words.period_not_measured(),
+        DayContent::Measured(_) => days::in_brief(edition, incidents, service, first),
     };
-    format!("{}: {what}", dates(first.date, last.date))
+    edition.words.labeled(&dates(edition.words, first.date, last.date), &what)
 }
 
-fn dates(first: Date, last: Date) -> String {
+fn dates(words: &Words, first: Date, last: Date) -> String {
     if first == last {
-        brief_date(first)
+        words.brief_date(first)
     } else {
-        format!("{} to {}", brief_date(first), brief_date(last))
+        words.span(&words.brief_date(first), &words.brief_date(last))
     }
 }
 

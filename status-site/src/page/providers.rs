@@ -4,18 +4,18 @@ use std::collections::HashMap;
 
 use askama::Template;
 
-use super::moment::Moment;
+use super::{AGE, moment::Moment};
 use crate::{
     SiteFile, Snapshot,
     api_v1::SUMMARY,
-    headline::STALE_SENTENCE,
+    edition::{Edition, LanguageLink},
     icon::{self, Icon},
     provider_assets::{self, content_security_policy, providers_script},
-    provider_wording::{comparison, first_token, lasted, rate, report_time},
     snapshot::{
         MeasuredModel, PageIdentity, PublicProvider, PublicService, ServiceState, history_until,
     },
     wording::{anchor, service_path},
+    words::Words,
 };
 
 /// The path of the page of all providers.
@@ -33,8 +33,12 @@ struct ProvidersPage<'a> {
     favicon: String,
     icons: &'static [Icon],
     page: &'a PageIdentity,
-    facts: &'static str,
-    stale_sentence: &'static str,
+    words: &'a Words,
+    home: &'static str,
+    languages: Vec<LanguageLink>,
+    /// The path of the facts that the script reads.
+    facts: String,
+    stale_sentence: String,
     is_stale: bool,
     until: Moment,
     /// The path of the catalog; empty if there is none.
@@ -47,6 +51,7 @@ struct ProviderView<'a> {
     id: String,
     name: &'a str,
     state: ServiceState,
+    state_word: String,
     /// The start of the trouble; `None` without one.
     since: Option<Moment>,
     /// The address of its own status page, and its host.
@@ -60,6 +65,7 @@ struct ProviderView<'a> {
 /// The state on the provider's own status page.
 struct ReportView<'a> {
     state: ServiceState,
+    state_word: String,
     /// The start of the trouble; `None` without one.
     since: Option<Moment>,
     headline: &'a str,
@@ -76,7 +82,7 @@ pub(super) struct MeasuredView<'a> {
 
 /// The speed over a period.
 pub(super) struct SpeedRow {
-    pub(super) period: &'static str,
+    pub(super) period: String,
     pub(super) median: String,
     pub(super) slow: String,
     pub(super) rate: String,
@@ -106,7 +112,8 @@ pub(super) struct ServiceProvider<'a> {
     clippy::expect_used,
     reason = "a template fails only if a value's `Display` does, and those here do not"
 )]
-pub(crate) fn file(snapshot: &Snapshot) -> Option<SiteFile> {
+pub(crate) fn file(edition: &Edition<'_>) -> Option<SiteFile> {
+    let (snapshot, words) = (edition.snapshot, edition.words);
     let providers = &snapshot.providers;
     if providers.is_empty() {
         return None;
@@ -118,15 +125,23 @@ pub(crate) fn file(snapshot: &Snapshot) -> Option<SiteFile> {
         favicon: icon::favicon(ServiceState::NoData),
         icons: icon::all(),
         page: &snapshot.page,
-        facts: SUMMARY,
-        stale_sentence: STALE_SENTENCE,
+        words,
+        home: home(edition),
+        languages: edition.links(PROVIDERS, 0),
+        facts: format!("{}{SUMMARY}", edition.root()),
+        stale_sentence: words.headline_stale(AGE),
         is_stale: !snapshot.is_fresh(),
-        until: Moment::long(history_until(snapshot.generated_at)),
+        until: Moment::long(words, history_until(snapshot.generated_at)),
         models: if snapshot.has_models() { super::models::MODELS } else { "" },
-        providers: providers.iter().map(|provider| view(snapshot, provider)).collect(),
+        providers: providers.iter().map(|provider| view(edition, provider)).collect(),
     };
     let html = page.render().expect("writing to a string cannot fail");
-    Some(SiteFile::text(PROVIDERS, html))
+    Some(SiteFile::text(edition.path(PROVIDERS), html))
+}
+
+/// Returns the path from a page in the folder of the edition to its first page.
+pub(super) fn home(edition: &Edition<'_>) -> &'static str {
+    if edition.is_first() { "./" } else { "index.html" }
 }
 
 /// Returns the provider that a service measures.
@@ -145,21 +160,22 @@ pub(crate) fn address(provider: &PublicProvider) -> String {
 
 /// Returns the part of the provider on the page of a service. It makes no statement about the present.
 pub(super) fn on_service_page<'a>(
-    snapshot: &'a Snapshot,
+    edition: &Edition<'a>,
     service: &PublicService,
 ) -> Option<ServiceProvider<'a>> {
-    let provider = of_service(snapshot, service)?;
+    let provider = of_service(edition.snapshot, service)?;
     let measured = provider.services.iter().find(|one| one.service == service.id)?;
     Some(ServiceProvider {
         name: &provider.name,
         address: address(provider),
         model: measured.model.as_deref().unwrap_or_default(),
-        speeds: speeds(measured),
-        detections: detections(snapshot, provider, Some(&service.id)),
+        speeds: speeds(edition.words, measured),
+        detections: detections(edition, provider, Some(&service.id)),
     })
 }
 
-fn view<'a>(snapshot: &'a Snapshot, provider: &'a PublicProvider) -> ProviderView<'a> {
+fn view<'a>(edition: &Edition<'a>, provider: &'a PublicProvider) -> ProviderView<'a> {
+    let (snapshot, words) = (edition.snapshot, edition.words);
     let state = provider.state(snapshot);
     let now = snapshot.generated_at;
     let services: Vec<&PublicService> = snapshot
@@ -172,15 +188,20 @@ fn view<'a>(snapshot: &'a Snapshot, provider: &'a PublicProvider) -> ProviderVie
         id: anchor("provider", &provider.id),
         name: &provider.name,
         state,
-        since: troubled.filter_map(|service| service.since).min().map(|at| Moment::near(at, now)),
+        state_word: words.state(state),
+        since: troubled
+            .filter_map(|service| service.since)
+            .min()
+            .map(|at| Moment::near(words, at, now)),
         status_page: provider.status_page.as_ref().map(|page| (page.as_str(), page.label())),
         reported: reported.map(|report| ReportView {
             state: report.state,
+            state_word: words.state(report.state),
             since: (report.state != ServiceState::Operational)
-                .then(|| Moment::near(report.since, now)),
+                .then(|| Moment::near(words, report.since, now)),
             headline: provider.headline.as_deref().unwrap_or_default(),
         }),
-        comparison: comparison(provider.comparison(snapshot), reported),
+        comparison: words.provider_comparison(provider.comparison(snapshot), reported),
         services: provider
             .services
             .iter()
@@ -188,35 +209,39 @@ fn view<'a>(snapshot: &'a Snapshot, provider: &'a PublicProvider) -> ProviderVie
                 name: names.get(one.service.as_str()).copied().unwrap_or(&one.service),
                 path: service_path(&one.service),
                 model: one.model.as_deref().unwrap_or_default(),
-                speeds: speeds(one),
+                speeds: speeds(words, one),
             })
             .collect(),
-        detections: detections(snapshot, provider, None),
+        detections: detections(edition, provider, None),
     }
 }
 
 /// Returns the rows of the periods in which a speed was measured.
-fn speeds(measured: &MeasuredModel) -> Vec<SpeedRow> {
+fn speeds(words: &Words, measured: &MeasuredModel) -> Vec<SpeedRow> {
     let speeds = &measured.speeds;
-    let periods =
-        [("24 hours", speeds.hours_24), ("7 days", speeds.days_7), ("90 days", speeds.days_90)];
+    let periods = [
+        (words.period_hours(), speeds.hours_24),
+        (words.period_week(), speeds.days_7),
+        (words.period_quarter(), speeds.days_90),
+    ];
     let measured = periods
         .into_iter()
         .filter(|(_, speed)| speed.first_token.is_some() || speed.tokens_per_second.is_some());
     measured
         .map(|(period, speed)| {
-            let [median, slow] = first_token(speed.first_token);
-            SpeedRow { period, median, slow, rate: rate(&speed) }
+            let [median, slow] = words.first_token_times(speed.first_token);
+            SpeedRow { period, median, slow, rate: words.token_rate(speed.tokens_per_second) }
         })
         .collect()
 }
 
 /// Returns the newest detections of a provider, or of one of its services.
 fn detections<'a>(
-    snapshot: &'a Snapshot,
+    edition: &Edition<'a>,
     provider: &'a PublicProvider,
     service: Option<&str>,
 ) -> Vec<DetectionView<'a>> {
+    let (snapshot, words) = (edition.snapshot, edition.words);
     let is_one = service.is_some() || provider.services.len() == 1;
     let named = snapshot.services().filter(|_| !is_one);
     let names: HashMap<&str, &str> =
@@ -226,10 +251,10 @@ fn detections<'a>(
     chosen
         .take(N_DETECTIONS)
         .map(|one| DetectionView {
-            started: Moment::short(one.started_at),
+            started: Moment::short(words, one.started_at),
             service: names.get(one.service.as_str()).copied().unwrap_or_default(),
-            lasted: lasted(one.started_at, one.ended_at),
-            reported: report_time(one.report, one.ended_at),
+            lasted: words.trouble_length(one.started_at, one.ended_at),
+            reported: words.report_time(one.report, one.ended_at),
         })
         .collect()
 }

@@ -13,10 +13,11 @@ use super::{
     services::{ServiceView, row},
 };
 use crate::{
-    SiteFile, Snapshot,
+    SiteFile,
     content_security_policy::content_security_policy,
+    edition::{Edition, LanguageLink},
     icon,
-    latency_chart::{ChartPeriods, LatencyChart, latency},
+    latency_chart::{ChartPeriods, LatencyChart},
     provider_assets,
     script::script,
     snapshot::{
@@ -24,7 +25,8 @@ use crate::{
         ServiceState, history_until,
     },
     stylesheet::stylesheet,
-    wording::{anchor, day_of, encoded, service_path, short_time},
+    wording::{anchor, day_of, encoded, service_path},
+    words::Words,
 };
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
@@ -37,6 +39,10 @@ struct ServicePage<'a> {
     css: &'static str,
     favicon: String,
     page: &'a PageIdentity,
+    words: &'static Words,
+    /// The path to the first page in the same language.
+    home: &'static str,
+    languages: Vec<LanguageLink>,
     service: ServiceView<'a>,
     /// The fragment of the service on the first page.
     fragment: String,
@@ -50,13 +56,13 @@ struct ServicePage<'a> {
 
 /// The uptime over a period.
 struct UptimeView {
-    period: &'static str,
+    period: String,
     uptime: String,
 }
 
 /// A chart with its table.
 struct ChartView {
-    title: &'static str,
+    title: String,
     id: &'static str,
     chart: LatencyChart,
     first: String,
@@ -73,14 +79,15 @@ struct LatencyRow {
 }
 
 /// Renders the page of each service.
-pub(crate) fn files(snapshot: &Snapshot) -> Vec<SiteFile> {
+pub(crate) fn files(edition: &Edition<'_>) -> Vec<SiteFile> {
+    let snapshot = edition.snapshot;
     let (services, incidents) = (&ServiceIndex::of(snapshot), &days::by_service(snapshot));
     let newest = snapshot.newest_incidents();
     let file = |service: &PublicService| {
         let of_service = newest.iter().copied();
         let of_service = of_service.filter(|one| one.affected.contains(&service.id));
-        let view = row(snapshot, incidents, service);
-        file(snapshot, (service, view), services, of_service.collect())
+        let view = row(edition, incidents, service);
+        file(edition, (service, view), services, of_service.collect())
     };
     snapshot.services().map(file).collect()
 }
@@ -90,13 +97,15 @@ pub(crate) fn files(snapshot: &Snapshot) -> Vec<SiteFile> {
     reason = "a template fails only if a value's `Display` does, and those here do not"
 )]
 fn file<'a>(
-    snapshot: &'a Snapshot,
+    edition: &Edition<'a>,
     (service, view): (&'a PublicService, ServiceView<'a>),
     services: &ServiceIndex<'a>,
     incidents: Vec<&'a PublicIncident>,
 ) -> SiteFile {
+    let (snapshot, words) = (edition.snapshot, edition.words);
     let until = history_until(snapshot.generated_at);
-    let provider = providers::on_service_page(snapshot, service);
+    let path = service_path(&service.id);
+    let provider = providers::on_service_page(edition, service);
     let (content_security_policy, css) = match provider {
         Some(_) => (provider_assets::content_security_policy(script()), provider_assets::css()),
         None => (content_security_policy(), stylesheet()),
@@ -106,39 +115,39 @@ fn file<'a>(
         css,
         favicon: icon::favicon(ServiceState::NoData),
         page: &snapshot.page,
+        words,
+        home: if edition.is_first() { "../" } else { "../index.html" },
+        languages: edition.links(&path, 1),
         fragment: anchor("service", &service.id),
-        until: Moment::long(until),
-        uptimes: uptimes(service),
-        charts: charts(service, until),
+        until: Moment::long(words, until),
+        uptimes: uptimes(words, service),
+        charts: charts(words, service, until),
         provider,
         incidents: incidents
             .into_iter()
-            .map(|one| IncidentView::of(services, snapshot.generated_at, one).without_age())
+            .map(|one| IncidentView::of(edition, services, one).without_age())
             .collect(),
         badge: snapshot.page.url.of_file(&format!("badge/{}.svg", encoded(&service.id))),
         service: view,
     };
-    SiteFile::text(
-        service_path(&service.id),
-        page.render().expect("writing to a string cannot fail"),
-    )
+    SiteFile::text(edition.path(&path), page.render().expect("writing to a string cannot fail"))
 }
 
-fn uptimes(service: &PublicService) -> Vec<UptimeView> {
+fn uptimes(words: &Words, service: &PublicService) -> Vec<UptimeView> {
     let uptimes = &service.history.uptimes;
     [
-        ("24 hours", uptimes.hours_24),
-        ("7 days", uptimes.days_7),
-        ("30 days", uptimes.days_30),
-        ("90 days", uptimes.days_90),
-        ("12 months", uptimes.days_365),
+        (words.period_hours(), uptimes.hours_24),
+        (words.period_week(), uptimes.days_7),
+        (words.period_month(), uptimes.days_30),
+        (words.period_quarter(), uptimes.days_90),
+        (words.period_year(), uptimes.days_365),
     ]
-    .map(|(period, uptime)| UptimeView { period, uptime: uptime.to_string() })
+    .map(|(period, uptime)| UptimeView { period, uptime: words.uptime_percent(uptime) })
     .into()
 }
 
 /// Returns the charts of the last 24 hours, 7 days and 90 days that have a value.
-fn charts(service: &PublicService, until: Timestamp) -> Vec<ChartView> {
+fn charts(words: &Words, service: &PublicService, until: Timestamp) -> Vec<ChartView> {
     let (hours, days) = (&service.history.hours, &service.history.days);
     let today =
         day_of(until).to_zoned(jiff::tz::TimeZone::UTC).map_or(until, |day| day.timestamp());
@@ -151,42 +160,52 @@ fn charts(service: &PublicService, until: Timestamp) -> Vec<ChartView> {
     let (day, week) = (last(HOUR, 24, until), last(HOUR, 7 * 24, until));
     let quarter = last(DAY, n_days, today);
     let week_of_days = last(DAY, 7, today);
-    let subject = |period| format!("{}: {period}", service.label());
-    let view =
-        |title, id, periods: ChartPeriods, points: &[LatencyPoint], rows: Vec<LatencyRow>| {
-            let chart = LatencyChart::of(&subject(title), periods, points)?;
-            let end = periods.start + periods.length * i32::try_from(periods.n).unwrap_or(0);
-            let (first, last) = (short_time(periods.start), short_time(end));
-            Some(ChartView { title, id, chart, first, last, rows })
-        };
+    let view = |title: String,
+                id,
+                periods: ChartPeriods,
+                points: &[LatencyPoint],
+                rows: Vec<LatencyRow>| {
+        let subject = (words, service.label(), title.as_str());
+        let chart = LatencyChart::of(subject, periods, points)?;
+        let end = periods.start + periods.length * i32::try_from(periods.n).unwrap_or(0);
+        let (first, last) = (words.short_time(periods.start), words.short_time(end));
+        Some(ChartView { title, id, chart, first, last, rows })
+    };
     let charts = [
-        view("Last 24 hours", "latency-24-hours", day, hours, hour_rows(hours, day)),
-        view("Last 7 days", "latency-7-days", week, hours, day_rows(days, week_of_days)),
-        view("Last 90 days", "latency-90-days", quarter, days, day_rows(days, quarter)),
+        view(words.last_day(), "latency-24-hours", day, hours, hour_rows(words, hours, day)),
+        view(words.last_week(), "latency-7-days", week, hours, day_rows(words, days, week_of_days)),
+        view(
+            words.last_quarter(),
+            "latency-90-days",
+            quarter,
+            days,
+            day_rows(words, days, quarter),
+        ),
     ];
     charts.into_iter().flatten().collect()
 }
 
-fn hour_rows(points: &[LatencyPoint], periods: ChartPeriods) -> Vec<LatencyRow> {
-    rows(points, periods, Moment::short)
+fn hour_rows(words: &Words, points: &[LatencyPoint], periods: ChartPeriods) -> Vec<LatencyRow> {
+    rows(words, points, periods, |start| Moment::short(words, start))
 }
 
-fn day_rows(points: &[LatencyPoint], periods: ChartPeriods) -> Vec<LatencyRow> {
-    rows(points, periods, |start| Moment::day(day_of(start)))
+fn day_rows(words: &Words, points: &[LatencyPoint], periods: ChartPeriods) -> Vec<LatencyRow> {
+    rows(words, points, periods, |start| Moment::day(words, day_of(start)))
 }
 
 /// Returns the rows of a table, the newest first.
 fn rows(
+    words: &Words,
     points: &[LatencyPoint],
     periods: ChartPeriods,
-    start: fn(Timestamp) -> Moment,
+    start: impl Fn(Timestamp) -> Moment,
 ) -> Vec<LatencyRow> {
     let within = points.iter().rev().filter(|point| point.start >= periods.start);
     let row = |point: &LatencyPoint| LatencyRow {
         start: start(point.start),
-        p50: latency(point.latency.p50),
-        p95: latency(point.latency.p95),
-        p99: latency(point.latency.p99),
+        p50: words.latency(point.latency.p50),
+        p95: words.latency(point.latency.p95),
+        p99: words.latency(point.latency.p99),
     };
     within.map(row).collect()
 }

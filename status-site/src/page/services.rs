@@ -7,10 +7,10 @@ use super::{
     providers,
 };
 use crate::{
-    provider_wording::provider_status,
-    snapshot::{PublicService, ServiceGroup, ServiceState, Snapshot},
+    edition::Edition,
+    snapshot::{PublicService, ServiceGroup, ServiceState},
     uptime_bars::{UptimeBars, exceptions},
-    wording::{anchor, failing_regions, service_path},
+    wording::{anchor, service_path},
 };
 
 /// The largest number of services for which every group is open. On a larger page, only groups with
@@ -37,6 +37,7 @@ pub(super) struct ServiceView<'a> {
     pub(super) path: String,
     pub(super) name: &'a str,
     pub(super) state: ServiceState,
+    pub(super) state_word: String,
     /// The start of the state; `None` while the service is operational.
     pub(super) since: Option<Moment>,
     pub(super) strip: UptimeBars,
@@ -49,7 +50,7 @@ pub(super) struct ServiceView<'a> {
     pub(super) is_measured: bool,
     /// "2 days with problems"; empty if all measured days were operational.
     pub(super) exceptions: String,
-    pub(super) days: Vec<DayView<'a>>,
+    pub(super) days: Vec<DayView>,
     /// The regions that see the failure, as a sentence; empty if they decide the state.
     pub(super) regions: String,
     /// The state on the provider's own status page, as a sentence; empty if none is read.
@@ -68,7 +69,8 @@ enum Unfolded {
 }
 
 /// Returns every group that has services.
-pub(super) fn groups(snapshot: &Snapshot) -> Vec<GroupView<'_>> {
+pub(super) fn groups<'a>(edition: &Edition<'a>) -> Vec<GroupView<'a>> {
+    let snapshot = edition.snapshot;
     let is_small = snapshot.services().count() <= N_SERVICES_SHOWN_OPEN;
     let unfolded = if is_small { Unfolded::All } else { Unfolded::Problems };
     let incidents = &days::by_service(snapshot);
@@ -76,16 +78,17 @@ pub(super) fn groups(snapshot: &Snapshot) -> Vec<GroupView<'_>> {
         .groups
         .iter()
         .filter(|group| !group.services.is_empty())
-        .map(|group| group_view(snapshot, incidents, group, unfolded))
+        .map(|group| group_view(edition, incidents, group, unfolded))
         .collect()
 }
 
 fn group_view<'a>(
-    snapshot: &'a Snapshot,
+    edition: &Edition<'a>,
     incidents: &IncidentsByService<'a>,
     group: &'a ServiceGroup,
     unfolded: Unfolded,
 ) -> GroupView<'a> {
+    let snapshot = edition.snapshot;
     let n_with = |state: ServiceState| {
         group.services.iter().filter(|service| snapshot.state_of(service) == state).count()
     };
@@ -96,29 +99,18 @@ fn group_view<'a>(
         name: group.name.as_deref().unwrap_or_default(),
         open: unfolded == Unfolded::All || state.is_problem(),
         state,
-        summary: group_summary(state, n_with(state), group.services.len()),
-        services: group.services.iter().map(|service| row(snapshot, incidents, service)).collect(),
+        summary: edition.words.group(state, n_with(state), group.services.len()),
+        services: group.services.iter().map(|service| row(edition, incidents, service)).collect(),
     }
-}
-
-fn group_summary(state: ServiceState, n: usize, total: usize) -> String {
-    let words = match state {
-        _ if n == total => return state.word().to_owned(),
-        ServiceState::Operational => "operational",
-        ServiceState::Degraded => "degraded",
-        ServiceState::Outage => "down",
-        ServiceState::Maintenance => "in maintenance",
-        ServiceState::NoData => "without data",
-    };
-    format!("{n} of {total} {words}")
 }
 
 /// Returns the row of a service.
 pub(super) fn row<'a>(
-    snapshot: &'a Snapshot,
+    edition: &Edition<'a>,
     incidents: &IncidentsByService<'a>,
     service: &'a PublicService,
 ) -> ServiceView<'a> {
+    let (snapshot, words) = (edition.snapshot, edition.words);
     let state = snapshot.state_of(service);
     let since =
         service.since.filter(|_| state == service.state && state != ServiceState::Operational);
@@ -129,18 +121,19 @@ pub(super) fn row<'a>(
         path: service_path(&service.id),
         name: service.label(),
         state,
-        since: since.map(|at| Moment::near(at, snapshot.generated_at)),
-        strip: UptimeBars::of(service),
-        periods: periods(snapshot, incidents, service),
-        uptime: service.uptime().to_string(),
-        measured_since: service.days.measured_since().map(Moment::day),
+        state_word: words.state(state),
+        since: since.map(|at| Moment::near(words, at, snapshot.generated_at)),
+        strip: UptimeBars::of(words, service),
+        periods: periods(edition, incidents, service),
+        uptime: words.uptime_percent(service.uptime()),
+        measured_since: service.days.measured_since().map(|day| Moment::day(words, day)),
         is_measured,
-        exceptions: exceptions(&service.days),
-        days: days::exceptional(snapshot, incidents, service),
-        regions: failing_regions(service, state).unwrap_or_default(),
+        exceptions: exceptions(words, &service.days),
+        days: days::exceptional(edition, incidents, service),
+        regions: words.failing_regions(service, state).unwrap_or_default(),
         provider_status: match &service.reported_status {
             Some(word) if state != ServiceState::NoData => {
-                provider_status(word, state, snapshot.generated_at)
+                words.provider_status(word, (state, snapshot.generated_at))
             }
             Some(_) | None => String::new(),
         },

@@ -46,7 +46,8 @@ impl Href {
     /// Returns the address of the file at `path` of the site at this address.
     #[must_use]
     pub fn of_file(&self, path: &str) -> String {
-        format!("{}/{path}", self.as_str().trim_end_matches('/'))
+        let folder = self.as_str().trim_end_matches("index.html").trim_end_matches('/');
+        format!("{folder}/{path}")
     }
 
     /// Checks whether the address leads to the machine of the reader, as that of a page that is only tried out.
@@ -103,7 +104,9 @@ mod tests {
 
     #[test]
     fn a_file_has_one_slash_before_its_path() {
-        for text in ["https://acme.example", "https://acme.example/"] {
+        let all =
+            ["https://acme.example", "https://acme.example/", "https://acme.example/index.html"];
+        for text in all {
             let file = Href::parse(text).unwrap().of_file("history.atom");
             assert_eq!(file, "https://acme.example/history.atom");
         }

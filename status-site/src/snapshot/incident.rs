@@ -2,15 +2,16 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::UpdateText;
+use super::{IncidentTitle, UpdateText};
+use crate::Language;
 
 /// A problem with a start, updates and, once it is over, an end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicIncident {
     /// A stable id, unique among incidents; it becomes the anchor `incident-<id>`.
     pub id: String,
-    /// The title; one line.
-    pub title: String,
+    /// The title.
+    pub title: IncidentTitle,
     /// The ids of the affected services; ids that are not on the page are not shown.
     pub affected: Vec<String>,
     /// The severity for users of the services.
@@ -63,6 +64,12 @@ pub enum PublicIncidentImpact {
 }
 
 impl PublicIncident {
+    /// Returns the title in a language; one line.
+    #[must_use]
+    pub fn title_in(&self, language: Language) -> String {
+        language.words().incident_title(self)
+    }
+
     /// Returns whether the incident has not ended.
     #[must_use]
     pub fn is_open(&self) -> bool {
@@ -124,24 +131,18 @@ impl PublicIncident {
 }
 
 impl PublicIncidentPhase {
+    /// Returns the word of the phase in a language.
+    #[must_use]
+    pub fn word_in(self, language: Language) -> String {
+        language.words().phase(self)
+    }
+
     /// Checks whether an incident in this phase is over.
     #[must_use]
     pub fn is_over(self) -> bool {
         match self {
             Self::Investigating | Self::Identified | Self::Monitoring => false,
             Self::Resolved | Self::Postmortem => true,
-        }
-    }
-
-    /// Returns the word on the page.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Investigating => "Investigating",
-            Self::Identified => "Identified",
-            Self::Monitoring => "Monitoring",
-            Self::Resolved => "Resolved",
-            Self::Postmortem => "Postmortem",
         }
     }
 }
@@ -159,7 +160,7 @@ mod tests {
     fn the_newest_update_determines_the_phase_in_any_order() {
         let mut incident = PublicIncident {
             id: "1".into(),
-            title: "t".into(),
+            title: IncidentTitle::ByHand("t".into()),
             affected: vec![],
             impact: PublicIncidentImpact::Minor,
             started_at: Timestamp::UNIX_EPOCH,

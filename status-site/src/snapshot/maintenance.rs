@@ -41,18 +41,6 @@ pub enum MaintenancePhase {
     Completed,
 }
 
-impl MaintenancePhase {
-    /// Returns the word on the page.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Announced => "Announced",
-            Self::Active => "In progress",
-            Self::Completed => "Completed",
-        }
-    }
-}
-
 impl PublicMaintenance {
     /// Returns the phases up to the one at `now`, oldest first.
     #[must_use]

@@ -57,6 +57,11 @@ impl PublicService {
         if self.name.trim().is_empty() { &self.id } else { &self.name }
     }
 
+    /// Returns the regions that see a failure, if the published `state` of the service is degraded because of them.
+    pub(crate) fn failing_regions(&self, state: ServiceState) -> Option<FailingRegions> {
+        self.failing_regions.filter(|_| state == ServiceState::Degraded)
+    }
+
     /// Returns the uptime over the 90 days.
     #[must_use]
     pub fn uptime(&self) -> Uptime {

@@ -20,18 +20,6 @@ impl ServiceState {
     pub const WORST_FIRST: [Self; 5] =
         [Self::Outage, Self::Degraded, Self::NoData, Self::Maintenance, Self::Operational];
 
-    /// The word beside the icon.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Operational => "Operational",
-            Self::Degraded => "Degraded",
-            Self::Outage => "Outage",
-            Self::Maintenance => "Maintenance",
-            Self::NoData => "No data",
-        }
-    }
-
     /// The name of the state in JSON and metrics.
     #[must_use]
     pub fn code(self) -> &'static str {

@@ -1,7 +1,5 @@
 //! Uptime as an exact fraction that is rounded down only for display.
 
-use std::fmt;
-
 /// The time up divided by the time measured. Degraded time counts as up. Unknown time and
 /// maintenance count in neither.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,32 +38,9 @@ impl Uptime {
     }
 }
 
-/// Formats as "99.96 %", as "100 %" only if that is exact, or as "no data" if nothing was measured.
-impl fmt::Display for Uptime {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.basis_points() {
-            None => f.write_str("no data"),
-            Some(10_000) => f.write_str("100 %"),
-            Some(points) => write!(f, "{}.{:02} %", points / 100, points % 100),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn uptime_is_rounded_down_and_never_up_to_a_hundred() {
-        let shown = |good, measured| Uptime::new(good, measured).to_string();
-        assert_eq!(shown(7_775_999, 7_776_000), "99.99 %");
-        assert_eq!(shown(u64::MAX - 1, u64::MAX), "99.99 %");
-        assert_eq!(shown(7_776_000, 7_776_000), "100 %");
-        assert_eq!(shown(99_969, 100_000), "99.96 %");
-        assert_eq!(shown(5, 100), "5.00 %");
-        assert_eq!(shown(0, 100), "0.00 %");
-        assert_eq!(shown(0, 0), "no data");
-    }
 
     #[test]
     fn more_good_than_measured_counts_as_all_good() {

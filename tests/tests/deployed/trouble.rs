@@ -147,6 +147,7 @@ struct Hour<'s> {
     to_evaluator: Stream,
     to_notifier: Stream,
     evaluator_was_killed: bool,
+    notifier_was_killed: bool,
     /// The number of changes of the fault rules so far.
     n_troubles: usize,
 }
@@ -162,6 +163,7 @@ impl<'s> Hour<'s> {
             to_evaluator,
             to_notifier,
             evaluator_was_killed: false,
+            notifier_was_killed: false,
             n_troubles: 0,
         }
     }
@@ -180,9 +182,9 @@ impl<'s> Hour<'s> {
                 if !self.evaluator_was_killed {
                     self.evaluator_was_killed = self.kill_evaluator(faults).await;
                 }
-                if n == 51 {
+                if !self.notifier_was_killed {
                     self.to_evaluator.deliver(self.stack, Manner::Once, 0).await;
-                    self.kill_notifier(faults).await;
+                    self.notifier_was_killed = self.kill_notifier(faults).await;
                 }
             }
             self.deliver().await;
@@ -253,42 +255,43 @@ impl<'s> Hour<'s> {
 
     /// Kills the evaluator during a slow commit, which may or may not succeed. Returns `false` if
     /// the evaluator had nothing to commit, because an evaluator that the notifier has woken was
-    /// first.
+    /// first, or if it ended before it could be killed.
     async fn kill_evaluator(&self, faults: &Faults) -> bool {
         faults.set(json!([slow("TransactWriteItems")])).await;
-        let event = json!({});
-        let mut invoked = pin!(self.stack.invoke(Function::Evaluator, &event));
         let commit = eventually("a commit that takes its time", PATIENCE, async || {
             (faults.n_met().await > 0).then_some(())
         });
-        let was_killed = tokio::select! {
-            answer = &mut invoked => {
-                assert!(!answer.failed, "{answer:?}");
-                false
-            }
-            () = commit => {
-                assert_ne!(self.stack.kill(Function::Evaluator).await, 0);
-                let answer = invoked.await;
-                assert!(answer.failed, "{answer:?}");
-                true
-            }
-        };
+        let was_killed = self.kill_when(Function::Evaluator, commit).await;
         faults.lift().await;
         was_killed
     }
 
     /// Kills the notifier between a message and its record, which may or may not be written.
-    async fn kill_notifier(&self, faults: &Faults) {
+    /// Returns `false` if the notifier had nothing to send or ended before it could be killed.
+    async fn kill_notifier(&self, faults: &Faults) -> bool {
         let n_told = self.stack.simulator.inbox("slack").len();
         faults.set(json!([slow("PutItem")])).await;
-        let killed = async {
-            self.stack.simulator.wait_for_inbox("slack", n_told + 1).await;
-            assert_ne!(self.stack.kill(Function::Notifier).await, 0);
-        };
-        let event = json!({});
-        let (answer, ()) = tokio::join!(self.stack.invoke(Function::Notifier, &event), killed);
-        assert!(answer.failed, "{answer:?}");
+        let message = self.stack.simulator.wait_for_inbox("slack", n_told + 1);
+        let was_killed = self.kill_when(Function::Notifier, message).await;
         faults.lift().await;
+        was_killed
+    }
+
+    /// Invokes a function and kills its processes at a moment of the invocation. Returns `false` if
+    /// the function ended before.
+    async fn kill_when(&self, function: Function, moment: impl Future) -> bool {
+        let event = json!({});
+        let mut invoked = pin!(self.stack.invoke(function, &event));
+        tokio::select! {
+            answer = &mut invoked => {
+                assert!(!answer.failed, "{answer:?}");
+                false
+            }
+            _ = moment => {
+                self.stack.kill(function).await;
+                invoked.await.failed
+            }
+        }
     }
 }
 
@@ -314,6 +317,7 @@ async fn failures_of_aws_do_not_change_the_final_state() {
     assert_eq!(good.to_evaluator.n_failed + good.to_notifier.n_failed, 0);
     assert_eq!(bad.n_troubles, TROUBLE.len(), "AWS has not met each trouble");
     assert!(bad.evaluator_was_killed, "the evaluator never had a commit to be killed in");
+    assert!(bad.notifier_was_killed, "the notifier never had a message to be killed after");
     assert_ne!(bad.to_evaluator.n_failed, 0, "no delivery to the evaluator has failed");
 
     faults.lift().await;

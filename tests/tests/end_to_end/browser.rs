@@ -98,7 +98,7 @@ fn other_facts(snapshot: &Snapshot) -> Snapshot {
     }
     snapshot.incidents.push(PublicIncident {
         id: "short".to_owned(),
-        title: "API was slow".to_owned(),
+        title: "API was slow".into(),
         affected: vec!["api".to_owned()],
         impact: PublicIncidentImpact::Minor,
         started_at: now - SignedDuration::from_mins(50),

@@ -32,7 +32,8 @@ pub(crate) async fn run(place: &Paths, options: &RenderOptions) -> anyhow::Resul
             let stack = Stack::find(name).await?;
             let store = stack.store()?;
             let (_, applied) = stack::active_config(&store).await?;
-            let address = stack.page_url().unwrap_or(DEFAULT_ADDRESS);
+            let address = stack.page_address();
+            let address = address.as_deref().unwrap_or(DEFAULT_ADDRESS);
             let config = Arc::new(applied.config);
             render(&store, &config, &site, publishing(options, address)?).await?
         }

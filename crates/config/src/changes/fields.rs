@@ -123,6 +123,7 @@ pub(super) fn page(config: &Config) -> Vec<Field> {
     fields.optional("description", page.description.as_ref());
     fields.optional("contact", page.contact.as_ref());
     fields.list("embed_origins", &page.embed_origins);
+    fields.list("languages", page.languages.iter().map(|language| language.as_str()));
     fields.list("group", page.groups.iter().map(|group| format!("{} = {}", group.name, group.id)));
     fields.0
 }

@@ -479,3 +479,9 @@ fn an_origin_of_the_page_is_a_scheme_and_a_host_and_stands_once() {
     allclear.toml:2:97: `https://b.example` is written twice in `page.embed_origins`: remove one of them
     ");
 }
+
+#[test]
+fn a_language_of_the_page_is_a_known_one_and_stands_once() {
+    let text = format!("[page]\nlanguages = ['de', 'German', 'de']\n{MONITOR}");
+    assert_snapshot!(problems(&text), @"");
+}

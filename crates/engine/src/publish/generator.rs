@@ -129,7 +129,7 @@ impl Generator {
         let mut facts = facts_with(&mut self.history, &mut self.present, store, index, now).await?;
         facts.maintenances = index.entered_maintenances().cloned().collect();
         let ahead = reduce_next(index.config(), &facts, &self.options, now);
-        let ahead = ahead.map(|snapshot| render_next(&snapshot));
+        let ahead = ahead.map(|snapshot| render_next(&snapshot)).unwrap_or_default();
         let snapshot = reduce(index.config(), &facts, &self.options, now);
         let versions = facts.versions.clone();
         drop(facts);

@@ -1,8 +1,7 @@
-//! Incidents as the page shows them: their facts in words, between the updates of operators.
+//! Incidents as the page shows them: their facts, between the updates of operators.
 
 mod cause;
-mod tense;
-mod wording;
+mod sentences;
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -13,11 +12,10 @@ use allclear_core::incident::{
     Incident, IncidentImpact, IncidentMoment, IncidentPhase, OperatorUpdate,
 };
 use allclear_status_site::snapshot::{
-    PublicIncident, PublicIncidentImpact, PublicIncidentPhase, PublicIncidentUpdate, ServiceGroup,
-    ServiceState, UpdateText,
+    GeneratedText, IncidentTitle, PublicIncident, PublicIncidentImpact, PublicIncidentPhase,
+    PublicIncidentUpdate, Sentence, ServiceGroup, ServiceState, Tense, UpdateText,
 };
 
-use self::tense::Tense;
 use crate::publish::facts::PAST_INCIDENTS;
 use crate::publish::public::Public;
 
@@ -42,13 +40,13 @@ pub(crate) fn incidents(
     recent.map(|(_, incident)| public_incident(incident, groups)).collect()
 }
 
-/// Returns an incident in the words of the page. Of the services in `groups`, its open updates tell which ones work.
+/// Returns an incident as the page shows it. Of the services in `groups`, its open updates tell which ones work.
 #[must_use]
 pub fn public_incident(incident: &Incident, groups: &[ServiceGroup]) -> PublicIncident {
-    let generated = || wording::title(&incident.episodes, tense(incident));
+    let by_hand = incident.title.clone().map(IncidentTitle::ByHand);
     PublicIncident {
         id: incident.id.to_string(),
-        title: incident.title.clone().unwrap_or_else(generated),
+        title: by_hand.unwrap_or_else(|| sentences::title(&incident.episodes)),
         affected: incident.monitors.iter().map(ToString::to_string).collect(),
         impact: impact(incident.impact),
         started_at: incident.started_at,
@@ -60,21 +58,24 @@ pub fn public_incident(incident: &Incident, groups: &[ServiceGroup]) -> PublicIn
 /// Returns the updates by time: those that the facts give, and those of operators.
 fn updates(incident: &Incident, groups: &[ServiceGroup]) -> Vec<PublicIncidentUpdate> {
     let moments = IncidentMoment::all(&incident.episodes);
-    let mut generated: Vec<(Timestamp, String)> = moments
-        .iter()
-        .map(|moment| (moment.at, wording::moment(moment, tense(incident))))
-        .collect();
+    let mut generated: Vec<(Timestamp, Vec<Sentence>)> =
+        moments.iter().map(|moment| (moment.at, sentences::moment(moment))).collect();
     let newest_by_hand = incident.updates.iter().map(|update| update.at).max();
-    if let Some((at, text)) = generated.last_mut()
+    if let Some((at, sentences)) = generated.last_mut()
         && incident.is_open()
         && newest_by_hand.is_none_or(|by_hand| by_hand < *at)
         && let Some(works) = works_meanwhile(incident, groups)
     {
-        text.push(' ');
-        text.push_str(&works);
+        sentences.push(works);
     }
-    let generated = generated.into_iter().map(|(at, text)| (at, UpdateText::Plain(text)));
-    let by_hand = incident.updates.iter().map(|update| (update.at, text_of(update)));
+    let tense = if incident.is_open() { Tense::Present } else { Tense::Past };
+    let text = |sentences| UpdateText::Generated(GeneratedText { tense, sentences });
+    let generated = generated.into_iter().map(|(at, sentences)| (at, text(sentences)));
+    let by_hand = incident.updates.iter().map(|update| {
+        let announced = || text(vec![Sentence::Phase(announced_phase(update))]);
+        let by_hand = update.text.clone().map(UpdateText::Markdown);
+        (update.at, by_hand.unwrap_or_else(announced))
+    });
     let mut all: Vec<(Timestamp, UpdateText)> = generated.chain(by_hand).collect();
     all.sort_by_key(|(at, _)| *at);
     all.into_iter()
@@ -82,19 +83,13 @@ fn updates(incident: &Incident, groups: &[ServiceGroup]) -> Vec<PublicIncidentUp
         .collect()
 }
 
-fn tense(incident: &Incident) -> Tense {
-    if incident.is_open() { Tense::Present } else { Tense::Past }
-}
-
-fn text_of(update: &OperatorUpdate) -> UpdateText {
-    match &update.text {
-        Some(text) => UpdateText::Markdown(text.clone()),
-        None => UpdateText::Plain(wording::phase(update.phase).to_owned()),
-    }
+/// Returns the phase that an update without a text announced.
+fn announced_phase(update: &OperatorUpdate) -> PublicIncidentPhase {
+    update.phase.map_or(PublicIncidentPhase::Investigating, phase)
 }
 
 /// Returns the sentence about the services that are not affected and work now; `None` if there is nothing to tell.
-fn works_meanwhile(incident: &Incident, groups: &[ServiceGroup]) -> Option<String> {
+fn works_meanwhile(incident: &Incident, groups: &[ServiceGroup]) -> Option<Sentence> {
     let affected: HashSet<&str> = incident.monitors.iter().map(MonitorId::as_str).collect();
     let services = groups.iter().flat_map(|group| &group.services);
     let others: Vec<ServiceState> = services
@@ -102,7 +97,7 @@ fn works_meanwhile(incident: &Incident, groups: &[ServiceGroup]) -> Option<Strin
         .map(|service| service.state)
         .collect();
     let n_working = others.iter().filter(|state| **state == ServiceState::Operational).count();
-    wording::meanwhile(n_working, others.len())
+    (n_working > 0).then_some(Sentence::OthersWork { n_working, n_others: others.len() })
 }
 
 fn impact(impact: IncidentImpact) -> PublicIncidentImpact {

@@ -7,14 +7,15 @@ use allclear_core::Timestamp;
 use allclear_core::config::{Config, Page};
 use allclear_core::digest::hexadecimal;
 use allclear_core::monitor::Monitor;
+use allclear_core::page_language::PageLanguage;
 use allclear_core::rollup::{Period, Tally};
 use allclear_core::state::MonitorState;
 use allclear_core::window::{Opening, WindowSchedule};
-use allclear_status_site::Snapshot;
 use allclear_status_site::snapshot::{
     FailingRegions, Href, PageIdentity, PublicMaintenance as AnnouncedWindow, PublicService,
     ServiceGroup, ServiceState, Uptime, UptimeDay, UptimeDays,
 };
+use allclear_status_site::{Language, Snapshot};
 use jiff::SignedDuration;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -144,8 +145,21 @@ fn identity(page: &Page, address: &Href) -> PageIdentity {
     let id: String = id.chars().take(PAGE_ID_CHARS).collect();
     PageIdentity {
         description: page.description.clone().unwrap_or_default(),
+        languages: page.languages.iter().copied().map(language).collect(),
         contact: page.contact.as_deref().and_then(|contact| Href::parse(contact).ok()),
         ..PageIdentity::new(id, page.title.clone(), configured.unwrap_or_else(|| address.clone()))
+    }
+}
+
+fn language(language: PageLanguage) -> Language {
+    match language {
+        PageLanguage::English => Language::English,
+        PageLanguage::German => Language::German,
+        PageLanguage::French => Language::French,
+        PageLanguage::Spanish => Language::Spanish,
+        PageLanguage::Japanese => Language::Japanese,
+        PageLanguage::Chinese => Language::Chinese,
+        PageLanguage::Arabic => Language::Arabic,
     }
 }
 

@@ -15,7 +15,7 @@ use allclear_core::reason::Reason;
 use allclear_core::status::{Fault, Status};
 use allclear_engine::publish::{PageFacts, reduce};
 use allclear_status_site::snapshot::{PublicIncident, PublicIncidentImpact, PublicIncidentPhase};
-use allclear_status_site::{Snapshot, render};
+use allclear_status_site::{Language, Snapshot, render};
 
 use crate::reduction::{ago, config, each_minute, facts, id, known, monitor, now};
 
@@ -107,7 +107,7 @@ fn shown(episodes: Vec<IncidentEpisode>) -> PublicIncident {
 }
 
 fn texts(incident: &PublicIncident) -> Vec<String> {
-    incident.updates.iter().map(|update| update.text.to_string()).collect()
+    incident.updates.iter().map(|update| update.text.plain_in(Language::English)).collect()
 }
 
 fn phases(incident: &PublicIncident) -> Vec<PublicIncidentPhase> {
@@ -117,7 +117,7 @@ fn phases(incident: &PublicIncident) -> Vec<PublicIncidentPhase> {
 #[test]
 fn an_open_outage_says_what_is_seen_since_when_and_what_works() {
     let incident = shown(vec![episode("api", 30)]);
-    assert_eq!(incident.title, "API is down");
+    assert_eq!(incident.title_in(Language::English), "API is down");
     assert_eq!(incident.impact, PublicIncidentImpact::Major);
     assert_eq!(incident.affected, ["api"]);
     assert_eq!((incident.started_at, incident.resolved_at), (ago(30), None));
@@ -181,7 +181,7 @@ fn an_incident_follows_its_phases_until_all_services_work() {
     let web =
         IncidentEpisode { end: Some(ended(20, EpisodeEndKind::Removed)), ..episode("web", 60) };
     let incident = shown(vec![api, web]);
-    assert_eq!(incident.title, "API and WEB were down");
+    assert_eq!(incident.title_in(Language::English), "API and WEB were down");
     assert_eq!(
         texts(&incident),
         [
@@ -216,7 +216,10 @@ fn many_services_are_counted() {
     let episodes = names.iter().map(|name| episode(name, 30)).collect();
     facts.incidents = vec![incident(IncidentVisibility::Published, episodes)];
     let snapshot = page(&names, &facts);
-    assert_eq!(snapshot.incidents[0].title, "A, B and 3 more services are down");
+    assert_eq!(
+        snapshot.incidents[0].title_in(Language::English),
+        "A, B and 3 more services are down"
+    );
     assert_eq!(
         texts(&snapshot.incidents[0]),
         ["A, B and 3 more services return errors since 21 November, 11:30 UTC."]
@@ -265,7 +268,10 @@ fn each_symptom_is_told_in_the_past_when_the_incident_is_over() {
         let end = Some(ended(10, EpisodeEndKind::Recovered));
         let over = shown(vec![IncidentEpisode { end, ..open.clone() }]);
         let open = shown(vec![open]);
-        assert_eq!((open.title.as_str(), over.title.as_str()), ("API is down", "API was down"));
+        assert_eq!(
+            (open.title_in(Language::English), over.title_in(Language::English)),
+            ("API is down".to_owned(), "API was down".to_owned())
+        );
         let (open, over) = (&texts(&open)[0], &texts(&over)[0]);
         assert!(open.contains(" since ") && over.contains(" from "), "{open} / {over}");
         for present in ["does not", "cannot", " is ", " has ", "returns", "gives", "since"] {
@@ -282,12 +288,15 @@ fn a_removed_monitor_keeps_its_incident_on_the_page() {
     facts.incidents = vec![incident(IncidentVisibility::Published, vec![gone])];
     let snapshot = page(&["api"], &facts);
     let incident = &snapshot.incidents[0];
-    assert_eq!(incident.title, "GONE was down");
+    assert_eq!(incident.title_in(Language::English), "GONE was down");
     assert_eq!(incident.affected, Vec::<String>::new());
     assert_eq!(incident.resolved_at, Some(ago(10)));
     let last = incident.updates.last().unwrap();
     assert_eq!(last.phase, PublicIncidentPhase::Resolved);
-    assert_eq!(last.text.to_string(), "GONE was no longer monitored from 21 November, 11:50 UTC.");
+    assert_eq!(
+        last.text.plain_in(Language::English),
+        "GONE was no longer monitored from 21 November, 11:50 UTC."
+    );
 }
 
 #[test]
@@ -312,7 +321,7 @@ fn operators_correct_and_continue_an_automatic_incident() {
     let snapshot = page(&["api", "web"], &facts);
     let incident = &snapshot.incidents[0];
     assert_eq!(
-        (incident.title.as_str(), incident.impact),
+        (incident.title_in(Language::English).as_str(), incident.impact),
         ("Checkout fails", PublicIncidentImpact::Minor)
     );
     assert_eq!(incident.affected, ["api", "web"]);
@@ -447,7 +456,7 @@ fn an_incident_shows_the_public_part_of_its_trouble() {
     facts.incidents = vec![incident(IncidentVisibility::Published, vec![private, public])];
     let snapshot = reduce(&config(all), &facts, &each_minute(), now());
     let incident = &snapshot.incidents[0];
-    assert_eq!(incident.title, "API was down");
+    assert_eq!(incident.title_in(Language::English), "API was down");
     assert_eq!((incident.started_at, incident.resolved_at), (ago(50), Some(ago(10))));
     assert_eq!(incident.impact, PublicIncidentImpact::Major);
     for file in render(&snapshot) {

@@ -21,7 +21,7 @@ use allclear_core::status::{Fault, Status};
 use allclear_core::window::{Maintenance, Silence, WindowSchedule};
 use allclear_engine::publish::{PageFacts, ProviderFacts, reduce};
 use allclear_evaluate::ConfigIndex;
-use allclear_status_site::{OverallStatus, Snapshot, render};
+use allclear_status_site::{Language, OverallStatus, Snapshot, render};
 
 use crate::incidents::{entry, episode, incident};
 use crate::reduction::{ago, config, each_minute, id, known, monitor, now};
@@ -316,7 +316,10 @@ fn every_private_marker_is_in_the_input() {
 fn no_file_has_private_data_and_a_config_without_it_gives_the_same_bytes() {
     let (whole, public) = renamed(&[]);
     let snapshot = page(&whole, &all_facts());
-    assert_eq!(OverallStatus::of(&snapshot).headline.to_string(), "All systems operational");
+    assert_eq!(
+        OverallStatus::of(&snapshot, Language::English).headline.to_string(),
+        "All systems operational"
+    );
     assert_same_files(&snapshot, &page(&public, &public_facts()));
 }
 

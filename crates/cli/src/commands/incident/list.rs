@@ -8,6 +8,7 @@ use allclear_core::incident::{
     OperatorUpdate,
 };
 use allclear_engine::publish::public_incident;
+use allclear_status_site::Language;
 use allclear_status_site::snapshot::{PublicIncident, PublicIncidentImpact, PublicIncidentPhase};
 use serde::Serialize;
 
@@ -28,7 +29,7 @@ pub(super) struct ShownIncident<'a> {
     id: &'a str,
     origin: IncidentOrigin,
     /// A generated title marks the private monitors that it names.
-    title: &'a str,
+    title: String,
     phase: IncidentPhase,
     impact: IncidentImpact,
     visibility: IncidentVisibility,
@@ -61,12 +62,12 @@ pub(super) struct PageUpdate {
     text: String,
 }
 
-/// Returns the updates of an incident, oldest first.
-pub(super) fn page_updates(incident: &PublicIncident) -> Vec<PageUpdate> {
+/// Returns the updates of an incident in a language, oldest first.
+pub(super) fn page_updates(incident: &PublicIncident, language: Language) -> Vec<PageUpdate> {
     let updates = incident.updates.iter().map(|update| PageUpdate {
         at: update.at,
         phase: phase_word(update.phase),
-        text: update.text.to_string(),
+        text: update.text.plain_in(language),
     });
     updates.collect()
 }
@@ -91,7 +92,7 @@ impl OperatorView {
         ShownIncident {
             id: incident.id.as_str(),
             origin: incident.origin,
-            title: &worded.title,
+            title: worded.title_in(Language::English),
             phase: incident.phase(),
             impact: incident.impact,
             visibility: incident.visibility,
@@ -106,7 +107,7 @@ impl OperatorView {
     /// Returns the incident as JSON, with its updates and facts.
     pub(super) fn whole(&self) -> ShownIncident<'_> {
         let story = IncidentStory {
-            updates: page_updates(&self.worded),
+            updates: page_updates(&self.worded, Language::English),
             written: &self.incident.updates,
             episodes: &self.incident.episodes,
         };
@@ -117,7 +118,7 @@ impl OperatorView {
         let Self { incident, worded, .. } = self;
         [
             incident.id.to_string(),
-            worded.title.clone(),
+            worded.title_in(Language::English),
             incident.phase().as_str().to_owned(),
             incident.impact.as_str().to_owned(),
             word(incident.visibility).to_owned(),
@@ -140,7 +141,7 @@ impl OperatorView {
             incident.impact.as_str(),
             word(incident.visibility)
         );
-        page_text(worded, &state, &monitors)
+        page_text((worded, Language::English), &state, &monitors)
     }
 }
 
@@ -180,10 +181,14 @@ pub(super) fn phase_word(phase: PublicIncidentPhase) -> &'static str {
 }
 
 /// Returns an incident as text: its title, its state, its monitors and its updates, the newest one first.
-pub(super) fn page_text(incident: &PublicIncident, state: &str, monitors: &[String]) -> String {
+pub(super) fn page_text(
+    (incident, language): (&PublicIncident, Language),
+    state: &str,
+    monitors: &[String],
+) -> String {
     let end = incident.resolved_at.map(|at| format!(" until {at:.0}")).unwrap_or_default();
     let mut lines = vec![
-        format!("{} ({})", incident.title, incident.id),
+        format!("{} ({})", incident.title_in(language), incident.id),
         format!("{state}, since {:.0}{end}", incident.started_at),
     ];
     if !monitors.is_empty() {
@@ -191,8 +196,8 @@ pub(super) fn page_text(incident: &PublicIncident, state: &str, monitors: &[Stri
     }
     for update in incident.newest_updates() {
         lines.push(String::new());
-        lines.push(format!("{} at {:.0}", update.phase.word(), update.at));
-        lines.extend(update.text.to_string().lines().map(|line| format!("  {line}")));
+        lines.push(format!("{} at {:.0}", update.phase.word_in(language), update.at));
+        lines.extend(update.text.plain_in(language).lines().map(|line| format!("  {line}")));
     }
     lines.join("\n")
 }

@@ -7,6 +7,7 @@ use allclear_core::Timestamp;
 use allclear_core::incident::{IncidentChange, IncidentEntry, IncidentVisibility};
 use allclear_engine::publish::{PublishOptions, reduce};
 use allclear_evaluate::ConfigIndex;
+use allclear_status_site::Language;
 use allclear_status_site::snapshot::{Href, PublicIncident, Snapshot};
 use serde::Serialize;
 
@@ -18,7 +19,7 @@ use crate::output;
 #[derive(Serialize)]
 struct PageIncident<'a> {
     id: &'a str,
-    title: &'a str,
+    title: String,
     phase: &'static str,
     impact: &'static str,
     started_at: Timestamp,
@@ -47,7 +48,7 @@ pub(super) async fn print(
     }
     let page = page_after(context, entries, now).await?;
     match page.incidents.iter().find(|one| one.id == id) {
-        Some(incident) => print_incident(incident, form),
+        Some(incident) => print_incident((incident, page.page.languages.first), form),
         None => output::note(&format!(
             "the page does not show `{id}`: it has ended more than 14 days ago, or the page shows none of its monitors"
         )),
@@ -84,22 +85,22 @@ async fn page_after(
     Ok(reduce(&context.config, &facts, &options, now))
 }
 
-fn print_incident(incident: &PublicIncident, form: OutputForm) {
+fn print_incident((incident, language): (&PublicIncident, Language), form: OutputForm) {
     match form {
         OutputForm::Json => output::json(&PageIncident {
             id: &incident.id,
-            title: &incident.title,
+            title: incident.title_in(language),
             phase: phase_word(incident.phase()),
             impact: impact_word(incident.impact),
             started_at: incident.started_at,
             resolved_at: incident.resolved_at,
             monitors: &incident.affected,
-            updates: page_updates(incident),
+            updates: page_updates(incident, language),
         }),
         OutputForm::Text => {
             let phase = phase_word(incident.phase());
             let state = format!("{phase}, {}", impact_word(incident.impact));
-            output::line(&super::list::page_text(incident, &state, &incident.affected));
+            output::line(&super::list::page_text((incident, language), &state, &incident.affected));
         }
     }
 }

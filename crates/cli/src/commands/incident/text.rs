@@ -3,6 +3,7 @@
 use std::io::Read as _;
 
 use allclear_core::text;
+use allclear_status_site::Language;
 use allclear_status_site::snapshot::UpdateText;
 use anyhow::Context as _;
 
@@ -29,7 +30,7 @@ pub(super) fn read(written: &WrittenText) -> anyhow::Result<Option<String>> {
         "the text has {n_chars} characters, and at most {MAX_TEXT_CHARS} are published: shorten it"
     );
     let markdown = if written.plain { literal(&text) } else { text };
-    let shown = UpdateText::Markdown(markdown.clone()).to_string();
+    let shown = UpdateText::Markdown(markdown.clone()).plain_in(Language::English);
     anyhow::ensure!(
         !shown.is_empty(),
         "the page would show nothing of this text: write a sentence"
@@ -88,8 +89,8 @@ mod tests {
     #[test]
     fn a_literal_text_is_shown_as_it_was_written() {
         let text = "1. *not* a list\n- [x](https://a.example) `c` <b> \\ # | _\nend.";
-        assert_eq!(UpdateText::Markdown(literal(text)).to_string(), text);
-        let html = UpdateText::Markdown(literal(text)).html();
+        assert_eq!(UpdateText::Markdown(literal(text)).plain_in(Language::English), text);
+        let html = UpdateText::Markdown(literal(text)).html_in(Language::English);
         assert!(
             !html.contains("<a ") && !html.contains("<em>") && !html.contains("<li>"),
             "{html}"

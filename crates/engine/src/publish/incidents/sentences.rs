@@ -1,0 +1,146 @@
+//! The facts of the texts about incidents: the services, the effect, the time, the number of regions and the provider's own
+//! page. The page makes sentences of them in each of its languages.
+
+use allclear_core::Timestamp;
+use allclear_core::incident::{
+    EpisodeChange, IncidentEffect, IncidentEpisode, IncidentMoment, RegionCount,
+};
+use allclear_status_site::snapshot::{
+    FailingRegions, IncidentTitle, ProviderWord, Sentence, Sighting,
+};
+
+use super::cause::symptom;
+
+/// The most services that improved and are named.
+const MAX_IMPROVED: usize = 3;
+
+/// Returns the title of an incident of these episodes.
+pub(super) fn title(episodes: &[IncidentEpisode]) -> IncidentTitle {
+    let down: Vec<&IncidentEpisode> =
+        episodes.iter().filter(|one| one.worst() == Some(IncidentEffect::Outage)).collect();
+    if down.is_empty() {
+        IncidentTitle::Problems(names(&episodes.iter().collect::<Vec<_>>()))
+    } else {
+        IncidentTitle::Down(names(&down))
+    }
+}
+
+/// Returns the sentences about the changes of a moment.
+pub(super) fn moment(moment: &IncidentMoment<'_>) -> Vec<Sentence> {
+    let mut sentences = seen(moment, Began::AtStart);
+    sentences.extend(provider(moment).map(Sentence::Provider));
+    sentences.extend(seen(moment, Began::AtChange));
+    sentences.extend(improved(moment));
+    sentences.extend(
+        over(&moment.recovered).map(|(names, since)| Sentence::WorksAgain { names, since }),
+    );
+    sentences.extend(
+        over(&moment.removed).map(|(names, since)| Sentence::NoLongerMonitored { names, since }),
+    );
+    sentences
+}
+
+/// The time that a sentence gives for what is seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Began {
+    /// The start of the episode.
+    AtStart,
+    /// The latest change within it.
+    AtChange,
+}
+
+/// Returns a sentence for each symptom in the same regions.
+fn seen(moment: &IncidentMoment<'_>, began: Began) -> Vec<Sentence> {
+    let mut sightings: Vec<(Sighting, Vec<&IncidentEpisode>)> = Vec::new();
+    let episodes = match began {
+        Began::AtStart => &moment.began,
+        Began::AtChange => &moment.worsened,
+    };
+    for episode in episodes {
+        let Some(change) = change_of(episode, moment.until, began) else { continue };
+        let (symptom, regions) = (symptom(change), seen_in(change.regions));
+        let since = match began {
+            Began::AtStart => episode.started_at,
+            Began::AtChange => change.at,
+        };
+        let is_same =
+            |(one, _): &&mut (Sighting, _)| one.symptom == symptom && one.regions == regions;
+        match sightings.iter_mut().find(is_same) {
+            Some((known, episodes)) => {
+                episodes.push(episode);
+                known.since = known.since.min(since);
+            }
+            None => {
+                let sighting = Sighting { names: Vec::new(), symptom, regions, since };
+                sightings.push((sighting, vec![episode]));
+            }
+        }
+    }
+    let sentences = sightings.into_iter().map(|(sighting, episodes)| {
+        Sentence::Seen(Sighting { names: names(&episodes), ..sighting })
+    });
+    sentences.collect()
+}
+
+fn change_of(episode: &IncidentEpisode, at: Timestamp, began: Began) -> Option<&EpisodeChange> {
+    match began {
+        Began::AtStart => episode.changes.first(),
+        Began::AtChange => episode.change_at(at),
+    }
+}
+
+/// Returns the word of the provider's own status page; `None` without one.
+fn provider(moment: &IncidentMoment<'_>) -> Option<ProviderWord> {
+    if moment.began.iter().any(|episode| episode.is_confirmed_at_start()) {
+        Some(ProviderWord::Confirms)
+    } else if !moment.confirmed.is_empty() {
+        Some(ProviderWord::NowConfirms)
+    } else if moment.began.iter().any(|episode| episode.has_provider_page) {
+        Some(ProviderWord::ReportsNothing)
+    } else {
+        None
+    }
+}
+
+/// Returns the sentences about services that answer again, but not as usual or not in all regions.
+fn improved(moment: &IncidentMoment<'_>) -> Vec<Sentence> {
+    let episodes = &moment.improved;
+    let sentence = |episode: &&IncidentEpisode| {
+        let change = episode.change_at(moment.until)?;
+        let (name, since) = (episode.name.clone(), change.at);
+        let is_partial = |regions: &FailingRegions| regions.failing < regions.of;
+        Some(match seen_in(change.regions).filter(is_partial) {
+            Some(regions) => Sentence::WorksInRegions { name, regions, since },
+            None => Sentence::AnswersAgain { name, since },
+        })
+    };
+    let mut sentences: Vec<Sentence> =
+        episodes.iter().take(MAX_IMPROVED).filter_map(sentence).collect();
+    let n_further = episodes.len().saturating_sub(MAX_IMPROVED);
+    if n_further > 0 {
+        sentences.push(Sentence::MoreAnswerAgain(n_further));
+    }
+    sentences
+}
+
+/// Returns the services whose trouble has ended, and the latest end; `None` without one.
+fn over(episodes: &[&IncidentEpisode]) -> Option<(Vec<String>, Timestamp)> {
+    let at = episodes.iter().filter_map(|one| Some(one.end?.at)).max()?;
+    Some((names(episodes), at))
+}
+
+/// Returns the regions that see trouble; `None` if there is one region, or if none sees it.
+fn seen_in(RegionCount { failing, reporting }: RegionCount) -> Option<FailingRegions> {
+    (failing > 0 && reporting > 1).then_some(FailingRegions { failing, of: reporting })
+}
+
+/// Returns the names of the services, each once.
+fn names(episodes: &[&IncidentEpisode]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for episode in episodes {
+        if !names.contains(&episode.name) {
+            names.push(episode.name.clone());
+        }
+    }
+    names
+}

@@ -1,0 +1,97 @@
+//! The site in one of its languages.
+
+use crate::{Language, Snapshot, words::Words};
+
+/// The site in one of its languages: the first one is at the root, each other one in a folder with its tag.
+#[derive(Clone, Copy)]
+pub(crate) struct Edition<'a> {
+    pub(crate) snapshot: &'a Snapshot,
+    pub(crate) words: &'static Words,
+    language: Language,
+    is_first: bool,
+}
+
+/// A link to the same page in a language.
+pub(crate) struct LanguageLink {
+    pub(crate) tag: &'static str,
+    /// The name of the language in itself.
+    pub(crate) name: &'static str,
+    /// The path, relative to the page.
+    pub(crate) path: String,
+    /// The address.
+    pub(crate) url: String,
+    pub(crate) is_this: bool,
+}
+
+impl<'a> Edition<'a> {
+    /// Returns the edition of each language, the first one first.
+    pub(crate) fn all(snapshot: &'a Snapshot) -> Vec<Self> {
+        let languages = snapshot.page.languages.in_order().into_iter().enumerate();
+        languages
+            .map(|(n, language)| Self {
+                snapshot,
+                words: language.words(),
+                language,
+                is_first: n == 0,
+            })
+            .collect()
+    }
+
+    /// Returns the edition of the first language, whose words are also in the files for programs.
+    pub(crate) fn first(snapshot: &'a Snapshot) -> Self {
+        let language = snapshot.page.languages.first;
+        Self { snapshot, words: language.words(), language, is_first: true }
+    }
+
+    /// Checks whether the edition is that at the root.
+    pub(crate) fn is_first(&self) -> bool {
+        self.is_first
+    }
+
+    /// Returns the path of a file of the edition.
+    pub(crate) fn path(&self, file: &str) -> String {
+        if self.is_first { file.to_owned() } else { format!("{}/{file}", self.language.tag()) }
+    }
+
+    /// Returns the address of a file of the edition.
+    pub(crate) fn url_of(&self, file: &str) -> String {
+        self.snapshot.page.url.of_file(&self.path(file))
+    }
+
+    /// Returns the address of the first page of the edition.
+    pub(crate) fn home(&self) -> String {
+        if self.is_first { self.snapshot.page.url.to_string() } else { self.url_of("index.html") }
+    }
+
+    /// Returns the address of an element of the first page of the edition.
+    pub(crate) fn url_with_anchor(&self, anchor: &str) -> String {
+        if self.is_first {
+            self.snapshot.page.url.with_anchor(anchor)
+        } else {
+            format!("{}#{anchor}", self.url_of("index.html"))
+        }
+    }
+
+    /// Returns the path from a page in the folder of the edition to the files that all editions share.
+    pub(crate) fn root(&self) -> &'static str {
+        if self.is_first { "" } else { "../" }
+    }
+
+    /// Returns the links to a file in each language; none if the page has one language. `depth` is the number of folders
+    /// of the file within its edition.
+    pub(crate) fn links(&self, file: &str, depth: usize) -> Vec<LanguageLink> {
+        let all = Self::all(self.snapshot);
+        if all.len() < 2 {
+            return Vec::new();
+        }
+        let up = "../".repeat(depth + usize::from(!self.is_first));
+        let link = |other: &Self| LanguageLink {
+            tag: other.language.tag(),
+            name: other.language.name(),
+            path: format!("{up}{}", other.path(file)),
+            url: other.url_of(file),
+            is_this: other.language == self.language,
+        };
+        all.iter().map(link).collect()
+    }
+}

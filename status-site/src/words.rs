@@ -1,0 +1,464 @@
+//! The texts of the page in one language. Each message of the files in `messages/` has a method here, so that a message
+//! that no page uses is an unused method, and one that a page needs cannot be missing.
+
+mod format;
+mod incident;
+mod provider;
+mod state;
+
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use unic_langid::LanguageIdentifier;
+
+use crate::language::{Language, TextDirection};
+use crate::snapshot::Tense;
+
+/// The value of the variable `$place` while a message is split.
+const PLACE: &str = "\u{fffc}";
+
+/// The texts of one language.
+pub(crate) struct Words {
+    language: Language,
+    bundle: FluentBundle<FluentResource>,
+}
+
+/// A text with a place for a time or a name, which has its own markup.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Around {
+    /// The text before the place, with its trailing space.
+    pub(crate) before: String,
+    /// The text behind the place, with its leading space.
+    pub(crate) after: String,
+}
+
+impl Words {
+    #[expect(
+        clippy::expect_used,
+        reason = "the files are part of the program, and a test parses each"
+    )]
+    pub(crate) fn parse(language: Language) -> Self {
+        let tag: LanguageIdentifier = language.tag().parse().expect("the tag is valid");
+        let mut bundle = FluentBundle::new_concurrent(vec![tag]);
+        // The page isolates names by its markup; in plain texts, the invisible characters would disturb programs.
+        bundle.set_use_isolating(false);
+        let resource = FluentResource::try_new(language.source().to_owned());
+        bundle
+            .add_resource(resource.expect("the file is valid"))
+            .expect("each message is there once");
+        Self { language, bundle }
+    }
+
+    /// Returns the tag of the language (BCP 47).
+    pub(crate) fn tag(&self) -> &'static str {
+        self.language.tag()
+    }
+
+    /// Checks whether the language is written from the right to the left.
+    pub(crate) fn is_right_to_left(&self) -> bool {
+        self.language.direction() == TextDirection::RightToLeft
+    }
+
+    #[expect(clippy::expect_used, reason = "a test formats each message in each language")]
+    fn text<const N: usize>(&self, id: &str, arguments: [(&str, FluentValue<'_>); N]) -> String {
+        let message = self.bundle.get_message(id).and_then(|message| message.value());
+        let arguments: FluentArgs<'_> = arguments.into_iter().collect();
+        let mut errors = Vec::new();
+        let pattern = message.expect("each language has each message");
+        let text = self.bundle.format_pattern(pattern, Some(&arguments), &mut errors);
+        debug_assert!(errors.is_empty(), "{id} in {:?}: {errors:?}", self.language);
+        text.into_owned()
+    }
+
+    fn around(&self, id: &str) -> Around {
+        let text = self.text(id, [("place", PLACE.into())]);
+        let (before, after) = text.split_once(PLACE).unwrap_or((&text, ""));
+        Around { before: before.to_owned(), after: after.to_owned() }
+    }
+}
+
+impl From<Tense> for FluentValue<'_> {
+    fn from(tense: Tense) -> Self {
+        Self::from(match tense {
+            Tense::Present => "present",
+            Tense::Past => "past",
+        })
+    }
+}
+
+/// Declares the messages with their variables, and those with a place.
+macro_rules! messages {
+    (texts { $($id:ident $(($($name:ident: $kind:ty),+))?;)* } around { $($place:ident;)* }) => {
+        impl Words {
+            $(pub(crate) fn $id(&self $($(, $name: $kind)+)?) -> String {
+                self.text(stringify!($id), [$($((stringify!($name), $name.into()),)+)?])
+            })*
+            $(pub(crate) fn $place(&self) -> Around {
+                self.around(stringify!($place))
+            })*
+        }
+
+        /// The messages with their variables.
+        #[cfg(test)]
+        const MESSAGES: &[(&str, &[&str])] = &[
+            $((stringify!($id), &[$($(stringify!($name)),+)?]),)*
+            $((stringify!($place), &["place"]),)*
+        ];
+    };
+}
+
+messages! {
+texts {
+    month(month: i8);
+    month_brief(month: i8);
+    date(day: i8, month: &str);
+    date_brief(day: i8, month: &str);
+    date_with_year(day: i8, month: &str, year: &str);
+    date_and_time(date: &str, time: &str);
+    time_utc(time: &str);
+    span(from: &str, to: &str);
+    span_to;
+    decimal(whole: u64, fraction: &str);
+    percent(number: &str);
+    labeled(label: &str, text: &str);
+    comma;
+    sentence(text: &str);
+    two_units(larger: &str, smaller: &str);
+    n_s(n: i64);
+    n_min(n: i64);
+    n_h(n: i64);
+    n_d(n: i64);
+    n_minutes(n: i64);
+    n_hours(n: i64);
+    n_days(n: i64);
+
+    operational;
+    degraded;
+    outage;
+    maintenance;
+    no_data;
+    day_operational;
+    day_degraded;
+    day_outage;
+    day_maintenance;
+    day_no_data;
+    group_operational(n: usize, total: usize);
+    group_degraded(n: usize, total: usize);
+    group_outage(n: usize, total: usize);
+    group_maintenance(n: usize, total: usize);
+    group_no_data(n: usize, total: usize);
+
+    status_unknown;
+    headline_without_services;
+    headline_never_measured;
+    headline_stale(age: &str);
+    headline_impaired;
+    headline_unconfirmed;
+    headline_all_without_data;
+    headline_all_down(total: usize);
+    headline_problems(n: usize, total: usize);
+    headline_some_without_data(n: usize, total: usize);
+    headline_incident;
+    headline_incidents(n: usize);
+    headline_some_in_maintenance(n: usize, total: usize);
+    headline_maintenance;
+    headline_operational;
+    note_impaired;
+    note_stale;
+    note_no_data(n: usize, total: usize);
+    title_with_state(state: &str, headline: &str);
+    never_checked;
+    too_old(limit: &str);
+    ago(age: &str);
+
+    languages;
+    subscribe;
+    calendar;
+    open_incidents;
+    services;
+    past_incidents;
+    no_incidents;
+    days_ago;
+    today;
+    plain_text;
+    how_uptime;
+    times_in_utc;
+    not_found;
+    not_found_here;
+    current_status;
+
+    not_measured;
+    service_not_measured;
+    period_not_measured;
+    some_regions(failing: u32, of: u32);
+    provider_reports_nothing;
+    provider_agrees;
+    provider_degraded(since: &str);
+    provider_outage(since: &str);
+    provider_maintenance(since: &str);
+    provider_unconfirmed(report: &str);
+    provider_later(report: &str, lag: &str);
+    strip_not_measured(service: &str);
+    strip_since(service: &str, date: &str);
+    strip_period(service: &str);
+    uptime_share(uptime: &str);
+    days_with_problems(n: usize);
+    days_with_maintenance(n: usize);
+    days_without_data(n: usize);
+    no_problems;
+    down_for(length: &str);
+    degraded_for(length: &str);
+    day_since(state: &str, time: &str);
+    n_incidents(n: usize);
+
+    investigating;
+    identified;
+    monitoring;
+    resolved;
+    postmortem;
+    open_for(length: &str, time: &str);
+    lasted(length: &str);
+    earlier_updates(n: usize);
+    affected(services: &str);
+    announced;
+    in_progress;
+    completed;
+    planned(from: &str, to: &str);
+    maintenance_in_progress;
+    maintenance_completed;
+    calendar_title(page: &str);
+
+    history_of(service: &str);
+    about_service(service: &str);
+    uptime;
+    period_hours;
+    period_week;
+    period_month;
+    period_quarter;
+    period_year;
+    response_time;
+    lines_of_chart;
+    last_day;
+    last_week;
+    last_quarter;
+    table;
+    start;
+    median;
+    chart_label(service: &str, period: &str, least: &str, most: &str, highest: &str);
+    incidents;
+    no_incidents_in_quarter;
+    badge;
+    badge_markdown;
+    uptime_of_service;
+
+    names_and(first: &str, last: &str);
+    names_and_more(first: &str, n: usize);
+    is_down(names: &str, n: usize, tense: Tense);
+    has_problems(names: &str, n: usize, tense: Tense);
+    in_all_regions(of: u32);
+    in_some_regions(failing: u32, of: u32);
+    since_then(time: &str, tense: Tense);
+    seen_unreachable(names: &str, n: usize, regions: &str, since: &str, tense: Tense);
+    seen_late(names: &str, n: usize, regions: &str, since: &str, tense: Tense);
+    seen_interrupted(names: &str, n: usize, regions: &str, since: &str, tense: Tense);
+    seen_invalid_certificate(names: &str, n: usize, regions: &str, since: &str, tense: Tense);
+    seen_expiring_certificate(names: &str, n: usize, regions: &str, since: &str, tense: Tense);
+    seen_errors(names: &str, n: usize, regions: &str, since: &str, tense: Tense);
+    seen_wrong_answers(names: &str, n: usize, regions: &str, since: &str, tense: Tense);
+    seen_overloaded(names: &str, n: usize, regions: &str, since: &str, tense: Tense);
+    seen_throttled(names: &str, n: usize, regions: &str, since: &str, tense: Tense);
+    seen_overdue(names: &str, n: usize, regions: &str, since: &str, tense: Tense);
+    seen_degraded(names: &str, n: usize, regions: &str, since: &str, tense: Tense);
+    seen_down(names: &str, n: usize, regions: &str, since: &str, tense: Tense);
+    provider_confirms(tense: Tense);
+    provider_now_confirms(tense: Tense);
+    provider_sees_nothing(tense: Tense);
+    works_in_regions(name: &str, working: u32, of: u32, since: &str, tense: Tense);
+    answers_again(name: &str, since: &str, tense: Tense);
+    more_answer_again(n: usize, tense: Tense);
+    works_again(names: &str, n: usize, since: &str, tense: Tense);
+    no_longer_monitored(names: &str, n: usize, since: &str, tense: Tense);
+    says_investigating;
+    says_identified;
+    says_monitoring;
+    says_resolved;
+    says_postmortem;
+    other_works;
+    others_work(n: usize);
+    some_others_work(working: usize, n: usize);
+
+    llm_providers;
+    models_and_prices;
+    about_providers;
+    about_models;
+    checks;
+    its_status_page;
+    its_incident;
+    comparison;
+    compared_without_page;
+    compared_without_data;
+    compared_reported_only;
+    compared_measured_only;
+    compared_no_problem;
+    compared_agreeing;
+    compared_before(lead: &str);
+    compared_after(lead: &str);
+    reported_later(lead: &str);
+    reported_before;
+    reported_not_yet;
+    reported_never;
+    still_open;
+    speeds;
+    last_period;
+    tokens_per_second;
+    no_speed;
+    problems_in_quarter;
+    problems_compared;
+    first_failed_check;
+    length;
+    how_checked;
+    provider;
+    search;
+    capability;
+    any;
+    input_price_up_to;
+    context_from;
+    models_shown(shown: &str, total: &str);
+    model_table;
+    model;
+    context;
+    input;
+    output;
+    measured;
+    first_token_after(time: &str);
+    tokens_each_second(rate: &str);
+    shutdown_on(date: &str);
+    facts_from(date: &str, source: &str);
+
+}
+
+around {
+    headline_down;
+    headline_degraded;
+    headline_no_data;
+    headline_incident_of_service;
+    headline_in_maintenance;
+    contact;
+    incident_open;
+    incident_continued;
+    checked;
+    page_made;
+    since;
+    measured_since;
+    updated;
+    history_until;
+    states_of;
+    speeds_of;
+    model_named;
+    provider_details;
+    provider_present;
+    speeds_until;
+}
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Variables that a language may leave out, because its words do not depend on them.
+    const GRAMMAR: [&str; 3] = ["n", "tense", "month"];
+
+    fn messages(language: Language) -> Vec<(String, String)> {
+        let blocks = language.source().split("\n\n").flat_map(|block| {
+            let mut found: Vec<(String, String)> = Vec::new();
+            for line in block.lines().filter(|line| !line.starts_with('#')) {
+                match line.split_once(" = ") {
+                    Some((id, text)) if !line.starts_with(' ') => {
+                        found.push((id.to_owned(), text.to_owned()));
+                    }
+                    _ => {
+                        if let Some((_, text)) = found.last_mut() {
+                            text.push_str(line);
+                        }
+                    }
+                }
+            }
+            found
+        });
+        blocks.collect()
+    }
+
+    fn variables(text: &str) -> BTreeSet<&str> {
+        let parts = text.split('$').skip(1);
+        parts
+            .map(|part| {
+                let end = part.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(part.len());
+                part.split_at(end).0
+            })
+            .collect()
+    }
+
+    #[test]
+    fn each_language_has_each_message_with_its_variables() {
+        let declared: BTreeSet<&str> = MESSAGES.iter().map(|(id, _)| *id).collect();
+        for language in Language::ALL {
+            let messages = messages(language);
+            let there: BTreeSet<&str> = messages.iter().map(|(id, _)| id.as_str()).collect();
+            assert_eq!(there, declared, "{language:?}");
+            assert_eq!(messages.len(), declared.len(), "a message of {language:?} is there twice");
+            for (id, text) in &messages {
+                let (_, known) = MESSAGES.iter().find(|(known, _)| known == id).unwrap();
+                let known: BTreeSet<&str> = known.iter().copied().collect();
+                let used = variables(text);
+                assert!(
+                    used.is_subset(&known),
+                    "{id} of {language:?} has {used:?}, known: {known:?}"
+                );
+                let facts: BTreeSet<&str> =
+                    known.iter().copied().filter(|one| !GRAMMAR.contains(one)).collect();
+                assert!(facts.is_subset(&used), "{id} of {language:?} lacks one of {facts:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_message_can_be_formatted_for_each_count_and_tense() {
+        for language in Language::ALL {
+            let words = language.words();
+            for (id, variables) in MESSAGES {
+                for n in [0, 1, 2, 3, 5, 11, 21, 100] {
+                    for tense in [Tense::Present, Tense::Past] {
+                        let values = variables.iter().map(|name| {
+                            let value: FluentValue<'_> = match *name {
+                                "tense" => tense.into(),
+                                "n" | "total" | "of" | "day" | "month" | "working" => n.into(),
+                                name => format!("<{name}>").into(),
+                            };
+                            (*name, value)
+                        });
+                        let arguments: FluentArgs<'_> = values.collect();
+                        let message = words.bundle.get_message(id).unwrap().value().unwrap();
+                        let mut errors = Vec::new();
+                        let text =
+                            words.bundle.format_pattern(message, Some(&arguments), &mut errors);
+                        assert!(errors.is_empty(), "{id} of {language:?}: {errors:?}");
+                        assert!(!text.is_empty(), "{id} of {language:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_language_chooses_the_form_of_its_plural() {
+        let days = |language: Language| [1, 2, 3, 11].map(|n| language.words().n_days(n));
+        assert_eq!(days(Language::English), ["1 day", "2 days", "3 days", "11 days"]);
+        assert_eq!(days(Language::Japanese), ["1日", "2日", "3日", "11日"]);
+        assert_eq!(days(Language::Arabic), ["يوم واحد", "يومان", "3 أيام", "11 يومًا"]);
+        let updates = [0, 1, 2].map(|n| Language::French.words().earlier_updates(n));
+        let expected =
+            ["0 mise à jour précédente", "1 mise à jour précédente", "2 mises à jour précédentes"];
+        assert_eq!(updates, expected);
+    }
+}
