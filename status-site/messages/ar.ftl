@@ -323,7 +323,8 @@ context = السياق
 input = الإدخال
 output = الإخراج
 measured = مقاس
-first_token_after = أول رمز { $time }
+# The invisible characters keep the number before its unit.
+first_token_after = أول رمز {"\u2066"}{ $time }{"\u2069"}
 tokens_each_second = { $rate } رمز/ث
 shutdown_on = يتوقف في { $date }
 facts_from = السياقات والأسعار بتاريخ { $date }، من { $source }.

@@ -13,6 +13,8 @@ use unic_langid::LanguageIdentifier;
 use crate::language::{Language, TextDirection};
 use crate::snapshot::Tense;
 
+pub(crate) use self::provider::context_length;
+
 /// The value of the variable `$place` while a message is split.
 const PLACE: &str = "\u{fffc}";
 
@@ -88,6 +90,7 @@ impl From<Tense> for FluentValue<'_> {
 /// Declares the messages with their variables, and those with a place.
 macro_rules! messages {
     (texts { $($id:ident $(($($name:ident: $kind:ty),+))?;)* } around { $($place:ident;)* }) => {
+        #[expect(clippy::too_many_arguments, reason = "a message has an argument for each variable")]
         impl Words {
             $(pub(crate) fn $id(&self $($(, $name: $kind)+)?) -> String {
                 self.text(stringify!($id), [$($((stringify!($name), $name.into()),)+)?])

@@ -8,7 +8,7 @@ mod scenarios;
 use std::collections::HashSet;
 use std::io::Write as _;
 
-use allclear_status_site::{Snapshot, render};
+use allclear_status_site::{Language, Snapshot, render, snapshot::PageLanguages};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use flate2::{Compression, write::GzEncoder};
 use jiff::SignedDuration;
@@ -57,7 +57,7 @@ fn all_pages() -> Vec<(String, String)> {
 #[test]
 fn each_page_is_small_valid_and_one_request() {
     let pages = all_pages();
-    assert_eq!(pages.len(), 9, "five scenarios, of which one names no model");
+    assert_eq!(pages.len(), 11, "six scenarios, of which one names no model");
     for (path, source) in pages {
         let html = Html::parse_document(&source);
         assert!(html.errors.is_empty(), "{path}: {:?}", html.errors);
@@ -224,6 +224,41 @@ fn the_json_has_the_same_facts() {
     assert_eq!(openai["services"][0]["speeds"][2]["hours"], 2_160);
     assert_eq!(openai["detections"][1]["lead_seconds"], 360);
     assert_eq!(openai["url"], "https://status.acme.example/providers.html#provider-openai");
+}
+
+#[test]
+fn each_language_has_the_pages_and_their_links_lead_to_files() {
+    let mut snapshot = scenario("providers");
+    let others = Language::ALL.into_iter().filter(|one| *one != Language::English).collect();
+    snapshot.page.languages = PageLanguages { first: Language::English, others };
+    let files = render(&snapshot);
+    let paths: HashSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
+    let mut titles = HashSet::new();
+    let mut n_links = 0;
+    for file in &files {
+        let Some(name) = PAGES.iter().find(|page| file.path.ends_with(**page)) else { continue };
+        let folder = file.path.trim_end_matches(name);
+        let html = Html::parse_document(std::str::from_utf8(&file.bytes).unwrap());
+        let language = select(&html, "html")[0].attr("lang").unwrap();
+        assert_eq!(format!("{language}/"), if folder.is_empty() { "en/" } else { folder });
+        titles.extend(texts(&html, "h1"));
+        for link in select(&html, "a[href]") {
+            let href = link.attr("href").unwrap();
+            if href.starts_with("https://") {
+                continue;
+            }
+            let href = href.split('#').next().unwrap();
+            let path = match href.strip_prefix("../") {
+                Some(shared) => shared.to_owned(),
+                None => format!("{folder}{}", href.trim_start_matches("./")),
+            };
+            let path = if path.is_empty() { "index.html" } else { &path };
+            assert!(paths.contains(path), "{}: {href}", file.path);
+            n_links += 1;
+        }
+    }
+    assert_eq!(titles.len(), 2 * Language::ALL.len(), "{titles:?}");
+    assert!(n_links > 100, "{n_links} links");
 }
 
 #[test]

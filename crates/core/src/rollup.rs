@@ -214,9 +214,10 @@ impl Rollup {
         if !has_answered(outcome, operation) {
             return;
         }
-        if let Some(milliseconds) = outcome.metrics.get(metrics.first_token_ms) {
-            let first_token = Duration::try_from_secs_f64(milliseconds / 1_000.0);
-            first_token.into_iter().for_each(|time| self.speed.first_token.add(time));
+        let milliseconds = outcome.metrics.get(metrics.first_token_ms);
+        let first_token = milliseconds.map(|ms| Duration::try_from_secs_f64(ms / 1_000.0));
+        if let Some(Ok(first_token)) = first_token {
+            self.speed.first_token.add(first_token);
         }
         if let Some(rate) = outcome.metrics.get(metrics.tokens_per_second) {
             self.speed.tokens_per_second.add_value(*rate);

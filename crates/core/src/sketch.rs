@@ -136,9 +136,13 @@ mod tests {
     #[test]
     fn values_of_another_unit_are_counted_within_a_percent() {
         let mut sketch = Sketch::default();
-        [f64::NAN, -1.0, f64::INFINITY, 1e300].map(|value| sketch.add_value(value));
+        for value in [f64::NAN, -1.0, f64::INFINITY, 1e300] {
+            sketch.add_value(value);
+        }
         assert!(sketch.is_empty());
-        [0.25, 84.0, 1_250.0].map(|value| sketch.add_value(value));
+        for value in [0.25, 84.0, 1_250.0] {
+            sketch.add_value(value);
+        }
         let median = sketch.value_quantile(0.5).unwrap();
         assert!((median - 84.0).abs() <= 0.85, "{median}");
     }

@@ -15,10 +15,10 @@ use crate::{
     provider_assets::{self, content_security_policy, models_script},
     snapshot::{
         FactSource, MeasuredModel, PageIdentity, PublicModel, PublicProvider, ServiceState,
-        history_until,
+        TokenListPrice, history_until,
     },
     wording::service_path,
-    words::Words,
+    words::{Words, context_length},
 };
 
 /// The path of the catalog.
@@ -152,9 +152,9 @@ fn row<'a>(words: &Words, provider: &'a PublicProvider, model: &'a PublicModel) 
         found_by: format!("{} {} {capabilities}", model.id, provider.name).to_lowercase(),
         capabilities,
         context_tokens: model.context_tokens,
-        input_usd: model.input_price.map(|price| price.dollars()),
+        input_usd: model.input_price.map(TokenListPrice::dollars),
         abilities: words.abilities(model),
-        context: words.context_length(model.context_tokens),
+        context: context_length(model.context_tokens),
         input: words.list_price(model.input_price),
         output: words.list_price(model.output_price),
         measured: provider

@@ -244,7 +244,7 @@ fn detections<'a>(
     let (snapshot, words) = (edition.snapshot, edition.words);
     let is_one = service.is_some() || provider.services.len() == 1;
     let named = snapshot.services().filter(|_| !is_one);
-    let names: HashMap<&str, &str> =
+    let labels: HashMap<&str, &str> =
         named.map(|service| (service.id.as_str(), service.label())).collect();
     let all = provider.detections.iter();
     let chosen = all.filter(|one| service.is_none_or(|id| one.service == id));
@@ -252,7 +252,7 @@ fn detections<'a>(
         .take(N_DETECTIONS)
         .map(|one| DetectionView {
             started: Moment::short(words, one.started_at),
-            service: names.get(one.service.as_str()).copied().unwrap_or_default(),
+            service: labels.get(one.service.as_str()).copied().unwrap_or_default(),
             lasted: words.trouble_length(one.started_at, one.ended_at),
             reported: words.report_time(one.report, one.ended_at),
         })

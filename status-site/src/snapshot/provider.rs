@@ -272,6 +272,6 @@ mod tests {
         let prices = [0.0, 0.15, 10.0, 0.0375, 0.075, 2.5];
         let prices = prices.map(|price| TokenListPrice::from_dollars(price).to_string());
         assert_eq!(prices, ["0.00", "0.15", "10.00", "0.0375", "0.075", "2.50"]);
-        assert_eq!(TokenListPrice::from_dollars(f64::NAN).dollars(), 0.0);
+        assert_eq!(TokenListPrice::from_dollars(f64::NAN).to_string(), "0.00");
     }
 }

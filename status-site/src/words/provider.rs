@@ -123,14 +123,14 @@ impl Words {
         let (whole, fraction) = text.split_once('.').unwrap_or((&text, "00"));
         self.decimal(whole.parse().unwrap_or(0), fraction)
     }
+}
 
-    /// Returns a number of tokens: "8192", and from 10,000 on in thousands, rounded down: "922k".
-    pub(crate) fn context_length(&self, tokens: Option<u64>) -> String {
-        match tokens {
-            None => NO_VALUE.to_owned(),
-            Some(n @ 0..10_000) => n.to_string(),
-            Some(n) => format!("{}k", n / 1_000),
-        }
+/// Returns a number of tokens: "8192", and from 10,000 on in thousands, rounded down: "922k".
+pub(crate) fn context_length(tokens: Option<u64>) -> String {
+    match tokens {
+        None => NO_VALUE.to_owned(),
+        Some(n @ 0..10_000) => n.to_string(),
+        Some(n) => format!("{}k", n / 1_000),
     }
 }
 
@@ -216,8 +216,8 @@ mod tests {
         let price = Some(TokenListPrice::from_dollars(0.0375));
         assert_eq!(english().list_price(price), "0.0375");
         assert_eq!(Language::German.words().list_price(price), "0,0375");
-        let shown = [0, 8_192, 131_072, 1_047_576].map(|n| english().context_length(Some(n)));
+        let shown = [0, 8_192, 131_072, 1_047_576].map(|n| context_length(Some(n)));
         assert_eq!(shown, ["0", "8192", "131k", "1047k"]);
-        assert_eq!(english().context_length(None), NO_VALUE);
+        assert_eq!(context_length(None), NO_VALUE);
     }
 }

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use allclear_status_site::{
-    Snapshot,
+    Language, Snapshot,
     snapshot::{
-        FactSource, FirstTokenTimes, Href, MeasuredModel, ModelSpeed, PeriodSpeeds,
+        FactSource, FirstTokenTimes, Href, MeasuredModel, ModelSpeed, PageLanguages, PeriodSpeeds,
         ProviderDetection, ProviderReportTime, PublicModel, PublicProvider, ReportedStatus,
         ServiceState, TokenListPrice, TokenRate,
     },
@@ -43,6 +43,13 @@ pub(crate) fn mixed() -> Snapshot {
         },
     );
     snapshot.providers.push(own_server());
+    snapshot
+}
+
+/// Returns the page in a language that is written from the right to the left.
+pub(crate) fn in_arabic() -> Snapshot {
+    let mut snapshot = mixed();
+    snapshot.page.languages = PageLanguages { first: Language::Arabic, others: Vec::new() };
     snapshot
 }
 
@@ -157,16 +164,7 @@ fn speed(p50_ms: u64, p95_ms: u64, rate: f64) -> ModelSpeed {
 }
 
 fn openai_models() -> Vec<PublicModel> {
-    let mut models = vec![
-        model("gpt-6-luna", &["chat", "reasoning", "structured_output"], (922_000, 0.1, 0.5)),
-        model("gpt-4o-mini", &["chat", "structured_output", "tools"], (128_000, 0.15, 0.6)),
-        model("gpt-4.1-mini", &["chat", "structured_output", "tools"], (1_047_576, 0.4, 1.6)),
-        model("text-embedding-3-small", &["embeddings"], (8_192, 0.02, 0.0)),
-    ];
-    models[1].shutdown = Some(jiff::civil::date(2027, 1, 14));
-    models[3].output_price = None;
-    models[3].context_tokens = None;
-    models.push(PublicModel {
+    let unknown = PublicModel {
         id: "gpt-next-preview".to_owned(),
         capabilities: vec!["chat".to_owned()],
         context_tokens: None,
@@ -174,8 +172,16 @@ fn openai_models() -> Vec<PublicModel> {
         output_price: None,
         shutdown: None,
         source: None,
-    });
-    models
+    };
+    let small = model("gpt-4o-mini", &["chat", "structured_output", "tools"], (128_000, 0.15, 0.6));
+    let embeddings = model("text-embedding-3-small", &["embeddings"], (0, 0.02, 0.0));
+    vec![
+        model("gpt-6-luna", &["chat", "reasoning", "structured_output"], (922_000, 0.1, 0.5)),
+        PublicModel { shutdown: Some(jiff::civil::date(2027, 1, 14)), ..small },
+        model("gpt-4.1-mini", &["chat", "structured_output", "tools"], (1_047_576, 0.4, 1.6)),
+        PublicModel { context_tokens: None, output_price: None, ..embeddings },
+        unknown,
+    ]
 }
 
 fn model(
