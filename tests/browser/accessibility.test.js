@@ -64,7 +64,7 @@ test('the page of a service breaks no rule of accessibility', async t => {
 })
 
 test('the pages about providers break no rule of accessibility', async t => {
-  for (const scenario of ['providers', 'providers-fine', 'provider-measured-more', 'provider-reported-more', 'provider-without-page', 'providers-right-to-left']) {
+  for (const scenario of ['providers', 'providers-fine', 'provider-measured-more', 'provider-reported-more', 'provider-without-page']) {
     const site = await Site.start(t, scenario)
     for (const path of ['providers.html', 'models.html', 'service/openai.html'].filter(path => site.files.has(path))) {
       for (const colorScheme of ['light', 'dark']) {

@@ -70,7 +70,6 @@ pub(crate) fn all() -> Vec<Scenario> {
         of_providers("provider-measured-more", providers::measured_more()),
         of_providers("provider-reported-more", providers::reported_more()),
         of_providers("provider-without-page", providers::without_page()),
-        of_providers("providers-right-to-left", providers::in_arabic()),
         whole("maintenance", maintenance_now_and_tomorrow()),
         whole("maintenance-soon", maintenance_soon()),
         whole("lasting-trouble", lasting_trouble()),

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use allclear_status_site::{
-    Language, Snapshot,
+    Snapshot,
     snapshot::{
-        FactSource, FirstTokenTimes, Href, MeasuredModel, ModelSpeed, PageLanguages, PeriodSpeeds,
+        FactSource, FirstTokenTimes, Href, MeasuredModel, ModelSpeed, PeriodSpeeds,
         ProviderDetection, ProviderReportTime, PublicModel, PublicProvider, ReportedStatus,
         ServiceState, TokenListPrice, TokenRate,
     },
@@ -43,13 +43,6 @@ pub(crate) fn mixed() -> Snapshot {
         },
     );
     snapshot.providers.push(own_server());
-    snapshot
-}
-
-/// Returns the page in a language that is written from the right to the left.
-pub(crate) fn in_arabic() -> Snapshot {
-    let mut snapshot = mixed();
-    snapshot.page.languages = PageLanguages { first: Language::Arabic, others: Vec::new() };
     snapshot
 }
 
