@@ -34,12 +34,14 @@ date = { $day } { $month }
 date_brief = { $day } { $month }
 date_with_year = { $day } { $month } { $year }
 date_and_time = { $date }، { $time }
-time_utc = { $time } UTC
+# The mark at the end keeps the following number apart.
+time_utc = { $time } UTC{"\u200F"}
 span = { $from } – { $to }
 span_to = –
 decimal = { $whole }.{ $fraction }
 percent = { $number }%
 labeled = { $label }: { $text }
+label = { $place }:{" "}
 comma = {"، "}
 sentence = { $text }.
 two_units = { $larger } و{ $smaller }

@@ -42,6 +42,7 @@ span_to = to
 decimal = { $whole }.{ $fraction }
 percent = { $number } %
 labeled = { $label }: { $text }
+label = { $place }:{" "}
 comma = {", "}
 sentence = { $text }.
 # Durations, such as "2 d 4 h".

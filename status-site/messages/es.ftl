@@ -40,6 +40,7 @@ span_to = –
 decimal = { $whole },{ $fraction }
 percent = { $number } %
 labeled = { $label }: { $text }
+label = { $place }:{" "}
 comma = {", "}
 sentence = { $text }.
 two_units = { $larger } { $smaller }

@@ -14,6 +14,7 @@ span_to = 至
 decimal = { $whole }.{ $fraction }
 percent = { $number }%
 labeled = { $label }：{ $text }
+label = { $place }：
 comma = ，
 sentence = { $text }。
 two_units = { $larger } { $smaller }

@@ -6,6 +6,7 @@ use askama::Template;
 
 use crate::{
     SiteFile, Snapshot,
+    edition::Edition,
     page::{models::MODELS, providers::PROVIDERS},
     snapshot::Href,
     wording::encoded,
@@ -38,15 +39,18 @@ pub(crate) fn files(snapshot: &Snapshot) -> Vec<SiteFile> {
     files
 }
 
-/// Returns the addresses of the pages: the first one, and those about providers of models if there are any.
+/// Returns the addresses of the pages in each language: the first one, and those about providers of models if there are
+/// any.
 fn sitemap(snapshot: &Snapshot) -> String {
-    let pages = [("", "always")].into_iter();
-    let pages = pages.chain(provider_pages(snapshot).map(|path| (path, "daily")));
     let mut entries = String::new();
-    for (path, changes) in pages {
-        entries.push_str("<url><loc>");
-        crate::markdown::escape(&mut entries, &snapshot.page.url.of_file(path));
-        entries.extend(["</loc><changefreq>", changes, "</changefreq></url>"]);
+    for edition in Edition::all(snapshot) {
+        let home = if edition.is_first() { "" } else { "index.html" };
+        let pages = [(home, "always")].into_iter();
+        for (path, changes) in pages.chain(provider_pages(snapshot).map(|path| (path, "daily"))) {
+            entries.push_str("<url><loc>");
+            crate::markdown::escape(&mut entries, &edition.url_of(path));
+            entries.extend(["</loc><changefreq>", changes, "</changefreq></url>"]);
+        }
     }
     format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\

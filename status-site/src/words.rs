@@ -60,6 +60,13 @@ impl Words {
         self.language.direction() == TextDirection::RightToLeft
     }
 
+    /// Returns a text for a drawing. Drawings are from the left to the right in each language; a text within them has the
+    /// direction of the language.
+    pub(crate) fn within_drawing(&self, text: String) -> String {
+        // Unicode: RLI and PDI.
+        if self.is_right_to_left() { format!("\u{2067}{text}\u{2069}") } else { text }
+    }
+
     #[expect(clippy::expect_used, reason = "a test formats each message in each language")]
     fn text<const N: usize>(&self, id: &str, arguments: [(&str, FluentValue<'_>); N]) -> String {
         let message = self.bundle.get_message(id).and_then(|message| message.value());
@@ -340,6 +347,7 @@ texts {
 }
 
 around {
+    label;
     headline_down;
     headline_degraded;
     headline_no_data;

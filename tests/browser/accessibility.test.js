@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test'
 import axe from 'axe-core'
 
 import { launch, unfold } from './lib/browser.js'
-import { scenarios } from './lib/scenarios.js'
+import { firstPages, scenarios } from './lib/scenarios.js'
 import { Site } from './lib/site.js'
 
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
@@ -32,11 +32,13 @@ for (const scenario of scenarios()) {
         const context = await browser.newContext({ colorScheme, viewport: { width, height: 800 } })
         const page = await context.newPage()
         await page.clock.setFixedTime(site.now)
-        await page.goto(site.url)
-        await unfold(page)
-        const { broken, n_kept } = await check(page)
-        assert.deepEqual(broken, [], `${colorScheme}, ${width} px`)
-        assert.ok(n_kept > 15, `${n_kept} rules`)
+        for (const path of firstPages(scenario)) {
+          await page.goto(`${site.url}/${path}`)
+          await unfold(page)
+          const { broken, n_kept } = await check(page)
+          assert.deepEqual(broken, [], `${path}, ${colorScheme}, ${width} px`)
+          assert.ok(n_kept > 15, `${n_kept} rules`)
+        }
         await context.close()
       }
     }
@@ -44,7 +46,7 @@ for (const scenario of scenarios()) {
 }
 
 test('the page of a service breaks no rule of accessibility', async t => {
-  for (const [scenario, service] of [['one-outage', 'checkout'], ['young', 'month'], ['first-deploy', 'website']]) {
+  for (const [scenario, service] of [['one-outage', 'checkout'], ['young', 'month'], ['first-deploy', 'website'], ['languages', 'checkout']]) {
     const site = await Site.start(t, scenario)
     const path = `service/${service}.html`
     assert.ok(site.files.has(path), path)

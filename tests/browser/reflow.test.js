@@ -4,13 +4,9 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 
 import { launch, unfold } from './lib/browser.js'
+import { overflow, TEXT_SPACING } from './lib/overflow.js'
 import { scenarios } from './lib/scenarios.js'
 import { Site } from './lib/site.js'
-
-// The values of WCAG 1.4.12.
-const TEXT_SPACING = `* {
-  line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important;
-} p { margin-bottom: 2em !important; }`
 
 /** The smallest width and height of a target, in CSS pixels. */
 const TARGET = 24
@@ -19,24 +15,6 @@ let browser
 
 before(async () => { browser = await launch() })
 after(() => browser.close())
-
-/** Returns what sticks out of the window, or is cut off by an element around it. */
-function overflow() {
-  // The invisible areas of a strip end where its drawing does.
-  const hidden = '.live,.defs,rect,.bars g:has(rect)'
-  const visible = [...document.querySelectorAll('body *')].filter(element => !element.matches(hidden) && !element.closest('.live'))
-  const outside = visible.filter(element => {
-    const box = element.getBoundingClientRect()
-    return box.right > innerWidth + 0.5 || box.left < -0.5
-  })
-  const cut = visible.filter(element => {
-    const clips = getComputedStyle(element).overflowX != 'visible'
-    return clips && element.localName != 'svg' && element.scrollWidth > element.clientWidth
-  })
-  const name = element => `${element.localName}.${element.getAttribute('class')}: ${element.textContent.slice(0, 60)}`
-  const page = document.documentElement.scrollWidth > innerWidth ? ['the page'] : []
-  return [...page, ...[...outside, ...cut].map(name)].slice(0, 5)
-}
 
 async function open(site, viewport, options = {}) {
   const context = await browser.newContext({ viewport, bypassCSP: true, ...options })

@@ -33,6 +33,7 @@ pub(super) struct LinkView {
     /// changes no other number.
     pub(super) n: usize,
     pub(super) anchor: String,
+    /// The title as HTML.
     pub(super) title: String,
 }
 
@@ -139,7 +140,7 @@ fn view(
     let link = |(index, incident): (usize, &PublicIncident)| LinkView {
         n: n_shown - index,
         anchor: anchor("incident", &incident.id),
-        title: words.incident_title(incident),
+        title: words.incident_title_html(incident),
     };
     DayView {
         id: format!("{}:{}", anchor("days", &service.id), day.date),

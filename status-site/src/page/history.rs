@@ -35,6 +35,7 @@ pub(super) struct PastDays<'a> {
 #[derive(PartialEq)]
 pub(super) struct OtherIncident {
     pub(super) anchor: String,
+    /// The title as HTML.
     pub(super) title: String,
     /// "Open: " or "Continued: " around the link.
     pub(super) around: Around,
@@ -72,7 +73,7 @@ pub(super) fn past<'a>(edition: &Edition<'a>, services: &ServiceIndex<'a>) -> Ve
             })
             .map(|incident| OtherIncident {
                 anchor: anchor("incident", &incident.id),
-                title: words.incident_title(incident),
+                title: words.incident_title_html(incident),
                 around: if incident.is_open() {
                     words.incident_open()
                 } else {

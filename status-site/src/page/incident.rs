@@ -15,6 +15,7 @@ use crate::{
 pub(super) struct IncidentView<'a> {
     pub(super) id: String,
     pub(super) details_id: String,
+    /// The title as HTML.
     pub(super) title: String,
     /// The state that gives the incident its color and icon.
     pub(super) state: ServiceState,
@@ -55,7 +56,7 @@ impl<'a> IncidentView<'a> {
         Self {
             id: anchor("incident", &incident.id),
             details_id: anchor("updates", &incident.id),
-            title: words.incident_title(incident),
+            title: words.incident_title_html(incident),
             state: match (incident.is_open(), incident.impact) {
                 (false, _) => ServiceState::Operational,
                 (true, PublicIncidentImpact::None) => ServiceState::NoData,

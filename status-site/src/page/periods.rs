@@ -100,7 +100,9 @@ fn text(
         DayContent::NotMeasured => edition.words.period_not_measured(),
         DayContent::Measured(_) => days::in_brief(edition, incidents, service, first),
     };
-    edition.words.labeled(&dates(edition.words, first.date, last.date), &what)
+    let words = edition.words;
+    let text = words.labeled(&dates(words, first.date, last.date), &what);
+    words.within_drawing(text)
 }
 
 fn dates(words: &Words, first: Date, last: Date) -> String {

@@ -168,7 +168,8 @@ fn charts(words: &Words, service: &PublicService, until: Timestamp) -> Vec<Chart
         let subject = (words, service.label(), title.as_str());
         let chart = LatencyChart::of(subject, periods, points)?;
         let end = periods.start + periods.length * i32::try_from(periods.n).unwrap_or(0);
-        let (first, last) = (words.short_time(periods.start), words.short_time(end));
+        let (first, last) =
+            [periods.start, end].map(|at| words.within_drawing(words.short_time(at))).into();
         Some(ChartView { title, id, chart, first, last, rows })
     };
     let charts = [

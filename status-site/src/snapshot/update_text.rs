@@ -31,7 +31,7 @@ impl UpdateText {
         match self {
             Self::Plain(text) => markdown::paragraph(text),
             Self::Markdown(text) => markdown::html(text),
-            Self::Generated(text) => markdown::paragraph(&words.generated(text)),
+            Self::Generated(text) => format!("<p>{}</p>", words.generated_html(text)),
         }
     }
 

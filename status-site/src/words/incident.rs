@@ -1,6 +1,7 @@
 //! The sentences about incidents, made of their facts.
 
 use super::Words;
+use crate::markdown::escape;
 use crate::snapshot::{
     FailingRegions, GeneratedText, IncidentTitle, ProviderWord, PublicIncident,
     PublicIncidentPhase, Sentence, Sighting, Symptom, Tense,
@@ -9,12 +10,24 @@ use crate::snapshot::{
 /// The most services that a sentence names.
 const MAX_NAMES: usize = 3;
 
+/// The marks around a name, which may be written in another direction than its sentence (Unicode: FSI and PDI).
+const NAME_MARKS: [char; 2] = ['\u{2068}', '\u{2069}'];
+
 impl Words {
     /// Returns the title of an incident.
     pub(crate) fn incident_title(&self, incident: &PublicIncident) -> String {
+        without_marks(&self.marked_title(incident))
+    }
+
+    /// Returns the title of an incident as HTML.
+    pub(crate) fn incident_title_html(&self, incident: &PublicIncident) -> String {
+        html(&self.marked_title(incident))
+    }
+
+    fn marked_title(&self, incident: &PublicIncident) -> String {
         let tense = if incident.is_open() { Tense::Present } else { Tense::Past };
         match &incident.title {
-            IncidentTitle::ByHand(title) => title.clone(),
+            IncidentTitle::ByHand(title) => marked(title),
             IncidentTitle::Down(names) => self.is_down(&self.names(names), names.len(), tense),
             IncidentTitle::Problems(names) => {
                 self.has_problems(&self.names(names), names.len(), tense)
@@ -24,6 +37,15 @@ impl Words {
 
     /// Returns a text that is made of facts.
     pub(crate) fn generated(&self, text: &GeneratedText) -> String {
+        without_marks(&self.marked_text(text))
+    }
+
+    /// Returns a text that is made of facts as HTML.
+    pub(crate) fn generated_html(&self, text: &GeneratedText) -> String {
+        html(&self.marked_text(text))
+    }
+
+    fn marked_text(&self, text: &GeneratedText) -> String {
         let sentences = text.sentences.iter().map(|one| self.incident_sentence(one, text.tense));
         let sentences: Vec<String> = sentences.collect();
         sentences.join(" ")
@@ -38,10 +60,16 @@ impl Words {
             Sentence::Provider(ProviderWord::ReportsNothing) => self.provider_sees_nothing(tense),
             Sentence::WorksInRegions { name, regions, since: at } => {
                 let working = regions.of.saturating_sub(regions.failing);
-                self.works_in_regions(name, working.into(), regions.of.into(), &since(*at), tense)
+                self.works_in_regions(
+                    &marked(name),
+                    working.into(),
+                    regions.of.into(),
+                    &since(*at),
+                    tense,
+                )
             }
             Sentence::AnswersAgain { name, since: at } => {
-                self.answers_again(name, &since(*at), tense)
+                self.answers_again(&marked(name), &since(*at), tense)
             }
             Sentence::MoreAnswerAgain(n) => self.more_answer_again(*n, tense),
             Sentence::WorksAgain { names, since: at } => {
@@ -106,6 +134,7 @@ impl Words {
 
     /// Joins the names of services: "A", "A and B", "A, B and 4 more services".
     fn names(&self, names: &[String]) -> String {
+        let names: Vec<String> = names.iter().map(|name| marked(name)).collect();
         if names.len() > MAX_NAMES {
             let shown = names.get(..MAX_NAMES - 1).unwrap_or_default();
             return self.names_and_more(&self.list(shown), names.len() - shown.len());
@@ -116,6 +145,23 @@ impl Words {
             None => String::new(),
         }
     }
+}
+
+fn marked(name: &str) -> String {
+    let [begin, end] = NAME_MARKS;
+    format!("{begin}{}{end}", without_marks(name))
+}
+
+fn without_marks(text: &str) -> String {
+    text.replace(NAME_MARKS, "")
+}
+
+/// Returns a text as HTML, with an element around each marked name.
+fn html(marked: &str) -> String {
+    let [begin, end] = NAME_MARKS;
+    let mut html = String::new();
+    escape(&mut html, marked);
+    html.replace(begin, "<bdi>").replace(end, "</bdi>")
 }
 
 #[cfg(test)]
@@ -173,7 +219,7 @@ mod tests {
 
     #[test]
     fn a_sentence_names_at_most_three_services() {
-        let shown = |n| Language::English.words().names(&names(n));
+        let shown = |n| without_marks(&Language::English.words().names(&names(n)));
         let expected = [
             "",
             "API",
@@ -182,6 +228,22 @@ mod tests {
             "API, Checkout and 2 more services",
         ];
         assert_eq!([0, 1, 2, 3, 4].map(shown), expected);
+    }
+
+    #[test]
+    fn a_name_has_its_own_direction_and_cannot_end_it() {
+        let names = vec!["<b>\u{2069}دفع".to_owned()];
+        let text = GeneratedText {
+            tense: Tense::Present,
+            sentences: vec![Sentence::WorksAgain {
+                names,
+                since: "2026-11-30T10:02:00Z".parse().unwrap(),
+            }],
+        };
+        assert_eq!(
+            Language::English.words().generated_html(&text),
+            "<bdi>&#60;b&#62;دفع</bdi> works again since 30 November, 10:02 UTC."
+        );
     }
 
     #[test]

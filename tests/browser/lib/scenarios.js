@@ -20,6 +20,11 @@ export function files(scenario) {
   return new Map(paths.map(path => [path.slice(base.length), readFileSync(path)]))
 }
 
+/** Returns the paths of the first pages of a scenario: one for each language. */
+export function firstPages(scenario) {
+  return [...files(scenario).keys()].filter(path => /^([a-z]{2}\/)?index\.html$/.test(path)).sort()
+}
+
 /** Returns the time at which a page was made. */
 export function madeAt(html) {
   return new Date(/data-at="([^"]+)"/.exec(html)[1])

@@ -11,6 +11,11 @@ const types = {
   txt: 'text/plain; charset=utf-8',
 }
 
+/** Returns the media type of a file. */
+export function mediaType(path) {
+  return types[path.split('.').pop()] ?? 'application/octet-stream'
+}
+
 /** A server on a free port of the loopback interface. */
 export class Site {
   /** The files by their paths. */
@@ -24,11 +29,17 @@ export class Site {
 
   /** Starts the server for a test with the files of a scenario, at the time at which its page was made. */
   static async start(test, scenario) {
+    const site = await Site.serve(scenario)
+    test.after(() => site.close())
+    return site
+  }
+
+  /** Starts the server without a test that closes it. */
+  static async serve(scenario) {
     const site = new Site()
     site.publish(files(scenario))
     site.server = createServer((request, response) => site.#answer(request, response))
     await new Promise(done => site.server.listen(0, '127.0.0.1', done))
-    test.after(() => site.close())
     site.url = `http://127.0.0.1:${site.server.address().port}`
     return site
   }
@@ -56,7 +67,7 @@ export class Site {
     response.sendDate = false
     response.writeHead(content ? 200 : 404, {
       date: this.now.toUTCString(),
-      'content-type': types[path.split('.').pop()] ?? 'application/octet-stream',
+      'content-type': mediaType(path),
       'access-control-allow-origin': '*',
       ...this.headers.get(path),
     })

@@ -483,5 +483,8 @@ fn an_origin_of_the_page_is_a_scheme_and_a_host_and_stands_once() {
 #[test]
 fn a_language_of_the_page_is_a_known_one_and_stands_once() {
     let text = format!("[page]\nlanguages = ['de', 'German', 'de']\n{MONITOR}");
-    assert_snapshot!(problems(&text), @"");
+    assert_snapshot!(problems(&text), @r"
+    allclear.toml:2:20: `languages` cannot be `German`: choose from `en`, `de`, `fr`, `es`, `ja`, `zh`, `ar`
+    allclear.toml:2:30: `de` is written twice in `page.languages`: remove one of them
+    ");
 }

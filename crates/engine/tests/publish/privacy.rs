@@ -12,6 +12,7 @@ use allclear_core::incident::{
 };
 use allclear_core::monitor::{CheckSpec, Monitor};
 use allclear_core::outcome::Cause;
+use allclear_core::page_language::PageLanguage;
 use allclear_core::provider_status::{Level, ProviderStatus};
 use allclear_core::reason::Reason;
 use allclear_core::rollup::{Period, Rollup, RollupRecord, Tally};
@@ -145,6 +146,7 @@ fn silence() -> Silence {
 /// Returns the config with the private objects, and the one without.
 fn renamed(windows: &[Maintenance]) -> (Config, Config) {
     let mut public = config(public_monitors());
+    public.page.languages = PageLanguage::ALL.to_vec();
     public.maintenances = windows.to_vec();
     let mut whole = public.clone();
     // Before and between the public ones, so that an order or a number would change.
