@@ -7,9 +7,8 @@ use askama::Template;
 use crate::{
     SiteFile, Snapshot,
     edition::Edition,
-    page::{models::MODELS, providers::PROVIDERS},
     snapshot::Href,
-    wording::encoded,
+    wording::{MODELS, PROVIDERS, encoded},
 };
 
 #[derive(Template)]

@@ -63,6 +63,11 @@ impl<'a> Edition<'a> {
         if self.is_first { self.snapshot.page.url.to_string() } else { self.url_of("index.html") }
     }
 
+    /// Returns the path from a page in the folder of the edition to its first page.
+    pub(crate) fn home_path(&self) -> &'static str {
+        if self.is_first { "./" } else { "index.html" }
+    }
+
     /// Returns the address of an element of the first page of the edition.
     pub(crate) fn url_with_anchor(&self, anchor: &str) -> String {
         if self.is_first {

@@ -30,6 +30,7 @@ use crate::{
     share,
     snapshot::{Freshness, MaintenancePhase, PageIdentity, ServiceIndex, ServiceState, Snapshot},
     stylesheet::stylesheet,
+    wording::{AGE, PROVIDERS},
     words::Words,
 };
 
@@ -81,9 +82,6 @@ enum PageUse {
     /// For the script alone, at a later time.
     Ahead,
 }
-
-/// The place of the age in the texts that the script completes.
-pub(crate) const AGE: &str = "#";
 
 /// Renders the page.
 pub(crate) fn file(edition: &Edition<'_>) -> SiteFile {
@@ -138,7 +136,7 @@ fn html(edition: &Edition<'_>, use_of_page: PageUse) -> String {
             .map(|window| MaintenanceView::of(edition, services, window))
             .collect(),
         groups: services::groups(edition),
-        providers: if snapshot.providers.is_empty() { "" } else { providers::PROVIDERS },
+        providers: if snapshot.providers.is_empty() { "" } else { PROVIDERS },
         legend: Legend::of(edition),
         past: history::past(edition, services),
     };

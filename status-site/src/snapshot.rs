@@ -203,6 +203,23 @@ impl Snapshot {
         }
     }
 
+    /// Returns the state of a provider by the checks.
+    #[must_use]
+    pub fn provider_state(&self, provider: &PublicProvider) -> ServiceState {
+        let ids: Vec<String> = provider.services.iter().map(|one| one.service.clone()).collect();
+        let services = self.affected(&ids).into_iter();
+        provider::combined_state(
+            &services.map(|service| self.state_of(service)).collect::<Vec<_>>(),
+        )
+    }
+
+    /// Compares the report of a provider with the checks.
+    #[must_use]
+    pub fn provider_comparison(&self, provider: &PublicProvider) -> ReportComparison {
+        let reported = provider.reported_status.as_ref();
+        ReportComparison::of(reported, self.provider_state(provider))
+    }
+
     /// Returns the open incidents, newest first.
     #[must_use]
     pub fn open_incidents(&self) -> Vec<&PublicIncident> {

@@ -13,8 +13,6 @@ use unic_langid::LanguageIdentifier;
 use crate::language::{Language, TextDirection};
 use crate::snapshot::Tense;
 
-pub(crate) use self::provider::context_length;
-
 /// The value of the variable `$place` while a message is split.
 const PLACE: &str = "\u{fffc}";
 

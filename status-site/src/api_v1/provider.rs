@@ -8,11 +8,11 @@ use serde::Serialize;
 use super::{TimeV1, service::StateV1};
 use crate::{
     Snapshot,
-    page::providers::address,
     snapshot::{
         MeasuredModel, ModelSpeed, ProviderDetection, ProviderReportTime, PublicProvider,
         ReportComparison, TokenRate,
     },
+    wording::provider_address,
 };
 
 /// A provider of models.
@@ -127,14 +127,14 @@ fn of(snapshot: &Snapshot, provider: &PublicProvider) -> ProviderV1 {
     ProviderV1 {
         id: provider.id.clone(),
         name: provider.name.clone(),
-        state: provider.state(snapshot).into(),
+        state: snapshot.provider_state(provider).into(),
         reported: reported.map(|report| ProviderReportV1 {
             state: report.state.into(),
             since: report.since.into(),
             headline: provider.headline.clone(),
             detection_lead_seconds: report.lag.map(|lag| lag.as_secs()),
         }),
-        comparison: match provider.comparison(snapshot) {
+        comparison: match snapshot.provider_comparison(provider) {
             ReportComparison::Agree => ComparisonV1::Agree,
             ReportComparison::ReportedOnly => ComparisonV1::ReportedOnly,
             ReportComparison::MeasuredOnly => ComparisonV1::MeasuredOnly,
@@ -142,7 +142,7 @@ fn of(snapshot: &Snapshot, provider: &PublicProvider) -> ProviderV1 {
         },
         services: provider.services.iter().map(measured).collect(),
         detections: provider.detections.iter().map(detection).collect(),
-        url: snapshot.page.url.of_file(&address(provider)),
+        url: snapshot.page.url.of_file(&provider_address(&provider.id)),
         status_page_url: provider.status_page.as_ref().map(ToString::to_string),
     }
 }

@@ -4,10 +4,7 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 
-use super::{
-    moment::Moment,
-    providers::{PROVIDERS, address, home},
-};
+use super::moment::Moment;
 use crate::{
     SiteFile,
     edition::{Edition, LanguageLink},
@@ -17,12 +14,9 @@ use crate::{
         FactSource, MeasuredModel, PageIdentity, PublicModel, PublicProvider, ServiceState,
         TokenListPrice, history_until,
     },
-    wording::service_path,
-    words::{Words, context_length},
+    wording::{MODELS, PROVIDERS, context_length, provider_address, service_path},
+    words::Words,
 };
-
-/// The path of the catalog.
-pub(crate) const MODELS: &str = "models.html";
 
 /// The choices of the smallest context, in tokens.
 const CONTEXTS: [(u64, &str); 4] =
@@ -114,7 +108,7 @@ pub(crate) fn file(edition: &Edition<'_>) -> Option<SiteFile> {
         favicon: icon::favicon(ServiceState::NoData),
         page: &snapshot.page,
         words,
-        home: home(edition),
+        home: edition.home_path(),
         languages: edition.links(MODELS, 0),
         providers: PROVIDERS,
         until: Moment::long(words, history_until(snapshot.generated_at)),
@@ -139,7 +133,7 @@ fn group<'a>(words: &Words, provider: &'a PublicProvider) -> CatalogGroup<'a> {
     CatalogGroup {
         name: &provider.name,
         id: &provider.id,
-        address: address(provider),
+        address: provider_address(&provider.id),
         rows: provider.models.iter().map(|model| row(words, provider, model)).collect(),
     }
 }

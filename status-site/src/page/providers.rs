@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use askama::Template;
 
-use super::{AGE, moment::Moment};
+use super::moment::Moment;
 use crate::{
     SiteFile, Snapshot,
     api_v1::SUMMARY,
@@ -14,12 +14,9 @@ use crate::{
     snapshot::{
         MeasuredModel, PageIdentity, PublicProvider, PublicService, ServiceState, history_until,
     },
-    wording::{anchor, service_path},
+    wording::{AGE, MODELS, PROVIDERS, anchor, provider_address, service_path},
     words::Words,
 };
-
-/// The path of the page of all providers.
-pub(crate) const PROVIDERS: &str = "providers.html";
 
 /// The most detections that a page lists of a provider.
 const N_DETECTIONS: usize = 10;
@@ -126,22 +123,17 @@ pub(crate) fn file(edition: &Edition<'_>) -> Option<SiteFile> {
         icons: icon::all(),
         page: &snapshot.page,
         words,
-        home: home(edition),
+        home: edition.home_path(),
         languages: edition.links(PROVIDERS, 0),
         facts: format!("{}{SUMMARY}", edition.root()),
         stale_sentence: words.headline_stale(AGE),
         is_stale: !snapshot.is_fresh(),
         until: Moment::long(words, history_until(snapshot.generated_at)),
-        models: if snapshot.has_models() { super::models::MODELS } else { "" },
+        models: if snapshot.has_models() { MODELS } else { "" },
         providers: providers.iter().map(|provider| view(edition, provider)).collect(),
     };
     let html = page.render().expect("writing to a string cannot fail");
     Some(SiteFile::text(edition.path(PROVIDERS), html))
-}
-
-/// Returns the path from a page in the folder of the edition to its first page.
-pub(super) fn home(edition: &Edition<'_>) -> &'static str {
-    if edition.is_first() { "./" } else { "index.html" }
 }
 
 /// Returns the provider that a service measures.
@@ -153,11 +145,6 @@ pub(super) fn of_service<'a>(
     snapshot.providers.iter().find(|provider| provider.services.iter().any(measures))
 }
 
-/// Returns the address of a provider on the page of all providers.
-pub(crate) fn address(provider: &PublicProvider) -> String {
-    format!("{PROVIDERS}#{}", anchor("provider", &provider.id))
-}
-
 /// Returns the part of the provider on the page of a service. It makes no statement about the present.
 pub(super) fn on_service_page<'a>(
     edition: &Edition<'a>,
@@ -167,7 +154,7 @@ pub(super) fn on_service_page<'a>(
     let measured = provider.services.iter().find(|one| one.service == service.id)?;
     Some(ServiceProvider {
         name: &provider.name,
-        address: address(provider),
+        address: provider_address(&provider.id),
         model: measured.model.as_deref().unwrap_or_default(),
         speeds: speeds(edition.words, measured),
         detections: detections(edition, provider, Some(&service.id)),
@@ -176,7 +163,7 @@ pub(super) fn on_service_page<'a>(
 
 fn view<'a>(edition: &Edition<'a>, provider: &'a PublicProvider) -> ProviderView<'a> {
     let (snapshot, words) = (edition.snapshot, edition.words);
-    let state = provider.state(snapshot);
+    let state = snapshot.provider_state(provider);
     let now = snapshot.generated_at;
     let services: Vec<&PublicService> = snapshot
         .affected(&provider.services.iter().map(|one| one.service.clone()).collect::<Vec<_>>());
@@ -201,7 +188,7 @@ fn view<'a>(edition: &Edition<'a>, provider: &'a PublicProvider) -> ProviderView
                 .then(|| Moment::near(words, report.since, now)),
             headline: provider.headline.as_deref().unwrap_or_default(),
         }),
-        comparison: words.provider_comparison(provider.comparison(snapshot), reported),
+        comparison: words.provider_comparison(snapshot.provider_comparison(provider), reported),
         services: provider
             .services
             .iter()

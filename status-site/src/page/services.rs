@@ -10,7 +10,7 @@ use crate::{
     edition::Edition,
     snapshot::{PublicService, ServiceGroup, ServiceState},
     uptime_bars::{UptimeBars, exceptions},
-    wording::{anchor, service_path},
+    wording::{anchor, provider_address, service_path},
 };
 
 /// The largest number of services for which every group is open. On a larger page, only groups with
@@ -138,6 +138,6 @@ pub(super) fn row<'a>(
             Some(_) | None => String::new(),
         },
         provider: providers::of_service(snapshot, service)
-            .map(|provider| (provider.name.as_str(), providers::address(provider))),
+            .map(|provider| (provider.name.as_str(), provider_address(&provider.id))),
     }
 }

@@ -6,7 +6,6 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp, civil::Date};
 
 use super::{Href, ReportedStatus, ServiceState};
-use crate::Snapshot;
 
 /// A provider of models, with the services that measure it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -203,51 +202,38 @@ pub enum ReportComparison {
     NotComparable,
 }
 
-impl PublicProvider {
-    /// Returns the state of the provider by the checks: an outage if all services that are measured are down, and a
-    /// degradation if some have a problem.
-    #[must_use]
-    pub fn state(&self, snapshot: &Snapshot) -> ServiceState {
-        let ids: Vec<String> = self.services.iter().map(|one| one.service.clone()).collect();
-        let states: Vec<ServiceState> =
-            snapshot.affected(&ids).into_iter().map(|service| snapshot.state_of(service)).collect();
-        let known: Vec<ServiceState> = states
-            .iter()
-            .copied()
-            .filter(|state| match state {
-                ServiceState::Operational | ServiceState::Degraded | ServiceState::Outage => true,
-                ServiceState::Maintenance | ServiceState::NoData => false,
-            })
-            .collect();
-        if known.is_empty() {
-            let is_planned = states.contains(&ServiceState::Maintenance);
-            return if is_planned { ServiceState::Maintenance } else { ServiceState::NoData };
-        }
-        if known.iter().all(|state| *state == ServiceState::Outage) {
-            ServiceState::Outage
-        } else if known.iter().any(|state| state.is_problem()) {
-            ServiceState::Degraded
-        } else {
-            ServiceState::Operational
+impl ReportComparison {
+    /// Compares the report of a provider with its state by the checks.
+    pub(super) fn of(reported: Option<&ReportedStatus>, state: ServiceState) -> Self {
+        let Some(reported) = reported else { return Self::NotComparable };
+        match (reported.state != ServiceState::Operational, state) {
+            (_, ServiceState::NoData | ServiceState::Maintenance) => Self::NotComparable,
+            (true, ServiceState::Operational) => Self::ReportedOnly,
+            (false, ServiceState::Degraded | ServiceState::Outage) => Self::MeasuredOnly,
+            (true, ServiceState::Degraded | ServiceState::Outage)
+            | (false, ServiceState::Operational) => Self::Agree,
         }
     }
+}
 
-    /// Compares the report of the provider with the checks.
-    #[must_use]
-    pub fn comparison(&self, snapshot: &Snapshot) -> ReportComparison {
-        let state = self.state(snapshot);
-        let Some(reported) = &self.reported_status else { return ReportComparison::NotComparable };
-        match (reported.state != ServiceState::Operational, state) {
-            (_, ServiceState::NoData | ServiceState::Maintenance) => {
-                ReportComparison::NotComparable
-            }
-            (true, ServiceState::Operational) => ReportComparison::ReportedOnly,
-            (false, ServiceState::Degraded | ServiceState::Outage) => {
-                ReportComparison::MeasuredOnly
-            }
-            (true, ServiceState::Degraded | ServiceState::Outage)
-            | (false, ServiceState::Operational) => ReportComparison::Agree,
-        }
+/// Returns the state of a provider whose services have these states: an outage if all services that are measured are
+/// down, and a degradation if some have a problem.
+pub(super) fn combined_state(states: &[ServiceState]) -> ServiceState {
+    let is_measured = |state: &&ServiceState| match state {
+        ServiceState::Operational | ServiceState::Degraded | ServiceState::Outage => true,
+        ServiceState::Maintenance | ServiceState::NoData => false,
+    };
+    let measured: Vec<&ServiceState> = states.iter().filter(is_measured).collect();
+    if measured.is_empty() {
+        let is_planned = states.contains(&ServiceState::Maintenance);
+        return if is_planned { ServiceState::Maintenance } else { ServiceState::NoData };
+    }
+    if measured.iter().all(|state| **state == ServiceState::Outage) {
+        ServiceState::Outage
+    } else if measured.iter().any(|state| state.is_problem()) {
+        ServiceState::Degraded
+    } else {
+        ServiceState::Operational
     }
 }
 

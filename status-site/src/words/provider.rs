@@ -7,9 +7,7 @@ use crate::snapshot::{
     FirstTokenTimes, ModelSpeed, ProviderReportTime, PublicModel, ReportComparison, ReportedStatus,
     ServiceState, TokenListPrice, TokenRate,
 };
-
-/// The sign in a cell without a value.
-const NO_VALUE: &str = "–";
+use crate::wording::NO_VALUE;
 
 impl Words {
     /// Returns the sentence about the provider's own status page, compared with the measured state at `now`.
@@ -125,15 +123,6 @@ impl Words {
     }
 }
 
-/// Returns a number of tokens: "8192", and from 10,000 on in thousands, rounded down: "922k".
-pub(crate) fn context_length(tokens: Option<u64>) -> String {
-    match tokens {
-        None => NO_VALUE.to_owned(),
-        Some(n @ 0..10_000) => n.to_string(),
-        Some(n) => format!("{}k", n / 1_000),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use jiff::SignedDuration;
@@ -210,14 +199,11 @@ mod tests {
     }
 
     #[test]
-    fn rates_prices_and_tokens_are_short() {
+    fn rates_and_prices_are_short() {
         let rates = [8.44, 84.4].map(|rate| english().token_rate(Some(TokenRate::new(rate))));
         assert_eq!(rates, ["8.4", "84"]);
         let price = Some(TokenListPrice::from_dollars(0.0375));
         assert_eq!(english().list_price(price), "0.0375");
         assert_eq!(Language::German.words().list_price(price), "0,0375");
-        let shown = [0, 8_192, 131_072, 1_047_576].map(|n| context_length(Some(n)));
-        assert_eq!(shown, ["0", "8192", "131k", "1047k"]);
-        assert_eq!(context_length(None), NO_VALUE);
     }
 }

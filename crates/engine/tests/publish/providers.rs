@@ -97,7 +97,7 @@ fn monitors_of_one_provider_are_one_provider_with_the_models_of_the_catalog() {
     let measured: Vec<(&str, Option<&str>)> =
         provider.services.iter().map(|one| (one.service.as_str(), one.model.as_deref())).collect();
     assert_eq!(measured, [("chat", Some("gpt-6-luna")), ("small", Some("gpt-unheard-of"))]);
-    assert_eq!(provider.state(&snapshot), ServiceState::Degraded, "one of two is down");
+    assert_eq!(snapshot.provider_state(provider), ServiceState::Degraded, "one of two is down");
     let ids: Vec<&str> = provider.models.iter().map(|model| model.id.as_str()).collect();
     assert_eq!(ids[..2], ["gpt-6-luna", "gpt-unheard-of"], "the asked ones come first");
     assert!(ids.len() > 5 && !ids.contains(&"gpt-hidden"), "{ids:?}");
@@ -120,12 +120,16 @@ fn the_report_of_the_provider_is_compared_with_the_checks() {
         let states = vec![("chat", reporting(state, level, (20, None)))];
         let snapshot = page(&config(vec![openai("chat", "gpt-6-luna")]), facts(states), now());
         let provider = only(&snapshot);
-        assert_eq!(provider.comparison(&snapshot), expected, "{level:?}");
+        assert_eq!(snapshot.provider_comparison(provider), expected, "{level:?}");
         assert_eq!(provider.headline.is_some(), level.is_trouble());
     }
     let snapshot =
         page(&config(vec![openai("chat", "gpt-6-luna")]), facts(vec![("chat", down())]), now());
-    assert_eq!(only(&snapshot).comparison(&snapshot), NotComparable, "no status page was read");
+    assert_eq!(
+        snapshot.provider_comparison(only(&snapshot)),
+        NotComparable,
+        "no status page was read"
+    );
     assert_eq!(only(&snapshot).reported_status, None);
 }
 
@@ -156,7 +160,7 @@ fn a_server_of_the_operator_shows_its_speed_and_no_address() {
     let provider = only(&snapshot);
     assert_eq!((provider.id.as_str(), provider.name.as_str()), ("service-assistant", "ASSISTANT"));
     assert_eq!(median_ms(provider.services[0].speeds.hours_24), Some(300));
-    assert_eq!(provider.comparison(&snapshot), ReportComparison::Agree);
+    assert_eq!(snapshot.provider_comparison(provider), ReportComparison::Agree);
     for file in render(&snapshot) {
         let text = String::from_utf8_lossy(&file.bytes).into_owned();
         assert!(!text.contains("zq7"), "{}", file.path);
