@@ -26,6 +26,16 @@ impl AlertGroupId {
         Self(digest::hexadecimal(["group", channel.as_str(), first.as_str()]))
     }
 
+    /// Returns the id of the next group of `channel` for an alert that continues after `n_ended` of its groups have ended.
+    #[must_use]
+    pub fn continued(channel: &ChannelId, alert: &AlertId, n_ended: usize) -> Self {
+        if n_ended == 0 {
+            return Self::new(channel, alert);
+        }
+        let n_ended = n_ended.to_string();
+        Self(digest::hexadecimal(["group", channel.as_str(), alert.as_str(), &n_ended]))
+    }
+
     /// Returns the id as text: 24 hexadecimal digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -70,6 +80,9 @@ pub struct NoticeDetails {
     /// In a resolved notice, the change of the config that ended the alerts; `None` if an outcome did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub config_end: Option<ConfigEnd>,
+    /// In a resolved notice about recovered alerts, the monitors with alerts that a change of the config has ended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub config_ended: Vec<NamedMonitor>,
     /// In an update, the change as a sentence; in a resolved notice, the alerts that a change of the config has ended beside
     /// the recovered ones.
     #[serde(default)]

@@ -128,7 +128,9 @@ pub fn one_line(notification: &Notification) -> String {
     parts.push(format!("{label}: {time}"));
     parts.extend(cause_and_owner(notification).map(|(label, party)| format!("{label}: {party}")));
     parts.extend(provider_status(notification));
-    parts.extend(actions(notification).map(|(label, progress)| format!("{label}: {progress}")));
+    let is_told = |label: &str| ["Change", "Action", "Acknowledged"].contains(&label);
+    let details = details(notification).filter(|(label, _)| is_told(label));
+    parts.extend(details.map(|(label, text)| format!("{label}: {text}")));
     parts.join(" | ")
 }
 

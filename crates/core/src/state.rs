@@ -4,6 +4,7 @@
 //! which is committed together with the state.
 
 mod action;
+mod alert;
 mod alert_group;
 mod monitor_states;
 mod recent_outcomes;
@@ -16,13 +17,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::alert_group::{AlertGroupId, CommonRoot};
+use crate::alert_group::AlertGroupId;
 use crate::delivery::Delivery;
-use crate::event::{AlertId, AlertRecord, SuppressedBy, Suppression, Transition};
+use crate::event::{AlertRecord, Suppression, Transition};
 use crate::evidence::CountedOutcome;
-use crate::id::{ChannelId, RegionId, RuleId, SummaryId};
+use crate::id::{RegionId, RuleId, SummaryId};
 use crate::incident::{AutomaticIncident, IncidentId};
-use crate::notice_path::SuppressionPeriod;
 use crate::outcome::Cause;
 use crate::provider_status::ProviderStatus;
 pub use crate::region_state::{LastOutcome, MeasuredOutcome, Unmeasured};
@@ -30,9 +30,10 @@ use crate::region_state::{PartialFailure, RegionState};
 use crate::rollup::{Rollup, RollupRecord, Tally};
 use crate::run::RunKey;
 use crate::serde_time;
-use crate::status::{Fault, Severity, Status};
+use crate::status::Status;
 
 pub use action::{ActionKey, ActionState, ActionStop, DecidedAttempt};
+pub use alert::{Alert, ConditionSample, Firing, PastTrouble, UnreportedAlert};
 pub use alert_group::{AlertBatch, AlertGroup, BatchKey, EndedAlert};
 pub use monitor_states::MonitorStates;
 pub use recent_outcomes::{RecentOutcome, RecentOutcomes};
@@ -155,6 +156,8 @@ pub struct MonitorState {
     pub consecutive_successes: u32,
     /// Its alerts that are pending or firing.
     pub alerts: BTreeMap<RuleId, Alert>,
+    /// Its alerts that have ended and whose end no channel was notified of, in the order of their ends.
+    pub unreported: Vec<UnreportedAlert>,
     /// The time of the last notification of each rule, for the cooldown.
     pub last_notified_at: BTreeMap<RuleId, Timestamp>,
     /// The status that its provider reports, if the check reads it.
@@ -167,62 +170,6 @@ pub struct MonitorState {
     pub usual_latency: UsualLatency,
     /// The counts that are not yet in a written rollup.
     pub open: OpenRollups,
-}
-
-/// The alert of one rule on one monitor, pending or firing.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Alert {
-    /// The severity of the alert.
-    pub severity: Severity,
-    /// The time since which its condition is true.
-    #[serde(with = "serde_time::at")]
-    pub since: Timestamp,
-    /// The latest time at which its condition was true.
-    #[serde(with = "serde_time::at")]
-    pub true_at: Timestamp,
-    /// The latest outcomes that decided the condition, oldest first, as many as the rule's confirmation needs; empty
-    /// if one outcome confirms it.
-    pub samples: VecDeque<ConditionSample>,
-    /// Set when it fires; `None` while it is pending.
-    pub firing: Option<Firing>,
-}
-
-/// An outcome that decided the condition of a rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConditionSample {
-    /// The due time of the check.
-    #[serde(with = "serde_time::at")]
-    pub at: Timestamp,
-    /// True if the condition was true.
-    pub holds: bool,
-}
-
-/// An alert that fires.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Firing {
-    /// The identity of the alert.
-    pub id: AlertId,
-    /// The time at which it began to fire.
-    #[serde(with = "serde_time::at")]
-    pub at: Timestamp,
-    /// The description for a person.
-    pub message: String,
-    /// The channels that were notified, each with its group of alerts. Empty while no channel was.
-    pub notified: BTreeMap<ChannelId, AlertGroupId>,
-    /// Once a channel was notified, the other channels that wait for their group or for the active time of their route.
-    pub awaiting: BTreeSet<ChannelId>,
-    /// The fault of which the channels were notified.
-    pub fault: Option<Fault>,
-    /// The regions that see the trouble while another region does not, as of the latest outcome that shows the trouble.
-    pub regions: Vec<RegionId>,
-    /// The properties of the target when the alert fired that other monitors can share: its address, its certificate.
-    pub properties: Vec<CommonRoot>,
-    /// The reason for which it is not notified now.
-    pub suppressed_by: Option<SuppressedBy>,
-    /// The values that made the condition true, as a text.
-    pub values: String,
-    /// The latest reasons that suppressed it, oldest first.
-    pub suppressions: Vec<SuppressionPeriod>,
 }
 
 impl MonitorState {
@@ -243,6 +190,7 @@ impl MonitorState {
             consecutive_failures: 0,
             consecutive_successes: 0,
             alerts: BTreeMap::new(),
+            unreported: Vec::new(),
             last_notified_at: BTreeMap::new(),
             provider_status: None,
             outcomes: RecentOutcomes::default(),

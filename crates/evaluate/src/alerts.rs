@@ -4,7 +4,7 @@
 //!
 //! | stage | result |
 //! |---|---|
-//! | [`lifecycle`] | alerts that became pending, fired or were resolved |
+//! | [`lifecycle`] | alerts that became pending, fired, continued or ended |
 //! | [`attempt`] | the attempts of actions that are due |
 //! | [`route`] | for each firing alert, the channels that accept it and were not notified, each with its route |
 //! | [`suppress`] | the suppressed alerts, each with the reason |
@@ -22,6 +22,7 @@
 //! alerts pass neither suppression nor deduplication. Their notification goes to exactly the channels that received the
 //! firing one.
 
+mod alert_record;
 mod attempt;
 mod compose;
 mod dedup;
@@ -31,6 +32,7 @@ mod group;
 mod lifecycle;
 mod notice;
 mod outbox;
+mod past_trouble;
 mod path;
 mod root;
 mod route;
@@ -104,14 +106,13 @@ pub(crate) fn observe(
     let changes = lifecycle::apply(monitor_state, monitor, observation, index, evidence);
     let ending = Ending::of(observation, monitor_state);
     decision.alerts.extend(changes.fired);
-    decision.alerts.extend(lifecycle::resolved_records(id, &changes.resolved, ending.at));
-    let covered_by = suppress::covered_by(&changes.resolved, id, index);
+    let covered_by = suppress::covered_by(&changes.over, id, index);
     decision.suppressions.extend(lifecycle::cover_recovery(
         monitor_state,
         covered_by,
         observation.at,
     ));
-    ended::record(state, id, &changes.resolved, &ending, index);
+    decision.alerts.extend(ended::record(state, id, changes.over, &ending, index));
 }
 
 /// Decides the attempts of actions that are due after the outcomes of `at` in a run that was recorded at `recorded_at`.
@@ -127,7 +128,7 @@ pub(crate) fn attempt(
     attempt::decide(state, index, time, decision);
 }
 
-/// Resolves the alerts whose monitor or rule is no longer in the config.
+/// Ends the alerts whose monitor or rule is no longer in the config.
 pub(crate) fn retire(
     state: &mut ShardState,
     index: &ConfigIndex,
@@ -137,13 +138,8 @@ pub(crate) fn retire(
     let ids: Vec<MonitorId> = state.monitors.keys().cloned().collect();
     for id in ids {
         let Some(monitor_state) = state.monitors.get_mut(&id) else { continue };
-        let resolved = lifecycle::retire(monitor_state, &id, index);
-        if resolved.is_empty() {
-            continue;
-        }
-        let ending = Ending::by_config(at);
-        decision.alerts.extend(lifecycle::resolved_records(&id, &resolved, at));
-        ended::record(state, &id, &resolved, &ending, index);
+        let over = lifecycle::retire(monitor_state, &id, index);
+        decision.alerts.extend(ended::record(state, &id, over, &Ending::by_config(at), index));
     }
     notify(state, index, at, decision);
 }
@@ -172,8 +168,9 @@ pub(crate) fn notify(
         state.alert_groups.remove(&id);
     }
     outbox::mark_joining(state, joining);
-    let deliveries = notices.into_iter().map(|notice| notice.commit(state, at));
-    decision.deliveries.extend(deliveries);
+    for notice in notices {
+        notice.commit(state, at, decision);
+    }
     outbox::mark_awaiting(state, awaiting);
     decision.suppressions.extend(outbox::mark_suppressed(state, suppressed, at));
     let context = Context { state, index, at };
@@ -211,7 +208,7 @@ fn pass(context: &Context<'_>) -> Pass {
     due.extend(notice::updates(context, &members, joining));
     let reminders = notice::reminders(context, &members, &due);
     due.extend(reminders);
-    due.extend(notice::opening(new));
+    due.extend(notice::opening(context, new));
     let escalations = notice::escalations(context, &members, &due);
     due.extend(escalations);
     // The order within a channel stays: what has ended comes before what begins.

@@ -150,14 +150,8 @@ pub fn set_back(state: &mut ShardState, now: Timestamp) -> bool {
         monitor_state.counted.retain(|counted| counted.at <= now);
         monitor_state.usual_latency.set_back(now);
         monitor_state.last_notified_at.values_mut().for_each(|at| *at = (*at).min(now));
-        for alert in monitor_state.alerts.values_mut() {
-            alert.since = alert.since.min(now);
-            if let Some(firing) = &mut alert.firing {
-                firing.at = firing.at.min(now);
-            }
-            alert.true_at = alert.true_at.min(now);
-            alert.samples.retain(|sample| sample.at <= now);
-        }
+        let unreported = monitor_state.unreported.iter_mut().map(|one| &mut one.alert);
+        monitor_state.alerts.values_mut().chain(unreported).for_each(|alert| alert.set_back(now));
         if let Some(provider_status) = &mut monitor_state.provider_status {
             provider_status.since = provider_status.since.min(now);
             provider_status.seen_at = provider_status.seen_at.min(now);

@@ -70,6 +70,7 @@ pub(crate) fn close(state: &mut ShardState, index: &ConfigIndex, decision: &mut 
         index.monitor(id).is_some()
             || !monitor_state.open.is_empty()
             || !monitor_state.alerts.is_empty()
+            || !monitor_state.unreported.is_empty()
     });
 }
 

@@ -143,8 +143,9 @@ pub(crate) fn subject(alert: &AlertId) -> Option<AlertSubject> {
 /// Returns the alerts that a delivery names.
 pub(crate) fn named(delivery: &Delivery) -> impl Iterator<Item = &AlertId> {
     let notification = &delivery.notification;
-    let others = notification.details.others.iter().flat_map(|other| &other.alerts);
-    notification.alerts.iter().map(|one| &one.id).chain(others)
+    let details = &notification.details;
+    let others = details.others.iter().chain(&details.config_ended);
+    notification.alerts.iter().map(|one| &one.id).chain(others.flat_map(|other| &other.alerts))
 }
 
 /// Returns the rules and monitors of the alerts that a notification lists, sorted.

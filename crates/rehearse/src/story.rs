@@ -2,6 +2,7 @@
 
 mod incident;
 mod monitor;
+mod open_alert;
 
 use std::collections::BTreeSet;
 
@@ -21,6 +22,7 @@ use crate::notice_text::{described, kind_word};
 
 pub use incident::of_incident;
 pub use monitor::{MonitorFacts, alert_lines, of_monitor};
+pub use open_alert::of_open_alert;
 
 /// A story.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -179,6 +181,9 @@ fn of_order(one: &Delivery, records: &Decided) -> Story {
     Story::new(format!("action {}: {}", one.id, described(one)), vec![state], steps)
 }
 
+/// The state of an alert that is not resolved.
+const FIRES: &str = "it fires";
+
 /// Returns the story of an alert, with all notifications that name it.
 #[must_use]
 pub fn of_alert(alert: &AlertRecord, records: &Decided) -> Story {
@@ -189,7 +194,7 @@ pub fn of_alert(alert: &AlertRecord, records: &Decided) -> Story {
     let is_sent = records.deliveries.iter().any(|one| names(one, &alert.id));
     let mut state = vec![match alert.resolved_at {
         Some(at) => format!("resolved at {at:.0}"),
-        None => "it fires".to_owned(),
+        None => FIRES.to_owned(),
     }];
     if !is_sent {
         let latest = records.suppressions.iter().rfind(|one| one.alert == alert.id);

@@ -30,7 +30,8 @@ use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::state::{
     Alert, AlertBatch, AlertGroup, BatchKey, ConditionSample, Decision, EndedAlert, Firing, Folded,
     Impairment, LastOutcome, MeasuredOutcome, MonitorState, MonitorStates, OpenRollups,
-    RegionAlert, Reporting, ReportingRegion, ShardState, Summarized, Unmeasured,
+    PastTrouble, RegionAlert, Reporting, ReportingRegion, ShardState, Summarized, Unmeasured,
+    UnreportedAlert,
 };
 use allclear_core::status::{Fault, Severity, Status};
 use jiff::SignedDuration;
@@ -144,7 +145,9 @@ pub fn state() -> ShardState {
         message: "api is unhealthy".to_owned(),
         notified: BTreeMap::from([(channel(), alert_group_id())]),
         awaiting: BTreeSet::from([ChannelId::new("night").unwrap()]),
+        joined: BTreeSet::from([channel()]),
         fault: Some(Fault::Target),
+        past: Some(PastTrouble { since: at(0), cause: Some(cause.clone()) }),
         regions: vec![RegionId::local()],
         properties: vec![root()],
         suppressed_by: Some(SuppressedBy::Cooldown),
@@ -183,6 +186,8 @@ pub fn state() -> ShardState {
         .into(),
         firing: Some(firing.clone()),
     };
+    let ended = UnreportedAlert { rule: rule(), owner: Some(Fault::Quota), alert: alert.clone() };
+    unhealthy.unreported.push(ended);
     unhealthy.alerts.insert(rule(), alert);
     unhealthy.last_notified_at.insert(rule(), at(2));
     unhealthy.provider_status = Some(ProviderStatus {
@@ -260,6 +265,7 @@ fn alert_group() -> AlertGroup {
         owner: Some(Fault::Quota),
         since: at(0),
         at: at(2),
+        decided_at: at(2),
         cause: Some(Cause::of(Reason::HttpStatus, "status 503")),
     };
     AlertGroup {
@@ -274,7 +280,6 @@ fn alert_group() -> AlertGroup {
         severity: Severity::Critical,
         root: Some(root()),
         ended: vec![ended],
-        ended_since: Some(at(2)),
         resolved_at: Some(at(1)),
         n_reminders: 1,
         acknowledged: Some(AcknowledgedBy {
@@ -320,7 +325,9 @@ pub fn firing_state(alert: &AlertRecord) -> ShardState {
         message: alert.message.clone(),
         notified: BTreeMap::new(),
         awaiting: BTreeSet::new(),
+        joined: BTreeSet::new(),
         fault: None,
+        past: None,
         regions: Vec::new(),
         properties: Vec::new(),
         suppressed_by: None,

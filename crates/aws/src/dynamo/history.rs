@@ -142,7 +142,7 @@ impl DynamoStore {
     }
 }
 
-/// Returns the alerts that are firing in `state`, as they were written when they fired.
+/// Returns the alerts of `state` that are not resolved, as they were written when they fired.
 fn firing(state: &ShardState) -> Vec<AlertRecord> {
     let record =
         |monitor: &MonitorId, rule: &RuleId, severity, since, firing: &Firing| AlertRecord {
@@ -157,7 +157,8 @@ fn firing(state: &ShardState) -> Vec<AlertRecord> {
         };
     let mut records = Vec::new();
     for (monitor, known) in &state.monitors {
-        for (rule, alert) in &known.alerts {
+        let unreported = known.unreported.iter().map(|one| (&one.rule, &one.alert));
+        for (rule, alert) in known.alerts.iter().chain(unreported) {
             if let Some(firing) = &alert.firing {
                 records.push(record(monitor, rule, alert.severity, alert.since, firing));
             }

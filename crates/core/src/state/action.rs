@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::action::{AttemptResult, Execution};
+use crate::alert_group::AlertGroupId;
 use crate::delivery::DeliveryId;
 use crate::event::AlertId;
 use crate::id::{ActionId, MonitorId};
@@ -69,6 +70,8 @@ pub struct DecidedAttempt {
     pub delivery: DeliveryId,
     /// The alert that caused it.
     pub alert: AlertId,
+    /// The group of its delivery and of the order that takes it back.
+    pub group: AlertGroupId,
     /// The monitor of the alert.
     pub monitor: MonitorId,
     /// Its number, from 1 on.

@@ -45,9 +45,6 @@ pub struct AlertGroup {
     pub root: Option<CommonRoot>,
     /// The alerts that have ended and were not yet reported as ended.
     pub ended: Vec<EndedAlert>,
-    /// The time at which the end of the first of `ended` was decided.
-    #[serde(with = "serde_time::option_at")]
-    pub ended_since: Option<Timestamp>,
     /// The time of the latest notice about ended alerts.
     #[serde(with = "serde_time::option_at")]
     pub resolved_at: Option<Timestamp>,
@@ -64,13 +61,11 @@ pub struct AlertGroup {
 impl AlertGroup {
     /// Moves the times that lie after `now` to `now`, because the clock was set back.
     pub fn set_back(&mut self, now: Timestamp) {
-        let Self { opened_at, notified_at, ended_since, resolved_at, .. } = self;
-        for at in [opened_at, notified_at] {
+        let Self { opened_at, notified_at, ended, resolved_at, .. } = self;
+        for at in ended.iter_mut().map(|one| &mut one.decided_at).chain([opened_at, notified_at]) {
             *at = (*at).min(now);
         }
-        for at in [ended_since, resolved_at] {
-            *at = at.map(|at| at.min(now));
-        }
+        *resolved_at = resolved_at.map(|at| at.min(now));
     }
 }
 
@@ -97,6 +92,9 @@ pub struct EndedAlert {
     /// The end of the trouble.
     #[serde(with = "serde_time::at")]
     pub at: Timestamp,
+    /// The time at which the end was decided.
+    #[serde(with = "serde_time::at")]
+    pub decided_at: Timestamp,
     /// The cause of the trouble.
     pub cause: Option<Cause>,
     /// The regions that saw the trouble while another region did not.

@@ -18,14 +18,14 @@ use allclear_core::action::{Action, AttemptCount};
 use allclear_core::claim::CLAIM_FOR;
 use allclear_core::delivery::Delivery;
 use allclear_core::event::AlertId;
+use allclear_core::id::MonitorId;
 use allclear_core::operator_entry::OperatorEntry;
 use allclear_core::state::{
     ActionKey, ActionState, ActionStop, DecidedAttempt, Decision, ShardState,
 };
-use allclear_core::status::Status;
 
 use super::Context;
-use super::firing_alert::{FiringAlert, is_recovering};
+use super::firing_alert::FiringAlert;
 use super::suppress;
 use crate::ConfigIndex;
 
@@ -73,7 +73,8 @@ fn steps(context: &Context<'_>, time: DecisionTime) -> (ActionStates, Vec<Delive
     }
     let firing: BTreeSet<&AlertId> =
         FiringAlert::all(context.state, context.index).map(|one| &one.firing.id).collect();
-    states.retain(|key, state| !is_over(context, key, state, &firing));
+    let open = firing.iter().copied().chain(unreported(context.state)).collect();
+    states.retain(|key, state| !is_over(context, key, state, &open));
     let mut orders = take_back(context, &mut states, &firing);
     for (key, (action, alerts)) in matching {
         let counting = Counting::new(&key, action, &alerts);
@@ -143,17 +144,17 @@ fn matching<'a>(context: &Context<'a>) -> MatchingAlerts<'a> {
     let lasting = |one: &FiringAlert<'_>| one.rule.is_some() && !one.is_momentary();
     for alert in FiringAlert::all(context.state, context.index).filter(lasting) {
         for action in context.index.actions(&context.labels(&alert)) {
-            let key = key(action, &alert);
+            let key = key(action, alert.monitor);
             found.entry(key).or_insert_with(|| (action, Vec::new())).1.push(alert);
         }
     }
     found
 }
 
-fn key(action: &Action, alert: &FiringAlert<'_>) -> ActionKey {
+fn key(action: &Action, monitor: &MonitorId) -> ActionKey {
     let monitor = match action.policy.count {
         AttemptCount::PerAction => None,
-        AttemptCount::PerMonitor => Some(alert.monitor),
+        AttemptCount::PerMonitor => Some(monitor),
     };
     ActionKey::new(&action.id, monitor)
 }
@@ -167,9 +168,7 @@ fn cause<'a>(context: &Context<'_>, alerts: &[FiringAlert<'a>]) -> Option<Firing
 
 /// Returns true if the latest outcome still shows the trouble, no suppression applies, and no person has taken over.
 fn calls_for_action(context: &Context<'_>, alert: &FiringAlert<'_>) -> bool {
-    let is_measured = alert.state.last.as_ref().is_some_and(|last| last.status != Status::Unknown);
-    is_measured
-        && !is_recovering(alert.state)
+    alert.shows_trouble()
         && !suppress::is_muted(context, alert)
         && acknowledgement(context, alert).is_none()
 }
@@ -208,19 +207,25 @@ fn is_due(
         && (previous.result.is_some() || previous.expires_at <= time.at)
 }
 
+/// Returns the alerts that continue if they fire again.
+fn unreported(state: &ShardState) -> impl Iterator<Item = &AlertId> {
+    let alerts = state.monitors.iter().flat_map(|(_, monitor)| &monitor.unreported);
+    alerts.filter_map(|one| Some(&one.alert.firing.as_ref()?.id))
+}
+
 /// Returns true if no alert of the action has fired for so long that the attempts no longer count. The attempts for an
-/// alert count for as long as it fires, also if a changed config no longer selects it.
+/// alert count for as long as it is open, also if a changed config no longer selects it.
 fn is_over(
     context: &Context<'_>,
     key: &ActionKey,
     state: &ActionState,
-    firing: &BTreeSet<&AlertId>,
+    open: &BTreeSet<&AlertId>,
 ) -> bool {
     let actions = &context.index.config().actions;
     let action = actions.iter().find(|action| action.id.as_str() == key.action());
     let calm = action.map_or(FORGET_AFTER, |action| action.policy.calm());
     state.fired_at.checked_add(calm).is_ok_and(|end| end <= context.at)
-        && !state.attempts.iter().any(|one| firing.contains(&one.alert))
+        && !state.attempts.iter().any(|one| open.contains(&one.alert))
 }
 
 /// Orders that attempts without a result do not begin any more if their alert is over.

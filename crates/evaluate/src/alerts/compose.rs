@@ -94,8 +94,9 @@ impl Subject {
 /// Composes the notification of a notice.
 pub(super) fn draft(context: &Context<'_>, notice: &Notice<'_>) -> Option<Draft> {
     let mut draft = match &notice.content {
-        NoticeContent::Firing { alerts, escalates, .. } => {
+        NoticeContent::Firing { alerts, escalates, acknowledged, .. } => {
             let mut draft = firing(context, notice, alerts, NoticeKind::Firing)?;
+            draft.details.acknowledged.clone_from(acknowledged);
             draft.details.change = escalates.map(|_| "not acknowledged in time".to_owned());
             draft
         }
@@ -122,7 +123,11 @@ pub(super) fn draft(context: &Context<'_>, notice: &Notice<'_>) -> Option<Draft>
         draft.after.clone_from(&group.notices);
         draft.group.1 = group.n_notices;
         let details = &mut draft.details;
-        details.acknowledged = details.acknowledged.take().or_else(|| group.acknowledged.clone());
+        // The acknowledgement of the group does not cover an alert that joins.
+        if !notice.has_joining_alerts() {
+            let of_group = || group.acknowledged.clone();
+            details.acknowledged = details.acknowledged.take().or_else(of_group);
+        }
         details.root = details.root.take().or_else(|| group.root.clone());
     }
     Some(draft)
@@ -136,7 +141,8 @@ fn firing(
     kind: NoticeKind,
 ) -> Option<Draft> {
     let root = root::of(alerts, context.index);
-    let ActionProgress { lines, reported } = attempt::of_firing(context, notice.state, alerts);
+    let ActionProgress { lines, reported } =
+        attempt::of_firing(context, (notice.state, kind), alerts);
     let mut monitors: BTreeMap<&MonitorId, Vec<FiringAlert<'_>>> = BTreeMap::new();
     for one in alerts {
         monitors.entry(one.monitor).or_default().push(*one);
@@ -170,7 +176,7 @@ fn firing(
         actions: reported,
         group: (notice.group.clone(), 0),
         after: Vec::new(),
-        since: if has_trouble { state.since } else { since },
+        since: if has_trouble { trouble_since(&of_first, state) } else { since },
         at: context.at,
         decided_at: context.at,
     })
@@ -181,16 +187,19 @@ fn firing(
 fn resolved(
     context: &Context<'_>,
     notice: &Notice<'_>,
-    ended: &[EndedAlert],
+    ended: &[&EndedAlert],
     remaining: &[FiringAlert<'_>],
 ) -> Option<Draft> {
-    let (by_config, by_outcome): (Vec<EndedAlert>, Vec<EndedAlert>) =
-        ended.iter().cloned().partition(|one| one.config_end.is_some());
+    let (by_config, by_outcome): (Vec<&EndedAlert>, Vec<&EndedAlert>) =
+        ended.iter().partition(|one| one.config_end.is_some());
     if by_outcome.is_empty() {
         return resolved_alike(context, notice, &by_config, remaining);
     }
     let mut draft = resolved_alike(context, notice, &by_outcome, remaining)?;
     draft.details.change = ended::config_ends(context, &by_config);
+    let monitors = ended::by_monitor(&by_config);
+    let config_ended = monitors.values().filter_map(|alerts| recovered(context, alerts));
+    draft.details.config_ended = config_ended.collect();
     Some(draft)
 }
 
@@ -198,7 +207,7 @@ fn resolved(
 fn resolved_alike(
     context: &Context<'_>,
     notice: &Notice<'_>,
-    ended: &[EndedAlert],
+    ended: &[&EndedAlert],
     remaining: &[FiringAlert<'_>],
 ) -> Option<Draft> {
     // Of equal ones, the first.
@@ -298,9 +307,22 @@ fn failing(
         fault,
         reason,
         message: present::message(alerts, subject, kind),
-        since: alerts.iter().map(|one| one.alert.since).min()?,
+        since: alerts.iter().map(since).min()?,
         alerts: alerts.iter().map(|one| one.firing.id.clone()).collect(),
     })
+}
+
+/// Returns the start of the trouble of a monitor: that of its status, or of the trouble before it that its alerts have
+/// outlasted.
+fn trouble_since(alerts: &[FiringAlert<'_>], state: &MonitorState) -> Timestamp {
+    let past = alerts.iter().filter_map(|one| Some(one.firing.past.as_ref()?.since));
+    past.fold(state.since, Timestamp::min)
+}
+
+/// Returns the start of the trouble that an alert is about.
+fn since(alert: &FiringAlert<'_>) -> Timestamp {
+    let past = alert.firing.past.as_ref().map(|past| past.since);
+    past.map_or(alert.alert.since, |past| past.min(alert.alert.since))
 }
 
 /// Returns the confirmed status of a monitor with an ended alert. One that the config no longer has is not known.

@@ -7,7 +7,7 @@ use allclear_core::event::SuppressedBy;
 use allclear_core::id::{ChannelId, RuleId};
 
 use super::Context;
-use super::firing_alert::{FiringAlert, has_joined};
+use super::firing_alert::FiringAlert;
 use super::route::Routed;
 use super::suppressed::{Suppressed, SuppressionReason};
 
@@ -95,8 +95,8 @@ fn known_trouble<'a>(
         }
         let has_its_subject =
             one.rule.is_some_and(|rule| !rule.rule.momentary && rule.has_subject_of(subject));
-        // An alert can have joined the group of another one without a message.
-        let notified = (!has_joined(one.firing)).then_some(one.id);
+        // An alert can have joined the group of another one without a message to this channel.
+        let notified = (!one.firing.joined.contains(channel)).then_some(one.id);
         (has_its_subject && one.severity() >= milder.severity())
             .then_some(KnownTrouble { notified, group })
     });

@@ -1,7 +1,6 @@
 //! A firing alert with its rule and its monitor, as it passes through the stages.
 
 use allclear_core::delivery::NamedAlert;
-use allclear_core::event::SuppressedBy;
 use allclear_core::id::{MonitorId, RuleId};
 use allclear_core::outcome::Cause;
 use allclear_core::state::{Alert, Firing, MonitorState, ShardState};
@@ -81,6 +80,16 @@ impl<'a> FiringAlert<'a> {
         self.monitor == other.monitor && self.id == other.id
     }
 
+    /// Returns true if the latest outcome shows the trouble of the alert. Otherwise its end may only await its
+    /// confirmation. Between failures that come and go, a good outcome shows none.
+    pub(super) fn shows_trouble(&self) -> bool {
+        let Some(last) = &self.state.last else { return false };
+        last.status != Status::Unknown
+            && !is_recovering(self.state)
+            && last.at <= self.alert.true_at
+            && (last.status.rank() > Some(0) || !self.is_about_intermittent_failures())
+    }
+
     /// Returns the alert as a notification names it.
     pub(super) fn named(&self) -> NamedAlert {
         NamedAlert {
@@ -90,11 +99,6 @@ impl<'a> FiringAlert<'a> {
             condition: self.rule.map(|one| one.rule.condition.clone()).unwrap_or_default(),
         }
     }
-}
-
-/// Returns true if the alert has joined the group of another one without a message.
-pub(super) fn has_joined(firing: &Firing) -> bool {
-    firing.suppressed_by == Some(SuppressedBy::AlreadyNotified) && !firing.notified.is_empty()
 }
 
 /// Returns the cause of the latest outcome; `None` if it is healthy.

@@ -1,6 +1,7 @@
 //! Stage `lifecycle`: alerts become pending, fire and are resolved.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::mem::take;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
@@ -13,8 +14,8 @@ use allclear_core::status::Status;
 use allclear_expression::Truth;
 
 use super::firing_alert::is_recovering;
-use super::path;
 use super::samples::{self, Evidence};
+use super::{alert_record, ended, past_trouble, path};
 use crate::ConfigIndex;
 use crate::calm;
 use crate::config_index::CompiledRule;
@@ -37,8 +38,8 @@ const MIN_CALM_OUTCOMES: u64 = 10;
 pub(super) struct Changes {
     /// Alerts that fire since this observation.
     pub(super) fired: Vec<AlertRecord>,
-    /// Alerts that were removed: those that fired are resolved, pending ones are dropped.
-    pub(super) resolved: Vec<(RuleId, Alert)>,
+    /// Alerts that were removed: those that fired have ended, pending ones are dropped.
+    pub(super) over: Vec<(RuleId, Alert)>,
 }
 
 /// Applies the rules of a monitor to an observation.
@@ -77,9 +78,10 @@ pub(super) fn apply(
                 // The failures before the end were reported. One more must not fire the alert again.
                 state.outcomes.clear();
             }
-            changes.resolved.push((rule.id.clone(), alert));
+            changes.over.push((rule.id.clone(), alert));
         }
     }
+    past_trouble::record(state, observation, index);
     if is_outage(state, monitor, index) {
         state.last_outage = Some(observation.at);
     }
@@ -118,7 +120,8 @@ struct FiringTexts {
 }
 
 /// Makes the alert of a true condition pending, and firing once the condition is confirmed and has been true for the
-/// time of its rule. Returns the record of an alert that fires since this observation.
+/// time of its rule. Returns the record of an alert that fires since this observation. It continues an alert whose end
+/// was not reported, which is on record.
 fn hold_true(
     state: &mut MonitorState,
     compiled: &CompiledRule,
@@ -159,13 +162,21 @@ fn hold_true(
     if !is_confirmed || at < alert.since + rule.hold_for {
         return None;
     }
+    if let Some(earlier) = ended::continued(&mut state.unreported, rule) {
+        let (severity, since) = (earlier.severity, earlier.since);
+        let firing = earlier.firing.map(|firing| Firing { regions, ..firing });
+        *alert = Alert { severity, since, firing, true_at: at, samples: take(&mut alert.samples) };
+        return None;
+    }
     let firing = Firing {
         id: AlertId::new(observation.monitor(), &rule.id, at),
         at,
         message: texts.message,
         notified: BTreeMap::new(),
         awaiting: BTreeSet::new(),
+        joined: BTreeSet::new(),
         fault: None,
+        past: None,
         regions,
         properties: observation.properties(),
         suppressed_by: None,
@@ -173,7 +184,7 @@ fn hold_true(
         suppressions: Vec::new(),
     };
     alert.firing = Some(firing);
-    alert_record((observation.monitor(), &rule.id), alert, None)
+    alert_record::fired((observation.monitor(), &rule.id), alert)
 }
 
 /// Returns the regions that see the trouble of an alert while another region does not. The state of an account, and the
@@ -319,36 +330,4 @@ pub(super) fn cover_recovery(
         "no channel was notified of the outage"
     };
     Some(Suppression { alert: firing.id.clone(), at, by, reason: reason.to_owned(), evidence })
-}
-
-/// Returns the stored records of alerts of a monitor that were resolved at `at`.
-pub(super) fn resolved_records(
-    monitor: &MonitorId,
-    resolved: &[(RuleId, Alert)],
-    at: Timestamp,
-) -> impl Iterator<Item = AlertRecord> {
-    resolved.iter().filter_map(move |(rule, alert)| {
-        // An alert may have fired while the recovery awaited its confirmation.
-        let fired_at = alert.firing.as_ref()?.at;
-        alert_record((monitor, rule), alert, Some(at.max(fired_at)))
-    })
-}
-
-/// Returns the stored record of an alert that fires, or that was resolved at `resolved_at`.
-fn alert_record(
-    (monitor, rule): (&MonitorId, &RuleId),
-    alert: &Alert,
-    resolved_at: Option<Timestamp>,
-) -> Option<AlertRecord> {
-    let firing = alert.firing.as_ref()?;
-    Some(AlertRecord {
-        id: firing.id.clone(),
-        monitor: monitor.clone(),
-        rule: rule.clone(),
-        severity: alert.severity,
-        message: firing.message.clone(),
-        pending_since: alert.since,
-        fired_at: firing.at,
-        resolved_at,
-    })
 }

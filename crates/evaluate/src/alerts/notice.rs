@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use allclear_core::Timestamp;
 use allclear_core::alert_group::{AcknowledgedBy, AlertGroupId};
+use allclear_core::event::AlertId;
 use allclear_core::id::{ChannelId, MonitorId, RuleId};
 use allclear_core::route::RouteId;
 use allclear_core::state::{AlertGroup, BatchKey, EndedAlert};
@@ -25,6 +26,11 @@ pub(super) struct Notice<'a> {
 }
 
 impl<'a> Notice<'a> {
+    /// Returns true if it reports alerts that join its group.
+    pub(super) fn has_joining_alerts(&self) -> bool {
+        matches!(&self.content, NoticeContent::Updated { update, .. } if !update.joining.is_empty())
+    }
+
     /// Returns the alerts of which it reports that they fire, each with the channel.
     fn reported(&self) -> impl Iterator<Item = NoticeKey<'a>> {
         let alerts = match &self.content {
@@ -54,6 +60,8 @@ pub(super) enum NoticeContent<'a> {
         route: &'a RouteId,
         /// The group that is escalated.
         escalates: Option<&'a AlertGroupId>,
+        /// The acknowledgement, if all its alerts were acknowledged before.
+        acknowledged: Option<AcknowledgedBy>,
     },
     /// Alerts that have no end to report.
     Momentary { alerts: Vec<FiringAlert<'a>> },
@@ -67,7 +75,7 @@ pub(super) enum NoticeContent<'a> {
     Reminder { alerts: Vec<FiringAlert<'a>> },
     /// Alerts of a group have ended.
     Resolved {
-        ended: &'a [EndedAlert],
+        ended: Vec<&'a EndedAlert>,
         /// The alerts of the group that still fire.
         remaining: Vec<FiringAlert<'a>>,
     },
@@ -80,7 +88,7 @@ pub(super) struct GroupUpdate<'a> {
     pub(super) joining: Vec<FiringAlert<'a>>,
     /// The alerts whose fault has changed, each with the new one.
     pub(super) faults: Vec<(&'a MonitorId, &'a RuleId, Fault)>,
-    /// The acknowledgement of an operator.
+    /// The acknowledgement of an operator; with alerts that join, one only if all alerts are acknowledged.
     pub(super) acknowledged: Option<AcknowledgedBy>,
     /// The news of the actions that mend its alerts.
     pub(super) actions: Vec<String>,
@@ -94,16 +102,20 @@ impl GroupUpdate<'_> {
 }
 
 /// Returns the notices that open groups.
-pub(super) fn opening(new: Vec<NewGroup<'_>>) -> impl Iterator<Item = Notice<'_>> {
+pub(super) fn opening<'a>(
+    context: &Context<'a>,
+    new: Vec<NewGroup<'a>>,
+) -> impl Iterator<Item = Notice<'a>> {
     new.into_iter().filter_map(|NewGroup { channel, route, batch, alerts }| {
         let first = alerts.first()?;
         let group = AlertGroupId::new(channel, &first.firing.id);
-        let content = if first.is_momentary() {
-            NoticeContent::Momentary { alerts }
-        } else {
-            NoticeContent::Firing { alerts, batch, route: &route.id, escalates: None }
-        };
-        Some(Notice { channel, group, state: None, content })
+        let notice = |content| Notice { channel, group, state: None, content };
+        if first.is_momentary() {
+            return Some(notice(NoticeContent::Momentary { alerts }));
+        }
+        let acknowledged = acknowledged_before(context, &alerts);
+        let (route, escalates) = (&route.id, None);
+        Some(notice(NoticeContent::Firing { alerts, batch, route, escalates, acknowledged }))
     })
 }
 
@@ -127,7 +139,11 @@ pub(super) fn updates<'a>(
         let may_follow = update_due_at(context, group).is_none_or(|at| at <= context.at);
         let faults = changed.filter(|_| may_follow).map(|(_, fault)| fault).collect();
         let has_open = alerts.iter().any(|one| !suppress::is_muted(context, one));
-        let acknowledged = acknowledgement(context, group, &alerts).filter(|_| has_open);
+        let acknowledged = if joining.is_empty() {
+            acknowledgement(context, group, &alerts).filter(|_| has_open)
+        } else {
+            acknowledged_before(context, &alerts)
+        };
         let may_report = !is_paused && has_open;
         // After a stop a person has to act, so that its report does not wait for the pace of the group.
         let scope = if may_follow { NewsScope::All } else { NewsScope::Stops };
@@ -171,16 +187,31 @@ fn acknowledgement(
     if group.acknowledged.is_some() {
         return None;
     }
-    alerts.iter().filter_map(|one| acknowledged_by(context, group, one)).max_by_key(|one| one.at)
+    let of_alerts = alerts.iter().filter_map(|one| acknowledged_by(context, group, &one.firing.id));
+    of_alerts.max_by_key(|one| one.at)
+}
+
+/// Returns the latest acknowledgement of alerts that have all been acknowledged before the message that names them; `None`
+/// if one has not.
+fn acknowledged_before(
+    context: &Context<'_>,
+    alerts: &[FiringAlert<'_>],
+) -> Option<AcknowledgedBy> {
+    let of_alert = |one: &FiringAlert<'_>| {
+        let entries = context.index.acknowledgements(&one.firing.id);
+        let in_force = entries.filter(|entry| entry.is_in_force(context.at));
+        in_force.max_by_key(|entry| entry.created_at)?.acknowledged_by(&one.firing.id)
+    };
+    let all: Option<Vec<AcknowledgedBy>> = alerts.iter().map(of_alert).collect();
+    all?.into_iter().max_by_key(|one| one.at)
 }
 
 /// Returns the acknowledgement of an alert that is in force and covers the group.
 fn acknowledged_by(
     context: &Context<'_>,
     group: &AlertGroup,
-    alert: &FiringAlert<'_>,
+    id: &AlertId,
 ) -> Option<AcknowledgedBy> {
-    let id = &alert.firing.id;
     let entries = context.index.acknowledgements(id);
     let covering = entries.filter(|entry| {
         entry.is_in_force(context.at) && !group.earlier_acknowledgements.contains(&entry.id)
@@ -197,7 +228,10 @@ pub(super) fn no_longer_acknowledged(context: &Context<'_>) -> Vec<AlertGroupId>
     let members = group::members(context);
     let is_taken_back = |id: &AlertGroupId, group: &AlertGroup| {
         let alerts = members.get(id).map(Vec::as_slice).unwrap_or_default();
-        alerts.iter().all(|one| acknowledged_by(context, group, one).is_none())
+        // An alert continues if it fires again before its end was reported.
+        let ended = group.ended.iter().map(|one| &one.id);
+        let mut ids = alerts.iter().map(|one| &one.firing.id).chain(ended);
+        ids.all(|alert| acknowledged_by(context, group, alert).is_none())
     };
     groups
         .filter(|(id, group)| group.acknowledged.is_some() && is_taken_back(id, group))
@@ -268,7 +302,8 @@ pub(super) fn escalations<'a>(
             let batch = BatchKey::new(channel, &["escalation"]);
             let escalates = Some(id);
             let route = &group.route;
-            let firing = NoticeContent::Firing { alerts, batch, route, escalates };
+            let firing =
+                NoticeContent::Firing { alerts, batch, route, escalates, acknowledged: None };
             let is_known =
                 context.state.alert_groups.contains_key(&group_id) || *channel == group.channel;
             if !is_known {
@@ -313,27 +348,28 @@ pub(super) fn endings<'a>(context: &Context<'a>, members: &Members<'a>) -> Vec<N
     let groups = ended::groups_with_ended(context.state);
     let due = groups.filter_map(|(id, group)| {
         let remaining = members.get(id).cloned().unwrap_or_default();
+        let ended = ended::reportable(group, &remaining);
+        let due_at = |one: &&EndedAlert| ended::part_due_at(one, group, context.settings(group));
         let is_due = remaining.is_empty()
-            || (ended::part_due_at(group, context.settings(group))
-                .is_some_and(|at| at <= context.at)
-                && intermittent(group, &remaining).is_none());
+            || (ended.iter().map(due_at).any(|at| at <= context.at)
+                && intermittent(&ended, &remaining).is_none());
         is_due.then(|| Notice {
             channel: &group.channel,
             group: id.clone(),
             state: Some(group),
-            content: NoticeContent::Resolved { ended: &group.ended, remaining },
+            content: NoticeContent::Resolved { ended, remaining },
         })
     });
     due.collect()
 }
 
-/// Returns the rule about intermittent failures that fires for a monitor of the group with an ended alert. The outage may
+/// Returns the rule about intermittent failures that fires for a monitor with an ended alert. The outage may
 /// come back at any time, so the end of one row of failures is no news.
 pub(super) fn intermittent<'a>(
-    group: &AlertGroup,
+    ended: &[&EndedAlert],
     remaining: &[FiringAlert<'a>],
 ) -> Option<&'a RuleId> {
-    let has_ended = |id: &MonitorId| group.ended.iter().any(|one| one.monitor == *id);
+    let has_ended = |id: &MonitorId| ended.iter().any(|one| one.monitor == *id);
     let still =
         |one: &&FiringAlert<'_>| one.is_about_intermittent_failures() && has_ended(one.monitor);
     remaining.iter().find(still).map(|one| one.id)
@@ -346,13 +382,11 @@ pub(super) fn next_at(context: &Context<'_>) -> Option<Timestamp> {
         .flat_map(|group| {
             let paused_until = route::paused_until(context, &group.route);
             let when_active = |at: Timestamp| paused_until.map_or(at, |until| until.max(at));
-            [
-                ended::part_due_at(group, context.settings(group)),
-                reminder_at(context, group).map(when_active),
-                escalation_at(context, group).map(when_active),
-            ]
+            let ends = group.ended.iter();
+            let ends = ends.map(|one| ended::part_due_at(one, group, context.settings(group)));
+            let later = [reminder_at(context, group), escalation_at(context, group)];
+            ends.chain(later.into_iter().flatten().map(when_active)).collect::<Vec<_>>()
         })
-        .flatten()
         .filter(|at| *at > context.at && *at < Timestamp::MAX)
         .min()
 }

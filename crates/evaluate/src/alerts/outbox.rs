@@ -8,11 +8,14 @@ use allclear_core::delivery::{Delivery, DeliveryId, Notification};
 use allclear_core::event::{SuppressedBy, Suppression};
 use allclear_core::id::{ChannelId, EntryId, MonitorId, RuleId};
 use allclear_core::route::RouteId;
-use allclear_core::state::{ActionKey, AlertBatch, AlertGroup, BatchKey, Firing, ShardState};
+use allclear_core::state::{
+    ActionKey, AlertBatch, AlertGroup, BatchKey, Decision, Firing, ShardState,
+};
 use allclear_core::status::{Fault, Severity};
 
 use super::compose::{Draft, fault_and_reason};
-use super::firing_alert::{FiringAlert, has_joined};
+use super::ended::ReportedEnd;
+use super::firing_alert::FiringAlert;
 use super::notice::{Notice, NoticeContent};
 use super::path;
 use super::route::{self, Routed};
@@ -110,8 +113,12 @@ enum Effect {
         known_acknowledgements: BTreeSet<EntryId>,
     },
     Remind,
-    ReportPart,
-    Close,
+    ReportPart {
+        ended: Vec<ReportedEnd>,
+    },
+    Close {
+        ended: Vec<ReportedEnd>,
+    },
 }
 
 impl OwedNotice {
@@ -121,11 +128,13 @@ impl OwedNotice {
         let actions = draft.actions.clone();
         let delivery = delivery(draft, index);
         let effect = match &notice.content {
-            NoticeContent::Firing { alerts, batch, route, escalates } => {
+            NoticeContent::Firing { alerts, batch, route, escalates, acknowledged } => {
                 let severity = highest(alerts);
                 let group = opened((batch, route), &delivery, (at, severity), root);
-                let earlier_acknowledgements = acknowledgements(alerts, index);
-                let group = Box::new(AlertGroup { earlier_acknowledgements, ..group });
+                let acknowledged = acknowledged.clone();
+                let earlier_acknowledgements = earlier(acknowledged.as_ref(), alerts, index);
+                let group = AlertGroup { earlier_acknowledgements, acknowledged, ..group };
+                let group = Box::new(group);
                 let escalates = escalates.cloned();
                 Effect::Open { group, alerts: alerts.iter().map(with_fault).collect(), escalates }
             }
@@ -141,17 +150,31 @@ impl OwedNotice {
                     .collect(),
                 severity: highest(alerts),
                 acknowledged: update.acknowledged.clone(),
-                known_acknowledgements: acknowledgements(alerts, index),
+                known_acknowledgements: earlier(update.acknowledged.as_ref(), alerts, index),
             },
             NoticeContent::Reminder { .. } => Effect::Remind,
-            NoticeContent::Resolved { remaining, .. } if remaining.is_empty() => Effect::Close,
-            NoticeContent::Resolved { .. } => Effect::ReportPart,
+            NoticeContent::Resolved { ended, remaining } => {
+                let ended = ended.iter().map(|one| ReportedEnd::of(one)).collect();
+                if remaining.is_empty() {
+                    Effect::Close { ended }
+                } else {
+                    Effect::ReportPart { ended }
+                }
+            }
         };
         Self { delivery, group: notice.group.clone(), actions, effect }
     }
 
-    /// Makes the change of the state, and returns the delivery.
-    pub(super) fn commit(self, state: &mut ShardState, at: Timestamp) -> Delivery {
+    /// Makes the change of the state, and adds the delivery and the alerts that it resolves to the decision.
+    pub(super) fn commit(self, state: &mut ShardState, at: Timestamp, decision: &mut Decision) {
+        if let Effect::ReportPart { ended } | Effect::Close { ended } = &self.effect {
+            decision.alerts.extend(ended.iter().filter_map(|one| one.commit(state)));
+        }
+        decision.deliveries.push(self.change(state, at));
+    }
+
+    /// Makes the change of the groups and their alerts, and returns the delivery.
+    fn change(self, state: &mut ShardState, at: Timestamp) -> Delivery {
         let Self { delivery, group: id, actions, effect } = self;
         match effect {
             Effect::Open { group, alerts, escalates } => {
@@ -171,7 +194,7 @@ impl OwedNotice {
                 }
                 return delivery;
             }
-            Effect::Close => {
+            Effect::Close { .. } => {
                 state.alert_groups.remove(&id);
                 return delivery;
             }
@@ -197,10 +220,9 @@ impl OwedNotice {
                     group.n_reminders = group.n_reminders.saturating_add(1);
                 }
             }
-            Effect::ReportPart => {
+            Effect::ReportPart { ended } => {
                 if let Some(group) = state.alert_groups.get_mut(&id) {
-                    group.ended.clear();
-                    group.ended_since = None;
+                    group.ended.retain(|one| !ended.iter().any(|it| it.is_of(one)));
                     group.resolved_at = Some(at);
                 }
             }
@@ -237,7 +259,6 @@ fn opened(
         severity,
         root,
         ended: Vec::new(),
-        ended_since: None,
         resolved_at: None,
         n_reminders: 0,
         acknowledged: None,
@@ -246,8 +267,15 @@ fn opened(
     }
 }
 
-/// Returns the acknowledgements of the alerts that are known now.
-fn acknowledgements(alerts: &[FiringAlert<'_>], index: &ConfigIndex) -> BTreeSet<EntryId> {
+/// Returns the acknowledgements of the alerts that are known now and do not cover the group; none if it is acknowledged.
+fn earlier(
+    acknowledged: Option<&AcknowledgedBy>,
+    alerts: &[FiringAlert<'_>],
+    index: &ConfigIndex,
+) -> BTreeSet<EntryId> {
+    if acknowledged.is_some() {
+        return BTreeSet::new();
+    }
     let entries = alerts.iter().flat_map(|one| index.acknowledgements(&one.firing.id));
     entries.map(|entry| entry.id.clone()).collect()
 }
@@ -280,6 +308,7 @@ fn mark(
     }
     if let Some(firing) = firing_mut(state, key) {
         firing.notified.insert(channel.clone(), group.clone());
+        firing.joined.remove(channel);
         firing.suppressed_by = None;
     }
 }
@@ -294,6 +323,7 @@ fn set_fault(state: &mut ShardState, key: &AlertKey, fault: Option<Fault>) {
 pub(super) fn mark_joining(state: &mut ShardState, joining: Vec<Joining>) {
     for (key, channel, group) in joining {
         if let Some(firing) = firing_mut(state, &key) {
+            firing.joined.insert(channel.clone());
             firing.notified.insert(channel, group);
         }
     }
@@ -343,7 +373,7 @@ fn end_suppressions(state: &mut ShardState, suppressed: &[Suppressed], at: Times
         suppressed.iter().map(|one| (&one.monitor, &one.rule)).collect();
     let is_open = |firing: &Firing| {
         let last = firing.suppressions.last();
-        last.is_some_and(|it| it.until.is_none()) && !has_joined(firing)
+        last.is_some_and(|it| it.until.is_none() && !path::lasts(it, firing))
     };
     for (id, monitor) in &mut state.monitors {
         for (rule, alert) in &mut monitor.alerts {

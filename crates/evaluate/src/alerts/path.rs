@@ -12,7 +12,7 @@ use allclear_core::route::RouteId;
 use allclear_core::state::{Alert, EndedAlert, Firing, MonitorState};
 
 use super::Context;
-use super::firing_alert::{FiringAlert, has_joined};
+use super::firing_alert::FiringAlert;
 use super::notice::{Notice, NoticeContent};
 
 /// Returns the way of the alerts of a notice.
@@ -115,10 +115,9 @@ fn ended(one: &EndedAlert, outcomes: &mut Outcomes<'_>) -> AlertEvidence {
     }
 }
 
-/// Returns the suppressions of an alert with their ends. The notification of the pass at `at` ends one that still applies,
-/// unless the alert has joined the group without a message.
+/// Returns the suppressions of an alert with their ends. The notification of the pass at `at` ends one that still applies.
 fn past(firing: &Firing, at: Timestamp) -> Vec<PastSuppression> {
-    let end = |one: &SuppressionPeriod| one.until.or_else(|| (!has_joined(firing)).then_some(at));
+    let end = |one: &SuppressionPeriod| one.until.or_else(|| (!lasts(one, firing)).then_some(at));
     let past = |one: &SuppressionPeriod| PastSuppression {
         by: one.by,
         since: one.at,
@@ -134,6 +133,11 @@ pub(super) fn evidence(monitor: &MonitorState, alert: &Alert) -> ConditionEviden
         values: alert.firing.as_ref().map(|firing| firing.values.clone()).unwrap_or_default(),
         outcomes: monitor.counted.iter().cloned().collect(),
     }
+}
+
+/// Returns true if a suppression lasts as long as its alert, because the alert has joined all its groups without a message.
+pub(super) fn lasts(suppression: &SuppressionPeriod, firing: &Firing) -> bool {
+    suppression.by == SuppressedBy::AlreadyNotified && firing.has_only_joined()
 }
 
 /// Records the beginning of a suppression, which ends the one before, and drops the oldest one beyond the limit.

@@ -43,6 +43,8 @@ pub struct RuleStanding {
     pub truth: ConditionTruth,
     /// Its alert.
     pub alert: AlertStanding,
+    /// The alert whose end no channel was notified of; `None` if there is none.
+    pub unreported: Option<UnreportedEnd>,
     /// The reason for which its alert is not notified now, with a sentence.
     pub suppressed_by: Option<(SuppressedBy, String)>,
     /// The reason for which its alert fires although the condition is not true.
@@ -64,6 +66,15 @@ pub struct MonitorStanding {
     pub unreported_ends: Vec<String>,
     /// That of each action that selects the monitor.
     pub actions: Vec<ActionStanding>,
+}
+
+/// An alert that has ended, and whose end no channel was notified of. It continues if its rule fires again before that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreportedEnd {
+    /// The alert.
+    pub id: AlertId,
+    /// The end of its trouble.
+    pub at: Timestamp,
 }
 
 /// A channel that the alerts of a rule go to.
@@ -165,6 +176,7 @@ fn standing(
         truth,
         acknowledged: firing.and_then(|one| messages::acknowledgement(context, &one)),
         waiting: firing.map(|one| messages::waiting(context, &one)).unwrap_or_default(),
+        unreported: unreported(context, id, &rule.id),
         alert: alert.map_or(AlertStanding::None, |alert| alert_standing(alert, rule)),
         suppressed_by: firing.and_then(|one| suppression(context, one)),
         receivers: receivers(context, id, rule, state),
@@ -216,6 +228,15 @@ fn end_awaits(
             lifecycle::end_awaits(state, alert, (&compiled.rule, interval), context.at)
         }
     }
+}
+
+/// Returns the ended alert of a rule that is not reported as ended.
+fn unreported(context: &Context<'_>, monitor: &MonitorId, rule: &RuleId) -> Option<UnreportedEnd> {
+    let groups = context.state.alert_groups.values();
+    let state = context.state.monitors.get(monitor)?;
+    let of_rule = state.unreported.iter().rfind(|one| one.rule == *rule)?;
+    let ended = groups.flat_map(|group| &group.ended).find(|one| of_rule.is(&one.id))?;
+    Some(UnreportedEnd { id: ended.id.clone(), at: ended.at })
 }
 
 fn alert_standing(alert: &Alert, rule: &Rule) -> AlertStanding {

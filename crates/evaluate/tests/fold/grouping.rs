@@ -235,6 +235,8 @@ fn an_acknowledgement_is_told_once_and_stops_reminders_but_not_the_end() {
     let details = &told[0].notification.details;
     assert_eq!(details.change.as_deref(), Some("acknowledged by ann"));
     assert_eq!(details.acknowledged.as_ref().unwrap().comment, "on it");
+    let line = message::one_line(&told[0].notification);
+    assert!(line.contains(" | Acknowledged: by ann at ") && line.ends_with(": on it"), "{line}");
     assert!(scenario.tick(MINUTE * 600).deliveries.is_empty());
     acknowledge(&mut scenario, Vec::new());
     assert_eq!(scenario.tick(MINUTE * 601).deliveries.len(), 1, "it was taken back");

@@ -11,6 +11,8 @@ mod config_changes;
 #[cfg(test)]
 mod confirmation;
 #[cfg(test)]
+mod continued;
+#[cfg(test)]
 mod evidence;
 #[cfg(test)]
 mod grouping;

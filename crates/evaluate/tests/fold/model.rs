@@ -6,6 +6,7 @@
 mod invariants;
 mod named;
 mod plan;
+mod records;
 mod routes;
 mod setup;
 mod simulation;

@@ -285,3 +285,32 @@ fn a_late_run_does_not_take_the_time_of_decisions_back() {
         ["10:01:00 team a firing critical down", "10:02:30 team b firing critical down"]
     );
 }
+
+#[test]
+fn an_acknowledgement_before_the_first_message_is_named_in_it_and_stops_reminders() {
+    let mut config = down(&["a"]);
+    config.notifications.reminders = hourly_reminders();
+    config.notifications.group_wait = MINUTE;
+    let mut scenario = FoldScenario::new(escalated(config));
+    let fired = scenario.fold_script(&[("a", "HUU")]);
+    acknowledge(&mut scenario, 0, &fired);
+    let sent = scenario.tick(MINUTE).deliveries;
+    assert_eq!(notices(&sent), ["10:02:00 team a firing critical down"]);
+    let acknowledged = sent[0].notification.details.acknowledged.as_ref().unwrap();
+    assert_eq!(acknowledged.author, "ann");
+    assert_eq!(notices(&scenario.tick(MINUTE * 600).deliveries), [""; 0], "nor an escalation");
+}
+
+#[test]
+fn an_acknowledgement_of_one_of_two_alerts_before_the_first_message_does_not_cover_both() {
+    let mut config = down(&["a", "b"]);
+    config.notifications.reminders = hourly_reminders();
+    config.notifications.group_wait = MINUTE;
+    let mut scenario = FoldScenario::new(config);
+    let mut fired = scenario.fold_script(&[("a", "HUU"), ("b", "HUU")]);
+    fired.alerts.truncate(1);
+    acknowledge(&mut scenario, 0, &fired);
+    let sent = scenario.tick(MINUTE).deliveries;
+    assert_eq!(sent[0].notification.details.acknowledged, None);
+    assert_eq!(scenario.tick(MINUTE * 90).deliveries.len(), 1, "a reminder");
+}

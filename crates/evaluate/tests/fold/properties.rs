@@ -89,11 +89,6 @@ fn delayed_and_doubled(runs: &[Run], delays: &[(usize, bool)]) -> Vec<Run> {
     keyed.into_iter().map(|(_, run)| run).collect()
 }
 
-/// Returns the monitor and the rule of an alert.
-fn subject(id: &AlertId) -> &str {
-    id.as_str().rsplit_once('/').map_or(id.as_str(), |(subject, _)| subject)
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(192))]
 
@@ -186,7 +181,9 @@ proptest! {
         let resolved: BTreeSet<_> = of(true).into_iter().collect();
         prop_assert_eq!(fired.len(), of(false).len(), "an alert fired twice");
         prop_assert_eq!(resolved.len(), of(true).len(), "an alert was resolved twice");
-        let monitors = scenario.state.monitors.values().flat_map(|known| known.alerts.values());
+        let monitors = scenario.state.monitors.values().flat_map(|known| {
+            known.alerts.values().chain(known.unreported.iter().map(|one| &one.alert))
+        });
         let open: BTreeSet<_> = monitors
             .filter_map(|alert| alert.firing.as_ref())
             .chain(&scenario.state.impairment.alert)
@@ -216,7 +213,7 @@ proptest! {
                         .filter(|one| one.rule.as_str() != SERVICE_RECOVERY)
                         .map(|one| &one.id)
                         .chain(delivery.notification.details.others.iter().flat_map(|one| &one.alerts))
-                        .map(|id| (&delivery.channel, subject(id))),
+                        .map(|id| (&delivery.channel, id)),
                 ),
                 NoticeKind::Resolved => {
                     prop_assert!(!delivery.after.is_empty());
@@ -224,16 +221,15 @@ proptest! {
                     let of_others = others.iter().flat_map(|one| &one.alerts);
                     let alerts = delivery.notification.alerts.iter().map(|one| &one.id);
                     for id in alerts.chain(of_others) {
-                        open.remove(&(&delivery.channel, subject(id)));
+                        open.remove(&(&delivery.channel, id));
                     }
                 }
                 NoticeKind::Reminder | NoticeKind::Momentary | NoticeKind::Summary => {}
             }
         }
-        // The end of an outage waits while the monitor fails intermittently. If the alert fires again before its end
-        // was reported, it rejoins its group under another id.
+        // The end of an outage waits while the monitor fails intermittently.
         let unreported = scenario.state.alert_groups.values().flat_map(|group| {
-            group.ended.iter().map(move |ended| (&group.channel, subject(&ended.id)))
+            group.ended.iter().map(move |ended| (&group.channel, &ended.id))
         });
         let still: BTreeSet<_> = scenario
             .state
@@ -243,7 +239,7 @@ proptest! {
             .filter_map(|alert| alert.firing.as_ref())
             .chain(&scenario.state.impairment.alert)
             .flat_map(|firing| {
-                firing.notified.keys().map(move |channel| (channel, subject(&firing.id)))
+                firing.notified.keys().map(move |channel| (channel, &firing.id))
             })
             .chain(unreported)
             .collect();

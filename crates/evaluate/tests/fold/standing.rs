@@ -268,6 +268,29 @@ fn an_action_that_waits_names_the_condition_of_its_next_attempt() {
 }
 
 #[test]
+fn an_action_names_its_attempts_also_between_two_outages() {
+    let mut scenario = acting(restart());
+    scenario.fold_script(&[("a", "HUUHHH"), ("b", "HHHHHH")]);
+    assert_eq!(
+        line(&scenario, 'H'),
+        "1 of 1: it waits for an alert of `down`; attempts are counted anew from 2026-11-21T11:01:30Z on, unless an alert of \
+         it fires before"
+    );
+}
+
+#[test]
+fn an_action_that_mends_none_of_several_alerts_names_all() {
+    let mut config = Config::clone(acting(restart()).index.config());
+    config.rules.push(rule("slower", "response_time_ms > 220", Severity::Warning));
+    let mut scenario = FoldScenario::new(config);
+    scenario.fold_script(&[("a", "HSS"), ("b", "HHH")]);
+    assert_eq!(
+        line(&scenario, 'S'),
+        "0 of 1: it waits for an alert of `down`; `slow`, `slower` fire, which are not among its rules"
+    );
+}
+
+#[test]
 fn an_action_whose_alert_is_acknowledged_or_suppressed_names_the_cause() {
     let mut twice = restart();
     twice.policy.max_attempts = 2;

@@ -8,7 +8,7 @@ use allclear_core::id::RuleId;
 use allclear_core::state::MonitorState;
 use allclear_evaluate::standing::{
     ActionStanding, AlertStanding, ConditionTruth, MonitorStanding, RuleStanding,
-    StandingAcknowledgement,
+    StandingAcknowledgement, UnreportedEnd,
 };
 
 use super::incident::episode_steps;
@@ -88,6 +88,11 @@ pub fn alert_lines(standing: &MonitorStanding, rule: &RuleId) -> Vec<String> {
 /// Returns the reasons for which an alert fires, and is not notified or not followed by further messages.
 fn present_lines(one: &RuleStanding) -> Vec<String> {
     let mut lines = Vec::new();
+    if let Some(UnreportedEnd { id, at }) = &one.unreported {
+        lines.push(format!(
+            "alert {id} has ended at {at:.0}, its end is not reported yet: it continues if the rule fires again before"
+        ));
+    }
     if let Some(reason) = &one.end_awaits {
         lines.push(format!("it fires although its condition is not true: {reason}"));
     }

@@ -5,17 +5,17 @@ use std::time::Duration;
 use allclear_core::action::Execution;
 use allclear_core::alert_group::AcknowledgedBy;
 use allclear_core::delivery::Delivery;
-use allclear_core::event::SuppressedBy;
+use allclear_core::event::{AlertId, AlertRecord, SuppressedBy};
 use allclear_core::id::{ActionId, MonitorId, RuleId};
 use allclear_core::status::Severity;
 use allclear_evaluate::standing::{
     ActionStanding, AlertStanding, ConditionTruth, MonitorStanding, RuleStanding,
-    StandingAcknowledgement,
+    StandingAcknowledgement, UnreportedEnd,
 };
 use allclear_rehearse::Decided;
 use allclear_rehearse::story::{
     MonitorFacts, Story, StoryStage, alert_lines, of_alert, of_delivery, of_group, of_id,
-    of_monitor,
+    of_monitor, of_open_alert,
 };
 
 use crate::records::{is_take_back, minute, recorded, start};
@@ -163,6 +163,7 @@ fn the_state_of_what_fires_says_what_waits_and_why() {
         values: String::new(),
         truth: ConditionTruth::False,
         alert: AlertStanding::None,
+        unreported: None,
         suppressed_by: Some((SuppressedBy::Silence, "silenced by ann".to_owned())),
         end_awaits: Some("a recovery awaits its confirmation".to_owned()),
         acknowledged: Some(acknowledged),
@@ -209,4 +210,47 @@ fn the_state_of_what_fires_says_what_waits_and_why() {
         wanted.iter().all(|line| told.state.iter().any(|one| one.trim() == *line)),
         "{told:#?}"
     );
+}
+
+#[test]
+fn an_alert_whose_end_is_not_reported_is_not_said_to_fire() {
+    let (monitor, rule) = (MonitorId::new("api").unwrap(), RuleId::new("down").unwrap());
+    let alert = AlertRecord {
+        id: AlertId::new(&monitor, &rule, start()),
+        monitor,
+        rule: rule.clone(),
+        severity: Severity::Critical,
+        message: "status 503".to_owned(),
+        pending_since: start(),
+        fired_at: start(),
+        resolved_at: None,
+    };
+    let of_rule = |unreported| RuleStanding {
+        rule: rule.clone(),
+        severity: Severity::Critical,
+        condition: "unhealthy".to_owned(),
+        values: String::new(),
+        truth: ConditionTruth::False,
+        alert: AlertStanding::None,
+        unreported,
+        suppressed_by: None,
+        end_awaits: None,
+        acknowledged: None,
+        waiting: Vec::new(),
+        receivers: Vec::new(),
+    };
+    let state = |unreported| {
+        let rules = vec![of_rule(unreported)];
+        let standing = MonitorStanding { rules, ..MonitorStanding::default() };
+        of_open_alert(&alert, &standing, &Decided::default()).state
+    };
+    assert_eq!(state(None)[0], "it fires");
+    let ended = state(Some(UnreportedEnd { id: alert.id.clone(), at: minute(3) }));
+    assert!(!ended.contains(&"it fires".to_owned()), "{ended:?}");
+    let wanted = format!(
+        "alert {} has ended at 2026-11-02T00:03:00Z, its end is not reported yet: it continues if the rule fires again \
+         before",
+        alert.id
+    );
+    assert!(ended.contains(&wanted), "{ended:?}");
 }

@@ -7,7 +7,7 @@ use allclear_core::delivery::{Delivery, DeliveryId, NoticeKind};
 use allclear_core::id::ActionId;
 use allclear_core::state::{ActionKey, ActionState, ActionStop, DecidedAttempt};
 
-use super::{at, delivery, monitor};
+use super::{alert_group_id, at, delivery, monitor};
 
 fn action() -> ActionId {
     ActionId::new("restart").unwrap()
@@ -38,6 +38,7 @@ pub(super) fn state() -> (ActionKey, ActionState) {
         let delivery = ordered("api", minutes);
         DecidedAttempt {
             alert: delivery.notification.alerts[0].id.clone(),
+            group: alert_group_id(),
             delivery: delivery.id,
             monitor: monitor("api"),
             number: 2,

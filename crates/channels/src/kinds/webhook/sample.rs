@@ -106,7 +106,8 @@ fn details(sparse: &Notification, alerts: &[NamedAlert], group: String) -> Notic
         root: Some(CommonRoot { kind: RootKind::Host, value: "db1.example.com".to_owned() }),
         others: vec![other.clone()],
         n_unlisted: 1,
-        remaining: vec![other],
+        remaining: vec![other.clone()],
+        config_ended: vec![other],
         n_reminder: 2,
         acknowledged: Some(AcknowledgedBy {
             author: "ann".to_owned(),

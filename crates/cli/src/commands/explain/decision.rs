@@ -15,7 +15,7 @@ use allclear_core::state::ShardState;
 use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::standing::{self, MonitorStanding};
 use allclear_rehearse::story::{
-    MonitorFacts, Story, alert_lines, of_alert, of_delivery, of_group, of_incident, of_monitor,
+    MonitorFacts, Story, of_alert, of_delivery, of_group, of_incident, of_monitor, of_open_alert,
 };
 use allclear_rehearse::{Decided, RehearseStore, replay_until};
 
@@ -114,12 +114,13 @@ impl<S: RehearseStore + LoadState + ReadOperatorEntries + ReadIncidents> Questio
                 self.ensure_known(alert.fired_at)?;
                 let records = self.as_known(records.clone());
                 let alert = records.alerts.get(&alert.id).unwrap_or(alert);
-                let mut story = of_alert(alert, &records);
                 let at = self.at.unwrap_or_else(now);
-                if alert.resolved_at.is_none() {
+                let story = if alert.resolved_at.is_none() {
                     let standing = self.standing(&alert.monitor, at).await?;
-                    story.state.extend(alert_lines(&standing.of_monitor, &alert.rule));
-                }
+                    of_open_alert(alert, &standing.of_monitor, &records)
+                } else {
+                    of_alert(alert, &records)
+                };
                 return Ok(Answer::Story(self.until(story)));
             }
         }

@@ -50,6 +50,11 @@ impl<'a> Counting<'a> {
         counted
     }
 
+    /// Returns true if an attempt was made while one of the alerts fired, and not before.
+    pub(super) fn was_firing(&self, attempt: &DecidedAttempt) -> bool {
+        self.firing_since.is_some_and(|since| since <= attempt.at)
+    }
+
     /// Returns true if an attempt under a related key counts. An earlier attempt for all monitors together counts for
     /// each monitor whose alert it was made for, or whose alert fired at that time.
     fn counts(&self, key: &ActionKey, attempt: &DecidedAttempt) -> bool {
@@ -57,8 +62,7 @@ impl<'a> Counting<'a> {
             None => true,
             Some(monitor) => key == self.key || attempt.monitor.as_str() == monitor,
         };
-        let was_firing = || self.firing_since.is_some_and(|since| since <= attempt.at);
-        attempt.execution == self.execution && (is_for_the_monitor || was_firing())
+        attempt.execution == self.execution && (is_for_the_monitor || self.was_firing(attempt))
     }
 }
 

@@ -22,6 +22,8 @@ pub(super) struct Place {
     /// Its number among all attempts for the same alert. It differs from `number` if attempts for other alerts count, or
     /// if the config has changed how attempts are counted.
     of_alert: u32,
+    /// The attempts for the same alert that were taken back, because it had ended before it continued.
+    n_taken_back: usize,
 }
 
 impl Place {
@@ -34,11 +36,15 @@ impl Place {
     ) -> Self {
         let states = states.iter().filter(|(key, _)| key.action() == action.id.as_str());
         let attempts = states.flat_map(|(_, state)| &state.attempts);
-        let n_of_alert = attempts
+        let of_alert: Vec<&DecidedAttempt> = attempts
             .filter(|one| one.alert == cause.firing.id && one.execution == action.policy.execution)
-            .count();
+            .collect();
         let next = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).saturating_add(1);
-        Self { number: next(counted.len()), of_alert: next(n_of_alert) }
+        Self {
+            number: next(counted.len()),
+            of_alert: next(of_alert.len()),
+            n_taken_back: of_alert.iter().filter(|one| one.is_taken_back).count(),
+        }
     }
 }
 
@@ -57,8 +63,10 @@ pub(super) fn attempt(
     // A later attempt must find this one executed or expired, or the two would be executed one right after the other.
     let expires_at = time.at.checked_add(action.policy.cooldown).unwrap_or(Timestamp::MAX);
     let destination = action.id.destination();
+    // An order that takes an attempt back ends its group, in which no later attempt would be executed.
+    let group = AlertGroupId::continued(&destination, alert, place.n_taken_back);
     let details = NoticeDetails {
-        alert_group: Some(AlertGroupId::new(&destination, alert)),
+        alert_group: Some(group.clone()),
         attempt: Some(ActionAttempt {
             action: action.id.clone(),
             number: place.number,
@@ -78,6 +86,7 @@ pub(super) fn attempt(
     let attempt = DecidedAttempt {
         delivery: id,
         alert: alert.clone(),
+        group,
         monitor: cause.monitor.clone(),
         number: place.number,
         execution: action.policy.execution,
@@ -130,7 +139,7 @@ pub(super) fn take_back(
     let (number, order) = (attempt.number, AttemptOrder::TakeBack);
     let id = DeliveryId::of_take_back(&attempt.delivery);
     let details = NoticeDetails {
-        alert_group: Some(AlertGroupId::new(&destination, &attempt.alert)),
+        alert_group: Some(attempt.group.clone()),
         ends_group: true,
         attempt: Some(ActionAttempt {
             action,

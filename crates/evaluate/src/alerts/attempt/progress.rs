@@ -1,12 +1,14 @@
 //! The progress of actions, as notices report it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use allclear_core::Timestamp;
 use allclear_core::action::{Action, Execution};
+use allclear_core::delivery::NoticeKind;
 use allclear_core::id::MonitorId;
 use allclear_core::matcher::{AlertLabels, MonitorLabels};
-use allclear_core::state::{ActionKey, ActionState, AlertGroup, DecidedAttempt, EndedAlert};
+use allclear_core::state::{
+    ActionKey, ActionState, ActionStop, AlertGroup, DecidedAttempt, EndedAlert,
+};
 
 use super::super::Context;
 use super::super::firing_alert::FiringAlert;
@@ -39,14 +41,33 @@ struct ReportedAction<'a> {
     key: &'a ActionKey,
     state: &'a ActionState,
     action: &'a Action,
-    /// The attempts that count, oldest first, each with the key under which it was decided.
-    counted: Vec<(&'a ActionKey, &'a DecidedAttempt)>,
+    /// The attempts that count and were made since the first of the alerts fires, oldest first, each with the key under
+    /// which it was decided.
+    own: Vec<(&'a ActionKey, &'a DecidedAttempt)>,
+    /// The attempts that count and were made before, for other alerts.
+    earlier: Vec<&'a DecidedAttempt>,
+    /// True if the latest outcome still shows the trouble of an alert, so that the attempts have not helped.
+    shows_trouble: bool,
 }
 
 impl<'a> ReportedAction<'a> {
-    /// Returns all attempts that count.
+    /// Returns the attempts for the alerts.
     fn attempts(&self) -> Vec<&'a DecidedAttempt> {
-        self.counted.iter().map(|(_, one)| *one).collect()
+        self.own.iter().map(|(_, one)| *one).collect()
+    }
+
+    /// Returns the stop if the attempts have not helped.
+    fn stop(&self) -> Option<ActionStop> {
+        self.state.stop.filter(|_| self.shows_trouble)
+    }
+
+    /// Returns the number of the events that a notice reports. A stop is reported only while the trouble is seen.
+    fn n_events(&self) -> u32 {
+        let n_events = self.state.n_events;
+        match self.state.stop.filter(|_| !self.shows_trouble) {
+            Some(hidden) => n_events.min(hidden.n_events.saturating_sub(1)),
+            None => n_events,
+        }
     }
 
     /// Returns the attempts whose results the channel of a group was not notified of.
@@ -54,8 +75,8 @@ impl<'a> ReportedAction<'a> {
         let is_unreported = |key: &ActionKey, one: &DecidedAttempt| {
             one.result_event.is_none_or(|event| event > n_reported(group, key))
         };
-        let counted = self.counted.iter().filter(|(key, one)| is_unreported(key, one));
-        counted.map(|(_, one)| *one).collect()
+        let unreported = self.own.iter().filter(|(key, one)| is_unreported(key, one));
+        unreported.map(|(_, one)| *one).collect()
     }
 }
 
@@ -68,14 +89,14 @@ fn n_reported(group: Option<&AlertGroup>, key: &ActionKey) -> u32 {
 /// yet.
 pub(in super::super) fn of_firing(
     context: &Context<'_>,
-    group: Option<&AlertGroup>,
+    (group, kind): (Option<&AlertGroup>, NoticeKind),
     alerts: &[FiringAlert<'_>],
 ) -> ActionProgress {
     let actions = actions_of(context, alerts);
     // What asks for a person must not be among the actions that are not listed.
     let mut listed: Vec<&ReportedAction<'_>> = actions.iter().collect();
-    listed.sort_by_key(|one| one.state.stop.is_none());
-    let lines = listed.into_iter().filter_map(|one| line(context, group, one));
+    listed.sort_by_key(|one| one.stop().is_none());
+    let lines = listed.into_iter().filter_map(|one| line(context, (group, kind), one));
     let mut lines: Vec<String> = lines.collect();
     let n_more = lines.len().saturating_sub(MAX_ACTIONS);
     if n_more > 0 {
@@ -85,21 +106,25 @@ pub(in super::super) fn of_firing(
     }
     ActionProgress {
         lines,
-        reported: actions.iter().map(|one| (one.key.clone(), one.state.n_events)).collect(),
+        reported: actions
+            .iter()
+            .map(|one| (one.key.clone(), one.n_events().max(n_reported(group, one.key))))
+            .collect(),
     }
 }
 
-/// Returns the progress of the actions of alerts that have ended: the attempts during the trouble of the first alert of
-/// each.
-pub(in super::super) fn of_ended(context: &Context<'_>, ended: &[EndedAlert]) -> Vec<String> {
+/// Returns the progress of the actions of alerts that have ended: the attempts for them, and during their trouble.
+pub(in super::super) fn of_ended(context: &Context<'_>, ended: &[&EndedAlert]) -> Vec<String> {
     if context.state.actions.is_empty() {
         return Vec::new();
     }
     let lines = context.state.actions.iter().filter_map(|(key, state)| {
         let action = action_of(context, key)?;
-        let alerts = ended.iter().filter(|one| is_of(context, action, key, one));
-        let mut attempts = alerts.map(|one| attempts_before_end(state, one));
-        let attempts = attempts.find(|attempts| !attempts.is_empty())?;
+        let alerts: Vec<&EndedAlert> =
+            ended.iter().filter(|one| is_of(context, action, key, one)).copied().collect();
+        let attempts = state.attempts.iter();
+        let attempts = attempts.filter(|it| alerts.iter().any(|one| was_before_end(it, one)));
+        let attempts: Vec<&DecidedAttempt> = attempts.collect();
         wording::ended(&name(context, key, action), &attempts)
     });
     lines.take(MAX_ACTIONS).collect()
@@ -114,14 +139,14 @@ pub(in super::super) fn news(
 ) -> Vec<String> {
     let group = Some(group);
     let is_new = |one: &ReportedAction<'_>| match scope {
-        NewsScope::All => one.state.n_events > n_reported(group, one.key),
+        NewsScope::All => one.n_events() > n_reported(group, one.key),
         NewsScope::Stops => {
-            one.state.stop.is_some_and(|stop| stop.n_events > n_reported(group, one.key))
+            one.stop().is_some_and(|stop| stop.n_events > n_reported(group, one.key))
         }
     };
     let described = actions_of(context, alerts).into_iter().filter(is_new).map(|one| {
         let name = name(context, one.key, one.action);
-        if one.state.stop.is_some() {
+        if one.stop().is_some() {
             return format!("{name} is stopped");
         }
         let ended: Vec<_> =
@@ -136,16 +161,23 @@ fn actions_of<'a>(context: &Context<'a>, alerts: &[FiringAlert<'_>]) -> Vec<Repo
     if context.state.actions.is_empty() {
         return Vec::new();
     }
-    let mut keys = BTreeSet::new();
+    let mut keys: BTreeMap<ActionKey, Vec<FiringAlert<'_>>> = BTreeMap::new();
     for alert in alerts {
-        keys.extend(context.index.actions(&context.labels(alert)).map(|one| key(one, alert)));
+        for action in context.index.actions(&context.labels(alert)) {
+            keys.entry(key(action, alert.monitor)).or_default().push(*alert);
+        }
     }
     let states = &context.state.actions;
-    let found = states.iter().filter(|(key, _)| keys.contains(key));
-    let reported = found.filter_map(|(key, state)| {
+    let found = states.iter().filter_map(|(key, state)| Some((key, state, keys.get(key)?)));
+    let reported = found.filter_map(|(key, state, alerts)| {
         let action = action_of(context, key)?;
-        let counted = Counting::new(key, action, alerts).keyed_attempts(states);
-        Some(ReportedAction { key, state, action, counted })
+        let counting = Counting::new(key, action, alerts);
+        let counted = counting.keyed_attempts(states).into_iter();
+        let (own, earlier): (Vec<_>, Vec<_>) =
+            counted.partition(|(_, one)| counting.was_firing(one));
+        let earlier = earlier.into_iter().map(|(_, one)| one).collect();
+        let shows_trouble = alerts.iter().any(FiringAlert::shows_trouble);
+        Some(ReportedAction { key, state, action, own, earlier, shows_trouble })
     });
     reported.collect()
 }
@@ -161,22 +193,23 @@ fn name<'a>(context: &Context<'_>, key: &ActionKey, action: &'a Action) -> Actio
     ActionName { action, monitor: monitor.map(|id| context.index.name_of(&id)) }
 }
 
-/// Returns the sentence about an action whose alerts fire: each attempt that is news to the channel, or the latest one if
-/// none is.
+/// Returns the sentence about an action whose alerts fire: each attempt that is news to the channel. If none is, a reminder
+/// repeats the latest one.
 fn line(
     context: &Context<'_>,
-    group: Option<&AlertGroup>,
+    (group, kind): (Option<&AlertGroup>, NoticeKind),
     one: &ReportedAction<'_>,
 ) -> Option<String> {
     let name = name(context, one.key, one.action);
-    if one.state.stop.is_some() {
-        return Some(wording::stopped(&name, &one.attempts()));
+    if one.stop().is_some() {
+        return Some(wording::stopped(&name, &one.attempts(), &one.earlier));
     }
     let news = one.unreported(group);
     if news.len() > 1 {
         return Some(wording::several(&name, &news));
     }
-    let attempt = news.first().copied().or(one.counted.last().map(|(_, last)| *last))?;
+    let latest = one.own.last().map(|(_, last)| *last).filter(|_| kind == NoticeKind::Reminder);
+    let attempt = news.first().copied().or(latest)?;
     let is_dry = one.action.policy.execution == Execution::DryRun;
     Some(match &attempt.result {
         None if is_dry => wording::dry_run(&name, attempt),
@@ -202,8 +235,7 @@ fn is_of(context: &Context<'_>, action: &Action, key: &ActionKey, ended: &EndedA
     is_same && context.index.actions(&labels).any(|one| one.id == action.id)
 }
 
-/// Returns the attempts during the trouble of an alert, oldest first.
-fn attempts_before_end<'a>(state: &'a ActionState, ended: &EndedAlert) -> Vec<&'a DecidedAttempt> {
-    let is_within = |at: Timestamp| at >= ended.since && at <= ended.at;
-    state.attempts.iter().filter(|one| is_within(one.seen_at)).collect()
+/// Returns true if an attempt was made for an alert, or for another one during its trouble.
+fn was_before_end(attempt: &DecidedAttempt, ended: &EndedAlert) -> bool {
+    attempt.alert == ended.id || (ended.since..=ended.at).contains(&attempt.seen_at)
 }

@@ -3,7 +3,7 @@
 use allclear_core::Timestamp;
 use allclear_core::action::{Action, Execution};
 use allclear_core::id::{ActionId, MonitorId, RuleId};
-use allclear_core::state::DecidedAttempt;
+use allclear_core::state::{ActionKey, DecidedAttempt};
 use allclear_core::status::{Fault, Status};
 
 use super::{Counting, acknowledgement, key, max_attempts};
@@ -50,15 +50,17 @@ fn standing(context: &Context<'_>, monitor: &MonitorId, action: &Action) -> Acti
     // While a check could not measure, the alert has the fault of that outcome.
     let of_rules = || own.iter().filter(|one| action.filter.rules.contains(one.id)).copied();
     let counted_for = if mended.is_empty() { of_rules().collect() } else { mended.clone() };
-    let counted = match counted_for.first() {
-        Some(first) => {
-            let key = key(action, first);
-            Counting::new(&key, action, &counted_for).attempts(&context.state.actions)
-        }
-        None => Vec::new(),
-    };
+    let key = key(action, monitor);
+    let counted = Counting::new(&key, action, &counted_for).attempts(&context.state.actions);
     let next = if mended.is_empty() {
-        not_selected(context, monitor, action, &own)
+        let reason = not_selected(context, monitor, action, &own);
+        let anew_at = anew_at(context, &key, action).filter(|_| !counted.is_empty());
+        let anew = anew_at.map(|at| {
+            format!(
+                "; attempts are counted anew from {at:.0} on, unless an alert of it fires before"
+            )
+        });
+        format!("{reason}{}", anew.filter(|_| own.is_empty()).unwrap_or_default())
     } else {
         next_attempt(context, action, &mended, &counted)
     };
@@ -69,6 +71,12 @@ fn standing(context: &Context<'_>, monitor: &MonitorId, action: &Action) -> Acti
         max_attempts: action.policy.max_attempts,
         next,
     }
+}
+
+/// Returns the time from which on the attempts of an action no longer count, unless one of its alerts fires before.
+fn anew_at(context: &Context<'_>, key: &ActionKey, action: &Action) -> Option<Timestamp> {
+    let state = context.state.actions.get(key)?;
+    state.fired_at.checked_add(action.policy.calm()).ok()
 }
 
 /// Returns the reason for which an action mends none of the firing alerts of a monitor.
@@ -82,7 +90,12 @@ fn not_selected(
     let rules = listed(&filter.rules);
     let applies = |rule: &RuleId| context.index.rule(monitor, rule).is_some();
     if !filter.rules.iter().any(applies) {
-        return format!("never: {rules} is switched off or does not apply to this monitor");
+        let are = if filter.rules.len() == 1 {
+            "is switched off or does"
+        } else {
+            "are switched off or do"
+        };
+        return format!("never: {rules} {are} not apply to this monitor");
     }
     let of_rules: Vec<&FiringAlert<'_>> =
         firing.iter().filter(|one| filter.rules.contains(one.id)).collect();
@@ -91,7 +104,8 @@ fn not_selected(
         let others = if others.is_empty() {
             String::new()
         } else {
-            format!("; {} fires, which is not among its rules", listed(&others))
+            let (fire, are) = if others.len() == 1 { ("fires", "is") } else { ("fire", "are") };
+            format!("; {} {fire}, which {are} not among its rules", listed(&others))
         };
         return format!("it waits for an alert of {rules}{others}");
     };
@@ -171,5 +185,9 @@ fn held_by(context: &Context<'_>, alert: &FiringAlert<'_>) -> Option<String> {
     if is_unmeasured(alert) {
         return Some(NOT_MEASURED.to_owned());
     }
-    is_recovering(alert.state).then(|| "the latest outcome is better than the status".to_owned())
+    if is_recovering(alert.state) {
+        return Some("the latest outcome is better than the status".to_owned());
+    }
+    let is_over = !alert.shows_trouble();
+    is_over.then(|| format!("the latest outcome does not show the trouble of `{rule}`"))
 }

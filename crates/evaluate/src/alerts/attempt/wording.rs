@@ -77,11 +77,31 @@ pub(super) fn result(
     }
 }
 
-/// Returns the sentence about an action that is stopped, which names each attempt with its result.
-pub(super) fn stopped(name: &ActionName<'_>, attempts: &[&DecidedAttempt]) -> String {
+/// Returns the sentence about an action that is stopped, which names each attempt for the present alerts with its result.
+/// The attempts `earlier` were made for other alerts, and say nothing about the present ones.
+pub(super) fn stopped(
+    name: &ActionName<'_>,
+    attempts: &[&DecidedAttempt],
+    earlier: &[&DecidedAttempt],
+) -> String {
     if attempts.is_empty() {
-        return format!("{name} is stopped");
+        let n = earlier.len();
+        let were = if n == 1 { "1 was" } else { &format!("{n} were") };
+        let results = results(earlier);
+        return format!(
+            "stopped: no attempt of {name} is left for this alert, because {were} made before it fired ({results})"
+        );
     }
+    let present = did_not_help(name, attempts);
+    if earlier.is_empty() {
+        return present;
+    }
+    let were = if earlier.len() == 1 { "was" } else { "were" };
+    format!("{present}; {} {were} made before this alert fired", numbers(earlier))
+}
+
+/// Returns the sentence about the attempts after which an alert still fires.
+fn did_not_help(name: &ActionName<'_>, attempts: &[&DecidedAttempt]) -> String {
     let n = attempts.len();
     let noun = if n == 1 { "attempt" } else { "attempts" };
     let is_each = |holds: fn(Option<&AttemptResult>) -> bool| {

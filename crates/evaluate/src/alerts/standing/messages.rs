@@ -3,6 +3,7 @@
 use allclear_core::Timestamp;
 use allclear_core::alert_group::AcknowledgedBy;
 use allclear_core::id::{MonitorId, RuleId};
+use allclear_core::state::EndedAlert;
 
 use crate::alerts::attempt::NewsScope;
 use crate::alerts::firing_alert::FiringAlert;
@@ -84,11 +85,13 @@ pub(super) fn unreported_ends(context: &Context<'_>, monitor: &MonitorId) -> Vec
     let members = group::members(context);
     let groups = ended::groups_with_ended(context.state);
     let ends = groups.filter_map(|(id, group)| {
-        let own = group.ended.iter().filter(|one| one.monitor == *monitor);
-        let rules: Vec<String> = own.map(|one| format!("`{}`", one.rule)).collect();
         let remaining = members.get(id).map(Vec::as_slice).unwrap_or_default();
-        let due_at = ended::part_due_at(group, context.settings(group))?;
-        let cause = match notice::intermittent(group, remaining) {
+        let ended = ended::reportable(group, remaining);
+        let own = ended.iter().filter(|one| one.monitor == *monitor);
+        let rules: Vec<String> = own.map(|one| format!("`{}`", one.rule)).collect();
+        let due_at = |one: &&EndedAlert| ended::part_due_at(one, group, context.settings(group));
+        let due_at = ended.iter().map(due_at).min()?;
+        let cause = match notice::intermittent(&ended, remaining) {
             Some(rule) => with_intermittent(rule),
             None => format!(
                 "at {due_at:.0}, because other alerts of its group still fire: ends within a minute are one message, and \

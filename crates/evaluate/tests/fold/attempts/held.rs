@@ -1,6 +1,7 @@
 //! The conditions under which attempts wait, and orders that are taken back.
 
 use allclear_core::action::AttemptOrder;
+use allclear_core::delivery::Delivery;
 use allclear_core::event::AlertId;
 use allclear_core::id::{EntryId, MaintenanceId, RuleId};
 use allclear_core::operator_entry::{EntryContent, OperatorEntry};
@@ -104,4 +105,31 @@ fn an_attempt_that_has_expired_is_not_taken_back() {
     scenario.fold_letters("HUU");
     scenario.skip(4);
     assert_eq!(orders(&scenario.fold_letters("HHH").deliveries), [""; 0]);
+}
+
+#[test]
+fn an_attempt_after_one_that_was_taken_back_is_executed_when_the_alert_continues() {
+    let mut config = config_with(vec![monitor("api"), monitor("web")], restart());
+    config.actions[0].policy.cooldown = INTERVAL * 10;
+    config.actions[0].filter.scope.monitors = vec![id("api")];
+    config.monitors.iter_mut().for_each(|monitor| {
+        monitor.check.params = serde_json::json!({ "url": "https://app.example.com/" });
+    });
+    config.notifications.group_wait = INTERVAL / 3;
+    config.notifications.group_interval = INTERVAL * 10;
+    let mut scenario = FoldScenario::new(config);
+    scenario.fold_script(&[("api", "HUU"), ("web", "HUU")]);
+    scenario.tick(INTERVAL / 3);
+    let back = scenario.fold_script(&[("api", "HHUU"), ("web", "UUUU")]).deliveries;
+    let next = scenario.fold_script(&[("api", "UUUUUUUUUU"), ("web", "UUUUUUUUUU")]).deliveries;
+    let group = |deliveries: &[Delivery]| {
+        let attempt = deliveries.iter().find(|one| one.attempt().is_some()).unwrap();
+        let alert = attempt.notification.alerts.first().map(|one| one.id.clone());
+        (alert, attempt.notification.details.alert_group.clone())
+    };
+    assert_eq!(orders(&back), ["10:02:00 restart 1 of 1 take back api"]);
+    assert_eq!(orders(&next)[0], "10:06:00 restart 2 of 3 execute api");
+    assert_ne!(group(&back).1, group(&next).1, "the order that takes back ends its group");
+    let first = scenario.log.deliveries.iter().find(|one| one.attempt().is_some()).unwrap();
+    assert_eq!(group(&next).0.as_ref(), Some(&first.notification.alerts[0].id), "one alert");
 }

@@ -236,3 +236,40 @@ fn a_result_that_is_never_recorded_becomes_unknown() {
     assert!(awaited(&scenario.state).is_empty());
     assert!(!record(&mut scenario.state, &awaited_id, Some(AttemptResult::Succeeded), early));
 }
+
+#[test]
+fn an_update_about_something_else_does_not_repeat_a_reported_attempt() {
+    let mut config = config_with(vec![monitor("api")], restart());
+    config.actions[0].policy.cooldown = Duration::from_mins(30);
+    config.notifications.group_interval = Duration::from_mins(1);
+    let mut scenario = FoldScenario::new(config);
+    scenario.fold_letters("HUU");
+    end_attempt(&mut scenario, AttemptResult::Succeeded);
+    let updated = scenario.fold_letters("UUUKK").deliveries;
+    let told = reports(&updated);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!((told[0].0, told[0].2.len()), (NoticeKind::Updated, 0), "{told:?}");
+}
+
+#[test]
+fn the_end_names_the_attempts_of_the_outage_before_the_alert_continued() {
+    let mut config = config_with(vec![monitor("api"), monitor("web")], restart());
+    config.monitors.iter_mut().for_each(|monitor| {
+        monitor.check.params = serde_json::json!({ "url": "https://app.example.com/" });
+    });
+    config.notifications.group_wait = Duration::from_secs(10);
+    config.notifications.group_interval = Duration::from_mins(5);
+    let mut scenario = FoldScenario::new(config);
+    scenario.fold_script(&[("api", "HUU"), ("web", "HUU")]);
+    scenario.tick(Duration::from_secs(10));
+    end_attempt(&mut scenario, AttemptResult::Succeeded);
+    // The end of `api` waits for that of `web`, and is taken back.
+    scenario.fold_script(&[("api", "HHUU"), ("web", "UUUU")]);
+    let calm = "H".repeat(14);
+    let over = scenario.fold_script(&[("api", &calm), ("web", &calm)]);
+    let is_end =
+        |one: &&Delivery| one.channel.as_str() == "team" && one.notification.details.ends_group;
+    let end = over.deliveries.iter().rfind(is_end).unwrap();
+    let line = &end.notification.details.actions[0];
+    assert!(line.contains("attempt 1"), "{line}");
+}

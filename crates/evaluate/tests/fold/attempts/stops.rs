@@ -16,6 +16,7 @@ use crate::scenario::{FoldScenario, INTERVAL, monitor, start};
 fn slow_group(action: Action, silence_until: Option<Timestamp>) -> FoldScenario {
     let mut config = config_with(vec![monitor("api"), monitor("web")], action);
     config.notifications.group_interval = Duration::from_hours(6);
+    config.rules.iter_mut().for_each(|rule| rule.cooldown = Duration::ZERO);
     config.silences.extend(silence_until.map(|until| Silence {
         matchers: vec!["monitor=api".parse().unwrap()],
         starts_at: Some(start() + INTERVAL * 5),
@@ -122,4 +123,70 @@ fn attempts_that_are_counted_for_each_monitor_are_reported_with_its_name() {
         )
     });
     assert!(reports(&decided).iter().any(|one| one.2 == lines), "{:?}", reports(&decided));
+}
+
+#[test]
+fn an_action_is_not_stopped_while_only_the_end_of_its_alert_waits() {
+    let mut action = restart();
+    action.policy.max_attempts = 1;
+    let mut scenario = slow_group(action, None);
+    // The failure before the outage lets the end wait for ten successes.
+    scenario.fold_letters("HUHHUU");
+    end_attempt(&mut scenario, AttemptResult::Succeeded);
+    let recovered = scenario.fold_letters("HHHHHHHH").deliveries;
+    assert_eq!(reports(&recovered), []);
+    assert!(scenario.state.actions.values().all(|one| one.stop.is_none()));
+    let again = scenario.fold_letters("UU").deliveries;
+    let told = reports(&again);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(
+        told[0].2,
+        ["stopped: 1 attempt of the action `restart` did not help (attempt 1: executed)"]
+    );
+}
+
+#[test]
+fn a_stop_that_was_held_is_not_reported_after_the_recovery() {
+    let mut scenario = slow_group(twice(), Some(start() + INTERVAL * 16));
+    scenario.fold_letters("HUHHUU");
+    scenario.fold_letters("UUUUU");
+    assert_eq!(reports(&scenario.fold_letters("HHHHHHHH").deliveries), []);
+}
+
+#[test]
+fn the_attempts_of_an_earlier_outage_have_not_failed_for_the_present_one() {
+    let mut scenario = slow_group(twice(), None);
+    scenario.fold_letters("HUU");
+    end_attempt(&mut scenario, AttemptResult::Succeeded);
+    assert_eq!(scenario.fold_letters("HH").deliveries.len(), 1);
+    scenario.fold_letters(&"H".repeat(20));
+    let second = scenario.fold_letters("UU").deliveries;
+    let pending = "attempt 2 of 2 of the action `restart` is ordered, its result is pending: restart the unit";
+    assert_eq!(reports(&second)[0].2, [pending], "the first one is not repeated");
+    end_attempt(&mut scenario, AttemptResult::Succeeded);
+    let stopped = scenario.fold_letters("UUUU").deliveries;
+    let line = "stopped: 1 attempt of the action `restart` did not help (attempt 2: executed); attempt 1 was made before \
+                this alert fired";
+    assert_eq!(reports(&stopped)[0].2, [line]);
+    scenario.fold_letters(&"H".repeat(40));
+    let third = scenario.fold_letters("UU").deliveries;
+    let line = "stopped: no attempt of the action `restart` is left for this alert, because 2 were made before it fired \
+                (attempts 1 to 2: executed)";
+    assert_eq!(reports(&third)[0].2, [line]);
+}
+
+#[test]
+fn the_attempts_for_another_monitor_have_not_failed_for_this_one() {
+    let mut scenario = slow_group(twice(), None);
+    for _ in 0..2 {
+        let letters = if scenario.state.actions.is_empty() { "HUU" } else { "UU" };
+        let well = "H".repeat(letters.len());
+        scenario.fold_script(&[("api", letters), ("web", &well)]);
+        end_attempt(&mut scenario, AttemptResult::Succeeded);
+    }
+    let stopped = scenario.fold_script(&[("api", "UUUU"), ("web", "HHUU")]).deliveries;
+    let of_web = stopped.iter().find(|one| one.notification.monitor.as_str() == "web").unwrap();
+    let line = "stopped: no attempt of the action `restart` is left for this alert, because 2 were made before it fired \
+                (attempts 1 to 2: executed)";
+    assert_eq!(of_web.notification.details.actions, [line]);
 }

@@ -17,9 +17,8 @@ use allclear_core::status::{Severity, Status};
 use proptest::test_runner::TestCaseError;
 use proptest::{prop_assert, prop_assert_eq};
 
-use super::named::{
-    AlertKey, group_of, named, notified, place_of, severity, severity_of, text, without_time,
-};
+use super::named::{group_of, named, notified, place_of, severity, severity_of, text};
+use super::records::Records;
 use super::routes::{self, Routed};
 use super::setup::Setup;
 use crate::scenario::id;
@@ -56,7 +55,7 @@ impl Moment<'_> {
 /// A group of alerts, as a channel knows it.
 struct KnownGroup {
     /// The alerts that were named as firing and not yet as ended.
-    open: BTreeSet<AlertKey>,
+    open: BTreeSet<AlertId>,
     /// The alerts that were in it at any time, named or not, and were not reported as ended.
     members: BTreeSet<AlertId>,
     severity: Severity,
@@ -76,6 +75,9 @@ pub(super) struct Invariants {
     moments: BTreeSet<AlertId>,
     /// The firing notices of each batch, without escalations: the time of the decision and that of the call.
     batches: BTreeMap<(ChannelId, Vec<String>), Vec<[Timestamp; 2]>>,
+    /// The alerts that each channel was notified of as ended.
+    ended: BTreeSet<(ChannelId, AlertId)>,
+    records: Records,
     /// All deliveries as text, for a person who reads a failure.
     log: Vec<String>,
 }
@@ -87,6 +89,7 @@ impl Invariants {
         decided: &Decision,
         moment: &Moment<'_>,
     ) -> Result<(), TestCaseError> {
+        self.records.check(decided, moment.state)?;
         for delivery in &decided.deliveries {
             self.log.push(text(delivery));
             self.check_ids(delivery)?;
@@ -140,7 +143,7 @@ impl Invariants {
         check_mute(delivery, moment)?;
         let alerts = named(delivery);
         let known = KnownGroup {
-            open: alerts.iter().map(without_time).collect(),
+            open: self.announced(delivery)?,
             members: alerts.iter().cloned().collect(),
             severity: severity(delivery),
             last_notice: delivery.created_at,
@@ -190,13 +193,13 @@ impl Invariants {
         moment: &Moment<'_>,
     ) -> Result<(), TestCaseError> {
         check_mute(delivery, moment)?;
+        let announced = self.announced(delivery)?;
         let known = self.open_group(delivery)?;
         let alerts = named(delivery);
-        let keys: BTreeSet<AlertKey> = alerts.iter().map(without_time).collect();
         if alerts.iter().any(|alert| !known.members.contains(alert)) {
             known.earlier_entries = moment.entry_ids();
         }
-        known.open.extend(keys);
+        known.open.extend(announced);
         known.members.extend(alerts);
         known.severity = known.severity.max(severity(delivery));
         known.last_notice = delivery.created_at;
@@ -239,8 +242,23 @@ impl Invariants {
         Ok(())
     }
 
-    /// (a) One end, and nothing after it. (b) It names what fired, and all that fired.
+    /// Returns the alerts that a notice announces. (b) The channel was not notified of their end before.
+    fn announced(&self, delivery: &Delivery) -> Result<BTreeSet<AlertId>, TestCaseError> {
+        let alerts = named(delivery);
+        let has_ended = |alert: &&AlertId| {
+            self.ended.contains(&(delivery.channel.clone(), AlertId::clone(alert)))
+        };
+        let ended = alerts.iter().find(has_ended);
+        prop_assert!(ended.is_none(), "(b) {ended:?} has ended before: {}", text(delivery));
+        Ok(alerts.into_iter().collect())
+    }
+
+    /// (a) One end, and nothing after it. (b) It names what fired, and all that fired, each alert once.
     fn check_resolved(&mut self, delivery: &Delivery) -> Result<(), TestCaseError> {
+        for alert in named(delivery) {
+            let is_first = self.ended.insert((delivery.channel.clone(), alert));
+            prop_assert!(is_first, "(b) an alert ends twice: {}", text(delivery));
+        }
         let known = self.open_group(delivery)?;
         for alert in named(delivery) {
             prop_assert!(
@@ -248,7 +266,7 @@ impl Invariants {
                 "(b) the channel was never notified of {alert}, or of its end before: {}",
                 text(delivery)
             );
-            known.open.remove(&without_time(&alert));
+            known.open.remove(&alert);
         }
         known.last_notice = delivery.created_at;
         if delivery.notification.details.ends_group {
@@ -321,7 +339,7 @@ impl Invariants {
             prop_assert!(known.has_ended, "(a) no end of {group} of {channel}: {:?}", known.open);
         }
         prop_assert!(state.alert_groups.is_empty(), "(a) a group stays in the state");
-        Ok(())
+        self.records.check_the_end()
     }
 }
 

@@ -7,10 +7,6 @@ use allclear_core::id::ChannelId;
 use allclear_core::state::{Firing, ShardState};
 use allclear_core::status::Severity;
 
-/// An alert without the time at which it fired: one that fires again before its end was reported takes the place of
-/// the earlier one without a message.
-pub(super) type AlertKey = String;
-
 /// Returns the firing alerts of a state with each of their channels and groups.
 pub(super) fn notified(
     state: &ShardState,
@@ -31,8 +27,9 @@ pub(super) fn group_of(delivery: &Delivery) -> (ChannelId, AlertGroupId) {
 pub(super) fn named(delivery: &Delivery) -> Vec<AlertId> {
     let notification = &delivery.notification;
     let of_first = notification.alerts.iter().map(|alert| &alert.id);
-    let of_others = notification.details.others.iter().flat_map(|one| &one.alerts);
-    of_first.chain(of_others).cloned().collect()
+    let details = &notification.details;
+    let others = details.others.iter().chain(&details.config_ended);
+    of_first.chain(others.flat_map(|one| &one.alerts)).cloned().collect()
 }
 
 pub(super) fn severity(delivery: &Delivery) -> Severity {
@@ -52,11 +49,6 @@ pub(super) fn severity_of(rule: &str) -> Severity {
 pub(super) fn place_of(alert: &AlertId) -> (&str, &str) {
     let mut parts = alert.as_str().split('/');
     (parts.next().unwrap(), parts.next().unwrap())
-}
-
-pub(super) fn without_time(alert: &AlertId) -> AlertKey {
-    let (monitor, rule) = place_of(alert);
-    format!("{monitor}/{rule}")
 }
 
 pub(super) fn text(delivery: &Delivery) -> String {

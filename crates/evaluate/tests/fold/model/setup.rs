@@ -207,6 +207,7 @@ impl Setup {
             credit("low_credit", 5.0, Severity::Warning),
             credit("no_credit", 2.0, Severity::Critical),
             rule("partly", "degraded", Severity::Warning),
+            rule("flapping", "intermittent_failures >= 4", Severity::Warning),
             Rule { momentary: true, ..recovery },
         ];
         let position = |rule: &Rule| CHANGED_RULES.iter().position(|one| *one == rule.id.as_str());

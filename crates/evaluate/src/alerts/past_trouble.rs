@@ -1,0 +1,45 @@
+//! The trouble that alerts outlast: an alert continues to fire after the status has recovered, because its end awaits a
+//! time without failures, or because the failures never confirmed a status. The notice of its end states the whole
+//! trouble.
+
+use allclear_core::outcome::Cause;
+use allclear_core::state::{Alert, MonitorState, PastTrouble};
+use allclear_core::status::Status;
+use allclear_core::{Timestamp, id::MonitorId, id::RuleId};
+
+use crate::ConfigIndex;
+use crate::observation::Observation;
+
+/// Records the trouble before an observation with which the status has become healthy, or the failure of an observation
+/// that has not changed a healthy status, in the alerts about it.
+pub(super) fn record(state: &mut MonitorState, observation: &Observation<'_>, index: &ConfigIndex) {
+    if state.alerts.is_empty() || state.status != Status::Healthy {
+        return;
+    }
+    let monitor = observation.monitor();
+    let alerts = state.alerts.iter_mut().filter(|(rule, _)| is_about_trouble(monitor, rule, index));
+    if observation.previous_status.rank() > Some(0) {
+        let (since, cause) = (observation.previous_since, observation.previous_cause.as_ref());
+        alerts.for_each(|(_, alert)| add(alert, since, cause));
+    } else if let Some(cause) = observation.cause() {
+        for (_, alert) in alerts.filter(|(_, alert)| alert.true_at == observation.at) {
+            add(alert, alert.since, Some(cause));
+        }
+    }
+}
+
+/// Returns true if the alerts of a rule are about failures, and not about a value that a healthy service also has.
+fn is_about_trouble(monitor: &MonitorId, rule: &RuleId, index: &ConfigIndex) -> bool {
+    let rule = index.compiled_rule(monitor, rule);
+    rule.is_some_and(|one| {
+        one.is_false_when_calm && one.rule.fault.is_none() && !one.rule.momentary
+    })
+}
+
+fn add(alert: &mut Alert, since: Timestamp, cause: Option<&Cause>) {
+    let Some(firing) = &mut alert.firing else { return };
+    let before = firing.past.take();
+    let since = before.as_ref().map_or(since, |past| past.since.min(since));
+    let cause = cause.cloned().or_else(|| before?.cause);
+    firing.past = Some(PastTrouble { since, cause });
+}
