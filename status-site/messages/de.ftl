@@ -470,3 +470,59 @@ some_others_work = { $working ->
     [one] { $working } der anderen { $n } Dienste funktioniert.
    *[other] { $working } der anderen { $n } Dienste funktionieren.
 }
+
+## Die Seiten der LLM-Anbieter und ihrer Modelle
+
+llm_providers = LLM-Anbieter
+models_and_prices = Modelle und Preise
+about_providers = Zustand, Geschwindigkeit und Statusseiten der LLM-Anbieter, wie gemessen.
+about_models = Modelle der LLM-Anbieter: Fähigkeiten, Kontext, Listenpreise und gemessene Geschwindigkeit.
+states_of = Die Zustände sind vom { $place } oder später, die Geschwindigkeiten reichen bis dahin.
+checks = Prüfungen
+its_status_page = Seine Statusseite
+its_incident = Sein Vorfall
+comparison = Vergleich
+compared_without_page = Diese Seite liest keine Statusseite des Anbieters.
+compared_without_data = Es gibt keine Messung zum Vergleich.
+compared_reported_only = Seine Statusseite meldet ein Problem, das die Prüfungen nicht zeigen.
+compared_measured_only = Die Prüfungen zeigen ein Problem, das seine Statusseite nicht meldet.
+compared_no_problem = Prüfungen und Statusseite stimmen überein: kein Problem.
+compared_agreeing = Prüfungen und Statusseite stimmen überein.
+compared_before = Die Prüfungen sahen das Problem { $lead } vor seiner Statusseite.
+compared_after = Seine Statusseite meldete das Problem { $lead }, bevor die Prüfungen es sahen.
+reported_later = { $lead } später
+reported_before = gleichzeitig oder früher
+reported_not_yet = noch nicht
+reported_never = nie
+still_open = offen
+speeds = Zeit bis zum ersten Token und Token pro Sekunde
+speeds_of = Zeit bis zum ersten Token und Token pro Sekunde von { $place }
+last_period = Letzte
+tokens_per_second = Token/s
+no_speed = Es wird keine Geschwindigkeit gemessen.
+model_named = Modell { $place }.
+problems_in_quarter = Probleme der letzten 90 Tage
+problems_compared = Probleme, die die Prüfungen sahen, und wann seine Statusseite sie meldete
+first_failed_check = Erste fehlgeschlagene Prüfung
+length = Dauer
+how_checked = Die Prüfungen fragen jedes Modell nach einer kurzen Antwort. Die Zustände folgen nur aus ihren Ergebnissen, nie aus der Statusseite eines Anbieters.
+provider = Anbieter
+provider_details = Einzelheiten zu { $place }
+provider_present = { $place }: gegenwärtiger Zustand und Statusseite
+search = Suche
+capability = Fähigkeit
+any = Beliebig
+input_price_up_to = Eingabepreis bis
+context_from = Kontext ab
+models_shown = { $shown } von { $total } Modellen
+model_table = Kontext in Token, Listenpreise für eine Million Token in US-Dollar
+model = Modell
+context = Kontext
+input = Eingabe
+output = Ausgabe
+measured = gemessen
+first_token_after = erstes Token { $time }
+tokens_each_second = { $rate } Token/s
+shutdown_on = Abschaltung am { $date }
+facts_from = Kontexte und Preise vom { $date }, aus { $source }.
+speeds_until = Gemessene Geschwindigkeiten sind Mediane der 24 Stunden bis { $place }. Ein Modell ist aufgeführt, wenn sein Anbieter hier gemessen wird.

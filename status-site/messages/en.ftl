@@ -432,3 +432,59 @@ some_others_work = { $working ->
     [one] { $working } of the other { $n } services works.
    *[other] { $working } of the other { $n } services work.
 }
+
+## The pages of LLM providers and their models. "Checks" are the measurements of this page; "its" refers to the provider.
+
+llm_providers = LLM providers
+models_and_prices = Models and prices
+about_providers = State, speed and status pages of the LLM providers, as measured.
+about_models = Models of the LLM providers: capabilities, context, list prices and measured speed.
+states_of = The states are of { $place } or later, the speeds until then.
+checks = Checks
+its_status_page = Its status page
+its_incident = Its incident
+comparison = Comparison
+compared_without_page = This page reads no status page of it.
+compared_without_data = There is no measurement to compare with.
+compared_reported_only = Its status page reports a problem that the checks do not show.
+compared_measured_only = The checks show a problem that its status page does not report.
+compared_no_problem = The checks and its status page agree: no problem.
+compared_agreeing = The checks and its status page agree.
+compared_before = The checks saw the problem { $lead } before its status page.
+compared_after = Its status page reported the problem { $lead } before the checks saw it.
+reported_later = { $lead } later
+reported_before = at the same time or before
+reported_not_yet = not yet
+reported_never = never
+still_open = open
+speeds = Time to the first token, and tokens per second
+speeds_of = Time to the first token, and tokens per second of { $place }
+last_period = Last
+tokens_per_second = Tokens/s
+no_speed = No speed is measured.
+model_named = Model { $place }.
+problems_in_quarter = Problems of the last 90 days
+problems_compared = Problems that the checks saw, and when its status page reported them
+first_failed_check = First failed check
+length = Duration
+how_checked = Checks ask each model for a short answer. The states follow from their outcomes alone, never from the status page of a provider.
+provider = Provider
+provider_details = Details of { $place }
+provider_present = { $place }: present state and its status page
+search = Search
+capability = Capability
+any = Any
+input_price_up_to = Input price up to
+context_from = Context from
+models_shown = { $shown } of { $total } models
+model_table = Context in tokens, list prices of a million tokens in US dollars
+model = Model
+context = Context
+input = Input
+output = Output
+measured = measured
+first_token_after = first token { $time }
+tokens_each_second = { $rate } tokens/s
+shutdown_on = shutdown on { $date }
+facts_from = Contexts and prices as of { $date }, from { $source }.
+speeds_until = Measured speeds are medians of the 24 hours until { $place }. A model is listed if its provider is measured here.

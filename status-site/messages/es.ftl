@@ -473,3 +473,59 @@ some_others_work = { $working ->
     [one] { $working } de los otros { $n } servicios funciona.
    *[other] { $working } de los otros { $n } servicios funcionan.
 }
+
+## Las páginas de los proveedores de LLM y de sus modelos
+
+llm_providers = Proveedores de LLM
+models_and_prices = Modelos y precios
+about_providers = Estado, velocidad y páginas de estado de los proveedores de LLM, según las mediciones.
+about_models = Modelos de los proveedores de LLM: capacidades, contexto, precios de lista y velocidad medida.
+states_of = Los estados son del { $place } o posteriores; las velocidades llegan hasta entonces.
+checks = Comprobaciones
+its_status_page = Su página de estado
+its_incident = Su incidente
+comparison = Comparación
+compared_without_page = Esta página no lee ninguna página de estado de este proveedor.
+compared_without_data = No hay ninguna medición con la que comparar.
+compared_reported_only = Su página de estado informa de un problema que las comprobaciones no muestran.
+compared_measured_only = Las comprobaciones muestran un problema del que su página de estado no informa.
+compared_no_problem = Las comprobaciones y su página de estado coinciden: ningún problema.
+compared_agreeing = Las comprobaciones y su página de estado coinciden.
+compared_before = Las comprobaciones vieron el problema { $lead } antes que su página de estado.
+compared_after = Su página de estado informó del problema { $lead } antes de que lo vieran las comprobaciones.
+reported_later = { $lead } después
+reported_before = al mismo tiempo o antes
+reported_not_yet = todavía no
+reported_never = nunca
+still_open = abierto
+speeds = Tiempo hasta el primer token y tokens por segundo
+speeds_of = Tiempo hasta el primer token y tokens por segundo de { $place }
+last_period = Período
+tokens_per_second = Tokens/s
+no_speed = No se mide ninguna velocidad.
+model_named = Modelo { $place }.
+problems_in_quarter = Problemas de los últimos 90 días
+problems_compared = Problemas que vieron las comprobaciones, y cuándo informó de ellos su página de estado
+first_failed_check = Primera comprobación fallida
+length = Duración
+how_checked = Las comprobaciones piden a cada modelo una respuesta breve. Los estados se derivan solo de sus resultados, nunca de la página de estado de un proveedor.
+provider = Proveedor
+provider_details = Detalles de { $place }
+provider_present = { $place }: estado actual y página de estado
+search = Buscar
+capability = Capacidad
+any = Cualquiera
+input_price_up_to = Precio de entrada hasta
+context_from = Contexto desde
+models_shown = { $shown } de { $total } modelos
+model_table = Contexto en tokens, precios de lista por millón de tokens en dólares estadounidenses
+model = Modelo
+context = Contexto
+input = Entrada
+output = Salida
+measured = medido
+first_token_after = primer token { $time }
+tokens_each_second = { $rate } tokens/s
+shutdown_on = cierre el { $date }
+facts_from = Contextos y precios del { $date }, de { $source }.
+speeds_until = Las velocidades medidas son medianas de las 24 horas hasta el { $place }. Un modelo aparece si su proveedor se mide aquí.

@@ -485,3 +485,59 @@ some_others_work = { $working ->
     [one] { $working } des { $n } autres services fonctionne.
    *[other] { $working } des { $n } autres services fonctionnent.
 }
+
+## Les pages des fournisseurs de LLM et de leurs modèles
+
+llm_providers = Fournisseurs de LLM
+models_and_prices = Modèles et prix
+about_providers = État, vitesse et pages d’état des fournisseurs de LLM, d’après les mesures.
+about_models = Modèles des fournisseurs de LLM : capacités, contexte, prix publics et vitesse mesurée.
+states_of = Les états datent du { $place } ou d’après, les vitesses vont jusque-là.
+checks = Contrôles
+its_status_page = Sa page d’état
+its_incident = Son incident
+comparison = Comparaison
+compared_without_page = Cette page ne lit aucune page d’état de ce fournisseur.
+compared_without_data = Il n’y a pas de mesure à comparer.
+compared_reported_only = Sa page d’état signale un problème que les contrôles ne montrent pas.
+compared_measured_only = Les contrôles montrent un problème que sa page d’état ne signale pas.
+compared_no_problem = Les contrôles et sa page d’état concordent : aucun problème.
+compared_agreeing = Les contrôles et sa page d’état concordent.
+compared_before = Les contrôles ont vu le problème { $lead } avant sa page d’état.
+compared_after = Sa page d’état a signalé le problème { $lead } avant que les contrôles ne le voient.
+reported_later = { $lead } plus tard
+reported_before = en même temps ou avant
+reported_not_yet = pas encore
+reported_never = jamais
+still_open = en cours
+speeds = Délai jusqu’au premier token et tokens par seconde
+speeds_of = Délai jusqu’au premier token et tokens par seconde de { $place }
+last_period = Période
+tokens_per_second = Tokens/s
+no_speed = Aucune vitesse n’est mesurée.
+model_named = Modèle { $place }.
+problems_in_quarter = Problèmes des 90 derniers jours
+problems_compared = Problèmes vus par les contrôles, et moment où sa page d’état les a signalés
+first_failed_check = Premier contrôle en échec
+length = Durée
+how_checked = Les contrôles demandent à chaque modèle une réponse courte. Les états découlent de leurs seuls résultats, jamais de la page d’état d’un fournisseur.
+provider = Fournisseur
+provider_details = Détails sur { $place }
+provider_present = { $place } : état actuel et page d’état
+search = Recherche
+capability = Capacité
+any = Indifférent
+input_price_up_to = Prix d’entrée maximal
+context_from = Contexte minimal
+models_shown = { $shown } modèles sur { $total }
+model_table = Contexte en tokens, prix publics par million de tokens en dollars américains
+model = Modèle
+context = Contexte
+input = Entrée
+output = Sortie
+measured = mesuré
+first_token_after = premier token { $time }
+tokens_each_second = { $rate } tokens/s
+shutdown_on = arrêt le { $date }
+facts_from = Contextes et prix du { $date }, source : { $source }.
+speeds_until = Les vitesses mesurées sont des médianes des 24 heures jusqu’au { $place }. Un modèle figure ici si son fournisseur est mesuré.

@@ -4,6 +4,7 @@
 //! that a reader needs to detect outdated data. The schema is generated from the types of the file.
 
 mod incident;
+mod provider;
 mod service;
 
 use std::time::Duration;
@@ -14,6 +15,7 @@ use serde::Serialize;
 
 use self::{
     incident::{IncidentV1, MaintenanceV1},
+    provider::ProviderV1,
     service::{ServiceV1, StateV1},
 };
 use crate::{
@@ -48,6 +50,8 @@ struct SummaryV1 {
     status: StatusV1,
     /// The services in the order of the page.
     services: Vec<ServiceV1>,
+    /// The providers of models that the services measure, in the order of the page.
+    providers: Vec<ProviderV1>,
     /// The open incidents and the newest of the others, newest first.
     incidents: Vec<IncidentV1>,
     /// The maintenance windows that are announced, in progress or recently completed, by their start.
@@ -128,6 +132,7 @@ fn summary(first: &Edition<'_>, answer: &OverallStatus, schema: String) -> Summa
             notes: answer.notes.clone(),
         },
         services: service::all(snapshot),
+        providers: provider::all(snapshot),
         incidents: listed.map(|(_, incident)| IncidentV1::of(first, services, incident)).collect(),
         maintenances: windows
             .into_iter()

@@ -1,32 +1,20 @@
-//! The content security policy of the pages.
+//! The content security policy of the pages. Each page contains its own one; the header of a server adds what only a header
+//! can say.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sha2::{Digest as _, Sha256};
 
-use crate::script::script;
-use crate::stylesheet::{stylesheet, subpage_stylesheet};
+/// The part of the policy that also stands in the header.
+pub(crate) const EVERYWHERE: &str = "base-uri 'none'; form-action 'none'";
 
-/// Allows the one style sheet and the one script by their hashes, the drawn icon, and reading
-/// the site's own files; nothing else.
-pub(crate) fn content_security_policy() -> String {
-    policy_of(stylesheet(), script())
-}
-
-/// Allows the style sheet of the pages of services, of months and of the calendar, which have no script.
-pub(crate) fn subpage_policy() -> String {
+/// Allows this style sheet and this script by their hashes and images within the page, and for the script reading the
+/// site's own files; nothing else.
+pub(crate) fn content_security_policy(stylesheet: &str, script: Option<&str>) -> String {
+    let scripts = script.map(|script| format!("script-src {}; ", hash(script))).unwrap_or_default();
+    let reads = if script.is_some() { "connect-src 'self'; " } else { "" };
     format!(
-        "default-src 'none'; style-src {}; img-src data:; base-uri 'none'; form-action 'none'",
-        hash(subpage_stylesheet())
-    )
-}
-
-/// Allows this style sheet and this script.
-pub(crate) fn policy_of(stylesheet: &str, script: &str) -> String {
-    format!(
-        "default-src 'none'; style-src {}; script-src {}; img-src data:; connect-src 'self'; \
-         base-uri 'none'; form-action 'none'",
-        hash(stylesheet),
-        hash(script)
+        "default-src 'none'; style-src {}; {scripts}img-src data:; {reads}{EVERYWHERE}",
+        hash(stylesheet)
     )
 }
 

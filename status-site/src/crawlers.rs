@@ -8,7 +8,7 @@ use crate::{
     SiteFile, Snapshot,
     edition::Edition,
     snapshot::{CalendarMonth, Href},
-    wording::{CALENDAR_PATH, encoded, month_path},
+    wording::{CALENDAR_PATH, MODELS, PROVIDERS, encoded, month_path},
 };
 
 #[derive(Template)]
@@ -38,8 +38,8 @@ pub(crate) fn files(snapshot: &Snapshot) -> Vec<SiteFile> {
     files
 }
 
-/// Returns the first page, the calendar and the pages of months in each language. Of the months only the present one
-/// changes often.
+/// Returns the pages in each language: the first one, those about providers of models if there are any, the calendar and
+/// the months. Of the months only the present one changes often.
 fn sitemap(snapshot: &Snapshot) -> String {
     let place = |address: &str, changes: &str| {
         let mut location = String::new();
@@ -47,21 +47,31 @@ fn sitemap(snapshot: &Snapshot) -> String {
         format!("<url><loc>{location}</loc><changefreq>{changes}</changefreq></url>")
     };
     let n_over = snapshot.months.len().saturating_sub(1);
-    let mut addresses = String::new();
+    let mut entries = String::new();
     for edition in Edition::all(snapshot) {
         let home =
             if edition.is_first() { edition.url_of("") } else { edition.url_of("index.html") };
-        addresses.push_str(&place(&home, "always"));
-        addresses.push_str(&place(&edition.url_of(CALENDAR_PATH), "daily"));
+        entries.push_str(&place(&home, "always"));
+        for path in provider_pages(snapshot) {
+            entries.push_str(&place(&edition.url_of(path), "daily"));
+        }
+        entries.push_str(&place(&edition.url_of(CALENDAR_PATH), "daily"));
         for (n, month) in snapshot.months.iter().enumerate() {
             let changes = if n < n_over { "yearly" } else { "daily" };
-            addresses.push_str(&place(&edition.url_of(&month_path(month.month)), changes));
+            entries.push_str(&place(&edition.url_of(&month_path(month.month)), changes));
         }
     }
     format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\
-         <urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">{addresses}</urlset>\n"
+         <urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">{entries}</urlset>\n"
     )
+}
+
+/// Returns the paths of the pages about providers of models.
+fn provider_pages(snapshot: &Snapshot) -> impl Iterator<Item = &'static str> {
+    let has_providers = !snapshot.providers.is_empty();
+    let pages = [(PROVIDERS, has_providers), (MODELS, snapshot.has_models())];
+    pages.into_iter().filter_map(|(path, exists)| exists.then_some(path))
 }
 
 impl GuideForModels<'_> {

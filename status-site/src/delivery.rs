@@ -1,8 +1,6 @@
 //! Delivery of the files: the headers that every server of the site sends.
 
-use crate::content_security_policy::{content_security_policy, subpage_policy};
-use crate::embed_assets;
-use crate::wording::{HISTORY_FOLDER, SERVICE_FOLDER};
+use crate::content_security_policy::EVERYWHERE;
 
 /// The path of the metrics, whose name has no extension.
 pub(crate) const METRICS: &str = "metrics";
@@ -63,23 +61,13 @@ impl FrameAncestors {
 
 /// Returns the value of `Content-Security-Policy` for the file at `path`.
 ///
-/// A page allows its own style sheet and script by their hashes. A file that is not a page may load nothing; an image
-/// that is opened as a document may use its inline styles.
+/// A page contains the policy for its style sheet and its script, and the header adds who may frame it. A file that is not a
+/// page may load nothing; an image that is opened as a document may use its inline styles.
 #[must_use]
 pub fn content_security(path: &str, ancestors: &FrameAncestors) -> String {
     let frames = ancestors.directive(path);
     match content_type(path) {
-        "text/html; charset=utf-8" if path == EMBED_PAGE => {
-            format!("{}; frame-ancestors {frames}", embed_assets::content_security_policy())
-        }
-        "text/html; charset=utf-8"
-            if [SERVICE_FOLDER, HISTORY_FOLDER].iter().any(|folder| path.starts_with(folder)) =>
-        {
-            format!("{}; frame-ancestors {frames}", subpage_policy())
-        }
-        "text/html; charset=utf-8" => {
-            format!("{}; frame-ancestors {frames}", content_security_policy())
-        }
+        "text/html; charset=utf-8" => format!("{EVERYWHERE}; frame-ancestors {frames}"),
         "image/svg+xml" => "default-src 'none'; style-src 'unsafe-inline'; sandbox".to_owned(),
         _ => format!("default-src 'none'; frame-ancestors {frames}; sandbox"),
     }
@@ -97,16 +85,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_forbids_frames_and_keeps_the_hashes_of_its_policy() {
-        let policy = content_security("404.html", &FrameAncestors::of(["https://acme.example"]));
-        let inside = content_security_policy();
-        assert_eq!(policy, format!("{inside}; frame-ancestors 'none'"));
-        for path in ["service/api.html", "history/2026-11.html"] {
-            let policy = content_security(path, &FrameAncestors::default());
-            assert_eq!(policy, format!("{}; frame-ancestors 'none'", subpage_policy()));
-            assert!(!policy.contains("script-src"), "{path}");
+    fn no_site_may_frame_a_page_of_any_language() {
+        let ancestors = FrameAncestors::of(["https://acme.example"]);
+        for path in ["index.html", "404.html", "service/api.html", "de/history/2026-11.html"] {
+            let policy = content_security(path, &ancestors);
+            assert_eq!(policy, "base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
         }
-        assert!(inside.contains("script-src 'sha256-") && inside.contains("style-src 'sha256-"));
     }
 
     #[test]
@@ -117,7 +101,6 @@ mod tests {
         let two = FrameAncestors::of(["https://acme.example", "http://localhost:3000"]);
         let policy = content_security("embed.html", &two);
         assert!(policy.ends_with("; frame-ancestors https://acme.example http://localhost:3000"));
-        assert!(policy.starts_with(&embed_assets::content_security_policy()));
         assert!(two.may_frame("embed.html") && !two.may_frame("index.html"));
     }
 

@@ -1,6 +1,13 @@
 //! The site in one of its languages.
 
-use crate::{Language, Snapshot, words::Words};
+use std::borrow::Cow;
+
+use crate::{
+    Language, Snapshot,
+    content_security_policy::content_security_policy,
+    stylesheet::{PageSheet, stylesheet},
+    words::Words,
+};
 
 /// The site in one of its languages: the first one is at the root, each other one in a folder with its tag.
 #[derive(Clone, Copy)]
@@ -23,7 +30,19 @@ pub(crate) struct LanguageLink {
     pub(crate) is_this: bool,
 }
 
+/// The style sheet of a page, and the policy that allows it and the script.
+pub(crate) struct PageStyle {
+    pub(crate) policy: String,
+    pub(crate) css: Cow<'static, str>,
+}
+
 impl<'a> Edition<'a> {
+    /// Returns the style of a page with this script.
+    pub(crate) fn style(&self, sheet: PageSheet, script: Option<&str>) -> PageStyle {
+        let css = stylesheet(sheet, None);
+        PageStyle { policy: content_security_policy(&css, script), css }
+    }
+
     /// Returns the edition of each language, the first one first.
     pub(crate) fn all(snapshot: &'a Snapshot) -> Vec<Self> {
         let languages = snapshot.page.languages.in_order().into_iter().enumerate();
@@ -61,6 +80,11 @@ impl<'a> Edition<'a> {
     /// Returns the address of the first page of the edition.
     pub(crate) fn home(&self) -> String {
         if self.is_first { self.snapshot.page.url.to_string() } else { self.url_of("index.html") }
+    }
+
+    /// Returns the path from a page in the folder of the edition to its first page.
+    pub(crate) fn home_path(&self) -> &'static str {
+        if self.is_first { "./" } else { "index.html" }
     }
 
     /// Returns the address of an element of the first page of the edition.

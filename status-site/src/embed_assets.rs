@@ -2,11 +2,11 @@
 
 use std::sync::LazyLock;
 
-use crate::{content_security_policy::policy_of, script, stylesheet};
+use crate::{content_security_policy as policy, script, stylesheet};
 
 /// Returns the content security policy of the page, without `frame-ancestors`, which a page cannot set itself.
 pub(crate) fn content_security_policy() -> String {
-    policy_of(css(), page_script())
+    policy::content_security_policy(css(), Some(page_script()))
 }
 
 pub(crate) fn css() -> &'static str {

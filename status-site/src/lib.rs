@@ -20,6 +20,7 @@ mod markdown;
 mod open_metrics;
 mod page;
 pub mod palette;
+mod provider_assets;
 mod script;
 mod share;
 mod site_file;
@@ -86,6 +87,8 @@ pub fn render_again(snapshot: &Snapshot, months: &mut RenderedMonths) -> Vec<Sit
         files.push(calendar::file(edition));
         files.extend(page::service_page::files(edition));
         files.push(page::year::file(edition));
+        files.extend(page::providers::file(edition));
+        files.extend(page::models::file(edition));
         files.push(page::file(edition));
     }
     files

@@ -6,10 +6,12 @@ pub(crate) mod history;
 mod incident;
 mod legend;
 mod maintenance;
+pub(crate) mod models;
 mod moment;
 pub(crate) mod month;
 pub(crate) mod not_found;
 mod periods;
+pub(crate) mod providers;
 pub(crate) mod service_page;
 mod services;
 pub(crate) mod year;
@@ -23,25 +25,24 @@ use self::{
 };
 use crate::{
     NEXT, OverallStatus, SiteFile,
-    content_security_policy::content_security_policy,
-    edition::{Edition, LanguageLink},
+    edition::{Edition, LanguageLink, PageStyle},
     icon::{self, Icon},
     script::script,
     share,
     snapshot::{Freshness, MaintenancePhase, PageIdentity, ServiceIndex, ServiceState, Snapshot},
-    stylesheet::stylesheet,
+    stylesheet::PageSheet,
+    wording::{AGE, PROVIDERS},
     words::Words,
 };
 
 #[derive(Template)]
 #[template(path = "index.html")]
 struct IndexPage<'a> {
-    content_security_policy: String,
+    style: PageStyle,
     title: String,
     description: String,
     favicon: String,
     share_image: String,
-    css: &'static str,
     script: &'static str,
     icons: &'static [Icon],
     page: &'a PageIdentity,
@@ -67,6 +68,8 @@ struct IndexPage<'a> {
     open_incidents: Vec<IncidentView<'a>>,
     maintenances: Vec<MaintenanceView<'a>>,
     groups: Vec<GroupView<'a>>,
+    /// The path of the page of providers; empty without providers.
+    providers: &'static str,
     legend: Legend,
     past: Vec<PastDays<'a>>,
 }
@@ -79,9 +82,6 @@ enum PageUse {
     /// For the script alone, at a later time.
     Ahead,
 }
-
-/// The place of the age in the texts that the script completes.
-const AGE: &str = "#";
 
 /// Renders the page.
 pub(crate) fn file(edition: &Edition<'_>) -> SiteFile {
@@ -105,13 +105,13 @@ fn html(edition: &Edition<'_>, use_of_page: PageUse) -> String {
     let windows = [MaintenancePhase::Active, MaintenancePhase::Announced]
         .into_iter()
         .flat_map(|phase| snapshot.maintenances_in(phase));
+    let style = edition.style(PageSheet::First, Some(script()));
     let page = IndexPage {
-        content_security_policy: content_security_policy(),
+        style,
         title: title(edition, &answer),
         description: description(edition, &answer),
         favicon: icon::favicon(answer.state),
         share_image: snapshot.page.url.of_file(&share::path(answer.state)),
-        css: stylesheet(),
         script: script(),
         icons: icon::all(),
         page: &snapshot.page,
@@ -136,6 +136,7 @@ fn html(edition: &Edition<'_>, use_of_page: PageUse) -> String {
             .map(|window| MaintenanceView::of(edition, services, window))
             .collect(),
         groups: services::groups(edition),
+        providers: if snapshot.providers.is_empty() { "" } else { PROVIDERS },
         legend: Legend::of(edition),
         past: history::past(edition, services),
     };

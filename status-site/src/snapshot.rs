@@ -10,6 +10,7 @@ mod incident_text;
 mod languages;
 mod maintenance;
 mod month;
+mod provider;
 mod service;
 mod service_history;
 mod state;
@@ -30,6 +31,11 @@ pub use self::{
     languages::PageLanguages,
     maintenance::{MaintenancePhase, MaintenanceStep, PublicMaintenance},
     month::{CalendarMonth, DayException, HistoryDay, HistoryMonth, MonthUptime},
+    provider::{
+        FactSource, FirstTokenTimes, MeasuredModel, ModelSpeed, PeriodSpeeds, ProviderDetection,
+        ProviderReportTime, PublicModel, PublicProvider, ReportComparison, TokenListPrice,
+        TokenRate,
+    },
     service::{FailingRegions, PublicService, ReportedStatus},
     service_history::{
         LatencyPercentiles, LatencyPoint, PeriodUptimes, ServiceHistory, history_until,
@@ -54,6 +60,8 @@ pub struct Snapshot {
     pub monitoring_impaired: bool,
     /// The services in the order of the page.
     pub groups: Vec<ServiceGroup>,
+    /// The providers of models that public services measure, in the order of the page.
+    pub providers: Vec<PublicProvider>,
     /// The open incidents and at least the closed ones of the last 14 days. The page shows those, and the JSON the newest
     /// 50.
     pub incidents: Vec<PublicIncident>,
@@ -182,6 +190,18 @@ impl Snapshot {
         if age > self.stale_after { Freshness::Stale { age } } else { Freshness::Fresh }
     }
 
+    /// Returns whether a provider has models about which facts are known.
+    #[must_use]
+    pub fn has_models(&self) -> bool {
+        self.providers.iter().any(|provider| !provider.models.is_empty())
+    }
+
+    /// Returns whether the data was recent enough for statements about the present.
+    #[must_use]
+    pub fn is_fresh(&self) -> bool {
+        self.freshness() == Freshness::Fresh
+    }
+
     /// Returns the state that may be published for a service: its own, or no data if all data is
     /// too old.
     #[must_use]
@@ -190,6 +210,23 @@ impl Snapshot {
             Freshness::Fresh => service.state,
             Freshness::Stale { .. } | Freshness::NeverMeasured => ServiceState::NoData,
         }
+    }
+
+    /// Returns the state of a provider by the checks.
+    #[must_use]
+    pub fn provider_state(&self, provider: &PublicProvider) -> ServiceState {
+        let ids: Vec<String> = provider.services.iter().map(|one| one.service.clone()).collect();
+        let services = self.affected(&ids).into_iter();
+        provider::combined_state(
+            &services.map(|service| self.state_of(service)).collect::<Vec<_>>(),
+        )
+    }
+
+    /// Compares the report of a provider with the checks.
+    #[must_use]
+    pub fn provider_comparison(&self, provider: &PublicProvider) -> ReportComparison {
+        let reported = provider.reported_status.as_ref();
+        ReportComparison::of(reported, self.provider_state(provider))
     }
 
     /// Returns the open incidents, newest first.

@@ -32,6 +32,32 @@ pub(crate) fn anchor(kind: &str, id: &str) -> String {
     format!("{kind}-{}", encoded(id))
 }
 
+/// The path of the page of all providers.
+pub(crate) const PROVIDERS: &str = "providers.html";
+
+/// The path of the catalog of models.
+pub(crate) const MODELS: &str = "models.html";
+
+/// The sign in a text of the page that its script replaces by an age.
+pub(crate) const AGE: &str = "#";
+
+/// The sign in a cell without a value.
+pub(crate) const NO_VALUE: &str = "–";
+
+/// Returns the address of a provider on the page of all providers.
+pub(crate) fn provider_address(id: &str) -> String {
+    format!("{PROVIDERS}#{}", anchor("provider", id))
+}
+
+/// Formats a number of tokens as "8192", and from 10,000 on in thousands, rounded down: "922k".
+pub(crate) fn context_length(tokens: Option<u64>) -> String {
+    match tokens {
+        None => NO_VALUE.to_owned(),
+        Some(n @ 0..10_000) => n.to_string(),
+        Some(n) => format!("{}k", n / 1_000),
+    }
+}
+
 /// Returns the path of the page of a service.
 pub(crate) fn service_path(id: &str) -> String {
     format!("{SERVICE_FOLDER}{}.html", encoded(id))
@@ -78,6 +104,13 @@ pub(crate) fn encoded(id: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_of_tokens_are_short() {
+        let shown = [0, 8_192, 131_072, 1_047_576].map(|n| context_length(Some(n)));
+        assert_eq!(shown, ["0", "8192", "131k", "1047k"]);
+        assert_eq!(context_length(None), NO_VALUE);
+    }
 
     #[test]
     fn anchors_of_different_ids_differ_and_hold_no_special_characters() {

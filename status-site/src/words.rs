@@ -4,6 +4,7 @@
 mod format;
 mod history;
 mod incident;
+mod provider;
 mod state;
 
 use fluent_bundle::concurrent::FluentBundle;
@@ -318,6 +319,54 @@ texts {
     others_work(n: usize);
     some_others_work(working: usize, n: usize);
 
+    llm_providers;
+    models_and_prices;
+    about_providers;
+    about_models;
+    checks;
+    its_status_page;
+    its_incident;
+    comparison;
+    compared_without_page;
+    compared_without_data;
+    compared_reported_only;
+    compared_measured_only;
+    compared_no_problem;
+    compared_agreeing;
+    compared_before(lead: &str);
+    compared_after(lead: &str);
+    reported_later(lead: &str);
+    reported_before;
+    reported_not_yet;
+    reported_never;
+    still_open;
+    speeds;
+    last_period;
+    tokens_per_second;
+    no_speed;
+    problems_in_quarter;
+    problems_compared;
+    first_failed_check;
+    length;
+    how_checked;
+    provider;
+    search;
+    capability;
+    any;
+    input_price_up_to;
+    context_from;
+    models_shown(shown: &str, total: &str);
+    model_table;
+    model;
+    context;
+    input;
+    output;
+    measured;
+    first_token_after(time: &str);
+    tokens_each_second(rate: &str);
+    shutdown_on(date: &str);
+    facts_from(date: &str, source: &str);
+
 }
 
 around {
@@ -337,6 +386,12 @@ around {
     updated;
     next_update;
     history_until;
+    states_of;
+    speeds_of;
+    model_named;
+    provider_details;
+    provider_present;
+    speeds_until;
 }
 }
 

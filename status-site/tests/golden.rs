@@ -114,7 +114,7 @@ fn tree(scenario: &Scenario) -> Tree {
     let files = ahead.into_iter().flatten().chain(render(&scenario.snapshot));
     // The images of links are the same for each snapshot.
     let files = files.filter(|file| !file.path.starts_with("share/"));
-    let kept = files.filter(|file| !scenario.page_only || file.path == "index.html");
+    let kept = files.filter(|file| scenario.kept.keeps(&file.path));
     kept.map(|file| (file.path, file.bytes)).collect()
 }
 

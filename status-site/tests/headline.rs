@@ -35,6 +35,7 @@ fn snapshot(states: &[ServiceState]) -> Snapshot {
         last_checked_at: Some(NOW),
         stale_after: SignedDuration::from_mins(15),
         monitoring_impaired: false,
+        providers: Vec::new(),
         groups: vec![ServiceGroup::unnamed(services)],
         incidents: vec![],
         months: vec![],

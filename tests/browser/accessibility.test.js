@@ -69,6 +69,27 @@ test('the pages of services, of months and the calendar break no rule of accessi
   }
 })
 
+test('the pages about providers break no rule of accessibility', async t => {
+  for (const scenario of ['providers', 'providers-fine', 'provider-measured-more', 'provider-reported-more', 'provider-without-page']) {
+    const site = await Site.start(t, scenario)
+    for (const path of ['providers.html', 'models.html', 'service/openai.html'].filter(path => site.files.has(path))) {
+      for (const colorScheme of ['light', 'dark']) {
+        for (const width of [320, 1280]) {
+          const context = await browser.newContext({ colorScheme, viewport: { width, height: 800 } })
+          const page = await context.newPage()
+          await page.clock.setFixedTime(site.now)
+          await page.goto(`${site.url}/${path}`)
+          await unfold(page)
+          const { broken, n_kept } = await check(page)
+          assert.deepEqual(broken, [], `${scenario}, ${path}, ${colorScheme}, ${width} px`)
+          assert.ok(n_kept > 10, `${n_kept} rules`)
+          await context.close()
+        }
+      }
+    }
+  }
+})
+
 test('the test finds a missing name', async () => {
   const page = await browser.newPage()
   await page.setContent('<html lang="en"><title>t</title><main><h1>t</h1><svg role="img"></svg></main>')

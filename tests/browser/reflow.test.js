@@ -82,6 +82,21 @@ test('days of the calendar are targets of 24 pixels, and their marks stay where 
   }
 })
 
+test('the pages about providers fit a narrow window and more text spacing', async t => {
+  const site = await Site.start(t, 'providers')
+  for (const path of ['providers.html', 'models.html', 'service/openai.html']) {
+    for (const viewport of [{ width: 320, height: 800 }, { width: 1280, height: 800 }]) {
+      const page = await open(site, viewport)
+      await page.goto(`${site.url}/${path}`)
+      await unfold(page)
+      assert.deepEqual(await page.evaluate(overflow), [], `${path}, ${JSON.stringify(viewport)}`)
+      await page.addStyleTag({ content: TEXT_SPACING })
+      assert.deepEqual(await page.evaluate(overflow), [], `${path}, ${JSON.stringify(viewport)} with text spacing`)
+      await page.context().close()
+    }
+  }
+})
+
 test('the test finds a line that is too long', async t => {
   const site = await Site.start(t, 'providers')
   const page = await open(site, { width: 320, height: 800 })

@@ -9,7 +9,7 @@ use allclear_core::config::Config;
 use allclear_core::id::RegionId;
 use allclear_core::kind::KindSet;
 use allclear_engine::probe::WINDOW;
-use allclear_engine::publish::{Href, PageFacts, PublishOptions, reduce};
+use allclear_engine::publish::{Href, PageFacts, ProviderFacts, PublishOptions, reduce};
 use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::fold::fold;
 use allclear_status_site::{SiteFile, render};
@@ -46,7 +46,7 @@ pub(crate) fn next(
     day: &DayUsage,
     every: Duration,
 ) -> Result<Publication> {
-    let index = ConfigIndex::new(Arc::clone(config))?;
+    let index = ConfigIndex::new(Arc::clone(config))?.with_kinds(kinds);
     let options = PublishOptions { every, address: Href::parse(SAMPLE_ADDRESS)? };
     let sample = SampleConfig::new(config, kinds);
     let mut state = day.state.clone();
@@ -60,7 +60,9 @@ pub(crate) fn next(
             at += WINDOW;
         }
         let history = Arc::clone(&history);
-        let facts = PageFacts { states: vec![state.clone()], history, ..PageFacts::default() };
+        let providers = ProviderFacts::of(&index);
+        let states = vec![state.clone()];
+        let facts = PageFacts { states, history, providers, ..PageFacts::default() };
         render(&reduce(config, &facts, &options, end))
     };
     // The day ends with a step, so the first two are in the same one.

@@ -4,6 +4,7 @@
 //! [`CheckKinds`](crate::checker::CheckKinds), so that a process that makes no checks links none of them.
 
 use crate::alert_group::{CommonRoot, RootKind};
+use crate::offering::{OfferedModel, Offering};
 use crate::outcome::{DurationParts, Labels, Metrics};
 use crate::rule::{BUILTIN_RULES, BuiltinRule};
 
@@ -25,6 +26,8 @@ pub struct Kind {
     pub properties: fn(&serde_json::Value) -> Vec<CommonRoot>,
     /// The metrics of the money that its checks spend; `None` if they spend nothing.
     pub budget: Option<BudgetMetrics>,
+    /// The providers whose models its checks ask; `None` if they ask none.
+    pub providers: Option<ProviderDeclaration>,
     /// A typical healthy outcome, for estimates and synthetic histories.
     pub example: Example,
 }
@@ -112,6 +115,26 @@ pub struct BudgetMetrics {
     pub used_percent: &'static str,
     /// The label that states why paid requests are paused.
     pub paused: Label,
+}
+
+/// The declaration of the providers whose models the checks of a kind ask.
+#[derive(Debug, Clone, Copy)]
+pub struct ProviderDeclaration {
+    /// The metrics of the speed of a model.
+    pub speed: SpeedMetrics,
+    /// Returns the provider and the model in the parameters of a check; `None` if they cannot be read.
+    pub offering: fn(&serde_json::Value) -> Option<Offering>,
+    /// Returns the models of the provider with this id about which facts of a public source are known.
+    pub models: fn(&str) -> Vec<OfferedModel>,
+}
+
+/// The metrics of the speed of a model, which rollups count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SpeedMetrics {
+    /// The metric of the time to the first token, in milliseconds.
+    pub first_token_ms: &'static str,
+    /// The metric of the tokens per second.
+    pub tokens_per_second: &'static str,
 }
 
 /// A typical outcome of a healthy target.
@@ -253,6 +276,12 @@ impl KindSet {
     #[must_use]
     pub fn get(self, name: &str) -> Option<&'static Kind> {
         self.iter().find(|kind| kind.name == name)
+    }
+
+    /// Returns the metrics of the speed of the models that checks of this kind ask.
+    #[must_use]
+    pub fn speed(self, kind: &str) -> Option<SpeedMetrics> {
+        Some(self.get(kind)?.providers?.speed)
     }
 
     /// Returns the metric of this name. Kinds that measure the same metric declare it alike.

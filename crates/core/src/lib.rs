@@ -26,6 +26,7 @@ pub mod message;
 pub mod monitor;
 pub mod notice_path;
 pub mod notification_settings;
+pub mod offering;
 pub mod operator_entry;
 pub mod outcome;
 mod own_alert;

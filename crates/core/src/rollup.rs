@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cost::Cost;
 use crate::id::MonitorId;
+use crate::kind::SpeedMetrics;
 use crate::outcome::{Cause, Outcome, Verdict};
 use crate::sketch::Sketch;
 use crate::status::{Fault, Status};
@@ -113,6 +114,31 @@ pub struct Rollup {
     pub latency: Sketch,
     /// The cost of the checks.
     pub cost: Cost,
+    /// The speed of the model that the checks ask; empty if they ask none.
+    pub speed: SpeedSketches,
+}
+
+/// The speed of a model in the answered checks.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpeedSketches {
+    /// The times to the first token.
+    pub first_token: Sketch,
+    /// The tokens per second, by [`Sketch::add_value`].
+    pub tokens_per_second: Sketch,
+}
+
+impl SpeedSketches {
+    /// Returns true if nothing was counted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.first_token.is_empty() && self.tokens_per_second.is_empty()
+    }
+
+    /// Adds all counts of `other`.
+    pub fn merge(&mut self, other: &Self) {
+        self.first_token.merge(&other.first_token);
+        self.tokens_per_second.merge(&other.tokens_per_second);
+    }
 }
 
 /// The operation of a service during an outcome.
@@ -173,10 +199,28 @@ impl Rollup {
     /// Counts the cost and the latency of a check, without time in a status.
     pub fn count_check(&mut self, outcome: &Outcome, operation: ServiceOperation) {
         self.cost += outcome.cost;
-        let is_measured = TimeClass::of(&outcome.verdict, operation).is_measured();
-        let has_answered = is_measured && outcome.status() != Status::Unhealthy;
-        if let Some(latency) = outcome.latency.filter(|_| has_answered) {
+        if let Some(latency) = outcome.latency.filter(|_| has_answered(outcome, operation)) {
             self.latency.add(latency);
+        }
+    }
+
+    /// Counts the speed of the model that a check has asked.
+    pub fn count_speed(
+        &mut self,
+        outcome: &Outcome,
+        metrics: SpeedMetrics,
+        operation: ServiceOperation,
+    ) {
+        if !has_answered(outcome, operation) {
+            return;
+        }
+        let milliseconds = outcome.metrics.get(metrics.first_token_ms);
+        let first_token = milliseconds.map(|ms| Duration::try_from_secs_f64(ms / 1_000.0));
+        if let Some(Ok(first_token)) = first_token {
+            self.speed.first_token.add(first_token);
+        }
+        if let Some(rate) = outcome.metrics.get(metrics.tokens_per_second) {
+            self.speed.tokens_per_second.add_value(*rate);
         }
     }
 
@@ -199,7 +243,14 @@ impl Rollup {
         self.tally.merge(&other.tally);
         self.latency.merge(&other.latency);
         self.cost += other.cost;
+        self.speed.merge(&other.speed);
     }
+}
+
+/// Checks whether the target has answered, and the outcome says something about it.
+fn has_answered(outcome: &Outcome, operation: ServiceOperation) -> bool {
+    let is_measured = TimeClass::of(&outcome.verdict, operation).is_measured();
+    is_measured && outcome.status() != Status::Unhealthy
 }
 
 /// The stored rollup of one monitor over one period.
@@ -266,6 +317,30 @@ mod tests {
         );
         assert_eq!((rollup.tally.degraded_s, rollup.tally.unhealthy_s), (60, 0));
         assert_eq!(rollup.tally.uptime_percentage(), Some(100.0));
+    }
+
+    #[test]
+    fn the_speed_of_answered_checks_is_counted() {
+        let metrics = SpeedMetrics { first_token_ms: "first", tokens_per_second: "rate" };
+        let measured = |verdict: Verdict, first: f64| {
+            let metrics = [("first", first), ("rate", 80.0), ("other", 1.0)];
+            let metrics = metrics.map(|(name, value)| (name.to_owned(), value)).into();
+            Outcome { metrics, ..outcome(verdict) }
+        };
+        let mut rollup = Rollup::default();
+        let down = Verdict::Unhealthy(Cause::of(Reason::Timeout, ""));
+        rollup.count_speed(&measured(down, 9_000.0), metrics, ServiceOperation::Regular);
+        let slow = measured(Verdict::Healthy, 8_000.0);
+        rollup.count_speed(&slow, metrics, ServiceOperation::Maintenance);
+        rollup.count_speed(&measured(Verdict::Healthy, -1.0), metrics, ServiceOperation::Regular);
+        assert!(rollup.speed.first_token.is_empty());
+        rollup.count_speed(&measured(Verdict::Healthy, 400.0), metrics, ServiceOperation::Regular);
+        let mut two = rollup.clone();
+        two.merge(&rollup);
+        assert_eq!(two.speed.first_token.n_counted(), 2);
+        assert_eq!(two.speed.tokens_per_second.n_counted(), 4);
+        let first = two.speed.first_token.quantile(0.95).unwrap().as_millis();
+        assert!((396..=404).contains(&first), "{first}");
     }
 
     #[test]

@@ -25,6 +25,27 @@ impl Sketch {
         *count = count.saturating_add(1);
     }
 
+    /// Counts a value of another unit, such as tokens per second. It must be used for all values of a sketch. A value that is
+    /// not a number, negative or above 10^19 is left out.
+    pub fn add_value(&mut self, value: f64) {
+        if let Ok(as_seconds) = Duration::try_from_secs_f64(value) {
+            self.add(as_seconds);
+        }
+    }
+
+    /// Returns the value that is not exceeded by the share `quantile` (0 to 1) of all, if values were counted by
+    /// [`Self::add_value`]; `None` if nothing was counted.
+    #[must_use]
+    pub fn value_quantile(&self, quantile: f64) -> Option<f64> {
+        self.quantile(quantile).map(|as_seconds| as_seconds.as_secs_f64())
+    }
+
+    /// Returns true if nothing was counted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.buckets.is_empty()
+    }
+
     /// Adds all counts of `other`.
     pub fn merge(&mut self, other: &Self) {
         for (bucket, n) in &other.buckets {
@@ -81,7 +102,7 @@ fn bucket_of(latency: Duration) -> u16 {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "the logarithm of at least 1 is not negative, and that of 2^64 µs is below 2,300"
+        reason = "the logarithm of at least 1 is not negative, and the bucket of 2^64 s is below 3,000"
     )]
     let bucket = (micros.ln() / GAMMA.ln()).ceil() as u16;
     bucket
@@ -110,6 +131,20 @@ mod tests {
     #[test]
     fn an_empty_sketch_has_no_quantile() {
         assert_eq!(Sketch::default().quantile(0.5), None);
+    }
+
+    #[test]
+    fn values_of_another_unit_are_counted_within_a_percent() {
+        let mut sketch = Sketch::default();
+        for value in [f64::NAN, -1.0, f64::INFINITY, 1e300] {
+            sketch.add_value(value);
+        }
+        assert!(sketch.is_empty());
+        for value in [0.25, 84.0, 1_250.0] {
+            sketch.add_value(value);
+        }
+        let median = sketch.value_quantile(0.5).unwrap();
+        assert!((median - 84.0).abs() <= 0.85, "{median}");
     }
 
     proptest! {

@@ -215,6 +215,9 @@ fn fold_status<'a>(
     } else {
         rollups::count_check(monitor_state, outcome, at, operation);
     }
+    if let Some(metrics) = index.kinds().speed(&monitor.check.kind) {
+        rollups::count_speed(monitor_state, outcome, at, (metrics, operation));
+    }
     let last = monitor_state.regions.get(region).and_then(RegionState::newest);
     if last.is_some_and(|last| last.at > at) {
         return None;

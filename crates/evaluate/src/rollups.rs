@@ -6,6 +6,7 @@ use allclear_core::Timestamp;
 
 use crate::ConfigIndex;
 use allclear_core::id::MonitorId;
+use allclear_core::kind::SpeedMetrics;
 use allclear_core::outcome::{Outcome, Verdict};
 use allclear_core::rollup::{Period, Rollup, RollupRecord, ServiceOperation};
 use allclear_core::state::{Decision, LAST_DAY, MonitorState, ShardState, UsualLatency};
@@ -29,6 +30,16 @@ pub(crate) fn count_check(
     operation: ServiceOperation,
 ) {
     hour(monitor_state, at).count_check(outcome, operation);
+}
+
+/// Counts the speed of the model that an outcome has measured in its hour.
+pub(crate) fn count_speed(
+    monitor_state: &mut MonitorState,
+    outcome: &Outcome,
+    at: Timestamp,
+    (metrics, operation): (SpeedMetrics, ServiceOperation),
+) {
+    hour(monitor_state, at).count_speed(outcome, metrics, operation);
 }
 
 /// Counts the time of a round in its hour.

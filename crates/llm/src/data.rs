@@ -6,6 +6,8 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+use allclear_core::offering::{ListedFacts, OfferedModel};
+
 use crate::model::{Model, TokenPrice};
 use crate::provider::Provider;
 use jiff::civil::Date;
@@ -48,6 +50,24 @@ pub fn complete(provider: &Provider, id: &str, model: &mut Model) {
 #[must_use]
 pub fn price(provider: &Provider, id: &str) -> Option<TokenPrice> {
     Some(find(provider, id)?.fact.price())
+}
+
+/// Returns the shipped facts about the provider's model `id`.
+#[must_use]
+pub fn listed(provider: &Provider, id: &str) -> Option<OfferedModel> {
+    let FactMatch { fact, is_exact } = find(provider, id)?;
+    let offered = fact.offered();
+    // A snapshot may end earlier than the name that stands for the latest of them.
+    let listed = offered
+        .listed
+        .map(|facts| ListedFacts { shutdown: facts.shutdown.filter(|_| is_exact), ..facts });
+    Some(OfferedModel { id: id.to_owned(), listed, ..offered })
+}
+
+/// Returns the models of a provider about which facts are shipped, in the order of the file.
+pub fn all_of(provider: &Provider) -> impl Iterator<Item = OfferedModel> {
+    let facts = FACTS.models.iter().filter(|fact| fact.provider == provider.name);
+    facts.map(ModelFact::offered)
 }
 
 /// Returns the highest prices of the shipped data, for a model whose price is unknown.
@@ -107,6 +127,21 @@ struct ModelFact {
 impl ModelFact {
     fn price(&self) -> TokenPrice {
         TokenPrice { input: self.input, output: self.output }
+    }
+
+    fn offered(&self) -> OfferedModel {
+        OfferedModel {
+            id: self.id.clone(),
+            capabilities: self.capabilities.iter().cloned().collect(),
+            listed: Some(ListedFacts {
+                context_tokens: Some(self.context),
+                input_usd: Some(self.input),
+                output_usd: Some(self.output),
+                shutdown: self.shutdown,
+                source: source(),
+                as_of: as_of(),
+            }),
+        }
     }
 }
 

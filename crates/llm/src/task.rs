@@ -13,7 +13,9 @@ mod picture;
 pub(crate) mod request;
 
 pub use self::answer::{TaskAnswer, TaskEnd, read};
-pub use self::facts::{TaskPrice, as_of, default_model, highest_price, models, price, source};
+pub use self::facts::{
+    TaskPrice, as_of, default_model, highest_price, models, offered, price, source,
+};
 pub use self::request::INPUT;
 
 /// A task of a model.

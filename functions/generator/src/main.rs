@@ -19,7 +19,8 @@ async fn begin() -> Result<GeneratorFunction, InvocationFailure> {
     let cloud = lambda::cloud()?;
     let store = lambda::store(&cloud)?;
     let site = S3Site::new(cloud, lambda::setting("ALLCLEAR_SITE_BUCKET")?, None);
-    let mut handler = PublishHandler::new(store, site, lambda::publish_options()?);
+    let handler = PublishHandler::new(store, site, lambda::publish_options()?);
+    let mut handler = handler.with_kinds(allclear_probes::kinds());
     handler.warm_up().await;
     Ok(handler)
 }

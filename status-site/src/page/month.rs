@@ -12,14 +12,13 @@ use jiff::civil::Date;
 use super::{incident::IncidentView, moment::Moment};
 use crate::{
     SiteFile,
-    content_security_policy::subpage_policy,
-    edition::{Edition, LanguageLink},
+    edition::{Edition, LanguageLink, PageStyle},
     icon,
     snapshot::{
         CalendarMonth, HistoryDay, HistoryMonth, PageIdentity, PublicIncident, ServiceIndex,
         ServiceState,
     },
-    stylesheet::subpage_stylesheet,
+    stylesheet::PageSheet,
     wording::{anchor, day_anchor, day_of, month_file, month_path},
     words::{Around, Words},
 };
@@ -30,8 +29,7 @@ const MAX_NAMES: usize = 5;
 #[derive(Template)]
 #[template(path = "month.html")]
 struct MonthPage<'a> {
-    content_security_policy: String,
-    css: &'static str,
+    style: PageStyle,
     favicon: String,
     page: &'a PageIdentity,
     words: &'static Words,
@@ -164,9 +162,9 @@ fn file<'a>(
     let path = month_path(month.month);
     let link =
         |month: CalendarMonth| MonthLink { file: month_file(month), name: words.month_name(month) };
+    let style = edition.style(PageSheet::Subpage, None);
     let page = MonthPage {
-        content_security_policy: subpage_policy(),
-        css: subpage_stylesheet(),
+        style,
         favicon: icon::favicon(ServiceState::NoData),
         page: &edition.snapshot.page,
         words,
@@ -333,6 +331,7 @@ mod tests {
             stale_after: SignedDuration::from_mins(5),
             monitoring_impaired: false,
             groups: Vec::new(),
+            providers: Vec::new(),
             incidents: Vec::new(),
             months,
             maintenances: Vec::new(),

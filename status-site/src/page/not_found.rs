@@ -3,16 +3,18 @@
 
 use askama::Template;
 
-use super::content_security_policy;
 use crate::{
-    SiteFile, edition::Edition, snapshot::PageIdentity, stylesheet::stylesheet, words::Words,
+    SiteFile,
+    edition::{Edition, PageStyle},
+    snapshot::PageIdentity,
+    stylesheet::PageSheet,
+    words::Words,
 };
 
 #[derive(Template)]
 #[template(path = "not_found.html")]
 struct NotFoundPage<'a> {
-    content_security_policy: String,
-    css: &'static str,
+    style: PageStyle,
     page: &'a PageIdentity,
     words: &'static Words,
 }
@@ -23,11 +25,7 @@ struct NotFoundPage<'a> {
     reason = "a template fails only if a value's `Display` does, and those here do not"
 )]
 pub(crate) fn file(first: &Edition<'_>) -> SiteFile {
-    let page = NotFoundPage {
-        content_security_policy: content_security_policy(),
-        css: stylesheet(),
-        page: &first.snapshot.page,
-        words: first.words,
-    };
+    let style = first.style(PageSheet::First, None);
+    let page = NotFoundPage { style, page: &first.snapshot.page, words: first.words };
     SiteFile::text(crate::NOT_FOUND, page.render().expect("writing to a string cannot fail"))
 }

@@ -9,19 +9,19 @@ use super::{
     incident::IncidentView,
     moment::Moment,
     periods::StripSide,
+    providers::{self, ServiceProvider},
     services::{ServiceView, row},
 };
 use crate::{
     SiteFile,
-    content_security_policy::subpage_policy,
-    edition::{Edition, LanguageLink},
+    edition::{Edition, LanguageLink, PageStyle},
     icon,
     latency_chart::{ChartPeriods, LatencyChart},
     snapshot::{
         LatencyPoint, N_DAYS, PageIdentity, PublicIncident, PublicService, ServiceIndex,
         ServiceState, history_until,
     },
-    stylesheet::subpage_stylesheet,
+    stylesheet::PageSheet,
     wording::{anchor, day_of, encoded, service_path},
     words::Words,
 };
@@ -32,8 +32,7 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 #[derive(Template)]
 #[template(path = "service.html")]
 struct ServicePage<'a> {
-    content_security_policy: String,
-    css: &'static str,
+    style: PageStyle,
     favicon: String,
     page: &'a PageIdentity,
     words: &'static Words,
@@ -46,6 +45,7 @@ struct ServicePage<'a> {
     until: Moment,
     uptimes: Vec<UptimeView>,
     charts: Vec<ChartView>,
+    provider: Option<ServiceProvider<'a>>,
     incidents: Vec<IncidentView<'a>>,
     badge: String,
 }
@@ -101,9 +101,11 @@ fn file<'a>(
     let (snapshot, words) = (edition.snapshot, edition.words);
     let until = history_until(snapshot.generated_at);
     let path = service_path(&service.id);
+    let provider = providers::on_service_page(edition, service);
+    let sheet = if provider.is_some() { PageSheet::Provider } else { PageSheet::Subpage };
+    let style = edition.style(sheet, None);
     let page = ServicePage {
-        content_security_policy: subpage_policy(),
-        css: subpage_stylesheet(),
+        style,
         favicon: icon::favicon(ServiceState::NoData),
         page: &snapshot.page,
         words,
@@ -113,6 +115,7 @@ fn file<'a>(
         until: Moment::long(words, until),
         uptimes: uptimes(words, service),
         charts: charts(words, service, until),
+        provider,
         incidents: incidents
             .into_iter()
             .map(|one| IncidentView::of(edition, services, one).without_age())

@@ -1,18 +1,16 @@
 //! The groups and their rows of services.
 
-use jiff::Timestamp;
-
 use super::{
     days::{self, DayView, IncidentsByService},
     moment::Moment,
     periods::{PeriodView, periods},
+    providers,
 };
 use crate::{
     edition::Edition,
-    snapshot::{PublicService, ReportedStatus, ServiceGroup, ServiceState},
+    snapshot::{PublicService, ServiceGroup, ServiceState},
     uptime_bars::{UptimeBars, exceptions},
-    wording::{anchor, service_path},
-    words::Words,
+    wording::{anchor, provider_address, service_path},
 };
 
 /// The largest number of services for which every group is open. On a larger page, only groups with
@@ -57,6 +55,8 @@ pub(super) struct ServiceView<'a> {
     pub(super) regions: String,
     /// The state on the provider's own status page, as a sentence; empty if none is read.
     pub(super) provider_status: String,
+    /// The name and the address of its provider; `None` without one.
+    pub(super) provider: Option<(&'a str, String)>,
 }
 
 /// The groups that are shown unfolded.
@@ -133,79 +133,11 @@ pub(super) fn row<'a>(
         regions: words.failing_regions(service, state).unwrap_or_default(),
         provider_status: match &service.reported_status {
             Some(word) if state != ServiceState::NoData => {
-                provider_status(words, word, (state, snapshot.generated_at))
+                words.provider_status(word, (state, snapshot.generated_at))
             }
             Some(_) | None => String::new(),
         },
-    }
-}
-
-/// Returns the sentence about the provider's own status page, compared with the measured state at `now`.
-fn provider_status(
-    words: &Words,
-    word: &ReportedStatus,
-    (state, now): (ServiceState, Timestamp),
-) -> String {
-    let since = &words.time_near(word.since, now);
-    let report = match word.state {
-        ServiceState::Operational | ServiceState::NoData if state.is_problem() => {
-            return words.provider_reports_nothing();
-        }
-        ServiceState::Operational | ServiceState::NoData => return words.provider_agrees(),
-        ServiceState::Degraded => words.provider_degraded(since),
-        ServiceState::Outage => words.provider_outage(since),
-        ServiceState::Maintenance => words.provider_maintenance(since),
-    };
-    match word.lag {
-        _ if !state.is_problem() => words.provider_unconfirmed(&report),
-        Some(lag) if lag.as_secs() >= 60 => words.provider_later(&report, &words.duration(lag)),
-        Some(_) | None => words.sentence(&report),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use jiff::SignedDuration;
-
-    use super::*;
-
-    #[test]
-    fn the_provider_status_is_compared_with_the_measured_state() {
-        let now: Timestamp = "2026-03-10T12:30:00Z".parse().unwrap();
-        let since = "2026-03-10T12:05:00Z".parse().unwrap();
-        let minutes = |n| Some(SignedDuration::from_mins(n));
-        for (report, lag, state, sentence) in [
-            (ServiceState::Operational, None, ServiceState::Operational, "agrees: operational."),
-            (ServiceState::Operational, None, ServiceState::Outage, "reports no problem."),
-            (
-                ServiceState::Degraded,
-                None,
-                ServiceState::Operational,
-                "reports degraded service since 12:05 UTC, not confirmed by this page.",
-            ),
-            (
-                ServiceState::Outage,
-                minutes(14),
-                ServiceState::Outage,
-                "reports an outage since 12:05 UTC, 14 min after this page.",
-            ),
-            (
-                ServiceState::Degraded,
-                minutes(-3),
-                ServiceState::Outage,
-                "degraded service since 12:05 UTC.",
-            ),
-            (
-                ServiceState::Maintenance,
-                None,
-                ServiceState::Degraded,
-                "maintenance since 12:05 UTC.",
-            ),
-        ] {
-            let words = crate::Language::English.words();
-            let text =
-                provider_status(words, &ReportedStatus { state: report, since, lag }, (state, now));
-            assert!(text.ends_with(sentence), "{text}");
-        }
+        provider: providers::of_service(snapshot, service)
+            .map(|provider| (provider.name.as_str(), provider_address(&provider.id))),
     }
 }

@@ -6,11 +6,10 @@ use jiff::{ToSpan as _, civil::Date};
 
 use crate::{
     SiteFile,
-    content_security_policy::subpage_policy,
-    edition::{Edition, LanguageLink},
+    edition::{Edition, LanguageLink, PageStyle},
     icon,
     snapshot::{HistoryMonth, PageIdentity, PublicIncident, ServiceState},
-    stylesheet::subpage_stylesheet,
+    stylesheet::PageSheet,
     wording::{CALENDAR_PATH, day_anchor, day_of, month_file},
     words::Words,
 };
@@ -21,8 +20,7 @@ const N_WEEKDAYS: i8 = 7;
 #[derive(Template)]
 #[template(path = "year.html")]
 struct YearPage<'a> {
-    content_security_policy: String,
-    css: &'static str,
+    style: PageStyle,
     favicon: String,
     page: &'a PageIdentity,
     words: &'static Words,
@@ -73,9 +71,9 @@ enum DayCell {
 pub(crate) fn file(edition: &Edition<'_>) -> SiteFile {
     let (snapshot, words) = (edition.snapshot, edition.words);
     let weekdays = 1..=N_WEEKDAYS;
+    let style = edition.style(PageSheet::Subpage, None);
     let page = YearPage {
-        content_security_policy: subpage_policy(),
-        css: subpage_stylesheet(),
+        style,
         favicon: icon::favicon(ServiceState::NoData),
         page: &snapshot.page,
         words,

@@ -10,10 +10,13 @@ use crate::{snapshot::Uptime, wording::day_of};
 impl Words {
     /// Formats a time as "10 March 2026, 12:05 UTC".
     pub(crate) fn long_time(&self, at: Timestamp) -> String {
-        let date = day_of(at);
+        self.date_and_time(&self.long_date(day_of(at)), &self.clock(at))
+    }
+
+    /// Formats a date as "10 March 2026".
+    pub(crate) fn long_date(&self, date: Date) -> String {
         let month = self.month(date.month());
-        let date = self.date_with_year(date.day(), &month, &date.year().to_string());
-        self.date_and_time(&date, &self.clock(at))
+        self.date_with_year(date.day(), &month, &date.year().to_string())
     }
 
     /// Formats a time as "10 March, 12:05 UTC".

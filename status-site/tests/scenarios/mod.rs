@@ -3,12 +3,13 @@
 mod languages;
 pub(crate) mod months;
 pub(crate) mod parts;
+mod providers;
 
 use allclear_status_site::{
     Snapshot,
     snapshot::{
-        FailingRegions, PublicIncidentImpact, PublicIncidentPhase, PublicService, ReportedStatus,
-        ServiceGroup, ServiceState, UptimeDays,
+        FailingRegions, PublicIncidentImpact, PublicIncidentPhase, PublicService, ServiceGroup,
+        ServiceState, UptimeDays,
     },
 };
 use jiff::{SignedDuration, ToSpan as _};
@@ -23,35 +24,68 @@ pub(crate) struct Scenario {
     pub(crate) name: &'static str,
     /// The snapshot to render.
     pub(crate) snapshot: Snapshot,
-    /// True if only `index.html` is kept, because the other files are large and cover no further
-    /// case.
-    pub(crate) page_only: bool,
+    /// The files that the folder keeps.
+    pub(crate) kept: Kept,
+}
+
+/// The files that a golden folder keeps. The others are large and cover no further case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// All files.
+    Whole,
+    /// The first page.
+    Page,
+    /// The first page, those about providers, and one of a service of a provider.
+    ProviderPages,
+}
+
+impl Kept {
+    /// Checks whether a file is kept.
+    pub(crate) fn keeps(self, path: &str) -> bool {
+        let of_providers = [
+            "api/v1/summary.json",
+            "index.html",
+            "models.html",
+            "providers.html",
+            "service/openai.html",
+        ];
+        match self {
+            Self::Whole => true,
+            Self::Page => path == "index.html",
+            Self::ProviderPages => of_providers.contains(&path),
+        }
+    }
 }
 
 /// Returns every scenario.
 pub(crate) fn all() -> Vec<Scenario> {
-    let whole = |name, snapshot| Scenario { name, snapshot, page_only: false };
+    let whole = |name, snapshot| Scenario { name, snapshot, kept: Kept::Whole };
+    let of_providers = |name, snapshot| Scenario { name, snapshot, kept: Kept::ProviderPages };
     let all = vec![
         whole("all-ok", all_ok()),
         whole("first-deploy", first_deploy()),
         whole("one-degraded", one_degraded()),
         whole("some-regions", some_regions()),
         whole("one-outage", one_outage()),
-        whole("providers", providers()),
+        whole("providers", providers::mixed()),
+        of_providers("providers-fine", providers::fine()),
+        of_providers("provider-measured-more", providers::measured_more()),
+        of_providers("provider-reported-more", providers::reported_more()),
+        of_providers("provider-without-page", providers::without_page()),
         whole("maintenance", maintenance_now_and_tomorrow()),
         whole("maintenance-soon", maintenance_soon()),
         whole("history", months::history()),
         whole("lasting-trouble", lasting_trouble()),
         whole("young", young()),
         whole("stale", stale_for(42)),
-        Scenario { name: "stale-for-days", snapshot: stale_for(3_000), page_only: true },
+        Scenario { name: "stale-for-days", snapshot: stale_for(3_000), kept: Kept::Page },
         whole("unknown-service", unknown_service()),
         whole("monitoring-impaired", monitoring_impaired()),
         whole("hostile-text", hostile_text()),
         whole("languages", languages::languages()),
         whole("daylight-saving-spring", daylight_saving("2026-03-29T01:30:00Z")),
         whole("daylight-saving-autumn", daylight_saving("2026-10-25T01:30:00Z")),
-        Scenario { name: "fifty-services", snapshot: many_services(50), page_only: true },
+        Scenario { name: "fifty-services", snapshot: many_services(50), kept: Kept::Page },
     ];
     // Each page has the present month at least.
     all.into_iter()
@@ -95,25 +129,6 @@ fn some_regions() -> Snapshot {
     for service in snapshot.groups.iter_mut().flat_map(|group| &mut group.services) {
         let is_search = service.id == "search";
         service.failing_regions = is_search.then_some(FailingRegions { failing: 1, of: 3 });
-    }
-    snapshot
-}
-
-/// Returns three services whose providers announce the same state, a lesser one and a later one.
-fn providers() -> Snapshot {
-    let mut snapshot = healthy();
-    set(&mut snapshot, "openai", ServiceState::Outage, "2026-03-10T11:18:00Z");
-    set(&mut snapshot, "gemini", ServiceState::Degraded, "2026-03-10T11:40:00Z");
-    let says = |state, since, lag| Some(ReportedStatus { state, since: at(since), lag });
-    for service in snapshot.groups.iter_mut().flat_map(|group| &mut group.services) {
-        service.reported_status = match service.id.as_str() {
-            "anthropic" | "gemini" => says(ServiceState::Operational, "2026-02-01T00:00:00Z", None),
-            "openai" => {
-                let lag = Some(SignedDuration::from_mins(14));
-                says(ServiceState::Degraded, "2026-03-10T11:32:00Z", lag)
-            }
-            _ => None,
-        };
     }
     snapshot
 }

@@ -47,6 +47,7 @@ pub(crate) fn healthy() -> Snapshot {
         last_checked_at: Some(at("2026-03-10T11:59:30Z")),
         stale_after: SignedDuration::from_mins(15),
         monitoring_impaired: false,
+        providers: Vec::new(),
         groups: groups(NOW),
         incidents: vec![],
         months: vec![],

@@ -454,6 +454,8 @@ pub fn rollup(n: u32) -> Rollup {
             Duration::from_mins(1),
             ServiceOperation::Regular,
         );
+        rollup.speed.first_token.add(Duration::from_millis(480));
+        rollup.speed.tokens_per_second.add_value(84.0);
     }
     rollup
 }

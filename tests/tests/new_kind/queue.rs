@@ -23,6 +23,7 @@ const KINDS: &[Kind] = &[Kind {
     texts: Texts { summary: &[line], ..Texts::NONE },
     properties: |_| Vec::new(),
     budget: None,
+    providers: None,
     example: Example { parts: DurationParts::NONE, metrics: &[("queue_length", 3.0)] },
 }];
 

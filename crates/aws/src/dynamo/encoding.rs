@@ -12,7 +12,8 @@ mod run;
 mod sections;
 mod sketches;
 
-use allclear_core::rollup::RollupRecord;
+use allclear_core::rollup::{Rollup, RollupRecord};
+use allclear_core::sketch::Sketch;
 use allclear_core::state::ShardState;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -20,13 +21,15 @@ use serde::de::DeserializeOwned;
 pub use self::run::{RunBody, decode_run, encode_run};
 use self::sections::Sections;
 
-/// The format of runs, rollups and other values. A change of their layout needs a new number here and a reader for
-/// the old layout.
+/// The format of runs and other values. A change of their layout needs a new number here and a reader for the old layout.
 pub const FORMAT: u8 = 2;
+
+/// The format of rollups. A change of their layout needs a new number here and a reader for the old layout.
+pub const ROLLUP_FORMAT: u8 = 3;
 
 /// The format of states. A change of a type of the state changes its layout and needs a new number here. A state of
 /// another format is an error; without its item, the state is derived again from the runs.
-pub const STATE_FORMAT: u8 = 14;
+pub const STATE_FORMAT: u8 = 15;
 
 /// The largest size of an unpacked section of a record, in bytes.
 pub const MAX_SECTION_BYTES: u64 = 64 << 20;
@@ -79,16 +82,15 @@ pub struct EncodeError(String);
 /// Fails if the state cannot be serialized.
 pub fn encode_state(state: &ShardState) -> Result<Vec<u8>, EncodeError> {
     let mut rest = state.clone();
-    let mut hours = Vec::new();
-    let mut days = Vec::new();
+    let (mut hours, mut days) = (TakenSketches::default(), TakenSketches::default());
     for known in rest.monitors.values_mut() {
-        hours.extend(known.open.hours.values_mut().map(|open| std::mem::take(&mut open.latency)));
-        days.extend(known.open.days.values_mut().map(|open| std::mem::take(&mut open.latency)));
+        hours.take(known.open.hours.values_mut());
+        days.take(known.open.days.values_mut());
     }
     let mut out = vec![STATE_FORMAT];
     sections::push(&mut out, &postcard_bytes(&rest)?);
-    sketches::push(&mut out, &hours);
-    sketches::push(&mut out, &days);
+    hours.push(&mut out);
+    days.push(&mut out);
     Ok(out)
 }
 
@@ -100,19 +102,11 @@ pub fn encode_state(state: &ShardState) -> Result<Vec<u8>, EncodeError> {
 pub fn decode_state(bytes: &[u8]) -> Decoded<ShardState> {
     let mut sections = Sections::open(bytes, STATE_FORMAT)?;
     let mut state: ShardState = postcard_value(&sections.next()?)?;
-    let n_hours = state.monitors.values().map(|known| known.open.hours.len()).sum();
-    let n_days = state.monitors.values().map(|known| known.open.days.len()).sum();
-    let mut hours = sketches::read(&mut sections, n_hours)?.into_iter();
-    let mut days = sketches::read(&mut sections, n_days)?.into_iter();
+    let monitors = state.monitors.values_mut();
+    TakenSketches::put_back(&mut sections, monitors.flat_map(|one| one.open.hours.values_mut()))?;
+    let monitors = state.monitors.values_mut();
+    TakenSketches::put_back(&mut sections, monitors.flat_map(|one| one.open.days.values_mut()))?;
     sections.end()?;
-    for known in state.monitors.values_mut() {
-        for open in known.open.hours.values_mut() {
-            open.latency = hours.next().unwrap_or_default();
-        }
-        for open in known.open.days.values_mut() {
-            open.latency = days.next().unwrap_or_default();
-        }
-    }
     Ok(state)
 }
 
@@ -123,11 +117,11 @@ pub fn decode_state(bytes: &[u8]) -> Decoded<ShardState> {
 /// Fails if a rollup cannot be serialized.
 pub fn encode_rollups(records: &[RollupRecord]) -> Result<Vec<u8>, EncodeError> {
     let mut rest = records.to_vec();
-    let taken: Vec<_> =
-        rest.iter_mut().map(|record| std::mem::take(&mut record.rollup.latency)).collect();
-    let mut out = vec![FORMAT];
+    let mut taken = TakenSketches::default();
+    taken.take(rest.iter_mut().map(|record| &mut record.rollup));
+    let mut out = vec![ROLLUP_FORMAT];
     sections::push(&mut out, &postcard_bytes(&rest)?);
-    sketches::push(&mut out, &taken);
+    taken.push(&mut out);
     Ok(out)
 }
 
@@ -135,16 +129,53 @@ pub fn encode_rollups(records: &[RollupRecord]) -> Result<Vec<u8>, EncodeError> 
 ///
 /// # Errors
 ///
-/// Fails if the bytes are empty, have another format than [`FORMAT`], or are invalid for it.
+/// Fails if the bytes are empty, have another format than [`ROLLUP_FORMAT`], or are invalid for it.
 pub fn decode_rollups(bytes: &[u8]) -> Decoded<Vec<RollupRecord>> {
-    let mut sections = Sections::open(bytes, FORMAT)?;
+    let mut sections = Sections::open(bytes, ROLLUP_FORMAT)?;
     let mut records: Vec<RollupRecord> = postcard_value(&sections.next()?)?;
-    let taken = sketches::read(&mut sections, records.len())?;
+    TakenSketches::put_back(&mut sections, records.iter_mut().map(|record| &mut record.rollup))?;
     sections.end()?;
-    for (record, latency) in records.iter_mut().zip(taken) {
-        record.rollup.latency = latency;
-    }
     Ok(records)
+}
+
+/// The sketches of rollups, which take less space in columns of their own.
+#[derive(Default)]
+struct TakenSketches {
+    latencies: Vec<Sketch>,
+    /// The time to the first token and the tokens per second of each rollup, in turn.
+    speeds: Vec<Sketch>,
+}
+
+impl TakenSketches {
+    /// Takes the sketches out of `rollups`.
+    fn take<'a>(&mut self, rollups: impl Iterator<Item = &'a mut Rollup>) {
+        for rollup in rollups {
+            self.latencies.push(std::mem::take(&mut rollup.latency));
+            let speed = std::mem::take(&mut rollup.speed);
+            self.speeds.extend([speed.first_token, speed.tokens_per_second]);
+        }
+    }
+
+    fn push(&self, out: &mut Vec<u8>) {
+        sketches::push(out, &self.latencies);
+        sketches::push(out, &self.speeds);
+    }
+
+    /// Reads the sketches of `rollups` from the next sections.
+    fn put_back<'a>(
+        sections: &mut Sections<'_>,
+        rollups: impl Iterator<Item = &'a mut Rollup>,
+    ) -> Decoded<()> {
+        let rollups: Vec<&mut Rollup> = rollups.collect();
+        let latencies = sketches::read(sections, rollups.len())?;
+        let mut speeds = sketches::read(sections, rollups.len() * 2)?.into_iter();
+        for (rollup, latency) in rollups.into_iter().zip(latencies) {
+            rollup.latency = latency;
+            rollup.speed.first_token = speeds.next().unwrap_or_default();
+            rollup.speed.tokens_per_second = speeds.next().unwrap_or_default();
+        }
+        Ok(())
+    }
 }
 
 /// Encodes a rarely written value as deflated JSON.

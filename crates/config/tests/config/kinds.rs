@@ -38,6 +38,7 @@ const fn kind(name: &'static str, metrics: &'static [Metric]) -> Kind {
         texts: Texts::NONE,
         properties: |_| Vec::new(),
         budget: None,
+        providers: None,
         example: Example::NONE,
     }
 }

@@ -49,6 +49,7 @@ const fn kind(name: &'static str) -> Kind {
         texts: Texts::NONE,
         properties: |_| Vec::new(),
         budget: None,
+        providers: None,
         example: Example::NONE,
     }
 }

@@ -15,6 +15,7 @@ use allclear_evaluate::fold::fold;
 
 use crate::publish::history::{KnownHistory, PageHistory, SettledUntil};
 use crate::publish::known_incidents::KnownIncidents;
+use crate::publish::provider_facts::ProviderFacts;
 
 /// The ports of a store that the generator uses.
 pub trait PageStore: LoadState + ReadRuns + ReadHistory + ReadIncidents {}
@@ -38,6 +39,8 @@ pub struct PageFacts {
     pub incidents: Vec<AutomaticIncident>,
     /// The entries of operators about incidents.
     pub incident_entries: Vec<IncidentEntry>,
+    /// The providers of the public monitors.
+    pub providers: ProviderFacts,
     /// The maintenance windows of operators, beside those of the config.
     pub maintenances: Vec<EnteredMaintenance>,
 }
@@ -125,7 +128,7 @@ pub(crate) async fn facts_with<S>(
 where
     S: PageStore,
 {
-    let mut facts = PageFacts::default();
+    let mut facts = PageFacts { providers: ProviderFacts::of(index), ..PageFacts::default() };
     let mut settled: Vec<Option<SettledUntil>> = Vec::new();
     let mut closed = Vec::new();
     let mut shards = store.shards().await?;

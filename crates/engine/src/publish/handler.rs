@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::{ActiveConfig, Current, InvocationFailure};
 use allclear_core::Timestamp;
 use allclear_core::config::Config;
+use allclear_core::kind::KindSet;
 use allclear_core::ports::{PublishSite, ReadConfig, ReadOperatorEntries};
 use allclear_evaluate::ConfigIndex;
 use tokio::time::Instant;
@@ -16,6 +17,7 @@ pub struct PublishHandler<S, P> {
     store: S,
     site: P,
     generator: Generator,
+    kinds: KindSet,
     active: ActiveConfig<ConfigIndex>,
 }
 
@@ -27,12 +29,20 @@ where
     /// Creates the handler over its ports.
     pub fn new(store: S, site: P, options: PublishOptions) -> Self {
         let generator = Generator::new(options);
-        Self { store, site, generator, active: ActiveConfig::default() }
+        let kinds = KindSet::default();
+        Self { store, site, generator, kinds, active: ActiveConfig::default() }
+    }
+
+    /// Returns the handler with the declarations of the kinds of check, which name the providers of models.
+    #[must_use]
+    pub fn with_kinds(self, kinds: KindSet) -> Self {
+        Self { kinds, ..self }
     }
 
     /// Reads the config ahead of the first event.
     pub async fn warm_up(&mut self) {
-        self.active.warm_up(&self.store, index).await;
+        let Self { store, active, kinds, .. } = self;
+        active.warm_up(store, |config| index(config, *kinds)).await;
     }
 
     /// Publishes the page. The event carries no further input.
@@ -43,8 +53,9 @@ where
     /// published. Also fails, after the publication, if the config is stale.
     pub async fn handle(&mut self, now: Timestamp) -> Result<(), InvocationFailure> {
         let began = Instant::now();
-        let Self { store, site, generator, active } = self;
-        let Current { value, staleness, .. } = active.current(store, index).await?;
+        let Self { store, site, generator, kinds, active } = self;
+        let Current { value, staleness, .. } =
+            active.current(store, |config| index(config, *kinds)).await?;
         let Published { n_files, n_times, .. } =
             generator.generate(store, site, value, now).await?;
         let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -53,8 +64,9 @@ where
     }
 }
 
-fn index(config: &Arc<Config>) -> Result<ConfigIndex, String> {
-    ConfigIndex::new(Arc::clone(config)).map_err(|error| error.to_string())
+fn index(config: &Arc<Config>, kinds: KindSet) -> Result<ConfigIndex, String> {
+    let index = ConfigIndex::new(Arc::clone(config)).map_err(|error| error.to_string())?;
+    Ok(index.with_kinds(kinds))
 }
 
 impl From<GenerateError> for InvocationFailure {

@@ -13,6 +13,8 @@ use allclear_core::sketch::Sketch;
 use allclear_core::state::{LATE_LIMIT, ShardState};
 use allclear_status_site::snapshot::LatencyPercentiles;
 
+use crate::publish::speeds::{DAYS_KEPT, HOURS_KEPT, SpeedHistory};
+
 /// The period for which days and incidents are read: the present month and the 12 months before.
 pub(crate) const DAYS_READ: Duration = Duration::from_hours(397 * 24);
 
@@ -51,6 +53,8 @@ pub struct MonitorHistory {
     pub hours: Periods,
     /// The days of the last 13 months.
     pub days: Periods,
+    /// The speeds of the model that the monitor asks; empty if it asks none.
+    pub speeds: SpeedHistory,
 }
 
 impl MonitorHistory {
@@ -76,15 +80,19 @@ impl PageHistory {
     /// Adds `records`. Of two records of the same period the later one counts.
     pub(crate) fn add(&mut self, records: impl IntoIterator<Item = RollupRecord>) {
         for RollupRecord { monitor, period, start, rollup } in records {
-            let periods = self.0.entry(monitor).or_default().periods(period);
-            periods.insert(start, PeriodFacts::of(&rollup));
+            let history = self.0.entry(monitor).or_default();
+            history.periods(period).insert(start, PeriodFacts::of(&rollup));
+            if !rollup.speed.is_empty() {
+                history.speeds.periods(period).insert(start, rollup.speed);
+            }
         }
     }
 
-    /// Removes the periods of a kind that start before `from`.
-    fn forget_before(&mut self, period: Period, from: Timestamp) {
+    /// Removes the periods of a kind that start before `from`, and the speeds of those that start before `speeds_from`.
+    fn forget_before(&mut self, period: Period, from: Timestamp, speeds_from: Timestamp) {
         for history in self.0.values_mut() {
             history.periods(period).retain(|start, _| *start >= from);
+            history.speeds.periods(period).retain(|start, _| *start >= speeds_from);
         }
         self.0.retain(|_, history| !history.hours.is_empty() || !history.days.is_empty());
     }
@@ -155,13 +163,15 @@ impl KnownHistory {
     ) -> Result<Arc<PageHistory>, StoreError> {
         // A clock that was set back reopens periods.
         let known = SettledUntil::and(self.settled, settled);
-        for (period, length) in [(Period::Hour, HOURS_READ), (Period::Day, DAYS_READ)] {
+        for (period, length, speeds_length) in
+            [(Period::Hour, HOURS_READ, HOURS_KEPT), (Period::Day, DAYS_READ, DAYS_KEPT)]
+        {
             let from = period.start_of(now - length);
             let read_from = known.map_or(from, |known| known.of_period(period).max(from));
             let records = store.rollups(period, read_from).await?;
             let history = Arc::make_mut(&mut self.history);
-            history.forget_before(period, from);
             history.add(records);
+            history.forget_before(period, from, period.start_of(now - speeds_length));
         }
         self.settled = settled;
         Ok(Arc::clone(&self.history))

@@ -15,7 +15,7 @@ use allclear_core::status::Status;
 use allclear_core::window::Maintenance;
 use allclear_status_site::snapshot::ServiceState;
 
-use crate::publish::{MonitorHistory, PageFacts};
+use crate::publish::{MonitorHistory, PageFacts, ProviderFacts};
 
 /// The publishable part of the config, and of the facts by monitor.
 pub(crate) struct Public<'a> {
@@ -28,6 +28,8 @@ pub(crate) struct Public<'a> {
     /// The published incidents with a public monitor, and those of operators about none; the newest first. Their facts and
     /// their monitors are the public ones.
     pub(crate) incidents: Vec<Incident>,
+    /// The providers of the public monitors.
+    pub(crate) providers: &'a ProviderFacts,
     /// True while a process that checks public monitors cannot measure.
     pub(crate) is_impaired: bool,
 }
@@ -75,6 +77,7 @@ impl<'a> Public<'a> {
             incidents: incidents(config, facts),
             windows: windows(config, facts),
             monitors,
+            providers: &facts.providers,
             is_impaired,
         }
     }

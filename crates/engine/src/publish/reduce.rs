@@ -8,13 +8,12 @@ use allclear_core::config::{Config, Page};
 use allclear_core::digest::hexadecimal;
 use allclear_core::monitor::Monitor;
 use allclear_core::page_language::PageLanguage;
-use allclear_core::provider_status::{Level, ProviderStatus};
 use allclear_core::rollup::Period;
 use allclear_core::state::MonitorState;
 use allclear_core::window::{Opening, WindowSchedule};
 use allclear_status_site::snapshot::{
     FailingRegions, HistoryMonth, Href, PageIdentity, PublicMaintenance as AnnouncedWindow,
-    PublicService, ReportedStatus, ServiceGroup, ServiceState, UptimeDays,
+    PublicService, ServiceGroup, ServiceState, UptimeDays,
 };
 use allclear_status_site::{Language, Snapshot};
 use jiff::SignedDuration;
@@ -25,6 +24,7 @@ use crate::publish::days::{day, tallies, utc_date};
 use crate::publish::groups::group_ids;
 use crate::publish::incidents::{incidents, public_incident};
 use crate::publish::months::{HistoryMonths, known_since};
+use crate::publish::providers::{providers, reported_status};
 use crate::publish::public::{Public, PublicMonitor, PublicWindow, public, public_state};
 use crate::publish::service_history::service_history;
 
@@ -36,10 +36,6 @@ const PAST_WINDOWS: Duration = Duration::from_hours(14 * 24);
 
 /// The length of the id of a page.
 const PAGE_ID_CHARS: usize = 12;
-
-/// The time for which the reported status of a provider stays valid after its status page can no longer be
-/// read.
-const PROVIDER_STATUS_MAX_AGE: Duration = Duration::from_mins(30);
 
 /// The shortest age at which a page declares itself stale, because readers and schedules may be minutes late.
 const MIN_STALE: Duration = Duration::from_mins(5);
@@ -134,6 +130,7 @@ fn snapshot(
         stale_after: SignedDuration::try_from(stale_after).unwrap_or(SignedDuration::MAX),
         monitoring_impaired: public.is_impaired,
         groups,
+        providers: providers(public, public.providers, now),
         incidents,
         months: Vec::new(),
         maintenances: windows(public, shown),
@@ -246,23 +243,6 @@ fn service(
 fn response_time(monitor_state: Option<&MonitorState>, state: ServiceState) -> Option<Duration> {
     let last = monitor_state.filter(|_| state != ServiceState::NoData)?.last.as_ref()?;
     last.latency.filter(|_| public_state(last.status, last.cause.as_ref()) != ServiceState::NoData)
-}
-
-/// Returns the status that the provider reports, if it was read recently.
-fn reported_status(provider_status: &ProviderStatus, now: Timestamp) -> Option<ReportedStatus> {
-    let state = match provider_status.level {
-        Level::Operational => ServiceState::Operational,
-        Level::Maintenance => ServiceState::Maintenance,
-        Level::Degraded => ServiceState::Degraded,
-        Level::Down => ServiceState::Outage,
-    };
-    let is_fresh =
-        now.duration_since(provider_status.seen_at).unsigned_abs() <= PROVIDER_STATUS_MAX_AGE;
-    is_fresh.then_some(ReportedStatus {
-        state,
-        since: provider_status.since,
-        lag: provider_status.lag,
-    })
 }
 
 /// Returns true if the state of `monitor` is recent enough to be shown. An outcome in the future, left by a

@@ -246,6 +246,7 @@ impl CheckKinds for Kinds {
             texts: Texts::NONE,
             properties: |_| Vec::new(),
             budget: None,
+            providers: None,
             example: Example::NONE,
         }];
         KindSet::new(ACT)

@@ -11,6 +11,8 @@ mod next_update;
 #[cfg(test)]
 mod privacy;
 #[cfg(test)]
+mod providers;
+#[cfg(test)]
 mod reduction;
 #[cfg(test)]
 mod times;

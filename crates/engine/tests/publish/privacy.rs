@@ -20,7 +20,8 @@ use allclear_core::rule::RuleScope;
 use allclear_core::state::{Impairment, MonitorState, ShardState};
 use allclear_core::status::{Fault, Status};
 use allclear_core::window::{Maintenance, Silence, WindowSchedule};
-use allclear_engine::publish::{PageFacts, reduce};
+use allclear_engine::publish::{PageFacts, ProviderFacts, reduce};
+use allclear_evaluate::ConfigIndex;
 use allclear_status_site::{Language, OverallStatus, Snapshot, render};
 
 use crate::incidents::{entry, episode, incident};
@@ -58,7 +59,9 @@ fn private_monitors() -> Vec<Monitor> {
         group: Some(marker("group")),
         check: CheckSpec {
             kind: "llm".to_owned(),
-            params: serde_json::json!({ "provider": marker("params") }),
+            params: serde_json::json!({
+                "provider": "openai", "model": marker("params"), "api_key": "secret:x",
+            }),
         },
         interval: Duration::from_secs(10),
         critical: true,
@@ -82,6 +85,13 @@ fn public_monitors() -> Vec<Monitor> {
     web.tags = vec!["shared".to_owned()];
     let mut search = monitor("search");
     search.group = Some("Behind".to_owned());
+    // An account of a public monitor, so that the pages about providers exist.
+    search.check = CheckSpec {
+        kind: "llm".to_owned(),
+        params: serde_json::json!({
+            "provider": "openai", "model": "gpt-6-luna", "api_key": "secret:x",
+        }),
+    };
     vec![monitor("api"), web, search]
 }
 
@@ -253,7 +263,17 @@ fn public_facts() -> PageFacts {
 }
 
 fn page(config: &Config, facts: &PageFacts) -> Snapshot {
-    reduce(config, facts, &each_minute(), now())
+    let index = ConfigIndex::new(Arc::new(config.clone())).unwrap();
+    let providers = ProviderFacts::of(&index.with_kinds(allclear_probes::kinds()));
+    let facts = PageFacts {
+        states: facts.states.clone(),
+        history: Arc::clone(&facts.history),
+        incidents: facts.incidents.clone(),
+        incident_entries: facts.incident_entries.clone(),
+        providers,
+        ..PageFacts::default()
+    };
+    reduce(config, &facts, &each_minute(), now())
 }
 
 fn assert_same_files(whole: &Snapshot, public: &Snapshot) {
@@ -278,6 +298,8 @@ fn assert_same_files(whole: &Snapshot, public: &Snapshot) {
         "llms.txt",
         "maintenance.ics",
         "metrics",
+        "models.html",
+        "providers.html",
         "status.txt",
     ] {
         assert!(render(whole).iter().any(|file| file.path == path), "{path}");

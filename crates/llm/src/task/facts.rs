@@ -5,6 +5,7 @@
 use std::sync::LazyLock;
 
 use allclear_core::cost::Cost;
+use allclear_core::offering::{ListedFacts, OfferedModel};
 use jiff::civil::Date;
 use serde::Deserialize;
 
@@ -72,6 +73,12 @@ pub fn highest_price(task: Task) -> TaskPrice {
     })
 }
 
+/// Returns the models of a provider for tasks, in the order of the file. Only the price of a million tokens is stated; other
+/// prices are those of the request that a check makes.
+pub fn offered(provider: &str) -> impl Iterator<Item = OfferedModel> {
+    FACTS.models.iter().filter(move |fact| fact.provider == provider).map(TaskFact::offered)
+}
+
 /// Returns the day of the facts.
 #[must_use]
 pub fn as_of() -> Date {
@@ -120,6 +127,25 @@ enum PriceUnit {
 }
 
 impl TaskFact {
+    fn offered(&self) -> OfferedModel {
+        let input_usd = match self.per {
+            PriceUnit::MillionTokens => self.usd,
+            PriceUnit::Character | PriceUnit::Second | PriceUnit::Request => None,
+        };
+        OfferedModel {
+            id: self.model.clone(),
+            capabilities: vec![self.task.name().to_owned()],
+            listed: input_usd.map(|usd| ListedFacts {
+                context_tokens: None,
+                input_usd: Some(usd),
+                output_usd: None,
+                shutdown: None,
+                source: source(),
+                as_of: as_of(),
+            }),
+        }
+    }
+
     fn price(&self) -> Option<TaskPrice> {
         let usd = self.usd?;
         let per_request = |per_request| TaskPrice { per_million_tokens: 0.0, per_request };

@@ -43,6 +43,7 @@ pub(super) const KIND: Kind = Kind {
     texts: Texts::NONE,
     properties: crate::properties::none,
     budget: None,
+    providers: None,
     example: Example {
         parts: DurationParts { first_byte: Some(Duration::from_millis(9)), ..DurationParts::NONE },
         metrics: &[(RCODE.name, 0.0), (ANSWERS.name, 2.0), (TTL_SECONDS.name, 300.0)],

@@ -40,6 +40,7 @@ pub(super) const KIND: Kind = Kind {
     texts: Texts::NONE,
     properties: crate::properties::none,
     budget: None,
+    providers: None,
     example: Example { parts: DurationParts::NONE, metrics: &[(BEAT_AGE_SECONDS.name, 1_800.0)] },
 };
 

@@ -16,6 +16,7 @@ mod labels;
 mod listing;
 mod metrics;
 mod note;
+mod offering;
 mod on_demand;
 mod params;
 mod price_model;

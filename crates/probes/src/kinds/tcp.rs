@@ -32,6 +32,7 @@ pub(super) const KIND: Kind = Kind {
     texts: Texts::NONE,
     properties: crate::properties::host_of_address,
     budget: None,
+    providers: None,
     example: Example {
         parts: DurationParts {
             dns: Some(Duration::from_micros(1_500)),

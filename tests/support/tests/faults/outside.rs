@@ -56,6 +56,7 @@ impl CheckKinds for Outside {
             texts: Texts::NONE,
             properties: |_| Vec::new(),
             budget: None,
+            providers: None,
             example: Example::NONE,
         }];
         KindSet::new(OUTSIDE)

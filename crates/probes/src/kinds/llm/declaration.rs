@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use allclear_core::kind::{BudgetMetrics, Example, Kind, Metric};
+use allclear_core::kind::{
+    BudgetMetrics, Example, Kind, Metric, ProviderDeclaration, SpeedMetrics,
+};
 use allclear_core::outcome::DurationParts;
 use allclear_core::rule::{BuiltinRule, RuleConfirmation};
 use allclear_core::status::{Fault, Severity};
 
 use super::texts::TEXTS;
-use super::{labels, metrics};
+use super::{labels, metrics, offering};
 
 pub(crate) const KIND: Kind = Kind {
     name: "llm",
@@ -18,6 +20,7 @@ pub(crate) const KIND: Kind = Kind {
     texts: TEXTS,
     properties: crate::properties::provider,
     budget: Some(BUDGET),
+    providers: Some(PROVIDERS),
     example: EXAMPLE,
 };
 
@@ -84,6 +87,15 @@ const BUDGET: BudgetMetrics = BudgetMetrics {
     spent_usd: metrics::COST_MONTH_USD.name,
     used_percent: metrics::COST_MONTH_PERCENT.name,
     paused: labels::COMPLETION,
+};
+
+const PROVIDERS: ProviderDeclaration = ProviderDeclaration {
+    speed: SpeedMetrics {
+        first_token_ms: metrics::FIRST_TOKEN_MS.name,
+        tokens_per_second: metrics::TOKENS_PER_SECOND.name,
+    },
+    offering: offering::of,
+    models: offering::models,
 };
 
 /// A completion of a few tokens.

@@ -153,6 +153,12 @@ pub(super) fn build(
     check(params, shared).map(|check| Box::new(check) as Box<dyn Checker>)
 }
 
+/// Returns the account in the parameters; `None` if they are wrong.
+pub(super) fn account_of(params: &Value) -> Option<Account> {
+    let params: Params = read(params).ok()?;
+    account(&params, &mut ParamProblems::default())
+}
+
 /// Builds the check. The error lists all problems of the parameters.
 pub(super) fn check(
     params: &Value,
