@@ -39,7 +39,7 @@ pub(crate) struct PageStyle {
 impl<'a> Edition<'a> {
     /// Returns the style of a page with this script.
     pub(crate) fn style(&self, sheet: PageSheet, script: Option<&str>) -> PageStyle {
-        let css = stylesheet(sheet, None);
+        let css = stylesheet(sheet, self.snapshot.page.brand.accent);
         PageStyle { policy: content_security_policy(&css, script), css }
     }
 
@@ -49,7 +49,7 @@ impl<'a> Edition<'a> {
         languages
             .map(|(n, language)| Self {
                 snapshot,
-                words: language.words(),
+                words: Words::of(language),
                 language,
                 is_first: n == 0,
             })
@@ -59,7 +59,7 @@ impl<'a> Edition<'a> {
     /// Returns the edition of the first language, whose words are also in the files for programs.
     pub(crate) fn first(snapshot: &'a Snapshot) -> Self {
         let language = snapshot.page.languages.first;
-        Self { snapshot, words: language.words(), language, is_first: true }
+        Self { snapshot, words: Words::of(language), language, is_first: true }
     }
 
     /// Checks whether the edition is that at the root.

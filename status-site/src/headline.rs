@@ -43,7 +43,7 @@ impl OverallStatus {
     /// that.
     #[must_use]
     pub fn of(snapshot: &Snapshot, language: Language) -> Self {
-        Self::in_words(snapshot, language.words())
+        Self::in_words(snapshot, Words::of(language))
     }
 
     pub(crate) fn in_words(snapshot: &Snapshot, words: &Words) -> Self {

@@ -1,9 +1,5 @@
 //! The languages of the page.
 
-use std::sync::OnceLock;
-
-use crate::words::Words;
-
 /// A language in which the page can be published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Language {
@@ -93,20 +89,5 @@ impl Language {
             Self::Chinese => include_str!("../messages/zh.ftl"),
             Self::Arabic => include_str!("../messages/ar.ftl"),
         }
-    }
-
-    /// Returns the words of the language, which are parsed once.
-    pub(crate) fn words(self) -> &'static Words {
-        macro_rules! parsed_once {
-            ($($language:ident)*) => {
-                match self {
-                    $(Self::$language => {
-                        static WORDS: OnceLock<Words> = OnceLock::new();
-                        WORDS.get_or_init(|| Words::parse(self))
-                    })*
-                }
-            };
-        }
-        parsed_once!(English German French Spanish Japanese Chinese Arabic)
     }
 }

@@ -135,7 +135,7 @@ mod tests {
     }
 
     fn subject() -> (&'static Words, &'static str, &'static str) {
-        (crate::Language::English.words(), "API", "5 minutes")
+        (Words::of(crate::Language::English), "API", "5 minutes")
     }
 
     fn minutes(n: usize) -> ChartPeriods {

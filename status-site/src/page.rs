@@ -29,7 +29,10 @@ use crate::{
     icon::{self, Icon},
     script::script,
     share,
-    snapshot::{Freshness, MaintenancePhase, PageIdentity, ServiceIndex, ServiceState, Snapshot},
+    snapshot::{
+        Freshness, HiddenSection, MaintenancePhase, PageIdentity, ServiceIndex, ServiceState,
+        Snapshot,
+    },
     stylesheet::PageSheet,
     wording::{AGE, PROVIDERS},
     words::Words,

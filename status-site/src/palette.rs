@@ -6,7 +6,7 @@ use std::fmt;
 use crate::snapshot::ServiceState;
 
 /// A color in sRGB.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rgb(
     /// Red.
     pub u8,
@@ -17,7 +17,7 @@ pub struct Rgb(
 );
 
 /// One color in both themes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Shade {
     /// On a light page.
     pub light: Rgb,

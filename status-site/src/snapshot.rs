@@ -3,6 +3,7 @@
 //! A snapshot holds facts; other modules make words and markup of them. There is no field for the
 //! URL of a target, the text of an error or a secret, so none of them can be published by mistake.
 
+mod brand;
 mod days;
 mod href;
 mod incident;
@@ -22,6 +23,7 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::{SignedDuration, Timestamp};
 
 pub use self::{
+    brand::{Brand, GroupDisplay, HiddenSection},
     days::{N_DAYS, UptimeDay, UptimeDays},
     href::{Href, HrefError},
     incident::{PublicIncident, PublicIncidentImpact, PublicIncidentPhase, PublicIncidentUpdate},
@@ -89,6 +91,8 @@ pub struct PageIdentity {
     pub contact: Option<Href>,
     /// The languages of the page.
     pub languages: PageLanguages,
+    /// The look of the page.
+    pub brand: Brand,
 }
 
 impl PageIdentity {
@@ -102,6 +106,7 @@ impl PageIdentity {
             url,
             contact: None,
             languages: PageLanguages::ENGLISH,
+            brand: Brand::default(),
         }
     }
 }
@@ -113,6 +118,8 @@ pub struct ServiceGroup {
     pub id: String,
     /// The heading; `None` for services that belong to no group.
     pub name: Option<String>,
+    /// The state in which a reader finds the group.
+    pub display: GroupDisplay,
     /// The services in the order of the page.
     pub services: Vec<PublicService>,
 }
@@ -121,7 +128,7 @@ impl ServiceGroup {
     /// Creates the group of the services that belong to no group.
     #[must_use]
     pub fn unnamed(services: Vec<PublicService>) -> Self {
-        Self { id: String::new(), name: None, services }
+        Self { id: String::new(), name: None, display: GroupDisplay::default(), services }
     }
 
     /// Creates a group of services under a heading.
@@ -131,7 +138,7 @@ impl ServiceGroup {
         name: impl Into<String>,
         services: Vec<PublicService>,
     ) -> Self {
-        Self { id: id.into(), name: Some(name.into()), services }
+        Self { id: id.into(), name: Some(name.into()), display: GroupDisplay::default(), services }
     }
 }
 

@@ -42,7 +42,7 @@ fn section(lines: &mut Vec<String>, title: &str, facts: Vec<String>) {
 
 /// Returns the words of the labels.
 fn labels() -> &'static Words {
-    Language::English.words()
+    Words::of(Language::English)
 }
 
 fn incidents(first: &Edition<'_>) -> Vec<String> {

@@ -240,7 +240,7 @@ mod tests {
     #[test]
     fn a_bar_shows_the_state_by_height_and_the_day_by_column() {
         let strip = UptimeBars::of(
-            crate::Language::English.words(),
+            Words::of(crate::Language::English),
             &service(&[
                 (27, ServiceState::Maintenance),
                 (28, ServiceState::Operational),
@@ -286,7 +286,7 @@ mod tests {
     #[test]
     fn a_day_without_data_is_hollow_unless_it_is_before_the_first_measurement() {
         let strip = UptimeBars::of(
-            crate::Language::English.words(),
+            Words::of(crate::Language::English),
             &service(&[
                 (27, ServiceState::Operational),
                 (30, ServiceState::Operational),
@@ -303,7 +303,7 @@ mod tests {
 
     #[test]
     fn a_state_that_does_not_occur_has_no_path() {
-        let strip = UptimeBars::of(crate::Language::English.words(), &service(&[]));
+        let strip = UptimeBars::of(Words::of(crate::Language::English), &service(&[]));
         assert_eq!(strip.bars.len(), 0);
         assert!(strip.lines.starts_with("M0 33.5h449M"));
         assert_eq!(strip.label, "API: not measured yet");
@@ -322,7 +322,7 @@ mod tests {
             known.into_iter().filter(|day| day.state != ServiceState::NoData),
         );
         assert_eq!(
-            UptimeBars::of(crate::Language::English.words(), &some).label,
+            UptimeBars::of(Words::of(crate::Language::English), &some).label,
             "API: measured since 1 March, 99.00 % uptime, 1 day with problems, 1 day with \
              maintenance"
         );

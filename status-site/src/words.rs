@@ -5,7 +5,10 @@ mod format;
 mod history;
 mod incident;
 mod provider;
+mod public;
 mod state;
+
+use std::sync::OnceLock;
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
@@ -33,11 +36,26 @@ pub(crate) struct Around {
 }
 
 impl Words {
+    /// Returns the words of a language, which are parsed once.
+    pub(crate) fn of(language: Language) -> &'static Self {
+        macro_rules! parsed_once {
+            ($($variant:ident)*) => {
+                match language {
+                    $(Language::$variant => {
+                        static WORDS: OnceLock<Words> = OnceLock::new();
+                        WORDS.get_or_init(|| Self::parse(language))
+                    })*
+                }
+            };
+        }
+        parsed_once!(English German French Spanish Japanese Chinese Arabic)
+    }
+
     #[expect(
         clippy::expect_used,
         reason = "the files are part of the program, and a test parses each"
     )]
-    pub(crate) fn parse(language: Language) -> Self {
+    fn parse(language: Language) -> Self {
         let tag: LanguageIdentifier = language.tag().parse().expect("the tag is valid");
         let mut bundle = FluentBundle::new_concurrent(vec![tag]);
         // The page isolates names by its markup; in plain texts, the invisible characters would disturb programs.
@@ -460,7 +478,7 @@ mod tests {
     #[test]
     fn each_message_can_be_formatted_for_each_count_and_tense() {
         for language in Language::ALL {
-            let words = language.words();
+            let words = Words::of(language);
             for (id, variables) in MESSAGES {
                 for n in [0, 1, 2, 3, 5, 11, 21, 100] {
                     for tense in [Tense::Present, Tense::Past] {
@@ -487,11 +505,11 @@ mod tests {
 
     #[test]
     fn a_language_chooses_the_form_of_its_plural() {
-        let days = |language: Language| [1, 2, 3, 11].map(|n| language.words().n_days(n));
+        let days = |language: Language| [1, 2, 3, 11].map(|n| Words::of(language).n_days(n));
         assert_eq!(days(Language::English), ["1 day", "2 days", "3 days", "11 days"]);
         assert_eq!(days(Language::Japanese), ["1日", "2日", "3日", "11日"]);
         assert_eq!(days(Language::Arabic), ["يوم واحد", "يومان", "3 أيام", "11 يومًا"]);
-        let updates = [0, 1, 2].map(|n| Language::French.words().earlier_updates(n));
+        let updates = [0, 1, 2].map(|n| Words::of(Language::French).earlier_updates(n));
         let expected =
             ["0 mise à jour précédente", "1 mise à jour précédente", "2 mises à jour précédentes"];
         assert_eq!(updates, expected);

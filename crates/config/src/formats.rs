@@ -3,6 +3,7 @@
 //! Each such type has a form with a name. The JSON Schema contains the name as `x-allclear`, so
 //! that one pass over the file finds every invalid string.
 
+mod brand;
 mod windows;
 
 use std::borrow::Cow;
@@ -19,6 +20,7 @@ use allclear_core::id::{
 use allclear_core::incident::IncidentPublishing;
 use allclear_core::matcher::Matcher;
 use allclear_core::notification_settings::{GroupBy, ReminderGrowth};
+use allclear_core::page_brand::{LogoImage, PageSection};
 use allclear_core::page_language::PageLanguage;
 use allclear_core::status::{Fault, Severity};
 use allclear_core::web_origin::WebOrigin;
@@ -31,6 +33,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 use url::Url;
 
+pub(crate) use self::brand::{DarkPageColor, LightPageColor};
 pub(crate) use self::windows::LaterTime;
 use crate::suggest;
 
@@ -82,6 +85,9 @@ pub(crate) fn format_error(form: &str, text: &str) -> Option<FormatError> {
         Contact::FORMAT => of::<Contact>(text),
         HostPort::FORMAT => of::<HostPort>(text),
         WebOrigin::FORMAT => of::<WebOrigin>(text),
+        LightPageColor::FORMAT => of::<LightPageColor>(text),
+        DarkPageColor::FORMAT => of::<DarkPageColor>(text),
+        LogoImage::FORMAT => of::<LogoImage>(text),
         _ => None,
     }
 }
@@ -363,6 +369,12 @@ impl Vocabulary for GroupBy {
 }
 
 impl Vocabulary for PageLanguage {
+    fn words() -> Vec<&'static str> {
+        Self::ALL.map(Self::as_str).to_vec()
+    }
+}
+
+impl Vocabulary for PageSection {
     fn words() -> Vec<&'static str> {
         Self::ALL.map(Self::as_str).to_vec()
     }

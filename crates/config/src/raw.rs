@@ -7,18 +7,17 @@
 //! The first sentence of a description also appears as a hint in error messages.
 
 mod action;
+mod page;
 mod route;
 mod silence;
 mod watchdog;
 
 use std::time::Duration;
 
-use allclear_core::id::{ChannelId, MaintenanceId, MonitorId, PageGroupId, RuleId, SummaryId};
+use allclear_core::id::{ChannelId, MaintenanceId, MonitorId, RuleId, SummaryId};
 use allclear_core::incident::IncidentPublishing;
 use allclear_core::notification_settings::{GroupBy, ReminderGrowth};
-use allclear_core::page_language::PageLanguage;
 use allclear_core::status::{Fault, Severity};
-use allclear_core::web_origin::WebOrigin;
 use allclear_core::window::{RecurrenceRule, WeekDay};
 use allclear_expression::Expression;
 use jiff::civil::Time;
@@ -26,13 +25,14 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::formats::{
-    Contact, HostPort, Keyword, LaterTime, OfChannel, OfCheck, OneKind, Parsed, PointInTime,
-    Vocabulary, WebAddress, ZoneName,
+    HostPort, Keyword, LaterTime, OfChannel, OfCheck, OneKind, Parsed, PointInTime, Vocabulary,
+    WebAddress, ZoneName,
 };
 use crate::quorum::WrittenQuorum;
 use crate::spanned::{AtText, Spanned};
 
 pub(crate) use self::action::Action;
+pub(crate) use self::page::{AnnouncementTable, Page, PageGroupTable};
 pub(crate) use self::route::{ActiveTime, RootRoute, Route};
 pub(crate) use self::silence::Silence;
 pub(crate) use self::watchdog::Watchdog;
@@ -67,41 +67,6 @@ pub(crate) struct File {
     pub(crate) summary: Vec<Spanned<Summary>>,
     /// A watchdog outside, which alerts if Allclear itself stands still. Default: none.
     pub(crate) watchdog: Option<Watchdog>,
-}
-
-/// The public status page.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Page {
-    /// The title of the page, usually the name of the organization. Default: `Status`.
-    #[schemars(length(min = 1))]
-    pub(crate) title: Option<String>,
-    /// The public address of the page: `https://status.example.com`.
-    pub(crate) url: Option<Parsed<WebAddress>>,
-    /// A line of text under the title.
-    pub(crate) description: Option<String>,
-    /// A contact link for readers: `mailto:` or `https:`.
-    pub(crate) contact: Option<Parsed<Contact>>,
-    /// The websites that may show the widget `embed.html` in a frame, as origins: `https://www.example.com`.
-    pub(crate) embed_origins: Vec<AtText<WebOrigin>>,
-    /// The languages of the page: `en`, `de`, `fr`, `es`, `ja`, `zh`, `ar`. The first one is the language at the address of
-    /// the page, the others are in folders: `de/index.html`. What the config and operators write is not translated.
-    /// Default: `en`.
-    pub(crate) languages: Vec<Spanned<Keyword<PageLanguage>>>,
-    /// The settings of groups of monitors.
-    pub(crate) group: Vec<PageGroupTable>,
-}
-
-/// The settings of a group of the page: the monitors with this `group`.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct PageGroupTable {
-    /// The name of the group, as the monitors write it.
-    #[schemars(required)]
-    pub(crate) name: Option<Spanned<String>>,
-    /// Its stable name in links and files: lower-case letters, digits, `-`, `_` and `.`. Set it before the group
-    /// is renamed, and programs that read the page keep finding it. Default: made of the name.
-    pub(crate) id: Option<AtText<PageGroupId>>,
 }
 
 /// Global settings, and defaults for monitors and rules.

@@ -3,15 +3,18 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use allclear_core::config::{Page, PageGroup, Settings};
+use allclear_core::config::{GroupFolding, Page, PageGroup, Settings};
 use allclear_core::duration;
 use allclear_core::monitor::{Confirmation, Monitor};
+use allclear_core::page_brand::{AccentColor, Announcement, PageBrand};
 use allclear_core::page_language::PageLanguage;
 use allclear_core::quorum::Quorum;
 use allclear_core::rule::DEFAULT_COOLDOWN;
 use allclear_core::web_origin::WebOrigin;
 
-use crate::formats::Keyword;
+use jiff::tz::TimeZone;
+
+use crate::formats::{Keyword, PointInTime};
 use crate::names::DefinedNames;
 use crate::raw;
 use crate::spanned::{AtText, Spanned};
@@ -46,6 +49,7 @@ pub(crate) fn page(
         groups: groups(&raw.group, names, findings),
         embed_origins: embed_origins(&raw.embed_origins, findings),
         languages: languages(&raw.languages, findings),
+        brand: brand(raw),
     }
 }
 
@@ -61,6 +65,31 @@ fn embed_origins(raw: &[AtText<WebOrigin>], findings: &mut Vec<SpannedError>) ->
         }
     }
     origins
+}
+
+/// Returns the look of the page.
+fn brand(raw: &raw::Page) -> PageBrand {
+    let accent = raw.accent.as_ref().and_then(|accent| {
+        let (light, dark) = (accent.light.as_ref()?.0.0, accent.dark.as_ref()?.0.0);
+        Some(AccentColor { light, dark })
+    });
+    PageBrand {
+        logo: raw.logo.as_ref().map(|logo| logo.0.clone()),
+        link: raw.link.as_ref().map(|link| link.0.0.clone()),
+        accent,
+        footer: raw.footer.clone(),
+        announcement: raw.announcement.as_ref().and_then(banner),
+        hidden: raw.hide.iter().map(|section| section.0).collect(),
+    }
+}
+
+/// Returns the banner. A time without an offset is in UTC.
+fn banner(table: &raw::AnnouncementTable) -> Option<Announcement> {
+    let until = table.until.as_ref().and_then(|until| match until.get() {
+        PointInTime::Absolute(at) => Some(*at),
+        PointInTime::Local(local) => local.to_zoned(TimeZone::UTC).ok().map(|at| at.timestamp()),
+    });
+    Some(Announcement { text: table.text.clone()?, until })
 }
 
 /// Returns the languages. Reports one that is written twice.
@@ -82,7 +111,7 @@ fn languages(
     languages
 }
 
-/// Returns the groups that have an id. Reports names and ids that are defined twice, and unknown names.
+/// Returns the groups with settings. Reports names and ids that are defined twice, and unknown names.
 fn groups(
     raw: &[raw::PageGroupTable],
     names: &DefinedNames,
@@ -97,12 +126,18 @@ fn groups(
             let what = format!("`{}` is defined twice in `page.group`", name.value);
             findings.push(SpannedError::new(name.span.clone(), what).hint("remove one of them"));
         }
-        let Some(id) = &group.id else { continue };
-        if groups.iter().any(|other| other.id == *id.get()) {
+        if let Some(id) = &group.id
+            && groups.iter().any(|other| other.id.as_ref() == Some(id.get()))
+        {
             let what = format!("two groups have the id `{}`", id.get());
             findings.push(SpannedError::new(id.span.clone(), what).hint("choose another id"));
         }
-        groups.push(PageGroup { name: name.value.clone(), id: id.get().clone() });
+        let folding = |closed: bool| if closed { GroupFolding::Closed } else { GroupFolding::Open };
+        groups.push(PageGroup {
+            name: name.value.clone(),
+            id: group.id.as_ref().map(|id| id.get().clone()),
+            folding: group.collapsed.map(folding),
+        });
     }
     groups
 }

@@ -12,6 +12,7 @@ use crate::id::{ChannelId, MonitorId, PageGroupId};
 use crate::incident::IncidentPublishing;
 use crate::monitor::Monitor;
 use crate::notification_settings::NotificationSettings;
+use crate::page_brand::PageBrand;
 use crate::page_language::PageLanguage;
 use crate::route::Route;
 use crate::rule::Rule;
@@ -74,6 +75,9 @@ pub struct Page {
     /// The languages of the page, the first one first; English if there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<PageLanguage>,
+    /// The look of the page.
+    #[serde(default, skip_serializing_if = "PageBrand::is_default")]
+    pub brand: PageBrand,
 }
 
 /// The settings of a group of the page, the monitors under one heading.
@@ -81,8 +85,22 @@ pub struct Page {
 pub struct PageGroup {
     /// The name of the group, as its monitors name it.
     pub name: String,
-    /// The id in links and files.
-    pub id: PageGroupId,
+    /// The id in links and files; `None` for one that is made of the name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<PageGroupId>,
+    /// The state in which a reader finds the group; `None` depends on the number of services of the page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folding: Option<GroupFolding>,
+}
+
+/// The state in which a reader finds a group of which all services work. A group with a problem is always open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GroupFolding {
+    /// Its services are shown.
+    Open,
+    /// Only its name and its state are shown.
+    Closed,
 }
 
 impl Page {
@@ -98,6 +116,7 @@ impl Page {
             groups: Vec::new(),
             embed_origins: Vec::new(),
             languages: Vec::new(),
+            brand: PageBrand::default(),
         }
     }
 }

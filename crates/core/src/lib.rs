@@ -30,6 +30,7 @@ pub mod offering;
 pub mod operator_entry;
 pub mod outcome;
 mod own_alert;
+pub mod page_brand;
 pub mod page_language;
 pub mod params;
 pub mod ports;

@@ -8,6 +8,7 @@ mod handler;
 mod history;
 mod incidents;
 mod known_incidents;
+mod look;
 mod months;
 mod provider_facts;
 mod providers;

@@ -18,8 +18,8 @@ use crate::{
     icon,
     latency_chart::{ChartPeriods, LatencyChart},
     snapshot::{
-        LatencyPoint, N_DAYS, PageIdentity, PublicIncident, PublicService, ServiceIndex,
-        ServiceState, history_until,
+        HiddenSection, LatencyPoint, N_DAYS, PageIdentity, PublicIncident, PublicService,
+        ServiceIndex, ServiceState, history_until,
     },
     stylesheet::PageSheet,
     wording::{anchor, day_of, encoded, service_path},
@@ -114,7 +114,11 @@ fn file<'a>(
         fragment: anchor("service", &service.id),
         until: Moment::long(words, until),
         uptimes: uptimes(words, service),
-        charts: charts(words, service, until),
+        charts: if snapshot.page.brand.hides(HiddenSection::ResponseTimes) {
+            Vec::new()
+        } else {
+            charts(words, service, until)
+        },
         provider,
         incidents: incidents
             .into_iter()

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     edition::Edition,
-    snapshot::{PublicService, ServiceGroup, ServiceState},
+    snapshot::{GroupDisplay, PublicService, ServiceGroup, ServiceState},
     uptime_bars::{UptimeBars, exceptions},
     wording::{anchor, provider_address, service_path},
 };
@@ -97,7 +97,12 @@ fn group_view<'a>(
     GroupView {
         id: anchor("group", &group.id),
         name: group.name.as_deref().unwrap_or_default(),
-        open: unfolded == Unfolded::All || state.is_problem(),
+        open: match group.display {
+            _ if state.is_problem() => true,
+            GroupDisplay::BySize => unfolded == Unfolded::All,
+            GroupDisplay::Open => true,
+            GroupDisplay::Closed => false,
+        },
         state,
         summary: edition.words.group(state, n_with(state), group.services.len()),
         services: group.services.iter().map(|service| row(edition, incidents, service)).collect(),

@@ -3,7 +3,6 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{IncidentTitle, UpdateText};
-use crate::Language;
 
 /// A problem with a start, updates and, once it is over, an end.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -70,12 +69,6 @@ pub enum PublicIncidentImpact {
 }
 
 impl PublicIncident {
-    /// Returns the title in a language; one line.
-    #[must_use]
-    pub fn title_in(&self, language: Language) -> String {
-        language.words().incident_title(self)
-    }
-
     /// Returns whether the incident has not ended.
     #[must_use]
     pub fn is_open(&self) -> bool {
@@ -149,12 +142,6 @@ impl PublicIncident {
 }
 
 impl PublicIncidentPhase {
-    /// Returns the word of the phase in a language.
-    #[must_use]
-    pub fn word_in(self, language: Language) -> String {
-        language.words().phase(self)
-    }
-
     /// Checks whether an incident in this phase is over.
     #[must_use]
     pub fn is_over(self) -> bool {

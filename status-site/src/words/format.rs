@@ -113,7 +113,7 @@ mod tests {
     use crate::Language;
 
     fn english() -> &'static Words {
-        Language::English.words()
+        Words::of(Language::English)
     }
 
     #[test]
@@ -176,7 +176,7 @@ mod tests {
     fn each_language_writes_dates_and_numbers_in_its_way() {
         let at: Timestamp = "2026-05-01T12:05:00Z".parse().unwrap();
         let shown = |language: Language| {
-            let words = language.words();
+            let words = Words::of(language);
             (
                 words.long_time(at),
                 words.brief_date(date(2026, 5, 2)),

@@ -180,8 +180,7 @@ mod tests {
             regions: Some(FailingRegions { failing: 2, of: 3 }),
             since: "2026-11-30T10:02:00Z".parse().unwrap(),
         };
-        language
-            .words()
+        Words::of(language)
             .generated(&GeneratedText { tense, sentences: vec![Sentence::Seen(sighting)] })
     }
 
@@ -219,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_sentence_names_at_most_three_services() {
-        let shown = |n| without_marks(&Language::English.words().names(&names(n)));
+        let shown = |n| without_marks(&Words::of(Language::English).names(&names(n)));
         let expected = [
             "",
             "API",
@@ -241,7 +240,7 @@ mod tests {
             }],
         };
         assert_eq!(
-            Language::English.words().generated_html(&text),
+            Words::of(Language::English).generated_html(&text),
             "<bdi>&#60;b&#62;دفع</bdi> works again since 30 November, 10:02 UTC."
         );
     }

@@ -131,7 +131,7 @@ mod tests {
     use crate::Language;
 
     fn english() -> &'static Words {
-        Language::English.words()
+        Words::of(Language::English)
     }
 
     #[test]
@@ -204,6 +204,6 @@ mod tests {
         assert_eq!(rates, ["8.4", "84"]);
         let price = Some(TokenListPrice::from_dollars(0.0375));
         assert_eq!(english().list_price(price), "0.0375");
-        assert_eq!(Language::German.words().list_price(price), "0,0375");
+        assert_eq!(Words::of(Language::German).list_price(price), "0,0375");
     }
 }

@@ -1,5 +1,6 @@
 //! The snapshots of the golden folder, made only from constants.
 
+mod branded;
 mod languages;
 pub(crate) mod months;
 pub(crate) mod parts;
@@ -83,6 +84,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         whole("monitoring-impaired", monitoring_impaired()),
         whole("hostile-text", hostile_text()),
         whole("languages", languages::languages()),
+        whole("branded", branded::branded()),
         whole("daylight-saving-spring", daylight_saving("2026-03-29T01:30:00Z")),
         whole("daylight-saving-autumn", daylight_saving("2026-10-25T01:30:00Z")),
         Scenario { name: "fifty-services", snapshot: many_services(50), kept: Kept::Page },

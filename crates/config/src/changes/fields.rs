@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use allclear_core::action::{Action, Execution};
 use allclear_core::channel::Channel;
-use allclear_core::config::Config;
+use allclear_core::config::{Config, GroupFolding, PageGroup};
+use allclear_core::digest::hexadecimal;
 use allclear_core::duration;
 use allclear_core::monitor::Monitor;
 use allclear_core::notification_settings::{Escalation, ReminderPolicy};
+use allclear_core::page_brand::{Announcement, PageBrand};
 use allclear_core::redact::Redactor;
 use allclear_core::route::{AfterMatch, EscalationSetting, PlacedRoute, Route};
 use allclear_core::rule::{Rule, RuleScope};
@@ -123,9 +125,34 @@ pub(super) fn page(config: &Config) -> Vec<Field> {
     fields.optional("description", page.description.as_ref());
     fields.optional("contact", page.contact.as_ref());
     fields.list("embed_origins", &page.embed_origins);
+    brand(&mut fields, &page.brand);
     fields.list("languages", page.languages.iter().map(|language| language.as_str()));
-    fields.list("group", page.groups.iter().map(|group| format!("{} = {}", group.name, group.id)));
+    let group = |group: &PageGroup| {
+        let id = group.id.as_ref().map(|id| format!(" = {id}")).unwrap_or_default();
+        let folding = match group.folding {
+            Some(GroupFolding::Closed) => ", collapsed",
+            Some(GroupFolding::Open) => ", open",
+            None => "",
+        };
+        format!("{}{id}{folding}", group.name)
+    };
+    fields.list("group", page.groups.iter().map(group));
     fields.0
+}
+
+fn brand(fields: &mut FieldCollector, brand: &PageBrand) {
+    // An image is thousands of characters long.
+    let logo = brand.logo.as_ref().map(|logo| hexadecimal([logo.as_str()]));
+    fields.optional("logo", logo.as_ref());
+    fields.optional("link", brand.link.as_ref());
+    let accent = brand.accent.map(|accent| format!("{} and {}", accent.light, accent.dark));
+    fields.optional("accent", accent.as_ref());
+    fields.optional("footer", brand.footer.as_ref());
+    if let Some(Announcement { text, until }) = &brand.announcement {
+        fields.text("announcement.text", text);
+        fields.optional("announcement.until", until.map(|until| until.to_string()).as_ref());
+    }
+    fields.list("hide", brand.hidden.iter().map(|section| section.as_str()));
 }
 
 pub(super) fn settings(config: &Config) -> Vec<Field> {

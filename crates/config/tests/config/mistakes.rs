@@ -405,7 +405,9 @@ fn groups_of_the_page_name_groups_of_monitors_and_have_ids_of_their_own() {
     let text = [group("One", "first"), group("One", "second")].concat();
     assert_snapshot!(problems(&(text + &monitors)), @"allclear.toml:5:8: `One` is defined twice in `page.group`: remove one of them");
     let valid = loaded(&(group("One", "first") + &monitors));
-    let ids: Vec<&str> = valid.config.page.groups.iter().map(|group| group.id.as_str()).collect();
+    let groups = valid.config.page.groups.iter();
+    let ids: Vec<&str> =
+        groups.filter_map(|group| group.id.as_ref()).map(|id| id.as_str()).collect();
     assert_eq!(ids, ["first"]);
 }
 
@@ -486,5 +488,18 @@ fn a_language_of_the_page_is_a_known_one_and_stands_once() {
     assert_snapshot!(problems(&text), @r"
     allclear.toml:2:20: `languages` cannot be `German`: choose from `en`, `de`, `fr`, `es`, `ja`, `zh`, `ar`
     allclear.toml:2:30: `de` is written twice in `page.languages`: remove one of them
+    ");
+}
+
+#[test]
+fn an_accent_must_be_readable_on_its_page_and_a_logo_a_part_of_it() {
+    let look = "accent = { light = '#ffcc00', dark = '#123' }\nlogo = 'https://a.example/logo.svg'\n\
+                hide = ['services']\nannouncement = { until = '2026-12-24 18:00', text = 'x' }";
+    let text = format!("[page]\n{look}\n{MONITOR}");
+    assert_snapshot!(problems(&text), @r"
+    allclear.toml:2:20: `#ffcc00` has a contrast of 1.4 on the light page, and links need 4.5: write `#896e00`, the nearest color that can be read
+    allclear.toml:2:38: `#123` is not a color: it must be `#` and six hexadecimal digits: write `#0b57d0`
+    allclear.toml:3:8: `https://a.example/logo.svg` is not an image for the page: it must begin with `data:image/svg+xml;base64,` or `data:image/png;base64,`: print one with `echo data:image/svg+xml;base64,$(base64 -w0 logo.svg)`
+    allclear.toml:4:9: `hide` cannot be `services`: choose from `subscribe`, `past_incidents`, `response_times`
     ");
 }

@@ -11,10 +11,12 @@ const N_DIGITS: usize = 6;
 /// Returns the id of each group: that of the config, or one made of the name. A group keeps it when others come, go or
 /// move, unless their names differ in nothing but case and punctuation: the first one then has the shorter id.
 pub(crate) fn group_ids(configured: &[PageGroup], names: &[&str]) -> Vec<String> {
-    let mut taken: HashSet<String> = configured.iter().map(|one| one.id.to_string()).collect();
+    let mut taken: HashSet<String> =
+        configured.iter().filter_map(|one| Some(one.id.as_ref()?.to_string())).collect();
     let id_of = |name: &&str| {
-        if let Some(group) = configured.iter().find(|group| group.name == *name) {
-            return group.id.to_string();
+        let group = configured.iter().find(|group| group.name == *name);
+        if let Some(id) = group.and_then(|group| group.id.as_ref()) {
+            return id.to_string();
         }
         let slug = slug(name);
         let digits: String = hexadecimal(["group", name]).chars().take(N_DIGITS).collect();
@@ -51,8 +53,11 @@ mod tests {
 
     #[test]
     fn two_names_never_share_an_id() {
-        let group =
-            |name: &str, id: &str| PageGroup { name: name.to_owned(), id: id.parse().unwrap() };
+        let group = |name: &str, id: &str| PageGroup {
+            name: name.to_owned(),
+            id: Some(id.parse().unwrap()),
+            folding: None,
+        };
         let ids = group_ids(&[group("Shop", "core")], &["Core", "core!", "Shop"]);
         assert_eq!(ids[2], "core", "an id of the config comes first");
         assert!(ids[0].starts_with("core-") && ids[1].starts_with("core-"), "{ids:?}");

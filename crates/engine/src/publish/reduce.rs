@@ -7,15 +7,14 @@ use allclear_core::Timestamp;
 use allclear_core::config::{Config, Page};
 use allclear_core::digest::hexadecimal;
 use allclear_core::monitor::Monitor;
-use allclear_core::page_language::PageLanguage;
 use allclear_core::rollup::Period;
 use allclear_core::state::MonitorState;
 use allclear_core::window::{Opening, WindowSchedule};
+use allclear_status_site::Snapshot;
 use allclear_status_site::snapshot::{
     FailingRegions, HistoryMonth, Href, PageIdentity, PublicMaintenance as AnnouncedWindow,
     PublicService, ServiceGroup, ServiceState, UptimeDays,
 };
-use allclear_status_site::{Language, Snapshot};
 use jiff::SignedDuration;
 use jiff::civil::Date;
 
@@ -23,6 +22,7 @@ use crate::publish::PageFacts;
 use crate::publish::days::{day, tallies, utc_date};
 use crate::publish::groups::group_ids;
 use crate::publish::incidents::{incidents, public_incident};
+use crate::publish::look::{brand, display, language};
 use crate::publish::months::{HistoryMonths, known_since};
 use crate::publish::providers::{providers, reported_status};
 use crate::publish::public::{Public, PublicMonitor, PublicWindow, public, public_state};
@@ -124,7 +124,7 @@ fn snapshot(
     let groups = groups(public, times);
     let incidents = incidents(public, &groups, shown);
     Snapshot {
-        page: identity(public.page, &options.address),
+        page: identity(public.page, &options.address, shown),
         generated_at: shown,
         last_checked_at: believed.max(),
         stale_after: SignedDuration::try_from(stale_after).unwrap_or(SignedDuration::MAX),
@@ -148,7 +148,7 @@ pub fn stale_after(config: &Config, page_every: Duration) -> Duration {
 
 /// Returns the name and the links of the page. Its id is derived from its address, because no two pages share one; at
 /// an address without a `page.url`, such as that of a local machine, the title distinguishes pages.
-fn identity(page: &Page, address: &Href) -> PageIdentity {
+fn identity(page: &Page, address: &Href, shown: Timestamp) -> PageIdentity {
     let configured = page.url.as_deref().and_then(|url| Href::parse(url).ok());
     let id = match &configured {
         Some(url) => hexadecimal(["page", url.as_str()]),
@@ -158,20 +158,9 @@ fn identity(page: &Page, address: &Href) -> PageIdentity {
     PageIdentity {
         description: page.description.clone().unwrap_or_default(),
         languages: page.languages.iter().copied().map(language).collect(),
+        brand: brand(&page.brand, shown),
         contact: page.contact.as_deref().and_then(|contact| Href::parse(contact).ok()),
         ..PageIdentity::new(id, page.title.clone(), configured.unwrap_or_else(|| address.clone()))
-    }
-}
-
-fn language(language: PageLanguage) -> Language {
-    match language {
-        PageLanguage::English => Language::English,
-        PageLanguage::German => Language::German,
-        PageLanguage::French => Language::French,
-        PageLanguage::Spanish => Language::Spanish,
-        PageLanguage::Japanese => Language::Japanese,
-        PageLanguage::Chinese => Language::Chinese,
-        PageLanguage::Arabic => Language::Arabic,
     }
 }
 
@@ -194,7 +183,10 @@ fn groups(public: &Public<'_>, times: SnapshotTime) -> Vec<ServiceGroup> {
     groups
         .into_iter()
         .map(|(name, services)| match (name, name.and_then(|_| ids.next())) {
-            (Some(name), Some(id)) => ServiceGroup::named(id, name, services),
+            (Some(name), Some(id)) => ServiceGroup {
+                display: display(public.page, name),
+                ..ServiceGroup::named(id, name, services)
+            },
             (Some(_) | None, _) => ServiceGroup::unnamed(services),
         })
         .collect()

@@ -411,7 +411,11 @@ fn a_group_keeps_its_id_when_another_one_comes_first() {
         |name: &str, group: &str| Monitor { group: Some(group.to_owned()), ..monitor(name) };
     let ids = |monitors: Vec<Monitor>| {
         let mut config = config(monitors);
-        let payments = PageGroup { name: "Payments".to_owned(), id: "billing".parse().unwrap() };
+        let payments = PageGroup {
+            name: "Payments".to_owned(),
+            id: Some("billing".parse().unwrap()),
+            folding: None,
+        };
         config.page.groups = vec![payments];
         let snapshot = reduce(&config, &PageFacts::default(), &each_minute(), now());
         snapshot.groups.into_iter().map(|group| group.id).collect::<Vec<_>>()

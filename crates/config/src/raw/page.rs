@@ -1,0 +1,88 @@
+//! `[page]`.
+
+use allclear_core::id::PageGroupId;
+use allclear_core::page_brand::{LogoImage, PageSection};
+use allclear_core::page_language::PageLanguage;
+use allclear_core::web_origin::WebOrigin;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::formats::{
+    Contact, DarkPageColor, Keyword, LightPageColor, Parsed, PointInTime, WebAddress,
+};
+use crate::spanned::{AtText, Spanned};
+
+/// The public status page.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Page {
+    /// The title of the page, usually the name of the organization. Default: `Status`.
+    #[schemars(length(min = 1))]
+    pub(crate) title: Option<String>,
+    /// The public address of the page: `https://status.example.com`.
+    pub(crate) url: Option<Parsed<WebAddress>>,
+    /// A line of text under the title.
+    pub(crate) description: Option<String>,
+    /// A contact link for readers: `mailto:` or `https:`.
+    pub(crate) contact: Option<Parsed<Contact>>,
+    /// The websites that may show the widget `embed.html` in a frame, as origins: `https://www.example.com`.
+    pub(crate) embed_origins: Vec<AtText<WebOrigin>>,
+    /// The languages of the page: `en`, `de`, `fr`, `es`, `ja`, `zh`, `ar`. The first one is the language at the address of
+    /// the page, the others are in folders: `de/index.html`. What the config and operators write is not translated.
+    /// Default: `en`.
+    pub(crate) languages: Vec<Spanned<Keyword<PageLanguage>>>,
+    /// The logo before the title, as an image in the text: `data:image/svg+xml;base64,…`, or `png`, of at most 6,000
+    /// characters. The command `echo data:image/svg+xml;base64,$(base64 -w0 logo.svg)` prints it.
+    pub(crate) logo: Option<Parsed<LogoImage>>,
+    /// The address to which the title leads: `https://www.example.com`. Default: the page itself.
+    pub(crate) link: Option<Parsed<WebAddress>>,
+    /// The color of links, for the light and for the dark page.
+    pub(crate) accent: Option<AccentTable>,
+    /// A line of text at the end of the page.
+    pub(crate) footer: Option<String>,
+    /// A banner at the top of the page.
+    pub(crate) announcement: Option<AnnouncementTable>,
+    /// The sections that the page leaves out: `subscribe`, `past_incidents`, `response_times`. Open incidents and the states
+    /// of services are always shown.
+    pub(crate) hide: Vec<Keyword<PageSection>>,
+    /// The settings of groups of monitors.
+    pub(crate) group: Vec<PageGroupTable>,
+}
+
+/// The settings of a group of the page: the monitors with this `group`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PageGroupTable {
+    /// The name of the group, as the monitors write it.
+    #[schemars(required)]
+    pub(crate) name: Option<Spanned<String>>,
+    /// Its stable name in links and files: lower-case letters, digits, `-`, `_` and `.`. Set it before the group
+    /// is renamed, and programs that read the page keep finding it. Default: made of the name.
+    pub(crate) id: Option<AtText<PageGroupId>>,
+    /// True if the group is closed while all of its services work; a reader opens it. A group with a problem is always
+    /// open. Default: open on a page of up to 12 services.
+    pub(crate) collapsed: Option<bool>,
+}
+
+/// The color of links. Each needs a contrast of 4.5 with the page.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AccentTable {
+    /// On a light page: `#0b57d0`.
+    #[schemars(required)]
+    pub(crate) light: Option<Parsed<LightPageColor>>,
+    /// On a dark page: `#8ab4ff`.
+    #[schemars(required)]
+    pub(crate) dark: Option<Parsed<DarkPageColor>>,
+}
+
+/// A banner at the top of the page.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AnnouncementTable {
+    /// The text.
+    #[schemars(required, length(min = 1))]
+    pub(crate) text: Option<String>,
+    /// The end of the banner, in UTC if it has no offset: `2026-12-24 18:00`. Default: shown while the config has it.
+    pub(crate) until: Option<AtText<PointInTime>>,
+}

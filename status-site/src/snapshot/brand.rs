@@ -1,0 +1,50 @@
+//! The look of the page.
+
+use super::Href;
+use crate::palette::Shade;
+
+/// The look of the page beside its title.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Brand {
+    /// The image before the title, as a `data:` URL with a type and base64.
+    pub logo: Option<String>,
+    /// The address to which the title leads; that of the page itself if there is none.
+    pub link: Option<Href>,
+    /// The color of links, with enough contrast in both themes.
+    pub accent: Option<Shade>,
+    /// A plain text at the end of the page.
+    pub footer: Option<String>,
+    /// A plain text at the top of the page.
+    pub announcement: Option<String>,
+    /// The sections that the page leaves out.
+    pub hidden: Vec<HiddenSection>,
+}
+
+/// A section that the page can leave out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum HiddenSection {
+    /// The links to feeds and to the calendar.
+    Subscribe,
+    /// The past incidents of the first page.
+    PastIncidents,
+    /// The charts of response times.
+    ResponseTimes,
+}
+
+/// The state in which a reader finds a group of which all services work. A group with a problem is always open.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum GroupDisplay {
+    /// Open on a page with few services.
+    #[default]
+    BySize,
+    /// Its services are shown.
+    Open,
+    /// Only its name and its state are shown.
+    Closed,
+}
+
+impl Brand {
+    pub(crate) fn hides(&self, section: HiddenSection) -> bool {
+        self.hidden.contains(&section)
+    }
+}

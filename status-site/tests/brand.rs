@@ -1,0 +1,71 @@
+//! The look of the page.
+
+#[expect(dead_code, reason = "another test uses the rest of the scenarios")]
+#[path = "scenarios/mod.rs"]
+mod scenarios;
+
+use allclear_status_site::render;
+use scraper::{Html, Selector};
+
+fn page(scenario: &str, path: &str) -> Html {
+    let scenario = scenarios::all().into_iter().find(|one| one.name == scenario).unwrap();
+    let file = render(&scenario.snapshot).into_iter().find(|file| file.path == path).unwrap();
+    Html::parse_document(std::str::from_utf8(&file.bytes).unwrap())
+}
+
+fn texts(html: &Html, selector: &str) -> Vec<String> {
+    let selector = Selector::parse(selector).unwrap();
+    html.select(&selector).map(|element| element.text().collect()).collect()
+}
+
+fn count(html: &Html, selector: &str) -> usize {
+    html.select(&Selector::parse(selector).unwrap()).count()
+}
+
+#[test]
+fn the_title_has_a_logo_and_leads_to_the_site_of_the_owner() {
+    let html = page("branded", "index.html");
+    assert_eq!(count(&html, "header a.brand[href='https://www.acme.example/'] img[alt='']"), 1);
+    let service = page("branded", "service/api.html");
+    assert_eq!(count(&service, "header a.brand[href='../'] img"), 1, "back to the first page");
+}
+
+#[test]
+fn a_banner_and_a_footer_are_plain_text() {
+    let html = page("branded", "index.html");
+    assert_eq!(
+        texts(&html, "main > #announcement"),
+        ["The office is closed on 24 December.\nSupport answers by mail."]
+    );
+    assert_eq!(texts(&html, "footer p")[0], "Acme Inc. <legal>, Berlin");
+    assert_eq!(count(&html, "legal"), 0);
+}
+
+#[test]
+fn the_accent_is_the_color_of_links_on_every_page() {
+    for path in ["index.html", "service/api.html", "404.html", "history/index.html"] {
+        let css = texts(&page("branded", path), "style").concat();
+        assert!(css.contains("#7e22ce") && css.contains("#d8b4fe"), "{path}");
+        assert!(!css.contains("#0b57d0") && !css.contains("#8ab4ff"), "{path}");
+    }
+}
+
+#[test]
+fn hidden_sections_are_left_out_and_what_is_wrong_now_stays() {
+    let html = page("branded", "index.html");
+    for section in ["#subscribe", "#past-incidents"] {
+        assert_eq!(count(&html, section), 0, "{section}");
+        assert_eq!(count(&page("all-ok", "index.html"), section), 1, "{section}");
+    }
+    assert_eq!(texts(&html, "h1")[0].trim(), "Search is slow or failing in part");
+    assert_eq!(count(&page("branded", "service/api.html"), "#latency"), 0);
+    assert_eq!(count(&page("all-ok", "service/api.html"), "#latency"), 1);
+}
+
+#[test]
+fn a_collapsed_group_is_open_while_one_of_its_services_has_a_problem() {
+    let html = page("branded", "index.html");
+    assert_eq!(count(&html, "details.group"), 3);
+    assert_eq!(count(&html, "details.group[open]"), 1);
+    assert_eq!(count(&html, "details.group[open] #service-search"), 1);
+}
