@@ -7,6 +7,7 @@ mod brand;
 mod days;
 mod href;
 mod incident;
+mod incident_phase;
 mod incident_text;
 mod languages;
 mod maintenance;
@@ -26,7 +27,8 @@ pub use self::{
     brand::{Brand, GroupDisplay, HiddenSection},
     days::{N_DAYS, UptimeDay, UptimeDays},
     href::{Href, HrefError},
-    incident::{PublicIncident, PublicIncidentImpact, PublicIncidentPhase, PublicIncidentUpdate},
+    incident::{PublicIncident, PublicIncidentImpact, PublicIncidentUpdate},
+    incident_phase::PublicIncidentPhase,
     incident_text::{
         GeneratedText, IncidentTitle, ProviderWord, Sentence, Sighting, Symptom, Tense,
     },

@@ -6,7 +6,7 @@ use std::time::Duration;
 use allclear_core::config::{GroupFolding, Page, PageGroup, Settings};
 use allclear_core::duration;
 use allclear_core::monitor::{Confirmation, Monitor};
-use allclear_core::page_brand::{AccentColor, Announcement, PageBrand};
+use allclear_core::page_brand::{AccentColor, PageAnnouncement, PageBrand};
 use allclear_core::page_language::PageLanguage;
 use allclear_core::quorum::Quorum;
 use allclear_core::rule::DEFAULT_COOLDOWN;
@@ -84,12 +84,12 @@ fn brand(raw: &raw::Page) -> PageBrand {
 }
 
 /// Returns the banner. A time without an offset is in UTC.
-fn banner(table: &raw::AnnouncementTable) -> Option<Announcement> {
+fn banner(table: &raw::AnnouncementTable) -> Option<PageAnnouncement> {
     let until = table.until.as_ref().and_then(|until| match until.get() {
         PointInTime::Absolute(at) => Some(*at),
         PointInTime::Local(local) => local.to_zoned(TimeZone::UTC).ok().map(|at| at.timestamp()),
     });
-    Some(Announcement { text: table.text.clone()?, until })
+    Some(PageAnnouncement { text: table.text.clone()?, until })
 }
 
 /// Returns the languages. Reports one that is written twice.

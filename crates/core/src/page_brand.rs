@@ -25,7 +25,7 @@ pub struct PageBrand {
     pub footer: Option<String>,
     /// A text at the top of the page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub announcement: Option<Announcement>,
+    pub announcement: Option<PageAnnouncement>,
     /// The sections that the page leaves out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hidden: Vec<PageSection>,
@@ -230,7 +230,7 @@ impl From<WebColor> for String {
 
 /// A banner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Announcement {
+pub struct PageAnnouncement {
     /// The text.
     pub text: String,
     /// The time at which the page stops showing it; `None` if it shows it while the config has it.

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{IncidentTitle, UpdateText};
+use super::{IncidentTitle, PublicIncidentPhase, UpdateText};
 
 /// A problem with a start, updates and, once it is over, an end.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -38,21 +38,6 @@ pub struct PublicIncidentUpdate {
     pub text: UpdateText,
     /// The time by which it promised the next update; `None` without a promise.
     pub next_update_at: Option<Timestamp>,
-}
-
-/// The progress of the work on an incident.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum PublicIncidentPhase {
-    /// The cause is not known.
-    Investigating,
-    /// The cause is known.
-    Identified,
-    /// The problem seems to be over and is observed.
-    Monitoring,
-    /// The incident is over.
-    Resolved,
-    /// The incident is over and was analyzed.
-    Postmortem,
 }
 
 /// The severity of an incident.
@@ -138,17 +123,6 @@ impl PublicIncident {
     #[must_use]
     pub fn duration(&self, now: Timestamp) -> SignedDuration {
         self.resolved_at.unwrap_or(now).duration_since(self.started_at)
-    }
-}
-
-impl PublicIncidentPhase {
-    /// Checks whether an incident in this phase is over.
-    #[must_use]
-    pub fn is_over(self) -> bool {
-        match self {
-            Self::Investigating | Self::Identified | Self::Monitoring => false,
-            Self::Resolved | Self::Postmortem => true,
-        }
     }
 }
 

@@ -9,7 +9,7 @@ use allclear_core::digest::hexadecimal;
 use allclear_core::duration;
 use allclear_core::monitor::Monitor;
 use allclear_core::notification_settings::{Escalation, ReminderPolicy};
-use allclear_core::page_brand::{Announcement, PageBrand};
+use allclear_core::page_brand::{PageAnnouncement, PageBrand};
 use allclear_core::redact::Redactor;
 use allclear_core::route::{AfterMatch, EscalationSetting, PlacedRoute, Route};
 use allclear_core::rule::{Rule, RuleScope};
@@ -148,7 +148,7 @@ fn brand(fields: &mut FieldCollector, brand: &PageBrand) {
     let accent = brand.accent.map(|accent| format!("{} and {}", accent.light, accent.dark));
     fields.optional("accent", accent.as_ref());
     fields.optional("footer", brand.footer.as_ref());
-    if let Some(Announcement { text, until }) = &brand.announcement {
+    if let Some(PageAnnouncement { text, until }) = &brand.announcement {
         fields.text("announcement.text", text);
         fields.optional("announcement.until", until.map(|until| until.to_string()).as_ref());
     }

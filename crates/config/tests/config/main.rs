@@ -10,6 +10,7 @@ mod inline;
 #[cfg(test)]
 mod kinds;
 mod mistakes;
+mod page;
 #[cfg(test)]
 mod routes;
 #[cfg(test)]

@@ -63,7 +63,7 @@ pub(crate) fn language(language: PageLanguage) -> Language {
 
 #[cfg(test)]
 mod tests {
-    use allclear_core::page_brand::{Announcement, PageTheme};
+    use allclear_core::page_brand::{PageAnnouncement, PageTheme};
     use allclear_status_site::palette::TOKENS;
 
     use super::*;
@@ -88,7 +88,7 @@ mod tests {
         let until: Timestamp = "2026-12-24T18:00:00Z".parse().unwrap();
         let text = "Support is closed on 25 December.".to_owned();
         let look = PageBrand {
-            announcement: Some(Announcement { text: text.clone(), until: Some(until) }),
+            announcement: Some(PageAnnouncement { text: text.clone(), until: Some(until) }),
             ..PageBrand::default()
         };
         let before = until - std::time::Duration::from_secs(1);

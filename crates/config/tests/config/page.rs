@@ -1,0 +1,65 @@
+//! Tests of invalid settings of the page.
+
+use crate::kinds::{loaded, problems};
+use insta::assert_snapshot;
+
+/// A valid monitor, for texts that test something else.
+const MONITOR: &str = "\n[[monitor]]\nid = \"a\"\ncheck.port.number = 1\n";
+
+#[test]
+fn groups_of_the_page_name_groups_of_monitors_and_have_ids_of_their_own() {
+    let monitors = ["One", "Two"].map(|group| {
+        let id = group.to_lowercase();
+        format!("[[monitor]]\nid = \"{id}\"\ngroup = \"{group}\"\ncheck.port.number = 1\n")
+    });
+    let monitors = monitors.concat();
+    let group =
+        |name: &str, id: &str| format!("[[page.group]]\nname = \"{name}\"\nid = \"{id}\"\n");
+    let text = [group("One", "first"), group("Two", "first"), group("Three", "Third")].concat();
+    assert_snapshot!(problems(&(text + &monitors)), @"
+    allclear.toml:6:6: two groups have the id `first`: choose another id
+    allclear.toml:8:8: unknown group `Three`: choose from `One`, `Two`
+    allclear.toml:9:7: `Third` is not an id: an id has only `a-z`, `0-9`, `-`, `_` and `.`, and begins with a letter or a digit: write `third`
+    ");
+    let text = [group("One", "first"), group("One", "second")].concat();
+    assert_snapshot!(problems(&(text + &monitors)), @"allclear.toml:5:8: `One` is defined twice in `page.group`: remove one of them");
+    let valid = loaded(&(group("One", "first") + &monitors));
+    let groups = valid.config.page.groups.iter();
+    let ids: Vec<&str> =
+        groups.filter_map(|group| group.id.as_ref()).map(|id| id.as_str()).collect();
+    assert_eq!(ids, ["first"]);
+}
+
+#[test]
+fn an_origin_of_the_page_is_a_scheme_and_a_host_and_stands_once() {
+    let origins = "['https://a.example/', '*.a.example', 'https://A.example', 'https://b.example', 'https://b.example']";
+    let text = format!("[page]\nembed_origins = {origins}\n{MONITOR}");
+    assert_snapshot!(problems(&text), @r"
+    allclear.toml:2:18: `https://a.example/` is not the origin of a website: it must end after the host or the port, without a path or a slash: write `https://a.example`
+    allclear.toml:2:40: `*.a.example` is not the origin of a website: it must begin with `https://` or `http://`: write `https://www.example.com`
+    allclear.toml:2:55: `https://A.example` is not the origin of a website: its host must consist of lower-case letters, digits, `-` and `.`: write `https://a.example`
+    allclear.toml:2:97: `https://b.example` is written twice in `page.embed_origins`: remove one of them
+    ");
+}
+
+#[test]
+fn a_language_of_the_page_is_a_known_one_and_stands_once() {
+    let text = format!("[page]\nlanguages = ['de', 'German', 'de']\n{MONITOR}");
+    assert_snapshot!(problems(&text), @r"
+    allclear.toml:2:20: `languages` cannot be `German`: choose from `en`, `de`, `fr`, `es`, `ja`, `zh`, `ar`
+    allclear.toml:2:30: `de` is written twice in `page.languages`: remove one of them
+    ");
+}
+
+#[test]
+fn an_accent_must_be_readable_on_its_page_and_a_logo_a_part_of_it() {
+    let look = "accent = { light = '#ffcc00', dark = '#123' }\nlogo = 'https://a.example/logo.svg'\n\
+                hide = ['services']\nannouncement = { until = '2026-12-24 18:00', text = 'x' }";
+    let text = format!("[page]\n{look}\n{MONITOR}");
+    assert_snapshot!(problems(&text), @r"
+    allclear.toml:2:20: `#ffcc00` has a contrast of 1.4 on the light page, and links need 4.5: write `#896e00`, the nearest color that can be read
+    allclear.toml:2:38: `#123` is not a color: it must be `#` and six hexadecimal digits: write `#0b57d0`
+    allclear.toml:3:8: `https://a.example/logo.svg` is not an image for the page: it must begin with `data:image/svg+xml;base64,` or `data:image/png;base64,`: print one with `echo data:image/svg+xml;base64,$(base64 -w0 logo.svg)`
+    allclear.toml:4:9: `hide` cannot be `services`: choose from `subscribe`, `past_incidents`, `response_times`
+    ");
+}
