@@ -1,7 +1,8 @@
 //! The look of the page.
 
-#[expect(dead_code, reason = "another test uses the rest of the scenarios")]
-#[path = "scenarios/mod.rs"]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[expect(dead_code, reason = "other tests use the rest")]
 mod scenarios;
 
 use allclear_status_site::render;

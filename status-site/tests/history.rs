@@ -117,7 +117,7 @@ fn the_rules_of_these_pages_are_few_and_beside_those_of_the_first_page() {
     };
     let files = render(&scenario("history")).into_iter();
     let pages: BTreeMap<String, String> = files
-        .filter(|file| file.path.ends_with(".html"))
+        .filter(|file| file.content_type.starts_with("text/html"))
         .map(|file| (file.path, String::from_utf8(file.bytes).unwrap()))
         .collect();
     let (first, calendar) = (style("index.html", &pages), style(CALENDAR, &pages));

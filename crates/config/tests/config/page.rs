@@ -25,8 +25,7 @@ fn groups_of_the_page_name_groups_of_monitors_and_have_ids_of_their_own() {
     assert_snapshot!(problems(&(text + &monitors)), @"allclear.toml:5:8: `One` is defined twice in `page.group`: remove one of them");
     let valid = loaded(&(group("One", "first") + &monitors));
     let groups = valid.config.page.groups.iter();
-    let ids: Vec<&str> =
-        groups.filter_map(|group| group.id.as_ref()).map(|id| id.as_str()).collect();
+    let ids: Vec<&str> = groups.filter_map(|group| Some(group.id.as_ref()?.as_str())).collect();
     assert_eq!(ids, ["first"]);
 }
 

@@ -22,7 +22,7 @@ fn second(n: u64) -> Timestamp {
 /// Returns an outage that was confirmed at one second and ended at another one; its end was confirmed 10 s later.
 fn outage(name: &str, confirmed: u64, end: Option<u64>) -> IncidentEpisode {
     let known = episode(name, 30);
-    let change = EpisodeChange { confirmed_at: second(confirmed), ..known.changes[0].clone() };
+    let change = EpisodeChange { confirmed_at: second(confirmed), ..known.changes[0] };
     let kind = EpisodeEndKind::Recovered;
     let end = end.map(|at| EpisodeEnd { at: second(at), confirmed_at: second(at + 10), kind });
     IncidentEpisode { changes: vec![change], end, ..known }

@@ -65,15 +65,12 @@ fn seen(moment: &IncidentMoment<'_>, began: Began) -> Vec<Sentence> {
         };
         let is_same =
             |(one, _): &&mut (Sighting, _)| one.symptom == symptom && one.regions == regions;
-        match sightings.iter_mut().find(is_same) {
-            Some((known, episodes)) => {
-                episodes.push(episode);
-                known.since = known.since.min(since);
-            }
-            None => {
-                let sighting = Sighting { names: Vec::new(), symptom, regions, since };
-                sightings.push((sighting, vec![episode]));
-            }
+        if let Some((known, episodes)) = sightings.iter_mut().find(is_same) {
+            episodes.push(episode);
+            known.since = known.since.min(since);
+        } else {
+            let sighting = Sighting { names: Vec::new(), symptom, regions, since };
+            sightings.push((sighting, vec![episode]));
         }
     }
     let sentences = sightings.into_iter().map(|(sighting, episodes)| {
