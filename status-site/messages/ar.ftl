@@ -44,6 +44,7 @@ labeled = { $label }: { $text }
 label = { $place }:{" "}
 comma = {"، "}
 sentence = { $text }.
+between_sentences = {" "}
 two_units = { $larger } و{ $smaller }
 n_s = { $n } ث
 n_min = { $n } د
@@ -149,6 +150,7 @@ current_status = الحالة الراهنة
 ## Services
 
 since = منذ { $place }
+since_date = منذ { $place }
 measured_since = تُقاس منذ { $place }.
 not_measured = لم تُقَس بعد.
 service_not_measured = لا بيانات: الخدمة لا تُقاس.

@@ -34,20 +34,21 @@ date = { $day }. { $month }
 date_brief = { $day }. { $month }
 date_with_year = { $day }. { $month } { $year }
 date_and_time = { $date }, { $time }
-time_utc = { $time } UTC
+time_utc = { $time } UTC
 span = { $from } bis { $to }
 span_to = bis
 decimal = { $whole },{ $fraction }
-percent = { $number } %
+percent = { $number } %
 labeled = { $label }: { $text }
 label = { $place }:{" "}
 comma = {", "}
 sentence = { $text }.
+between_sentences = {" "}
 two_units = { $larger } { $smaller }
-n_s = { $n } s
-n_min = { $n } min
-n_h = { $n } h
-n_d = { $n } d
+n_s = { $n } s
+n_min = { $n } min
+n_h = { $n } h
+n_d = { $n } d
 n_minutes = { $n ->
     [one] { $n } Minute
    *[other] { $n } Minuten
@@ -126,7 +127,7 @@ no_incidents = Keine Störungen.
 days_ago = vor 90 Tagen
 today = heute
 incident_open = Offen: { $place }
-incident_continued = Fortgesetzt: { $place }
+incident_continued = Andauernd: { $place }
 plain_text = Nur Text
 contact = Kontakt: { $place }
 how_uptime = Die Verfügbarkeit ist die verfügbare Zeit, auch mit Beeinträchtigung, geteilt durch die gemessene Zeit in 90 Tagen, abgerundet. Wartung zählt nicht.
@@ -139,7 +140,8 @@ current_status = Aktueller Status
 ## Services
 
 since = seit { $place }
-measured_since = Gemessen seit { $place }.
+since_date = seit dem { $place }
+measured_since = Gemessen seit dem { $place }.
 not_measured = Noch nicht gemessen.
 service_not_measured = Keine Daten: der Dienst wird nicht gemessen.
 period_not_measured = nicht gemessen
@@ -182,8 +184,8 @@ investigating = Wird untersucht
 identified = Ursache bekannt
 monitoring = Wird beobachtet
 resolved = Behoben
-postmortem = Nachbericht
-open_for = { $length } bis { $time }
+postmortem = Nachbetrachtung
+open_for = { $length }, Stand { $time }
 lasted = Dauer { $length }
 updated = Aktualisiert: { $place }
 next_update = Nächste Meldung bis { $place }
@@ -195,7 +197,7 @@ affected = Betroffen: { $services }
 announced = Angekündigt
 in_progress = Läuft
 completed = Abgeschlossen
-planned = Geplant von { $from } bis { $to }.
+planned = Geplant: { $from } bis { $to }.
 maintenance_in_progress = Die Wartung läuft.
 maintenance_completed = Die Wartung ist abgeschlossen.
 calendar_title = { $page }: Wartung
@@ -204,7 +206,7 @@ calendar_title = { $page }: Wartung
 
 history_of = { $service }: Verlauf
 about_service = Verfügbarkeit, Antwortzeiten und Störungen von { $service }.
-history_until = Verlauf bis { $place }.
+history_until = Verlauf bis zum { $place }.
 uptime = Verfügbarkeit
 period_hours = 24 Stunden
 period_week = 7 Tage
@@ -222,7 +224,7 @@ median = Median
 chart_label = { $service }: { $period }, Median der Antwortzeit von { $least } bis { $most }, 99. Perzentil bis { $highest }
 incidents = Störungen
 no_incidents_in_quarter = Keine Störungen in den letzten 90 Tagen.
-badge = Plakette
+badge = Badge
 badge_markdown = Markdown für ein README:
 uptime_of_service = Die Verfügbarkeit ist die verfügbare Zeit, auch mit Beeinträchtigung, geteilt durch die gemessene Zeit, abgerundet. Zeiten und Tage in UTC.
 
@@ -286,8 +288,8 @@ has_problems = { $tense ->
 in_all_regions = {" "}in allen { $of } Regionen
 in_some_regions = {" "}in { $failing } von { $of } Regionen
 since_then = { $tense ->
-    [past] {" "}ab { $time }
-   *[present] {" "}seit { $time }
+    [past] {" "}ab dem { $time }
+   *[present] {" "}seit dem { $time }
 }
 seen_unreachable = { $tense ->
     [past] { $n ->
@@ -351,12 +353,12 @@ seen_errors = { $tense ->
 }
 seen_wrong_answers = { $tense ->
     [past] { $n ->
-        [one] { $names } gab{ $since }{ $regions } falsche Antworten.
-       *[other] { $names } gaben{ $since }{ $regions } falsche Antworten.
+        [one] { $names } lieferte{ $since }{ $regions } falsche Antworten.
+       *[other] { $names } lieferten{ $since }{ $regions } falsche Antworten.
     }
    *[present] { $n ->
-        [one] { $names } gibt{ $since }{ $regions } falsche Antworten.
-       *[other] { $names } geben{ $since }{ $regions } falsche Antworten.
+        [one] { $names } liefert{ $since }{ $regions } falsche Antworten.
+       *[other] { $names } liefern{ $since }{ $regions } falsche Antworten.
     }
 }
 seen_overloaded = { $tense ->
@@ -371,12 +373,12 @@ seen_overloaded = { $tense ->
 }
 seen_throttled = { $tense ->
     [past] { $n ->
-        [one] { $names } begrenzte{ $since }{ $regions } Anfragen.
-       *[other] { $names } begrenzten{ $since }{ $regions } Anfragen.
+        [one] { $names } drosselte{ $since }{ $regions } Anfragen.
+       *[other] { $names } drosselten{ $since }{ $regions } Anfragen.
     }
    *[present] { $n ->
-        [one] { $names } begrenzt{ $since }{ $regions } Anfragen.
-       *[other] { $names } begrenzen{ $since }{ $regions } Anfragen.
+        [one] { $names } drosselt{ $since }{ $regions } Anfragen.
+       *[other] { $names } drosseln{ $since }{ $regions } Anfragen.
     }
 }
 seen_overdue = { $tense ->
@@ -391,12 +393,12 @@ seen_overdue = { $tense ->
 }
 seen_degraded = { $tense ->
     [past] { $n ->
-        [one] { $names } arbeitete{ $since }{ $regions }, aber nicht wie gewohnt.
-       *[other] { $names } arbeiteten{ $since }{ $regions }, aber nicht wie gewohnt.
+        [one] { $names } funktionierte{ $since }{ $regions } nur eingeschränkt.
+       *[other] { $names } funktionierten{ $since }{ $regions } nur eingeschränkt.
     }
    *[present] { $n ->
-        [one] { $names } arbeitet{ $since }{ $regions }, aber nicht wie gewohnt.
-       *[other] { $names } arbeiten{ $since }{ $regions }, aber nicht wie gewohnt.
+        [one] { $names } funktioniert{ $since }{ $regions } nur eingeschränkt.
+       *[other] { $names } funktionieren{ $since }{ $regions } nur eingeschränkt.
     }
 }
 seen_down = { $tense ->
@@ -477,10 +479,10 @@ llm_providers = LLM-Anbieter
 models_and_prices = Modelle und Preise
 about_providers = Zustand, Geschwindigkeit und Statusseiten der LLM-Anbieter, wie gemessen.
 about_models = Modelle der LLM-Anbieter: Fähigkeiten, Kontext, Listenpreise und gemessene Geschwindigkeit.
-states_of = Die Zustände sind vom { $place } oder später, die Geschwindigkeiten reichen bis dahin.
+states_of = Zustände: Stand { $place } oder neuer; Geschwindigkeiten bis dahin.
 checks = Prüfungen
 its_status_page = Seine Statusseite
-its_incident = Sein Vorfall
+its_incident = Gemeldete Störung
 comparison = Vergleich
 compared_without_page = Diese Seite liest keine Statusseite des Anbieters.
 compared_without_data = Es gibt keine Messung zum Vergleich.
@@ -497,7 +499,7 @@ reported_never = nie
 still_open = offen
 speeds = Zeit bis zum ersten Token und Token pro Sekunde
 speeds_of = Zeit bis zum ersten Token und Token pro Sekunde von { $place }
-last_period = Letzte
+last_period = Zeitraum
 tokens_per_second = Token/s
 no_speed = Es wird keine Geschwindigkeit gemessen.
 model_named = Modell { $place }.

@@ -45,6 +45,7 @@ labeled = { $label }: { $text }
 label = { $place }:{" "}
 comma = {", "}
 sentence = { $text }.
+between_sentences = {" "}
 # Durations, such as "2 d 4 h".
 two_units = { $larger } { $smaller }
 n_s = { $n } s
@@ -142,6 +143,7 @@ current_status = Current status
 ## Services
 
 since = since { $place }
+since_date = since { $place }
 measured_since = Measured since { $place }.
 not_measured = Not measured yet.
 service_not_measured = No data: the service is not measured.
@@ -369,8 +371,8 @@ seen_overdue = { $tense ->
 seen_degraded = { $tense ->
     [past] { $names } worked, but not as usual,{ $regions }{ $since }.
    *[present] { $n ->
-        [one] { $names } works, but not as usual{ $regions }{ $since }.
-       *[other] { $names } work, but not as usual{ $regions }{ $since }.
+        [one] { $names } works, but not as usual,{ $regions }{ $since }.
+       *[other] { $names } work, but not as usual,{ $regions }{ $since }.
     }
 }
 seen_down = { $tense ->
@@ -439,7 +441,7 @@ llm_providers = LLM providers
 models_and_prices = Models and prices
 about_providers = State, speed and status pages of the LLM providers, as measured.
 about_models = Models of the LLM providers: capabilities, context, list prices and measured speed.
-states_of = The states are of { $place } or later, the speeds until then.
+states_of = States as of { $place } or newer; speeds up to then.
 checks = Checks
 its_status_page = Its status page
 its_incident = Its incident
@@ -459,7 +461,7 @@ reported_never = never
 still_open = open
 speeds = Time to the first token, and tokens per second
 speeds_of = Time to the first token, and tokens per second of { $place }
-last_period = Last
+last_period = Period
 tokens_per_second = Tokens/s
 no_speed = No speed is measured.
 model_named = Model { $place }.

@@ -34,20 +34,21 @@ date = { $day } de { $month }
 date_brief = { $day } { $month }
 date_with_year = { $day } de { $month } de { $year }
 date_and_time = { $date }, { $time }
-time_utc = { $time } UTC
+time_utc = { $time } UTC
 span = { $from } – { $to }
 span_to = –
 decimal = { $whole },{ $fraction }
-percent = { $number } %
+percent = { $number } %
 labeled = { $label }: { $text }
 label = { $place }:{" "}
 comma = {", "}
 sentence = { $text }.
+between_sentences = {" "}
 two_units = { $larger } { $smaller }
-n_s = { $n } s
-n_min = { $n } min
-n_h = { $n } h
-n_d = { $n } d
+n_s = { $n } s
+n_min = { $n } min
+n_h = { $n } h
+n_d = { $n } d
 n_minutes = { $n ->
     [one] { $n } minuto
    *[other] { $n } minutos
@@ -98,7 +99,7 @@ headline_impaired = Estado desconocido: la supervisión tiene problemas
 headline_unconfirmed = Estado desconocido: aún no se ha confirmado ningún estado
 headline_all_without_data = Estado desconocido: ningún servicio tiene datos
 headline_down = { $place } está caído
-headline_degraded = { $place } va lento o falla en parte
+headline_degraded = { $place } funciona lento o falla parcialmente
 headline_all_down = Los { $total } servicios están caídos
 headline_problems = { $n } de { $total } servicios tienen problemas
 headline_no_data = Sin datos de { $place }
@@ -148,7 +149,8 @@ current_status = Estado actual
 ## Services
 
 since = desde { $place }
-measured_since = Medido desde: { $place }.
+since_date = desde el { $place }
+measured_since = Medido desde el { $place }.
 not_measured = Aún sin medir.
 service_not_measured = Sin datos: el servicio no se mide.
 period_not_measured = sin medir
@@ -192,7 +194,7 @@ identified = Causa identificada
 monitoring = En observación
 resolved = Resuelta
 postmortem = Análisis posterior
-open_for = { $length } a las { $time }
+open_for = { $length } (a las { $time })
 lasted = duración { $length }
 updated = Actualizado: { $place }
 next_update = Próxima actualización antes de: { $place }
@@ -394,12 +396,12 @@ seen_overdue = { $tense ->
 }
 seen_degraded = { $tense ->
     [past] { $n ->
-        [one] { $names } funcionaba, pero no como de costumbre,{ $regions }{ $since }.
-       *[other] { $names } funcionaban, pero no como de costumbre,{ $regions }{ $since }.
+        [one] { $names } funcionaba de forma degradada{ $regions }{ $since }.
+       *[other] { $names } funcionaban de forma degradada{ $regions }{ $since }.
     }
    *[present] { $n ->
-        [one] { $names } funciona, pero no como de costumbre,{ $regions }{ $since }.
-       *[other] { $names } funcionan, pero no como de costumbre,{ $regions }{ $since }.
+        [one] { $names } funciona de forma degradada{ $regions }{ $since }.
+       *[other] { $names } funcionan de forma degradada{ $regions }{ $since }.
     }
 }
 seen_down = { $tense ->
@@ -425,17 +427,17 @@ provider_sees_nothing = { $tense ->
    *[present] La página de estado del proveedor no informa de ningún problema.
 }
 works_in_regions = { $tense ->
-    [past] { $name } volvía a funcionar en { $working } de { $of } regiones{ $since }.
+    [past] { $name } volvió a funcionar en { $working } de { $of } regiones{ $since }.
    *[present] { $name } vuelve a funcionar en { $working } de { $of } regiones{ $since }.
 }
 answers_again = { $tense ->
-    [past] { $name } volvía a responder{ $since }, pero no como de costumbre.
+    [past] { $name } volvió a responder{ $since }, pero no como de costumbre.
    *[present] { $name } vuelve a responder{ $since }, pero no como de costumbre.
 }
 more_answer_again = { $tense ->
     [past] { $n ->
-        [one] { $n } más volvía a responder, pero no como de costumbre.
-       *[other] { $n } más volvían a responder, pero no como de costumbre.
+        [one] { $n } más volvió a responder, pero no como de costumbre.
+       *[other] { $n } más volvieron a responder, pero no como de costumbre.
     }
    *[present] { $n ->
         [one] { $n } más vuelve a responder, pero no como de costumbre.
@@ -444,8 +446,8 @@ more_answer_again = { $tense ->
 }
 works_again = { $tense ->
     [past] { $n ->
-        [one] { $names } volvía a funcionar{ $since }.
-       *[other] { $names } volvían a funcionar{ $since }.
+        [one] { $names } volvió a funcionar{ $since }.
+       *[other] { $names } volvieron a funcionar{ $since }.
     }
    *[present] { $n ->
         [one] { $names } vuelve a funcionar{ $since }.
@@ -466,12 +468,12 @@ says_investigating = Se está investigando la causa.
 says_identified = Se conoce la causa.
 says_monitoring = El problema parece haber terminado. Los servicios están en observación.
 says_resolved = La incidencia está resuelta.
-says_postmortem = La incidencia ha sido analizada.
+says_postmortem = La incidencia se ha analizado.
 other_works = El otro servicio funciona.
-others_work = Los otros { $n } servicios funcionan.
+others_work = Los demás { $n } servicios funcionan.
 some_others_work = { $working ->
-    [one] { $working } de los otros { $n } servicios funciona.
-   *[other] { $working } de los otros { $n } servicios funcionan.
+    [one] { $working } de los demás { $n } servicios funciona.
+   *[other] { $working } de los demás { $n } servicios funcionan.
 }
 
 ## Las páginas de los proveedores de LLM y de sus modelos
@@ -483,7 +485,7 @@ about_models = Modelos de los proveedores de LLM: capacidades, contexto, precios
 states_of = Los estados son del { $place } o posteriores; las velocidades llegan hasta entonces.
 checks = Comprobaciones
 its_status_page = Su página de estado
-its_incident = Su incidente
+its_incident = Su incidencia
 comparison = Comparación
 compared_without_page = Esta página no lee ninguna página de estado de este proveedor.
 compared_without_data = No hay ninguna medición con la que comparar.

@@ -43,20 +43,21 @@ date_with_year = { $day ->
    *[other] { $day } { $month } { $year }
 }
 date_and_time = { $date } à { $time }
-time_utc = { $time } UTC
+time_utc = { $time } UTC
 span = { $from } – { $to }
 span_to = –
 decimal = { $whole },{ $fraction }
-percent = { $number } %
-labeled = { $label } : { $text }
-label = { $place } :{" "}
+percent = { $number } %
+labeled = { $label } : { $text }
+label = { $place } :{" "}
 comma = {", "}
 sentence = { $text }.
+between_sentences = {" "}
 two_units = { $larger } { $smaller }
-n_s = { $n } s
-n_min = { $n } min
-n_h = { $n } h
-n_d = { $n } j
+n_s = { $n } s
+n_min = { $n } min
+n_h = { $n } h
+n_d = { $n } j
 n_minutes = { $n ->
     [one] { $n } minute
    *[other] { $n } minutes
@@ -97,19 +98,19 @@ group_no_data = { $n } sans données sur { $total }
 ## The answer
 
 status_unknown = État inconnu
-headline_without_services = État inconnu : aucun service n’est surveillé
-headline_never_measured = État inconnu : rien n’a encore été mesuré
-headline_stale = État inconnu : les données datent d’il y a { $age }
-headline_impaired = État inconnu : la surveillance est perturbée
-headline_unconfirmed = État inconnu : aucun état n’a encore été confirmé
-headline_all_without_data = État inconnu : aucun service n’a de données
+headline_without_services = État inconnu : aucun service n’est surveillé
+headline_never_measured = État inconnu : rien n’a encore été mesuré
+headline_stale = État inconnu : les données datent d’il y a { $age }
+headline_impaired = État inconnu : la surveillance est perturbée
+headline_unconfirmed = État inconnu : aucun état n’a encore été confirmé
+headline_all_without_data = État inconnu : aucun service n’a de données
 headline_down = { $place } est en panne
-headline_degraded = { $place } est lent ou partiellement en échec
+headline_degraded = { $place } est lent ou partiellement indisponible
 headline_all_down = Les { $total } services sont en panne
-headline_problems = { $n } services sur { $total } ont des problèmes
+headline_problems = { $n } services sur { $total } rencontrent des problèmes
 headline_no_data = Aucune donnée pour { $place }
 headline_some_without_data = Aucune donnée pour { $n } services sur { $total }
-headline_incident_of_service = { $place } a un incident en cours
+headline_incident_of_service = Incident en cours : { $place }
 headline_incident = Un incident est en cours
 headline_incidents = { $n } incidents sont en cours
 headline_in_maintenance = { $place } est en maintenance
@@ -122,8 +123,8 @@ note_no_data = { $n ->
     [one] { $n } service sur { $total } n’a pas de données.
    *[other] { $n } services sur { $total } n’ont pas de données.
 }
-title_with_state = { $state } : { $headline }
-checked = Vérifié : { $place }.
+title_with_state = { $state } : { $headline }
+checked = Dernière vérification : { $place }.
 never_checked = Pas encore vérifié.
 too_old = Des données de plus de { $limit } sont trop anciennes pour être fiables.
 ago = il y a { $age }
@@ -140,13 +141,13 @@ earlier_incidents = Incidents antérieurs
 no_incidents = Aucun incident.
 days_ago = il y a 90 jours
 today = aujourd’hui
-incident_open = En cours : { $place }
-incident_continued = Suite : { $place }
+incident_open = En cours : { $place }
+incident_continued = Suite : { $place }
 plain_text = Texte brut
-contact = Contact : { $place }
+contact = Contact : { $place }
 how_uptime = La disponibilité est le temps de fonctionnement, même perturbé, divisé par le temps mesuré sur 90 jours, arrondi vers le bas. La maintenance ne compte pas.
 times_in_utc = Heures et jours en UTC.
-page_made = Page créée : { $place }.
+page_made = Page créée : { $place }.
 not_found = Page introuvable
 not_found_here = Il n’y a pas de page à cette adresse
 current_status = État actuel
@@ -154,21 +155,22 @@ current_status = État actuel
 ## Services
 
 since = depuis { $place }
-measured_since = Mesuré depuis : { $place }.
+since_date = depuis le { $place }
+measured_since = Mesuré depuis le { $place }.
 not_measured = Pas encore mesuré.
-service_not_measured = Aucune donnée : le service n’est pas mesuré.
+service_not_measured = Aucune donnée : le service n’est pas mesuré.
 period_not_measured = non mesuré
-some_regions = Certaines régions : problèmes dans { $failing } sur { $of }.
+some_regions = Certaines régions : problèmes dans { $failing } sur { $of }.
 provider_reports_nothing = Sa page d’état ne signale aucun problème.
-provider_agrees = Sa page d’état est du même avis : opérationnel.
-provider_degraded = Sa page d’état signale une perturbation depuis : { $since }
-provider_outage = Sa page d’état signale une panne depuis : { $since }
-provider_maintenance = Sa page d’état signale une maintenance depuis : { $since }
+provider_agrees = Sa page d’état le confirme : opérationnel.
+provider_degraded = Sa page d’état signale une perturbation depuis : { $since }
+provider_outage = Sa page d’état signale une panne depuis : { $since }
+provider_maintenance = Sa page d’état signale une maintenance depuis : { $since }
 provider_unconfirmed = { $report }, non confirmé par cette page.
 provider_later = { $report }, { $lag } après cette page.
-strip_not_measured = { $service } : pas encore mesuré
-strip_since = { $service } : mesuré depuis le { $date }
-strip_period = { $service } : 90 derniers jours
+strip_not_measured = { $service } : pas encore mesuré
+strip_since = { $service } : mesuré depuis le { $date }
+strip_period = { $service } : 90 derniers jours
 uptime_share = disponibilité { $uptime }
 days_with_problems = { $n ->
     [one] { $n } jour avec problèmes
@@ -195,29 +197,29 @@ n_incidents = { $n ->
 
 investigating = En cours d’analyse
 identified = Cause identifiée
-monitoring = Sous observation
+monitoring = En observation
 resolved = Résolu
-postmortem = Bilan
-open_for = { $length } à { $time }
+postmortem = Analyse post-incident
+open_for = { $length } (à { $time })
 lasted = durée { $length }
-updated = Mise à jour : { $place }
-next_update = Prochaine mise à jour au plus tard : { $place }
+updated = Mise à jour : { $place }
+next_update = Prochaine mise à jour au plus tard : { $place }
 earlier_updates = { $n ->
     [one] { $n } mise à jour précédente
    *[other] { $n } mises à jour précédentes
 }
-affected = Services concernés : { $services }
+affected = Services concernés : { $services }
 announced = Annoncée
 in_progress = En cours
 completed = Terminée
-planned = Prévue : { $from } – { $to }.
+planned = Prévue : { $from } – { $to }.
 maintenance_in_progress = La maintenance est en cours.
 maintenance_completed = La maintenance est terminée.
-calendar_title = { $page } : maintenance
+calendar_title = { $page } : maintenance
 
 ## The page of a service
 
-history_of = { $service } : historique
+history_of = { $service } : historique
 about_service = Disponibilité, temps de réponse et incidents de { $service }.
 history_until = Historique jusqu’au { $place }.
 uptime = Disponibilité
@@ -227,18 +229,18 @@ period_month = 30 jours
 period_quarter = 90 jours
 period_year = 12 mois
 response_time = Temps de réponse
-lines_of_chart = Trait plein : médiane. Tirets : 95e centile. Pointillés : 99e centile.
+lines_of_chart = Trait plein : médiane. Tirets : 95e centile. Pointillés : 99e centile.
 last_day = 24 dernières heures
 last_week = 7 derniers jours
 last_quarter = 90 derniers jours
 table = Tableau
 start = Début
 median = Médiane
-chart_label = { $service } : { $period }, temps de réponse médian de { $least } à { $most }, 99e centile jusqu’à { $highest }
+chart_label = { $service } : { $period }, temps de réponse médian de { $least } à { $most }, 99e centile jusqu’à { $highest }
 incidents = Incidents
 no_incidents_in_quarter = Aucun incident dans les 90 derniers jours.
 badge = Badge
-badge_markdown = Markdown pour un README :
+badge_markdown = Markdown pour un README :
 uptime_of_service = La disponibilité est le temps de fonctionnement, même perturbé, divisé par le temps mesuré, arrondi vers le bas. Heures et jours en UTC.
 
 ## The pages of months and the calendar
@@ -262,8 +264,8 @@ weekday_brief = { $day ->
     [6] sa
    *[7] di
 }
-incidents_of_month = { $month } : incidents
-about_month = Incidents et disponibilité : { $month }.
+incidents_of_month = { $month } : incidents
+about_month = Incidents et disponibilité : { $month }.
 months = Mois
 more_services = { $n ->
     [one] { $n } autre service
@@ -290,16 +292,19 @@ is_down = { $tense ->
 }
 has_problems = { $tense ->
     [past] { $n ->
-        [one] { $names } avait des problèmes
-       *[other] { $names } avaient des problèmes
+        [one] { $names } a rencontré des problèmes
+       *[other] { $names } ont rencontré des problèmes
     }
    *[present] { $n ->
-        [one] { $names } a des problèmes
-       *[other] { $names } ont des problèmes
+        [one] { $names } rencontre des problèmes
+       *[other] { $names } rencontrent des problèmes
     }
 }
 in_all_regions = {" "}dans les { $of } régions
-in_some_regions = {" "}dans { $failing } régions sur { $of }
+in_some_regions = { $failing ->
+    [one] {" "}dans { $failing } région sur { $of }
+   *[other] {" "}dans { $failing } régions sur { $of }
+}
 since_then = { $tense ->
     [past] {" "}à partir du { $time }
    *[present] {" "}depuis le { $time }
@@ -366,12 +371,12 @@ seen_errors = { $tense ->
 }
 seen_wrong_answers = { $tense ->
     [past] { $n ->
-        [one] { $names } donnait de mauvaises réponses{ $regions }{ $since }.
-       *[other] { $names } donnaient de mauvaises réponses{ $regions }{ $since }.
+        [one] { $names } donnait des réponses erronées{ $regions }{ $since }.
+       *[other] { $names } donnaient des réponses erronées{ $regions }{ $since }.
     }
    *[present] { $n ->
-        [one] { $names } donne de mauvaises réponses{ $regions }{ $since }.
-       *[other] { $names } donnent de mauvaises réponses{ $regions }{ $since }.
+        [one] { $names } donne des réponses erronées{ $regions }{ $since }.
+       *[other] { $names } donnent des réponses erronées{ $regions }{ $since }.
     }
 }
 seen_overloaded = { $tense ->
@@ -406,12 +411,12 @@ seen_overdue = { $tense ->
 }
 seen_degraded = { $tense ->
     [past] { $n ->
-        [one] { $names } fonctionnait, mais pas comme d’habitude,{ $regions }{ $since }.
-       *[other] { $names } fonctionnaient, mais pas comme d’habitude,{ $regions }{ $since }.
+        [one] { $names } fonctionnait de façon dégradée{ $regions }{ $since }.
+       *[other] { $names } fonctionnaient de façon dégradée{ $regions }{ $since }.
     }
    *[present] { $n ->
-        [one] { $names } fonctionne, mais pas comme d’habitude,{ $regions }{ $since }.
-       *[other] { $names } fonctionnent, mais pas comme d’habitude,{ $regions }{ $since }.
+        [one] { $names } fonctionne de façon dégradée{ $regions }{ $since }.
+       *[other] { $names } fonctionnent de façon dégradée{ $regions }{ $since }.
     }
 }
 seen_down = { $tense ->
@@ -437,8 +442,14 @@ provider_sees_nothing = { $tense ->
    *[present] La page d’état du fournisseur ne signale aucun problème.
 }
 works_in_regions = { $tense ->
-    [past] { $name } fonctionnait à nouveau dans { $working } régions sur { $of }{ $since }.
-   *[present] { $name } fonctionne à nouveau dans { $working } régions sur { $of }{ $since }.
+    [past] { $name } a de nouveau fonctionné dans { $working ->
+        [one] { $working } région
+       *[other] { $working } régions
+    } sur { $of }{ $since }.
+   *[present] { $name } fonctionne à nouveau dans { $working ->
+        [one] { $working } région
+       *[other] { $working } régions
+    } sur { $of }{ $since }.
 }
 answers_again = { $tense ->
     [past] { $name } répondait à nouveau{ $since }, mais pas comme d’habitude.
@@ -456,8 +467,8 @@ more_answer_again = { $tense ->
 }
 works_again = { $tense ->
     [past] { $n ->
-        [one] { $names } fonctionnait à nouveau{ $since }.
-       *[other] { $names } fonctionnaient à nouveau{ $since }.
+        [one] { $names } a de nouveau fonctionné{ $since }.
+       *[other] { $names } ont de nouveau fonctionné{ $since }.
     }
    *[present] { $n ->
         [one] { $names } fonctionne à nouveau{ $since }.
@@ -476,7 +487,7 @@ no_longer_monitored = { $tense ->
 }
 says_investigating = La cause est en cours d’analyse.
 says_identified = La cause est connue.
-says_monitoring = Le problème semble terminé. Les services sont observés.
+says_monitoring = Le problème semble résolu. Les services restent sous surveillance.
 says_resolved = L’incident est résolu.
 says_postmortem = L’incident a été analysé.
 other_works = L’autre service fonctionne.
@@ -491,8 +502,8 @@ some_others_work = { $working ->
 llm_providers = Fournisseurs de LLM
 models_and_prices = Modèles et prix
 about_providers = État, vitesse et pages d’état des fournisseurs de LLM, d’après les mesures.
-about_models = Modèles des fournisseurs de LLM : capacités, contexte, prix publics et vitesse mesurée.
-states_of = Les états datent du { $place } ou d’après, les vitesses vont jusque-là.
+about_models = Modèles des fournisseurs de LLM : capacités, contexte, prix publics et vitesse mesurée.
+states_of = États au { $place } ou plus récents ; vitesses jusqu’à cette date.
 checks = Contrôles
 its_status_page = Sa page d’état
 its_incident = Son incident
@@ -501,7 +512,7 @@ compared_without_page = Cette page ne lit aucune page d’état de ce fournisseu
 compared_without_data = Il n’y a pas de mesure à comparer.
 compared_reported_only = Sa page d’état signale un problème que les contrôles ne montrent pas.
 compared_measured_only = Les contrôles montrent un problème que sa page d’état ne signale pas.
-compared_no_problem = Les contrôles et sa page d’état concordent : aucun problème.
+compared_no_problem = Les contrôles et sa page d’état concordent : aucun problème.
 compared_agreeing = Les contrôles et sa page d’état concordent.
 compared_before = Les contrôles ont vu le problème { $lead } avant sa page d’état.
 compared_after = Sa page d’état a signalé le problème { $lead } avant que les contrôles ne le voient.
@@ -523,13 +534,13 @@ length = Durée
 how_checked = Les contrôles demandent à chaque modèle une réponse courte. Les états découlent de leurs seuls résultats, jamais de la page d’état d’un fournisseur.
 provider = Fournisseur
 provider_details = Détails sur { $place }
-provider_present = { $place } : état actuel et page d’état
+provider_present = { $place } : état actuel et page d’état
 search = Recherche
 capability = Capacité
 any = Indifférent
 input_price_up_to = Prix d’entrée maximal
 context_from = Contexte minimal
-models_shown = { $shown } modèles sur { $total }
+models_shown = Modèles : { $shown } sur { $total }
 model_table = Contexte en tokens, prix publics par million de tokens en dollars américains
 model = Modèle
 context = Contexte
@@ -539,5 +550,5 @@ measured = mesuré
 first_token_after = premier token { $time }
 tokens_each_second = { $rate } tokens/s
 shutdown_on = arrêt le { $date }
-facts_from = Contextes et prix du { $date }, source : { $source }.
+facts_from = Contextes et prix du { $date }, source : { $source }.
 speeds_until = Les vitesses mesurées sont des médianes des 24 heures jusqu’au { $place }. Un modèle figure ici si son fournisseur est mesuré.

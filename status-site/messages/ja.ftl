@@ -17,6 +17,7 @@ labeled = { $label }：{ $text }
 label = { $place }：
 comma = 、
 sentence = { $text }。
+between_sentences = {""}
 two_units = { $larger }{ $smaller }
 n_s = { $n }秒
 n_min = { $n }分
@@ -53,16 +54,16 @@ headline_stale = 状態不明：データは{ $age }前のものです
 headline_impaired = 状態不明：監視に支障があります
 headline_unconfirmed = 状態不明：状態はまだ確認されていません
 headline_all_without_data = 状態不明：データのあるサービスがありません
-headline_down = { $place } は停止しています
-headline_degraded = { $place } は遅いか、一部で失敗しています
+headline_down = { $place }は停止しています
+headline_degraded = { $place }は遅いか、一部で失敗しています
 headline_all_down = { $total }件のサービスがすべて停止しています
 headline_problems = { $total }件中{ $n }件のサービスに問題があります
-headline_no_data = { $place } のデータがありません
+headline_no_data = { $place }のデータがありません
 headline_some_without_data = { $total }件中{ $n }件のサービスのデータがありません
-headline_incident_of_service = { $place } に未解決の障害があります
+headline_incident_of_service = { $place }に未解決の障害があります
 headline_incident = 未解決の障害があります
 headline_incidents = 未解決の障害が{ $n }件あります
-headline_in_maintenance = { $place } はメンテナンス中です
+headline_in_maintenance = { $place }はメンテナンス中です
 headline_some_in_maintenance = { $total }件中{ $n }件のサービスがメンテナンス中です
 headline_maintenance = メンテナンス中です
 headline_operational = すべてのシステムは正常です
@@ -100,8 +101,9 @@ current_status = 現在の状態
 
 ## Services
 
-since = { $place } から
-measured_since = { $place } から測定しています。
+since = { $place }から
+since_date = { $place }から
+measured_since = { $place }から測定しています。
 not_measured = まだ測定されていません。
 service_not_measured = データなし：サービスは測定されていません。
 period_not_measured = 未測定
@@ -136,7 +138,7 @@ postmortem = 事後報告
 open_for = { $time }現在{ $length }
 lasted = 継続時間{ $length }
 updated = 更新：{ $place }
-next_update = 次の更新は { $place } まで
+next_update = 次の更新は { $place }まで
 earlier_updates = 以前の更新{ $n }件
 affected = 影響を受けるサービス：{ $services }
 announced = 予定
@@ -150,8 +152,8 @@ calendar_title = { $page }：メンテナンス
 ## The page of a service
 
 history_of = { $service }：履歴
-about_service = { $service } の稼働率、応答時間、障害。
-history_until = { $place } までの履歴。
+about_service = { $service }の稼働率、応答時間、障害。
+history_until = { $place }までの履歴。
 uptime = 稼働率
 period_hours = 24時間
 period_week = 7日間
@@ -208,63 +210,63 @@ linked_days = 日付はUTCです。リンクのある日には、障害または
 names_and = { $first }、{ $last }
 names_and_more = { $first }、ほか{ $n }件のサービス
 is_down = { $tense ->
-    [past] { $names } が停止していました
-   *[present] { $names } が停止しています
+    [past] { $names }が停止していました
+   *[present] { $names }が停止しています
 }
 has_problems = { $tense ->
-    [past] { $names } に問題がありました
-   *[present] { $names } に問題があります
+    [past] { $names }に問題がありました
+   *[present] { $names }に問題があります
 }
 in_all_regions = 全{ $of }地域で
 in_some_regions = { $of }地域中{ $failing }地域で
 since_then = { $time }から
 seen_unreachable = { $tense ->
-    [past] { $names } は{ $since }{ $regions }接続できませんでした。
-   *[present] { $names } は{ $since }{ $regions }接続できません。
+    [past] { $names }は{ $since }{ $regions }接続できませんでした。
+   *[present] { $names }は{ $since }{ $regions }接続できません。
 }
 seen_late = { $tense ->
-    [past] { $names } は{ $since }{ $regions }時間内に応答しませんでした。
-   *[present] { $names } は{ $since }{ $regions }時間内に応答していません。
+    [past] { $names }は{ $since }{ $regions }時間内に応答しませんでした。
+   *[present] { $names }は{ $since }{ $regions }時間内に応答していません。
 }
 seen_interrupted = { $tense ->
-    [past] { $names } は{ $since }{ $regions }応答が途中で切れていました。
-   *[present] { $names } は{ $since }{ $regions }応答が途中で切れています。
+    [past] { $names }は{ $since }{ $regions }応答が途中で切れていました。
+   *[present] { $names }は{ $since }{ $regions }応答が途中で切れています。
 }
 seen_invalid_certificate = { $tense ->
-    [past] { $names } の証明書は{ $since }{ $regions }無効でした。
-   *[present] { $names } の証明書は{ $since }{ $regions }無効です。
+    [past] { $names }の証明書は{ $since }{ $regions }無効でした。
+   *[present] { $names }の証明書は{ $since }{ $regions }無効です。
 }
 seen_expiring_certificate = { $tense ->
-    [past] { $names } の証明書は{ $since }{ $regions }期限切れが近づいていました。
-   *[present] { $names } の証明書は{ $since }{ $regions }期限切れが近づいています。
+    [past] { $names }の証明書は{ $since }{ $regions }期限切れが近づいていました。
+   *[present] { $names }の証明書は{ $since }{ $regions }期限切れが近づいています。
 }
 seen_errors = { $tense ->
-    [past] { $names } は{ $since }{ $regions }エラーを返していました。
-   *[present] { $names } は{ $since }{ $regions }エラーを返しています。
+    [past] { $names }は{ $since }{ $regions }エラーを返していました。
+   *[present] { $names }は{ $since }{ $regions }エラーを返しています。
 }
 seen_wrong_answers = { $tense ->
-    [past] { $names } は{ $since }{ $regions }誤った応答を返していました。
-   *[present] { $names } は{ $since }{ $regions }誤った応答を返しています。
+    [past] { $names }は{ $since }{ $regions }誤った応答を返していました。
+   *[present] { $names }は{ $since }{ $regions }誤った応答を返しています。
 }
 seen_overloaded = { $tense ->
-    [past] { $names } は{ $since }{ $regions }過負荷でした。
-   *[present] { $names } は{ $since }{ $regions }過負荷です。
+    [past] { $names }は{ $since }{ $regions }過負荷でした。
+   *[present] { $names }は{ $since }{ $regions }過負荷です。
 }
 seen_throttled = { $tense ->
-    [past] { $names } は{ $since }{ $regions }リクエストを制限していました。
-   *[present] { $names } は{ $since }{ $regions }リクエストを制限しています。
+    [past] { $names }は{ $since }{ $regions }リクエストを制限していました。
+   *[present] { $names }は{ $since }{ $regions }リクエストを制限しています。
 }
 seen_overdue = { $tense ->
-    [past] { $names } は{ $since }{ $regions }予定より遅れていました。
-   *[present] { $names } は{ $since }{ $regions }予定より遅れています。
+    [past] { $names }は{ $since }{ $regions }予定より遅れていました。
+   *[present] { $names }は{ $since }{ $regions }予定より遅れています。
 }
 seen_degraded = { $tense ->
-    [past] { $names } は{ $since }{ $regions }動作していましたが、通常どおりではありませんでした。
-   *[present] { $names } は{ $since }{ $regions }動作していますが、通常どおりではありません。
+    [past] { $names }は{ $since }{ $regions }動作していましたが、通常どおりではありませんでした。
+   *[present] { $names }は{ $since }{ $regions }動作していますが、通常どおりではありません。
 }
 seen_down = { $tense ->
-    [past] { $names } は{ $since }{ $regions }動作していませんでした。
-   *[present] { $names } は{ $since }{ $regions }動作していません。
+    [past] { $names }は{ $since }{ $regions }動作していませんでした。
+   *[present] { $names }は{ $since }{ $regions }動作していません。
 }
 provider_confirms = { $tense ->
     [past] 提供元のステータスページも問題を認めていました。
@@ -279,24 +281,24 @@ provider_sees_nothing = { $tense ->
    *[present] 提供元のステータスページは問題を報告していません。
 }
 works_in_regions = { $tense ->
-    [past] { $name } は{ $since }{ $of }地域中{ $working }地域で再び動作していました。
-   *[present] { $name } は{ $since }{ $of }地域中{ $working }地域で再び動作しています。
+    [past] { $name }は{ $since }{ $of }地域中{ $working }地域で再び動作していました。
+   *[present] { $name }は{ $since }{ $of }地域中{ $working }地域で再び動作しています。
 }
 answers_again = { $tense ->
-    [past] { $name } は{ $since }再び応答していましたが、通常どおりではありませんでした。
-   *[present] { $name } は{ $since }再び応答していますが、通常どおりではありません。
+    [past] { $name }は{ $since }再び応答していましたが、通常どおりではありませんでした。
+   *[present] { $name }は{ $since }再び応答していますが、通常どおりではありません。
 }
 more_answer_again = { $tense ->
     [past] ほか{ $n }件も再び応答していましたが、通常どおりではありませんでした。
    *[present] ほか{ $n }件も再び応答していますが、通常どおりではありません。
 }
 works_again = { $tense ->
-    [past] { $names } は{ $since }再び動作していました。
-   *[present] { $names } は{ $since }再び動作しています。
+    [past] { $names }は{ $since }再び動作していました。
+   *[present] { $names }は{ $since }再び動作しています。
 }
 no_longer_monitored = { $tense ->
-    [past] { $names } は{ $since }監視されていませんでした。
-   *[present] { $names } は{ $since }監視されていません。
+    [past] { $names }は{ $since }監視されていませんでした。
+   *[present] { $names }は{ $since }監視されていません。
 }
 says_investigating = 原因を調査しています。
 says_identified = 原因は判明しています。
@@ -332,7 +334,7 @@ reported_not_yet = 未報告
 reported_never = 報告なし
 still_open = 継続中
 speeds = 最初のトークンまでの時間と 1 秒あたりのトークン数
-speeds_of = { $place } の最初のトークンまでの時間と 1 秒あたりのトークン数
+speeds_of = { $place }の最初のトークンまでの時間と 1 秒あたりのトークン数
 last_period = 期間
 tokens_per_second = トークン/秒
 no_speed = 速度は測定されていません。
@@ -343,7 +345,7 @@ first_failed_check = 最初に失敗したチェック
 length = 継続時間
 how_checked = チェックは各モデルに短い応答を求めます。状態はその結果だけから決まり、プロバイダーのステータスページからは決まりません。
 provider = プロバイダー
-provider_details = { $place } の詳細
+provider_details = { $place }の詳細
 provider_present = { $place }：現在の状態とステータスページ
 search = 検索
 capability = 機能
@@ -361,4 +363,4 @@ first_token_after = 最初のトークン { $time }
 tokens_each_second = { $rate } トークン/秒
 shutdown_on = { $date } に提供終了
 facts_from = コンテキストと価格は { $date } 時点、出典：{ $source }。
-speeds_until = 測定した速度は { $place } までの 24 時間の中央値です。プロバイダーがここで測定されているモデルを掲載しています。
+speeds_until = 測定した速度は { $place }までの 24 時間の中央値です。プロバイダーがここで測定されているモデルを掲載しています。

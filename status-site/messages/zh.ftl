@@ -17,6 +17,7 @@ labeled = { $label }：{ $text }
 label = { $place }：
 comma = ，
 sentence = { $text }。
+between_sentences = {""}
 two_units = { $larger } { $smaller }
 n_s = { $n } 秒
 n_min = { $n } 分钟
@@ -101,6 +102,7 @@ current_status = 当前状态
 ## Services
 
 since = 自 { $place }
+since_date = 自 { $place }
 measured_since = 自 { $place } 起测量。
 not_measured = 尚未测量。
 service_not_measured = 无数据：该服务未被测量。

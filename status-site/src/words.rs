@@ -35,6 +35,13 @@ pub(crate) struct Around {
     pub(crate) after: String,
 }
 
+/// The parts of a time that are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MomentForm {
+    TimeOfDay,
+    WithDate,
+}
+
 impl Words {
     /// Returns the words of a language, which are parsed once.
     pub(crate) fn of(language: Language) -> &'static Self {
@@ -93,6 +100,14 @@ impl Words {
         let text = self.bundle.format_pattern(pattern, Some(&arguments), &mut errors);
         debug_assert!(errors.is_empty(), "{id} in {:?}: {errors:?}", self.language);
         text.into_owned()
+    }
+
+    /// Returns the text around the start of a state. Some languages have an article before a date.
+    pub(crate) fn since_moment(&self, form: &MomentForm) -> Around {
+        match form {
+            MomentForm::TimeOfDay => self.since(),
+            MomentForm::WithDate => self.since_date(),
+        }
     }
 
     fn around(&self, id: &str) -> Around {
@@ -160,6 +175,7 @@ texts {
     labeled(label: &str, text: &str);
     comma;
     sentence(text: &str);
+    between_sentences;
     two_units(larger: &str, smaller: &str);
     n_s(n: i64);
     n_min(n: i64);
@@ -400,6 +416,7 @@ around {
     checked;
     page_made;
     since;
+    since_date;
     measured_since;
     updated;
     next_update;

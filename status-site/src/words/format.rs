@@ -188,9 +188,12 @@ mod tests {
         };
         for (language, texts) in [
             (Language::English, expected("1 May 2026, 12:05 UTC", "2 May", "5.00 %")),
-            (Language::German, expected("1. Mai 2026, 12:05 UTC", "2. Mai", "5,00 %")),
-            (Language::French, expected("1er mai 2026 à 12:05 UTC", "2 mai", "5,00 %")),
-            (Language::Spanish, expected("1 de mayo de 2026, 12:05 UTC", "2 may", "5,00 %")),
+            (Language::German, expected("1. Mai 2026, 12:05\u{a0}UTC", "2. Mai", "5,00\u{a0}%")),
+            (Language::French, expected("1er mai 2026 à 12:05\u{a0}UTC", "2 mai", "5,00\u{a0}%")),
+            (
+                Language::Spanish,
+                expected("1 de mayo de 2026, 12:05\u{a0}UTC", "2 may", "5,00\u{a0}%"),
+            ),
             (Language::Japanese, expected("2026年5月1日 12:05 UTC", "5月2日", "5.00%")),
             (Language::Chinese, expected("2026年5月1日 12:05 UTC", "5月2日", "5.00%")),
             (Language::Arabic, expected("1 مايو 2026، 12:05 UTC\u{200f}", "2 مايو", "5.00%")),

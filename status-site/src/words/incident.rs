@@ -48,7 +48,7 @@ impl Words {
     fn marked_text(&self, text: &GeneratedText) -> String {
         let sentences = text.sentences.iter().map(|one| self.incident_sentence(one, text.tense));
         let sentences: Vec<String> = sentences.collect();
-        sentences.join(" ")
+        sentences.join(&self.between_sentences())
     }
 
     fn incident_sentence(&self, sentence: &Sentence, tense: Tense) -> String {
@@ -193,19 +193,19 @@ mod tests {
             ),
             (
                 Language::German,
-                "API und Checkout liefern seit 30. November, 10:02 UTC in 2 von 3 Regionen Fehler.",
+                "API und Checkout liefern seit dem 30. November, 10:02\u{a0}UTC in 2 von 3 Regionen Fehler.",
             ),
             (
                 Language::French,
-                "API et Checkout renvoient des erreurs dans 2 régions sur 3 depuis le 30 novembre à 10:02 UTC.",
+                "API et Checkout renvoient des erreurs dans 2 régions sur 3 depuis le 30 novembre à 10:02\u{a0}UTC.",
             ),
             (
                 Language::Spanish,
-                "API y Checkout devuelven errores en 2 de 3 regiones desde el 30 de noviembre, 10:02 UTC.",
+                "API y Checkout devuelven errores en 2 de 3 regiones desde el 30 de noviembre, 10:02\u{a0}UTC.",
             ),
             (
                 Language::Japanese,
-                "API、Checkout は11月30日 10:02 UTCから3地域中2地域でエラーを返しています。",
+                "API、Checkoutは11月30日 10:02 UTCから3地域中2地域でエラーを返しています。",
             ),
             (
                 Language::Chinese,

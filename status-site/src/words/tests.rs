@@ -77,7 +77,9 @@ fn each_message_can_be_formatted_for_each_count_and_tense() {
                     let mut errors = Vec::new();
                     let text = words.bundle.format_pattern(message, Some(&arguments), &mut errors);
                     assert!(errors.is_empty(), "{id} of {language:?}: {errors:?}");
-                    assert!(!text.is_empty(), "{id} of {language:?}");
+                    // Japanese and Chinese have no space between sentences.
+                    let may_be_empty = *id == "between_sentences";
+                    assert!(may_be_empty || !text.is_empty(), "{id} of {language:?}");
                 }
             }
         }

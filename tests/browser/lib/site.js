@@ -13,6 +13,7 @@ const types = {
 
 /** Returns the media type of a file. */
 export function mediaType(path) {
+  if (path == 'metrics') return 'application/openmetrics-text; version=1.0.0; charset=utf-8'
   return types[path.split('.').pop()] ?? 'application/octet-stream'
 }
 
