@@ -4,8 +4,10 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sha2::{Digest as _, Sha256};
 
-/// The part of the policy that also stands in the header.
-pub(crate) const EVERYWHERE: &str = "base-uri 'none'; form-action 'none'";
+/// The policy in the header of every page. A browser enforces it beside that of the page, which allows inline styles and
+/// scripts by their hashes alone.
+pub(crate) const OF_HEADER: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
+                                    img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'";
 
 /// Allows this style sheet and this script by their hashes and images within the page, and for the script reading the
 /// site's own files; nothing else.
@@ -13,7 +15,8 @@ pub(crate) fn content_security_policy(stylesheet: &str, script: Option<&str>) ->
     let scripts = script.map(|script| format!("script-src {}; ", hash(script))).unwrap_or_default();
     let reads = if script.is_some() { "connect-src 'self'; " } else { "" };
     format!(
-        "default-src 'none'; style-src {}; {scripts}img-src data:; {reads}{EVERYWHERE}",
+        "default-src 'none'; style-src {}; {scripts}img-src data:; {reads}base-uri 'none'; \
+         form-action 'none'",
         hash(stylesheet)
     )
 }

@@ -192,6 +192,15 @@ impl<'s> Hour<'s> {
                 self.sweep().await;
             }
         }
+        // What was behind at the end of the hour meets the rest of the faults now.
+        for _ in 0..60 {
+            let Some(faults) = self.faults.filter(|_| self.n_troubles < TROUBLE.len()) else {
+                break;
+            };
+            self.cause_trouble(faults, 59).await;
+            self.deliver().await;
+            self.sweep().await;
+        }
     }
 
     /// Replaces the fault rules when their time has come and AWS has met them. An evaluator that was
@@ -315,7 +324,11 @@ async fn failures_of_aws_do_not_change_the_final_state() {
     let mut bad = Hour::on(&rough, began, Some(&faults)).await;
     tokio::join!(good.play(), bad.play());
     assert_eq!(good.to_evaluator.n_failed + good.to_notifier.n_failed, 0);
-    assert_eq!(bad.n_troubles, TROUBLE.len(), "AWS has not met each trouble");
+    if bad.n_troubles < TROUBLE.len() {
+        let logged = rough.last_logged(Function::Evaluator, 20).await.join("\n");
+        let n_failed = bad.to_evaluator.n_failed;
+        panic!("AWS has met {} troubles, {n_failed} deliveries failed:\n{logged}", bad.n_troubles);
+    }
     assert!(bad.evaluator_was_killed, "the evaluator never had a commit to be killed in");
     assert!(bad.notifier_was_killed, "the notifier never had a message to be killed after");
     assert_ne!(bad.to_evaluator.n_failed, 0, "no delivery to the evaluator has failed");

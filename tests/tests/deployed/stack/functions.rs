@@ -124,6 +124,13 @@ impl Stack {
         ids.len()
     }
 
+    /// Returns the last lines of a function's log.
+    pub(crate) async fn last_logged(&self, function: Function, n: usize) -> Vec<String> {
+        let lines = self.log(&format!("/aws/lambda/{}", self.function(function))).await;
+        let n_before = lines.len().saturating_sub(n);
+        lines.into_iter().skip(n_before).collect()
+    }
+
     /// Waits until a function's log contains a text, and returns the line.
     pub(crate) async fn logged(&self, function: Function, text: &str) -> String {
         let group = format!("/aws/lambda/{}", self.function(function));
