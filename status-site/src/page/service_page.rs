@@ -165,8 +165,12 @@ fn charts(words: &Words, service: &PublicService, until: Timestamp) -> Vec<Chart
         let subject = (words, service.label(), title.as_str());
         let chart = LatencyChart::of(subject, periods, points)?;
         let end = periods.start + periods.length * i32::try_from(periods.n).unwrap_or(0);
-        let (first, last) =
-            [periods.start, end].map(|at| words.within_drawing(words.short_time(at))).into();
+        let label = |at| {
+            let is_of_days = periods.length >= DAY;
+            let time = if is_of_days { words.short_date(day_of(at)) } else { words.short_time(at) };
+            words.within_drawing(time)
+        };
+        let (first, last) = (label(periods.start), label(end));
         Some(ChartView { title, id, chart, first, last, rows })
     };
     let charts = [
