@@ -234,7 +234,7 @@ pub fn details(notification: &Notification) -> impl Iterator<Item = (&'static st
 }
 
 /// Returns the lists of the other monitors of the notification, each with its heading and one line for each monitor.
-/// Those that still fail come first.
+/// Those that still fail come first, and then the healthy ones whose alerts have not ended.
 pub fn monitor_lists(
     notification: &Notification,
 ) -> impl Iterator<Item = (&'static str, Vec<String>)> {
@@ -248,8 +248,10 @@ pub fn monitor_lists(
         | NoticeKind::Summary => "Also failing",
     };
     let others = monitor_lines(&details.others, details.n_unlisted);
-    let remaining = monitor_lines(&details.remaining, 0);
-    [("Still failing", remaining), (heading, others)]
+    let (lasting, failing): (Vec<_>, Vec<_>) =
+        details.remaining.iter().cloned().partition(|one| one.status == Status::Healthy);
+    let (failing, lasting) = (monitor_lines(&failing, 0), monitor_lines(&lasting, 0));
+    [("Still failing", failing), ("Alerts not ended", lasting), (heading, others)]
         .into_iter()
         .filter(|(_, lines)| !lines.is_empty())
 }

@@ -71,6 +71,9 @@ pub fn record(
             return false;
         }
         attempt.result = result;
+        if attempt.result == Some(AttemptResult::DryRun) && attempt.result_event.is_some() {
+            return true;
+        }
         action.n_events = action.n_events.saturating_add(1);
         attempt.result_event = Some(action.n_events);
         return true;

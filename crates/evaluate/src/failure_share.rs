@@ -75,12 +75,13 @@ impl FailureShare {
         }
     }
 
-    /// Returns the failures as a sentence: `4 of the last 45 checks failed`. The longest outage is not counted.
+    /// Returns the failures as a sentence: `4 of 45 checks of the last 15 minutes failed, not counting the longest outage`.
+    /// That outage may still last.
     pub(crate) fn sentence(self) -> String {
         let Self { n_failed, n_outcomes, .. } = self;
         let minutes = RecentOutcomes::WINDOW.as_secs() / 60;
         let without =
-            if n_outcomes < self.n_all { ", without an outage of several checks" } else { "" };
+            if n_outcomes < self.n_all { ", not counting the longest outage" } else { "" };
         format!("{n_failed} of {n_outcomes} checks of the last {minutes} minutes failed{without}")
     }
 
@@ -153,8 +154,14 @@ mod tests {
 
     use super::*;
 
-    /// Returns the counts after one outcome every 10 s: U unhealthy, H healthy.
+    /// Returns the failed outcomes and their share.
     fn share(letters: &str) -> (u32, Option<f64>) {
+        let share = outcomes(letters);
+        (share.n_failed, share.percentage().map(f64::round))
+    }
+
+    /// Returns the counts after one outcome every 10 s: U unhealthy, H healthy.
+    fn outcomes(letters: &str) -> FailureShare {
         let mut outcomes = RecentOutcomes::default();
         let mut at: Timestamp = "2026-11-21T10:00:00Z".parse().unwrap();
         for letter in letters.chars() {
@@ -162,8 +169,7 @@ mod tests {
             let status = if letter == 'U' { Status::Unhealthy } else { Status::Healthy };
             outcomes.record(at, status);
         }
-        let share = FailureShare::of(&outcomes, at);
-        (share.n_failed, share.percentage().map(f64::round))
+        FailureShare::of(&outcomes, at)
     }
 
     #[test]
@@ -179,6 +185,15 @@ mod tests {
         assert_eq!(share("HHHHHHHUUUUUUUHHH"), (0, Some(0.0)));
         assert_eq!(share(&"U".repeat(20)), (0, Some(0.0)));
         assert_eq!(share("HHHUUUUHUHUUUUUHUHHHH"), (0, Some(0.0)), "no recovery was confirmed");
+    }
+
+    #[test]
+    fn the_sentence_says_that_the_longest_outage_is_not_counted_also_while_it_lasts() {
+        let without = ", not counting the longest outage";
+        let of_15 = "checks of the last 15 minutes failed";
+        assert_eq!(outcomes("HUHHUHHHHH").sentence(), format!("2 of 10 {of_15}"));
+        assert_eq!(outcomes("HHUUUUHHUHHH").sentence(), format!("1 of 8 {of_15}{without}"));
+        assert_eq!(outcomes("HHUHHHHUUUU").sentence(), format!("1 of 7 {of_15}{without}"));
     }
 
     #[test]

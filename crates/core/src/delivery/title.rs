@@ -28,10 +28,10 @@ impl Notification {
                 format!("All clear: {} {} healthy", self.subjects(), self.verb())
             }
             NoticeKind::Resolved if self.is_partly_resolved() => format!(
-                "Partly resolved: {} {} healthy, {} still failing",
+                "Partly resolved: {} {} healthy, {}",
                 self.subjects(),
                 self.verb(),
-                self.details.remaining.len()
+                self.rest()
             ),
             NoticeKind::Resolved => format!("Resolved: {} on {}", self.rules(), self.subjects()),
         }
@@ -114,6 +114,20 @@ impl Notification {
 
     fn verb(&self) -> &'static str {
         if self.details.n_others() == 0 { "is" } else { "are" }
+    }
+
+    /// Returns the numbers of the monitors that still fail, and of the healthy ones whose alerts last.
+    fn rest(&self) -> String {
+        let remaining = &self.details.remaining;
+        let n_healthy = remaining.iter().filter(|one| one.status == Status::Healthy).count();
+        let n_failing = remaining.len() - n_healthy;
+        let failing = (n_failing > 0).then(|| format!("{n_failing} still failing"));
+        let lasting = match n_healthy {
+            0 => None,
+            1 => Some("1 has an alert that has not ended".to_owned()),
+            n => Some(format!("{n} have alerts that have not ended")),
+        };
+        failing.into_iter().chain(lasting).collect::<Vec<_>>().join(", ")
     }
 
     /// Returns the property that the monitors share as the end of a title: ` (host db1.example.com)`.

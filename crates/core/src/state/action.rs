@@ -90,7 +90,7 @@ pub struct DecidedAttempt {
     /// The result; `None` until it is known.
     pub result: Option<AttemptResult>,
     /// The number of events of the action with the result; `None` until it is known. A channel that was notified of fewer
-    /// events does not know the result.
+    /// events does not know the result. That of a dry run is known with the decision, unless another result follows.
     pub result_event: Option<u32>,
     /// True once it was ordered not to begin any more, because its alert is over.
     pub is_taken_back: bool,

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::action::{Action, AttemptCount};
+use allclear_core::action::{Action, AttemptCount, Execution};
 use allclear_core::claim::CLAIM_FOR;
 use allclear_core::delivery::Delivery;
 use allclear_core::event::AlertId;
@@ -89,9 +89,7 @@ fn steps(context: &Context<'_>, time: DecisionTime) -> (ActionStates, Vec<Delive
             let place = order::Place::of(&cause, action, &counted, &states);
             let (attempt, delivery) = order::attempt(context, action, (time, place), &cause);
             if let Some(state) = states.get_mut(&key) {
-                state.attempts.push(attempt);
-                // The config may allow more attempts than at the stop.
-                state.stop = None;
+                add(state, attempt);
             }
             orders.push(delivery);
         } else if counted.iter().all(|one| is_settled(context, action, one))
@@ -114,6 +112,17 @@ fn begun(context: &Context<'_>, key: &ActionKey) -> ActionState {
     let stop = related.filter_map(|(_, state)| state.stop).max_by_key(|stop| stop.at);
     let stop = stop.map(|stop| ActionStop { n_events: 0, ..stop });
     ActionState { attempts: Vec::new(), fired_at: context.at, stop, n_events: 0 }
+}
+
+/// Adds an attempt. The result of a dry run is known with its decision.
+fn add(state: &mut ActionState, mut attempt: DecidedAttempt) {
+    if attempt.execution == Execution::DryRun {
+        state.n_events = state.n_events.saturating_add(1);
+        attempt.result_event = Some(state.n_events);
+    }
+    state.attempts.push(attempt);
+    // The config may allow more attempts than at the stop.
+    state.stop = None;
 }
 
 /// Records that an action is stopped.

@@ -154,8 +154,6 @@ fn firing(
     let others: Vec<NamedMonitor> =
         monitors.values().filter_map(|alerts| failing(context, alerts, kind)).collect();
     let subject = subject_of(&of_first);
-    let has_trouble = state.status.rank() > Some(0) && subject.is_outcome();
-    let since = most_severe(&of_first, subject).map_or(context.at, |one| one.firing.at);
     Some(Draft {
         channel: notice.channel.clone(),
         kind,
@@ -178,7 +176,7 @@ fn firing(
         actions: reported,
         group: (notice.group.clone(), 0),
         after: Vec::new(),
-        since: if has_trouble { trouble_since(&of_first, state) } else { since },
+        since: trouble_since(&of_first, subject).unwrap_or(context.at),
         at: context.at,
         decided_at: context.at,
     })
@@ -310,22 +308,14 @@ fn failing(
         fault,
         reason,
         message: present::message(alerts, subject, kind),
-        since: alerts.iter().map(since).min()?,
+        since: trouble_since(alerts, subject)?,
         alerts: alerts.iter().map(|one| one.firing.id.clone()).collect(),
     })
 }
 
-/// Returns the start of the trouble of a monitor: that of its status, or of the trouble before it that its alerts have
-/// outlasted.
-fn trouble_since(alerts: &[FiringAlert<'_>], state: &MonitorState) -> Timestamp {
-    let past = alerts.iter().filter_map(|one| Some(one.firing.past.as_ref()?.since));
-    past.fold(state.since, Timestamp::min)
-}
-
-/// Returns the start of the trouble that an alert is about.
-fn since(alert: &FiringAlert<'_>) -> Timestamp {
-    let past = alert.firing.past.as_ref().map(|past| past.since);
-    past.map_or(alert.alert.since, |past| past.min(alert.alert.since))
+/// Returns the start of the trouble that the alerts of a monitor about a subject are about; `None` if there are none.
+fn trouble_since(alerts: &[FiringAlert<'_>], subject: Subject) -> Option<Timestamp> {
+    about(alerts, subject).map(FiringAlert::trouble_since).min()
 }
 
 /// Returns the confirmed status of a monitor with an ended alert. One that the config no longer has is not known.
@@ -409,8 +399,15 @@ fn most_severe<'n, 'a>(
     alerts: &'n [FiringAlert<'a>],
     subject: Subject,
 ) -> Option<&'n FiringAlert<'a>> {
-    let about = alerts.iter().filter(|one| !subject.is_outcome() || one.owner().is_none());
-    about.max_by_key(|one| one.severity())
+    about(alerts, subject).max_by_key(|one| one.severity())
+}
+
+/// Returns the alerts of a monitor about a subject.
+fn about<'n, 'a>(
+    alerts: &'n [FiringAlert<'a>],
+    subject: Subject,
+) -> impl Iterator<Item = &'n FiringAlert<'a>> {
+    alerts.iter().filter(move |one| !subject.is_outcome() || one.owner().is_none())
 }
 
 /// Returns the firing alerts of a monitor whose end will be notified.

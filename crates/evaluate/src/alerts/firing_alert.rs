@@ -1,5 +1,6 @@
 //! A firing alert with its rule and its monitor, as it passes through the stages.
 
+use allclear_core::Timestamp;
 use allclear_core::delivery::NamedAlert;
 use allclear_core::id::{MonitorId, RuleId};
 use allclear_core::outcome::Cause;
@@ -88,6 +89,18 @@ impl<'a> FiringAlert<'a> {
             && !is_recovering(self.state)
             && last.at <= self.alert.true_at
             && (last.status.rank() > Some(0) || !self.is_about_intermittent_failures())
+    }
+
+    /// Returns the start of the trouble that the alert is about: that of the present status, or of the trouble before that
+    /// the alert has outlasted. An account, and a service without trouble, have the start of the alert.
+    pub(super) fn trouble_since(&self) -> Timestamp {
+        if self.owner().is_some() {
+            return self.alert.since;
+        }
+        let past = self.firing.past.as_ref().map(|past| past.since);
+        let has_trouble = self.state.status.rank() > Some(0);
+        let present = if has_trouble { self.state.since } else { self.alert.since };
+        past.map_or(present, |past| past.min(present))
     }
 
     /// Returns the alert as a notification names it.

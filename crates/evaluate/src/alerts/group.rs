@@ -48,6 +48,9 @@ pub(super) struct NewGroup<'a> {
     pub(super) alerts: Vec<FiringAlert<'a>>,
 }
 
+/// The time for which a notice waits for an outcome after the timeout of its check.
+const RECORDED_AFTER: Duration = Duration::from_secs(1);
+
 /// The result of the stage.
 #[derive(Default)]
 pub(super) struct Grouped<'a> {
@@ -176,7 +179,25 @@ fn due_at(group: &NewGroup<'_>, batch: &AlertBatch, context: &Context<'_>) -> Ti
         return context.at;
     }
     let waited = batch.waiting_since.unwrap_or(context.at) + wait;
-    batch.notified_at.map_or(waited, |at| waited.max(at + OPEN_EVERY))
+    let waited = batch.notified_at.map_or(waited, |at| waited.max(at + OPEN_EVERY));
+    group
+        .alerts
+        .iter()
+        .filter_map(|one| outcome_by(context, one, waited))
+        .fold(waited, Timestamp::max)
+}
+
+/// Returns the time by which the outcome of a check is known that is due until `until`; `None` if there is none. A notice
+/// that does not wait for it could report a trouble that has just ended.
+fn outcome_by(
+    context: &Context<'_>,
+    alert: &FiringAlert<'_>,
+    until: Timestamp,
+) -> Option<Timestamp> {
+    let monitor = context.index.monitor(alert.monitor)?;
+    let next = alert.state.last.as_ref()?.at.checked_add(monitor.interval).ok()?;
+    let known_by = next.checked_add(monitor.timeout.saturating_add(RECORDED_AFTER)).ok()?;
+    (next <= until).then_some(known_by)
 }
 
 /// Returns the open group of `channel` that the alert joins, and the time at which the channel is notified of that: at

@@ -17,7 +17,9 @@ use allclear_core::status::Severity;
 use serde_json::json;
 
 use crate::config_changes::change;
-use crate::scenario::{FoldScenario, builtin_rules, channel, config, id, monitor, notices, rule};
+use crate::scenario::{
+    FoldScenario, INTERVAL, builtin_rules, channel, config, id, monitor, notices, rule,
+};
 
 const WAIT: Duration = NotificationSettings::GROUP_WAIT;
 const MINUTE: Duration = Duration::from_mins(1);
@@ -105,6 +107,24 @@ fn an_alert_within_the_wait_is_in_the_same_message() {
     assert_eq!(notices(&decided.deliveries), ["10:02:00 team a firing critical down"]);
     assert_eq!(names(&decided.deliveries[0].notification), ["a", "b"]);
     assert_eq!(decided.deliveries[0].notification.details.root, None, "they share nothing");
+}
+
+#[test]
+fn the_first_message_awaits_the_check_that_is_due_at_its_time() {
+    let down = || {
+        let mut config = grouped(vec![monitor("a")]);
+        config.notifications.group_wait = INTERVAL;
+        let mut scenario = FoldScenario::new(config);
+        scenario.fold_script(&[("a", "HUU")]);
+        assert!(scenario.tick(INTERVAL).deliveries.is_empty(), "a check is due");
+        scenario
+    };
+    assert!(down().fold_script(&[("a", "HHH")]).deliveries.is_empty(), "it has ended");
+    let sent = down().fold_script(&[("a", "U")]).deliveries;
+    assert_eq!(notices(&sent), ["10:01:30 team a firing critical down"]);
+    let known_by = INTERVAL + monitor("a").timeout + Duration::from_secs(1);
+    let sent = down().tick(known_by).deliveries;
+    assert_eq!(sent.len(), 1, "the check has no outcome");
 }
 
 #[test]

@@ -6,11 +6,13 @@ use std::time::Duration;
 use allclear_core::Timestamp;
 use allclear_core::config::Config;
 use allclear_core::delivery::{Delivery, NoticeKind};
-use allclear_core::id::EntryId;
+use allclear_core::id::{EntryId, RuleId};
+use allclear_core::message::monitor_lists;
 use allclear_core::notification_settings::{
     Escalation, NotificationSettings, ReminderGrowth, ReminderPolicy,
 };
 use allclear_core::operator_entry::{EntryContent, OperatorEntry};
+use allclear_core::rule::Rule;
 use allclear_core::run::Lane;
 use allclear_core::state::Decision;
 use allclear_core::status::{Fault, Severity, Status};
@@ -313,4 +315,56 @@ fn an_acknowledgement_of_one_of_two_alerts_before_the_first_message_does_not_cov
     let sent = scenario.tick(MINUTE).deliveries;
     assert_eq!(sent[0].notification.details.acknowledged, None);
     assert_eq!(scenario.tick(MINUTE * 90).deliveries.len(), 1, "a reminder");
+}
+
+/// Returns the starts of the trouble of all monitors that a message names.
+fn starts(delivery: &Delivery) -> Vec<Timestamp> {
+    let notification = &delivery.notification;
+    let others = notification.details.others.iter().map(|one| one.since);
+    std::iter::once(notification.since).chain(others).collect()
+}
+
+#[test]
+fn each_message_about_a_trouble_has_the_same_start() {
+    let mut config = down(&["a", "b"]);
+    config.notifications.group_wait = Duration::from_secs(10);
+    config.rules[0].condition = "consecutive_failures >= 3".to_owned();
+    config.rules[0].keep_firing_for = MINUTE * 5;
+    let mut scenario = FoldScenario::new(config);
+    let fired = scenario.fold_script(&[("a", "HUUU"), ("b", "HUUU")]);
+    let mut told = scenario.tick(MINUTE / 6).deliveries;
+    scenario.fold_script(&[("a", "HHH"), ("b", "HHH")]);
+    acknowledge(&mut scenario, 0, &fired);
+    told.extend(scenario.tick(MINUTE / 6).deliveries);
+    let healthy = "H".repeat(20);
+    told.extend(scenario.fold_script(&[("a", &healthy), ("b", &healthy)]).deliveries);
+    let kinds: Vec<NoticeKind> = told.iter().map(|one| one.notification.kind).collect();
+    assert_eq!(kinds, [NoticeKind::Firing, NoticeKind::Updated, NoticeKind::Resolved]);
+    let first_failure = start() + MINUTE / 2;
+    for one in &told {
+        assert_eq!(starts(one), [first_failure; 2], "{:?}", one.notification.kind);
+    }
+}
+
+#[test]
+fn a_partial_recovery_says_which_monitors_are_healthy_and_keep_their_alerts() {
+    let mut config = down(&["a", "b"]);
+    let of = |name: &str, rule: &Rule| {
+        let mut own = rule.clone();
+        own.id = RuleId::new(format!("down_{name}")).unwrap();
+        own.scope.monitors = vec![id(name)];
+        own
+    };
+    let (a, b) = (of("a", &config.rules[0]), of("b", &config.rules[0]));
+    config.rules = vec![a, Rule { keep_firing_for: MINUTE * 10, ..b }];
+    config.notifications.group_wait = Duration::from_secs(10);
+    config.notifications.group_interval = MINUTE;
+    let mut scenario = FoldScenario::new(config);
+    scenario.fold_script(&[("a", "HUU"), ("b", "HUU")]);
+    scenario.tick(MINUTE / 6);
+    let part = scenario.fold_script(&[("a", "HHHHH"), ("b", "HHHHH")]).deliveries;
+    let told = &part[0].notification;
+    assert_eq!(told.title(), "Partly resolved: a is healthy, 1 has an alert that has not ended");
+    let lists: Vec<&str> = monitor_lists(told).map(|(heading, _)| heading).collect();
+    assert_eq!(lists, ["Alerts not ended"]);
 }

@@ -120,7 +120,7 @@ fn notification(
         provider_status: None,
         alerts: vec![cause.named()],
         still_firing: Vec::new(),
-        since: cause.alert.since,
+        since: cause.trouble_since(),
         at: context.at,
         page_url: context.index.config().page.url.clone(),
         details,

@@ -150,7 +150,7 @@ pub(in super::super) fn news(
             return format!("{name} is stopped");
         }
         let ended: Vec<_> =
-            one.unreported(group).into_iter().filter(|it| it.result.is_some()).collect();
+            one.unreported(group).into_iter().filter(|it| it.result_event.is_some()).collect();
         format!("{} of {name}", wording::numbers(&ended))
     });
     described.collect()
@@ -201,10 +201,14 @@ fn line(
     one: &ReportedAction<'_>,
 ) -> Option<String> {
     let name = name(context, one.key, one.action);
-    if one.stop().is_some() {
+    let news = one.unreported(group);
+    if let Some(stop) = one.stop()
+        && (kind != NoticeKind::Updated
+            || !news.is_empty()
+            || stop.n_events > n_reported(group, one.key))
+    {
         return Some(wording::stopped(&name, &one.attempts(), &one.earlier));
     }
-    let news = one.unreported(group);
     if news.len() > 1 {
         return Some(wording::several(&name, &news));
     }

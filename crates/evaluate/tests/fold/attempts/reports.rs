@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use allclear_core::action::{AttemptResult, Execution};
+use allclear_core::action::{Action, AttemptResult, Execution};
 use allclear_core::delivery::{Delivery, NoticeKind};
+use allclear_core::id::ActionId;
 use allclear_evaluate::attempts::{awaited, record};
 
 use super::{config_with, orders, restart, scenario};
-use crate::scenario::{FoldScenario, monitor};
+use crate::scenario::{FoldScenario, INTERVAL, monitor, start};
 
 /// Records a result for the only awaited attempt, and returns the messages that follow.
 pub(super) fn end_attempt(scenario: &mut FoldScenario, result: AttemptResult) -> Vec<Delivery> {
@@ -44,6 +45,14 @@ fn the_first_message_names_the_ordered_attempt_and_claims_no_execution() {
             ]
         )]
     );
+}
+
+#[test]
+fn an_order_has_the_start_of_the_trouble() {
+    let mut scenario = scenario(restart());
+    let decided = scenario.fold_letters("HUU");
+    let order = decided.deliveries.iter().find(|one| one.attempt().is_some()).unwrap();
+    assert_eq!(order.notification.since, start() + INTERVAL, "the first failure");
 }
 
 #[test]
@@ -125,11 +134,54 @@ fn a_dry_run_reports_the_effect_and_stops_like_an_execution() {
     assert_eq!(orders(&decided.deliveries), ["10:01:00 restart 1 of 1 dry run api"]);
     let line = "dry run of the action `restart`, attempt 1 of 1: would restart the unit";
     assert_eq!(reports(&decided.deliveries)[0].2, [line]);
-    let told = end_attempt(&mut scenario, AttemptResult::DryRun);
-    assert_eq!(reports(&told)[0].2, [line]);
+    assert_eq!(reports(&end_attempt(&mut scenario, AttemptResult::DryRun)), [], "it is no news");
     let stopped = scenario.fold_letters("UUUUUUUUUUUUUUUUUUUU");
     let line = "dry run of the action `restart`: would stop after 1 attempt";
     assert_eq!(reports(&stopped.deliveries)[0].2, [line]);
+}
+
+#[test]
+fn the_next_dry_run_and_another_result_of_one_are_news() {
+    let mut action = restart();
+    action.policy.execution = Execution::DryRun;
+    let mut scenario = scenario(action);
+    scenario.fold_letters("HUU");
+    end_attempt(&mut scenario, AttemptResult::DryRun);
+    let next = scenario.fold_letters("UU");
+    let line = "dry run of the action `restart`, attempt 2 of 3: would restart the unit";
+    let change = Some("attempt 2 of the action `restart`");
+    assert_eq!(reports(&next.deliveries), [(NoticeKind::Updated, change, vec![line])]);
+    let told = end_attempt(&mut scenario, AttemptResult::NotExecuted("too late".to_owned()));
+    let line = "attempt 2 of 3 of the action `restart` was not executed: too late";
+    assert_eq!(reports(&told), [(NoticeKind::Updated, change, vec![line])]);
+}
+
+#[test]
+fn an_update_about_another_action_does_not_repeat_a_stop() {
+    let mut config = config_with(vec![monitor("api")], restart());
+    config.actions[0].policy.max_attempts = 1;
+    let id = ActionId::new("scale").unwrap();
+    config.actions.push(Action { id, ..restart() });
+    let mut scenario = FoldScenario::new(config);
+    scenario.fold_letters("HUU");
+    let mut told = Vec::new();
+    for _ in 0..12 {
+        for delivery in awaited(&scenario.state) {
+            let now = scenario.now();
+            record(&mut scenario.state, &delivery, Some(AttemptResult::Succeeded), now);
+        }
+        told.extend(scenario.fold_letters("U").deliveries);
+    }
+    let told = reports(&told);
+    let lines = told.iter().flat_map(|(_, _, lines)| lines);
+    let stops: Vec<&&str> = lines.filter(|line| line.starts_with("stopped")).collect();
+    assert_eq!(
+        stops,
+        [
+            &"stopped: 1 attempt of the action `restart` did not help (attempt 1: executed)",
+            &"stopped: 3 attempts of the action `scale` did not help (attempts 1 to 3: executed)"
+        ]
+    );
 }
 
 /// Records a result for an attempt by its number.
