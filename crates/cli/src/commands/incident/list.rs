@@ -354,8 +354,8 @@ mod tests {
         assert_eq!(text.matches("(internal)").count(), 2, "{text}");
         assert_eq!(view.row()[1], "Database gone (internal)");
         let json = serde_json::to_value(view.whole()).unwrap();
-        assert_eq!(json["updates"][1]["text"], "Bob looks. (internal)");
-        assert_eq!(json["updates"][2]["text"], "We know the cause.");
+        assert_eq!(json["updates"][2]["text"], "Bob looks. (internal)");
+        assert_eq!(json["updates"][3]["text"], "We know the cause.");
     }
 
     #[test]
