@@ -312,10 +312,10 @@ pub(crate) struct Wait {
     #[arg(value_name = "ID OR FILE", required = true, num_args = 1..=2)]
     pub(crate) named: Vec<String>,
     /// Maximum time to wait, such as `90s` or `5m`
-    #[arg(long, default_value = "5m", value_parser = duration)]
+    #[arg(long, default_value = "5m", value_parser = duration, allow_hyphen_values = true)]
     pub(crate) timeout: Duration,
     /// Pause between two checks
-    #[arg(long, default_value = "5s", value_parser = duration)]
+    #[arg(long, default_value = "5s", value_parser = duration, allow_hyphen_values = true)]
     pub(crate) every: Duration,
     #[command(flatten)]
     pub(crate) stack: StackOption,
@@ -326,7 +326,7 @@ pub(crate) struct Export {
     /// Path of the config file, as with `--config`
     pub(crate) file: Option<PathBuf>,
     /// Age of the oldest records, such as `24h` or `7d`
-    #[arg(long, default_value = "14d", value_parser = duration)]
+    #[arg(long, default_value = "14d", value_parser = duration, allow_hyphen_values = true)]
     pub(crate) since: Duration,
     /// Write to this file
     #[arg(short, long)]
@@ -346,7 +346,7 @@ pub(crate) struct CostOptions {
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=30))]
     pub(crate) regions: u32,
     /// Assumed duration of the slowest check of each minute
-    #[arg(long, default_value = "1500ms", value_parser = duration)]
+    #[arg(long, default_value = "1500ms", value_parser = duration, allow_hyphen_values = true)]
     pub(crate) check_duration: Duration,
 }
 
@@ -356,7 +356,7 @@ pub(crate) struct Demo {
     #[arg(long, default_value = "127.0.0.1:8080", value_parser = address)]
     pub(crate) listen: SocketAddr,
     /// Stop after this time; without it, at the first interrupt
-    #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
+    #[arg(long = "for", value_name = "DURATION", value_parser = duration, allow_hyphen_values = true)]
     pub(crate) lasting: Option<Duration>,
 }
 
@@ -366,6 +366,9 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
+    if text.trim_start().starts_with('-') {
+        return Err("a duration must be positive, such as `30m`".to_owned());
+    }
     allclear_core::duration::parse(text)
         .map_err(|error| format!("{error}: {}", allclear_core::duration::DURATION_HINT))
 }
@@ -375,6 +378,18 @@ mod tests {
     use clap::{Command, CommandFactory as _};
 
     use super::*;
+
+    #[test]
+    fn a_negative_duration_is_refused_with_its_reason() {
+        for arguments in [
+            &["incident", "open", "Title", "--next-update-in", "-5m"][..],
+            &["demo", "--for", "-5m"],
+        ] {
+            let all = ["allclear"].iter().chain(arguments);
+            let error = Arguments::command().try_get_matches_from(all).unwrap_err().to_string();
+            assert!(error.contains("must be positive"), "{error}");
+        }
+    }
 
     #[test]
     fn the_command_line_is_consistent() {

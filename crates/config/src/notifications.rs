@@ -64,7 +64,7 @@ fn reminder(
     let every = raw.every.as_ref()?;
     if *every.get() < SHORTEST_REMINDER {
         let what = "a reminder follows in less than 5 minutes";
-        findings.push(SpannedError::new(every.span.clone(), what).hint("write `1h` or more"));
+        findings.push(SpannedError::new(every.span.clone(), what).hint("write `5m` or more"));
     }
     Some(ReminderPolicy {
         severity,

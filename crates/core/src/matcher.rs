@@ -224,6 +224,9 @@ pub enum MatcherError {
     /// There is no comparison.
     #[error("`{0}` has no comparison")]
     NoComparison(String),
+    /// The signs of the comparison are in the wrong order.
+    #[error("`{0}` has `=` before `>` or `<`")]
+    Reversed(String),
     /// There is no such label.
     #[error("unknown label `{0}`")]
     UnknownLabel(String),
@@ -241,10 +244,14 @@ impl MatcherError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::NoComparison(_) => {
-                "write a label, one of `=`, `!=`, `=~`, `!~`, and a value: `group=payments`"
+                "write a label, one of `=`, `!=`, `=~`, `!~`, for a severity also `>=` and `<=`, and a value: `group=payments`, \
+                 `severity>=error`"
             }
             Self::NotOrdered(_) => {
                 "write `severity>=` or `severity<=` with one of `info`, `warning`, `error`, `critical`"
+            }
+            Self::Reversed(_) => {
+                "write `>=` or `<=`: `severity>=error`; a value that begins with `>` or `<` needs quotes"
             }
             Self::UnknownLabel(_) => {
                 "write one of `monitor`, `group`, `tag`, `rule`, `severity`, `fault`, `region`"
@@ -261,6 +268,9 @@ impl FromStr for Matcher {
         let no_comparison = || MatcherError::NoComparison(text.to_owned());
         let at = text.find(['=', '!', '<', '>']).ok_or_else(no_comparison)?;
         let (label, rest) = text.split_at_checked(at).ok_or_else(no_comparison)?;
+        if rest.starts_with("=>") || rest.starts_with("=<") {
+            return Err(MatcherError::Reversed(text.to_owned()));
+        }
         let found =
             MatchOp::ALL.into_iter().find_map(|op| Some((op, rest.strip_prefix(op.as_str())?)));
         let (op, value) = found.ok_or_else(no_comparison)?;
@@ -377,6 +387,13 @@ mod tests {
             parse("severity>error"),
             MatcherError::NoComparison("severity>error".to_owned())
         );
+        let hint = parse("severity>error").hint();
+        assert!(hint.contains("`>=` and `<=`"), "{hint}");
+        for text in ["severity=>error", "severity =< error"] {
+            assert_eq!(parse(text), MatcherError::Reversed(text.to_owned()));
+            assert!(parse(text).hint().starts_with("write `>=` or `<=`"));
+        }
+        assert_eq!("group=\">x\"".parse::<Matcher>().unwrap().value, ">x");
         assert!(MatcherError::UnknownLabel(String::new()).hint().contains("`fault`"));
     }
 

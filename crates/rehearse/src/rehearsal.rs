@@ -84,6 +84,8 @@ pub struct Rehearsal {
     pub assumptions: Vec<Assumption>,
     /// The number of folded runs.
     pub n_runs: u64,
+    /// The number of those that are within the period.
+    pub n_runs_in_period: u64,
     /// The number of folded outcomes.
     pub n_outcomes: u64,
     /// The decisions of the period and a few minutes around it.
@@ -148,6 +150,7 @@ async fn replay(
             replayed_from: start,
             assumptions,
             n_runs: 0,
+            n_runs_in_period: 0,
             n_outcomes: 0,
             decided: Decided::default(),
         },
@@ -221,7 +224,9 @@ impl Replayed {
     fn play(&mut self, runs: Vec<Run>, until: Timestamp, index: &ConfigIndex, events: &PastEvents) {
         let mut by_shard: BTreeMap<ShardId, Vec<Run>> = BTreeMap::new();
         for run in runs {
+            let is_in_period = self.rehearsal.period.contains(run.key.scheduled_at);
             self.rehearsal.n_runs += 1;
+            self.rehearsal.n_runs_in_period += u64::from(is_in_period);
             self.rehearsal.n_outcomes += u64::try_from(run.outcomes.len()).unwrap_or_default();
             by_shard.entry(run.shard.clone()).or_default().push(run);
         }

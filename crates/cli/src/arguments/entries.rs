@@ -45,7 +45,7 @@ pub(crate) struct AddMaintenance {
     #[arg(long, value_name = "TIME", value_parser = when::when, required_unless_present = "lasting")]
     pub(crate) to: Option<When>,
     /// Length from the start, such as `2h`, in place of `--to`
-    #[arg(long = "for", value_name = "DURATION", value_parser = duration, conflicts_with = "to")]
+    #[arg(long = "for", value_name = "DURATION", value_parser = duration, allow_hyphen_values = true, conflicts_with = "to")]
     pub(crate) lasting: Option<Duration>,
     /// Repeat the window: `FREQ=MONTHLY;BYDAY=2TU` (RFC 5545)
     #[arg(long, value_name = "RULE", value_parser = when::rule)]
@@ -152,7 +152,7 @@ pub(crate) struct AddSilence {
     #[arg(long, value_name = "TIME", value_parser = when::when, required_unless_present = "lasting")]
     pub(crate) until: Option<When>,
     /// Length from the start, such as `2h`, in place of `--until`
-    #[arg(long = "for", value_name = "DURATION", value_parser = duration, conflicts_with = "until")]
+    #[arg(long = "for", value_name = "DURATION", value_parser = duration, allow_hyphen_values = true, conflicts_with = "until")]
     pub(crate) lasting: Option<Duration>,
     /// IANA name of the time zone of local times: `Europe/Berlin`
     #[arg(long, value_name = "NAME", value_parser = when::zone)]

@@ -72,7 +72,7 @@ pub(crate) struct NextUpdateOptions {
     /// Promise the next update within this time, such as `30m`
     ///
     /// The page shows the time until it is past. An update without a promise ends an earlier one.
-    #[arg(long, value_name = "DURATION", value_parser = duration, conflicts_with = "next_update")]
+    #[arg(long, value_name = "DURATION", value_parser = duration, allow_hyphen_values = true, conflicts_with = "next_update")]
     pub(crate) next_update_in: Option<Duration>,
     /// Promise the next update by this time: `2026-12-01T02:00:00Z`, or `2026-12-01T02:00` with
     /// `--time-zone`

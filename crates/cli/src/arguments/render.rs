@@ -15,7 +15,7 @@ pub(crate) struct RenderOptions {
     #[arg(short, long, value_name = "DIR")]
     pub(crate) out: PathBuf,
     /// Interval at which the page is written; an older page declares itself outdated
-    #[arg(long, default_value = "5m", value_parser = duration)]
+    #[arg(long, default_value = "5m", value_parser = duration, allow_hyphen_values = true)]
     pub(crate) every: Duration,
     #[command(flatten)]
     pub(crate) stack: StackOption,

@@ -1,10 +1,12 @@
 //! `allclear incident`: the incidents of the public page.
 
+mod episodes;
 mod list;
 mod preview;
 mod promise;
 mod text;
 
+use std::collections::HashMap;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -18,7 +20,7 @@ use allclear_core::incident::{
 use allclear_core::ports::StoreError;
 use anyhow::Context as _;
 
-use self::list::{OperatorView, ShownIncident};
+use self::list::{OperatorView, ShownIncident, StoredIncident};
 use self::preview::OutputForm;
 use super::entries::{EntryContext, IncidentRecords};
 use crate::arguments::{
@@ -196,9 +198,8 @@ async fn postmortem(place: &Paths, options: &WriteAbout) -> anyhow::Result<ExitC
 async fn list(place: &Paths, options: &ListIncidents) -> anyhow::Result<ExitCode> {
     let from = if options.all { Timestamp::MIN } else { now() - LISTED };
     let context = EntryContext::open(place, &options.stack, EntryAccess::Read).await?;
-    let IncidentRecords { automatic, entries } = context.store.incidents(from).await?;
-    let mut incidents = Incident::merge_all(automatic, entries);
-    incidents.retain(|one| match one.resolved_at {
+    let mut incidents = stored(context.store.incidents(from).await?);
+    incidents.retain(|one| match one.incident.resolved_at {
         Some(end) => !options.open && (options.all || end >= from),
         None => true,
     });
@@ -218,16 +219,16 @@ async fn list(place: &Paths, options: &ListIncidents) -> anyhow::Result<ExitCode
 
 async fn show(place: &Paths, options: &ShowIncident) -> anyhow::Result<ExitCode> {
     let context = EntryContext::open(place, &options.stack, EntryAccess::Read).await?;
-    let Some(incident) = find(&context, &options.id).await? else {
+    let Some(stored) = find(&context, &options.id).await? else {
         return Ok(unknown(&options.id));
     };
     let form = if options.json { OutputForm::Json } else { OutputForm::Text };
-    print(incident, &context.config, form);
+    print(stored, &context.config, form);
     Ok(ExitCode::SUCCESS)
 }
 
-fn print(incident: Incident, config: &Config, form: OutputForm) {
-    let view = OperatorView::new(incident, config);
+fn print(stored: StoredIncident, config: &Config, form: OutputForm) {
+    let view = OperatorView::new(stored, config);
     match form {
         OutputForm::Json => output::json(&view.whole()),
         OutputForm::Text => output::line(&view.text()),
@@ -235,16 +236,24 @@ fn print(incident: Incident, config: &Config, form: OutputForm) {
 }
 
 /// Returns the incident `id` as it is stored; `None` if there is none.
-async fn find(context: &EntryContext, id: &IncidentId) -> anyhow::Result<Option<Incident>> {
-    let records = context.store.incidents(id.before_its_records()).await?;
-    Ok(merged(records, id))
+async fn find(context: &EntryContext, id: &IncidentId) -> anyhow::Result<Option<StoredIncident>> {
+    let mut records = context.store.incidents(id.before_its_records()).await?;
+    records.automatic.retain(|one| one.id == *id);
+    records.entries.retain(|one| one.incident == *id);
+    Ok(stored(records).pop())
 }
 
-fn merged(records: IncidentRecords, id: &IncidentId) -> Option<Incident> {
-    let IncidentRecords { mut automatic, mut entries } = records;
-    automatic.retain(|one| one.id == *id);
-    entries.retain(|one| one.incident == *id);
-    Incident::merge_all(automatic, entries).pop()
+/// Returns the incidents of `records`, the newest first.
+fn stored(IncidentRecords { automatic, entries }: IncidentRecords) -> Vec<StoredIncident> {
+    let published = Incident::merge_published(automatic.clone(), entries.clone());
+    let mut published: HashMap<IncidentId, Incident> =
+        published.into_iter().map(|one| (one.id.clone(), one)).collect();
+    let all = Incident::merge_all(automatic, entries).into_iter();
+    let with_published = all.map(|incident| {
+        let published = published.remove(&incident.id);
+        StoredIncident { incident, published }
+    });
+    with_published.collect()
 }
 
 /// The store, and the operator who writes to it.
@@ -264,7 +273,7 @@ impl<'a> IncidentWriter<'a> {
     }
 
     async fn find(&self, id: &IncidentId) -> anyhow::Result<Option<Incident>> {
-        find(&self.context, id).await
+        Ok(find(&self.context, id).await?.map(|stored| stored.incident))
     }
 
     /// Returns an entry about an incident with this visibility.
@@ -295,10 +304,10 @@ impl<'a> IncidentWriter<'a> {
             return Ok(ExitCode::SUCCESS);
         }
         self.add(&mut entry).await?;
-        let incident = self.find(id).await?.context("the incident is gone")?;
+        let stored = find(context, id).await?.context("the incident is gone")?;
         let is_publication = entry.change == IncidentChange::Publish;
-        let visibility = if is_publication { incident.visibility } else { entry.visibility };
-        print(incident, &context.config, form);
+        let visibility = if is_publication { stored.incident.visibility } else { entry.visibility };
+        print(stored, &context.config, form);
         output::note(match visibility {
             IncidentVisibility::Draft => {
                 "stored as a draft: `allclear incident publish` shows it on the page"

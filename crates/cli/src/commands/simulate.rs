@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use allclear_core::Timestamp;
 use allclear_core::duration;
-use allclear_core::ports::ReadIncidents;
+use allclear_core::ports::{LoadState, ReadIncidents, StoreResult};
 use allclear_evaluate::ConfigIndex;
 use allclear_rehearse::story::{Story, of_id};
 use allclear_rehearse::{
@@ -149,7 +149,7 @@ struct Simulated {
 }
 
 async fn simulate(
-    store: &(impl RehearseStore + ReadIncidents),
+    store: &(impl RehearseStore + ReadIncidents + LoadState),
     (before, after): (&ChosenConfig, &ChosenConfig),
     period: ComparedPeriod,
     now: Timestamp,
@@ -159,6 +159,9 @@ async fn simulate(
     let mut shown = ShownProgress::new(now);
     let rehearsal = rehearse(store, &index, period, |progress| shown.show(progress)).await?;
     shown.bar.finish_and_clear();
+    if rehearsal.n_runs_in_period == 0 {
+        return Err(no_runs(store, period).await?);
+    }
     let Rehearsal { replayed_from, assumptions, n_runs, n_outcomes, decided, .. } = rehearsal;
     let recorded = Decided::recorded(store, replayed_from).await?;
     let old_index = ConfigIndex::new(Arc::clone(&before.config))?.with_kinds(kinds);
@@ -167,6 +170,27 @@ async fn simulate(
     let comparison = compare(&explainer, period);
     let printed = Simulated { period, replayed_from, n_runs, n_outcomes, assumptions, comparison };
     Ok(Simulation { printed, recorded, simulated: decided })
+}
+
+/// Returns the error of a period without a run.
+async fn no_runs(
+    store: &(impl RehearseStore + LoadState),
+    period: ComparedPeriod,
+) -> StoreResult<anyhow::Error> {
+    let mut newest: Option<Timestamp> = None;
+    for shard in store.shards().await? {
+        let checkpoint = store.load_state(&shard).await?;
+        newest = newest.max(checkpoint.and_then(|checkpoint| checkpoint.state.folded.newest));
+    }
+    let recorded = match (store.oldest_run().await?, newest) {
+        (None, _) => "no run is recorded: `allclear up` records them".to_owned(),
+        (Some(oldest), None) => format!("the recorded runs begin at {oldest:.0}"),
+        (Some(oldest), Some(newest)) => {
+            format!("the recorded runs are from {oldest:.0} to {newest:.0}")
+        }
+    };
+    let ComparedPeriod { from, to } = period;
+    Ok(anyhow::anyhow!("no run is recorded from {from:.0} to {to:.0}: {recorded}"))
 }
 
 /// The progress on standard error: a bar on a terminal, elsewhere a line for each tenth.

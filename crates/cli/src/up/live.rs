@@ -139,6 +139,7 @@ impl Live {
         }
         let attempts = [
             (report.n_executed, "executed"),
+            (report.n_dry_runs, "dry run"),
             (report.n_not_executed, "not executed"),
             (report.n_unknown, "with an unknown result"),
         ];

@@ -181,3 +181,18 @@ fn a_simulation_of_an_empty_log_ends_at_once() {
         assert!(text.contains("replayed    0 runs") && text.ends_with("no difference\n"), "{text}");
     }
 }
+
+#[tokio::test]
+async fn a_simulation_of_a_period_without_runs_is_an_error_that_tells_the_recorded_period() {
+    let folder = tempfile::tempdir().unwrap();
+    record(folder.path()).await;
+    for (from, to) in [
+        ("2026-10-01T00:00:00Z", "2026-10-02T00:00:00Z"),
+        ("2026-11-02T02:00:00Z", "2026-11-02T03:00:00Z"),
+    ] {
+        let output = allclear(folder.path(), &["simulate", "--from", from, "--to", to]);
+        assert!(!output.status.success() && output.stdout.is_empty(), "{output:?}");
+        let text = stderr(&output);
+        assert!(text.contains("the recorded runs begin at 2026-11-02T00:00:00Z"), "{text}");
+    }
+}

@@ -99,7 +99,7 @@ channel = 'team'
     allclear.toml:29:12: `escalate` lacks the key `after`: write `{ after = "15m", to = ["managers"] }`, or `{}` for no escalation
     allclear.toml:29:20: unknown channel `nobody`: choose from `team`, `pager`
     allclear.toml:32:1: unknown key `continues`: did you mean `continue`?
-    allclear.toml:33:36: a reminder follows in less than 5 minutes: write `1h` or more
+    allclear.toml:33:36: a reminder follows in less than 5 minutes: write `5m` or more
     allclear.toml:36:1: unknown key `channel`: did you mean `channels`?
     "#);
 }

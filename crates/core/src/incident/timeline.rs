@@ -9,7 +9,7 @@ use super::automatic::{EpisodeEndKind, IncidentEffect, IncidentEpisode};
 /// The time within which changes are one moment. Monitors of one failure are confirmed one after the other.
 const MOMENT: Duration = Duration::from_mins(1);
 
-/// The changes of an incident within a minute.
+/// The changes of an incident within a minute. Of a monitor that changes several times, the last state counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IncidentMoment<'a> {
     /// The time at which the first of the changes was confirmed.
@@ -62,7 +62,7 @@ impl<'a> IncidentMoment<'a> {
     pub fn all(episodes: &'a [IncidentEpisode]) -> Vec<Self> {
         let mut changes: Vec<MomentChange<'a>> = episodes.iter().flat_map(changes).collect();
         changes.sort_by_key(|change| change.confirmed_at);
-        let mut moments: Vec<Self> = Vec::new();
+        let mut moments: Vec<Vec<MomentChange<'a>>> = Vec::new();
         for at_once in changes.chunk_by(|a, b| a.confirmed_at == b.confirmed_at) {
             let Some(at) = at_once.first().map(|change| change.confirmed_at) else { continue };
             let end = if at_once.iter().any(|change| change.kind.is_end()) {
@@ -71,17 +71,31 @@ impl<'a> IncidentMoment<'a> {
                 None
             };
             // The end of an incident is no part of an update that was published before it.
-            let joins =
-                |last: &&mut Self| at < last.at + MOMENT && end.is_none_or(|end| end <= last.at);
+            let joins = |last: &&mut Vec<MomentChange<'a>>| {
+                last.first().is_some_and(|first| {
+                    let began_at = first.confirmed_at;
+                    at < began_at + MOMENT && end.is_none_or(|end| end <= began_at)
+                })
+            };
             if let Some(last) = moments.last_mut().filter(joins) {
-                last.add(at_once);
+                last.extend(at_once);
             } else {
-                let mut first = Self::empty(at);
-                first.add(at_once);
-                moments.push(first);
+                moments.push(at_once.to_vec());
             }
         }
-        moments
+        moments.iter().filter_map(|changes| Self::of(changes)).collect()
+    }
+
+    /// Returns the moment of `changes`, which are sorted by time; `None` without one.
+    fn of(changes: &[MomentChange<'a>]) -> Option<Self> {
+        let (first, last) = (changes.first()?, changes.last()?);
+        let mut moment = Self { until: last.confirmed_at, ..Self::empty(first.confirmed_at) };
+        for (n, change) in changes.iter().enumerate() {
+            if change.counts(changes.get(..n)?, changes.get(n + 1..)?) {
+                moment.add(change);
+            }
+        }
+        Some(moment)
     }
 
     fn empty(at: Timestamp) -> Self {
@@ -97,18 +111,39 @@ impl<'a> IncidentMoment<'a> {
         }
     }
 
-    fn add(&mut self, changes: &[MomentChange<'a>]) {
-        for change in changes {
-            self.until = self.until.max(change.confirmed_at);
-            let list = match change.kind {
-                MomentKind::Began => &mut self.began,
-                MomentKind::Worsened => &mut self.worsened,
-                MomentKind::Improved => &mut self.improved,
-                MomentKind::Confirmed => &mut self.confirmed,
-                MomentKind::Recovered => &mut self.recovered,
-                MomentKind::Removed => &mut self.removed,
-            };
-            list.push(change.episode);
+    fn add(&mut self, change: &MomentChange<'a>) {
+        let list = match change.kind {
+            MomentKind::Began => &mut self.began,
+            MomentKind::Worsened => &mut self.worsened,
+            MomentKind::Improved => &mut self.improved,
+            MomentKind::Confirmed => &mut self.confirmed,
+            MomentKind::Recovered => &mut self.recovered,
+            MomentKind::Removed => &mut self.removed,
+        };
+        list.push(change.episode);
+    }
+}
+
+impl MomentChange<'_> {
+    /// Returns true if a moment tells this change, of those of the moment `before` and `after` it. Of each monitor, the
+    /// last state counts. A beginning that has ended counts as well if no earlier moment told of trouble.
+    fn counts(&self, before: &[Self], after: &[Self]) -> bool {
+        let is_turn = |one: &&Self| {
+            one.episode.monitor == self.episode.monitor && one.kind.is_beginning_or_end()
+        };
+        let later_turns = || after.iter().filter(is_turn);
+        match self.kind {
+            MomentKind::Began => match later_turns().next_back() {
+                None => true,
+                Some(last) => last.kind.is_end() && !before.iter().any(|one| is_turn(&one)),
+            },
+            MomentKind::Recovered | MomentKind::Removed => later_turns().next().is_none(),
+            MomentKind::Worsened | MomentKind::Improved => {
+                let is_effect =
+                    |one: &&Self| one.episode == self.episode && one.kind.is_change_of_effect();
+                later_turns().next().is_none() && !after.iter().any(|one| is_effect(&one))
+            }
+            MomentKind::Confirmed => true,
         }
     }
 }
@@ -118,6 +153,17 @@ impl MomentKind {
         match self {
             Self::Recovered | Self::Removed => true,
             Self::Began | Self::Worsened | Self::Improved | Self::Confirmed => false,
+        }
+    }
+
+    fn is_beginning_or_end(self) -> bool {
+        self == Self::Began || self.is_end()
+    }
+
+    fn is_change_of_effect(self) -> bool {
+        match self {
+            Self::Worsened | Self::Improved => true,
+            Self::Began | Self::Confirmed | Self::Recovered | Self::Removed => false,
         }
     }
 }

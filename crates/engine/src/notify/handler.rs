@@ -182,13 +182,15 @@ async fn sweep<S: Outbox, K: ReadSecrets>(
 ) -> Result<(), InvocationFailure> {
     let report = notifier.sweep_within(terms, store, secrets, now).await?;
     let SweepReport { n_sent, n_failed, n_given_up, n_superseded, .. } = &report;
-    let SweepReport { n_executed, n_not_executed, n_unknown, next_due_at, errors, .. } = &report;
+    let SweepReport { n_executed, n_dry_runs, n_not_executed, n_unknown, .. } = &report;
+    let SweepReport { next_due_at, errors, .. } = &report;
     tracing::info!(
         n_sent,
         n_failed,
         n_given_up,
         n_superseded,
         n_executed,
+        n_dry_runs,
         n_not_executed,
         n_unknown,
         n_errors = errors.len(),

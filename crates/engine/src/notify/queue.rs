@@ -297,7 +297,10 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
             let is_attempt = attempt.order != AttemptOrder::TakeBack;
             let is_unknown = !is_executed && matches!(result, AttemptResult::Unknown(_));
             self.report.n_unknown += usize::from(is_unknown);
-            self.report.n_not_executed += usize::from(is_attempt && !is_executed && !is_unknown);
+            let is_dry_run = is_attempt && !is_executed && result == AttemptResult::DryRun;
+            self.report.n_dry_runs += usize::from(is_dry_run);
+            let is_left_out = is_attempt && !is_executed && !is_unknown && !is_dry_run;
+            self.report.n_not_executed += usize::from(is_left_out);
             let (action, number) = (&attempt.action, attempt.number);
             if let AttemptResult::NotExecutable(reason) = &result {
                 tracing::error!(delivery = %id, %action, number, %monitor, reason, "cannot execute an action");

@@ -14,7 +14,9 @@ pub struct SweepReport {
     pub n_given_up: usize,
     /// The number of attempts of actions that were executed. They are not counted as deliveries.
     pub n_executed: usize,
-    /// The number of attempts that were not executed: a dry run, or an attempt that did not begin in time.
+    /// The number of dry runs of actions.
+    pub n_dry_runs: usize,
+    /// The number of attempts that were not executed, because they did not begin in time.
     pub n_not_executed: usize,
     /// The number of attempts that an earlier process has begun and whose result is unknown.
     pub n_unknown: usize,
@@ -38,6 +40,7 @@ impl SweepReport {
         self.n_failed += other.n_failed;
         self.n_given_up += other.n_given_up;
         self.n_executed += other.n_executed;
+        self.n_dry_runs += other.n_dry_runs;
         self.n_not_executed += other.n_not_executed;
         self.n_unknown += other.n_unknown;
         self.n_superseded += other.n_superseded;

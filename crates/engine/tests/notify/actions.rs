@@ -353,7 +353,8 @@ async fn a_dry_run_is_recorded_and_executes_nothing() {
     let counter = Counter::default();
     let owed = with(alarm("restart", "api", 0), AttemptOrder::DryRun);
     let world = World::owing([owed.clone()]).await;
-    world.sweep(&counter.notifier("ok"), START).await;
+    let report = world.sweep(&counter.notifier("ok"), START).await;
+    assert_eq!((report.n_dry_runs, report.n_not_executed, report.n_executed), (1, 0, 0));
     assert_eq!((counter.n(), result(&world, &owed)), (0, Some(AttemptResult::DryRun)));
 }
 

@@ -98,7 +98,7 @@ pub(crate) fn page(names: &[&str], facts: &PageFacts) -> Snapshot {
 }
 
 /// Returns the only incident of a page of `api`, `web` and `search`, with these episodes.
-fn shown(episodes: Vec<IncidentEpisode>) -> PublicIncident {
+pub(crate) fn shown(episodes: Vec<IncidentEpisode>) -> PublicIncident {
     let mut facts = all_healthy(&["api", "web", "search"]);
     facts.incidents = vec![incident(IncidentVisibility::Published, episodes)];
     let snapshot = page(&["api", "web", "search"], &facts);
@@ -106,7 +106,7 @@ fn shown(episodes: Vec<IncidentEpisode>) -> PublicIncident {
     snapshot.incidents[0].clone()
 }
 
-fn texts(incident: &PublicIncident) -> Vec<String> {
+pub(crate) fn texts(incident: &PublicIncident) -> Vec<String> {
     incident.updates.iter().map(|update| update.text.plain_in(Language::English)).collect()
 }
 

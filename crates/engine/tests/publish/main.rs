@@ -1,6 +1,7 @@
 //! The generator over facts and ports in memory.
 
 #[cfg(test)]
+mod flapping;
 mod function;
 #[cfg(test)]
 pub(crate) mod incidents;

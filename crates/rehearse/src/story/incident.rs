@@ -25,8 +25,13 @@ pub fn of_incident(incident: &AutomaticIncident) -> Story {
         Some(at) => format!("resolved at {at:.0}"),
         None => "it is open".to_owned(),
     };
-    let monitors: Vec<String> =
-        incident.episodes.iter().map(|one| format!("`{}`", one.monitor)).collect();
+    let mut monitors: Vec<String> = Vec::new();
+    for monitor in incident.episodes.iter().map(|one| format!("`{}`", one.monitor)) {
+        // A monitor has an episode for each time that it failed.
+        if !monitors.contains(&monitor) {
+            monitors.push(monitor);
+        }
+    }
     let subject = format!("incident {}, {visibility}: {}", incident.id, monitors.join(", "));
     Story::new(subject, vec![state], steps)
 }

@@ -2,7 +2,10 @@
 
 use allclear_core::Timestamp;
 use allclear_core::action::Execution;
-use allclear_core::event::Transition;
+use allclear_core::alert_group::AlertGroupId;
+use allclear_core::delivery::Delivery;
+use allclear_core::event::{AlertId, Transition};
+use allclear_core::id::ChannelId;
 use allclear_core::id::MonitorId;
 use allclear_core::id::RuleId;
 use allclear_core::state::MonitorState;
@@ -17,7 +20,7 @@ use super::{
     Story, StoryStage, StoryStep, action_steps, alert_steps, delivery_steps, outcome_step,
     route_name, step,
 };
-use crate::decided::{Decided, subjects};
+use crate::decided::{Decided, named, subjects};
 
 /// The facts about a monitor at one time.
 #[derive(Debug)]
@@ -28,6 +31,10 @@ pub struct MonitorFacts<'a> {
     pub at: Timestamp,
     /// Its state; `None` if no outcome is known.
     pub state: Option<&'a MonitorState>,
+    /// The time of the newest run that the state knows, which is stored less often than runs are; `None` without one.
+    pub state_at: Option<Timestamp>,
+    /// The time from which on the records have all notifications.
+    pub recorded_from: Timestamp,
     /// The standing of its rules and actions.
     pub standing: &'a MonitorStanding,
     /// Its changes of status.
@@ -71,12 +78,41 @@ pub fn of_monitor(facts: &MonitorFacts<'_>, records: &Decided) -> Story {
     }
     let mut state = vec![facts.state.map_or_else(
         || "no outcome is known".to_owned(),
-        |state| format!("{} since {:.0}", state.status, state.since),
+        |state| {
+            let as_of = facts.state_at.map(|at| format!(", as of {at:.0}")).unwrap_or_default();
+            format!("{} since {:.0}{as_of}", state.status, state.since)
+        },
     )];
-    state.extend(facts.standing.rules.iter().flat_map(standing_lines));
+    let notices = SentNotices { records, from: facts.recorded_from };
+    state.extend(facts.standing.rules.iter().flat_map(|one| standing_lines(one, &notices)));
     state.extend(facts.standing.unreported_ends.iter().cloned());
     state.extend(facts.standing.actions.iter().map(action_line));
     Story::new(format!("monitor `{monitor}` at {at:.0}"), state, steps).until(*at)
+}
+
+/// The notifications of which the records are complete.
+pub(super) struct SentNotices<'a> {
+    pub(super) records: &'a Decided,
+    /// The time from which on they are complete.
+    pub(super) from: Timestamp,
+}
+
+impl SentNotices<'_> {
+    /// Returns true if none of the notifications tells a channel of an alert that fired at `fired_at`.
+    fn lack(
+        &self,
+        (alert, fired_at): (&AlertId, Timestamp),
+        (channel, group): &(ChannelId, AlertGroupId),
+    ) -> bool {
+        let tells = |one: &Delivery| {
+            let details = &one.notification.details;
+            let is_of_group = details.alert_group.as_ref() == Some(group);
+            // A notification of a large group names some of its alerts alone.
+            let may_tell = is_of_group && details.n_unlisted > 0 && one.created_at >= fired_at;
+            one.channel == *channel && (may_tell || named(one).any(|named| named == alert))
+        };
+        fired_at >= self.from && !self.records.deliveries.iter().any(tells)
+    }
 }
 
 /// Returns the standing of the alert of a rule as lines: its messages that wait, its acknowledgement, and the actions of
@@ -126,7 +162,29 @@ fn action_line(one: &ActionStanding) -> String {
     format!("action `{action}`{dry_run}, {n_attempts} of {max_attempts} attempts: {next}")
 }
 
-fn standing_lines(one: &RuleStanding) -> Vec<String> {
+/// Returns the channels of an alert as a part of a sentence.
+pub(super) fn notified_phrase(
+    alert: (&AlertId, Timestamp),
+    channels: &[(ChannelId, AlertGroupId)],
+    notices: &SentNotices<'_>,
+) -> String {
+    let names = |of: Vec<&(ChannelId, AlertGroupId)>| {
+        let each = of.iter().map(|(channel, group)| format!("`{channel}` (group {group})"));
+        each.collect::<Vec<String>>().join(", ")
+    };
+    let (joined, told): (Vec<_>, Vec<_>) =
+        channels.iter().partition(|one| notices.lack(alert, one));
+    let mut phrases = Vec::new();
+    if !told.is_empty() {
+        phrases.push(format!("notified: {}", names(told)));
+    }
+    if !joined.is_empty() {
+        phrases.push(format!("joined the group without a message: {}", names(joined)));
+    }
+    if phrases.is_empty() { "no channel was notified".to_owned() } else { phrases.join("; ") }
+}
+
+fn standing_lines(one: &RuleStanding, notices: &SentNotices<'_>) -> Vec<String> {
     let truth = match &one.truth {
         ConditionTruth::True => "is true".to_owned(),
         ConditionTruth::False => "is false".to_owned(),
@@ -146,15 +204,7 @@ fn standing_lines(one: &RuleStanding) -> Vec<String> {
             ));
         }
         AlertStanding::Firing { id, since: _, at, notified } => {
-            let channels: Vec<String> = notified
-                .iter()
-                .map(|(channel, group)| format!("`{channel}` (group {group})"))
-                .collect();
-            let notified = if channels.is_empty() {
-                "no channel was notified".to_owned()
-            } else {
-                format!("notified: {}", channels.join(", "))
-            };
+            let notified = notified_phrase((id, *at), notified, notices);
             lines.push(format!("  alert {id} fires since {at:.0}; {notified}"));
         }
     }

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use allclear_core::action::Execution;
-use allclear_core::alert_group::AcknowledgedBy;
+use allclear_core::alert_group::{AcknowledgedBy, AlertGroupId};
 use allclear_core::delivery::Delivery;
 use allclear_core::event::{AlertId, AlertRecord, SuppressedBy};
-use allclear_core::id::{ActionId, MonitorId, RuleId};
+use allclear_core::id::{ActionId, ChannelId, MonitorId, RuleId};
+use allclear_core::state::MonitorState;
 use allclear_core::status::Severity;
 use allclear_evaluate::standing::{
     ActionStanding, AlertStanding, ConditionTruth, MonitorStanding, RuleStanding,
@@ -202,6 +203,8 @@ fn the_state_of_what_fires_says_what_waits_and_why() {
         monitor: &monitor,
         at: minute(1),
         state: None,
+        state_at: None,
+        recorded_from: minute(0),
         standing: &standing,
         transitions: &[],
     };
@@ -264,7 +267,7 @@ fn an_alert_whose_end_is_not_reported_is_not_said_to_fire() {
     let state = |unreported| {
         let rules = vec![of_rule(unreported)];
         let standing = MonitorStanding { rules, ..MonitorStanding::default() };
-        of_open_alert(&alert, &standing, &Decided::default()).state
+        of_open_alert(&alert, (&standing, None), &Decided::default()).state
     };
     assert_eq!(state(None)[0], "it fires");
     let ended = state(Some(UnreportedEnd { id: alert.id.clone(), at: minute(3) }));
@@ -275,4 +278,50 @@ fn an_alert_whose_end_is_not_reported_is_not_said_to_fire() {
         alert.id
     );
     assert!(ended.contains(&wanted), "{ended:?}");
+}
+
+#[test]
+fn an_alert_that_joined_a_group_without_a_message_is_not_said_to_be_notified() {
+    let (monitor, rule) = (MonitorId::new("api").unwrap(), RuleId::new("down").unwrap());
+    let id = AlertId::new(&monitor, &rule, start());
+    let channel = ChannelId::new("hook").unwrap();
+    let group = AlertGroupId::new(&channel, &id);
+    let of_rule = RuleStanding {
+        rule,
+        severity: Severity::Critical,
+        condition: "unhealthy".to_owned(),
+        values: String::new(),
+        truth: ConditionTruth::True,
+        alert: AlertStanding::Firing {
+            id,
+            since: start(),
+            at: start(),
+            notified: vec![(channel, group)],
+        },
+        unreported: None,
+        suppressed_by: None,
+        end_awaits: None,
+        acknowledged: None,
+        waiting: Vec::new(),
+        receivers: Vec::new(),
+    };
+    let standing = MonitorStanding { rules: vec![of_rule], ..MonitorStanding::default() };
+    let state = MonitorState::unmeasured(start());
+    let told = |recorded_from| {
+        let facts = MonitorFacts {
+            monitor: &monitor,
+            at: minute(5),
+            state: Some(&state),
+            state_at: Some(minute(2)),
+            recorded_from,
+            standing: &standing,
+            transitions: &[],
+        };
+        of_monitor(&facts, &Decided::default()).state
+    };
+    let lines = told(start());
+    assert!(lines[0].ends_with(", as of 2026-11-02T00:02:00Z"), "{lines:?}");
+    assert!(lines[2].contains("; joined the group without a message: `hook` (group "), "{lines:?}");
+    // The records of an older alert do not have all of its notifications.
+    assert!(told(minute(1))[2].contains("; notified: `hook` (group "), "{:?}", told(minute(1)));
 }

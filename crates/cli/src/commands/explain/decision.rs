@@ -96,6 +96,13 @@ struct Standing {
     of_monitor: MonitorStanding,
 }
 
+impl Standing {
+    /// Returns the time of the newest run that the state knows.
+    fn state_at(&self) -> Option<Timestamp> {
+        self.state.as_ref().and_then(|state| state.folded.newest)
+    }
+}
+
 /// The answer to a question.
 enum Answer {
     Story(Story),
@@ -118,7 +125,8 @@ impl<S: RehearseStore + LoadState + ReadOperatorEntries + ReadIncidents> Questio
                 let at = self.at.unwrap_or_else(now);
                 let story = if alert.resolved_at.is_none() {
                     let standing = self.standing(&alert.monitor, at).await?;
-                    of_open_alert(alert, &standing.of_monitor, &records)
+                    let state_at = standing.state_at();
+                    of_open_alert(alert, (&standing.of_monitor, state_at), &records)
                 } else {
                     of_alert(alert, &records)
                 };
@@ -208,13 +216,17 @@ impl<S: RehearseStore + LoadState + ReadOperatorEntries + ReadIncidents> Questio
     async fn monitor_story(&self, monitor: &MonitorId) -> anyhow::Result<Story> {
         let at = self.at.unwrap_or_else(now);
         let from = before(at, BEFORE);
-        let Standing { state, of_monitor: standing } = self.standing(monitor, at).await?;
+        let standing = self.standing(monitor, at).await?;
+        let state_at = standing.state_at();
+        let Standing { state, of_monitor: standing } = standing;
         let records = self.as_known(Decided::recorded(self.store, from).await?);
         let transitions = self.store.transitions(from).await?;
         let facts = MonitorFacts {
             monitor,
             at,
             state: state.as_ref().and_then(|state| state.monitors.get(monitor)),
+            state_at,
+            recorded_from: from,
             standing: &standing,
             transitions: &transitions,
         };

@@ -11,7 +11,7 @@ use allclear_status_site::Language;
 use allclear_status_site::snapshot::{Href, PublicIncident, Snapshot};
 use serde::Serialize;
 
-use super::list::{PageUpdate, impact_word, page_updates, phase_word};
+use super::list::{InternalWords, PageUpdate, impact_word, page_updates, phase_word};
 use crate::commands::entries::EntryContext;
 use crate::output;
 
@@ -98,12 +98,15 @@ fn print_incident((incident, language): (&PublicIncident, Language), form: Outpu
             resolved_at: incident.resolved_at,
             monitors: &incident.affected,
             next_update_at: incident.next_update_at,
-            updates: page_updates(incident, language),
+            updates: page_updates((incident, language), &InternalWords::default()),
         }),
         OutputForm::Text => {
             let phase = phase_word(incident.phase());
             let state = format!("{phase}, {}", impact_word(incident.impact));
-            output::line(&super::list::page_text((incident, language), &state, &incident.affected));
+            let none = InternalWords::default();
+            let text =
+                super::list::page_text((incident, language), &none, &state, &incident.affected);
+            output::line(&text);
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The facts of the texts about incidents: the services, the effect, the time, the number of regions and the provider's own
 //! page. The page makes sentences of them in each of its languages.
 
+use std::collections::BTreeMap;
+
 use allclear_core::Timestamp;
 use allclear_core::incident::{
     EpisodeChange, IncidentEffect, IncidentEpisode, IncidentMoment, RegionCount,
@@ -31,12 +33,10 @@ pub(super) fn moment(moment: &IncidentMoment<'_>) -> Vec<Sentence> {
     sentences.extend(provider(moment).map(Sentence::Provider));
     sentences.extend(seen(moment, Began::AtChange));
     sentences.extend(improved(moment));
-    sentences.extend(
-        over(&moment.recovered).map(|(names, since)| Sentence::WorksAgain { names, since }),
-    );
-    sentences.extend(
-        over(&moment.removed).map(|(names, since)| Sentence::NoLongerMonitored { names, since }),
-    );
+    let works_again = |(names, since)| Sentence::WorksAgain { names, since };
+    sentences.extend(over(&moment.recovered).map(works_again));
+    let removed = |(names, since)| Sentence::NoLongerMonitored { names, since };
+    sentences.extend(over(&moment.removed).map(removed));
     sentences
 }
 
@@ -120,10 +120,17 @@ fn improved(moment: &IncidentMoment<'_>) -> Vec<Sentence> {
     sentences
 }
 
-/// Returns the services whose trouble has ended, and the latest end; `None` without one.
-fn over(episodes: &[&IncidentEpisode]) -> Option<(Vec<String>, Timestamp)> {
-    let at = episodes.iter().filter_map(|one| Some(one.end?.at)).max()?;
-    Some((names(episodes), at))
+/// Returns the services whose trouble has ended, and its end: those of each minute, by time.
+fn over(episodes: &[&IncidentEpisode]) -> impl Iterator<Item = (Vec<String>, Timestamp)> {
+    let mut by_minute: BTreeMap<i64, (Timestamp, Vec<&IncidentEpisode>)> = BTreeMap::new();
+    for episode in episodes {
+        let Some(end) = episode.end else { continue };
+        let minute = end.at.as_second().div_euclid(60);
+        let (at, ended) = by_minute.entry(minute).or_insert((end.at, Vec::new()));
+        *at = end.at.max(*at);
+        ended.push(episode);
+    }
+    by_minute.into_values().map(|(at, ended)| (names(&ended), at))
 }
 
 /// Returns the regions that see trouble; `None` if there is one region, or if none sees it.
