@@ -103,6 +103,7 @@ impl Words {
     }
 
     /// Returns the text around the start of a state. Some languages have an article before a date.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "a template passes a reference")]
     pub(crate) fn since_moment(&self, form: &MomentForm) -> Around {
         match form {
             MomentForm::TimeOfDay => self.since(),

@@ -38,6 +38,7 @@ const jsonFeed = z.strictObject({
     content_html: text,
     content_text: text,
     date_published: z.iso.datetime(),
+    date_modified: z.iso.datetime(),
     tags: z.array(text),
   })).max(50),
 })
@@ -62,7 +63,7 @@ test('the npm package feedsmith reads the same entries from all three feeds', ()
       id: entry.id,
       title: entry.title.value ?? entry.title,
       link: entry.links.find(link => link.rel == 'alternate').href,
-      time: Date.parse(entry.updated),
+      time: Date.parse(entry.published),
       html: entry.content.value ?? entry.content,
     }))
     const ofRss = (rss.items ?? []).map(item => ({

@@ -45,7 +45,7 @@ test('the page of each language fits a narrow window with more text spacing', as
 test('a page in another language becomes stale in its words, and requests only its own site', async t => {
   for (const [tag, fresh, stale] of [
     ['de', '2 von 9 Diensten haben Probleme', 'Status unbekannt: die Daten sind 20 Minuten alt'],
-    ['fr', '2 services sur 9 ont des problèmes', 'État inconnu\u00a0: les données datent d’il y a 20 minutes'],
+    ['fr', '2 services sur 9 rencontrent des problèmes', 'État inconnu\u00a0: les données datent d’il y a 20 minutes'],
     ['ja', '9件中2件のサービスに問題があります', '状態不明：データは20 分前のものです'],
   ]) {
     const { page, site } = await open(t, `${tag}/index.html`)
