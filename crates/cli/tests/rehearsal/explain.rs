@@ -54,7 +54,7 @@ async fn the_state_of_a_monitor_is_explained_at_a_past_time() {
     assert!(output.status.success(), "{output:?}");
     let text = stdout(&output);
     for part in [
-        "monitor `api` at 2026-11-02T00:20:30Z\n  unhealthy since 2026-11-02T00:10:00Z\n",
+        "monitor `api` at 2026-11-02T00:20:30Z\n  unhealthy since 2026-11-02T00:10:00Z, as of 2026-11-02T00:20:00Z\n",
         "rule `service_down`, critical: `status == \"unhealthy\"` is true (status = \"unhealthy\")",
         "fires since 2026-11-02T00:13:00Z; notified: `team` (group ",
         "2026-11-02T00:20:00Z  outcome  unhealthy timeout, region local",

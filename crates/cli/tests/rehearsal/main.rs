@@ -169,16 +169,15 @@ async fn a_simulation_counts_attempts_of_actions_apart_from_notifications() {
 }
 
 #[test]
-fn a_simulation_of_an_empty_log_ends_at_once() {
+fn a_simulation_of_an_empty_log_is_refused_at_once() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("allclear.toml"), CONFIG).unwrap();
     fs::create_dir(folder.path().join("allclear-data")).unwrap();
     drop(SqliteStore::open(folder.path().join("allclear-data/allclear.db")).unwrap());
     for from in ["30000d", "0000-01-01T00:00:00Z"] {
         let output = allclear(folder.path(), &["simulate", "--from", from]);
-        assert!(output.status.success(), "{output:?}");
-        let text = stdout(&output);
-        assert!(text.contains("replayed    0 runs") && text.ends_with("no difference\n"), "{text}");
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        assert!(stderr(&output).contains("no run is recorded"), "{output:?}");
     }
 }
 

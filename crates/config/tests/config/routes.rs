@@ -87,7 +87,7 @@ channel = 'team'
     allclear.toml:21:13: unknown channel `teem`: did you mean `team`?
     allclear.toml:22:1: unknown key `matchers`: choose from `channels`, `routes`
     allclear.toml:25:13: `group>=Shop` compares something other than severities: write `severity>=` or `severity<=` with one of `info`, `warning`, `error`, `critical`
-    allclear.toml:25:28: unknown severity `>error`: did you mean `error`?
+    allclear.toml:25:28: `severity=>error` has `=` before `>` or `<`: write `>=` or `<=`: `severity>=error`; a value that begins with `>` or `<` needs quotes
     allclear.toml:25:47: unknown severity `fatal`: choose from `info`, `warning`, `error`, `critical`
     allclear.toml:25:65: the pattern of `rule=~"("` is not a regular expression: unclosed group: write a regular expression that matches the whole value
     allclear.toml:25:76: unknown fault `keys`: choose from `target`, `credentials`, `quota`, `throttled`, `request`, `monitor`

@@ -98,7 +98,8 @@ pub(super) struct SentNotices<'a> {
 }
 
 impl SentNotices<'_> {
-    /// Returns true if none of the notifications tells a channel of an alert that fired at `fired_at`.
+    /// Returns true if none of the notifications of a group tells a channel of an alert that fired at `fired_at`. Records
+    /// without a notification of the group prove nothing.
     fn lack(
         &self,
         (alert, fired_at): (&AlertId, Timestamp),
@@ -111,7 +112,11 @@ impl SentNotices<'_> {
             let may_tell = is_of_group && details.n_unlisted > 0 && one.created_at >= fired_at;
             one.channel == *channel && (may_tell || named(one).any(|named| named == alert))
         };
-        fired_at >= self.from && !self.records.deliveries.iter().any(tells)
+        let is_of_group = |one: &Delivery| {
+            one.channel == *channel && one.notification.details.alert_group.as_ref() == Some(group)
+        };
+        let deliveries = &self.records.deliveries;
+        fired_at >= self.from && deliveries.iter().any(is_of_group) && !deliveries.iter().any(tells)
     }
 }
 
