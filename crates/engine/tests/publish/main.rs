@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod flapping;
+#[cfg(test)]
 mod function;
 #[cfg(test)]
 pub(crate) mod incidents;
