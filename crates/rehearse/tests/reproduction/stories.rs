@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use allclear_core::action::Execution;
-use allclear_core::alert_group::{AcknowledgedBy, AlertGroupId};
+use allclear_core::alert_group::AcknowledgedBy;
 use allclear_core::delivery::Delivery;
 use allclear_core::event::{AlertId, AlertRecord, SuppressedBy};
-use allclear_core::id::{ActionId, ChannelId, MonitorId, RuleId};
+use allclear_core::id::{ActionId, MonitorId, RuleId};
 use allclear_core::state::MonitorState;
 use allclear_core::status::Severity;
 use allclear_evaluate::standing::{
@@ -280,12 +280,17 @@ fn an_alert_whose_end_is_not_reported_is_not_said_to_fire() {
     assert!(ended.contains(&wanted), "{ended:?}");
 }
 
-#[test]
-fn an_alert_that_joined_a_group_without_a_message_is_not_said_to_be_notified() {
-    let (monitor, rule) = (MonitorId::new("api").unwrap(), RuleId::new("down").unwrap());
+#[tokio::test]
+async fn an_alert_that_joined_a_group_without_a_message_is_not_said_to_be_notified() {
+    let recorded = Decided::recorded(recorded().await, start()).await.unwrap();
+    let mut of_group = recorded.deliveries.into_iter();
+    let of_group = of_group.find(|one| one.notification.details.alert_group.is_some()).unwrap();
+    let (channel, group) =
+        (of_group.channel.clone(), of_group.notification.details.alert_group.clone().unwrap());
+    let (monitor, rule) = (MonitorId::new("api").unwrap(), RuleId::new("another").unwrap());
     let id = AlertId::new(&monitor, &rule, start());
-    let channel = ChannelId::new("hook").unwrap();
-    let group = AlertGroupId::new(&channel, &id);
+    let in_words = |how: &str| format!("; {how}: `{channel}` (group {group})");
+    let (joined, notified) = (in_words("joined the group without a message"), in_words("notified"));
     let of_rule = RuleStanding {
         rule,
         severity: Severity::Critical,
@@ -296,7 +301,7 @@ fn an_alert_that_joined_a_group_without_a_message_is_not_said_to_be_notified() {
             id,
             since: start(),
             at: start(),
-            notified: vec![(channel, group)],
+            notified: vec![(channel.clone(), group.clone())],
         },
         unreported: None,
         suppressed_by: None,
@@ -307,7 +312,7 @@ fn an_alert_that_joined_a_group_without_a_message_is_not_said_to_be_notified() {
     };
     let standing = MonitorStanding { rules: vec![of_rule], ..MonitorStanding::default() };
     let state = MonitorState::unmeasured(start());
-    let told = |recorded_from| {
+    let told = |recorded_from, deliveries: &[Delivery]| {
         let facts = MonitorFacts {
             monitor: &monitor,
             at: minute(5),
@@ -317,11 +322,14 @@ fn an_alert_that_joined_a_group_without_a_message_is_not_said_to_be_notified() {
             standing: &standing,
             transitions: &[],
         };
-        of_monitor(&facts, &Decided::default()).state
+        let mut records = Decided::default();
+        records.deliveries = deliveries.to_vec();
+        of_monitor(&facts, &records).state
     };
-    let lines = told(start());
+    let lines = told(start(), std::slice::from_ref(&of_group));
     assert!(lines[0].ends_with(", as of 2026-11-02T00:02:00Z"), "{lines:?}");
+    assert!(lines[2].contains(&joined), "{lines:?}");
     // Records without a notification of the group, and those of an older alert, prove no silence.
-    assert!(lines[2].contains("; notified: `hook` (group "), "{lines:?}");
-    assert!(told(minute(1))[2].contains("; notified: `hook` (group "), "{:?}", told(minute(1)));
+    assert!(told(start(), &[])[2].contains(&notified));
+    assert!(told(minute(1), &[of_group])[2].contains(&notified));
 }
