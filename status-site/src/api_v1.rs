@@ -19,7 +19,7 @@ use self::{
     service::{ServiceV1, StateV1},
 };
 use crate::{
-    OverallStatus, SiteFile, edition::Edition, snapshot::ServiceIndex, wording::machine_time,
+    OverallStatus, SiteFile, edition::Edition, formats::machine_time, snapshot::ServiceIndex,
 };
 
 /// The path of the facts.

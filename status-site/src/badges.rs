@@ -9,9 +9,9 @@ use serde::Serialize;
 use crate::{
     OverallStatus, SiteFile,
     edition::Edition,
+    formats::{encoded, one_line},
     palette::{self, Rgb},
     snapshot::ServiceState,
-    wording::{encoded, one_line},
     words::Words,
 };
 

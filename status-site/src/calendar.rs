@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use crate::{
     SiteFile,
     edition::Edition,
+    formats::{anchor, encoded, one_line},
     snapshot::{MaintenancePhase, PublicMaintenance, PublicService, ServiceIndex},
-    wording::{anchor, encoded, one_line},
 };
 
 /// The path of the file.

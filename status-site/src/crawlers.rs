@@ -7,8 +7,8 @@ use askama::Template;
 use crate::{
     SiteFile, Snapshot,
     edition::Edition,
+    formats::{CALENDAR_PATH, MODELS, PROVIDERS, encoded, month_path},
     snapshot::{CalendarMonth, Href},
-    wording::{CALENDAR_PATH, MODELS, PROVIDERS, encoded, month_path},
 };
 
 #[derive(Template)]

@@ -82,9 +82,15 @@ impl<'a> Edition<'a> {
         if self.is_first { self.snapshot.page.url.to_string() } else { self.url_of("index.html") }
     }
 
-    /// Returns the path from a page in the folder of the edition to its first page.
-    pub(crate) fn home_path(&self) -> &'static str {
-        if self.is_first { "./" } else { "index.html" }
+    /// Returns the path to the first page of the edition from a page in this number of folders within it. A folder has no
+    /// page of its own on S3, but the root does.
+    pub(crate) fn home_path(&self, depth: usize) -> String {
+        let up = "../".repeat(depth);
+        match (self.is_first, depth) {
+            (true, 0) => "./".to_owned(),
+            (true, _) => up,
+            (false, _) => format!("{up}index.html"),
+        }
     }
 
     /// Returns the address of an element of the first page of the edition.

@@ -14,9 +14,9 @@ use crate::{
     delivery::EMBED_PAGE,
     edition::Edition,
     embed_assets::{content_security_policy, css, page_script},
+    formats::one_line,
     icon::{self, Icon},
     snapshot::PageIdentity,
-    wording::one_line,
     words::Words,
 };
 

@@ -14,8 +14,8 @@ use crate::{
     SiteFile,
     delivery::JSON_FEED,
     edition::Edition,
+    formats::{machine_time, one_line},
     snapshot::PageIdentity,
-    wording::{machine_time, one_line},
     words::Words,
 };
 

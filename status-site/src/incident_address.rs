@@ -2,9 +2,9 @@
 
 use crate::{
     edition::Edition,
+    formats::{anchor, month_path},
     page::history::is_shown,
     snapshot::{HistoryMonth, PublicIncident},
-    wording::{anchor, month_path},
 };
 
 /// Returns the address of an incident in an edition.

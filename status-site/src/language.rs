@@ -19,13 +19,6 @@ pub enum Language {
     Arabic,
 }
 
-/// The direction in which a language is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum TextDirection {
-    LeftToRight,
-    RightToLeft,
-}
-
 impl Language {
     /// Every language.
     pub const ALL: [Self; 7] = [
@@ -66,15 +59,16 @@ impl Language {
         }
     }
 
-    pub(crate) fn direction(self) -> TextDirection {
+    /// Checks whether the language is written from the right to the left.
+    pub(crate) fn is_right_to_left(self) -> bool {
         match self {
             Self::English
             | Self::German
             | Self::French
             | Self::Spanish
             | Self::Japanese
-            | Self::Chinese => TextDirection::LeftToRight,
-            Self::Arabic => TextDirection::RightToLeft,
+            | Self::Chinese => false,
+            Self::Arabic => true,
         }
     }
 

@@ -56,7 +56,8 @@ impl ChartPeriods {
 impl LatencyChart {
     /// Draws `points`; `None` if none of them is within `periods`. The label begins with the service and the period.
     pub(crate) fn of(
-        (words, service, period): (&Words, &str, &str),
+        words: &Words,
+        (service, period): (&str, &str),
         periods: ChartPeriods,
         points: &[LatencyPoint],
     ) -> Option<Self> {
@@ -134,9 +135,7 @@ mod tests {
         LatencyPoint { start: at, latency }
     }
 
-    fn subject() -> (&'static Words, &'static str, &'static str) {
-        (Words::of(crate::Language::English), "API", "5 minutes")
-    }
+    const SUBJECT: (&str, &str) = ("API", "5 minutes");
 
     fn minutes(n: usize) -> ChartPeriods {
         ChartPeriods { start: Timestamp::UNIX_EPOCH, length: SignedDuration::from_mins(1), n }
@@ -145,7 +144,9 @@ mod tests {
     #[test]
     fn a_line_is_interrupted_where_nothing_was_answered() {
         let points = [point(0, 100), point(1, 250), point(3, 50), point(9, 1)];
-        let chart = LatencyChart::of(subject(), minutes(5), &points).unwrap();
+        let chart =
+            LatencyChart::of(Words::of(crate::Language::English), SUBJECT, minutes(5), &points)
+                .unwrap();
         let paths: Vec<&str> = chart.lines.iter().map(|line| line.path.as_str()).collect();
         assert_eq!(paths, ["M0 80h1L4 50M12 90h1", "M0 60h1L4 0M12 80h1", "M0 20h1L4 20M12 20h1"]);
         assert_eq!((chart.top.as_str(), chart.half.as_str()), ("500 ms", "250 ms"));
@@ -158,7 +159,18 @@ mod tests {
 
     #[test]
     fn a_chart_without_a_value_is_left_out() {
-        assert!(LatencyChart::of(subject(), minutes(5), &[point(9, 1)]).is_none());
-        assert!(LatencyChart::of(subject(), minutes(5), &[]).is_none());
+        assert!(
+            LatencyChart::of(
+                Words::of(crate::Language::English),
+                SUBJECT,
+                minutes(5),
+                &[point(9, 1)]
+            )
+            .is_none()
+        );
+        assert!(
+            LatencyChart::of(Words::of(crate::Language::English), SUBJECT, minutes(5), &[])
+                .is_none()
+        );
     }
 }

@@ -11,6 +11,7 @@ mod edition;
 mod embed;
 mod embed_assets;
 mod feeds;
+mod formats;
 mod headline;
 mod icon;
 mod incident_address;
@@ -28,7 +29,6 @@ pub mod snapshot;
 mod status_txt;
 mod stylesheet;
 mod uptime_bars;
-mod wording;
 mod words;
 
 use self::edition::Edition;

@@ -26,6 +26,7 @@ use self::{
 use crate::{
     NEXT, OverallStatus, SiteFile,
     edition::{Edition, LanguageLink, PageStyle},
+    formats::{AGE, PROVIDERS},
     icon::{self, Icon},
     script::script,
     share,
@@ -34,7 +35,6 @@ use crate::{
         Snapshot,
     },
     stylesheet::PageSheet,
-    wording::{AGE, PROVIDERS},
     words::Words,
 };
 

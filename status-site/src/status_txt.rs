@@ -5,8 +5,8 @@
 use crate::{
     Language, OverallStatus, SiteFile,
     edition::Edition,
+    formats::{machine_time, one_line},
     snapshot::{MaintenancePhase, PublicIncident, PublicMaintenance, PublicService},
-    wording::{machine_time, one_line},
     words::Words,
 };
 

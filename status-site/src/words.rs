@@ -1,12 +1,12 @@
 //! The texts of the page in one language. Each message of the files in `messages/` has a method here, so that a message
 //! that no page uses is an unused method, and one that a page needs cannot be missing.
 
-mod format;
 mod history;
 mod incident;
 mod provider;
 mod public;
 mod state;
+mod values;
 
 use std::sync::OnceLock;
 
@@ -14,7 +14,7 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
 
-use crate::language::{Language, TextDirection};
+use crate::Language;
 use crate::snapshot::Tense;
 
 /// The value of the variable `$place` while a message is split.
@@ -33,13 +33,6 @@ pub(crate) struct Around {
     pub(crate) before: String,
     /// The text behind the place, with its leading space.
     pub(crate) after: String,
-}
-
-/// The parts of a time that are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum MomentForm {
-    TimeOfDay,
-    WithDate,
 }
 
 impl Words {
@@ -81,7 +74,7 @@ impl Words {
 
     /// Checks whether the language is written from the right to the left.
     pub(crate) fn is_right_to_left(&self) -> bool {
-        self.language.direction() == TextDirection::RightToLeft
+        self.language.is_right_to_left()
     }
 
     /// Returns a text for a drawing. Drawings are from the left to the right in each language; a text within them has the
@@ -100,15 +93,6 @@ impl Words {
         let text = self.bundle.format_pattern(pattern, Some(&arguments), &mut errors);
         debug_assert!(errors.is_empty(), "{id} in {:?}: {errors:?}", self.language);
         text.into_owned()
-    }
-
-    /// Returns the text around the start of a state. Some languages have an article before a date.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "a template passes a reference")]
-    pub(crate) fn since_moment(&self, form: &MomentForm) -> Around {
-        match form {
-            MomentForm::TimeOfDay => self.since(),
-            MomentForm::WithDate => self.since_date(),
-        }
     }
 
     fn around(&self, id: &str) -> Around {

@@ -12,7 +12,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use allclear_status_site::snapshot::Freshness;
+use allclear_status_site::snapshot::{Freshness, HiddenSection};
 use allclear_status_site::{Snapshot, render, render_next};
 use jiff::SignedDuration;
 use scenarios::Scenario;
@@ -85,14 +85,20 @@ fn the_same_snapshot_gives_the_same_bytes() {
 #[test]
 fn the_page_comes_after_the_files_that_it_links() {
     for scenario in scenarios::all() {
-        if scenario.name == "branded" {
-            // It has neither feeds nor past incidents.
-            continue;
-        }
         let files = render(&scenario.snapshot);
         assert_eq!(files.last().unwrap().path, "index.html");
         let html = String::from_utf8(files.last().unwrap().bytes.clone()).unwrap();
-        for link in ["status.txt", "api/v2/summary.json", "history.atom", "history/index.html"] {
+        let hidden = &scenario.snapshot.page.brand.hidden;
+        for (link, section) in [
+            ("status.txt", None),
+            ("api/v2/summary.json", None),
+            ("maintenance.ics", Some(HiddenSection::Subscribe)),
+            ("history.atom", None),
+            ("history/index.html", Some(HiddenSection::PastIncidents)),
+        ] {
+            if section.is_some_and(|section| hidden.contains(&section)) {
+                continue;
+            }
             assert!(html.contains(&format!("href=\"{link}\"")));
             assert!(files.iter().any(|file| file.path == link), "{link} is linked and missing");
         }

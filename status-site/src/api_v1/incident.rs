@@ -7,12 +7,12 @@ use super::TimeV1;
 use crate::{
     Snapshot,
     edition::Edition,
+    formats::anchor,
     incident_address::incident_address,
     snapshot::{
         MaintenancePhase, PublicIncident, PublicIncidentImpact, PublicIncidentPhase,
         PublicIncidentUpdate, PublicMaintenance, ServiceIndex,
     },
-    wording::anchor,
     words::Words,
 };
 

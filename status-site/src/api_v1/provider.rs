@@ -8,11 +8,11 @@ use serde::Serialize;
 use super::{TimeV1, service::StateV1};
 use crate::{
     Snapshot,
+    formats::provider_address,
     snapshot::{
         MeasuredModel, ModelSpeed, ProviderDetection, ProviderReportTime, PublicProvider,
         ReportComparison, TokenRate,
     },
-    wording::provider_address,
 };
 
 /// A provider of models.

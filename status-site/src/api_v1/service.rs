@@ -6,8 +6,8 @@ use serde::Serialize;
 use super::TimeV1;
 use crate::{
     Snapshot,
+    formats::{anchor, encoded},
     snapshot::{PublicService, ReportedStatus, ServiceGroup, ServiceState, Uptime, UptimeDay},
-    wording::{anchor, encoded},
 };
 
 /// The lengths of the periods whose uptime is stated, in days up to today.

@@ -12,8 +12,8 @@ use super::change::{self, midnight};
 use crate::{
     Snapshot,
     edition::Edition,
+    formats::machine_time,
     snapshot::{PublicService, ServiceGroup, ServiceState},
-    wording::machine_time,
 };
 
 #[derive(Clone, Serialize)]

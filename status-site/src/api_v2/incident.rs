@@ -10,11 +10,11 @@ use super::component::{Component, DEGRADED, MAINTENANCE, OPERATIONAL, OUTAGE};
 use crate::{
     Snapshot,
     edition::Edition,
+    formats::{anchor, machine_time},
     snapshot::{
         MaintenancePhase, PublicIncident, PublicIncidentImpact, PublicIncidentPhase,
         PublicIncidentUpdate, PublicMaintenance,
     },
-    wording::{anchor, machine_time},
     words::Words,
 };
 

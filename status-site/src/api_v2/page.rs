@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use crate::{
     OverallStatus, Snapshot,
+    formats::machine_time,
     snapshot::{PublicIncidentImpact, ServiceState},
-    wording::machine_time,
 };
 
 #[derive(Serialize)]

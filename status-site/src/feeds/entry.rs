@@ -7,13 +7,13 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     edition::Edition,
+    formats::{anchor, machine_time, mail_time, one_line},
     incident_address::incident_address,
     markdown::{escape, paragraph},
     snapshot::{
         MaintenancePhase, MaintenanceStep, PublicIncident, PublicIncidentUpdate, PublicMaintenance,
         PublicService, ServiceIndex,
     },
-    wording::{anchor, machine_time, mail_time, one_line},
     words::Words,
 };
 

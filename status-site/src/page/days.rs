@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use super::{history, moment::Moment};
 use crate::{
     edition::Edition,
+    formats::{anchor, day_of},
     snapshot::{PublicIncident, PublicService, ServiceState, Snapshot, UptimeDay},
-    wording::{anchor, day_of},
     words::Words,
 };
 

@@ -11,8 +11,8 @@ use jiff::{Span, civil::Date};
 use super::{incident::IncidentView, moment::Moment};
 use crate::{
     edition::Edition,
+    formats::{anchor, day_of},
     snapshot::{PublicIncident, ServiceIndex, Snapshot},
-    wording::{anchor, day_of},
     words::Around,
 };
 

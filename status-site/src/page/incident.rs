@@ -3,11 +3,11 @@
 use super::moment::Moment;
 use crate::{
     edition::Edition,
+    formats::anchor,
     snapshot::{
         PublicIncident, PublicIncidentImpact, PublicIncidentUpdate, PublicService, ServiceIndex,
         ServiceState,
     },
-    wording::anchor,
     words::Words,
 };
 

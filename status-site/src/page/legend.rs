@@ -5,9 +5,9 @@ use jiff::{Span, civil::Date};
 use super::periods::percent;
 use crate::{
     edition::Edition,
+    formats::day_of,
     snapshot::{N_DAYS, ServiceState},
     uptime_bars::sample,
-    wording::day_of,
     words::Words,
 };
 

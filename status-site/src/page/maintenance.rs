@@ -3,8 +3,8 @@
 use super::{incident::names, moment::Moment};
 use crate::{
     edition::Edition,
+    formats::anchor,
     snapshot::{PublicMaintenance, ServiceIndex},
-    wording::anchor,
 };
 
 /// A window with its beginning and end.

@@ -8,6 +8,7 @@ use super::moment::Moment;
 use crate::{
     SiteFile,
     edition::{Edition, LanguageLink, PageStyle},
+    formats::{MODELS, PROVIDERS, context_length, provider_address, service_path},
     icon,
     provider_assets::models_script,
     snapshot::{
@@ -15,7 +16,6 @@ use crate::{
         TokenListPrice, history_until,
     },
     stylesheet::PageSheet,
-    wording::{MODELS, PROVIDERS, context_length, provider_address, service_path},
     words::Words,
 };
 
@@ -31,7 +31,7 @@ struct ModelsPage<'a> {
     favicon: String,
     page: &'a PageIdentity,
     words: &'a Words,
-    home: &'static str,
+    home: String,
     languages: Vec<LanguageLink>,
     providers: &'static str,
     until: Moment,
@@ -108,7 +108,7 @@ pub(crate) fn file(edition: &Edition<'_>) -> Option<SiteFile> {
         favicon: icon::favicon(ServiceState::NoData),
         page: &snapshot.page,
         words,
-        home: edition.home_path(),
+        home: edition.home_path(0),
         languages: edition.links(MODELS, 0),
         providers: PROVIDERS,
         until: Moment::long(words, history_until(snapshot.generated_at)),

@@ -3,8 +3,8 @@
 use jiff::{Timestamp, civil::Date};
 
 use crate::{
-    wording::{day_of, machine_time},
-    words::{MomentForm, Words},
+    formats::{day_of, machine_time},
+    words::{Around, Words},
 };
 
 /// The two forms of one time.
@@ -13,29 +13,49 @@ pub(super) struct Moment {
     pub(super) machine: String,
     /// The text that is shown.
     pub(super) text: String,
-    pub(super) form: MomentForm,
+    precision: MomentPrecision,
+}
+
+/// The parts of a time that its text has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum MomentPrecision {
+    /// The time of a day that the reader knows.
+    TimeOfDay,
+    /// A date, also with a time.
+    Date,
 }
 
 impl Moment {
     /// Formats a time with the year.
     pub(super) fn long(words: &Words, at: Timestamp) -> Self {
-        Self { machine: machine_time(at), text: words.long_time(at), form: MomentForm::WithDate }
+        let text = words.long_time(at);
+        Self { machine: machine_time(at), text, precision: MomentPrecision::Date }
     }
 
     /// Formats a time without the year.
     pub(super) fn short(words: &Words, at: Timestamp) -> Self {
-        Self { machine: machine_time(at), text: words.short_time(at), form: MomentForm::WithDate }
+        let text = words.short_time(at);
+        Self { machine: machine_time(at), text, precision: MomentPrecision::Date }
     }
 
     /// Formats a time, without the day if that is the day of `now`.
     pub(super) fn near(words: &Words, at: Timestamp, now: Timestamp) -> Self {
-        let form =
-            if day_of(at) == day_of(now) { MomentForm::TimeOfDay } else { MomentForm::WithDate };
-        Self { machine: machine_time(at), text: words.time_near(at, now), form }
+        let is_today = day_of(at) == day_of(now);
+        let precision = if is_today { MomentPrecision::TimeOfDay } else { MomentPrecision::Date };
+        Self { machine: machine_time(at), text: words.time_near(at, now), precision }
     }
 
     /// Formats a day.
     pub(super) fn day(words: &Words, date: Date) -> Self {
-        Self { machine: date.to_string(), text: words.short_date(date), form: MomentForm::WithDate }
+        let text = words.short_date(date);
+        Self { machine: date.to_string(), text, precision: MomentPrecision::Date }
+    }
+
+    /// Returns the text around the moment as the start of a state. Some languages have an article before a date.
+    pub(super) fn since(&self, words: &Words) -> Around {
+        match self.precision {
+            MomentPrecision::TimeOfDay => words.since(),
+            MomentPrecision::Date => words.since_date(),
+        }
     }
 }

@@ -13,13 +13,13 @@ use super::{incident::IncidentView, moment::Moment};
 use crate::{
     SiteFile,
     edition::{Edition, LanguageLink, PageStyle},
+    formats::{anchor, day_anchor, day_of, month_file, month_path},
     icon,
     snapshot::{
         CalendarMonth, HistoryDay, HistoryMonth, PageIdentity, PublicIncident, ServiceIndex,
         ServiceState,
     },
     stylesheet::PageSheet,
-    wording::{anchor, day_anchor, day_of, month_file, month_path},
     words::{Around, Words},
 };
 
@@ -34,7 +34,7 @@ struct MonthPage<'a> {
     page: &'a PageIdentity,
     words: &'static Words,
     /// The path to the first page in the same language.
-    home: &'static str,
+    home: String,
     languages: Vec<LanguageLink>,
     name: String,
     summary: String,
@@ -168,7 +168,7 @@ fn file<'a>(
         favicon: icon::favicon(ServiceState::NoData),
         page: &edition.snapshot.page,
         words,
-        home: if edition.is_first() { "../" } else { "../index.html" },
+        home: edition.home_path(1),
         languages: edition.links(&path, 1),
         name: words.month_name(month.month),
         summary: words.month_summary(month),

@@ -9,13 +9,13 @@ use crate::{
     SiteFile, Snapshot,
     api_v1::SUMMARY,
     edition::{Edition, LanguageLink, PageStyle},
+    formats::{AGE, MODELS, PROVIDERS, anchor, provider_address, service_path},
     icon::{self, Icon},
     provider_assets::providers_script,
     snapshot::{
         MeasuredModel, PageIdentity, PublicProvider, PublicService, ServiceState, history_until,
     },
     stylesheet::PageSheet,
-    wording::{AGE, MODELS, PROVIDERS, anchor, provider_address, service_path},
     words::Words,
 };
 
@@ -31,7 +31,7 @@ struct ProvidersPage<'a> {
     icons: &'static [Icon],
     page: &'a PageIdentity,
     words: &'a Words,
-    home: &'static str,
+    home: String,
     languages: Vec<LanguageLink>,
     /// The path of the facts that the script reads.
     facts: String,
@@ -123,7 +123,7 @@ pub(crate) fn file(edition: &Edition<'_>) -> Option<SiteFile> {
         icons: icon::all(),
         page: &snapshot.page,
         words,
-        home: edition.home_path(),
+        home: edition.home_path(0),
         languages: edition.links(PROVIDERS, 0),
         facts: format!("{}{SUMMARY}", edition.root()),
         stale_sentence: words.headline_stale(AGE),

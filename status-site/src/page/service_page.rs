@@ -15,6 +15,7 @@ use super::{
 use crate::{
     SiteFile,
     edition::{Edition, LanguageLink, PageStyle},
+    formats::{anchor, day_of, encoded, service_path},
     icon,
     latency_chart::{ChartPeriods, LatencyChart},
     snapshot::{
@@ -22,7 +23,6 @@ use crate::{
         ServiceIndex, ServiceState, history_until,
     },
     stylesheet::PageSheet,
-    wording::{anchor, day_of, encoded, service_path},
     words::Words,
 };
 
@@ -37,7 +37,7 @@ struct ServicePage<'a> {
     page: &'a PageIdentity,
     words: &'static Words,
     /// The path to the first page in the same language.
-    home: &'static str,
+    home: String,
     languages: Vec<LanguageLink>,
     service: ServiceView<'a>,
     /// The fragment of the service on the first page.
@@ -109,7 +109,7 @@ fn file<'a>(
         favicon: icon::favicon(ServiceState::NoData),
         page: &snapshot.page,
         words,
-        home: if edition.is_first() { "../" } else { "../index.html" },
+        home: edition.home_path(1),
         languages: edition.links(&path, 1),
         fragment: anchor("service", &service.id),
         until: Moment::long(words, until),
@@ -162,8 +162,8 @@ fn charts(words: &Words, service: &PublicService, until: Timestamp) -> Vec<Chart
                 periods: ChartPeriods,
                 points: &[LatencyPoint],
                 rows: Vec<LatencyRow>| {
-        let subject = (words, service.label(), title.as_str());
-        let chart = LatencyChart::of(subject, periods, points)?;
+        let subject = (service.label(), title.as_str());
+        let chart = LatencyChart::of(words, subject, periods, points)?;
         let end = periods.start + periods.length * i32::try_from(periods.n).unwrap_or(0);
         let label = |at| {
             let is_of_days = periods.length >= DAY;

@@ -8,9 +8,9 @@ use super::{
 };
 use crate::{
     edition::Edition,
+    formats::{anchor, provider_address, service_path},
     snapshot::{GroupDisplay, PublicService, ServiceGroup, ServiceState},
     uptime_bars::{UptimeBars, exceptions},
-    wording::{anchor, provider_address, service_path},
 };
 
 /// The largest number of services for which every group is open. On a larger page, only groups with

@@ -7,10 +7,10 @@ use jiff::{ToSpan as _, civil::Date};
 use crate::{
     SiteFile,
     edition::{Edition, LanguageLink, PageStyle},
+    formats::{CALENDAR_PATH, day_anchor, day_of, month_file},
     icon,
     snapshot::{HistoryMonth, PageIdentity, PublicIncident, ServiceState},
     stylesheet::PageSheet,
-    wording::{CALENDAR_PATH, day_anchor, day_of, month_file},
     words::Words,
 };
 
@@ -25,7 +25,7 @@ struct YearPage<'a> {
     page: &'a PageIdentity,
     words: &'static Words,
     /// The path to the first page in the same language.
-    home: &'static str,
+    home: String,
     languages: Vec<LanguageLink>,
     states: [ServiceState; 5],
     /// From Monday on: the short form that is shown, and the whole word.
@@ -77,7 +77,7 @@ pub(crate) fn file(edition: &Edition<'_>) -> SiteFile {
         favicon: icon::favicon(ServiceState::NoData),
         page: &snapshot.page,
         words,
-        home: if edition.is_first() { "../" } else { "../index.html" },
+        home: edition.home_path(1),
         languages: edition.links(CALENDAR_PATH, 1),
         states: LEGEND,
         weekdays: weekdays.map(|day| (words.weekday_brief(day), words.weekday(day))).collect(),

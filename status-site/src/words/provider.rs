@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 
 use super::Words;
+use crate::formats::NO_VALUE;
 use crate::snapshot::{
     FirstTokenTimes, ModelSpeed, ProviderReportTime, PublicModel, ReportComparison, ReportedStatus,
     ServiceState, TokenListPrice, TokenRate,
 };
-use crate::wording::NO_VALUE;
 
 impl Words {
     /// Returns the sentence about the provider's own status page, compared with the measured state at `now`.

@@ -95,7 +95,8 @@ pub(super) struct PageUpdate {
 
 /// Returns the updates of an incident in a language, oldest first.
 pub(super) fn page_updates(
-    (incident, language): (&PublicIncident, Language),
+    incident: &PublicIncident,
+    language: Language,
     internal: &InternalWords,
 ) -> Vec<PageUpdate> {
     let updates = incident.updates.iter().map(|update| PageUpdate {
@@ -169,7 +170,7 @@ impl OperatorView {
     /// Returns the incident as JSON, with its updates and facts.
     pub(super) fn whole(&self) -> ShownIncident<'_> {
         let story = IncidentStory {
-            updates: page_updates((&self.worded, Language::English), &self.internal),
+            updates: page_updates(&self.worded, Language::English, &self.internal),
             written: &self.incident.updates,
             episodes: self.incident.episodes.iter().map(ShownEpisode::from).collect(),
         };
@@ -203,7 +204,7 @@ impl OperatorView {
             incident.impact.as_str(),
             word(incident.visibility)
         );
-        page_text((worded, Language::English), internal, &state, &monitors)
+        page_text(worded, Language::English, internal, &state, &monitors)
     }
 }
 
@@ -244,7 +245,8 @@ pub(super) fn phase_word(phase: PublicIncidentPhase) -> &'static str {
 
 /// Returns an incident as text: its title, its state, its monitors and its updates, the newest one first.
 pub(super) fn page_text(
-    (incident, language): (&PublicIncident, Language),
+    incident: &PublicIncident,
+    language: Language,
     internal: &InternalWords,
     state: &str,
     monitors: &[String],

@@ -1,4 +1,4 @@
-//! Formats for programs: times, ids and paths. Those for readers are in [`words`](crate::words).
+//! Times, ids and paths as programs read them. The texts for readers are in [`words`](crate::words).
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 

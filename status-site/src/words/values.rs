@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp, civil::Date};
 
 use super::Words;
-use crate::{snapshot::Uptime, wording::day_of};
+use crate::{formats::day_of, snapshot::Uptime};
 
 impl Words {
     /// Formats a time as "10 March 2026, 12:05 UTC".
