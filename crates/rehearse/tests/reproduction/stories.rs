@@ -16,8 +16,8 @@ use allclear_evaluate::standing::{
 };
 use allclear_rehearse::Decided;
 use allclear_rehearse::story::{
-    MonitorFacts, Story, StoryStage, StoryStep, alert_lines, of_alert, of_delivery, of_group, of_id,
-    of_monitor, of_open_alert,
+    MonitorFacts, Story, StoryStage, StoryStep, alert_lines, of_alert, of_delivery, of_group,
+    of_id, of_monitor, of_open_alert,
 };
 
 use crate::records::{is_take_back, minute, recorded, start};
@@ -347,15 +347,12 @@ async fn the_story_of_an_end_has_the_good_outcome_and_the_duration_of_the_troubl
     for end in ends {
         n_ends += 1;
         let told = of_delivery(end, &records);
-        let is_good = |step: &StoryStep| {
-            step.stage == StoryStage::Outcome && step.text.contains("healthy, ")
-        };
+        let is_good =
+            |step: &StoryStep| step.stage == StoryStage::Outcome && step.text.contains("healthy, ");
         assert!(told.steps.iter().any(is_good), "{told:#?}");
         let lasted = message::lasted(&end.notification).unwrap();
-        let text = format!(
-            "the trouble is over: it lasted {lasted}, since {:.0}",
-            end.notification.since
-        );
+        let text =
+            format!("the trouble is over: it lasted {lasted}, since {:.0}", end.notification.since);
         let over = told.steps.iter().find(|step| step.text == text).unwrap();
         assert_eq!((over.at, over.stage), (end.notification.at, StoryStage::Lifecycle));
     }
