@@ -210,8 +210,6 @@ pub(crate) fn incident(
 ) -> PublicIncident {
     PublicIncident {
         id: id.into(),
-        calendar_id: id.into(),
-        revised_at: Some(at(starts_at).saturating_sub(SignedDuration::from_hours(80)).unwrap()),
         title: title.into(),
         affected: affected.iter().map(ToString::to_string).collect(),
         impact: PublicIncidentImpact::Major,
@@ -270,6 +268,8 @@ pub(crate) fn maintenance(
 ) -> PublicMaintenance {
     PublicMaintenance {
         id: id.into(),
+        calendar_id: id.into(),
+        revised_at: Some(at(starts_at).saturating_sub(SignedDuration::from_hours(80)).unwrap()),
         title: title.into(),
         affected: affected.iter().map(ToString::to_string).collect(),
         announced_at: at(starts_at).saturating_sub(SignedDuration::from_hours(72)).unwrap(),
