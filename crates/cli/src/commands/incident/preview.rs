@@ -108,8 +108,13 @@ fn print_incident(
             let phase = phase_word(incident.phase());
             let state = format!("{phase}, {}", impact_word(incident.impact));
             let none = InternalWords::default();
-            let text =
-                super::list::page_text((incident, now), language, &none, &state, &incident.affected);
+            let text = super::list::page_text(
+                (incident, now),
+                language,
+                &none,
+                &state,
+                &incident.affected,
+            );
             output::line(&text);
         }
     }
