@@ -60,8 +60,8 @@ pub struct Evaluator {
     index: Arc<ConfigIndex>,
     checkpoint_every: Duration,
     config_age: ConfigAge,
-    /// True if the windows of the index may differ from those that the state knows.
-    has_new_index: bool,
+    /// True if the windows of the config may differ from those that the state knows.
+    may_have_new_windows: bool,
     warm: Option<Warm>,
 }
 
@@ -88,7 +88,7 @@ impl Evaluator {
             index,
             checkpoint_every: CHECKPOINT_EVERY,
             config_age: ConfigAge::Active,
-            has_new_index: true,
+            may_have_new_windows: true,
             warm: None,
         }
     }
@@ -107,7 +107,7 @@ impl Evaluator {
 
     /// Sets the index for the evaluations that follow: of the same config, with other entries of operators.
     pub(crate) fn set_index(&mut self, index: Arc<ConfigIndex>) {
-        self.has_new_index |= !Arc::ptr_eq(&self.index, &index);
+        self.may_have_new_windows |= !Arc::ptr_eq(&self.index, &index);
         self.index = index;
     }
 
@@ -190,6 +190,7 @@ impl Evaluator {
             _ => None,
         };
         let is_kept = kept.is_some();
+        self.may_have_new_windows |= !is_kept;
         let mut warm = match kept {
             Some(warm) => warm,
             None => load(store, shard, now).await?,
@@ -202,7 +203,7 @@ impl Evaluator {
         if !is_kept && self.config_age == ConfigAge::Active {
             decision.append(retire(&mut warm.state, &self.index, now));
         }
-        let has_revisions = self.revise_windows(&mut warm.state, is_kept, now);
+        let has_revisions = self.revise_windows(&mut warm.state, now);
         let has_results = super::attempts::record_results(store, &mut warm.state, now).await?;
         let look_back = warm.search_start(oldest_new_run, now);
         let runs = store.unfolded_runs(shard, &warm.state.folded, look_back, BATCH).await?;
@@ -237,16 +238,15 @@ impl Evaluator {
             warm.stored_at = now;
             warm.has_unstored_runs = false;
         }
-        self.has_new_index = false;
+        self.may_have_new_windows = false;
         self.warm = Some(warm);
         Ok((decision, is_last))
     }
 
     /// Records the changes of maintenance windows since the state was written, or since the last call. Returns true if the
     /// state has changed.
-    fn revise_windows(&self, state: &mut ShardState, is_kept: bool, now: Timestamp) -> bool {
-        let may_differ = self.has_new_index || !is_kept;
-        may_differ
+    fn revise_windows(&self, state: &mut ShardState, now: Timestamp) -> bool {
+        self.may_have_new_windows
             && self.config_age == ConfigAge::Active
             && window_revisions::observe(state, &self.index, now)
     }
