@@ -273,13 +273,12 @@ fn limited(
     listed.chain(more).collect()
 }
 
-/// Returns a healthy monitor with the message of its alert, which has not ended, in one line:
-/// `Search is healthy again; alert: 4 of 45 checks of the last 15 minutes failed`.
+/// Returns a healthy monitor whose alert has not ended, in one line. The message says so itself: `Search: the latest check,
+/// at 2026-11-30 05:19:15 UTC, was healthy, and the end of the alert awaits its confirmation`.
 fn lasting_line(monitor: &NamedMonitor) -> String {
     let name = text::one_line(&monitor.name, MAX_NAME_CHARS);
     let message = text::one_line(&monitor.message, MAX_NAME_CHARS);
-    let separator = if message.is_empty() { "" } else { "; alert: " };
-    format!("{name} is healthy again{separator}{message}")
+    if message.is_empty() { format!("{name} is healthy") } else { format!("{name}: {message}") }
 }
 
 /// Returns a monitor with its status and its message in one line: `Search is unhealthy: connection refused`. The

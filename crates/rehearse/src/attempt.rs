@@ -63,7 +63,9 @@ pub(crate) fn changes(old: &ActionAttempt, new: &ActionAttempt) -> Vec<String> {
 /// Returns the changes of an action since a recorded attempt of it, as far as the attempt has its keys.
 pub(crate) fn recorded_changes(old: &ActionAttempt, action: &Action) -> Vec<String> {
     let mut changes = Vec::new();
-    let mut push = |name, before, after| changes.extend(key_change(name, before, after));
+    let mut push = |name: &str, before: String, after: String| {
+        changes.extend(key_change(name, &before, &after));
+    };
     let max_attempts = action.policy.max_attempts.to_string();
     push("max_attempts", old.max_attempts.to_string(), max_attempts);
     let was_dry_run = match old.order {
@@ -75,7 +77,7 @@ pub(crate) fn recorded_changes(old: &ActionAttempt, action: &Action) -> Vec<Stri
     changes
 }
 
-fn key_change(name: &str, before: String, after: String) -> Option<String> {
+fn key_change(name: &str, before: &str, after: &str) -> Option<String> {
     (before != after).then(|| format!("{name} `{before}` → `{after}`"))
 }
 
@@ -89,7 +91,9 @@ fn dry_run(action: &Action) -> String {
 /// Returns the changes of an action that decide about its attempts.
 pub(crate) fn action_changes(before: &Action, after: &Action) -> Vec<String> {
     let mut changes = Vec::new();
-    let mut push = |name, before, after| changes.extend(key_change(name, before, after));
+    let mut push = |name: &str, before: String, after: String| {
+        changes.extend(key_change(name, &before, &after));
+    };
     let duration = allclear_core::duration::format;
     let (old, new) = (&before.policy, &after.policy);
     push("max_attempts", old.max_attempts.to_string(), new.max_attempts.to_string());
