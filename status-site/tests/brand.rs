@@ -58,6 +58,9 @@ fn hidden_sections_are_left_out_and_what_is_wrong_now_stays() {
         assert_eq!(count(&html, section), 0, "{section}");
         assert_eq!(count(&page("all-ok", "index.html"), section), 1, "{section}");
     }
+    let calendar = "footer a[href='history/index.html']";
+    assert_eq!(count(&html, calendar), 1, "the calendar stays linked");
+    assert_eq!(count(&page("all-ok", "index.html"), "a[href='history/index.html']"), 1);
     assert_eq!(texts(&html, "h1")[0].trim(), "Search is slow or failing in part");
     assert_eq!(count(&page("branded", "service/api.html"), "#latency"), 0);
     assert_eq!(count(&page("all-ok", "service/api.html"), "#latency"), 1);
