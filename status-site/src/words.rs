@@ -396,6 +396,8 @@ around {
     headline_incident_of_service;
     headline_in_maintenance;
     contact;
+    notifications;
+    mail_from_topic;
     incident_open;
     incident_continued;
     checked;

@@ -67,6 +67,23 @@ fn hidden_sections_are_left_out_and_what_is_wrong_now_stays() {
 }
 
 #[test]
+fn the_subscribe_menu_offers_what_the_owner_runs_and_nothing_else() {
+    for path in ["index.html", "de/index.html", "ar/index.html"] {
+        let html = page("languages", path);
+        let form = "#subscribe a[href='https://www.acme.example/status-mail']";
+        assert_eq!(texts(&html, form), ["www.acme.example/status-mail"], "{path}");
+        let commands = texts(&html, "#subscribe code[dir=ltr], #subscribe p:last-child code");
+        let command = "aws sns subscribe --region eu-central-1 --topic-arn \
+                       arn:aws:sns:eu-central-1:123456789012:status --protocol email \
+                       --notification-endpoint you@example.com";
+        assert_eq!(commands.last().map(String::as_str), Some(command), "{path}");
+    }
+    let html = page("all-ok", "index.html");
+    assert_eq!(count(&html, "#subscribe p"), 2, "the feeds, and Slack");
+    assert!(!texts(&html, "#subscribe").concat().contains("sns"));
+}
+
+#[test]
 fn a_collapsed_group_is_open_while_one_of_its_services_has_a_problem() {
     let html = page("branded", "index.html");
     assert_eq!(count(&html, "details.group"), 3);

@@ -33,7 +33,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 use url::Url;
 
-pub(crate) use self::brand::{DarkPageColor, LightPageColor};
+pub(crate) use self::brand::{DarkPageColor, LightPageColor, MailTopic};
 pub(crate) use self::windows::LaterTime;
 use crate::suggest;
 
@@ -88,6 +88,7 @@ pub(crate) fn format_error(form: &str, text: &str) -> Option<FormatError> {
         LightPageColor::FORMAT => of::<LightPageColor>(text),
         DarkPageColor::FORMAT => of::<DarkPageColor>(text),
         LogoImage::FORMAT => of::<LogoImage>(text),
+        MailTopic::FORMAT => of::<MailTopic>(text),
         _ => None,
     }
 }

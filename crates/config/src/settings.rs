@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use allclear_core::config::{GroupFolding, Page, PageGroup, Settings};
+use allclear_core::config::{GroupFolding, Page, PageGroup, PageSubscription, Settings};
 use allclear_core::duration;
 use allclear_core::monitor::{Confirmation, Monitor};
 use allclear_core::page_brand::{AccentColor, PageAnnouncement, PageBrand};
@@ -50,6 +50,7 @@ pub(crate) fn page(
         embed_origins: embed_origins(&raw.embed_origins, findings),
         languages: languages(&raw.languages, findings),
         brand: brand(raw),
+        subscribe: subscription(raw.subscribe.as_ref()),
     }
 }
 
@@ -80,6 +81,14 @@ fn brand(raw: &raw::Page) -> PageBrand {
         footer: raw.footer.clone(),
         announcement: raw.announcement.as_ref().and_then(banner),
         hidden: raw.hide.iter().map(|section| section.0).collect(),
+    }
+}
+
+fn subscription(raw: Option<&raw::SubscribeTable>) -> PageSubscription {
+    let Some(raw) = raw else { return PageSubscription::default() };
+    PageSubscription {
+        link: raw.link.as_ref().map(|link| link.0.0.clone()),
+        sns_topic: raw.sns_topic.as_ref().map(|topic| topic.0.0.clone()),
     }
 }
 

@@ -53,6 +53,7 @@ pub mod secret;
 pub mod send_error;
 mod serde_time;
 pub mod sketch;
+pub mod sns_topic;
 pub mod state;
 pub mod status;
 pub mod summary;

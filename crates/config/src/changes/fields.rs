@@ -126,6 +126,9 @@ pub(super) fn page(config: &Config) -> Vec<Field> {
     fields.optional("contact", page.contact.as_ref());
     fields.list("embed_origins", &page.embed_origins);
     brand(&mut fields, &page.brand);
+    fields.optional("subscribe.link", page.subscribe.link.as_ref());
+    let topic = page.subscribe.sns_topic.as_ref();
+    fields.optional("subscribe.sns_topic", topic.map(|topic| topic.arn().to_owned()).as_ref());
     fields.list("languages", page.languages.iter().map(|language| language.as_str()));
     let group = |group: &PageGroup| {
         let id = group.id.as_ref().map(|id| format!(" = {id}")).unwrap_or_default();

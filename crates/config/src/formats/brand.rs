@@ -1,6 +1,7 @@
-//! Strings of the look of the page: colors that can be read, and images.
+//! Strings of the look of the page, colors that can be read and images, and of what it offers.
 
 use allclear_core::page_brand::{LogoImage, PageTheme, WebColor};
+use allclear_core::sns_topic::SnsTopic;
 
 use super::{FormatError, StringFormat};
 
@@ -63,5 +64,28 @@ impl StringFormat for LogoImage {
                 "print one with `echo data:image/svg+xml;base64,$(base64 -w0 logo.svg)`",
             )
         })
+    }
+}
+
+/// A topic to which a mail address can subscribe.
+#[derive(Debug, Clone)]
+pub(crate) struct MailTopic(pub(crate) SnsTopic);
+
+impl StringFormat for MailTopic {
+    const FORMAT: &'static str = "mail_topic";
+    const PATTERN: Option<&'static str> = Some("^arn:aws[a-z-]*:sns:");
+
+    fn read(text: &str) -> Result<Self, FormatError> {
+        let topic = SnsTopic::read(text).ok_or_else(|| {
+            FormatError::new(
+                format!("`{text}` is not the ARN of a topic"),
+                "write it as `arn:aws:sns:eu-central-1:123456789012:status`",
+            )
+        })?;
+        if topic.is_fifo() {
+            let what = format!("`{text}` keeps an order, and no mail address can subscribe to it");
+            return Err(FormatError::new(what, "create a topic of the type `standard`"));
+        }
+        Ok(Self(topic))
     }
 }

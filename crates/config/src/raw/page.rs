@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::formats::{
-    Contact, DarkPageColor, Keyword, LightPageColor, Parsed, PointInTime, WebAddress,
+    Contact, DarkPageColor, Keyword, LightPageColor, MailTopic, Parsed, PointInTime, WebAddress,
 };
 use crate::spanned::{AtText, Spanned};
 
@@ -45,6 +45,8 @@ pub(crate) struct Page {
     /// The sections that the page leaves out: `subscribe`, `past_incidents`, `response_times`. Open incidents and the states
     /// of services are always shown.
     pub(crate) hide: Vec<Keyword<PageSection>>,
+    /// What the page offers to readers who want messages, beside its feeds. You run it yourself.
+    pub(crate) subscribe: Option<SubscribeTable>,
     /// The settings of groups of monitors.
     pub(crate) group: Vec<PageGroupTable>,
 }
@@ -62,6 +64,17 @@ pub(crate) struct PageGroupTable {
     /// True if the group is closed while all of its services work; a reader opens it. A group with a problem is always
     /// open. Default: open on a page of up to 12 services.
     pub(crate) collapsed: Option<bool>,
+}
+
+/// What the page offers to readers who want messages.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SubscribeTable {
+    /// A form or an address at which a reader subscribes: `https:` or `mailto:`.
+    pub(crate) link: Option<Parsed<Contact>>,
+    /// The ARN of a topic of Amazon SNS for the public: `arn:aws:sns:eu-central-1:123456789012:status`. The page shows the
+    /// command that subscribes a mail address. The policy of the topic must allow everybody `sns:Subscribe`.
+    pub(crate) sns_topic: Option<Parsed<MailTopic>>,
 }
 
 /// The color of links. Each needs a contrast of 4.5 with the page.

@@ -51,6 +51,27 @@ fn a_language_of_the_page_is_a_known_one_and_stands_once() {
 }
 
 #[test]
+fn readers_subscribe_at_a_link_or_at_a_topic_that_takes_mail_addresses() {
+    let topic = "arn:aws:sns:eu-central-1:123456789012:status";
+    let page = |link: &str, topic: &str| {
+        format!("[page]\nsubscribe.link = '{link}'\nsubscribe.sns_topic = '{topic}'\n{MONITOR}")
+    };
+    assert_snapshot!(problems(&page("javascript:alert(1)", "status")), @r"
+    allclear.toml:2:18: `javascript:alert(1)` is not a link: write `mailto:ops@example.com` or `https://example.com/support`
+    allclear.toml:3:23: `status` is not the ARN of a topic: write it as `arn:aws:sns:eu-central-1:123456789012:status`
+    ");
+    assert_snapshot!(problems(&page("ops@acme.com", &format!("{topic}.fifo"))), @r"
+    allclear.toml:2:18: `ops@acme.com` is not a link: write `mailto:ops@example.com` or `https://example.com/support`
+    allclear.toml:3:23: `arn:aws:sns:eu-central-1:123456789012:status.fifo` keeps an order, and no mail address can subscribe to it: create a topic of the type `standard`
+    ");
+    assert_snapshot!(problems(&format!("[page]\nsubscribe.mail = 'ops@acme.com'\n{MONITOR}")), @"allclear.toml:2:11: unknown key `mail`: choose from `link`, `sns_topic`");
+    let subscribe = loaded(&page("mailto:ops@acme.com", topic)).config.page.subscribe;
+    assert_eq!(subscribe.link.as_deref(), Some("mailto:ops@acme.com"));
+    assert_eq!(subscribe.sns_topic.map(|topic| topic.arn().to_owned()).as_deref(), Some(topic));
+    assert!(loaded(MONITOR).config.page.subscribe.is_empty());
+}
+
+#[test]
 fn an_accent_must_be_readable_on_its_page_and_a_logo_a_part_of_it() {
     let look = "accent = { light = '#ffcc00', dark = '#123' }\nlogo = 'https://a.example/logo.svg'\n\
                 hide = ['services']\nannouncement = { until = '2026-12-24 18:00', text = 'x' }";

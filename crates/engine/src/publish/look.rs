@@ -1,12 +1,14 @@
 //! The look and the languages of the page.
 
 use allclear_core::Timestamp;
-use allclear_core::config::{GroupFolding, Page};
+use allclear_core::config::{GroupFolding, Page, PageSubscription};
 use allclear_core::page_brand::{AccentColor, PageBrand, PageSection, WebColor};
 use allclear_core::page_language::PageLanguage;
 use allclear_status_site::Language;
 use allclear_status_site::palette::{Rgb, Shade};
-use allclear_status_site::snapshot::{Brand, GroupDisplay, HiddenSection, Href};
+use allclear_status_site::snapshot::{
+    Brand, GroupDisplay, HiddenSection, Href, MailTopicAddress, ReaderSubscription,
+};
 
 /// Returns the look of the page at `shown`.
 pub(crate) fn brand(brand: &PageBrand, shown: Timestamp) -> Brand {
@@ -19,6 +21,18 @@ pub(crate) fn brand(brand: &PageBrand, shown: Timestamp) -> Brand {
         footer: brand.footer.clone(),
         announcement: announcement.map(|one| one.text.clone()),
         hidden: brand.hidden.iter().copied().map(section).collect(),
+    }
+}
+
+/// Returns what the page offers to readers who want messages.
+pub(crate) fn subscription(offered: &PageSubscription) -> ReaderSubscription {
+    let topic = offered.sns_topic.as_ref();
+    ReaderSubscription {
+        link: offered.link.as_deref().and_then(|link| Href::parse(link).ok()),
+        topic: topic.map(|topic| MailTopicAddress {
+            arn: topic.arn().to_owned(),
+            region: topic.region().to_owned(),
+        }),
     }
 }
 
