@@ -321,6 +321,7 @@ states_of = الحالات بتاريخ { $place } أو بعده، والسرع�
 checks = الفحوص
 its_status_page = صفحة حالته
 its_incident = حادثته
+its_phase = المرحلة: { $phase }.
 comparison = المقارنة
 compared_without_page = لا تقرأ هذه الصفحة أي صفحة حالة لهذا المزود.
 compared_without_data = لا يوجد قياس للمقارنة به.

@@ -485,6 +485,7 @@ states_of = Zustände: Stand { $place } oder neuer; Geschwindigkeiten bis dahin.
 checks = Prüfungen
 its_status_page = Seine Statusseite
 its_incident = Gemeldete Störung
+its_phase = Phase: { $phase }.
 comparison = Vergleich
 compared_without_page = Diese Seite liest keine Statusseite des Anbieters.
 compared_without_data = Es gibt keine Messung zum Vergleich.

@@ -447,6 +447,7 @@ states_of = States as of { $place } or newer; speeds up to then.
 checks = Checks
 its_status_page = Its status page
 its_incident = Its incident
+its_phase = Phase: { $phase }.
 comparison = Comparison
 compared_without_page = This page reads no status page of it.
 compared_without_data = There is no measurement to compare with.

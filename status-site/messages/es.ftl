@@ -488,6 +488,7 @@ states_of = Los estados son del { $place } o posteriores; las velocidades llegan
 checks = Comprobaciones
 its_status_page = Su página de estado
 its_incident = Su incidencia
+its_phase = Fase: { $phase }.
 comparison = Comparación
 compared_without_page = Esta página no lee ninguna página de estado de este proveedor.
 compared_without_data = No hay ninguna medición con la que comparar.

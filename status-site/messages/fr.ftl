@@ -509,6 +509,7 @@ states_of = États au { $place } ou plus récents ; vitesses jusqu’à cette d
 checks = Contrôles
 its_status_page = Sa page d’état
 its_incident = Son incident
+its_phase = Phase : { $phase }.
 comparison = Comparaison
 compared_without_page = Cette page ne lit aucune page d’état de ce fournisseur.
 compared_without_data = Il n’y a pas de mesure à comparer.

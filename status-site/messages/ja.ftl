@@ -321,6 +321,7 @@ states_of = 状態は { $place } 以降のもので、速度はその時点ま�
 checks = チェック
 its_status_page = プロバイダーのステータスページ
 its_incident = プロバイダーのインシデント
+its_phase = 段階：{ $phase }。
 comparison = 比較
 compared_without_page = このページはプロバイダーのステータスページを読み取っていません。
 compared_without_data = 比較できる測定値がありません。

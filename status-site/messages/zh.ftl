@@ -321,6 +321,7 @@ states_of = 状态截至 { $place } 或更晚，速度截至该时间。
 checks = 检查
 its_status_page = 提供商的状态页面
 its_incident = 提供商的事件
+its_phase = 阶段：{ $phase }。
 comparison = 对比
 compared_without_page = 本页面不读取该提供商的状态页面。
 compared_without_data = 没有可供对比的测量数据。

@@ -345,6 +345,7 @@ texts {
     checks;
     its_status_page;
     its_incident;
+    its_phase(phase: &str);
     comparison;
     compared_without_page;
     compared_without_data;
