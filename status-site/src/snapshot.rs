@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::{SignedDuration, Timestamp};
 
 pub use self::{
-    brand::{Brand, GroupDisplay, HiddenSection},
+    brand::{Brand, DesignTokens, GroupDisplay, HiddenSection, NeutralColors},
     days::{N_DAYS, UptimeDay, UptimeDays},
     href::{Href, HrefError},
     incident::{PublicIncident, PublicIncidentImpact, PublicIncidentUpdate},

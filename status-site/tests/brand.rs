@@ -52,6 +52,18 @@ fn the_accent_is_the_color_of_links_on_every_page() {
 }
 
 #[test]
+fn a_theme_is_that_of_every_page_and_of_the_widget() {
+    let paths = ["index.html", "service/api.html", "404.html", "history/index.html", "embed.html"];
+    for path in paths {
+        let css = texts(&page("themed", path), "style").concat();
+        for color in ["#fffaf0", "#2a2118", "#14110d", "#f1e9dc"] {
+            assert_eq!(css.matches(color).count(), 1, "{path}: {color}");
+        }
+        assert!(!css.contains("46rem") && !css.contains("border-radius:8px"), "{path}");
+    }
+}
+
+#[test]
 fn hidden_sections_are_left_out_and_what_is_wrong_now_stays() {
     let html = page("branded", "index.html");
     for section in ["#subscribe", "#past-incidents"] {

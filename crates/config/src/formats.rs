@@ -20,7 +20,7 @@ use allclear_core::id::{
 use allclear_core::incident::IncidentPublishing;
 use allclear_core::matcher::Matcher;
 use allclear_core::notification_settings::{GroupBy, ReminderGrowth};
-use allclear_core::page_brand::{LogoImage, PageSection};
+use allclear_core::page_brand::{LogoImage, PageSection, WebColor};
 use allclear_core::page_language::PageLanguage;
 use allclear_core::status::{Fault, Severity};
 use allclear_core::web_origin::WebOrigin;
@@ -88,6 +88,7 @@ pub(crate) fn format_error(form: &str, text: &str) -> Option<FormatError> {
         LightPageColor::FORMAT => of::<LightPageColor>(text),
         DarkPageColor::FORMAT => of::<DarkPageColor>(text),
         LogoImage::FORMAT => of::<LogoImage>(text),
+        WebColor::FORMAT => of::<WebColor>(text),
         MailTopic::FORMAT => of::<MailTopic>(text),
         _ => None,
     }

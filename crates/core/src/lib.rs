@@ -32,6 +32,7 @@ pub mod outcome;
 mod own_alert;
 pub mod page_brand;
 pub mod page_language;
+pub mod page_tokens;
 pub mod params;
 pub mod ports;
 pub mod price_model;

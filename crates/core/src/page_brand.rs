@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
+use crate::page_tokens::PageTokens;
 
 /// The look of the page.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +21,9 @@ pub struct PageBrand {
     /// The color of links.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accent: Option<AccentColor>,
+    /// The other colors, and the sizes.
+    #[serde(default, skip_serializing_if = "PageTokens::is_default")]
+    pub tokens: PageTokens,
     /// A text at the end of the page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub footer: Option<String>,
@@ -154,6 +158,12 @@ impl PageTheme {
     /// Returns the color nearest to `color`, on its way to black or to white, that can be read.
     #[must_use]
     pub fn readable(self, color: WebColor) -> WebColor {
+        self.readable_on(color, &self.backgrounds())
+    }
+
+    /// Returns the color nearest to `color`, on its way to black or to white, that can be read on each background.
+    #[must_use]
+    pub fn readable_on(self, color: WebColor, backgrounds: &[WebColor]) -> WebColor {
         let end = match self {
             Self::Light => 0,
             Self::Dark => 0xff_u16,
@@ -164,7 +174,9 @@ impl PageTheme {
                 u8::try_from(mixed).unwrap_or(u8::MAX)
             }))
         };
-        let readable = |one: &WebColor| self.contrast(*one) >= Self::MIN_CONTRAST;
+        let readable = |one: &WebColor| {
+            backgrounds.iter().all(|background| one.contrast(*background) >= Self::MIN_CONTRAST)
+        };
         (0..=100).map(mixed).find(readable).unwrap_or_else(|| mixed(100))
     }
 }
@@ -183,6 +195,12 @@ impl WebColor {
             .ok_or(WebColorError)?;
         let [_, red, green, blue] = number.to_be_bytes();
         Ok(Self([red, green, blue]))
+    }
+
+    /// Creates a color from red, green and blue.
+    #[must_use]
+    pub const fn of_rgb(parts: [u8; 3]) -> Self {
+        Self(parts)
     }
 
     /// Returns red, green and blue.

@@ -154,7 +154,7 @@ fn string(schema: &Value) -> String {
         "web_address" | "url" => "URL".to_owned(),
         "contact" => "link".to_owned(),
         "web_origin" => "origin".to_owned(),
-        "light_page_color" | "dark_page_color" => "color".to_owned(),
+        "light_page_color" | "dark_page_color" | "web_color" => "color".to_owned(),
         "mail_topic" => "ARN of a topic".to_owned(),
         "logo_image" => "image in the text".to_owned(),
         "time_of_day" => "time of day".to_owned(),

@@ -31,10 +31,19 @@ impl StringFormat for DarkPageColor {
     }
 }
 
+impl StringFormat for WebColor {
+    const FORMAT: &'static str = "web_color";
+    const PATTERN: Option<&'static str> = Some("^#[0-9A-Fa-f]{6}$");
+
+    fn read(text: &str) -> Result<Self, FormatError> {
+        Self::new(text).map_err(|error| {
+            FormatError::new(format!("`{text}` is not a color: {error}"), "write `#0b57d0`")
+        })
+    }
+}
+
 fn readable(text: &str, theme: PageTheme) -> Result<WebColor, FormatError> {
-    let color = WebColor::new(text).map_err(|error| {
-        FormatError::new(format!("`{text}` is not a color: {error}"), "write `#0b57d0`")
-    })?;
+    let color = WebColor::read(text)?;
     let contrast = theme.contrast(color);
     if contrast >= PageTheme::MIN_CONTRAST {
         return Ok(color);

@@ -1,7 +1,7 @@
 //! `[page]`.
 
 use allclear_core::id::PageGroupId;
-use allclear_core::page_brand::{LogoImage, PageSection};
+use allclear_core::page_brand::{LogoImage, PageSection, WebColor};
 use allclear_core::page_language::PageLanguage;
 use allclear_core::web_origin::WebOrigin;
 use schemars::JsonSchema;
@@ -38,6 +38,8 @@ pub(crate) struct Page {
     pub(crate) link: Option<Parsed<WebAddress>>,
     /// The color of links, for the light and for the dark page.
     pub(crate) accent: Option<AccentTable>,
+    /// Further colors and sizes of the page: its design tokens.
+    pub(crate) theme: Option<ThemeTable>,
     /// A line of text at the end of the page.
     pub(crate) footer: Option<String>,
     /// A banner at the top of the page.
@@ -87,6 +89,38 @@ pub(crate) struct AccentTable {
     /// On a dark page: `#8ab4ff`.
     #[schemars(required)]
     pub(crate) dark: Option<Parsed<DarkPageColor>>,
+}
+
+/// The design tokens of the page. The colors of the states are fixed, and `accent` is the color of links.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ThemeTable {
+    /// The colors of the light page.
+    pub(crate) light: Option<TokenTable>,
+    /// The colors of the dark page.
+    pub(crate) dark: Option<TokenTable>,
+    /// The radius of corners in pixels. Default: 8.
+    #[schemars(range(min = 0, max = 16))]
+    pub(crate) radius: Option<u8>,
+    /// The width of the column in `rem`, the size of a letter. Default: 46.
+    #[schemars(range(min = 30, max = 80))]
+    pub(crate) width: Option<u8>,
+}
+
+/// The colors of a theme. Texts need a contrast of 4.5 with both backgrounds, and the bars of the states 3 with the first.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TokenTable {
+    /// The color behind everything: `#fffaf0`.
+    pub(crate) background: Option<AtText<WebColor>>,
+    /// The color behind the headings of groups.
+    pub(crate) surface: Option<AtText<WebColor>>,
+    /// The color of texts.
+    pub(crate) text: Option<AtText<WebColor>>,
+    /// The color of less important texts.
+    pub(crate) muted: Option<AtText<WebColor>>,
+    /// The color of hairlines.
+    pub(crate) line: Option<AtText<WebColor>>,
 }
 
 /// A banner at the top of the page.
