@@ -249,6 +249,7 @@ weekday_brief = { $day ->
 incidents_of_month = { $month }: الحوادث
 about_month = الحوادث ونسبة التوفر: { $month }.
 months = الأشهر
+more_incidents = حوادث أخرى غير معروضة هنا: { $n }
 more_services = خدمات أخرى: { $n }
 uptime_of_month = نسبة التوفر هي مدة العمل، ومنها الأداء المتراجع، مقسومة على المدة المقيسة في الشهر، مقرَّبة إلى الأدنى. الأوقات والأيام بتوقيت UTC.
 calendar_of_incidents = تقويم الحوادث

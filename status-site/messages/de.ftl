@@ -254,6 +254,10 @@ weekday_brief = { $day ->
 incidents_of_month = { $month }: Störungen
 about_month = Störungen und Verfügbarkeit im { $month }.
 months = Monate
+more_incidents = { $n ->
+    [one] { $n } weitere Störung wird hier nicht gezeigt.
+   *[other] { $n } weitere Störungen werden hier nicht gezeigt.
+}
 more_services = { $n ->
     [one] { $n } weiterer Dienst
    *[other] { $n } weitere Dienste

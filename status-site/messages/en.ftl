@@ -257,6 +257,10 @@ weekday_brief = { $day ->
 incidents_of_month = { $month }: incidents
 about_month = Incidents and uptimes of { $month }.
 months = Months
+more_incidents = { $n ->
+    [one] { $n } more incident is not shown here.
+   *[other] { $n } more incidents are not shown here.
+}
 more_services = { $n ->
     [one] { $n } more service
    *[other] { $n } more services

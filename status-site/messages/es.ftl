@@ -263,6 +263,10 @@ weekday_brief = { $day ->
 incidents_of_month = { $month }: incidencias
 about_month = Incidencias y disponibilidad: { $month }.
 months = Meses
+more_incidents = { $n ->
+    [one] { $n } incidencia más no se muestra aquí.
+   *[other] { $n } incidencias más no se muestran aquí.
+}
 more_services = { $n ->
     [one] { $n } servicio más
    *[other] { $n } servicios más

@@ -269,6 +269,10 @@ weekday_brief = { $day ->
 incidents_of_month = { $month } : incidents
 about_month = Incidents et disponibilité : { $month }.
 months = Mois
+more_incidents = { $n ->
+    [one] { $n } autre incident n’est pas affiché ici.
+   *[other] { $n } autres incidents ne sont pas affichés ici.
+}
 more_services = { $n ->
     [one] { $n } autre service
    *[other] { $n } autres services

@@ -201,6 +201,7 @@ weekday_brief = { $day ->
 incidents_of_month = { $month }：障害
 about_month = { $month }の障害と稼働率。
 months = 月
+more_incidents = ほか{ $n }件の障害はここに表示されません。
 more_services = ほか{ $n }件のサービス
 uptime_of_month = 稼働率は、性能低下を含む稼働時間をその月の測定時間で割り、端数を切り捨てたものです。日時はUTCです。
 calendar_of_incidents = 障害カレンダー

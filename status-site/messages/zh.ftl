@@ -201,6 +201,7 @@ weekday_brief = { $day ->
 incidents_of_month = { $month }：事件
 about_month = { $month }的事件和可用率。
 months = 月份
+more_incidents = 另外 { $n } 起事件未在此显示。
 more_services = 另外 { $n } 项服务
 uptime_of_month = 可用率为可用时间（含性能下降）除以当月已测量的时间，向下取整。时间和日期均为 UTC。
 calendar_of_incidents = 事件日历

@@ -296,6 +296,7 @@ texts {
     incidents_of_month(month: &str);
     about_month(month: &str);
     months;
+    more_incidents(n: usize);
     more_services(n: usize);
     uptime_of_month;
     calendar_of_incidents;
