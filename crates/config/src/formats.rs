@@ -20,9 +20,10 @@ use allclear_core::id::{
 use allclear_core::incident::IncidentPublishing;
 use allclear_core::matcher::Matcher;
 use allclear_core::notification_settings::{GroupBy, ReminderGrowth};
-use allclear_core::page_brand::{LogoImage, PageSection, WebColor};
+use allclear_core::page_brand::{LogoImage, PageSection};
 use allclear_core::page_language::PageLanguage;
 use allclear_core::status::{Fault, Severity};
+use allclear_core::web_color::WebColor;
 use allclear_core::web_origin::WebOrigin;
 use allclear_core::window::{RecurrenceRule, WeekDay};
 use allclear_evaluate::rule_variables;

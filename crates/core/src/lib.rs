@@ -60,6 +60,7 @@ pub mod status;
 pub mod summary;
 pub mod text;
 pub mod watchdog;
+pub mod web_color;
 pub mod web_origin;
 pub mod window;
 

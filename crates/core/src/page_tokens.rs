@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::page_brand::{PageTheme, WebColor};
+use crate::web_color::{PageTheme, WebColor};
 
 /// The tokens that the operator sets.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

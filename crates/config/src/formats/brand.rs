@@ -1,7 +1,8 @@
 //! Strings of the look of the page, colors that can be read and images, and of what it offers.
 
-use allclear_core::page_brand::{LogoImage, PageTheme, WebColor};
+use allclear_core::page_brand::LogoImage;
 use allclear_core::sns_topic::SnsTopic;
+use allclear_core::web_color::{PageTheme, WebColor};
 
 use super::{FormatError, StringFormat};
 

@@ -1,8 +1,9 @@
 //! `[page]`.
 
 use allclear_core::id::PageGroupId;
-use allclear_core::page_brand::{LogoImage, PageSection, WebColor};
+use allclear_core::page_brand::{LogoImage, PageSection};
 use allclear_core::page_language::PageLanguage;
+use allclear_core::web_color::WebColor;
 use allclear_core::web_origin::WebOrigin;
 use schemars::JsonSchema;
 use serde::Deserialize;

@@ -1,7 +1,8 @@
 //! `[page.theme]`: the design tokens, and their contrast.
 
-use allclear_core::page_brand::{AccentColor, PageTheme, WebColor};
+use allclear_core::page_brand::AccentColor;
 use allclear_core::page_tokens::{PageTokens, ThemeColors, TokenColors};
+use allclear_core::web_color::{PageTheme, WebColor};
 
 use crate::raw::{Page, TokenTable};
 use crate::spanned::AtText;

@@ -2,9 +2,10 @@
 
 use allclear_core::Timestamp;
 use allclear_core::config::{GroupFolding, Page, PageSubscription};
-use allclear_core::page_brand::{AccentColor, PageBrand, PageSection, WebColor};
+use allclear_core::page_brand::{AccentColor, PageBrand, PageSection};
 use allclear_core::page_language::PageLanguage;
 use allclear_core::page_tokens::{PageTokens, TokenColors};
+use allclear_core::web_color::WebColor;
 use allclear_status_site::Language;
 use allclear_status_site::palette::{Rgb, Shade};
 use allclear_status_site::snapshot::{
@@ -97,8 +98,9 @@ pub(crate) fn language(language: PageLanguage) -> Language {
 
 #[cfg(test)]
 mod tests {
-    use allclear_core::page_brand::{PageAnnouncement, PageTheme};
+    use allclear_core::page_brand::PageAnnouncement;
     use allclear_core::page_tokens::ThemeColors;
+    use allclear_core::web_color::PageTheme;
     use allclear_status_site::palette::{STATES, TOKENS};
 
     use super::*;
