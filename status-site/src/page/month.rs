@@ -213,11 +213,11 @@ fn days<'a>(
         let is_today = neighbors.next.is_none() && newer.is_none();
         let lasted = if is_today { Durations::Unknown } else { Durations::Known };
         let began = began.get(&day.date).map_or(&[][..], Vec::as_slice);
-        let listed: Vec<&PublicIncident> =
+        let visible: Vec<&PublicIncident> =
             began.iter().copied().filter(|one| shown.contains(one.id.as_str())).collect();
-        let n_more = began.len() - listed.len();
+        let n_more = began.len() - visible.len();
         let incidents =
-            listed.into_iter().map(|one| IncidentView::of(edition, services, one).without_age());
+            visible.into_iter().map(|one| IncidentView::of(edition, services, one).without_age());
         let entry = MonthDays {
             id: day_anchor(day.date),
             newest: Moment::day(words, day.date),
