@@ -11,7 +11,7 @@ mod incident_io;
 mod statuspage;
 
 use allclear_core::Timestamp;
-use allclear_core::provider_status::Level;
+use allclear_core::provider_status::{Level, ReportedPhase};
 use serde_json::Value;
 
 use crate::lenient::cut;
@@ -20,11 +20,26 @@ use crate::provider::{PageShape, StatusPage};
 /// The most characters of a headline.
 const MAX_HEADLINE: usize = 200;
 
-/// Level of a page and the headline of the open incident.
-type PageStatus = (Level, String);
+/// The content of a status page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageReport {
+    /// The worst level.
+    pub level: Level,
+    /// The headline of the open incident; empty if there is none.
+    pub headline: String,
+    /// The phase of that incident; `None` without one, and if the page states none.
+    pub phase: Option<ReportedPhase>,
+}
 
-/// Reads the level of a page and the headline of the open incident; empty if there is none. On a
-/// page that distinguishes regions, only `region` counts if one is given.
+impl PageReport {
+    /// Creates a report without an incident.
+    fn bare(level: Level) -> Self {
+        Self { level, headline: String::new(), phase: None }
+    }
+}
+
+/// Reads the level of a page and its open incident. On a page that distinguishes regions, only
+/// `region` counts if one is given.
 ///
 /// # Errors
 ///
@@ -36,19 +51,21 @@ pub fn read(
     content_type: Option<&str>,
     body: &[u8],
     now: Timestamp,
-) -> Result<PageStatus, String> {
+) -> Result<PageReport, String> {
     let component = page.component.map(str::to_lowercase);
     let component = component.as_deref();
     let text = decoded(body);
     check_kind(page.shape, content_type, &text)?;
-    let (level, headline) = match page.shape {
+    let report = match page.shape {
         PageShape::Feed => feed::read(&text, component, now)?,
         PageShape::Statuspage => statuspage::read(&json(&text)?, component)?,
         PageShape::IncidentIo => incident_io::read(&json(&text)?, component)?,
         PageShape::BetterStack => better_stack::read(&json(&text)?, component, now)?,
         PageShape::AwsEvents => aws::read(&json(&text)?, component, region)?,
     };
-    Ok((level, cut(&headline, MAX_HEADLINE)))
+    let headline = cut(&report.headline, MAX_HEADLINE);
+    let phase = report.phase.filter(|_| !headline.is_empty());
+    Ok(PageReport { headline, phase, ..report })
 }
 
 /// Checks that it is of the expected kind, by its content type and its beginning.
@@ -118,6 +135,11 @@ fn is_over(status: &str) -> bool {
         .any(|word| status.starts_with(word))
 }
 
+/// Returns the phase of an incident with this status.
+fn phase_of(status: &str) -> Option<ReportedPhase> {
+    ReportedPhase::from_keyword(&status.to_lowercase())
+}
+
 /// Returns whether a maintenance is under way, and not only announced.
 fn is_in_progress(status: &str) -> bool {
     let status = status.to_lowercase();
@@ -130,9 +152,10 @@ fn is_named(name: &str, part: &str) -> bool {
 }
 
 /// Returns the worst level, and the headline of the first entry of that level; operational without entries.
-fn worst_status(statuses: impl IntoIterator<Item = PageStatus>) -> PageStatus {
-    statuses.into_iter().fold((Level::Operational, String::new()), |worst, one| {
-        let is_worse = one.0 > worst.0 || (one.0 == worst.0 && worst.1.is_empty());
+fn worst_status(reports: impl IntoIterator<Item = PageReport>) -> PageReport {
+    reports.into_iter().fold(PageReport::bare(Level::Operational), |worst, one| {
+        let is_worse =
+            one.level > worst.level || (one.level == worst.level && worst.headline.is_empty());
         if is_worse { one } else { worst }
     })
 }

@@ -85,9 +85,11 @@ pub(crate) fn all() -> Vec<Scenario> {
         whole("hostile-text", hostile_text()),
         whole("languages", languages::languages()),
         whole("branded", branded::branded()),
+        whole("themed", branded::themed()),
         whole("daylight-saving-spring", daylight_saving("2026-03-29T01:30:00Z")),
         whole("daylight-saving-autumn", daylight_saving("2026-10-25T01:30:00Z")),
         Scenario { name: "fifty-services", snapshot: many_services(50), kept: Kept::Page },
+        Scenario { name: "hundred-services", snapshot: many_services(100), kept: Kept::Page },
     ];
     // Each page has the present month at least.
     all.into_iter()

@@ -23,7 +23,7 @@ use allclear_core::id::{
 };
 use allclear_core::notice_path::SuppressionPeriod;
 use allclear_core::outcome::{Cause, DurationParts, Labels, Outcome, Verdict};
-use allclear_core::provider_status::{Level, ProviderStatus};
+use allclear_core::provider_status::{Level, ProviderStatus, ReportedPhase};
 use allclear_core::reason::Reason;
 use allclear_core::region_state::{PartialFailure, PendingOutcome, RegionState};
 use allclear_core::rollup::{Period, Rollup, RollupRecord, ServiceOperation};
@@ -199,6 +199,7 @@ pub fn state() -> ShardState {
         since: at(-3),
         seen_at: at(2),
         headline: "Elevated error rates".to_owned(),
+        phase: Some(ReportedPhase::Monitoring),
         lag: Some(SignedDuration::from_mins(-4)),
     });
     unhealthy.open = OpenRollups {

@@ -23,7 +23,7 @@ use crate::publish::PageFacts;
 use crate::publish::days::{day, tallies, utc_date};
 use crate::publish::groups::group_ids;
 use crate::publish::incidents::{incidents, public_incident};
-use crate::publish::look::{brand, display, language};
+use crate::publish::look::{brand, display, language, subscription};
 use crate::publish::months::{HistoryMonths, known_since};
 use crate::publish::providers::{providers, reported_status};
 use crate::publish::public::{Public, PublicMonitor, PublicWindow, public, public_state};
@@ -161,6 +161,7 @@ fn identity(page: &Page, address: &Href, shown: Timestamp) -> PageIdentity {
         description: page.description.clone().unwrap_or_default(),
         languages: page.languages.iter().copied().map(language).collect(),
         brand: brand(&page.brand, shown),
+        subscription: subscription(&page.subscribe),
         contact: page.contact.as_deref().and_then(|contact| Href::parse(contact).ok()),
         ..PageIdentity::new(id, page.title.clone(), configured.unwrap_or_else(|| address.clone()))
     }

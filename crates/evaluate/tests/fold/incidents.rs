@@ -346,6 +346,7 @@ fn report(scenario: &mut FoldScenario, level: Level) {
         since: at,
         seen_at: at,
         headline: String::new(),
+        phase: None,
         lag: None,
     };
     let known = scenario.state.monitors.get_mut(&id("api")).unwrap();
