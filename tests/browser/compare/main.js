@@ -1,7 +1,7 @@
 // Measures the status pages of Allclear and of Uptime Kuma side by side: `scripts/bench page`.
 //
 //   node main.js --allclear PROGRAM --simulator PROGRAM --history PROGRAM --kuma FOLDER [--services N,N] [--visits N]
-//                [--json]
+//                [--connections loopback,mobile] [--json]
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -19,6 +19,7 @@ const { values: options } = parseArgs({
   options: {
     allclear: text, simulator: text, history: text, kuma: text, json: { type: 'boolean' },
     services: { ...text, default: '100,1000' }, visits: { ...text, default: '9' },
+    connections: { ...text, default: Object.keys(CONNECTIONS).join(',') },
   },
 })
 const progress = line => process.stderr.write(`${line}\n`)
@@ -44,14 +45,17 @@ for (const count of options.services.split(',').map(Number)) {
   progress(`${count} services: starting the programs`)
   const pages = [await startAllclear(options, count, join(folder, `allclear-${count}`))]
   if (options.kuma) pages.push(await startKuma(options.kuma, count, join(folder, `kuma-${count}`)))
-  for (const connection of Object.keys(CONNECTIONS)) {
+  for (const connection of options.connections.split(',')) {
     progress(`${count} services, ${connection}: ${options.visits} visits of each page`)
     const all = await visits(browser, pages, connection)
     const programs = Object.fromEntries(Object.entries(all).map(([name, list]) => [name, summary(list)]))
-    measured.push({ count, connection, programs, ...(options.json && { visits: all }) })
+    const result = { count, connection, programs }
+    if (options.json) measured.push({ ...result, visits: all })
+    else process.stdout.write(`${table(result)}\n`)
   }
   for (const page of pages) await page.close()
 }
 const version = browser.version()
 await browser.close()
-process.stdout.write(options.json ? `${JSON.stringify({ chromium: version, measured }, null, 2)}\n` : table(measured))
+if (options.json) process.stdout.write(`${JSON.stringify({ chromium: version, measured }, null, 2)}\n`)
+else progress(`Chromium ${version}`)

@@ -21,17 +21,15 @@ export function summary(visits) {
   return Object.fromEntries(ROWS.map(([key]) => [key, median(visits.map(one => one[key]))]))
 }
 
-/** Returns a table in Markdown. `measured` has the medians of each program by the number of services and connection. */
-export function table(measured) {
-  return measured.map(({ count, connection, programs }) => {
-    const names = Object.keys(programs)
-    const [first, ...others] = names
-    const lines = ROWS.map(([key, title, format]) => [
-      title,
-      ...names.map(name => format(programs[name][key])),
-      ...others.map(name => (programs[name][key] / programs[first][key]).toFixed(1)),
-    ])
-    const heading = [`${count} services, ${connection}`, ...names, ...others.map(name => `${name} to ${first}`)]
-    return [heading, heading.map(() => '---'), ...lines].map(cells => `| ${cells.join(' | ')} |`).join('\n')
-  }).join('\n\n') + '\n'
+/** Returns a table in Markdown of the medians of each program. */
+export function table({ count, connection, programs }) {
+  const names = Object.keys(programs)
+  const [first, ...others] = names
+  const lines = ROWS.map(([key, title, format]) => [
+    title,
+    ...names.map(name => format(programs[name][key])),
+    ...others.map(name => (programs[name][key] / programs[first][key]).toFixed(1)),
+  ])
+  const heading = [`${count} services, ${connection}`, ...names, ...others.map(name => `${name} to ${first}`)]
+  return [heading, heading.map(() => '---'), ...lines].map(cells => `| ${cells.join(' | ')} |\n`).join('')
 }
