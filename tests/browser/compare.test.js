@@ -38,7 +38,7 @@ test('bytes are counted as they were sent, and an answer that a script shows whe
   assert.equal(seen.requests, 2)
   const sent = PAGE.length + compressed
   assert.ok(seen.bytes > sent && seen.bytes < sent + 1_000, `${seen.bytes} bytes, of which ${sent} are content`)
-  assert.ok(seen.firstPaint < DELAY_MS && seen.answer >= DELAY_MS && seen.services >= DELAY_MS, JSON.stringify(seen))
+  assert.ok(seen.firstPaint <= seen.answer && seen.answer >= DELAY_MS && seen.services >= DELAY_MS, JSON.stringify(seen))
 })
 
 test('a slow connection delays the answer', async test => {
