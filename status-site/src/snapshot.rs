@@ -33,7 +33,7 @@ pub use self::{
         GeneratedText, IncidentTitle, ProviderWord, Sentence, Sighting, Symptom, Tense,
     },
     languages::PageLanguages,
-    maintenance::{MaintenancePhase, MaintenanceStep, PublicMaintenance},
+    maintenance::{MaintenancePhase, MaintenanceStep, PublicMaintenance, WithdrawnMaintenance},
     month::{CalendarMonth, DayException, HistoryDay, HistoryMonth, MonthUptime},
     provider::{
         FactSource, FirstTokenTimes, MeasuredModel, ModelSpeed, PeriodSpeeds, ProviderDetection,
@@ -73,6 +73,8 @@ pub struct Snapshot {
     pub months: Vec<HistoryMonth>,
     /// The windows; completed ones appear in the JSON only.
     pub maintenances: Vec<PublicMaintenance>,
+    /// The windows that were withdrawn before their start, for calendars.
+    pub withdrawn: Vec<WithdrawnMaintenance>,
     /// The next start or end of maintenance, for which [`render_next`](crate::render_next) renders the page ahead; `None`
     /// if there is none soon.
     pub next_change_at: Option<Timestamp>,

@@ -335,6 +335,7 @@ mod tests {
             incidents: Vec::new(),
             months,
             maintenances: Vec::new(),
+            withdrawn: Vec::new(),
             next_change_at: None,
         }
     }

@@ -10,7 +10,7 @@ use allclear_status_site::{
     Snapshot,
     snapshot::{
         FailingRegions, PublicIncidentImpact, PublicIncidentPhase, PublicService, ServiceGroup,
-        ServiceState, UptimeDays,
+        ServiceState, UptimeDays, WithdrawnMaintenance,
     },
 };
 use jiff::{SignedDuration, ToSpan as _};
@@ -200,6 +200,13 @@ fn maintenance_now_and_tomorrow() -> Snapshot {
             "",
         ),
     ];
+    snapshot.withdrawn = vec![WithdrawnMaintenance {
+        calendar_id: "network".to_owned(),
+        title: "New network, second part".to_owned(),
+        starts_at: at("2026-03-13T22:00:00Z"),
+        ends_at: at("2026-03-13T23:00:00Z"),
+        withdrawn_at: at("2026-03-09T08:15:00Z"),
+    }];
     snapshot
 }
 

@@ -18,7 +18,9 @@ use allclear_core::cost::Cost;
 use allclear_core::delivery::{Delivery, NamedAlert, NoticeKind, Notification};
 use allclear_core::event::{AlertId, AlertRecord, SuppressedBy, Suppression, Transition};
 use allclear_core::evidence::{ConditionEvidence, CountedOutcome};
-use allclear_core::id::{ChannelId, EntryId, MonitorId, RegionId, RuleId, ShardId, SummaryId};
+use allclear_core::id::{
+    ChannelId, EntryId, MaintenanceId, MonitorId, RegionId, RuleId, ShardId, SummaryId,
+};
 use allclear_core::notice_path::SuppressionPeriod;
 use allclear_core::outcome::{Cause, DurationParts, Labels, Outcome, Verdict};
 use allclear_core::provider_status::{Level, ProviderStatus};
@@ -29,9 +31,9 @@ use allclear_core::route::RouteId;
 use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::state::{
     Alert, AlertBatch, AlertGroup, BatchKey, ConditionSample, Decision, EndedAlert, Firing, Folded,
-    Impairment, LastOutcome, MeasuredOutcome, MonitorState, MonitorStates, OpenRollups,
-    PastTrouble, RegionAlert, Reporting, ReportingRegion, ShardState, Summarized, Unmeasured,
-    UnreportedAlert,
+    Impairment, KnownWindow, LastOutcome, MeasuredOutcome, MonitorState, MonitorStates,
+    OpenRollups, PastTrouble, RegionAlert, Reporting, ReportingRegion, ShardState, Summarized,
+    Unmeasured, UnreportedAlert, WindowAnnouncement,
 };
 use allclear_core::status::{Fault, Severity, Status};
 use jiff::SignedDuration;
@@ -140,6 +142,7 @@ pub fn outcome(name: &str, verdict: Verdict) -> Outcome {
 pub fn state() -> ShardState {
     let cause = Cause::of(Reason::HttpStatus, "status 503");
     let firing = Firing {
+        calm_since: Some(at(2)),
         id: AlertId::new(&monitor("api"), &rule(), at(2)),
         at: at(2),
         monitor_name: "API".to_owned(),
@@ -206,8 +209,19 @@ pub fn state() -> ShardState {
     let mut folded = Folded::default();
     folded.insert(key(1));
     folded.insert(key(2));
+    let window = KnownWindow {
+        digest: "0a1b".to_owned(),
+        revised_at: at(3),
+        announced: Some(WindowAnnouncement {
+            title: "Upgrade".to_owned(),
+            starts_at: at(5),
+            ends_at: at(6),
+        }),
+        is_withdrawn: true,
+    };
     ShardState {
         folded,
+        windows: BTreeMap::from([(MaintenanceId::new("upgrade").unwrap(), window)]),
         monitors: MonitorStates::from_iter([
             (monitor("api"), unhealthy),
             (monitor("new"), MonitorState::unmeasured(at(2))),
@@ -267,7 +281,8 @@ fn alert_group() -> AlertGroup {
         owner: Some(Fault::Quota),
         since: at(0),
         at: at(2),
-        decided_at: at(2),
+        resolved_at: at(3),
+        decided_at: at(3),
         cause: Some(Cause::of(Reason::HttpStatus, "status 503")),
     };
     AlertGroup {
@@ -331,6 +346,7 @@ pub fn firing_state(alert: &AlertRecord) -> ShardState {
         joined: BTreeSet::new(),
         fault: None,
         past: None,
+        calm_since: None,
         regions: Vec::new(),
         properties: Vec::new(),
         suppressed_by: None,
