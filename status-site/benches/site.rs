@@ -4,7 +4,6 @@
 //! only the smallest one is measured: a test of the measurement.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark is no interface and fails by panicking")]
-#![expect(clippy::disallowed_methods, reason = "the arguments are those of a benchmark")]
 #![expect(clippy::print_stdout, reason = "the report of a benchmark")]
 
 use std::hint::black_box;
@@ -26,6 +25,7 @@ const N_TIMES: usize = 5;
 
 /// A site of some size.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_field_names, reason = "a count begins with `n_`")]
 struct Case {
     n_services: usize,
     n_languages: usize,

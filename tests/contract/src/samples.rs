@@ -210,37 +210,15 @@ pub fn state() -> ShardState {
     let mut folded = Folded::default();
     folded.insert(key(1));
     folded.insert(key(2));
-    let window = KnownWindow {
-        digest: "0a1b".to_owned(),
-        revised_at: at(3),
-        announced: Some(WindowAnnouncement {
-            title: "Upgrade".to_owned(),
-            starts_at: at(5),
-            ends_at: at(6),
-        }),
-        is_withdrawn: true,
-    };
     ShardState {
         folded,
-        windows: BTreeMap::from([(MaintenanceId::new("upgrade").unwrap(), window)]),
+        windows: BTreeMap::from([(MaintenanceId::new("upgrade").unwrap(), window())]),
         monitors: MonitorStates::from_iter([
             (monitor("api"), unhealthy),
             (monitor("new"), MonitorState::unmeasured(at(2))),
         ]),
         impairment: Impairment { since: Some(at(2)), alert: Some(firing.clone()) },
-        reporting: Reporting {
-            since: Some(at(0)),
-            regions: BTreeMap::from([(
-                RegionId::local(),
-                ReportingRegion {
-                    impaired_since: Some(at(1)),
-                    n_bad_runs: 2,
-                    n_good_runs: 1,
-                    alert: Some(RegionAlert { since: at(1), firing }),
-                    ..ReportingRegion::new(at(2))
-                },
-            )]),
-        },
+        reporting: reporting(firing),
         summaries: BTreeMap::from([(
             SummaryId::new("daily").unwrap(),
             Summarized { until: at(-10) },
@@ -253,6 +231,30 @@ pub fn state() -> ShardState {
         incidents: BTreeMap::from([(incidents::id("api", 1), incidents::open("api", 1))]),
         actions: BTreeMap::from([attempts::state()]),
     }
+}
+
+fn window() -> KnownWindow {
+    KnownWindow {
+        digest: "0a1b".to_owned(),
+        revised_at: at(3),
+        announced: Some(WindowAnnouncement {
+            title: "Upgrade".to_owned(),
+            starts_at: at(5),
+            ends_at: at(6),
+        }),
+        is_withdrawn: true,
+    }
+}
+
+fn reporting(firing: Firing) -> Reporting {
+    let region = ReportingRegion {
+        impaired_since: Some(at(1)),
+        n_bad_runs: 2,
+        n_good_runs: 1,
+        alert: Some(RegionAlert { since: at(1), firing }),
+        ..ReportingRegion::new(at(2))
+    };
+    Reporting { since: Some(at(0)), regions: BTreeMap::from([(RegionId::local(), region)]) }
 }
 
 fn alert_group_id() -> AlertGroupId {

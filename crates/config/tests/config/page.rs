@@ -1,6 +1,7 @@
 //! Tests of invalid settings of the page.
 
 use crate::kinds::{loaded, problems};
+use allclear_core::page_tokens::TokenColors;
 use insta::assert_snapshot;
 
 /// A valid monitor, for texts that test something else.
@@ -105,7 +106,7 @@ fn a_theme_leaves_texts_and_bars_readable() {
     let valid = loaded(&theme("background = '#fffaf0', text = '#2a2118'"));
     let tokens = valid.config.page.brand.tokens;
     assert_eq!(tokens.light.background.map(|color| color.to_string()).as_deref(), Some("#fffaf0"));
-    assert_eq!((tokens.dark, tokens.radius_px), (Default::default(), None));
+    assert_eq!((tokens.dark, tokens.radius_px), (TokenColors::default(), None));
 }
 
 #[test]

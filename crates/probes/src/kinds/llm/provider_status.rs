@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use allclear_core::provider_status::ReportedPhase;
 use allclear_llm::classify::ProviderFailure;
 use allclear_llm::provider::StatusPage;
 use allclear_llm::status_page::{self, PageReport};
@@ -26,7 +27,7 @@ impl StepRun<'_> {
             Ok(PageReport { level, headline, phase }) => {
                 self.label(labels::PROVIDER_SAYS, level.as_str());
                 self.label(labels::PROVIDER_HEADLINE, &headline);
-                let phase = phase.map(|phase| phase.as_str());
+                let phase = phase.map(ReportedPhase::as_str);
                 self.label(labels::PROVIDER_PHASE, phase.unwrap_or_default());
             }
             Err(what) => self.label(labels::STATUS_PAGE, &format!("unreadable: {what}")),
