@@ -129,6 +129,11 @@ impl Attempt {
         latency
     }
 
+    /// Returns the latency; `None` before the answer.
+    pub(crate) fn latency(&self) -> Option<Duration> {
+        self.latency
+    }
+
     /// Keeps a named measurement.
     pub(crate) fn measure(&mut self, metric: Metric, value: f64) {
         self.metrics.insert(metric.name.to_owned(), value);

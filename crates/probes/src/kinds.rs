@@ -7,6 +7,7 @@ mod dns;
 mod heartbeat;
 mod http;
 pub(crate) mod llm;
+mod redis;
 mod tcp;
 mod tls;
 
@@ -39,7 +40,7 @@ macro_rules! kinds {
     };
 }
 
-kinds![http, tcp, dns, tls, heartbeat, llm];
+kinds![http, tcp, dns, tls, heartbeat, llm, redis];
 
 /// The variables of the conditions of each kind that has conditions, for the documentation.
 pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
@@ -47,6 +48,7 @@ pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
     (tcp::KIND.name, tcp::VARIABLES),
     (dns::KIND.name, dns::VARIABLES),
     (llm::KIND.name, llm::VARIABLES),
+    (redis::KIND.name, redis::VARIABLES),
 ];
 
 /// The part of a kind that only a process that makes checks needs.

@@ -11,6 +11,7 @@ mod net;
 mod offload;
 mod params;
 mod properties;
+mod service;
 mod tls;
 
 /// Asking providers of language models beside the checks.

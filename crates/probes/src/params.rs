@@ -120,6 +120,22 @@ impl ParamProblems {
         Some((self.host(path, host)?, port))
     }
 
+    /// Parses a host with or without a port: `db.example.com`, `db.example.com:5433`, `[::1]:5433`.
+    pub(crate) fn address_or_port(
+        &mut self,
+        path: &[&str],
+        text: &str,
+        default_port: u16,
+    ) -> Option<(Host, u16)> {
+        let has_port = text.parse::<IpAddr>().is_err()
+            && text.rsplit_once(':').is_some_and(|(_, port)| !port.ends_with(']'));
+        if has_port {
+            self.address(path, text)
+        } else {
+            Some((self.host(path, text)?, default_port))
+        }
+    }
+
     /// Parses a name that a certificate can be for.
     pub(crate) fn server_name(&mut self, path: &[&str], text: &str) -> Option<PeerName> {
         let name = self.host(path, text).map(|host| PeerName::of(&host, text))?;
@@ -143,7 +159,11 @@ impl ParamProblems {
 
 /// Returns the host of an address as it is written, without port and brackets.
 pub(crate) fn host_part(address: &str) -> &str {
-    let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
+    if address.parse::<IpAddr>().is_ok() {
+        return address;
+    }
+    let host = address.rsplit_once(':').filter(|(_, port)| !port.ends_with(']'));
+    let host = host.map_or(address, |(host, _)| host);
     host.trim_start_matches('[').trim_end_matches(']')
 }
 

@@ -1,0 +1,19 @@
+//! Checks of services that are spoken to over a connection: their common parameters, the connection
+//! itself, and the verdict on what they report. Knows no protocol of a service.
+//!
+//! A kind implements [`Dialog`]: it speaks the protocol and returns a [`Reading`]. [`ServiceCheck`] does
+//! everything else.
+
+mod check;
+mod conditions;
+mod reading;
+mod target;
+mod watch;
+mod wire;
+
+pub(crate) use check::{Dialog, Line, ServiceCheck, Talking};
+pub(crate) use conditions::Conditions;
+pub(crate) use reading::{ReadValue, Reading};
+pub(crate) use target::{AddressParams, ServiceTarget};
+pub(crate) use watch::WireWatch;
+pub(crate) use wire::Wire;

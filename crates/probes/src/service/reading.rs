@@ -1,0 +1,63 @@
+//! What a service has reported: numbers that are metrics, and other values that only conditions and
+//! messages use.
+
+use allclear_core::kind::Metric;
+use allclear_expression::Binding;
+
+use crate::attempt::Attempt;
+
+/// The values that a service reported in one attempt.
+#[derive(Debug, Default)]
+pub(crate) struct Reading {
+    metrics: Vec<(Metric, f64)>,
+    values: Vec<(&'static str, ReadValue)>,
+}
+
+/// A value that is not a metric.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum ReadValue {
+    /// True or false.
+    Bool(bool),
+    /// A number.
+    Number(f64),
+    /// A text.
+    Text(String),
+    /// A list of texts.
+    Texts(Vec<String>),
+    /// A document.
+    Json(serde_json::Value),
+}
+
+impl Reading {
+    /// Adds a metric. Its name is a variable of conditions too.
+    pub(crate) fn measure(&mut self, metric: Metric, value: f64) {
+        self.metrics.push((metric, value));
+    }
+
+    /// Adds a variable of conditions.
+    pub(crate) fn set(&mut self, name: &'static str, value: ReadValue) {
+        self.values.push((name, value));
+    }
+
+    /// Returns the value of a variable of conditions; `None` if the service did not report it.
+    pub(crate) fn get(&self, name: &str) -> Option<Binding<'_>> {
+        if let Some((_, value)) = self.metrics.iter().find(|(metric, _)| metric.name == name) {
+            return Some(Binding::Number(*value));
+        }
+        let (_, value) = self.values.iter().find(|(known, _)| *known == name)?;
+        Some(match value {
+            ReadValue::Bool(value) => Binding::Bool(*value),
+            ReadValue::Number(value) => Binding::Number(*value),
+            ReadValue::Text(text) => Binding::Text(text.as_str().into()),
+            ReadValue::Texts(texts) => Binding::Texts(texts),
+            ReadValue::Json(document) => Binding::Json(document),
+        })
+    }
+
+    /// Gives the metrics to the attempt.
+    pub(super) fn measure_in(&self, attempt: &mut Attempt) {
+        for (metric, value) in &self.metrics {
+            attempt.measure(*metric, *value);
+        }
+    }
+}

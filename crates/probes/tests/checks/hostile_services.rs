@@ -1,0 +1,98 @@
+//! Servers that break the protocol of a service: an outcome within the deadline, and the target's fault.
+
+use std::time::Duration;
+
+use allclear_core::status::Fault;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+
+use crate::support::{FindingExt, bench};
+
+/// The time limit of a check.
+const LIMIT: Duration = Duration::from_millis(500);
+
+/// The kinds with a service protocol of their own, and parameters other than the address.
+fn kinds() -> Vec<(&'static str, Value)> {
+    vec![("redis", json!({ "write": true }))]
+}
+
+/// A way to break a protocol.
+#[derive(Debug, Clone, Copy)]
+enum Hostility {
+    Silence,
+    ClosesAtOnce,
+    ClosesAfterReading,
+    Zeros,
+    HighBytes,
+    /// Lines of digits, which text protocols may take for lengths.
+    HugeLengths,
+    EndlessLine,
+    OneByteAtATime,
+}
+
+const ALL: [Hostility; 8] = [
+    Hostility::Silence,
+    Hostility::ClosesAtOnce,
+    Hostility::ClosesAfterReading,
+    Hostility::Zeros,
+    Hostility::HighBytes,
+    Hostility::HugeLengths,
+    Hostility::EndlessLine,
+    Hostility::OneByteAtATime,
+];
+
+impl Hostility {
+    async fn serve(self, mut stream: TcpStream) {
+        let endless = match self {
+            Self::Silence => return std::future::pending().await,
+            Self::ClosesAtOnce => return,
+            Self::ClosesAfterReading => {
+                let _ = stream.read(&mut [0; 4096]).await;
+                return;
+            }
+            Self::OneByteAtATime => {
+                while stream.write_all(b"+").await.is_ok() {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                return;
+            }
+            Self::Zeros => vec![0; 65_536],
+            Self::HighBytes => vec![0xff; 65_536],
+            Self::HugeLengths => b"$99999999999\r\n*99999999\r\n".repeat(2_000),
+            Self::EndlessLine => vec![b'a'; 65_536],
+        };
+        while stream.write_all(&endless).await.is_ok() {}
+    }
+}
+
+async fn server(hostility: Hostility) -> (String, JoinSet<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let mut tasks = JoinSet::new();
+    tasks.spawn(async move {
+        let mut connections = JoinSet::new();
+        while let Ok((stream, _)) = listener.accept().await {
+            connections.spawn(hostility.serve(stream));
+        }
+    });
+    (address, tasks)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_breaks_the_protocol_is_at_fault_within_the_deadline() {
+    let bench = bench().await;
+    for (kind, params) in kinds() {
+        for hostility in ALL {
+            let (address, _server) = server(hostility).await;
+            let mut params = params.clone();
+            params["address"] = json!(address);
+            // `check_within` fails if the prober would have to end the attempt.
+            let finding = bench.check_within(LIMIT, kind, params).await;
+            let cause = finding.cause();
+            assert_eq!(cause.fault, Fault::Target, "{kind}, {hostility:?}: {cause:?}");
+            assert!(cause.message.len() < 1_000, "{kind}, {hostility:?}: {cause:?}");
+        }
+    }
+}

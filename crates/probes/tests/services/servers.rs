@@ -1,0 +1,3 @@
+//! One module for each kind of check with a server of its own.
+
+mod redis;

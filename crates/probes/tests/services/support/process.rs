@@ -1,0 +1,88 @@
+//! A server of a test: its process, its folder and its port.
+
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+/// The time limit for the start of a server, on a machine that is busy with other tests.
+const START: Duration = Duration::from_mins(1);
+
+/// A running server. It ends with this value.
+#[derive(Debug)]
+pub(crate) struct LocalServer {
+    child: Child,
+    /// The folder of its data, deleted in the end.
+    folder: TempDir,
+    pub(crate) port: u16,
+}
+
+impl LocalServer {
+    /// Starts `command` and waits until it listens on `port`.
+    #[track_caller]
+    pub(crate) fn start(mut command: Command, folder: TempDir, port: u16) -> Self {
+        let name = command.get_program().to_string_lossy().into_owned();
+        let log = folder.path().join("server.log");
+        let output = std::fs::File::create(&log).unwrap();
+        command.stdin(Stdio::null()).stdout(output.try_clone().unwrap()).stderr(output);
+        let child = command.spawn().unwrap_or_else(|error| {
+            panic!("cannot start `{name}`: {error}; `scripts/test servers` installs it")
+        });
+        let mut server = Self { child, folder, port };
+        let deadline = Instant::now() + START;
+        while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
+            let ended = server.child.try_wait().unwrap();
+            let log = std::fs::read_to_string(&log).unwrap_or_default();
+            assert!(ended.is_none(), "`{name}` has ended:\n{log}");
+            assert!(Instant::now() < deadline, "`{name}` does not listen:\n{log}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        server
+    }
+
+    /// Returns the folder of the server.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Returns the address of the server.
+    pub(crate) fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// Stops all work of the server until [`Self::resume`]. Its connections stay open.
+    pub(crate) fn freeze(&self) {
+        self.signal("STOP");
+    }
+
+    /// Lets a frozen server go on.
+    pub(crate) fn resume(&self) {
+        self.signal("CONT");
+    }
+
+    /// Kills the server at once.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &id]).status().unwrap();
+        assert!(sent.success(), "cannot send {name} to the process {id}");
+    }
+}
+
+impl Drop for LocalServer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Returns a port that nothing listens on.
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+}
