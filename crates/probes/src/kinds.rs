@@ -6,8 +6,12 @@
 mod dns;
 mod heartbeat;
 mod http;
+mod imap;
 pub(crate) mod llm;
+mod mail;
 mod redis;
+mod smtp;
+mod ssh;
 mod tcp;
 mod tls;
 
@@ -40,7 +44,7 @@ macro_rules! kinds {
     };
 }
 
-kinds![http, tcp, dns, tls, heartbeat, llm, redis];
+kinds![http, tcp, dns, tls, heartbeat, llm, redis, smtp, imap, ssh];
 
 /// The variables of the conditions of each kind that has conditions, for the documentation.
 pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
@@ -49,6 +53,9 @@ pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
     (dns::KIND.name, dns::VARIABLES),
     (llm::KIND.name, llm::VARIABLES),
     (redis::KIND.name, redis::VARIABLES),
+    (smtp::KIND.name, smtp::VARIABLES),
+    (imap::KIND.name, imap::VARIABLES),
+    (ssh::KIND.name, ssh::VARIABLES),
 ];
 
 /// The part of a kind that only a process that makes checks needs.

@@ -8,6 +8,7 @@ mod check;
 mod conditions;
 mod reading;
 mod target;
+mod text_wire;
 mod watch;
 mod wire;
 
@@ -15,5 +16,6 @@ pub(crate) use check::{Dialog, Line, ServiceCheck, Talking};
 pub(crate) use conditions::Conditions;
 pub(crate) use reading::{ReadValue, Reading};
 pub(crate) use target::{AddressParams, ServiceTarget};
+pub(crate) use text_wire::TextWire;
 pub(crate) use watch::WireWatch;
 pub(crate) use wire::Wire;

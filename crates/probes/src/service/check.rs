@@ -10,9 +10,10 @@ use allclear_core::id::SecretName;
 use allclear_core::outcome::{Cause, Verdict};
 use tokio::time::timeout;
 
-use super::{Conditions, ReadValue, Reading, ServiceTarget, Wire};
+use super::{Conditions, ReadValue, Reading, ServiceTarget, Wire, WireWatch};
 use crate::SharedState;
 use crate::attempt::{Attempt, AttemptPhase, patience};
+use crate::metrics::CERTIFICATE_DAYS;
 
 /// The variable of conditions with the response time.
 const RESPONSE_TIME: &str = "response_time_ms";
@@ -46,6 +47,24 @@ impl Line<'_> {
     /// Opens the connection, encrypted if the check has TLS, and waits for the first byte from then on.
     pub(crate) async fn open(&mut self) -> Result<Wire, Cause> {
         let wire = self.target.open(self.shared, self.context, self.attempt).await?;
+        self.attempt.enter(AttemptPhase::FirstByte);
+        Ok(wire)
+    }
+
+    /// Opens the connection without TLS, for a protocol that begins TLS by a message of its own.
+    pub(crate) async fn open_plain(&mut self) -> Result<Wire, Cause> {
+        let stream = self.target.connect(self.shared, self.attempt).await?;
+        self.attempt.enter(AttemptPhase::FirstByte);
+        Ok(Wire::plain(stream, WireWatch::default()))
+    }
+
+    /// Makes the TLS handshake of the check on a connection that is not encrypted yet.
+    pub(crate) async fn secure(&mut self, wire: Wire) -> Result<Wire, Cause> {
+        let stream = match wire.into_plain() {
+            Ok(stream) => stream,
+            Err(encrypted) => return Ok(encrypted),
+        };
+        let wire = self.target.secure(stream, self.context, self.attempt).await?;
         self.attempt.enter(AttemptPhase::FirstByte);
         Ok(wire)
     }
@@ -100,6 +119,9 @@ impl<D: Dialog> ServiceCheck<D> {
         let mut reading = dialog.talk(&mut line).await?;
         let latency = attempt.latency().unwrap_or_else(|| attempt.answered());
         reading.set(RESPONSE_TIME, ReadValue::Number(latency.as_secs_f64() * 1000.0));
+        if let Some(days) = attempt.measured(CERTIFICATE_DAYS) {
+            reading.set(CERTIFICATE_DAYS.name, ReadValue::Number(days));
+        }
         reading.measure_in(attempt);
         conditions.judge(&reading)
     }

@@ -2,6 +2,7 @@
 //! driver on it can be made to fill the memory.
 
 use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -39,6 +40,15 @@ impl Wire {
     /// the connection.
     pub(crate) fn watch(&self) -> WireWatch {
         self.watch.clone()
+    }
+
+    /// Returns the address of this machine on the connection, if the system tells it.
+    pub(super) fn local_address(&self) -> Option<SocketAddr> {
+        let stream = match &self.stream {
+            WireStream::Plain(stream) => stream,
+            WireStream::Encrypted(stream) => stream.get_ref().0,
+        };
+        stream.local_addr().ok()
     }
 
     /// Returns the connection below, for a protocol that begins TLS by a message of its own; the

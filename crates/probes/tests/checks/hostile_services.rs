@@ -15,7 +15,12 @@ const LIMIT: Duration = Duration::from_millis(500);
 
 /// The kinds with a service protocol of their own, and parameters other than the address.
 fn kinds() -> Vec<(&'static str, Value)> {
-    vec![("redis", json!({ "write": true }))]
+    vec![
+        ("redis", json!({ "write": true })),
+        ("smtp", json!({})),
+        ("imap", json!({})),
+        ("ssh", json!({})),
+    ]
 }
 
 /// A way to break a protocol.

@@ -1,5 +1,6 @@
 //! Checks of a real server, and what they find.
 
+mod absence;
 mod certificates;
 mod process;
 
@@ -20,8 +21,9 @@ use rustls::RootCertStore;
 use secrecy::SecretString;
 use serde_json::Value;
 
+pub(crate) use absence::assert_absences;
 pub(crate) use certificates::Certificates;
-pub(crate) use process::{LocalServer, free_port};
+pub(crate) use process::{LocalServer, free_port, open_folder};
 
 /// Long enough for any answer, on a busy machine.
 pub(crate) const LONG: Duration = Duration::from_secs(20);
