@@ -129,6 +129,14 @@ impl Attempt {
         latency
     }
 
+    /// Takes back the answer: it was not the expected one, and the attempt waits for another.
+    pub(crate) fn unanswered(&mut self) {
+        self.latency = None;
+        let so_far = self.parts.transfer.take().unwrap_or_default();
+        let now = Instant::now();
+        self.phase = Some((AttemptPhase::Transfer, now.checked_sub(so_far).unwrap_or(now)));
+    }
+
     /// Returns the latency; `None` before the answer.
     pub(crate) fn latency(&self) -> Option<Duration> {
         self.latency

@@ -2,6 +2,7 @@
 //! come. Does not know the meaning of an answer.
 
 mod connection;
+mod endpoint;
 mod failure;
 mod link;
 mod proxy;
@@ -9,6 +10,7 @@ mod stream;
 mod target;
 mod tunnel;
 
+pub(crate) use endpoint::{Endpoint, EndpointParams};
 pub(crate) use failure::within_body;
 pub(crate) use link::{BareRequest, TargetConnection, ask};
 pub(crate) use proxy::ProxyParam;

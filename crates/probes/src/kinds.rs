@@ -14,6 +14,7 @@ mod smtp;
 mod ssh;
 mod tcp;
 mod tls;
+mod websocket;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,7 +45,7 @@ macro_rules! kinds {
     };
 }
 
-kinds![http, tcp, dns, tls, heartbeat, llm, redis, smtp, imap, ssh];
+kinds![http, tcp, dns, tls, heartbeat, llm, redis, smtp, imap, ssh, websocket];
 
 /// The variables of the conditions of each kind that has conditions, for the documentation.
 pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
@@ -56,6 +57,7 @@ pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
     (smtp::KIND.name, smtp::VARIABLES),
     (imap::KIND.name, imap::VARIABLES),
     (ssh::KIND.name, ssh::VARIABLES),
+    (websocket::KIND.name, websocket::VARIABLES),
 ];
 
 /// The part of a kind that only a process that makes checks needs.

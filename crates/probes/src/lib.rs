@@ -5,6 +5,7 @@ mod body;
 mod excerpt;
 mod exchange;
 mod explanation;
+mod headers;
 mod kinds;
 mod metrics;
 mod net;

@@ -12,7 +12,7 @@ mod text_wire;
 mod watch;
 mod wire;
 
-pub(crate) use check::{Dialog, Line, ServiceCheck, Talking};
+pub(crate) use check::{Dialog, Line, ServiceCheck, Talking, conclude};
 pub(crate) use conditions::Conditions;
 pub(crate) use reading::{ReadValue, Reading};
 pub(crate) use target::{AddressParams, ServiceTarget};

@@ -51,8 +51,24 @@ impl TunnelRoute {
         Ok(Self { addresses, proxy: Some(proxy), scope: AddressScope::of_host(&target.host) })
     }
 
-    /// Opens a connection to `target`.
+    /// Opens a connection to `target`. Without TLS, a proxy expects requests on it.
     pub(super) async fn connect(
+        &self,
+        target: &Target,
+        attempt: &mut Attempt,
+    ) -> Result<TcpStream, Cause> {
+        match &self.proxy {
+            Some(proxy) if target.tls.is_none() => {
+                let stream = self.connect_to_proxy(proxy, attempt).await?;
+                attempt.depend_on_target();
+                Ok(stream)
+            }
+            Some(_) | None => self.connect_through(target, attempt).await,
+        }
+    }
+
+    /// Opens a connection to `target`, through a tunnel if there is a proxy.
+    pub(super) async fn connect_through(
         &self,
         target: &Target,
         attempt: &mut Attempt,
@@ -60,13 +76,19 @@ impl TunnelRoute {
         let Some(proxy) = &self.proxy else {
             return connect_to(&self.addresses, target.port, attempt).await;
         };
-        let stream = connect_to(&self.addresses, proxy.port, attempt).await;
-        let mut stream = stream.map_err(|cause| proxy.failed(cause.message))?;
-        if target.tls.is_some() {
-            open_tunnel(&mut stream, proxy, target).await?;
-        }
+        let mut stream = self.connect_to_proxy(proxy, attempt).await?;
+        open_tunnel(&mut stream, proxy, target).await?;
         attempt.depend_on_target();
         Ok(stream)
+    }
+
+    async fn connect_to_proxy(
+        &self,
+        proxy: &ProxyEndpoint,
+        attempt: &mut Attempt,
+    ) -> Result<TcpStream, Cause> {
+        let stream = connect_to(&self.addresses, proxy.port, attempt).await;
+        stream.map_err(|cause| proxy.failed(cause.message))
     }
 }
 

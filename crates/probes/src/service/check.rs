@@ -116,13 +116,23 @@ impl<D: Dialog> ServiceCheck<D> {
     ) -> Result<Verdict, Cause> {
         let Self { shared, target, conditions, dialog } = self;
         let mut line = Line { target, shared, context, conditions, attempt: &mut *attempt };
-        let mut reading = dialog.talk(&mut line).await?;
-        let latency = attempt.latency().unwrap_or_else(|| attempt.answered());
-        reading.set(RESPONSE_TIME, ReadValue::Number(latency.as_secs_f64() * 1000.0));
-        if let Some(days) = attempt.measured(CERTIFICATE_DAYS) {
-            reading.set(CERTIFICATE_DAYS.name, ReadValue::Number(days));
-        }
-        reading.measure_in(attempt);
-        conditions.judge(&reading)
+        let reading = dialog.talk(&mut line).await?;
+        conclude(reading, conditions, attempt)
     }
+}
+
+/// Returns the verdict on a service that reported these values. The end of the attempt counts as the answer
+/// unless there was one before.
+pub(crate) fn conclude(
+    mut reading: Reading,
+    conditions: &Conditions,
+    attempt: &mut Attempt,
+) -> Result<Verdict, Cause> {
+    let latency = attempt.latency().unwrap_or_else(|| attempt.answered());
+    reading.set(RESPONSE_TIME, ReadValue::Number(latency.as_secs_f64() * 1000.0));
+    if let Some(days) = attempt.measured(CERTIFICATE_DAYS) {
+        reading.set(CERTIFICATE_DAYS.name, ReadValue::Number(days));
+    }
+    reading.measure_in(attempt);
+    conditions.judge(&reading)
 }

@@ -13,13 +13,14 @@ use crate::support::{FindingExt, bench};
 /// The time limit of a check.
 const LIMIT: Duration = Duration::from_millis(500);
 
-/// The kinds with a service protocol of their own, and parameters other than the address.
-fn kinds() -> Vec<(&'static str, Value)> {
+/// The kinds with a service protocol of their own, with their parameters for a server.
+fn kinds(address: &str) -> Vec<(&'static str, Value)> {
     vec![
-        ("redis", json!({ "write": true })),
-        ("smtp", json!({})),
-        ("imap", json!({})),
-        ("ssh", json!({})),
+        ("redis", json!({ "address": address, "write": true })),
+        ("smtp", json!({ "address": address })),
+        ("imap", json!({ "address": address })),
+        ("ssh", json!({ "address": address })),
+        ("websocket", json!({ "url": format!("ws://{address}"), "send": "hello" })),
     ]
 }
 
@@ -88,11 +89,9 @@ async fn server(hostility: Hostility) -> (String, JoinSet<()>) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_breaks_the_protocol_is_at_fault_within_the_deadline() {
     let bench = bench().await;
-    for (kind, params) in kinds() {
-        for hostility in ALL {
-            let (address, _server) = server(hostility).await;
-            let mut params = params.clone();
-            params["address"] = json!(address);
+    for hostility in ALL {
+        let (address, _server) = server(hostility).await;
+        for (kind, params) in kinds(&address) {
             // `check_within` fails if the prober would have to end the attempt.
             let finding = bench.check_within(LIMIT, kind, params).await;
             let cause = finding.cause();

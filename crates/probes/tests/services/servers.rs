@@ -4,3 +4,4 @@ mod imap;
 mod redis;
 mod smtp;
 mod ssh;
+mod websocket;

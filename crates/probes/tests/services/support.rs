@@ -23,7 +23,7 @@ use serde_json::Value;
 
 pub(crate) use absence::assert_absences;
 pub(crate) use certificates::Certificates;
-pub(crate) use process::{LocalServer, free_port, open_folder};
+pub(crate) use process::{LocalServer, free_port, open_folder, python};
 
 /// Long enough for any answer, on a busy machine.
 pub(crate) const LONG: Duration = Duration::from_secs(20);

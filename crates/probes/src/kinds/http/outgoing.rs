@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use allclear_core::id::SecretName;
 use allclear_core::outcome::Cause;
-use allclear_core::reason::Reason;
 use allclear_core::secret::Secrets;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -16,6 +15,7 @@ use super::cookies::Jar;
 use super::hop::NextHop;
 use crate::excerpt::excerpt;
 use crate::exchange::Target;
+use crate::headers::sensitive;
 use crate::params::secret;
 
 /// The request of a check, as configured.
@@ -144,17 +144,4 @@ impl Message {
             self.credentials = Credentials::Dropped { from, to };
         }
     }
-}
-
-fn sensitive(text: &str, name: &SecretName) -> Result<HeaderValue, Cause> {
-    let mut value = HeaderValue::try_from(text).map_err(|_| {
-        Cause::of(
-            Reason::SecretUnreadable,
-            format!(
-                "the secret `{name}` has characters that no header can carry, such as a line end"
-            ),
-        )
-    })?;
-    value.set_sensitive(true);
-    Ok(value)
 }

@@ -4,14 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use allclear_core::checker::{Checker, ParamProblem};
-use allclear_core::id::SecretName;
 use allclear_expression::Expression;
 use bytes::Bytes;
-use http::header::{
-    ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, HeaderMap, PROXY_AUTHORIZATION, TE,
-    TRANSFER_ENCODING, UPGRADE, USER_AGENT,
-};
-use http::{HeaderName, HeaderValue, Method};
+use http::header::{ACCEPT, AUTHORIZATION, HeaderMap, USER_AGENT};
+use http::{HeaderValue, Method};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -23,8 +19,9 @@ use super::redirect::Policy;
 use super::variables::VARIABLES;
 use crate::SharedState;
 use crate::exchange::{HttpVersion, ProxyParam, Target, TlsSetup};
+use crate::headers::header;
 use crate::net::AddressFamily;
-use crate::params::{ParamProblems, ParamText, read};
+use crate::params::{ParamProblems, read};
 use crate::tls::TlsParams;
 
 const DEFAULT_MAX_BODY_BYTES: u32 = 1024 * 1024;
@@ -227,8 +224,8 @@ fn outgoing(
     if let Ok(user_agent) = HeaderValue::try_from(user_agent) {
         headers.insert(USER_AGENT, user_agent);
     }
-    for (name, value) in &params.headers {
-        if let Some((name, value)) = header(name, value, problems) {
+    for one in &params.headers {
+        if let Some((name, value)) = header("headers", one, problems) {
             match value {
                 Ok(value) => drop(headers.insert(name, value)),
                 Err(secret) => {
@@ -250,37 +247,6 @@ fn outgoing(
     }
     let body = Bytes::from(params.body.clone().unwrap_or_default());
     Some(Outgoing { method: method?, headers, secret_headers, auth, body })
-}
-
-type HeaderOf = (HeaderName, Result<HeaderValue, SecretName>);
-
-fn header(name: &str, value: &str, problems: &mut ParamProblems) -> Option<HeaderOf> {
-    let path = ["headers", name];
-    let Ok(header) = HeaderName::try_from(name) else {
-        problems.add(&path, format!("`{name}` is not the name of a header"), None);
-        return None;
-    };
-    if [CONNECTION, CONTENT_LENGTH, TE, TRANSFER_ENCODING, UPGRADE].contains(&header) {
-        let what = format!("`{name}` is set by the check itself");
-        problems.add(&path, what, Some("remove it"));
-        return None;
-    }
-    let value = match problems.text(&path, value)? {
-        ParamText::Secret(secret) => Err(secret),
-        ParamText::Plain(_) if [AUTHORIZATION, PROXY_AUTHORIZATION].contains(&header) => {
-            let hint = "write `secret:name` as the whole value, or use `auth`";
-            problems.add(&path, "the config contains a secret", Some(hint));
-            return None;
-        }
-        ParamText::Plain(text) => {
-            let wrong = |_| {
-                let what = "the value has characters that no header can carry, such as a line end";
-                problems.add(&path, what, None);
-            };
-            Ok(HeaderValue::try_from(text).map_err(wrong).ok()?)
-        }
-    };
-    Some((header, value))
 }
 
 fn read_auth(params: &AuthParams, problems: &mut ParamProblems) -> Option<Auth> {

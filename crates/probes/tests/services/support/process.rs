@@ -84,6 +84,16 @@ impl Drop for LocalServer {
     }
 }
 
+/// Returns the command of a server in Python, a file beside the tests of its kind.
+pub(crate) fn python(script: &str) -> Command {
+    let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let python = crate_folder.join("../../.venv-servers/bin/python");
+    assert!(python.exists(), "{} is missing: `scripts/test servers` installs it", python.display());
+    let mut command = Command::new(python);
+    command.arg(crate_folder.join("tests/services/servers").join(script));
+    command
+}
+
 /// Returns a folder that servers can use after they have given up the rights of root.
 pub(crate) fn open_folder() -> TempDir {
     let folder = TempDir::new().unwrap();
