@@ -4,6 +4,7 @@
 //! `IMPLEMENTATION` that ties them together, and the `SCHEMA` of the parameters. Adding one takes that module and its name in the list.
 
 mod dns;
+mod grpc;
 mod heartbeat;
 mod http;
 mod imap;
@@ -45,7 +46,7 @@ macro_rules! kinds {
     };
 }
 
-kinds![http, tcp, dns, tls, heartbeat, llm, redis, smtp, imap, ssh, websocket];
+kinds![http, tcp, dns, tls, heartbeat, llm, redis, smtp, imap, ssh, websocket, grpc];
 
 /// The variables of the conditions of each kind that has conditions, for the documentation.
 pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
@@ -58,6 +59,7 @@ pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
     (imap::KIND.name, imap::VARIABLES),
     (ssh::KIND.name, ssh::VARIABLES),
     (websocket::KIND.name, websocket::VARIABLES),
+    (grpc::KIND.name, grpc::VARIABLES),
 ];
 
 /// The part of a kind that only a process that makes checks needs.

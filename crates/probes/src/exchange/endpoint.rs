@@ -72,7 +72,7 @@ impl Endpoint {
         names
     }
 
-    /// Finds the way to the server, and prepares the client certificate of the check.
+    /// Finds the way to the server, through a tunnel if there is a proxy, and prepares the client certificate of the check.
     pub(crate) async fn find(
         &self,
         shared: &SharedState,
@@ -83,7 +83,8 @@ impl Endpoint {
             attempt.present(identity.load(context.secrets)?);
         }
         let way = (&self.proxy, self.family);
-        TunnelRoute::find(&self.target, way, shared, context.secrets, attempt).await
+        let route = TunnelRoute::find(&self.target, way, shared, context.secrets, attempt).await?;
+        Ok(route.tunneled())
     }
 
     /// Opens a connection for a protocol that begins as HTTP/1.1 and takes the connection over, and waits for the first
@@ -95,7 +96,7 @@ impl Endpoint {
         attempt: &mut Attempt,
     ) -> Result<Wire, Cause> {
         let route = self.find(shared, context, attempt).await?;
-        let stream = route.connect_through(&self.target, attempt).await?;
+        let stream = route.connect(&self.target, attempt).await?;
         let wire = match &self.target.tls {
             None => Wire::plain(stream, WireWatch::default()),
             Some(tls) => {

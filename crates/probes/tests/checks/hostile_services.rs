@@ -21,6 +21,7 @@ fn kinds(address: &str) -> Vec<(&'static str, Value)> {
         ("imap", json!({ "address": address })),
         ("ssh", json!({ "address": address })),
         ("websocket", json!({ "url": format!("ws://{address}"), "send": "hello" })),
+        ("grpc", json!({ "address": address })),
     ]
 }
 
