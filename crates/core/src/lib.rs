@@ -57,6 +57,7 @@ pub mod state;
 pub mod status;
 pub mod summary;
 pub mod text;
+pub mod threshold;
 pub mod watchdog;
 pub mod web_origin;
 pub mod window;

@@ -13,6 +13,7 @@ use allclear_core::duration;
 use allclear_core::kind::{Example, Kind, Metric, Texts, Unit};
 use allclear_core::outcome::{Cause, DurationParts, Finding, Metrics, Verdict};
 use allclear_core::reason::Reason;
+use allclear_core::threshold::Category;
 use allclear_core::window::Opening;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,7 @@ const EXIT_CODE: Metric = Metric::new("exit_code", Unit::Number);
 
 pub(super) const KIND: Kind = Kind {
     name: "heartbeat",
+    category: Category::Internal,
     metrics: &[BEAT_AGE_SECONDS, JOB_DURATION_SECONDS, EXIT_CODE],
     labels: &[],
     rules: &[],

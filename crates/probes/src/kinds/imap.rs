@@ -9,6 +9,7 @@ use std::time::Duration;
 use allclear_core::id::SecretName;
 use allclear_core::kind::{ADDRESS, CERTIFICATE, Example, Kind, Texts};
 use allclear_core::outcome::DurationParts;
+use allclear_core::threshold::Category;
 use allclear_expression::{ValueKind, Variable};
 
 use super::Implementation;
@@ -18,6 +19,7 @@ use crate::service::{Dialog, Line, Talking};
 
 pub(super) const KIND: Kind = Kind {
     name: "imap",
+    category: Category::Internal,
     metrics: &[TLS_VERSION, CERTIFICATE_DAYS, CERTIFICATE_VERIFIED],
     labels: &[ADDRESS, CERTIFICATE],
     rules: &[],

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use allclear_core::kind::{ADDRESS, Example, Kind, Texts};
 use allclear_core::outcome::DurationParts;
+use allclear_core::threshold::Category;
 use allclear_expression::{ValueKind, Variable};
 
 use super::Implementation;
@@ -15,6 +16,7 @@ use crate::service::{Dialog, Line, Talking};
 
 pub(super) const KIND: Kind = Kind {
     name: "ssh",
+    category: Category::Internal,
     metrics: &[],
     labels: &[ADDRESS],
     rules: &[],

@@ -11,6 +11,7 @@ use allclear_core::checker::{CheckContext, Checker, Checking};
 use allclear_core::id::SecretName;
 use allclear_core::kind::{ADDRESS, CERTIFICATE, Example, Kind, Texts};
 use allclear_core::outcome::DurationParts;
+use allclear_core::threshold::Category;
 use allclear_expression::{ValueKind, Variable};
 use http::HeaderValue;
 use tokio::time::timeout;
@@ -24,6 +25,7 @@ use crate::service::Conditions;
 
 pub(super) const KIND: Kind = Kind {
     name: "websocket",
+    category: Category::Internal,
     metrics: &[TLS_VERSION, CERTIFICATE_DAYS, CERTIFICATE_VERIFIED],
     labels: &[ADDRESS, CERTIFICATE],
     rules: &[],
