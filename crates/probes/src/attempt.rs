@@ -129,6 +129,15 @@ impl Attempt {
         latency
     }
 
+    /// Takes the time of one of several answers as the latency, instead of the time so far.
+    #[cfg(feature = "host")]
+    pub(crate) fn answered_within(&mut self, latency: Duration) {
+        let latency = whole_microseconds(latency);
+        self.phase = None;
+        self.parts.first_byte = Some(latency);
+        self.latency = Some(latency);
+    }
+
     /// Takes back the answer: it was not the expected one, and the attempt waits for another.
     pub(crate) fn unanswered(&mut self) {
         self.latency = None;

@@ -7,9 +7,11 @@ mod dns;
 mod grpc;
 mod heartbeat;
 mod http;
+mod icmp;
 mod imap;
 pub(crate) mod llm;
 mod mail;
+mod ntp;
 mod redis;
 mod smtp;
 mod ssh;
@@ -46,7 +48,7 @@ macro_rules! kinds {
     };
 }
 
-kinds![http, tcp, dns, tls, heartbeat, llm, redis, smtp, imap, ssh, websocket, grpc];
+kinds![http, tcp, dns, tls, heartbeat, llm, redis, smtp, imap, ssh, websocket, grpc, icmp, ntp];
 
 /// The variables of the conditions of each kind that has conditions, for the documentation.
 pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
@@ -60,7 +62,12 @@ pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
     (ssh::KIND.name, ssh::VARIABLES),
     (websocket::KIND.name, websocket::VARIABLES),
     (grpc::KIND.name, grpc::VARIABLES),
+    (icmp::KIND.name, icmp::VARIABLES),
+    (ntp::KIND.name, ntp::VARIABLES),
 ];
+
+/// The kinds whose checks need a process on a machine. The feature `host` links them.
+pub(crate) const MACHINE_KINDS: &[&str] = &[icmp::KIND.name];
 
 /// The part of a kind that only a process that makes checks needs.
 pub(crate) struct Implementation {
@@ -83,6 +90,15 @@ fn schema<P: JsonSchema>() -> Value {
     settings.into_generator().into_root_schema_for::<P>().to_value()
 }
 
+/// Refuses a check that needs a process on a machine.
+#[cfg(any(test, not(feature = "host")))]
+fn only_on_a_machine(_: &Value, _: &Arc<SharedState>) -> BuiltChecker {
+    let what = "this kind of check needs a process on a machine, and a function is none";
+    let hint =
+        Some("remove the monitor from the config of the stack, and run it with `allclear up`");
+    Err(vec![ParamProblem::at([], what, hint)])
+}
+
 /// Returns the verdict on a working target, by a condition over `response_time_ms` alone.
 fn degraded_by_time(condition: Option<&Expression>, latency: Duration) -> Verdict {
     let time_ms = latency.as_secs_f64() * 1000.0;
@@ -93,5 +109,21 @@ fn degraded_by_time(condition: Option<&Expression>, latency: Duration) -> Verdic
             Verdict::Degraded(Cause::of(Reason::Degraded, what))
         }
         Some(_) | None => Verdict::Healthy,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::RootCertStore;
+
+    use super::*;
+    use crate::{ProbeSettings, Probes};
+
+    #[test]
+    fn without_a_machine_a_kind_that_needs_one_says_where_to_run_it() {
+        let shared = Probes::new(ProbeSettings::new(Arc::new(RootCertStore::empty()))).shared;
+        let Err(problems) = only_on_a_machine(&Value::Null, &shared) else { panic!("built") };
+        assert!(problems[0].what.contains("needs a process on a machine"), "{problems:?}");
+        assert!(problems[0].hint.as_ref().is_some_and(|hint| hint.contains("`allclear up`")));
     }
 }

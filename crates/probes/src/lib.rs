@@ -23,6 +23,7 @@ pub mod llm {
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use allclear_core::action::ExecutionPlace;
 use allclear_core::checker::{CheckKinds, CheckSchemas, Checker, ParamProblem};
 use allclear_core::kind::KindSet;
 use allclear_core::monitor::CheckSpec;
@@ -32,7 +33,7 @@ use rustls::RootCertStore;
 
 pub use allclear_core::proxy::ProxySettings;
 
-use kinds::{IMPLEMENTATIONS, Implementation, KINDS, SCHEMAS, VARIABLES};
+use kinds::{IMPLEMENTATIONS, Implementation, KINDS, MACHINE_KINDS, SCHEMAS, VARIABLES};
 use net::Resolver;
 use params::nearest;
 use tls::ClientConfigs;
@@ -73,6 +74,12 @@ pub const fn kinds() -> KindSet {
 #[must_use]
 pub fn variables(kind: &str) -> &'static [Variable] {
     VARIABLES.iter().find(|(name, _)| *name == kind).map_or(&[], |(_, variables)| variables)
+}
+
+/// Returns the places where checks of a kind can be made.
+#[must_use]
+pub fn place(kind: &str) -> ExecutionPlace {
+    if MACHINE_KINDS.contains(&kind) { ExecutionPlace::Machine } else { ExecutionPlace::Anywhere }
 }
 
 /// The kinds of check of this crate, ready to be built.

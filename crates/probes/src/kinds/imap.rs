@@ -19,7 +19,7 @@ use crate::service::{Dialog, Line, Talking};
 
 pub(super) const KIND: Kind = Kind {
     name: "imap",
-    category: Category::Internal,
+    category: Category::External,
     metrics: &[TLS_VERSION, CERTIFICATE_DAYS, CERTIFICATE_VERIFIED],
     labels: &[ADDRESS, CERTIFICATE],
     rules: &[],

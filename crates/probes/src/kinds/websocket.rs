@@ -25,7 +25,7 @@ use crate::service::Conditions;
 
 pub(super) const KIND: Kind = Kind {
     name: "websocket",
-    category: Category::Internal,
+    category: Category::External,
     metrics: &[TLS_VERSION, CERTIFICATE_DAYS, CERTIFICATE_VERIFIED],
     labels: &[ADDRESS, CERTIFICATE],
     rules: &[],

@@ -134,5 +134,6 @@ pub(crate) fn conclude(
         reading.set(CERTIFICATE_DAYS.name, ReadValue::Number(days));
     }
     reading.measure_in(attempt);
-    conditions.judge(&reading)
+    let verdict = conditions.judge(&reading)?;
+    Ok(reading.flawed(verdict))
 }

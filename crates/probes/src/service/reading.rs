@@ -2,6 +2,7 @@
 //! messages use.
 
 use allclear_core::kind::Metric;
+use allclear_core::outcome::{Cause, Verdict};
 use allclear_expression::Binding;
 
 use crate::attempt::Attempt;
@@ -11,6 +12,8 @@ use crate::attempt::Attempt;
 pub(crate) struct Reading {
     metrics: Vec<(Metric, f64)>,
     values: Vec<(&'static str, ReadValue)>,
+    /// The flaw of a service that works.
+    flaw: Option<Cause>,
 }
 
 /// A value that is not a metric.
@@ -37,6 +40,19 @@ impl Reading {
     /// Adds a variable of conditions.
     pub(crate) fn set(&mut self, name: &'static str, value: ReadValue) {
         self.values.push((name, value));
+    }
+
+    /// Notes a flaw, for which a service that meets the conditions is degraded.
+    pub(crate) fn degrade(&mut self, cause: Cause) {
+        self.flaw = Some(cause);
+    }
+
+    /// Returns the verdict on a service that the conditions judge so.
+    pub(super) fn flawed(&mut self, verdict: Verdict) -> Verdict {
+        match (verdict, self.flaw.take()) {
+            (Verdict::Healthy, Some(flaw)) => Verdict::Degraded(flaw),
+            (verdict, _) => verdict,
+        }
     }
 
     /// Returns the value of a variable of conditions; `None` if the service did not report it.

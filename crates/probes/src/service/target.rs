@@ -1,5 +1,7 @@
 //! The server of a check that speaks the protocol of a service.
 
+use std::net::IpAddr;
+
 use allclear_core::checker::CheckContext;
 use allclear_core::id::SecretName;
 use allclear_core::outcome::Cause;
@@ -97,6 +99,17 @@ impl ServiceTarget {
         } else {
             Ok(Wire::plain(stream, WireWatch::default()))
         }
+    }
+
+    /// Resolves the host, for a protocol without connections.
+    pub(crate) async fn addresses(
+        &self,
+        shared: &SharedState,
+        attempt: &mut Attempt,
+    ) -> Result<Vec<IpAddr>, Cause> {
+        let addresses = shared.resolver.addresses(&self.host, self.family, attempt).await?;
+        attempt.note_addresses(&addresses);
+        Ok(addresses)
     }
 
     /// Opens the connection without TLS, for a protocol that begins TLS by a message of its own.

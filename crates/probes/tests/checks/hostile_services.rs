@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use allclear_core::reason::Reason;
 use allclear_core::status::Fault;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::task::JoinSet;
 
 use crate::support::{FindingExt, bench};
@@ -99,5 +100,25 @@ async fn a_server_that_breaks_the_protocol_is_at_fault_within_the_deadline() {
             assert_eq!(cause.fault, Fault::Target, "{kind}, {hostility:?}: {cause:?}");
             assert!(cause.message.len() < 1_000, "{kind}, {hostility:?}: {cause:?}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_time_server_that_sends_other_packets_is_at_fault_within_the_deadline() {
+    let bench = bench().await;
+    for other in [vec![], vec![0; 48], vec![0xff; 48], vec![0x24; 48], vec![0x24; 1_400]] {
+        let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let address = socket.local_addr().unwrap().to_string();
+        let mut tasks = JoinSet::new();
+        let packet = other.clone();
+        tasks.spawn(async move {
+            while let Ok((_, client)) = socket.recv_from(&mut [0; 48]).await {
+                for _ in 0..100 {
+                    let _ = socket.send_to(&packet, client).await;
+                }
+            }
+        });
+        let finding = bench.check_within(LIMIT, "ntp", json!({ "address": address })).await;
+        finding.assert_down(Reason::Timeout);
     }
 }

@@ -2,6 +2,7 @@
 
 mod absence;
 mod certificates;
+mod namespace;
 mod process;
 
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use serde_json::Value;
 
 pub(crate) use absence::assert_absences;
 pub(crate) use certificates::Certificates;
+pub(crate) use namespace::{Namespace, namespace};
 pub(crate) use process::{LocalServer, free_port, open_folder, python};
 
 /// Long enough for any answer, on a busy machine.

@@ -24,7 +24,19 @@ pub(crate) struct LocalServer {
 impl LocalServer {
     /// Starts `command` and waits until it listens on `port`.
     #[track_caller]
-    pub(crate) fn start(mut command: Command, folder: TempDir, port: u16) -> Self {
+    pub(crate) fn start(command: Command, folder: TempDir, port: u16) -> Self {
+        let listens = || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok();
+        Self::start_until(command, folder, port, listens)
+    }
+
+    /// Starts `command` and waits until `is_ready` returns true.
+    #[track_caller]
+    pub(crate) fn start_until(
+        mut command: Command,
+        folder: TempDir,
+        port: u16,
+        is_ready: impl Fn() -> bool,
+    ) -> Self {
         let name = command.get_program().to_string_lossy().into_owned();
         let log = folder.path().join("server.log");
         let output = std::fs::File::create(&log).unwrap();
@@ -34,7 +46,7 @@ impl LocalServer {
         });
         let mut server = Self { child, folder, port };
         let deadline = Instant::now() + START;
-        while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
+        while !is_ready() {
             let ended = server.child.try_wait().unwrap();
             let log = std::fs::read_to_string(&log).unwrap_or_default();
             assert!(ended.is_none(), "`{name}` has ended:\n{log}");
