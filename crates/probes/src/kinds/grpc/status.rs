@@ -60,10 +60,10 @@ impl CallStatus {
             }
             Some(_) | None => "the call failed".to_owned(),
         };
-        let shown = name.map_or_else(|| code.to_string(), str::to_owned);
-        what.push_str(&format!(": {shown}"));
+        what.push_str(": ");
+        what.push_str(&name.map_or_else(|| code.to_string(), str::to_owned));
         if !message.is_empty() {
-            what.push_str(&format!(", `{}`", excerpt(message)));
+            what = format!("{what}, `{}`", excerpt(message));
         }
         Some(Cause::of(reason(name.unwrap_or_default(), message), what))
     }

@@ -10,6 +10,10 @@ use tokio::net::UdpSocket;
 
 use crate::net::is_local_shortage;
 
+/// The remedy if the kernel permits no echo requests.
+const REMEDY: &str = "; permit it with `sysctl -w net.ipv4.ping_group_range=\"0 2147483647\"`, which is \
+                      for IPv6 too";
+
 /// Opens a socket to the first address to which there is a route.
 pub(super) fn open(addresses: &[IpAddr]) -> Result<(UdpSocket, IpAddr), Cause> {
     let mut unreachable = None;
@@ -48,12 +52,7 @@ fn not_permitted(error: &Error) -> Cause {
         let what = format!("cannot open a socket on this machine: {error}; raise its limits");
         return Cause::of(Reason::NotSent, what);
     }
-    let remedy = match error.kind() {
-        ErrorKind::PermissionDenied => {
-            "; permit it with `sysctl -w net.ipv4.ping_group_range=\"0 2147483647\"`, which is for IPv6 too"
-        }
-        _ => "",
-    };
+    let remedy = if error.kind() == ErrorKind::PermissionDenied { REMEDY } else { "" };
     let what = format!("this machine permits no echo requests to Allclear: {error}{remedy}");
     Cause::of(Reason::CheckFailed, what)
 }

@@ -165,6 +165,11 @@ mod tests {
         NtpAnswer::read(&packet, NONCE).unwrap()
     }
 
+    #[expect(clippy::cast_possible_truncation, reason = "the tests compare whole milliseconds")]
+    fn milliseconds_of(seconds: f64) -> i64 {
+        (seconds * 1000.0).round() as i64
+    }
+
     fn at(seconds: i64) -> NtpTime {
         NtpTime::of_unix(1_800_000_000 + seconds, 500_000_000)
     }
@@ -173,13 +178,11 @@ mod tests {
     fn the_offset_leaves_out_the_way_of_the_packets() {
         // The clock of the server is 100 s ahead, and each way takes 2 s.
         let ahead = answer(0x24, 2, [192, 0, 2, 7], [at(102), at(103)]);
-        assert_eq!(ahead.offset(at(0), at(5)).round(), 100.0);
+        assert_eq!(milliseconds_of(ahead.offset(at(0), at(5))), 100_000);
         let behind = answer(0x24, 2, [192, 0, 2, 7], [at(-98), at(-97)]);
-        assert_eq!(behind.offset(at(0), at(5)).round(), -100.0);
-        assert_eq!(
-            (ahead.root_delay_ms().round(), ahead.root_dispersion_ms().round()),
-            (500.0, 1000.0)
-        );
+        assert_eq!(milliseconds_of(behind.offset(at(0), at(5))), -100_000);
+        assert_eq!(milliseconds_of(ahead.root_delay_ms() / 1000.0), 500);
+        assert_eq!(milliseconds_of(ahead.root_dispersion_ms() / 1000.0), 1_000);
         assert_eq!((ahead.reference().as_str(), ahead.leap()), ("192.0.2.7", "none"));
     }
 
@@ -188,7 +191,7 @@ mod tests {
         let before = NtpTime::of_unix(2_085_978_495, 0);
         let after = NtpTime::of_unix(2_085_978_497, 0);
         let answer = answer(0x24, 1, *b"GPS\0", [after, after]);
-        assert_eq!(answer.offset(before, before).round(), 2.0);
+        assert_eq!(milliseconds_of(answer.offset(before, before)), 2_000);
         assert_eq!(answer.reference(), "GPS");
     }
 

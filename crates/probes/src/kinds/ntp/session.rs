@@ -86,18 +86,15 @@ fn ntp_time(time: Timestamp) -> NtpTime {
 }
 
 fn broken(error: &Error) -> Cause {
-    match error.kind() {
-        ErrorKind::ConnectionRefused => {
-            Cause::of(Reason::ConnectRefused, "no server listens at the port")
-        }
-        ErrorKind::PermissionDenied => {
-            Cause::of(Reason::NotSent, format!("this machine does not send requests: {error}"))
-        }
-        _ if is_local_shortage(error) => {
-            Cause::of(Reason::NotSent, format!("this machine does not send requests: {error}"))
-        }
-        _ => Cause::of(Reason::ConnectUnreachable, format!("the network fails: {error}")),
+    let kind = error.kind();
+    if kind == ErrorKind::ConnectionRefused {
+        return Cause::of(Reason::ConnectRefused, "no server listens at the port");
     }
+    if kind == ErrorKind::PermissionDenied || is_local_shortage(error) {
+        let what = format!("this machine does not send requests: {error}");
+        return Cause::of(Reason::NotSent, what);
+    }
+    Cause::of(Reason::ConnectUnreachable, format!("the network fails: {error}"))
 }
 
 fn judge(dialog: &NtpDialog, answer: NtpAnswer, offset: f64) -> Result<Reading, Cause> {

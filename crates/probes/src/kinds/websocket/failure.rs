@@ -51,9 +51,9 @@ fn refused(response: &Response<Option<Vec<u8>>>, credentials: HandshakeCredentia
     let mut what = format!("the server answers the handshake with {status} and not with 101");
     if let Some(place) = response.headers().get(http::header::LOCATION) {
         let place = excerpt_of_bytes(place.as_bytes());
-        what.push_str(&format!("; it redirects to `{place}`: set `url` to where it leads"));
+        what = format!("{what}; it redirects to `{place}`: set `url` to where it leads");
     } else if let Some(body) = response.body().as_deref().filter(|body| !body.is_empty()) {
-        what.push_str(&format!(": `{}`", excerpt_of_bytes(body)));
+        what = format!("{what}: `{}`", excerpt_of_bytes(body));
     }
     Cause::of(reason, what)
 }
@@ -75,7 +75,7 @@ pub(super) fn of_close(frame: Option<&CloseFrame>) -> Cause {
     let code = u16::from(frame.code);
     let mut what = format!("the server closed the connection with code {code}");
     if !frame.reason.is_empty() {
-        what.push_str(&format!(": `{}`", excerpt(&frame.reason)));
+        what = format!("{what}: `{}`", excerpt(&frame.reason));
     }
     Cause::of(reason(code), what)
 }

@@ -1,4 +1,4 @@
-//! The `grpc` check against the health service of `grpcio` from PyPI.
+//! The `grpc` check against the health service of `grpcio` from the package index.
 
 use allclear_core::reason::Reason;
 use allclear_core::status::Fault;

@@ -20,7 +20,7 @@ async fn a_host_that_answers_has_times_and_no_loss() {
     for address in ["127.0.0.1", "::1", "localhost"] {
         let finding = check("icmp", json!({ "address": address, "spacing": "20ms" })).await;
         assert_healthy(&finding);
-        assert_eq!(finding.metrics["packet_loss_percent"].round(), 0.0);
+        assert!(finding.metrics["packet_loss_percent"] < 0.1);
         let (shortest, longest) =
             (finding.metrics["round_trip_min_ms"], finding.metrics["round_trip_max_ms"]);
         let mean = finding.latency.unwrap().as_secs_f64() * 1000.0;
@@ -66,7 +66,7 @@ async fn silence_and_a_missing_route_are_told_apart() {
     let finding = check("icmp", silence).await;
     let message = assert_cause(&finding, Fault::Target, Reason::ConnectTimeout);
     assert_eq!(message, "no answer to 4 echo requests from 127.0.0.1");
-    assert_eq!(finding.metrics["packet_loss_percent"].round(), 100.0);
+    assert!(finding.metrics["packet_loss_percent"] > 99.9);
     // Requests that would last longer than the attempt end with it.
     let long = json!({ "address": "127.0.0.1", "spacing": "300ms", "wait": "10s" });
     let finding = check_within(SHORT, "", "icmp", long).await;

@@ -1,4 +1,4 @@
-//! The `websocket` check against a server of the library `websockets` from PyPI.
+//! The `websocket` check against a server of the library `websockets` from the package index.
 
 use allclear_core::reason::Reason;
 use allclear_core::status::{Fault, Status};
