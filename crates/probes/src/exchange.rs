@@ -10,7 +10,7 @@ mod stream;
 mod target;
 mod tunnel;
 
-pub(crate) use endpoint::{Endpoint, EndpointParams};
+pub(crate) use endpoint::{HttpEndpoint, HttpEndpointParams};
 pub(crate) use failure::within_body;
 pub(crate) use link::{BareRequest, TargetConnection, ask};
 pub(crate) use proxy::ProxyParam;

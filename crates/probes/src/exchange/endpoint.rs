@@ -21,7 +21,7 @@ use crate::tls::{ClientIdentity, TlsParams, handshake};
 
 /// The parameters by which a check names its server.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct EndpointParams<'a> {
+pub(crate) struct HttpEndpointParams<'a> {
     /// The parameter with the address, and its `http` or `https` URL; `None` if it cannot be read.
     pub(crate) url: (&'a str, Option<&'a Url>),
     /// The parameter with the headers, and the headers.
@@ -36,7 +36,7 @@ pub(crate) struct EndpointParams<'a> {
 
 /// The server of a check.
 #[derive(Debug)]
-pub(crate) struct Endpoint {
+pub(crate) struct HttpEndpoint {
     pub(crate) target: Target,
     pub(crate) headers: CheckHeaders,
     tls: TlsSetup,
@@ -44,14 +44,14 @@ pub(crate) struct Endpoint {
     family: AddressFamily,
 }
 
-impl Endpoint {
+impl HttpEndpoint {
     /// Reads the server from the parameters.
     pub(crate) fn read(
-        params: EndpointParams<'_>,
+        params: HttpEndpointParams<'_>,
         shared: &SharedState,
         problems: &mut ParamProblems,
     ) -> Option<Self> {
-        let EndpointParams { url: (key, url), headers: (headers_key, headers), tls, proxy, ip } =
+        let HttpEndpointParams { url: (key, url), headers: (headers_key, headers), tls, proxy, ip } =
             params;
         let tls = TlsSetup::read(tls, shared, problems);
         let target = url.zip(tls.as_ref()).and_then(|(url, tls)| {

@@ -20,7 +20,7 @@ use tokio::time::timeout;
 use super::Implementation;
 use crate::SharedState;
 use crate::attempt::{Attempt, patience};
-use crate::exchange::Endpoint;
+use crate::exchange::HttpEndpoint;
 use crate::metrics::{CERTIFICATE_DAYS, CERTIFICATE_VERIFIED, TLS_VERSION};
 use crate::service::Conditions;
 
@@ -70,7 +70,7 @@ pub(super) const VARIABLES: &[Variable] = &[
 #[derive(Debug)]
 struct GrpcCheck {
     shared: Arc<SharedState>,
-    endpoint: Endpoint,
+    endpoint: HttpEndpoint,
     /// The service that is asked for; empty for the server as a whole.
     service: String,
     /// The request, framed.

@@ -19,7 +19,7 @@ use tokio::time::timeout;
 use super::Implementation;
 use crate::SharedState;
 use crate::attempt::{Attempt, patience};
-use crate::exchange::Endpoint;
+use crate::exchange::HttpEndpoint;
 use crate::metrics::{CERTIFICATE_DAYS, CERTIFICATE_VERIFIED, TLS_VERSION};
 use crate::service::Conditions;
 
@@ -77,7 +77,7 @@ pub(super) const VARIABLES: &[Variable] = &[
 #[derive(Debug)]
 struct WebSocketCheck {
     shared: Arc<SharedState>,
-    endpoint: Endpoint,
+    endpoint: HttpEndpoint,
     subprotocol: Option<HeaderValue>,
     send: Option<String>,
     conditions: Conditions,

@@ -11,7 +11,7 @@ use url::Url;
 
 use super::{GrpcCheck, VARIABLES, message};
 use crate::SharedState;
-use crate::exchange::{Endpoint, EndpointParams};
+use crate::exchange::{HttpEndpoint, HttpEndpointParams};
 use crate::net::AddressFamily;
 use crate::params::{ParamProblems, read};
 use crate::service::Conditions;
@@ -64,14 +64,14 @@ pub(super) fn build(
         let url = Url::parse(&format!("{scheme}://{host}:{port}/{METHOD}"));
         url.map_err(|error| problems.add(&["address"], error.to_string(), None)).ok()
     });
-    let endpoint = EndpointParams {
+    let endpoint = HttpEndpointParams {
         url: ("address", url.as_ref()),
         headers: ("metadata", &params.metadata),
         tls: params.tls.as_ref(),
         proxy: params.proxy.as_deref(),
         ip: params.ip,
     };
-    let endpoint = Endpoint::read(endpoint, shared, &mut problems);
+    let endpoint = HttpEndpoint::read(endpoint, shared, &mut problems);
     for name in params.metadata.keys() {
         let lower = name.to_ascii_lowercase();
         if lower.starts_with("grpc-") || lower == "content-type" {

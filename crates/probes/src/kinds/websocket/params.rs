@@ -15,7 +15,7 @@ use url::Url;
 
 use super::{VARIABLES, WebSocketCheck};
 use crate::SharedState;
-use crate::exchange::{Endpoint, EndpointParams};
+use crate::exchange::{HttpEndpoint, HttpEndpointParams};
 use crate::net::AddressFamily;
 use crate::params::{ParamProblems, read};
 use crate::service::Conditions;
@@ -63,14 +63,14 @@ pub(super) fn build(
     let params: Params = read(params)?;
     let mut problems = ParamProblems::default();
     let url = url(&params.url, &mut problems);
-    let endpoint = EndpointParams {
+    let endpoint = HttpEndpointParams {
         url: ("url", url.as_ref()),
         headers: ("headers", &params.headers),
         tls: params.tls.as_ref(),
         proxy: params.proxy.as_deref(),
         ip: params.ip,
     };
-    let endpoint = Endpoint::read(endpoint, shared, &mut problems);
+    let endpoint = HttpEndpoint::read(endpoint, shared, &mut problems);
     let own = [
         SEC_WEBSOCKET_EXTENSIONS,
         SEC_WEBSOCKET_KEY,
