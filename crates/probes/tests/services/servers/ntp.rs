@@ -13,8 +13,15 @@ use crate::support::{
     open_folder,
 };
 
-/// Starts a server with these settings. `clock` is a command that shifts its clock.
-fn server(settings: &str, clock: &[&str]) -> LocalServer {
+/// The clock that a server reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ServerClock {
+    Right,
+    HourAhead,
+}
+
+/// Starts a server with these settings.
+fn server(settings: &str, clock: ServerClock) -> LocalServer {
     let (folder, port) = (open_folder(), free_port());
     let path = folder.path().display();
     let config = format!(
@@ -24,10 +31,15 @@ fn server(settings: &str, clock: &[&str]) -> LocalServer {
     let file = folder.path().join("chrony.conf");
     std::fs::write(&file, config).unwrap();
     // Without `-x`, it would set the clock of this machine.
-    let chrony = ["/usr/sbin/chronyd", "-U", "-x", "-d", "-f", file.to_str().unwrap()];
-    let words = [clock, &chrony].concat();
-    let mut command = Command::new(words[0]);
-    command.args(&words[1..]);
+    let mut command = Command::new("/usr/sbin/chronyd");
+    command.args(["-U", "-x", "-d", "-f"]).arg(file);
+    if clock == ServerClock::HourAhead {
+        // `faketime` itself would stay between the server and the test that ends it.
+        let library =
+            Command::new("faketime").args(["-f", "+1h", "printenv", "LD_PRELOAD"]).output();
+        let library = String::from_utf8(library.unwrap().stdout).unwrap();
+        command.env("LD_PRELOAD", library.trim()).env("FAKETIME", "+1h");
+    }
     LocalServer::start_until(command, folder, port, || answers(port))
 }
 
@@ -48,7 +60,7 @@ fn params(server: &LocalServer, more: Value) -> Value {
 
 #[tokio::test]
 async fn a_server_reports_its_offset_and_its_stratum() {
-    let server = server("local stratum 3", &[]);
+    let server = server("local stratum 3", ServerClock::Right);
     let expect = json!({ "expect": "stratum == 3 && leap == 'none' && root_dispersion_ms < 1000" });
     let finding = check("ntp", params(&server, expect)).await;
     assert_healthy(&finding);
@@ -61,7 +73,7 @@ async fn a_server_reports_its_offset_and_its_stratum() {
 
 #[tokio::test]
 async fn a_clock_that_is_off_is_a_flaw() {
-    let server = server("local stratum 3", &["faketime", "-f", "+1h"]);
+    let server = server("local stratum 3", ServerClock::HourAhead);
     let finding = check("ntp", params(&server, json!({}))).await;
     assert_eq!(finding.verdict.status(), Status::Degraded);
     let message = assert_cause(&finding, Fault::Target, Reason::ClockOffset);
@@ -74,7 +86,7 @@ async fn a_clock_that_is_off_is_a_flaw() {
 
 #[tokio::test]
 async fn a_server_without_a_time_is_not_ready() {
-    let server = server("", &[]);
+    let server = server("", ServerClock::Right);
     let finding = check("ntp", params(&server, json!({}))).await;
     let message = assert_cause(&finding, Fault::Target, Reason::NotReady);
     assert_eq!(message, "the server is not synchronized, and has no time to give");
@@ -82,7 +94,7 @@ async fn a_server_without_a_time_is_not_ready() {
 
 #[tokio::test]
 async fn a_silent_and_an_absent_server_are_told_apart() {
-    let mut server = server("local stratum 3", &[]);
+    let mut server = server("local stratum 3", ServerClock::Right);
     server.freeze();
     let finding = check_within(SHORT, PASSWORD, "ntp", params(&server, json!({}))).await;
     let message = assert_cause(&finding, Fault::Target, Reason::Timeout);
