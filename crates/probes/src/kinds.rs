@@ -3,10 +3,12 @@
 //! A kind is a module with its parameters, its checker, the declaration `KIND`, the
 //! `IMPLEMENTATION` that ties them together, and the `SCHEMA` of the parameters. Adding one takes that module and its name in the list.
 
+mod database;
 mod dns;
 mod heartbeat;
 mod http;
 pub(crate) mod llm;
+mod postgres;
 mod redis;
 mod tcp;
 mod tls;
@@ -40,7 +42,7 @@ macro_rules! kinds {
     };
 }
 
-kinds![http, tcp, dns, tls, heartbeat, llm, redis];
+kinds![http, tcp, dns, tls, heartbeat, llm, redis, postgres];
 
 /// The variables of the conditions of each kind that has conditions, for the documentation.
 pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
@@ -49,6 +51,7 @@ pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
     (dns::KIND.name, dns::VARIABLES),
     (llm::KIND.name, llm::VARIABLES),
     (redis::KIND.name, redis::VARIABLES),
+    (postgres::KIND.name, postgres::VARIABLES),
 ];
 
 /// The part of a kind that only a process that makes checks needs.

@@ -15,7 +15,10 @@ const LIMIT: Duration = Duration::from_millis(500);
 
 /// The kinds with a service protocol of their own, and parameters other than the address.
 fn kinds() -> Vec<(&'static str, Value)> {
-    vec![("redis", json!({ "write": true }))]
+    vec![
+        ("redis", json!({ "write": true })),
+        ("postgres", json!({ "user": "watcher", "rows": ["orders"] })),
+    ]
 }
 
 /// A way to break a protocol.
