@@ -8,6 +8,7 @@ mod dns;
 mod heartbeat;
 mod http;
 pub(crate) mod llm;
+mod mysql;
 mod postgres;
 mod redis;
 mod tcp;
@@ -42,7 +43,7 @@ macro_rules! kinds {
     };
 }
 
-kinds![http, tcp, dns, tls, heartbeat, llm, redis, postgres];
+kinds![http, tcp, dns, tls, heartbeat, llm, redis, postgres, mysql];
 
 /// The variables of the conditions of each kind that has conditions, for the documentation.
 pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
@@ -52,6 +53,7 @@ pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
     (llm::KIND.name, llm::VARIABLES),
     (redis::KIND.name, redis::VARIABLES),
     (postgres::KIND.name, postgres::VARIABLES),
+    (mysql::KIND.name, mysql::VARIABLES),
 ];
 
 /// The part of a kind that only a process that makes checks needs.

@@ -18,6 +18,7 @@ fn kinds() -> Vec<(&'static str, Value)> {
     vec![
         ("redis", json!({ "write": true })),
         ("postgres", json!({ "user": "watcher", "rows": ["orders"] })),
+        ("mysql", json!({ "user": "watcher", "rows": ["orders"] })),
     ]
 }
 

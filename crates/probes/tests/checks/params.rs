@@ -8,7 +8,7 @@ use crate::support::{bench, build};
 #[tokio::test]
 async fn every_kind_has_a_closed_schema_with_documented_fields() {
     let bench = bench().await;
-    let names = ["http", "tcp", "dns", "tls", "heartbeat", "llm", "redis", "postgres"];
+    let names = ["http", "tcp", "dns", "tls", "heartbeat", "llm", "redis", "postgres", "mysql"];
     assert_eq!(bench.probes.names(), names);
     for kind in bench.probes.names() {
         let schema = bench.probes.schema(kind).unwrap();

@@ -101,6 +101,33 @@ impl Drop for LocalServer {
     }
 }
 
+/// Returns a command that `user` runs if the tests run as root, which some servers refuse.
+pub(crate) fn command_as(user: &str, program: &Path) -> Command {
+    if !rustix::process::geteuid().is_root() {
+        return Command::new(program);
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid", user, "--regid", user, "--clear-groups"]).arg(program);
+    command
+}
+
+/// Gives a folder to `user` if the tests run as root.
+pub(crate) fn give_to(user: &str, folder: &Path) {
+    if rustix::process::geteuid().is_root() {
+        succeed(Command::new("chown").args(["-R", user]).arg(folder));
+    }
+}
+
+/// Runs a command to its end.
+#[track_caller]
+pub(crate) fn succeed(command: &mut Command) {
+    let output = command.output().unwrap_or_else(|error| {
+        panic!("cannot start {command:?}: {error}; `scripts/test servers` installs it")
+    });
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {errors}");
+}
+
 /// Returns a port that nothing listens on.
 pub(crate) fn free_port() -> u16 {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()

@@ -1,14 +1,16 @@
 //! A PostgreSQL server of a test. It refuses to run as root.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{Certificates, LocalServer, PASSWORD, free_port};
+use crate::support::{
+    Certificates, LocalServer, PASSWORD, command_as, free_port, give_to, succeed,
+};
 
 /// The programs of Debian's newest version, which are not in `PATH`.
 fn program(name: &str) -> PathBuf {
@@ -17,15 +19,8 @@ fn program(name: &str) -> PathBuf {
     newest.unwrap_or_else(|| name.into())
 }
 
-/// Returns a command that an unprivileged user runs.
-fn unprivileged(program: &Path) -> Command {
-    if !rustix::process::geteuid().is_root() {
-        return Command::new(program);
-    }
-    let mut command = Command::new("setpriv");
-    command.args(["--reuid", "postgres", "--regid", "postgres", "--clear-groups"]).arg(program);
-    command
-}
+/// The user of Debian's package.
+const USER: &str = "postgres";
 
 /// The options of a cluster.
 #[derive(Debug)]
@@ -55,7 +50,7 @@ impl Cluster {
     pub(super) fn start(options: &ClusterOptions<'_>) -> Self {
         let (folder, port) = (folder(), free_port());
         fs::write(folder.path().join("password"), PASSWORD).unwrap();
-        let mut init = unprivileged(&program("initdb"));
+        let mut init = command_as(USER, &program("initdb"));
         init.args(["--no-sync", "--username", "postgres", "--encoding", "UTF8", "--pwfile"]);
         init.arg(folder.path().join("password")).arg("-D").arg(folder.path().join("data"));
         succeed(&mut init);
@@ -73,7 +68,7 @@ impl Cluster {
                 settings.push(format!("{name}={}", folder.path().join(file).display()));
             }
         }
-        own(folder.path());
+        give_to(USER, folder.path());
         let cluster = Self::run(folder, port, &settings);
         cluster.wait_until_ready();
         cluster
@@ -84,7 +79,7 @@ impl Cluster {
         let (folder, port) = (folder(), free_port());
         let source =
             format!("host=127.0.0.1 port={} user=postgres password='{PASSWORD}'", self.server.port);
-        let mut copy = unprivileged(&program("pg_basebackup"));
+        let mut copy = command_as(USER, &program("pg_basebackup"));
         copy.args(["--write-recovery-conf", "--checkpoint=fast", "--no-sync", "-d", &source, "-D"]);
         succeed(copy.arg(folder.path().join("data")));
         let settings: Vec<String> = settings.iter().map(|&setting| setting.to_owned()).collect();
@@ -92,7 +87,7 @@ impl Cluster {
     }
 
     fn run(folder: TempDir, port: u16, settings: &[String]) -> Self {
-        let mut command = unprivileged(&program("postgres"));
+        let mut command = command_as(USER, &program("postgres"));
         command.arg("-D").arg(folder.path().join("data")).args(["-p", &port.to_string(), "-k"]);
         command.arg(folder.path());
         let own = ["listen_addresses=127.0.0.1", "fsync=off", "max_connections=20"];
@@ -146,21 +141,6 @@ impl Cluster {
 /// Returns a folder that the server may write.
 fn folder() -> TempDir {
     let folder = TempDir::new().unwrap();
-    own(folder.path());
+    give_to(USER, folder.path());
     folder
-}
-
-fn own(folder: &Path) {
-    if rustix::process::geteuid().is_root() {
-        succeed(Command::new("chown").args(["-R", "postgres"]).arg(folder));
-    }
-}
-
-#[track_caller]
-fn succeed(command: &mut Command) {
-    let output = command.output().unwrap_or_else(|error| {
-        panic!("cannot start {command:?}: {error}; `scripts/test servers` installs it")
-    });
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?}: {errors}");
 }
