@@ -3,11 +3,13 @@
 //! A kind is a module with its parameters, its checker, the declaration `KIND`, the
 //! `IMPLEMENTATION` that ties them together, and the `SCHEMA` of the parameters. Adding one takes that module and its name in the list.
 
+mod amqp;
 mod database;
 mod dns;
 mod heartbeat;
 mod http;
 pub(crate) mod llm;
+mod measured_name;
 mod mysql;
 mod postgres;
 mod redis;
@@ -43,7 +45,7 @@ macro_rules! kinds {
     };
 }
 
-kinds![http, tcp, dns, tls, heartbeat, llm, redis, postgres, mysql];
+kinds![http, tcp, dns, tls, heartbeat, llm, redis, postgres, mysql, amqp];
 
 /// The variables of the conditions of each kind that has conditions, for the documentation.
 pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
@@ -54,6 +56,7 @@ pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
     (redis::KIND.name, redis::VARIABLES),
     (postgres::KIND.name, postgres::VARIABLES),
     (mysql::KIND.name, mysql::VARIABLES),
+    (amqp::KIND.name, amqp::VARIABLES),
 ];
 
 /// The part of a kind that only a process that makes checks needs.

@@ -1,7 +1,7 @@
 //! The common parts of the checks of SQL databases: metrics, variables of conditions, and the first value of
 //! a query of the config.
 
-mod tables;
+mod row_counts;
 
 use allclear_core::kind::{Metric, Unit};
 use allclear_core::outcome::Cause;
@@ -10,10 +10,9 @@ use allclear_expression::{ValueKind, Variable};
 use serde_json::Number;
 
 use crate::excerpt::excerpt;
-use crate::params::ParamProblems;
 use crate::service::{ReadValue, Reading};
 
-pub(super) use tables::{ESTIMATE_ABOVE, RowCount, RowCounts, TableName};
+pub(super) use row_counts::{ESTIMATE_ABOVE, RowCount, RowCounts};
 
 /// The first value of the first row of `query`, if it is a number.
 pub(super) const VALUE: Metric = Metric::new("value", Unit::Number);
@@ -96,25 +95,10 @@ pub(super) struct OptionalWork {
 }
 
 /// The most bytes of a query or of a name.
-const MAX_TEXT_BYTES: usize = 8 * 1024;
+pub(super) const MAX_TEXT_BYTES: usize = 8 * 1024;
 
 /// The most rows that a query of the config may return.
 pub(super) const MAX_ROWS: usize = 1_000;
-
-/// Checks a text that is sent to the server as it is: a name or a query.
-pub(super) fn check_text(path: &[&str], text: Option<&str>, problems: &mut ParamProblems) {
-    let Some(text) = text else { return };
-    if text.trim().is_empty() {
-        problems.add(path, "the text is empty", Some("remove it"));
-    }
-    if text.contains('\0') {
-        problems.add(path, "the text contains the character U+0000, which no server accepts", None);
-    }
-    if text.len() > MAX_TEXT_BYTES {
-        let what = format!("the text has {} bytes, and {MAX_TEXT_BYTES} are allowed", text.len());
-        problems.add(path, what, Some("put the query into a view or a function of the database"));
-    }
-}
 
 /// The first value of the first row of a query.
 #[derive(Debug, Clone, PartialEq)]

@@ -20,9 +20,10 @@ use allclear_expression::{ValueKind, Variable};
 use super::database::{
     CONNECTIONS, CONNECTIONS_USED_PERCENT, CONNECTIONS_USED_VARIABLE, CONNECTIONS_VARIABLE,
     DATABASE_SIZE_BYTES, DATABASE_SIZE_VARIABLE, OptionalWork, READ_ONLY_VARIABLE,
-    RESPONSE_TIME_VARIABLE, ROWS, ROWS_ESTIMATED_VARIABLE, ROWS_VARIABLE, TableName,
-    UPTIME_VARIABLE, VALUE, VALUE_VARIABLE, VERSION_VARIABLE,
+    RESPONSE_TIME_VARIABLE, ROWS, ROWS_ESTIMATED_VARIABLE, ROWS_VARIABLE, UPTIME_VARIABLE, VALUE,
+    VALUE_VARIABLE, VERSION_VARIABLE,
 };
+use super::measured_name::MeasuredName;
 use super::{Implementation, Schema};
 use crate::metrics::{
     CERTIFICATE_DAYS, CERTIFICATE_VERIFIED, REPLICATION_LAG_SECONDS, TLS_VERSION, UPTIME_SECONDS,
@@ -55,7 +56,7 @@ pub(super) const KIND: Kind = Kind {
             dns: Some(Duration::from_micros(1_500)),
             connect: Some(Duration::from_micros(800)),
             tls: Some(Duration::from_micros(2_400)),
-            first_byte: Some(Duration::from_micros(9_000)),
+            first_byte: Some(Duration::from_millis(9)),
             ..DurationParts::NONE
         },
         metrics: &[(CONNECTIONS.name, 31.0), (CONNECTIONS_USED_PERCENT.name, 31.0)],
@@ -101,7 +102,7 @@ struct PostgresDialog {
     password: Option<SecretName>,
     database: Option<String>,
     query: Option<String>,
-    tables: Vec<TableName>,
+    tables: Vec<MeasuredName>,
     optional: OptionalWork,
 }
 

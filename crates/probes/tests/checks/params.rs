@@ -8,7 +8,8 @@ use crate::support::{bench, build};
 #[tokio::test]
 async fn every_kind_has_a_closed_schema_with_documented_fields() {
     let bench = bench().await;
-    let names = ["http", "tcp", "dns", "tls", "heartbeat", "llm", "redis", "postgres", "mysql"];
+    let services = ["redis", "postgres", "mysql", "amqp"];
+    let names = [&["http", "tcp", "dns", "tls", "heartbeat", "llm"][..], &services].concat();
     assert_eq!(bench.probes.names(), names);
     for kind in bench.probes.names() {
         let schema = bench.probes.schema(kind).unwrap();

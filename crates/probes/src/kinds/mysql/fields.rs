@@ -4,6 +4,13 @@
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Fields<'a>(pub(super) &'a [u8]);
 
+/// A value of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RowValue<'a> {
+    Null,
+    Bytes(&'a [u8]),
+}
+
 impl<'a> Fields<'a> {
     /// Takes this many bytes.
     pub(super) fn take(&mut self, n_bytes: usize) -> Option<&'a [u8]> {
@@ -45,12 +52,12 @@ impl<'a> Fields<'a> {
     }
 
     /// Takes a value of a row: `NULL`, or bytes after their length.
-    pub(super) fn value(&mut self) -> Option<Option<&'a [u8]>> {
+    pub(super) fn value(&mut self) -> Option<RowValue<'a>> {
         if self.0.first() == Some(&0xfb) {
             self.byte()?;
-            return Some(None);
+            return Some(RowValue::Null);
         }
-        self.text().map(Some)
+        self.text().map(RowValue::Bytes)
     }
 
     /// Takes bytes after their length.
@@ -69,8 +76,8 @@ mod tests {
         let mut fields = Fields(b"\x01\x02\x00name\0\xfc\x03\x00abc\xfb\x01x");
         assert_eq!(fields.number(3), Some(0x0201));
         assert_eq!(fields.terminated(), b"name");
-        assert_eq!(fields.value(), Some(Some(&b"abc"[..])));
-        assert_eq!(fields.value(), Some(None));
+        assert_eq!(fields.value(), Some(RowValue::Bytes(b"abc")));
+        assert_eq!(fields.value(), Some(RowValue::Null));
         assert_eq!(fields.text(), Some(&b"x"[..]));
         assert_eq!(fields.value(), None);
     }

@@ -38,6 +38,13 @@ struct Greeting {
     plugin: Vec<u8>,
 }
 
+/// The encryption of the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Encryption {
+    Absent,
+    Present,
+}
+
 /// A connection after the login.
 #[derive(Debug)]
 pub(super) struct LoggedIn {
@@ -62,6 +69,7 @@ pub(super) async fn log_in(
     if line.target.has_tls() {
         packets = secure(packets, &greeting, line).await?;
     }
+    let encryption = if line.target.has_tls() { Encryption::Present } else { Encryption::Absent };
     let plugin = AuthPlugin::of(&greeting.plugin).unwrap_or(AuthPlugin::Native);
     // A password in clear text is sent only when the server asks for it.
     let answer = match plugin {
@@ -70,11 +78,13 @@ pub(super) async fn log_in(
             plugin.answer(password, &greeting.challenge)
         }
     };
-    let response = response(dialog, line.target.has_tls(), &greeting.plugin, &answer);
+    let response = response(dialog, encryption, &greeting.plugin, &answer);
     packets.send(&response, LOGIN).await?;
-    let has_tls = line.target.has_tls();
-    if let Err(mut cause) = authenticate(&mut packets, password, has_tls).await {
-        if cause.reason == Reason::AuthInvalid && !has_tls && greeting.capabilities & TLS != 0 {
+    if let Err(mut cause) = authenticate(&mut packets, password, encryption).await {
+        if cause.reason == Reason::AuthInvalid
+            && encryption == Encryption::Absent
+            && greeting.capabilities & TLS != 0
+        {
             // The error is the same as for a wrong password.
             cause.message.push_str("; the server offers TLS and may demand it of this user");
         }
@@ -107,7 +117,7 @@ async fn secure(
 async fn authenticate(
     packets: &mut Packets,
     password: &str,
-    is_encrypted: bool,
+    encryption: Encryption,
 ) -> Result<(), Cause> {
     // A change of the plugin and a request of the new one, and some more for servers that repeat themselves.
     for _ in 0..6 {
@@ -124,7 +134,7 @@ async fn authenticate(
             (Some(1), [4]) => (AuthPlugin::Clear, &[][..]),
             _ => return Err(invalid("it is no answer to a login", LOGIN)),
         };
-        if plugin == AuthPlugin::Clear && !is_encrypted {
+        if plugin == AuthPlugin::Clear && encryption == Encryption::Absent {
             let what = "the server demands the password itself, which is sent over TLS only";
             return Err(Cause::of(Reason::TlsRequired, what));
         }
@@ -152,8 +162,11 @@ fn response_head(more_capabilities: u32) -> Vec<u8> {
     head
 }
 
-fn response(dialog: &MysqlDialog, has_tls: bool, plugin: &[u8], answer: &[u8]) -> Vec<u8> {
-    let tls = if has_tls { TLS } else { 0 };
+fn response(dialog: &MysqlDialog, encryption: Encryption, plugin: &[u8], answer: &[u8]) -> Vec<u8> {
+    let tls = match encryption {
+        Encryption::Absent => 0,
+        Encryption::Present => TLS,
+    };
     let database = if dialog.database.is_some() { CONNECT_WITH_DATABASE } else { 0 };
     let mut response = response_head(tls | database);
     response.extend([dialog.user.as_bytes(), b"\0"].concat());

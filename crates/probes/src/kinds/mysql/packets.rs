@@ -4,7 +4,7 @@ use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::fields::Fields;
+use super::fields::{Fields, RowValue};
 use super::refusal;
 use crate::service::Wire;
 
@@ -147,8 +147,10 @@ fn row(packet: &[u8], n_columns: usize) -> Option<Vec<Option<String>>> {
     let mut fields = Fields(packet);
     let mut values = Vec::new();
     for _ in 0..n_columns {
-        let value = fields.value()?;
-        values.push(value.map(|bytes| String::from_utf8_lossy(bytes).into_owned()));
+        values.push(match fields.value()? {
+            RowValue::Null => None,
+            RowValue::Bytes(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
+        });
     }
     Some(values)
 }

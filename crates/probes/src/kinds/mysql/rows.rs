@@ -7,10 +7,11 @@ use allclear_core::reason::Reason;
 
 use super::packets::{Packets, invalid};
 use crate::excerpt::excerpt;
-use crate::kinds::database::{ESTIMATE_ABOVE, MAX_ROWS, RowCount, TableName};
+use crate::kinds::database::{ESTIMATE_ABOVE, MAX_ROWS, RowCount};
+use crate::kinds::measured_name::MeasuredName;
 
 /// Returns the number of rows of a table.
-pub(super) async fn count(packets: &mut Packets, table: &TableName) -> Result<RowCount, Cause> {
+pub(super) async fn count(packets: &mut Packets, table: &MeasuredName) -> Result<RowCount, Cause> {
     let shown = excerpt(&table.written);
     let (database, name) = match table.written.split_once('.') {
         Some((database, name)) => (Some(database), name),

@@ -100,8 +100,8 @@ mod tests {
     use super::*;
 
     /// The words of a `numeric` as the server sends them.
-    fn numeric_of(words: &[i32]) -> Option<f64> {
-        let bytes: Vec<u8> = words.iter().flat_map(|word| (*word as u16).to_be_bytes()).collect();
+    fn numeric_of(words: &[u16]) -> Option<f64> {
+        let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_be_bytes()).collect();
         numeric(&bytes)
     }
 
@@ -109,7 +109,7 @@ mod tests {
     fn a_numeric_is_the_nearest_double() {
         assert_eq!(numeric_of(&[0, 0, 0, 0]), Some(0.0));
         assert_eq!(numeric_of(&[2, 0, 0, 2, 12, 3400]), Some(12.34));
-        assert_eq!(numeric_of(&[1, -1, 0x4000, 1, 1000]), Some(-0.1));
+        assert_eq!(numeric_of(&[1, u16::MAX, 0x4000, 1, 1000]), Some(-0.1));
         assert_eq!(numeric_of(&[1, 2, 0, 0, 5]), Some(500_000_000.0));
         assert!(numeric_of(&[0, 0, 0xc000, 0]).unwrap().is_nan());
         assert_eq!(numeric_of(&[0, 0, 0xd000, 0]), Some(f64::INFINITY));
@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn a_numeric_with_too_few_digits_is_refused() {
         assert_eq!(numeric_of(&[3, 0, 0, 0, 1]), None);
-        assert_eq!(numeric_of(&[-1, 0, 0, 0]), None);
+        assert_eq!(numeric_of(&[u16::MAX, 0, 0, 0]), None);
         assert_eq!(numeric_of(&[1]), None);
     }
 

@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use super::{PostgresDialog, VARIABLES};
 use crate::SharedState;
-use crate::kinds::database::{OptionalWork, TableName, check_text};
+use crate::kinds::database::{MAX_TEXT_BYTES, OptionalWork};
+use crate::kinds::measured_name::MeasuredName;
 use crate::net::AddressFamily;
 use crate::params::{ParamProblems, read};
 use crate::service::{AddressParams, Conditions, ServiceCheck, ServiceTarget};
@@ -79,10 +80,13 @@ pub(super) fn build(
         ("database", params.database.as_deref()),
         ("query", params.query.as_deref()),
     ] {
-        check_text(&[name], text, &mut problems);
+        problems.sent_text(&[name], text, MAX_TEXT_BYTES);
     }
     let Params { user, database, query, rows, size, write, .. } = params;
-    let tables = TableName::read_all(rows, &mut problems);
+    for (index, table) in rows.iter().enumerate() {
+        problems.sent_text(&["rows", &index.to_string()], Some(table), MAX_TEXT_BYTES);
+    }
+    let tables = MeasuredName::read_all("rows", rows, &mut problems);
     let optional = OptionalWork { size, write };
     let dialog = PostgresDialog { user, password, database, query, tables, optional };
     let shared = Arc::clone(shared);

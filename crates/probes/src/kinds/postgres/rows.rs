@@ -6,7 +6,8 @@ use tokio_postgres::types::Type;
 
 use super::session::PostgresSession;
 use crate::excerpt::excerpt;
-use crate::kinds::database::{ESTIMATE_ABOVE, RowCount, TableName};
+use crate::kinds::database::{ESTIMATE_ABOVE, RowCount};
+use crate::kinds::measured_name::MeasuredName;
 
 /// Finds the table by its name as SQL has it. The name is a value of the query and not a part of its text.
 const FIND: &str = "
@@ -15,7 +16,10 @@ const FIND: &str = "
      WHERE c.oid = pg_catalog.to_regclass($1)";
 
 /// Returns the number of rows of a table.
-pub(super) async fn count(session: &PostgresSession, table: &TableName) -> Result<RowCount, Cause> {
+pub(super) async fn count(
+    session: &PostgresSession,
+    table: &MeasuredName,
+) -> Result<RowCount, Cause> {
     let shown = excerpt(&table.written);
     let finding = format!("looking for the table `{shown}`");
     let found = session.rows(FIND, &[(&table.written, Type::TEXT)], &finding).await?;

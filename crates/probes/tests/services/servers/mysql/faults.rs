@@ -8,16 +8,16 @@ use allclear_core::reason::Reason;
 use allclear_core::status::Fault;
 use serde_json::{Value, json};
 
-use super::instance::Instance;
+use super::instance::MariadbInstance;
 use crate::support::{LONG, PASSWORD, assert_cause, assert_healthy, check, check_within};
 
-async fn find(instance: &Instance, more: Value) -> Finding {
+async fn find(instance: &MariadbInstance, more: Value) -> Finding {
     check("mysql", instance.params(more)).await
 }
 
 #[tokio::test]
 async fn refused_logins_are_told_apart() {
-    let instance = Instance::start(&["--max-connections=10", "--extra-max-connections=1"]);
+    let instance = MariadbInstance::start(&["--max-connections=10", "--extra-max-connections=1"]);
     instance.watcher(
         "CREATE DATABASE shop;
          GRANT SELECT ON shop.* TO watcher;
@@ -55,7 +55,7 @@ async fn refused_logins_are_told_apart() {
 
 #[tokio::test]
 async fn refused_queries_are_told_apart() {
-    let instance = Instance::start(&[]);
+    let instance = MariadbInstance::start(&[]);
     instance.watcher(
         "CREATE DATABASE shop; CREATE TABLE shop.orders (id INT); GRANT ALL ON shop.* TO watcher;
          CREATE DATABASE other; CREATE TABLE other.secrets (id INT, open INT);
@@ -90,7 +90,7 @@ async fn refused_queries_are_told_apart() {
 
 #[tokio::test]
 async fn the_server_ends_a_query_before_the_deadline() {
-    let instance = Instance::start(&[]);
+    let instance = MariadbInstance::start(&[]);
     instance.watcher("CREATE DATABASE shop; GRANT SELECT ON shop.* TO watcher");
     let more = json!({ "database": "shop", "query": "SELECT COUNT(*) FROM seq_1_to_1000000 a, seq_1_to_1000000 b" });
     let params = instance.params(more);

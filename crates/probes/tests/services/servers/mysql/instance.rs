@@ -16,11 +16,11 @@ const USER: &str = "mysql";
 
 /// A running server.
 #[derive(Debug)]
-pub(super) struct Instance {
+pub(super) struct MariadbInstance {
     pub(super) server: LocalServer,
 }
 
-impl Instance {
+impl MariadbInstance {
     /// Makes a server without TLS and starts it.
     pub(super) fn start(settings: &[&str]) -> Self {
         Self::start_in(folder(), &[&["--skip-ssl"], settings].concat())
