@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod alert_group;
+pub mod beat;
 pub mod budget;
 pub mod catalog;
 pub mod channel;

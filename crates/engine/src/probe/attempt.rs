@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::checker::{Beat, CheckContext, Checker};
+use allclear_core::beat::Beat;
+use allclear_core::checker::{CheckContext, Checker};
 use allclear_core::cost::Cost;
 use allclear_core::monitor::Monitor;
 use allclear_core::outcome::{Cause, Finding, Labels, Outcome, Verdict};
