@@ -1,9 +1,10 @@
 //! The `amqp` check: a RabbitMQ server or another broker of AMQP 0-9-1, its login and virtual host, the depth and
 //! the consumers of queues, and optionally a message of its own.
 //!
-//! The clients for this protocol open connections of their own. A check needs few of its messages, one after the
-//! other, and only their format is that of a library.
+//! The clients for this protocol open connections of their own, and a check needs few of its methods, one after the
+//! other: these are read and written here.
 
+mod format;
 mod login;
 mod message;
 mod methods;

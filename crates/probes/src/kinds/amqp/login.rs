@@ -2,20 +2,21 @@
 
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
-use amq_protocol::frame::{AMQPFrame, ProtocolVersion};
-use amq_protocol::protocol::connection::{AMQPMethod, Open, Start, StartOk, Tune, TuneOk};
-use amq_protocol::protocol::{AMQPClass, channel};
-use amq_protocol::types::{AMQPValue, FieldTable, ShortString};
 
 use super::AmqpDialog;
+use super::format::{MethodId, ReceivedArguments, SentArguments};
 use super::methods::{AmqpFrames, CHANNEL, CONNECTION, MAX_FRAME_BYTES, unexpected};
 use super::refusal::AmqpStep;
 use crate::excerpt::excerpt;
 use crate::service::{ReadValue, Reading};
 
+/// The first bytes of the client, with the version of the protocol.
+const PROTOCOL: &[u8] = b"AMQP\x00\x00\x09\x01";
+
 /// The only mechanism of login that every broker offers.
 const MECHANISM: &str = "PLAIN";
 
+const GREETING: &str = "waiting for the greeting";
 const LOGIN: &str = "logging in";
 
 /// Logs in and opens the virtual host.
@@ -25,24 +26,29 @@ pub(super) async fn log_in(
     password: &str,
     reading: &mut Reading,
 ) -> Result<(), Cause> {
-    let greeting = "waiting for the greeting";
-    frames.send(&[AMQPFrame::ProtocolHeader(ProtocolVersion::amqp_0_9_1())], greeting).await?;
-    let AMQPClass::Connection(AMQPMethod::Start(start)) = frames.method(greeting).await? else {
-        return Err(unexpected("it is no greeting", greeting));
-    };
-    read_greeting(&start, reading)?;
-    frames.call(CONNECTION, start_ok(&dialog.user, password), LOGIN).await?;
-    let AMQPClass::Connection(AMQPMethod::Tune(tune)) = frames.method(LOGIN).await? else {
-        return Err(unexpected("it is no answer to a login", LOGIN));
-    };
+    frames.send(PROTOCOL, GREETING).await?;
+    let start = frames.expect(MethodId::START, GREETING).await?;
+    let mechanisms = read_greeting(start.arguments(), reading)
+        .ok_or_else(|| unexpected("the greeting is malformed", GREETING))?;
+    if !mechanisms.split(' ').any(|one| one == MECHANISM) {
+        let what = format!(
+            "the server does not offer the login `{MECHANISM}`, which this check uses, but: {}",
+            excerpt(&mechanisms)
+        );
+        return Err(Cause::of(Reason::ProbeInvalid, what));
+    }
+    let answer = start_ok(&dialog.user, password);
+    frames.call(CONNECTION, MethodId::START_OK, answer, LOGIN).await?;
+    let tune = frames.expect(MethodId::TUNE, LOGIN).await?;
+    let answer = tune_ok(tune.arguments())
+        .ok_or_else(|| unexpected("the limits of the server are malformed", LOGIN))?;
     frames.step = AmqpStep::OpenVhost;
     let doing = format!("opening the virtual host `{}`", excerpt(&dialog.vhost));
-    let open = AMQPMethod::Open(Open { virtual_host: dialog.vhost.as_str().into() });
-    let answers = [tune_ok(&tune), AMQPClass::Connection(open)];
-    frames.send(&answers.map(|method| AMQPFrame::Method(CONNECTION, method)), &doing).await?;
-    let AMQPClass::Connection(AMQPMethod::OpenOk(_)) = frames.method(&doing).await? else {
-        return Err(unexpected("it is no answer to an opening", &doing));
-    };
+    frames.call(CONNECTION, MethodId::TUNE_OK, answer, &doing).await?;
+    // Two fields of earlier versions follow.
+    let vhost = SentArguments::default().short_text(&dialog.vhost).short_text("").byte(0);
+    frames.call(CONNECTION, MethodId::OPEN, vhost, &doing).await?;
+    frames.expect(MethodId::OPEN_OK, &doing).await?;
     frames.step = AmqpStep::Work;
     Ok(())
 }
@@ -50,55 +56,53 @@ pub(super) async fn log_in(
 /// Opens the channel of everything that follows.
 pub(super) async fn open_channel(frames: &mut AmqpFrames) -> Result<(), Cause> {
     let doing = "opening a channel";
-    let open = channel::AMQPMethod::Open(channel::Open {});
-    frames.call(CHANNEL, AMQPClass::Channel(open), doing).await?;
-    let AMQPClass::Channel(channel::AMQPMethod::OpenOk(_)) = frames.method(doing).await? else {
-        return Err(unexpected("it is no answer to an opening", doing));
-    };
-    Ok(())
+    let arguments = SentArguments::default().short_text("");
+    frames.call(CHANNEL, MethodId::CHANNEL_OPEN, arguments, doing).await?;
+    frames.expect(MethodId::CHANNEL_OPEN_OK, doing).await.map(|_| ())
 }
 
-fn read_greeting(start: &Start, reading: &mut Reading) -> Result<(), Cause> {
+/// Adds the product and its version, and returns the mechanisms of login.
+fn read_greeting(mut start: ReceivedArguments<'_>, reading: &mut Reading) -> Option<String> {
+    let _version = start.take(2)?;
+    let properties = ReceivedArguments::texts_of_table(start.long_text()?)?;
     for name in ["product", "version"] {
-        if let Some(AMQPValue::LongString(text)) = start.server_properties.inner().get(name) {
-            let text = String::from_utf8_lossy(text.as_bytes()).into_owned();
-            reading.set(name, ReadValue::Text(text));
+        if let Some((_, text)) = properties.iter().find(|(known, _)| known == name) {
+            reading.set(name, ReadValue::Text(text.clone()));
         }
     }
-    let mechanisms = String::from_utf8_lossy(start.mechanisms.as_bytes()).into_owned();
-    if mechanisms.split(' ').any(|one| one == MECHANISM) {
-        return Ok(());
-    }
-    let what = format!(
-        "the server does not offer the login `{MECHANISM}`, which this check uses, but: {}",
-        excerpt(&mechanisms)
-    );
-    Err(Cause::of(Reason::ProbeInvalid, what))
+    Some(String::from_utf8_lossy(start.long_text()?).into_owned())
 }
 
-fn start_ok(user: &str, password: &str) -> AMQPClass {
-    let mut capabilities = FieldTable::default();
+fn start_ok(user: &str, password: &str) -> SentArguments {
     // Without these, the server closes the connection without a reason, and does not tell that it blocks.
-    for name in ["authentication_failure_close", "connection.blocked"] {
-        capabilities.insert(ShortString::from(name), AMQPValue::Boolean(true));
-    }
-    let mut client = FieldTable::default();
-    let product = AMQPValue::LongString("allclear".into());
-    client.insert("product".into(), product.clone());
-    client.insert("connection_name".into(), product);
-    client.insert("capabilities".into(), AMQPValue::FieldTable(capabilities));
-    AMQPClass::Connection(AMQPMethod::StartOk(StartOk {
-        client_properties: client,
-        mechanism: MECHANISM.into(),
-        response: format!("\0{user}\0{password}").into(),
-        locale: "en_US".into(),
-    }))
+    let capabilities = SentArguments::default()
+        .short_text("authentication_failure_close")
+        .byte(b't')
+        .byte(1)
+        .short_text("connection.blocked")
+        .byte(b't')
+        .byte(1)
+        .into_bytes();
+    let client = SentArguments::default()
+        .short_text("product")
+        .byte(b'S')
+        .long_text(b"allclear")
+        .short_text("capabilities")
+        .byte(b'F')
+        .long_text(&capabilities)
+        .into_bytes();
+    SentArguments::default()
+        .long_text(&client)
+        .short_text(MECHANISM)
+        .long_text(format!("\0{user}\0{password}").as_bytes())
+        .short_text("en_US")
 }
 
 /// Agrees to the limits of the server within those of the client. An attempt is too short for heartbeats.
-fn tune_ok(tune: &Tune) -> AMQPClass {
-    let frame_max =
-        if tune.frame_max == 0 { MAX_FRAME_BYTES } else { tune.frame_max.min(MAX_FRAME_BYTES) };
-    let channel_max = if tune.channel_max == 0 { 1 } else { tune.channel_max };
-    AMQPClass::Connection(AMQPMethod::TuneOk(TuneOk { channel_max, frame_max, heartbeat: 0 }))
+fn tune_ok(mut tune: ReceivedArguments<'_>) -> Option<SentArguments> {
+    let (channel_max, frame_max) = (tune.short()?, tune.long()?);
+    // 0 is no limit.
+    let channel_max = if channel_max == 0 { 1 } else { channel_max };
+    let frame_max = if frame_max == 0 { MAX_FRAME_BYTES } else { frame_max.min(MAX_FRAME_BYTES) };
+    Some(SentArguments::default().short(channel_max).long(frame_max).short(0))
 }

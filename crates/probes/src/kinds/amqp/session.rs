@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use allclear_core::outcome::Cause;
-use amq_protocol::protocol::AMQPClass;
-use amq_protocol::protocol::connection::{AMQPMethod, Close};
 use tokio::time::timeout;
 
+use super::format::{MethodId, SentArguments};
 use super::methods::{AmqpFrames, CONNECTION};
 use super::{AmqpDialog, login, message, queues};
 use crate::params::secret;
@@ -49,12 +48,8 @@ async fn work(
 
 async fn close(frames: &mut AmqpFrames) -> Result<(), Cause> {
     let doing = "closing the connection";
-    let close = AMQPMethod::Close(Close {
-        reply_code: SUCCESS,
-        reply_text: "done".into(),
-        class_id: 0,
-        method_id: 0,
-    });
-    frames.call(CONNECTION, AMQPClass::Connection(close), doing).await?;
-    frames.method(doing).await.map(|_| ())
+    // The numbers of a class and a method that failed follow.
+    let success = SentArguments::default().short(SUCCESS).short_text("done").short(0).short(0);
+    frames.call(CONNECTION, MethodId::CLOSE, success, doing).await?;
+    frames.expect(MethodId::CLOSE_OK, doing).await.map(|_| ())
 }
