@@ -15,10 +15,10 @@ use crate::service::{ReadValue, Reading};
 pub(super) use row_counts::{ESTIMATE_ABOVE, RowCount, RowCounts};
 
 /// The first value of the first row of `query`, if it is a number.
-pub(super) const VALUE: Metric = Metric::new("value", Unit::Number);
+pub(super) const QUERY_VALUE: Metric = Metric::new("query_value", Unit::Number);
 
 /// The connections of clients.
-pub(super) const CONNECTIONS: Metric = Metric::new("connections", Unit::Number);
+pub(super) const CONNECTIONS: Metric = Metric::new("client_connections", Unit::Number);
 
 /// The connected share of the greatest number of connections.
 pub(super) const CONNECTIONS_USED_PERCENT: Metric =
@@ -53,7 +53,7 @@ pub(super) const READ_ONLY_VARIABLE: Variable = Variable::new(
 );
 
 pub(super) const CONNECTIONS_VARIABLE: Variable =
-    Variable::new("connections", ValueKind::Number, "the number of connections of clients");
+    Variable::new("client_connections", ValueKind::Number, "the number of connections of clients");
 
 pub(super) const CONNECTIONS_USED_VARIABLE: Variable = Variable::new(
     "connections_used_percent",
@@ -120,7 +120,10 @@ impl FirstValue {
             Self::Number(value) if Number::from_f64(value).is_none() => {
                 reading.set(VALUE_VARIABLE.name, ReadValue::Text(value.to_string()));
             }
-            Self::Number(value) => reading.measure(VALUE, value),
+            Self::Number(value) => {
+                reading.set(VALUE_VARIABLE.name, ReadValue::Number(value));
+                reading.measure(QUERY_VALUE, value);
+            }
             Self::Text(text) => reading.set(VALUE_VARIABLE.name, ReadValue::Text(text)),
         }
     }

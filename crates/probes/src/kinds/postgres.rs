@@ -7,6 +7,7 @@ mod params;
 mod refusal;
 mod rows;
 mod session;
+mod statements;
 mod statistics;
 
 use std::time::Duration;
@@ -19,8 +20,8 @@ use allclear_expression::{ValueKind, Variable};
 
 use super::database::{
     CONNECTIONS, CONNECTIONS_USED_PERCENT, CONNECTIONS_USED_VARIABLE, CONNECTIONS_VARIABLE,
-    DATABASE_SIZE_BYTES, DATABASE_SIZE_VARIABLE, OptionalWork, READ_ONLY_VARIABLE,
-    RESPONSE_TIME_VARIABLE, ROWS, ROWS_ESTIMATED_VARIABLE, ROWS_VARIABLE, UPTIME_VARIABLE, VALUE,
+    DATABASE_SIZE_BYTES, DATABASE_SIZE_VARIABLE, OptionalWork, QUERY_VALUE, READ_ONLY_VARIABLE,
+    RESPONSE_TIME_VARIABLE, ROWS, ROWS_ESTIMATED_VARIABLE, ROWS_VARIABLE, UPTIME_VARIABLE,
     VALUE_VARIABLE, VERSION_VARIABLE,
 };
 use super::measured_name::MeasuredName;
@@ -34,7 +35,7 @@ pub(super) const KIND: Kind = Kind {
     name: "postgres",
     category: Category::Database,
     metrics: &[
-        VALUE,
+        QUERY_VALUE,
         CONNECTIONS,
         CONNECTIONS_USED_PERCENT,
         REPLICATION_LAG_SECONDS,

@@ -4,7 +4,7 @@ use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
 use tokio_postgres::types::Type;
 
-use super::session::PostgresSession;
+use super::statements::PostgresSession;
 use crate::excerpt::excerpt;
 use crate::kinds::database::{ESTIMATE_ABOVE, RowCount};
 use crate::kinds::measured_name::MeasuredName;

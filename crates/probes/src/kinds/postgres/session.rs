@@ -5,21 +5,19 @@ use std::time::Duration;
 
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
-use futures_util::TryStreamExt;
 use futures_util::future::{Either, select};
 use tokio::time::timeout;
 use tokio_postgres::config::SslMode;
-use tokio_postgres::types::{FromSql, ToSql, Type};
-use tokio_postgres::{Client, Config, NoTls, Row};
+use tokio_postgres::{Config, NoTls};
 
 use super::cell::Cell;
+use super::statements::PostgresSession;
 use super::{PostgresDialog, negotiate, refusal, rows, statistics};
 use crate::kinds::database::{
-    DATABASE_SIZE_BYTES, DEFAULT_QUERY, FirstValue, MAX_ROWS, RowCounts, fault_of_the_query,
-    too_many_rows,
+    DATABASE_SIZE_BYTES, DEFAULT_QUERY, FirstValue, RowCounts, fault_of_the_query,
 };
 use crate::params::secret;
-use crate::service::{Line, ReadValue, Reading, WireWatch};
+use crate::service::{Line, ReadValue, Reading};
 
 /// Writes and reads a row that no other session sees, and that ends with the transaction.
 const WRITE: &str = "
@@ -82,12 +80,6 @@ async fn without_misleading_tls(cause: Cause, line: &mut Line<'_>) -> Cause {
     let is_misleading = cause.reason == Reason::TlsRequired
         && (line.target.has_tls() || !negotiate::offers_tls_elsewhere(line).await);
     if is_misleading { Cause::of(Reason::Permission, cause.message) } else { cause }
-}
-
-/// A session after its login.
-pub(super) struct PostgresSession {
-    client: Client,
-    watch: WireWatch,
 }
 
 impl PostgresSession {
@@ -174,41 +166,5 @@ impl PostgresSession {
         let rows = self.rows(statistics::QUERY, &[], doing).await?;
         let Some(row) = rows.first() else { return Ok(()) };
         statistics::add_to(row, reading).map_err(|error| refusal::cause(&error, &self.watch, doing))
-    }
-
-    /// Makes one query, and returns its rows.
-    pub(super) async fn rows(
-        &self,
-        query: &str,
-        values: &[(&(dyn ToSql + Sync), Type)],
-        doing: &str,
-    ) -> Result<Vec<Row>, Cause> {
-        let failed = |error| refusal::cause(&error, &self.watch, doing);
-        let values = values.iter().map(|(value, ty)| (*value, ty.clone()));
-        let answer = self.client.query_typed_raw(query, values).await.map_err(failed)?;
-        let mut answer = pin!(answer);
-        let mut rows = Vec::new();
-        while let Some(row) = answer.try_next().await.map_err(failed)? {
-            rows.push(row);
-            if rows.len() > MAX_ROWS {
-                return Err(too_many_rows());
-            }
-        }
-        Ok(rows)
-    }
-
-    /// Reads a value of a row.
-    pub(super) fn value<'a, T: FromSql<'a>>(
-        &self,
-        row: &'a Row,
-        index: usize,
-        doing: &str,
-    ) -> Result<T, Cause> {
-        row.try_get(index).map_err(|error| refusal::cause(&error, &self.watch, doing))
-    }
-
-    async fn batch(&self, statements: &str, doing: &str) -> Result<(), Cause> {
-        let made = self.client.batch_execute(statements).await;
-        made.map_err(|error| refusal::cause(&error, &self.watch, doing))
     }
 }

@@ -10,7 +10,7 @@ use crate::service::{ReadValue, Reading};
 pub(super) const FILLED: [&str; 7] = [
     "role",
     "read_only",
-    "connections",
+    "client_connections",
     "connections_used_percent",
     "replication_lag_seconds",
     "replication_connected",

@@ -4,11 +4,12 @@ mod broker;
 
 use allclear_core::outcome::Finding;
 use allclear_core::reason::Reason;
-use allclear_core::status::{Fault, Status};
+use allclear_core::status::Fault;
 use serde_json::{Value, json};
 
 use crate::support::{
     Certificates, LONG, PASSWORD, SHORT, assert_cause, assert_healthy, check, check_within,
+    healthy_in_time,
 };
 use broker::Broker;
 
@@ -16,22 +17,11 @@ async fn find(broker: &Broker, more: Value) -> Finding {
     check("amqp", broker.params(more)).await
 }
 
-/// Makes checks until one is healthy: a broker listens before it has read its definitions.
-async fn ready(broker: &Broker, more: &Value) -> Finding {
-    for _ in 0..300 {
-        let finding = find(broker, more.clone()).await;
-        if finding.verdict.status() == Status::Healthy {
-            return finding;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
-    panic!("never healthy:\n{}", broker.log());
-}
-
 #[tokio::test]
 async fn a_broker_reports_its_queues_and_its_refusals_are_told_apart() {
     let mut broker = Broker::start("");
-    ready(&broker, &json!({ "queues": ["mails"] })).await;
+    // A broker listens before it has read its definitions.
+    healthy_in_time("amqp", &broker.params(json!({ "queues": ["mails"] }))).await;
     let more = json!({
         "queues": ["mails"], "write": true,
         "expect": "depth['mails'] == 0 && consumers.mails == 0 && product == 'RabbitMQ' && version.startsWith('3.')",
@@ -85,7 +75,7 @@ async fn a_broker_with_tls_is_verified_and_its_memory_alarm_stops_messages() {
     let certificates = Certificates::new();
     let broker = Broker::with_tls(&certificates, "vm_memory_high_watermark.absolute = 1MB");
     let trusting = json!({ "tls": { "ca": certificates.authority }, "queues": ["mails"] });
-    let finding = ready(&broker, &trusting).await;
+    let finding = healthy_in_time("amqp", &broker.params(trusting.clone())).await;
     assert!(finding.metrics.contains_key("certificate_days") && finding.parts.tls.is_some());
     let finding = find(&broker, json!({ "tls": {} })).await;
     assert_cause(&finding, Fault::Target, Reason::CertificateInvalid);

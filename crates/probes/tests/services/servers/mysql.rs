@@ -3,14 +3,13 @@
 mod faults;
 mod instance;
 
-use std::time::Duration;
-
 use allclear_core::reason::Reason;
-use allclear_core::status::{Fault, Status};
+use allclear_core::status::Fault;
 use serde_json::json;
 
 use crate::support::{
     Certificates, LONG, PASSWORD, SHORT, assert_cause, assert_healthy, check, check_within,
+    healthy_in_time, wait_until,
 };
 use instance::MariadbInstance;
 
@@ -37,8 +36,8 @@ async fn a_server_reports_its_connections_and_version() {
     });
     let finding = check("mysql", instance.params(more)).await;
     assert_healthy(&finding);
-    assert_eq!(finding.metrics.get("value"), Some(&2.0));
-    assert!(finding.metrics["connections"] >= 1.0);
+    assert_eq!(finding.metrics.get("query_value"), Some(&2.0));
+    assert!(finding.metrics["client_connections"] >= 1.0);
     let used = finding.metrics["connections_used_percent"];
     assert!((0.1..50.0).contains(&used), "{used}");
     assert!(finding.metrics["database_size_bytes"] > 1_000.0);
@@ -97,15 +96,7 @@ async fn a_replica_reports_its_lag_and_its_end() {
          MASTER_PASSWORD='x'; START SLAVE"
     ));
     let running = json!({ "expect": "role == 'replica' && read_only && replication_running" });
-    let mut finding = check("mysql", replica.params(running.clone())).await;
-    for _ in 0..300 {
-        if finding.verdict.status() == Status::Healthy {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        finding = check("mysql", replica.params(running.clone())).await;
-    }
-    assert_healthy(&finding);
+    let finding = healthy_in_time("mysql", &replica.params(running)).await;
     assert!(finding.metrics["replication_lag_seconds"] < 60.0);
     let finding = check("mysql", replica.params(json!({ "write": true }))).await;
     assert_cause(&finding, Fault::Target, Reason::ReadOnly);
@@ -146,7 +137,7 @@ async fn a_server_with_tls_is_verified_and_may_demand_it() {
     assert_cause(&finding, Fault::Target, Reason::TlsNotOffered);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_frozen_and_a_killed_server_are_told_apart() {
     let mut instance = MariadbInstance::start(&[]);
     instance.watcher("");
@@ -159,9 +150,7 @@ async fn a_frozen_and_a_killed_server_are_told_apart() {
     assert_healthy(&check_within(LONG, PASSWORD, "mysql", params.clone()).await);
     let sleeping = instance.params(json!({ "query": "SELECT SLEEP(60)" }));
     let under_way = tokio::spawn(async move { check("mysql", sleeping).await });
-    while !instance.is_sleeping() {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    wait_until(|| instance.is_sleeping());
     instance.server.kill();
     let finding = under_way.await.unwrap();
     let message = assert_cause(&finding, Fault::Target, Reason::ConnectionClosed);

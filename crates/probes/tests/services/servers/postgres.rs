@@ -36,8 +36,8 @@ async fn a_server_reports_its_connections_role_and_version() {
     });
     let finding = check("postgres", cluster.params("watcher", more)).await;
     assert_healthy(&finding);
-    assert_eq!(finding.metrics.get("value"), Some(&12.5));
-    assert!(finding.metrics["connections"] >= 1.0);
+    assert_eq!(finding.metrics.get("query_value"), Some(&12.5));
+    assert!(finding.metrics["client_connections"] >= 1.0);
     let used = finding.metrics["connections_used_percent"];
     assert!((1.0..50.0).contains(&used), "{used}");
     assert!(finding.metrics["database_size_bytes"] > 1_000_000.0);

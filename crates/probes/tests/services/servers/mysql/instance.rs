@@ -2,13 +2,12 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::{
-    Certificates, LocalServer, PASSWORD, command_as, free_port, give_to, succeed,
+    Certificates, LocalServer, PASSWORD, command_as, free_port, give_to, succeed, wait_until,
 };
 
 /// The user of Debian's package.
@@ -57,11 +56,7 @@ impl MariadbInstance {
         command.arg(format!("--socket={}", folder.path().join("socket").display()));
         command.args(settings);
         let instance = Self { server: LocalServer::start(command, folder, port) };
-        let deadline = Instant::now() + Duration::from_mins(1);
-        while !instance.client("SELECT 1").output().unwrap().status.success() {
-            assert!(Instant::now() < deadline, "the server is not ready:\n{}", instance.log());
-            std::thread::sleep(Duration::from_millis(50));
-        }
+        wait_until(|| instance.client("SELECT 1").output().unwrap().status.success());
         instance
     }
 

@@ -3,13 +3,12 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::{
-    Certificates, LocalServer, PASSWORD, command_as, free_port, give_to, succeed,
+    Certificates, LocalServer, PASSWORD, command_as, free_port, give_to, succeed, wait_until,
 };
 
 /// The programs of Debian's newest version, which are not in `PATH`.
@@ -70,7 +69,7 @@ impl Cluster {
         }
         give_to(USER, folder.path());
         let cluster = Self::run(folder, port, &settings);
-        cluster.wait_until_ready();
+        wait_until(|| cluster.psql("SELECT 1").status().unwrap().success());
         cluster
     }
 
@@ -96,14 +95,6 @@ impl Cluster {
         }
         // The fast shutdown: all processes of the server end.
         Self { server: LocalServer::start(command, folder, port).ending_with("INT") }
-    }
-
-    fn wait_until_ready(&self) {
-        let deadline = Instant::now() + Duration::from_mins(1);
-        while !self.psql("SELECT 1").status().unwrap().success() {
-            assert!(Instant::now() < deadline, "the server is not ready:\n{}", self.log());
-            std::thread::sleep(Duration::from_millis(50));
-        }
     }
 
     /// Runs statements as the superuser.

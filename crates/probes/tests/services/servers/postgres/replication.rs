@@ -1,25 +1,15 @@
 //! Standbys.
 
-use std::time::Duration;
-
 use allclear_core::outcome::Finding;
 use allclear_core::reason::Reason;
-use allclear_core::status::{Fault, Status};
+use allclear_core::status::Fault;
 use serde_json::{Value, json};
 
 use super::cluster::{Cluster, ClusterOptions};
-use crate::support::{assert_cause, assert_healthy, check};
+use crate::support::{assert_cause, assert_healthy, check, healthy_in_time};
 
-/// Makes checks until one is healthy.
 async fn healthy(cluster: &Cluster, more: &Value) -> Finding {
-    for _ in 0..300 {
-        let finding = check("postgres", cluster.params("postgres", more.clone())).await;
-        if finding.verdict.status() == Status::Healthy {
-            return finding;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("never healthy:\n{}", cluster.log());
+    healthy_in_time("postgres", &cluster.params("postgres", more.clone())).await
 }
 
 #[tokio::test]
