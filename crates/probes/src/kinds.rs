@@ -3,10 +3,15 @@
 //! A kind is a module with its parameters, its checker, the declaration `KIND`, the
 //! `IMPLEMENTATION` that ties them together, and the `SCHEMA` of the parameters. Adding one takes that module and its name in the list.
 
+mod amqp;
+mod database;
 mod dns;
 mod heartbeat;
 mod http;
 pub(crate) mod llm;
+mod measured_name;
+mod mysql;
+mod postgres;
 mod redis;
 mod tcp;
 mod tls;
@@ -40,7 +45,7 @@ macro_rules! kinds {
     };
 }
 
-kinds![http, tcp, dns, tls, heartbeat, llm, redis];
+kinds![http, tcp, dns, tls, heartbeat, llm, redis, postgres, mysql, amqp];
 
 /// The variables of the conditions of each kind that has conditions, for the documentation.
 pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
@@ -49,6 +54,9 @@ pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
     (dns::KIND.name, dns::VARIABLES),
     (llm::KIND.name, llm::VARIABLES),
     (redis::KIND.name, redis::VARIABLES),
+    (postgres::KIND.name, postgres::VARIABLES),
+    (mysql::KIND.name, mysql::VARIABLES),
+    (amqp::KIND.name, amqp::VARIABLES),
 ];
 
 /// The part of a kind that only a process that makes checks needs.

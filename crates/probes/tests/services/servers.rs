@@ -1,3 +1,6 @@
 //! One module for each kind of check with a server of its own.
 
+mod amqp;
+mod mysql;
+mod postgres;
 mod redis;
