@@ -3,6 +3,8 @@
 //! A kind is a module with its parameters, its checker, the declaration `KIND`, the
 //! `IMPLEMENTATION` that ties them together, and the `SCHEMA` of the parameters. Adding one takes that module and its name in the list.
 
+mod amqp;
+mod database;
 mod dns;
 mod grpc;
 mod heartbeat;
@@ -11,7 +13,10 @@ mod icmp;
 mod imap;
 pub(crate) mod llm;
 mod mail;
+mod measured_name;
+mod mysql;
 mod ntp;
+mod postgres;
 mod redis;
 mod smtp;
 mod ssh;
@@ -48,7 +53,10 @@ macro_rules! kinds {
     };
 }
 
-kinds![http, tcp, dns, tls, heartbeat, llm, redis, smtp, imap, ssh, websocket, grpc, icmp, ntp];
+kinds![
+    http, tcp, dns, tls, heartbeat, llm, redis, postgres, mysql, amqp, smtp, imap, ssh, websocket,
+    grpc, icmp, ntp
+];
 
 /// The variables of the conditions of each kind that has conditions, for the documentation.
 pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
@@ -57,6 +65,9 @@ pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
     (dns::KIND.name, dns::VARIABLES),
     (llm::KIND.name, llm::VARIABLES),
     (redis::KIND.name, redis::VARIABLES),
+    (postgres::KIND.name, postgres::VARIABLES),
+    (mysql::KIND.name, mysql::VARIABLES),
+    (amqp::KIND.name, amqp::VARIABLES),
     (smtp::KIND.name, smtp::VARIABLES),
     (imap::KIND.name, imap::VARIABLES),
     (ssh::KIND.name, ssh::VARIABLES),

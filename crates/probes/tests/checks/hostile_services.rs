@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use allclear_core::reason::Reason;
+use allclear_core::secret::Secrets;
 use allclear_core::status::Fault;
+use secrecy::SecretString;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::task::JoinSet;
 
-use crate::support::{FindingExt, bench};
+use crate::support::{FindingExt, bench, build, make};
 
 /// The time limit of a check.
 const LIMIT: Duration = Duration::from_millis(500);
@@ -23,6 +25,14 @@ fn kinds(address: &str) -> Vec<(&'static str, Value)> {
         ("ssh", json!({ "address": address })),
         ("websocket", json!({ "url": format!("ws://{address}"), "send": "hello" })),
         ("grpc", json!({ "address": address })),
+        ("postgres", json!({ "address": address, "user": "watcher", "rows": ["orders"] })),
+        ("mysql", json!({ "address": address, "user": "watcher", "rows": ["orders"] })),
+        (
+            "amqp",
+            json!({
+                "address": address, "user": "watcher", "password": "secret:token", "queues": ["mails"],
+            }),
+        ),
     ]
 }
 
@@ -94,8 +104,12 @@ async fn a_server_that_breaks_the_protocol_is_at_fault_within_the_deadline() {
     for hostility in ALL {
         let (address, _server) = server(hostility).await;
         for (kind, params) in kinds(&address) {
-            // `check_within` fails if the prober would have to end the attempt.
-            let finding = bench.check_within(LIMIT, kind, params).await;
+            let checker =
+                build(&bench.probes, kind, params).unwrap_or_else(|all| panic!("{all:?}"));
+            let names = checker.secrets().into_iter();
+            let secrets: Secrets = names.map(|name| (name, SecretString::from("token"))).collect();
+            // `make` fails if the prober would have to end the attempt.
+            let finding = make(checker.as_ref(), LIMIT, &secrets).await;
             let cause = finding.cause();
             assert_eq!(cause.fault, Fault::Target, "{kind}, {hostility:?}: {cause:?}");
             assert!(cause.message.len() < 1_000, "{kind}, {hostility:?}: {cause:?}");

@@ -21,6 +21,8 @@ mod heartbeat;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod hostile_mysql;
+#[cfg(test)]
 mod hostile_services;
 #[cfg(test)]
 mod http;

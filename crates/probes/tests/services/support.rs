@@ -4,6 +4,7 @@ mod absence;
 mod certificates;
 mod namespace;
 mod process;
+mod waiting;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +26,10 @@ use serde_json::Value;
 pub(crate) use absence::assert_absences;
 pub(crate) use certificates::Certificates;
 pub(crate) use namespace::{Namespace, namespace};
-pub(crate) use process::{LocalServer, free_port, open_folder, python};
+pub(crate) use process::{
+    LocalServer, command_as, free_port, give_to, open_folder, python, succeed,
+};
+pub(crate) use waiting::{healthy_in_time, wait_until};
 
 /// Long enough for any answer, on a busy machine.
 pub(crate) const LONG: Duration = Duration::from_secs(20);
