@@ -80,6 +80,10 @@ impl LocalServer {
     /// Stops all work of the server until [`Self::resume`]. Its connections stay open.
     pub(crate) fn freeze(&self) {
         self.signal("STOP");
+        // The threads stop one after the other.
+        while !self.is_stopped() {
+            std::thread::yield_now();
+        }
     }
 
     /// Lets a frozen server go on.
@@ -91,6 +95,15 @@ impl LocalServer {
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+
+    fn is_stopped(&self) -> bool {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
+        threads.flatten().all(|thread| {
+            let stat = std::fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+            // The state follows the name of the program, which is in brackets.
+            stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('T'))
+        })
     }
 
     fn signal(&self, name: &str) {
