@@ -5,6 +5,7 @@ mod connection;
 mod failure;
 mod link;
 mod proxy;
+mod redirect_scope;
 mod stream;
 mod target;
 mod tunnel;
@@ -12,6 +13,7 @@ mod tunnel;
 pub(crate) use failure::within_body;
 pub(crate) use link::{BareRequest, TargetConnection, ask};
 pub(crate) use proxy::ProxyParam;
+pub(crate) use redirect_scope::check_redirect_scope;
 pub(crate) use target::{HttpVersion, Origin, Target, TlsSetup};
 pub(crate) use tunnel::TunnelRoute;
 

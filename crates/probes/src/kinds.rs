@@ -7,6 +7,7 @@ mod dns;
 mod heartbeat;
 mod http;
 pub(crate) mod llm;
+mod mcp;
 mod redis;
 mod tcp;
 mod tls;
@@ -40,7 +41,7 @@ macro_rules! kinds {
     };
 }
 
-kinds![http, tcp, dns, tls, heartbeat, llm, redis];
+kinds![http, tcp, dns, tls, heartbeat, llm, redis, mcp];
 
 /// The variables of the conditions of each kind that has conditions, for the documentation.
 pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
@@ -49,6 +50,7 @@ pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
     (dns::KIND.name, dns::VARIABLES),
     (llm::KIND.name, llm::VARIABLES),
     (redis::KIND.name, redis::VARIABLES),
+    (mcp::KIND.name, mcp::VARIABLES),
 ];
 
 /// The part of a kind that only a process that makes checks needs.

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod api;
 mod attempt;
 mod body;
 mod excerpt;

@@ -47,6 +47,9 @@ impl Conditions {
                 return Err(Cause::of(Reason::AssertionFailed, what));
             }
         }
+        if let Some(cause) = reading.degradation() {
+            return Ok(Verdict::Degraded(cause.clone()));
+        }
         let Some(condition) = &self.degraded else { return Ok(Verdict::Healthy) };
         let truth = condition.evaluate(|name| reading.get(name));
         Ok(match truth {

@@ -2,6 +2,7 @@
 //! messages use.
 
 use allclear_core::kind::Metric;
+use allclear_core::outcome::Cause;
 use allclear_expression::Binding;
 
 use crate::attempt::Attempt;
@@ -11,6 +12,7 @@ use crate::attempt::Attempt;
 pub(crate) struct Reading {
     metrics: Vec<(Metric, f64)>,
     values: Vec<(&'static str, ReadValue)>,
+    degradation: Option<Cause>,
 }
 
 /// A value that is not a metric.
@@ -39,6 +41,16 @@ impl Reading {
         self.values.push((name, value));
     }
 
+    /// Notes that the service works, and not as it should.
+    pub(crate) fn degrade(&mut self, cause: Cause) {
+        self.degradation.get_or_insert(cause);
+    }
+
+    /// Returns the cause for which the service is degraded, whatever the conditions say.
+    pub(crate) fn degradation(&self) -> Option<&Cause> {
+        self.degradation.as_ref()
+    }
+
     /// Returns the value of a variable of conditions; `None` if the service did not report it.
     pub(crate) fn get(&self, name: &str) -> Option<Binding<'_>> {
         if let Some((_, value)) = self.metrics.iter().find(|(metric, _)| metric.name == name) {
@@ -55,7 +67,7 @@ impl Reading {
     }
 
     /// Gives the metrics to the attempt.
-    pub(super) fn measure_in(&self, attempt: &mut Attempt) {
+    pub(crate) fn measure_in(&self, attempt: &mut Attempt) {
         for (metric, value) in &self.metrics {
             attempt.measure(*metric, *value);
         }

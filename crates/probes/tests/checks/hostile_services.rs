@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use crate::support::{FindingExt, bench};
 
 /// The time limit of a check.
-const LIMIT: Duration = Duration::from_millis(500);
+pub(crate) const LIMIT: Duration = Duration::from_millis(500);
 
 /// The kinds with a service protocol of their own, and parameters other than the address.
 fn kinds() -> Vec<(&'static str, Value)> {
@@ -20,7 +20,7 @@ fn kinds() -> Vec<(&'static str, Value)> {
 
 /// A way to break a protocol.
 #[derive(Debug, Clone, Copy)]
-enum Hostility {
+pub(crate) enum Hostility {
     Silence,
     ClosesAtOnce,
     ClosesAfterReading,
@@ -32,7 +32,7 @@ enum Hostility {
     OneByteAtATime,
 }
 
-const ALL: [Hostility; 8] = [
+pub(crate) const ALL: [Hostility; 8] = [
     Hostility::Silence,
     Hostility::ClosesAtOnce,
     Hostility::ClosesAfterReading,
@@ -67,7 +67,7 @@ impl Hostility {
     }
 }
 
-async fn server(hostility: Hostility) -> (String, JoinSet<()>) {
+pub(crate) async fn server(hostility: Hostility) -> (String, JoinSet<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let mut tasks = JoinSet::new();

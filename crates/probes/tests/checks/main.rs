@@ -21,6 +21,7 @@ mod heartbeat;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod hostile_apis;
 mod hostile_services;
 #[cfg(test)]
 mod http;

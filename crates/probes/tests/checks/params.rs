@@ -8,7 +8,10 @@ use crate::support::{bench, build};
 #[tokio::test]
 async fn every_kind_has_a_closed_schema_with_documented_fields() {
     let bench = bench().await;
-    assert_eq!(bench.probes.names(), ["http", "tcp", "dns", "tls", "heartbeat", "llm"]);
+    assert_eq!(
+        bench.probes.names(),
+        ["http", "tcp", "dns", "tls", "heartbeat", "llm", "redis", "mcp"]
+    );
     for kind in bench.probes.names() {
         let schema = bench.probes.schema(kind).unwrap();
         assert_eq!(schema.get("$defs"), None, "{kind} refers elsewhere");

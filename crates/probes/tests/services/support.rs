@@ -21,7 +21,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 pub(crate) use certificates::Certificates;
-pub(crate) use process::{LocalServer, free_port};
+pub(crate) use process::{LocalServer, free_port, python_server};
 
 /// Long enough for any answer, on a busy machine.
 pub(crate) const LONG: Duration = Duration::from_secs(20);

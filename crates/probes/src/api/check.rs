@@ -1,0 +1,84 @@
+//! A check that asks an API.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use allclear_core::checker::{CheckContext, Checker, Checking};
+use allclear_core::id::SecretName;
+use allclear_core::outcome::{Cause, Verdict};
+use tokio::time::timeout;
+
+use super::{ApiCaller, ApiTarget};
+use crate::SharedState;
+use crate::attempt::{Attempt, patience};
+use crate::service::{Conditions, ReadValue, Reading};
+
+/// The variable of conditions with the response time.
+const RESPONSE_TIME: &str = "response_time_ms";
+
+/// The future of a dialog with an API.
+pub(crate) type Asking<'a> = Pin<Box<dyn Future<Output = Result<Reading, Cause>> + Send + 'a>>;
+
+/// The requests of a kind of check: all of an attempt but the verdict on the values.
+pub(crate) trait ApiDialog: fmt::Debug + Send + Sync {
+    /// Returns the names of the secrets that it needs, other than those of the headers.
+    fn secrets(&self) -> Vec<SecretName> {
+        Vec::new()
+    }
+
+    /// Makes the requests and returns the values that the API reported. The time that counts is that of
+    /// [`ApiCaller::answered`]; without that, the end of the dialog.
+    fn ask<'a>(&'a self, caller: &'a mut ApiCaller<'_>) -> Asking<'a>;
+}
+
+/// A check of an API.
+#[derive(Debug)]
+pub(crate) struct ApiCheck<D> {
+    pub(crate) shared: Arc<SharedState>,
+    pub(crate) target: ApiTarget,
+    pub(crate) conditions: Conditions,
+    pub(crate) dialog: D,
+}
+
+impl<D: ApiDialog> Checker for ApiCheck<D> {
+    fn check<'a>(&'a self, context: CheckContext<'a>) -> Checking<'a> {
+        Box::pin(async move {
+            let mut attempt = Attempt::start();
+            let ended =
+                timeout(patience(context.timeout), self.attempt(context, &mut attempt)).await;
+            attempt.finish(ended, context.timeout)
+        })
+    }
+
+    fn secrets(&self) -> Vec<SecretName> {
+        let mut names = self.dialog.secrets();
+        names.extend(self.target.secrets());
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    fn host(&self) -> Option<&str> {
+        self.target.url.host_str()
+    }
+}
+
+impl<D: ApiDialog> ApiCheck<D> {
+    async fn attempt(
+        &self,
+        context: CheckContext<'_>,
+        attempt: &mut Attempt,
+    ) -> Result<Verdict, Cause> {
+        let parts = (&self.target, &self.conditions);
+        let mut caller = ApiCaller::new(parts, &self.shared, context, &mut *attempt)?;
+        let asked = self.dialog.ask(&mut caller).await;
+        drop(caller);
+        let mut reading = asked?;
+        let latency = attempt.latency().unwrap_or_else(|| attempt.answered());
+        reading.set(RESPONSE_TIME, ReadValue::Number(latency.as_secs_f64() * 1000.0));
+        reading.measure_in(attempt);
+        self.conditions.judge(&reading)
+    }
+}

@@ -1,0 +1,57 @@
+//! Servers that break HTTP, or answer an API with anything else: an outcome within the deadline, and never
+//! the fault of the monitor.
+
+use allclear_core::status::{Fault, Status};
+use serde_json::{Value, json};
+
+use crate::hostile_services::{ALL, LIMIT, server};
+use crate::support::{FindingExt, bench, raw_server};
+
+/// The kinds that ask an API, and their parameters for a server at `url`.
+fn kinds(url: &str) -> Vec<(&'static str, Value)> {
+    vec![
+        ("mcp", json!({ "url": url, "expected_tools": ["search"] })),
+        ("mcp", json!({ "url": url, "transport": "sse" })),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_breaks_http_is_at_fault_within_the_deadline() {
+    let bench = bench().await;
+    for hostility in ALL {
+        let (address, _server) = server(hostility).await;
+        for (kind, params) in kinds(&format!("http://{address}")) {
+            // `check_within` fails if the prober would have to end the attempt.
+            let finding = bench.check_within(LIMIT, kind, params).await;
+            let cause = finding.cause();
+            assert_eq!(cause.fault, Fault::Target, "{kind}, {hostility:?}: {cause:?}");
+            assert!(cause.message.len() < 1_000, "{kind}, {hostility:?}: {cause:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_is_none_of_the_api_is_never_healthy() {
+    let bench = bench().await;
+    let deep = "[".repeat(100_000);
+    let large = format!("\"{}\"", "x".repeat(3_000_000));
+    let event = format!("data: {}\n\n", "x".repeat(1_500_000));
+    let texts = ["", "ok", "null", "[]", "{}", "{\"id\":1}", "<html>", &deep, &large];
+    let documents = texts.map(|text| ("application/json", text));
+    let streams =
+        ["", "data: {\n\n", ": ping\n\n", "event: endpoint\ndata: //elsewhere.test/\n\n", &event];
+    let streams = streams.map(|text| ("text/event-stream", text));
+    for (media_type, body) in documents.into_iter().chain(streams) {
+        let head = format!("content-type: {media_type}\r\ncontent-length: {}", body.len());
+        let answer = format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n{body}");
+        let server = raw_server(answer).await;
+        for (kind, params) in kinds(&format!("http://{}", server.address)) {
+            let finding = bench.check(kind, params).await;
+            let shown = body.get(..40).unwrap_or(body);
+            assert_ne!(finding.status(), Status::Healthy, "{kind}: {media_type} {shown:?}");
+            let cause = finding.cause();
+            assert_eq!(cause.fault, Fault::Target, "{kind}, {media_type} {shown:?}: {cause:?}");
+            assert!(cause.message.len() < 1_000, "{kind}: {cause:?}");
+        }
+    }
+}
