@@ -3,6 +3,7 @@
 //! A kind is a module with its parameters, its checker, the declaration `KIND`, the
 //! `IMPLEMENTATION` that ties them together, and the `SCHEMA` of the parameters. Adding one takes that module and its name in the list.
 
+mod agent;
 mod dns;
 mod heartbeat;
 mod http;
@@ -41,7 +42,7 @@ macro_rules! kinds {
     };
 }
 
-kinds![http, tcp, dns, tls, heartbeat, llm, redis, mcp];
+kinds![http, tcp, dns, tls, heartbeat, llm, redis, mcp, agent];
 
 /// The variables of the conditions of each kind that has conditions, for the documentation.
 pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
@@ -51,6 +52,7 @@ pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
     (llm::KIND.name, llm::VARIABLES),
     (redis::KIND.name, redis::VARIABLES),
     (mcp::KIND.name, mcp::VARIABLES),
+    (agent::KIND.name, agent::VARIABLES),
 ];
 
 /// The part of a kind that only a process that makes checks needs.

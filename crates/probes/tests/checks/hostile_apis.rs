@@ -12,6 +12,7 @@ fn kinds(url: &str) -> Vec<(&'static str, Value)> {
     vec![
         ("mcp", json!({ "url": url, "expected_tools": ["search"] })),
         ("mcp", json!({ "url": url, "transport": "sse" })),
+        ("agent", json!({ "url": url })),
     ]
 }
 
