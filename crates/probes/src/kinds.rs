@@ -10,6 +10,7 @@ mod http;
 pub(crate) mod llm;
 mod mcp;
 mod redis;
+mod statuspage;
 mod tcp;
 mod tls;
 
@@ -42,7 +43,7 @@ macro_rules! kinds {
     };
 }
 
-kinds![http, tcp, dns, tls, heartbeat, llm, redis, mcp, agent];
+kinds![http, tcp, dns, tls, heartbeat, llm, redis, mcp, agent, statuspage];
 
 /// The variables of the conditions of each kind that has conditions, for the documentation.
 pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
@@ -53,6 +54,7 @@ pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
     (redis::KIND.name, redis::VARIABLES),
     (mcp::KIND.name, mcp::VARIABLES),
     (agent::KIND.name, agent::VARIABLES),
+    (statuspage::KIND.name, statuspage::VARIABLES),
 ];
 
 /// The part of a kind that only a process that makes checks needs.

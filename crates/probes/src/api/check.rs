@@ -28,6 +28,12 @@ pub(crate) trait ApiDialog: fmt::Debug + Send + Sync {
         Vec::new()
     }
 
+    /// Returns the cause of a failure as it concerns the subject of the check. A kind that reads about its
+    /// subject from another server blames the monitor for a failure of that server.
+    fn blame(&self, cause: Cause) -> Cause {
+        cause
+    }
+
     /// Makes the requests and returns the values that the API reported. The time that counts is that of
     /// [`ApiCaller::answered`]; without that, the end of the dialog.
     fn ask<'a>(&'a self, caller: &'a mut ApiCaller<'_>) -> Asking<'a>;
@@ -48,7 +54,11 @@ impl<D: ApiDialog> Checker for ApiCheck<D> {
             let mut attempt = Attempt::start();
             let ended =
                 timeout(patience(context.timeout), self.attempt(context, &mut attempt)).await;
-            attempt.finish(ended, context.timeout)
+            let mut finding = attempt.finish(ended, context.timeout);
+            if let Verdict::Unhealthy(cause) = finding.verdict {
+                finding.verdict = Verdict::failure(self.dialog.blame(cause));
+            }
+            finding
         })
     }
 

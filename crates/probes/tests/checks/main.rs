@@ -48,6 +48,7 @@ mod redirects;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod statuspage;
 mod support;
 #[cfg(test)]
 mod tcp;
