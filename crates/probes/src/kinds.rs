@@ -5,6 +5,7 @@
 
 mod agent;
 mod dns;
+pub(crate) mod domain;
 mod heartbeat;
 mod http;
 pub(crate) mod llm;
@@ -43,7 +44,7 @@ macro_rules! kinds {
     };
 }
 
-kinds![http, tcp, dns, tls, heartbeat, llm, redis, mcp, agent, statuspage];
+kinds![http, tcp, dns, tls, heartbeat, llm, redis, mcp, agent, statuspage, domain];
 
 /// The variables of the conditions of each kind that has conditions, for the documentation.
 pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
@@ -55,6 +56,7 @@ pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
     (mcp::KIND.name, mcp::VARIABLES),
     (agent::KIND.name, agent::VARIABLES),
     (statuspage::KIND.name, statuspage::VARIABLES),
+    (domain::KIND.name, domain::VARIABLES),
 ];
 
 /// The part of a kind that only a process that makes checks needs.

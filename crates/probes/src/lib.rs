@@ -32,6 +32,7 @@ use rustls::RootCertStore;
 
 pub use allclear_core::proxy::ProxySettings;
 
+use kinds::domain::RegistryCache;
 use kinds::{IMPLEMENTATIONS, Implementation, KINDS, SCHEMAS, VARIABLES};
 use net::Resolver;
 use params::nearest;
@@ -89,6 +90,7 @@ pub(crate) struct SharedState {
     pub(crate) user_agent: String,
     pub(crate) signer: Option<Arc<dyn SignRequest>>,
     pub(crate) proxies: ProxySettings,
+    pub(crate) registries: RegistryCache,
 }
 
 impl Probes {
@@ -98,7 +100,9 @@ impl Probes {
         let ProbeSettings { tls_roots, name_servers, user_agent, signer, proxies } = settings;
         let resolver = Resolver::new(name_servers);
         let (tls, proxies) = (ClientConfigs::new(tls_roots), proxies.without_tls());
-        Self { shared: Arc::new(SharedState { resolver, tls, user_agent, signer, proxies }) }
+        let registries = RegistryCache::default();
+        let shared = SharedState { resolver, tls, user_agent, signer, proxies, registries };
+        Self { shared: Arc::new(shared) }
     }
 }
 

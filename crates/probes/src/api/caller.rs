@@ -27,7 +27,7 @@ pub(crate) struct ApiCaller<'a> {
     pub(crate) target: &'a ApiTarget,
     pub(crate) context: CheckContext<'a>,
     pub(crate) conditions: &'a Conditions,
-    shared: &'a SharedState,
+    pub(crate) shared: &'a SharedState,
     attempt: &'a mut Attempt,
     /// The headers of every request.
     headers: HeaderMap,

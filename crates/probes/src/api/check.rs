@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use allclear_core::checker::{CheckContext, Checker, Checking};
 use allclear_core::id::SecretName;
@@ -32,6 +33,11 @@ pub(crate) trait ApiDialog: fmt::Debug + Send + Sync {
     /// subject from another server blames the monitor for a failure of that server.
     fn blame(&self, cause: Cause) -> Cause {
         cause
+    }
+
+    /// Returns a sentence about an interval that is not advisable.
+    fn advice(&self, _interval: Duration) -> Option<String> {
+        None
     }
 
     /// Makes the requests and returns the values that the API reported. The time that counts is that of
@@ -72,6 +78,10 @@ impl<D: ApiDialog> Checker for ApiCheck<D> {
 
     fn host(&self) -> Option<&str> {
         self.target.url.host_str()
+    }
+
+    fn advice(&self, interval: Duration) -> Option<String> {
+        self.dialog.advice(interval)
     }
 }
 

@@ -14,6 +14,7 @@ mod cookies;
 mod dns;
 #[cfg(test)]
 mod dns_answers;
+mod domain;
 #[cfg(test)]
 mod encodings;
 #[cfg(test)]

@@ -10,7 +10,19 @@ async fn every_kind_has_a_closed_schema_with_documented_fields() {
     let bench = bench().await;
     assert_eq!(
         bench.probes.names(),
-        ["http", "tcp", "dns", "tls", "heartbeat", "llm", "redis", "mcp", "agent", "statuspage"]
+        [
+            "http",
+            "tcp",
+            "dns",
+            "tls",
+            "heartbeat",
+            "llm",
+            "redis",
+            "mcp",
+            "agent",
+            "statuspage",
+            "domain"
+        ]
     );
     for kind in bench.probes.names() {
         let schema = bench.probes.schema(kind).unwrap();
