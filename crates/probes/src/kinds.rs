@@ -4,14 +4,17 @@
 //! `IMPLEMENTATION` that ties them together, and the `SCHEMA` of the parameters. Adding one takes that module and its name in the list.
 
 mod agent;
+mod clerk;
 mod dns;
 pub(crate) mod domain;
 mod heartbeat;
 mod http;
 pub(crate) mod llm;
 mod mcp;
+mod pusher;
 mod redis;
 mod statuspage;
+mod supabase;
 mod tcp;
 mod tls;
 
@@ -44,7 +47,10 @@ macro_rules! kinds {
     };
 }
 
-kinds![http, tcp, dns, tls, heartbeat, llm, redis, mcp, agent, statuspage, domain];
+kinds![
+    http, tcp, dns, tls, heartbeat, llm, redis, mcp, agent, statuspage, domain, pusher, clerk,
+    supabase
+];
 
 /// The variables of the conditions of each kind that has conditions, for the documentation.
 pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
@@ -57,6 +63,9 @@ pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
     (agent::KIND.name, agent::VARIABLES),
     (statuspage::KIND.name, statuspage::VARIABLES),
     (domain::KIND.name, domain::VARIABLES),
+    (pusher::KIND.name, pusher::VARIABLES),
+    (clerk::KIND.name, clerk::VARIABLES),
+    (supabase::KIND.name, supabase::VARIABLES),
 ];
 
 /// The part of a kind that only a process that makes checks needs.

@@ -20,13 +20,11 @@ use crate::body::Decoder;
 use crate::exchange::{
     BareRequest, HttpVersion, Target, TargetConnection, TunnelRoute, ask, check_redirect_scope,
 };
-use crate::service::Conditions;
 
 /// Makes the requests of one attempt.
 pub(crate) struct ApiCaller<'a> {
     pub(crate) target: &'a ApiTarget,
     pub(crate) context: CheckContext<'a>,
-    pub(crate) conditions: &'a Conditions,
     pub(crate) shared: &'a SharedState,
     attempt: &'a mut Attempt,
     /// The headers of every request.
@@ -45,7 +43,7 @@ struct IdleConnection {
 impl<'a> ApiCaller<'a> {
     /// Fills in the secrets of the requests. Sends nothing yet.
     pub(super) fn new(
-        (target, conditions): (&'a ApiTarget, &'a Conditions),
+        target: &'a ApiTarget,
         shared: &'a SharedState,
         context: CheckContext<'a>,
         attempt: &'a mut Attempt,
@@ -55,7 +53,7 @@ impl<'a> ApiCaller<'a> {
         }
         let headers = target.headers.fill(context.secrets)?;
         let (idle, started) = (Vec::new(), Instant::now());
-        Ok(Self { target, context, conditions, shared, attempt, headers, idle, started })
+        Ok(Self { target, context, shared, attempt, headers, idle, started })
     }
 
     /// Returns the address of a path below that of the check.

@@ -91,8 +91,7 @@ impl<D: ApiDialog> ApiCheck<D> {
         context: CheckContext<'_>,
         attempt: &mut Attempt,
     ) -> Result<Verdict, Cause> {
-        let parts = (&self.target, &self.conditions);
-        let mut caller = ApiCaller::new(parts, &self.shared, context, &mut *attempt)?;
+        let mut caller = ApiCaller::new(&self.target, &self.shared, context, &mut *attempt)?;
         let asked = self.dialog.ask(&mut caller).await;
         drop(caller);
         let mut reading = asked?;

@@ -1,11 +1,17 @@
 //! Servers that break HTTP, or answer an API with anything else: an outcome within the deadline, and never
 //! the fault of the monitor.
 
+use std::time::Duration;
+
+use allclear_core::id::SecretName;
+use allclear_core::outcome::Finding;
+use allclear_core::secret::Secrets;
 use allclear_core::status::{Fault, Status};
+use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use crate::hostile_services::{ALL, LIMIT, server};
-use crate::support::{FindingExt, bench, raw_server};
+use crate::support::{CheckFixture, FindingExt, LONG, bench, build, declared, make, raw_server};
 
 /// The kinds that ask an API, and their parameters for a server at `url`.
 fn kinds(url: &str) -> Vec<(&'static str, Value)> {
@@ -13,7 +19,17 @@ fn kinds(url: &str) -> Vec<(&'static str, Value)> {
         ("mcp", json!({ "url": url, "expected_tools": ["search"] })),
         ("mcp", json!({ "url": url, "transport": "sse" })),
         ("agent", json!({ "url": url })),
+        ("pusher", json!({ "url": url, "app_id": "3", "key": "k", "secret": "secret:password" })),
+        ("clerk", json!({ "url": url, "secret_key": "secret:password" })),
     ]
+}
+
+async fn check(bench: &CheckFixture, timeout: Duration, kind: &str, params: Value) -> Finding {
+    let checker = build(&bench.probes, kind, params).unwrap_or_else(|all| panic!("{all:?}"));
+    let name = SecretName::new("password").unwrap();
+    let secrets = Secrets::from([(name, SecretString::from("correct horse"))]);
+    // `make` fails if the prober would have to end the attempt.
+    declared(kind, make(checker.as_ref(), timeout, &secrets).await)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -22,8 +38,7 @@ async fn a_server_that_breaks_http_is_at_fault_within_the_deadline() {
     for hostility in ALL {
         let (address, _server) = server(hostility).await;
         for (kind, params) in kinds(&format!("http://{address}")) {
-            // `check_within` fails if the prober would have to end the attempt.
-            let finding = bench.check_within(LIMIT, kind, params).await;
+            let finding = check(&bench, LIMIT, kind, params).await;
             let cause = finding.cause();
             assert_eq!(cause.fault, Fault::Target, "{kind}, {hostility:?}: {cause:?}");
             assert!(cause.message.len() < 1_000, "{kind}, {hostility:?}: {cause:?}");
@@ -47,7 +62,7 @@ async fn an_answer_that_is_none_of_the_api_is_never_healthy() {
         let answer = format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n{body}");
         let server = raw_server(answer).await;
         for (kind, params) in kinds(&format!("http://{}", server.address)) {
-            let finding = bench.check(kind, params).await;
+            let finding = check(&bench, LONG, kind, params).await;
             let shown = body.get(..40).unwrap_or(body);
             assert_ne!(finding.status(), Status::Healthy, "{kind}: {media_type} {shown:?}");
             let cause = finding.cause();

@@ -21,7 +21,10 @@ async fn every_kind_has_a_closed_schema_with_documented_fields() {
             "mcp",
             "agent",
             "statuspage",
-            "domain"
+            "domain",
+            "pusher",
+            "clerk",
+            "supabase"
         ]
     );
     for kind in bench.probes.names() {
