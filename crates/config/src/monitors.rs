@@ -43,6 +43,7 @@ pub(crate) fn monitor(
         critical: raw.critical.unwrap_or(false),
         public: raw.public.unwrap_or(true),
         expected_response_time: expected,
+        thresholds: Vec::new(),
         depends_on: raw.depends_on.iter().map(|parent| parent.get().clone()).collect(),
         tags: raw.tags.clone(),
         runbook: raw.runbook.as_ref().map(|url| url.0.0.clone()),

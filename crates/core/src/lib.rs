@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod alert_group;
+pub mod beat;
 pub mod budget;
 pub mod catalog;
 pub mod channel;
@@ -57,6 +58,7 @@ pub mod state;
 pub mod status;
 pub mod summary;
 pub mod text;
+pub mod threshold;
 pub mod watchdog;
 pub mod web_origin;
 pub mod window;

@@ -18,6 +18,7 @@ use allclear_core::reason::Reason;
 use allclear_core::rule::BuiltinRule;
 use allclear_core::send_error::SendError;
 use allclear_core::status::{Fault, Severity};
+use allclear_core::threshold::Category;
 use allclear_expression::{Expression, ValueKind, Variable};
 use serde_json::{Value, json};
 
@@ -34,6 +35,7 @@ const VARIABLES: &[Variable] = &[
 const fn kind(name: &'static str, metrics: &'static [Metric]) -> Kind {
     Kind {
         name,
+        category: Category::External,
         metrics,
         rules: &[],
         labels: &[],

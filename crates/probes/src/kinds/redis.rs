@@ -11,6 +11,7 @@ use std::time::Duration;
 use allclear_core::id::SecretName;
 use allclear_core::kind::{ADDRESS, CERTIFICATE, Example, Kind, Metric, Texts, Unit};
 use allclear_core::outcome::DurationParts;
+use allclear_core::threshold::Category;
 use allclear_expression::{ValueKind, Variable};
 
 use super::Implementation;
@@ -43,6 +44,7 @@ const UPTIME_SECONDS: Metric = Metric::new("uptime_seconds", Unit::Seconds);
 
 pub(super) const KIND: Kind = Kind {
     name: "redis",
+    category: Category::Database,
     metrics: &[
         MEMORY_USED_BYTES,
         MEMORY_USED_PERCENT,
