@@ -27,7 +27,7 @@ pub(super) fn read(page: &Value, component: Option<&str>) -> Result<PageStatus, 
         });
     let maintenances = items(&page["activeMaintenances"])
         .iter()
-        .filter(|one| text(&one["status"]).is_some_and(|status| is_under_way(status)))
+        .filter(|one| text(&one["status"]).is_some_and(is_under_way))
         .map(|one| (Level::Maintenance, headline(one)));
     let (level, headline) = worst_status(incidents.chain(maintenances));
     Ok((level.max(own), headline))

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use allclear_core::kind::{ADDRESS, CERTIFICATE, Example, Kind, Metric, Texts, Unit};
 use allclear_core::outcome::{Cause, DurationParts};
+use allclear_core::threshold::Category;
 use allclear_expression::{ValueKind, Variable};
 use http::StatusCode;
 use serde_json::Value;
@@ -37,6 +38,7 @@ const CARD_PATHS: [&str; 2] = ["/.well-known/agent-card.json", "/.well-known/age
 
 pub(super) const KIND: Kind = Kind {
     name: "agent",
+    category: Category::External,
     metrics: &[
         CARD_MS,
         HEALTH_MS,

@@ -8,6 +8,7 @@ use std::time::Duration;
 use allclear_core::kind::{ADDRESS, CERTIFICATE, Example, Kind, Metric, Texts, Unit};
 use allclear_core::outcome::{Cause, DurationParts};
 use allclear_core::reason::Reason;
+use allclear_core::threshold::Category;
 use allclear_expression::{ValueKind, Variable};
 use serde_json::Value;
 
@@ -30,6 +31,7 @@ const JWKS: ApiStep<'static> = ApiStep::timed("the signing keys", JWKS_MS);
 
 pub(super) const KIND: Kind = Kind {
     name: "clerk",
+    category: Category::External,
     metrics: &[
         SIGNING_KEY_COUNT,
         INSTANCE_MS,

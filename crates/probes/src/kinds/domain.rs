@@ -10,6 +10,7 @@ use std::time::Duration;
 use allclear_core::kind::{ADDRESS, CERTIFICATE, Example, Kind, Metric, Texts, Unit};
 use allclear_core::outcome::{Cause, DurationParts};
 use allclear_core::reason::Reason;
+use allclear_core::threshold::Category;
 use allclear_expression::{ValueKind, Variable};
 use http::header::ACCEPT;
 use http::{HeaderValue, StatusCode};
@@ -37,6 +38,7 @@ const LOOKUP: ApiStep<'static> = ApiStep { name: "the registry", time: None };
 
 pub(super) const KIND: Kind = Kind {
     name: "domain",
+    category: Category::External,
     metrics: &[REGISTRATION_DAYS, TLS_VERSION, CERTIFICATE_DAYS, CERTIFICATE_VERIFIED],
     labels: &[ADDRESS, CERTIFICATE],
     rules: &[],

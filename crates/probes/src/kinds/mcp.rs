@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use allclear_core::kind::{ADDRESS, CERTIFICATE, Example, Kind, Metric, Texts, Unit};
 use allclear_core::outcome::DurationParts;
+use allclear_core::threshold::Category;
 use allclear_expression::{ValueKind, Variable};
 use serde_json::{Map, Value};
 
@@ -31,6 +32,7 @@ const TOOL_COUNT: Metric = Metric::new("tool_count", Unit::Number);
 
 pub(super) const KIND: Kind = Kind {
     name: "mcp",
+    category: Category::External,
     metrics: &[
         INITIALIZE_MS,
         TOOLS_LIST_MS,
@@ -94,7 +96,7 @@ pub(super) const VARIABLES: &[Variable] = &[
 /// The requests of an `mcp` check.
 #[derive(Debug)]
 struct McpDialog {
-    transport: params::Transport,
+    transport: params::McpTransport,
     /// The tools that must be offered, that of `call` included.
     expected_tools: BTreeSet<String>,
     call: Option<ToolCall>,

@@ -11,6 +11,7 @@ use allclear_core::kind::{ADDRESS, CERTIFICATE, Example, Kind, Metric, Texts, Un
 use allclear_core::outcome::{Cause, DurationParts};
 use allclear_core::reason::Reason;
 use allclear_core::secret::Secrets;
+use allclear_core::threshold::Category;
 use allclear_expression::{ValueKind, Variable};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -21,7 +22,7 @@ use crate::metrics::{CERTIFICATE_DAYS, CERTIFICATE_VERIFIED, TLS_VERSION};
 use crate::params::{ParamText, secret};
 use crate::service::{ReadValue, Reading};
 
-use sign::Signer;
+use sign::PusherSigner;
 
 /// The number of occupied channels.
 const CHANNEL_COUNT: Metric = Metric::new("channel_count", Unit::Number);
@@ -47,6 +48,7 @@ const EVENT: &str = "allclear-check";
 
 pub(super) const KIND: Kind = Kind {
     name: "pusher",
+    category: Category::External,
     metrics: &[
         CHANNEL_COUNT,
         USER_COUNT,
@@ -178,13 +180,13 @@ impl PusherDialog {
         &'a self,
         secrets: &'a Secrets,
         caller: &ApiCaller<'_>,
-    ) -> Result<Signer<'a>, Cause> {
+    ) -> Result<PusherSigner<'a>, Cause> {
         let key = match &self.key {
             ParamText::Plain(key) => key.as_str(),
             ParamText::Secret(name) => secret(secrets, name)?.trim(),
         };
         let now = caller.context.now.as_second();
-        Ok(Signer { key, secret: secret(secrets, &self.secret)?.trim(), now })
+        Ok(PusherSigner { key, secret: secret(secrets, &self.secret)?.trim(), now })
     }
 }
 

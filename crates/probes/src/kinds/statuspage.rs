@@ -11,6 +11,7 @@ use allclear_core::kind::{ADDRESS, CERTIFICATE, Example, Kind, Metric, Texts, Un
 use allclear_core::outcome::{Cause, DurationParts};
 use allclear_core::provider_status::Level;
 use allclear_core::reason::Reason;
+use allclear_core::threshold::Category;
 use allclear_expression::{ValueKind, Variable};
 use url::Url;
 
@@ -33,6 +34,7 @@ const SMALL_PAGE: usize = 64 * 1024;
 
 pub(super) const KIND: Kind = Kind {
     name: "statuspage",
+    category: Category::External,
     metrics: &[OPEN_INCIDENTS, TLS_VERSION, CERTIFICATE_DAYS, CERTIFICATE_VERIFIED],
     labels: &[ADDRESS, CERTIFICATE],
     rules: &[],

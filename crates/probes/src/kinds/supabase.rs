@@ -8,6 +8,7 @@ use std::time::Duration;
 use allclear_core::kind::{ADDRESS, CERTIFICATE, Example, Kind, Metric, Texts, Unit};
 use allclear_core::outcome::{Cause, DurationParts};
 use allclear_core::reason::Reason;
+use allclear_core::threshold::Category;
 use allclear_expression::{ValueKind, Variable};
 
 use super::Implementation;
@@ -31,6 +32,7 @@ const REALTIME_MS: Metric = Metric::new("realtime_ms", Unit::Milliseconds);
 
 pub(super) const KIND: Kind = Kind {
     name: "supabase",
+    category: Category::External,
     metrics: &[
         AUTH_MS,
         REST_MS,

@@ -1,5 +1,5 @@
 //! Servers that break HTTP, or answer an API with anything else: an outcome within the deadline, and never
-//! the fault of the monitor.
+//! healthy.
 
 use std::time::Duration;
 
@@ -13,14 +13,20 @@ use serde_json::{Value, json};
 use crate::hostile_services::{ALL, LIMIT, server};
 use crate::support::{CheckFixture, FindingExt, LONG, bench, build, declared, make, raw_server};
 
-/// The kinds that ask an API, and their parameters for a server at `url`.
-fn kinds(url: &str) -> Vec<(&'static str, Value)> {
+/// The kinds that ask an API, their parameters for a server at `url`, and the fault if the server answers
+/// anything else.
+fn kinds(url: &str) -> Vec<(&'static str, Value, Fault)> {
+    let key = "secret:password";
     vec![
-        ("mcp", json!({ "url": url, "expected_tools": ["search"] })),
-        ("mcp", json!({ "url": url, "transport": "sse" })),
-        ("agent", json!({ "url": url })),
-        ("pusher", json!({ "url": url, "app_id": "3", "key": "k", "secret": "secret:password" })),
-        ("clerk", json!({ "url": url, "secret_key": "secret:password" })),
+        ("mcp", json!({ "url": url, "expected_tools": ["search"] }), Fault::Target),
+        ("mcp", json!({ "url": url, "transport": "sse" }), Fault::Target),
+        ("agent", json!({ "url": url }), Fault::Target),
+        ("pusher", json!({ "url": url, "app_id": "3", "key": "k", "secret": key }), Fault::Target),
+        ("clerk", json!({ "url": url, "secret_key": key }), Fault::Target),
+        ("supabase", json!({ "url": url, "key": key }), Fault::Target),
+        // These servers inform about others.
+        ("statuspage", json!({ "url": url }), Fault::Monitor),
+        ("domain", json!({ "domain": "example.com", "rdap": url }), Fault::Monitor),
     ]
 }
 
@@ -37,10 +43,10 @@ async fn a_server_that_breaks_http_is_at_fault_within_the_deadline() {
     let bench = bench().await;
     for hostility in ALL {
         let (address, _server) = server(hostility).await;
-        for (kind, params) in kinds(&format!("http://{address}")) {
+        for (kind, params, fault) in kinds(&format!("http://{address}")) {
             let finding = check(&bench, LIMIT, kind, params).await;
             let cause = finding.cause();
-            assert_eq!(cause.fault, Fault::Target, "{kind}, {hostility:?}: {cause:?}");
+            assert_eq!(cause.fault, fault, "{kind}, {hostility:?}: {cause:?}");
             assert!(cause.message.len() < 1_000, "{kind}, {hostility:?}: {cause:?}");
         }
     }
@@ -61,12 +67,12 @@ async fn an_answer_that_is_none_of_the_api_is_never_healthy() {
         let head = format!("content-type: {media_type}\r\ncontent-length: {}", body.len());
         let answer = format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n{body}");
         let server = raw_server(answer).await;
-        for (kind, params) in kinds(&format!("http://{}", server.address)) {
+        for (kind, params, fault) in kinds(&format!("http://{}", server.address)) {
             let finding = check(&bench, LONG, kind, params).await;
             let shown = body.get(..40).unwrap_or(body);
             assert_ne!(finding.status(), Status::Healthy, "{kind}: {media_type} {shown:?}");
             let cause = finding.cause();
-            assert_eq!(cause.fault, Fault::Target, "{kind}, {media_type} {shown:?}: {cause:?}");
+            assert_eq!(cause.fault, fault, "{kind}, {media_type} {shown:?}: {cause:?}");
             assert!(cause.message.len() < 1_000, "{kind}: {cause:?}");
         }
     }

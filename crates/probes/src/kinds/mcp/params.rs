@@ -28,7 +28,7 @@ pub(super) struct Params {
     url: String,
     /// The transport. Default: `http`.
     #[serde(default)]
-    transport: Transport,
+    transport: McpTransport,
     /// Headers to send. A value is a text, or `secret:name` as a whole.
     #[serde(default)]
     headers: BTreeMap<String, String>,
@@ -58,7 +58,7 @@ pub(super) struct Params {
 /// The transport of messages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Transport {
+pub(super) enum McpTransport {
     /// Streamable HTTP.
     #[default]
     Http,

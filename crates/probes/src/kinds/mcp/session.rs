@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 use url::Url;
 
-use super::params::Transport;
+use super::params::McpTransport;
 use super::rpc::{self, RpcError};
 use crate::api::{ApiAnswer, ApiCaller, ApiRequest, ApiStep, ApiStream};
 use crate::excerpt::excerpt_of_bytes;
@@ -31,13 +31,13 @@ const FAREWELL: Duration = Duration::from_millis(500);
 /// A session, or a sequence of requests to a server that has none.
 pub(super) struct McpSession<'s, 'c> {
     pub(super) caller: &'s mut ApiCaller<'c>,
-    channel: Channel,
+    channel: McpChannel,
     version: ProtocolVersion,
     last_id: u64,
 }
 
 /// The way of the messages.
-enum Channel {
+enum McpChannel {
     /// Each message is a request whose answer holds the response.
     Streamable { session: Option<HeaderValue> },
     /// Responses come on a stream that stays open.
@@ -87,11 +87,11 @@ impl<'s, 'c> McpSession<'s, 'c> {
     /// Opens the transport.
     pub(super) async fn open(
         caller: &'s mut ApiCaller<'c>,
-        transport: Transport,
+        transport: McpTransport,
     ) -> Result<Self, Cause> {
         let channel = match transport {
-            Transport::Http => Channel::Streamable { session: None },
-            Transport::Sse => Channel::Events(Box::new(EventChannel::open(caller).await?)),
+            McpTransport::Http => McpChannel::Streamable { session: None },
+            McpTransport::Sse => McpChannel::Events(Box::new(EventChannel::open(caller).await?)),
         };
         Ok(Self { caller, channel, version: ProtocolVersion::Open, last_id: 0 })
     }
@@ -106,12 +106,12 @@ impl<'s, 'c> McpSession<'s, 'c> {
     /// Speaks the version without a handshake from now on.
     pub(super) fn become_stateless(&mut self) {
         self.version = ProtocolVersion::Stateless;
-        self.channel = Channel::Streamable { session: None };
+        self.channel = McpChannel::Streamable { session: None };
     }
 
     /// Returns true if the version without a handshake is possible.
     pub(super) fn may_become_stateless(&self) -> bool {
-        matches!(self.channel, Channel::Streamable { .. })
+        matches!(self.channel, McpChannel::Streamable { .. })
     }
 
     /// Sends a request and waits for its result.
@@ -125,8 +125,8 @@ impl<'s, 'c> McpSession<'s, 'c> {
         let message = rpc::request(id, method, &self.with_meta(params));
         let step = ApiStep { name: method, time: None };
         let answered = match &self.channel {
-            Channel::Streamable { .. } => self.exchange(step, &message, id).await,
-            Channel::Events(_) => self.converse(step, &message, id).await,
+            McpChannel::Streamable { .. } => self.exchange(step, &message, id).await,
+            McpChannel::Events(_) => self.converse(step, &message, id).await,
         };
         answered.map_err(McpFailure::Exchange)?.map_err(McpFailure::Refused)
     }
@@ -141,7 +141,7 @@ impl<'s, 'c> McpSession<'s, 'c> {
 
     /// Ends the session, so that the server forgets it before the next check begins another.
     pub(super) async fn end(&mut self) {
-        let Channel::Streamable { session: Some(_) } = &self.channel else { return };
+        let McpChannel::Streamable { session: Some(_) } = &self.channel else { return };
         let step = ApiStep { name: "the end of the session", time: None };
         let request = self.message(step, &Value::Null);
         let request = ApiRequest { method: Method::DELETE, body: bytes::Bytes::new(), ..request };
@@ -164,12 +164,12 @@ impl<'s, 'c> McpSession<'s, 'c> {
     /// Returns the HTTP request that carries a message.
     fn message<'a>(&self, step: ApiStep<'a>, message: &Value) -> ApiRequest<'a> {
         let url = match &self.channel {
-            Channel::Streamable { .. } => self.caller.target.url.clone(),
-            Channel::Events(channel) => channel.endpoint.clone(),
+            McpChannel::Streamable { .. } => self.caller.target.url.clone(),
+            McpChannel::Events(channel) => channel.endpoint.clone(),
         };
         let accepted = HeaderValue::from_static("application/json, text/event-stream");
         let mut request = ApiRequest::post(step, url, message).with_header(ACCEPT, accepted);
-        if let Channel::Streamable { session: Some(session) } = &self.channel {
+        if let McpChannel::Streamable { session: Some(session) } = &self.channel {
             request = request.with_header(SESSION, session.clone());
         }
         match &self.version {
@@ -202,7 +202,7 @@ impl<'s, 'c> McpSession<'s, 'c> {
         let request = self.message(step, message);
         let mut stream = self.caller.begin(&request).await?;
         if let Some(session) = stream.headers.get(SESSION) {
-            self.channel = Channel::Streamable { session: Some(session.clone()) };
+            self.channel = McpChannel::Streamable { session: Some(session.clone()) };
         }
         let mut reader = EventReader::default();
         let is_stream = stream.status.is_success() && stream.is_of_type("text/event-stream");
@@ -252,7 +252,7 @@ impl<'s, 'c> McpSession<'s, 'c> {
         if !answer.status.is_success() {
             return Err(self.refusal(step, &answer));
         }
-        let Channel::Events(channel) = &mut self.channel else {
+        let McpChannel::Events(channel) = &mut self.channel else {
             return Err(self.refusal(step, &answer));
         };
         loop {
@@ -281,11 +281,11 @@ impl<'s, 'c> McpSession<'s, 'c> {
         }
         if cause.reason == Reason::EndpointNotFound {
             cause.message.push_str(match &self.channel {
-                Channel::Streamable { .. } => {
+                McpChannel::Streamable { .. } => {
                     "; is `url` the endpoint, often `/mcp`? A server of the older transport needs \
                      `transport = \"sse\"`"
                 }
-                Channel::Events(_) => "",
+                McpChannel::Events(_) => "",
             });
         }
         cause
@@ -296,7 +296,7 @@ impl<'s, 'c> McpSession<'s, 'c> {
         let mentions_it =
             || String::from_utf8_lossy(&answer.body).to_ascii_lowercase().contains("session");
         matches!(&self.version, ProtocolVersion::Negotiated(_))
-            && matches!(&self.channel, Channel::Streamable { session: Some(_) })
+            && matches!(&self.channel, McpChannel::Streamable { session: Some(_) })
             && (answer.status == StatusCode::NOT_FOUND
                 || (answer.status == StatusCode::BAD_REQUEST && mentions_it()))
     }

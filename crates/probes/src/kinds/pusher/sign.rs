@@ -8,14 +8,14 @@ use crate::api::ApiRequest;
 
 /// Signs the requests of one attempt.
 #[derive(Clone, Copy)]
-pub(super) struct Signer<'a> {
+pub(super) struct PusherSigner<'a> {
     pub(super) key: &'a str,
     pub(super) secret: &'a str,
     /// The time of the attempt, in seconds since 1970.
     pub(super) now: i64,
 }
 
-impl Signer<'_> {
+impl PusherSigner<'_> {
     /// Adds the query and its signature to a request without a query.
     pub(super) fn sign<'r>(
         &self,
@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn a_request_is_signed_as_the_documentation_shows() {
         // The worked example of the reference of the HTTP API.
-        let signer = Signer {
+        let signer = PusherSigner {
             key: "278d425bdf160c739803",
             secret: "7ad3773142a6692b25b8",
             now: 1_353_088_179,

@@ -26,7 +26,7 @@ pub(super) struct PageReader {
     pub(super) component: Option<String>,
 }
 
-/// What a vendor says.
+/// The statement of a vendor about its service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct VendorStatus {
     pub(super) level: Level,

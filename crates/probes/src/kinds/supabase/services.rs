@@ -6,6 +6,7 @@ use allclear_core::reason::Reason;
 use http::StatusCode;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::{AUTH_MS, REALTIME_MS, REST_MS, STORAGE_MS};
 use crate::api::{ApiAnswer, ApiStep};
@@ -65,13 +66,29 @@ impl ProjectService {
         (self == Self::Rest && table.is_some()).then_some("select=*&limit=0")
     }
 
+    /// Checks that a successful answer is one of the service, and not of another server at its address.
+    fn check_body(self, answer: &ApiAnswer) -> Result<(), &'static str> {
+        let document = serde_json::from_slice::<Value>(&answer.body).ok();
+        let is_of_service = match self {
+            Self::Auth => {
+                document.is_some_and(|it| it["version"].is_string() || it["name"].is_string())
+            }
+            Self::Rest => document.is_some_and(|it| it.is_array() || it.is_object()),
+            Self::Storage | Self::Realtime => true,
+        };
+        if is_of_service { Ok(()) } else { Err("the answer is not one of the service") }
+    }
+
     /// Returns the cause if the answer shows that the service does not work.
     pub(super) fn judge(self, answer: &ApiAnswer) -> Result<(), Cause> {
         let step = ApiStep { name: self.name(), time: None };
         let detail = excerpt_of_bytes(&answer.body);
         let what = || answer.describe_refusal(step, &detail);
         match answer.status.as_u16() {
-            200..=299 => Ok(()),
+            200..=299 => self.check_body(answer).map_err(|what| {
+                let what = format!("{}: {what}: `{detail}`", self.name());
+                Cause::of(Reason::ResponseInvalid, what)
+            }),
             PAUSED => {
                 let what =
                     format!("{}; the project is paused: restore it in its dashboard", what());
