@@ -7,6 +7,7 @@
 mod answer;
 mod caller;
 mod check;
+mod document;
 mod headers;
 mod request;
 mod status;
@@ -15,6 +16,7 @@ mod target;
 pub(crate) use answer::{ApiAnswer, ApiStream};
 pub(crate) use caller::{ApiCaller, below};
 pub(crate) use check::{ApiCheck, ApiDialog, Asking};
+pub(crate) use document::{field, set_field};
 pub(crate) use headers::{AuthParams, GivenHeaders, RequestHeaders};
 pub(crate) use request::{ApiRequest, ApiStep};
 pub(crate) use status::{SentCredentials, named_status, reason_of_status};

@@ -260,7 +260,9 @@ impl Attempt {
         }
         message.push_str(waiting);
         if let Some(step) = &self.step {
-            message.push_str(&format!(" in the step `{step}`"));
+            for piece in [" in the step `", step, "`"] {
+                message.push_str(piece);
+            }
         }
         if let Some((reason, suspicion)) = self.suspicion.take() {
             return Cause::of(reason, format!("{message}; {suspicion}"));

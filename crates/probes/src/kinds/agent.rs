@@ -139,7 +139,8 @@ impl AgentDialog {
 async fn card_of(caller: &mut ApiCaller<'_>) -> Result<ApiAnswer, Cause> {
     let [path, older] = CARD_PATHS;
     let url = &caller.target.url;
-    if url.path().ends_with(".json") {
+    let end = url.path().rsplit_once('.').map(|(_, end)| end);
+    if end.is_some_and(|end| end.eq_ignore_ascii_case("json")) {
         let request = ApiRequest::get(CARD, url.clone());
         return caller.fetch(&request).await;
     }

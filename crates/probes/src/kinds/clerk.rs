@@ -13,7 +13,7 @@ use allclear_expression::{ValueKind, Variable};
 use serde_json::Value;
 
 use super::Implementation;
-use crate::api::{ApiCaller, ApiDialog, ApiRequest, ApiStep, Asking};
+use crate::api::{ApiCaller, ApiDialog, ApiRequest, ApiStep, Asking, field};
 use crate::metrics::{CERTIFICATE_DAYS, CERTIFICATE_VERIFIED, TLS_VERSION};
 use crate::service::{ReadValue, Reading};
 
@@ -90,15 +90,15 @@ impl ApiDialog for ClerkDialog {
 async fn read(caller: &mut ApiCaller<'_>) -> Result<Reading, Cause> {
     let mut reading = Reading::default();
     let instance = fetch(caller, INSTANCE, "v1/instance").await?;
-    if instance["object"].as_str() != Some("instance") {
+    if field(&instance, "object").as_str() != Some("instance") {
         let what = "the answer describes no instance";
         return Err(INSTANCE.name_in(Cause::of(Reason::ResponseInvalid, what)));
     }
-    if let Some(environment) = instance["environment_type"].as_str() {
+    if let Some(environment) = field(&instance, "environment_type").as_str() {
         reading.set("environment", ReadValue::Text(environment.to_owned()));
     }
     let document = fetch(caller, JWKS, "v1/jwks").await?;
-    let keys = document["keys"].as_array().ok_or_else(|| {
+    let keys = field(&document, "keys").as_array().ok_or_else(|| {
         JWKS.name_in(Cause::of(Reason::ResponseInvalid, "the answer has no list `keys`"))
     })?;
     #[expect(clippy::cast_precision_loss, reason = "an answer of 1 MiB has few keys")]

@@ -17,7 +17,7 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::Implementation;
-use crate::api::{ApiAnswer, ApiCaller, ApiDialog, ApiRequest, ApiStep, Asking};
+use crate::api::{ApiAnswer, ApiCaller, ApiDialog, ApiRequest, ApiStep, Asking, field};
 use crate::metrics::{CERTIFICATE_DAYS, CERTIFICATE_VERIFIED, TLS_VERSION};
 use crate::params::{ParamText, secret};
 use crate::service::{ReadValue, Reading};
@@ -144,7 +144,7 @@ impl PusherDialog {
         let mut reading = Reading::default();
         let request = ApiRequest::get(CHANNELS, caller.url(&format!("{app}/channels")));
         let document = fetch(caller, signer.sign(request, &[])).await?;
-        let channels = document["channels"].as_object().ok_or_else(|| {
+        let channels = field(&document, "channels").as_object().ok_or_else(|| {
             let what = "the answer has no object `channels`";
             CHANNELS.name_in(Cause::of(Reason::ResponseInvalid, what))
         })?;
@@ -158,12 +158,12 @@ impl PusherDialog {
             let query = if info.is_empty() { &query[..0] } else { &query };
             let request = ApiRequest::get(CHANNEL, caller.url(&path));
             let document = fetch(caller, signer.sign(request, query)).await?;
-            let is_occupied = document["occupied"] == Value::Bool(true);
+            let is_occupied = *field(&document, "occupied") == Value::Bool(true);
             reading.set("is_occupied", ReadValue::Bool(is_occupied));
             for (metric, name) in
                 [(USER_COUNT, "user_count"), (SUBSCRIPTION_COUNT, "subscription_count")]
             {
-                if let Some(count) = document[name].as_f64() {
+                if let Some(count) = field(&document, name).as_f64() {
                     reading.measure(metric, count);
                 }
             }

@@ -7,6 +7,7 @@ use allclear_core::reason::Reason;
 use serde_json::Value;
 
 use super::{SKILL_COUNT, texts};
+use crate::api::field;
 use crate::excerpt::excerpt;
 use crate::service::{ReadValue, Reading};
 
@@ -29,19 +30,19 @@ impl<'a> AgentCard<'a> {
         let name = name.ok_or_else(|| invalid("the document has no `name`"))?;
         // Since version 1.0 the addresses are in a list.
         let has_address = document.get("url").is_some_and(Value::is_string)
-            || !texts(&document["supportedInterfaces"], "url").is_empty();
+            || !texts(field(document, "supportedInterfaces"), "url").is_empty();
         if !has_address {
             return Err(invalid("the document has neither `url` nor `supportedInterfaces`"));
         }
-        let flags = document["capabilities"].as_object().into_iter().flatten();
+        let flags = field(document, "capabilities").as_object().into_iter().flatten();
         let flags = flags.filter(|(_, value)| **value == Value::Bool(true));
         let mut capabilities: Vec<&str> = flags.map(|(name, _)| name.as_str()).collect();
-        capabilities.extend(texts(&document["capabilities"]["extensions"], "uri"));
+        capabilities.extend(texts(field(field(document, "capabilities"), "extensions"), "uri"));
         Ok(Self {
             name,
-            version: document["version"].as_str(),
-            skill_ids: texts(&document["skills"], "id"),
-            skill_names: texts(&document["skills"], "name"),
+            version: field(document, "version").as_str(),
+            skill_ids: texts(field(document, "skills"), "id"),
+            skill_names: texts(field(document, "skills"), "name"),
             capabilities,
         })
     }

@@ -55,18 +55,18 @@ impl RegistryCache {
 /// Returns the RDAP server of a domain by the list at the address of the check.
 pub(super) async fn server_of(domain: &str, caller: &mut ApiCaller<'_>) -> Result<Url, Cause> {
     let (address, now) = (&caller.target.url, caller.context.now);
-    let registries = match caller.shared.registries.get(address, now) {
-        Some(registries) => registries,
-        None => {
-            let answer = caller.fetch(&ApiRequest::get(REGISTRIES, address.clone())).await?;
-            let document = answer.document(REGISTRIES).await?;
-            let registries = Arc::new(Registries::read(&document).ok_or_else(|| {
-                let what = "the answer is no list of registries as RFC 9224 defines it";
-                REGISTRIES.name_in(Cause::of(Reason::ResponseInvalid, what))
-            })?);
-            caller.shared.registries.keep(&caller.target.url, &registries, now);
-            registries
-        }
+    let kept = caller.shared.registries.get(address, now);
+    let registries = if let Some(registries) = kept {
+        registries
+    } else {
+        let answer = caller.fetch(&ApiRequest::get(REGISTRIES, address.clone())).await?;
+        let document = answer.document(REGISTRIES).await?;
+        let registries = Arc::new(Registries::read(&document).ok_or_else(|| {
+            let what = "the answer is no list of registries as RFC 9224 defines it";
+            REGISTRIES.name_in(Cause::of(Reason::ResponseInvalid, what))
+        })?);
+        caller.shared.registries.keep(address, &registries, now);
+        registries
     };
     registries.server_of(domain).cloned().ok_or_else(|| {
         let end = domain.rsplit('.').next().unwrap_or(domain);

@@ -175,8 +175,8 @@ mod tests {
         })
     }
 
-    fn judged(expires: &str, statuses: Value) -> Result<Reading, Cause> {
-        let registration = Registration::read(&document(expires, &statuses)).unwrap();
+    fn judged(expires: &str, statuses: &Value) -> Result<Reading, Cause> {
+        let registration = Registration::read(&document(expires, statuses)).unwrap();
         registration.judge("example.com", THRESHOLDS, "2026-11-30T12:00:00Z".parse().unwrap())
     }
 
@@ -188,7 +188,7 @@ mod tests {
             ("2026-12-07T11:00:00.0Z", Some((Reason::RegistrationExpiring, "down"))),
             ("2026-11-30T11:00:00Z", Some((Reason::RegistrationExpired, "down"))),
         ] {
-            let found = match judged(expires, json!(["active"])) {
+            let found = match judged(expires, &json!(["active"])) {
                 Ok(reading) => reading.degradation().map(|cause| (cause.reason, "degraded")),
                 Err(cause) => Some((cause.reason, "down")),
             };
@@ -206,7 +206,7 @@ mod tests {
             ("pendingDelete", Some(Reason::RegistrationExpired)),
             ("client transfer prohibited", None),
         ] {
-            let found = judged("2027-06-29T00:00:00Z", json!([status])).err();
+            let found = judged("2027-06-29T00:00:00Z", &json!([status])).err();
             assert_eq!(found.map(|cause| cause.reason), wanted, "{status}");
         }
     }

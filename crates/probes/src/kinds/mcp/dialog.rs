@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::session::{McpFailure, McpSession, STATELESS_VERSION, client};
 use super::{INITIALIZE_MS, McpDialog, TOOL_CALL_MS, TOOL_COUNT, TOOLS_LIST_MS, ToolCall};
-use crate::api::ApiCaller;
+use crate::api::{ApiCaller, field};
 use crate::excerpt::excerpt;
 use crate::service::{ReadValue, Reading};
 
@@ -95,7 +95,7 @@ async fn initialize(session: &mut McpSession<'_, '_>) -> Result<ServerIntroducti
         }
         Err(failure) => return Err(failure.cause(INITIALIZE)),
     };
-    let version = result["protocolVersion"].as_str().ok_or_else(|| {
+    let version = field(&result, "protocolVersion").as_str().ok_or_else(|| {
         let what = format!("{INITIALIZE}: the answer has no `protocolVersion`");
         Cause::of(Reason::ResponseInvalid, what)
     })?;
@@ -106,8 +106,8 @@ async fn initialize(session: &mut McpSession<'_, '_>) -> Result<ServerIntroducti
     session.notify("notifications/initialized").await?;
     Ok(ServerIntroduction {
         version: version.to_owned(),
-        offers_tools: result["capabilities"]["tools"].is_object(),
-        info: result["serverInfo"].clone(),
+        offers_tools: field(field(&result, "capabilities"), "tools").is_object(),
+        info: field(&result, "serverInfo").clone(),
     })
 }
 
@@ -115,18 +115,18 @@ async fn discover(session: &mut McpSession<'_, '_>) -> Result<ServerIntroduction
     session.become_stateless();
     let answered = session.request(DISCOVER, json!({})).await;
     let result = answered.map_err(|failure| failure.cause(DISCOVER))?;
-    let versions: Vec<&str> = result["supportedVersions"]
+    let versions: Vec<&str> = field(&result, "supportedVersions")
         .as_array()
         .map(|all| all.iter().filter_map(Value::as_str).collect())
         .unwrap_or_default();
     if !versions.contains(&STATELESS_VERSION) {
         return Err(unspoken_version(DISCOVER, &versions));
     }
-    let info = result["_meta"]["io.modelcontextprotocol/serverInfo"].clone();
+    let info = field(field(&result, "_meta"), "io.modelcontextprotocol/serverInfo").clone();
     Ok(ServerIntroduction {
         version: STATELESS_VERSION.to_owned(),
-        offers_tools: result["capabilities"]["tools"].is_object(),
-        info: if info.is_null() { result["serverInfo"].clone() } else { info },
+        offers_tools: field(field(&result, "capabilities"), "tools").is_object(),
+        info: if info.is_null() { field(&result, "serverInfo").clone() } else { info },
     })
 }
 
@@ -148,16 +148,18 @@ async fn list_tools(session: &mut McpSession<'_, '_>) -> Result<BTreeSet<String>
         let params = if cursor.is_null() { json!({}) } else { json!({ "cursor": cursor }) };
         let answered = session.request(LIST, params).await;
         let page = answered.map_err(|failure| failure.cause(LIST))?;
-        let Some(on_page) = page["tools"].as_array() else {
+        let Some(on_page) = field(&page, "tools").as_array() else {
             let what = format!("{LIST}: the answer has no list `tools`");
             return Err(Cause::of(Reason::ResponseInvalid, what));
         };
-        tools.extend(on_page.iter().filter_map(|tool| Some(tool["name"].as_str()?.to_owned())));
+        tools.extend(
+            on_page.iter().filter_map(|tool| Some(field(tool, "name").as_str()?.to_owned())),
+        );
         if tools.len() > MAX_TOOLS {
             let what = format!("{LIST}: the server lists more than {MAX_TOOLS} tools");
             return Err(Cause::of(Reason::ResponseTooLarge, what));
         }
-        cursor = page["nextCursor"].clone();
+        cursor = field(&page, "nextCursor").clone();
         if cursor.as_str().is_none_or(str::is_empty) {
             return Ok(tools);
         }
@@ -182,13 +184,13 @@ fn check_tools(expected: &BTreeSet<String>, offered: &BTreeSet<String>) -> Resul
 }
 
 fn read_result(call: &ToolCall, result: &Value, reading: &mut Reading) -> Result<(), Cause> {
-    let texts: Vec<&str> = result["content"]
+    let texts: Vec<&str> = field(result, "content")
         .as_array()
-        .map(|content| content.iter().filter_map(|part| part["text"].as_str()).collect())
+        .map(|content| content.iter().filter_map(|part| field(part, "text").as_str()).collect())
         .unwrap_or_default();
     let text = texts.join("\n");
     let tool = &call.tool;
-    if result["isError"] == Value::Bool(true) {
+    if *field(result, "isError") == Value::Bool(true) {
         let what = format!("{CALL}: the tool `{tool}` reports an error: {}", excerpt(&text));
         return Err(Cause::of(Reason::UnexpectedAnswer, what));
     }
@@ -203,8 +205,8 @@ fn read_result(call: &ToolCall, result: &Value, reading: &mut Reading) -> Result
         return Err(Cause::of(Reason::UnexpectedAnswer, what));
     }
     reading.set("call_text", ReadValue::Text(text));
-    if !result["structuredContent"].is_null() {
-        reading.set("call_json", ReadValue::Json(result["structuredContent"].clone()));
+    if !field(result, "structuredContent").is_null() {
+        reading.set("call_json", ReadValue::Json(field(result, "structuredContent").clone()));
     }
     Ok(())
 }

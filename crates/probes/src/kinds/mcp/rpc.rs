@@ -38,10 +38,7 @@ pub(super) struct RpcError {
 /// Returns the answer to the request `id` in a document, which may be a list of messages; `None` if it
 /// has no such answer.
 pub(super) fn answer(document: &Value, id: u64) -> Option<Result<Value, RpcError>> {
-    let messages = match document {
-        Value::Array(messages) => messages.as_slice(),
-        one => std::slice::from_ref(one),
-    };
+    let messages = document.as_array().map_or(std::slice::from_ref(document), Vec::as_slice);
     messages.iter().find_map(|message| {
         let error = message.get("error").filter(|error| error.is_object());
         let is_mine = message.get("id").and_then(Value::as_u64) == Some(id);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
-use allclear_llm::stream::{EventReader, ServerEvent};
+use allclear_llm::stream::{EventReader, EventTooLong, ServerEvent};
 use http::header::ACCEPT;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use url::Url;
 
 use super::params::McpTransport;
 use super::rpc::{self, RpcError};
-use crate::api::{ApiAnswer, ApiCaller, ApiRequest, ApiStep, ApiStream};
+use crate::api::{ApiAnswer, ApiCaller, ApiRequest, ApiStep, ApiStream, set_field};
 use crate::excerpt::excerpt_of_bytes;
 
 const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
@@ -152,11 +152,12 @@ impl<'s, 'c> McpSession<'s, 'c> {
     /// Adds what each message of a server without sessions states.
     fn with_meta(&self, mut params: Value) -> Value {
         if self.version == ProtocolVersion::Stateless {
-            params["_meta"] = json!({
+            let meta = json!({
                 "io.modelcontextprotocol/protocolVersion": STATELESS_VERSION,
                 "io.modelcontextprotocol/clientInfo": client(),
                 "io.modelcontextprotocol/clientCapabilities": {},
             });
+            set_field(&mut params, "_meta", meta);
         }
         params
     }
@@ -212,7 +213,7 @@ impl<'s, 'c> McpSession<'s, 'c> {
                 body.extend_from_slice(&piece);
                 continue;
             }
-            for event in reader.feed(&piece).map_err(|error| too_long(step, &error))? {
+            for event in reader.feed(&piece).map_err(|error| too_long(step, error))? {
                 if let Some(answer) = answer_in(step, &event, id)? {
                     self.caller.finish(stream, Vec::new());
                     return Ok(answer);
@@ -353,7 +354,7 @@ impl EventChannel {
                 let what = "the server ended the stream of events";
                 return Err(step.name_in(Cause::of(Reason::StreamTruncated, what)));
             };
-            let events = self.reader.feed(&piece).map_err(|error| too_long(step, &error))?;
+            let events = self.reader.feed(&piece).map_err(|error| too_long(step, error))?;
             self.waiting.extend(events);
         }
     }
@@ -364,7 +365,7 @@ pub(super) fn client() -> Value {
     json!({ "name": "allclear", "version": env!("CARGO_PKG_VERSION") })
 }
 
-fn too_long(step: ApiStep<'_>, error: &allclear_llm::stream::EventTooLong) -> Cause {
+fn too_long(step: ApiStep<'_>, error: EventTooLong) -> Cause {
     step.name_in(Cause::of(Reason::ResponseTooLarge, error.to_string()))
 }
 

@@ -11,6 +11,7 @@ use allclear_llm::status_page::{PagePart, page_text};
 use http::header::{CONTENT_TYPE, HeaderMap};
 use serde_json::{Value, json};
 
+use crate::api::set_field;
 use crate::excerpt::excerpt;
 
 /// The lists of incidents and maintenances in the formats of pages.
@@ -172,12 +173,12 @@ fn narrow(page: &mut Value, wanted: &str) -> Result<String, Cause> {
                 // Pages of incident.io do not state the components.
                 let Some(concerned) = concerned.filter(|all| !all.is_empty()) else { return true };
                 let concerns = concerned.iter().any(is_part);
-                incident["components"] = json!([row]);
+                set_field(incident, "components", json!([row]));
                 concerns
             });
         }
     }
-    page["components"] = json!([row]);
+    set_field(page, "components", json!([row]));
     Ok(name)
 }
 

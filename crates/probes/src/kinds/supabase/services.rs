@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{AUTH_MS, REALTIME_MS, REST_MS, STORAGE_MS};
-use crate::api::{ApiAnswer, ApiStep};
+use crate::api::{ApiAnswer, ApiStep, field};
 use crate::excerpt::excerpt_of_bytes;
 
 /// The statuses of the platform itself.
@@ -70,9 +70,9 @@ impl ProjectService {
     fn check_body(self, answer: &ApiAnswer) -> Result<(), &'static str> {
         let document = serde_json::from_slice::<Value>(&answer.body).ok();
         let is_of_service = match self {
-            Self::Auth => {
-                document.is_some_and(|it| it["version"].is_string() || it["name"].is_string())
-            }
+            Self::Auth => document.is_some_and(|it| {
+                field(&it, "version").is_string() || field(&it, "name").is_string()
+            }),
             Self::Rest => document.is_some_and(|it| it.is_array() || it.is_object()),
             Self::Storage | Self::Realtime => true,
         };
