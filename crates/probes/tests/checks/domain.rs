@@ -40,8 +40,8 @@ async fn check(bench: &CheckFixture, behavior: Behavior, more: Value) -> Finding
     bench.check(KIND, params).await
 }
 
-fn found(expires: &str, statuses: Value) -> Behavior {
-    Behavior::Json { status: 200, body: registration(expires, &statuses) }
+fn found(expires: &str, statuses: &Value) -> Behavior {
+    Behavior::Json { status: 200, body: registration(expires, statuses) }
 }
 
 #[tokio::test]
@@ -51,7 +51,7 @@ async fn a_registration_is_measured_and_requested_below_the_server() {
         "expect": "registrar == 'IANA' && is_signed && nameservers == ['a.iana-servers.net'] && \
                    'active' in statuses",
     });
-    bench.simulator.set_inbox("own", found("2999-08-13T04:00:00Z", json!(["active"])));
+    bench.simulator.set_inbox("own", found("2999-08-13T04:00:00Z", &json!(["active"])));
     let mut params = more;
     params["domain"] = json!("Example.COM.");
     params["rdap"] = json!(bench.simulator.http_url("/_inbox/own/"));
@@ -68,19 +68,19 @@ async fn a_registration_that_ends_is_told_apart_from_one_that_has_ended() {
     let bench = bench().await;
     let far = "2999-08-13T04:00:00Z";
     let soon = json!({ "warning_days": 400_000 });
-    let finding = check(&bench, found(far, json!(["active"])), soon).await;
+    let finding = check(&bench, found(far, &json!(["active"])), soon).await;
     let message =
         finding.assert_cause(Status::Degraded, Fault::Target, Reason::RegistrationExpiring);
     assert!(message.contains("on 2999-08-13"), "{message}");
     let sooner = json!({ "warning_days": 400_000, "critical_days": 400_000 });
-    let finding = check(&bench, found(far, json!(["active"])), sooner).await;
+    let finding = check(&bench, found(far, &json!(["active"])), sooner).await;
     finding.assert_down(Reason::RegistrationExpiring);
-    let finding = check(&bench, found("2001-01-01T00:00:00Z", json!([])), json!({})).await;
+    let finding = check(&bench, found("2001-01-01T00:00:00Z", &json!([])), json!({})).await;
     assert!(finding.assert_down(Reason::RegistrationExpired).contains("expired on 2001-01-01"));
     assert!(finding.metric("registration_days").unwrap() < 0);
-    let finding = check(&bench, found(far, json!(["redemption period"])), json!({})).await;
+    let finding = check(&bench, found(far, &json!(["redemption period"])), json!({})).await;
     assert!(finding.assert_down(Reason::RegistrationExpired).contains("`redemption period`"));
-    let finding = check(&bench, found(far, json!(["client hold"])), json!({})).await;
+    let finding = check(&bench, found(far, &json!(["client hold"])), json!({})).await;
     assert!(finding.assert_down(Reason::UnexpectedAnswer).contains("out of the DNS"));
     let missing = Behavior::Json { status: 404, body: json!({ "errorCode": 404 }) };
     let finding = check(&bench, missing, json!({})).await;
@@ -114,7 +114,7 @@ async fn the_server_of_a_registry_is_found_in_the_list_and_the_list_is_kept() {
     let server = bench.simulator.http_url("/_inbox/registry/");
     let list = json!({ "version": "1.0", "services": [[["com", "net"], [server]]] });
     bench.simulator.set("list", Behavior::Json { status: 200, body: list });
-    bench.simulator.set_inbox("registry", found("2999-08-13T04:00:00Z", json!(["active"])));
+    bench.simulator.set_inbox("registry", found("2999-08-13T04:00:00Z", &json!(["active"])));
     let params =
         |domain: &str| json!({ "domain": domain, "registries": bench.simulator.http_url("/list") });
     for domain in ["example.com", "example.net"] {
@@ -131,7 +131,7 @@ async fn the_server_of_a_registry_is_found_in_the_list_and_the_list_is_kept() {
 #[tokio::test]
 async fn a_redirect_of_a_registry_is_followed_to_another_server() {
     let bench = bench().await;
-    bench.simulator.set("registry", found("2999-08-13T04:00:00Z", json!(["active"])));
+    bench.simulator.set("registry", found("2999-08-13T04:00:00Z", &json!(["active"])));
     let to = bench.simulator.https_url("/registry/domain/example.com");
     check(&bench, Behavior::Redirect { to }, json!({})).await.assert_healthy();
     let finding = check(&bench, Behavior::RedirectLoop, json!({})).await;

@@ -14,6 +14,7 @@ mod cookies;
 mod dns;
 #[cfg(test)]
 mod dns_answers;
+#[cfg(test)]
 mod domain;
 #[cfg(test)]
 mod encodings;
@@ -23,6 +24,7 @@ mod heartbeat;
 mod hostile;
 #[cfg(test)]
 mod hostile_apis;
+#[cfg(test)]
 mod hostile_services;
 #[cfg(test)]
 mod http;
@@ -50,6 +52,7 @@ mod redirects;
 mod refusals;
 #[cfg(test)]
 mod statuspage;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod tcp;

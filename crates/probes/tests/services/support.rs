@@ -91,6 +91,14 @@ pub(crate) fn assert_healthy(finding: &Finding) {
     assert!(finding.latency.is_some());
 }
 
+/// Asserts the value of a metric that is a count.
+#[track_caller]
+pub(crate) fn assert_count(finding: &Finding, name: &str, wanted: u32) {
+    let value = finding.metrics.get(name).copied();
+    let is_equal = value.is_some_and(|value| (value - f64::from(wanted)).abs() < 0.5);
+    assert!(is_equal, "{name} is {value:?} and not {wanted}");
+}
+
 /// Asserts the cause of a failure, and returns its message.
 #[track_caller]
 pub(crate) fn assert_cause(finding: &Finding, fault: Fault, reason: Reason) -> String {

@@ -5,8 +5,8 @@ use allclear_core::status::Fault;
 use serde_json::{Value, json};
 
 use crate::support::{
-    LONG, LocalServer, PASSWORD, SHORT, assert_cause, assert_healthy, check, check_within,
-    python_server,
+    LONG, LocalServer, PASSWORD, SHORT, assert_cause, assert_count, assert_healthy, check,
+    check_within, python_server,
 };
 
 const KIND: &str = "agent";
@@ -29,7 +29,7 @@ async fn a_card_at_either_path_states_skills_and_capabilities() {
         });
         let finding = check(KIND, params(&server, more)).await;
         assert_healthy(&finding);
-        assert_eq!(finding.metrics["skill_count"], 1.0);
+        assert_count(&finding, "skill_count", 1);
         assert!(finding.metrics["card_ms"] > 0.0);
     }
 }

@@ -5,13 +5,13 @@ use allclear_core::status::Fault;
 use serde_json::{Value, json};
 
 use crate::support::{
-    LONG, LocalServer, PASSWORD, SHORT, assert_cause, assert_healthy, check, check_within,
-    python_server,
+    LONG, LocalServer, PASSWORD, SHORT, assert_cause, assert_count, assert_healthy, check,
+    check_within, python_server,
 };
 
 const KIND: &str = "clerk";
 
-fn server(instance: Value, keys: Value) -> LocalServer {
+fn server(instance: &Value, keys: &Value) -> LocalServer {
     let routes = json!({ "/v1/instance": instance, "/v1/jwks": keys }).to_string();
     python_server("routes_server.py", &["authorization", &format!("Bearer {PASSWORD}"), &routes])
 }
@@ -33,11 +33,11 @@ fn params(server: &LocalServer, more: Value) -> Value {
 
 #[tokio::test]
 async fn an_instance_with_signing_keys_is_healthy() {
-    let mut server = server(instance(), keys());
+    let mut server = server(&instance(), &keys());
     let more = json!({ "expect": "environment == 'production'" });
     let finding = check(KIND, params(&server, more)).await;
     assert_healthy(&finding);
-    assert_eq!(finding.metrics["signing_key_count"], 1.0);
+    assert_count(&finding, "signing_key_count", 1);
     assert!(finding.metrics["instance_ms"] > 0.0 && finding.metrics["jwks_ms"] > 0.0);
     let wrong = check_within(LONG, "wrong", KIND, params(&server, json!({}))).await;
     assert_cause(&wrong, Fault::Credentials, Reason::AuthInvalid);
@@ -92,7 +92,7 @@ async fn refusals_are_told_apart_and_explained_by_clerk() {
             "the signing keys: the answer is 503",
         ),
     ] {
-        let server = server(instance, keys);
+        let server = server(&instance, &keys);
         let finding = check(KIND, params(&server, json!({}))).await;
         let message = assert_cause(&finding, fault, reason);
         assert!(message.contains(part), "{message}");

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::{
-    Certificates, LONG, LocalServer, PASSWORD, SHORT, assert_cause, assert_healthy, check,
-    check_within, free_port, python_server,
+    Certificates, LONG, LocalServer, PASSWORD, SHORT, assert_cause, assert_count, assert_healthy,
+    check, check_within, free_port, python_server,
 };
 
 const KIND: &str = "mcp";
@@ -22,7 +22,7 @@ fn params(server: &LocalServer, path: &str, more: Value) -> Value {
     params
 }
 
-fn call(tool: &str, arguments: Value) -> Value {
+fn call(tool: &str, arguments: &Value) -> Value {
     json!({ "call": { "tool": tool, "arguments": arguments } })
 }
 
@@ -43,7 +43,7 @@ async fn a_server_lists_its_tools_and_calls_one_over_each_transport() {
         });
         let finding = check(KIND, params(&server, path, more)).await;
         assert_healthy(&finding);
-        assert_eq!(finding.metrics["tool_count"], 3.0);
+        assert_count(&finding, "tool_count", 3);
         for name in ["initialize_ms", "tools_list_ms", "tool_call_ms"] {
             assert!(finding.metrics[name] > 0.0, "{options:?}: {name}");
         }
@@ -54,7 +54,7 @@ async fn a_server_lists_its_tools_and_calls_one_over_each_transport() {
 #[tokio::test]
 async fn a_server_without_handshake_is_spoken_to_in_its_version() {
     let server = server(&["http", "modern"]);
-    let mut more = call("add", json!({ "a": 2, "b": 3 }));
+    let mut more = call("add", &json!({ "a": 2, "b": 3 }));
     more["expect"] = json!("protocol_version == '2026-07-28' && call_text == '5'");
     assert_healthy(&check(KIND, params(&server, "/mcp", more)).await);
     let more = json!({ "expect": "protocol_version == '2025-11-25'" });
@@ -68,7 +68,7 @@ async fn the_list_of_tools_is_read_on_all_its_pages() {
     let more = json!({ "expected_tools": ["tool-0", "tool-2"] });
     let finding = check(KIND, params(&server, "/mcp", more)).await;
     assert_healthy(&finding);
-    assert_eq!(finding.metrics["tool_count"], 3.0);
+    assert_count(&finding, "tool_count", 3);
 }
 
 #[tokio::test]
@@ -78,7 +78,7 @@ async fn a_check_ends_its_session() {
         assert_healthy(&check(KIND, params(&server, "/mcp", json!({}))).await);
     }
     // Also after a failure.
-    let failing = params(&server, "/mcp", call("fail", json!({})));
+    let failing = params(&server, "/mcp", call("fail", &json!({})));
     assert_cause(&check(KIND, failing).await, Fault::Target, Reason::UnexpectedAnswer);
     assert_healthy(&check(KIND, params(&server, "/mcp", json!({}))).await);
 }
@@ -94,7 +94,7 @@ async fn faults_of_tools_are_told_apart() {
             "does not offer `subtract`; it offers add, fail, forecast",
         ),
         (
-            call("fail", json!({})),
+            call("fail", &json!({})),
             Fault::Target,
             Reason::UnexpectedAnswer,
             "the tool `fail` reports an error: ",

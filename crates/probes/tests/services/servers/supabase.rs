@@ -10,7 +10,7 @@ use crate::support::{
 
 const KIND: &str = "supabase";
 
-fn server(changes: Value) -> LocalServer {
+fn server(changes: &Value) -> LocalServer {
     let mut routes = json!({
         "/auth/v1/health": [200, { "version": "v2.180.0", "name": "GoTrue" }],
         "/rest/v1/": [200, { "swagger": "2.0" }],
@@ -33,7 +33,7 @@ fn params(server: &LocalServer, more: Value) -> Value {
 
 #[tokio::test]
 async fn each_service_is_measured() {
-    let server = server(json!({}));
+    let server = server(&json!({}));
     for more in [json!({}), json!({ "table": "orders", "degraded": "rest_ms > 60000" })] {
         let finding = check(KIND, params(&server, more)).await;
         assert_healthy(&finding);
@@ -48,7 +48,7 @@ async fn each_service_is_measured() {
 
 #[tokio::test]
 async fn the_message_has_a_row_for_each_service() {
-    let server = server(json!({
+    let server = server(&json!({
         "/rest/v1/": [503, { "code": "PGRST002", "message": "Could not query the database for the schema cache." }],
     }));
     let finding = check(KIND, params(&server, json!({}))).await;
@@ -65,11 +65,11 @@ async fn the_message_has_a_row_for_each_service() {
 
 #[tokio::test]
 async fn a_paused_project_a_wrong_key_and_an_unknown_table_are_told_apart() {
-    let paused = server(json!({ "/auth/v1/health": [540, { "message": "Project paused" }] }));
+    let paused = server(&json!({ "/auth/v1/health": [540, { "message": "Project paused" }] }));
     let finding = check(KIND, params(&paused, json!({}))).await;
     let message = assert_cause(&finding, Fault::Target, Reason::NotReady);
     assert!(message.contains("the project is paused"), "{message}");
-    let server = server(json!({
+    let server = server(&json!({
         "/rest/v1/gone?select=*&limit=0": [404, { "code": "PGRST205", "message": "Could not find the table" }],
         "/storage/v1/status": [544, {}],
     }));
