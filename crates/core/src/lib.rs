@@ -44,6 +44,7 @@ pub mod quorum;
 pub mod reason;
 pub mod redact;
 pub mod region_state;
+pub mod remedy;
 pub mod rollup;
 pub mod route;
 pub mod rule;

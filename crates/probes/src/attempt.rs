@@ -132,6 +132,11 @@ impl Attempt {
         latency
     }
 
+    /// Returns the time since the start.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
     /// Returns the latency; `None` before the answer.
     pub(crate) fn latency(&self) -> Option<Duration> {
         self.latency
@@ -140,6 +145,11 @@ impl Attempt {
     /// Keeps a named measurement.
     pub(crate) fn measure(&mut self, metric: Metric, value: f64) {
         self.metrics.insert(metric.name.to_owned(), value);
+    }
+
+    /// Keeps a measurement of a metric whose name has a part of its own.
+    pub(crate) fn measure_as(&mut self, name: String, value: f64) {
+        self.metrics.insert(name, value);
     }
 
     /// Returns a measurement kept before.

@@ -4,13 +4,18 @@
 //! `IMPLEMENTATION` that ties them together, and the `SCHEMA` of the parameters. Adding one takes that module and its name in the list.
 
 mod agent;
+mod amqp;
 mod clerk;
+mod database;
 mod dns;
 pub(crate) mod domain;
 mod heartbeat;
 mod http;
 pub(crate) mod llm;
 mod mcp;
+mod measured_name;
+mod mysql;
+mod postgres;
 mod pusher;
 mod redis;
 mod statuspage;
@@ -48,8 +53,8 @@ macro_rules! kinds {
 }
 
 kinds![
-    http, tcp, dns, tls, heartbeat, llm, redis, mcp, agent, statuspage, domain, pusher, clerk,
-    supabase
+    http, tcp, dns, tls, heartbeat, llm, redis, postgres, mysql, amqp, mcp, agent, statuspage,
+    domain, pusher, clerk, supabase
 ];
 
 /// The variables of the conditions of each kind that has conditions, for the documentation.
@@ -59,6 +64,9 @@ pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
     (dns::KIND.name, dns::VARIABLES),
     (llm::KIND.name, llm::VARIABLES),
     (redis::KIND.name, redis::VARIABLES),
+    (postgres::KIND.name, postgres::VARIABLES),
+    (mysql::KIND.name, mysql::VARIABLES),
+    (amqp::KIND.name, amqp::VARIABLES),
     (mcp::KIND.name, mcp::VARIABLES),
     (agent::KIND.name, agent::VARIABLES),
     (statuspage::KIND.name, statuspage::VARIABLES),

@@ -86,6 +86,25 @@ impl ParamProblems {
         self.secret_name(path, name).map(ParamText::Secret)
     }
 
+    /// Checks a text that is sent to a service as it is: a name or a query.
+    pub(crate) fn sent_text(&mut self, path: &[&str], text: Option<&str>, max_bytes: usize) {
+        let Some(text) = text else { return };
+        if text.trim().is_empty() {
+            self.add(path, "the text is empty", Some("remove it"));
+        }
+        if text.contains('\0') {
+            self.add(
+                path,
+                "the text contains the character U+0000, which no service accepts",
+                None,
+            );
+        }
+        if text.len() > max_bytes {
+            let what = format!("the text has {} bytes, and {max_bytes} are allowed", text.len());
+            self.add(path, what, Some("shorten it"));
+        }
+    }
+
     /// Parses a text that must name a secret.
     pub(crate) fn secret(&mut self, path: &[&str], text: &str) -> Option<SecretName> {
         let Some(name) = text.strip_prefix(SECRET_PREFIX) else {

@@ -15,7 +15,9 @@ use allclear_core::threshold::Category;
 use allclear_expression::{ValueKind, Variable};
 
 use super::Implementation;
-use crate::metrics::{CERTIFICATE_DAYS, CERTIFICATE_VERIFIED, TLS_VERSION};
+use crate::metrics::{
+    CERTIFICATE_DAYS, CERTIFICATE_VERIFIED, REPLICATION_LAG_SECONDS, TLS_VERSION, UPTIME_SECONDS,
+};
 use crate::service::{Dialog, Line, Talking};
 
 /// The memory of the server's data.
@@ -35,12 +37,6 @@ const HIT_PERCENT: Metric = Metric::new("hit_percent", Unit::Percent);
 
 /// The keys that the server has deleted for lack of memory, since it has started.
 const EVICTED_KEYS: Metric = Metric::new("evicted_keys", Unit::Number);
-
-/// The time since a replica last heard from its primary.
-const REPLICATION_LAG_SECONDS: Metric = Metric::new("replication_lag_seconds", Unit::Seconds);
-
-/// The time since the server has started.
-const UPTIME_SECONDS: Metric = Metric::new("uptime_seconds", Unit::Seconds);
 
 pub(super) const KIND: Kind = Kind {
     name: "redis",

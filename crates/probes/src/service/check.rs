@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use allclear_core::checker::{CheckContext, Checker, Checking};
 use allclear_core::id::SecretName;
@@ -48,6 +49,11 @@ impl Line<'_> {
         let wire = self.target.open(self.shared, self.context, self.attempt).await?;
         self.attempt.enter(AttemptPhase::FirstByte);
         Ok(wire)
+    }
+
+    /// Returns the time that is left until the deadline.
+    pub(crate) fn remaining(&self) -> Duration {
+        patience(self.context.timeout).saturating_sub(self.attempt.elapsed())
     }
 
     /// Takes the time so far as the response time.

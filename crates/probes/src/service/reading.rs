@@ -10,7 +10,7 @@ use crate::attempt::Attempt;
 /// The values that a service reported in one attempt.
 #[derive(Debug, Default)]
 pub(crate) struct Reading {
-    metrics: Vec<(Metric, f64)>,
+    metrics: Vec<(String, f64)>,
     values: Vec<(&'static str, ReadValue)>,
     degradation: Option<Cause>,
 }
@@ -33,7 +33,14 @@ pub(crate) enum ReadValue {
 impl Reading {
     /// Adds a metric. Its name is a variable of conditions too.
     pub(crate) fn measure(&mut self, metric: Metric, value: f64) {
-        self.metrics.push((metric, value));
+        self.metrics.push((metric.name.to_owned(), value));
+    }
+
+    /// Adds a metric of many, whose name ends with `part`.
+    pub(crate) fn measure_part(&mut self, metric: Metric, part: &str, value: f64) {
+        if let Some(name) = metric.with_part(part) {
+            self.metrics.push((name, value));
+        }
     }
 
     /// Adds a variable of conditions.
@@ -53,7 +60,7 @@ impl Reading {
 
     /// Returns the value of a variable of conditions; `None` if the service did not report it.
     pub(crate) fn get(&self, name: &str) -> Option<Binding<'_>> {
-        if let Some((_, value)) = self.metrics.iter().find(|(metric, _)| metric.name == name) {
+        if let Some((_, value)) = self.metrics.iter().find(|(known, _)| known == name) {
             return Some(Binding::Number(*value));
         }
         let (_, value) = self.values.iter().find(|(known, _)| *known == name)?;
@@ -68,8 +75,8 @@ impl Reading {
 
     /// Gives the metrics to the attempt.
     pub(crate) fn measure_in(&self, attempt: &mut Attempt) {
-        for (metric, value) in &self.metrics {
-            attempt.measure(*metric, *value);
+        for (name, value) in &self.metrics {
+            attempt.measure_as(name.clone(), *value);
         }
     }
 }

@@ -2,20 +2,27 @@
 
 use std::time::Duration;
 
+use allclear_core::secret::Secrets;
 use allclear_core::status::Fault;
+use secrecy::SecretString;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-use crate::support::{FindingExt, bench};
+use crate::support::{FindingExt, bench, build, make};
 
 /// The time limit of a check.
 pub(crate) const LIMIT: Duration = Duration::from_millis(500);
 
 /// The kinds with a service protocol of their own, and parameters other than the address.
 fn kinds() -> Vec<(&'static str, Value)> {
-    vec![("redis", json!({ "write": true }))]
+    vec![
+        ("redis", json!({ "write": true })),
+        ("postgres", json!({ "user": "watcher", "rows": ["orders"] })),
+        ("mysql", json!({ "user": "watcher", "rows": ["orders"] })),
+        ("amqp", json!({ "user": "watcher", "password": "secret:token", "queues": ["mails"] })),
+    ]
 }
 
 /// A way to break a protocol.
@@ -88,8 +95,12 @@ async fn a_server_that_breaks_the_protocol_is_at_fault_within_the_deadline() {
             let (address, _server) = server(hostility).await;
             let mut params = params.clone();
             params["address"] = json!(address);
-            // `check_within` fails if the prober would have to end the attempt.
-            let finding = bench.check_within(LIMIT, kind, params).await;
+            let checker =
+                build(&bench.probes, kind, params).unwrap_or_else(|all| panic!("{all:?}"));
+            let names = checker.secrets().into_iter();
+            let secrets: Secrets = names.map(|name| (name, SecretString::from("token"))).collect();
+            // `make` fails if the prober would have to end the attempt.
+            let finding = make(checker.as_ref(), LIMIT, &secrets).await;
             let cause = finding.cause();
             assert_eq!(cause.fault, Fault::Target, "{kind}, {hostility:?}: {cause:?}");
             assert!(cause.message.len() < 1_000, "{kind}, {hostility:?}: {cause:?}");

@@ -25,6 +25,8 @@ mod hostile;
 #[cfg(test)]
 mod hostile_apis;
 #[cfg(test)]
+mod hostile_mysql;
+#[cfg(test)]
 mod hostile_services;
 #[cfg(test)]
 mod http;

@@ -8,25 +8,11 @@ use crate::support::{bench, build};
 #[tokio::test]
 async fn every_kind_has_a_closed_schema_with_documented_fields() {
     let bench = bench().await;
-    assert_eq!(
-        bench.probes.names(),
-        [
-            "http",
-            "tcp",
-            "dns",
-            "tls",
-            "heartbeat",
-            "llm",
-            "redis",
-            "mcp",
-            "agent",
-            "statuspage",
-            "domain",
-            "pusher",
-            "clerk",
-            "supabase"
-        ]
-    );
+    let services = ["redis", "postgres", "mysql", "amqp"];
+    let apis = ["mcp", "agent", "statuspage", "domain", "pusher", "clerk", "supabase"];
+    let basic = ["http", "tcp", "dns", "tls", "heartbeat", "llm"];
+    let names = [&basic[..], &services, &apis].concat();
+    assert_eq!(bench.probes.names(), names);
     for kind in bench.probes.names() {
         let schema = bench.probes.schema(kind).unwrap();
         assert_eq!(schema.get("$defs"), None, "{kind} refers elsewhere");

@@ -2,6 +2,7 @@
 
 mod certificates;
 mod process;
+mod waiting;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +22,8 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 pub(crate) use certificates::Certificates;
-pub(crate) use process::{LocalServer, free_port, python_server};
+pub(crate) use process::{LocalServer, command_as, free_port, give_to, python_server, succeed};
+pub(crate) use waiting::{healthy_in_time, wait_until};
 
 /// Long enough for any answer, on a busy machine.
 pub(crate) const LONG: Duration = Duration::from_secs(20);

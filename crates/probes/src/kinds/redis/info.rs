@@ -2,8 +2,9 @@
 
 use super::{
     CLIENTS_USED_PERCENT, CONNECTED_CLIENTS, EVICTED_KEYS, HIT_PERCENT, MEMORY_USED_BYTES,
-    MEMORY_USED_PERCENT, REPLICATION_LAG_SECONDS, UPTIME_SECONDS,
+    MEMORY_USED_PERCENT,
 };
+use crate::metrics::{REPLICATION_LAG_SECONDS, UPTIME_SECONDS};
 use crate::service::{ReadValue, Reading};
 
 /// The fields of an answer to `INFO`.

@@ -10,6 +10,9 @@ use tempfile::TempDir;
 /// The time limit for the start of a server, on a machine that is busy with other tests.
 const START: Duration = Duration::from_mins(1);
 
+/// The time limit for the end of a server.
+const END: Duration = Duration::from_secs(10);
+
 /// A running server. It ends with this value.
 #[derive(Debug)]
 pub(crate) struct LocalServer {
@@ -17,6 +20,8 @@ pub(crate) struct LocalServer {
     /// The folder of its data, deleted in the end.
     folder: TempDir,
     pub(crate) port: u16,
+    /// The signal that ends the server with all its processes; `None` to kill it.
+    ending: Option<&'static str>,
 }
 
 impl LocalServer {
@@ -30,7 +35,7 @@ impl LocalServer {
         let child = command.spawn().unwrap_or_else(|error| {
             panic!("cannot start `{name}`: {error}; `scripts/test servers` installs it")
         });
-        let mut server = Self { child, folder, port };
+        let mut server = Self { child, folder, port, ending: None };
         let deadline = Instant::now() + START;
         while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
             let ended = server.child.try_wait().unwrap();
@@ -40,6 +45,12 @@ impl LocalServer {
             std::thread::sleep(Duration::from_millis(20));
         }
         server
+    }
+
+    /// Returns the same server, which is ended by a signal and not killed: it has processes of its own.
+    pub(crate) fn ending_with(mut self, signal: &'static str) -> Self {
+        self.ending = Some(signal);
+        self
     }
 
     /// Returns the folder of the server.
@@ -77,6 +88,14 @@ impl LocalServer {
 
 impl Drop for LocalServer {
     fn drop(&mut self) {
+        if let (Some(signal), Ok(None)) = (self.ending, self.child.try_wait()) {
+            self.signal("CONT");
+            self.signal(signal);
+            let deadline = Instant::now() + END;
+            while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < deadline {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -94,6 +113,33 @@ pub(crate) fn python_server(program: &str, options: &[&str]) -> LocalServer {
     command.arg(root.join("tests/services/programs").join(program));
     command.arg(port.to_string()).args(options);
     LocalServer::start(command, folder, port)
+}
+
+/// Returns a command that `user` runs if the tests run as root, which some servers refuse.
+pub(crate) fn command_as(user: &str, program: &Path) -> Command {
+    if !rustix::process::geteuid().is_root() {
+        return Command::new(program);
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid", user, "--regid", user, "--clear-groups"]).arg(program);
+    command
+}
+
+/// Gives a folder to `user` if the tests run as root.
+pub(crate) fn give_to(user: &str, folder: &Path) {
+    if rustix::process::geteuid().is_root() {
+        succeed(Command::new("chown").args(["-R", user]).arg(folder));
+    }
+}
+
+/// Runs a command to its end.
+#[track_caller]
+pub(crate) fn succeed(command: &mut Command) {
+    let output = command.output().unwrap_or_else(|error| {
+        panic!("cannot start {command:?}: {error}; `scripts/test servers` installs it")
+    });
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {errors}");
 }
 
 /// Returns a port that nothing listens on.
