@@ -107,7 +107,7 @@ pub fn load(file_name: &str, text: &str, kinds: &Kinds<'_>) -> Result<ValidConfi
     findings.extend(pasted.secrets);
     match meaning {
         Some((config, checkers, places, unknown)) if findings.is_empty() => {
-            let warnings = [lints::all(&config, &places), unknown, pasted.ids].concat();
+            let warnings = [lints::all(&config, &checkers, &places), unknown, pasted.ids].concat();
             let silences_end = silences_end(&source, &config, &places);
             let disabled = places.disabled_rules.into_iter();
             let disabled =
@@ -202,6 +202,7 @@ impl Meaning<'_, '_> {
         let silences =
             muted.filter_map(|raw| silences::silence(&raw.value, names, findings)).collect();
         let places = Places {
+            monitors: file.monitor.iter().filter_map(monitors::place_of_id).collect(),
             channels: file.channel.iter().map(|raw| raw.span.clone()).collect(),
             routes: file.route.as_ref().map(routes::places).unwrap_or_default(),
             silences: file.silence.iter().map(|raw| raw.span.clone()).collect(),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use allclear_core::id::MonitorId;
 use allclear_core::monitor::{CheckSpec, Monitor};
 
 use crate::names::DefinedNames;
@@ -67,6 +68,12 @@ pub(crate) fn dependency_cycles(monitors: &[raw::Monitor]) -> Vec<SpannedError> 
         }
     }
     graph.findings
+}
+
+/// Returns the id of a monitor and its place.
+pub(crate) fn place_of_id(raw: &raw::Monitor) -> Option<(MonitorId, Span)> {
+    let id = raw.id.as_ref()?;
+    Some((id.get().clone(), id.span.clone()))
 }
 
 fn place(parent: &AtText<allclear_core::id::MonitorId>) -> (&str, &Span) {

@@ -37,7 +37,7 @@ pub(crate) use self::action::Action;
 pub(crate) use self::page::{AnnouncementTable, Page, PageGroupTable};
 pub(crate) use self::route::{ActiveTime, RootRoute, Route};
 pub(crate) use self::silence::Silence;
-pub(crate) use self::threshold::{Threshold, ThresholdTables};
+pub(crate) use self::threshold::{ThresholdTable, ThresholdTables};
 pub(crate) use self::watchdog::Watchdog;
 
 /// The configuration of Allclear: monitors, alert rules, notification channels and the public page.

@@ -115,10 +115,10 @@ fn usual(category: &str) -> impl Iterator<Item = (&'static str, Threshold)> {
 
 fn threshold(
     metric: &str,
-    table: &Spanned<raw::Threshold>,
+    table: &Spanned<raw::ThresholdTable>,
     findings: &mut Vec<SpannedError>,
 ) -> Threshold {
-    let raw::Threshold { warning, critical } = table.value;
+    let raw::ThresholdTable { warning, critical } = table.value;
     for limit in [warning, critical].into_iter().flatten() {
         if !limit.is_finite() || limit < 0.0 {
             let what = format!("`{limit}` is not a threshold");

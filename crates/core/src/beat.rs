@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn runs_without_end_are_limited_and_the_oldest_is_forgotten() {
-        let starts = (0..Beat::MAX_RUNS + 1).map(|n| of_run(BeatSignal::Start, &n.to_string()));
+        let starts = (0..=Beat::MAX_RUNS).map(|n| of_run(BeatSignal::Start, &n.to_string()));
         let beat = after(starts.collect());
         assert_eq!((beat.runs.len(), beat.runs[0].started_at), (Beat::MAX_RUNS, at(1)));
     }

@@ -79,6 +79,12 @@ pub trait Checker: Send + Sync {
         None
     }
 
+    /// Returns a sentence about this interval of the check if it is not advisable, for the warnings about a
+    /// config.
+    fn advice(&self, _interval: Duration) -> Option<String> {
+        None
+    }
+
     /// Returns true if the check judges incoming beats instead of sending a request.
     fn listens_for_beats(&self) -> bool {
         false

@@ -74,9 +74,9 @@ impl Category {
             Self::Host => {
                 const {
                     &[
-                        usual("cpu_used_percent", 70.0, 90.0),
-                        usual("memory_used_percent", 60.0, 80.0),
-                        usual("disk_used_percent", 70.0, 85.0),
+                        usual("cpu_percent", 70.0, 90.0),
+                        usual("memory_percent", 60.0, 80.0),
+                        usual("disk_percent", 70.0, 85.0),
                     ]
                 }
             }
@@ -111,8 +111,8 @@ pub fn judged(thresholds: &[Threshold], mut finding: Finding) -> Finding {
     // Of several, the first critical one is named, and else the first of all.
     let worst = worst.min_by_key(|(level, _)| *level);
     finding.verdict = match (finding.verdict, worst) {
-        (Verdict::Healthy, Some((Level::Warning, cause))) => Verdict::Degraded(cause),
-        (Verdict::Healthy | Verdict::Degraded(_), Some((Level::Critical, cause))) => {
+        (Verdict::Healthy, Some((ThresholdLevel::Warning, cause))) => Verdict::Degraded(cause),
+        (Verdict::Healthy | Verdict::Degraded(_), Some((ThresholdLevel::Critical, cause))) => {
             Verdict::Unhealthy(cause)
         }
         (verdict, _) => verdict,
@@ -122,18 +122,18 @@ pub fn judged(thresholds: &[Threshold], mut finding: Finding) -> Finding {
 
 /// The limit that a value exceeds, the more severe one first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Level {
+enum ThresholdLevel {
     Critical,
     Warning,
 }
 
 impl Threshold {
-    fn exceeded_by(&self, finding: &Finding) -> Option<(Level, Cause)> {
+    fn exceeded_by(&self, finding: &Finding) -> Option<(ThresholdLevel, Cause)> {
         let value = self.value(finding)?;
         let is_above = |limit: Option<f64>| limit.filter(|limit| value > *limit);
         let (level, name, limit) = match (is_above(self.critical), is_above(self.warning)) {
-            (Some(limit), _) => (Level::Critical, "critical", limit),
-            (None, Some(limit)) => (Level::Warning, "warning", limit),
+            (Some(limit), _) => (ThresholdLevel::Critical, "critical", limit),
+            (None, Some(limit)) => (ThresholdLevel::Warning, "warning", limit),
             (None, None) => return None,
         };
         // Two decimals are enough for a person.
@@ -158,7 +158,7 @@ mod tests {
     use crate::status::Status;
 
     fn finding(verdict: Verdict, latency_ms: u64) -> Finding {
-        let metrics = [("memory_used_percent".to_owned(), 85.0)].into();
+        let metrics = [("memory_percent".to_owned(), 85.0)].into();
         let latency = Some(Duration::from_millis(latency_ms));
         Finding { latency, metrics, ..Finding::of(verdict) }
     }
@@ -186,13 +186,11 @@ mod tests {
 
     #[test]
     fn the_worst_of_several_is_named() {
-        let limits = [
-            threshold(RESPONSE_TIME_MS, 100.0, 500.0),
-            threshold("memory_used_percent", 60.0, 80.0),
-        ];
+        let limits =
+            [threshold(RESPONSE_TIME_MS, 100.0, 500.0), threshold("memory_percent", 60.0, 80.0)];
         let verdict = judged(&limits, finding(Verdict::Healthy, 200)).verdict;
         assert_eq!(verdict.status(), Status::Unhealthy);
-        assert!(verdict.cause().unwrap().message.starts_with("memory_used_percent = 85"));
+        assert!(verdict.cause().unwrap().message.starts_with("memory_percent = 85"));
     }
 
     #[test]

@@ -44,6 +44,8 @@ pub(crate) struct Attempt {
     proxy: Option<String>,
     /// The advice about a body that does not end.
     hint: Option<&'static str>,
+    /// The request under way, of an attempt that makes several.
+    step: Option<String>,
     /// Additional text by metric, for messages that show its measurement.
     remarks: Vec<(Metric, String)>,
     /// The host as it is looked up, and as the config has it, if those differ.
@@ -65,6 +67,7 @@ impl Attempt {
             suspicion: None,
             proxy: None,
             hint: None,
+            step: None,
             remarks: Vec::new(),
             shown: None,
             certificate: None,
@@ -186,6 +189,11 @@ impl Attempt {
         self.proxy = None;
     }
 
+    /// Sets the name of the request under way, for an attempt that makes several.
+    pub(crate) fn begin_step(&mut self, name: &str) {
+        self.step = Some(name.to_owned());
+    }
+
     /// Sets the advice for an attempt that is cut off within the body.
     pub(crate) fn advise_on_body(&mut self, hint: &'static str) {
         self.hint = Some(hint);
@@ -278,6 +286,11 @@ impl Attempt {
             }
         }
         message.push_str(waiting);
+        if let Some(step) = &self.step {
+            for piece in [" in the step `", step, "`"] {
+                message.push_str(piece);
+            }
+        }
         if let Some((reason, suspicion)) = self.suspicion.take() {
             return Cause::of(reason, format!("{message}; {suspicion}"));
         }
@@ -315,7 +328,8 @@ impl Attempt {
             // The target is done, and none of its time is this.
             AttemptPhase::Evaluate => return,
         };
-        *part = Some(whole_microseconds(now - since));
+        // The parts of several requests on one connection add up.
+        *part = Some(part.unwrap_or_default() + whole_microseconds(now - since));
     }
 }
 

@@ -6,6 +6,7 @@ mod endpoint;
 mod failure;
 mod link;
 mod proxy;
+mod redirect_scope;
 mod stream;
 mod target;
 mod tunnel;
@@ -14,6 +15,7 @@ pub(crate) use endpoint::{HttpEndpoint, HttpEndpointParams};
 pub(crate) use failure::within_body;
 pub(crate) use link::{BareRequest, TargetConnection, ask};
 pub(crate) use proxy::ProxyParam;
+pub(crate) use redirect_scope::check_redirect_scope;
 pub(crate) use target::{HttpVersion, Origin, Target, TlsSetup};
 pub(crate) use tunnel::TunnelRoute;
 

@@ -3,9 +3,12 @@
 //! A kind is a module with its parameters, its checker, the declaration `KIND`, the
 //! `IMPLEMENTATION` that ties them together, and the `SCHEMA` of the parameters. Adding one takes that module and its name in the list.
 
+mod agent;
 mod amqp;
+mod clerk;
 mod database;
 mod dns;
+pub(crate) mod domain;
 mod grpc;
 mod heartbeat;
 mod http;
@@ -13,13 +16,17 @@ mod icmp;
 mod imap;
 pub(crate) mod llm;
 mod mail;
+mod mcp;
 mod measured_name;
 mod mysql;
 mod ntp;
 mod postgres;
+mod pusher;
 mod redis;
 mod smtp;
 mod ssh;
+mod statuspage;
+mod supabase;
 mod tcp;
 mod tls;
 mod websocket;
@@ -55,7 +62,7 @@ macro_rules! kinds {
 
 kinds![
     http, tcp, dns, tls, heartbeat, llm, redis, postgres, mysql, amqp, smtp, imap, ssh, websocket,
-    grpc, icmp, ntp
+    grpc, icmp, ntp, mcp, agent, statuspage, domain, pusher, clerk, supabase
 ];
 
 /// The variables of the conditions of each kind that has conditions, for the documentation.
@@ -75,6 +82,13 @@ pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
     (grpc::KIND.name, grpc::VARIABLES),
     (icmp::KIND.name, icmp::VARIABLES),
     (ntp::KIND.name, ntp::VARIABLES),
+    (mcp::KIND.name, mcp::VARIABLES),
+    (agent::KIND.name, agent::VARIABLES),
+    (statuspage::KIND.name, statuspage::VARIABLES),
+    (domain::KIND.name, domain::VARIABLES),
+    (pusher::KIND.name, pusher::VARIABLES),
+    (clerk::KIND.name, clerk::VARIABLES),
+    (supabase::KIND.name, supabase::VARIABLES),
 ];
 
 /// The kinds whose checks need a process on a machine. The feature `host` links them.

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod api;
 mod attempt;
 mod body;
 mod excerpt;
@@ -33,6 +34,7 @@ use rustls::RootCertStore;
 
 pub use allclear_core::proxy::ProxySettings;
 
+use kinds::domain::RegistryCache;
 use kinds::{IMPLEMENTATIONS, Implementation, KINDS, MACHINE_KINDS, SCHEMAS, VARIABLES};
 use net::Resolver;
 use params::nearest;
@@ -96,6 +98,7 @@ pub(crate) struct SharedState {
     pub(crate) user_agent: String,
     pub(crate) signer: Option<Arc<dyn SignRequest>>,
     pub(crate) proxies: ProxySettings,
+    pub(crate) registries: RegistryCache,
 }
 
 impl Probes {
@@ -105,7 +108,9 @@ impl Probes {
         let ProbeSettings { tls_roots, name_servers, user_agent, signer, proxies } = settings;
         let resolver = Resolver::new(name_servers);
         let (tls, proxies) = (ClientConfigs::new(tls_roots), proxies.without_tls());
-        Self { shared: Arc::new(SharedState { resolver, tls, user_agent, signer, proxies }) }
+        let registries = RegistryCache::default();
+        let shared = SharedState { resolver, tls, user_agent, signer, proxies, registries };
+        Self { shared: Arc::new(shared) }
     }
 }
 

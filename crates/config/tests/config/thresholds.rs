@@ -49,10 +49,7 @@ fn mistakes_are_named_at_their_place() {
     let text = format!(
         "[thresholds.external]\nresponse_time = {{ warning = 1 }}\nqueue = {{ warning = 9, critical = 3 }}\n{}{}",
         monitor("a", "category = 'internl'"),
-        monitor(
-            "b",
-            "thresholds.disk_used_percent = { critical = 90 }\nthresholds.queue.warning = -1"
-        ),
+        monitor("b", "thresholds.disk_percent = { critical = 90 }\nthresholds.queue.warning = -1"),
     );
     assert_snapshot!(problems(&text));
 }

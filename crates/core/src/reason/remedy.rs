@@ -56,7 +56,7 @@ remedies! {
     ServerError: "Wait for the provider, and read its status page.";
     StreamTruncated: "Repeat the check. If it stays, report the request id to the provider.";
     ModelNotFound: "Choose a model that `allclear models` lists, and correct `model`.";
-    EndpointNotFound: "Correct `base_url` or `api_version`.";
+    EndpointNotFound: "Correct `url`, or `base_url` or `api_version` of a provider.";
     ProbeInvalid: "Correct the parameter that the message names; the provider may have changed its API.";
     Asleep: "No action. To keep the endpoint awake, change its scaling at the provider.";
     WrongAnswer: "Check the model and its quantization; a single wrong answer of a small model is not \

@@ -24,7 +24,7 @@ use allclear_expression::{ValueKind, Variable};
 use super::measured_name::MeasuredName;
 use super::{Implementation, Schema};
 use crate::metrics::{CERTIFICATE_DAYS, CERTIFICATE_VERIFIED, TLS_VERSION};
-use crate::service::{Dialog, Line, Talking};
+use crate::service::{Dialog, ServiceAttempt, Talking};
 
 /// The messages of a queue that wait for a consumer.
 const QUEUE_DEPTH: Metric = Metric::new("queue_depth_*", Unit::Number);
@@ -96,7 +96,7 @@ impl Dialog for AmqpDialog {
         vec![self.password.clone()]
     }
 
-    fn talk<'a>(&'a self, line: &'a mut Line<'_>) -> Talking<'a> {
+    fn talk<'a>(&'a self, line: &'a mut ServiceAttempt<'_>) -> Talking<'a> {
         Box::pin(session::talk(self, line))
     }
 }

@@ -10,7 +10,7 @@ use allclear_expression::{ValueKind, Variable};
 use serde_json::Number;
 
 use crate::excerpt::excerpt;
-use crate::service::{ReadValue, Reading};
+use crate::service::{ReadValue, ServiceReading};
 
 pub(super) use row_counts::{ESTIMATE_ABOVE, RowCount, RowCounts};
 
@@ -112,7 +112,7 @@ pub(super) enum FirstValue {
 
 impl FirstValue {
     /// Adds the value.
-    pub(super) fn add_to(self, reading: &mut Reading) {
+    pub(super) fn add_to(self, reading: &mut ServiceReading) {
         match self {
             Self::Absent => {}
             Self::Bool(value) => reading.set(VALUE_VARIABLE.name, ReadValue::Bool(value)),

@@ -25,7 +25,7 @@ use crate::SharedState;
 use crate::excerpt::excerpt;
 use crate::params::{ParamProblems, read};
 
-use cadence::{Cadence, between};
+use cadence::{BeatCadence, between};
 
 /// The time since the last success.
 const BEAT_AGE_SECONDS: Metric = Metric::new("beat_age_seconds", Unit::Seconds);
@@ -37,7 +37,7 @@ const JOB_DURATION_SECONDS: Metric = Metric::new("job_duration_seconds", Unit::S
 const EXIT_CODE: Metric = Metric::new("exit_code", Unit::Number);
 
 /// The number of runs that have begun and not ended.
-const RUNNING: Metric = Metric::new("running", Unit::Number);
+const OPEN_RUNS: Metric = Metric::new("open_runs", Unit::Number);
 
 /// The values that a job has reported, under their names after this prefix.
 const REPORTED: Metric = Metric::new("job_*", Unit::Number);
@@ -45,7 +45,7 @@ const REPORTED: Metric = Metric::new("job_*", Unit::Number);
 pub(super) const KIND: Kind = Kind {
     name: "heartbeat",
     category: Category::Internal,
-    metrics: &[BEAT_AGE_SECONDS, JOB_DURATION_SECONDS, EXIT_CODE, RUNNING, REPORTED],
+    metrics: &[BEAT_AGE_SECONDS, JOB_DURATION_SECONDS, EXIT_CODE, OPEN_RUNS, REPORTED],
     labels: &[],
     rules: &[],
     texts: Texts::NONE,
@@ -94,7 +94,7 @@ fn default_grace() -> String {
 #[derive(Debug)]
 struct HeartbeatCheck {
     token: String,
-    cadence: Cadence,
+    cadence: BeatCadence,
     grace: Duration,
     max_duration: Duration,
 }
@@ -118,7 +118,7 @@ fn build(params: &Value, _: &Arc<SharedState>) -> Result<Box<dyn Checker>, Vec<P
     }
     let Params { period, schedule, time_zone, .. } = &params;
     let [period, schedule, time_zone] = [period, schedule, time_zone].map(Option::as_deref);
-    let cadence = Cadence::read(period, schedule, time_zone, &mut problems);
+    let cadence = BeatCadence::read(period, schedule, time_zone, &mut problems);
     let grace = problems.duration(&["grace"], &params.grace);
     let max_duration = match &params.max_duration {
         Some(text) => problems.duration(&["max_duration"], text),
@@ -298,7 +298,7 @@ fn metrics(beat: &Beat, now: Timestamp) -> Metrics {
     if let BeatSignal::Failure { exit_code: Some(code) } = beat.signal {
         measure(EXIT_CODE, f64::from(code));
     }
-    measure(RUNNING, f64::from(u32::try_from(beat.runs.len()).unwrap_or(u32::MAX)));
+    measure(OPEN_RUNS, f64::from(u32::try_from(beat.runs.len()).unwrap_or(u32::MAX)));
     for (name, value) in &beat.metrics {
         // A value that the check measures itself is not replaced.
         if let Some(name) = REPORTED.with_part(name) {

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::params::{ParamProblems, secret};
-use crate::service::{Line, TextWire};
+use crate::service::{ServiceAttempt, TextWire};
 
 /// The way in which a connection is encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +55,7 @@ impl MailPorts<'_> {
 
 impl Encryption {
     /// Opens the connection, encrypted if it is to be from the first byte.
-    pub(super) async fn open(self, line: &mut Line<'_>) -> Result<TextWire, Cause> {
+    pub(super) async fn open(self, line: &mut ServiceAttempt<'_>) -> Result<TextWire, Cause> {
         let wire = match self {
             Self::None | Self::StartTls => line.open_plain().await?,
             Self::Implicit => line.open().await?,
@@ -65,7 +65,10 @@ impl Encryption {
 }
 
 /// Begins TLS on a connection whose server has agreed to it.
-pub(super) async fn begin_tls(text: TextWire, line: &mut Line<'_>) -> Result<TextWire, Cause> {
+pub(super) async fn begin_tls(
+    text: TextWire,
+    line: &mut ServiceAttempt<'_>,
+) -> Result<TextWire, Cause> {
     Ok(TextWire::new(line.secure(text.into_wire()?).await?))
 }
 
@@ -99,7 +102,7 @@ impl MailLogin {
     }
 
     /// Returns the password.
-    pub(super) fn password<'a>(&self, line: &Line<'a>) -> Result<&'a str, Cause> {
+    pub(super) fn password<'a>(&self, line: &ServiceAttempt<'a>) -> Result<&'a str, Cause> {
         secret(line.context.secrets, &self.password)
     }
 

@@ -12,7 +12,7 @@ use allclear_core::threshold::Category;
 use allclear_expression::{ValueKind, Variable};
 
 use super::Implementation;
-use crate::service::{Dialog, Line, Talking};
+use crate::service::{Dialog, ServiceAttempt, Talking};
 
 /// The time of the server minus that of this machine.
 const CLOCK_OFFSET_MS: Metric = Metric::new("clock_offset_ms", Unit::Milliseconds);
@@ -104,7 +104,7 @@ struct NtpDialog {
 }
 
 impl Dialog for NtpDialog {
-    fn talk<'a>(&'a self, line: &'a mut Line<'_>) -> Talking<'a> {
+    fn talk<'a>(&'a self, line: &'a mut ServiceAttempt<'_>) -> Talking<'a> {
         Box::pin(session::talk(self, line))
     }
 }

@@ -29,7 +29,7 @@ use super::{Implementation, Schema};
 use crate::metrics::{
     CERTIFICATE_DAYS, CERTIFICATE_VERIFIED, REPLICATION_LAG_SECONDS, TLS_VERSION, UPTIME_SECONDS,
 };
-use crate::service::{Dialog, Line, Talking};
+use crate::service::{Dialog, ServiceAttempt, Talking};
 
 pub(super) const KIND: Kind = Kind {
     name: "postgres",
@@ -112,7 +112,7 @@ impl Dialog for PostgresDialog {
         self.password.iter().cloned().collect()
     }
 
-    fn talk<'a>(&'a self, line: &'a mut Line<'_>) -> Talking<'a> {
+    fn talk<'a>(&'a self, line: &'a mut ServiceAttempt<'_>) -> Talking<'a> {
         Box::pin(session::talk(self, line))
     }
 }

@@ -18,7 +18,7 @@ use super::Implementation;
 use crate::metrics::{
     CERTIFICATE_DAYS, CERTIFICATE_VERIFIED, REPLICATION_LAG_SECONDS, TLS_VERSION, UPTIME_SECONDS,
 };
-use crate::service::{Dialog, Line, Talking};
+use crate::service::{Dialog, ServiceAttempt, Talking};
 
 /// The memory of the server's data.
 const MEMORY_USED_BYTES: Metric = Metric::new("memory_used_bytes", Unit::Bytes);
@@ -135,7 +135,7 @@ impl Dialog for RedisDialog {
         self.password.iter().cloned().collect()
     }
 
-    fn talk<'a>(&'a self, line: &'a mut Line<'_>) -> Talking<'a> {
+    fn talk<'a>(&'a self, line: &'a mut ServiceAttempt<'_>) -> Talking<'a> {
         Box::pin(session::talk(self, line))
     }
 }

@@ -15,7 +15,7 @@ use allclear_expression::{ValueKind, Variable};
 use super::Implementation;
 use super::mail::{Encryption, MailLogin};
 use crate::metrics::{CERTIFICATE_DAYS, CERTIFICATE_VERIFIED, TLS_VERSION};
-use crate::service::{Dialog, Line, Talking};
+use crate::service::{Dialog, ServiceAttempt, Talking};
 
 pub(super) const KIND: Kind = Kind {
     name: "smtp",
@@ -89,7 +89,7 @@ impl Dialog for SmtpDialog {
         self.login.iter().map(|login| login.password.clone()).collect()
     }
 
-    fn talk<'a>(&'a self, line: &'a mut Line<'_>) -> Talking<'a> {
+    fn talk<'a>(&'a self, line: &'a mut ServiceAttempt<'_>) -> Talking<'a> {
         Box::pin(session::talk(self, line))
     }
 }

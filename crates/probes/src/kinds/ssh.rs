@@ -12,7 +12,7 @@ use allclear_core::threshold::Category;
 use allclear_expression::{ValueKind, Variable};
 
 use super::Implementation;
-use crate::service::{Dialog, Line, Talking};
+use crate::service::{Dialog, ServiceAttempt, Talking};
 
 pub(super) const KIND: Kind = Kind {
     name: "ssh",
@@ -74,7 +74,7 @@ pub(super) const VARIABLES: &[Variable] = &[
 struct SshDialog;
 
 impl Dialog for SshDialog {
-    fn talk<'a>(&'a self, line: &'a mut Line<'_>) -> Talking<'a> {
+    fn talk<'a>(&'a self, line: &'a mut ServiceAttempt<'_>) -> Talking<'a> {
         Box::pin(session::talk(line))
     }
 }

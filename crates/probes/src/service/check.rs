@@ -11,7 +11,7 @@ use allclear_core::id::SecretName;
 use allclear_core::outcome::{Cause, Verdict};
 use tokio::time::timeout;
 
-use super::{Conditions, ReadValue, Reading, ServiceTarget, Wire, WireWatch};
+use super::{Conditions, ReadValue, ServiceReading, ServiceTarget, Wire, WireWatch};
 use crate::SharedState;
 use crate::attempt::{Attempt, AttemptPhase, patience};
 use crate::metrics::CERTIFICATE_DAYS;
@@ -20,7 +20,8 @@ use crate::metrics::CERTIFICATE_DAYS;
 const RESPONSE_TIME: &str = "response_time_ms";
 
 /// The future of a dialog.
-pub(crate) type Talking<'a> = Pin<Box<dyn Future<Output = Result<Reading, Cause>> + Send + 'a>>;
+pub(crate) type Talking<'a> =
+    Pin<Box<dyn Future<Output = Result<ServiceReading, Cause>> + Send + 'a>>;
 
 /// The protocol of a kind of service: all of an attempt but the verdict on the values.
 pub(crate) trait Dialog: fmt::Debug + Send + Sync {
@@ -30,13 +31,13 @@ pub(crate) trait Dialog: fmt::Debug + Send + Sync {
     }
 
     /// Connects to the service, speaks with it, and returns the values that it reported. Calls
-    /// [`Line::answered`] at the answer whose time counts; without that, the end of the dialog counts.
-    fn talk<'a>(&'a self, line: &'a mut Line<'_>) -> Talking<'a>;
+    /// [`ServiceAttempt::answered`] at the answer whose time counts; without that, the end of the dialog counts.
+    fn talk<'a>(&'a self, line: &'a mut ServiceAttempt<'_>) -> Talking<'a>;
 }
 
 /// The input of a dialog: one attempt to speak with the target.
 #[derive(Debug)]
-pub(crate) struct Line<'a> {
+pub(crate) struct ServiceAttempt<'a> {
     pub(crate) target: &'a ServiceTarget,
     pub(crate) shared: &'a SharedState,
     pub(crate) context: CheckContext<'a>,
@@ -44,7 +45,7 @@ pub(crate) struct Line<'a> {
     pub(crate) attempt: &'a mut Attempt,
 }
 
-impl Line<'_> {
+impl ServiceAttempt<'_> {
     /// Opens the connection, encrypted if the check has TLS, and waits for the first byte from then on.
     pub(crate) async fn open(&mut self) -> Result<Wire, Cause> {
         let wire = self.target.open(self.shared, self.context, self.attempt).await?;
@@ -121,7 +122,8 @@ impl<D: Dialog> ServiceCheck<D> {
         attempt: &mut Attempt,
     ) -> Result<Verdict, Cause> {
         let Self { shared, target, conditions, dialog } = self;
-        let mut line = Line { target, shared, context, conditions, attempt: &mut *attempt };
+        let mut line =
+            ServiceAttempt { target, shared, context, conditions, attempt: &mut *attempt };
         let reading = dialog.talk(&mut line).await?;
         conclude(reading, conditions, attempt)
     }
@@ -130,7 +132,7 @@ impl<D: Dialog> ServiceCheck<D> {
 /// Returns the verdict on a service that reported these values. The end of the attempt counts as the answer
 /// unless there was one before.
 pub(crate) fn conclude(
-    mut reading: Reading,
+    mut reading: ServiceReading,
     conditions: &Conditions,
     attempt: &mut Attempt,
 ) -> Result<Verdict, Cause> {
@@ -140,6 +142,5 @@ pub(crate) fn conclude(
         reading.set(CERTIFICATE_DAYS.name, ReadValue::Number(days));
     }
     reading.measure_in(attempt);
-    let verdict = conditions.judge(&reading)?;
-    Ok(reading.flawed(verdict))
+    conditions.judge(&reading)
 }

@@ -4,7 +4,7 @@ use allclear_core::outcome::{Cause, Verdict};
 use allclear_core::reason::Reason;
 use allclear_expression::{Expression, Truth, Variable};
 
-use super::Reading;
+use super::ServiceReading;
 use crate::excerpt::excerpt;
 use crate::explanation;
 use crate::params::ParamProblems;
@@ -36,7 +36,7 @@ impl Conditions {
     }
 
     /// Returns the verdict on a service that answered.
-    pub(crate) fn judge(&self, reading: &Reading) -> Result<Verdict, Cause> {
+    pub(crate) fn judge(&self, reading: &ServiceReading) -> Result<Verdict, Cause> {
         if let Some(condition) = &self.expect {
             let truth = condition.evaluate(|name| reading.get(name));
             if let Truth::OverBudget | Truth::Stopped = truth {
@@ -46,6 +46,9 @@ impl Conditions {
                 let what = self.explain(condition, &truth, reading);
                 return Err(Cause::of(Reason::AssertionFailed, what));
             }
+        }
+        if let Some(cause) = reading.degradation() {
+            return Ok(Verdict::Degraded(cause.clone()));
         }
         let Some(condition) = &self.degraded else { return Ok(Verdict::Healthy) };
         let truth = condition.evaluate(|name| reading.get(name));
@@ -64,7 +67,7 @@ impl Conditions {
         })
     }
 
-    fn explain(&self, condition: &Expression, truth: &Truth, reading: &Reading) -> String {
+    fn explain(&self, condition: &Expression, truth: &Truth, reading: &ServiceReading) -> String {
         let asked = self.variables.iter().filter(|variable| condition.asks_for(variable.name));
         let values = asked.map(|variable| {
             let shown = reading.get(variable.name).map(|value| excerpt(&value.to_string()));
@@ -92,7 +95,7 @@ mod tests {
         let mut problems = ParamProblems::default();
         let conditions = Conditions::read(Some(expect), Some(degraded), VARIABLES, &mut problems);
         let conditions = problems.or(Some(conditions)).unwrap();
-        let mut reading = Reading::default();
+        let mut reading = ServiceReading::default();
         reading.set("role", ReadValue::Text("master".to_owned()));
         reading.set("clients", ReadValue::Number(12.0));
         conditions.judge(&reading)

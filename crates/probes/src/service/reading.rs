@@ -2,14 +2,14 @@
 //! messages use.
 
 use allclear_core::kind::Metric;
-use allclear_core::outcome::{Cause, Verdict};
+use allclear_core::outcome::Cause;
 use allclear_expression::Binding;
 
 use crate::attempt::Attempt;
 
 /// The values that a service reported in one attempt.
 #[derive(Debug, Default)]
-pub(crate) struct Reading {
+pub(crate) struct ServiceReading {
     metrics: Vec<(String, f64)>,
     values: Vec<(&'static str, ReadValue)>,
     /// The flaw of a service that works.
@@ -31,7 +31,7 @@ pub(crate) enum ReadValue {
     Json(serde_json::Value),
 }
 
-impl Reading {
+impl ServiceReading {
     /// Adds a metric. Its name is a variable of conditions too.
     pub(crate) fn measure(&mut self, metric: Metric, value: f64) {
         self.metrics.push((metric.name.to_owned(), value));
@@ -51,15 +51,12 @@ impl Reading {
 
     /// Notes a flaw, for which a service that meets the conditions is degraded.
     pub(crate) fn degrade(&mut self, cause: Cause) {
-        self.flaw = Some(cause);
+        self.flaw.get_or_insert(cause);
     }
 
-    /// Returns the verdict on a service that the conditions judge so.
-    pub(super) fn flawed(&mut self, verdict: Verdict) -> Verdict {
-        match (verdict, self.flaw.take()) {
-            (Verdict::Healthy, Some(flaw)) => Verdict::Degraded(flaw),
-            (verdict, _) => verdict,
-        }
+    /// Returns the flaw of a service that works.
+    pub(crate) fn degradation(&self) -> Option<&Cause> {
+        self.flaw.as_ref()
     }
 
     /// Returns the value of a variable of conditions; `None` if the service did not report it.
@@ -78,7 +75,7 @@ impl Reading {
     }
 
     /// Gives the metrics to the attempt.
-    pub(super) fn measure_in(&self, attempt: &mut Attempt) {
+    pub(crate) fn measure_in(&self, attempt: &mut Attempt) {
         for (name, value) in &self.metrics {
             attempt.measure_as(name.clone(), *value);
         }

@@ -55,7 +55,7 @@ impl ServiceTarget {
         let shown = host_part(address).to_owned();
         let identity = tls.and_then(|tls| ClientIdentity::read(tls, &["tls"], problems));
         let tls = match tls {
-            Some(tls) => Some(client(tls, (&host, &shown), identity.is_some(), shared, problems)?),
+            Some(tls) => Some(client(tls, (&host, &shown), identity.as_ref(), shared, problems)?),
             None => None,
         };
         Some(Self { host_text: host.to_string(), host, shown, port, family: ip, tls, identity })
@@ -144,7 +144,7 @@ impl ServiceTarget {
 fn client(
     params: &TlsParams,
     (host, shown): (&Host, &str),
-    presents_certificate: bool,
+    identity: Option<&ClientIdentity>,
     shared: &SharedState,
     problems: &mut ParamProblems,
 ) -> Option<TlsClient> {
@@ -162,5 +162,6 @@ fn client(
         .client(&settings, Protocols::None)
         .map_err(|what| problems.add(&["tls"], what, None))
         .ok()?;
+    let presents_certificate = identity.is_some();
     Some(TlsClient { config, server_name, verifies: params.verify, presents_certificate })
 }

@@ -31,11 +31,6 @@ enum WireEnd {
 }
 
 impl WireWatch {
-    /// Returns the number of bytes that the service has sent.
-    pub(crate) fn n_read(&self) -> usize {
-        self.with(|record| record.n_read)
-    }
-
     /// Returns the cause if the connection has ended. `doing` completes "the connection broke while …".
     pub(crate) fn cause(&self, doing: &str) -> Option<Cause> {
         self.with(|record| {

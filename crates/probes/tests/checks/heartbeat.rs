@@ -111,7 +111,7 @@ async fn a_started_job_without_an_end_overruns_after_its_grace() {
     let hanging = finding(&beats, 701).await;
     let message = hanging.assert_down(Reason::BeatOverran);
     assert_eq!(message, "the run began 10m1s ago and has not ended within 10m");
-    assert_eq!(hanging.metric("running"), Some(1));
+    assert_eq!(hanging.metric("open_runs"), Some(1));
     let ended = [(0, BeatSignal::Success), (100, BeatSignal::Start), (400, BeatSignal::Success)];
     let ended = finding(&ended, 1_000).await;
     assert_eq!(ended.verdict.status(), Status::Healthy);

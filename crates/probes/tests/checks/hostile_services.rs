@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use crate::support::{FindingExt, bench, build, make};
 
 /// The time limit of a check.
-const LIMIT: Duration = Duration::from_millis(500);
+pub(crate) const LIMIT: Duration = Duration::from_millis(500);
 
 /// The kinds with a service protocol of their own, with their parameters for a server.
 fn kinds(address: &str) -> Vec<(&'static str, Value)> {
@@ -38,7 +38,7 @@ fn kinds(address: &str) -> Vec<(&'static str, Value)> {
 
 /// A way to break a protocol.
 #[derive(Debug, Clone, Copy)]
-enum Hostility {
+pub(crate) enum Hostility {
     Silence,
     ClosesAtOnce,
     ClosesAfterReading,
@@ -50,7 +50,7 @@ enum Hostility {
     OneByteAtATime,
 }
 
-const ALL: [Hostility; 8] = [
+pub(crate) const ALL: [Hostility; 8] = [
     Hostility::Silence,
     Hostility::ClosesAtOnce,
     Hostility::ClosesAfterReading,
@@ -85,7 +85,7 @@ impl Hostility {
     }
 }
 
-async fn server(hostility: Hostility) -> (String, JoinSet<()>) {
+pub(crate) async fn server(hostility: Hostility) -> (String, JoinSet<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let mut tasks = JoinSet::new();

@@ -27,9 +27,9 @@ pub(crate) use absence::assert_absences;
 pub(crate) use certificates::Certificates;
 pub(crate) use namespace::{Namespace, namespace};
 pub(crate) use process::{
-    LocalServer, command_as, free_port, give_to, open_folder, python, succeed,
+    LocalServer, command_as, free_port, give_to, open_folder, python, python_server, succeed,
 };
-pub(crate) use waiting::{healthy_in_time, wait_until};
+pub(crate) use waiting::{healthy_in_time, unhealthy_in_time, wait_until};
 
 /// Long enough for any answer, on a busy machine.
 pub(crate) const LONG: Duration = Duration::from_secs(20);
@@ -97,6 +97,14 @@ fn now() -> Timestamp {
 pub(crate) fn assert_healthy(finding: &Finding) {
     assert_eq!(finding.verdict.status(), Status::Healthy, "{finding:?}");
     assert!(finding.latency.is_some());
+}
+
+/// Asserts the value of a metric that is a count.
+#[track_caller]
+pub(crate) fn assert_count(finding: &Finding, name: &str, wanted: u32) {
+    let value = finding.metrics.get(name).copied();
+    let is_equal = value.is_some_and(|value| (value - f64::from(wanted)).abs() < 0.5);
+    assert!(is_equal, "{name} is {value:?} and not {wanted}");
 }
 
 /// Asserts the cause of a failure, and returns its message.

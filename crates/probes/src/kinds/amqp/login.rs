@@ -8,7 +8,7 @@ use super::format::{MethodId, ReceivedArguments, SentArguments};
 use super::methods::{AmqpFrames, CHANNEL, CONNECTION, MAX_FRAME_BYTES, unexpected};
 use super::refusal::AmqpStep;
 use crate::excerpt::excerpt;
-use crate::service::{ReadValue, Reading};
+use crate::service::{ReadValue, ServiceReading};
 
 /// The first bytes of the client, with the version of the protocol.
 const PROTOCOL: &[u8] = b"AMQP\x00\x00\x09\x01";
@@ -24,7 +24,7 @@ pub(super) async fn log_in(
     frames: &mut AmqpFrames,
     dialog: &AmqpDialog,
     password: &str,
-    reading: &mut Reading,
+    reading: &mut ServiceReading,
 ) -> Result<(), Cause> {
     frames.send(PROTOCOL, GREETING).await?;
     let start = frames.expect(MethodId::START, GREETING).await?;
@@ -62,7 +62,7 @@ pub(super) async fn open_channel(frames: &mut AmqpFrames) -> Result<(), Cause> {
 }
 
 /// Adds the product and its version, and returns the mechanisms of login.
-fn read_greeting(mut start: ReceivedArguments<'_>, reading: &mut Reading) -> Option<String> {
+fn read_greeting(mut start: ReceivedArguments<'_>, reading: &mut ServiceReading) -> Option<String> {
     let _version = start.take(2)?;
     let properties = ReceivedArguments::texts_of_table(start.long_text()?)?;
     for name in ["product", "version"] {

@@ -8,7 +8,7 @@ use super::methods::{AmqpFrames, CHANNEL, unexpected};
 use super::{QUEUE_CONSUMERS, QUEUE_DEPTH};
 use crate::excerpt::excerpt;
 use crate::kinds::measured_name::MeasuredName;
-use crate::service::{ReadValue, Reading};
+use crate::service::{ReadValue, ServiceReading};
 
 // The options of a declaration.
 const PASSIVE: u8 = 0b0_0001;
@@ -27,7 +27,7 @@ pub(super) struct DeclaredQueue {
 pub(super) async fn count(
     frames: &mut AmqpFrames,
     queues: &[MeasuredName],
-    reading: &mut Reading,
+    reading: &mut ServiceReading,
 ) -> Result<(), Cause> {
     let (mut depths, mut all_consumers) = (Map::new(), Map::new());
     for queue in queues {

@@ -9,7 +9,7 @@ use super::format::{MethodId, SentArguments};
 use super::methods::{AmqpFrames, CONNECTION};
 use super::{AmqpDialog, login, message, queues};
 use crate::params::secret;
-use crate::service::{Line, Reading};
+use crate::service::{ServiceAttempt, ServiceReading};
 
 /// The time limit for the messages that end the connection.
 const GOODBYE: Duration = Duration::from_millis(50);
@@ -18,10 +18,13 @@ const GOODBYE: Duration = Duration::from_millis(50);
 const SUCCESS: u16 = 200;
 
 /// Speaks with the server.
-pub(super) async fn talk(dialog: &AmqpDialog, line: &mut Line<'_>) -> Result<Reading, Cause> {
+pub(super) async fn talk(
+    dialog: &AmqpDialog,
+    line: &mut ServiceAttempt<'_>,
+) -> Result<ServiceReading, Cause> {
     let password = secret(line.context.secrets, &dialog.password)?;
     let mut frames = AmqpFrames::new(line.open().await?);
-    let mut reading = Reading::default();
+    let mut reading = ServiceReading::default();
     login::log_in(&mut frames, dialog, password, &mut reading).await?;
     line.answered();
     let done = work(&mut frames, dialog, &mut reading).await;
@@ -33,7 +36,7 @@ pub(super) async fn talk(dialog: &AmqpDialog, line: &mut Line<'_>) -> Result<Rea
 async fn work(
     frames: &mut AmqpFrames,
     dialog: &AmqpDialog,
-    reading: &mut Reading,
+    reading: &mut ServiceReading,
 ) -> Result<(), Cause> {
     if dialog.queues.is_empty() && !dialog.writes {
         return Ok(());

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{ROWS, ROWS_ESTIMATED_VARIABLE, ROWS_VARIABLE};
 use crate::kinds::measured_name::MeasuredName;
-use crate::service::{ReadValue, Reading};
+use crate::service::{ReadValue, ServiceReading};
 
 /// The number of rows from which a table is estimated and not counted.
 pub(in crate::kinds) const ESTIMATE_ABOVE: f64 = 100_000.0;
@@ -37,7 +37,7 @@ impl RowCounts {
     }
 
     /// Adds the numbers to the values of the service.
-    pub(in crate::kinds) fn add_to(self, reading: &mut Reading) {
+    pub(in crate::kinds) fn add_to(self, reading: &mut ServiceReading) {
         if self.0.is_empty() {
             return;
         }
@@ -70,7 +70,7 @@ mod tests {
             let (written, metric_part) = (written.to_owned(), metric_part.to_owned());
             counts.add(&MeasuredName { written, metric_part }, count);
         }
-        let mut reading = Reading::default();
+        let mut reading = ServiceReading::default();
         counts.add_to(&mut reading);
         let value = |name: &str| reading.get(name).unwrap().to_string();
         assert_eq!(value("rows"), r#"{"audit.Events":2000000,"orders":7}"#);

@@ -10,7 +10,7 @@ use super::status::{self, CallStatus};
 use super::{GrpcCheck, message};
 use crate::attempt::Attempt;
 use crate::exchange::{BareRequest, HttpVersion, ask};
-use crate::service::{Reading, conclude};
+use crate::service::{ServiceReading, conclude};
 
 /// The most bytes of an answer.
 const MAX_ANSWER_BYTES: usize = 16 * 1024;
@@ -50,7 +50,7 @@ pub(super) async fn run(
     if let Some(cause) = status::of_state(state, &check.service) {
         return Err(cause);
     }
-    conclude(Reading::default(), &check.conditions, attempt)
+    conclude(ServiceReading::default(), &check.conditions, attempt)
 }
 
 fn headers(check: &GrpcCheck, context: CheckContext<'_>) -> Result<HeaderMap, Cause> {

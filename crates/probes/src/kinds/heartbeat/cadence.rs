@@ -15,14 +15,14 @@ const MAX_EARLY: Duration = Duration::from_mins(1);
 
 /// The due times of a job.
 #[derive(Debug)]
-pub(super) enum Cadence {
+pub(super) enum BeatCadence {
     /// At most this long after the last success.
     Every(Duration),
     /// At the times of a schedule in a time zone.
     Schedule(Box<Cron>, TimeZone),
 }
 
-impl Cadence {
+impl BeatCadence {
     /// Reads `period`, or `schedule` with `time_zone`.
     pub(super) fn read(
         period: Option<&str>,
@@ -106,13 +106,13 @@ impl Cadence {
     }
 }
 
-fn every(period: &str, problems: &mut ParamProblems) -> Option<Cadence> {
+fn every(period: &str, problems: &mut ParamProblems) -> Option<BeatCadence> {
     let period = problems.duration(&["period"], period)?;
     if period.is_zero() {
         problems.add(&["period"], "the period is zero", Some("write how often the job reports"));
         return None;
     }
-    Some(Cadence::Every(period))
+    Some(BeatCadence::Every(period))
 }
 
 fn zone(name: &str, problems: &mut ParamProblems) -> Option<TimeZone> {
@@ -153,9 +153,9 @@ pub(super) fn between(start: Timestamp, end: Timestamp) -> Duration {
 mod tests {
     use super::*;
 
-    fn schedule(text: &str, zone: &str) -> Cadence {
+    fn schedule(text: &str, zone: &str) -> BeatCadence {
         let mut problems = ParamProblems::default();
-        let cadence = Cadence::read(None, Some(text), Some(zone), &mut problems);
+        let cadence = BeatCadence::read(None, Some(text), Some(zone), &mut problems);
         problems.or(cadence).unwrap()
     }
 
@@ -201,7 +201,7 @@ mod tests {
     fn schedules_that_are_wrong_are_refused() {
         for text in ["0 10 1 *", "0 0 30 2 *", "61 * * * *", "* * * * * *", "", "@sometimes"] {
             let mut problems = ParamProblems::default();
-            let cadence = Cadence::read(None, Some(text), None, &mut problems);
+            let cadence = BeatCadence::read(None, Some(text), None, &mut problems);
             let problems = problems.or(cadence).unwrap_err();
             assert_eq!(problems[0].path, ["schedule"], "{text}");
         }

@@ -19,7 +19,7 @@ use crate::SharedState;
 use crate::attempt::{Attempt, AttemptPhase, patience};
 use crate::net::AddressFamily;
 use crate::params::{ParamProblems, host_part, read};
-use crate::service::{Conditions, Reading, conclude};
+use crate::service::{Conditions, ServiceReading, conclude};
 
 const DEFAULT_PACKETS: u8 = 4;
 const DEFAULT_SPACING: Duration = Duration::from_millis(200);
@@ -118,7 +118,7 @@ impl IcmpCheck {
         attempt.measure(PACKET_LOSS_PERCENT, loss);
         let Some(mean) = echoes.mean() else { return Err(echoes.unanswered(address)) };
         attempt.answered_within(mean);
-        let mut reading = Reading::default();
+        let mut reading = ServiceReading::default();
         reading.measure(PACKET_LOSS_PERCENT, loss);
         for (metric, time) in [
             (ROUND_TRIP_MIN_MS, echoes.shortest()),

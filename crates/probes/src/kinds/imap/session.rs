@@ -7,7 +7,7 @@ use super::ImapDialog;
 use super::response::{ImapCapabilities, ImapCommand, ImapLine, ImapStatus, reason};
 use crate::excerpt::excerpt;
 use crate::kinds::mail::{Encryption, MailLogin, begin_tls};
-use crate::service::{Line, ReadValue, Reading, TextWire};
+use crate::service::{ReadValue, ServiceAttempt, ServiceReading, TextWire};
 
 /// The tag of each command: there is only one under way.
 const TAG: &str = "a1";
@@ -16,9 +16,12 @@ const TAG: &str = "a1";
 const MAX_LINES: usize = 200;
 
 /// Speaks with the server.
-pub(super) async fn talk(dialog: &ImapDialog, line: &mut Line<'_>) -> Result<Reading, Cause> {
+pub(super) async fn talk(
+    dialog: &ImapDialog,
+    line: &mut ServiceAttempt<'_>,
+) -> Result<ServiceReading, Cause> {
     let mut session = ImapSession { text: dialog.encryption.open(line).await? };
-    let mut reading = Reading::default();
+    let mut reading = ServiceReading::default();
     let greeting = session.greeting().await?;
     reading.set("banner", ReadValue::Text(greeting.text));
     let mut capabilities = session.capabilities().await?;

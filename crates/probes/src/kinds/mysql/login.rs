@@ -9,7 +9,7 @@ use super::fields::Fields;
 use super::packets::{Packets, invalid};
 use crate::attempt::AttemptPhase;
 use crate::excerpt::excerpt_of_bytes;
-use crate::service::{Line, Wire, WireWatch};
+use crate::service::{ServiceAttempt, Wire, WireWatch};
 
 // The capabilities of client and server. Without that of several statements, the server refuses more than one.
 const LONG_PASSWORD: u32 = 0x1;
@@ -57,7 +57,7 @@ pub(super) struct LoggedIn {
 pub(super) async fn log_in(
     dialog: &MysqlDialog,
     password: &str,
-    line: &mut Line<'_>,
+    line: &mut ServiceAttempt<'_>,
 ) -> Result<LoggedIn, Cause> {
     let stream = line.target.connect(line.shared, line.attempt).await?;
     line.attempt.enter(AttemptPhase::FirstByte);
@@ -97,7 +97,7 @@ pub(super) async fn log_in(
 async fn secure(
     mut packets: Packets,
     greeting: &Greeting,
-    line: &mut Line<'_>,
+    line: &mut ServiceAttempt<'_>,
 ) -> Result<Packets, Cause> {
     if greeting.capabilities & TLS == 0 {
         let what = "the greeting of the server does not offer TLS";

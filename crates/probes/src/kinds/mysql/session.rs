@@ -14,7 +14,7 @@ use crate::kinds::database::{
     too_many_rows,
 };
 use crate::params::secret;
-use crate::service::{Line, ReadValue, Reading};
+use crate::service::{ReadValue, ServiceAttempt, ServiceReading};
 
 const SIZE: &str = "SELECT SUM(DATA_LENGTH + INDEX_LENGTH) FROM information_schema.TABLES \
                     WHERE TABLE_SCHEMA = DATABASE()";
@@ -35,7 +35,10 @@ const WRITE: [&str; 4] = [
 const GOODBYE: Duration = Duration::from_millis(50);
 
 /// Speaks with the server.
-pub(super) async fn talk(dialog: &MysqlDialog, line: &mut Line<'_>) -> Result<Reading, Cause> {
+pub(super) async fn talk(
+    dialog: &MysqlDialog,
+    line: &mut ServiceAttempt<'_>,
+) -> Result<ServiceReading, Cause> {
     let password = match &dialog.password {
         Some(name) => secret(line.context.secrets, name)?,
         None => "",
@@ -51,10 +54,10 @@ pub(super) async fn talk(dialog: &MysqlDialog, line: &mut Line<'_>) -> Result<Re
 async fn read(
     packets: &mut Packets,
     dialog: &MysqlDialog,
-    line: &mut Line<'_>,
+    line: &mut ServiceAttempt<'_>,
     version: &str,
-) -> Result<Reading, Cause> {
-    let mut reading = Reading::default();
+) -> Result<ServiceReading, Cause> {
+    let mut reading = ServiceReading::default();
     let server = ServerVersion::of(version);
     reading.set("version", ReadValue::Text(server.number.to_owned()));
     limit_statements(packets, server, line).await?;
@@ -115,7 +118,7 @@ impl<'a> ServerVersion<'a> {
 async fn limit_statements(
     packets: &mut Packets,
     server: ServerVersion<'_>,
-    line: &Line<'_>,
+    line: &ServiceAttempt<'_>,
 ) -> Result<(), Cause> {
     let limit_ms = (line.remaining().as_millis() * 9 / 10).max(1);
     let statement = if server.is_mariadb {
@@ -144,7 +147,7 @@ async fn own_query(packets: &mut Packets, dialog: &MysqlDialog) -> Result<FirstV
     Ok(number.map_or_else(|| FirstValue::Text(text.to_owned()), FirstValue::Number))
 }
 
-async fn measure_size(packets: &mut Packets, reading: &mut Reading) -> Result<(), Cause> {
+async fn measure_size(packets: &mut Packets, reading: &mut ServiceReading) -> Result<(), Cause> {
     let size = packets.query(SIZE, MAX_ROWS, "reading the size of the database").await?;
     if let Some(bytes) = size.first(0).and_then(|text| text.parse().ok()) {
         reading.measure(DATABASE_SIZE_BYTES, bytes);

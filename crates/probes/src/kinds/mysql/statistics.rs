@@ -7,7 +7,7 @@ use crate::kinds::database::{
     CONNECTIONS, CONNECTIONS_USED_PERCENT, MAX_ROWS, READ_ONLY_VARIABLE, percent,
 };
 use crate::metrics::{REPLICATION_LAG_SECONDS, UPTIME_SECONDS};
-use crate::service::{ReadValue, Reading};
+use crate::service::{ReadValue, ServiceReading};
 
 const STATUS: &str = "SHOW GLOBAL STATUS WHERE Variable_name IN ('Threads_connected', 'Uptime')";
 
@@ -21,7 +21,10 @@ pub(super) const OF_REPLICATION: [&str; 3] =
     ["role", "replication_lag_seconds", "replication_running"];
 
 /// Adds the connections, the settings and the uptime. Returns true if the server is read-only.
-pub(super) async fn add_to(packets: &mut Packets, reading: &mut Reading) -> Result<bool, Cause> {
+pub(super) async fn add_to(
+    packets: &mut Packets,
+    reading: &mut ServiceReading,
+) -> Result<bool, Cause> {
     let doing = "reading the statistics";
     let status = packets.query(STATUS, MAX_ROWS, doing).await?;
     let settings = packets.query(SETTINGS, MAX_ROWS, doing).await?;
@@ -49,7 +52,7 @@ pub(super) async fn add_to(packets: &mut Packets, reading: &mut Reading) -> Resu
 /// Adds the state of the replication.
 pub(super) async fn add_replication(
     packets: &mut Packets,
-    reading: &mut Reading,
+    reading: &mut ServiceReading,
 ) -> Result<(), Cause> {
     let [newer, older] = REPLICATION;
     let doing = "reading the state of the replication";

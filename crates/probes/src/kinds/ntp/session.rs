@@ -15,7 +15,7 @@ use super::packet::{self, ClockState, NtpAnswer, NtpTime};
 use super::{CLOCK_OFFSET_MS, NtpDialog, ROOT_DELAY_MS, ROOT_DISPERSION_MS, STRATUM};
 use crate::attempt::AttemptPhase;
 use crate::net::is_local_shortage;
-use crate::service::{Line, ReadValue, Reading};
+use crate::service::{ReadValue, ServiceAttempt, ServiceReading};
 
 /// The most requests of an attempt: each of them, or its answer, can be lost.
 const MAX_REQUESTS: u32 = 4;
@@ -24,7 +24,10 @@ const MAX_REQUESTS: u32 = 4;
 const BUFFER_BYTES: usize = 1_500;
 
 /// Speaks with the server.
-pub(super) async fn talk(dialog: &NtpDialog, line: &mut Line<'_>) -> Result<Reading, Cause> {
+pub(super) async fn talk(
+    dialog: &NtpDialog,
+    line: &mut ServiceAttempt<'_>,
+) -> Result<ServiceReading, Cause> {
     let addresses = line.target.addresses(line.shared, line.attempt).await?;
     let socket = connected(&addresses, line.target.port()).await?;
     line.attempt.enter(AttemptPhase::FirstByte);
@@ -97,7 +100,7 @@ fn broken(error: &Error) -> Cause {
     Cause::of(Reason::ConnectUnreachable, format!("the network fails: {error}"))
 }
 
-fn judge(dialog: &NtpDialog, answer: NtpAnswer, offset: f64) -> Result<Reading, Cause> {
+fn judge(dialog: &NtpDialog, answer: NtpAnswer, offset: f64) -> Result<ServiceReading, Cause> {
     match answer.state() {
         ClockState::Synchronized => {}
         ClockState::Unsynchronized => {
@@ -109,7 +112,7 @@ fn judge(dialog: &NtpDialog, answer: NtpAnswer, offset: f64) -> Result<Reading, 
             return Err(Cause::of(reason, format!("the server refuses with the code `{code}`")));
         }
     }
-    let mut reading = Reading::default();
+    let mut reading = ServiceReading::default();
     reading.set("leap", ReadValue::Text(answer.leap().to_owned()));
     reading.set("reference", ReadValue::Text(answer.reference()));
     for (metric, value) in [

@@ -7,13 +7,13 @@ use tokio::net::TcpStream;
 
 use crate::attempt::AttemptPhase;
 use crate::net::broken;
-use crate::service::{Line, Wire};
+use crate::service::{ServiceAttempt, Wire};
 
 /// The message `SSLRequest`: its length and its code.
 const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
 
 /// Opens the connection, encrypted if the check has TLS.
-pub(super) async fn open(line: &mut Line<'_>) -> Result<Wire, Cause> {
+pub(super) async fn open(line: &mut ServiceAttempt<'_>) -> Result<Wire, Cause> {
     if !line.target.has_tls() {
         return line.open().await;
     }
@@ -29,7 +29,7 @@ pub(super) async fn open(line: &mut Line<'_>) -> Result<Wire, Cause> {
 }
 
 /// Returns true if the server offers TLS on a connection of its own.
-pub(super) async fn offers_tls_elsewhere(line: &mut Line<'_>) -> bool {
+pub(super) async fn offers_tls_elsewhere(line: &mut ServiceAttempt<'_>) -> bool {
     match line.target.connect(line.shared, line.attempt).await {
         Ok(mut stream) => offers_tls(&mut stream).await.unwrap_or(false),
         Err(_) => false,

@@ -17,7 +17,7 @@ use crate::kinds::database::{
     DATABASE_SIZE_BYTES, DEFAULT_QUERY, FirstValue, RowCounts, fault_of_the_query,
 };
 use crate::params::secret;
-use crate::service::{Line, ReadValue, Reading};
+use crate::service::{ReadValue, ServiceAttempt, ServiceReading};
 
 /// Writes and reads a row that no other session sees, and that ends with the transaction.
 const WRITE: &str = "
@@ -29,7 +29,10 @@ const WRITE: &str = "
 const GOODBYE: Duration = Duration::from_millis(50);
 
 /// Speaks with the server.
-pub(super) async fn talk(dialog: &PostgresDialog, line: &mut Line<'_>) -> Result<Reading, Cause> {
+pub(super) async fn talk(
+    dialog: &PostgresDialog,
+    line: &mut ServiceAttempt<'_>,
+) -> Result<ServiceReading, Cause> {
     let password = match &dialog.password {
         Some(name) => Some(secret(line.context.secrets, name)?),
         None => None,
@@ -51,7 +54,7 @@ pub(super) async fn talk(dialog: &PostgresDialog, line: &mut Line<'_>) -> Result
             return Err(without_misleading_tls(cause, line).await);
         }
     };
-    let mut reading = Reading::default();
+    let mut reading = ServiceReading::default();
     if let Some(version) = connection.parameter("server_version") {
         let number = version.split(' ').next().unwrap_or(version);
         reading.set("version", ReadValue::Text(number.to_owned()));
@@ -76,7 +79,7 @@ pub(super) async fn talk(dialog: &PostgresDialog, line: &mut Line<'_>) -> Result
 
 /// Returns the cause of a refused login. A server that does not offer TLS does not require it, although the
 /// text of its error mentions the missing encryption.
-async fn without_misleading_tls(cause: Cause, line: &mut Line<'_>) -> Cause {
+async fn without_misleading_tls(cause: Cause, line: &mut ServiceAttempt<'_>) -> Cause {
     let is_misleading = cause.reason == Reason::TlsRequired
         && (line.target.has_tls() || !negotiate::offers_tls_elsewhere(line).await);
     if is_misleading { Cause::of(Reason::Permission, cause.message) } else { cause }
@@ -86,9 +89,9 @@ impl PostgresSession {
     async fn run(
         self,
         dialog: &PostgresDialog,
-        line: &mut Line<'_>,
-        mut reading: Reading,
-    ) -> Result<Reading, Cause> {
+        line: &mut ServiceAttempt<'_>,
+        mut reading: ServiceReading,
+    ) -> Result<ServiceReading, Cause> {
         self.begin("BEGIN READ ONLY", line).await?;
         self.own_query(dialog).await?.add_to(&mut reading);
         line.answered();
@@ -112,7 +115,7 @@ impl PostgresSession {
     }
 
     /// Begins a transaction whose statements the server ends itself before the deadline of the attempt.
-    async fn begin(&self, begin: &str, line: &Line<'_>) -> Result<(), Cause> {
+    async fn begin(&self, begin: &str, line: &ServiceAttempt<'_>) -> Result<(), Cause> {
         let limit_ms = (line.remaining().as_millis() * 9 / 10).max(1);
         let statements = format!("{begin}; SET LOCAL statement_timeout = {limit_ms}");
         self.batch(&statements, "beginning a transaction").await
@@ -142,7 +145,7 @@ impl PostgresSession {
     async fn count_rows(
         &self,
         dialog: &PostgresDialog,
-        reading: &mut Reading,
+        reading: &mut ServiceReading,
     ) -> Result<(), Cause> {
         let mut counts = RowCounts::default();
         for table in &dialog.tables {
@@ -152,7 +155,7 @@ impl PostgresSession {
         Ok(())
     }
 
-    async fn measure_size(&self, reading: &mut Reading) -> Result<(), Cause> {
+    async fn measure_size(&self, reading: &mut ServiceReading) -> Result<(), Cause> {
         let doing = "reading the size of the database";
         let query = "SELECT pg_database_size(current_database())::float8";
         if let Some(row) = self.rows(query, &[], doing).await?.first() {
@@ -161,7 +164,7 @@ impl PostgresSession {
         Ok(())
     }
 
-    async fn add_statistics(&self, reading: &mut Reading) -> Result<(), Cause> {
+    async fn add_statistics(&self, reading: &mut ServiceReading) -> Result<(), Cause> {
         let doing = "reading the statistics";
         let rows = self.rows(statistics::QUERY, &[], doing).await?;
         let Some(row) = rows.first() else { return Ok(()) };

@@ -4,7 +4,7 @@ use tokio_postgres::{Error, Row};
 
 use crate::kinds::database::{CONNECTIONS, CONNECTIONS_USED_PERCENT, READ_ONLY_VARIABLE, percent};
 use crate::metrics::{REPLICATION_LAG_SECONDS, UPTIME_SECONDS};
-use crate::service::{ReadValue, Reading};
+use crate::service::{ReadValue, ServiceReading};
 
 /// The variables of conditions that the query fills.
 pub(super) const FILLED: [&str; 7] = [
@@ -39,7 +39,7 @@ pub(super) const QUERY: &str = "
            extract(epoch FROM clock_timestamp() - pg_postmaster_start_time())::float8";
 
 /// Adds the answer to [`QUERY`].
-pub(super) fn add_to(row: &Row, reading: &mut Reading) -> Result<(), Error> {
+pub(super) fn add_to(row: &Row, reading: &mut ServiceReading) -> Result<(), Error> {
     let in_recovery: bool = row.try_get(0)?;
     let refuses_writes: bool = row.try_get(1)?;
     let connections: f64 = row.try_get(2)?;

@@ -5,7 +5,7 @@ use super::{
     MEMORY_USED_PERCENT,
 };
 use crate::metrics::{REPLICATION_LAG_SECONDS, UPTIME_SECONDS};
-use crate::service::{ReadValue, Reading};
+use crate::service::{ReadValue, ServiceReading};
 
 /// The fields of an answer to `INFO`.
 #[derive(Debug, Clone, Copy)]
@@ -18,7 +18,7 @@ impl<'a> ServerInfo<'a> {
     }
 
     /// Adds the fields that the check reports.
-    pub(super) fn add_to(self, reading: &mut Reading) {
+    pub(super) fn add_to(self, reading: &mut ServiceReading) {
         let version = self.text("valkey_version").or_else(|| self.text("redis_version"));
         for (name, value) in [("role", self.text("role")), ("version", version)] {
             if let Some(value) = value {
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Vec<(&'static str, String)> {
-        let mut reading = Reading::default();
+        let mut reading = ServiceReading::default();
         ServerInfo::of(text).add_to(&mut reading);
         let names = super::super::VARIABLES.iter().map(|variable| variable.name);
         names.filter_map(|name| Some((name, reading.get(name)?.to_string()))).collect()

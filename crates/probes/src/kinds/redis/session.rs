@@ -1,6 +1,5 @@
 //! The commands of an attempt.
 
-use std::future::Future;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::pin::pin;
 
@@ -15,7 +14,7 @@ use super::info::ServerInfo;
 use super::refusal;
 use crate::excerpt::excerpt;
 use crate::params::secret;
-use crate::service::{Line, Reading, WireWatch};
+use crate::service::{ServiceAttempt, ServiceReading, WireWatch};
 
 /// The name of the key that a check writes, before its random end.
 const KEY_PREFIX: &str = "allclear:check:";
@@ -24,7 +23,10 @@ const KEY_PREFIX: &str = "allclear:check:";
 const KEY_EXPIRES_AFTER: u32 = 60;
 
 /// Speaks with the server.
-pub(super) async fn talk(dialog: &RedisDialog, line: &mut Line<'_>) -> Result<Reading, Cause> {
+pub(super) async fn talk(
+    dialog: &RedisDialog,
+    line: &mut ServiceAttempt<'_>,
+) -> Result<ServiceReading, Cause> {
     let password = match &dialog.password {
         Some(name) => Some(secret(line.context.secrets, name)?),
         None => None,
@@ -57,8 +59,8 @@ impl Commands {
         mut self,
         dialog: &RedisDialog,
         password: Option<&str>,
-        line: &mut Line<'_>,
-    ) -> Result<Reading, Cause> {
+        line: &mut ServiceAttempt<'_>,
+    ) -> Result<ServiceReading, Cause> {
         if let Some(password) = password {
             let mut login = cmd("AUTH");
             login.arg(dialog.user.as_deref()).arg(password);
@@ -76,7 +78,7 @@ impl Commands {
         if dialog.writes {
             self.write().await?;
         }
-        let mut reading = Reading::default();
+        let mut reading = ServiceReading::default();
         // A user without the permission is no failure unless a condition needs the values.
         if let Ok(text) = self.ask::<String>(&cmd("INFO"), "reading INFO").await {
             let info = ServerInfo::of(&text);
@@ -109,17 +111,12 @@ impl Commands {
         Err(Cause::of(Reason::UnexpectedAnswer, what))
     }
 
-    fn ask<'a, T: FromRedisValue>(
-        &'a mut self,
-        command: &'a Cmd,
-        doing: &'a str,
-    ) -> impl Future<Output = Result<T, Cause>> + Send + 'a
-    where
-        T: Send,
-    {
-        async move {
-            let answered = command.query_async(&mut self.connection).await;
-            answered.map_err(|error| refusal::cause(&error, &self.watch, doing))
-        }
+    async fn ask<T: FromRedisValue + Send>(
+        &mut self,
+        command: &Cmd,
+        doing: &str,
+    ) -> Result<T, Cause> {
+        let answered = command.query_async(&mut self.connection).await;
+        answered.map_err(|error| refusal::cause(&error, &self.watch, doing))
     }
 }

@@ -4,7 +4,7 @@ use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
 
 use crate::excerpt::excerpt;
-use crate::service::{ReadValue, Reading};
+use crate::service::{ReadValue, ServiceReading};
 
 /// The command that a reply refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +77,7 @@ impl SmtpReply {
     }
 
     /// Adds the extensions in a reply to `EHLO`. Its first line is a greeting.
-    pub(super) fn add_extensions_to(&self, reading: &mut Reading) {
+    pub(super) fn add_extensions_to(&self, reading: &mut ServiceReading) {
         let lines = self.lines.iter().skip(1);
         let mut names = Vec::new();
         for line in lines {
@@ -194,7 +194,7 @@ mod tests {
         let lines =
             ["mx greets you", "SIZE 52428800", "AUTH PLAIN LOGIN", "auth=LOGIN", "SMTPUTF8"];
         let reply = SmtpReply { code: 250, lines: lines.map(str::to_owned).to_vec() };
-        let mut reading = Reading::default();
+        let mut reading = ServiceReading::default();
         reply.add_extensions_to(&mut reading);
         let shown = |name| reading.get(name).unwrap().to_string();
         assert_eq!(shown("size_limit_bytes"), "52428800");

@@ -9,17 +9,20 @@ use super::SmtpDialog;
 use super::reply::{SmtpCommand, SmtpLine, SmtpReply};
 use crate::excerpt::excerpt;
 use crate::kinds::mail::{Encryption, MailLogin, begin_tls, encode};
-use crate::service::{Line, ReadValue, Reading, TextWire};
+use crate::service::{ReadValue, ServiceAttempt, ServiceReading, TextWire};
 
 /// The most lines of a reply.
 const MAX_LINES: usize = 200;
 
 /// Speaks with the server.
-pub(super) async fn talk(dialog: &SmtpDialog, line: &mut Line<'_>) -> Result<Reading, Cause> {
+pub(super) async fn talk(
+    dialog: &SmtpDialog,
+    line: &mut ServiceAttempt<'_>,
+) -> Result<ServiceReading, Cause> {
     let mut text = dialog.encryption.open(line).await?;
     let greeting = reply(&mut text, "waiting for the greeting").await?;
     let greeting = greeting.accepted(SmtpCommand::Greeting)?;
-    let mut reading = Reading::default();
+    let mut reading = ServiceReading::default();
     reading.set("banner", ReadValue::Text(greeting.text()));
     let mut hello = introduce(&mut text, dialog).await?;
     if dialog.encryption == Encryption::StartTls {

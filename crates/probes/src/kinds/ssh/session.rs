@@ -5,7 +5,7 @@ use allclear_core::reason::Reason;
 
 use super::transport::{SshAlgorithms, SshMessage, payload};
 use crate::excerpt::excerpt;
-use crate::service::{Line, ReadValue, Reading, TextWire};
+use crate::service::{ReadValue, ServiceAttempt, ServiceReading, TextWire};
 
 /// The version of this client.
 const OWN_VERSION: &str = concat!("SSH-2.0-Allclear_", env!("CARGO_PKG_VERSION"), "\r\n");
@@ -23,11 +23,11 @@ const MAX_PACKETS: usize = 10;
 const TOO_MANY_CONNECTIONS: u32 = 12;
 
 /// Speaks with the server.
-pub(super) async fn talk(line: &mut Line<'_>) -> Result<Reading, Cause> {
+pub(super) async fn talk(line: &mut ServiceAttempt<'_>) -> Result<ServiceReading, Cause> {
     let mut text = TextWire::new(line.open_plain().await?);
     let banner = version(&mut text).await?;
     let (protocol, software) = parts_of(&banner)?;
-    let mut reading = Reading::default();
+    let mut reading = ServiceReading::default();
     reading.set("protocol", ReadValue::Text(protocol.to_owned()));
     reading.set("software", ReadValue::Text(software.to_owned()));
     text.send(OWN_VERSION.as_bytes(), "sending the version").await?;

@@ -17,7 +17,7 @@ use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 use super::failure::{self, HandshakeCredentials};
 use super::{JSON, MESSAGE, WebSocketCheck};
 use crate::attempt::{Attempt, AttemptPhase};
-use crate::service::{ReadValue, Reading, Wire, WireWatch, conclude};
+use crate::service::{ReadValue, ServiceReading, Wire, WireWatch, conclude};
 
 /// The largest message that is read.
 const MAX_MESSAGE_BYTES: usize = 256 * 1024;
@@ -47,7 +47,7 @@ pub(super) async fn run(
         socket.send(Message::Ping(Bytes::from_static(PING))).await?;
         attempt.set_suspicion(Reason::Timeout, "no pong has come".to_owned());
         socket.await_pong().await?;
-        conclude(Reading::default(), &check.conditions, attempt)?
+        conclude(ServiceReading::default(), &check.conditions, attempt)?
     };
     // The verdict does not depend on the end of the connection.
     let _ = socket.stream.close(None).await;
@@ -149,13 +149,13 @@ fn is_plain_end(reason: Reason) -> bool {
 }
 
 /// Returns the values of a message; `None` if it is none of the application.
-fn read(message: &Message) -> Option<Reading> {
+fn read(message: &Message) -> Option<ServiceReading> {
     let bytes = match message {
         Message::Text(text) => text.as_bytes(),
         Message::Binary(bytes) => bytes,
         Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_) => return None,
     };
-    let mut reading = Reading::default();
+    let mut reading = ServiceReading::default();
     if let Ok(text) = str::from_utf8(bytes) {
         reading.set(MESSAGE, ReadValue::Text(text.to_owned()));
     }

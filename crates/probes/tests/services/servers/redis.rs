@@ -3,13 +3,13 @@
 use std::process::Command;
 
 use allclear_core::reason::Reason;
-use allclear_core::status::{Fault, Status};
+use allclear_core::status::Fault;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::{
     Certificates, LONG, LocalServer, PASSWORD, SHORT, assert_cause, assert_healthy, check,
-    check_within, free_port,
+    check_within, free_port, healthy_in_time, unhealthy_in_time,
 };
 
 fn server(settings: &[&str]) -> LocalServer {
@@ -39,7 +39,8 @@ async fn a_server_reports_its_memory_clients_and_role() {
     assert!(finding.metrics["connected_clients"] >= 1.0);
     let used = finding.metrics["memory_used_percent"];
     assert!((0.1..50.0).contains(&used), "{used}");
-    assert_eq!(finding.metrics["hit_percent"].round(), 100.0, "the check reads the key it wrote");
+    let hits = finding.metrics["hit_percent"];
+    assert!(hits > 99.0, "the check reads the key it wrote: {hits}");
     assert!(finding.parts.connect.is_some() && finding.parts.first_byte.is_some());
 }
 
@@ -94,27 +95,12 @@ async fn a_full_a_read_only_and_an_orphaned_server_are_told_apart() {
     let of = format!("127.0.0.1 {}", primary.port);
     let mut replica = server(&["--replicaof", &of]);
     let role = json!({ "expect": "role == 'slave'" });
-    let mut finding = check("redis", params(&replica, role.clone())).await;
-    for _ in 0..100 {
-        if finding.verdict.status() == Status::Healthy {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        finding = check("redis", params(&replica, role.clone())).await;
-    }
-    assert_healthy(&finding);
+    let finding = healthy_in_time("redis", &params(&replica, role)).await;
     assert!(finding.metrics["replication_lag_seconds"] < 60.0);
     let finding = check("redis", params(&replica, json!({ "write": true }))).await;
     assert_cause(&finding, Fault::Target, Reason::ReadOnly);
     drop(primary);
-    let mut finding = check("redis", params(&replica, json!({}))).await;
-    for _ in 0..100 {
-        if finding.verdict.status() != Status::Healthy {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        finding = check("redis", params(&replica, json!({}))).await;
-    }
+    let finding = unhealthy_in_time("redis", &params(&replica, json!({}))).await;
     let message = assert_cause(&finding, Fault::Target, Reason::NotReady);
     assert!(message.contains("lost the connection to its primary"), "{message}");
     replica.kill();

@@ -145,6 +145,20 @@ pub(crate) fn open_folder() -> TempDir {
     folder
 }
 
+/// Starts a program of the folder `programs` with the Python of the installed servers. Its first argument is
+/// its port.
+#[track_caller]
+pub(crate) fn python_server(program: &str, options: &[&str]) -> LocalServer {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let python = root.join("../../.venv-servers/bin/python");
+    assert!(python.exists(), "{} is missing: `scripts/test servers` installs it", python.display());
+    let (folder, port) = (TempDir::new().unwrap(), free_port());
+    let mut command = Command::new(python);
+    command.arg(root.join("tests/services/programs").join(program));
+    command.arg(port.to_string()).args(options);
+    LocalServer::start(command, folder, port)
+}
+
 /// Returns a command that `user` runs if the tests run as root, which some servers refuse.
 pub(crate) fn command_as(user: &str, program: &Path) -> Command {
     if !rustix::process::geteuid().is_root() {

@@ -16,13 +16,22 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 /// Makes checks until one is healthy.
 pub(crate) async fn healthy_in_time(kind: &str, params: &Value) -> Finding {
+    in_time(kind, params, |status| status == Status::Healthy).await
+}
+
+/// Makes checks until one is not healthy.
+pub(crate) async fn unhealthy_in_time(kind: &str, params: &Value) -> Finding {
+    in_time(kind, params, |status| status != Status::Healthy).await
+}
+
+async fn in_time(kind: &str, params: &Value, is_wanted: impl Fn(Status) -> bool) -> Finding {
     let deadline = Instant::now() + LIMIT;
     loop {
         let finding = check(kind, params.clone()).await;
-        if finding.verdict.status() == Status::Healthy {
+        if is_wanted(finding.verdict.status()) {
             return finding;
         }
-        assert!(Instant::now() < deadline, "never healthy: {finding:?}");
+        assert!(Instant::now() < deadline, "not in time: {finding:?}");
         tokio::time::sleep(PAUSE).await;
     }
 }
