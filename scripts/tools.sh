@@ -75,6 +75,35 @@ install_browser_tests() {
     cp "$folder/package-lock.json" "$folder/node_modules/installed.json"
 }
 
+# Installs Uptime Kuma into a folder, once for each version of scripts/uptime-kuma-node. Its driver of SQLite is compiled,
+# because a prebuilt one would come from another place than the registry. Returns 1 with a message on stderr if that is
+# not possible.
+install_uptime_kuma() {
+    local list=scripts/uptime-kuma-node folder=$1 home=$1/node_modules/uptime-kuma
+    if cmp -s "$list/package-lock.json" "$folder/installed.json"; then
+        return
+    fi
+    if ! command -v npm >/dev/null; then
+        echo "\`npm\` is missing; Uptime Kuma is installed with it: on Debian, \`apt-get install npm\`" >&2
+        return 1
+    fi
+    echo "installing Uptime Kuma into $folder" >&2
+    mkdir -p "$folder"
+    cp "$list/package.json" "$list/package-lock.json" "$folder"
+    # The header files of Node.js are those that are installed with it.
+    if ! {
+        npm ci --prefix "$folder" --omit=dev --ignore-scripts --no-audit --no-fund --loglevel error &&
+            npm rebuild --prefix "$folder" @louislam/sqlite3 --build-from-source --loglevel error \
+                --nodedir="$(node -p 'require("path").resolve(process.execPath, "../..")')"
+    } >&2; then
+        echo "Uptime Kuma could not be installed: is the registry reachable, and a C++ compiler installed?" >&2
+        return 1
+    fi
+    # The package has some of the steps of its database in the wrong folder.
+    cp "$home"/db/patch-*.sql "$home/db/old_migrations/"
+    cp "$list/package-lock.json" "$folder/installed.json"
+}
+
 # Installs LocalStack's core, the plug-ins of localstack/plugins and the server for streams into
 # .venv-localstack, once for each version of them, from PyPI and npm. Returns 1 with a message on stderr
 # if that is not possible.

@@ -130,6 +130,8 @@ incident_open = Offen: { $place }
 incident_continued = Andauernd: { $place }
 plain_text = Nur Text
 contact = Kontakt: { $place }
+notifications = Benachrichtigungen: { $place }
+mail_from_topic = E-Mail, mit dem Befehl von AWS: { $place }
 how_uptime = Die Verfügbarkeit ist die verfügbare Zeit, auch mit Beeinträchtigung, geteilt durch die gemessene Zeit in 90 Tagen, abgerundet. Wartung zählt nicht.
 times_in_utc = Zeiten und Tage in UTC.
 page_made = Seite erstellt: { $place }.
@@ -252,6 +254,10 @@ weekday_brief = { $day ->
 incidents_of_month = { $month }: Störungen
 about_month = Störungen und Verfügbarkeit im { $month }.
 months = Monate
+more_incidents = { $n ->
+    [one] { $n } weitere Störung wird hier nicht gezeigt.
+   *[other] { $n } weitere Störungen werden hier nicht gezeigt.
+}
 more_services = { $n ->
     [one] { $n } weiterer Dienst
    *[other] { $n } weitere Dienste
@@ -483,6 +489,7 @@ states_of = Zustände: Stand { $place } oder neuer; Geschwindigkeiten bis dahin.
 checks = Prüfungen
 its_status_page = Seine Statusseite
 its_incident = Gemeldete Störung
+its_phase = Phase: { $phase }.
 comparison = Vergleich
 compared_without_page = Diese Seite liest keine Statusseite des Anbieters.
 compared_without_data = Es gibt keine Messung zum Vergleich.

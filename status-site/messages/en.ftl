@@ -133,6 +133,8 @@ incident_open = Open: { $place }
 incident_continued = Continued: { $place }
 plain_text = Plain text
 contact = Contact: { $place }
+notifications = Notifications: { $place }
+mail_from_topic = E-mail, by the command of AWS: { $place }
 how_uptime = Uptime is the time up, also degraded, divided by the time measured in 90 days, rounded down. Maintenance does not count.
 times_in_utc = Times and days are in UTC.
 page_made = Page made { $place }.
@@ -255,6 +257,10 @@ weekday_brief = { $day ->
 incidents_of_month = { $month }: incidents
 about_month = Incidents and uptimes of { $month }.
 months = Months
+more_incidents = { $n ->
+    [one] { $n } more incident is not shown here.
+   *[other] { $n } more incidents are not shown here.
+}
 more_services = { $n ->
     [one] { $n } more service
    *[other] { $n } more services
@@ -445,6 +451,7 @@ states_of = States as of { $place } or newer; speeds up to then.
 checks = Checks
 its_status_page = Its status page
 its_incident = Its incident
+its_phase = Phase: { $phase }.
 comparison = Comparison
 compared_without_page = This page reads no status page of it.
 compared_without_data = There is no measurement to compare with.

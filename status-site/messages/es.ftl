@@ -139,6 +139,8 @@ incident_open = Abierta: { $place }
 incident_continued = Continuación: { $place }
 plain_text = Texto sin formato
 contact = Contacto: { $place }
+notifications = Notificaciones: { $place }
+mail_from_topic = Correo, con el comando de AWS: { $place }
 how_uptime = La disponibilidad es el tiempo en funcionamiento, también degradado, dividido por el tiempo medido en 90 días, redondeado hacia abajo. El mantenimiento no cuenta.
 times_in_utc = Horas y días en UTC.
 page_made = Página creada: { $place }.
@@ -261,6 +263,10 @@ weekday_brief = { $day ->
 incidents_of_month = { $month }: incidencias
 about_month = Incidencias y disponibilidad: { $month }.
 months = Meses
+more_incidents = { $n ->
+    [one] { $n } incidencia más no se muestra aquí.
+   *[other] { $n } incidencias más no se muestran aquí.
+}
 more_services = { $n ->
     [one] { $n } servicio más
    *[other] { $n } servicios más
@@ -486,6 +492,7 @@ states_of = Los estados son del { $place } o posteriores; las velocidades llegan
 checks = Comprobaciones
 its_status_page = Su página de estado
 its_incident = Su incidencia
+its_phase = Fase: { $phase }.
 comparison = Comparación
 compared_without_page = Esta página no lee ninguna página de estado de este proveedor.
 compared_without_data = No hay ninguna medición con la que comparar.

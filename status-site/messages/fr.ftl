@@ -145,6 +145,8 @@ incident_open = En cours : { $place }
 incident_continued = Suite : { $place }
 plain_text = Texte brut
 contact = Contact : { $place }
+notifications = Notifications : { $place }
+mail_from_topic = E-mail, avec la commande d’AWS : { $place }
 how_uptime = La disponibilité est le temps de fonctionnement, même perturbé, divisé par le temps mesuré sur 90 jours, arrondi vers le bas. La maintenance ne compte pas.
 times_in_utc = Heures et jours en UTC.
 page_made = Page créée : { $place }.
@@ -267,6 +269,10 @@ weekday_brief = { $day ->
 incidents_of_month = { $month } : incidents
 about_month = Incidents et disponibilité : { $month }.
 months = Mois
+more_incidents = { $n ->
+    [one] { $n } autre incident n’est pas affiché ici.
+   *[other] { $n } autres incidents ne sont pas affichés ici.
+}
 more_services = { $n ->
     [one] { $n } autre service
    *[other] { $n } autres services
@@ -507,6 +513,7 @@ states_of = États au { $place } ou plus récents ; vitesses jusqu’à cette d
 checks = Contrôles
 its_status_page = Sa page d’état
 its_incident = Son incident
+its_phase = Phase : { $phase }.
 comparison = Comparaison
 compared_without_page = Cette page ne lit aucune page d’état de ce fournisseur.
 compared_without_data = Il n’y a pas de mesure à comparer.

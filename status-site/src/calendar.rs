@@ -10,7 +10,9 @@ use crate::{
     SiteFile,
     edition::Edition,
     formats::{anchor, encoded, one_line},
-    snapshot::{MaintenancePhase, PublicMaintenance, PublicService, ServiceIndex},
+    snapshot::{
+        MaintenancePhase, PublicMaintenance, PublicService, ServiceIndex, WithdrawnMaintenance,
+    },
 };
 
 /// The path of the file.
@@ -46,6 +48,9 @@ pub(crate) fn file(edition: &Edition<'_>) -> SiteFile {
             event(&mut lines, edition, services, window);
         }
     }
+    for window in &snapshot.withdrawn {
+        cancellation(&mut lines, window);
+    }
     lines.add("END", "VCALENDAR");
     SiteFile::text(edition.path(PATH), lines.0)
 }
@@ -57,7 +62,7 @@ fn event(
     window: &PublicMaintenance,
 ) {
     let steps = window.steps(edition.snapshot.generated_at);
-    let changed_at = steps.last().map_or(window.announced_at, |step| step.at);
+    let phase_at = steps.last().map_or(window.announced_at, |step| step.at);
     let affected = services.affected(&window.affected);
     let names: Vec<String> =
         affected.iter().copied().map(PublicService::label).map(one_line).collect();
@@ -69,10 +74,10 @@ fn event(
     paragraphs.retain(|paragraph| !paragraph.is_empty());
 
     lines.add("BEGIN", "VEVENT");
-    lines.add("UID", &format!("{}@maintenance.allclear", encoded(&window.id)));
-    // A snapshot has no number of revisions. The phase is one that only increases, also if a window ends early.
-    lines.add("SEQUENCE", &(steps.len() - 1).to_string());
-    lines.add("DTSTAMP", &calendar_time(changed_at));
+    lines.add("UID", &uid(&window.calendar_id));
+    lines.add("SEQUENCE", &sequence(window.revised_at).to_string());
+    lines.add("LAST-MODIFIED", &calendar_time(window.revised_at.unwrap_or(window.announced_at)));
+    lines.add("DTSTAMP", &calendar_time(window.revised_at.map_or(phase_at, |at| at.max(phase_at))));
     lines.add("DTSTART", &calendar_time(window.starts_at));
     lines.add("DTEND", &calendar_time(window.ends_at));
     lines.add_text("SUMMARY", &one_line(&window.title));
@@ -85,6 +90,34 @@ fn event(
     // The window blocks no time in the calendar of a reader.
     lines.add("TRANSP", "TRANSPARENT");
     lines.add("END", "VEVENT");
+}
+
+/// Adds the event of a window that was withdrawn, which cancels the one that calendars have.
+fn cancellation(lines: &mut CalendarLines, window: &WithdrawnMaintenance) {
+    let withdrawn_at = calendar_time(window.withdrawn_at);
+    lines.add("BEGIN", "VEVENT");
+    lines.add("UID", &uid(&window.calendar_id));
+    lines.add("SEQUENCE", &sequence(Some(window.withdrawn_at)).to_string());
+    lines.add("LAST-MODIFIED", &withdrawn_at);
+    lines.add("DTSTAMP", &withdrawn_at);
+    lines.add("DTSTART", &calendar_time(window.starts_at));
+    lines.add("DTEND", &calendar_time(window.ends_at));
+    lines.add_text("SUMMARY", &one_line(&window.title));
+    lines.add("STATUS", "CANCELLED");
+    lines.add("TRANSP", "TRANSPARENT");
+    lines.add("END", "VEVENT");
+}
+
+fn uid(calendar_id: &str) -> String {
+    format!("{}@maintenance.allclear", encoded(calendar_id))
+}
+
+/// Returns the number of the revision of `revised_at`, which increases with each change (RFC 5545, 3.8.7.4): its seconds
+/// since 2025, so that a lost record of earlier changes does not decrease it. An integer of a calendar has 31 bits.
+fn sequence(revised_at: Option<Timestamp>) -> i64 {
+    const START_OF_2025: i64 = 1_735_689_600;
+    let seconds = revised_at.map_or(0, |at| at.as_second() - START_OF_2025);
+    seconds.clamp(0, i64::from(i32::MAX))
 }
 
 /// Formats a time as `20260310T120500Z`.

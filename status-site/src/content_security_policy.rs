@@ -9,14 +9,13 @@ use sha2::{Digest as _, Sha256};
 pub(crate) const OF_HEADER: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
                                     img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'";
 
-/// Allows this style sheet and this script by their hashes and images within the page, and for the script reading the
-/// site's own files; nothing else.
+/// Allows this style sheet and this script by their hashes, images within the page, and reading the site's own files;
+/// nothing else. Programs that check a page read `robots.txt` from within it, so each page may read.
 pub(crate) fn content_security_policy(stylesheet: &str, script: Option<&str>) -> String {
     let scripts = script.map(|script| format!("script-src {}; ", hash(script))).unwrap_or_default();
-    let reads = if script.is_some() { "connect-src 'self'; " } else { "" };
     format!(
-        "default-src 'none'; style-src {}; {scripts}img-src data:; {reads}base-uri 'none'; \
-         form-action 'none'",
+        "default-src 'none'; style-src {}; {scripts}img-src data:; connect-src 'self'; \
+         base-uri 'none'; form-action 'none'",
         hash(stylesheet)
     )
 }

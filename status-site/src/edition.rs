@@ -39,7 +39,7 @@ pub(crate) struct PageStyle {
 impl<'a> Edition<'a> {
     /// Returns the style of a page with this script.
     pub(crate) fn style(&self, sheet: PageSheet, script: Option<&str>) -> PageStyle {
-        let css = stylesheet(sheet, self.snapshot.page.brand.accent);
+        let css = stylesheet(sheet, &self.snapshot.page.brand);
         PageStyle { policy: content_security_policy(&css, script), css }
     }
 

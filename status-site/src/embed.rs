@@ -5,6 +5,7 @@
 //! JavaScript it is a link to the status page. Only the sites of `page.embed_origins` may frame it
 //! ([`delivery`](crate::delivery)).
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use askama::Template;
@@ -27,7 +28,7 @@ const LOADER: &str = "embed.js";
 #[template(path = "embed.html")]
 struct EmbedPage<'a> {
     content_security_policy: String,
-    css: &'static str,
+    css: Cow<'static, str>,
     script: &'static str,
     facts: &'static str,
     icons: &'static [Icon],
@@ -42,9 +43,10 @@ struct EmbedPage<'a> {
 )]
 pub(crate) fn files(first: &Edition<'_>) -> Vec<SiteFile> {
     let snapshot = first.snapshot;
+    let css = css(&snapshot.page.brand);
     let page = EmbedPage {
-        content_security_policy: content_security_policy(),
-        css: css(),
+        content_security_policy: content_security_policy(&css),
+        css,
         script: page_script(),
         facts: api_v1::SUMMARY,
         icons: icon::all(),

@@ -19,7 +19,7 @@ pub(crate) struct LatencyChart {
     pub(crate) view_box: String,
     /// The sentence for readers who do not see the drawing.
     pub(crate) label: String,
-    /// The lines at half the height and at the bottom, as a path.
+    /// The lines at the top, at half the height and at the bottom, as a path.
     pub(crate) grid: String,
     /// The lines, the median first.
     pub(crate) lines: Vec<ChartLine>,
@@ -76,7 +76,7 @@ impl LatencyChart {
         let width = periods.n.saturating_sub(1) * STEP;
         Some(Self {
             view_box: format!("0 0 {width} {HEIGHT}"),
-            grid: format!("M0 {}h{width}M0 {HEIGHT}h{width}", HEIGHT / 2),
+            grid: format!("M0 .5h{width}M0 {}h{width}M0 {HEIGHT}h{width}", HEIGHT / 2),
             label: words.chart_label(
                 service,
                 period,
@@ -151,6 +151,7 @@ mod tests {
         assert_eq!(paths, ["M0 80h1L4 50M12 90h1", "M0 60h1L4 0M12 80h1", "M0 20h1L4 20M12 20h1"]);
         assert_eq!((chart.top.as_str(), chart.half.as_str()), ("500 ms", "250 ms"));
         assert_eq!(chart.view_box, "0 0 16 100");
+        assert_eq!(chart.grid, "M0 .5h16M0 50h16M0 100h16", "each label has a line");
         assert_eq!(
             chart.label,
             "API: 5 minutes, median response time from 50 ms to 250 ms, 99th percentile up to 400 ms"

@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::{SignedDuration, Timestamp};
 
 pub use self::{
-    brand::{Brand, GroupDisplay, HiddenSection},
+    brand::{Brand, DesignTokens, GroupDisplay, HiddenSection, NeutralColors},
     days::{N_DAYS, UptimeDay, UptimeDays},
     href::{Href, HrefError},
     incident::{PublicIncident, PublicIncidentImpact, PublicIncidentUpdate},
@@ -33,7 +33,7 @@ pub use self::{
         GeneratedText, IncidentTitle, ProviderWord, Sentence, Sighting, Symptom, Tense,
     },
     languages::PageLanguages,
-    maintenance::{MaintenancePhase, MaintenanceStep, PublicMaintenance},
+    maintenance::{MaintenancePhase, MaintenanceStep, PublicMaintenance, WithdrawnMaintenance},
     month::{CalendarMonth, DayException, HistoryDay, HistoryMonth, MonthUptime},
     provider::{
         FactSource, FirstTokenTimes, MeasuredModel, ModelSpeed, PeriodSpeeds, ProviderDetection,
@@ -73,6 +73,8 @@ pub struct Snapshot {
     pub months: Vec<HistoryMonth>,
     /// The windows; completed ones appear in the JSON only.
     pub maintenances: Vec<PublicMaintenance>,
+    /// The windows that were withdrawn before their start, for calendars.
+    pub withdrawn: Vec<WithdrawnMaintenance>,
     /// The next start or end of maintenance, for which [`render_next`](crate::render_next) renders the page ahead; `None`
     /// if there is none soon.
     pub next_change_at: Option<Timestamp>,
@@ -95,6 +97,37 @@ pub struct PageIdentity {
     pub languages: PageLanguages,
     /// The look of the page.
     pub brand: Brand,
+    /// The ways to get messages that the owner of the page offers beside its feeds.
+    pub subscription: ReaderSubscription,
+}
+
+/// The ways in which readers can get messages, beside the feeds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct ReaderSubscription {
+    /// A form or a mail address.
+    pub link: Option<Href>,
+    /// A topic of Amazon SNS to which readers subscribe their mail address.
+    pub topic: Option<MailTopicAddress>,
+}
+
+/// A topic of Amazon SNS.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct MailTopicAddress {
+    /// Its ARN.
+    pub arn: String,
+    /// Its region.
+    pub region: String,
+}
+
+impl MailTopicAddress {
+    /// Returns the command that subscribes a mail address to the topic.
+    pub(crate) fn command(&self) -> String {
+        let Self { arn, region } = self;
+        format!(
+            "aws sns subscribe --region {region} --topic-arn {arn} --protocol email \
+             --notification-endpoint you@example.com"
+        )
+    }
 }
 
 impl PageIdentity {
@@ -109,6 +142,7 @@ impl PageIdentity {
             contact: None,
             languages: PageLanguages::ENGLISH,
             brand: Brand::default(),
+            subscription: ReaderSubscription::default(),
         }
     }
 }

@@ -8,8 +8,8 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use crate::{
-    palette::{Rgb, STATES, Shade, TOKENS},
-    snapshot::ServiceState,
+    palette::{ColorToken, Rgb, STATES, Shade, TOKENS},
+    snapshot::{Brand, DesignTokens, ServiceState},
 };
 
 /// The style sheets, each for some of the pages.
@@ -23,8 +23,8 @@ pub(crate) enum PageSheet {
     Provider,
 }
 
-/// Returns a whole style sheet, with an accent color in the place of that of the palette.
-pub(crate) fn stylesheet(sheet: PageSheet, accent: Option<Shade>) -> Cow<'static, str> {
+/// Returns a whole style sheet in the look of a brand.
+pub(crate) fn stylesheet(sheet: PageSheet, brand: &Brand) -> Cow<'static, str> {
     static FIRST: LazyLock<String> = LazyLock::new(|| with_palette(include_str!("style.css")));
     static SUBPAGE: LazyLock<String> = LazyLock::new(|| {
         with_palette(concat!(include_str!("style.css"), include_str!("subpages.css")))
@@ -38,20 +38,44 @@ pub(crate) fn stylesheet(sheet: PageSheet, accent: Option<Shade>) -> Cow<'static
         PageSheet::Subpage => &SUBPAGE,
         PageSheet::Provider => &PROVIDER,
     };
-    match accent {
-        None => Cow::Borrowed(of_palette),
-        Some(accent) => Cow::Owned(with_accent(of_palette, accent)),
-    }
+    in_look(of_palette, brand)
 }
 
-/// Replaces the color of links in both themes.
-fn with_accent(sheet: &str, accent: Shade) -> String {
-    let Some(link) = TOKENS.iter().find(|token| token.name == "link") else {
-        return sheet.to_owned();
-    };
-    // No other token has the same color.
-    let light = sheet.replace(&link.shade.light.to_string(), &accent.light.to_string());
-    light.replace(&link.shade.dark.to_string(), &accent.dark.to_string())
+/// Returns a style sheet of the palette in the look of a brand.
+pub(crate) fn in_look(of_palette: &'static str, brand: &Brand) -> Cow<'static, str> {
+    if brand.accent.is_none() && brand.tokens == DesignTokens::default() {
+        return Cow::Borrowed(of_palette);
+    }
+    let DesignTokens { light, dark, radius_px, width_rem } = brand.tokens;
+    let own = TOKENS.map(|token| {
+        let shade = match brand.accent {
+            Some(accent) if token.name == "link" => accent,
+            _ => token.shade,
+        };
+        let light = light.token(token.name).unwrap_or(shade.light);
+        let dark = dark.token(token.name).unwrap_or(shade.dark);
+        ColorToken { shade: Shade { light, dark }, ..token }
+    });
+    // The declarations of the tokens are the first ones, in the light theme and then in the dark one.
+    let of = |tokens: [ColorToken; 6], theme| short_names(token_declarations(tokens, theme));
+    let themes: [fn(Shade) -> Rgb; 2] = [|shade| shade.light, |shade| shade.dark];
+    let mut sheet = of_palette.to_owned();
+    for theme in themes {
+        sheet = sheet.replacen(&of(TOKENS, theme), &of(own, theme), 1);
+    }
+    if let Some(radius) = radius_px {
+        sheet = sheet.replace("8px 8px 0 0", &format!("{radius}px {radius}px 0 0"));
+        sheet = sheet.replace("border-radius:8px", &format!("border-radius:{radius}px"));
+    }
+    if let Some(width) = width_rem {
+        sheet = sheet.replace("max-width:46rem", &format!("max-width:{width}rem"));
+    }
+    Cow::Owned(sheet)
+}
+
+fn token_declarations(tokens: [ColorToken; 6], theme: fn(Shade) -> Rgb) -> String {
+    let declared = tokens.map(|token| format!("--{}:{}", token.name, theme(token.shade)));
+    declared.join(";")
 }
 
 /// Returns rules behind the colors of both themes.
@@ -74,7 +98,7 @@ fn short_names(sheet: String) -> String {
 
 fn colors(theme: fn(Shade) -> Rgb) -> String {
     let variable = |name: &str, shade| format!("--{name}:{}", theme(shade));
-    let tokens = TOKENS.map(|token| variable(token.name, token.shade)).join(";");
+    let tokens = token_declarations(TOKENS, theme);
     let states = STATES.map(|colors| {
         format!(
             "{}{{{};{};{}}}",
@@ -116,13 +140,17 @@ fn compact(css: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::snapshot::NeutralColors;
 
     #[test]
     fn an_accent_replaces_the_color_of_links_alone() {
         let accent = Shade { light: Rgb(1, 2, 3), dark: Rgb(250, 251, 252) };
         let link = TOKENS.iter().find(|token| token.name == "link").unwrap().shade;
         for sheet in [PageSheet::First, PageSheet::Subpage, PageSheet::Provider] {
-            let (before, after) = (stylesheet(sheet, None), stylesheet(sheet, Some(accent)));
+            let (before, after) = (
+                stylesheet(sheet, &Brand::default()),
+                stylesheet(sheet, &Brand { accent: Some(accent), ..Brand::default() }),
+            );
             let back = after
                 .replace(&accent.light.to_string(), &link.light.to_string())
                 .replace(&accent.dark.to_string(), &link.dark.to_string());
@@ -132,6 +160,36 @@ mod tests {
                 assert_eq!(n_times, 1, "{color} stands for links alone");
                 assert!(!after.contains(&color.to_string()), "{color}");
             }
+        }
+    }
+
+    #[test]
+    fn each_token_of_a_theme_is_in_the_style_sheet() {
+        let colors = |first: u8| NeutralColors {
+            background: Some(Rgb(first, 1, 1)),
+            surface: Some(Rgb(first, 2, 2)),
+            text: Some(Rgb(first, 3, 3)),
+            muted: Some(Rgb(first, 4, 4)),
+            line: Some(Rgb(first, 5, 5)),
+        };
+        let tokens = DesignTokens {
+            light: colors(0xab),
+            dark: colors(0xcd),
+            radius_px: Some(3),
+            width_rem: Some(60),
+        };
+        for sheet in [PageSheet::First, PageSheet::Subpage, PageSheet::Provider] {
+            let plain = stylesheet(sheet, &Brand::default());
+            let css = stylesheet(sheet, &Brand { tokens, ..Brand::default() });
+            for n in 1..=5 {
+                for first in ["ab", "cd"] {
+                    let color = format!("#{first}0{n}0{n}");
+                    assert_eq!(css.matches(&color).count(), 1, "{color}");
+                }
+            }
+            assert!(css.contains("max-width:60rem") && !css.contains("46rem"));
+            assert!(css.contains("border-radius:3px") && !css.contains("border-radius:8px"));
+            assert_eq!(css.len(), plain.len(), "a theme costs no bytes");
         }
     }
 }

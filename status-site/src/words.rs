@@ -296,6 +296,7 @@ texts {
     incidents_of_month(month: &str);
     about_month(month: &str);
     months;
+    more_incidents(n: usize);
     more_services(n: usize);
     uptime_of_month;
     calendar_of_incidents;
@@ -345,6 +346,7 @@ texts {
     checks;
     its_status_page;
     its_incident;
+    its_phase(phase: &str);
     comparison;
     compared_without_page;
     compared_without_data;
@@ -396,6 +398,8 @@ around {
     headline_incident_of_service;
     headline_in_maintenance;
     contact;
+    notifications;
+    mail_from_topic;
     incident_open;
     incident_continued;
     checked;

@@ -52,15 +52,47 @@ fn the_accent_is_the_color_of_links_on_every_page() {
 }
 
 #[test]
+fn a_theme_is_that_of_every_page_and_of_the_widget() {
+    let paths = ["index.html", "service/api.html", "404.html", "history/index.html", "embed.html"];
+    for path in paths {
+        let css = texts(&page("themed", path), "style").concat();
+        for color in ["#fffaf0", "#2a2118", "#14110d", "#f1e9dc"] {
+            assert_eq!(css.matches(color).count(), 1, "{path}: {color}");
+        }
+        assert!(!css.contains("46rem") && !css.contains("border-radius:8px"), "{path}");
+    }
+}
+
+#[test]
 fn hidden_sections_are_left_out_and_what_is_wrong_now_stays() {
     let html = page("branded", "index.html");
     for section in ["#subscribe", "#past-incidents"] {
         assert_eq!(count(&html, section), 0, "{section}");
         assert_eq!(count(&page("all-ok", "index.html"), section), 1, "{section}");
     }
+    let calendar = "footer a[href='history/index.html']";
+    assert_eq!(count(&html, calendar), 1, "the calendar stays linked");
+    assert_eq!(count(&page("all-ok", "index.html"), "a[href='history/index.html']"), 1);
     assert_eq!(texts(&html, "h1")[0].trim(), "Search is slow or failing in part");
     assert_eq!(count(&page("branded", "service/api.html"), "#latency"), 0);
     assert_eq!(count(&page("all-ok", "service/api.html"), "#latency"), 1);
+}
+
+#[test]
+fn the_subscribe_menu_offers_what_the_owner_runs_and_nothing_else() {
+    for path in ["index.html", "de/index.html", "ar/index.html"] {
+        let html = page("languages", path);
+        let form = "#subscribe a[href='https://www.acme.example/status-mail']";
+        assert_eq!(texts(&html, form), ["www.acme.example/status-mail"], "{path}");
+        let commands = texts(&html, "#subscribe code[dir=ltr], #subscribe p:last-child code");
+        let command = "aws sns subscribe --region eu-central-1 --topic-arn \
+                       arn:aws:sns:eu-central-1:123456789012:status --protocol email \
+                       --notification-endpoint you@example.com";
+        assert_eq!(commands.last().map(String::as_str), Some(command), "{path}");
+    }
+    let html = page("all-ok", "index.html");
+    assert_eq!(count(&html, "#subscribe p"), 2, "the feeds, and Slack");
+    assert!(!texts(&html, "#subscribe").concat().contains("sns"));
 }
 
 #[test]

@@ -94,7 +94,7 @@ fn the_page_comes_after_the_files_that_it_links() {
             ("api/v2/summary.json", None),
             ("maintenance.ics", Some(HiddenSection::Subscribe)),
             ("history.atom", None),
-            ("history/index.html", Some(HiddenSection::PastIncidents)),
+            ("history/index.html", None),
         ] {
             if section.is_some_and(|section| hidden.contains(&section)) {
                 continue;

@@ -40,6 +40,7 @@ fn snapshot(states: &[ServiceState]) -> Snapshot {
         incidents: vec![],
         months: vec![],
         maintenances: vec![],
+        withdrawn: vec![],
         next_change_at: None,
     }
 }
@@ -179,6 +180,8 @@ fn an_active_window_is_mentioned_although_the_checks_are_green() {
     let mut snapshot = snapshot(&[Operational]);
     snapshot.maintenances = vec![PublicMaintenance {
         id: "1".into(),
+        calendar_id: "1".into(),
+        revised_at: None,
         title: "Work".into(),
         affected: vec![],
         announced_at: Timestamp::UNIX_EPOCH,

@@ -113,6 +113,22 @@ fn the_pages_are_small_and_valid_and_make_no_statement_about_the_present() {
 }
 
 #[test]
+fn a_month_shows_its_newest_200_incidents_and_counts_the_others() {
+    let pages = pages(&busy_month(230));
+    let html = Html::parse_document(&pages["history/2026-02.html"]);
+    assert_eq!(select(&html, "article").len(), 200);
+    let all = texts(&html, "#incidents > p");
+    let count = |text: &String| text.split_once(" more incident")?.0.parse::<usize>().ok();
+    assert_eq!(all.iter().filter_map(count).sum::<usize>(), 30, "{all:?}");
+    assert!(text_of_day(&html, "2026-02-01").contains("incidents are not shown here."));
+    assert!(!text_of_day(&html, "2026-02-28").contains("not shown"));
+    for link in select(&html, "main a[href^='#']") {
+        let target = link.attr("href").unwrap().trim_start_matches('#');
+        assert_eq!(select(&html, &format!("[id='{target}']")).len(), 1, "{target}");
+    }
+}
+
+#[test]
 fn the_rules_of_these_pages_are_few_and_beside_those_of_the_first_page() {
     let style = |path: &str, files: &BTreeMap<String, String>| {
         let html = Html::parse_document(&files[path]);

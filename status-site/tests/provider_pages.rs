@@ -136,7 +136,7 @@ fn the_page_compares_the_checks_with_the_status_page_of_each_provider() {
         assert!(rows.contains(&expected.to_owned()), "{name}: {rows:?}");
     }
     let html = page(&scenario("provider-reported-more"), "providers.html");
-    let headline = "ChatGPT is <b>down</b>".to_owned();
+    let headline = "Monitoring · ChatGPT is <b>down</b>".to_owned();
     assert!(texts(&html, "#provider-openai .facts td").contains(&headline), "it stays text");
     let states = texts(&html, "#provider-openai .facts .state");
     assert_eq!(states, ["Operational", "Outage"], "ours, then that of the provider");
@@ -223,6 +223,7 @@ fn the_json_has_the_same_facts() {
     assert_eq!(openai["comparison"], "agree");
     assert_eq!(openai["reported"]["detection_lead_seconds"], 14 * 60);
     assert_eq!(openai["reported"]["headline"], "Elevated error rates on the API");
+    assert_eq!(openai["reported"]["phase"], "identified");
     assert_eq!(openai["services"][0]["speeds"][0]["first_token_p95_seconds"], 0.98);
     assert_eq!(openai["services"][0]["speeds"][2]["hours"], 2_160);
     assert_eq!(openai["detections"][1]["lead_seconds"], 360);

@@ -49,7 +49,7 @@ test('the pages of services, of months and the calendar break no rule of accessi
   const pages = [
     ['one-outage', 'service/checkout.html'], ['young', 'service/month.html'], ['first-deploy', 'service/website.html'],
     ['languages', 'service/checkout.html'], ['history', 'history/index.html'], ['history', 'history/2026-01.html'],
-    ['hostile-text', 'history/2026-03.html'], ['languages', 'ar/history/index.html'],
+    ['hostile-text', 'history/2026-03.html'], ['themed', 'service/checkout.html'], ['themed', 'history/index.html'], ['languages', 'ar/history/index.html'],
   ]
   for (const [scenario, path] of pages) {
     const site = await Site.start(t, scenario)

@@ -100,12 +100,13 @@ test('the npm package rss-parser reads Atom and RSS', async () => {
 })
 
 test('the npm package ical.js reads the windows of the calendar', () => {
-  let n_events = 0
+  let n_events = 0, n_withdrawn = 0
   for (const [scenario, all] of whole()) {
     const calendar = new ICAL.Component(ICAL.parse(all.get('maintenance.ics').toString()))
     const events = calendar.getAllSubcomponents('vevent').map(component => new ICAL.Event(component))
     const { maintenances } = JSON.parse(all.get('api/v1/summary.json'))
-    assert.equal(events.length, maintenances.length, scenario)
+    const withdrawn = events.filter(event => event.component.getFirstPropertyValue('status') == 'CANCELLED')
+    assert.equal(events.length, maintenances.length + withdrawn.length, scenario)
     assert.equal(new Set(events.map(event => event.uid)).size, events.length, scenario)
     for (const window of maintenances) {
       const event = events.find(event => event.component.getFirstPropertyValue('url') == window.url)
@@ -113,11 +114,18 @@ test('the npm package ical.js reads the windows of the calendar', () => {
       assert.equal(event.startDate.toJSDate().getTime(), Date.parse(window.starts_at), scenario)
       assert.equal(event.endDate.toJSDate().getTime(), Date.parse(window.ends_at), scenario)
       assert.ok((event.description ?? '').startsWith(window.description.trim()), scenario)
-      assert.ok(['announced', 'active', 'completed'].indexOf(window.phase) == event.sequence, scenario)
+      assert.equal(event.component.getFirstPropertyValue('status'), 'CONFIRMED', scenario)
       n_events += 1
     }
+    for (const event of events) {
+      const revised = event.component.getFirstPropertyValue('last-modified').toJSDate().getTime()
+      assert.equal(event.sequence, (revised - Date.parse('2025-01-01T00:00:00Z')) / 1000, scenario)
+      assert.ok(event.component.getFirstPropertyValue('dtstamp').toJSDate().getTime() >= revised, scenario)
+    }
+    n_withdrawn += withdrawn.length
   }
   assert.ok(n_events > 2, `${n_events}`)
+  assert.equal(n_withdrawn, 1)
 })
 
 test('the parser of the Prometheus client reads the metrics', () => {

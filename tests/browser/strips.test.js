@@ -55,6 +55,12 @@ test('a strip with the focus shows its newest problem and opens the list of days
   await page.locator('#service-checkout .bars').focus()
   assert.deepEqual(await shown(page, 'checkout'), ['10 Mar: outage since 11:18 UTC'])
   assert.equal(await page.locator('#days-checkout li').first().isVisible(), false)
+  // The text stands on the line below the strip.
+  const below = page.locator('#days-checkout')
+  assert.equal(await below.evaluate(line => getComputedStyle(line).opacity), '0')
+  await page.locator('#service-checkout .bars').blur()
+  assert.equal(await below.evaluate(line => getComputedStyle(line).opacity), '1')
+  await page.locator('#service-checkout .bars').focus()
   await page.keyboard.press('Enter')
   await page.locator('#days-checkout li').first().waitFor({ state: 'visible' })
   assert.match(await page.textContent('#days-checkout li'), /^10 March: outage, .* uptime · Checkout fails/)

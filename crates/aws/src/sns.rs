@@ -4,7 +4,6 @@
 
 mod error;
 mod message;
-mod topic;
 
 use allclear_core::channel::{
     ChannelKinds, ChannelSchemas, Envelope, SendLimits, SendSpec, Sender, Sending,
@@ -14,10 +13,10 @@ use allclear_core::document::document;
 use allclear_core::id::SecretName;
 use allclear_core::params;
 use allclear_core::send_error::SendError;
+use allclear_core::sns_topic::SnsTopic;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use self::topic::Topic;
 use crate::cloud::{AwsService, Cloud};
 use crate::signed::Signed;
 
@@ -63,7 +62,7 @@ impl ChannelKinds for SnsKinds {
         }
         let Params { topic } = params::read(&spec.params)?;
         let topic = topic.map(|topic| {
-            Topic::read(&topic).ok_or_else(|| {
+            SnsTopic::read(&topic).ok_or_else(|| {
                 let what = format!("`{topic}` is not the ARN of a topic");
                 let hint = "write it as `arn:aws:sns:eu-central-1:123456789012:alerts`, or leave \
                             it out for the topic of the stack";
@@ -89,7 +88,7 @@ enum PublishTarget {
     /// The stack's own topic; `None` without a stack.
     Stack(Option<String>),
     /// The topic that the channel names.
-    Own(Topic),
+    Own(SnsTopic),
 }
 
 #[derive(Debug)]
@@ -134,10 +133,10 @@ impl Sns {
         sent.map(|_| ()).map_err(|error| error::classify_error(&error, topic.arn()))
     }
 
-    fn topic(&self) -> Result<Topic, SendError> {
+    fn topic(&self) -> Result<SnsTopic, SendError> {
         match &self.target {
             PublishTarget::Own(topic) => Ok(topic.clone()),
-            PublishTarget::Stack(Some(arn)) => Topic::read(arn).ok_or_else(|| {
+            PublishTarget::Stack(Some(arn)) => SnsTopic::read(arn).ok_or_else(|| {
                 let what = format!("`{arn}` is not the ARN of a topic: fix `ALLCLEAR_TOPIC`");
                 SendError::transient(what)
             }),
@@ -150,7 +149,7 @@ impl Sns {
 }
 
 /// Returns the form fields of a publication.
-fn fields(topic: &Topic, envelope: &Envelope<'_>) -> Result<Vec<(String, String)>, SendError> {
+fn fields(topic: &SnsTopic, envelope: &Envelope<'_>) -> Result<Vec<(String, String)>, SendError> {
     let Envelope { notification, delivery, .. } = *envelope;
     let message = message::message(notification, |it| document(it, delivery))?;
     let mut fields = vec![

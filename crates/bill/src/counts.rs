@@ -41,6 +41,8 @@ pub(crate) enum BillCounter {
     NoteReadUnits,
     /// Write units of budgets.
     BudgetUnits,
+    /// Requests of checks, less one for each check.
+    FurtherRequests,
     /// Commits after which the page is made at once.
     Wakes,
 }

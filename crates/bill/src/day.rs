@@ -318,7 +318,7 @@ pub(crate) fn close_day(
     Ok(records)
 }
 
-/// Counts the notes and the budgets of a day.
+/// Counts the notes, the budgets and the further requests of a day.
 async fn upkeep(
     config: &Config,
     kinds: &dyn CheckKinds,
@@ -337,7 +337,8 @@ async fn upkeep(
             table.take_counts();
         }
         for one in &mut upkeep {
-            one.write(table, start + WINDOW * window).await?;
+            let n_further_requests = one.write(table, start + WINDOW * window).await?;
+            table.count_requests(n_further_requests);
         }
     }
     Ok(())

@@ -75,6 +75,11 @@ impl Table {
         Ok(())
     }
 
+    /// Counts requests of checks, which are not sent to the table.
+    pub(crate) fn count_requests(&self, n_further: f64) {
+        self.content().counts.add(BillCounter::FurtherRequests, n_further);
+    }
+
     /// Forgets the runs before `at`, which no reader asks for.
     pub(crate) fn forget_before(&self, at: Timestamp) {
         self.content().runs.retain(|key, _| key.scheduled_at >= at);

@@ -18,6 +18,8 @@ use crate::sample::SampleHealth;
 use crate::{Assumptions, Estimate, number, usage};
 
 mod charges;
+mod page;
+mod requests;
 
 /// A config with the kinds of check that it was read with.
 struct Loaded {

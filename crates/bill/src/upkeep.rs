@@ -1,4 +1,5 @@
-//! The notes and the budgets of a day: the writes of checks beside their runs.
+//! The notes, the budgets and the further requests of a day: what checks write beside their runs, and send beside one
+//! request each.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -19,7 +20,7 @@ use crate::charges;
 /// An amount with as many digits as the cost of a small completion.
 const SAMPLE: Cost = Cost::from_nanodollars(123_456);
 
-/// The checks of one region that keep notes or spend money.
+/// The checks of one region that keep notes, spend money or send more than one request.
 pub(crate) struct RegionUpkeep {
     region: RegionId,
     window: Duration,
@@ -46,8 +47,9 @@ impl RegionUpkeep {
         (!monitors.is_empty()).then(|| Self { region: region.clone(), window, monitors, upkeep })
     }
 
-    /// Writes the notes and the budgets of the checks that are due in the window from `at`.
-    pub(crate) async fn write<S>(&mut self, store: &S, at: Timestamp) -> StoreResult<()>
+    /// Writes the notes and the budgets of the checks that are due in the window from `at`. Returns the number of requests
+    /// that these checks send, less one for each check.
+    pub(crate) async fn write<S>(&mut self, store: &S, at: Timestamp) -> StoreResult<f64>
     where
         S: ReadNotes + RecordNotes + ReserveBudget,
     {
@@ -55,10 +57,11 @@ impl RegionUpkeep {
         let due: BTreeSet<&MonitorId> = slots.iter().map(|slot| &slot.monitor.id).collect();
         let ids: Vec<MonitorId> = due.into_iter().cloned().collect();
         store.notes(&self.region, &ids).await?;
-        let mut notes = Vec::new();
+        let (mut notes, mut n_further_requests) = (Vec::new(), 0.0);
         for id in ids {
             let Some(upkeep) = self.upkeep.get_mut(&id) else { continue };
             let written = upkeep.check(at);
+            n_further_requests += f64::from(written.n_requests) - 1.0;
             for _ in 0..written.n_reservations {
                 let key = BudgetKey { monitor: id.clone(), month: Month::of(at) };
                 let reserved = store.reserve(&key, SAMPLE, Cost::from_dollars(1e6)).await?;
@@ -68,6 +71,7 @@ impl RegionUpkeep {
             }
             notes.extend(written.note.map(|note| (id, note)));
         }
-        store.record_notes(&self.region, &notes).await
+        store.record_notes(&self.region, &notes).await?;
+        Ok(n_further_requests)
     }
 }

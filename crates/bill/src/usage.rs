@@ -55,8 +55,8 @@ pub struct Assumptions {
     /// Duration of a publication.
     #[serde(serialize_with = "seconds")]
     pub publication: Duration,
-    /// Bytes that a check sends: connection, handshake and request.
-    pub bytes_sent_per_check: f64,
+    /// Bytes that a request of a check sends: connection, handshake and request.
+    pub bytes_sent_per_request: f64,
     /// Readings of the page in a month.
     pub page_views: f64,
 }
@@ -72,7 +72,7 @@ impl Assumptions {
             evaluation: Duration::from_millis(60),
             sweep: Duration::from_millis(40),
             publication: Duration::from_secs(1),
-            bytes_sent_per_check: 1_500.0,
+            bytes_sent_per_request: 1_500.0,
             page_views: 10_000.0,
         }
     }
@@ -105,7 +105,7 @@ impl Assumptions {
                 1 => "checks are made from one region (`--regions`)".to_owned(),
                 n => format!("checks are made from {n} regions"),
             },
-            format!("a check sends {} bytes", self.bytes_sent_per_check),
+            format!("each request of a check sends {} bytes", self.bytes_sent_per_request),
             format!("{} readers of the page", number(self.page_views)),
             "each day the first monitor is down for half an hour; each notification of it is sent \
              through SNS as a mail"
@@ -182,7 +182,8 @@ impl MonthUsage<'_> {
             self.add(format!("{name}: invocations"), PricedItem::LambdaRequests, n);
         }
         self.add("schedules", PricedItem::Schedules, self.invocations.scheduled * DAYS);
-        let sent = self.day.n_checks * DAYS * self.assumptions.bytes_sent_per_check / GB;
+        let n_requests = self.day.n_checks * DAYS + self.counted(BillCounter::FurtherRequests);
+        let sent = n_requests * self.assumptions.bytes_sent_per_request / GB;
         self.add("what checks send", PricedItem::Transfer, sent);
     }
 
@@ -276,19 +277,24 @@ impl MonthUsage<'_> {
         let n = SECONDS_OF_A_DAY / watchdog.every.as_secs_f64() * DAYS;
         let units = n * read_units(self.day.state_bytes, Consistency::Strong);
         self.add("watchdog: reads of the state", PricedItem::TableReads, units);
-        let sent = n * self.assumptions.bytes_sent_per_check / GB;
+        let sent = n * self.assumptions.bytes_sent_per_request / GB;
         self.add("watchdog: what its beats send", PricedItem::Transfer, sent);
     }
 
     fn page(&mut self, publication: &Publication) {
-        let Publication { n_changed, n_changed_in_steps, n_files, page_bytes } = *publication;
+        let Publication { n_changed, n_changed_in_steps, n_changed_daily, n_files, page_bytes } =
+            *publication;
         let views = self.assumptions.page_views;
         let n_publications = self.invocations.per_month(StackFunction::Generator);
-        let writes = n_publications * (n_changed as f64 + 1.0);
-        let what = format!("page: {n_changed} of {n_files} files change, and a list");
+        let n_lists = n_files.div_ceil(LISTED_AT_ONCE);
+        let writes = n_publications * (n_changed + n_lists) as f64;
+        let lists = if n_lists == 1 { "a list".to_owned() } else { format!("{n_lists} lists") };
+        let what = format!("page: {n_changed} of {n_files} files change, and {lists}");
         self.add(what, PricedItem::SiteWrites, writes);
         let what = format!("page: {n_changed_in_steps} further files every four hours");
         self.add(what, PricedItem::SiteWrites, n_changed_in_steps as f64 * 6.0 * DAYS);
+        let what = format!("page: {n_changed_daily} further files each day");
+        self.add(what, PricedItem::SiteWrites, n_changed_daily as f64 * DAYS);
         // A warm function knows the record already.
         self.add("page: the record of its files, at most", PricedItem::SiteReads, n_publications);
         self.add("page: from the bucket", PricedItem::SiteReads, views);
@@ -382,6 +388,9 @@ fn read_by_a_new_generator(day: &DayUsage) -> f64 {
 const DAYS_READ: f64 = 366.0;
 
 const SECONDS_OF_A_DAY: f64 = 86_400.0;
+
+/// The most files of the bucket that one request lists.
+const LISTED_AT_ONCE: usize = 1_000;
 
 /// Bytes of the events of a day with one outage.
 const EVENT_BYTES: f64 = 2_048.0;

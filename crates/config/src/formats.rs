@@ -23,6 +23,7 @@ use allclear_core::notification_settings::{GroupBy, ReminderGrowth};
 use allclear_core::page_brand::{LogoImage, PageSection};
 use allclear_core::page_language::PageLanguage;
 use allclear_core::status::{Fault, Severity};
+use allclear_core::web_color::WebColor;
 use allclear_core::web_origin::WebOrigin;
 use allclear_core::window::{RecurrenceRule, WeekDay};
 use allclear_evaluate::rule_variables;
@@ -33,7 +34,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 use url::Url;
 
-pub(crate) use self::brand::{DarkPageColor, LightPageColor};
+pub(crate) use self::brand::{DarkPageColor, LightPageColor, MailTopic};
 pub(crate) use self::windows::LaterTime;
 use crate::suggest;
 
@@ -88,6 +89,8 @@ pub(crate) fn format_error(form: &str, text: &str) -> Option<FormatError> {
         LightPageColor::FORMAT => of::<LightPageColor>(text),
         DarkPageColor::FORMAT => of::<DarkPageColor>(text),
         LogoImage::FORMAT => of::<LogoImage>(text),
+        WebColor::FORMAT => of::<WebColor>(text),
+        MailTopic::FORMAT => of::<MailTopic>(text),
         _ => None,
     }
 }

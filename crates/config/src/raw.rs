@@ -34,7 +34,7 @@ use crate::quorum::WrittenQuorum;
 use crate::spanned::{AtText, Spanned};
 
 pub(crate) use self::action::Action;
-pub(crate) use self::page::{AnnouncementTable, Page, PageGroupTable};
+pub(crate) use self::page::{AnnouncementTable, Page, PageGroupTable, SubscribeTable, TokenTable};
 pub(crate) use self::route::{ActiveTime, RootRoute, Route};
 pub(crate) use self::silence::Silence;
 pub(crate) use self::threshold::{ThresholdTable, ThresholdTables};

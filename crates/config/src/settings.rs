@@ -1,9 +1,11 @@
 //! `[page]`, `[defaults]` and `[incidents]`.
 
+mod tokens;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use allclear_core::config::{GroupFolding, Page, PageGroup, Settings};
+use allclear_core::config::{GroupFolding, Page, PageGroup, PageSubscription, Settings};
 use allclear_core::duration;
 use allclear_core::monitor::{Confirmation, Monitor};
 use allclear_core::page_brand::{AccentColor, PageAnnouncement, PageBrand};
@@ -49,7 +51,8 @@ pub(crate) fn page(
         groups: groups(&raw.group, names, findings),
         embed_origins: embed_origins(&raw.embed_origins, findings),
         languages: languages(&raw.languages, findings),
-        brand: brand(raw),
+        brand: brand(raw, findings),
+        subscribe: subscription(raw.subscribe.as_ref()),
     }
 }
 
@@ -68,7 +71,7 @@ fn embed_origins(raw: &[AtText<WebOrigin>], findings: &mut Vec<SpannedError>) ->
 }
 
 /// Returns the look of the page.
-fn brand(raw: &raw::Page) -> PageBrand {
+fn brand(raw: &raw::Page, findings: &mut Vec<SpannedError>) -> PageBrand {
     let accent = raw.accent.as_ref().and_then(|accent| {
         let (light, dark) = (accent.light.as_ref()?.0.0, accent.dark.as_ref()?.0.0);
         Some(AccentColor { light, dark })
@@ -76,10 +79,19 @@ fn brand(raw: &raw::Page) -> PageBrand {
     PageBrand {
         logo: raw.logo.as_ref().map(|logo| logo.0.clone()),
         link: raw.link.as_ref().map(|link| link.0.0.clone()),
+        tokens: tokens::read(raw, accent, findings),
         accent,
         footer: raw.footer.clone(),
         announcement: raw.announcement.as_ref().and_then(banner),
         hidden: raw.hide.iter().map(|section| section.0).collect(),
+    }
+}
+
+fn subscription(raw: Option<&raw::SubscribeTable>) -> PageSubscription {
+    let Some(raw) = raw else { return PageSubscription::default() };
+    PageSubscription {
+        link: raw.link.as_ref().map(|link| link.0.0.clone()),
+        sns_topic: raw.sns_topic.as_ref().map(|topic| topic.0.0.clone()),
     }
 }
 

@@ -16,6 +16,7 @@ use crate::page_brand::PageBrand;
 use crate::page_language::PageLanguage;
 use crate::route::Route;
 use crate::rule::Rule;
+use crate::sns_topic::SnsTopic;
 use crate::summary::Summary;
 use crate::watchdog::Watchdog;
 use crate::web_origin::WebOrigin;
@@ -78,6 +79,28 @@ pub struct Page {
     /// The look of the page.
     #[serde(default, skip_serializing_if = "PageBrand::is_default")]
     pub brand: PageBrand,
+    /// The ways to get messages that the operator offers beside the feeds.
+    #[serde(default, skip_serializing_if = "PageSubscription::is_empty")]
+    pub subscribe: PageSubscription,
+}
+
+/// The ways in which readers of the page can get messages, beside its feeds. The operator runs them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageSubscription {
+    /// A form or a mail address: `https:` or `mailto:`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// A topic to which readers with an account of AWS subscribe their mail address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sns_topic: Option<SnsTopic>,
+}
+
+impl PageSubscription {
+    /// Returns true if the operator offers nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// The settings of a group of the page, the monitors under one heading.
@@ -117,6 +140,7 @@ impl Page {
             embed_origins: Vec::new(),
             languages: Vec::new(),
             brand: PageBrand::default(),
+            subscribe: PageSubscription::default(),
         }
     }
 }

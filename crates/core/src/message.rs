@@ -251,17 +251,35 @@ pub fn monitor_lists(
     let others = monitor_lines(&details.others, details.n_unlisted);
     let (lasting, failing): (Vec<_>, Vec<_>) =
         details.remaining.iter().cloned().partition(|one| one.status == Status::Healthy);
-    let (failing, lasting) = (monitor_lines(&failing, 0), monitor_lines(&lasting, 0));
+    let failing = monitor_lines(&failing, 0);
+    let lasting = limited(&lasting, 0, lasting_line);
     [("Still failing", failing), ("Alerts not ended", lasting), (heading, others)]
         .into_iter()
         .filter(|(_, lines)| !lines.is_empty())
 }
 
 fn monitor_lines(monitors: &[NamedMonitor], n_unlisted: usize) -> Vec<String> {
-    let listed = monitors.iter().take(MAX_LISTED_MONITORS).map(monitor_line);
+    limited(monitors, n_unlisted, monitor_line)
+}
+
+/// Returns one line for each of the monitors, up to a limit.
+fn limited(
+    monitors: &[NamedMonitor],
+    n_unlisted: usize,
+    line: fn(&NamedMonitor) -> String,
+) -> Vec<String> {
+    let listed = monitors.iter().take(MAX_LISTED_MONITORS).map(line);
     let n_more = n_unlisted + monitors.len().saturating_sub(MAX_LISTED_MONITORS);
     let more = (n_more > 0).then(|| format!("and {n_more} more"));
     listed.chain(more).collect()
+}
+
+/// Returns a healthy monitor whose alert has not ended, in one line. The message says so itself: `Search: the latest check,
+/// at 2026-11-30 05:19:15 UTC, was healthy, and the end of the alert awaits its confirmation`.
+fn lasting_line(monitor: &NamedMonitor) -> String {
+    let name = text::one_line(&monitor.name, MAX_NAME_CHARS);
+    let message = text::one_line(&monitor.message, MAX_NAME_CHARS);
+    if message.is_empty() { format!("{name} is healthy") } else { format!("{name}: {message}") }
 }
 
 /// Returns a monitor with its status and its message in one line: `Search is unhealthy: connection refused`. The

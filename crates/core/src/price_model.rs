@@ -1,4 +1,4 @@
-//! The price model of a check: its charges by others, and its writes to the store, for estimates.
+//! The price model of a check: its charges by others, its requests, and its writes to the store, for estimates.
 
 use std::fmt;
 use std::time::Duration;
@@ -17,7 +17,7 @@ pub trait PriceModel {
     /// checked every `interval`.
     fn warnings(&self, interval: Duration) -> Vec<String>;
 
-    /// Returns the writes of a monitor's checks at this interval.
+    /// Returns the requests and the writes of a monitor's checks at this interval.
     fn upkeep(&self, interval: Duration) -> Box<dyn HealthySequence>;
 }
 
@@ -38,13 +38,15 @@ pub struct Spending {
 
 /// A sequence of healthy checks of a monitor.
 pub trait HealthySequence: fmt::Debug + Send {
-    /// Returns the writes of the check at `now`.
-    fn check(&mut self, now: Timestamp) -> Writes;
+    /// Returns the requests and the writes of the check at `now`.
+    fn check(&mut self, now: Timestamp) -> CheckUpkeep;
 }
 
-/// The writes of one check, in addition to its outcome.
+/// The requests of one check, and its writes in addition to its outcome.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Writes {
+pub struct CheckUpkeep {
+    /// The number of requests that are sent.
+    pub n_requests: u32,
     /// The note, if it is written.
     pub note: Option<Note>,
     /// The number of amounts that are reserved and settled.

@@ -15,6 +15,8 @@ use crate::status::{Fault, Status};
 pub const LEVEL_LABEL: &str = "provider_status";
 /// The label of the headline of the provider's open incident.
 pub const HEADLINE: &str = "provider_headline";
+/// The label of the phase of the provider's open incident: the word of a [`ReportedPhase`].
+pub const PHASE: &str = "provider_phase";
 
 /// The severity that the provider reports of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -61,6 +63,50 @@ impl Level {
     }
 }
 
+/// The phase of the provider's open incident, in the words of its status page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReportedPhase {
+    /// The provider does not know the cause.
+    Investigating,
+    /// The provider knows the cause.
+    Identified,
+    /// The provider observes its solution.
+    Monitoring,
+}
+
+impl ReportedPhase {
+    /// All phases in their order.
+    pub const ALL: [Self; 3] = [Self::Investigating, Self::Identified, Self::Monitoring];
+
+    /// Returns the word used in labels, messages and JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Investigating => "investigating",
+            Self::Identified => "identified",
+            Self::Monitoring => "monitoring",
+        }
+    }
+
+    /// Returns the phase with this word.
+    #[must_use]
+    pub fn from_keyword(keyword: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|phase| phase.as_str() == keyword)
+    }
+}
+
+/// The level, and the open incident, that labels give for a provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReportLabels<'a> {
+    /// The reported severity.
+    pub level: Level,
+    /// The headline of the open incident; empty if there is none.
+    pub headline: &'a str,
+    /// The phase of the open incident; `None` if the status page states none.
+    pub phase: Option<ReportedPhase>,
+}
+
 /// The reported status of the provider, and its start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProviderStatus {
@@ -74,6 +120,8 @@ pub struct ProviderStatus {
     pub seen_at: Timestamp,
     /// The headline of its open incident; empty if there is none.
     pub headline: String,
+    /// The phase of its open incident; `None` if the status page states none.
+    pub phase: Option<ReportedPhase>,
     /// Delay between our detection and the provider's report of the same trouble. Negative if the provider
     /// was first; `None` if we had detected none.
     pub lag: Option<SignedDuration>,
@@ -131,9 +179,10 @@ impl ProviderStatus {
 
     fn level_and_headline(&self) -> String {
         let level = self.level.as_str();
-        match self.headline.as_str() {
-            "" => level.to_owned(),
-            headline => format!("{level} (“{headline}”)"),
+        match (self.headline.as_str(), self.phase) {
+            ("", _) => level.to_owned(),
+            (headline, None) => format!("{level} (“{headline}”)"),
+            (headline, Some(phase)) => format!("{level} (“{headline}”, {})", phase.as_str()),
         }
     }
 }
@@ -147,11 +196,14 @@ fn lag_phrase(lag: SignedDuration) -> String {
     }
 }
 
-/// Returns the level and the headline that `labels` give for a provider; `None` if they give no level.
+/// Returns what `labels` give for a provider; `None` if they give no level.
 #[must_use]
-pub fn from_labels(labels: &Labels) -> Option<(Level, &str)> {
-    let level = Level::from_keyword(labels.get(LEVEL_LABEL)?)?;
-    Some((level, labels.get(HEADLINE).map_or("", String::as_str)))
+pub fn from_labels(labels: &Labels) -> Option<ReportLabels<'_>> {
+    Some(ReportLabels {
+        level: Level::from_keyword(labels.get(LEVEL_LABEL)?)?,
+        headline: labels.get(HEADLINE).map_or("", String::as_str),
+        phase: labels.get(PHASE).and_then(|phase| ReportedPhase::from_keyword(phase)),
+    })
 }
 
 /// The relation between the provider's report and our verdict.
@@ -210,7 +262,12 @@ mod tests {
     #[test]
     fn a_provider_status_is_parsed_from_labels() {
         let labels = |level: &str| Labels::from([(LEVEL_LABEL.to_owned(), level.to_owned())]);
-        assert_eq!(from_labels(&labels("down")), Some((Level::Down, "")));
+        let down = ReportLabels { level: Level::Down, headline: "", phase: None };
+        assert_eq!(from_labels(&labels("down")), Some(down));
+        let mut with_phase = labels("down");
+        with_phase.insert(PHASE.to_owned(), "identified".to_owned());
+        let phase = Some(ReportedPhase::Identified);
+        assert_eq!(from_labels(&with_phase), Some(ReportLabels { phase, ..down }));
         assert_eq!(from_labels(&labels("fine")), None);
         assert_eq!(from_labels(&Labels::new()), None);
     }

@@ -6,6 +6,7 @@
 mod action;
 mod alert;
 mod alert_group;
+mod known_window;
 mod monitor_states;
 mod recent_outcomes;
 mod usual_latency;
@@ -21,7 +22,7 @@ use crate::alert_group::AlertGroupId;
 use crate::delivery::Delivery;
 use crate::event::{AlertRecord, Suppression, Transition};
 use crate::evidence::CountedOutcome;
-use crate::id::{RegionId, RuleId, SummaryId};
+use crate::id::{MaintenanceId, RegionId, RuleId, SummaryId};
 use crate::incident::{AutomaticIncident, IncidentId};
 use crate::outcome::Cause;
 use crate::provider_status::ProviderStatus;
@@ -35,6 +36,7 @@ use crate::status::Status;
 pub use action::{ActionKey, ActionState, ActionStop, DecidedAttempt};
 pub use alert::{Alert, ConditionSample, Firing, PastTrouble, UnreportedAlert};
 pub use alert_group::{AlertBatch, AlertGroup, BatchKey, EndedAlert};
+pub use known_window::{KnownWindow, WindowAnnouncement};
 pub use monitor_states::MonitorStates;
 pub use recent_outcomes::{RecentOutcome, RecentOutcomes};
 pub use usual_latency::UsualLatency;
@@ -67,6 +69,8 @@ pub struct ShardState {
     pub incidents: BTreeMap<IncidentId, AutomaticIncident>,
     /// The attempts of the actions that mend alerts.
     pub actions: BTreeMap<ActionKey, ActionState>,
+    /// The maintenance windows, for the revisions of calendars.
+    pub windows: BTreeMap<MaintenanceId, KnownWindow>,
 }
 
 /// The progress of a summary.
@@ -164,7 +168,8 @@ pub struct MonitorState {
     pub provider_status: Option<ProviderStatus>,
     /// The outcomes of the last minutes, except those of maintenance windows and the first one after a pause.
     pub outcomes: RecentOutcomes,
-    /// The latest outcomes that its alerts rest on, oldest first; empty while it is healthy and has no alert.
+    /// The latest outcomes that its alerts rest on, oldest first; empty while it is healthy and has no alert, and
+    /// none whose end is not reported.
     pub counted: VecDeque<CountedOutcome>,
     /// The usual response times, if a rule reads them.
     pub usual_latency: UsualLatency,

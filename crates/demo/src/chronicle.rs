@@ -1,4 +1,4 @@
-//! Outages and slow periods of the demo's fictitious services in the 90 days before the demo.
+//! Events of a history: those of the demo's fictitious services in the 90 days before the demo.
 
 use allclear_core::outcome::{Cause, Verdict};
 use allclear_core::reason::Reason;
@@ -9,8 +9,25 @@ pub const N_DAYS: i64 = 90;
 /// The day, counted back from today, on which Allclear itself was off.
 pub const DAY_OFF: i64 = 58;
 
+/// The events of a history.
+#[derive(Debug, Clone, Copy)]
+pub struct Chronicle<'a> {
+    /// Outages and slow periods.
+    pub episodes: &'a [Episode<'a>],
+    /// An episode that was planned; it is one of `episodes`.
+    pub maintenance: Option<Episode<'a>>,
+    /// The day, counted back from today, on which Allclear itself was off.
+    pub day_off: Option<i64>,
+}
+
+impl Chronicle<'_> {
+    /// The events of the services of `allclear demo`.
+    pub const DEMO: Chronicle<'static> =
+        Chronicle { episodes: &EPISODES, maintenance: Some(MAINTENANCE), day_off: Some(DAY_OFF) };
+}
+
 /// The window of planned maintenance.
-pub(crate) const MAINTENANCE: Episode = episode(
+const MAINTENANCE: Episode<'static> = episode(
     "orders-database",
     20,
     2 * 60,
@@ -20,9 +37,9 @@ pub(crate) const MAINTENANCE: Episode = episode(
 
 /// A period of trouble of one service.
 #[derive(Debug, Clone, Copy)]
-pub struct Episode {
+pub struct Episode<'a> {
     /// The monitor's id.
-    pub monitor: &'static str,
+    pub monitor: &'a str,
     /// The day of its beginning, counted back from today. At least 2, so that the last 24 hours are calm.
     pub days_ago: i64,
     /// The minute of that day, UTC.
@@ -64,7 +81,7 @@ impl EpisodeEffect {
 }
 
 /// All episodes except [`DAY_OFF`].
-pub const EPISODES: [Episode; 16] = [
+pub const EPISODES: [Episode<'static>; 16] = [
     episode("search", 80, 7 * 60, 9 * 60, EpisodeEffect::Slow(1_150)),
     episode("search", 79, 6 * 60 + 10, 5 * 60, EpisodeEffect::Slow(940)),
     episode("checkout", 71, 14 * 60 + 3, 47, EpisodeEffect::Down(Reason::HttpStatus, "status 502")),
@@ -139,6 +156,6 @@ const fn episode(
     minute: i64,
     minutes: i64,
     trouble: EpisodeEffect,
-) -> Episode {
+) -> Episode<'static> {
     Episode { monitor, days_ago, minute, minutes, trouble }
 }

@@ -23,7 +23,7 @@ use allclear_evaluate::fold::fold;
 use allclear_evaluate::{ConditionError, ConfigIndex};
 use fnv::FnvHasher;
 
-use crate::chronicle::{DAY_OFF, EPISODES, Episode, EpisodeEffect, MAINTENANCE, N_DAYS};
+use crate::chronicle::{Chronicle, Episode, EpisodeEffect, N_DAYS};
 
 /// Interval between checks while no episode begins or ends.
 const COARSE: Duration = Duration::from_mins(30);
@@ -51,7 +51,7 @@ pub enum HistoryError {
 
 /// Returns the state after the history up to `now`, and the decisions of the 90 days.
 ///
-/// `kinds` declares the kinds of check of `config`.
+/// `kinds` declares the kinds of check of `config`, and `chronicle` contains the events that are not usual.
 ///
 /// # Errors
 ///
@@ -59,9 +59,10 @@ pub enum HistoryError {
 pub fn history(
     config: &Config,
     kinds: KindSet,
+    chronicle: &Chronicle<'_>,
     now: Timestamp,
 ) -> Result<(ShardState, Decision), HistoryError> {
-    let past = Past::new(config, kinds, now)?;
+    let past = Past::new(config, kinds, chronicle, now)?;
     let mut state = ShardState::default();
     let mut decision = Decision::default();
     let mut at = past.day(N_DAYS - 1);
@@ -107,10 +108,11 @@ fn newest(rollups: Vec<RollupRecord>) -> Vec<RollupRecord> {
 }
 
 /// The days before now, and the config with the intervals of the simulated checks.
-struct Past {
+struct Past<'a> {
     today: Timestamp,
     /// Each with its beginning and its end.
-    episodes: Vec<(Timestamp, Timestamp, Episode)>,
+    episodes: Vec<(Timestamp, Timestamp, Episode<'a>)>,
+    day_off: Option<Timestamp>,
     config: Arc<Config>,
     kinds: KindSet,
     fine: ConfigIndex,
@@ -118,23 +120,19 @@ struct Past {
     calm: ConfigIndex,
 }
 
-impl Past {
-    fn new(config: &Config, kinds: KindSet, now: Timestamp) -> Result<Self, HistoryError> {
+impl<'a> Past<'a> {
+    fn new(
+        config: &Config,
+        kinds: KindSet,
+        chronicle: &Chronicle<'a>,
+        now: Timestamp,
+    ) -> Result<Self, HistoryError> {
         let today = Period::Day.start_of(now);
         let mut config = config.clone();
-        let (start, end, _) = MAINTENANCE.dated(today);
-        let affected = config.monitors.iter().filter(|one| one.id.as_str() == MAINTENANCE.monitor);
-        config.maintenances.push(Maintenance {
-            id: MaintenanceId::new("failover-drill")?,
-            title: "Failover drill".to_owned(),
-            description: None,
-            scope: RuleScope {
-                monitors: affected.map(|one| one.id.clone()).collect(),
-                ..RuleScope::default()
-            },
-            schedule: WindowSchedule::Once { start, end },
-            ended_at: None,
-        });
+        if let Some(planned) = chronicle.maintenance {
+            let window = maintenance(&config, planned, today)?;
+            config.maintenances.push(window);
+        }
         let prepared = |interval: Duration, with_rules: bool| {
             let mut config = config.clone();
             for monitor in &mut config.monitors {
@@ -148,7 +146,8 @@ impl Past {
         };
         Ok(Self {
             today,
-            episodes: EPISODES.iter().map(|episode| episode.dated(today)).collect(),
+            episodes: chronicle.episodes.iter().map(|episode| episode.dated(today)).collect(),
+            day_off: chronicle.day_off.map(|days_ago| day(today, days_ago)),
             fine: prepared(FINE, true)?,
             coarse: prepared(COARSE, true)?,
             calm: prepared(COARSE, false)?,
@@ -162,7 +161,7 @@ impl Past {
     }
 
     fn is_off(&self, at: Timestamp) -> bool {
-        Period::Day.start_of(at) == self.day(DAY_OFF)
+        self.day_off == Some(Period::Day.start_of(at))
     }
 
     fn has_edge(&self, from: Timestamp, until: Timestamp) -> bool {
@@ -187,7 +186,7 @@ impl Past {
             .episodes
             .iter()
             .find(|(start, end, episode)| {
-                episode.monitor == monitor.id.as_str() && (*start..*end).contains(&at)
+                (*start..*end).contains(&at) && episode.monitor == monitor.id.as_str()
             })
             .map(|(_, _, episode)| episode.trouble);
         let verdict = trouble.map_or(Verdict::Healthy, EpisodeEffect::verdict);
@@ -216,7 +215,28 @@ impl Past {
     }
 }
 
-impl Episode {
+/// Returns the maintenance of the monitor of `planned` during that episode.
+fn maintenance(
+    config: &Config,
+    planned: Episode<'_>,
+    today: Timestamp,
+) -> Result<Maintenance, IdError> {
+    let (start, end, _) = planned.dated(today);
+    let affected = config.monitors.iter().filter(|one| one.id.as_str() == planned.monitor);
+    Ok(Maintenance {
+        id: MaintenanceId::new("failover-drill")?,
+        title: "Failover drill".to_owned(),
+        description: None,
+        scope: RuleScope {
+            monitors: affected.map(|one| one.id.clone()).collect(),
+            ..RuleScope::default()
+        },
+        schedule: WindowSchedule::Once { start, end },
+        ended_at: None,
+    })
+}
+
+impl Episode<'_> {
     /// Returns the episode with its beginning and its end, as seen on the day that begins at `today`.
     fn dated(self, today: Timestamp) -> (Timestamp, Timestamp, Self) {
         let minutes = |n: i64| Duration::from_mins(n.unsigned_abs());

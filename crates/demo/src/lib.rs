@@ -3,5 +3,5 @@
 mod chronicle;
 mod history;
 
-pub use chronicle::{DAY_OFF, EPISODES, Episode, EpisodeEffect, N_DAYS};
+pub use chronicle::{Chronicle, DAY_OFF, EPISODES, Episode, EpisodeEffect, N_DAYS};
 pub use history::{HistoryError, history};

@@ -43,7 +43,7 @@ mod suppressed;
 
 use allclear_core::Timestamp;
 use allclear_core::alert_group::AlertGroupId;
-use allclear_core::id::MonitorId;
+use allclear_core::id::{MonitorId, RuleId};
 use allclear_core::matcher::{AlertLabels, MonitorLabels};
 use allclear_core::notification_settings::NotificationSettings;
 use allclear_core::state::{AlertGroup, Decision, ShardState};
@@ -128,7 +128,9 @@ pub(crate) fn attempt(
     attempt::decide(state, index, time, decision);
 }
 
-/// Ends the alerts whose monitor or rule is no longer in the config, and renames those of the others.
+/// Ends the alerts whose monitor or rule is no longer in the config, and renames those of the others. Their cooldowns end,
+/// too, so that a monitor or a rule that returns under the same id is notified like a new one. The cooldown of a moment that
+/// still holds lasts: no end of it is reported, so that after its return the same message would be sent twice.
 pub(crate) fn retire(
     state: &mut ShardState,
     index: &ConfigIndex,
@@ -142,6 +144,9 @@ pub(crate) fn retire(
             lifecycle::rename(monitor_state, monitor);
         }
         let over = lifecycle::retire(monitor_state, &id, index);
+        let moments = ended::moments(&over, &state.alert_groups);
+        let applies = |rule: &RuleId| index.rule(&id, rule).is_some() || moments.contains(rule);
+        monitor_state.last_notified_at.retain(|rule, _| applies(rule));
         let ending = Ending::by_config(at, monitor_state);
         decision.alerts.extend(ended::record(state, &id, over, &ending, index));
     }

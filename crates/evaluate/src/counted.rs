@@ -7,7 +7,7 @@ use allclear_core::state::ShardState;
 use allclear_core::status::Status;
 
 /// Records outcomes of `run`, each the latest of its monitor in the region of the run. Nothing is kept of a monitor that
-/// is healthy and has no alert, which is the usual case.
+/// is healthy and has no alert, which is the usual case. Those that have ended an alert are kept until its end is reported.
 pub(crate) fn record<'a>(
     state: &mut ShardState,
     run: &Run,
@@ -17,7 +17,8 @@ pub(crate) fn record<'a>(
         let Some(monitor) = state.monitors.get_mut(&outcome.monitor) else { continue };
         let is_quiet = outcome.status() == Status::Healthy
             && monitor.status == Status::Healthy
-            && monitor.alerts.is_empty();
+            && monitor.alerts.is_empty()
+            && monitor.unreported.is_empty();
         if is_quiet {
             monitor.counted.clear();
             continue;

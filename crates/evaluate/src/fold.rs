@@ -75,9 +75,12 @@ pub fn fold(state: &mut ShardState, run: &Run, index: &ConfigIndex) -> Decision 
 /// of them, ends the trouble of those monitors in the open incidents, and publishes the drafts that the config publishes.
 /// The status of those monitors becomes unknown, so that the time in which they are not monitored counts as no trouble,
 /// and they are measured anew after their return.
-pub fn retire(state: &mut ShardState, index: &ConfigIndex) -> Decision {
+///
+/// `now` is the time at which the config took effect: what was removed ends then, and not with its last outcome.
+pub fn retire(state: &mut ShardState, index: &ConfigIndex, now: Timestamp) -> Decision {
     let mut decision = Decision::default();
-    let Some(at) = state.folded.newest else { return decision };
+    let Some(newest) = state.folded.newest else { return decision };
+    let at = newest.max(now);
     alerts::retire(state, index, at, &mut decision);
     incidents::retire(state, index, at, &mut decision);
     for (id, monitor_state) in &mut state.monitors {

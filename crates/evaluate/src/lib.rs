@@ -27,6 +27,7 @@ pub mod routing;
 pub mod rule_variables;
 pub mod summary;
 mod vote;
+pub mod window_revisions;
 
 pub use alerts::standing;
 pub use config_index::{ConditionError, ConfigIndex};

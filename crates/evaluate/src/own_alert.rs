@@ -58,6 +58,7 @@ impl OwnAlert<'_> {
             joined: BTreeSet::new(),
             fault: Some(Fault::Monitor),
             past: None,
+            calm_since: None,
             regions: self.region.into_iter().cloned().collect(),
             properties: Vec::new(),
             suppressed_by: None,

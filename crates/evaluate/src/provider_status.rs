@@ -7,7 +7,7 @@ use std::time::Duration;
 use allclear_core::Timestamp;
 
 use allclear_core::outcome::{Cause, Labels};
-use allclear_core::provider_status::{ProviderStatus, from_labels};
+use allclear_core::provider_status::{ProviderStatus, ReportLabels, from_labels};
 use allclear_core::state::MonitorState;
 use allclear_core::status::{Fault, Status};
 
@@ -32,7 +32,8 @@ pub(crate) fn observe(
     let failed_before = is_target_failure(previous.status, previous.cause.as_ref());
     let fails_now = is_target_failure(state.status, state.cause.as_ref());
     match (from_labels(labels), &mut state.provider_status) {
-        (Some((level, headline)), Some(reported)) => {
+        (Some(labels), Some(reported)) => {
+            let ReportLabels { level, headline, phase } = labels;
             if reported.level.is_trouble() != level.is_trouble() {
                 reported.since = at;
                 // For one outage, the first announcement of the provider counts.
@@ -40,11 +41,13 @@ pub(crate) fn observe(
             }
             reported.level = level;
             headline.clone_into(&mut reported.headline);
+            reported.phase = phase;
             reported.seen_at = at;
         }
-        (Some((level, headline)), empty) => {
+        (Some(ReportLabels { level, headline, phase }), empty) => {
             let headline = headline.to_owned();
-            *empty = Some(ProviderStatus { level, since: at, seen_at: at, headline, lag: None });
+            let lag = None;
+            *empty = Some(ProviderStatus { level, since: at, seen_at: at, headline, phase, lag });
         }
         (None, Some(reported)) if reported.seen_at + EXPIRES_AFTER <= at => {
             state.provider_status = None;

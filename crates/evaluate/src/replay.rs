@@ -17,7 +17,7 @@ use allclear_core::state::{Decision, ShardState};
 
 use crate::ConfigIndex;
 use crate::attempts::{self, RecordedAttempt};
-use crate::fold::{fold, retire, set_back, tick};
+use crate::fold::{fold, set_back, tick};
 
 /// A replay of one shard.
 #[derive(Debug)]
@@ -95,13 +95,6 @@ impl Replay {
     pub fn add_entry(&mut self, entry: OperatorEntry) {
         self.made.push(entry);
         self.use_entries();
-    }
-
-    /// Uses another config from now on. Returns the decisions about alerts whose monitor or rule it no longer has.
-    pub fn set_index(&mut self, index: ConfigIndex) -> Decision {
-        self.index = index;
-        self.use_entries();
-        retire(&mut self.state, &self.index)
     }
 
     /// Returns the state after the latest step.

@@ -12,7 +12,7 @@ mod instatus;
 mod statuspage;
 
 use allclear_core::Timestamp;
-use allclear_core::provider_status::Level;
+use allclear_core::provider_status::{Level, ReportedPhase};
 use serde_json::Value;
 
 use crate::lenient::cut;
@@ -21,11 +21,26 @@ use crate::provider::{PageShape, StatusPage};
 /// The most characters of a headline.
 const MAX_HEADLINE: usize = 200;
 
-/// Level of a page and the headline of the open incident.
-pub type PageStatus = (Level, String);
+/// The content of a status page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageReport {
+    /// The worst level.
+    pub level: Level,
+    /// The headline of the open incident; empty if there is none.
+    pub headline: String,
+    /// The phase of that incident; `None` without one, and if the page states none.
+    pub phase: Option<ReportedPhase>,
+}
 
-/// Reads the level of a page and the headline of the open incident; empty if there is none. On a
-/// page that distinguishes regions, only `region` counts if one is given.
+impl PageReport {
+    /// Creates a report without an incident.
+    fn bare(level: Level) -> Self {
+        Self { level, headline: String::new(), phase: None }
+    }
+}
+
+/// Reads the level of a page and its open incident. On a page that distinguishes regions, only
+/// `region` counts if one is given.
 ///
 /// # Errors
 ///
@@ -37,7 +52,7 @@ pub fn read(
     content_type: Option<&str>,
     body: &[u8],
     now: Timestamp,
-) -> Result<PageStatus, String> {
+) -> Result<PageReport, String> {
     let part = PagePart { shape: page.shape, component: page.component, region };
     let text = page_text(page.shape, content_type, body)?;
     part.read(&text, now)
@@ -55,18 +70,17 @@ pub struct PagePart<'a> {
 }
 
 impl PagePart<'_> {
-    /// Reads the level and the headline of the open incident from the text of a page.
+    /// Reads the level and the open incident from the text of a page.
     ///
     /// # Errors
     ///
     /// Fails like [`read`].
-    pub fn read(&self, text: &str, now: Timestamp) -> Result<PageStatus, String> {
+    pub fn read(&self, text: &str, now: Timestamp) -> Result<PageReport, String> {
         if self.shape != PageShape::Feed {
             return self.read_document(&json(text)?, now);
         }
         let component = self.component.map(str::to_lowercase);
-        let (level, headline) = feed::read(text, component.as_deref(), now)?;
-        Ok((level, cut(&headline, MAX_HEADLINE)))
+        Ok(short(feed::read(text, component.as_deref(), now)?))
     }
 
     /// Reads the same from the document of a page.
@@ -74,10 +88,10 @@ impl PagePart<'_> {
     /// # Errors
     ///
     /// Fails like [`read`].
-    pub fn read_document(&self, page: &Value, now: Timestamp) -> Result<PageStatus, String> {
+    pub fn read_document(&self, page: &Value, now: Timestamp) -> Result<PageReport, String> {
         let component = self.component.map(str::to_lowercase);
         let component = component.as_deref();
-        let (level, headline) = match self.shape {
+        let report = match self.shape {
             PageShape::Feed => return Err("a feed is no JSON document".to_owned()),
             PageShape::Statuspage => statuspage::read(page, component)?,
             PageShape::IncidentIo => incident_io::read(page, component)?,
@@ -85,7 +99,7 @@ impl PagePart<'_> {
             PageShape::BetterStack => better_stack::read(page, component, now)?,
             PageShape::AwsEvents => aws::read(page, component, self.region)?,
         };
-        Ok((level, cut(&headline, MAX_HEADLINE)))
+        Ok(short(report))
     }
 }
 
@@ -102,6 +116,13 @@ pub fn page_text(
     let text = decoded(body);
     check_kind(shape, content_type, &text)?;
     Ok(text)
+}
+
+/// Cuts the headline. A page without one has no phase either.
+fn short(report: PageReport) -> PageReport {
+    let headline = cut(&report.headline, MAX_HEADLINE);
+    let phase = report.phase.filter(|_| !headline.is_empty());
+    PageReport { headline, phase, ..report }
 }
 
 /// Checks that it is of the expected kind, by its content type and its beginning.
@@ -171,6 +192,11 @@ fn is_over(status: &str) -> bool {
         .any(|word| status.starts_with(word))
 }
 
+/// Returns the phase of an incident with this status.
+fn phase_of(status: &str) -> Option<ReportedPhase> {
+    ReportedPhase::from_keyword(&status.to_lowercase())
+}
+
 /// Returns whether a maintenance is under way, and not only announced.
 fn is_in_progress(status: &str) -> bool {
     let status = status.to_lowercase();
@@ -183,9 +209,10 @@ fn is_named(name: &str, part: &str) -> bool {
 }
 
 /// Returns the worst level, and the headline of the first entry of that level; operational without entries.
-fn worst_status(statuses: impl IntoIterator<Item = PageStatus>) -> PageStatus {
-    statuses.into_iter().fold((Level::Operational, String::new()), |worst, one| {
-        let is_worse = one.0 > worst.0 || (one.0 == worst.0 && worst.1.is_empty());
+fn worst_status(reports: impl IntoIterator<Item = PageReport>) -> PageReport {
+    reports.into_iter().fold(PageReport::bare(Level::Operational), |worst, one| {
+        let is_worse =
+            one.level > worst.level || (one.level == worst.level && worst.headline.is_empty());
         if is_worse { one } else { worst }
     })
 }

@@ -60,23 +60,45 @@ pub(crate) fn changes(old: &ActionAttempt, new: &ActionAttempt) -> Vec<String> {
     changes
 }
 
+/// Returns the changes of an action since a recorded attempt of it, as far as the attempt has its keys.
+pub(crate) fn recorded_changes(old: &ActionAttempt, action: &Action) -> Vec<String> {
+    let mut changes = Vec::new();
+    let mut push = |name: &str, before: String, after: String| {
+        changes.extend(key_change(name, &before, &after));
+    };
+    let max_attempts = action.policy.max_attempts.to_string();
+    push("max_attempts", old.max_attempts.to_string(), max_attempts);
+    let was_dry_run = match old.order {
+        AttemptOrder::Execute | AttemptOrder::TakeBack => "false",
+        AttemptOrder::DryRun => "true",
+    };
+    push("dry_run", was_dry_run.to_owned(), dry_run(action));
+    push("effect", old.effect.clone(), action.effect.clone());
+    changes
+}
+
+fn key_change(name: &str, before: &str, after: &str) -> Option<String> {
+    (before != after).then(|| format!("{name} `{before}` → `{after}`"))
+}
+
+fn dry_run(action: &Action) -> String {
+    match action.policy.execution {
+        Execution::Real => "false".to_owned(),
+        Execution::DryRun => "true".to_owned(),
+    }
+}
+
 /// Returns the changes of an action that decide about its attempts.
 pub(crate) fn action_changes(before: &Action, after: &Action) -> Vec<String> {
     let mut changes = Vec::new();
     let mut push = |name: &str, before: String, after: String| {
-        if before != after {
-            changes.push(format!("{name} `{before}` → `{after}`"));
-        }
+        changes.extend(key_change(name, &before, &after));
     };
     let duration = allclear_core::duration::format;
     let (old, new) = (&before.policy, &after.policy);
     push("max_attempts", old.max_attempts.to_string(), new.max_attempts.to_string());
     push("cooldown", duration(old.cooldown), duration(new.cooldown));
-    let execution = |action: &Action| match action.policy.execution {
-        Execution::Real => "false".to_owned(),
-        Execution::DryRun => "true".to_owned(),
-    };
-    push("dry_run", execution(before), execution(after));
+    push("dry_run", dry_run(before), dry_run(after));
     push("effect", before.effect.clone(), after.effect.clone());
     push("attempts_per", old.count.as_str().to_owned(), new.count.as_str().to_owned());
     let severity = |one: &Action| one.filter.min_severity.to_string();

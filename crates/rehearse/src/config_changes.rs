@@ -115,6 +115,12 @@ impl<'a> ConfigChanges<'a> {
         actions.filter(|one| one.id == *id).map(|one| one.policy.count).collect()
     }
 
+    /// Returns an action of the config of the replay.
+    pub(crate) fn present_action(&self, id: &ActionId) -> Option<&'a Action> {
+        let (_, after) = self.configs();
+        after.actions.iter().find(|one| one.id == *id)
+    }
+
     /// Returns the change of an action, or the sentence about one that one of the configs does not have.
     pub(crate) fn action(&self, id: &ActionId) -> Option<String> {
         let (before, after) = self.configs();

@@ -294,7 +294,7 @@ impl<'a> Explainer<'a> {
             .actions()
             .into_iter()
             .filter(told)
-            .filter_map(|id| self.configs.action(id))
+            .filter_map(|id| self.action_change(id, one.created_at))
             .collect()
     }
 

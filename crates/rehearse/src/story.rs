@@ -12,6 +12,7 @@ use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState};
 use allclear_core::event::{AlertId, AlertRecord, SuppressedBy, Suppression};
 use allclear_core::evidence::{ConditionEvidence, CountedOutcome};
 use allclear_core::id::MonitorId;
+use allclear_core::message;
 use allclear_core::notice_path::{AlertEvidence, NoticePath};
 use allclear_core::route::RouteId;
 use serde::Serialize;
@@ -280,6 +281,15 @@ fn delivery_steps(one: &Delivery, records: &Decided) -> Vec<StoryStep> {
     }
     let change = notification.details.change.as_ref();
     let change = change.map(|change| format!(": {change}")).unwrap_or_default();
+    if let Some(lasted) = message::lasted(notification) {
+        let end = match notification.details.config_end {
+            None => "the trouble is over: it lasted",
+            Some(_) => "a change of the config ends the trouble, which lasted",
+        };
+        let text = format!("{end} {lasted}, since {:.0}", notification.since);
+        let monitor = Some(notification.monitor.clone());
+        steps.push(step(notification.at, StoryStage::Lifecycle, text).about(monitor));
+    }
     steps.push(step(at, StoryStage::Notice, format!("{}{change}", described(one))));
     steps.push(step(at, StoryStage::Compose, format!("\"{}\"", notification.title())));
     let after = match one.after.len() {

@@ -57,7 +57,7 @@ struct IncidentUpdateV1 {
 /// The progress of the work on an incident.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-enum IncidentPhaseV1 {
+pub(super) enum IncidentPhaseV1 {
     /// The cause is not known.
     Investigating,
     /// The cause is known.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{TimeV1, service::StateV1};
+use super::{TimeV1, incident::IncidentPhaseV1, service::StateV1};
 use crate::{
     Snapshot,
     formats::provider_address,
@@ -47,6 +47,8 @@ struct ProviderReportV1 {
     since: TimeV1,
     /// The headline of its open incident; null without one.
     headline: Option<String>,
+    /// The phase of that incident as the provider states it; null without a statement.
+    phase: Option<IncidentPhaseV1>,
     /// The time by which the checks saw the present trouble before the provider reported it, in seconds. Negative if the
     /// provider was first; null if the checks see no trouble.
     detection_lead_seconds: Option<i64>,
@@ -132,6 +134,7 @@ fn of(snapshot: &Snapshot, provider: &PublicProvider) -> ProviderV1 {
             state: report.state.into(),
             since: report.since.into(),
             headline: provider.headline.clone(),
+            phase: provider.phase.map(IncidentPhaseV1::from),
             detection_lead_seconds: report.lag.map(|lag| lag.as_secs()),
         }),
         comparison: match snapshot.provider_comparison(provider) {

@@ -2,7 +2,7 @@
 //! present, so that the page of a month that is over stays the same.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     hash::{DefaultHasher, Hash as _, Hasher as _},
 };
 
@@ -25,6 +25,9 @@ use crate::{
 
 /// The most services that a day names for one state.
 const MAX_NAMES: usize = 5;
+
+/// The most incidents that a page shows, the newest ones. Each costs about 700 bytes.
+const MAX_INCIDENTS: usize = 200;
 
 #[derive(Template)]
 #[template(path = "month.html")]
@@ -58,6 +61,8 @@ struct MonthDays<'a> {
     exceptions: Vec<StateServices<'a>>,
     /// The incidents that began on the day, the newest first.
     incidents: Vec<IncidentView<'a>>,
+    /// "3 more incidents", which the page does not show; empty if it shows all.
+    more: String,
     /// The incidents that were open on the day and began before.
     continued: Vec<ContinuedIncident>,
     /// The sentence of a day on which nothing happened.
@@ -201,21 +206,26 @@ fn days<'a>(
 ) -> Vec<MonthDays<'a>> {
     let words = edition.words;
     let began = by_first_day(month, neighbors);
+    let shown = ids_shown(month);
     let mut all: Vec<MonthDays> = Vec::new();
     let mut newer: Option<&HistoryDay> = None;
     for day in month.days.iter().rev() {
         let is_today = neighbors.next.is_none() && newer.is_none();
         let lasted = if is_today { Durations::Unknown } else { Durations::Known };
         let began = began.get(&day.date).map_or(&[][..], Vec::as_slice);
+        let visible: Vec<&PublicIncident> =
+            began.iter().copied().filter(|one| shown.contains(one.id.as_str())).collect();
+        let n_more = began.len() - visible.len();
         let incidents =
-            began.iter().map(|one| IncidentView::of(edition, services, one).without_age());
+            visible.into_iter().map(|one| IncidentView::of(edition, services, one).without_age());
         let entry = MonthDays {
             id: day_anchor(day.date),
             newest: Moment::day(words, day.date),
             oldest: None,
             exceptions: exceptions(words, day, services, lasted),
             incidents: incidents.collect(),
-            continued: continued(words, month, day.date, neighbors),
+            more: if n_more == 0 { String::new() } else { words.more_incidents(n_more) },
+            continued: continued(words, month, day.date, (neighbors, &shown)),
             quiet: words.quiet_day(day),
         };
         match (all.last_mut(), newer) {
@@ -233,7 +243,10 @@ fn days<'a>(
 
 impl MonthDays<'_> {
     fn is_quiet(&self) -> bool {
-        self.exceptions.is_empty() && self.incidents.is_empty() && self.continued.is_empty()
+        self.exceptions.is_empty()
+            && self.incidents.is_empty()
+            && self.more.is_empty()
+            && self.continued.is_empty()
     }
 }
 
@@ -261,16 +274,25 @@ fn by_first_day<'a>(
     by_day
 }
 
-/// Returns the incidents that were open on a day and are listed on an earlier one.
+/// Returns the ids of the incidents that the page shows.
+fn ids_shown(month: &HistoryMonth) -> HashSet<&str> {
+    let mut newest: Vec<&PublicIncident> = month.incidents.iter().collect();
+    newest.sort_by(|a, b| b.started_at.cmp(&a.started_at).then_with(|| a.id.cmp(&b.id)));
+    newest.into_iter().take(MAX_INCIDENTS).map(|one| one.id.as_str()).collect()
+}
+
+/// Returns the incidents that were open on a day and are listed on an earlier one. Incidents
+/// that the page does not show are left out.
 fn continued(
     words: &Words,
     month: &HistoryMonth,
     date: Date,
-    neighbors: &Neighbors,
+    (neighbors, shown): (&Neighbors, &HashSet<&str>),
 ) -> Vec<ContinuedIncident> {
     let was_open = |incident: &&PublicIncident| {
         let is_over = incident.resolved_at.is_some_and(|end| day_of(end) < date);
-        day_listed(month, incident, neighbors) < date && !is_over
+        let is_shown = shown.contains(incident.id.as_str());
+        is_shown && day_listed(month, incident, neighbors) < date && !is_over
     };
     let link = |incident: &PublicIncident| {
         let listed_in = CalendarMonth::of(day_of(incident.started_at));
@@ -335,6 +357,7 @@ mod tests {
             incidents: Vec::new(),
             months,
             maintenances: Vec::new(),
+            withdrawn: Vec::new(),
             next_change_at: None,
         }
     }

@@ -66,6 +66,8 @@ struct ReportView<'a> {
     /// The start of the trouble; `None` without one.
     since: Option<Moment>,
     headline: &'a str,
+    /// The phase of the incident; empty if its status page states none.
+    phase: String,
 }
 
 /// A service with the speed of its model.
@@ -187,6 +189,7 @@ fn view<'a>(edition: &Edition<'a>, provider: &'a PublicProvider) -> ProviderView
             since: (report.state != ServiceState::Operational)
                 .then(|| Moment::near(words, report.since, now)),
             headline: provider.headline.as_deref().unwrap_or_default(),
+            phase: provider.phase.map(|phase| words.phase(phase)).unwrap_or_default(),
         }),
         comparison: words.provider_comparison(snapshot.provider_comparison(provider), reported),
         services: provider

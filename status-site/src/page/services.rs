@@ -55,6 +55,8 @@ pub(super) struct ServiceView<'a> {
     pub(super) regions: String,
     /// The state on the provider's own status page, as a sentence; empty if none is read.
     pub(super) provider_status: String,
+    /// The phase of the incident on that page as a sentence; empty if the page states none.
+    pub(super) provider_phase: String,
     /// The name and the address of its provider; `None` without one.
     pub(super) provider: Option<(&'a str, String)>,
 }
@@ -119,6 +121,7 @@ pub(super) fn row<'a>(
     let state = snapshot.state_of(service);
     let since =
         service.since.filter(|_| state == service.state && state != ServiceState::Operational);
+    let provider = providers::of_service(snapshot, service);
     let is_measured = !service.days.measured().is_empty();
     ServiceView {
         id: anchor("service", &service.id),
@@ -142,7 +145,10 @@ pub(super) fn row<'a>(
             }
             Some(_) | None => String::new(),
         },
-        provider: providers::of_service(snapshot, service)
-            .map(|provider| (provider.name.as_str(), provider_address(&provider.id))),
+        provider_phase: provider
+            .and_then(|provider| provider.phase)
+            .map(|phase| words.its_phase(&words.phase(phase)))
+            .unwrap_or_default(),
+        provider: provider.map(|provider| (provider.name.as_str(), provider_address(&provider.id))),
     }
 }

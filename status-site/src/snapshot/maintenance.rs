@@ -7,6 +7,10 @@ use jiff::Timestamp;
 pub struct PublicMaintenance {
     /// A stable id, unique among windows; it becomes the anchor `maintenance-<id>`.
     pub id: String,
+    /// The id of the event in calendars: of a single window, the same after a change of its times.
+    pub calendar_id: String,
+    /// The time of its latest change, of texts or times; `None` if it is not known.
+    pub revised_at: Option<Timestamp>,
     /// The title; one line.
     pub title: String,
     /// The ids of the affected services; ids that are not on the page are not shown.
@@ -19,6 +23,21 @@ pub struct PublicMaintenance {
     pub ends_at: Timestamp,
     /// Plain text; may be empty. Line breaks are kept.
     pub description: String,
+}
+
+/// A window that was announced and withdrawn before its start. Only calendars contain it, to cancel their event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WithdrawnMaintenance {
+    /// The id of the event in calendars.
+    pub calendar_id: String,
+    /// The title; one line.
+    pub title: String,
+    /// The start that was announced.
+    pub starts_at: Timestamp,
+    /// The end that was announced.
+    pub ends_at: Timestamp,
+    /// The time at which it was withdrawn.
+    pub withdrawn_at: Timestamp,
 }
 
 /// The time at which a window entered a phase.
@@ -80,6 +99,8 @@ mod tests {
         let at = |second| Timestamp::from_second(second).unwrap();
         let window = PublicMaintenance {
             id: "1".into(),
+            calendar_id: "1".into(),
+            revised_at: None,
             title: "t".into(),
             affected: vec![],
             announced_at: at(0),

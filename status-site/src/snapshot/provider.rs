@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp, civil::Date};
 
-use super::{Href, ReportedStatus, ServiceState};
+use super::{Href, PublicIncidentPhase, ReportedStatus, ServiceState};
 
 /// A provider of models, with the services that measure it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct PublicProvider {
     pub reported_status: Option<ReportedStatus>,
     /// The headline of the open incident on its own status page; `None` without an incident.
     pub headline: Option<String>,
+    /// The phase of that incident, as its own status page states it; `None` without an incident or a statement.
+    pub phase: Option<PublicIncidentPhase>,
     /// The troubles of the last 90 days that were compared with its own status page, newest first.
     pub detections: Vec<ProviderDetection>,
     /// The models about which facts are known, in the order of the catalog.

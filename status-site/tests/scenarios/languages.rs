@@ -3,9 +3,9 @@
 use allclear_status_site::{
     Language, Snapshot,
     snapshot::{
-        FailingRegions, GeneratedText, IncidentTitle, ProviderWord, PublicIncident,
-        PublicIncidentPhase, PublicIncidentUpdate, ReportedStatus, Sentence, ServiceState,
-        Sighting, Symptom, Tense, UpdateText,
+        FailingRegions, GeneratedText, Href, IncidentTitle, MailTopicAddress, ProviderWord,
+        PublicIncident, PublicIncidentPhase, PublicIncidentUpdate, ReaderSubscription,
+        ReportedStatus, Sentence, ServiceState, Sighting, Symptom, Tense, UpdateText,
     },
 };
 use jiff::SignedDuration;
@@ -16,6 +16,13 @@ use super::parts::{at, closed_incident, healthy, incident, maintenance, set};
 pub(super) fn languages() -> Snapshot {
     let mut snapshot = healthy();
     snapshot.page.languages = Language::ALL.into_iter().collect();
+    snapshot.page.subscription = ReaderSubscription {
+        link: Href::parse("https://www.acme.example/status-mail").ok(),
+        topic: Some(MailTopicAddress {
+            arn: "arn:aws:sns:eu-central-1:123456789012:status".to_owned(),
+            region: "eu-central-1".to_owned(),
+        }),
+    };
     set(&mut snapshot, "checkout", ServiceState::Outage, "2026-03-10T11:18:00Z");
     set(&mut snapshot, "search", ServiceState::Degraded, "2026-03-10T11:40:00Z");
     for service in snapshot.groups.iter_mut().flat_map(|group| &mut group.services) {

@@ -10,7 +10,7 @@ use allclear_status_site::{
     Snapshot,
     snapshot::{
         FailingRegions, PublicIncidentImpact, PublicIncidentPhase, PublicService, ServiceGroup,
-        ServiceState, UptimeDays,
+        ServiceState, UptimeDays, WithdrawnMaintenance,
     },
 };
 use jiff::{SignedDuration, ToSpan as _};
@@ -85,9 +85,11 @@ pub(crate) fn all() -> Vec<Scenario> {
         whole("hostile-text", hostile_text()),
         whole("languages", languages::languages()),
         whole("branded", branded::branded()),
+        whole("themed", branded::themed()),
         whole("daylight-saving-spring", daylight_saving("2026-03-29T01:30:00Z")),
         whole("daylight-saving-autumn", daylight_saving("2026-10-25T01:30:00Z")),
         Scenario { name: "fifty-services", snapshot: many_services(50), kept: Kept::Page },
+        Scenario { name: "hundred-services", snapshot: many_services(100), kept: Kept::Page },
     ];
     // Each page has the present month at least.
     all.into_iter()
@@ -200,6 +202,13 @@ fn maintenance_now_and_tomorrow() -> Snapshot {
             "",
         ),
     ];
+    snapshot.withdrawn = vec![WithdrawnMaintenance {
+        calendar_id: "network".to_owned(),
+        title: "New network, second part".to_owned(),
+        starts_at: at("2026-03-13T22:00:00Z"),
+        ends_at: at("2026-03-13T23:00:00Z"),
+        withdrawn_at: at("2026-03-09T08:15:00Z"),
+    }];
     snapshot
 }
 

@@ -52,6 +52,7 @@ pub(crate) fn healthy() -> Snapshot {
         incidents: vec![],
         months: vec![],
         maintenances: vec![],
+        withdrawn: vec![],
         next_change_at: None,
     }
 }
@@ -267,6 +268,8 @@ pub(crate) fn maintenance(
 ) -> PublicMaintenance {
     PublicMaintenance {
         id: id.into(),
+        calendar_id: id.into(),
+        revised_at: Some(at(starts_at).saturating_sub(SignedDuration::from_hours(80)).unwrap()),
         title: title.into(),
         affected: affected.iter().map(ToString::to_string).collect(),
         announced_at: at(starts_at).saturating_sub(SignedDuration::from_hours(72)).unwrap(),

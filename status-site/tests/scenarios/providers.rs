@@ -6,8 +6,8 @@ use allclear_status_site::{
     Snapshot,
     snapshot::{
         FactSource, FirstTokenTimes, Href, MeasuredModel, ModelSpeed, PeriodSpeeds,
-        ProviderDetection, ProviderReportTime, PublicModel, PublicProvider, ReportedStatus,
-        ServiceState, TokenListPrice, TokenRate,
+        ProviderDetection, ProviderReportTime, PublicIncidentPhase, PublicModel, PublicProvider,
+        ReportedStatus, ServiceState, TokenListPrice, TokenRate,
     },
 };
 use jiff::SignedDuration;
@@ -24,6 +24,7 @@ pub(crate) fn mixed() -> Snapshot {
     says(&mut snapshot, "openai", ServiceState::Degraded, ("2026-03-10T11:32:00Z", lag));
     let openai = provider(&mut snapshot, "openai");
     openai.headline = Some("Elevated error rates on the API".to_owned());
+    openai.phase = Some(PublicIncidentPhase::Identified);
     openai.detections.insert(
         0,
         ProviderDetection {
@@ -78,7 +79,9 @@ pub(crate) fn measured_more() -> Snapshot {
 pub(crate) fn reported_more() -> Snapshot {
     let mut snapshot = fine();
     says(&mut snapshot, "openai", ServiceState::Outage, ("2026-03-10T11:32:00Z", None));
-    provider(&mut snapshot, "openai").headline = Some("ChatGPT is <b>down</b>".to_owned());
+    let openai = provider(&mut snapshot, "openai");
+    openai.headline = Some("ChatGPT is <b>down</b>".to_owned());
+    openai.phase = Some(PublicIncidentPhase::Monitoring);
     snapshot
 }
 
@@ -123,6 +126,7 @@ fn public(id: &str, name: &str, status_page: &str, measured: &str) -> PublicProv
         }],
         reported_status: None,
         headline: None,
+        phase: None,
         detections: Vec::new(),
         models: vec![model(measured, &["chat", "tools"], (1_000_000, 0.1, 0.5))],
     }
@@ -143,6 +147,7 @@ fn own_server() -> PublicProvider {
         }],
         reported_status: None,
         headline: None,
+        phase: None,
         detections: Vec::new(),
         models: Vec::new(),
     }

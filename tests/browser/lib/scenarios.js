@@ -3,7 +3,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-const folder = fileURLToPath(new URL('../../../status-site/tests/golden', import.meta.url))
+/** The folder of all scenarios. */
+export const folder = fileURLToPath(new URL('../../../status-site/tests/golden', import.meta.url))
 
 /** Returns the names of all scenarios. */
 export function scenarios() {

@@ -1,6 +1,7 @@
 // A static server whose clock and files a test sets.
 
 import { createServer } from 'node:http'
+import { gzipSync } from 'node:zlib'
 
 import { files, madeAt } from './scenarios.js'
 
@@ -25,6 +26,8 @@ export class Site {
   now = new Date(0)
   /** Further headers of the files by their paths. */
   headers = new Map()
+  /** Whether it compresses files, as the server of a real page does. */
+  compresses = false
   /** The paths that were requested. */
   requests = []
 
@@ -64,12 +67,14 @@ export class Site {
   #answer(request, response) {
     const path = new URL(request.url, this.url).pathname.slice(1) || 'index.html'
     this.requests.push(path)
-    const content = this.files.get(path)
+    const found = this.files.get(path)
+    const content = found && this.compresses ? gzipSync(found) : found
     response.sendDate = false
     response.writeHead(content ? 200 : 404, {
       date: this.now.toUTCString(),
       'content-type': mediaType(path),
       'access-control-allow-origin': '*',
+      ...(found && this.compresses && { 'content-encoding': 'gzip' }),
       ...this.headers.get(path),
     })
     response.end(content)

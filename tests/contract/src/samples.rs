@@ -18,10 +18,12 @@ use allclear_core::cost::Cost;
 use allclear_core::delivery::{Delivery, NamedAlert, NoticeKind, Notification};
 use allclear_core::event::{AlertId, AlertRecord, SuppressedBy, Suppression, Transition};
 use allclear_core::evidence::{ConditionEvidence, CountedOutcome};
-use allclear_core::id::{ChannelId, EntryId, MonitorId, RegionId, RuleId, ShardId, SummaryId};
+use allclear_core::id::{
+    ChannelId, EntryId, MaintenanceId, MonitorId, RegionId, RuleId, ShardId, SummaryId,
+};
 use allclear_core::notice_path::SuppressionPeriod;
 use allclear_core::outcome::{Cause, DurationParts, Labels, Outcome, Verdict};
-use allclear_core::provider_status::{Level, ProviderStatus};
+use allclear_core::provider_status::{Level, ProviderStatus, ReportedPhase};
 use allclear_core::reason::Reason;
 use allclear_core::region_state::{PartialFailure, PendingOutcome, RegionState};
 use allclear_core::rollup::{Period, Rollup, RollupRecord, ServiceOperation};
@@ -29,9 +31,9 @@ use allclear_core::route::RouteId;
 use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::state::{
     Alert, AlertBatch, AlertGroup, BatchKey, ConditionSample, Decision, EndedAlert, Firing, Folded,
-    Impairment, LastOutcome, MeasuredOutcome, MonitorState, MonitorStates, OpenRollups,
-    PastTrouble, RegionAlert, Reporting, ReportingRegion, ShardState, Summarized, Unmeasured,
-    UnreportedAlert,
+    Impairment, KnownWindow, LastOutcome, MeasuredOutcome, MonitorState, MonitorStates,
+    OpenRollups, PastTrouble, RegionAlert, Reporting, ReportingRegion, ShardState, Summarized,
+    Unmeasured, UnreportedAlert, WindowAnnouncement,
 };
 use allclear_core::status::{Fault, Severity, Status};
 use jiff::SignedDuration;
@@ -140,6 +142,7 @@ pub fn outcome(name: &str, verdict: Verdict) -> Outcome {
 pub fn state() -> ShardState {
     let cause = Cause::of(Reason::HttpStatus, "status 503");
     let firing = Firing {
+        calm_since: Some(at(2)),
         id: AlertId::new(&monitor("api"), &rule(), at(2)),
         at: at(2),
         monitor_name: "API".to_owned(),
@@ -196,6 +199,7 @@ pub fn state() -> ShardState {
         since: at(-3),
         seen_at: at(2),
         headline: "Elevated error rates".to_owned(),
+        phase: Some(ReportedPhase::Monitoring),
         lag: Some(SignedDuration::from_mins(-4)),
     });
     unhealthy.open = OpenRollups {
@@ -208,24 +212,13 @@ pub fn state() -> ShardState {
     folded.insert(key(2));
     ShardState {
         folded,
+        windows: BTreeMap::from([(MaintenanceId::new("upgrade").unwrap(), window())]),
         monitors: MonitorStates::from_iter([
             (monitor("api"), unhealthy),
             (monitor("new"), MonitorState::unmeasured(at(2))),
         ]),
         impairment: Impairment { since: Some(at(2)), alert: Some(firing.clone()) },
-        reporting: Reporting {
-            since: Some(at(0)),
-            regions: BTreeMap::from([(
-                RegionId::local(),
-                ReportingRegion {
-                    impaired_since: Some(at(1)),
-                    n_bad_runs: 2,
-                    n_good_runs: 1,
-                    alert: Some(RegionAlert { since: at(1), firing }),
-                    ..ReportingRegion::new(at(2))
-                },
-            )]),
-        },
+        reporting: reporting(firing),
         summaries: BTreeMap::from([(
             SummaryId::new("daily").unwrap(),
             Summarized { until: at(-10) },
@@ -238,6 +231,30 @@ pub fn state() -> ShardState {
         incidents: BTreeMap::from([(incidents::id("api", 1), incidents::open("api", 1))]),
         actions: BTreeMap::from([attempts::state()]),
     }
+}
+
+fn window() -> KnownWindow {
+    KnownWindow {
+        digest: "0a1b".to_owned(),
+        revised_at: at(3),
+        announced: Some(WindowAnnouncement {
+            title: "Upgrade".to_owned(),
+            starts_at: at(5),
+            ends_at: at(6),
+        }),
+        is_withdrawn: true,
+    }
+}
+
+fn reporting(firing: Firing) -> Reporting {
+    let region = ReportingRegion {
+        impaired_since: Some(at(1)),
+        n_bad_runs: 2,
+        n_good_runs: 1,
+        alert: Some(RegionAlert { since: at(1), firing }),
+        ..ReportingRegion::new(at(2))
+    };
+    Reporting { since: Some(at(0)), regions: BTreeMap::from([(RegionId::local(), region)]) }
 }
 
 fn alert_group_id() -> AlertGroupId {
@@ -267,7 +284,8 @@ fn alert_group() -> AlertGroup {
         owner: Some(Fault::Quota),
         since: at(0),
         at: at(2),
-        decided_at: at(2),
+        resolved_at: at(3),
+        decided_at: at(3),
         cause: Some(Cause::of(Reason::HttpStatus, "status 503")),
     };
     AlertGroup {
@@ -331,6 +349,7 @@ pub fn firing_state(alert: &AlertRecord) -> ShardState {
         joined: BTreeSet::new(),
         fault: None,
         past: None,
+        calm_since: None,
         regions: Vec::new(),
         properties: Vec::new(),
         suppressed_by: None,

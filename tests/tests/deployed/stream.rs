@@ -83,6 +83,11 @@ impl Stream {
         }
     }
 
+    /// Returns the number of records that were delivered or filtered out.
+    pub(crate) fn n_passed(&self) -> usize {
+        self.n_passed
+    }
+
     /// Returns every record of the stream in the form that a function receives.
     pub(crate) async fn records(&self) -> Vec<Value> {
         let described = self.ask("DescribeStream", json!({ "StreamArn": self.arn })).await;

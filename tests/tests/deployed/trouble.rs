@@ -327,7 +327,13 @@ async fn failures_of_aws_do_not_change_the_final_state() {
     if bad.n_troubles < TROUBLE.len() {
         let logged = rough.last_logged(Function::Evaluator, 20).await.join("\n");
         let n_failed = bad.to_evaluator.n_failed;
-        panic!("AWS has met {} troubles, {n_failed} deliveries failed:\n{logged}", bad.n_troubles);
+        let n_passed = bad.to_evaluator.n_passed();
+        let measured = Left::of(&rough.export().await).measured.join("\n");
+        panic!(
+            "AWS has met {} troubles, {n_failed} deliveries failed, {n_passed} records passed:\n\
+             {measured}\n{logged}",
+            bad.n_troubles
+        );
     }
     assert!(bad.evaluator_was_killed, "the evaluator never had a commit to be killed in");
     assert!(bad.notifier_was_killed, "the notifier never had a message to be killed after");

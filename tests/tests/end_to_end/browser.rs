@@ -110,6 +110,8 @@ fn other_facts(snapshot: &Snapshot) -> Snapshot {
     });
     snapshot.maintenances.push(PublicMaintenance {
         id: "index".to_owned(),
+        calendar_id: "index".to_owned(),
+        revised_at: Some(now),
         title: "New search index".to_owned(),
         affected: vec!["search".to_owned()],
         announced_at: now,

@@ -56,6 +56,7 @@ fn allowed(from: &str) -> Option<&'static [&'static str]> {
         }
         "bill" => &["aws", "core", "engine", "evaluate", "status-site"],
         "cold-start" => &["aws", "core"],
+        "page-history" => &["channels", "config", "core", "demo", "local", "probes"],
         "scale" => &["aws", "core", "engine", "evaluate"],
         // `allclear demo` needs `simulator`.
         "cli" => &[

@@ -29,7 +29,7 @@ pub const ROLLUP_FORMAT: u8 = 3;
 
 /// The format of states. A change of a type of the state changes its layout and needs a new number here. A state of
 /// another format is an error; without its item, the state is derived again from the runs.
-pub const STATE_FORMAT: u8 = 15;
+pub const STATE_FORMAT: u8 = 16;
 
 /// The largest size of an unpacked section of a record, in bytes.
 pub const MAX_SECTION_BYTES: u64 = 64 << 20;

@@ -15,6 +15,7 @@ use allclear_core::config::Config;
 use allclear_core::id::ShardId;
 use allclear_core::ports::CommitState;
 use allclear_core::rollup::Period;
+use allclear_demo::Chronicle;
 use allclear_local::EnvironmentSecrets;
 use allclear_simulator::{Simulator, TcpBehavior};
 use anyhow::Context as _;
@@ -88,7 +89,8 @@ async fn write_history(
     config: &Config,
     now: Timestamp,
 ) -> anyhow::Result<()> {
-    let (state, decision) = allclear_demo::history(config, allclear_probes::kinds(), now)?;
+    let (kinds, chronicle) = (allclear_probes::kinds(), &Chronicle::DEMO);
+    let (state, decision) = allclear_demo::history(config, kinds, chronicle, now)?;
     store.commit(&ShardId::main(), 0, &state, &decision).await?;
     Ok(())
 }

@@ -231,7 +231,7 @@ fn print(stored: StoredIncident, config: &Config, form: OutputForm) {
     let view = OperatorView::new(stored, config);
     match form {
         OutputForm::Json => output::json(&view.whole()),
-        OutputForm::Text => output::line(&view.text()),
+        OutputForm::Text => output::line(&view.text(now())),
     }
 }
 

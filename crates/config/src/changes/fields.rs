@@ -10,6 +10,7 @@ use allclear_core::duration;
 use allclear_core::monitor::Monitor;
 use allclear_core::notification_settings::{Escalation, ReminderPolicy};
 use allclear_core::page_brand::{PageAnnouncement, PageBrand};
+use allclear_core::page_tokens::TokenColors;
 use allclear_core::redact::Redactor;
 use allclear_core::route::{AfterMatch, EscalationSetting, PlacedRoute, Route};
 use allclear_core::rule::{Rule, RuleScope};
@@ -126,6 +127,9 @@ pub(super) fn page(config: &Config) -> Vec<Field> {
     fields.optional("contact", page.contact.as_ref());
     fields.list("embed_origins", &page.embed_origins);
     brand(&mut fields, &page.brand);
+    fields.optional("subscribe.link", page.subscribe.link.as_ref());
+    let topic = page.subscribe.sns_topic.as_ref();
+    fields.optional("subscribe.sns_topic", topic.map(|topic| topic.arn().to_owned()).as_ref());
     fields.list("languages", page.languages.iter().map(|language| language.as_str()));
     let group = |group: &PageGroup| {
         let id = group.id.as_ref().map(|id| format!(" = {id}")).unwrap_or_default();
@@ -147,6 +151,24 @@ fn brand(fields: &mut FieldCollector, brand: &PageBrand) {
     fields.optional("link", brand.link.as_ref());
     let accent = brand.accent.map(|accent| format!("{} and {}", accent.light, accent.dark));
     fields.optional("accent", accent.as_ref());
+    for (theme, colors) in [("light", brand.tokens.light), ("dark", brand.tokens.dark)] {
+        let TokenColors { background, surface, text, muted, line } = colors;
+        for (name, color) in [
+            ("background", background),
+            ("surface", surface),
+            ("text", text),
+            ("muted", muted),
+            ("line", line),
+        ] {
+            let color = color.map(|color| color.to_string());
+            fields.optional(&format!("theme.{theme}.{name}"), color.as_ref());
+        }
+    }
+    for (name, size) in [("radius", brand.tokens.radius_px), ("width", brand.tokens.width_rem)] {
+        if let Some(size) = size {
+            fields.word(&format!("theme.{name}"), &size);
+        }
+    }
     fields.optional("footer", brand.footer.as_ref());
     if let Some(PageAnnouncement { text, until }) = &brand.announcement {
         fields.text("announcement.text", text);

@@ -1,6 +1,8 @@
-//! Strings of the look of the page: colors that can be read, and images.
+//! Strings of the look of the page, colors that can be read and images, and of what it offers.
 
-use allclear_core::page_brand::{LogoImage, PageTheme, WebColor};
+use allclear_core::page_brand::LogoImage;
+use allclear_core::sns_topic::SnsTopic;
+use allclear_core::web_color::{PageTheme, WebColor};
 
 use super::{FormatError, StringFormat};
 
@@ -30,10 +32,19 @@ impl StringFormat for DarkPageColor {
     }
 }
 
+impl StringFormat for WebColor {
+    const FORMAT: &'static str = "web_color";
+    const PATTERN: Option<&'static str> = Some("^#[0-9A-Fa-f]{6}$");
+
+    fn read(text: &str) -> Result<Self, FormatError> {
+        Self::new(text).map_err(|error| {
+            FormatError::new(format!("`{text}` is not a color: {error}"), "write `#0b57d0`")
+        })
+    }
+}
+
 fn readable(text: &str, theme: PageTheme) -> Result<WebColor, FormatError> {
-    let color = WebColor::new(text).map_err(|error| {
-        FormatError::new(format!("`{text}` is not a color: {error}"), "write `#0b57d0`")
-    })?;
+    let color = WebColor::read(text)?;
     let contrast = theme.contrast(color);
     if contrast >= PageTheme::MIN_CONTRAST {
         return Ok(color);
@@ -63,5 +74,28 @@ impl StringFormat for LogoImage {
                 "print one with `echo data:image/svg+xml;base64,$(base64 -w0 logo.svg)`",
             )
         })
+    }
+}
+
+/// A topic to which a mail address can subscribe.
+#[derive(Debug, Clone)]
+pub(crate) struct MailTopic(pub(crate) SnsTopic);
+
+impl StringFormat for MailTopic {
+    const FORMAT: &'static str = "mail_topic";
+    const PATTERN: Option<&'static str> = Some("^arn:aws[a-z-]*:sns:");
+
+    fn read(text: &str) -> Result<Self, FormatError> {
+        let topic = SnsTopic::read(text).ok_or_else(|| {
+            FormatError::new(
+                format!("`{text}` is not the ARN of a topic"),
+                "write it as `arn:aws:sns:eu-central-1:123456789012:status`",
+            )
+        })?;
+        if topic.is_fifo() {
+            let what = format!("`{text}` keeps an order, and no mail address can subscribe to it");
+            return Err(FormatError::new(what, "create a topic of the type `standard`"));
+        }
+        Ok(Self(topic))
     }
 }

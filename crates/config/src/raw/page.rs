@@ -3,12 +3,13 @@
 use allclear_core::id::PageGroupId;
 use allclear_core::page_brand::{LogoImage, PageSection};
 use allclear_core::page_language::PageLanguage;
+use allclear_core::web_color::WebColor;
 use allclear_core::web_origin::WebOrigin;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::formats::{
-    Contact, DarkPageColor, Keyword, LightPageColor, Parsed, PointInTime, WebAddress,
+    Contact, DarkPageColor, Keyword, LightPageColor, MailTopic, Parsed, PointInTime, WebAddress,
 };
 use crate::spanned::{AtText, Spanned};
 
@@ -38,6 +39,8 @@ pub(crate) struct Page {
     pub(crate) link: Option<Parsed<WebAddress>>,
     /// The color of links, for the light and for the dark page.
     pub(crate) accent: Option<AccentTable>,
+    /// Further colors and sizes of the page: its design tokens.
+    pub(crate) theme: Option<ThemeTable>,
     /// A line of text at the end of the page.
     pub(crate) footer: Option<String>,
     /// A banner at the top of the page.
@@ -45,6 +48,8 @@ pub(crate) struct Page {
     /// The sections that the page leaves out: `subscribe`, `past_incidents`, `response_times`. Open incidents and the states
     /// of services are always shown.
     pub(crate) hide: Vec<Keyword<PageSection>>,
+    /// What the page offers to readers who want messages, beside its feeds. You run it yourself.
+    pub(crate) subscribe: Option<SubscribeTable>,
     /// The settings of groups of monitors.
     pub(crate) group: Vec<PageGroupTable>,
 }
@@ -64,6 +69,17 @@ pub(crate) struct PageGroupTable {
     pub(crate) collapsed: Option<bool>,
 }
 
+/// What the page offers to readers who want messages.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SubscribeTable {
+    /// A form or an address at which a reader subscribes: `https:` or `mailto:`.
+    pub(crate) link: Option<Parsed<Contact>>,
+    /// The ARN of a topic of Amazon SNS for the public: `arn:aws:sns:eu-central-1:123456789012:status`. The page shows the
+    /// command that subscribes a mail address. The policy of the topic must allow everybody `sns:Subscribe`.
+    pub(crate) sns_topic: Option<Parsed<MailTopic>>,
+}
+
 /// The color of links. Each needs a contrast of 4.5 with the page.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -74,6 +90,38 @@ pub(crate) struct AccentTable {
     /// On a dark page: `#8ab4ff`.
     #[schemars(required)]
     pub(crate) dark: Option<Parsed<DarkPageColor>>,
+}
+
+/// The design tokens of the page. The colors of the states are fixed, and `accent` is the color of links.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ThemeTable {
+    /// The colors of the light page.
+    pub(crate) light: Option<TokenTable>,
+    /// The colors of the dark page.
+    pub(crate) dark: Option<TokenTable>,
+    /// The radius of corners in pixels. Default: 8.
+    #[schemars(range(min = 0, max = 16))]
+    pub(crate) radius: Option<u8>,
+    /// The width of the column in `rem`, the size of a letter. Default: 46.
+    #[schemars(range(min = 30, max = 80))]
+    pub(crate) width: Option<u8>,
+}
+
+/// The colors of a theme. Texts need a contrast of 4.5 with both backgrounds, and the bars of the states 3 with the first.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TokenTable {
+    /// The color behind everything: `#fffaf0`.
+    pub(crate) background: Option<AtText<WebColor>>,
+    /// The color behind the headings of groups.
+    pub(crate) surface: Option<AtText<WebColor>>,
+    /// The color of texts.
+    pub(crate) text: Option<AtText<WebColor>>,
+    /// The color of less important texts.
+    pub(crate) muted: Option<AtText<WebColor>>,
+    /// The color of hairlines.
+    pub(crate) line: Option<AtText<WebColor>>,
 }
 
 /// A banner at the top of the page.

@@ -63,6 +63,9 @@ pub struct Firing {
     pub fault: Option<Fault>,
     /// The trouble that it has outlasted; `None` if the present trouble is its first one.
     pub past: Option<PastTrouble>,
+    /// The time of the first outcome that no longer shows its trouble; `None` while the latest one shows it.
+    #[serde(with = "serde_time::option_at")]
+    pub calm_since: Option<Timestamp>,
     /// The regions that see the trouble while another region does not, as of the latest outcome that shows the trouble.
     pub regions: Vec<RegionId>,
     /// The properties of the target when the alert fired that other monitors can share: its address, its certificate.
@@ -83,6 +86,7 @@ impl Alert {
         self.samples.retain(|sample| sample.at <= now);
         if let Some(firing) = &mut self.firing {
             firing.at = firing.at.min(now);
+            firing.calm_since = firing.calm_since.map(|at| at.min(now));
             if let Some(past) = &mut firing.past {
                 past.since = past.since.min(now);
             }

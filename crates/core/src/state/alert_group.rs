@@ -91,9 +91,12 @@ pub struct EndedAlert {
     /// The start of the trouble.
     #[serde(with = "serde_time::at")]
     pub since: Timestamp,
-    /// The end of the trouble.
+    /// The end of the trouble: the first outcome that no longer showed it, or the removal of its monitor or rule.
     #[serde(with = "serde_time::at")]
     pub at: Timestamp,
+    /// The end of the alert, which may have waited for further outcomes after that of the trouble.
+    #[serde(with = "serde_time::at")]
+    pub resolved_at: Timestamp,
     /// The time at which the end was decided.
     #[serde(with = "serde_time::at")]
     pub decided_at: Timestamp,

@@ -10,8 +10,8 @@ use allclear_core::ports::{
     CommitState, LoadState, LookBack, ReadDeliveries, ReadHistory, ReadRuns, StoreError, Version,
 };
 use allclear_core::state::{Decision, ShardState};
-use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::fold::{fold, retire, set_back, tick};
+use allclear_evaluate::{ConfigIndex, window_revisions};
 
 /// The ports of a store that the evaluator uses.
 pub trait EvaluateStore: ReadRuns + LoadState + CommitState + ReadDeliveries + ReadHistory {}
@@ -60,6 +60,8 @@ pub struct Evaluator {
     index: Arc<ConfigIndex>,
     checkpoint_every: Duration,
     config_age: ConfigAge,
+    /// True if the windows of the config may differ from those that the state knows.
+    may_have_new_windows: bool,
     warm: Option<Warm>,
 }
 
@@ -86,6 +88,7 @@ impl Evaluator {
             index,
             checkpoint_every: CHECKPOINT_EVERY,
             config_age: ConfigAge::Active,
+            may_have_new_windows: true,
             warm: None,
         }
     }
@@ -104,6 +107,7 @@ impl Evaluator {
 
     /// Sets the index for the evaluations that follow: of the same config, with other entries of operators.
     pub(crate) fn set_index(&mut self, index: Arc<ConfigIndex>) {
+        self.may_have_new_windows |= !Arc::ptr_eq(&self.index, &index);
         self.index = index;
     }
 
@@ -186,19 +190,20 @@ impl Evaluator {
             _ => None,
         };
         let is_kept = kept.is_some();
+        self.may_have_new_windows |= !is_kept;
         let mut warm = match kept {
             Some(warm) => warm,
             None => load(store, shard, now).await?,
         };
         let open_incidents = super::incident_log::open_in(&warm.state);
-        if !is_kept && self.config_age == ConfigAge::Active {
-            decision.append(retire(&mut warm.state, &self.index));
-        }
         let was_set_back = set_back(&mut warm.state, now);
         if was_set_back {
             tracing::error!(%shard, "the clock was set back: what was folded lay in the future");
-            warm.has_unstored_runs = true;
         }
+        if !is_kept && self.config_age == ConfigAge::Active {
+            decision.append(retire(&mut warm.state, &self.index, now));
+        }
+        let has_revisions = self.revise_windows(&mut warm.state, now);
         let has_results = super::attempts::record_results(store, &mut warm.state, now).await?;
         let look_back = warm.search_start(oldest_new_run, now);
         let runs = store.unfolded_runs(shard, &warm.state.folded, look_back, BATCH).await?;
@@ -212,7 +217,7 @@ impl Evaluator {
             tracing::warn!(%shard, scheduled_at = %key.scheduled_at, region = %key.region,
                 "ignored a late run; it stays in the log");
         }
-        warm.has_unstored_runs |= !runs.is_empty();
+        warm.has_unstored_runs |= was_set_back || !runs.is_empty();
         let is_last = runs.len() < BATCH;
         if is_last {
             let (decided, next_notice_at) = tick(&mut warm.state, &self.index, now);
@@ -224,7 +229,7 @@ impl Evaluator {
         let has_summaries = is_last
             && super::summaries::add_due_summaries(store, shard, config, state, &mut decision)
                 .await;
-        let must_store = was_set_back || has_results || has_summaries;
+        let must_store = was_set_back || has_results || has_summaries || has_revisions;
         let checkpoint_is_due =
             warm.has_unstored_runs && warm.stored_at + self.checkpoint_every <= now;
         if !decision.is_empty() || checkpoint_is_due || must_store {
@@ -233,8 +238,17 @@ impl Evaluator {
             warm.stored_at = now;
             warm.has_unstored_runs = false;
         }
+        self.may_have_new_windows = false;
         self.warm = Some(warm);
         Ok((decision, is_last))
+    }
+
+    /// Records the changes of maintenance windows since the state was written, or since the last call. Returns true if the
+    /// state has changed.
+    fn revise_windows(&self, state: &mut ShardState, now: Timestamp) -> bool {
+        self.may_have_new_windows
+            && self.config_age == ConfigAge::Active
+            && window_revisions::observe(state, &self.index, now)
     }
 
     /// Writes the runs folded since the last checkpoint, before the process ends. Without this call the next

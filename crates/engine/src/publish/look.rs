@@ -1,12 +1,17 @@
 //! The look and the languages of the page.
 
 use allclear_core::Timestamp;
-use allclear_core::config::{GroupFolding, Page};
-use allclear_core::page_brand::{AccentColor, PageBrand, PageSection, WebColor};
+use allclear_core::config::{GroupFolding, Page, PageSubscription};
+use allclear_core::page_brand::{AccentColor, PageBrand, PageSection};
 use allclear_core::page_language::PageLanguage;
+use allclear_core::page_tokens::{PageTokens, TokenColors};
+use allclear_core::web_color::WebColor;
 use allclear_status_site::Language;
 use allclear_status_site::palette::{Rgb, Shade};
-use allclear_status_site::snapshot::{Brand, GroupDisplay, HiddenSection, Href};
+use allclear_status_site::snapshot::{
+    Brand, DesignTokens, GroupDisplay, HiddenSection, Href, MailTopicAddress, NeutralColors,
+    ReaderSubscription,
+};
 
 /// Returns the look of the page at `shown`.
 pub(crate) fn brand(brand: &PageBrand, shown: Timestamp) -> Brand {
@@ -16,9 +21,22 @@ pub(crate) fn brand(brand: &PageBrand, shown: Timestamp) -> Brand {
         logo: brand.logo.as_ref().map(|logo| logo.as_str().to_owned()),
         link: brand.link.as_deref().and_then(|link| Href::parse(link).ok()),
         accent: brand.accent.map(shade),
+        tokens: design(&brand.tokens),
         footer: brand.footer.clone(),
         announcement: announcement.map(|one| one.text.clone()),
         hidden: brand.hidden.iter().copied().map(section).collect(),
+    }
+}
+
+/// Returns what the page offers to readers who want messages.
+pub(crate) fn subscription(offered: &PageSubscription) -> ReaderSubscription {
+    let topic = offered.sns_topic.as_ref();
+    ReaderSubscription {
+        link: offered.link.as_deref().and_then(|link| Href::parse(link).ok()),
+        topic: topic.map(|topic| MailTopicAddress {
+            arn: topic.arn().to_owned(),
+            region: topic.region().to_owned(),
+        }),
     }
 }
 
@@ -33,11 +51,28 @@ pub(crate) fn display(page: &Page, name: &str) -> GroupDisplay {
 }
 
 fn shade(accent: AccentColor) -> Shade {
-    let rgb = |color: WebColor| {
-        let [red, green, blue] = color.parts();
-        Rgb(red, green, blue)
-    };
     Shade { light: rgb(accent.light), dark: rgb(accent.dark) }
+}
+
+fn rgb(color: WebColor) -> Rgb {
+    let [red, green, blue] = color.parts();
+    Rgb(red, green, blue)
+}
+
+fn design(tokens: &PageTokens) -> DesignTokens {
+    let colors = |of: TokenColors| NeutralColors {
+        background: of.background.map(rgb),
+        surface: of.surface.map(rgb),
+        text: of.text.map(rgb),
+        muted: of.muted.map(rgb),
+        line: of.line.map(rgb),
+    };
+    DesignTokens {
+        light: colors(tokens.light),
+        dark: colors(tokens.dark),
+        radius_px: tokens.radius_px,
+        width_rem: tokens.width_rem,
+    }
 }
 
 fn section(section: PageSection) -> HiddenSection {
@@ -63,8 +98,10 @@ pub(crate) fn language(language: PageLanguage) -> Language {
 
 #[cfg(test)]
 mod tests {
-    use allclear_core::page_brand::{PageAnnouncement, PageTheme};
-    use allclear_status_site::palette::TOKENS;
+    use allclear_core::page_brand::PageAnnouncement;
+    use allclear_core::page_tokens::ThemeColors;
+    use allclear_core::web_color::PageTheme;
+    use allclear_status_site::palette::{STATES, TOKENS};
 
     use super::*;
 
@@ -80,6 +117,24 @@ mod tests {
                 of(token.shade).to_string()
             });
             assert_eq!(checked, tokens, "{theme:?}");
+        }
+    }
+
+    #[test]
+    fn a_theme_is_checked_against_the_colors_of_the_page() {
+        for (theme, of) in [
+            (PageTheme::Light, (|shade| shade.light) as fn(Shade) -> Rgb),
+            (PageTheme::Dark, |shade| shade.dark),
+        ] {
+            let ThemeColors { background, surface, text, muted, link, fills } =
+                ThemeColors::of(theme);
+            let checked = [background, surface, text, muted, link].map(rgb);
+            let tokens = ["bg", "surface", "text", "muted", "link"].map(|name| {
+                let token = TOKENS.iter().find(|token| token.name == name).unwrap();
+                of(token.shade)
+            });
+            assert_eq!(checked, tokens, "{theme:?}");
+            assert_eq!(fills.map(|(_, fill)| rgb(fill)), STATES.map(|state| of(state.fill)));
         }
     }
 

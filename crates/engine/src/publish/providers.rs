@@ -8,10 +8,10 @@ use allclear_core::Timestamp;
 use allclear_core::id::MonitorId;
 use allclear_core::incident::IncidentEpisode;
 use allclear_core::offering::{ListedFacts, OfferedModel, Offering};
-use allclear_core::provider_status::{Level, ProviderStatus};
+use allclear_core::provider_status::{Level, ProviderStatus, ReportedPhase};
 use allclear_status_site::snapshot::{
-    FactSource, Href, MeasuredModel, ProviderDetection, ProviderReportTime, PublicModel,
-    PublicProvider, ReportedStatus, ServiceState, TokenListPrice,
+    FactSource, Href, MeasuredModel, ProviderDetection, ProviderReportTime, PublicIncidentPhase,
+    PublicModel, PublicProvider, ReportedStatus, ServiceState, TokenListPrice,
 };
 use jiff::SignedDuration;
 
@@ -85,6 +85,7 @@ fn provider(public: &Public<'_>, measured: MeasuredProvider<'_>, now: Timestamp)
         status_page: status_page.and_then(|page| Href::parse(page).ok()),
         services: monitors.iter().map(|(one, offering)| service(one, offering, now)).collect(),
         reported_status: reported.map(|status| ReportedStatus { lag, ..status }),
+        phase: newest.filter(|_| headline.is_some()).and_then(phase),
         headline,
         detections: detections(public, &monitors),
         models: catalog(models, &monitors),
@@ -117,6 +118,15 @@ fn present_lag(public: &PublicMonitor<'_>) -> Option<SignedDuration> {
     let state = public.state?;
     let is_failing = public_state(state.status, state.cause.as_ref()).is_problem();
     state.provider_status.as_ref()?.lag.filter(|_| is_failing)
+}
+
+/// Returns the phase of the open incident on the status page.
+fn phase(status: &ProviderStatus) -> Option<PublicIncidentPhase> {
+    status.phase.map(|phase| match phase {
+        ReportedPhase::Investigating => PublicIncidentPhase::Investigating,
+        ReportedPhase::Identified => PublicIncidentPhase::Identified,
+        ReportedPhase::Monitoring => PublicIncidentPhase::Monitoring,
+    })
 }
 
 /// Returns the headline of the open incident on the status page.

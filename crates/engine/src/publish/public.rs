@@ -1,16 +1,16 @@
 //! The public part of the config and of the facts. All published data is derived from it, so that a private
 //! monitor cannot reach the page.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use allclear_core::Timestamp;
 use allclear_core::config::{Config, Page};
-use allclear_core::id::MonitorId;
+use allclear_core::id::{MaintenanceId, MonitorId};
 use allclear_core::incident::{AutomaticIncident, Incident};
 use allclear_core::monitor::Monitor;
 use allclear_core::outcome::Cause;
 use allclear_core::public_effect::PublicEffect;
-use allclear_core::state::MonitorState;
+use allclear_core::state::{KnownWindow, MonitorState, ShardState};
 use allclear_core::status::Status;
 use allclear_core::window::Maintenance;
 use allclear_status_site::snapshot::ServiceState;
@@ -25,6 +25,8 @@ pub(crate) struct Public<'a> {
     /// The windows that affect a public monitor, or everything. Those of the config in
     /// its order, then those of operators.
     pub(crate) windows: Vec<PublicWindow<'a>>,
+    /// The windows as the evaluators know them, each in its latest revision.
+    pub(crate) revisions: BTreeMap<&'a MaintenanceId, &'a KnownWindow>,
     /// The published incidents with a public monitor, and those of operators about none; the newest first. Their facts and
     /// their monitors are the public ones.
     pub(crate) incidents: Vec<Incident>,
@@ -76,6 +78,7 @@ impl<'a> Public<'a> {
             page: &config.page,
             incidents: incidents(config, facts),
             windows: windows(config, facts),
+            revisions: revisions(&facts.states),
             monitors,
             providers: &facts.providers,
             is_impaired,
@@ -120,6 +123,18 @@ fn incidents(config: &Config, facts: &PageFacts) -> Vec<Incident> {
         incident.monitors.retain(|id| known.get(id).copied().unwrap_or_default());
     }
     all
+}
+
+/// Returns the windows that the shards know. Each shard knows all of them, since its latest evaluation.
+fn revisions(states: &[ShardState]) -> BTreeMap<&MaintenanceId, &KnownWindow> {
+    let mut latest: BTreeMap<&MaintenanceId, &KnownWindow> = BTreeMap::new();
+    for (id, window) in states.iter().flat_map(|state| &state.windows) {
+        let known = latest.entry(id).or_insert(window);
+        if known.revised_at < window.revised_at {
+            *known = window;
+        }
+    }
+    latest
 }
 
 fn windows<'a>(config: &'a Config, facts: &'a PageFacts) -> Vec<PublicWindow<'a>> {

@@ -6,14 +6,15 @@ use std::time::Duration;
 use allclear_core::Timestamp;
 use allclear_core::config::{Config, Page};
 use allclear_core::digest::hexadecimal;
+use allclear_core::id::MaintenanceId;
 use allclear_core::monitor::Monitor;
 use allclear_core::rollup::Period;
-use allclear_core::state::MonitorState;
+use allclear_core::state::{MonitorState, WindowAnnouncement};
 use allclear_core::window::{Opening, WindowSchedule};
 use allclear_status_site::Snapshot;
 use allclear_status_site::snapshot::{
     FailingRegions, HistoryMonth, Href, PageIdentity, PublicMaintenance as AnnouncedWindow,
-    PublicService, ServiceGroup, ServiceState, UptimeDays,
+    PublicService, ServiceGroup, ServiceState, UptimeDays, WithdrawnMaintenance,
 };
 use jiff::SignedDuration;
 use jiff::civil::Date;
@@ -22,7 +23,7 @@ use crate::publish::PageFacts;
 use crate::publish::days::{day, tallies, utc_date};
 use crate::publish::groups::group_ids;
 use crate::publish::incidents::{incidents, public_incident};
-use crate::publish::look::{brand, display, language};
+use crate::publish::look::{brand, display, language, subscription};
 use crate::publish::months::{HistoryMonths, known_since};
 use crate::publish::providers::{providers, reported_status};
 use crate::publish::public::{Public, PublicMonitor, PublicWindow, public, public_state};
@@ -133,6 +134,7 @@ fn snapshot(
         providers: providers(public, public.providers, now),
         incidents,
         months: Vec::new(),
+        withdrawn: withdrawn(public, shown),
         maintenances: windows(public, shown),
         next_change_at: None,
     }
@@ -159,6 +161,7 @@ fn identity(page: &Page, address: &Href, shown: Timestamp) -> PageIdentity {
         description: page.description.clone().unwrap_or_default(),
         languages: page.languages.iter().copied().map(language).collect(),
         brand: brand(&page.brand, shown),
+        subscription: subscription(&page.subscribe),
         contact: page.contact.as_deref().and_then(|contact| Href::parse(contact).ok()),
         ..PageIdentity::new(id, page.title.clone(), configured.unwrap_or_else(|| address.clone()))
     }
@@ -258,6 +261,13 @@ fn windows(public: &Public<'_>, now: Timestamp) -> Vec<AnnouncedWindow> {
     openings
         .map(|(PublicWindow { window, entered_at, affected, .. }, opening)| AnnouncedWindow {
             id: format!("{}-{}", window.id, opening.start.as_second()),
+            calendar_id: match window.schedule {
+                WindowSchedule::Once { .. } => window.id.to_string(),
+                WindowSchedule::Repeated { .. } => {
+                    format!("{}-{}", window.id, opening.start.as_second())
+                }
+            },
+            revised_at: public.revisions.get(&window.id).map(|known| known.revised_at),
             title: window.title.clone(),
             affected: affected.iter().map(ToString::to_string).collect(),
             announced_at: (opening.start - ANNOUNCE)
@@ -268,6 +278,29 @@ fn windows(public: &Public<'_>, now: Timestamp) -> Vec<AnnouncedWindow> {
             description: window.description.clone().unwrap_or_default(),
         })
         .collect()
+}
+
+/// Returns the single windows that were withdrawn before their start and are not planned again.
+fn withdrawn(public: &Public<'_>, now: Timestamp) -> Vec<WithdrawnMaintenance> {
+    let is_planned = |id: &MaintenanceId| {
+        let mut windows = public.windows.iter().map(|one| one.window);
+        windows.any(|window| window.id == *id && window.ended_at.is_none())
+    };
+    let withdrawn =
+        public.revisions.iter().filter(|(id, known)| known.is_withdrawn && !is_planned(id));
+    let events = withdrawn.filter_map(|(id, known)| {
+        let WindowAnnouncement { title, starts_at, ends_at } = known.announced.clone()?;
+        let is_listed = known.revised_at < starts_at && now < ends_at + PAST_WINDOWS;
+        let calendar_id = id.to_string();
+        is_listed.then_some(WithdrawnMaintenance {
+            calendar_id,
+            title,
+            starts_at,
+            ends_at,
+            withdrawn_at: known.revised_at,
+        })
+    });
+    events.collect()
 }
 
 /// Checks whether a past opening was in force. A repeated window has openings before the time at which it was written

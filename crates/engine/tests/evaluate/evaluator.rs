@@ -4,11 +4,13 @@
 use std::sync::Arc;
 
 use allclear_core::config::Config;
-use allclear_core::id::ShardId;
+use allclear_core::id::{MaintenanceId, ShardId};
 use allclear_core::incident::{IncidentPublishing, IncidentVisibility};
 use allclear_core::outcome::Verdict;
+use allclear_core::rule::RuleScope;
 use allclear_core::state::Decision;
 use allclear_core::status::Status;
+use allclear_core::window::{Maintenance, WindowSchedule};
 use allclear_engine::evaluate::{CHECKPOINT_EVERY, Evaluator};
 use allclear_support::{CallOutcome, Operation};
 
@@ -184,4 +186,45 @@ async fn a_new_config_publishes_an_open_draft_without_a_further_run() {
     let stored = store.state().unwrap().incidents;
     assert_eq!(stored.get(&opened[0].id), published.first(), "it is committed");
     assert!(evaluate(&mut second, &store, 63).await.is_empty(), "once");
+}
+
+#[tokio::test]
+async fn a_removed_monitor_ends_at_the_reload_of_the_config_and_not_with_its_last_check() {
+    let store = Store::default();
+    for (second, verdict) in [(0, Verdict::Healthy), (30, down()), (60, down()), (90, down())] {
+        store.record(second, verdict);
+    }
+    evaluate(&mut evaluator_of(config()), &store, 91).await;
+    let without = Arc::new(Config { monitors: Vec::new(), ..Config::clone(&config()) });
+    let removed = evaluate(&mut evaluator_of(without), &store, 200).await;
+    let incident = &removed.incidents[0];
+    assert_eq!(incident.resolved_at, Some(at(200)));
+    assert_eq!(incident.episodes[0].end.unwrap().confirmed_at, at(200));
+    assert_eq!(removed.transitions[0].at, at(200));
+    assert_eq!(removed.alerts[0].resolved_at, Some(at(200)));
+}
+
+#[tokio::test]
+async fn a_changed_window_is_stored_as_a_revision_although_nothing_is_decided() {
+    let store = Store::default();
+    store.record(0, Verdict::Healthy);
+    let with = |title: &str| {
+        let window = Maintenance {
+            id: MaintenanceId::new("upgrade").unwrap(),
+            title: title.to_owned(),
+            description: None,
+            scope: RuleScope::default(),
+            schedule: WindowSchedule::Once { start: at(9_000), end: at(9_900) },
+            ended_at: None,
+        };
+        Arc::new(Config { maintenances: vec![window], ..Config::clone(&config()) })
+    };
+    let revised_at = || store.state().unwrap().windows.values().next().unwrap().revised_at;
+    evaluate(&mut evaluator_of(with("Upgrade")), &store, 10).await;
+    assert_eq!(revised_at(), at(10));
+    let version = store.version();
+    assert!(evaluate(&mut evaluator_of(with("Upgrade")), &store, 20).await.is_empty());
+    assert_eq!((revised_at(), store.version()), (at(10), version), "it is the same window");
+    assert!(evaluate(&mut evaluator_of(with("Migration")), &store, 30).await.is_empty());
+    assert_eq!(revised_at(), at(30));
 }

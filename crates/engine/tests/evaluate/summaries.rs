@@ -123,7 +123,7 @@ async fn an_outage_ends_when_the_config_no_longer_has_its_monitor() {
     evaluate_at(&mut returned, &store, &[20 * HOUR, 20 * HOUR + 30]).await;
     let sent = evaluate_at(&mut returned, &store, &[DAY + HOUR]).await;
     let message = &sent[0].notification.message;
-    assert!(message.contains("down once, for 10m from 2026-11-21 11:10 UTC"), "{message}");
+    assert!(message.contains("down once, for 11m from 2026-11-21 11:10 UTC"), "{message}");
 }
 
 #[tokio::test]

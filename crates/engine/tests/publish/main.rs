@@ -1,6 +1,8 @@
 //! The generator over facts and ports in memory.
 
 #[cfg(test)]
+mod calendar;
+#[cfg(test)]
 mod flapping;
 #[cfg(test)]
 mod function;

@@ -174,6 +174,7 @@ fn hidden_state() -> MonitorState {
         since: ago(30),
         seen_at: ago(1),
         headline: marker("headline"),
+        phase: None,
         lag: None,
     });
     state

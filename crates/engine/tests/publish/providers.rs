@@ -9,14 +9,15 @@ use allclear_core::incident::{
     AutomaticIncident, EpisodeEndKind, IncidentEpisode, IncidentVisibility,
 };
 use allclear_core::monitor::{CheckSpec, Monitor};
-use allclear_core::provider_status::{Level, ProviderStatus};
+use allclear_core::provider_status::{Level, ProviderStatus, ReportedPhase};
 use allclear_core::rollup::{Period, Rollup, RollupRecord};
 use allclear_core::state::MonitorState;
 use allclear_core::status::{Fault, Status};
 use allclear_engine::publish::{PageFacts, ProviderFacts, reduce};
 use allclear_evaluate::ConfigIndex;
 use allclear_status_site::snapshot::{
-    ModelSpeed, ProviderReportTime, PublicProvider, ReportComparison, ServiceState,
+    ModelSpeed, ProviderReportTime, PublicIncidentPhase, PublicProvider, ReportComparison,
+    ServiceState,
 };
 use allclear_status_site::{Snapshot, render};
 use jiff::SignedDuration;
@@ -58,6 +59,7 @@ fn reporting(
         since: ago(minutes_ago),
         seen_at: ago(1),
         headline: if level.is_trouble() { "Elevated errors".to_owned() } else { String::new() },
+        phase: level.is_trouble().then_some(ReportedPhase::Identified),
         lag: lag_minutes.map(SignedDuration::from_mins),
     });
     state
@@ -122,6 +124,8 @@ fn the_report_of_the_provider_is_compared_with_the_checks() {
         let provider = only(&snapshot);
         assert_eq!(snapshot.provider_comparison(provider), expected, "{level:?}");
         assert_eq!(provider.headline.is_some(), level.is_trouble());
+        let phase = level.is_trouble().then_some(PublicIncidentPhase::Identified);
+        assert_eq!(provider.phase, phase, "{level:?}");
     }
     let snapshot =
         page(&config(vec![openai("chat", "gpt-6-luna")]), facts(vec![("chat", down())]), now());
@@ -161,6 +165,7 @@ fn a_server_of_the_operator_shows_its_speed_and_no_address() {
     assert_eq!((provider.id.as_str(), provider.name.as_str()), ("service-assistant", "ASSISTANT"));
     assert_eq!(median_ms(provider.services[0].speeds.hours_24), Some(300));
     assert_eq!(snapshot.provider_comparison(provider), ReportComparison::Agree);
+    assert_eq!(provider.phase, None, "its page may be a private one");
     for file in render(&snapshot) {
         let text = String::from_utf8_lossy(&file.bytes).into_owned();
         assert!(!text.contains("zq7"), "{}", file.path);

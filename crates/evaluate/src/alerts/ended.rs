@@ -7,7 +7,7 @@
 //! that waits for its end while another channel was notified of it gets both ends together, that of the alert and that of
 //! the new one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use allclear_core::Timestamp;
@@ -20,10 +20,10 @@ use allclear_core::rule::Rule;
 use allclear_core::state::{
     Alert, AlertGroup, EndedAlert, Firing, MonitorState, PastTrouble, ShardState, UnreportedAlert,
 };
-use allclear_core::status::{Fault, Status};
+use allclear_core::status::Fault;
 
-use super::alert_record;
 use super::firing_alert::FiringAlert;
+use super::{alert_record, past_trouble};
 use crate::ConfigIndex;
 use crate::alerts::Context;
 use crate::observation::Observation;
@@ -31,10 +31,9 @@ use crate::observation::Observation;
 /// The time for which the end of some alerts of a group waits for the end of others.
 const PART_WAIT: Duration = Duration::from_mins(1);
 
-/// The end of alerts: its time, and the trouble that is over.
+/// The end of the alerts of a monitor, and the trouble that is over.
 pub(super) struct Ending {
-    /// The end of the trouble: the time of the transition, which the page and the reports also show. Its
-    /// confirmation comes later.
+    /// The end of the alerts. If a transition is the cause, its time, which comes before its confirmation.
     pub(super) at: Timestamp,
     /// The time of the decision.
     decided_at: Timestamp,
@@ -51,11 +50,8 @@ impl Ending {
     /// it.
     pub(super) fn of(observation: &Observation<'_>, state: &MonitorState) -> Self {
         let was_bad = observation.previous_status.rank() > Some(0);
-        let has_turned = state.status != observation.previous_status
-            && state.status.rank().is_some()
-            && state.status != Status::Unhealthy;
         Self {
-            at: if has_turned { state.since } else { observation.at },
+            at: past_trouble::turned_at(observation, state).unwrap_or(observation.at),
             decided_at: observation.at,
             began: was_bad.then_some(observation.previous_since),
             cause: observation.previous_cause.clone(),
@@ -106,6 +102,19 @@ fn config_end(monitor: &MonitorId, rule: &RuleId, index: &ConfigIndex) -> Config
     }
 }
 
+/// Returns the rules of those alerts of which a channel was notified as moments, which belong to no open group.
+pub(super) fn moments(
+    over: &[(RuleId, Alert)],
+    groups: &BTreeMap<AlertGroupId, AlertGroup>,
+) -> BTreeSet<RuleId> {
+    let is_moment = |alert: &Alert| {
+        let notified = alert.firing.iter().flat_map(|firing| firing.notified.values());
+        let mut is_open = notified.map(|group| groups.contains_key(group)).peekable();
+        is_open.peek().is_some() && !is_open.any(|open| open)
+    };
+    over.iter().filter(|(_, alert)| is_moment(alert)).map(|(rule, _)| rule.clone()).collect()
+}
+
 /// Adds the ended alerts of a monitor to those of their groups. Returns the records of the others, which no notice
 /// reports: no channel was notified of them, or they were moments when it was, and the config has changed since.
 pub(super) fn record(
@@ -123,6 +132,7 @@ pub(super) fn record(
         let since = since(firing, owner, ending).map_or(alert.since, |at| at.min(alert.since));
         let past = firing.past.take().and_then(|past| past.cause);
         let cause = ending.cause.clone().or(past).filter(|_| owner.is_none());
+        let at = firing.calm_since.map_or(ending.at, |at| at.min(ending.at));
         let ended = EndedAlert {
             id: firing.id.clone(),
             monitor: monitor.clone(),
@@ -132,8 +142,9 @@ pub(super) fn record(
             condition: configured.map(|rule| rule.condition.clone()).unwrap_or_default(),
             message: firing.message.clone(),
             owner,
-            since: since.min(ending.at),
-            at: ending.at,
+            since: since.min(at),
+            at,
+            resolved_at: ending.at,
             decided_at: ending.decided_at,
             cause: cause.clone(),
             regions: firing.regions.clone(),
@@ -181,7 +192,7 @@ pub(super) struct ReportedEnd {
 
 impl ReportedEnd {
     pub(super) fn of(ended: &EndedAlert) -> Self {
-        Self { monitor: ended.monitor.clone(), alert: ended.id.clone(), at: ended.at }
+        Self { monitor: ended.monitor.clone(), alert: ended.id.clone(), at: ended.resolved_at }
     }
 
     /// Returns true if it is the end of this alert.

@@ -76,7 +76,10 @@ pub(super) fn apply(
                 values: condition_values(condition, &observation.outcome, values, index.kinds()),
             };
             changes.fired.extend(hold_true(state, compiled, observation, evidence, texts));
-        } else if is_over(&truth, state, (rule, monitor.interval), observation, evidence)
+        }
+        past_trouble::follow(state, compiled, &truth, observation);
+        if !truth.holds()
+            && is_over(&truth, state, (rule, monitor.interval), observation, evidence)
             && let Some(alert) = state.alerts.remove(&rule.id)
         {
             if alert.firing.is_some() && compiled.is_about_intermittent_failures() {
@@ -188,7 +191,7 @@ fn hold_true(
     }
     if let Some(earlier) = ended::continued(&mut state.unreported, rule) {
         let (severity, since) = (earlier.severity, earlier.since);
-        let firing = earlier.firing.map(|firing| Firing { regions, ..firing });
+        let firing = earlier.firing.map(|firing| Firing { regions, calm_since: None, ..firing });
         *alert = Alert { severity, since, firing, true_at: at, samples: take(&mut alert.samples) };
         return None;
     }
@@ -202,6 +205,7 @@ fn hold_true(
         joined: BTreeSet::new(),
         fault: None,
         past: None,
+        calm_since: None,
         regions,
         properties: observation.properties(),
         suppressed_by: None,

@@ -236,7 +236,7 @@ fn unreported(context: &Context<'_>, monitor: &MonitorId, rule: &RuleId) -> Opti
     let state = context.state.monitors.get(monitor)?;
     let of_rule = state.unreported.iter().rfind(|one| one.rule == *rule)?;
     let ended = groups.flat_map(|group| &group.ended).find(|one| of_rule.is(&one.id))?;
-    Some(UnreportedEnd { id: ended.id.clone(), at: ended.at })
+    Some(UnreportedEnd { id: ended.id.clone(), at: ended.resolved_at })
 }
 
 fn alert_standing(alert: &Alert, rule: &Rule) -> AlertStanding {

@@ -282,16 +282,14 @@ fn an_earlier_provider_report_is_in_the_notice_and_changes_no_verdict() {
     assert!(labelled(&mut scenario, 0, 'H', &[], &provider_labels("down")).deliveries.is_empty());
     assert!(labelled(&mut scenario, 5, 'H', &[], &provider_labels("down")).is_empty());
     let mut down = Decision::default();
+    let mut identified = provider_labels("down");
+    identified.push(("provider_phase", "identified"));
     for minutes in 6..9 {
-        down.append(labelled(&mut scenario, minutes, 'U', &[], &provider_labels("down")));
+        down.append(labelled(&mut scenario, minutes, 'U', &[], &identified));
     }
-    assert_eq!(
-        provider_sentences(&down),
-        [(
-            NoticeKind::Firing,
-            "The provider reports: down (“Elevated errors”), first reported 6m before our detection."
-        )]
-    );
+    let sentence = "The provider reports: down (“Elevated errors”, identified), first reported 6m \
+                    before our detection.";
+    assert_eq!(provider_sentences(&down), [(NoticeKind::Firing, sentence)]);
 }
 
 #[test]

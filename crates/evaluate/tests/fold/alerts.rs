@@ -310,7 +310,8 @@ fn removing_a_monitor_from_the_config_resolves_its_alerts() {
     scenario.fold_letters("HUUU");
     let without =
         ConfigIndex::new(Arc::new(config(vec![monitor("web")], builtin_rules()))).unwrap();
-    let decided = retire(&mut scenario.state, &without);
+    let scenario_end = scenario.now();
+    let decided = retire(&mut scenario.state, &without, scenario_end);
     assert_eq!(
         notices(&decided.deliveries),
         ["10:01:30 team api resolved critical consecutive_failures"]

@@ -6,16 +6,17 @@ use std::time::Duration;
 use allclear_core::alert_group::ConfigEnd;
 use allclear_core::config::Config;
 use allclear_core::delivery::NoticeKind;
+use allclear_core::event::SuppressedBy;
 use allclear_core::message;
 use allclear_core::monitor::Monitor;
 use allclear_core::notification_settings::{ReminderGrowth, ReminderPolicy};
 use allclear_core::state::Decision;
 use allclear_core::status::{Severity, Status};
 use allclear_evaluate::ConfigIndex;
-use allclear_evaluate::fold::retire;
 
 use crate::scenario::{
-    FoldScenario, INTERVAL, channel, config, id, monitor, notices, rule, start, transitions,
+    FoldScenario, INTERVAL, RELOADED_AFTER, channel, config, id, monitor, notices, rule, start,
+    transitions,
 };
 
 /// Returns a config of two monitors with one critical rule.
@@ -27,7 +28,7 @@ fn two() -> Config {
 pub(crate) fn change(scenario: &mut FoldScenario, config: Config) -> Decision {
     let index = ConfigIndex::new(Arc::new(config)).unwrap();
     scenario.index = index.with_kinds(allclear_probes::kinds());
-    retire(&mut scenario.state, &scenario.index)
+    scenario.retire()
 }
 
 #[test]
@@ -71,7 +72,7 @@ fn an_alert_whose_monitor_or_rule_was_removed_is_reported_as_ended() {
         let mut scenario = FoldScenario::new(two());
         scenario.fold_script(&[("a", "HUU"), ("b", "HHH")]);
         let ended = change(&mut scenario, changed);
-        assert_eq!(notices(&ended.deliveries), ["10:01:00 team a resolved critical down"]);
+        assert_eq!(notices(&ended.deliveries), ["10:01:10 team a resolved critical down"]);
         let notification = &ended.deliveries[0].notification;
         assert_eq!(notification.title(), title);
         assert_eq!(notification.details.config_end, Some(end));
@@ -91,7 +92,7 @@ fn the_message_the_incident_and_the_status_end_the_trouble_of_a_removed_monitor_
     scenario.fold_script(&[("a", "HUUU"), ("b", "HHHH")]);
     change(&mut scenario, with(vec![named("Payments"), monitor("b")]));
     let removed = change(&mut scenario, with(vec![monitor("b")]));
-    let (from, until) = (start() + INTERVAL, start() + INTERVAL * 3);
+    let (from, until) = (start() + INTERVAL, start() + INTERVAL * 3 + RELOADED_AFTER);
 
     let notification = &removed.deliveries[0].notification;
     assert_eq!(notification.monitor_name, "Payments", "its last name");
@@ -99,7 +100,7 @@ fn the_message_the_incident_and_the_status_end_the_trouble_of_a_removed_monitor_
     assert_eq!((notification.since, notification.at), (from, until));
     let incident = &removed.incidents[0];
     assert_eq!((incident.started_at, incident.resolved_at), (from, Some(until)));
-    assert_eq!(transitions(&removed), ["10:01:30 a unhealthy → unknown"]);
+    assert_eq!(transitions(&removed), ["10:01:40 a unhealthy → unknown"]);
     assert_eq!(change(&mut scenario, with(vec![monitor("b")])), Decision::default());
 }
 
@@ -142,7 +143,7 @@ fn a_channel_with_a_new_name_is_notified_of_what_fires() {
     let of = |name: &str| -> Vec<String> {
         notices(&deliveries).into_iter().filter(|line| line.contains(name)).collect()
     };
-    let wanted = ["10:01:00 crew a firing critical down", "10:02:30 crew a resolved critical down"];
+    let wanted = ["10:01:10 crew a firing critical down", "10:02:30 crew a resolved critical down"];
     assert_eq!(of(" crew "), wanted);
 }
 
@@ -174,4 +175,62 @@ fn a_channel_that_was_removed_gets_no_reminder_and_no_update() {
     );
     let channels: Vec<&str> = later.iter().map(|one| one.channel.as_str()).collect();
     assert!(!channels.contains(&"team"), "{channels:?}");
+}
+
+/// Removes `a` from the config, and returns it without a run in between.
+fn leave_and_return(scenario: &mut FoldScenario, full: &Config) {
+    change(scenario, config(vec![monitor("b")], full.rules.clone()));
+    change(scenario, full.clone());
+}
+
+#[test]
+fn a_monitor_that_returns_has_no_cooldown_of_its_past() {
+    let outage = |returns: bool| {
+        let mut scenario = FoldScenario::new(two());
+        scenario.fold_script(&[("a", "HUUHHHHHH"), ("b", "HHHHHHHHH")]);
+        if returns {
+            leave_and_return(&mut scenario, &two());
+        }
+        scenario.fold_script(&[("a", "HUU"), ("b", "HHH")])
+    };
+    let [lasting, returned] = [false, true].map(outage);
+    assert_eq!(lasting.suppressions[0].by, SuppressedBy::Cooldown, "the time is within it");
+    assert_eq!(notices(&lasting.deliveries), Vec::<String>::new());
+    assert_eq!(returned.suppressions, []);
+    assert_eq!(notices(&returned.deliveries), ["10:05:30 team a firing critical down"]);
+}
+
+#[test]
+fn a_rule_that_returns_has_no_cooldown_of_its_past() {
+    let mut scenario = FoldScenario::new(two());
+    scenario.fold_script(&[("a", "HUUHHHHHH"), ("b", "HHHHHHHHH")]);
+    change(&mut scenario, Config { rules: Vec::new(), ..two() });
+    change(&mut scenario, two());
+    let again = scenario.fold_script(&[("a", "HUU"), ("b", "HHH")]);
+    assert_eq!(notices(&again.deliveries), ["10:05:30 team a firing critical down"]);
+}
+
+#[test]
+fn a_monitor_that_returns_while_it_fails_is_notified_once_more_because_its_end_was_reported() {
+    let mut scenario = FoldScenario::new(two());
+    scenario.fold_script(&[("a", "HUUU"), ("b", "HHHH")]);
+    leave_and_return(&mut scenario, &two());
+    let again = scenario.fold_script(&[("a", "UUU"), ("b", "HHH")]);
+    assert_eq!(notices(&again.deliveries), ["10:02:30 team a firing critical down"]);
+}
+
+#[test]
+fn a_moment_that_still_holds_is_not_notified_twice_when_its_monitor_returns() {
+    let mut momentary = config(
+        vec![monitor("a"), monitor("b")],
+        vec![rule("slow", "response_time_ms > 200", Severity::Warning)],
+    );
+    momentary.rules[0].momentary = true;
+    let mut scenario = FoldScenario::new(momentary.clone());
+    let first = scenario.fold_script(&[("a", "HSS"), ("b", "HHH")]);
+    assert_eq!(notices(&first.deliveries), ["10:00:30 team a momentary warning slow"]);
+    leave_and_return(&mut scenario, &momentary);
+    let again = scenario.fold_script(&[("a", "SSS"), ("b", "HHH")]);
+    assert_eq!(notices(&again.deliveries), Vec::<String>::new());
+    assert_eq!(again.suppressions[0].by, SuppressedBy::Cooldown);
 }

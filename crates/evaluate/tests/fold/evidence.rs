@@ -8,9 +8,9 @@ use allclear_core::id::EntryId;
 use allclear_core::notice_path::{GroupStep, NoticePath};
 use allclear_core::operator_entry::{EntryContent, OperatorEntry};
 use allclear_core::reason::Reason;
-use allclear_core::status::Status;
+use allclear_core::status::{Severity, Status};
 
-use crate::scenario::{FoldScenario, INTERVAL, config, immediate_rules, monitor, start};
+use crate::scenario::{FoldScenario, INTERVAL, config, immediate_rules, monitor, rule, start};
 
 fn path(delivery: &allclear_core::delivery::Delivery) -> &NoticePath {
     delivery.notification.details.path.as_ref().unwrap()
@@ -40,12 +40,16 @@ fn a_notification_carries_the_outcomes_and_the_values_of_its_rule() {
 
 #[test]
 fn the_end_carries_the_outcomes_that_prove_it() {
-    let mut scenario = FoldScenario::of_one();
+    // No other alert, such as that of the recovery, begins with the last outcome.
+    let rules = vec![rule("down", "unhealthy", Severity::Critical)];
+    let mut scenario = FoldScenario::new(config(vec![monitor("api")], rules));
     let decided = scenario.fold_letters("HUUUHH");
     let end = path(decided.deliveries.last().unwrap());
     assert_eq!(end.step, GroupStep::Ended);
     let last = counted(&end.alerts[0].condition.outcomes).pop().unwrap();
     assert_eq!(last, (150, Status::Healthy, None));
+    scenario.fold_letters("H");
+    assert!(scenario.state.monitors.values().all(|one| one.counted.is_empty()), "it is reported");
 }
 
 #[test]

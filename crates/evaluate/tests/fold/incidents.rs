@@ -22,7 +22,7 @@ use allclear_core::state::{Decision, ShardState};
 use allclear_core::status::Fault;
 use allclear_core::window::{Maintenance, WindowSchedule};
 use allclear_evaluate::ConfigIndex;
-use allclear_evaluate::fold::{fold, retire};
+use allclear_evaluate::fold::fold;
 
 use proptest::prelude::*;
 
@@ -185,7 +185,7 @@ fn a_removed_monitor_ends_its_episode_and_leaves_the_others_open() {
     scenario.fold_script(&[("a", "HUUU"), ("b", "HUUU")]);
     let id = only(&scenario).id.clone();
     scenario.index = ConfigIndex::new(Arc::new(quiet(vec![monitor("b")]))).unwrap();
-    let decided = retire(&mut scenario.state, &scenario.index);
+    let decided = scenario.retire();
     assert_eq!(decided.incidents.len(), 1);
     let incident = only(&scenario);
     assert_eq!(incident.id, id);
@@ -193,7 +193,7 @@ fn a_removed_monitor_ends_its_episode_and_leaves_the_others_open() {
     assert!(incident.is_open());
 
     scenario.index = ConfigIndex::new(Arc::new(quiet(vec![monitor("c")]))).unwrap();
-    let decided = retire(&mut scenario.state, &scenario.index);
+    let decided = scenario.retire();
     assert_eq!(decided.incidents[0].id, id);
     assert!(decided.incidents[0].resolved_at.is_some(), "it is closed and recorded");
     assert!(scenario.state.incidents.is_empty());
@@ -210,7 +210,7 @@ fn a_restart_and_a_reload_keep_the_open_incident() {
     // A reload brings another name of the monitor.
     let renamed = Monitor { name: "Checkout".to_owned(), ..monitor("a") };
     scenario.index = ConfigIndex::new(Arc::new(quiet(vec![renamed, monitor("b")]))).unwrap();
-    let decided = retire(&mut scenario.state, &scenario.index);
+    let decided = scenario.retire();
     assert_eq!(decided.incidents[0].episodes[0].name, "Checkout");
     let decided = scenario.fold_script(&[("a", "UHH"), ("b", "HHH")]);
     assert_eq!(decided.incidents.len(), 1);
@@ -264,7 +264,7 @@ fn reload_publishing(scenario: &mut FoldScenario, publishing: IncidentPublishing
     let mut config = quiet(vec![monitor("api"), monitor("web")]);
     config.settings.publish_incidents = publishing;
     scenario.index = ConfigIndex::new(Arc::new(config)).unwrap();
-    retire(&mut scenario.state, &scenario.index)
+    scenario.retire()
 }
 
 #[test]
@@ -346,6 +346,7 @@ fn report(scenario: &mut FoldScenario, level: Level) {
         since: at,
         seen_at: at,
         headline: String::new(),
+        phase: None,
         lag: None,
     };
     let known = scenario.state.monitors.get_mut(&id("api")).unwrap();

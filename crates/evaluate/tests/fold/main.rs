@@ -13,6 +13,8 @@ mod confirmation;
 #[cfg(test)]
 mod continued;
 #[cfg(test)]
+mod durations;
+#[cfg(test)]
 mod evidence;
 #[cfg(test)]
 mod grouping;
@@ -49,3 +51,5 @@ mod summaries;
 mod suppression;
 #[cfg(test)]
 mod uptime;
+#[cfg(test)]
+mod window_revisions;

@@ -54,7 +54,8 @@ fn an_alert_ends_after_as_many_outcomes_in_a_row() {
     assert!(scenario.fold_letters("HHSHHSHH").alerts.is_empty(), "no three in a row");
     assert_eq!(
         notices(&scenario.fold_letters("H").deliveries),
-        ["10:06:00 team api resolved warning slow"]
+        ["10:05:00 team api resolved warning slow"],
+        "it states the end of the trouble"
     );
     let alternating = scenario.fold_letters(&"SH".repeat(20));
     assert_eq!(alternating.alerts.len(), 1, "it fires once and stays: {:?}", alternating.alerts);
@@ -122,7 +123,8 @@ fn an_alert_keeps_firing_for_a_time_after_its_condition() {
     assert!(scenario.fold_letters("HHH").alerts.is_empty());
     assert_eq!(
         notices(&scenario.fold_letters("H").deliveries),
-        ["10:02:30 team api resolved warning slow"]
+        ["10:01:00 team api resolved warning slow"],
+        "it states the end of the trouble"
     );
 }
 

@@ -18,9 +18,12 @@ use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::state::{Decision, ShardState};
 use allclear_core::status::Severity;
 use allclear_evaluate::ConfigIndex;
-use allclear_evaluate::fold::{fold, tick};
+use allclear_evaluate::fold::{fold, retire, tick};
 
 pub(crate) const INTERVAL: Duration = Duration::from_secs(30);
+
+/// The time from a run to the reload that follows it.
+pub(crate) const RELOADED_AFTER: Duration = Duration::from_secs(10);
 
 pub(crate) fn id(text: &str) -> MonitorId {
     MonitorId::new(text).unwrap()
@@ -175,6 +178,12 @@ impl FoldScenario {
     /// Skips `n_runs` runs.
     pub(crate) fn skip(&mut self, n_runs: usize) {
         self.n_runs += n_runs;
+    }
+
+    /// Continues with the present config like an evaluator that loads the state, [`RELOADED_AFTER`] the latest run.
+    pub(crate) fn retire(&mut self) -> Decision {
+        let now = self.state.folded.newest.unwrap_or(start()) + RELOADED_AFTER;
+        retire(&mut self.state, &self.index, now)
     }
 
     /// Returns the time of the latest run.

@@ -3,18 +3,19 @@
 use allclear_core::provider_status::Level;
 use serde_json::Value;
 
-use super::{PageStatus, is_named, worst_status};
+use super::{PageReport, is_named, worst_status};
 use crate::lenient::{count, text};
 
 pub(super) fn read(
     page: &Value,
     component: Option<&str>,
     region: Option<&str>,
-) -> Result<PageStatus, String> {
+) -> Result<PageReport, String> {
     let events = page.as_array().ok_or("the list of current events is not an array")?;
     Ok(worst_status(events.iter().filter_map(|event| {
         let level = level_of(event, component, region)?;
-        Some((level, text(&event["summary"]).unwrap_or_default().to_owned()))
+        let headline = text(&event["summary"]).unwrap_or_default().to_owned();
+        Some(PageReport { level, headline, phase: None })
     })))
 }
 

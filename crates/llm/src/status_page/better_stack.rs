@@ -6,14 +6,14 @@ use allclear_core::Timestamp;
 use allclear_core::provider_status::Level;
 use serde_json::Value;
 
-use super::{PageStatus, is_named, is_over, of_status};
+use super::{PageReport, is_named, is_over, of_status};
 use crate::lenient::{items, text, timestamp, within};
 
 pub(super) fn read(
     page: &Value,
     component: Option<&str>,
     now: Timestamp,
-) -> Result<PageStatus, String> {
+) -> Result<PageReport, String> {
     let aggregate = text(within(page, "/data/attributes/aggregate_state"));
     let aggregate = aggregate.ok_or("the status page has no `data.attributes.aggregate_state`")?;
     let of_kind = |kind: &'static str| {
@@ -50,5 +50,6 @@ pub(super) fn read(
         .max_by_key(|report| timestamp(&report["starts_at"]))
         .and_then(|report| text(&report["title"]));
     let headline = headline.filter(|_| level.is_trouble()).unwrap_or_default();
-    Ok((level, headline.to_owned()))
+    // A report has an affected state, and no phase.
+    Ok(PageReport { level, headline: headline.to_owned(), phase: None })
 }

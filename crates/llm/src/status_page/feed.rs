@@ -10,7 +10,7 @@ use allclear_core::provider_status::Level;
 use jiff::{SignedDuration, fmt::rfc2822};
 use roxmltree::{Document, Node, ParsingOptions};
 
-use super::{PageStatus, is_in_progress, is_named, is_over, worst_status};
+use super::{PageReport, is_in_progress, is_named, is_over, phase_of, worst_status};
 use crate::lenient::written;
 
 /// The most elements and entries of a feed that are looked at.
@@ -33,7 +33,7 @@ pub(super) fn read(
     text: &str,
     component: Option<&str>,
     now: Timestamp,
-) -> Result<PageStatus, String> {
+) -> Result<PageReport, String> {
     check_attributes(text)?;
     // Without definitions of types nothing can be expanded.
     let options = ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, ..Default::default() };
@@ -62,7 +62,7 @@ pub(super) fn read(
         })
         .collect();
     open.sort_by_key(|entry| std::cmp::Reverse(entry.at));
-    Ok(worst_status(open.into_iter().map(|entry| (entry.level(), entry.title.clone()))))
+    Ok(worst_status(open.into_iter().map(FeedEntry::report)))
 }
 
 /// Checks that no element has more attributes, and the feed no more name spaces, than feeds have.
@@ -149,6 +149,11 @@ impl FeedEntry {
         }
         let bracketed = self.title.trim_start().trim_start_matches('[');
         first_keyword(bracketed).or_else(|| anywhere(text))
+    }
+
+    fn report(&self) -> PageReport {
+        let phase = self.state().and_then(phase_of);
+        PageReport { level: self.level(), headline: self.title.clone(), phase }
     }
 
     fn level(&self) -> Level {

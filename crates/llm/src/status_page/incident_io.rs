@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use allclear_core::provider_status::Level;
 use serde_json::Value;
 
-use super::{PageStatus, is_in_progress, is_named, is_over, of_status, worst_status};
+use super::{PageReport, is_in_progress, is_named, is_over, of_status, phase_of, worst_status};
 use crate::lenient::{items, text, within};
 
-pub(super) fn read(page: &Value, component: Option<&str>) -> Result<PageStatus, String> {
+pub(super) fn read(page: &Value, component: Option<&str>) -> Result<PageReport, String> {
     let summary = if page["summary"].is_object() { &page["summary"] } else { page };
     let known = ["ongoing_incidents", "affected_components", "components"];
     if known.iter().all(|field| !summary[field].is_array()) {
@@ -17,20 +17,20 @@ pub(super) fn read(page: &Value, component: Option<&str>) -> Result<PageStatus, 
     let relevant = RelevantPart::of(summary, component);
     let affected = items(&summary["affected_components"])
         .iter()
-        .filter_map(|row| Some((relevant.level(row)?, String::new())));
+        .filter_map(|row| Some(PageReport::bare(relevant.level(row)?)));
     let incidents = items(&summary["ongoing_incidents"])
         .iter()
         .filter(|incident| !text(&incident["status"]).is_some_and(is_over))
-        .filter_map(|incident| Some((relevant.level_of_incident(incident)?, headline(incident))));
+        .filter_map(|incident| Some(report(relevant.level_of_incident(incident)?, incident)));
     let maintenances = items(&summary["in_progress_maintenances"])
         .iter()
         .chain(items(&summary["scheduled_maintenances"]))
         .filter(|one| text(&one["status"]).is_some_and(is_in_progress))
         .filter(|one| relevant.is_affected_by(one))
-        .map(|one| (Level::Maintenance, headline(one)));
+        .map(|one| report(Level::Maintenance, one));
     let named = worst_status(incidents.chain(maintenances));
-    let (level, _) = worst_status(affected);
-    Ok((level.max(named.0), named.1))
+    let level = worst_status(affected).level.max(named.level);
+    Ok(PageReport { level, ..named })
 }
 
 /// The part of a page that counts.
@@ -94,6 +94,11 @@ fn impacts(incident: &Value) -> impl Iterator<Item = &Value> {
     items(&incident["component_impacts"]).iter().chain(items(&incident["affected_components"]))
 }
 
-fn headline(incident: &Value) -> String {
-    text(&incident["name"]).unwrap_or_default().to_owned()
+/// Returns the report of an incident or a maintenance.
+fn report(level: Level, incident: &Value) -> PageReport {
+    PageReport {
+        level,
+        headline: text(&incident["name"]).unwrap_or_default().to_owned(),
+        phase: text(&incident["status"]).and_then(phase_of),
+    }
 }

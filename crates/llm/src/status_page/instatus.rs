@@ -3,10 +3,10 @@
 use allclear_core::provider_status::Level;
 use serde_json::Value;
 
-use super::{PageStatus, is_in_progress, is_named, is_over, worst_status};
+use super::{PageReport, is_in_progress, is_named, is_over, phase_of, worst_status};
 use crate::lenient::{cut, items, text, within};
 
-pub(super) fn read(page: &Value, component: Option<&str>) -> Result<PageStatus, String> {
+pub(super) fn read(page: &Value, component: Option<&str>) -> Result<PageReport, String> {
     if page["components"].is_array() {
         return of_components(page, component);
     }
@@ -23,24 +23,24 @@ pub(super) fn read(page: &Value, component: Option<&str>) -> Result<PageStatus, 
         .filter(|incident| !text(&incident["status"]).is_some_and(is_over))
         .map(|incident| {
             let impact = text(&incident["impact"]).and_then(of_status);
-            (impact.unwrap_or(Level::Degraded), headline(incident))
+            report(impact.unwrap_or(Level::Degraded), incident)
         });
     let maintenances = items(&page["activeMaintenances"])
         .iter()
         .filter(|one| text(&one["status"]).is_some_and(is_under_way))
-        .map(|one| (Level::Maintenance, headline(one)));
-    let (level, headline) = worst_status(incidents.chain(maintenances));
-    Ok((level.max(own), headline))
+        .map(|one| report(Level::Maintenance, one));
+    let worst = worst_status(incidents.chain(maintenances));
+    Ok(PageReport { level: worst.level.max(own), ..worst })
 }
 
-fn of_components(page: &Value, component: Option<&str>) -> Result<PageStatus, String> {
+fn of_components(page: &Value, component: Option<&str>) -> Result<PageReport, String> {
     let relevant = items(&page["components"]).iter().filter(|row| {
         let name = text(&row["name"]).unwrap_or_default();
         component.is_none_or(|part| is_named(name, part))
     });
-    let levels = relevant.filter_map(|row| text(&row["status"])).map(|status| {
-        of_status(status).map(|level| (level, String::new())).ok_or_else(|| unknown(status))
-    });
+    let levels = relevant
+        .filter_map(|row| text(&row["status"]))
+        .map(|status| of_status(status).map(PageReport::bare).ok_or_else(|| unknown(status)));
     Ok(worst_status(levels.collect::<Result<Vec<_>, _>>()?))
 }
 
@@ -62,12 +62,17 @@ fn unknown(status: &str) -> String {
     format!("unknown state of the status page: `{}`", cut(status, 60))
 }
 
-fn headline(incident: &Value) -> String {
-    text(&incident["name"]).unwrap_or_default().to_owned()
+fn report(level: Level, incident: &Value) -> PageReport {
+    PageReport {
+        level,
+        headline: text(&incident["name"]).unwrap_or_default().to_owned(),
+        phase: text(&incident["status"]).and_then(phase_of),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use allclear_core::provider_status::ReportedPhase;
     use serde_json::json;
 
     use super::*;
@@ -91,7 +96,9 @@ mod tests {
             (page("HASISSUES", incident("MINOROUTAGE"), json!([])), Level::Degraded, "Slow API"),
             (page("UNDERMAINTENANCE", json!([]), running), Level::Maintenance, "Upgrade"),
         ] {
-            assert_eq!(read(&page, None), Ok((level, headline.to_owned())), "{page}");
+            let phase = (headline == "Slow API").then_some(ReportedPhase::Investigating);
+            let report = PageReport { level, headline: headline.to_owned(), phase };
+            assert_eq!(read(&page, None), Ok(report), "{page}");
         }
         assert!(read(&page("ODD", json!([]), json!([])), None).is_err());
         assert!(read(&json!({}), None).is_err());
@@ -103,7 +110,7 @@ mod tests {
             { "name": "API", "status": "OPERATIONAL" },
             { "name": "Website", "status": "MAJOROUTAGE" },
         ] });
-        assert_eq!(read(&page, Some("api")), Ok((Level::Operational, String::new())));
-        assert_eq!(read(&page, None), Ok((Level::Down, String::new())));
+        assert_eq!(read(&page, Some("api")), Ok(PageReport::bare(Level::Operational)));
+        assert_eq!(read(&page, None), Ok(PageReport::bare(Level::Down)));
     }
 }

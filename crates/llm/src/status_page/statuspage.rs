@@ -4,10 +4,10 @@
 use allclear_core::provider_status::Level;
 use serde_json::Value;
 
-use super::{PageStatus, is_in_progress, is_named, is_over, of_status, worst_status};
+use super::{PageReport, is_in_progress, is_named, is_over, of_status, phase_of, worst_status};
 use crate::lenient::{cut, flag, items, text, within};
 
-pub(super) fn read(page: &Value, component: Option<&str>) -> Result<PageStatus, String> {
+pub(super) fn read(page: &Value, component: Option<&str>) -> Result<PageReport, String> {
     let indicator = text(within(page, "/status/indicator"));
     let components = page["components"].as_array();
     if indicator.is_none() && components.is_none() {
@@ -29,9 +29,10 @@ pub(super) fn read(page: &Value, component: Option<&str>) -> Result<PageStatus, 
     };
     let own = own.ok_or("the status page has no status")?;
     let open = open_incidents(page, component).chain(maintenances(page, component));
-    let (level, headline) = worst_status(open);
-    let headline = if level.max(own).is_trouble() { headline } else { String::new() };
-    Ok((level.max(own), with_unnamed(page, component, own, headline)))
+    let worst = worst_status(open);
+    let level = worst.level.max(own);
+    let named = if level.is_trouble() { worst } else { PageReport::bare(level) };
+    Ok(PageReport { level, ..with_unnamed(page, component, own, named) })
 }
 
 /// Returns the level of a status; an unknown word is an error.
@@ -44,7 +45,7 @@ fn known(status: &str) -> Result<Level, String> {
 fn open_incidents<'a>(
     page: &'a Value,
     component: Option<&'a str>,
-) -> impl Iterator<Item = PageStatus> + 'a {
+) -> impl Iterator<Item = PageReport> + 'a {
     let is_open = |incident: &&Value| !text(&incident["status"]).is_some_and(is_over);
     items(&page["incidents"])
         .iter()
@@ -54,7 +55,7 @@ fn open_incidents<'a>(
             let impact = level(&incident["impact"]).unwrap_or(Level::Degraded);
             // The impact is of the whole page, so for one component it counts as degraded at most.
             let level = if component.is_some() { impact.min(Level::Degraded) } else { impact };
-            (level, headline(incident))
+            report(level, incident)
         })
 }
 
@@ -62,19 +63,24 @@ fn open_incidents<'a>(
 fn maintenances<'a>(
     page: &'a Value,
     component: Option<&'a str>,
-) -> impl Iterator<Item = PageStatus> + 'a {
+) -> impl Iterator<Item = PageReport> + 'a {
     items(&page["scheduled_maintenances"])
         .iter()
         .filter(|one| text(&one["status"]).is_some_and(is_in_progress))
         .filter(move |one| concerns(one, component))
-        .map(|one| (Level::Maintenance, headline(one)))
+        .map(|one| report(Level::Maintenance, one))
 }
 
-/// Returns the headline for the component's own trouble: if no incident names it, that of the first
-/// open incident that names no component.
-fn with_unnamed(page: &Value, component: Option<&str>, own: Level, headline: String) -> String {
-    if component.is_none() || !headline.is_empty() || !own.is_trouble() {
-        return headline;
+/// Returns the incident of the component's own trouble: if none names it, the first open incident
+/// that names no component.
+fn with_unnamed(
+    page: &Value,
+    component: Option<&str>,
+    own: Level,
+    named: PageReport,
+) -> PageReport {
+    if component.is_none() || !named.headline.is_empty() || !own.is_trouble() {
+        return named;
     }
     let maintenances = items(&page["scheduled_maintenances"])
         .iter()
@@ -84,8 +90,7 @@ fn with_unnamed(page: &Value, component: Option<&str>, own: Level, headline: Str
         .filter(|incident| !text(&incident["status"]).is_some_and(is_over))
         .chain(maintenances)
         .find(|one| items(&one["components"]).is_empty())
-        .map(self::headline)
-        .unwrap_or_default()
+        .map_or_else(|| PageReport::bare(own), |incident| report(own, incident))
 }
 
 /// Returns whether an incident names `component`; without a component, each concerns the whole page.
@@ -101,6 +106,11 @@ fn level(status: &Value) -> Option<Level> {
     of_status(text(status)?)
 }
 
-fn headline(incident: &Value) -> String {
-    text(&incident["name"]).unwrap_or_default().to_owned()
+/// Returns the report of an incident or a maintenance.
+fn report(level: Level, incident: &Value) -> PageReport {
+    PageReport {
+        level,
+        headline: text(&incident["name"]).unwrap_or_default().to_owned(),
+        phase: text(&incident["status"]).and_then(phase_of),
+    }
 }

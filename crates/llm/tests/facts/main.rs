@@ -11,6 +11,7 @@ mod never_panics;
 mod price;
 mod simulator;
 mod status_page;
+mod status_phase;
 mod usage;
 
 use allclear_llm::provider::Provider;

@@ -117,8 +117,8 @@ fn read_all(body: &[u8]) {
     for shape in PAGES {
         for component in [None, Some("API")] {
             let page = StatusPage { url: "", shape, component };
-            if let Ok((_, headline)) = status_page::read(&page, Some("eu"), None, body, now()) {
-                assert!(headline.chars().count() <= 200);
+            if let Ok(report) = status_page::read(&page, Some("eu"), None, body, now()) {
+                assert!(report.headline.chars().count() <= 200);
             }
         }
     }

@@ -25,7 +25,7 @@ fn each_status_page_of_the_simulator_has_its_level() {
             let page = StatusPage { shape, ..page };
             let kind = row.headers.get("content-type").map(String::as_str);
             let read = status_page::read(&page, Some("us-east-1"), kind, &row.body, now());
-            let level = read.as_ref().ok().map(|(level, _)| *level);
+            let level = read.as_ref().ok().map(|report| report.level);
             let expected = row.level.as_deref().and_then(Level::from_keyword);
             assert_eq!(level, expected, "{} {}: {read:?}", provider.name, row.name);
             n_read += 1;

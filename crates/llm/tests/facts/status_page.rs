@@ -1,6 +1,6 @@
 use allclear_core::provider_status::Level;
 use allclear_llm::provider::{PageShape, StatusPage};
-use allclear_llm::status_page;
+use allclear_llm::status_page::{self, PageReport};
 use serde_json::{Value, json};
 
 use crate::now;
@@ -12,7 +12,11 @@ fn page(shape: PageShape, component: Option<&'static str>) -> StatusPage {
 fn json_of(shape: PageShape, component: Option<&'static str>, body: &Value) -> (Level, String) {
     let body = body.to_string();
     let kind = Some("application/json; charset=utf-8");
-    status_page::read(&page(shape, component), None, kind, body.as_bytes(), now()).unwrap()
+    pair(status_page::read(&page(shape, component), None, kind, body.as_bytes(), now()).unwrap())
+}
+
+fn pair(report: PageReport) -> (Level, String) {
+    (report.level, report.headline)
 }
 
 fn status(level: Level, headline: &str) -> (Level, String) {
@@ -258,7 +262,7 @@ fn aws_events_of_the_service_and_region_count_in_both_byte_orders() {
         let page = page(PageShape::AwsEvents, component);
         let read = |body: &[u8]| {
             let kind = Some("application/json;charset=utf-16");
-            status_page::read(&page, region, kind, body, now()).unwrap()
+            pair(status_page::read(&page, region, kind, body, now()).unwrap())
         };
         let little = read(&encoded([0xFF, 0xFE], u16::to_le_bytes));
         assert_eq!(read(&encoded([0xFE, 0xFF], u16::to_be_bytes)), little);
@@ -304,7 +308,7 @@ fn item(title: &str, text: &str, date: &str, guid: &str) -> String {
 
 fn feed(component: Option<&'static str>, body: &str) -> Result<(Level, String), String> {
     let page = page(PageShape::Feed, component);
-    status_page::read(&page, None, Some("application/rss+xml"), body.as_bytes(), now())
+    status_page::read(&page, None, Some("application/rss+xml"), body.as_bytes(), now()).map(pair)
 }
 
 const TODAY: &str = "Sun, 22 Nov 2026 09:00:00 GMT";
@@ -472,5 +476,5 @@ fn a_page_with_many_repeated_components_is_read_in_linear_time() {
         "included": included});
     let page = page(PageShape::BetterStack, Some("API"));
     let read = status_page::read(&page, None, None, body.to_string().as_bytes(), now());
-    assert_eq!(read, Ok(status(Level::Operational, "")));
+    assert_eq!(read.map(pair), Ok(status(Level::Operational, "")));
 }

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 /// The format of states. A change of a type of the state changes its layout and needs a new number here. A state of
 /// another format is an error; without its row, the state is derived again from the runs.
-pub(super) const STATE_FORMAT: u8 = 14;
+pub(super) const STATE_FORMAT: u8 = 15;
 
 /// The format of rollups. A change of their layout needs a new number here and a reader for the old layout, because
 /// they cannot be derived again.

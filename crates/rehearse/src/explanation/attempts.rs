@@ -5,10 +5,10 @@ use std::time::Duration;
 use allclear_core::Timestamp;
 use allclear_core::action::{ActionAttempt, AttemptCount};
 use allclear_core::delivery::Delivery;
-use allclear_core::id::MonitorId;
+use allclear_core::id::{ActionId, MonitorId};
 
 use super::{Causes, Explainer};
-use crate::attempt::is_attempt;
+use crate::attempt::{is_attempt, recorded_changes};
 use crate::compared_alert::{ComparedAlert, Side};
 use crate::decided::{named, subject};
 use crate::difference::DifferenceCause;
@@ -38,7 +38,7 @@ impl Explainer<'_> {
         causes: &mut Causes,
     ) {
         let Some(attempt) = one.attempt() else { return };
-        if let Some(change) = self.configs.action(&attempt.action) {
+        if let Some(change) = self.action_change(&attempt.action, one.created_at) {
             causes.push(StoryStage::Action, change);
         }
         // A reason that stops one message, such as a cooldown, stops no action.
@@ -55,6 +55,26 @@ impl Explainer<'_> {
         {
             causes.push(StoryStage::Suppress, muting);
         }
+    }
+
+    /// Returns the change of an action between the configs. If both are the same, as without `--before`, the change that the
+    /// attempts recorded before `at` show.
+    pub(super) fn action_change(&self, id: &ActionId, at: Timestamp) -> Option<String> {
+        self.configs.action(id).or_else(|| self.recorded_action(id, at))
+    }
+
+    fn recorded_action(&self, id: &ActionId, at: Timestamp) -> Option<String> {
+        let action = self.configs.present_action(id)?;
+        let period = earlier(at, COUNTED_TOGETHER)..=later(at, TOLERANCE);
+        let recorded = self.recorded.decided.attempts.iter().rev();
+        let recorded = recorded.filter(|one| period.contains(&one.created_at) && is_attempt(one));
+        let mut changes = recorded.map(|one| {
+            let changes = one.attempt().filter(|attempt| attempt.action == *id);
+            (one, changes.map(|old| recorded_changes(old, action)).unwrap_or_default())
+        });
+        let (one, changes) = changes.find(|(_, changes)| !changes.is_empty())?;
+        let (changes, at) = (changes.join(", "), one.created_at);
+        Some(format!("action `{id}`: {changes}, since the attempt of {at:.0} in the records"))
     }
 
     /// Returns the cause of a difference that follows from another attempt of the same action: the first attempt counted

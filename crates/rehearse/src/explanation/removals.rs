@@ -5,6 +5,7 @@ use allclear_core::event::{SuppressedBy, Suppression};
 
 use super::Explainer;
 use crate::compared_alert::ComparedAlert;
+use crate::decided::{named, subject};
 use crate::evidence_index::{TOLERANCE, is_close};
 use crate::rehearsal::later;
 
@@ -24,7 +25,10 @@ impl Explainer<'_> {
         });
         let first = ends.min_by_key(|one| one.created_at)?;
         let (monitor, rule) = alert.about;
-        let at = first.created_at;
+        // The message may have waited for the ends of other alerts.
+        let of_subject = named(first).filter(|id| subject(id).as_ref() == Some(alert.about));
+        let records = of_subject.filter_map(|id| self.recorded.decided.alerts.get(id));
+        let at = records.filter_map(|one| one.resolved_at).max().unwrap_or(first.created_at);
         if first.notification.monitor != *monitor {
             return Some(format!("a change of the config of the records ended it at {at:.0}"));
         }

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use allclear_core::action::Execution;
 use allclear_core::alert_group::AcknowledgedBy;
-use allclear_core::delivery::Delivery;
+use allclear_core::delivery::{Delivery, NoticeKind};
 use allclear_core::event::{AlertId, AlertRecord, SuppressedBy};
 use allclear_core::id::{ActionId, MonitorId, RuleId};
+use allclear_core::message;
 use allclear_core::state::MonitorState;
 use allclear_core::status::Severity;
 use allclear_evaluate::standing::{
@@ -15,8 +16,8 @@ use allclear_evaluate::standing::{
 };
 use allclear_rehearse::Decided;
 use allclear_rehearse::story::{
-    MonitorFacts, Story, StoryStage, alert_lines, of_alert, of_delivery, of_group, of_id,
-    of_monitor, of_open_alert,
+    MonitorFacts, Story, StoryStage, StoryStep, alert_lines, of_alert, of_delivery, of_group,
+    of_id, of_monitor, of_open_alert,
 };
 
 use crate::records::{is_take_back, minute, recorded, start};
@@ -332,4 +333,28 @@ async fn an_alert_that_joined_a_group_without_a_message_is_not_said_to_be_notifi
     // Records without a notification of the group, and those of an older alert, prove no silence.
     assert!(told(start(), &[])[2].contains(&notified));
     assert!(told(minute(1), &[of_group])[2].contains(&notified));
+}
+
+#[tokio::test]
+async fn the_story_of_an_end_has_the_good_outcome_and_the_duration_of_the_trouble() {
+    let store = recorded().await;
+    let records = Decided::recorded(store, start()).await.unwrap();
+    let ends = records.deliveries.iter().filter(|one| {
+        let notification = &one.notification;
+        notification.kind == NoticeKind::Resolved && notification.details.config_end.is_none()
+    });
+    let mut n_ends = 0;
+    for end in ends {
+        n_ends += 1;
+        let told = of_delivery(end, &records);
+        let is_good =
+            |step: &StoryStep| step.stage == StoryStage::Outcome && step.text.contains("healthy, ");
+        assert!(told.steps.iter().any(is_good), "{told:#?}");
+        let lasted = message::lasted(&end.notification).unwrap();
+        let text =
+            format!("the trouble is over: it lasted {lasted}, since {:.0}", end.notification.since);
+        let over = told.steps.iter().find(|step| step.text == text).unwrap();
+        assert_eq!((over.at, over.stage), (end.notification.at, StoryStage::Lifecycle));
+    }
+    assert!(n_ends > 2, "{n_ends}");
 }

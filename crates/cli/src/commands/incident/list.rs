@@ -42,6 +42,9 @@ pub(super) struct InternalWords {
     texts: BTreeSet<Timestamp>,
 }
 
+/// The mark of a promised time that has passed, which the page no longer shows.
+const PASSED: &str = " (passed)";
+
 /// An incident with all of its monitors, and the mark of those that the page never shows.
 pub(super) struct OperatorView {
     incident: Incident,
@@ -191,7 +194,7 @@ impl OperatorView {
     }
 
     /// Returns the incident as text, the newest update first.
-    pub(super) fn text(&self) -> String {
+    pub(super) fn text(&self, now: Timestamp) -> String {
         let Self { incident, internal, worded, private } = self;
         let monitor = |id: &MonitorId| {
             let mark = if private.contains(id) { PRIVATE } else { "" };
@@ -204,7 +207,7 @@ impl OperatorView {
             incident.impact.as_str(),
             word(incident.visibility)
         );
-        page_text(worded, Language::English, internal, &state, &monitors)
+        page_text((worded, now), Language::English, internal, &state, &monitors)
     }
 }
 
@@ -243,9 +246,9 @@ pub(super) fn phase_word(phase: PublicIncidentPhase) -> &'static str {
     }
 }
 
-/// Returns an incident as text: its title, its state, its monitors and its updates, the newest one first.
+/// Returns an incident at a time as text: its title, its state, its monitors and its updates, the newest one first.
 pub(super) fn page_text(
-    incident: &PublicIncident,
+    (incident, now): (&PublicIncident, Timestamp),
     language: Language,
     internal: &InternalWords,
     state: &str,
@@ -260,7 +263,8 @@ pub(super) fn page_text(
         lines.push(format!("affects {}", monitors.join(", ")));
     }
     if let Some(at) = incident.next_update_at {
-        lines.push(format!("next update by {at:.0}{}", internal.promise));
+        let mark = if incident.next_update(now).is_some() { "" } else { PASSED };
+        lines.push(format!("next update by {at:.0}{mark}{}", internal.promise));
     }
     for update in incident.newest_updates() {
         lines.push(String::new());
@@ -349,7 +353,7 @@ mod tests {
     #[test]
     fn words_that_the_page_does_not_show_are_marked() {
         let view = view(records());
-        let text = view.text();
+        let text = view.text(at(31));
         assert!(text.starts_with("Database gone (internal) ("), "{text}");
         assert!(text.contains("10:05:00Z (internal)\n  Bob looks."), "{text}");
         assert!(text.contains("10:09:00Z\n  We know the cause."), "{text}");
@@ -366,7 +370,26 @@ mod tests {
         let change = IncidentChange::Publish;
         records.entries.push(IncidentEntry { at: at(7), change, ..records.entries[0].clone() });
         let view = view(records);
-        assert!(!view.text().contains("(internal)"), "{}", view.text());
+        assert!(!view.text(at(31)).contains("(internal)"), "{}", view.text(at(31)));
+    }
+
+    #[test]
+    fn a_promise_of_the_next_update_is_marked_once_its_time_has_passed() {
+        let mut records = records();
+        records.automatic[0].episodes[0].end = None;
+        records.automatic[0].resolved_at = None;
+        let revision =
+            IncidentRevision { next_update_at: Some(at(40)), ..IncidentRevision::default() };
+        let change = IncidentChange::Update(revision);
+        records.entries.push(IncidentEntry { at: at(10), change, ..records.entries[1].clone() });
+        let view = view(records);
+        let promised = "next update by 2026-11-30T10:40:00Z";
+        let line = |minute| {
+            let text = view.text(at(minute));
+            text.lines().find(|line| line.starts_with("next update")).unwrap().to_owned()
+        };
+        assert_eq!(line(39), promised);
+        assert_eq!(line(40), format!("{promised}{PASSED}"));
     }
 
     #[test]

@@ -50,7 +50,7 @@ pub(super) async fn print(
     }
     let page = page_after(context, entries, now).await?;
     match page.incidents.iter().find(|one| one.id == id) {
-        Some(incident) => print_incident(incident, page.page.languages.first, form),
+        Some(incident) => print_incident((incident, now), page.page.languages.first, form),
         None => output::note(&format!(
             "the page does not show `{id}`: it has ended more than 14 days ago, or the page shows none of its monitors"
         )),
@@ -87,7 +87,11 @@ async fn page_after(
     Ok(reduce(&context.config, &facts, &options, now))
 }
 
-fn print_incident(incident: &PublicIncident, language: Language, form: OutputForm) {
+fn print_incident(
+    (incident, now): (&PublicIncident, Timestamp),
+    language: Language,
+    form: OutputForm,
+) {
     match form {
         OutputForm::Json => output::json(&PageIncident {
             id: &incident.id,
@@ -104,8 +108,13 @@ fn print_incident(incident: &PublicIncident, language: Language, form: OutputFor
             let phase = phase_word(incident.phase());
             let state = format!("{phase}, {}", impact_word(incident.impact));
             let none = InternalWords::default();
-            let text =
-                super::list::page_text(incident, language, &none, &state, &incident.affected);
+            let text = super::list::page_text(
+                (incident, now),
+                language,
+                &none,
+                &state,
+                &incident.affected,
+            );
             output::line(&text);
         }
     }

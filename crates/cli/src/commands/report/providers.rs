@@ -7,7 +7,9 @@ use allclear_core::Timestamp;
 use allclear_core::cost::Cost;
 use allclear_core::id::MonitorId;
 use allclear_core::monitor::Monitor;
-use allclear_core::provider_status::{Level, ProviderStatus, StatusComparison, compare};
+use allclear_core::provider_status::{
+    Level, ProviderStatus, ReportedPhase, StatusComparison, compare,
+};
 use allclear_core::state::MonitorState;
 use allclear_core::status::Status;
 use allclear_evaluate::latest::Latest;
@@ -52,6 +54,8 @@ struct ProbeCost {
 struct ReportedLevel {
     level: Level,
     headline: String,
+    /// The phase of its open incident; `None` if the status page states none.
+    phase: Option<ReportedPhase>,
     since: Timestamp,
     seen_at: Timestamp,
     comparison: Option<StatusComparison>,
@@ -120,10 +124,11 @@ impl ReportedLevel {
     fn of(state: &MonitorState, now: Timestamp) -> Option<Self> {
         let status = state.provider_status.as_ref()?;
         let fault = state.cause.as_ref().map(|cause| cause.fault);
-        let ProviderStatus { level, since, seen_at, headline, lag } = status.clone();
+        let ProviderStatus { level, since, seen_at, headline, phase, lag } = status.clone();
         Some(Self {
             level,
             headline,
+            phase,
             since,
             seen_at,
             comparison: compare(level, state.status, fault),

@@ -3,7 +3,6 @@
 use allclear_core::Timestamp;
 use allclear_core::incident::{AutomaticIncident, IncidentEffect};
 use allclear_core::monitor::Monitor;
-use allclear_evaluate::fold::retire;
 
 use super::{of, only, quiet};
 use crate::scenario::{FoldScenario, monitor};
@@ -69,7 +68,7 @@ fn names_that_grow_during_an_incident_are_cut_to_the_size_of_its_record() {
     let mut scenario = named("m");
     fold(&mut scenario, "UU");
     scenario.index = named(&"\u{1f980}".repeat(200)).index;
-    let renamed = retire(&mut scenario.state, &scenario.index);
+    let renamed = scenario.retire();
     assert_eq!(renamed.incidents.len(), 1);
     let incident = &renamed.incidents[0];
     assert_eq!(incident.episodes.len(), 1_000);
@@ -81,7 +80,7 @@ fn names_that_grow_during_an_incident_are_cut_to_the_size_of_its_record() {
     let length = incident.episodes[0].name.chars().count();
     assert!(length >= 5, "{length}");
     assert!(incident.episodes.iter().all(|one| one.name.chars().count() == length));
-    let again = retire(&mut scenario.state, &scenario.index);
+    let again = scenario.retire();
     assert!(again.incidents.is_empty(), "a name that was cut is no change");
     fold(&mut scenario, &"DDUU".repeat(12));
     let largest = scenario.log.incidents.iter().map(AutomaticIncident::stored_bytes).max();

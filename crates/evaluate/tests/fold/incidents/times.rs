@@ -5,17 +5,17 @@ use std::sync::Arc;
 use allclear_core::incident::{AutomaticIncident, EpisodeEndKind, IncidentEffect, IncidentId};
 use allclear_core::quorum::Quorum;
 use allclear_evaluate::ConfigIndex;
-use allclear_evaluate::fold::{retire, set_back};
+use allclear_evaluate::fold::set_back;
 
 use super::{LASTING, merged, monitors, of, only, quiet};
 use crate::regions::{self, fold_regions};
-use crate::scenario::{FoldScenario, INTERVAL, monitor, start};
+use crate::scenario::{FoldScenario, INTERVAL, RELOADED_AFTER, monitor, start};
 
 /// Reads a config with only these monitors, and decides what that ends.
 fn reload(scenario: &mut FoldScenario, names: &[&str]) {
     let config = quiet(names.iter().map(|name| monitor(name)).collect());
     scenario.index = ConfigIndex::new(Arc::new(config)).unwrap();
-    let decided = retire(&mut scenario.state, &scenario.index);
+    let decided = scenario.retire();
     scenario.log.append(decided);
 }
 
@@ -55,7 +55,7 @@ fn a_monitor_that_returns_into_its_open_incident_continues_it_at_its_return() {
     assert_eq!(monitors(incident), ["api", "cart", "api"]);
     let (first, second) = (&incident.episodes[0], &incident.episodes[2]);
     assert_eq!(first.end.unwrap().kind, EpisodeEndKind::Removed);
-    assert_eq!(first.end.unwrap().at, start() + INTERVAL * 3);
+    assert_eq!(first.end.unwrap().at, start() + INTERVAL * 3 + RELOADED_AFTER);
     assert_eq!(second.started_at, start() + INTERVAL * 6);
     assert_eq!(second.changes[0].at, second.started_at);
 }

@@ -34,7 +34,7 @@ enum Call {
     Tick(Timestamp),
     Entries(Arc<[OperatorEntry]>),
     /// Loads the state under this config.
-    Load(Arc<Config>),
+    Load(Arc<Config>, Timestamp),
 }
 
 /// An evaluator: the part of the process that a restart replaces.
@@ -53,10 +53,10 @@ impl Evaluator {
                 self.index = self.index.with_entries(entries.clone());
                 (Decision::default(), None)
             }
-            Call::Load(config) => {
+            Call::Load(config, now) => {
                 let entries = Arc::clone(self.index.entries());
                 self.index = index_of(Arc::clone(config)).with_entries(entries);
-                (retire(&mut self.state, &self.index), None)
+                (retire(&mut self.state, &self.index, *now), None)
             }
         }
     }
@@ -176,7 +176,7 @@ impl Simulation {
             Step::ChangeConfig(change) => self.change_config(*change),
             Step::Restart => {
                 self.restart()?;
-                self.call(Call::Load(Arc::clone(&self.config))).map(drop)
+                self.call(Call::Load(Arc::clone(&self.config), self.now)).map(drop)
             }
         }
     }
@@ -185,7 +185,7 @@ impl Simulation {
     fn change_config(&mut self, change: ConfigChange) -> Result<(), TestCaseError> {
         self.setup.apply(change);
         self.config = Arc::new(self.setup.config());
-        self.call(Call::Load(Arc::clone(&self.config)))?;
+        self.call(Call::Load(Arc::clone(&self.config), self.now))?;
         self.call(Call::Tick(self.now)).map(drop)
     }
 

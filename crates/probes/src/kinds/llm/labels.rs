@@ -49,4 +49,6 @@ labels! {
     PROVIDER_SAYS = provider_status::LEVEL_LABEL;
     /// The headline of the status page.
     PROVIDER_HEADLINE = provider_status::HEADLINE;
+    /// The phase of the open incident of the status page: `investigating`, `identified`, `monitoring`.
+    PROVIDER_PHASE = provider_status::PHASE;
 }

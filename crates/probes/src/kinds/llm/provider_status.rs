@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use allclear_core::provider_status::Level;
+use allclear_core::provider_status::ReportedPhase;
 use allclear_llm::classify::ProviderFailure;
 use allclear_llm::provider::StatusPage;
-use allclear_llm::status_page;
+use allclear_llm::status_page::{self, PageReport};
 
 use super::calls::ProviderResponse;
 use super::labels;
@@ -24,21 +24,23 @@ impl StepRun<'_> {
             Err(cause) => Err(cause.message),
         };
         match page_status {
-            Ok((level, headline)) => {
+            Ok(PageReport { level, headline, phase }) => {
                 self.label(labels::PROVIDER_SAYS, level.as_str());
                 self.label(labels::PROVIDER_HEADLINE, &headline);
+                let phase = phase.map(ReportedPhase::as_str);
+                self.label(labels::PROVIDER_PHASE, phase.unwrap_or_default());
             }
             Err(what) => self.label(labels::STATUS_PAGE, &format!("unreadable: {what}")),
         }
         Some(Ok(()))
     }
 
-    /// Returns the level and the headline of the page.
+    /// Returns the content of the page.
     async fn read_page(
         &self,
         answer: ProviderResponse,
         page: StatusPage,
-    ) -> Result<(Level, String), String> {
+    ) -> Result<PageReport, String> {
         if !answer.head.is_success() {
             return Err(format!("HTTP {}", answer.head.status));
         }

@@ -1,9 +1,9 @@
-//! The writes of a check to the store while all is well, for cost estimates.
+//! The requests of a check and its writes to the store while all is well, for cost estimates.
 
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::price_model::{HealthySequence, Writes};
+use allclear_core::price_model::{CheckUpkeep, HealthySequence};
 
 use super::due::Mode;
 use super::note;
@@ -38,14 +38,15 @@ impl HealthyRuns {
 }
 
 impl HealthySequence for HealthyRuns {
-    fn check(&mut self, now: Timestamp) -> Writes {
+    fn check(&mut self, now: Timestamp) -> CheckUpkeep {
         let mut state = self.noted.clone();
-        let mut n_reservations = 0;
+        let (mut n_requests, mut n_reservations) = (0, 0);
         let paces = Paces { cadence: &self.cadence, model: self.model.as_deref() };
         for step in self.cadence.steps() {
             if !paces.is_due(step, &self.noted, now, Mode::ByInterval) {
                 continue;
             }
+            n_requests += 1;
             state.record(step, now, Ok(()));
             match step {
                 Step::Models => list(&mut state, now),
@@ -56,10 +57,10 @@ impl HealthySequence for HealthyRuns {
         }
         let next = now + self.interval;
         if !note::has_changed(&self.noted, &state, &self.cadence, next) {
-            return Writes { note: None, n_reservations };
+            return CheckUpkeep { n_requests, note: None, n_reservations };
         }
         self.noted = state;
-        Writes { note: self.noted.note(), n_reservations }
+        CheckUpkeep { n_requests, note: self.noted.note(), n_reservations }
     }
 }
 

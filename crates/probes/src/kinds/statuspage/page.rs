@@ -7,7 +7,7 @@ use allclear_core::outcome::Cause;
 use allclear_core::provider_status::Level;
 use allclear_core::reason::Reason;
 use allclear_llm::provider::PageShape;
-use allclear_llm::status_page::{PagePart, page_text};
+use allclear_llm::status_page::{PagePart, PageReport, page_text};
 use http::header::{CONTENT_TYPE, HeaderMap};
 use serde_json::{Value, json};
 
@@ -76,8 +76,8 @@ impl PageReader {
         let part = PagePart { shape: self.shape, component, region: None };
         if self.shape == PageShape::Feed {
             let text = texts.first().map_or("", String::as_str);
-            let (level, headline) = part.read(text, now).map_err(unreadable)?;
-            return Ok(self.status((level, headline), None, &[]));
+            let report = part.read(text, now).map_err(unreadable)?;
+            return Ok(self.status(report, None, &[]));
         }
         let documents: Result<Vec<Value>, _> =
             texts.iter().map(|text| serde_json::from_str(text)).collect();
@@ -100,7 +100,7 @@ impl PageReader {
 
     fn status(
         &self,
-        (level, headline): (Level, String),
+        PageReport { level, headline, .. }: PageReport,
         component: Option<String>,
         documents: &[Value],
     ) -> VendorStatus {

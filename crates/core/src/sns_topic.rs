@@ -1,16 +1,20 @@
-//! The ARN of a topic.
+//! Topics of Amazon SNS.
 
-/// A topic, identified by its ARN.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Topic {
+use serde::{Deserialize, Serialize};
+
+/// A topic of Amazon SNS, identified by its ARN.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct SnsTopic {
     arn: String,
     region: String,
     is_fifo: bool,
 }
 
-impl Topic {
+impl SnsTopic {
     /// Parses an ARN; `None` if the text is not the ARN of a topic.
-    pub(super) fn read(text: &str) -> Option<Self> {
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
         let parts: Vec<&str> = text.split(':').collect();
         let ["arn", partition, "sns", region, account, name] = parts.as_slice() else {
             return None;
@@ -34,17 +38,41 @@ impl Topic {
         })
     }
 
-    pub(super) fn arn(&self) -> &str {
+    /// Returns the ARN.
+    #[must_use]
+    pub fn arn(&self) -> &str {
         &self.arn
     }
 
-    pub(super) fn region(&self) -> &str {
+    /// Returns the region of the topic.
+    #[must_use]
+    pub fn region(&self) -> &str {
         &self.region
     }
 
     /// Returns whether the topic keeps an order and requires a message group.
-    pub(super) fn is_fifo(&self) -> bool {
+    #[must_use]
+    pub fn is_fifo(&self) -> bool {
         self.is_fifo
+    }
+}
+
+/// A text that is not the ARN of a topic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("it must be the ARN of a topic, such as `arn:aws:sns:eu-central-1:123456789012:alerts`")]
+pub struct SnsTopicError;
+
+impl TryFrom<String> for SnsTopic {
+    type Error = SnsTopicError;
+
+    fn try_from(text: String) -> Result<Self, SnsTopicError> {
+        Self::read(&text).ok_or(SnsTopicError)
+    }
+}
+
+impl From<SnsTopic> for String {
+    fn from(topic: SnsTopic) -> Self {
+        topic.arn
     }
 }
 
@@ -54,10 +82,11 @@ mod tests {
 
     #[test]
     fn an_arn_of_a_topic_names_its_region() {
-        let topic = Topic::read("arn:aws-cn:sns:cn-north-1:123456789012:alerts_1-a.fifo").unwrap();
+        let topic =
+            SnsTopic::read("arn:aws-cn:sns:cn-north-1:123456789012:alerts_1-a.fifo").unwrap();
         assert_eq!(topic.region(), "cn-north-1");
         assert!(topic.is_fifo());
-        assert!(!Topic::read("arn:aws:sns:us-east-1:000000000000:alerts").unwrap().is_fifo());
+        assert!(!SnsTopic::read("arn:aws:sns:us-east-1:000000000000:alerts").unwrap().is_fifo());
     }
 
     #[test]
@@ -74,7 +103,7 @@ mod tests {
             "arn:aws:sns:us-east-1:123456789012:alerts:0123-a-subscription",
             " arn:aws:sns:us-east-1:123456789012:alerts",
         ] {
-            assert_eq!(Topic::read(wrong), None, "{wrong}");
+            assert_eq!(SnsTopic::read(wrong), None, "{wrong}");
         }
     }
 }
