@@ -119,10 +119,10 @@ pub fn page_text(
 }
 
 /// Cuts the headline. A page without one has no phase either.
-fn short(report: PageReport) -> PageReport {
-    let headline = cut(&report.headline, MAX_HEADLINE);
-    let phase = report.phase.filter(|_| !headline.is_empty());
-    PageReport { headline, phase, ..report }
+fn short(mut report: PageReport) -> PageReport {
+    report.headline = cut(&report.headline, MAX_HEADLINE);
+    report.phase = report.phase.filter(|_| !report.headline.is_empty());
+    report
 }
 
 /// Checks that it is of the expected kind, by its content type and its beginning.

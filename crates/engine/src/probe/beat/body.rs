@@ -62,9 +62,9 @@ fn json(body: &[u8]) -> Option<BodyValues> {
         Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
     };
     let metrics = document.get("metrics").filter(|value| !value.is_null());
-    let metrics = metrics.map(|value| match value {
-        Value::Object(values) => values.clone(),
-        other => Map::from_iter([(String::new(), other.clone())]),
+    let metrics = metrics.map(|value| {
+        let of_other_type = || Map::from_iter([(String::new(), value.clone())]);
+        value.as_object().cloned().unwrap_or_else(of_other_type)
     });
     Some(BodyValues { status: of("status")?, msg: of("msg"), ping: of("ping"), metrics })
 }

@@ -295,7 +295,7 @@ mod tests {
     fn a_json_body_with_a_status_has_the_values_of_the_job() {
         let read = with_body("t", "", JSON, r#"{"status":"up","metrics":{"rows":12}}"#).unwrap();
         assert_eq!(read.metrics, BTreeMap::from([("rows".to_owned(), 12.0)]));
-        for metrics in [r#"{"rows":"12"}"#, r#"{"Rows":12}"#, r#"[12]"#, "12"] {
+        for metrics in [r#"{"rows":"12"}"#, r#"{"Rows":12}"#, "[12]", "12"] {
             let body = format!(r#"{{"status":"up","metrics":{metrics}}}"#);
             assert_eq!(with_body("t", "", JSON, &body), Err(BODY_FORMS), "{body}");
         }
