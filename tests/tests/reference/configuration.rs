@@ -17,8 +17,9 @@ use crate::markdown::{cell, code, contents, sentence, table};
 const TEMPLATE: &str = include_str!("configuration.md.template");
 
 /// The tables of the config that have a section of their own.
-const SECTIONS: [&str; 13] = [
+const SECTIONS: [&str; 14] = [
     "monitor",
+    "thresholds",
     "rule",
     "channel",
     "notifications",

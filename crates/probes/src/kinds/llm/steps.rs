@@ -64,9 +64,9 @@ pub(super) struct StepInterval {
 
 /// The steps that are made at all, and how often.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct BeatCadence(BTreeMap<Step, StepInterval>);
+pub(super) struct Cadence(BTreeMap<Step, StepInterval>);
 
-impl BeatCadence {
+impl Cadence {
     /// Adds the step at this pace.
     pub(super) fn set(&mut self, step: Step, pace: StepInterval) {
         self.0.insert(step, pace);

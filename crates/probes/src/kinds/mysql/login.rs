@@ -40,7 +40,7 @@ struct Greeting {
 
 /// The encryption of the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Encryption {
+enum LoginEncryption {
     Absent,
     Present,
 }
@@ -69,7 +69,8 @@ pub(super) async fn log_in(
     if line.target.has_tls() {
         packets = secure(packets, &greeting, line).await?;
     }
-    let encryption = if line.target.has_tls() { Encryption::Present } else { Encryption::Absent };
+    let encryption =
+        if line.target.has_tls() { LoginEncryption::Present } else { LoginEncryption::Absent };
     let plugin = AuthPlugin::of(&greeting.plugin).unwrap_or(AuthPlugin::Native);
     // A password in clear text is sent only when the server asks for it.
     let answer = match plugin {
@@ -82,7 +83,7 @@ pub(super) async fn log_in(
     packets.send(&response, LOGIN).await?;
     if let Err(mut cause) = authenticate(&mut packets, password, encryption).await {
         if cause.reason == Reason::AuthInvalid
-            && encryption == Encryption::Absent
+            && encryption == LoginEncryption::Absent
             && greeting.capabilities & TLS != 0
         {
             // The error is the same as for a wrong password.
@@ -117,7 +118,7 @@ async fn secure(
 async fn authenticate(
     packets: &mut Packets,
     password: &str,
-    encryption: Encryption,
+    encryption: LoginEncryption,
 ) -> Result<(), Cause> {
     // A change of the plugin and a request of the new one, and some more for servers that repeat themselves.
     for _ in 0..6 {
@@ -134,7 +135,7 @@ async fn authenticate(
             (Some(1), [4]) => (AuthPlugin::Clear, &[][..]),
             _ => return Err(invalid("it is no answer to a login", LOGIN)),
         };
-        if plugin == AuthPlugin::Clear && encryption == Encryption::Absent {
+        if plugin == AuthPlugin::Clear && encryption == LoginEncryption::Absent {
             let what = "the server demands the password itself, which is sent over TLS only";
             return Err(Cause::of(Reason::TlsRequired, what));
         }
@@ -162,10 +163,15 @@ fn response_head(more_capabilities: u32) -> Vec<u8> {
     head
 }
 
-fn response(dialog: &MysqlDialog, encryption: Encryption, plugin: &[u8], answer: &[u8]) -> Vec<u8> {
+fn response(
+    dialog: &MysqlDialog,
+    encryption: LoginEncryption,
+    plugin: &[u8],
+    answer: &[u8],
+) -> Vec<u8> {
     let tls = match encryption {
-        Encryption::Absent => 0,
-        Encryption::Present => TLS,
+        LoginEncryption::Absent => 0,
+        LoginEncryption::Present => TLS,
     };
     let database = if dialog.database.is_some() { CONNECT_WITH_DATABASE } else { 0 };
     let mut response = response_head(tls | database);
