@@ -1,5 +1,11 @@
 //! Suggestions for misspelled keys and words.
 
+/// The most words that a hint lists.
+const MAX_LISTED_WORDS: usize = 16;
+
+/// The most keys of a table, and kinds of check, that a hint lists.
+const MAX_LISTED_KEYS: usize = 32;
+
 /// The maximum number of candidates of similar length that are compared.
 const MAX_CANDIDATES: usize = 1_000;
 
@@ -25,11 +31,19 @@ pub(crate) fn hint<'c>(
     word: &str,
     known: impl IntoIterator<Item = &'c str> + Clone,
 ) -> Option<String> {
+    nearest_or_listed(word, known, MAX_LISTED_WORDS)
+}
+
+fn nearest_or_listed<'c>(
+    word: &str,
+    known: impl IntoIterator<Item = &'c str> + Clone,
+    max_listed: usize,
+) -> Option<String> {
     if let Some(nearest) = nearest(word, known.clone()) {
         return Some(format!("did you mean `{nearest}`?"));
     }
     let known: Vec<&str> = known.into_iter().collect();
-    (1..=16).contains(&known.len()).then(|| format!("choose from {}", listed(&known)))
+    (1..=max_listed).contains(&known.len()).then(|| format!("choose from {}", listed(&known)))
 }
 
 /// Formats words in backticks, separated by commas.
@@ -86,7 +100,7 @@ pub(crate) fn key_hint<'c>(
     }
     meant(key, known.clone())
         .map(|meant| format!("did you mean `{meant}`?"))
-        .or_else(|| hint(key, known))
+        .or_else(|| nearest_or_listed(key, known, MAX_LISTED_KEYS))
 }
 
 /// Returns the known key that an unknown one probably stands for.

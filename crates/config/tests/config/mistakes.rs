@@ -86,7 +86,7 @@ fn keys_of_other_monitoring_tools_get_a_hint() {
     let text = "[[monitor]]\nid = \"a\"\nfrequency = \"60s\"\ncheck.port.number = 1\ncolour = 1\n";
     assert_snapshot!(problems(text), @r#"
     allclear.toml:3:1: unknown key `frequency`: did you mean `interval`?
-    allclear.toml:5:1: unknown key `colour`: choose from `check`, `confirm`, `critical`, `depends_on`, `expected_response_time`, `group`, `id`, `interval`, `name`, `public`, `quorum`, `recheck`, `runbook`, `tags`, `timeout`
+    allclear.toml:5:1: unknown key `colour`: choose from `category`, `check`, `confirm`, `critical`, `depends_on`, `expected_response_time`, `group`, `id`, `interval`, `name`, `public`, `quorum`, `recheck`, `runbook`, `tags`, `thresholds`, `timeout`
     "#);
 }
 
