@@ -174,7 +174,7 @@ fn characters_that_xml_excludes_are_left_out() {
 }
 
 #[test]
-fn the_calendar_changes_only_with_the_phases_of_its_windows() {
+fn the_calendar_has_the_revisions_of_its_windows_and_the_times_of_their_phases() {
     let now = snapshot("maintenance");
     let calendar = text(&now, "maintenance.ics");
     let of = |name: &str| -> Vec<String> {
@@ -185,10 +185,13 @@ fn the_calendar_changes_only_with_the_phases_of_its_windows() {
         "old@maintenance.allclear",
         "database-upgrade@maintenance.allclear",
         "search-index@maintenance.allclear",
+        "network@maintenance.allclear",
     ];
     assert_eq!(of("UID:"), uids);
-    assert_eq!(of("SEQUENCE:"), ["2", "1", "0"]);
-    assert_eq!(of("DTSTAMP:"), ["20260302T040000Z", "20260310T113000Z", "20260308T220000Z"]);
+    assert_eq!(of("SEQUENCE:"), ["36442800", "37164600", "37288800", "37354500"]);
+    let stamps = ["20260302T040000Z", "20260310T113000Z", "20260308T220000Z", "20260309T081500Z"];
+    assert_eq!(of("DTSTAMP:"), stamps);
+    assert_eq!(of("STATUS:"), ["CONFIRMED", "CONFIRMED", "CONFIRMED", "CANCELLED"]);
 
     // A window that ends early.
     let mut ended = now.clone();
@@ -196,7 +199,8 @@ fn the_calendar_changes_only_with_the_phases_of_its_windows() {
     window.ends_at = ended.generated_at;
     let calendar = text(&ended, "maintenance.ics");
     let event = calendar.split("UID:database-upgrade@").nth(1).unwrap();
-    assert!(event.starts_with("maintenance.allclear\r\nSEQUENCE:2\r\nDTSTAMP:20260310T120000Z"));
+    let head = "maintenance.allclear\r\nSEQUENCE:37164600\r\nLAST-MODIFIED:20260307T033000Z\r\nDTSTAMP:20260310T120000Z";
+    assert!(event.starts_with(head), "{event}");
 }
 
 #[test]
