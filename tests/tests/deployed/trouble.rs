@@ -32,7 +32,8 @@ const LONGEST: u64 = 110;
 /// something to commit and to send.
 fn set_up_targets(stack: &Stack, n: u64) {
     let failing = |is_down| if is_down { Behavior::status(503) } else { Behavior::Ok };
-    let is_down = (10..20).contains(&n) || (30..42).contains(&n) || (n >= 52 && n / 4 % 2 == 0);
+    let is_down =
+        (10..20).contains(&n) || (30..42).contains(&n) || (n >= 52 && (n / 4).is_multiple_of(2));
     stack.simulator.set("down_twice", failing(is_down));
     stack.simulator.set("flaky", failing((15..50).contains(&n) && n.is_multiple_of(3)));
     stack.simulator.set("down_to_the_end", failing(n >= 50));
@@ -211,7 +212,7 @@ impl<'s> Hour<'s> {
             }
         }
         self.deliver().await;
-        if n % 10 == 0 {
+        if n.is_multiple_of(10) {
             self.sweep().await;
         }
     }
