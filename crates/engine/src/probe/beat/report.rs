@@ -34,13 +34,13 @@ const MAX_NAME_CHARACTERS: usize = 48;
 const METRIC_PREFIX: &str = "metric.";
 
 /// The answer to an unknown query.
-pub(super) const QUERY_FORMS: &str = "the query takes `status=up` or `status=down`, `msg=TEXT`, `ping=MILLISECONDS` such as `ping=123.5`, `rid=ID` with up to 64 letters, digits, `-`, `_` and `.`, and up to 20 of `metric.NAME=NUMBER`, each at most once";
+pub(super) const QUERY_FORMS: &str = "the query takes `status=up` or `status=down`, `msg=TEXT`, `ping=MILLISECONDS` such as `ping=123.5`, `rid=ID` and `metric.NAME=NUMBER`, each at most once";
 
 /// The answer to a second status.
 pub(super) const STATUS_TWICE: &str = "the status is given twice, by `status` in the query or the body or by `/start`, `/fail` or an exit code in the path: leave one out";
 
 /// The answer to an unknown value in the body.
-pub(super) const BODY_FORMS: &str = "`status` in a form or a JSON body is `up` or `down`, `msg` a text, `ping` milliseconds such as `123.5`, and `metrics` in JSON up to 20 numbers by names of lower-case letters, digits and `_`; send any other text as `text/plain`";
+pub(super) const BODY_FORMS: &str = "`status` in a form or a JSON body is `up` or `down`, `msg` a text, `ping` milliseconds such as `123.5`, `metrics` up to 20 numbers by name; send any other text as `text/plain`";
 
 /// A report of a job.
 #[derive(Debug, Clone, PartialEq)]
