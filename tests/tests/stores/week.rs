@@ -227,15 +227,15 @@ async fn the_week_has_every_kind_of_notice_and_of_suppression() {
     06 10:00 owner updated critical key/down key/failing (the severity has risen from error to critical)
     06 12:00 owner reminder critical key/down key/failing
     06 12:00 team firing critical api/down api/failing
-    06 13:00 crew firing critical api/down
-    06 13:00 eu-team firing critical api/down
-    06 14:00 owner resolved error key/failing
-    06 14:00 team resolved error api/failing
-    06 15:00 crew reminder critical api/down
-    06 15:00 eu-team reminder critical api/down
+    06 14:00 crew firing critical api/down
+    06 14:00 eu-team firing critical api/down
+    06 14:01 owner resolved error key/failing
+    06 14:01 team resolved error api/failing
     06 15:00 pager firing critical api/down (not acknowledged in time)
+    06 16:00 crew reminder critical api/down
+    06 16:00 eu-team reminder critical api/down
     06 17:00 pager reminder critical api/down
-    06 18:00 owner reminder critical key/down
+    06 18:01 owner reminder critical key/down
     06 19:00 crew resolved critical api/down
     06 19:00 eu-team resolved critical api/down
     06 19:00 pager resolved critical api/down
@@ -251,9 +251,9 @@ async fn the_week_has_every_kind_of_notice_and_of_suppression() {
     08 08:00 pager reminder critical db/down
     08 09:00 crew reminder critical db/down
     08 09:00 eu-team reminder critical db/down
-    08 09:00 crew resolved critical db/down
-    08 09:00 eu-team resolved critical db/down
-    08 09:00 pager resolved critical db/down
+    08 10:00 crew resolved critical db/down
+    08 10:00 eu-team resolved critical db/down
+    08 10:00 pager resolved critical db/down
     ");
     let of_kind = |kind| week.deliveries.iter().any(|one| one.notification.kind == kind);
     for kind in [
