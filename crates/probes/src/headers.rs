@@ -28,7 +28,8 @@ impl CheckHeaders {
         key: &str,
         problems: &mut ParamProblems,
     ) -> Self {
-        Self(headers.iter().filter_map(|one| header(key, one, problems)).collect())
+        let place = HeaderPlace { key, secret_hint: "write `secret:name` as the whole value" };
+        Self(headers.iter().filter_map(|one| header(place, one, problems)).collect())
     }
 
     /// Returns the secrets that they need.
@@ -59,9 +60,18 @@ impl CheckHeaders {
     }
 }
 
-/// Reads a header, found in the parameter `key`.
+/// The place of a header in the config, and what to write there in place of a secret.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HeaderPlace<'a> {
+    /// The parameter with the headers.
+    pub(crate) key: &'a str,
+    /// The hint for a secret that the config contains.
+    pub(crate) secret_hint: &'static str,
+}
+
+/// Reads a header.
 pub(crate) fn header(
-    key: &str,
+    HeaderPlace { key, secret_hint }: HeaderPlace<'_>,
     (name, value): (&String, &String),
     problems: &mut ParamProblems,
 ) -> Option<ConfiguredHeader> {
@@ -78,8 +88,7 @@ pub(crate) fn header(
     let value = match problems.text(&path, value)? {
         ParamText::Secret(secret) => Err(secret),
         ParamText::Plain(_) if [AUTHORIZATION, PROXY_AUTHORIZATION].contains(&header) => {
-            let hint = "write `secret:name` as the whole value";
-            problems.add(&path, "the config contains a secret", Some(hint));
+            problems.add(&path, "the config contains a secret", Some(secret_hint));
             return None;
         }
         ParamText::Plain(text) => {

@@ -31,7 +31,6 @@ pub(crate) struct ApiCaller<'a> {
     headers: HeaderMap,
     /// Connections that can be used again.
     idle: Vec<IdleConnection>,
-    started: Instant,
 }
 
 struct IdleConnection {
@@ -52,8 +51,7 @@ impl<'a> ApiCaller<'a> {
             attempt.present(identity.load(context.secrets)?);
         }
         let headers = target.headers.fill(context.secrets)?;
-        let (idle, started) = (Vec::new(), Instant::now());
-        Ok(Self { target, context, shared, attempt, headers, idle, started })
+        Ok(Self { target, context, shared, attempt, headers, idle: Vec::new() })
     }
 
     /// Returns the address of a path below that of the check.
@@ -63,7 +61,7 @@ impl<'a> ApiCaller<'a> {
 
     /// Returns the remaining time of the attempt.
     pub(crate) fn remaining(&self) -> Duration {
-        patience(self.context.timeout).saturating_sub(self.started.elapsed())
+        patience(self.context.timeout).saturating_sub(self.attempt.elapsed())
     }
 
     /// Keeps a named measurement, also of an attempt that fails later.

@@ -14,10 +14,7 @@ use tokio::time::timeout;
 use super::{ApiCaller, ApiTarget};
 use crate::SharedState;
 use crate::attempt::{Attempt, patience};
-use crate::service::{Conditions, ReadValue, ServiceReading};
-
-/// The variable of conditions with the response time.
-const RESPONSE_TIME: &str = "response_time_ms";
+use crate::service::{Conditions, ServiceReading, conclude};
 
 /// The future of a dialog with an API.
 pub(crate) type Asking<'a> =
@@ -95,10 +92,6 @@ impl<D: ApiDialog> ApiCheck<D> {
         let mut caller = ApiCaller::new(&self.target, &self.shared, context, &mut *attempt)?;
         let asked = self.dialog.ask(&mut caller).await;
         drop(caller);
-        let mut reading = asked?;
-        let latency = attempt.latency().unwrap_or_else(|| attempt.answered());
-        reading.set(RESPONSE_TIME, ReadValue::Number(latency.as_secs_f64() * 1000.0));
-        reading.measure_in(attempt);
-        self.conditions.judge(&reading)
+        conclude(asked?, &self.conditions, attempt)
     }
 }

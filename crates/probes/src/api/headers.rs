@@ -4,19 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use allclear_core::id::SecretName;
 use allclear_core::outcome::Cause;
-use allclear_core::reason::Reason;
 use allclear_core::secret::Secrets;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use http::header::{
-    ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, COOKIE, HeaderMap, PROXY_AUTHORIZATION, TE,
-    TRANSFER_ENCODING, UPGRADE, USER_AGENT,
-};
+use http::header::{ACCEPT, AUTHORIZATION, COOKIE, HeaderMap, USER_AGENT};
 use http::{HeaderName, HeaderValue};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::params::{ParamProblems, ParamText, secret};
+use crate::headers::{HeaderPlace, header, sensitive};
+use crate::params::{ParamProblems, secret};
 
 /// Credentials of the check: either `basic` or `bearer`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -89,8 +86,10 @@ impl RequestHeaders {
         problems: &mut ParamProblems,
     ) -> Option<Self> {
         let mut all = Self::new(user_agent);
-        for (name, value) in given.headers {
-            if let Some((header, value)) = header(name, value, problems) {
+        let secret_hint = "write `secret:name` as the whole value, or use `auth`";
+        let place = HeaderPlace { key: "headers", secret_hint };
+        for one in given.headers {
+            if let Some((header, value)) = header(place, one, problems) {
                 match value {
                     Ok(value) => drop(all.plain.insert(header, value)),
                     Err(secret) => all = all.with_secret(header, "", secret),
@@ -163,37 +162,6 @@ impl RequestHeaders {
     }
 }
 
-type HeaderOf = (HeaderName, Result<HeaderValue, SecretName>);
-
-fn header(name: &str, value: &str, problems: &mut ParamProblems) -> Option<HeaderOf> {
-    let path = ["headers", name];
-    let Ok(header) = HeaderName::try_from(name) else {
-        problems.add(&path, format!("`{name}` is not the name of a header"), None);
-        return None;
-    };
-    if [CONNECTION, CONTENT_LENGTH, TE, TRANSFER_ENCODING, UPGRADE].contains(&header) {
-        let what = format!("`{name}` is set by the check itself");
-        problems.add(&path, what, Some("remove it"));
-        return None;
-    }
-    let value = match problems.text(&path, value)? {
-        ParamText::Secret(secret) => Err(secret),
-        ParamText::Plain(_) if [AUTHORIZATION, PROXY_AUTHORIZATION].contains(&header) => {
-            let hint = "write `secret:name` as the whole value, or use `auth`";
-            problems.add(&path, "the config contains a secret", Some(hint));
-            return None;
-        }
-        ParamText::Plain(text) => {
-            let wrong = |_| {
-                let what = "the value has characters that no header can carry, such as a line end";
-                problems.add(&path, what, None);
-            };
-            Ok(HeaderValue::try_from(text).map_err(wrong).ok()?)
-        }
-    };
-    Some((header, value))
-}
-
 fn read_auth(params: &AuthParams, problems: &mut ParamProblems) -> Option<Auth> {
     match (&params.basic, &params.bearer) {
         (Some(basic), None) => {
@@ -211,18 +179,4 @@ fn read_auth(params: &AuthParams, problems: &mut ParamProblems) -> Option<Auth> 
             None
         }
     }
-}
-
-/// Returns the value of a header that holds a secret.
-fn sensitive(text: &str, name: &SecretName) -> Result<HeaderValue, Cause> {
-    let mut value = HeaderValue::try_from(text).map_err(|_| {
-        Cause::of(
-            Reason::SecretUnreadable,
-            format!(
-                "the secret `{name}` has characters that no header can carry, such as a line end"
-            ),
-        )
-    })?;
-    value.set_sensitive(true);
-    Ok(value)
 }
