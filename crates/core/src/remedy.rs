@@ -1,7 +1,10 @@
 //! The remedy of a reason for one monitor: the general one, with the values of the monitor beside the names of its
 //! settings.
 
+use std::net::Ipv6Addr;
+
 use serde_json::Value;
+use url::{Host, Url};
 
 use crate::duration;
 use crate::monitor::Monitor;
@@ -39,11 +42,10 @@ fn filled_in(code: &str, monitor: &Monitor) -> String {
             let commands: Vec<String> = commands.collect();
             if commands.is_empty() { plain } else { commands.join(" or ") }
         }
-        "dig" => host(monitor).map_or(plain, |host| format!("`dig {host}`")),
-        "mtr" => host(monitor).map_or(plain, |host| format!("`mtr {host}`")),
-        "openssl s_client" => match address(monitor) {
-            Some(address) => format!("`openssl s_client -connect {address}`"),
-            None => plain,
+        "dig" | "mtr" => server(monitor).map_or(plain, |(host, _)| format!("`{code} {host}`")),
+        "openssl s_client" => match server(monitor) {
+            Some((host, Some(port))) => format!("`openssl s_client -connect {host}:{port}`"),
+            Some((_, None)) | None => plain,
         },
         key => match value(key, monitor) {
             Some(value) => format!("{plain} (now `{}`)", text::one_line(&value, MAX_VALUE_CHARS)),
@@ -92,31 +94,23 @@ fn collect_secrets(value: &Value, names: &mut Vec<String>) {
     }
 }
 
-/// Returns the host of the target.
-fn host(monitor: &Monitor) -> Option<String> {
-    let address = address(monitor)?;
-    let host = address.rsplit_once(':').map_or(address.as_str(), |(host, _)| host);
-    Some(host.trim_start_matches('[').trim_end_matches(']').to_owned())
-}
-
-/// Returns the host and the port of the target, in a form without characters that a shell interprets.
-fn address(monitor: &Monitor) -> Option<String> {
-    let params = &monitor.check.params;
-    let text = |key: &str| params.get(key).and_then(Value::as_str);
-    let written = match text("url").or_else(|| text("base_url")) {
-        Some(url) => {
-            let (scheme, rest) = url.split_once("://")?;
-            let authority = rest.split(['/', '?', '#']).next()?;
-            let authority = authority.rsplit_once('@').map_or(authority, |(_, server)| server);
-            let has_port =
-                authority.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
-            let port = if matches!(scheme, "https" | "wss") { 443 } else { 80 };
-            if has_port { authority.to_owned() } else { format!("{authority}:{port}") }
-        }
-        None => text("address").or_else(|| text("name"))?.to_owned(),
-    };
+/// Returns the host of the target and its port, if the config has one. A host that a shell would interpret is left out.
+fn server(monitor: &Monitor) -> Option<(Host, Option<u16>)> {
+    let text = |key: &str| monitor.check.params.get(key).and_then(Value::as_str);
+    if let Some(url) = text("url").or_else(|| text("base_url")) {
+        let url = Url::parse(url).ok()?;
+        return Some((url.host()?.to_owned(), url.port_or_known_default()));
+    }
+    let written = text("address").or_else(|| text("name"))?;
+    if let Ok(address) = written.parse::<Ipv6Addr>() {
+        return Some((Host::Ipv6(address), None));
+    }
+    let with_port =
+        written.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?)));
+    let (host, port) = with_port.map_or((written, None), |(host, port)| (host, Some(port)));
+    let host = Host::parse(host).ok()?;
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '[' | ']');
-    written.chars().all(is_plain).then_some(written)
+    host.to_string().chars().all(is_plain).then_some((host, port))
 }
 
 #[cfg(test)]
@@ -155,6 +149,22 @@ mod tests {
         assert!(tls.contains("`openssl s_client -connect shop.example.com:443`"), "{tls}");
         let key = for_monitor(Reason::AuthInvalid, &shop);
         assert!(key.contains("`allclear keys set shop_key` or `allclear keys set other`"), "{key}");
+    }
+
+    #[test]
+    fn a_host_may_have_no_port_and_be_an_address() {
+        for (address, dig, tls) in [
+            ("db.example.com:5432", "`dig db.example.com`", "-connect db.example.com:5432`"),
+            ("db.example.com", "`dig db.example.com`", "`openssl s_client`"),
+            ("[::1]:5432", "`dig [::1]`", "-connect [::1]:5432`"),
+            ("::1", "`dig [::1]`", "`openssl s_client`"),
+        ] {
+            let one = monitor(json!({ "address": address }));
+            let shown = for_monitor(Reason::DnsFailed, &one);
+            assert!(shown.contains(dig), "{shown}");
+            let shown = for_monitor(Reason::TlsFailed, &one);
+            assert!(shown.contains(tls), "{shown}");
+        }
     }
 
     #[test]
