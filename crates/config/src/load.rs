@@ -167,13 +167,13 @@ impl Meaning<'_, '_> {
         findings.extend(self.nothing_to_watch(file));
         findings.extend(monitors::dependency_cycles(&file.monitor));
         let names = self.names;
-        let categories =
-            Categories::of(&file.thresholds, self.specs.kinds.checks.declared(), findings);
+        let kinds = self.specs.kinds.checks.declared();
+        let categories = Categories::of(&file.thresholds, &file.monitor, kinds, findings);
         let tables = document::section(self.root, "monitor");
         let monitors = file.monitor.iter().zip(tables).filter_map(|(raw, table)| {
             let (check, checker) = self.specs.check(table, findings).unzip();
             let mut monitor = monitors::monitor(raw, check, &defaults, names, findings)?;
-            let kind = self.specs.kinds.checks.declared().get(&monitor.check.kind)?;
+            let kind = kinds.get(&monitor.check.kind)?;
             monitor.thresholds = categories.of_monitor(raw, kind, findings);
             let checker: Arc<dyn Checker> = Arc::from(checker?);
             Some(((monitor.id.clone(), checker), monitor))

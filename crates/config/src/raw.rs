@@ -56,7 +56,7 @@ pub(crate) struct File {
     pub(crate) route: Option<Spanned<RootRoute>>,
     /// The limits of metrics, by category and metric. The built-in categories are `database`, `external`, `internal` and
     /// `host`; an empty table applies their usual limits. Default: none.
-    pub(crate) thresholds: BTreeMap<String, ThresholdTables>,
+    pub(crate) thresholds: BTreeMap<String, Spanned<ThresholdTables>>,
     /// The monitors, in the order of the page.
     pub(crate) monitor: Vec<Monitor>,
     /// Rules that raise alerts, in addition to the built-in ones.

@@ -7,7 +7,7 @@ use allclear_core::threshold::{Category, RESPONSE_TIME_MS, Threshold};
 
 use crate::raw::{self, ThresholdTables};
 use crate::spanned::Spanned;
-use crate::spanned_error::SpannedError;
+use crate::spanned_error::{Span, SpannedError};
 use crate::suggest;
 
 /// The thresholds of one category, by metric.
@@ -21,9 +21,10 @@ pub(crate) struct Categories {
 }
 
 impl Categories {
-    /// Reads the tables, and reports metrics that no kind of check measures.
+    /// Reads the tables, and reports metrics that no kind of check measures, and categories that no monitor has.
     pub(crate) fn of(
-        raw: &BTreeMap<String, ThresholdTables>,
+        raw: &BTreeMap<String, Spanned<ThresholdTables>>,
+        monitors: &[raw::Monitor],
         kinds: KindSet,
         findings: &mut Vec<SpannedError>,
     ) -> Self {
@@ -34,9 +35,10 @@ impl Categories {
         };
         let mut set = BTreeMap::new();
         for (category, tables) in raw {
+            findings.extend(unused(category, &tables.span, monitors));
             let mut limits: ByMetric =
                 usual(category).map(|(name, threshold)| (name.to_owned(), threshold)).collect();
-            for (metric, table) in tables {
+            for (metric, table) in &tables.value {
                 if !is_known(metric) {
                     let what = format!("no kind of check measures `{metric}`");
                     let mut known = kinds.metric_names();
@@ -101,6 +103,22 @@ impl Categories {
         }
         usual(&name.value).map(|(name, threshold)| (name.to_owned(), threshold)).collect()
     }
+}
+
+/// Reports a category of the config that is not built in and that no monitor names.
+fn unused(category: &str, span: &Span, monitors: &[raw::Monitor]) -> Option<SpannedError> {
+    let builtin = Category::ALL.iter().map(|one| one.name());
+    let named = monitors.iter().filter_map(|monitor| monitor.category.as_ref());
+    let known: Vec<&str> = builtin.chain(named.map(|name| name.value.as_str())).collect();
+    if known.contains(&category) {
+        return None;
+    }
+    let what = format!("no monitor has the category `{category}`");
+    let hint = match suggest::nearest(category, known) {
+        Some(nearest) => format!("did you mean `{nearest}`?"),
+        None => format!("set `category = \"{category}\"` in a monitor, or remove the table"),
+    };
+    Some(SpannedError::new(span.clone(), what).hint(hint))
 }
 
 /// Returns the usual thresholds of a category; none for one that the config has made up.

@@ -47,7 +47,7 @@ fn a_category_of_ones_own_has_the_limits_of_its_table_alone() {
 #[test]
 fn mistakes_are_named_at_their_place() {
     let text = format!(
-        "[thresholds.external]\nresponse_time = {{ warning = 1 }}\nqueue = {{ warning = 9, critical = 3 }}\n{}{}",
+        "[thresholds.databse]\n[thresholds.batch]\n[thresholds.external]\nresponse_time = {{ warning = 1 }}\nqueue = {{ warning = 9, critical = 3 }}\n{}{}",
         monitor("a", "category = 'internl'"),
         monitor("b", "thresholds.disk_percent = { critical = 90 }\nthresholds.queue.warning = -1"),
     );
