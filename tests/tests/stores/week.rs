@@ -200,6 +200,8 @@ async fn the_stores_in_memory_in_sqlite_and_in_dynamodb_decide_the_same() {
     assert_same(&lived_on(&dynamo).await, &expected, "DynamoDB");
 }
 
+/// The config changes on the 6th at 14:00 and on the 8th at 10:00. What a change ends has ended then, and the channels
+/// that it adds are notified from then on.
 #[tokio::test]
 async fn the_week_has_every_kind_of_notice_and_of_suppression() {
     let week = lived_on(&MemoryStore::default()).await;

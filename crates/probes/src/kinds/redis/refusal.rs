@@ -11,8 +11,10 @@ use crate::service::WireWatch;
 pub(super) fn cause(error: &RedisError, watch: &WireWatch, doing: &str) -> Cause {
     let Some(code) = error.code() else { return watch.cause_or(doing, error) };
     let detail = error.detail().unwrap_or_default();
-    let what =
-        format!("the server refused while {doing}: {}", excerpt(&format!("{code} {detail}")));
+    let said = excerpt(&format!("{code} {detail}"));
+    // A server that was given a password answers `WRONGPASS`.
+    let advice = if code == "NOAUTH" { "; set `password`" } else { "" };
+    let what = format!("the server refused while {doing}: {said}{advice}");
     Cause::of(reason(code, detail), what)
 }
 

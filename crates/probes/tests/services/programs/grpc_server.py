@@ -1,4 +1,4 @@
-"""A server of the library `grpcio` with its health service: grpc.py PORT [bare | CERTIFICATE KEY]."""
+"""A server of the library `grpcio` with its health service: grpc_server.py PORT [bare | CERTIFICATE KEY]."""
 
 import concurrent.futures
 import pathlib

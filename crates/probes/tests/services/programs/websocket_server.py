@@ -1,4 +1,4 @@
-"""A server of the library `websockets`: websocket.py PORT [CERTIFICATE KEY]."""
+"""A server of the library `websockets`: websocket_server.py PORT [CERTIFICATE KEY]."""
 
 import asyncio
 import http

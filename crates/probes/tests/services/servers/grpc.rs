@@ -11,7 +11,7 @@ use crate::support::{
 
 fn server(arguments: &[&str]) -> LocalServer {
     let port = free_port();
-    let mut command = python("grpc.py");
+    let mut command = python("grpc_server.py");
     command.arg(port.to_string()).args(arguments);
     LocalServer::start(command, open_folder(), port)
 }
@@ -74,7 +74,7 @@ async fn a_server_without_the_health_service_and_one_of_http_are_told_apart() {
     let message = assert_cause(&finding, Fault::Target, Reason::CapabilityMissing);
     assert!(message.contains("does not have the service `grpc.health.v1.Health`"), "{message}");
     let port = free_port();
-    let mut command = python("websocket.py");
+    let mut command = python("websocket_server.py");
     command.arg(port.to_string());
     let other = LocalServer::start(command, open_folder(), port);
     let finding = check("grpc", params(&other, json!({}))).await;
@@ -86,7 +86,7 @@ async fn a_server_with_tls_is_verified() {
     let (folder, port) = (open_folder(), free_port());
     let certificates = Certificates::new();
     certificates.write_to(folder.path());
-    let mut command = python("grpc.py");
+    let mut command = python("grpc_server.py");
     command.arg(port.to_string());
     command.arg(folder.path().join("server.crt")).arg(folder.path().join("server.key"));
     let server = LocalServer::start(command, folder, port);

@@ -61,7 +61,8 @@ async fn logins_and_their_refusals_are_told_apart() {
     let message = assert_cause(&wrong, Fault::Credentials, Reason::AuthInvalid);
     assert!(message.contains("while logging in: WRONGPASS"), "{message}");
     let missing = check("redis", params(&server, json!({}))).await;
-    assert_cause(&missing, Fault::Credentials, Reason::AuthInvalid);
+    let message = assert_cause(&missing, Fault::Credentials, Reason::AuthInvalid);
+    assert!(message.ends_with("NOAUTH Authentication required.; set `password`"), "{message}");
     let mut other = secret();
     other["database"] = json!(9);
     let message = check("redis", params(&server, other)).await;

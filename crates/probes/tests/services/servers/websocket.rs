@@ -11,7 +11,7 @@ use crate::support::{
 
 fn server() -> LocalServer {
     let port = free_port();
-    let mut command = python("websocket.py");
+    let mut command = python("websocket_server.py");
     command.arg(port.to_string());
     LocalServer::start(command, open_folder(), port)
 }
@@ -121,7 +121,7 @@ async fn a_server_with_tls_is_verified() {
     let (folder, port) = (open_folder(), free_port());
     let certificates = Certificates::new();
     certificates.write_to(folder.path());
-    let mut command = python("websocket.py");
+    let mut command = python("websocket_server.py");
     command.arg(port.to_string());
     command.arg(folder.path().join("server.crt")).arg(folder.path().join("server.key"));
     let server = LocalServer::start(command, folder, port);

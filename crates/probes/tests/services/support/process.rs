@@ -128,13 +128,13 @@ impl Drop for LocalServer {
     }
 }
 
-/// Returns the command of a server in Python, a file beside the tests of its kind.
+/// Returns the command of a server in Python, a file of the folder `programs`.
 pub(crate) fn python(script: &str) -> Command {
     let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let python = crate_folder.join("../../.venv-servers/bin/python");
     assert!(python.exists(), "{} is missing: `scripts/test servers` installs it", python.display());
     let mut command = Command::new(python);
-    command.arg(crate_folder.join("tests/services/servers").join(script));
+    command.arg(crate_folder.join("tests/services/programs").join(script));
     command
 }
 
@@ -145,16 +145,11 @@ pub(crate) fn open_folder() -> TempDir {
     folder
 }
 
-/// Starts a program of the folder `programs` with the Python of the installed servers. Its first argument is
-/// its port.
+/// Starts a server in Python whose first argument is its port.
 #[track_caller]
-pub(crate) fn python_server(program: &str, options: &[&str]) -> LocalServer {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let python = root.join("../../.venv-servers/bin/python");
-    assert!(python.exists(), "{} is missing: `scripts/test servers` installs it", python.display());
+pub(crate) fn python_server(script: &str, options: &[&str]) -> LocalServer {
     let (folder, port) = (TempDir::new().unwrap(), free_port());
-    let mut command = Command::new(python);
-    command.arg(root.join("tests/services/programs").join(program));
+    let mut command = python(script);
     command.arg(port.to_string()).args(options);
     LocalServer::start(command, folder, port)
 }
