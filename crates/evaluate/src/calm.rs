@@ -77,6 +77,7 @@ mod tests {
         let outcome = Outcome::new(id(), Duration::ZERO, Finding::of(Verdict::Healthy), 1);
         Observation {
             outcome: Cow::Owned(outcome),
+            position: 0,
             at,
             previous_status: Status::Healthy,
             previous_since: at,
