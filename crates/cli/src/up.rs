@@ -21,6 +21,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use allclear_core::monitor::Monitor;
 use allclear_core::ports::Version;
 use allclear_engine::process::Tasks;
 use allclear_engine::{ActiveConfig, ConfigRefresh, Current, Event};
@@ -132,7 +133,8 @@ async fn once(machine: &Machine, address: SocketAddr) -> anyhow::Result<ExitCode
     engine.checkpoint().await?;
     let place = |id| machine.config.monitors.iter().position(|monitor| monitor.id == id);
     outcomes.sort_by_key(|outcome| place(outcome.monitor.clone()));
-    let seen = OutcomeTable::of_outcomes(&outcomes)?;
+    let monitors: Vec<&Monitor> = machine.config.monitors.iter().collect();
+    let seen = OutcomeTable::of_outcomes(&outcomes, &monitors)?;
     seen.print_table();
     output::note(&format!("the page is in {}", machine.folder.display()));
     if let Some(watchdog) = &machine.config.watchdog {

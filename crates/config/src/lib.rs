@@ -34,6 +34,7 @@ mod specs;
 mod suggest;
 mod summaries;
 mod syntax;
+mod thresholds;
 mod watchdog;
 mod windows;
 

@@ -6,8 +6,10 @@ mod routes;
 use std::collections::HashSet;
 
 use allclear_core::channel::Channel;
+use allclear_core::checker::Checkers;
 use allclear_core::config::Config;
-use allclear_core::id::RuleId;
+use allclear_core::duration;
+use allclear_core::id::{MonitorId, RuleId};
 use allclear_core::monitor::Monitor;
 use allclear_core::rule::{Rule, RuleScope};
 use allclear_core::status::{Fault, Severity};
@@ -23,6 +25,7 @@ use crate::suggest::listed;
 /// The places of the objects of a config, in its order.
 #[derive(Debug, Default)]
 pub(crate) struct Places {
+    pub(crate) monitors: Vec<(MonitorId, Span)>,
     pub(crate) channels: Vec<Span>,
     /// Each route before those below it; empty without routes.
     pub(crate) routes: Vec<Span>,
@@ -36,8 +39,9 @@ pub(crate) struct Places {
 }
 
 /// Returns all warnings about a valid config.
-pub(crate) fn all(config: &Config, places: &Places) -> Vec<SpannedError> {
+pub(crate) fn all(config: &Config, checkers: &Checkers, places: &Places) -> Vec<SpannedError> {
     let mut findings = Vec::new();
+    findings.extend(inadvisable_intervals(config, checkers, &places.monitors));
     findings.extend(no_channel(config));
     findings.extend(impossible_conditions(config, &places.conditions));
     findings.extend(channels_without_alerts(config, &places.channels));
@@ -49,6 +53,23 @@ pub(crate) fn all(config: &Config, places: &Places) -> Vec<SpannedError> {
     findings.extend(actions::all(config, places));
     findings.extend(needless_silences(&config.silences, &places.silences));
     findings
+}
+
+/// Returns the monitors whose kind of check advises against their interval.
+fn inadvisable_intervals(
+    config: &Config,
+    checkers: &Checkers,
+    places: &[(MonitorId, Span)],
+) -> Vec<SpannedError> {
+    let finding = |monitor: &Monitor| {
+        let advice = checkers.get(&monitor.id)?.advice(monitor.interval)?;
+        let place = places.iter().find(|(id, _)| *id == monitor.id);
+        let span = place.map_or(0..0, |(_, span)| span.clone());
+        let interval = duration::format(monitor.interval);
+        let what = format!("the monitor `{}` is checked every {interval}", monitor.id);
+        Some(SpannedError::new(span, what).hint(advice))
+    };
+    config.monitors.iter().filter_map(finding).collect()
 }
 
 fn no_channel(config: &Config) -> Option<SpannedError> {

@@ -18,6 +18,7 @@ use crate::rules::RuleSet;
 use crate::schema_check::{Removed, SchemaCheck};
 use crate::spanned_error::{SourceText, Span, SpannedError};
 use crate::specs::{Inherited, SpecReader};
+use crate::thresholds::Categories;
 use crate::{
     Kinds, actions, channels, document, metrics, monitors, notifications, raw, routes, rules,
     secrets, settings, silences, summaries, syntax, watchdog, windows,
@@ -106,7 +107,7 @@ pub fn load(file_name: &str, text: &str, kinds: &Kinds<'_>) -> Result<ValidConfi
     findings.extend(pasted.secrets);
     match meaning {
         Some((config, checkers, places, unknown)) if findings.is_empty() => {
-            let warnings = [lints::all(&config, &places), unknown, pasted.ids].concat();
+            let warnings = [lints::all(&config, &checkers, &places), unknown, pasted.ids].concat();
             let silences_end = silences_end(&source, &config, &places);
             let disabled = places.disabled_rules.into_iter();
             let disabled =
@@ -166,10 +167,14 @@ impl Meaning<'_, '_> {
         findings.extend(self.nothing_to_watch(file));
         findings.extend(monitors::dependency_cycles(&file.monitor));
         let names = self.names;
+        let categories =
+            Categories::of(&file.thresholds, self.specs.kinds.checks.declared(), findings);
         let tables = document::section(self.root, "monitor");
         let monitors = file.monitor.iter().zip(tables).filter_map(|(raw, table)| {
             let (check, checker) = self.specs.check(table, findings).unzip();
-            let monitor = monitors::monitor(raw, check, &defaults, names, findings)?;
+            let mut monitor = monitors::monitor(raw, check, &defaults, names, findings)?;
+            let kind = self.specs.kinds.checks.declared().get(&monitor.check.kind)?;
+            monitor.thresholds = categories.of_monitor(raw, kind, findings);
             let checker: Arc<dyn Checker> = Arc::from(checker?);
             Some(((monitor.id.clone(), checker), monitor))
         });
@@ -197,6 +202,7 @@ impl Meaning<'_, '_> {
         let silences =
             muted.filter_map(|raw| silences::silence(&raw.value, names, findings)).collect();
         let places = Places {
+            monitors: file.monitor.iter().filter_map(monitors::place_of_id).collect(),
             channels: file.channel.iter().map(|raw| raw.span.clone()).collect(),
             routes: file.route.as_ref().map(routes::places).unwrap_or_default(),
             silences: file.silence.iter().map(|raw| raw.span.clone()).collect(),

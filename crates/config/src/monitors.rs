@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use allclear_core::id::MonitorId;
 use allclear_core::monitor::{CheckSpec, Monitor};
 
 use crate::names::DefinedNames;
@@ -42,6 +43,7 @@ pub(crate) fn monitor(
         critical: raw.critical.unwrap_or(false),
         public: raw.public.unwrap_or(true),
         expected_response_time: expected,
+        thresholds: Vec::new(),
         depends_on: raw.depends_on.iter().map(|parent| parent.get().clone()).collect(),
         tags: raw.tags.clone(),
         runbook: raw.runbook.as_ref().map(|url| url.0.0.clone()),
@@ -66,6 +68,12 @@ pub(crate) fn dependency_cycles(monitors: &[raw::Monitor]) -> Vec<SpannedError> 
         }
     }
     graph.findings
+}
+
+/// Returns the id of a monitor and its place.
+pub(crate) fn place_of_id(raw: &raw::Monitor) -> Option<(MonitorId, Span)> {
+    let id = raw.id.as_ref()?;
+    Some((id.get().clone(), id.span.clone()))
 }
 
 fn place(parent: &AtText<allclear_core::id::MonitorId>) -> (&str, &Span) {

@@ -10,8 +10,10 @@ mod action;
 mod page;
 mod route;
 mod silence;
+mod threshold;
 mod watchdog;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use allclear_core::id::{ChannelId, MaintenanceId, MonitorId, RuleId, SummaryId};
@@ -35,6 +37,7 @@ pub(crate) use self::action::Action;
 pub(crate) use self::page::{AnnouncementTable, Page, PageGroupTable, SubscribeTable, TokenTable};
 pub(crate) use self::route::{ActiveTime, RootRoute, Route};
 pub(crate) use self::silence::Silence;
+pub(crate) use self::threshold::{ThresholdTable, ThresholdTables};
 pub(crate) use self::watchdog::Watchdog;
 
 /// The configuration of Allclear: monitors, alert rules, notification channels and the public page.
@@ -51,6 +54,9 @@ pub(crate) struct File {
     pub(crate) incidents: Incidents,
     /// The routes of alerts to channels. Default: none; every channel gets the alerts that its own filters accept.
     pub(crate) route: Option<Spanned<RootRoute>>,
+    /// The limits of metrics, by category and metric. The built-in categories are `database`, `external`, `internal` and
+    /// `host`; an empty table applies their usual limits. Default: none.
+    pub(crate) thresholds: BTreeMap<String, ThresholdTables>,
     /// The monitors, in the order of the page.
     pub(crate) monitor: Vec<Monitor>,
     /// Rules that raise alerts, in addition to the built-in ones.
@@ -252,6 +258,11 @@ pub(crate) struct Monitor {
     pub(crate) quorum: Option<WrittenQuorum>,
     /// The usual response time, for comparison in rules. Default: that of `[defaults]`.
     pub(crate) expected_response_time: Option<AtText<Duration>>,
+    /// The category whose thresholds apply. Default: that of the kind of check, if `[thresholds]` has a table for it.
+    pub(crate) category: Option<Spanned<String>>,
+    /// The limits of its metrics, over those of the category: `thresholds.response_time_ms = { warning = 100, critical = 500 }`.
+    #[serde(default)]
+    pub(crate) thresholds: ThresholdTables,
     /// The ids of the monitors that this one depends on.
     #[serde(default)]
     pub(crate) depends_on: Vec<AtText<MonitorId>>,

@@ -74,6 +74,9 @@ pub struct NoticeDetails {
     /// The acknowledgement of the alerts, if an operator has acknowledged them.
     #[serde(default)]
     pub acknowledged: Option<AcknowledgedBy>,
+    /// The first step for the party that has to act, with the values of the first monitor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
     /// The URL of the instructions for the people who repair the monitor.
     #[serde(default)]
     pub runbook: Option<String>,

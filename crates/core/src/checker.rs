@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
+use crate::beat::Beat;
 use crate::budget::Budget;
 use crate::checker_state::Note;
 use crate::id::{MonitorId, SecretName};
@@ -79,6 +79,12 @@ pub trait Checker: Send + Sync {
         None
     }
 
+    /// Returns a sentence about this interval of the check if it is not advisable, for the warnings about a
+    /// config.
+    fn advice(&self, _interval: Duration) -> Option<String> {
+        None
+    }
+
     /// Returns true if the check judges incoming beats instead of sending a request.
     fn listens_for_beats(&self) -> bool {
         false
@@ -102,114 +108,6 @@ pub trait Checker: Send + Sync {
     /// Returns the time between two beats of the job; `None` for a check that has none.
     fn beats_every(&self) -> Option<Duration> {
         None
-    }
-}
-
-/// The latest report of a job that sends beats, with a summary of the earlier ones.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Beat {
-    /// The time at which it arrived.
-    pub at: Timestamp,
-    /// The reported event.
-    pub signal: BeatSignal,
-    /// The time at which the job last reported its start; `None` if the job has ended since.
-    pub started_at: Option<Timestamp>,
-    /// The time of the last success of the job.
-    pub succeeded_at: Option<Timestamp>,
-    /// The last failure, if no success followed. A new start does not clear it.
-    pub failure: Option<BeatFailure>,
-    /// The duration of the last finished job, if the job reported its start.
-    pub duration: Option<Duration>,
-    /// The first bytes of the body of the beat. Only for the team.
-    pub body: String,
-    /// The last failure that a success has ended. Without it, a failure would leave no trace if the
-    /// job succeeded before the next check.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ended_failure: Option<BeatFailure>,
-    /// A duration that the job has measured itself, reported with its last success.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub latency: Option<Duration>,
-}
-
-/// The failure that a job reported.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BeatFailure {
-    /// The time of the report.
-    #[serde(default)]
-    pub at: Timestamp,
-    /// The exit code, 1 to 255, if the job reported one.
-    pub exit_code: Option<u8>,
-    /// The first bytes of the body of the report. Only for the team.
-    pub body: String,
-}
-
-/// The event that a beat reports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BeatSignal {
-    /// The job has ended with success.
-    Success,
-    /// The job has begun.
-    Start,
-    /// The job failed, with its exit code if it reported one.
-    Failure {
-        /// The exit code, 1 to 255.
-        exit_code: Option<u8>,
-    },
-}
-
-impl Beat {
-    /// The most bytes of a beat's body that are kept.
-    pub const MAX_BODY_BYTES: usize = 10_000;
-
-    /// Returns the beat that follows `previous` when `signal` arrives at `at`.
-    #[must_use]
-    pub fn following(
-        previous: Option<&Self>,
-        signal: BeatSignal,
-        at: Timestamp,
-        body: String,
-    ) -> Self {
-        let ended_failure = previous.and_then(|beat| beat.ended_failure.clone());
-        let began_at = previous.and_then(|beat| beat.started_at);
-        let succeeded_at = previous.and_then(|beat| beat.succeeded_at);
-        let took = began_at.and_then(|start| Duration::try_from(at.duration_since(start)).ok());
-        let failure = previous.and_then(|beat| beat.failure.clone());
-        let beat = Self {
-            at,
-            signal,
-            started_at: None,
-            succeeded_at,
-            failure: None,
-            duration: took,
-            body,
-            ended_failure,
-            latency: None,
-        };
-        match signal {
-            BeatSignal::Start => Self {
-                started_at: Some(at),
-                duration: previous.and_then(|beat| beat.duration),
-                latency: previous.and_then(|beat| beat.latency),
-                failure,
-                ..beat
-            },
-            BeatSignal::Success => Self {
-                succeeded_at: Some(at),
-                ended_failure: failure.or(beat.ended_failure),
-                ..beat
-            },
-            BeatSignal::Failure { exit_code } => {
-                let failure = BeatFailure { at, exit_code, body: beat.body.clone() };
-                Self { failure: Some(failure), ..beat }
-            }
-        }
-    }
-
-    /// Returns the beat with the `latency` that the job has measured.
-    #[must_use]
-    pub fn with_latency(self, latency: Option<Duration>) -> Self {
-        Self { latency: latency.or(self.latency), ..self }
     }
 }
 

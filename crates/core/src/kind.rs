@@ -7,12 +7,15 @@ use crate::alert_group::{CommonRoot, RootKind};
 use crate::offering::{OfferedModel, Offering};
 use crate::outcome::{DurationParts, Labels, Metrics};
 use crate::rule::{BUILTIN_RULES, BuiltinRule};
+use crate::threshold::Category;
 
 /// The declaration of one kind of check.
 #[derive(Debug, Clone, Copy)]
 pub struct Kind {
     /// The name in the config: the key below `check`.
     pub name: &'static str,
+    /// The category, which decides the usual thresholds.
+    pub category: Category,
     /// The metrics that its checks measure.
     pub metrics: &'static [Metric],
     /// The labels that its checks give to outcomes.

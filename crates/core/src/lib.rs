@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod alert_group;
+pub mod beat;
 pub mod budget;
 pub mod catalog;
 pub mod channel;
@@ -44,6 +45,7 @@ pub mod quorum;
 pub mod reason;
 pub mod redact;
 pub mod region_state;
+pub mod remedy;
 pub mod rollup;
 pub mod route;
 pub mod rule;
@@ -59,6 +61,7 @@ pub mod state;
 pub mod status;
 pub mod summary;
 pub mod text;
+pub mod threshold;
 pub mod watchdog;
 pub mod web_color;
 pub mod web_origin;

@@ -214,7 +214,8 @@ pub fn details(notification: &Notification) -> impl Iterator<Item = (&'static st
     let root = details.root.as_ref().map(|root| ("In common", in_line(&root.to_string())));
     let is_over = notification.kind == NoticeKind::Resolved;
     let remedy = notification.reason.filter(|_| !is_over).map(|reason| {
-        let remedy = text::one_line(reason.remedy(), MAX_REMEDY_CHARS);
+        let of_monitor = details.remedy.as_deref();
+        let remedy = text::one_line(of_monitor.unwrap_or(reason.remedy()), MAX_REMEDY_CHARS);
         ("Remedy", format!("{remedy} See `allclear explain {}`.", reason.code()))
     });
     let acknowledged = details.acknowledged.as_ref().map(|one| {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::MonitorId;
 use crate::quorum::Quorum;
+use crate::threshold::Threshold;
 
 /// One configured target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,6 +36,9 @@ pub struct Monitor {
     pub public: bool,
     /// The usual response time, with which rules compare.
     pub expected_response_time: Option<Duration>,
+    /// The limits of its metrics.
+    #[serde(default)]
+    pub thresholds: Vec<Threshold>,
     /// The monitors that it depends on. Known and free of cycles.
     pub depends_on: Vec<MonitorId>,
     /// Labels that rules can select by.
@@ -67,6 +71,7 @@ impl Monitor {
             critical: false,
             public: true,
             expected_response_time: None,
+            thresholds: Vec::new(),
             depends_on: Vec::new(),
             tags: Vec::new(),
             runbook: None,

@@ -16,9 +16,9 @@ use secrecy::SecretString;
 use serde::Serialize;
 
 use crate::alert_group::MessageRef;
+use crate::beat::Beat;
 use crate::budget::{BudgetKey, Reservation, ReserveResult};
 use crate::catalog::KnownCatalog;
-use crate::checker::Beat;
 use crate::checker_state::Note;
 use crate::claim::{Claim, Claimed};
 use crate::config::Config;

@@ -134,6 +134,44 @@ reasons! {
     BeatFailed = "beat_failed", Target, Down;
     /// No heartbeat has been received yet.
     BeatNeverCame = "beat_never_came", Monitor, Inconclusive;
+    /// The service accepts no further connections.
+    TooManyConnections = "too_many_connections", Target, Down;
+    /// The service is starting, stopping or recovering, or declares itself not ready.
+    NotReady = "not_ready", Target, Down;
+    /// The service refuses to write: it is a replica, or its storage is full.
+    ReadOnly = "read_only", Target, Down;
+    /// The replica is too far behind its primary.
+    ReplicationLag = "replication_lag", Target, Degraded;
+    /// The database, queue, topic or other resource of the check does not exist.
+    ResourceNotFound = "resource_not_found", Request, Down;
+    /// The query of the check is refused as it stands.
+    QueryInvalid = "query_invalid", Request, Down;
+    /// The service accepts only encrypted connections.
+    TlsRequired = "tls_required", Request, Down;
+    /// The service does not offer the encryption that the check demands.
+    TlsNotOffered = "tls_not_offered", Target, Down;
+    /// A tool, capability or component that the check expects is missing.
+    CapabilityMissing = "capability_missing", Target, Down;
+    /// A value is above a threshold.
+    ThresholdExceeded = "threshold_exceeded", Target, Degraded;
+    /// The clock of the server is off.
+    ClockOffset = "clock_offset", Target, Degraded;
+    /// Some of the packets have no answer.
+    PacketLoss = "packet_loss", Target, Degraded;
+    /// The registration of the domain expires soon.
+    RegistrationExpiring = "registration_expiring", Target, Degraded;
+    /// The registration of the domain has expired, or the domain is not registered.
+    RegistrationExpired = "registration_expired", Target, Down;
+    /// The status page of the vendor reports a failure.
+    VendorIncident = "vendor_incident", Target, Down;
+    /// The program reports a warning.
+    PluginWarning = "plugin_warning", Target, Degraded;
+    /// The program reports a failure.
+    PluginCritical = "plugin_critical", Target, Down;
+    /// The program could not measure.
+    PluginUnknown = "plugin_unknown", Monitor, Inconclusive;
+    /// The job runs longer than allowed.
+    BeatOverran = "beat_overran", Target, Down;
     /// A secret that the check needs cannot be read.
     SecretUnreadable = "secret_unreadable", Monitor, Inconclusive;
     /// The check could not be sent before its deadline.

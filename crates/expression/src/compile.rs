@@ -57,7 +57,7 @@ impl Expression {
         self.try_constants(&self.compiled.root, &mut budget)?;
         let example = |name: &str| {
             let variable = variables.iter().find(|variable| variable.name == name);
-            variable.map(|variable| variable.example())
+            variable.and_then(|variable| variable.example())
         };
         match self.result_within(&mut EvaluationBudget::for_own_values(), example) {
             // Other values than the examples may well have a result.
@@ -289,6 +289,14 @@ mod tests {
             "bool(group)",
         ] {
             assert!(crate::sample::compile(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_value_of_any_kind_may_be_compared_with_all() {
+        let value = [crate::Variable::new("value", crate::ValueKind::Any, "the result")];
+        for text in ["value > 1", "value == \"idle\"", "value", "value[\"x\"] == 1"] {
+            assert!(crate::Expression::compile(text, &value).is_ok(), "{text}");
         }
     }
 

@@ -31,6 +31,8 @@ pub enum ValueKind {
     Object,
     /// Texts by name, in which upper and lower case are the same.
     Headers,
+    /// A value whose kind is not known beforehand, such as the result of a query.
+    Any,
 }
 
 /// No entries, as an example.
@@ -44,15 +46,16 @@ impl Variable {
         Self { name, kind, meaning }
     }
 
-    /// Returns a value of its kind, to try a condition on.
-    pub(super) fn example(self) -> Binding<'static> {
-        match self.kind {
+    /// Returns a value of its kind, to try a condition on; `None` if the kind is not known.
+    pub(super) fn example(self) -> Option<Binding<'static>> {
+        Some(match self.kind {
             ValueKind::Bool => Binding::Bool(false),
             ValueKind::Number => Binding::Number(1.0),
             ValueKind::Text => Binding::Text(Cow::Borrowed("")),
             ValueKind::Texts => Binding::Texts(&[]),
             ValueKind::Object => Binding::Numbers(&NO_NUMBERS),
             ValueKind::Headers => Binding::Headers(&NO_HEADERS),
-        }
+            ValueKind::Any => return None,
+        })
     }
 }

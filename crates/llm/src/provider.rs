@@ -309,6 +309,8 @@ pub enum PageShape {
     Statuspage,
     /// incident.io's own.
     IncidentIo,
+    /// Instatus' `summary.json` or `v2/components.json`.
+    Instatus,
     /// Better Stack's `index.json`.
     BetterStack,
     /// RSS or Atom.

@@ -8,6 +8,7 @@ mod aws;
 mod better_stack;
 mod feed;
 mod incident_io;
+mod instatus;
 mod statuspage;
 
 use allclear_core::Timestamp;
@@ -52,20 +53,76 @@ pub fn read(
     body: &[u8],
     now: Timestamp,
 ) -> Result<PageReport, String> {
-    let component = page.component.map(str::to_lowercase);
-    let component = component.as_deref();
+    let part = PagePart { shape: page.shape, component: page.component, region };
+    let text = page_text(page.shape, content_type, body)?;
+    part.read(&text, now)
+}
+
+/// The part of a page that counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PagePart<'a> {
+    /// The form of the page.
+    pub shape: PageShape,
+    /// The component, by a part of its name; `None` for the whole page.
+    pub component: Option<&'a str>,
+    /// The region, on a page that distinguishes them.
+    pub region: Option<&'a str>,
+}
+
+impl PagePart<'_> {
+    /// Reads the level and the open incident from the text of a page.
+    ///
+    /// # Errors
+    ///
+    /// Fails like [`read`].
+    pub fn read(&self, text: &str, now: Timestamp) -> Result<PageReport, String> {
+        if self.shape != PageShape::Feed {
+            return self.read_document(&json(text)?, now);
+        }
+        let component = self.component.map(str::to_lowercase);
+        Ok(short(feed::read(text, component.as_deref(), now)?))
+    }
+
+    /// Reads the same from the document of a page.
+    ///
+    /// # Errors
+    ///
+    /// Fails like [`read`].
+    pub fn read_document(&self, page: &Value, now: Timestamp) -> Result<PageReport, String> {
+        let component = self.component.map(str::to_lowercase);
+        let component = component.as_deref();
+        let report = match self.shape {
+            PageShape::Feed => return Err("a feed is no JSON document".to_owned()),
+            PageShape::Statuspage => statuspage::read(page, component)?,
+            PageShape::IncidentIo => incident_io::read(page, component)?,
+            PageShape::Instatus => instatus::read(page, component)?,
+            PageShape::BetterStack => better_stack::read(page, component, now)?,
+            PageShape::AwsEvents => aws::read(page, component, self.region)?,
+        };
+        Ok(short(report))
+    }
+}
+
+/// Returns the text of a body that can be a page of this form, by its content type and its beginning.
+///
+/// # Errors
+///
+/// Fails with a description of what the body is instead.
+pub fn page_text(
+    shape: PageShape,
+    content_type: Option<&str>,
+    body: &[u8],
+) -> Result<String, String> {
     let text = decoded(body);
-    check_kind(page.shape, content_type, &text)?;
-    let report = match page.shape {
-        PageShape::Feed => feed::read(&text, component, now)?,
-        PageShape::Statuspage => statuspage::read(&json(&text)?, component)?,
-        PageShape::IncidentIo => incident_io::read(&json(&text)?, component)?,
-        PageShape::BetterStack => better_stack::read(&json(&text)?, component, now)?,
-        PageShape::AwsEvents => aws::read(&json(&text)?, component, region)?,
-    };
-    let headline = cut(&report.headline, MAX_HEADLINE);
-    let phase = report.phase.filter(|_| !headline.is_empty());
-    Ok(PageReport { headline, phase, ..report })
+    check_kind(shape, content_type, &text)?;
+    Ok(text)
+}
+
+/// Cuts the headline. A page without one has no phase either.
+fn short(mut report: PageReport) -> PageReport {
+    report.headline = cut(&report.headline, MAX_HEADLINE);
+    report.phase = report.phase.filter(|_| !report.headline.is_empty());
+    report
 }
 
 /// Checks that it is of the expected kind, by its content type and its beginning.

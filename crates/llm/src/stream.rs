@@ -13,6 +13,7 @@ mod completion;
 mod dialects;
 mod documents;
 mod draft;
+mod events;
 mod frames;
 mod sse;
 
@@ -21,6 +22,7 @@ use std::time::Duration;
 pub use completion::{Completion, CompletionEnd, ServerTimings, Tokens, is_cap};
 use documents::Documents;
 use draft::CompletionDraft;
+pub use events::{EventReader, EventTooLong, ServerEvent};
 use frames::Frames;
 use serde_json::{Value, json};
 use sse::Sse;

@@ -44,6 +44,8 @@ pub(crate) struct Attempt {
     proxy: Option<String>,
     /// The advice about a body that does not end.
     hint: Option<&'static str>,
+    /// The request under way, of an attempt that makes several.
+    step: Option<String>,
     /// Additional text by metric, for messages that show its measurement.
     remarks: Vec<(Metric, String)>,
     /// The host as it is looked up, and as the config has it, if those differ.
@@ -65,6 +67,7 @@ impl Attempt {
             suspicion: None,
             proxy: None,
             hint: None,
+            step: None,
             remarks: Vec::new(),
             shown: None,
             certificate: None,
@@ -129,9 +132,41 @@ impl Attempt {
         latency
     }
 
+    /// Takes the time of one of several answers as the latency, instead of the time so far.
+    #[cfg(feature = "host")]
+    pub(crate) fn answered_within(&mut self, latency: Duration) {
+        let latency = whole_microseconds(latency);
+        self.phase = None;
+        self.parts.first_byte = Some(latency);
+        self.latency = Some(latency);
+    }
+
+    /// Takes back the answer: it was not the expected one, and the attempt waits for another.
+    pub(crate) fn unanswered(&mut self) {
+        self.latency = None;
+        let so_far = self.parts.transfer.take().unwrap_or_default();
+        let now = Instant::now();
+        self.phase = Some((AttemptPhase::Transfer, now.checked_sub(so_far).unwrap_or(now)));
+    }
+
+    /// Returns the time since the start.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// Returns the latency; `None` before the answer.
+    pub(crate) fn latency(&self) -> Option<Duration> {
+        self.latency
+    }
+
     /// Keeps a named measurement.
     pub(crate) fn measure(&mut self, metric: Metric, value: f64) {
         self.metrics.insert(metric.name.to_owned(), value);
+    }
+
+    /// Keeps a measurement of a metric whose name has a part of its own.
+    pub(crate) fn measure_as(&mut self, name: String, value: f64) {
+        self.metrics.insert(name, value);
     }
 
     /// Returns a measurement kept before.
@@ -152,6 +187,11 @@ impl Attempt {
     /// Notes that the attempt waits for the target from here on.
     pub(crate) fn depend_on_target(&mut self) {
         self.proxy = None;
+    }
+
+    /// Sets the name of the request under way, for an attempt that makes several.
+    pub(crate) fn begin_step(&mut self, name: &str) {
+        self.step = Some(name.to_owned());
     }
 
     /// Sets the advice for an attempt that is cut off within the body.
@@ -246,6 +286,11 @@ impl Attempt {
             }
         }
         message.push_str(waiting);
+        if let Some(step) = &self.step {
+            for piece in [" in the step `", step, "`"] {
+                message.push_str(piece);
+            }
+        }
         if let Some((reason, suspicion)) = self.suspicion.take() {
             return Cause::of(reason, format!("{message}; {suspicion}"));
         }
@@ -283,7 +328,8 @@ impl Attempt {
             // The target is done, and none of its time is this.
             AttemptPhase::Evaluate => return,
         };
-        *part = Some(whole_microseconds(now - since));
+        // The parts of several requests on one connection add up.
+        *part = Some(part.unwrap_or_default() + whole_microseconds(now - since));
     }
 }
 

@@ -2,16 +2,20 @@
 //! come. Does not know the meaning of an answer.
 
 mod connection;
+mod endpoint;
 mod failure;
 mod link;
 mod proxy;
+mod redirect_scope;
 mod stream;
 mod target;
 mod tunnel;
 
+pub(crate) use endpoint::{HttpEndpoint, HttpEndpointParams};
 pub(crate) use failure::within_body;
 pub(crate) use link::{BareRequest, TargetConnection, ask};
 pub(crate) use proxy::ProxyParam;
+pub(crate) use redirect_scope::check_redirect_scope;
 pub(crate) use target::{HttpVersion, Origin, Target, TlsSetup};
 pub(crate) use tunnel::TunnelRoute;
 

@@ -3,12 +3,33 @@
 //! A kind is a module with its parameters, its checker, the declaration `KIND`, the
 //! `IMPLEMENTATION` that ties them together, and the `SCHEMA` of the parameters. Adding one takes that module and its name in the list.
 
+mod agent;
+mod amqp;
+mod clerk;
+mod database;
 mod dns;
+pub(crate) mod domain;
+mod grpc;
 mod heartbeat;
 mod http;
+mod icmp;
+mod imap;
 pub(crate) mod llm;
+mod mail;
+mod mcp;
+mod measured_name;
+mod mysql;
+mod ntp;
+mod postgres;
+mod pusher;
+mod redis;
+mod smtp;
+mod ssh;
+mod statuspage;
+mod supabase;
 mod tcp;
 mod tls;
+mod websocket;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,7 +60,10 @@ macro_rules! kinds {
     };
 }
 
-kinds![http, tcp, dns, tls, heartbeat, llm];
+kinds![
+    http, tcp, dns, tls, heartbeat, llm, redis, postgres, mysql, amqp, smtp, imap, ssh, websocket,
+    grpc, icmp, ntp, mcp, agent, statuspage, domain, pusher, clerk, supabase
+];
 
 /// The variables of the conditions of each kind that has conditions, for the documentation.
 pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
@@ -47,7 +71,28 @@ pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
     (tcp::KIND.name, tcp::VARIABLES),
     (dns::KIND.name, dns::VARIABLES),
     (llm::KIND.name, llm::VARIABLES),
+    (redis::KIND.name, redis::VARIABLES),
+    (postgres::KIND.name, postgres::VARIABLES),
+    (mysql::KIND.name, mysql::VARIABLES),
+    (amqp::KIND.name, amqp::VARIABLES),
+    (smtp::KIND.name, smtp::VARIABLES),
+    (imap::KIND.name, imap::VARIABLES),
+    (ssh::KIND.name, ssh::VARIABLES),
+    (websocket::KIND.name, websocket::VARIABLES),
+    (grpc::KIND.name, grpc::VARIABLES),
+    (icmp::KIND.name, icmp::VARIABLES),
+    (ntp::KIND.name, ntp::VARIABLES),
+    (mcp::KIND.name, mcp::VARIABLES),
+    (agent::KIND.name, agent::VARIABLES),
+    (statuspage::KIND.name, statuspage::VARIABLES),
+    (domain::KIND.name, domain::VARIABLES),
+    (pusher::KIND.name, pusher::VARIABLES),
+    (clerk::KIND.name, clerk::VARIABLES),
+    (supabase::KIND.name, supabase::VARIABLES),
 ];
+
+/// The kinds whose checks need a process on a machine. The feature `host` links them.
+pub(crate) const MACHINE_KINDS: &[&str] = &[icmp::KIND.name];
 
 /// The part of a kind that only a process that makes checks needs.
 pub(crate) struct Implementation {
@@ -70,6 +115,15 @@ fn schema<P: JsonSchema>() -> Value {
     settings.into_generator().into_root_schema_for::<P>().to_value()
 }
 
+/// Refuses a check that needs a process on a machine.
+#[cfg(any(test, not(feature = "host")))]
+fn only_on_a_machine(_: &Value, _: &Arc<SharedState>) -> BuiltChecker {
+    let what = "this kind of check needs a process on a machine, and a function is none";
+    let hint =
+        Some("remove the monitor from the config of the stack, and run it with `allclear up`");
+    Err(vec![ParamProblem::at([], what, hint)])
+}
+
 /// Returns the verdict on a working target, by a condition over `response_time_ms` alone.
 fn degraded_by_time(condition: Option<&Expression>, latency: Duration) -> Verdict {
     let time_ms = latency.as_secs_f64() * 1000.0;
@@ -80,5 +134,21 @@ fn degraded_by_time(condition: Option<&Expression>, latency: Duration) -> Verdic
             Verdict::Degraded(Cause::of(Reason::Degraded, what))
         }
         Some(_) | None => Verdict::Healthy,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::RootCertStore;
+
+    use super::*;
+    use crate::{ProbeSettings, Probes};
+
+    #[test]
+    fn without_a_machine_a_kind_that_needs_one_says_where_to_run_it() {
+        let shared = Probes::new(ProbeSettings::new(Arc::new(RootCertStore::empty()))).shared;
+        let Err(problems) = only_on_a_machine(&Value::Null, &shared) else { panic!("built") };
+        assert!(problems[0].what.contains("needs a process on a machine"), "{problems:?}");
+        assert!(problems[0].hint.as_ref().is_some_and(|hint| hint.contains("`allclear up`")));
     }
 }

@@ -1,16 +1,19 @@
 #![doc = include_str!("../README.md")]
 
+mod api;
 mod attempt;
 mod body;
 mod excerpt;
 mod exchange;
 mod explanation;
+mod headers;
 mod kinds;
 mod metrics;
 mod net;
 mod offload;
 mod params;
 mod properties;
+mod service;
 mod tls;
 
 /// Asking providers of language models beside the checks.
@@ -21,6 +24,7 @@ pub mod llm {
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use allclear_core::action::ExecutionPlace;
 use allclear_core::checker::{CheckKinds, CheckSchemas, Checker, ParamProblem};
 use allclear_core::kind::KindSet;
 use allclear_core::monitor::CheckSpec;
@@ -30,7 +34,8 @@ use rustls::RootCertStore;
 
 pub use allclear_core::proxy::ProxySettings;
 
-use kinds::{IMPLEMENTATIONS, Implementation, KINDS, SCHEMAS, VARIABLES};
+use kinds::domain::RegistryCache;
+use kinds::{IMPLEMENTATIONS, Implementation, KINDS, MACHINE_KINDS, SCHEMAS, VARIABLES};
 use net::Resolver;
 use params::nearest;
 use tls::ClientConfigs;
@@ -73,6 +78,12 @@ pub fn variables(kind: &str) -> &'static [Variable] {
     VARIABLES.iter().find(|(name, _)| *name == kind).map_or(&[], |(_, variables)| variables)
 }
 
+/// Returns the places where checks of a kind can be made.
+#[must_use]
+pub fn place(kind: &str) -> ExecutionPlace {
+    if MACHINE_KINDS.contains(&kind) { ExecutionPlace::Machine } else { ExecutionPlace::Anywhere }
+}
+
 /// The kinds of check of this crate, ready to be built.
 #[derive(Debug)]
 pub struct Probes {
@@ -87,6 +98,7 @@ pub(crate) struct SharedState {
     pub(crate) user_agent: String,
     pub(crate) signer: Option<Arc<dyn SignRequest>>,
     pub(crate) proxies: ProxySettings,
+    pub(crate) registries: RegistryCache,
 }
 
 impl Probes {
@@ -96,7 +108,9 @@ impl Probes {
         let ProbeSettings { tls_roots, name_servers, user_agent, signer, proxies } = settings;
         let resolver = Resolver::new(name_servers);
         let (tls, proxies) = (ClientConfigs::new(tls_roots), proxies.without_tls());
-        Self { shared: Arc::new(SharedState { resolver, tls, user_agent, signer, proxies }) }
+        let registries = RegistryCache::default();
+        let shared = SharedState { resolver, tls, user_agent, signer, proxies, registries };
+        Self { shared: Arc::new(shared) }
     }
 }
 

@@ -13,3 +13,10 @@ pub(crate) const CERTIFICATE_DAYS: Metric = Metric::new("certificate_days", Unit
 
 /// 0 if certificates are not verified.
 pub(crate) const CERTIFICATE_VERIFIED: Metric = Metric::new("certificate_verified", Unit::Number);
+
+/// The time by which a replica is behind its primary.
+pub(crate) const REPLICATION_LAG_SECONDS: Metric =
+    Metric::new("replication_lag_seconds", Unit::Seconds);
+
+/// The time since the server has started.
+pub(crate) const UPTIME_SECONDS: Metric = Metric::new("uptime_seconds", Unit::Seconds);

@@ -86,6 +86,25 @@ impl ParamProblems {
         self.secret_name(path, name).map(ParamText::Secret)
     }
 
+    /// Checks a text that is sent to a service as it is: a name or a query.
+    pub(crate) fn sent_text(&mut self, path: &[&str], text: Option<&str>, max_bytes: usize) {
+        let Some(text) = text else { return };
+        if text.trim().is_empty() {
+            self.add(path, "the text is empty", Some("remove it"));
+        }
+        if text.contains('\0') {
+            self.add(
+                path,
+                "the text contains the character U+0000, which no service accepts",
+                None,
+            );
+        }
+        if text.len() > max_bytes {
+            let what = format!("the text has {} bytes, and {max_bytes} are allowed", text.len());
+            self.add(path, what, Some("shorten it"));
+        }
+    }
+
     /// Parses a text that must name a secret.
     pub(crate) fn secret(&mut self, path: &[&str], text: &str) -> Option<SecretName> {
         let Some(name) = text.strip_prefix(SECRET_PREFIX) else {
@@ -120,6 +139,22 @@ impl ParamProblems {
         Some((self.host(path, host)?, port))
     }
 
+    /// Parses a host with or without a port: `db.example.com`, `db.example.com:5433`, `[::1]:5433`.
+    pub(crate) fn address_or_port(
+        &mut self,
+        path: &[&str],
+        text: &str,
+        default_port: u16,
+    ) -> Option<(Host, u16)> {
+        let has_port = text.parse::<IpAddr>().is_err()
+            && text.rsplit_once(':').is_some_and(|(_, port)| !port.ends_with(']'));
+        if has_port {
+            self.address(path, text)
+        } else {
+            Some((self.host(path, text)?, default_port))
+        }
+    }
+
     /// Parses a name that a certificate can be for.
     pub(crate) fn server_name(&mut self, path: &[&str], text: &str) -> Option<PeerName> {
         let name = self.host(path, text).map(|host| PeerName::of(&host, text))?;
@@ -143,7 +178,11 @@ impl ParamProblems {
 
 /// Returns the host of an address as it is written, without port and brackets.
 pub(crate) fn host_part(address: &str) -> &str {
-    let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
+    if address.parse::<IpAddr>().is_ok() {
+        return address;
+    }
+    let host = address.rsplit_once(':').filter(|(_, port)| !port.ends_with(']'));
+    let host = host.map_or(address, |(host, _)| host);
     host.trim_start_matches('[').trim_end_matches(']')
 }
 

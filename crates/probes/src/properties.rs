@@ -1,6 +1,8 @@
 //! The properties of targets that several monitors can share. When monitors with a common property fail together, the
 //! property is the likely root.
 
+use std::net::IpAddr;
+
 use allclear_core::alert_group::{CommonRoot, RootKind};
 use serde_json::Value;
 use url::Url;
@@ -17,10 +19,16 @@ pub(crate) fn host_of_url(params: &Value) -> Vec<CommonRoot> {
     host.map(|host| property(RootKind::Host, host)).into_iter().collect()
 }
 
-/// Returns the host of the parameter `address`, which is `host:port`.
+/// Returns the host of the parameter `address`, which is `host:port`, or the host alone.
 pub(crate) fn host_of_address(params: &Value) -> Vec<CommonRoot> {
-    let host = text(params, "address").and_then(|address| address.rsplit_once(':'));
-    host.map(|(host, _)| property(RootKind::Host, host)).into_iter().collect()
+    let host = text(params, "address").map(host_with_brackets);
+    host.map(|host| property(RootKind::Host, host)).into_iter().collect()
+}
+
+fn host_with_brackets(address: &str) -> &str {
+    let host = address.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok());
+    let is_address = address.parse::<IpAddr>().is_ok();
+    host.filter(|_| !is_address).map_or(address, |(host, _)| host)
 }
 
 /// Returns the LLM provider.
@@ -53,6 +61,8 @@ mod tests {
             ),
             (host_of_address, json!({"address": "db.example.com:5432"}), "host db.example.com"),
             (host_of_address, json!({"address": "[::1]:5432"}), "host [::1]"),
+            (host_of_address, json!({"address": "::1"}), "host ::1"),
+            (host_of_address, json!({"address": "db.example.com"}), "host db.example.com"),
             (provider, json!({"provider": "openai"}), "provider openai"),
         ] {
             let found: Vec<String> = properties(&params).iter().map(ToString::to_string).collect();

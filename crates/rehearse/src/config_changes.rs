@@ -403,10 +403,16 @@ fn monitor_change(before: &Monitor, after: &Monitor) -> Option<String> {
     list.push("confirmation", &confirm(before), &confirm(after));
     list.push("critical", &before.critical, &after.critical);
     list.push("expected_response_time", &expected(before), &expected(after));
+    list.push("thresholds", &thresholds(before), &thresholds(after));
     list.push("group", &group(before), &group(after));
     list.push("tags", &before.tags.join(", "), &after.tags.join(", "));
     list.differ("quorum", &before.quorum, &after.quorum);
     list.of(&format!("monitor `{}`", after.id))
+}
+
+fn thresholds(monitor: &Monitor) -> String {
+    let all: Vec<String> = monitor.thresholds.iter().map(ToString::to_string).collect();
+    all.join(", ")
 }
 
 fn group(monitor: &Monitor) -> &str {

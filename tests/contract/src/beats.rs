@@ -1,6 +1,6 @@
 //! The beats of jobs that report their runs to the monitor.
 
-use allclear_core::checker::{Beat, BeatSignal};
+use allclear_core::beat::{Beat, BeatReport, BeatSignal};
 use allclear_core::ports::{ReadBeats, RecordBeat, StoreError, StoreResult};
 
 use crate::samples::{at, beat, monitor};
@@ -12,7 +12,7 @@ pub async fn the_latest_beat_replaces_the_one_before(store: &(impl RecordBeat + 
     store.record_beat(&backup, None, &first).await.unwrap();
     let stored = store.beats(std::slice::from_ref(&backup)).await.unwrap();
     assert_eq!(stored, [(backup.clone(), first.clone())]);
-    let next = Beat::following(Some(&first), BeatSignal::Success, at(5), String::new());
+    let next = Beat::following(Some(&first), BeatReport::of(BeatSignal::Success), at(5));
     store.record_beat(&backup, Some(&first), &next).await.unwrap();
     let stored = store.beats(std::slice::from_ref(&backup)).await.unwrap();
     assert_eq!(stored, [(backup, next)]);
@@ -35,8 +35,14 @@ pub async fn a_failure_and_the_success_after_it_are_both_kept(
 ) {
     let backup = monitor("backup");
     let failed = beat(0);
-    let next = Beat::following(Some(&failed), BeatSignal::Success, at(1), String::new())
-        .with_latency(Some(std::time::Duration::from_millis(12)));
+    let next = Beat::following(
+        Some(&failed),
+        BeatReport {
+            latency: Some(std::time::Duration::from_millis(12)),
+            ..BeatReport::of(BeatSignal::Success)
+        },
+        at(1),
+    );
     assert_eq!(next.ended_failure, failed.failure);
     store.record_beat(&backup, None, &failed).await.unwrap();
     store.record_beat(&backup, Some(&failed), &next).await.unwrap();
@@ -50,7 +56,7 @@ pub async fn a_beat_based_on_an_older_one_is_a_conflict(store: &(impl RecordBeat
     let backup = monitor("backup");
     let first = beat(0);
     let next = |minutes, previous: &Beat| {
-        Beat::following(Some(previous), BeatSignal::Success, at(minutes), String::new())
+        Beat::following(Some(previous), BeatReport::of(BeatSignal::Success), at(minutes))
     };
     let conflicts = |recorded: StoreResult<()>| {
         assert!(matches!(recorded, Err(StoreError::Conflict { .. })), "{recorded:?}");
@@ -70,8 +76,12 @@ pub async fn a_beat_based_on_an_older_one_is_a_conflict(store: &(impl RecordBeat
 pub async fn one_of_two_racing_beats_is_recorded(store: &(impl RecordBeat + ReadBeats)) {
     let backup = monitor("backup");
     let failure = BeatSignal::Failure { exit_code: None };
-    let failed = Beat::following(None, failure, at(0), "one".to_owned());
-    let succeeded = Beat::following(None, BeatSignal::Success, at(0), "two".to_owned());
+    let failed = Beat::following(None, BeatReport::of(failure).with_body("one".to_owned()), at(0));
+    let succeeded = Beat::following(
+        None,
+        BeatReport::of(BeatSignal::Success).with_body("two".to_owned()),
+        at(0),
+    );
     let (one, other) = tokio::join!(
         store.record_beat(&backup, None, &failed),
         store.record_beat(&backup, None, &succeeded)

@@ -18,9 +18,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use allclear_core::Timestamp;
+use allclear_core::beat::Beat;
 use allclear_core::budget::BudgetKey;
 use allclear_core::catalog::KnownCatalog;
-use allclear_core::checker::Beat;
 use allclear_core::checker_state::Note;
 use allclear_core::claim::Claim;
 use allclear_core::cost::Cost;

@@ -9,6 +9,7 @@ use allclear_core::outcome::{Cause, DurationParts, Finding, Verdict};
 use allclear_core::reason::Reason;
 use allclear_core::rule::BuiltinRule;
 use allclear_core::status::{Fault, Severity};
+use allclear_core::threshold::Category;
 use allclear_expression::{Binding, Expression, ValueKind, Variable};
 use serde_json::{Value, json};
 
@@ -16,6 +17,7 @@ const LONGEST: Label = Label::new("longest");
 
 const KINDS: &[Kind] = &[Kind {
     name: "queue",
+    category: Category::Database,
     metrics: &[Metric::with_label("queue_length", Unit::Other("items"), LONGEST)],
     labels: &[LONGEST],
     rules: &[BuiltinRule::new("queue_full", "metrics.queue_length > 90", Severity::Warning)

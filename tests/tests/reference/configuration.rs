@@ -190,6 +190,7 @@ fn variables(variables: &[Variable]) -> String {
                 ValueKind::Texts => "list of texts",
                 ValueKind::Object => "object",
                 ValueKind::Headers => "texts by name",
+                ValueKind::Any => "any",
             };
             [code(one.name), kind.to_owned(), cell(&sentence(one.meaning))]
         })

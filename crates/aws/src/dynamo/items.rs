@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
+use allclear_core::beat::Beat;
 use allclear_core::budget::{BudgetKey, KEEP_COUNTERS};
 use allclear_core::catalog::KnownCatalog;
-use allclear_core::checker::Beat;
 use allclear_core::checker_state::Note;
 use allclear_core::config::Settings;
 use allclear_core::cost::Cost;

@@ -3,6 +3,7 @@
 mod limits;
 mod plan;
 mod stack_actions;
+mod stack_checks;
 mod warnings;
 
 use std::process::ExitCode;
@@ -32,7 +33,8 @@ pub(crate) async fn run(place: &Paths, options: &Apply) -> anyhow::Result<ExitCo
     };
     let progress = output::spinner(&format!("reading the active config of `{}`", options.stack));
     let stack = Stack::find(&options.stack).await?;
-    let refusal = match stack_actions::refusal(&loaded) {
+    let refusal = stack_checks::refusal(&loaded.config).or_else(|| stack_actions::refusal(&loaded));
+    let refusal = match refusal {
         Some(refusal) => Some(refusal),
         None => limits::refusal(&loaded.config, &text, stack.generator_memory_mb())?,
     };

@@ -69,7 +69,7 @@ impl CheckOrigin {
                 let (store, secrets) = (&*machine.store, &*machine.secrets);
                 let invocation = Invocation { now: now(), limit: Duration::MAX };
                 let outcomes = prober.check(store, secrets, &monitors, invocation).await?;
-                OutcomeTable::of_outcomes(&outcomes)
+                OutcomeTable::of_outcomes(&outcomes, &monitors)
             }
             Self::Stack(stack) => invoke::ask(stack, &json!({ "monitors": ids })).await,
         }

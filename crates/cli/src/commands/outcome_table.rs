@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use allclear_core::cost::Cost;
 use allclear_core::id::RegionId;
 use allclear_core::kind::LatestMetrics;
+use allclear_core::monitor::Monitor;
 use allclear_core::outcome::{Labels, Metrics, Outcome};
 use allclear_core::provider_status;
 use allclear_core::status::Status;
@@ -33,6 +34,8 @@ pub(crate) struct PrintedOutcome {
     reason: Option<String>,
     /// Explanation of the status.
     pub(crate) message: Option<String>,
+    #[serde(default)]
+    remedy: Option<String>,
     response_time_ms: Option<f64>,
     #[serde(default)]
     metrics: Metrics,
@@ -44,9 +47,10 @@ pub(crate) struct PrintedOutcome {
 
 impl OutcomeTable {
     /// Outcomes of this machine.
-    pub(crate) fn of_outcomes(outcomes: &[Outcome]) -> anyhow::Result<Self> {
+    pub(crate) fn of_outcomes(outcomes: &[Outcome], monitors: &[&Monitor]) -> anyhow::Result<Self> {
         let region = RegionId::local();
-        let response = |outcome| serde_json::to_value(CheckResponse::of(outcome, &region));
+        let response =
+            |outcome| serde_json::to_value(CheckResponse::of(outcome, &region, monitors));
         let json = outcomes.iter().map(response);
         Self::of(json.collect::<Result<_, _>>()?)
     }
@@ -81,6 +85,11 @@ impl OutcomeTable {
     pub(crate) fn print_table(&self) {
         let rows: Vec<[String; 5]> = self.outcomes.iter().map(PrintedOutcome::row).collect();
         output::table(["MONITOR", "STATUS", "TIME", "FAULT", "WHY"], &rows);
+        for outcome in &self.outcomes {
+            if let Some(remedy) = &outcome.remedy {
+                output::line(&format!("{}: remedy: {remedy}", outcome.monitor));
+            }
+        }
         for line in self.outcomes.iter().filter_map(PrintedOutcome::measurements) {
             output::line(&line);
         }

@@ -175,6 +175,11 @@ fn print(report: &Reported) {
         })
         .collect();
     output::table(["MONITOR", "STATUS", "SINCE", "UPTIME 24H", "P50", "WHY"], &rows);
+    for one in &report.services {
+        if let Some(remedy) = &one.remedy {
+            output::line(&format!("{}: remedy: {remedy}", one.service_name));
+        }
+    }
     providers::print(&report.providers, &report.ledger);
 }
 

@@ -262,6 +262,7 @@ pub(super) fn monitor(monitor: &Monitor) -> (String, Vec<Field>) {
     if let Some(expected) = monitor.expected_response_time {
         fields.duration("expected_response_time", expected);
     }
+    fields.list("thresholds", &monitor.thresholds);
     fields.list("depends_on", &monitor.depends_on);
     fields.list("tags", &monitor.tags);
     fields.optional("runbook", monitor.runbook.as_ref());

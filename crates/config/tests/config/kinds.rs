@@ -1,5 +1,7 @@
 //! Small kinds of check and channel for the tests of this crate.
 
+use std::time::Duration;
+
 use allclear_config::{ConfigErrors, Kinds, ValidConfig, load};
 use allclear_core::action::{
     ActionExecutor, ActionKinds, ActionSchemas, ActionSpec, Executing, ExecutionInput,
@@ -16,6 +18,7 @@ use allclear_core::reason::Reason;
 use allclear_core::rule::BuiltinRule;
 use allclear_core::send_error::SendError;
 use allclear_core::status::{Fault, Severity};
+use allclear_core::threshold::Category;
 use allclear_expression::{Expression, ValueKind, Variable};
 use serde_json::{Value, json};
 
@@ -32,6 +35,7 @@ const VARIABLES: &[Variable] = &[
 const fn kind(name: &'static str, metrics: &'static [Metric]) -> Kind {
     Kind {
         name,
+        category: Category::External,
         metrics,
         rules: &[],
         labels: &[],
@@ -177,6 +181,10 @@ impl Checker for Nothing {
     fn check<'a>(&'a self, _: CheckContext<'a>) -> Checking<'a> {
         let cause = Cause::of(Reason::SecretUnreadable, "this kind is only ever configured");
         Box::pin(std::future::ready(Finding::of(Verdict::Unknown(cause))))
+    }
+
+    fn advice(&self, interval: Duration) -> Option<String> {
+        (interval < Duration::from_secs(20)).then(|| "20 seconds suffice".to_owned())
     }
 }
 

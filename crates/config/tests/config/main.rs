@@ -17,4 +17,6 @@ mod routes;
 mod schema;
 mod sound;
 #[cfg(test)]
+mod thresholds;
+#[cfg(test)]
 mod windows;

@@ -225,6 +225,15 @@ fn a_repeated_window_ends_at_a_local_time() {
 }
 
 #[test]
+fn an_interval_that_the_kind_advises_against_causes_a_warning_at_its_monitor() {
+    let channel = "\n[[channel]]\nid = \"log\"\nsend.journal = {}\n";
+    let often = format!("{MONITOR}interval = \"10s\"\ntimeout = \"1s\"\n{channel}");
+    assert_snapshot!(lines(&loaded(&often).warnings), @"allclear.toml:3:6: the monitor `a` is checked every 10s: 20 seconds suffice");
+    let seldom = format!("{MONITOR}interval = \"20s\"\ntimeout = \"1s\"\n{channel}");
+    assert!(!lines(&loaded(&seldom).warnings).contains("suffice"));
+}
+
+#[test]
 fn alerts_without_a_recipient_cause_warnings() {
     assert_snapshot!(lines(&loaded(MONITOR).warnings), @"allclear.toml:1:1: no channel is configured, so no alert is sent: add a `[[channel]]` with an `id` and `send.log = {}`");
     let text = "

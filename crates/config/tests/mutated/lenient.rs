@@ -10,6 +10,7 @@ use allclear_core::id::SecretName;
 use allclear_core::kind::{Example, Kind, KindSet, Metric, Texts, Unit};
 use allclear_core::monitor::CheckSpec;
 use allclear_core::outcome::{Finding, Verdict};
+use allclear_core::threshold::Category;
 use allclear_expression::{Expression, ExpressionError, ValueKind, Variable};
 use serde_json::{Value, json};
 
@@ -43,6 +44,7 @@ const EVERYTHING: &[Metric] = &[Metric::new("*", Unit::Number)];
 const fn kind(name: &'static str) -> Kind {
     Kind {
         name,
+        category: Category::External,
         metrics: EVERYTHING,
         rules: &[],
         labels: &[],

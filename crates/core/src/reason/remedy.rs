@@ -56,7 +56,7 @@ remedies! {
     ServerError: "Wait for the provider, and read its status page.";
     StreamTruncated: "Repeat the check. If it stays, report the request id to the provider.";
     ModelNotFound: "Choose a model that `allclear models` lists, and correct `model`.";
-    EndpointNotFound: "Correct `base_url` or `api_version`.";
+    EndpointNotFound: "Correct `url`, or `base_url` or `api_version` of a provider.";
     ProbeInvalid: "Correct the parameter that the message names; the provider may have changed its API.";
     Asleep: "No action. To keep the endpoint awake, change its scaling at the provider.";
     WrongAnswer: "Check the model and its quantization; a single wrong answer of a small model is not \
@@ -65,6 +65,25 @@ remedies! {
         `period` or `grace`.";
     BeatFailed: "Read the log of the job; the message has the exit code or the text that it sent.";
     BeatNeverCame: "Let the job call its heartbeat address once, and check the token.";
+    TooManyConnections: "Close idle connections, raise the limit of the server, or put a pooler in front of it.";
+    NotReady: "Wait until the service has started or recovered; read its log if that takes long.";
+    ReadOnly: "Connect to the primary, or free the storage of the server.";
+    ReplicationLag: "Look for a long transaction, a slow disk or a slow network between the primary and the replica.";
+    ResourceNotFound: "Correct the name in the check, or create the resource.";
+    QueryInvalid: "Run the query by hand as the user of the check, and correct it.";
+    TlsRequired: "Set the table `tls` of the check; `tls = {}` suffices for a public certificate.";
+    TlsNotOffered: "Enable TLS in the service. If it is to be reached without, remove the table `tls` of the check.";
+    CapabilityMissing: "Look for a failed deployment or a changed configuration of the service.";
+    ThresholdExceeded: "Look for load on the service. If such a value is normal, raise the threshold.";
+    ClockOffset: "Check the time synchronization of the server and of the machine of the monitor.";
+    PacketLoss: "Look for congestion or a bad link between the monitor and the host; `mtr` shows the hop.";
+    RegistrationExpiring: "Renew the domain at its registrar, and check the automatic renewal.";
+    RegistrationExpired: "Renew the domain at its registrar at once; correct the name if it is misspelled.";
+    VendorIncident: "Read the status page of the vendor, and use an alternative meanwhile.";
+    PluginWarning: "Run the program by hand; its output is in the message.";
+    PluginCritical: "Run the program by hand; its output is in the message.";
+    PluginUnknown: "Run the program by hand as the user of Allclear, and correct its path, permissions or arguments.";
+    BeatOverran: "Look for a job that hangs. If such a duration is normal, raise `max_duration`.";
     SecretUnreadable: "Store the secret with `allclear keys set NAME`, or set the variable that the message \
         names.";
     NotSent: "Reduce the number of checks of one process, or raise `concurrency` or `timeout`.";

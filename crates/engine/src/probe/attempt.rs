@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::checker::{Beat, CheckContext, Checker};
+use allclear_core::beat::Beat;
+use allclear_core::checker::{CheckContext, Checker};
 use allclear_core::cost::Cost;
 use allclear_core::monitor::Monitor;
 use allclear_core::outcome::{Cause, Finding, Labels, Outcome, Verdict};
@@ -15,8 +16,8 @@ use allclear_core::reason::Reason;
 use allclear_core::redact::Redactor;
 use allclear_core::secret::Secrets;
 use allclear_core::status::Fault;
-use allclear_core::text;
 use allclear_core::window::Opening;
+use allclear_core::{text, threshold};
 use futures_util::FutureExt as _;
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -131,7 +132,8 @@ impl CheckAttempt {
     /// Makes one attempt under its deadline. The place in the fast lane is released when the attempt takes longer than
     /// [`STRAGGLE`].
     async fn check(&mut self, secrets: &Secrets, limit: Duration, permit: &mut Permit) -> Finding {
-        let mut finding = self.check_once(secrets, limit, permit).await;
+        let finding = self.check_once(secrets, limit, permit).await;
+        let mut finding = threshold::judged(&self.monitor.thresholds, finding);
         self.tried.add(&mut finding);
         finding
     }

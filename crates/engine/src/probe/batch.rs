@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::checker::Beat;
+use allclear_core::beat::Beat;
 use allclear_core::id::{MonitorId, SecretName};
 use allclear_core::outcome::Outcome;
 use allclear_core::ports::{ReadSecrets, ReserveBudget, SecretError, SecretFreshness};

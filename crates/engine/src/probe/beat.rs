@@ -6,7 +6,7 @@ mod report;
 use std::collections::BTreeMap;
 
 use allclear_core::Timestamp;
-use allclear_core::checker::{Beat, BeatSignal};
+use allclear_core::beat::{Beat, BeatReport};
 use allclear_core::id::MonitorId;
 use allclear_core::ports::{ReadBeats, RecordBeat, StoreError, StoreResult};
 use allclear_core::redact::Redactor;
@@ -104,14 +104,20 @@ async fn record<S: ReadBeats + RecordBeat>(
     text: &str,
     now: Timestamp,
 ) -> StoreResult<()> {
-    let latency = report.latency.filter(|_| report.signal == BeatSignal::Success);
     let mut n_tries = 0;
     loop {
         let known = store.beats(std::slice::from_ref(monitor)).await?;
         let previous = known.first().map(|(_, beat)| beat);
-        let beat = Beat::following(previous, report.signal, now, text.to_owned());
+        let one = BeatReport {
+            signal: report.signal,
+            run: report.run.clone(),
+            latency: report.latency,
+            metrics: report.metrics.clone(),
+            body: text.to_owned(),
+        };
+        let beat = Beat::following(previous, one, now);
         n_tries += 1;
-        match store.record_beat(monitor, previous, &beat.with_latency(latency)).await {
+        match store.record_beat(monitor, previous, &beat).await {
             Err(StoreError::Conflict { .. }) if n_tries < MAX_TRIES => {}
             recorded => return recorded,
         }
@@ -129,6 +135,8 @@ fn text(report: &JobReport, body: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use allclear_core::beat::BeatSignal;
+
     use super::*;
 
     #[test]
@@ -157,7 +165,8 @@ mod tests {
     fn secrets_in_a_message_are_redacted() {
         let message = Some("login with Bearer abcdefghijklmnop failed".to_owned());
         let (signal, status) = (BeatSignal::Success, None);
-        let report = JobReport { signal, status, message, latency: None };
+        let (run, metrics) = (None, BTreeMap::new());
+        let report = JobReport { signal, status, message, latency: None, run, metrics };
         assert_eq!(text(&report, b"log"), "login with Bearer [redacted] failed");
         let report = JobReport { message: None, ..report };
         assert_eq!(text(&report, b"log"), "log");

@@ -238,14 +238,14 @@ impl<S: ProbeStore, K: ReadSecrets> Probe<'_, S, K> {
     async fn recorded(&self, monitors: &[&Monitor]) -> Result<Value, InvocationFailure> {
         let Self { built: BuiltProber { store, prober, .. }, secrets, .. } = *self;
         let report = prober.probe_these(store, secrets, monitors, self.invocation()).await?;
-        Ok(answer(&report.outcomes, &prober.region))
+        Ok(answer(&report.outcomes, &prober.region, monitors))
     }
 
     /// Checks monitors and writes no run.
     async fn unrecorded(&self, monitors: &[&Monitor]) -> Result<Value, InvocationFailure> {
         let Self { built: BuiltProber { store, prober, .. }, secrets, .. } = *self;
         let outcomes = prober.check(store, secrets, monitors, self.invocation()).await?;
-        Ok(answer(&outcomes, &prober.region))
+        Ok(answer(&outcomes, &prober.region, monitors))
     }
 
     async fn inline<C: CheckKinds>(
@@ -262,14 +262,14 @@ impl<S: ProbeStore, K: ReadSecrets> Probe<'_, S, K> {
         let monitors: Vec<&Monitor> = config.monitors.iter().collect();
         let Self { built: BuiltProber { store, .. }, secrets, .. } = *self;
         let outcomes = prober.check(store, secrets, &monitors, self.invocation()).await?;
-        Ok(answer(&outcomes, region))
+        Ok(answer(&outcomes, region, &monitors))
     }
 }
 
-fn answer(outcomes: &[Outcome], region: &RegionId) -> Value {
+fn answer(outcomes: &[Outcome], region: &RegionId, monitors: &[&Monitor]) -> Value {
     tracing::info!(checked = outcomes.len(), "checked monitors on request");
     let outcomes: Vec<CheckResponse<'_>> =
-        outcomes.iter().map(|outcome| CheckResponse::of(outcome, region)).collect();
+        outcomes.iter().map(|outcome| CheckResponse::of(outcome, region, monitors)).collect();
     json!({ "outcomes": outcomes })
 }
 

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::checker::Beat;
+use allclear_core::beat::Beat;
 use allclear_core::id::MonitorId;
 use allclear_core::monitor::Monitor;
 use allclear_core::outcome::Outcome;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::checker::{Beat, BeatSignal};
+use allclear_core::beat::{Beat, BeatReport, BeatSignal};
 use allclear_core::id::{MonitorId, RegionId};
 use allclear_core::monitor::{CheckSpec, Monitor};
 use allclear_core::ports::{ReadBeats, RecordBeat, StoreResult};
@@ -136,7 +136,7 @@ async fn an_uptime_kuma_push_address_reports_its_status() {
 async fn an_unknown_query_is_refused_and_records_nothing() {
     let (log, secret_store) = (log(), Vault::default());
     let mut world = World::new(&log, &secret_store);
-    for query in ["state=down", "status=broken", "ping=soon", "status=up&rid=1"] {
+    for query in ["state=down", "status=broken", "ping=soon", "status=up&id=1"] {
         let answer = world.send("", query, 5).await;
         assert_eq!(answer["statusCode"], 400, "{query}");
         let text = answer["body"].as_str().unwrap();
@@ -185,7 +185,11 @@ impl RecordBeat for Contended<'_> {
     ) -> StoreResult<()> {
         let other = self.others.lock().unwrap().pop();
         if let Some(signal) = other {
-            let other = Beat::following(previous, signal, start(), "the other".to_owned());
+            let other = Beat::following(
+                previous,
+                BeatReport::of(signal).with_body("the other".to_owned()),
+                start(),
+            );
             self.log.record_beat(monitor, previous, &other).await?;
         }
         self.log.record_beat(monitor, previous, beat).await

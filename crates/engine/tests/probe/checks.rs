@@ -12,6 +12,7 @@ use allclear_core::outcome::Outcome;
 use allclear_core::reason::Reason;
 use allclear_core::run::{Lane, RunKey};
 use allclear_core::status::{Fault, Status};
+use allclear_core::threshold::Threshold;
 use allclear_engine::probe::{DuePeriod, Invocation, Prober};
 use tokio::time::{Instant, sleep};
 
@@ -38,6 +39,23 @@ async fn a_slow_first_check_of_a_process_is_rechecked_once() {
     // A process that runs measures as it is.
     let later = probe_all(&prober, &Log::default()).await.remove(0);
     assert_eq!((later.attempts, later.latency), (1, Some(Duration::from_millis(900))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_value_above_a_threshold_is_degraded_or_unhealthy() {
+    let limited = |id: &str, warning: f64, critical: f64| {
+        let metric = "response_time_ms".to_owned();
+        let (warning, critical) = (Some(warning), Some(critical));
+        let thresholds = vec![Threshold { metric, warning, critical }];
+        Monitor { thresholds, recheck: false, ..monitor(id, "slow at odd times") }
+    };
+    let monitors = vec![limited("a", 500.0, 1000.0), limited("b", 500.0, 800.0)];
+    let (prober, _) = prober(monitors);
+    let outcomes = probe_all(&prober, &Log::default()).await;
+    let of = |id: &str| outcomes.iter().find(|one| one.monitor.as_str() == id).unwrap();
+    assert_eq!((of("a").status(), of("b").status()), (Status::Degraded, Status::Unhealthy));
+    let cause = of("b").verdict.cause().unwrap();
+    assert_eq!(cause.message, "response_time_ms = 900, above its critical threshold of 800");
 }
 
 #[tokio::test(start_paused = true)]

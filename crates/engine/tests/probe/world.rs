@@ -22,6 +22,7 @@ use allclear_core::ports::{ReadSecrets, SecretError, SecretFreshness};
 use allclear_core::reason::Reason;
 use allclear_core::secret::Secrets;
 use allclear_core::status::Fault;
+use allclear_core::threshold::Category;
 use allclear_engine::probe::Prober;
 use allclear_support::samples;
 use secrecy::ExposeSecret as _;
@@ -240,6 +241,7 @@ impl CheckKinds for Kinds {
     fn declared(&self) -> KindSet {
         const ACT: &[Kind] = &[Kind {
             name: "act",
+            category: Category::External,
             metrics: &[],
             rules: &[],
             labels: &[],

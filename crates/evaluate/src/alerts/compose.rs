@@ -11,6 +11,7 @@ use allclear_core::delivery::{DeliveryId, NamedAlert, NoticeKind};
 use allclear_core::id::{ChannelId, MonitorId};
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
+use allclear_core::remedy;
 use allclear_core::state::{ActionKey, EndedAlert, MonitorState};
 use allclear_core::status::{Fault, Severity, Status};
 
@@ -169,6 +170,10 @@ fn firing(
         details: NoticeDetails {
             alert_group: Some(notice.group.clone()),
             root,
+            remedy: fault_and_reason(subject)
+                .1
+                .zip(context.index.monitor(first))
+                .map(|(reason, monitor)| remedy::for_monitor(reason, monitor)),
             runbook: runbook(context, &of_first),
             actions: lines,
             ..listed(others)

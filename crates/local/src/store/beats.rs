@@ -1,6 +1,6 @@
 //! The latest beat of each heartbeat monitor.
 
-use allclear_core::checker::Beat;
+use allclear_core::beat::Beat;
 use allclear_core::id::MonitorId;
 use allclear_core::ports::{ReadBeats, RecordBeat, StoreError, StoreResult};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};

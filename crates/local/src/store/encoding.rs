@@ -58,7 +58,7 @@ mod tests {
     #[test]
     fn a_state_has_the_layout_of_its_format() {
         let bytes = encode(STATE_FORMAT, &state()).unwrap();
-        insta::assert_snapshot!("state_format_14", bytes.escape_ascii());
+        insta::assert_snapshot!("state_format_15", bytes.escape_ascii());
         assert_eq!(decode::<ShardState>(STATE_FORMAT, &bytes).unwrap(), state());
     }
 }

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use allclear_core::Timestamp;
 use allclear_core::outcome::Cause;
+use allclear_core::reason::Reason;
 use bytes::Bytes;
 use http::header::{CONNECTION, HOST, HeaderMap, PROXY_AUTHORIZATION};
 use http::uri::Authority;
@@ -17,7 +18,7 @@ use hyper::client::conn::{TrySendError, http1, http2};
 use hyper_util::rt::TokioIo;
 
 use super::connection::{Driver, Http1, Http2Tasks, OutgoingBody};
-use super::failure::{ReadHead, RequestState, Unanswered};
+use super::failure::{ReadHead, RequestState, Unanswered, within_body};
 use super::proxy::ProxyEndpoint;
 use super::stream::{Allowance, Stream, Transport};
 use super::target::{HttpVersion, Target};
@@ -110,7 +111,7 @@ impl TargetConnection {
         let link = if is_http2 { http2(io).await } else { http1(io).await };
         let (sender, driver) = link
             .map_err(|error| Unanswered::new(&error, ReadHead::None, RequestState::Unsent).cause)?;
-        let proxy = route.proxy.clone().filter(|_| target.tls.is_none());
+        let proxy = route.forwarding_proxy(target).cloned();
         Ok(Self { sender, driver, allowance, proxy })
     }
 
@@ -160,6 +161,31 @@ impl TargetConnection {
             RequestSender::Http1(sender) => driver.run(sender.ready()).await.is_ok(),
             RequestSender::Http2(sender) => driver.run(sender.ready()).await.is_ok(),
         }
+    }
+
+    /// Reads an answer to its end: its body of at most `max_bytes`, and its trailers.
+    pub(crate) async fn rest(
+        &mut self,
+        body: &mut Incoming,
+        max_bytes: usize,
+    ) -> Result<(Vec<u8>, HeaderMap), Cause> {
+        let (mut bytes, mut trailers) = (Vec::new(), HeaderMap::new());
+        let read = self.driver.run(async {
+            while let Some(frame) = poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await {
+                let frame = frame.map_err(|error| within_body(&error, bytes.len()))?;
+                match frame.into_data() {
+                    Ok(data) => bytes.extend_from_slice(&data),
+                    Err(frame) => trailers.extend(frame.into_trailers().unwrap_or_default()),
+                }
+                if bytes.len() > max_bytes {
+                    let what = format!("the answer is larger than {max_bytes} bytes");
+                    return Err(Cause::of(Reason::ResponseTooLarge, what));
+                }
+            }
+            Ok(())
+        });
+        read.await?;
+        Ok((bytes, trailers))
     }
 
     /// Returns the next piece of a body, as it comes; `None` at its end.

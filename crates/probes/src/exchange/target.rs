@@ -80,7 +80,7 @@ impl HttpVersion {
 
     /// Returns the cause if HTTP/2 is set and the server does not speak it.
     pub(super) fn no_http2() -> Cause {
-        let what = "the server does not offer HTTP/2, which `http_version = \"2\"` demands";
+        let what = "the server does not offer HTTP/2, which the check demands";
         Cause::of(Reason::ResponseInvalid, what)
     }
 }

@@ -25,9 +25,19 @@ const MAX_HEAD_BYTES: usize = 16 * 1024;
 pub(crate) struct TunnelRoute {
     /// The addresses of the target, or of the proxy.
     addresses: Vec<IpAddr>,
-    pub(super) proxy: Option<Arc<ProxyEndpoint>>,
+    proxy: Option<Arc<ProxyEndpoint>>,
+    plain: PlainRoute,
     /// The scope of the target, as far as it can be seen from here.
     pub(crate) scope: AddressScope,
+}
+
+/// The way of a connection without TLS through a proxy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum PlainRoute {
+    /// The proxy receives requests and forwards them.
+    Forwarded,
+    /// The proxy opens a tunnel.
+    Tunnel,
 }
 
 impl TunnelRoute {
@@ -43,12 +53,25 @@ impl TunnelRoute {
         let Some(proxy) = choice.for_target(target, &shared.proxies, secrets)? else {
             let addresses = resolver.addresses(&target.host, family, attempt).await?;
             let scope = AddressScope::of_all(&addresses);
-            return Ok(Self { addresses, proxy: None, scope });
+            return Ok(Self { addresses, proxy: None, plain: PlainRoute::Forwarded, scope });
         };
         attempt.depend_on_proxy(proxy.to_string());
         let addresses = resolver.addresses(&proxy.host, family, attempt).await;
         let addresses = addresses.map_err(|cause| proxy.failed(cause.message))?;
-        Ok(Self { addresses, proxy: Some(proxy), scope: AddressScope::of_host(&target.host) })
+        let scope = AddressScope::of_host(&target.host);
+        Ok(Self { addresses, proxy: Some(proxy), plain: PlainRoute::Forwarded, scope })
+    }
+
+    /// Returns the same way, with a tunnel also for connections without TLS: the protocol on them is not one that a
+    /// proxy forwards.
+    pub(super) fn tunneled(self) -> Self {
+        Self { plain: PlainRoute::Tunnel, ..self }
+    }
+
+    /// Returns the proxy that must receive the target of each request to `target`.
+    pub(super) fn forwarding_proxy(&self, target: &Target) -> Option<&Arc<ProxyEndpoint>> {
+        let forwards = target.tls.is_none() && self.plain == PlainRoute::Forwarded;
+        self.proxy.as_ref().filter(|_| forwards)
     }
 
     /// Opens a connection to `target`.
@@ -62,7 +85,7 @@ impl TunnelRoute {
         };
         let stream = connect_to(&self.addresses, proxy.port, attempt).await;
         let mut stream = stream.map_err(|cause| proxy.failed(cause.message))?;
-        if target.tls.is_some() {
+        if self.forwarding_proxy(target).is_none() {
             open_tunnel(&mut stream, proxy, target).await?;
         }
         attempt.depend_on_target();

@@ -13,6 +13,7 @@ use allclear_core::checker::{CheckContext, Checker, Checking};
 use allclear_core::kind::{Example, Kind, Metric, Texts, Unit};
 use allclear_core::outcome::{Cause, DurationParts, Verdict};
 use allclear_core::reason::Reason;
+use allclear_core::threshold::Category;
 use allclear_expression::Expression;
 use hickory_proto::op::ResponseCode;
 use tokio::time::timeout;
@@ -37,6 +38,7 @@ const TTL_SECONDS: Metric = Metric::new("dns_ttl_seconds", Unit::Seconds);
 
 pub(super) const KIND: Kind = Kind {
     name: "dns",
+    category: Category::External,
     metrics: &[RCODE, ANSWERS, TTL_SECONDS],
     labels: &[],
     rules: &[],

@@ -1,18 +1,20 @@
 //! The `heartbeat` check: whether a job has reported in time. A function of the latest beat and the
 //! time, with the meaning that healthchecks.io gave to beats; it sends nothing.
 
+mod cadence;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::checker::{
-    Beat, BeatFailure, BeatSignal, CheckContext, Checker, Checking, ParamProblem, PriorState,
-};
+use allclear_core::beat::{Beat, BeatFailure, BeatSignal};
+use allclear_core::checker::{CheckContext, Checker, Checking, ParamProblem, PriorState};
 use allclear_core::checker_state::Note;
 use allclear_core::duration;
 use allclear_core::kind::{Example, Kind, Metric, Texts, Unit};
 use allclear_core::outcome::{Cause, DurationParts, Finding, Metrics, Verdict};
 use allclear_core::reason::Reason;
+use allclear_core::threshold::Category;
 use allclear_core::window::Opening;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -23,6 +25,8 @@ use crate::SharedState;
 use crate::excerpt::excerpt;
 use crate::params::{ParamProblems, read};
 
+use cadence::{BeatCadence, between};
+
 /// The time since the last success.
 const BEAT_AGE_SECONDS: Metric = Metric::new("beat_age_seconds", Unit::Seconds);
 
@@ -32,9 +36,16 @@ const JOB_DURATION_SECONDS: Metric = Metric::new("job_duration_seconds", Unit::S
 /// The exit code of a failed job.
 const EXIT_CODE: Metric = Metric::new("exit_code", Unit::Number);
 
+/// The number of runs that have begun and not ended.
+const OPEN_RUNS: Metric = Metric::new("open_runs", Unit::Number);
+
+/// The values that a job has reported, under their names after this prefix.
+const REPORTED: Metric = Metric::new("job_*", Unit::Number);
+
 pub(super) const KIND: Kind = Kind {
     name: "heartbeat",
-    metrics: &[BEAT_AGE_SECONDS, JOB_DURATION_SECONDS, EXIT_CODE],
+    category: Category::Internal,
+    metrics: &[BEAT_AGE_SECONDS, JOB_DURATION_SECONDS, EXIT_CODE, OPEN_RUNS, REPORTED],
     labels: &[],
     rules: &[],
     texts: Texts::NONE,
@@ -59,13 +70,20 @@ struct Params {
     /// The last part of the address that the job reports to: 16 to 128 characters of `a-z`, `A-Z`,
     /// `0-9`, `-` and `_`. All who know it can report, so make it hard to guess.
     token: String,
-    /// The time from one success of the job to the next: `1h`, `1d`.
+    /// The longest time from one success of the job to the next: `1h`, `1d`. Either this or `schedule` is required.
     #[schemars(extend("format" = "duration"))]
-    period: String,
-    /// The time that the job may be late, and that it may run after it reported its start.
+    period: Option<String>,
+    /// The times at which the job begins, as in a crontab: minute, hour, day of month, month, day of week.
+    schedule: Option<String>,
+    /// The time zone of `schedule`, such as `Europe/Berlin`. Default: `UTC`.
+    time_zone: Option<String>,
+    /// The time that the job may be late.
     #[serde(default = "default_grace")]
     #[schemars(extend("format" = "duration"))]
     grace: String,
+    /// The time that a run may last after it reported its start. Default: `grace`.
+    #[schemars(extend("format" = "duration"))]
+    max_duration: Option<String>,
 }
 
 fn default_grace() -> String {
@@ -76,8 +94,9 @@ fn default_grace() -> String {
 #[derive(Debug)]
 struct HeartbeatCheck {
     token: String,
-    period: Duration,
+    cadence: BeatCadence,
     grace: Duration,
+    max_duration: Duration,
 }
 
 fn build(params: &Value, _: &Arc<SharedState>) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
@@ -97,13 +116,21 @@ fn build(params: &Value, _: &Arc<SharedState>) -> Result<Box<dyn Checker>, Vec<P
         );
         problems.add(&["token"], what, Some("make one with `uuidgen`"));
     }
-    let period = problems.duration(&["period"], &params.period);
+    let Params { period, schedule, time_zone, .. } = &params;
+    let [period, schedule, time_zone] = [period, schedule, time_zone].map(Option::as_deref);
+    let cadence = BeatCadence::read(period, schedule, time_zone, &mut problems);
     let grace = problems.duration(&["grace"], &params.grace);
-    if period.is_some_and(|period| period.is_zero()) {
-        problems.add(&["period"], "the period is zero", Some("write how often the job reports"));
-    }
-    let times = period.zip(grace);
-    let check = times.map(|(period, grace)| HeartbeatCheck { token: params.token, period, grace });
+    let max_duration = match &params.max_duration {
+        Some(text) => problems.duration(&["max_duration"], text),
+        None => grace,
+    };
+    let times = cadence.zip(grace.zip(max_duration));
+    let check = times.map(|(cadence, (grace, max_duration))| HeartbeatCheck {
+        token: params.token,
+        cadence,
+        grace,
+        max_duration,
+    });
     problems.or(check).map(|check| Box::new(check) as Box<dyn Checker>)
 }
 
@@ -133,7 +160,7 @@ impl Checker for HeartbeatCheck {
     }
 
     fn beats_every(&self) -> Option<Duration> {
-        Some(self.period)
+        Some(self.cadence.usual_gap())
     }
 }
 
@@ -149,36 +176,47 @@ impl HeartbeatCheck {
         if let Some(failure) = self.uncounted_failure(beat, context) {
             return Verdict::Unhealthy(reported(failure, ", and has succeeded since"));
         }
-        let missing = |what| Verdict::Unhealthy(Cause::of(Reason::BeatMissing, what));
-        if let Some(started_at) = beat.started_at {
-            let running = since(started_at, now);
-            if running > self.grace {
-                return missing(format!(
-                    "the job began {} ago and has not ended within its grace of {}",
-                    duration::format(running),
-                    duration::format(self.grace)
-                ));
-            }
+        if let Some(overrun) = self.overrun(beat, now) {
+            return Verdict::Unhealthy(overrun);
         }
         let Some(succeeded_at) = beat.succeeded_at else {
             return never_received("the job has begun for the first time and not ended yet");
         };
-        let age = since(succeeded_at, now);
-        if age > self.period.saturating_add(self.grace) {
-            if let Some(gap) =
-                context.listener_gap.filter(|gap| self.may_have_arrived_in(gap, succeeded_at, now))
-            {
-                let what = format!("no process received beats from {} to {}", gap.start, gap.end);
-                return Verdict::unknown(Cause::monitor(Reason::BeatMissing, what));
-            }
-            return missing(format!(
-                "the last success was {} ago; it is due every {}, with {} of grace",
-                duration::format(age),
-                duration::format(self.period),
-                duration::format(self.grace)
-            ));
+        let due = self.cadence.due_after(succeeded_at);
+        if between(due, now) <= self.grace {
+            return Verdict::Healthy;
         }
-        Verdict::Healthy
+        if let Some(gap) =
+            context.listener_gap.filter(|gap| self.may_have_arrived_in(gap, due, now))
+        {
+            let what = format!("no process received beats from {} to {}", gap.start, gap.end);
+            return Verdict::unknown(Cause::monitor(Reason::BeatMissing, what));
+        }
+        Verdict::Unhealthy(Cause::of(
+            Reason::BeatMissing,
+            format!(
+                "the last success was {} ago; it is due {}, with {} of grace",
+                duration::format(between(succeeded_at, now)),
+                self.cadence.described(),
+                duration::format(self.grace)
+            ),
+        ))
+    }
+
+    /// Returns the cause if a run lasts longer than it may: the oldest of them.
+    fn overrun(&self, beat: &Beat, now: Timestamp) -> Option<Cause> {
+        let run = beat.runs.iter().min_by_key(|run| run.started_at)?;
+        let running = between(run.started_at, now);
+        if running <= self.max_duration {
+            return None;
+        }
+        let name = run.id.as_ref().map_or_else(String::new, |id| format!(" `{}`", excerpt(id)));
+        let what = format!(
+            "the run{name} began {} ago and has not ended within {}",
+            duration::format(running),
+            duration::format(self.max_duration)
+        );
+        Some(Cause::of(Reason::BeatOverran, what))
     }
 
     /// Returns a failure that a success has ended before any check has counted it. Without its note,
@@ -189,7 +227,8 @@ impl HeartbeatCheck {
         context: &CheckContext<'_>,
     ) -> Option<&'a BeatFailure> {
         let failure = beat.ended_failure.as_ref()?;
-        let is_recent = since(failure.at, context.now) <= self.period.saturating_add(self.grace);
+        let recent = self.cadence.usual_gap().saturating_add(self.grace);
+        let is_recent = between(failure.at, context.now) <= recent;
         let counted = match context.prior_state {
             PriorState::Unreadable => return None,
             PriorState::Blank => None,
@@ -199,20 +238,20 @@ impl HeartbeatCheck {
         (is_recent && !is_counted).then_some(failure)
     }
 
-    /// Returns whether the beat that is missing was due, give or take its grace, while no process
-    /// listened, and the next one after that is not missing as well.
-    fn may_have_arrived_in(&self, gap: &Opening, succeeded_at: Timestamp, now: Timestamp) -> bool {
-        let due = succeeded_at.saturating_add(self.period).unwrap_or(succeeded_at);
+    /// Returns whether the beat that was due at `due` and is missing may have come, give or take its grace, while no
+    /// process listened, and the next one after that is not missing as well.
+    fn may_have_arrived_in(&self, gap: &Opening, due: Timestamp, now: Timestamp) -> bool {
         let earliest = due.saturating_sub(self.grace).unwrap_or(due);
         let latest = due.saturating_add(self.grace).unwrap_or(due);
         if gap.start > latest || earliest > gap.end {
             return false;
         }
-        let n_due = (since(succeeded_at, gap.end) + self.grace)
-            .as_millis()
-            .div_ceil(self.period.as_millis().max(1));
-        let covered = self.period.saturating_mul(u32::try_from(n_due).unwrap_or(u32::MAX));
-        since(succeeded_at, now) <= covered.saturating_add(self.grace)
+        let end = gap.end.saturating_add(self.grace).unwrap_or(gap.end);
+        let mut next = self.cadence.next(due);
+        while next <= end {
+            next = self.cadence.next(next);
+        }
+        between(next, now) <= self.grace
     }
 }
 
@@ -251,7 +290,7 @@ fn metrics(beat: &Beat, now: Timestamp) -> Metrics {
     let mut metrics = Metrics::new();
     let mut measure = |metric: Metric, value| metrics.insert(metric.name.to_owned(), value);
     if let Some(succeeded_at) = beat.succeeded_at {
-        measure(BEAT_AGE_SECONDS, since(succeeded_at, now).as_secs_f64());
+        measure(BEAT_AGE_SECONDS, between(succeeded_at, now).as_secs_f64());
     }
     if let Some(duration) = beat.duration {
         measure(JOB_DURATION_SECONDS, duration.as_secs_f64());
@@ -259,10 +298,12 @@ fn metrics(beat: &Beat, now: Timestamp) -> Metrics {
     if let BeatSignal::Failure { exit_code: Some(code) } = beat.signal {
         measure(EXIT_CODE, f64::from(code));
     }
+    measure(OPEN_RUNS, f64::from(u32::try_from(beat.runs.len()).unwrap_or(u32::MAX)));
+    for (name, value) in &beat.metrics {
+        // A value that the check measures itself is not replaced.
+        if let Some(name) = REPORTED.with_part(name) {
+            metrics.entry(name).or_insert(*value);
+        }
+    }
     metrics
-}
-
-/// Returns the time from `then` to `now`; zero if a beat is ahead of the clock.
-fn since(then: Timestamp, now: Timestamp) -> Duration {
-    Duration::try_from(now.duration_since(then)).unwrap_or_default()
 }

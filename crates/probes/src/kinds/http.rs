@@ -21,6 +21,7 @@ use allclear_core::id::SecretName;
 use allclear_core::kind::{ADDRESS, CERTIFICATE, Example, Kind, Metric, Texts, Unit};
 use allclear_core::outcome::{Cause, DurationParts, Verdict};
 use allclear_core::scope::AddressScope;
+use allclear_core::threshold::Category;
 use allclear_expression::Expression;
 use tokio::time::timeout;
 
@@ -50,6 +51,7 @@ const REDIRECTS: Metric = Metric::new("redirects", Unit::Number);
 
 pub(super) const KIND: Kind = Kind {
     name: "http",
+    category: Category::External,
     metrics: &[
         STATUS_CODE,
         HTTP_VERSION,

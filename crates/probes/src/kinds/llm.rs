@@ -58,7 +58,7 @@ use due::Mode;
 pub use on_demand::ProviderUse;
 pub use provider_key::ProviderKey;
 use step_state::StepState;
-use steps::{Cadence, Step};
+use steps::{BeatCadence, Step};
 pub(super) use variables::VARIABLES;
 
 pub(super) const IMPLEMENTATION: Implementation =
@@ -78,7 +78,7 @@ struct LlmCheck {
     public_tls: TlsSetup,
     family: AddressFamily,
     proxy: ProxyParam,
-    cadence: Cadence,
+    cadence: BeatCadence,
     /// True if the completion asks a question whose answer is judged.
     question: bool,
     degraded: Option<Expression>,
@@ -151,7 +151,7 @@ impl LlmCheck {
 /// The paces of the steps of a check.
 #[derive(Debug, Clone, Copy)]
 struct Paces<'a> {
-    cadence: &'a Cadence,
+    cadence: &'a BeatCadence,
     model: Option<&'a str>,
 }
 
@@ -166,8 +166,8 @@ impl Paces<'_> {
     }
 
     /// Returns the pace of completions, which is slower with a trial key.
-    fn of_completions(self, state: &StepState) -> Cadence {
-        let mut cadence = Cadence::default();
+    fn of_completions(self, state: &StepState) -> BeatCadence {
+        let mut cadence = BeatCadence::default();
         if let Some(pace) = self.cadence.pace(Step::Completion) {
             let pace = due::completion_pace(pace, state, self.model);
             cadence.set(Step::Completion, pace);

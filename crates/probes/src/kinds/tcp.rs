@@ -7,6 +7,7 @@ use allclear_core::checker::{CheckContext, Checker, Checking, ParamProblem};
 use allclear_core::kind::{ADDRESS, Example, Kind, Texts};
 use allclear_core::outcome::{Cause, DurationParts, Verdict};
 use allclear_core::reason::Reason;
+use allclear_core::threshold::Category;
 use allclear_expression::{Expression, ValueKind, Variable};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -26,6 +27,7 @@ use crate::params::{ParamProblems, host_part, read};
 
 pub(super) const KIND: Kind = Kind {
     name: "tcp",
+    category: Category::External,
     metrics: &[BODY_BYTES],
     labels: &[ADDRESS],
     rules: &[],

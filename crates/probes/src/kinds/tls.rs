@@ -9,6 +9,7 @@ use allclear_core::id::SecretName;
 use allclear_core::kind::{ADDRESS, CERTIFICATE, Example, Kind, Texts};
 use allclear_core::outcome::{Cause, DurationParts, Verdict};
 use allclear_core::reason::Reason;
+use allclear_core::threshold::Category;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -30,6 +31,7 @@ use crate::tls::{
 
 pub(super) const KIND: Kind = Kind {
     name: "tls",
+    category: Category::External,
     metrics: &[TLS_VERSION, CERTIFICATE_DAYS],
     labels: &[ADDRESS, CERTIFICATE],
     rules: &[],

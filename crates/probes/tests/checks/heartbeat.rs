@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
+use allclear_core::beat::{Beat, BeatReport, BeatSignal};
 use allclear_core::budget::NoBudget;
-use allclear_core::checker::{Beat, BeatSignal, CheckContext, PriorState};
+use allclear_core::checker::{CheckContext, PriorState};
 use allclear_core::outcome::Finding;
 use allclear_core::reason::Reason;
 use allclear_core::secret::Secrets;
@@ -13,9 +14,9 @@ use allclear_core::status::{Fault, Status};
 use allclear_core::window::Opening;
 use allclear_probes::{ProbeSettings, Probes};
 use rustls::RootCertStore;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::support::{FindingExt, build, declared};
+use crate::support::{FindingExt, bench, build, declared};
 
 const TOKEN: &str = "0123456789abcdef";
 
@@ -51,7 +52,8 @@ async fn finding_with_state(
     assert_eq!(checker.beat_token(), Some(TOKEN));
     let mut beat: Option<Beat> = None;
     for (seconds, signal) in signals {
-        beat = Some(Beat::following(beat.as_ref(), *signal, at(*seconds), "disk full".to_owned()));
+        let report = BeatReport::of(*signal).with_body("disk full");
+        beat = Some(Beat::following(beat.as_ref(), report, at(*seconds)));
     }
     let context = CheckContext {
         now: at(now),
@@ -103,11 +105,13 @@ async fn a_failure_is_unhealthy_with_its_exit_code() {
 }
 
 #[tokio::test]
-async fn a_started_job_without_an_end_is_missing_after_its_grace() {
+async fn a_started_job_without_an_end_overruns_after_its_grace() {
     let beats = [(0, BeatSignal::Success), (100, BeatSignal::Start)];
     assert_eq!(finding(&beats, 700).await.verdict.status(), Status::Healthy);
     let hanging = finding(&beats, 701).await;
-    assert!(hanging.assert_down(Reason::BeatMissing).starts_with("the job began 10m1s ago"));
+    let message = hanging.assert_down(Reason::BeatOverran);
+    assert_eq!(message, "the run began 10m1s ago and has not ended within 10m");
+    assert_eq!(hanging.metric("open_runs"), Some(1));
     let ended = [(0, BeatSignal::Success), (100, BeatSignal::Start), (400, BeatSignal::Success)];
     let ended = finding(&ended, 1_000).await;
     assert_eq!(ended.verdict.status(), Status::Healthy);
@@ -177,7 +181,102 @@ async fn a_failure_that_ended_before_a_check_counts_once() {
 #[tokio::test]
 async fn keys_of_other_monitors_are_refused_by_name() {
     let probes = Probes::new(ProbeSettings::new(Arc::new(RootCertStore::empty())));
-    let params = json!({ "token": TOKEN, "period": "1h", "schedule": "0 10 1 * *" });
+    let params = json!({ "token": TOKEN, "period": "1h", "crontab": "0 10 1 * *" });
     let Err(problems) = build(&probes, "heartbeat", params) else { panic!("it was taken") };
-    assert!(problems[0].what.starts_with("unknown field `schedule`, expected one of"));
+    assert!(problems[0].what.starts_with("unknown field `crontab`, expected one of"));
+}
+
+/// Returns the finding of a check with these parameters after these reports.
+async fn finding_of(params: Value, reports: Vec<(i64, BeatReport)>, now: i64) -> Finding {
+    let probes = Probes::new(ProbeSettings::new(Arc::new(RootCertStore::empty())));
+    let checker = build(&probes, "heartbeat", params).unwrap();
+    let mut beat: Option<Beat> = None;
+    for (seconds, report) in reports {
+        beat = Some(Beat::following(beat.as_ref(), report, at(seconds)));
+    }
+    let context = CheckContext {
+        now: at(now),
+        timeout: Duration::from_secs(10),
+        secrets: &Secrets::new(),
+        beat: beat.as_ref(),
+        listener_gap: None,
+        prior_state: PriorState::Blank,
+        budget: &NoBudget,
+        interval: Duration::from_mins(1),
+        force_all: false,
+    };
+    declared("heartbeat", checker.check(context).await)
+}
+
+fn of_run(signal: BeatSignal, run: &str) -> BeatReport {
+    BeatReport { run: Some(run.to_owned()), ..BeatReport::of(signal) }
+}
+
+#[tokio::test]
+async fn a_run_that_hangs_is_seen_although_a_later_one_succeeds() {
+    let params = || json!({ "token": TOKEN, "period": "1h", "max_duration": "30m" });
+    let reports = || {
+        vec![
+            (0, of_run(BeatSignal::Start, "a")),
+            (60, of_run(BeatSignal::Start, "b")),
+            (120, of_run(BeatSignal::Success, "b")),
+        ]
+    };
+    let in_time = finding_of(params(), reports(), 1_800).await;
+    assert_eq!(in_time.verdict.status(), Status::Healthy);
+    let hanging = finding_of(params(), reports(), 1_801).await;
+    let message = hanging.assert_down(Reason::BeatOverran);
+    assert_eq!(message, "the run `a` began 30m1s ago and has not ended within 30m");
+}
+
+#[tokio::test]
+async fn a_schedule_decides_when_a_success_is_due() {
+    // 2027-01-15 08:00 UTC, 09:00 in Berlin.
+    let params = || {
+        json!({
+            "token": TOKEN,
+            "schedule": "0 10 * * *",
+            "time_zone": "Europe/Berlin",
+            "grace": "5m",
+        })
+    };
+    let success = || vec![(0, BeatReport::of(BeatSignal::Success))];
+    let in_time = finding_of(params(), success(), 3_600 + 300).await;
+    assert_eq!(in_time.verdict.status(), Status::Healthy);
+    let late = finding_of(params(), success(), 3_600 + 301).await;
+    let message = late.assert_down(Reason::BeatMissing);
+    assert_eq!(
+        message,
+        "the last success was 1h5m ago; it is due by the schedule `0 10 * * *` \
+         (Europe/Berlin), with 5m of grace"
+    );
+}
+
+#[tokio::test]
+async fn values_that_a_job_reports_are_metrics() {
+    let metrics = [("rows".to_owned(), 12.0), ("duration_seconds".to_owned(), 9.0)].into();
+    let report = BeatReport { metrics, ..BeatReport::of(BeatSignal::Success) };
+    let start = BeatReport::of(BeatSignal::Start);
+    let params = json!({ "token": TOKEN, "period": "1h" });
+    let finding = finding_of(params, vec![(0, start), (7, report)], 60).await;
+    assert_eq!(finding.metric("job_rows"), Some(12));
+    assert_eq!(finding.metric("job_duration_seconds"), Some(7), "what the check measures stays");
+}
+
+#[tokio::test]
+async fn parameters_that_contradict_each_other_are_refused() {
+    let bench = bench().await;
+    for (params, place) in [
+        (json!({ "token": TOKEN }), ""),
+        (json!({ "token": TOKEN, "period": "1h", "schedule": "0 3 * * *" }), "schedule"),
+        (json!({ "token": TOKEN, "period": "1h", "time_zone": "UTC" }), "time_zone"),
+        (json!({ "token": TOKEN, "schedule": "0 3 * * *", "time_zone": "Mars" }), "time_zone"),
+        (json!({ "token": TOKEN, "schedule": "0 3 * *" }), "schedule"),
+    ] {
+        let problems = bench.problems("heartbeat", params);
+        assert!(
+            problems.len() == 1 && problems[0].starts_with(&format!("{place}:")),
+            "{problems:?}"
+        );
+    }
 }

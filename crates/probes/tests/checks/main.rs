@@ -15,11 +15,19 @@ mod dns;
 #[cfg(test)]
 mod dns_answers;
 #[cfg(test)]
+mod domain;
+#[cfg(test)]
 mod encodings;
 #[cfg(test)]
 mod heartbeat;
 #[cfg(test)]
 mod hostile;
+#[cfg(test)]
+mod hostile_apis;
+#[cfg(test)]
+mod hostile_mysql;
+#[cfg(test)]
+mod hostile_services;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
@@ -44,6 +52,8 @@ mod proxies;
 mod redirects;
 #[cfg(test)]
 mod refusals;
+#[cfg(test)]
+mod statuspage;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

@@ -8,13 +8,14 @@ use crate::support::{bench, build};
 #[tokio::test]
 async fn every_kind_has_a_closed_schema_with_documented_fields() {
     let bench = bench().await;
-    assert_eq!(bench.probes.names(), ["http", "tcp", "dns", "tls", "heartbeat", "llm"]);
+    let usual = ["http", "tcp", "dns", "tls", "heartbeat", "llm"];
+    assert!(bench.probes.names().starts_with(&usual), "{:?}", bench.probes.names());
     for kind in bench.probes.names() {
         let schema = bench.probes.schema(kind).unwrap();
         assert_eq!(schema.get("$defs"), None, "{kind} refers elsewhere");
         assert_closed_and_documented(kind, &schema);
     }
-    assert_eq!(bench.probes.schema("smtp"), None);
+    assert_eq!(bench.probes.schema("no-such-kind"), None);
 }
 
 fn assert_closed_and_documented(path: &str, schema: &Value) {

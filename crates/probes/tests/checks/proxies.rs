@@ -10,7 +10,9 @@ use tokio::io::{AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-use crate::support::{CheckFixture, FindingExt, SHORT, answer, bench, read_head, sent_header};
+use crate::support::{
+    CheckFixture, FindingExt, SHORT, answer, bench, read_head, scripted_server, sent_header,
+};
 
 /// A proxy that connects all tunnels to one target, and answers plain requests itself.
 struct Proxy {
@@ -101,6 +103,20 @@ async fn https_goes_through_a_tunnel_and_http_in_absolute_form() {
     assert!(heads[1].starts_with(absolute), "{heads:?}");
     assert!(heads[1].contains("host: svc.simulator.invalid\r\n"), "{heads:?}");
     assert!(!heads.concat().contains("proxy-authorization"));
+}
+
+#[tokio::test]
+async fn a_websocket_goes_through_a_tunnel_also_without_tls() {
+    let bench = bench().await;
+    let server = scripted_server(|head| answer("418 I'm a teapot", "", head.as_bytes())).await;
+    let proxy = Proxy::start(server.address, |_| None).await;
+    let params = json!({ "url": "ws://svc.simulator.invalid/live?a=b", "proxy": proxy.url() });
+    let finding = bench.check("websocket", params).await;
+    let message = finding.assert_down(Reason::HttpStatus);
+    assert!(message.contains("418 I'm a teapot and not with 101"), "{message}");
+    assert!(message.contains("`GET /live?a=b HTTP/1.1  Host: svc.simulator.invalid"), "{message}");
+    let heads = proxy.heads();
+    assert!(heads[0].starts_with("CONNECT svc.simulator.invalid:80 HTTP/1.1\r\n"), "{heads:?}");
 }
 
 #[tokio::test]

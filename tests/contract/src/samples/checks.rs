@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use allclear_core::beat::{Beat, BeatReport, BeatSignal};
 use allclear_core::catalog::{Catalog, CatalogItem, KnownCatalog};
-use allclear_core::checker::{Beat, BeatSignal};
 use allclear_core::checker_state::Note;
 use jiff::civil::date;
 
@@ -12,10 +12,14 @@ use super::at;
 /// Returns a beat of a job that failed `minutes` after [`START`](super::START) and began a minute earlier.
 #[must_use]
 pub fn beat(minutes: i64) -> Beat {
-    let success = Beat::following(None, BeatSignal::Success, at(minutes - 2), String::new());
-    let start = Beat::following(Some(&success), BeatSignal::Start, at(minutes - 1), String::new());
+    let success = Beat::following(None, BeatReport::of(BeatSignal::Success), at(minutes - 2));
+    let start = Beat::following(Some(&success), BeatReport::of(BeatSignal::Start), at(minutes - 1));
     let failure = BeatSignal::Failure { exit_code: Some(3) };
-    Beat::following(Some(&start), failure, at(minutes), "no space left".to_owned())
+    Beat::following(
+        Some(&start),
+        BeatReport::of(failure).with_body("no space left".to_owned()),
+        at(minutes),
+    )
 }
 
 /// Returns a note with every type of JSON value.

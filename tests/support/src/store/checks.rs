@@ -1,8 +1,8 @@
 //! Beats, notes, budgets and catalogs: what checks leave for each other.
 
+use allclear_core::beat::Beat;
 use allclear_core::budget::{BudgetKey, Reservation, ReserveResult};
 use allclear_core::catalog::KnownCatalog;
-use allclear_core::checker::Beat;
 use allclear_core::checker_state::Note;
 use allclear_core::cost::Cost;
 use allclear_core::id::{MonitorId, RegionId};

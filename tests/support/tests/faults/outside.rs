@@ -14,6 +14,7 @@ use allclear_core::outcome::{Finding, Verdict};
 use allclear_core::ports::BeatWatchdog;
 use allclear_core::secret::Secrets;
 use allclear_core::send_error::SendError;
+use allclear_core::threshold::Category;
 use allclear_core::watchdog::Watchdog;
 use allclear_support::samples;
 
@@ -50,6 +51,7 @@ impl CheckKinds for Outside {
     fn declared(&self) -> KindSet {
         const OUTSIDE: &[Kind] = &[Kind {
             name: KIND,
+            category: Category::External,
             metrics: &[],
             rules: &[],
             labels: &[],

@@ -115,6 +115,7 @@ fn details(sparse: &Notification, alerts: &[NamedAlert], group: String) -> Notic
             comment: "on it".to_owned(),
         }),
         config_end: Some(ConfigEnd::MonitorRemoved),
+        remedy: Some(Reason::Timeout.remedy().to_owned()),
         runbook: Some("https://wiki.example.com/runbook".to_owned()),
         change: Some("joined by Cart".to_owned()),
         actions: vec!["attempt 1 of 3 of the action `restart` was executed".to_owned()],

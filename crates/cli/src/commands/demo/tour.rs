@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use allclear_core::checker::{Beat, BeatSignal};
+use allclear_core::beat::{Beat, BeatReport, BeatSignal};
 use allclear_core::config::Config;
 use allclear_core::id::MonitorId;
 use allclear_core::ports::{ReadBeats as _, RecordBeat as _};
@@ -151,7 +151,7 @@ impl Tour {
         let job = MonitorId::new(JOB)?;
         let known = self.store.beats(std::slice::from_ref(&job)).await?;
         let previous = known.first().map(|(_, beat)| beat);
-        let beat = Beat::following(previous, BeatSignal::Success, now(), String::new());
+        let beat = Beat::following(previous, BeatReport::of(BeatSignal::Success), now());
         let recorded = self.store.record_beat(&job, previous, &beat).await;
         recorded.context("the job's beat was not recorded")
     }

@@ -6,6 +6,7 @@ use allclear_core::Timestamp;
 use allclear_core::id::{MonitorId, RegionId};
 use allclear_core::monitor::Monitor;
 use allclear_core::region_state::RegionState;
+use allclear_core::remedy;
 use allclear_core::rollup::Rollup;
 use allclear_core::state::{MonitorState, ShardState};
 use allclear_core::status::{Fault, Severity, Status};
@@ -58,6 +59,8 @@ pub(super) struct ReportedService {
     pub(super) fault: Option<Fault>,
     pub(super) reason: Option<&'static str>,
     pub(super) message: Option<String>,
+    /// The first step for the party that has to act, with the values of the monitor.
+    pub(super) remedy: Option<String>,
     pub(super) response_time_ms: Option<f64>,
     /// Of this hour and those before that are not closed yet.
     pub(super) response_time_p50_ms: Option<f64>,
@@ -166,6 +169,7 @@ impl ReportedService {
             message: outdated
                 .or_else(|| cause.map(|cause| cause.message.clone()))
                 .or_else(|| fresh.and_then(unconfirmed)),
+            remedy: cause.map(|cause| remedy::for_monitor(cause.reason, monitor)),
             response_time_ms: last.and_then(|last| last.latency).map(milliseconds),
             response_time_p50_ms: quantile(0.5),
             response_time_p95_ms: quantile(0.95),

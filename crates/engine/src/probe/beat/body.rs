@@ -1,6 +1,6 @@
 //! The body of a beat: a form or JSON with the values of an Uptime Kuma push, or any text.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The values in the body of a beat, as texts.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -8,6 +8,8 @@ pub(super) struct BodyValues {
     pub(super) status: String,
     pub(super) msg: Option<String>,
     pub(super) ping: Option<String>,
+    /// The values by name, in a body of JSON. A value of another type becomes one under a name that is not accepted.
+    pub(super) metrics: Option<Map<String, Value>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +52,7 @@ fn url_encoded(body: &[u8]) -> Option<BodyValues> {
         let values: Vec<String> = pairs.map(|(_, value)| value.into_owned()).collect();
         (!values.is_empty()).then(|| values.join("&"))
     };
-    Some(BodyValues { status: of("status")?, msg: of("msg"), ping: of("ping") })
+    Some(BodyValues { status: of("status")?, msg: of("msg"), ping: of("ping"), metrics: None })
 }
 
 fn json(body: &[u8]) -> Option<BodyValues> {
@@ -59,5 +61,10 @@ fn json(body: &[u8]) -> Option<BodyValues> {
         let value = document.get(key).filter(|value| !value.is_null())?;
         Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
     };
-    Some(BodyValues { status: of("status")?, msg: of("msg"), ping: of("ping") })
+    let metrics = document.get("metrics").filter(|value| !value.is_null());
+    let metrics = metrics.map(|value| {
+        let of_other_type = || Map::from_iter([(String::new(), value.clone())]);
+        value.as_object().cloned().unwrap_or_else(of_other_type)
+    });
+    Some(BodyValues { status: of("status")?, msg: of("msg"), ping: of("ping"), metrics })
 }

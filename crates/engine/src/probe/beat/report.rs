@@ -1,9 +1,10 @@
 //! The report of a job: the part of the address after the token, and the values that Uptime Kuma's push
 //! monitors send, in the query or in the body.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use allclear_core::checker::BeatSignal;
+use allclear_core::beat::BeatSignal;
 
 use super::body::{self, BodyValues};
 
@@ -20,18 +21,29 @@ const MAX_LATENCY: Duration = Duration::from_hours(24);
 pub(super) const PATH_FORMS: &str =
     "after the token comes nothing, `/start`, `/fail`, or an exit code 0 to 255";
 
+/// The longest id of a run, in characters.
+const MAX_RUN_CHARACTERS: usize = 64;
+
+/// The most values that a job may report at once.
+const MAX_METRICS: usize = 20;
+
+/// The longest name of a value, in characters.
+const MAX_NAME_CHARACTERS: usize = 48;
+
+/// The prefix of a key of the query with a value.
+const METRIC_PREFIX: &str = "metric.";
+
 /// The answer to an unknown query.
-pub(super) const QUERY_FORMS: &str = "the query takes `status=up` or `status=down`, `msg=TEXT` and \
-                                      `ping=MILLISECONDS` such as `ping=123.5`, each at most once";
+pub(super) const QUERY_FORMS: &str = "the query takes `status=up` or `status=down`, `msg=TEXT`, `ping=MILLISECONDS` such as `ping=123.5`, `rid=ID` with up to 64 letters, digits, `-`, `_` and `.`, and up to 20 of `metric.NAME=NUMBER`, each at most once";
 
 /// The answer to a second status.
 pub(super) const STATUS_TWICE: &str = "the status is given twice, by `status` in the query or the body or by `/start`, `/fail` or an exit code in the path: leave one out";
 
 /// The answer to an unknown value in the body.
-pub(super) const BODY_FORMS: &str = "`status` in a form or a JSON body is `up` or `down`, `msg` a text, and `ping` milliseconds such as `123.5`; send any other text as `text/plain`";
+pub(super) const BODY_FORMS: &str = "`status` in a form or a JSON body is `up` or `down`, `msg` a text, `ping` milliseconds such as `123.5`, and `metrics` in JSON up to 20 numbers by names of lower-case letters, digits and `_`; send any other text as `text/plain`";
 
 /// A report of a job.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct JobReport {
     /// The reported event.
     pub signal: BeatSignal,
@@ -41,6 +53,10 @@ pub struct JobReport {
     pub message: Option<String>,
     /// A duration that the job has measured itself.
     pub latency: Option<Duration>,
+    /// The id of the run in the query.
+    pub run: Option<String>,
+    /// The values in the query or the body, by name.
+    pub metrics: BTreeMap<String, f64>,
 }
 
 impl JobReport {
@@ -50,25 +66,26 @@ impl JobReport {
         if query.len() > MAX_QUERY_BYTES {
             return Err(QUERY_FORMS);
         }
-        let Query { status, message, latency } = Query::parse(query).ok_or(QUERY_FORMS)?;
+        let Query { status, message, latency, run, metrics } =
+            Query::parse(query).ok_or(QUERY_FORMS)?;
         let signal = match status {
             None => by_path,
             Some(_) if !rest.trim_end_matches('/').is_empty() => return Err(STATUS_TWICE),
             Some(signal) => signal,
         };
-        Ok(Self { signal, status, message, latency })
+        Ok(Self { signal, status, message, latency, run, metrics })
     }
 
     /// Adds the values of the body. `path` is the path of the request after the prefix. A body without a
     /// `status` is a text of the job, whatever its type, because `curl --data` labels every text as a form.
     pub(super) fn with_body(
-        self,
+        mut self,
         path: &str,
         content_type: &str,
         body: &[u8],
     ) -> Result<Self, &'static str> {
         let Some(values) = body::values(content_type, body) else { return Ok(self) };
-        let BodyValues { status: given, msg, ping } = values;
+        let BodyValues { status: given, msg, ping, metrics: measured } = values;
         let by_path =
             path.split_once('/').is_some_and(|(_, rest)| !rest.trim_matches('/').is_empty());
         let signal = match status(&given) {
@@ -78,12 +95,15 @@ impl JobReport {
             None if by_path || self.status.is_some() => return Ok(self),
             None => return Err(BODY_FORMS),
         };
+        if let Some(measured) = measured {
+            self.metrics.extend(metrics(measured).ok_or(BODY_FORMS)?);
+        }
         let latency = match ping.as_deref().filter(|ping| !ping.is_empty()) {
             Some(ping) => Some(latency(ping).ok_or(BODY_FORMS)?),
             None => self.latency,
         };
         let message = self.message.or_else(|| message(msg.as_deref().unwrap_or_default()));
-        Ok(Self { signal, status: Some(signal), message, latency })
+        Ok(Self { signal, status: Some(signal), message, latency, ..self })
     }
 }
 
@@ -92,6 +112,8 @@ struct Query {
     status: Option<BeatSignal>,
     message: Option<String>,
     latency: Option<Duration>,
+    run: Option<String>,
+    metrics: BTreeMap<String, f64>,
 }
 
 impl Query {
@@ -109,12 +131,43 @@ impl Query {
                 // Uptime Kuma suggests an address with an empty `ping`.
                 "ping" if value.is_empty() => {}
                 "ping" => read.latency = Some(latency(&value)?),
-                _ => return None,
+                "rid" => read.run = Some(run(&value)?),
+                key => {
+                    let name = key.strip_prefix(METRIC_PREFIX)?;
+                    read.metrics.insert(metric_name(name)?, metric(value.parse().ok()?)?);
+                }
             }
             seen.push(key.into_owned());
         }
-        Some(read)
+        (read.metrics.len() <= MAX_METRICS).then_some(read)
     }
+}
+
+fn run(value: &str) -> Option<String> {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let is_id = (1..=MAX_RUN_CHARACTERS).contains(&value.len()) && value.chars().all(is_allowed);
+    is_id.then(|| value.to_owned())
+}
+
+/// Reads the values of a body; `None` if a name or a value is unknown.
+fn metrics(values: serde_json::Map<String, serde_json::Value>) -> Option<BTreeMap<String, f64>> {
+    if values.len() > MAX_METRICS {
+        return None;
+    }
+    let read = |(name, value): (String, serde_json::Value)| {
+        Some((metric_name(&name)?, metric(value.as_f64()?)?))
+    };
+    values.into_iter().map(read).collect()
+}
+
+fn metric_name(name: &str) -> Option<String> {
+    let is_allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    let is_name = (1..=MAX_NAME_CHARACTERS).contains(&name.len()) && name.chars().all(is_allowed);
+    is_name.then(|| name.to_owned())
+}
+
+fn metric(value: f64) -> Option<f64> {
+    value.is_finite().then_some(value)
 }
 
 fn status(value: &str) -> Option<BeatSignal> {
@@ -163,7 +216,8 @@ mod tests {
     fn report(signal: BeatSignal, message: Option<&str>, latency_ms: Option<u64>) -> JobReport {
         let latency = latency_ms.map(Duration::from_millis);
         let message = message.map(str::to_owned);
-        JobReport { signal, status: None, message, latency }
+        let (run, metrics) = (None, BTreeMap::new());
+        JobReport { signal, status: None, message, latency, run, metrics }
     }
 
     #[test]
@@ -201,7 +255,13 @@ mod tests {
             "status=",
             "status=down&status=up",
             "stauts=down",
-            "rid=8a1e",
+            "rid=",
+            "rid=a/b",
+            "rid=a&rid=b",
+            "metric.=1",
+            "metric.Rows=1",
+            "metric.rows=many",
+            "metric.rows=inf",
             "ping=fast",
             "ping=-1",
             "ping=NaN",
@@ -218,6 +278,27 @@ mod tests {
         }
         assert_eq!(JobReport::parse("fail", "status=up"), Err(STATUS_TWICE));
         assert_eq!(JobReport::parse("", &format!("msg={}", "x".repeat(9_000))), Err(QUERY_FORMS));
+    }
+
+    #[test]
+    fn a_query_names_the_run_and_the_values_of_the_job() {
+        let read =
+            JobReport::parse("start", "rid=8a1e-4.b&metric.rows=12&metric.lag_s=-0.5").unwrap();
+        assert_eq!(read.run.as_deref(), Some("8a1e-4.b"));
+        let wanted = [("lag_s".to_owned(), -0.5), ("rows".to_owned(), 12.0)];
+        assert_eq!(read.metrics, BTreeMap::from(wanted));
+        let many: Vec<String> = (0..21).map(|n| format!("metric.m{n}=1")).collect();
+        assert_eq!(JobReport::parse("", &many.join("&")), Err(QUERY_FORMS));
+    }
+
+    #[test]
+    fn a_json_body_with_a_status_has_the_values_of_the_job() {
+        let read = with_body("t", "", JSON, r#"{"status":"up","metrics":{"rows":12}}"#).unwrap();
+        assert_eq!(read.metrics, BTreeMap::from([("rows".to_owned(), 12.0)]));
+        for metrics in [r#"{"rows":"12"}"#, r#"{"Rows":12}"#, "[12]", "12"] {
+            let body = format!(r#"{{"status":"up","metrics":{metrics}}}"#);
+            assert_eq!(with_body("t", "", JSON, &body), Err(BODY_FORMS), "{body}");
+        }
     }
 
     const FORM: &str = "application/x-www-form-urlencoded";

@@ -20,7 +20,9 @@ fn of_reason(reason: Reason) -> Option<Symptom> {
         | Reason::ConnectRefused
         | Reason::ConnectTimeout
         | Reason::ConnectUnreachable
-        | Reason::TlsFailed => Symptom::Unreachable,
+        | Reason::TlsFailed
+        | Reason::TlsNotOffered
+        | Reason::RegistrationExpired => Symptom::Unreachable,
         Reason::Timeout => Symptom::Late,
         Reason::ConnectionClosed | Reason::ResponseTruncated | Reason::StreamTruncated => {
             Symptom::Interrupted
@@ -29,18 +31,28 @@ fn of_reason(reason: Reason) -> Option<Symptom> {
             Symptom::InvalidCertificate
         }
         Reason::CertificateExpiring => Symptom::ExpiringCertificate,
-        Reason::HttpStatus | Reason::ServerError => Symptom::Errors,
+        Reason::HttpStatus | Reason::ServerError | Reason::ReadOnly | Reason::CapabilityMissing => {
+            Symptom::Errors
+        }
         Reason::ResponseTooLarge
         | Reason::ResponseInvalid
         | Reason::RedirectRefused
         | Reason::AssertionFailed
         | Reason::UnexpectedAnswer
         | Reason::WrongAnswer => Symptom::WrongAnswers,
-        Reason::Overloaded => Symptom::Overloaded,
+        Reason::Overloaded | Reason::TooManyConnections => Symptom::Overloaded,
         Reason::Throttled => Symptom::Throttled,
-        Reason::BeatMissing => Symptom::Overdue,
-        Reason::Degraded => Symptom::Degraded,
-        Reason::BeatFailed => Symptom::Down,
+        Reason::BeatMissing | Reason::BeatOverran => Symptom::Overdue,
+        Reason::Degraded
+        | Reason::ReplicationLag
+        | Reason::ThresholdExceeded
+        | Reason::ClockOffset
+        | Reason::PacketLoss
+        | Reason::RegistrationExpiring
+        | Reason::PluginWarning => Symptom::Degraded,
+        Reason::BeatFailed | Reason::NotReady | Reason::VendorIncident | Reason::PluginCritical => {
+            Symptom::Down
+        }
         Reason::ConditionLimit
         | Reason::AuthInvalid
         | Reason::Permission
@@ -52,6 +64,10 @@ fn of_reason(reason: Reason) -> Option<Symptom> {
         | Reason::EndpointNotFound
         | Reason::ProbeInvalid
         | Reason::Asleep
+        | Reason::ResourceNotFound
+        | Reason::QueryInvalid
+        | Reason::TlsRequired
+        | Reason::PluginUnknown
         | Reason::BeatNeverCame
         | Reason::SecretUnreadable
         | Reason::NotSent

@@ -9,10 +9,12 @@ use http::{Response, StatusCode, Version};
 use hyper::body::Incoming;
 
 use super::outgoing::Message;
-use super::{HTTP_VERSION, HttpCheck, STATUS_CODE, hop};
+use super::{HTTP_VERSION, HttpCheck, STATUS_CODE};
 use crate::attempt::Attempt;
 use crate::body::{BodyError, Decoder, to_utf8};
-use crate::exchange::{BareRequest, Target, TargetConnection, TunnelRoute, ask, within_body};
+use crate::exchange::{
+    BareRequest, Target, TargetConnection, TunnelRoute, ask, check_redirect_scope, within_body,
+};
 use crate::metrics::BODY_BYTES;
 
 /// The bytes of a refusal that are kept though nothing asks for them.
@@ -53,7 +55,7 @@ pub(super) async fn open(
 ) -> Result<Exchange, Cause> {
     let way = (&check.proxy, check.family);
     let route = TunnelRoute::find(target, way, &check.shared, context.secrets, attempt).await?;
-    let scope = hop::check_redirect_scope(&target.host, route.scope, farthest)?;
+    let scope = check_redirect_scope(&target.host, route.scope, farthest)?;
     let Message { method, headers, body, .. } = message;
     let max_body_bytes = check.max_body_bytes;
     let request = BareRequest { method, headers, body, max_body_bytes, is_last: true };

@@ -9,13 +9,13 @@ use std::sync::atomic::AtomicBool;
 use allclear_core::outcome::{Cause, Verdict};
 use allclear_core::reason::Reason;
 use allclear_expression::{EvaluationBudget, Expression, Truth};
-use http::StatusCode;
 
 use super::document::JsonBody;
 use super::exchange::HttpResponse;
 use super::outgoing::Credentials;
 use super::values::ConditionValues;
 use super::{HttpCheck, refusal};
+use crate::api::named_status;
 use crate::attempt::{Attempt, AttemptPhase};
 use crate::explanation;
 use crate::metrics::CERTIFICATE_DAYS;
@@ -108,7 +108,7 @@ impl Judge {
         } else {
             let status = self.answer.status;
             if !status.is_success() && !status.is_redirection() {
-                let what = format!("the answer is {}", named(status));
+                let what = format!("the answer is {}", named_status(status));
                 return Ok(Err(self.unwanted(Reason::HttpStatus, what)));
             }
         }
@@ -151,12 +151,5 @@ fn evaluate(
             JsonBody::Unread | JsonBody::Json(_) | JsonBody::NotJson(_) => Ok(truth),
         },
         Truth::True | Truth::False | Truth::Missing(_) | Truth::TypeMismatch(_) => Ok(truth),
-    }
-}
-
-fn named(status: StatusCode) -> String {
-    match status.canonical_reason() {
-        Some(reason) => format!("{} {reason}", status.as_u16()),
-        None => status.as_u16().to_string(),
     }
 }

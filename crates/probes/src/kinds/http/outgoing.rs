@@ -1,40 +1,24 @@
 //! The request of a check: method, headers with their secrets, and body.
 
-use std::collections::BTreeSet;
-
 use allclear_core::id::SecretName;
 use allclear_core::outcome::Cause;
-use allclear_core::reason::Reason;
 use allclear_core::secret::Secrets;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, HeaderMap};
 use http::{HeaderName, HeaderValue, Method};
 
 use super::cookies::Jar;
 use super::hop::NextHop;
+use crate::api::RequestHeaders;
 use crate::excerpt::excerpt;
 use crate::exchange::Target;
-use crate::params::secret;
 
 /// The request of a check, as configured.
 #[derive(Debug)]
 pub(super) struct Outgoing {
     pub(super) method: Method,
-    /// Headers without secrets.
-    pub(super) headers: HeaderMap,
-    /// Headers whose value is a secret.
-    pub(super) secret_headers: Vec<(HeaderName, SecretName)>,
-    pub(super) auth: Option<Auth>,
+    pub(super) headers: RequestHeaders,
     pub(super) body: Bytes,
-}
-
-/// The way in which a check authenticates itself.
-#[derive(Debug)]
-pub(super) enum Auth {
-    Basic { user: String, password: SecretName },
-    Bearer(SecretName),
 }
 
 /// The request of one hop.
@@ -62,44 +46,17 @@ pub(super) enum Credentials {
 impl Outgoing {
     /// Returns the secrets that the message needs, each once.
     pub(super) fn secrets(&self) -> Vec<SecretName> {
-        let of_headers = self.secret_headers.iter().map(|(_, name)| name);
-        let of_auth = self.auth.iter().map(|auth| match auth {
-            Auth::Basic { password, .. } => password,
-            Auth::Bearer(token) => token,
-        });
-        let names: BTreeSet<&SecretName> = of_headers.chain(of_auth).collect();
-        names.into_iter().cloned().collect()
+        self.headers.secrets()
     }
 
     /// Builds the message with its secrets filled in.
     pub(super) fn message(&self, secrets: &Secrets) -> Result<Message, Cause> {
-        let mut headers = self.headers.clone();
-        for (header, name) in &self.secret_headers {
-            headers.insert(header, sensitive(secret(secrets, name)?, name)?);
-        }
-        match &self.auth {
-            None => {}
-            Some(Auth::Basic { user, password }) => {
-                let pair = STANDARD.encode(format!("{user}:{}", secret(secrets, password)?));
-                headers.insert(AUTHORIZATION, sensitive(&format!("Basic {pair}"), password)?);
-            }
-            Some(Auth::Bearer(token)) => {
-                let value = format!("Bearer {}", secret(secrets, token)?);
-                headers.insert(AUTHORIZATION, sensitive(&value, token)?);
-            }
-        }
-        let has_credentials = self.auth.is_some()
-            || !self.secret_headers.is_empty()
-            || headers.contains_key(AUTHORIZATION)
-            || headers.contains_key(COOKIE);
+        let headers = self.headers.fill(secrets)?;
         let cookie = headers.get(COOKIE).cloned();
-        Ok(Message {
-            method: self.method.clone(),
-            headers,
-            body: self.body.clone(),
-            credentials: if has_credentials { Credentials::Sent } else { Credentials::None },
-            cookie,
-        })
+        let credentials =
+            if self.headers.have_credentials() { Credentials::Sent } else { Credentials::None };
+        let (method, body) = (self.method.clone(), self.body.clone());
+        Ok(Message { method, headers, body, credentials, cookie })
     }
 }
 
@@ -144,17 +101,4 @@ impl Message {
             self.credentials = Credentials::Dropped { from, to };
         }
     }
-}
-
-fn sensitive(text: &str, name: &SecretName) -> Result<HeaderValue, Cause> {
-    let mut value = HeaderValue::try_from(text).map_err(|_| {
-        Cause::of(
-            Reason::SecretUnreadable,
-            format!(
-                "the secret `{name}` has characters that no header can carry, such as a line end"
-            ),
-        )
-    })?;
-    value.set_sensitive(true);
-    Ok(value)
 }

@@ -4,27 +4,23 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use allclear_core::checker::{Checker, ParamProblem};
-use allclear_core::id::SecretName;
 use allclear_expression::Expression;
 use bytes::Bytes;
-use http::header::{
-    ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, HeaderMap, PROXY_AUTHORIZATION, TE,
-    TRANSFER_ENCODING, UPGRADE, USER_AGENT,
-};
-use http::{HeaderName, HeaderValue, Method};
+use http::Method;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
 use super::HttpCheck;
-use super::outgoing::{Auth, Outgoing};
+use super::outgoing::Outgoing;
 use super::redirect::Policy;
 use super::variables::VARIABLES;
 use crate::SharedState;
+use crate::api::{AuthParams, GivenHeaders, RequestHeaders, read_url};
 use crate::exchange::{HttpVersion, ProxyParam, Target, TlsSetup};
 use crate::net::AddressFamily;
-use crate::params::{ParamProblems, ParamText, read};
+use crate::params::{ParamProblems, read};
 use crate::tls::TlsParams;
 
 const DEFAULT_MAX_BODY_BYTES: u32 = 1024 * 1024;
@@ -76,28 +72,6 @@ pub(super) struct Params {
     ip: AddressFamily,
 }
 
-/// Credentials of the check: either `basic` or `bearer`.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct AuthParams {
-    /// A user with a password.
-    basic: Option<BasicParams>,
-    /// A token, as `secret:name`.
-    #[schemars(extend("format" = "secret"))]
-    bearer: Option<String>,
-}
-
-/// A user with a password.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct BasicParams {
-    /// The user's name.
-    user: String,
-    /// The password, as `secret:name`.
-    #[schemars(extend("format" = "secret"))]
-    password: String,
-}
-
 /// The treatment of redirects.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -120,7 +94,7 @@ pub(super) fn build(
 ) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
     let params: Params = read(params)?;
     let mut problems = ParamProblems::default();
-    let url = url(&params.url, &mut problems);
+    let url = read_url(&["url"], &params.url, &mut problems);
     let tls = TlsSetup::read(params.tls.as_ref(), shared, &mut problems);
     let target = match (&url, &tls) {
         (Some(url), Some(tls)) => {
@@ -130,7 +104,10 @@ pub(super) fn build(
     };
     let method = method(params.method.as_deref(), &mut problems);
     let redirects = redirects(params.redirects.as_ref(), method.as_ref(), &mut problems);
-    let outgoing = outgoing(&params, method, &shared.user_agent, &mut problems);
+    let given = GivenHeaders { headers: &params.headers, auth: params.auth.as_ref() };
+    let headers = RequestHeaders::read(given, &shared.user_agent, &mut problems);
+    let body = Bytes::from(params.body.clone().unwrap_or_default());
+    let outgoing = method.zip(headers).map(|(method, headers)| Outgoing { method, headers, body });
     let max_body_bytes = params.max_body_bytes.unwrap_or(DEFAULT_MAX_BODY_BYTES);
     if max_body_bytes > LARGEST_MAX_BODY_BYTES {
         let hint = format!("at most {LARGEST_MAX_BODY_BYTES}");
@@ -159,27 +136,6 @@ pub(super) fn build(
         degraded,
     });
     problems.or(check).map(|check| Box::new(check) as Box<dyn Checker>)
-}
-
-fn url(text: &str, problems: &mut ParamProblems) -> Option<Url> {
-    let hint = Some("write for example `https://api.example.com/health`");
-    let url = match Url::parse(text) {
-        Ok(url) => url,
-        Err(error) => {
-            problems.add(&["url"], format!("`{text}` is not a URL: {error}"), hint);
-            return None;
-        }
-    };
-    if !matches!(url.scheme(), "http" | "https") {
-        problems.add(&["url"], format!("`{}` is neither `http` nor `https`", url.scheme()), hint);
-        return None;
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        let hint = "write `auth = { basic = { user = \"…\", password = \"secret:…\" } }`";
-        problems.add(&["url"], "the URL holds credentials", Some(hint));
-        return None;
-    }
-    Some(url)
 }
 
 fn method(text: Option<&str>, problems: &mut ParamProblems) -> Option<Method> {
@@ -213,93 +169,6 @@ fn redirects(
         return None;
     }
     Some(Policy { follow, same_host: params.is_some_and(|params| params.same_host) })
-}
-
-fn outgoing(
-    params: &Params,
-    method: Option<Method>,
-    user_agent: &str,
-    problems: &mut ParamProblems,
-) -> Option<Outgoing> {
-    let mut headers = HeaderMap::new();
-    let mut secret_headers = Vec::new();
-    headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
-    if let Ok(user_agent) = HeaderValue::try_from(user_agent) {
-        headers.insert(USER_AGENT, user_agent);
-    }
-    for (name, value) in &params.headers {
-        if let Some((name, value)) = header(name, value, problems) {
-            match value {
-                Ok(value) => drop(headers.insert(name, value)),
-                Err(secret) => {
-                    headers.remove(&name);
-                    secret_headers.push((name, secret));
-                }
-            }
-        }
-    }
-    let auth = match &params.auth {
-        None => None,
-        Some(auth) => Some(read_auth(auth, problems)?),
-    };
-    let names_authorization = headers.contains_key(AUTHORIZATION)
-        || secret_headers.iter().any(|(name, _)| *name == AUTHORIZATION);
-    if auth.is_some() && names_authorization {
-        let hint = Some("keep one of the two");
-        problems.add(&["auth"], "`headers` already has `authorization`", hint);
-    }
-    let body = Bytes::from(params.body.clone().unwrap_or_default());
-    Some(Outgoing { method: method?, headers, secret_headers, auth, body })
-}
-
-type HeaderOf = (HeaderName, Result<HeaderValue, SecretName>);
-
-fn header(name: &str, value: &str, problems: &mut ParamProblems) -> Option<HeaderOf> {
-    let path = ["headers", name];
-    let Ok(header) = HeaderName::try_from(name) else {
-        problems.add(&path, format!("`{name}` is not the name of a header"), None);
-        return None;
-    };
-    if [CONNECTION, CONTENT_LENGTH, TE, TRANSFER_ENCODING, UPGRADE].contains(&header) {
-        let what = format!("`{name}` is set by the check itself");
-        problems.add(&path, what, Some("remove it"));
-        return None;
-    }
-    let value = match problems.text(&path, value)? {
-        ParamText::Secret(secret) => Err(secret),
-        ParamText::Plain(_) if [AUTHORIZATION, PROXY_AUTHORIZATION].contains(&header) => {
-            let hint = "write `secret:name` as the whole value, or use `auth`";
-            problems.add(&path, "the config contains a secret", Some(hint));
-            return None;
-        }
-        ParamText::Plain(text) => {
-            let wrong = |_| {
-                let what = "the value has characters that no header can carry, such as a line end";
-                problems.add(&path, what, None);
-            };
-            Ok(HeaderValue::try_from(text).map_err(wrong).ok()?)
-        }
-    };
-    Some((header, value))
-}
-
-fn read_auth(params: &AuthParams, problems: &mut ParamProblems) -> Option<Auth> {
-    match (&params.basic, &params.bearer) {
-        (Some(basic), None) => {
-            let password = problems.secret(&["auth", "basic", "password"], &basic.password)?;
-            if basic.user.contains(':') {
-                let what = "the user's name has a `:`, which basic authentication cannot carry";
-                problems.add(&["auth", "basic", "user"], what, None);
-            }
-            Some(Auth::Basic { user: basic.user.clone(), password })
-        }
-        (None, Some(bearer)) => problems.secret(&["auth", "bearer"], bearer).map(Auth::Bearer),
-        (Some(_), Some(_)) | (None, None) => {
-            let hint = "write `{ basic = { user = \"…\", password = \"secret:…\" } }` or `{ bearer = \"secret:…\" }`";
-            problems.add(&["auth"], "exactly one of `basic` and `bearer` is needed", Some(hint));
-            None
-        }
-    }
 }
 
 /// Notes a condition that can never hold.

@@ -6,6 +6,7 @@ use http::StatusCode;
 
 use super::exchange::HttpResponse;
 use super::outgoing::Credentials;
+use crate::api::{SentCredentials, reason_of_status};
 
 /// Parts of the pages that nginx, Apache and IIS answer with if a client certificate is missing.
 const DEMANDS: [&str; 2] = ["ssl certificate", "client certificate"];
@@ -21,22 +22,20 @@ pub(super) fn cause(answer: &HttpResponse, credentials: &Credentials, what: &str
         );
         return Some(Cause::of(Reason::AuthInvalid, what));
     }
-    let reason = match (status, credentials) {
-        (StatusCode::TOO_MANY_REQUESTS, _) => Reason::Throttled,
-        (StatusCode::PAYMENT_REQUIRED, _) => Reason::Billing,
-        (StatusCode::UNAUTHORIZED, Credentials::Sent) => Reason::AuthInvalid,
-        (StatusCode::FORBIDDEN, Credentials::Sent) => Reason::Permission,
-        (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, Credentials::Dropped { from, to }) => {
+    let sent = match credentials {
+        Credentials::Dropped { from, to }
+            if [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&status) =>
+        {
             let what = format!(
                 "{what}; the credentials were not sent, because a redirect led from {from} to {to}: \
                  set `url` to where it leads"
             );
             return Some(Cause::of(Reason::ProbeInvalid, what));
         }
-        (status, _) if status.is_server_error() => Reason::HttpStatus,
-        _ => return None,
+        Credentials::Sent => SentCredentials::Yes,
+        Credentials::None | Credentials::Dropped { .. } => SentCredentials::No,
     };
-    Some(Cause::of(reason, what))
+    reason_of_status(status, sent).map(|reason| Cause::of(reason, what))
 }
 
 fn demands_certificate(answer: &HttpResponse) -> bool {

@@ -8,12 +8,14 @@ use allclear_core::kind::{
 use allclear_core::outcome::DurationParts;
 use allclear_core::rule::{BuiltinRule, RuleConfirmation};
 use allclear_core::status::{Fault, Severity};
+use allclear_core::threshold::Category;
 
 use super::texts::TEXTS;
 use super::{labels, metrics, offering};
 
 pub(crate) const KIND: Kind = Kind {
     name: "llm",
+    category: Category::External,
     metrics: METRICS,
     labels: labels::ALL,
     rules: RULES,

@@ -7,7 +7,7 @@ use allclear_core::reason::Reason;
 use allclear_core::status::{Fault, Impact};
 
 use super::step_state::{LastResult, StepFailure, StepState};
-use super::steps::{Cadence, Step, StepInterval};
+use super::steps::{BeatCadence, Step, StepInterval};
 
 /// The least time between two completions with a key of Cohere's for trials, and with a model that
 /// is free of charge: both have few calls a day or month.
@@ -41,7 +41,7 @@ pub(super) enum Mode {
 /// Returns whether the step is due at `now`.
 pub(super) fn is_due(
     step: Step,
-    cadence: &Cadence,
+    cadence: &BeatCadence,
     state: &StepState,
     now: Timestamp,
     mode: Mode,
@@ -79,7 +79,12 @@ pub(super) fn is_due(
 }
 
 /// Returns whether a lower step is due because a higher one failed: its result shows the cause.
-pub(super) fn is_useful(step: Step, cadence: &Cadence, state: &StepState, now: Timestamp) -> bool {
+pub(super) fn is_useful(
+    step: Step,
+    cadence: &BeatCadence,
+    state: &StepState,
+    now: Timestamp,
+) -> bool {
     let Some(pace) = cadence.pace(step) else { return false };
     state.last(step).is_none_or(|last| {
         age(last, now) >= pace.at_least && is_wait_over(last, now) && !last.is_absent
@@ -125,7 +130,7 @@ fn is_free(step: Step, pace: StepInterval) -> bool {
 }
 
 /// Returns whether a failure needs no confirmation: the key lacks a permission that it does not need.
-fn needs_no_confirmation(step: Step, failure: &StepFailure, cadence: &Cadence) -> bool {
+fn needs_no_confirmation(step: Step, failure: &StepFailure, cadence: &BeatCadence) -> bool {
     matches!(step, Step::Key | Step::Models)
         && failure.reason == Reason::Permission
         && cadence.has(Step::Completion)

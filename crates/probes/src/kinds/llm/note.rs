@@ -7,7 +7,7 @@ use allclear_core::Timestamp;
 
 use super::due::{self, Mode};
 use super::step_state::{LastResult, StepState};
-use super::steps::{Cadence, Step};
+use super::steps::{BeatCadence, Step};
 
 /// The age at which the time of a result is written although nothing else has changed.
 const REFRESH: Duration = Duration::from_hours(1);
@@ -16,7 +16,7 @@ const REFRESH: Duration = Duration::from_hours(1);
 pub(super) fn has_changed(
     before: &StepState,
     after: &StepState,
-    cadence: &Cadence,
+    cadence: &BeatCadence,
     next: Timestamp,
 ) -> bool {
     let is_same = |(step, last): (&Step, &LastResult)| {
@@ -39,7 +39,12 @@ fn is_same_result(old: &LastResult, new: &LastResult) -> bool {
 /// Checks whether the step is made at `next` even if its last result is the newest, so that the time of the
 /// result decides nothing. A completion costs money, and some keys are asked about seldom: other
 /// processes have to know when that was.
-fn is_executed_anyway(step: Step, after: &StepState, cadence: &Cadence, next: Timestamp) -> bool {
+fn is_executed_anyway(
+    step: Step,
+    after: &StepState,
+    cadence: &BeatCadence,
+    next: Timestamp,
+) -> bool {
     step != Step::Completion
         && cadence.pace(step).is_some_and(|pace| pace.at_least.is_zero())
         && due::is_due(step, cadence, after, next, Mode::ByInterval)
@@ -61,8 +66,8 @@ mod tests {
 
     /// Returns a cadence with reach at each check of a minute, the key each quarter of an hour, and
     /// a completion each minute.
-    fn cadence() -> Cadence {
-        let mut cadence = Cadence::default();
+    fn cadence() -> BeatCadence {
+        let mut cadence = BeatCadence::default();
         let hour = Duration::from_hours(1);
         for (step, every, at_least) in [
             (Step::Reach, MINUTE, Duration::ZERO),

@@ -18,7 +18,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use self::price::{PriceParams, read_cap};
-use super::steps::{Cadence, Step, StepInterval};
+use super::steps::{BeatCadence, Step, StepInterval};
 use super::variables::VARIABLES;
 use super::{KeySecrets, LlmCheck};
 use crate::SharedState;
@@ -267,10 +267,10 @@ fn account(params: &Params, problems: &mut ParamProblems) -> Option<Account> {
 /// Value that switches a step off.
 const OFF: &str = "off";
 
-fn cadence(params: &Params, account: &Account, problems: &mut ParamProblems) -> Cadence {
+fn cadence(params: &Params, account: &Account, problems: &mut ParamProblems) -> BeatCadence {
     let key = account.provider.key.filter(|_| account.key_check().is_some());
     let is_unasked_image = account.route.task().is_some_and(Task::is_expensive);
-    let mut cadence = Cadence::default();
+    let mut cadence = BeatCadence::default();
     for StepSetting { step, text, default, reason_absent } in step_settings(params, account) {
         let at_least = key.filter(|_| step == Step::Key).map_or(Duration::ZERO, |key| key.at_least);
         let path = ["steps", step.name()];
@@ -391,13 +391,13 @@ fn check_task(params: &Params, route: Option<CallRoute>, problems: &mut ParamPro
 }
 
 /// Returns true if completions are made; also if the cadence could not be read.
-fn completes(cadence: Option<&Cadence>) -> bool {
+fn completes(cadence: Option<&BeatCadence>) -> bool {
     cadence.is_none_or(|cadence| cadence.has(Step::Completion))
 }
 
 fn condition(
     text: Option<&str>,
-    cadence: Option<&Cadence>,
+    cadence: Option<&BeatCadence>,
     problems: &mut ParamProblems,
 ) -> Option<Expression> {
     let condition = problems.condition(&["degraded"], text, VARIABLES)?;

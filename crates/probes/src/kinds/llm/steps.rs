@@ -64,9 +64,9 @@ pub(super) struct StepInterval {
 
 /// The steps that are made at all, and how often.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Cadence(BTreeMap<Step, StepInterval>);
+pub(super) struct BeatCadence(BTreeMap<Step, StepInterval>);
 
-impl Cadence {
+impl BeatCadence {
     /// Adds the step at this pace.
     pub(super) fn set(&mut self, step: Step, pace: StepInterval) {
         self.0.insert(step, pace);

@@ -8,7 +8,7 @@ use allclear_core::price_model::{CheckUpkeep, HealthySequence};
 use super::due::Mode;
 use super::note;
 use super::step_state::{ListSummary, StepState};
-use super::steps::{Cadence, Step};
+use super::steps::{BeatCadence, Step};
 use super::{LlmCheck, Paces};
 
 /// A balance, if the check reads one.
@@ -20,7 +20,7 @@ const LIST_EVERY_SECONDS: i64 = 6 * 60 * 60;
 /// The checks of a monitor one after the other, all of them healthy, without a provider.
 #[derive(Debug, Clone)]
 pub(super) struct HealthyRuns {
-    cadence: Cadence,
+    cadence: BeatCadence,
     model: Option<String>,
     interval: Duration,
     noted: StepState,

@@ -9,12 +9,12 @@ use allclear_core::status::{Fault, Impact};
 use allclear_llm::task::Task;
 
 use super::step_state::{LastResult, StepFailure, StepState};
-use super::steps::{Cadence, Step};
+use super::steps::{BeatCadence, Step};
 
 /// Input of the verdict.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct VerdictInput<'a> {
-    pub(super) cadence: &'a Cadence,
+    pub(super) cadence: &'a BeatCadence,
     pub(super) state: &'a StepState,
     /// The model in use.
     pub(super) model: Option<&'a str>,

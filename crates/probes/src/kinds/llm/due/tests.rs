@@ -8,8 +8,8 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_790_000_000 + second).unwrap()
 }
 
-fn cadence() -> Cadence {
-    let mut cadence = Cadence::default();
+fn cadence() -> BeatCadence {
+    let mut cadence = BeatCadence::default();
     let pace =
         |minutes| StepInterval { every: Duration::from_mins(minutes), at_least: Duration::ZERO };
     cadence.set(Step::Reach, pace(1));
@@ -142,7 +142,7 @@ fn a_key_without_permission_to_list_is_not_retried_at_each_check() {
     state.record(Step::Models, at(0), Err(failure(Reason::Permission, None)));
     assert!(!is_due(Step::Models, &cadence, &state, at(MINUTE), Mode::ByInterval));
     assert!(is_due(Step::Models, &cadence, &state, at(15 * MINUTE), Mode::ByInterval));
-    let mut free = Cadence::default();
+    let mut free = BeatCadence::default();
     free.set(Step::Models, cadence.pace(Step::Models).unwrap());
     assert!(is_due(Step::Models, &free, &state, at(MINUTE), Mode::ByInterval));
 }

@@ -23,14 +23,14 @@ fn at(second: i64) -> Timestamp {
 type Results<'a> = &'a [(Step, i64, Option<Reason>)];
 
 struct Scenario {
-    cadence: Cadence,
+    cadence: BeatCadence,
     state: StepState,
     pause: Option<&'static str>,
     is_blind: bool,
 }
 
 fn scene(enabled: &[Step], results: Results<'_>) -> Scenario {
-    let mut cadence = Cadence::default();
+    let mut cadence = BeatCadence::default();
     for step in enabled {
         cadence
             .set(*step, StepInterval { every: Duration::from_mins(5), at_least: Duration::ZERO });

@@ -1,0 +1,126 @@
+//! The `mysql` check: a MySQL or MariaDB server, the answer to a query in a read-only transaction, its
+//! connections, replication and tables.
+//!
+//! The few messages that a check needs are read and written here: the drivers open connections of their own,
+//! and link all engines of regular expressions.
+
+mod auth;
+mod fields;
+mod login;
+mod packets;
+mod params;
+mod refusal;
+mod rows;
+mod session;
+mod statistics;
+
+use std::time::Duration;
+
+use allclear_core::id::SecretName;
+use allclear_core::kind::{ADDRESS, CERTIFICATE, Example, Kind, Texts};
+use allclear_core::outcome::DurationParts;
+use allclear_core::threshold::Category;
+use allclear_expression::{ValueKind, Variable};
+
+use super::database::{
+    CONNECTIONS, CONNECTIONS_USED_PERCENT, CONNECTIONS_USED_VARIABLE, CONNECTIONS_VARIABLE,
+    DATABASE_SIZE_BYTES, DATABASE_SIZE_VARIABLE, OptionalWork, QUERY_VALUE, READ_ONLY_VARIABLE,
+    RESPONSE_TIME_VARIABLE, ROWS, ROWS_ESTIMATED_VARIABLE, ROWS_VARIABLE, UPTIME_VARIABLE,
+    VALUE_VARIABLE, VERSION_VARIABLE,
+};
+use super::measured_name::MeasuredName;
+use super::{Implementation, Schema};
+use crate::metrics::{
+    CERTIFICATE_DAYS, CERTIFICATE_VERIFIED, REPLICATION_LAG_SECONDS, TLS_VERSION, UPTIME_SECONDS,
+};
+use crate::service::{Dialog, ServiceAttempt, Talking};
+
+pub(super) const KIND: Kind = Kind {
+    name: "mysql",
+    category: Category::Database,
+    metrics: &[
+        QUERY_VALUE,
+        CONNECTIONS,
+        CONNECTIONS_USED_PERCENT,
+        REPLICATION_LAG_SECONDS,
+        DATABASE_SIZE_BYTES,
+        ROWS,
+        UPTIME_SECONDS,
+        TLS_VERSION,
+        CERTIFICATE_DAYS,
+        CERTIFICATE_VERIFIED,
+    ],
+    labels: &[ADDRESS, CERTIFICATE],
+    rules: &[],
+    texts: Texts::NONE,
+    properties: crate::properties::host_of_address,
+    budget: None,
+    providers: None,
+    example: Example {
+        parts: DurationParts {
+            dns: Some(Duration::from_micros(1_500)),
+            connect: Some(Duration::from_micros(800)),
+            tls: Some(Duration::from_micros(2_400)),
+            first_byte: Some(Duration::from_millis(4)),
+            ..DurationParts::NONE
+        },
+        metrics: &[(CONNECTIONS.name, 42.0), (CONNECTIONS_USED_PERCENT.name, 28.0)],
+    },
+};
+
+pub(super) const IMPLEMENTATION: Implementation =
+    Implementation { name: KIND.name, build: params::build };
+
+/// The JSON Schema of the parameters.
+pub(super) const SCHEMA: Schema = super::schema::<params::Params>;
+
+/// The variables of `expect` and `degraded`.
+pub(super) const VARIABLES: &[Variable] = &[
+    RESPONSE_TIME_VARIABLE,
+    VALUE_VARIABLE,
+    VERSION_VARIABLE,
+    Variable::new(
+        "role",
+        ValueKind::Text,
+        "`primary` or `replica`; absent without the right to read the state of the replication",
+    ),
+    READ_ONLY_VARIABLE,
+    CONNECTIONS_VARIABLE,
+    CONNECTIONS_USED_VARIABLE,
+    Variable::new(
+        "replication_lag_seconds",
+        ValueKind::Number,
+        "on a replica, the seconds that it is behind its source, of several sources the most; absent while it \
+         does not replicate",
+    ),
+    Variable::new(
+        "replication_running",
+        ValueKind::Bool,
+        "on a replica, true if it receives and applies the changes of its sources",
+    ),
+    DATABASE_SIZE_VARIABLE,
+    ROWS_VARIABLE,
+    ROWS_ESTIMATED_VARIABLE,
+    UPTIME_VARIABLE,
+];
+
+/// The conversation of a `mysql` check.
+#[derive(Debug)]
+struct MysqlDialog {
+    user: String,
+    password: Option<SecretName>,
+    database: Option<String>,
+    query: Option<String>,
+    tables: Vec<MeasuredName>,
+    optional: OptionalWork,
+}
+
+impl Dialog for MysqlDialog {
+    fn secrets(&self) -> Vec<SecretName> {
+        self.password.iter().cloned().collect()
+    }
+
+    fn talk<'a>(&'a self, line: &'a mut ServiceAttempt<'_>) -> Talking<'a> {
+        Box::pin(session::talk(self, line))
+    }
+}

@@ -1,0 +1,18 @@
+//! One module for each kind of check with a server of its own.
+
+mod agent;
+mod amqp;
+mod clerk;
+mod grpc;
+mod icmp;
+mod imap;
+mod mcp;
+mod mysql;
+mod ntp;
+mod postgres;
+mod pusher;
+mod redis;
+mod smtp;
+mod ssh;
+mod supabase;
+mod websocket;
