@@ -84,6 +84,16 @@ impl Tally {
         self.n_measured += other.n_measured;
     }
 
+    /// Takes away all counts of `other`, which were added before.
+    pub(crate) fn subtract(&mut self, other: &Self) {
+        self.healthy_s -= other.healthy_s;
+        self.degraded_s -= other.degraded_s;
+        self.unhealthy_s -= other.unhealthy_s;
+        self.unknown_s -= other.unknown_s;
+        self.maintenance_s -= other.maintenance_s;
+        self.n_measured -= other.n_measured;
+    }
+
     /// Returns the seconds in which the target worked.
     #[must_use]
     pub fn good_s(&self) -> u64 {

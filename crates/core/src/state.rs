@@ -7,6 +7,7 @@ mod action;
 mod alert;
 mod alert_group;
 mod known_window;
+mod last_day;
 mod monitor_states;
 mod recent_outcomes;
 mod usual_latency;
@@ -37,6 +38,7 @@ pub use action::{ActionKey, ActionState, ActionStop, DecidedAttempt};
 pub use alert::{Alert, ConditionSample, Firing, PastTrouble, UnreportedAlert};
 pub use alert_group::{AlertBatch, AlertGroup, BatchKey, EndedAlert};
 pub use known_window::{KnownWindow, WindowAnnouncement};
+pub use last_day::LastDayTallies;
 pub use monitor_states::MonitorStates;
 pub use recent_outcomes::{RecentOutcome, RecentOutcomes};
 pub use usual_latency::UsualLatency;
@@ -239,9 +241,8 @@ impl MonitorState {
     /// Returns the start of the oldest hour of the last day with an outcome.
     #[must_use]
     pub fn oldest_hour(&self) -> Option<Timestamp> {
-        let closed = self.open.last_day.first_key_value();
-        let open = self.open.hours.first_key_value().map(|(start, _)| start);
-        closed.map(|(start, _)| start).into_iter().chain(open).min().copied()
+        let open = self.open.hours.first_key_value().map(|(start, _)| *start);
+        self.open.last_day.oldest().into_iter().chain(open).min()
     }
 
     /// Returns the tally of the 24 hours before `at`, in whole hours.
@@ -249,10 +250,7 @@ impl MonitorState {
     pub fn last_day(&self, at: Timestamp) -> Tally {
         let from = at.checked_sub(LAST_DAY).unwrap_or(Timestamp::MIN);
         let within = (Bound::Excluded(from), Bound::Unbounded);
-        let mut total = Tally::default();
-        for (_, tally) in self.open.last_day.range(within) {
-            total.merge(tally);
-        }
+        let mut total = self.open.last_day.after(from);
         for (_, rollup) in self.open.hours.range(within) {
             total.merge(&rollup.tally);
         }
@@ -270,8 +268,7 @@ pub struct OpenRollups {
     #[serde(with = "serde_time::by_time")]
     pub days: BTreeMap<Timestamp, Rollup>,
     /// The seconds in each status in each of the last 24 closed hours, by their start.
-    #[serde(with = "serde_time::by_time")]
-    pub last_day: BTreeMap<Timestamp, Tally>,
+    pub last_day: LastDayTallies,
 }
 
 impl OpenRollups {

@@ -98,14 +98,15 @@ pub(crate) fn observe(
     decision: &mut Decision,
 ) {
     let id = observation.monitor();
-    let (Some(monitor), Some(monitor_state)) = (index.monitor(id), state.monitors.get_mut(id))
-    else {
-        return;
-    };
+    let monitor_state = state.monitors.at_mut(observation.position);
+    let (Some(monitor), Some(monitor_state)) = (index.monitor(id), monitor_state) else { return };
     let evidence = Evidence::of(observation, state.impairment.since);
     let changes = lifecycle::apply(monitor_state, monitor, observation, index, evidence);
-    let ending = Ending::of(observation, monitor_state);
     decision.alerts.extend(changes.fired);
+    if changes.over.is_empty() {
+        return;
+    }
+    let ending = Ending::of(observation, monitor_state);
     let covered_by = suppress::covered_by(&changes.over, id, index);
     decision.suppressions.extend(lifecycle::cover_recovery(
         monitor_state,

@@ -15,10 +15,11 @@ use allclear_core::matcher::AlertLabels;
 use allclear_core::monitor::Monitor;
 use allclear_core::notification_settings::NotificationSettings;
 use allclear_core::operator_entry::OperatorEntry;
+use allclear_core::outcome::Outcome;
 use allclear_core::route::RouteId;
 use allclear_core::rule::Rule;
 use allclear_core::window::{Maintenance, Silence};
-use allclear_expression::{Expression, ExpressionError};
+use allclear_expression::{Binding, EvaluationBudget, Expression, ExpressionError, Truth};
 use fnv::FnvHashMap;
 
 use crate::calm;
@@ -33,6 +34,51 @@ pub struct ConfigIndex {
     compiled: Arc<CompiledConfig>,
     kinds: KindSet,
     entries: Arc<EntryIndex>,
+    evaluation: RuleEvaluation,
+}
+
+/// The conditions that the fold evaluates with each outcome. The decisions are the same.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum RuleEvaluation {
+    /// Those that can hold.
+    #[default]
+    Needed,
+    /// All of them, to compare the decisions.
+    Full,
+}
+
+impl RuleEvaluation {
+    /// Evaluates a condition.
+    pub(crate) fn truth<'v>(
+        self,
+        condition: &'v Expression,
+        values: impl Fn(&str) -> Option<Binding<'v>>,
+    ) -> Truth {
+        match self {
+            Self::Needed => condition.evaluate(values),
+            Self::Full => {
+                condition.evaluate_within(&mut EvaluationBudget::for_own_values(), values)
+            }
+        }
+    }
+}
+
+/// The conditions that can hold after an outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PossibleConditions {
+    /// All of them.
+    All,
+    /// The monitor is calm and has no alert.
+    OfCalm,
+    /// Nor has its outcome metrics.
+    OfCalmWithoutMetrics,
+}
+
+impl PossibleConditions {
+    /// Returns the conditions that can hold after this outcome of a calm monitor without an alert.
+    pub(crate) fn of_calm(outcome: &Outcome) -> Self {
+        if outcome.metrics.is_empty() { Self::OfCalmWithoutMetrics } else { Self::OfCalm }
+    }
 }
 
 /// The parts that are compiled once for each config.
@@ -111,6 +157,10 @@ pub enum ConditionError {
 struct IndexEntry {
     monitor: usize,
     rules: Vec<usize>,
+    /// The rules whose conditions can hold for a calm monitor.
+    rules_when_calm: Vec<usize>,
+    /// Those of them that need no metric.
+    rules_without_metrics: Vec<usize>,
     maintenances: Vec<usize>,
     silences: Vec<usize>,
     ancestors: Vec<MonitorId>,
@@ -135,7 +185,8 @@ impl ConfigIndex {
         let by_id: ById<'_> =
             config.monitors.iter().map(|monitor| (&monitor.id, monitor)).collect();
         let entry = |(position, monitor): (usize, &Monitor)| {
-            (monitor.id.clone(), IndexEntry::new(&config, &silences, &by_id, (position, monitor)))
+            let lists = (rules.as_slice(), silences.as_slice());
+            (monitor.id.clone(), IndexEntry::new(&config, lists, &by_id, (position, monitor)))
         };
         let monitors = config.monitors.iter().enumerate().map(entry).collect();
         let intervals = config.monitors.iter().map(|monitor| monitor.interval);
@@ -150,7 +201,8 @@ impl ConfigIndex {
             shortest_interval,
         };
         let compiled = Arc::new(compiled);
-        Ok(Self { compiled, kinds: KindSet::default(), entries: Arc::default() })
+        let (kinds, entries, evaluation) = Default::default();
+        Ok(Self { compiled, kinds, entries, evaluation })
     }
 
     /// Returns the index with `entries` in place of its entries of operators. The config is not compiled again.
@@ -181,6 +233,17 @@ impl ConfigIndex {
     #[must_use]
     pub fn with_kinds(self, kinds: KindSet) -> Self {
         Self { kinds, ..self }
+    }
+
+    /// Returns the index with another choice of the conditions that the fold evaluates.
+    #[must_use]
+    pub fn with_evaluation(self, evaluation: RuleEvaluation) -> Self {
+        Self { evaluation, ..self }
+    }
+
+    /// Returns the choice of the conditions that the fold evaluates.
+    pub(crate) fn evaluation(&self) -> RuleEvaluation {
+        self.evaluation
     }
 
     /// Returns the declarations of the kinds of check.
@@ -262,7 +325,21 @@ impl ConfigIndex {
 
     /// Returns the rules that apply to the monitor.
     pub(crate) fn rules(&self, id: &MonitorId) -> impl Iterator<Item = &CompiledRule> {
-        let positions = self.entry(id).map(|entry| entry.rules.as_slice()).unwrap_or_default();
+        self.rules_in(id, PossibleConditions::All)
+    }
+
+    /// Returns the rules of the monitor whose conditions can hold.
+    pub(crate) fn rules_in(
+        &self,
+        id: &MonitorId,
+        conditions: PossibleConditions,
+    ) -> impl Iterator<Item = &CompiledRule> {
+        let positions = self.entry(id).map(|entry| match conditions {
+            PossibleConditions::All => entry.rules.as_slice(),
+            PossibleConditions::OfCalm => entry.rules_when_calm.as_slice(),
+            PossibleConditions::OfCalmWithoutMetrics => entry.rules_without_metrics.as_slice(),
+        });
+        let positions = positions.unwrap_or_default();
         positions.iter().filter_map(|position| self.compiled.rules.get(*position))
     }
 
@@ -296,6 +373,9 @@ impl ConfigIndex {
     /// Returns the maintenance window of the monitor that is open at `at`, from the config or from an operator.
     #[must_use]
     pub fn maintenance(&self, id: &MonitorId, at: Timestamp) -> Option<&Maintenance> {
+        if self.config().maintenances.is_empty() && self.entries.entries().is_empty() {
+            return None;
+        }
         let positions = &self.entry(id)?.maintenances;
         let configured = positions
             .iter()
@@ -340,13 +420,19 @@ impl ConfigIndex {
 impl IndexEntry {
     fn new(
         config: &Config,
-        silences: &[CompiledMatchers],
+        (rules, silences): (&[CompiledRule], &[CompiledMatchers]),
         by_id: &ById<'_>,
         (position, monitor): (usize, &Monitor),
     ) -> Self {
+        let applies = |one: &CompiledRule| one.rule.scope.includes(monitor);
+        let holds_when_calm = |one: &CompiledRule| !one.is_false_when_calm;
         Self {
             monitor: position,
-            rules: positions(&config.rules, |rule| rule.scope.includes(monitor)),
+            rules: positions(rules, applies),
+            rules_when_calm: positions(rules, |one| holds_when_calm(one) && applies(one)),
+            rules_without_metrics: positions(rules, |one| {
+                holds_when_calm(one) && !one.needs_metrics && applies(one)
+            }),
             maintenances: positions(&config.maintenances, |window| window.scope.includes(monitor)),
             silences: positions(silences, |matchers| matchers.may_hold_for(monitor)),
             ancestors: ancestors(by_id, monitor),

@@ -17,6 +17,7 @@ use allclear_core::run::Run;
 use allclear_core::state::{Decision, MonitorState, ShardState};
 use allclear_core::status::Status;
 use fnv::{FnvBuildHasher, FnvHashMap};
+use smallvec::SmallVec;
 
 use crate::impairment::Measurement;
 use crate::observation::Observation;
@@ -45,19 +46,21 @@ pub fn fold(state: &mut ShardState, run: &Run, index: &ConfigIndex) -> Decision 
         add_unmeasured(state, run, &batch, index);
         // All statuses are updated before any alert, because a suppression may depend on the status of
         // another monitor.
-        let folded: Vec<FoldedOutcome<'_>> = batch
-            .into_iter()
-            .filter_map(|outcome| fold_status(state, run, outcome, index, &mut decision))
-            .collect();
-        let (measurements, observations): (Vec<Measurement<'_>>, Vec<Vec<Observation<'_>>>) =
-            folded.into_iter().map(|one| (one.measurement, one.observations)).unzip();
+        let mut measurements: Vec<Measurement<'_>> = Vec::with_capacity(batch.len());
+        let mut observations: Vec<Observation<'_>> = Vec::with_capacity(batch.len());
+        for outcome in batch {
+            if let Some(one) = fold_status(state, run, outcome, index, &mut decision) {
+                measurements.push(one.measurement);
+                observations.extend(one.observations);
+            }
+        }
         let cause = impairment::observe(state, run, &measurements, index, &mut decision);
         reporting::observe(state, run, cause, index, &mut decision);
-        for observation in observations.iter().flatten() {
+        for observation in &observations {
             alerts::observe(state, observation, index, &mut decision);
         }
-        counted::record(state, run, measurements.iter().map(|one| one.outcome));
-        if let Some(at) = observations.iter().flatten().map(|one| one.at).max() {
+        counted::record(state, run, &measurements);
+        if let Some(at) = observations.iter().map(|one| one.at).max() {
             incidents::observe(state, &observations, index, &mut decision);
             alerts::attempt(state, index, (at, run.recorded_at()), &mut decision);
             alerts::notify(state, index, at, &mut decision);
@@ -182,7 +185,7 @@ const CLOCK_TOLERANCE: Duration = Duration::from_mins(2);
 struct FoldedOutcome<'a> {
     measurement: Measurement<'a>,
     /// The rounds of outcomes of all regions that this outcome completes.
-    observations: Vec<Observation<'a>>,
+    observations: SmallVec<[Observation<'a>; 1]>,
 }
 
 /// Adds the states of the monitors that have their first outcome in this batch.
@@ -208,7 +211,7 @@ fn fold_status<'a>(
     let region = &run.key.region;
     let reporting_since = state.reporting.since;
     let is_impaired = state.impairment.since.is_some();
-    let monitor_state = state.monitors.get_mut(&outcome.monitor)?;
+    let (position, monitor_state) = state.monitors.find_mut(&outcome.monitor)?;
     let operation = match index.maintenance(&monitor.id, at) {
         Some(_) => ServiceOperation::Maintenance,
         None => ServiceOperation::Regular,
@@ -228,8 +231,10 @@ fn fold_status<'a>(
     let last_cause = last.and_then(|last| last.cause.clone());
     let status = monitor_state.status;
     let previous = PreviousStatus { status, cause: monitor_state.cause.clone() };
-    let new = RegionOutcome { outcome, at, region, reporting_since, operation, is_impaired };
+    let new =
+        RegionOutcome { outcome, at, region, position, reporting_since, operation, is_impaired };
     let observations = rounds::add(monitor_state, &new, monitor, index, decision);
     provider_status::observe(monitor_state, &outcome.labels, at, &previous);
-    Some(FoldedOutcome { measurement: Measurement { outcome, last_cause }, observations })
+    let measurement = Measurement { outcome, position, last_cause };
+    Some(FoldedOutcome { measurement, observations })
 }

@@ -26,6 +26,8 @@ const ALERT: OwnAlert<'static> = OwnAlert {
 pub(crate) struct Measurement<'a> {
     /// The outcome.
     pub(crate) outcome: &'a Outcome,
+    /// The position of the state of the monitor.
+    pub(crate) position: usize,
     /// The cause of the outcome before it in the region.
     pub(crate) last_cause: Option<Cause>,
 }

@@ -47,14 +47,14 @@ struct IncidentChanges<'a> {
 /// Opens, changes and closes incidents after the statuses of all monitors of a batch were updated.
 pub(crate) fn observe(
     state: &mut ShardState,
-    observations: &[Vec<Observation<'_>>],
+    observations: &[Observation<'_>],
     index: &ConfigIndex,
     decision: &mut Decision,
 ) {
     let ShardState { monitors, incidents, .. } = state;
     let mut changes = IncidentChanges::new(incidents, index);
-    for observation in observations.iter().flatten() {
-        if let Some(monitor_state) = monitors.get(observation.monitor()) {
+    for observation in observations {
+        if let Some(monitor_state) = monitors.at(observation.position) {
             changes.observe(monitor_state, observation);
         }
     }
@@ -109,8 +109,12 @@ impl<'a> IncidentChanges<'a> {
 
     fn observe(&mut self, state: &MonitorState, observation: &Observation<'_>) {
         let (id, at) = (observation.monitor(), observation.at);
+        let effect = PublicEffect::of(state.status, state.cause.as_ref());
+        if self.open.is_empty() && effect == PublicEffect::Operational {
+            return;
+        }
         let is_open = self.open.contains_key(id);
-        let effect = match PublicEffect::of(state.status, state.cause.as_ref()) {
+        let effect = match effect {
             PublicEffect::NoData => return,
             PublicEffect::Operational if !is_open => return,
             PublicEffect::Operational => {

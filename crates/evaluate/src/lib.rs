@@ -30,5 +30,5 @@ mod vote;
 pub mod window_revisions;
 
 pub use alerts::standing;
-pub use config_index::{ConditionError, ConfigIndex};
+pub use config_index::{ConditionError, ConfigIndex, RuleEvaluation};
 pub use entry_index::{ActiveSilence, EntryError};

@@ -22,6 +22,8 @@ const PAUSE_INTERVALS: u32 = 3;
 pub(crate) struct Observation<'a> {
     /// The outcome.
     pub(crate) outcome: Cow<'a, Outcome>,
+    /// The position of the state of the monitor.
+    pub(crate) position: usize,
     /// The time at which the check was due; of several regions, the latest one.
     pub(crate) at: Timestamp,
     /// The confirmed status before the outcome.

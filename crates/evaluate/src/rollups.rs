@@ -110,5 +110,5 @@ fn close_monitor(
         record(Period::Day, start, &rollup);
     }
     let oldest = horizon - LAST_DAY;
-    open.last_day.retain(|start, _| *start >= oldest);
+    open.last_day.drop_before(oldest);
 }

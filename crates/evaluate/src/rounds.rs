@@ -19,7 +19,7 @@ use allclear_core::region_state::{PendingOutcome, RegionState};
 use allclear_core::rollup::ServiceOperation;
 use allclear_core::state::{Decision, LastOutcome, MonitorState};
 use allclear_core::status::Status;
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
 use crate::observation::{Observation, SequencePlace, is_pause};
 use crate::vote::{Ballot, Naming, Vote, vote};
@@ -40,6 +40,8 @@ pub(crate) struct RegionOutcome<'a> {
     pub(crate) at: Timestamp,
     /// The region.
     pub(crate) region: &'a RegionId,
+    /// The position of the state of the monitor.
+    pub(crate) position: usize,
     /// The start of the time in which regions have reported without a pause.
     pub(crate) reporting_since: Option<Timestamp>,
     /// The operation of the service.
@@ -64,7 +66,7 @@ pub(crate) fn add<'a>(
     monitor: &Monitor,
     index: &ConfigIndex,
     decision: &mut Decision,
-) -> Vec<Observation<'a>> {
+) -> SmallVec<[Observation<'a>; 1]> {
     let is_decided = state.last.as_ref().is_some_and(|last| new.at <= last.at);
     let is_only = is_only_region(state, new.region);
     let create = || RegionState::unmeasured(new.at);
@@ -79,16 +81,16 @@ pub(crate) fn add<'a>(
     if is_only {
         count_in_region(region, monitor, outcome);
         let round = Round { at: new.at, outcome: Cow::Borrowed(new.outcome), regions: Vec::new() };
-        return vec![observe(state, new, monitor, round, decision)];
+        return smallvec![observe(state, new, monitor, round, decision)];
     }
     // The other regions have already decided about this check.
     if is_decided {
         count_in_region(region, monitor, outcome);
-        return Vec::new();
+        return SmallVec::new();
     }
     let metrics = metrics_of_rules(&monitor.id, new.outcome, index);
     region.pending.push_back(PendingOutcome { outcome, metrics });
-    let mut observations = Vec::new();
+    let mut observations = SmallVec::new();
     while let Some(at) = next_round(state).filter(|at| is_complete(state, *at, new, monitor)) {
         observations.push(complete(state, at, new, monitor, decision));
     }
@@ -184,6 +186,7 @@ fn observe<'a>(
             Some(_) | None => SequencePlace::First,
         },
         outcome,
+        position: new.position,
         regions,
     };
     let status = observation.status();
@@ -267,6 +270,11 @@ fn decide(
     monitor: &Monitor,
     at: Timestamp,
 ) -> (Option<Transition>, Vec<RegionId>) {
+    if state.status == Status::Healthy && is_healthy_alone(state, new.at) {
+        // The usual case: the vote of one region changes nothing.
+        (state.measured, state.partial) = (Some(Status::Healthy), None);
+        return (None, Vec::new());
+    }
     let reporting = state.regions.iter().filter(|(_, one)| !new.is_silent(one, monitor));
     let ballots: SmallVec<[Ballot<'_>; 4]> = reporting
         .map(|(region, one)| {
@@ -298,6 +306,17 @@ fn decide(
     let transition =
         Transition { monitor: monitor.id.clone(), at: since, confirmed_at: at, from, to, cause };
     (Some(transition), regions)
+}
+
+/// Returns true if the only region of a monitor is healthy and has an outcome of `at`, so that it is not silent.
+fn is_healthy_alone(state: &MonitorState, at: Timestamp) -> bool {
+    let mut regions = state.regions.values();
+    let only = regions.next().filter(|_| regions.next().is_none());
+    only.is_some_and(|one| {
+        one.status == Status::Healthy
+            && one.cause.is_none()
+            && one.newest().is_some_and(|newest| newest.at >= at)
+    })
 }
 
 /// Notes the time of a change of the effect on the public that comes with another cause of the same status.

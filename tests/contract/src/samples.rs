@@ -205,7 +205,7 @@ pub fn state() -> ShardState {
     unhealthy.open = OpenRollups {
         hours: BTreeMap::from([(Period::Hour.start_of(at(0)), rollup(3))]),
         days: BTreeMap::from([(Period::Day.start_of(at(0)), rollup(5))]),
-        last_day: BTreeMap::from([(Period::Hour.start_of(at(-60)), rollup(7).tally)]),
+        last_day: [(Period::Hour.start_of(at(-60)), rollup(7).tally)].into_iter().collect(),
     };
     let mut folded = Folded::default();
     folded.insert(key(1));

@@ -24,6 +24,24 @@ impl MonitorStates {
         self.0.get_mut(id)
     }
 
+    /// Returns the state of a monitor with its position, for a change.
+    #[must_use]
+    pub fn find_mut(&mut self, id: &MonitorId) -> Option<(usize, &mut MonitorState)> {
+        self.0.get_full_mut(id).map(|(position, _, state)| (position, state))
+    }
+
+    /// Returns the state at a position, which holds until a monitor is added or removed.
+    #[must_use]
+    pub fn at(&self, position: usize) -> Option<&MonitorState> {
+        self.0.get_index(position).map(|(_, state)| state)
+    }
+
+    /// Returns the state at a position, for a change.
+    #[must_use]
+    pub fn at_mut(&mut self, position: usize) -> Option<&mut MonitorState> {
+        self.0.get_index_mut(position).map(|(_, state)| state)
+    }
+
     /// Adds the states of monitors that have none. Many are sorted at once: a state that is added alone moves those after
     /// it.
     pub fn add(&mut self, states: impl IntoIterator<Item = (MonitorId, MonitorState)>) {

@@ -8,6 +8,7 @@ use allclear_core::Timestamp;
 use allclear_core::event::{AlertId, AlertRecord, SuppressedBy, Suppression};
 use allclear_core::id::{MonitorId, RegionId, RuleId};
 use allclear_core::monitor::Monitor;
+use allclear_core::outcome::Outcome;
 use allclear_core::rule::{Rule, SERVICE_RECOVERY};
 use allclear_core::state::{Alert, ConditionSample, Firing, MonitorState};
 use allclear_core::status::Status;
@@ -18,7 +19,7 @@ use super::samples::{self, Evidence};
 use super::{alert_record, ended, past_trouble, path};
 use crate::ConfigIndex;
 use crate::calm;
-use crate::config_index::CompiledRule;
+use crate::config_index::{CompiledRule, PossibleConditions, RuleEvaluation};
 use crate::failure_share::FailureShare;
 use crate::observation::{Observation, SequencePlace};
 use crate::rule_variables::{condition_values, explain, lacks_measurement, variable};
@@ -53,18 +54,21 @@ pub(super) fn apply(
     let mut changes = Changes::default();
     let is_calm = calm::is_calm(state, observation);
     let outcome = observation.outcome.as_ref();
-    let has_metrics = !outcome.metrics.is_empty();
-    for compiled in index.rules(&monitor.id) {
+    let is_full = index.evaluation() == RuleEvaluation::Full;
+    let conditions = if is_full || !is_calm || !state.alerts.is_empty() {
+        PossibleConditions::All
+    } else {
+        PossibleConditions::of_calm(outcome)
+    };
+    for compiled in index.rules_in(&monitor.id, conditions) {
         let CompiledRule { rule, condition, .. } = compiled;
-        // Most rules are about trouble, and most rules about metrics do not apply to most monitors.
-        let is_measured = |name: &str| has_metrics && outcome.metrics.contains_key(name);
-        let cannot_hold = (is_calm && compiled.is_false_when_calm)
-            || (compiled.needs_metrics && !condition.needed_metrics().all(is_measured));
-        if cannot_hold && !state.alerts.contains_key(&rule.id) {
+        let cannot_hold =
+            (is_calm && compiled.is_false_when_calm) || !is_measured(compiled, outcome);
+        if cannot_hold && !is_full && !state.alerts.contains_key(&rule.id) {
             continue;
         }
         let values = |name: &str| variable(name, observation, monitor, state);
-        let truth = condition.evaluate(values);
+        let truth = index.evaluation().truth(condition, values);
         if truth.holds() {
             let texts = FiringTexts {
                 monitor_name: monitor.name.clone(),
@@ -76,6 +80,9 @@ pub(super) fn apply(
                 values: condition_values(condition, &observation.outcome, values, index.kinds()),
             };
             changes.fired.extend(hold_true(state, compiled, observation, evidence, texts));
+        }
+        if !truth.holds() && !state.alerts.contains_key(&rule.id) {
+            continue;
         }
         past_trouble::follow(state, compiled, &truth, observation);
         if !truth.holds()
@@ -94,6 +101,14 @@ pub(super) fn apply(
         state.last_outage = Some(observation.at);
     }
     changes
+}
+
+/// Returns true if the outcome has the metrics without which the condition cannot hold. Most rules about metrics do not
+/// apply to most monitors.
+fn is_measured(compiled: &CompiledRule, outcome: &Outcome) -> bool {
+    let has = |name: &str| outcome.metrics.contains_key(name);
+    !compiled.needs_metrics
+        || (!outcome.metrics.is_empty() && compiled.condition.needed_metrics().all(has))
 }
 
 /// Returns true if the monitor is confirmed unhealthy and an alert about that fires.

@@ -190,11 +190,13 @@ fn condition(
     compiled: &CompiledRule,
     outcome: &Outcome,
 ) -> (ConditionTruth, String) {
-    let Some(monitor) = context.index.monitor(id) else {
+    let position = context.state.monitors.get_index_of(id);
+    let (Some(monitor), Some(position)) = (context.index.monitor(id), position) else {
         return (ConditionTruth::Undecided, String::new());
     };
     let observation = Observation {
         outcome: Cow::Borrowed(outcome),
+        position,
         at: context.at,
         previous_status: state.status,
         previous_since: state.since,

@@ -39,6 +39,8 @@ mod route_regions;
 #[cfg(test)]
 mod routes;
 #[cfg(test)]
+mod rule_evaluation;
+#[cfg(test)]
 mod samples;
 #[cfg(test)]
 mod scenario;
