@@ -6,6 +6,7 @@
 mod causes;
 mod edges;
 mod month;
+mod moved;
 mod records;
 mod removed;
 mod shared_attempts;
