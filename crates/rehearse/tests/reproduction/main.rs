@@ -13,6 +13,7 @@ mod shared_attempts;
 mod signs;
 mod stories;
 mod summaries;
+mod visibility;
 
 use std::collections::BTreeSet;
 
