@@ -7,6 +7,7 @@ mod causes;
 mod edges;
 mod month;
 mod moved;
+mod notified;
 mod records;
 mod removed;
 mod shared_attempts;
