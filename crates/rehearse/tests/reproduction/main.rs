@@ -12,6 +12,7 @@ mod records;
 mod removed;
 mod shared_attempts;
 mod signs;
+mod silent;
 mod stories;
 mod summaries;
 mod visibility;
