@@ -19,6 +19,18 @@ pub(crate) fn host_of_url(params: &Value) -> Vec<CommonRoot> {
     host.map(|host| property(RootKind::Host, host)).into_iter().collect()
 }
 
+/// Returns the hosts of the parameter `url`, and of `url` in each of `steps`, each once.
+pub(crate) fn hosts_of_steps(params: &Value) -> Vec<CommonRoot> {
+    let steps = params.get("steps").and_then(Value::as_array).into_iter().flatten();
+    let mut hosts = Vec::new();
+    for host in std::iter::once(params).chain(steps).flat_map(host_of_url) {
+        if !hosts.contains(&host) {
+            hosts.push(host);
+        }
+    }
+    hosts
+}
+
 /// Returns the host of the parameter `address`, which is `host:port`, or the host alone.
 pub(crate) fn host_of_address(params: &Value) -> Vec<CommonRoot> {
     let host = text(params, "address").map(host_with_brackets);
@@ -69,5 +81,12 @@ mod tests {
             assert_eq!(found, [shown]);
         }
         assert_eq!(host_of_url(&json!({"url": "secret:hook"})), []);
+        let steps = json!({"steps": [
+            {"url": "https://login.example.com/"},
+            {"url": "https://api.example.com/{{id}}"},
+            {"url": "https://login.example.com/end"},
+        ]});
+        let found: Vec<String> = hosts_of_steps(&steps).iter().map(ToString::to_string).collect();
+        assert_eq!(found, ["host login.example.com", "host api.example.com"]);
     }
 }
