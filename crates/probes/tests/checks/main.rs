@@ -55,6 +55,8 @@ mod refusals;
 #[cfg(test)]
 mod statuspage;
 #[cfg(test)]
+mod steps;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod tcp;

@@ -3,6 +3,7 @@
 mod agent;
 mod amqp;
 mod clerk;
+mod django;
 mod grpc;
 mod icmp;
 mod imap;

@@ -57,7 +57,8 @@ pub(super) async fn open(
     attempt: &mut Attempt,
 ) -> Result<Exchange, Cause> {
     let way = (&request.way.proxy, request.way.family);
-    let route = TunnelRoute::find(target, way, &request.way.shared, context.secrets, attempt).await?;
+    let route =
+        TunnelRoute::find(target, way, &request.way.shared, context.secrets, attempt).await?;
     let scope = check_redirect_scope(&target.host, route.scope, farthest)?;
     let Message { method, headers, body, .. } = message;
     let max_body_bytes = request.max_body_bytes;

@@ -67,10 +67,9 @@ pub(super) async fn judge(
     attempt.enter(AttemptPhase::Evaluate);
     let judged = offload::run(move |stop| {
         let mut budget = EvaluationBudget::new(OPERATIONS, MEMORY).stopped_by(stop);
-        judge.judged(&mut budget, stop).unwrap_or_else(|over| Judged {
-            verdict: over.verdict(),
-            captured: Vec::new(),
-        })
+        judge
+            .judged(&mut budget, stop)
+            .unwrap_or_else(|over| Judged { verdict: over.verdict(), captured: Vec::new() })
     });
     judged.await.unwrap_or_else(|| {
         let what = "the evaluation of the conditions failed inside the monitor";

@@ -89,7 +89,7 @@ pub(super) fn build(
         Some(given) => {
             params.refuse_keys_of_steps(&mut problems);
             let degraded = params.degraded.as_deref();
-            steps::read(given, degraded, &connection, &mut problems).map(HttpCheck::Steps)
+            Some(HttpCheck::Steps(steps::read(given, degraded, &connection, &mut problems)))
         }
     };
     problems.or(check).map(|check| Box::new(check) as Box<dyn Checker>)

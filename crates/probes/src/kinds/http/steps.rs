@@ -24,8 +24,8 @@ use http::{HeaderName, HeaderValue};
 use secrecy::SecretString;
 use tokio::time::timeout;
 
-use self::combine::CombinedFinding;
-use self::template::{CapturedValues, Template, ValueSource};
+use self::combine::{CombinedFinding, StepEnding};
+use self::template::{CapturedValues, Template};
 use self::url_template::UrlTemplate;
 use super::HttpRequest;
 use super::cookies::Jar;
@@ -76,11 +76,10 @@ impl StepSequence {
         for step in &self.steps {
             let left = limit.saturating_sub(started.elapsed());
             let mut attempt = Attempt::start();
-            let ended =
-                timeout(left, step.attempt(context, &mut knowledge, &mut attempt)).await;
-            let is_cut_off = ended.is_err();
+            let ended = timeout(left, step.attempt(context, &mut knowledge, &mut attempt)).await;
+            let ending = if ended.is_ok() { StepEnding::InTime } else { StepEnding::CutOff };
             let finding = attempt.finish(ended, whole_milliseconds(left));
-            if combined.add(&step.name, finding, is_cut_off).is_break() {
+            if combined.add(&step.name, finding, ending).is_break() {
                 break;
             }
         }
@@ -118,8 +117,7 @@ impl HttpStep {
     fn target(&self, secrets: &Secrets, knowledge: &Knowledge) -> Result<Target, Cause> {
         let Some(url) = &self.url else { return Ok(self.request.target.clone()) };
         let url = url.fill(secrets, &knowledge.captured)?;
-        Target::new(url, &self.request.tls)
-            .map_err(|what| Cause::of(Reason::AssertionFailed, what))
+        Target::new(url, &self.request.tls).map_err(|what| Cause::of(Reason::AssertionFailed, what))
     }
 
     fn message(&self, secrets: &Secrets, knowledge: &Knowledge) -> Result<Message, Cause> {
@@ -165,7 +163,7 @@ impl Knowledge {
         let cookies = self.cookies.values().map(SecretString::from);
         let values = self.captured.values().cloned().chain(cookies);
         let named = values.enumerate().filter_map(|(n, value)| {
-            SecretName::new(&format!("captured-{n}")).ok().map(|name| (name, value))
+            SecretName::new(format!("captured-{n}")).ok().map(|name| (name, value))
         });
         let redactor = Redactor::new(&named.collect());
         if let Verdict::Degraded(cause) | Verdict::Unhealthy(cause) | Verdict::Unknown(cause) =
@@ -185,19 +183,14 @@ fn header_value(
     captured: &CapturedValues,
 ) -> Result<HeaderValue, Cause> {
     let text = template.fill(secrets, captured)?;
-    match HeaderValue::try_from(text) {
-        Ok(mut value) => {
-            value.set_sensitive(true);
-            Ok(value)
-        }
-        Err(_) => {
-            let what = "has characters that no header can carry, such as a line end";
-            // The texts around the values were checked when the config was read.
-            let source = template.placeholders().next().map(|one| &one.source);
-            let nothing = ValueSource::Captured(String::new());
-            Err(source.unwrap_or(&nothing).unusable(what))
-        }
+    if let Ok(mut value) = HeaderValue::try_from(text) {
+        value.set_sensitive(true);
+        return Ok(value);
     }
+    let what = "has characters that no header can carry, such as a line end";
+    // The texts around the values were checked when the config was read.
+    let source = template.placeholders().next().map(|one| &one.source);
+    Err(source.map_or_else(|| Cause::of(Reason::CheckFailed, what), |one| one.unusable(what)))
 }
 
 fn whole_milliseconds(time: Duration) -> Duration {

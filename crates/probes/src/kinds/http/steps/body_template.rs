@@ -3,7 +3,7 @@
 use http::HeaderValue;
 use serde_json::Value;
 
-use super::template::{KnownNames, Template, TemplatePart, TemplateProblem, ValueEncoding};
+use super::template::{Template, TemplatePart, TemplateProblem, ValueEncoding};
 
 /// The types of a body that can have values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,13 +29,11 @@ impl BodyType {
     }
 }
 
-/// Parses a body with placeholders.
-pub(super) fn parse(
-    text: &str,
+/// Sets the encodings of the values in a body.
+pub(super) fn encode(
+    template: Template,
     content_type: Option<&HeaderValue>,
-    names: KnownNames<'_>,
 ) -> Result<Template, TemplateProblem> {
-    let template = Template::parse(text, names)?;
     match BodyType::of(content_type) {
         Some(BodyType::Json) => json(template),
         Some(BodyType::Form) => Ok(template.encoded(ValueEncoding::Component)),
@@ -95,6 +93,7 @@ mod tests {
     use allclear_core::secret::Secrets;
     use secrecy::SecretString;
 
+    use super::super::template::KnownNames;
     use super::*;
 
     const JSON: &str = "application/json; charset=utf-8";
@@ -103,7 +102,8 @@ mod tests {
     fn parsed(content_type: &str, text: &str) -> Result<Template, TemplateProblem> {
         let names = ["v".to_owned()];
         let content_type = HeaderValue::from_str(content_type).unwrap();
-        parse(text, Some(&content_type), KnownNames { earlier: &names, later: &[] })
+        let template = Template::parse(text, KnownNames { earlier: &names, later: &[] })?;
+        encode(template, Some(&content_type))
     }
 
     fn filled(content_type: &str, text: &str, value: &str) -> Option<String> {

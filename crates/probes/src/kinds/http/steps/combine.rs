@@ -17,11 +17,20 @@ use crate::metrics::{CERTIFICATE_DAYS, CERTIFICATE_VERIFIED, TLS_VERSION};
 /// The metrics of which the worst of all steps counts: the least.
 const LEAST: [Metric; 3] = [CERTIFICATE_DAYS, CERTIFICATE_VERIFIED, TLS_VERSION];
 
+/// The end of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum StepEnding {
+    /// It came to its end.
+    InTime,
+    /// It was cut off at the time limit of the check.
+    CutOff,
+}
+
 /// The findings of the steps so far.
 pub(super) struct CombinedFinding {
     /// The time limit of the check.
     timeout: Duration,
-    /// The name of the step, and the cause, of the first degraded one.
+    /// The cause of the first degraded step.
     degraded: Option<Cause>,
     finding: Finding,
 }
@@ -33,7 +42,7 @@ impl CombinedFinding {
     }
 
     /// Adds the finding of the next step. Breaks if it is the last one, because it failed.
-    pub(super) fn add(&mut self, name: &str, step: Finding, is_cut_off: bool) -> ControlFlow<()> {
+    pub(super) fn add(&mut self, name: &str, step: Finding, ending: StepEnding) -> ControlFlow<()> {
         let so_far = self.finding.latency.unwrap_or_default();
         self.finding.latency = step.latency.map(|latency| so_far + latency);
         self.finding.parts = sum(self.finding.parts, step.parts);
@@ -55,7 +64,7 @@ impl CombinedFinding {
                 return ControlFlow::Continue(());
             }
             Verdict::Unhealthy(mut cause) => {
-                if is_cut_off {
+                if ending == StepEnding::CutOff {
                     self.explain_wait(so_far, &mut cause);
                 }
                 self.finding.verdict = Verdict::Unhealthy(named(cause));
@@ -150,8 +159,12 @@ mod tests {
         let mut all = CombinedFinding::new(LIMIT);
         let first = [(CERTIFICATE_DAYS, 9.0), (TLS_VERSION, 1.3), (REDIRECTS, 2.0)];
         let second = [(CERTIFICATE_DAYS, 50.0), (TLS_VERSION, 1.2), (REDIRECTS, 1.0)];
-        assert!(all.add("login", step(Verdict::Healthy, 100, &first), false).is_continue());
-        assert!(all.add("query", step(Verdict::Healthy, 20, &second), false).is_continue());
+        assert!(
+            all.add("login", step(Verdict::Healthy, 100, &first), StepEnding::InTime).is_continue()
+        );
+        assert!(
+            all.add("query", step(Verdict::Healthy, 20, &second), StepEnding::InTime).is_continue()
+        );
         let finding = all.finish(None);
         assert_eq!(finding.verdict, Verdict::Healthy);
         assert_eq!(finding.latency, Some(Duration::from_millis(120)));
@@ -171,14 +184,14 @@ mod tests {
     fn the_first_failure_ends_the_steps_and_has_the_name_of_its_step() {
         let mut all = CombinedFinding::new(LIMIT);
         let degraded = Verdict::Degraded(cause(Reason::Degraded));
-        assert!(all.add("login", step(degraded.clone(), 1, &[]), false).is_continue());
+        assert!(all.add("login", step(degraded.clone(), 1, &[]), StepEnding::InTime).is_continue());
         let failed = Verdict::Unhealthy(cause(Reason::AssertionFailed));
-        assert!(all.add("query", step(failed, 1, &[]), false).is_break());
+        assert!(all.add("query", step(failed, 1, &[]), StepEnding::InTime).is_break());
         let finding = all.finish(None);
         assert_eq!(finding.verdict.cause().unwrap().message, "step `query`: seen");
         let mut all = CombinedFinding::new(LIMIT);
-        assert!(all.add("login", step(degraded.clone(), 1, &[]), false).is_continue());
-        assert!(all.add("query", step(degraded, 1, &[]), false).is_continue());
+        assert!(all.add("login", step(degraded.clone(), 1, &[]), StepEnding::InTime).is_continue());
+        assert!(all.add("query", step(degraded, 1, &[]), StepEnding::InTime).is_continue());
         let Verdict::Degraded(cause) = all.finish(None).verdict else { panic!("not degraded") };
         assert_eq!(cause.message, "step `login`: seen");
     }
@@ -187,10 +200,13 @@ mod tests {
     fn a_step_that_had_little_time_left_is_no_failure_of_its_phase() {
         for (before_ms, reason) in [(9_000, Reason::Timeout), (1_000, Reason::ConnectTimeout)] {
             let mut all = CombinedFinding::new(LIMIT);
-            assert!(all.add("login", step(Verdict::Healthy, before_ms, &[]), false).is_continue());
+            assert!(
+                all.add("login", step(Verdict::Healthy, before_ms, &[]), StepEnding::InTime)
+                    .is_continue()
+            );
             let failed = Verdict::Unhealthy(cause(Reason::ConnectTimeout));
             let cut_off = Finding { latency: None, ..step(failed, 0, &[]) };
-            assert!(all.add("query", cut_off, true).is_break());
+            assert!(all.add("query", cut_off, StepEnding::CutOff).is_break());
             let finding = all.finish(None);
             assert_eq!(finding.latency, None);
             let cause = finding.verdict.cause().unwrap();

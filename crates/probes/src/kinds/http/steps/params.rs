@@ -7,13 +7,14 @@ use http::{HeaderName, HeaderValue};
 use regex::RegexBuilder;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use url::Url;
 
 use allclear_core::checker::ParamProblem;
 use allclear_expression::{ValueKind, Variable};
 
 use super::super::capture::{Capture, CaptureSource};
 use super::super::params::{HttpConnection, RedirectParams, RequestParams, read_request};
-use super::template::{KnownNames, Template, TemplateProblem};
+use super::template::{KnownNames, Template, TemplatePart, TemplateProblem};
 use super::url_template::UrlTemplate;
 use super::{HttpStep, StepSequence, body_template};
 use crate::api::AuthParams;
@@ -95,7 +96,7 @@ pub(in super::super) fn read(
     degraded: Option<&str>,
     connection: &HttpConnection<'_>,
     problems: &mut ParamProblems,
-) -> Option<StepSequence> {
+) -> StepSequence {
     if given.is_empty() || given.len() > MAX_STEPS {
         let what = format!("{} steps; 1 to {MAX_STEPS} are allowed", given.len());
         problems.add(&["steps"], what, None);
@@ -129,13 +130,12 @@ pub(in super::super) fn read(
         problems.add_within(&["steps", &index.to_string()], found);
         steps.extend(step);
     }
-    Some(StepSequence { steps, degraded })
+    StepSequence { steps, degraded }
 }
 
-/// Returns the host and the port of a URL, without its values.
+/// Returns the host of a URL, whose path and query can have placeholders.
 fn host_of(url: &str) -> Option<String> {
-    let authority = url.split_once("://")?.1;
-    authority.split(['/', '?', '#', '\\']).next().map(str::to_ascii_lowercase)
+    Url::parse(url).ok()?.host_str().map(str::to_owned)
 }
 
 /// Reads a step.
@@ -204,7 +204,10 @@ impl StepReader<'_> {
 
     fn body(&mut self) -> Option<Template> {
         let body = self.params.body.as_deref()?;
-        if body.replace("{{secret:", "").contains("secret:") {
+        let template = Template::parse(body, self.known);
+        let texts = template.iter().flat_map(|template| &template.parts);
+        let names_secret = |part: &TemplatePart| matches!(part, TemplatePart::Text(text) if text.contains("secret:"));
+        if texts.into_iter().any(names_secret) {
             let what = "a secret's name is part of a longer text, which would be sent unchanged";
             self.problems.add(&["body"], what, Some("write `{{secret:name}}`"));
         }
@@ -212,9 +215,11 @@ impl StepReader<'_> {
             return None;
         }
         let mut headers = self.params.headers.iter();
-        let content_type = headers.find(|(name, _)| name.eq_ignore_ascii_case(CONTENT_TYPE.as_str()));
+        let content_type =
+            headers.find(|(name, _)| name.eq_ignore_ascii_case(CONTENT_TYPE.as_str()));
         let content_type = content_type.and_then(|(_, value)| HeaderValue::try_from(value).ok());
-        let parsed = body_template::parse(body, content_type.as_ref(), self.known);
+        let parsed =
+            template.and_then(|template| body_template::encode(template, content_type.as_ref()));
         parsed.map_err(|problem| self.add(&["body"], problem)).ok()
     }
 
@@ -264,8 +269,13 @@ impl CaptureReader<'_> {
             (None, None, Some(name), _) => CaptureSource::Cookie(name.clone()),
             (None, None, None, Some(_)) => CaptureSource::Body,
             _ => {
-                let what = "exactly one of `json`, `header` and `cookie` is needed, or `regex` alone";
-                self.problems.add(&["capture", self.name], what, Some("write `{ json = \"/id\" }`"));
+                let what =
+                    "exactly one of `json`, `header` and `cookie` is needed, or `regex` alone";
+                self.problems.add(
+                    &["capture", self.name],
+                    what,
+                    Some("write `{ json = \"/id\" }`"),
+                );
                 return None;
             }
         };
@@ -276,8 +286,9 @@ impl CaptureReader<'_> {
             return self.refuse_capture(what, "raise `max_body_bytes`");
         }
         if matches!(capture.source, CaptureSource::Body) && limit > MAX_SEARCHED_BYTES {
-            let what =
-                format!("a body of more than {MAX_SEARCHED_BYTES} bytes is not searched by `regex`");
+            let what = format!(
+                "a body of more than {MAX_SEARCHED_BYTES} bytes is not searched by `regex`"
+            );
             return self.refuse_capture(what, "lower `max_body_bytes`");
         }
         Some(capture)

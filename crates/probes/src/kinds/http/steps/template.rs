@@ -21,8 +21,7 @@ const CLOSE: &str = "}}";
 const SECRET_PREFIX: &str = "secret:";
 
 /// The characters that are escaped in a part of a URL or a form: all but the unreserved ones.
-const COMPONENT: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The values that earlier steps have captured, by their names.
 pub(super) type CapturedValues = BTreeMap<String, SecretString>;
