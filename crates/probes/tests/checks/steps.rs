@@ -340,7 +340,7 @@ async fn keys_of_one_request_and_steps_exclude_each_other() {
     let wanted =
         ["url", "body"].map(|key| format!("{key}: a check with `steps` has `{key}` in each step"));
     assert_eq!(found, wanted);
-    assert_eq!(bench.problems("http", json!({})), [": `url` is missing"]);
+    assert_eq!(bench.problems("http", json!({})), [": missing field `url`"]);
 }
 
 #[tokio::test]

@@ -102,7 +102,7 @@ fn single(
 ) -> Option<HttpCheck> {
     let Some(url) = &params.url else {
         let hint = "add `url`, or `steps` for several requests";
-        problems.add(&[], "`url` is missing", Some(hint));
+        problems.add(&[], "missing field `url`", Some(hint));
         return None;
     };
     let request = RequestParams {
