@@ -127,8 +127,9 @@ fn row(path: &str, key: Key) -> [String; 5] {
     // The keys of a table have examples of their own, and the kinds a section of their own.
     let is_kind =
         ["monitor.check", "channel.send", "action.run"].contains(&&*format!("{path}.{}", key.path));
-    let is_list_of_tables = key.kind == "list of tables" && path.starts_with("route");
-    let is_shown = !key.is_table && !is_kind && !is_list_of_tables;
+    let has_table = path.starts_with("route") || path.starts_with("monitor.check.");
+    let has_elements = ["list of tables", "table of tables"].contains(&&*key.kind);
+    let is_shown = !(key.is_table || is_kind || has_table && has_elements);
     let example = example.filter(|_| is_shown).map(|example| code(&example)).unwrap_or_default();
     assert!(!key.meaning.is_empty(), "`{path}.{}` has no description", key.path);
     let meaning = sentence(key.meaning.trim());

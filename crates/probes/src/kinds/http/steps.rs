@@ -25,7 +25,7 @@ use secrecy::SecretString;
 use tokio::time::timeout;
 
 use self::combine::{CombinedFinding, StepEnding};
-use self::template::{CapturedValues, Template};
+use self::template::{CapturedValues, RequestTemplate};
 use self::url_template::UrlTemplate;
 use super::HttpRequest;
 use super::cookies::Jar;
@@ -54,9 +54,9 @@ struct HttpStep {
     /// The URL, if it has values in it.
     url: Option<UrlTemplate>,
     /// The headers that have values in them.
-    headers: Vec<(HeaderName, Template)>,
+    headers: Vec<(HeaderName, RequestTemplate)>,
     /// The body, if it has values in it.
-    body: Option<Template>,
+    body: Option<RequestTemplate>,
 }
 
 /// What an attempt knows from the steps so far.
@@ -146,13 +146,13 @@ impl HttpStep {
     }
 
     /// Returns the headers and the body that have values in them.
-    fn templates(&self) -> impl Iterator<Item = &Template> {
+    fn templates(&self) -> impl Iterator<Item = &RequestTemplate> {
         self.headers.iter().map(|(_, template)| template).chain(&self.body)
     }
 
     fn secrets(&self) -> Vec<SecretName> {
         let mut names = self.request.secrets();
-        names.extend(self.templates().flat_map(Template::secrets).cloned());
+        names.extend(self.templates().flat_map(RequestTemplate::secrets).cloned());
         names
     }
 }
@@ -178,7 +178,7 @@ impl Knowledge {
 }
 
 fn header_value(
-    template: &Template,
+    template: &RequestTemplate,
     secrets: &Secrets,
     captured: &CapturedValues,
 ) -> Result<HeaderValue, Cause> {

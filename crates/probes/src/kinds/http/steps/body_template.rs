@@ -3,7 +3,7 @@
 use http::HeaderValue;
 use serde_json::Value;
 
-use super::template::{Template, TemplatePart, TemplateProblem, ValueEncoding};
+use super::template::{RequestTemplate, TemplatePart, TemplateProblem, ValueEncoding};
 
 /// The types of a body that can have values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,9 +31,9 @@ impl BodyType {
 
 /// Sets the encodings of the values in a body.
 pub(super) fn encode(
-    template: Template,
+    template: RequestTemplate,
     content_type: Option<&HeaderValue>,
-) -> Result<Template, TemplateProblem> {
+) -> Result<RequestTemplate, TemplateProblem> {
     match BodyType::of(content_type) {
         Some(BodyType::Json) => json(template),
         Some(BodyType::Form) => Ok(template.encoded(ValueEncoding::Component)),
@@ -50,7 +50,7 @@ pub(super) fn encode(
 }
 
 /// Finds out which values are within strings, and checks that the result is JSON.
-fn json(mut template: Template) -> Result<Template, TemplateProblem> {
+fn json(mut template: RequestTemplate) -> Result<RequestTemplate, TemplateProblem> {
     let mut sample = String::new();
     let (mut is_in_string, mut is_escaped) = (false, false);
     for part in &mut template.parts {
@@ -99,10 +99,10 @@ mod tests {
     const JSON: &str = "application/json; charset=utf-8";
     const FORM: &str = "application/x-www-form-urlencoded";
 
-    fn parsed(content_type: &str, text: &str) -> Result<Template, TemplateProblem> {
+    fn parsed(content_type: &str, text: &str) -> Result<RequestTemplate, TemplateProblem> {
         let names = ["v".to_owned()];
         let content_type = HeaderValue::from_str(content_type).unwrap();
-        let template = Template::parse(text, KnownNames { earlier: &names, later: &[] })?;
+        let template = RequestTemplate::parse(text, KnownNames { earlier: &names, later: &[] })?;
         encode(template, Some(&content_type))
     }
 

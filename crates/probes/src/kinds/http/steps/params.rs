@@ -14,7 +14,7 @@ use allclear_expression::{ValueKind, Variable};
 
 use super::super::capture::{Capture, CaptureSource};
 use super::super::params::{HttpConnection, RedirectParams, RequestParams, read_request};
-use super::template::{KnownNames, Template, TemplatePart, TemplateProblem};
+use super::template::{KnownNames, RequestTemplate, TemplatePart, TemplateProblem};
 use super::url_template::UrlTemplate;
 use super::{HttpStep, StepSequence, body_template};
 use crate::api::AuthParams;
@@ -156,7 +156,7 @@ impl StepReader<'_> {
             url: url.as_ref().map_or(&params.url, |url| url.marked.as_str()),
             method: params.method.as_deref(),
             headers: &plain,
-            body: params.body.as_deref().filter(|text| Template::is_plain(text)),
+            body: params.body.as_deref().filter(|text| RequestTemplate::is_plain(text)),
             auth: params.auth.as_ref(),
             redirects: params.redirects.as_ref(),
             max_body_bytes: params.max_body_bytes,
@@ -164,7 +164,7 @@ impl StepReader<'_> {
             degraded: params.degraded.as_deref(),
         };
         // A wrong template is reported already.
-        let is_url_known = url.is_some() || Template::is_plain(&params.url);
+        let is_url_known = url.is_some() || RequestTemplate::is_plain(&params.url);
         if !is_url_known {
             return None;
         }
@@ -173,7 +173,7 @@ impl StepReader<'_> {
     }
 
     fn url(&mut self) -> Option<UrlTemplate> {
-        if Template::is_plain(&self.params.url) {
+        if RequestTemplate::is_plain(&self.params.url) {
             return None;
         }
         let parsed = UrlTemplate::parse(&self.params.url, self.known);
@@ -181,15 +181,15 @@ impl StepReader<'_> {
     }
 
     /// Returns the headers with placeholders, and those without.
-    fn headers(&mut self) -> (Vec<(HeaderName, Template)>, BTreeMap<String, String>) {
+    fn headers(&mut self) -> (Vec<(HeaderName, RequestTemplate)>, BTreeMap<String, String>) {
         let mut templates = Vec::new();
         let mut plain = BTreeMap::new();
         for (name, value) in &self.params.headers {
-            if Template::is_plain(value) {
+            if RequestTemplate::is_plain(value) {
                 plain.insert(name.clone(), value.clone());
                 continue;
             }
-            let template = Template::parse(value, self.known);
+            let template = RequestTemplate::parse(value, self.known);
             let template = template.map_err(|problem| self.add(&["headers", name], problem)).ok();
             let header = header_name("headers", name, self.problems);
             let is_text = |text: &str| HeaderValue::try_from(text).is_ok();
@@ -202,16 +202,16 @@ impl StepReader<'_> {
         (templates, plain)
     }
 
-    fn body(&mut self) -> Option<Template> {
+    fn body(&mut self) -> Option<RequestTemplate> {
         let body = self.params.body.as_deref()?;
-        let template = Template::parse(body, self.known);
+        let template = RequestTemplate::parse(body, self.known);
         let texts = template.iter().flat_map(|template| &template.parts);
         let names_secret = |part: &TemplatePart| matches!(part, TemplatePart::Text(text) if text.contains("secret:"));
         if texts.into_iter().any(names_secret) {
             let what = "a secret's name is part of a longer text, which would be sent unchanged";
             self.problems.add(&["body"], what, Some("write `{{secret:name}}`"));
         }
-        if Template::is_plain(body) {
+        if RequestTemplate::is_plain(body) {
             return None;
         }
         let mut headers = self.params.headers.iter();

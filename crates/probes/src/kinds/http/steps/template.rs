@@ -28,7 +28,7 @@ pub(super) type CapturedValues = BTreeMap<String, SecretString>;
 
 /// A text with placeholders.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Template {
+pub(super) struct RequestTemplate {
     pub(super) parts: Vec<TemplatePart>,
 }
 
@@ -85,7 +85,7 @@ pub(super) struct TemplateProblem {
     pub(super) hint: String,
 }
 
-impl Template {
+impl RequestTemplate {
     /// Parses a text. Each placeholder must have a known name.
     pub(super) fn parse(text: &str, names: KnownNames<'_>) -> Result<Self, TemplateProblem> {
         let mut parts = Vec::new();
@@ -248,10 +248,10 @@ mod tests {
 
     const NONE: KnownNames<'_> = KnownNames { earlier: &[], later: &[] };
 
-    fn template(text: &str, encoding: ValueEncoding) -> Template {
+    fn template(text: &str, encoding: ValueEncoding) -> RequestTemplate {
         let names = ["a".to_owned(), "b".to_owned()];
         let names = KnownNames { earlier: &names, later: &[] };
-        Template::parse(text, names).unwrap().encoded(encoding)
+        RequestTemplate::parse(text, names).unwrap().encoded(encoding)
     }
 
     fn fill(text: &str, encoding: ValueEncoding, a: &str) -> Result<String, Cause> {
@@ -301,11 +301,11 @@ mod tests {
             (NONE, "{{secret:}}", 0..11, "does not name a secret"),
             (late, "{{late}}", 0..8, "no step before captures `late`"),
         ] {
-            let problem = Template::parse(text, names).unwrap_err();
+            let problem = RequestTemplate::parse(text, names).unwrap_err();
             assert_eq!(problem.range, Some(range), "{text}");
             assert!(problem.what.contains(what), "{}", problem.what);
         }
-        let problem = Template::parse("{{late}}", late).unwrap_err();
+        let problem = RequestTemplate::parse("{{late}}", late).unwrap_err();
         assert!(problem.hint.contains("only after"), "{}", problem.hint);
     }
 }

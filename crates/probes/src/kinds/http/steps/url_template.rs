@@ -8,7 +8,7 @@ use allclear_core::secret::Secrets;
 use url::{Position, Url};
 
 use super::template::{
-    CapturedValues, KnownNames, Template, TemplatePart, TemplateProblem, ValueEncoding,
+    CapturedValues, KnownNames, RequestTemplate, TemplatePart, TemplateProblem, ValueEncoding,
 };
 
 /// The beginning of the text that stands for a placeholder while the URL is parsed.
@@ -21,7 +21,7 @@ const AUTHORITY_END: [char; 4] = ['/', '?', '#', '\\'];
 #[derive(Debug, Clone)]
 pub(super) struct UrlTemplate {
     /// Path and query, in the normal form of a URL.
-    template: Template,
+    template: RequestTemplate,
     /// The URL with marks in place of its values.
     pub(super) marked: Url,
 }
@@ -29,7 +29,7 @@ pub(super) struct UrlTemplate {
 impl UrlTemplate {
     /// Parses a URL with placeholders.
     pub(super) fn parse(text: &str, names: KnownNames<'_>) -> Result<Self, TemplateProblem> {
-        let template = Template::parse(text, names)?.encoded(ValueEncoding::Component);
+        let template = RequestTemplate::parse(text, names)?.encoded(ValueEncoding::Component);
         if template.secrets().next().is_some() {
             return Err(problem(
                 "the URL contains a secret, which servers and proxies write into their logs",
@@ -75,7 +75,7 @@ impl UrlTemplate {
             rest = after;
         }
         parts.push(TemplatePart::Text(rest.to_owned()));
-        Ok(Self { template: Template { parts }, marked: url })
+        Ok(Self { template: RequestTemplate { parts }, marked: url })
     }
 
     /// Returns the URL with its values.
