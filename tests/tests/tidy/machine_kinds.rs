@@ -22,7 +22,10 @@ fn only_the_command_links_the_checks_that_need_a_machine() {
         .filter(|(_, one)| one.name == probes && one.kind == DependencyKind::Normal)
         .map(|(package, one)| (package.name.trim_start_matches(PREFIX), links_them(one)))
         .collect();
-    assert!(edges.contains(&(ON_A_MACHINE, true)) && edges.contains(&("prober", false)), "{edges:?}");
+    assert!(
+        edges.contains(&(ON_A_MACHINE, true)) && edges.contains(&("prober", false)),
+        "{edges:?}"
+    );
     let others = edges.iter().filter(|(name, links)| *links && *name != ON_A_MACHINE);
     let problems: Vec<String> = others
         .map(|(name, _)| {
