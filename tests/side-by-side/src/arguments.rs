@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 
+use crate::service::Service;
+
 /// Measure `allclear up` beside `blackbox_exporter` on the same targets.
 #[derive(Debug, Parser)]
 pub(crate) struct Arguments {
@@ -32,6 +34,9 @@ pub(crate) struct Arguments {
     /// Measure the checks of services in place of HTTP, with the plugins of this folder beside them
     #[arg(long, value_name = "FOLDER", requires = "grpc_server")]
     pub(crate) plugins: Option<PathBuf>,
+    /// Measure only the checks of these services
+    #[arg(long, value_delimiter = ',', value_name = "KIND")]
+    pub(crate) services: Vec<Service>,
     /// The command of a gRPC server, which takes its port as the last argument
     #[arg(long, value_name = "COMMAND")]
     pub(crate) grpc_server: Option<String>,

@@ -80,6 +80,8 @@ async fn postgres(port: &str, folder: &Path) -> anyhow::Result<Vec<String>> {
     run(as_user("postgres", &postgres_program("initdb"), &init)).await?;
     let folder = text(folder);
     let arguments = ["-D", &data, "-p", port, "-k", &folder, "-c", "listen_addresses=127.0.0.1"];
+    // All first checks are made at once.
+    let arguments = [&arguments[..], &["-c", "max_connections=1000"]].concat();
     Ok(as_user("postgres", &postgres_program("postgres"), &arguments))
 }
 
@@ -98,8 +100,15 @@ async fn mysql(port: &str, folder: &Path) -> anyhow::Result<Vec<String>> {
     run(as_user("mysql", "mariadb-install-db", &init)).await?;
     let (port, socket) =
         (format!("--port={port}"), format!("--socket={}", folder.join("socket").display()));
-    let arguments =
-        ["--no-defaults", &data, &port, &socket, "--bind-address=127.0.0.1", "--skip-ssl"];
+    let arguments = [
+        "--no-defaults",
+        &data,
+        &port,
+        &socket,
+        "--bind-address=127.0.0.1",
+        "--skip-ssl",
+        "--max-connections=1000",
+    ];
     Ok(as_user("mysql", "mariadbd", &arguments))
 }
 

@@ -1,11 +1,12 @@
 //! The measured checks of services: the config of each, and that of its peers.
 
+use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::child::PASSWORD;
 
 /// A measured check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Service {
     Tcp,

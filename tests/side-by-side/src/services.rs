@@ -40,7 +40,8 @@ pub(crate) async fn measure(
     plugins: &Path,
 ) -> anyhow::Result<ServicesReport> {
     let mut measured = Vec::new();
-    for service in Service::ALL {
+    let chosen = |one: &Service| arguments.services.is_empty() || arguments.services.contains(one);
+    for service in Service::ALL.into_iter().filter(chosen) {
         let one = measure_one(service, arguments, plugins).await;
         measured.push(one.with_context(|| format!("the check `{}`", service.kind()))?);
     }
