@@ -23,7 +23,9 @@ async fn begin() -> Result<ProberFunction, InvocationFailure> {
     let cloud = lambda::cloud()?;
     let signer: Arc<dyn SignRequest> = Arc::new(Signer::new(&cloud));
     let (signer, settings) = (Some(signer), ProbeSettings::new(lambda::trusted_roots()));
-    let probes = Probes::new(ProbeSettings { signer, proxies: lambda::proxies(), ..settings });
+    let aws_region = Some(cloud.region().to_owned());
+    let proxies = lambda::proxies();
+    let probes = Probes::new(ProbeSettings { signer, aws_region, proxies, ..settings });
     let (store, secrets) = (lambda::store(&cloud)?, lambda::secrets(&cloud));
     let mut handler = ProbeHandler::new(store, secrets, probes, lambda::region(&cloud)?);
     handler.warm_up().await;

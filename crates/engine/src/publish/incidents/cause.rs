@@ -31,9 +31,11 @@ fn of_reason(reason: Reason) -> Option<Symptom> {
             Symptom::InvalidCertificate
         }
         Reason::CertificateExpiring => Symptom::ExpiringCertificate,
-        Reason::HttpStatus | Reason::ServerError | Reason::ReadOnly | Reason::CapabilityMissing => {
-            Symptom::Errors
-        }
+        Reason::HttpStatus
+        | Reason::ServerError
+        | Reason::FunctionFailed
+        | Reason::ReadOnly
+        | Reason::CapabilityMissing => Symptom::Errors,
         Reason::ResponseTooLarge
         | Reason::ResponseInvalid
         | Reason::RedirectRefused
@@ -68,6 +70,7 @@ fn of_reason(reason: Reason) -> Option<Symptom> {
         | Reason::QueryInvalid
         | Reason::TlsRequired
         | Reason::PluginUnknown
+        | Reason::DataMissing
         | Reason::BeatNeverCame
         | Reason::SecretUnreadable
         | Reason::NotSent
