@@ -8,9 +8,11 @@ mod access;
 mod call;
 mod refusal;
 mod resource;
+mod service;
 mod statistics;
 
 pub(crate) use access::{AwsAccess, AwsParams, CredentialParams};
-pub(crate) use call::{AwsCall, AwsPermission, CheckedService, JsonOperation};
+pub(crate) use call::AwsCall;
 pub(crate) use resource::Arn;
+pub(crate) use service::{AwsPermission, CheckedService, JsonOperation};
 pub(crate) use statistics::{MetricQuery, Statistic};

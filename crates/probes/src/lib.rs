@@ -74,6 +74,12 @@ impl ProbeSettings {
             proxies,
         }
     }
+
+    /// Returns the same settings of a process in this region of AWS.
+    #[must_use]
+    pub fn in_region(self, aws_region: &str) -> Self {
+        Self { aws_region: Some(aws_region.to_owned()), ..self }
+    }
 }
 
 /// Returns the declarations of the kinds of check of this crate.

@@ -8,8 +8,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
-use super::CheckedService;
 use super::resource::is_region;
+use super::service::CheckedService;
 use crate::SharedState;
 use crate::api::{ApiParams, ApiTarget, RequestHeaders, read_url};
 use crate::params::{ParamProblems, ParamText, secret};
@@ -44,12 +44,12 @@ pub(crate) struct AwsAccess {
     pub(super) region: String,
     /// The address of all services, if it is not that of AWS.
     endpoint: Option<Url>,
-    keys: Option<KeySecrets>,
+    keys: Option<AccessKeySecrets>,
 }
 
 /// The keys of a check, by the names of their secrets.
 #[derive(Debug)]
-struct KeySecrets {
+struct AccessKeySecrets {
     id: ParamText,
     secret: SecretName,
     session_token: Option<SecretName>,
@@ -81,7 +81,7 @@ impl AwsAccess {
         let region = params.region.or(params.of_resource).or(shared.aws_region.as_deref());
         let region = read_region(region, problems);
         let endpoint = params.endpoint.map(|text| read_url(&["endpoint"], text, problems));
-        let keys = params.credentials.map(|params| KeySecrets::read(params, problems));
+        let keys = params.credentials.map(|params| AccessKeySecrets::read(params, problems));
         let (endpoint, keys) = (transpose(endpoint)?, transpose(keys)?);
         Some(Self { region: region?, endpoint, keys })
     }
@@ -118,7 +118,9 @@ impl AwsAccess {
 
     /// Returns the names of the secrets of the keys.
     pub(crate) fn secrets(&self) -> Vec<SecretName> {
-        let Some(KeySecrets { id, secret, session_token }) = &self.keys else { return Vec::new() };
+        let Some(AccessKeySecrets { id, secret, session_token }) = &self.keys else {
+            return Vec::new();
+        };
         let id = match id {
             ParamText::Plain(_) => None,
             ParamText::Secret(name) => Some(name),
@@ -151,7 +153,7 @@ impl AwsAccess {
     }
 }
 
-impl KeySecrets {
+impl AccessKeySecrets {
     fn read(params: &CredentialParams, problems: &mut ParamProblems) -> Option<Self> {
         let id_path = ["credentials", "access_key_id"];
         let id = problems.text(&id_path, &params.access_key_id);

@@ -7,7 +7,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::access::SignedBy;
-use super::{AwsPermission, CheckedService};
+use super::service::{AwsPermission, CheckedService};
 use crate::api::{ApiAnswer, ApiStep};
 use crate::excerpt::excerpt;
 

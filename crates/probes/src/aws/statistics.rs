@@ -7,7 +7,8 @@ use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
 use serde_json::{Value, json};
 
-use super::{AwsAccess, AwsPermission, CheckedService, JsonOperation};
+use super::access::AwsAccess;
+use super::service::{AwsPermission, CheckedService, JsonOperation};
 use crate::api::{ApiCaller, ApiStep, field};
 
 /// The operation that reads statistics. Unlike `GetMetricData`, it is part of the free requests of an account.

@@ -6,7 +6,6 @@ mod params;
 
 use std::time::Duration;
 
-use allclear_core::duration;
 use allclear_core::id::SecretName;
 use allclear_core::kind::{ADDRESS, CERTIFICATE, Example, Kind, Metric, Texts, Unit};
 use allclear_core::outcome::DurationParts;
@@ -20,8 +19,8 @@ use crate::metrics::{CERTIFICATE_DAYS, CERTIFICATE_VERIFIED, TLS_VERSION};
 
 use absence::AbsenceMeaning;
 
-/// The newest value.
-const VALUE: Metric = Metric::new("value", Unit::Number);
+/// The newest value. Conditions call it `value`.
+const VALUE: Metric = Metric::new("metric_value", Unit::Number);
 
 /// The time since the end of the period of the newest value.
 const DATAPOINT_AGE_SECONDS: Metric = Metric::new("datapoint_age_seconds", Unit::Seconds);
@@ -62,7 +61,7 @@ pub(super) const VARIABLES: &[Variable] = &[
         "the time from the start of the attempt to the answer of CloudWatch, in milliseconds",
     ),
     Variable::new(
-        VALUE.name,
+        "value",
         ValueKind::Number,
         "the statistic of the newest complete period that has a value, in the unit of the metric",
     ),
@@ -84,18 +83,6 @@ struct CloudwatchDialog {
 impl ApiDialog for CloudwatchDialog {
     fn secrets(&self) -> Vec<SecretName> {
         self.access.secrets()
-    }
-
-    fn advice(&self, interval: Duration) -> Option<String> {
-        let period = self.query.period;
-        (interval < period).then(|| {
-            format!(
-                "CloudWatch has one value for each period of {}, and the check asks for it every {}: each request \
-                 costs money",
-                duration::format(period),
-                duration::format(interval)
-            )
-        })
     }
 
     fn ask<'a>(&'a self, caller: &'a mut ApiCaller<'_>) -> Asking<'a> {

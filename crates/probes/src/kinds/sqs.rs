@@ -17,7 +17,7 @@ use crate::api::{ApiCaller, ApiDialog, Asking};
 use crate::aws::AwsAccess;
 use crate::metrics::{CERTIFICATE_DAYS, CERTIFICATE_VERIFIED, TLS_VERSION};
 
-use queue::Queue;
+use queue::CheckedQueue;
 
 /// The messages that a consumer can receive.
 const VISIBLE_MESSAGES: Metric = Metric::new("visible_messages", Unit::Number);
@@ -106,7 +106,7 @@ pub(super) const VARIABLES: &[Variable] = &[
 #[derive(Debug)]
 struct SqsDialog {
     access: AwsAccess,
-    queue: Queue,
+    queue: CheckedQueue,
     age: AgeReading,
 }
 

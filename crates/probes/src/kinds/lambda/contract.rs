@@ -24,7 +24,7 @@ const MAX_NAME: usize = 40;
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FunctionResult {
-    pub(super) status: ReportedStatus,
+    pub(super) status: FunctionStatus,
     pub(super) message: Option<String>,
     #[serde(default)]
     pub(super) metrics: BTreeMap<String, f64>,
@@ -33,7 +33,7 @@ pub(super) struct FunctionResult {
 /// The status that a function reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum ReportedStatus {
+pub(super) enum FunctionStatus {
     Healthy,
     Degraded,
     Unhealthy,
@@ -70,7 +70,7 @@ pub(super) fn read(body: &[u8]) -> Result<FunctionResult, Cause> {
 impl FunctionResult {
     fn problem(&self) -> Option<String> {
         let has_message = self.message.as_ref().is_some_and(|text| !text.trim().is_empty());
-        if self.status != ReportedStatus::Healthy && !has_message {
+        if self.status != FunctionStatus::Healthy && !has_message {
             return Some("a result that is not healthy needs a `message`".to_owned());
         }
         if self.metrics.len() > MAX_METRICS {
@@ -135,7 +135,7 @@ mod tests {
     fn a_result_is_read_with_its_measurements() {
         let result = read(br#"{"status":"degraded","message":" late ","metrics":{"orders":3}}"#);
         let result = result.unwrap();
-        assert_eq!(result.status, ReportedStatus::Degraded);
+        assert_eq!(result.status, FunctionStatus::Degraded);
         assert_eq!(result.shown_message(), "late");
         assert_eq!(result.metrics, BTreeMap::from([("orders".to_owned(), 3.0)]));
         assert_eq!(read(br#"{"status":"healthy"}"#).unwrap().metrics, BTreeMap::new());

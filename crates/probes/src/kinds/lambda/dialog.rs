@@ -7,7 +7,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue};
 use serde_json::json;
 
-use super::contract::{FunctionResult, ReportedStatus, event, failure, read};
+use super::contract::{FunctionResult, FunctionStatus, event, failure, read};
 use super::{FUNCTION_METRIC, LambdaDialog};
 use crate::api::{ApiCaller, ApiStep};
 use crate::aws::{AwsCall, AwsPermission, CheckedService};
@@ -72,10 +72,10 @@ fn judge(result: &FunctionResult, caller: &mut ApiCaller<'_>) -> Result<ServiceR
     }
     reading.set("metrics", ReadValue::Json(json!(result.metrics)));
     match result.status {
-        ReportedStatus::Healthy => {}
-        ReportedStatus::Degraded => reading.degrade(Cause::of(Reason::PluginWarning, message)),
-        ReportedStatus::Unhealthy => return Err(Cause::of(Reason::PluginCritical, message)),
-        ReportedStatus::Unknown => return Err(Cause::of(Reason::PluginUnknown, message)),
+        FunctionStatus::Healthy => {}
+        FunctionStatus::Degraded => reading.degrade(Cause::of(Reason::PluginWarning, message)),
+        FunctionStatus::Unhealthy => return Err(Cause::of(Reason::PluginCritical, message)),
+        FunctionStatus::Unknown => return Err(Cause::of(Reason::PluginUnknown, message)),
     }
     Ok(reading)
 }

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::queue::{Queue, QueuePlace};
+use super::queue::{CheckedQueue, QueuePlace};
 use super::{AgeReading, OLDEST_MESSAGE_SECONDS, SqsDialog, VARIABLES};
 use crate::SharedState;
 use crate::api::{ApiCheck, ApiParams};
@@ -52,14 +52,14 @@ pub(super) fn build(
 ) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
     let params: Params = read(params)?;
     let mut problems = ParamProblems::default();
-    let queue = Queue::read(&params.queue, &mut problems);
-    if let Some(Queue { place: QueuePlace::Url { region: None, .. }, .. }) = &queue
+    let queue = CheckedQueue::read(&params.queue, &mut problems);
+    if let Some(CheckedQueue { place: QueuePlace::Url { region: None, .. }, .. }) = &queue
         && params.endpoint.is_none()
     {
         let hint = Some("set `endpoint` to the address of the local AWS, or write the ARN");
         problems.add(&["queue"], "the host of the URL is none of SQS", hint);
     }
-    let of_queue = queue.as_ref().and_then(Queue::region);
+    let of_queue = queue.as_ref().and_then(CheckedQueue::region);
     let given = AwsParams {
         region: params.region.as_deref(),
         of_resource: of_queue,

@@ -10,7 +10,7 @@ const MAX_BYTES: usize = 512;
 
 /// A queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Queue {
+pub(super) struct CheckedQueue {
     pub(super) name: String,
     pub(super) place: QueuePlace,
 }
@@ -30,7 +30,7 @@ pub(super) enum QueuePlace {
     OwnAccount,
 }
 
-impl Queue {
+impl CheckedQueue {
     /// Reads the parameter `queue`.
     pub(super) fn read(text: &str, problems: &mut ParamProblems) -> Option<Self> {
         let hint = "write its URL, its ARN or its name, such as \
@@ -123,7 +123,7 @@ mod tests {
             ),
             ("jobs_1-a", "jobs_1-a", None, "arn:aws:sqs:R:*:jobs_1-a"),
         ] {
-            let queue = Queue::parse(text).unwrap_or_else(|| panic!("{text}"));
+            let queue = CheckedQueue::parse(text).unwrap_or_else(|| panic!("{text}"));
             assert_eq!((queue.name.as_str(), queue.region()), (name, region), "{text}");
             assert_eq!(queue.arn(region.unwrap_or("R")), arn);
         }
@@ -141,7 +141,7 @@ mod tests {
             "https://user:pw@sqs.us-east-1.amazonaws.com/123456789012/jobs",
             &"x".repeat(81),
         ] {
-            assert_eq!(Queue::parse(text), None, "{text}");
+            assert_eq!(CheckedQueue::parse(text), None, "{text}");
         }
     }
 }

@@ -54,7 +54,7 @@ async fn the_newest_value_is_judged_by_each_statistic() {
         let more = json!({ "statistic": statistic, "expect": format!("value == {value}") });
         let finding = check(KIND, params(&server, "Orders", more)).await;
         assert_healthy(&finding);
-        assert_count(&finding, "value", value);
+        assert_count(&finding, "metric_value", value);
         let age = finding.metrics["datapoint_age_seconds"];
         assert!((100.0..400.0).contains(&age), "{age}");
     }
@@ -80,7 +80,7 @@ async fn a_missing_value_is_told_apart_from_a_bad_one_and_from_a_missing_metric(
     let more = json!({ "missing": "zero", "expect": "value < 10" });
     let finding = check(KIND, params(&server, "Refunds", more)).await;
     assert_healthy(&finding);
-    assert_count(&finding, "value", 0);
+    assert_count(&finding, "metric_value", 0);
     let finding = check(KIND, params(&server, "Refunds", json!({ "window": "3h" }))).await;
     assert_healthy(&finding);
 

@@ -16,7 +16,7 @@ fn aws() -> LocalServer {
     local_aws(&json!({ "functions": { "check-orders": program("check_function.py") } }))
 }
 
-fn params(server: &LocalServer, input: Value) -> Value {
+fn params(server: &LocalServer, input: &Value) -> Value {
     at(server, json!({ "function": "check-orders", "input": input }))
 }
 
@@ -39,12 +39,12 @@ async fn a_function_reports_its_status_and_its_measurements() {
         ("unhealthy", Fault::Target, Reason::PluginCritical, Status::Unhealthy),
         ("unknown", Fault::Monitor, Reason::PluginUnknown, Status::Unknown),
     ] {
-        let finding = check(KIND, params(&server, answer(status))).await;
+        let finding = check(KIND, params(&server, &answer(status))).await;
         assert_eq!(finding.verdict.status(), wanted);
         assert_eq!(assert_cause(&finding, fault, reason), "3 orders");
         assert_count(&finding, "function_orders", 3);
     }
-    let mut strict = params(&server, json!({}));
+    let mut strict = params(&server, &json!({}));
     strict["expect"] = json!("metrics[\"orders\"] > 100");
     let finding = check(KIND, strict).await;
     assert_cause(&finding, Fault::Target, Reason::AssertionFailed);
@@ -61,7 +61,7 @@ async fn failures_of_a_function_are_told_apart() {
         (json!({ "answer": null }), Reason::ResponseInvalid, "it returned null"),
         (json!({ "large": 100_000 }), Reason::ResponseTooLarge, "65536 bytes"),
     ] {
-        let finding = check(KIND, params(&server, input)).await;
+        let finding = check(KIND, params(&server, &input)).await;
         let message = assert_cause(&finding, Fault::Target, reason);
         assert!(message.contains(part), "{message}");
     }
@@ -70,14 +70,14 @@ async fn failures_of_a_function_are_told_apart() {
         assert_cause(&check(KIND, missing).await, Fault::Request, Reason::ResourceNotFound);
     assert!(message.contains("Lambda answers `ResourceNotFoundException` (404)"), "{message}");
     // The function sleeps longer than the check waits.
-    let slow = params(&server, json!({ "sleep": 1.5 }));
+    let slow = params(&server, &json!({ "sleep": 1.5 }));
     let finding = check_within(SHORT, PASSWORD, KIND, slow).await;
     assert_cause(&finding, Fault::Target, Reason::Timeout);
     server.freeze();
-    let finding = check_within(SHORT, PASSWORD, KIND, params(&server, json!({}))).await;
+    let finding = check_within(SHORT, PASSWORD, KIND, params(&server, &json!({}))).await;
     assert_cause(&finding, Fault::Target, Reason::Timeout);
     server.resume();
     server.kill();
-    let finding = check(KIND, params(&server, json!({}))).await;
+    let finding = check(KIND, params(&server, &json!({}))).await;
     assert_cause(&finding, Fault::Target, Reason::ConnectRefused);
 }
