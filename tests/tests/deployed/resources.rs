@@ -90,5 +90,5 @@ async fn the_role_of_the_prober_checks_queues_functions_and_metrics() {
         assert_eq!((&found["status"], &found["reason"]), (&json!(status), &reason), "{found}");
     }
     let measured = latest("jobs", "resource_history");
-    assert_eq!(measured["metrics"]["visible_messages"], json!(2.0), "{measured}");
+    assert_eq!(measured["visible_messages"], json!(2.0), "{measured}");
 }
