@@ -44,7 +44,7 @@ fn of_reason(reason: Reason) -> Option<Symptom> {
         | Reason::WrongAnswer => Symptom::WrongAnswers,
         Reason::Overloaded | Reason::TooManyConnections => Symptom::Overloaded,
         Reason::Throttled => Symptom::Throttled,
-        Reason::BeatMissing | Reason::BeatOverran => Symptom::Overdue,
+        Reason::BeatMissing | Reason::BeatOverran | Reason::DataMissing => Symptom::Overdue,
         Reason::Degraded
         | Reason::ReplicationLag
         | Reason::ThresholdExceeded
@@ -70,7 +70,6 @@ fn of_reason(reason: Reason) -> Option<Symptom> {
         | Reason::QueryInvalid
         | Reason::TlsRequired
         | Reason::PluginUnknown
-        | Reason::DataMissing
         | Reason::BeatNeverCame
         | Reason::SecretUnreadable
         | Reason::NotSent
