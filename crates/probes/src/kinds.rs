@@ -6,6 +6,7 @@
 mod agent;
 mod amqp;
 mod clerk;
+mod cloudwatch;
 mod database;
 mod dns;
 pub(crate) mod domain;
@@ -14,6 +15,7 @@ mod heartbeat;
 mod http;
 mod icmp;
 mod imap;
+mod lambda;
 pub(crate) mod llm;
 mod mail;
 mod mcp;
@@ -24,6 +26,7 @@ mod postgres;
 mod pusher;
 mod redis;
 mod smtp;
+mod sqs;
 mod ssh;
 mod statuspage;
 mod supabase;
@@ -62,7 +65,8 @@ macro_rules! kinds {
 
 kinds![
     http, tcp, dns, tls, heartbeat, llm, redis, postgres, mysql, amqp, smtp, imap, ssh, websocket,
-    grpc, icmp, ntp, mcp, agent, statuspage, domain, pusher, clerk, supabase
+    grpc, icmp, ntp, mcp, agent, statuspage, domain, pusher, clerk, supabase, sqs, lambda,
+    cloudwatch
 ];
 
 /// The variables of the conditions of each kind that has conditions, for the documentation.
@@ -89,6 +93,9 @@ pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
     (pusher::KIND.name, pusher::VARIABLES),
     (clerk::KIND.name, clerk::VARIABLES),
     (supabase::KIND.name, supabase::VARIABLES),
+    (sqs::KIND.name, sqs::VARIABLES),
+    (lambda::KIND.name, lambda::VARIABLES),
+    (cloudwatch::KIND.name, cloudwatch::VARIABLES),
 ];
 
 /// The kinds whose checks need a process on a machine. The feature `host` links them.
