@@ -6,6 +6,7 @@
 mod agent;
 mod amqp;
 mod clerk;
+mod command;
 mod database;
 mod dns;
 pub(crate) mod domain;
@@ -62,7 +63,7 @@ macro_rules! kinds {
 
 kinds![
     http, tcp, dns, tls, heartbeat, llm, redis, postgres, mysql, amqp, smtp, imap, ssh, websocket,
-    grpc, icmp, ntp, mcp, agent, statuspage, domain, pusher, clerk, supabase
+    grpc, icmp, command, ntp, mcp, agent, statuspage, domain, pusher, clerk, supabase
 ];
 
 /// The variables of the conditions of each kind that has conditions, for the documentation.
@@ -81,6 +82,7 @@ pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
     (websocket::KIND.name, websocket::VARIABLES),
     (grpc::KIND.name, grpc::VARIABLES),
     (icmp::KIND.name, icmp::VARIABLES),
+    (command::KIND.name, command::VARIABLES),
     (ntp::KIND.name, ntp::VARIABLES),
     (mcp::KIND.name, mcp::VARIABLES),
     (agent::KIND.name, agent::VARIABLES),
@@ -92,7 +94,7 @@ pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
 ];
 
 /// The kinds whose checks need a process on a machine. The feature `host` links them.
-pub(crate) const MACHINE_KINDS: &[&str] = &[icmp::KIND.name];
+pub(crate) const MACHINE_KINDS: &[&str] = &[icmp::KIND.name, command::KIND.name];
 
 /// The part of a kind that only a process that makes checks needs.
 pub(crate) struct Implementation {

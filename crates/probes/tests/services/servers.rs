@@ -3,6 +3,7 @@
 mod agent;
 mod amqp;
 mod clerk;
+mod command;
 mod grpc;
 mod icmp;
 mod imap;
