@@ -15,6 +15,7 @@ mod heartbeat;
 mod http;
 mod icmp;
 mod imap;
+mod kafka;
 pub(crate) mod llm;
 mod mail;
 mod mcp;
@@ -62,8 +63,8 @@ macro_rules! kinds {
 }
 
 kinds![
-    http, tcp, dns, tls, heartbeat, llm, redis, postgres, mysql, amqp, smtp, imap, ssh, websocket,
-    grpc, icmp, command, ntp, mcp, agent, statuspage, domain, pusher, clerk, supabase
+    http, tcp, dns, tls, heartbeat, llm, redis, postgres, mysql, amqp, kafka, smtp, imap, ssh,
+    websocket, grpc, icmp, command, ntp, mcp, agent, statuspage, domain, pusher, clerk, supabase
 ];
 
 /// The variables of the conditions of each kind that has conditions, for the documentation.
@@ -76,6 +77,7 @@ pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
     (postgres::KIND.name, postgres::VARIABLES),
     (mysql::KIND.name, mysql::VARIABLES),
     (amqp::KIND.name, amqp::VARIABLES),
+    (kafka::KIND.name, kafka::VARIABLES),
     (smtp::KIND.name, smtp::VARIABLES),
     (imap::KIND.name, imap::VARIABLES),
     (ssh::KIND.name, ssh::VARIABLES),

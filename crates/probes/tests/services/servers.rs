@@ -7,6 +7,7 @@ mod command;
 mod grpc;
 mod icmp;
 mod imap;
+mod kafka;
 mod mcp;
 mod mysql;
 mod ntp;
