@@ -49,6 +49,7 @@ use allclear_core::notification_settings::NotificationSettings;
 use allclear_core::state::{AlertGroup, Decision, ShardState};
 
 use crate::ConfigIndex;
+use crate::config_index::ConfiguredMonitor;
 use crate::observation::Observation;
 
 pub(crate) use compose::{Draft, Subject};
@@ -93,15 +94,14 @@ impl<'a> Context<'a> {
 /// Applies the rules of a monitor to its latest outcome.
 pub(crate) fn observe(
     state: &mut ShardState,
-    observation: &Observation<'_>,
+    (observation, configured): (&Observation<'_>, &ConfiguredMonitor<'_>),
     index: &ConfigIndex,
     decision: &mut Decision,
 ) {
     let id = observation.monitor();
-    let monitor_state = state.monitors.at_mut(observation.position);
-    let (Some(monitor), Some(monitor_state)) = (index.monitor(id), monitor_state) else { return };
+    let Some(monitor_state) = state.monitors.at_mut(observation.position) else { return };
     let evidence = Evidence::of(observation, state.impairment.since);
-    let changes = lifecycle::apply(monitor_state, monitor, observation, index, evidence);
+    let changes = lifecycle::apply(monitor_state, configured, observation, index, evidence);
     decision.alerts.extend(changes.fired);
     if changes.over.is_empty() {
         return;

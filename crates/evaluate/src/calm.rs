@@ -57,7 +57,6 @@ fn calm_value(variable: RuleVariable) -> Option<Binding<'static>> {
 
 #[cfg(test)]
 mod tests {
-    use std::borrow::Cow;
     use std::time::Duration;
 
     use allclear_core::Timestamp;
@@ -66,7 +65,7 @@ mod tests {
     use allclear_core::outcome::{Finding, Outcome, Verdict};
 
     use super::*;
-    use crate::observation::SequencePlace;
+    use crate::observation::{ObservedOutcome, SequencePlace};
     use crate::rule_variables::{compile, variable};
 
     fn id() -> MonitorId {
@@ -76,7 +75,7 @@ mod tests {
     fn observation(at: Timestamp) -> Observation<'static> {
         let outcome = Outcome::new(id(), Duration::ZERO, Finding::of(Verdict::Healthy), 1);
         Observation {
-            outcome: Cow::Owned(outcome),
+            outcome: ObservedOutcome::Combined(Box::new(outcome)),
             position: 0,
             at,
             previous_status: Status::Healthy,

@@ -166,6 +166,30 @@ struct IndexEntry {
     ancestors: Vec<MonitorId>,
 }
 
+/// A monitor of the config with the rules that apply to it, found by one search.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ConfiguredMonitor<'a> {
+    /// The monitor as configured.
+    pub(crate) monitor: &'a Monitor,
+    entry: &'a IndexEntry,
+    rules: &'a [CompiledRule],
+}
+
+impl<'a> ConfiguredMonitor<'a> {
+    /// Returns the rules that apply to the monitor and whose conditions can hold.
+    pub(crate) fn rules(
+        self,
+        conditions: PossibleConditions,
+    ) -> impl Iterator<Item = &'a CompiledRule> {
+        let positions = match conditions {
+            PossibleConditions::All => &self.entry.rules,
+            PossibleConditions::OfCalm => &self.entry.rules_when_calm,
+            PossibleConditions::OfCalmWithoutMetrics => &self.entry.rules_without_metrics,
+        };
+        positions.iter().filter_map(move |position| self.rules.get(*position))
+    }
+}
+
 impl ConfigIndex {
     /// Prepares `config`.
     ///
@@ -305,6 +329,13 @@ impl ConfigIndex {
         self.config().monitors.get(self.entry(id)?.monitor)
     }
 
+    /// Returns the monitor with this id, and the rules that apply to it.
+    pub(crate) fn configured(&self, id: &MonitorId) -> Option<ConfiguredMonitor<'_>> {
+        let entry = self.entry(id)?;
+        let monitor = self.config().monitors.get(entry.monitor)?;
+        Some(ConfiguredMonitor { monitor, entry, rules: &self.compiled.rules })
+    }
+
     /// Returns the name of the monitor for people, or its id if the config does not have it.
     pub(crate) fn name_of(&self, id: &MonitorId) -> String {
         self.monitor(id).map_or_else(|| id.to_string(), |monitor| monitor.name.clone())
@@ -325,22 +356,8 @@ impl ConfigIndex {
 
     /// Returns the rules that apply to the monitor.
     pub(crate) fn rules(&self, id: &MonitorId) -> impl Iterator<Item = &CompiledRule> {
-        self.rules_in(id, PossibleConditions::All)
-    }
-
-    /// Returns the rules of the monitor whose conditions can hold.
-    pub(crate) fn rules_in(
-        &self,
-        id: &MonitorId,
-        conditions: PossibleConditions,
-    ) -> impl Iterator<Item = &CompiledRule> {
-        let positions = self.entry(id).map(|entry| match conditions {
-            PossibleConditions::All => entry.rules.as_slice(),
-            PossibleConditions::OfCalm => entry.rules_when_calm.as_slice(),
-            PossibleConditions::OfCalmWithoutMetrics => entry.rules_without_metrics.as_slice(),
-        });
-        let positions = positions.unwrap_or_default();
-        positions.iter().filter_map(|position| self.compiled.rules.get(*position))
+        let configured = self.configured(id).into_iter();
+        configured.flat_map(|one| one.rules(PossibleConditions::All))
     }
 
     /// Returns the rules that can fire for the monitor: those that apply to it and need no metric that its kind of check

@@ -19,6 +19,7 @@ use allclear_core::status::Status;
 use fnv::{FnvBuildHasher, FnvHashMap};
 use smallvec::SmallVec;
 
+use crate::config_index::ConfiguredMonitor;
 use crate::impairment::Measurement;
 use crate::observation::Observation;
 use crate::provider_status::PreviousStatus;
@@ -48,16 +49,18 @@ pub fn fold(state: &mut ShardState, run: &Run, index: &ConfigIndex) -> Decision 
         // another monitor.
         let mut measurements: Vec<Measurement<'_>> = Vec::with_capacity(batch.len());
         let mut observations: Vec<Observation<'_>> = Vec::with_capacity(batch.len());
+        let mut configured: Vec<ConfiguredMonitor<'_>> = Vec::with_capacity(batch.len());
         for outcome in batch {
             if let Some(one) = fold_status(state, run, outcome, index, &mut decision) {
                 measurements.push(one.measurement);
+                configured.extend(one.observations.iter().map(|_| one.configured));
                 observations.extend(one.observations);
             }
         }
         let cause = impairment::observe(state, run, &measurements, index, &mut decision);
         reporting::observe(state, run, cause, index, &mut decision);
-        for observation in &observations {
-            alerts::observe(state, observation, index, &mut decision);
+        for observed in observations.iter().zip(&configured) {
+            alerts::observe(state, observed, index, &mut decision);
         }
         counted::record(state, run, &measurements);
         if let Some(at) = observations.iter().map(|one| one.at).max() {
@@ -183,6 +186,7 @@ const CLOCK_TOLERANCE: Duration = Duration::from_mins(2);
 
 /// An outcome that is the latest of its monitor in its region.
 struct FoldedOutcome<'a> {
+    configured: ConfiguredMonitor<'a>,
     measurement: Measurement<'a>,
     /// The rounds of outcomes of all regions that this outcome completes.
     observations: SmallVec<[Observation<'a>; 1]>,
@@ -203,10 +207,11 @@ fn fold_status<'a>(
     state: &mut ShardState,
     run: &'a Run,
     outcome: &'a Outcome,
-    index: &ConfigIndex,
+    index: &'a ConfigIndex,
     decision: &mut Decision,
 ) -> Option<FoldedOutcome<'a>> {
-    let monitor = index.monitor(&outcome.monitor)?;
+    let configured = index.configured(&outcome.monitor)?;
+    let monitor = configured.monitor;
     let at = run.time_of(outcome);
     let region = &run.key.region;
     let reporting_since = state.reporting.since;
@@ -221,7 +226,9 @@ fn fold_status<'a>(
     } else {
         rollups::count_check(monitor_state, outcome, at, operation);
     }
-    if let Some(metrics) = index.kinds().speed(&monitor.check.kind) {
+    let has_metrics = !outcome.metrics.is_empty();
+    let speed = || index.kinds().speed(&monitor.check.kind);
+    if let Some(metrics) = has_metrics.then(speed).flatten() {
         rollups::count_speed(monitor_state, outcome, at, (metrics, operation));
     }
     let last = monitor_state.regions.get(region).and_then(RegionState::newest);
@@ -236,5 +243,5 @@ fn fold_status<'a>(
     let observations = rounds::add(monitor_state, &new, monitor, index, decision);
     provider_status::observe(monitor_state, &outcome.labels, at, &previous);
     let measurement = Measurement { outcome, position, last_cause };
-    Some(FoldedOutcome { measurement, observations })
+    Some(FoldedOutcome { configured, measurement, observations })
 }

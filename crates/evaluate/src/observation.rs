@@ -1,6 +1,6 @@
 //! The latest outcome of a monitor, with the status of the monitor before it.
 
-use std::borrow::Cow;
+use std::ops::Deref;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
@@ -21,7 +21,7 @@ const PAUSE_INTERVALS: u32 = 3;
 /// outcomes of the regions are combined to one by the quorum.
 pub(crate) struct Observation<'a> {
     /// The outcome.
-    pub(crate) outcome: Cow<'a, Outcome>,
+    pub(crate) outcome: ObservedOutcome<'a>,
     /// The position of the state of the monitor.
     pub(crate) position: usize,
     /// The time at which the check was due; of several regions, the latest one.
@@ -36,6 +36,25 @@ pub(crate) struct Observation<'a> {
     pub(crate) place: SequencePlace,
     /// The regions that see the trouble while another region does not.
     pub(crate) regions: Vec<RegionId>,
+}
+
+/// The outcome of an observation.
+pub(crate) enum ObservedOutcome<'a> {
+    /// That of the only region.
+    Recorded(&'a Outcome),
+    /// Those of several regions, combined. It is rare, and boxed because each observation is moved several times.
+    Combined(Box<Outcome>),
+}
+
+impl Deref for ObservedOutcome<'_> {
+    type Target = Outcome;
+
+    fn deref(&self) -> &Outcome {
+        match self {
+            Self::Recorded(outcome) => outcome,
+            Self::Combined(outcome) => outcome,
+        }
+    }
 }
 
 /// The place of an outcome in the sequence of a monitor's outcomes.

@@ -5,7 +5,6 @@
 //! vote after each outcome would see an outage first as the failure of a minority. With one region, each outcome is
 //! a round.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -21,7 +20,7 @@ use allclear_core::state::{Decision, LastOutcome, MonitorState};
 use allclear_core::status::Status;
 use smallvec::{SmallVec, smallvec};
 
-use crate::observation::{Observation, SequencePlace, is_pause};
+use crate::observation::{Observation, ObservedOutcome, SequencePlace, is_pause};
 use crate::vote::{Ballot, Naming, Vote, vote};
 use crate::{ConfigIndex, confirm, rollups};
 
@@ -80,7 +79,8 @@ pub(crate) fn add<'a>(
     };
     if is_only {
         count_in_region(region, monitor, outcome);
-        let round = Round { at: new.at, outcome: Cow::Borrowed(new.outcome), regions: Vec::new() };
+        let outcome = ObservedOutcome::Recorded(new.outcome);
+        let round = Round { at: new.at, outcome, regions: Vec::new() };
         return smallvec![observe(state, new, monitor, round, decision)];
     }
     // The other regions have already decided about this check.
@@ -156,14 +156,15 @@ fn complete<'a>(
     let (combined, regions) = combined(state, at, new, monitor);
     let outcome = Outcome { metrics: medians(&metrics), ..combined };
     rollups::count_time(state, &outcome.verdict, at, (monitor.interval, new.operation));
-    observe(state, new, monitor, Round { at, outcome: Cow::Owned(outcome), regions }, decision)
+    let outcome = ObservedOutcome::Combined(Box::new(outcome));
+    observe(state, new, monitor, Round { at, outcome, regions }, decision)
 }
 
 /// The outcome of a check in all regions.
 struct Round<'a> {
     /// The due time of the check.
     at: Timestamp,
-    outcome: Cow<'a, Outcome>,
+    outcome: ObservedOutcome<'a>,
     /// The regions with a failure in their latest outcome, if another region has none.
     regions: Vec<RegionId>,
 }

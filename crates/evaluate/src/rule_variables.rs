@@ -165,7 +165,7 @@ pub(crate) fn variable<'v>(
 ) -> Option<Binding<'v>> {
     let text = |text: &'static str| Binding::Text(text.into());
     let milliseconds = |time: Duration| Binding::Number(time.as_secs_f64() * 1000.0);
-    let outcome = observation.outcome.as_ref();
+    let outcome = &*observation.outcome;
     Some(match RuleVariable::from_name(name)? {
         RuleVariable::Status => text(state.status.as_str()),
         RuleVariable::PreviousStatus => text(observation.previous_status.as_str()),

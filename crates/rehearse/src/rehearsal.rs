@@ -26,8 +26,16 @@ pub trait RehearseStore: ReadPast + ReadHistory {}
 
 impl<S> RehearseStore for S where S: ReadPast + ReadHistory {}
 
-/// The length of the slices in which runs are read. Two slices are in memory at a time.
-const SLICE: Duration = Duration::from_hours(1);
+/// The length of the first slice of runs, and of the longest. Two slices are in memory at a time.
+const LONGEST_SLICE: Duration = Duration::from_hours(1);
+
+/// The length of the shortest slice.
+const SHORTEST_SLICE: Duration = Duration::from_mins(5);
+
+/// The number of outcomes of a slice that later slices have about. So many stay in the cache of a processor from their
+/// reading to their folding, which is faster than an hour of a thousand monitors. A slice of few monitors is long, because
+/// each slice is a request to the store.
+const OUTCOMES_OF_SLICE: usize = 10_000;
 
 /// The time around the period whose decisions are compared with those within it: a decision may have been made a
 /// little later than the replay makes it.
@@ -157,12 +165,13 @@ async fn replay(
         shards: BTreeMap::new(),
         summaries: BTreeMap::new(),
     };
-    let mut from = start;
-    let mut next: Reading<'_> = Box::pin(store.runs_between(from, slice_end(from, span)));
-    while from < span.to {
-        let until = slice_end(from, span);
+    let mut slice = Slice::first(span);
+    let mut next: Reading<'_> = Box::pin(store.runs_between(slice.from, slice.until));
+    while slice.from < span.to {
         let runs = next.await?;
-        next = Box::pin(store.runs_between(until, slice_end(until, span)));
+        let until = slice.until;
+        slice = slice.after(&runs, span);
+        next = Box::pin(store.runs_between(slice.from, slice.until));
         // The store reads the next slice while this one is folded.
         let ready = begin(&mut next).await;
         replayed.play(runs, until, index, &events);
@@ -170,7 +179,6 @@ async fn replay(
         if let Some(runs) = ready {
             next = Box::pin(async move { runs });
         }
-        from = until;
     }
     Ok(replayed)
 }
@@ -206,8 +214,30 @@ async fn begin(reading: &mut Reading<'_>) -> Option<StoreResult<Vec<Run>>> {
     .await
 }
 
-fn slice_end(from: Timestamp, span: ComparedPeriod) -> Timestamp {
-    later(from, SLICE).min(span.to)
+/// The part of the replayed time that is read at once.
+#[derive(Debug, Clone, Copy)]
+struct Slice {
+    from: Timestamp,
+    until: Timestamp,
+    length: Duration,
+}
+
+impl Slice {
+    fn first(span: ComparedPeriod) -> Self {
+        Self::starting(span.from, LONGEST_SLICE, span)
+    }
+
+    fn starting(from: Timestamp, length: Duration, span: ComparedPeriod) -> Self {
+        Self { from, until: later(from, length).min(span.to), length }
+    }
+
+    /// Returns the slice after this one, whose runs these are.
+    fn after(self, runs: &[Run], span: ComparedPeriod) -> Self {
+        let n_outcomes: usize = runs.iter().map(|run| run.outcomes.len()).sum();
+        let share = OUTCOMES_OF_SLICE as f64 / n_outcomes.max(1) as f64;
+        let length = self.length.mul_f64(share).clamp(SHORTEST_SLICE, LONGEST_SLICE);
+        Self::starting(self.until, length, span)
+    }
 }
 
 /// Returns the time so long after `at`, as far as times reach.

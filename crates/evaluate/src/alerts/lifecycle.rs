@@ -19,7 +19,7 @@ use super::samples::{self, Evidence};
 use super::{alert_record, ended, past_trouble, path};
 use crate::ConfigIndex;
 use crate::calm;
-use crate::config_index::{CompiledRule, PossibleConditions, RuleEvaluation};
+use crate::config_index::{CompiledRule, ConfiguredMonitor, PossibleConditions, RuleEvaluation};
 use crate::failure_share::FailureShare;
 use crate::observation::{Observation, SequencePlace};
 use crate::rule_variables::{condition_values, explain, lacks_measurement, variable};
@@ -46,21 +46,22 @@ pub(super) struct Changes {
 /// Applies the rules of a monitor to an observation.
 pub(super) fn apply(
     state: &mut MonitorState,
-    monitor: &Monitor,
+    configured: &ConfiguredMonitor<'_>,
     observation: &Observation<'_>,
     index: &ConfigIndex,
     evidence: Evidence,
 ) -> Changes {
     let mut changes = Changes::default();
+    let monitor = configured.monitor;
     let is_calm = calm::is_calm(state, observation);
-    let outcome = observation.outcome.as_ref();
+    let outcome = &*observation.outcome;
     let is_full = index.evaluation() == RuleEvaluation::Full;
     let conditions = if is_full || !is_calm || !state.alerts.is_empty() {
         PossibleConditions::All
     } else {
         PossibleConditions::of_calm(outcome)
     };
-    for compiled in index.rules_in(&monitor.id, conditions) {
+    for compiled in configured.rules(conditions) {
         let CompiledRule { rule, condition, .. } = compiled;
         let cannot_hold =
             (is_calm && compiled.is_false_when_calm) || !is_measured(compiled, outcome);

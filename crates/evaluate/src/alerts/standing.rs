@@ -2,8 +2,6 @@
 
 mod messages;
 
-use std::borrow::Cow;
-
 use allclear_core::Timestamp;
 use allclear_core::alert_group::AlertGroupId;
 use allclear_core::event::{AlertId, SuppressedBy};
@@ -21,7 +19,7 @@ use super::route::Routed;
 use super::{Context, attempt, dedup, lifecycle, samples, suppress};
 use crate::ConfigIndex;
 use crate::config_index::CompiledRule;
-use crate::observation::{Observation, SequencePlace};
+use crate::observation::{Observation, ObservedOutcome, SequencePlace};
 use crate::routing::Receivers;
 use crate::rule_variables::{condition_values, variable};
 
@@ -195,7 +193,7 @@ fn condition(
         return (ConditionTruth::Undecided, String::new());
     };
     let observation = Observation {
-        outcome: Cow::Borrowed(outcome),
+        outcome: ObservedOutcome::Recorded(outcome),
         position,
         at: context.at,
         previous_status: state.status,
