@@ -1,10 +1,13 @@
-//! The `kafka` check: a broker of Apache Kafka, its login, the brokers of the cluster, and the partitions of topics.
+//! The `kafka` check: a broker of Apache Kafka, its login, the brokers of the cluster, the partitions of topics and the
+//! lag of a consumer group.
 //!
-//! A check needs four messages in versions that all brokers since 1.0 understand, and the crate for the protocol reserves
+//! A check needs few messages in versions that all brokers since 1.0 understand, and the crate for the protocol reserves
 //! as much memory as a server claims to send: they are read and written here.
 
+mod brokers;
 mod format;
 mod frames;
+mod lag;
 mod login;
 mod metadata;
 mod params;
@@ -38,6 +41,12 @@ const OFFLINE_PARTITIONS: Metric = Metric::new("offline_partitions", Unit::Numbe
 const UNDER_REPLICATED_PARTITIONS: Metric =
     Metric::new("under_replicated_partitions", Unit::Number);
 
+/// The messages after the committed offsets of `group`, in all partitions.
+const CONSUMER_LAG: Metric = Metric::new("consumer_lag", Unit::Number);
+
+/// The same in the partition with the most.
+const CONSUMER_LAG_MAX: Metric = Metric::new("consumer_lag_max", Unit::Number);
+
 pub(super) const KIND: Kind = Kind {
     name: "kafka",
     category: Category::Database,
@@ -46,6 +55,8 @@ pub(super) const KIND: Kind = Kind {
         PARTITIONS,
         OFFLINE_PARTITIONS,
         UNDER_REPLICATED_PARTITIONS,
+        CONSUMER_LAG,
+        CONSUMER_LAG_MAX,
         TLS_VERSION,
         CERTIFICATE_DAYS,
         CERTIFICATE_VERIFIED,
@@ -68,6 +79,8 @@ pub(super) const KIND: Kind = Kind {
             (PARTITIONS.name, 12.0),
             (OFFLINE_PARTITIONS.name, 0.0),
             (UNDER_REPLICATED_PARTITIONS.name, 0.0),
+            (CONSUMER_LAG.name, 42.0),
+            (CONSUMER_LAG_MAX.name, 17.0),
         ],
     },
 };
@@ -106,6 +119,16 @@ pub(super) const VARIABLES: &[Variable] = &[
         ValueKind::Number,
         "the number of partitions of `topics` with a replica that is not in sync",
     ),
+    Variable::new(
+        "consumer_lag",
+        ValueKind::Number,
+        "the number of messages after the committed offsets of `group`, in all partitions of `topics`",
+    ),
+    Variable::new(
+        "consumer_lag_max",
+        ValueKind::Number,
+        "the number of messages after the committed offset in the partition with the most",
+    ),
 ];
 
 /// The login of a `kafka` check.
@@ -121,6 +144,8 @@ struct KafkaLogin {
 struct KafkaDialog {
     login: Option<KafkaLogin>,
     topics: Vec<String>,
+    /// The consumer group whose lag is measured.
+    group: Option<String>,
 }
 
 impl Dialog for KafkaDialog {

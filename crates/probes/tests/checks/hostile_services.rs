@@ -33,7 +33,7 @@ fn kinds(address: &str) -> Vec<(&'static str, Value)> {
                 "address": address, "user": "watcher", "password": "secret:token", "topics": ["orders"],
             }),
         ),
-        ("kafka", json!({ "address": address, "topics": ["orders"] })),
+        ("kafka", json!({ "address": address, "topics": ["orders"], "group": "billing" })),
         (
             "amqp",
             json!({

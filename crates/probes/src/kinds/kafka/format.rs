@@ -20,6 +20,11 @@ impl RequestFields {
         self
     }
 
+    pub(super) fn wide(mut self, number: i64) -> Self {
+        self.0.extend(number.to_be_bytes());
+        self
+    }
+
     /// Adds the length of a list.
     pub(super) fn count(self, n_elements: usize) -> Self {
         self.long(i32::try_from(n_elements).unwrap_or(i32::MAX))
@@ -69,6 +74,10 @@ impl<'a> AnswerFields<'a> {
 
     pub(super) fn long(&mut self) -> Option<i32> {
         self.array().map(i32::from_be_bytes)
+    }
+
+    pub(super) fn wide(&mut self) -> Option<i64> {
+        self.array().map(i64::from_be_bytes)
     }
 
     /// Takes a text; an absent one is empty.

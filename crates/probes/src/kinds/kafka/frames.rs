@@ -24,6 +24,9 @@ pub(super) struct RequestKey {
 }
 
 impl RequestKey {
+    pub(super) const LIST_OFFSETS: Self = Self { number: 2, version: 1 };
+    pub(super) const OFFSET_FETCH: Self = Self { number: 9, version: 2 };
+    pub(super) const FIND_COORDINATOR: Self = Self { number: 10, version: 1 };
     /// The brokers, the controller and the partitions of topics.
     pub(super) const METADATA: Self = Self { number: 3, version: 4 };
     pub(super) const SASL_HANDSHAKE: Self = Self { number: 17, version: 1 };

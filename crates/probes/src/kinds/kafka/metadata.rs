@@ -3,6 +3,7 @@
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
 
+use super::brokers::BrokerAddress;
 use super::format::{AnswerFields, RequestFields};
 use super::frames::{KafkaFrames, RequestKey, unexpected};
 use super::{BROKERS, OFFLINE_PARTITIONS, PARTITIONS, UNDER_REPLICATED_PARTITIONS, refusal};
@@ -13,25 +14,25 @@ const DOING: &str = "asking for the brokers and the topics";
 
 /// What a broker knows about its cluster.
 #[derive(Debug)]
-struct ClusterMetadata {
-    n_brokers: usize,
+pub(super) struct ClusterMetadata {
+    pub(super) brokers: Vec<BrokerAddress>,
     /// The number of the controller; negative if there is none.
     controller: i32,
-    topics: Vec<TopicMetadata>,
+    pub(super) topics: Vec<TopicMetadata>,
 }
 
 #[derive(Debug)]
-struct TopicMetadata {
+pub(super) struct TopicMetadata {
     code: i16,
-    name: String,
-    partitions: Vec<PartitionMetadata>,
+    pub(super) name: String,
+    pub(super) partitions: Vec<PartitionMetadata>,
 }
 
 #[derive(Debug)]
-struct PartitionMetadata {
-    number: i32,
+pub(super) struct PartitionMetadata {
+    pub(super) number: i32,
     /// The number of the broker that leads it; negative if there is none.
-    leader: i32,
+    pub(super) leader: i32,
     n_replicas: usize,
     n_in_sync: usize,
 }
@@ -41,7 +42,7 @@ pub(super) async fn read(
     frames: &mut KafkaFrames,
     topics: &[String],
     reading: &mut ServiceReading,
-) -> Result<(), Cause> {
+) -> Result<ClusterMetadata, Cause> {
     let mut content = RequestFields::default().count(topics.len());
     for topic in topics {
         content = content.text(topic);
@@ -50,17 +51,17 @@ pub(super) async fn read(
     let answer = frames.ask(RequestKey::METADATA, content.byte(0), DOING).await?;
     let cluster = ClusterMetadata::read(AnswerFields(&answer))
         .ok_or_else(|| unexpected("it breaks the protocol", DOING))?;
-    cluster.judge(topics, reading)
+    cluster.judge(topics, reading)?;
+    Ok(cluster)
 }
 
 impl ClusterMetadata {
     fn read(mut fields: AnswerFields<'_>) -> Option<Self> {
         let _throttled_ms = fields.long()?;
         let brokers = fields.list(|fields| {
-            let _number = fields.long()?;
-            let _host = fields.text()?;
-            let _port = fields.long()?;
-            fields.text()
+            let (number, host, port) = (fields.long()?, fields.text()?, fields.long()?);
+            let _rack = fields.text()?;
+            Some(BrokerAddress { number, host, port })
         })?;
         let _cluster = fields.text()?;
         let controller = fields.long()?;
@@ -70,14 +71,14 @@ impl ClusterMetadata {
             let partitions = fields.list(PartitionMetadata::read)?;
             Some(TopicMetadata { code, name, partitions })
         })?;
-        Some(Self { n_brokers: brokers.len(), controller, topics })
+        Some(Self { brokers, controller, topics })
     }
 
     fn judge(&self, wanted: &[String], reading: &mut ServiceReading) -> Result<(), Cause> {
-        reading.measure(BROKERS, count(self.n_brokers));
+        reading.measure(BROKERS, count(self.brokers.len()));
         reading.set("controller", ReadValue::Number(f64::from(self.controller)));
         if self.controller < 0 {
-            let what = format!("the cluster of {} brokers has no controller", self.n_brokers);
+            let what = format!("the cluster of {} brokers has no controller", self.brokers.len());
             return Err(Cause::of(Reason::NotReady, what));
         }
         for name in wanted {

@@ -24,8 +24,8 @@ const MAX_NAME_BYTES: usize = 249;
 /// The most topics of a check.
 const MAX_TOPICS: usize = 20;
 
-/// Parameters of the `kafka` check: a broker of Apache Kafka, its login, the brokers of its cluster and the partitions of
-/// topics.
+/// Parameters of the `kafka` check: a broker of Apache Kafka, its login, the brokers of its cluster, the partitions of
+/// topics and the lag of a consumer group.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Params {
@@ -34,6 +34,8 @@ pub(super) struct Params {
     /// The topics whose partitions are counted. They must exist. At most 20.
     #[serde(default)]
     topics: Vec<String>,
+    /// The consumer group whose lag in `topics` is measured. The check also connects to the brokers that lead them.
+    group: Option<String>,
     /// The user that logs in. Default: no login.
     user: Option<String>,
     /// The password of the user, as `secret:name`.
@@ -77,7 +79,12 @@ pub(super) fn build(
     for (index, topic) in params.topics.iter().enumerate() {
         problems.sent_text(&["topics", &index.to_string()], Some(topic), MAX_NAME_BYTES);
     }
-    let dialog = KafkaDialog { login, topics: params.topics };
+    problems.sent_text(&["group"], params.group.as_deref(), MAX_NAME_BYTES);
+    if params.group.is_some() && params.topics.is_empty() {
+        let hint = Some("list the topics that it consumes in `topics`");
+        problems.add(&["group"], "there is no topic in which the lag is measured", hint);
+    }
+    let dialog = KafkaDialog { login, topics: params.topics, group: params.group };
     let shared = Arc::clone(shared);
     let check = target.map(|target| ServiceCheck { shared, target, conditions, dialog });
     problems.or(check).map(|check| Box::new(check) as Box<dyn Checker>)

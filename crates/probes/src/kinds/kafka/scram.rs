@@ -86,12 +86,16 @@ impl ScramExchange {
         match self.hash {
             ScramHash::Sha256 => {
                 let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
-                parts.iter().for_each(|part| mac.update(part));
+                for part in parts {
+                    mac.update(part);
+                }
                 Some(mac.finalize().into_bytes().to_vec())
             }
             ScramHash::Sha512 => {
                 let mut mac = Hmac::<Sha512>::new_from_slice(key).ok()?;
-                parts.iter().for_each(|part| mac.update(part));
+                for part in parts {
+                    mac.update(part);
+                }
                 Some(mac.finalize().into_bytes().to_vec())
             }
         }

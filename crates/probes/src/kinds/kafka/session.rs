@@ -4,30 +4,25 @@ use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
 
 use super::KafkaDialog;
-use super::frames::KafkaFrames;
-use super::{login, metadata};
-use crate::params::secret;
+use super::brokers::KafkaBrokers;
+use super::{lag, metadata};
 use crate::service::{ServiceAttempt, ServiceReading};
 
-/// Speaks with the broker.
+/// Speaks with the broker, and with others of its cluster if there is a group.
 pub(super) async fn talk(
     dialog: &KafkaDialog,
     line: &mut ServiceAttempt<'_>,
 ) -> Result<ServiceReading, Cause> {
-    let login = match &dialog.login {
-        Some(login) => Some((login, secret(line.context.secrets, &login.password)?)),
-        None => None,
-    };
-    let mut frames = KafkaFrames::new(line.open().await?);
-    if let Some((login, password)) = login {
-        login::log_in(&mut frames, login.mechanism, &login.user, password).await?;
-    }
+    let mut brokers = KafkaBrokers::open(dialog, line).await?;
     let mut reading = ServiceReading::default();
-    let known = metadata::read(&mut frames, &dialog.topics, &mut reading).await;
+    let known = metadata::read(&mut brokers.first, &dialog.topics, &mut reading).await;
     // A failure has its numbers too.
-    reading.measure_in(line.attempt);
-    known.map_err(|cause| with_advice(dialog, cause))?;
-    line.answered();
+    reading.measure_in(brokers.line.attempt);
+    let cluster = known.map_err(|cause| with_advice(dialog, cause))?;
+    brokers.line.answered();
+    if let Some(group) = &dialog.group {
+        lag::measure(&mut brokers, group, &cluster, &mut reading).await?;
+    }
     Ok(reading)
 }
 
