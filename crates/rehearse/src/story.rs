@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use allclear_core::Timestamp;
 use allclear_core::alert_group::AlertGroupId;
-use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState};
+use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, NoticeKind};
 use allclear_core::event::{AlertId, AlertRecord, SuppressedBy, Suppression};
 use allclear_core::evidence::{ConditionEvidence, CountedOutcome};
 use allclear_core::id::MonitorId;
@@ -146,6 +146,16 @@ impl Story {
         Self { subject, state, steps }
     }
 
+    /// Returns the story with the first step for the party that has to act, after the state of the subject.
+    #[must_use]
+    pub fn with_remedy(mut self, remedy: Option<String>) -> Self {
+        if let Some(remedy) = remedy {
+            let after_state = self.state.len().min(1);
+            self.state.insert(after_state, format!("remedy: {remedy}"));
+        }
+        self
+    }
+
     /// Returns the story up to `at`.
     #[must_use]
     pub fn until(mut self, at: Timestamp) -> Self {
@@ -162,7 +172,9 @@ pub fn of_delivery(one: &Delivery, records: &Decided) -> Story {
     }
     let steps = delivery_steps(one, records);
     let subject = format!("notification {}: {}", one.id, described(one));
-    Story::new(subject, vec![settled(one, records)], steps)
+    let is_over = one.notification.kind == NoticeKind::Resolved;
+    let remedy = one.notification.details.remedy.clone().filter(|_| !is_over);
+    Story::new(subject, vec![settled(one, records)], steps).with_remedy(remedy)
 }
 
 /// Returns the story of an attempt of an action, or of the order that takes one back.

@@ -42,7 +42,13 @@ async fn a_first_failure_awaits_its_confirmation_and_has_no_uptime() {
     // The second failure confirms the outage, which also includes the first.
     assert_eq!(stage.run(&["up", "--once"]).await.code, Some(1));
     assert_eq!(heading(&stage.published("index.html").unwrap()), "bad is down");
-    assert_eq!(stage.report().await["services"][1]["uptime_percentage"], 0.0);
+    let bad = stage.report().await["services"][1].take();
+    assert_eq!(bad["uptime_percentage"], 0.0);
+    let explained = stage.run(&["explain", "bad"]).await.stdout;
+    let remedy = format!("\n  remedy: {}\n", bad["remedy"].as_str().unwrap());
+    assert!(explained.contains(&remedy), "{explained}");
+    let of_good = stage.run(&["explain", "good"]).await.stdout;
+    assert!(!of_good.contains("remedy: "), "{of_good}");
 }
 
 #[tokio::test]

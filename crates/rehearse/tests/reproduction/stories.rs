@@ -48,6 +48,8 @@ async fn the_story_of_a_notification_leads_from_the_outcomes_to_the_delivery() {
     assert!(told.steps.is_sorted(), "{told:#?}");
     let silenced = told.steps.iter().find(|step| step.text.contains("silence")).unwrap();
     assert!(silenced.at < minute(520), "{silenced:?}");
+    let remedy = sent.notification.details.remedy.as_ref().unwrap();
+    assert_eq!(told.state[1], format!("remedy: {remedy}"));
 
     let alert = &records.alerts[&sent.notification.alerts[0].id];
     assert!(of_alert(alert, &records).steps.len() >= told.steps.len());
@@ -350,6 +352,7 @@ async fn the_story_of_an_end_has_the_good_outcome_and_the_duration_of_the_troubl
         let is_good =
             |step: &StoryStep| step.stage == StoryStage::Outcome && step.text.contains("healthy, ");
         assert!(told.steps.iter().any(is_good), "{told:#?}");
+        assert!(!told.state.iter().any(|line| line.starts_with("remedy: ")), "{told:#?}");
         let lasted = message::lasted(&end.notification).unwrap();
         let text =
             format!("the trouble is over: it lasted {lasted}, since {:.0}", end.notification.since);

@@ -11,6 +11,7 @@ use allclear_core::incident::{IncidentEntry, IncidentId};
 use allclear_core::kind::KindSet;
 use allclear_core::outcome::Outcome;
 use allclear_core::ports::{LoadState, ReadIncidents, ReadOperatorEntries};
+use allclear_core::remedy;
 use allclear_core::state::ShardState;
 use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::standing::{self, MonitorStanding};
@@ -126,7 +127,9 @@ impl<S: RehearseStore + LoadState + ReadOperatorEntries + ReadIncidents> Questio
                 let story = if alert.resolved_at.is_none() {
                     let standing = self.standing(&alert.monitor, at).await?;
                     let state_at = standing.state_at();
+                    let remedy = self.remedy(&alert.monitor, standing.state.as_ref());
                     of_open_alert(alert, (&standing.of_monitor, state_at), &records)
+                        .with_remedy(remedy)
                 } else {
                     of_alert(alert, &records)
                 };
@@ -219,6 +222,7 @@ impl<S: RehearseStore + LoadState + ReadOperatorEntries + ReadIncidents> Questio
         let standing = self.standing(monitor, at).await?;
         let state_at = standing.state_at();
         let Standing { state, of_monitor: standing } = standing;
+        let remedy = self.remedy(monitor, state.as_ref());
         let records = self.as_known(Decided::recorded(self.store, from).await?);
         let transitions = self.store.transitions(from).await?;
         let facts = MonitorFacts {
@@ -230,7 +234,14 @@ impl<S: RehearseStore + LoadState + ReadOperatorEntries + ReadIncidents> Questio
             standing: &standing,
             transitions: &transitions,
         };
-        Ok(of_monitor(&facts, &records))
+        Ok(of_monitor(&facts, &records).with_remedy(remedy))
+    }
+
+    /// Returns the remedy of the present trouble of a monitor; `None` if it is healthy or nothing is known of it.
+    fn remedy(&self, monitor: &MonitorId, state: Option<&ShardState>) -> Option<String> {
+        let configured = self.config.0.monitor(monitor)?;
+        let cause = state?.monitors.get(monitor)?.cause.as_ref()?;
+        Some(remedy::for_monitor(cause.reason, configured))
     }
 
     /// Returns the standing of a monitor at `at`, which is now or the time of the question.
