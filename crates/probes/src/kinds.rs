@@ -6,6 +6,7 @@
 mod agent;
 mod amqp;
 mod clerk;
+mod cloudwatch;
 mod command;
 mod database;
 mod dns;
@@ -16,6 +17,7 @@ mod http;
 mod icmp;
 mod imap;
 mod kafka;
+mod lambda;
 pub(crate) mod llm;
 mod mail;
 mod mcp;
@@ -26,6 +28,7 @@ mod postgres;
 mod pusher;
 mod redis;
 mod smtp;
+mod sqs;
 mod ssh;
 mod statuspage;
 mod supabase;
@@ -64,7 +67,8 @@ macro_rules! kinds {
 
 kinds![
     http, tcp, dns, tls, heartbeat, llm, redis, postgres, mysql, amqp, kafka, smtp, imap, ssh,
-    websocket, grpc, icmp, command, ntp, mcp, agent, statuspage, domain, pusher, clerk, supabase
+    websocket, grpc, icmp, command, ntp, mcp, agent, statuspage, domain, pusher, clerk, supabase,
+    sqs, lambda, cloudwatch
 ];
 
 /// The variables of the conditions of each kind that has conditions, for the documentation.
@@ -93,6 +97,9 @@ pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
     (pusher::KIND.name, pusher::VARIABLES),
     (clerk::KIND.name, clerk::VARIABLES),
     (supabase::KIND.name, supabase::VARIABLES),
+    (sqs::KIND.name, sqs::VARIABLES),
+    (lambda::KIND.name, lambda::VARIABLES),
+    (cloudwatch::KIND.name, cloudwatch::VARIABLES),
 ];
 
 /// The kinds whose checks need a process on a machine. The feature `host` links them.

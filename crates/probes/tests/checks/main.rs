@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod authority;
 #[cfg(test)]
+mod aws;
+#[cfg(test)]
 mod chains;
 #[cfg(test)]
 mod client_certificates;

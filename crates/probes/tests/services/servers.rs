@@ -2,6 +2,7 @@
 
 mod agent;
 mod amqp;
+mod aws;
 mod clerk;
 mod command;
 mod grpc;
