@@ -9,6 +9,8 @@ mod chains;
 #[cfg(test)]
 mod client_certificates;
 #[cfg(test)]
+mod command;
+#[cfg(test)]
 mod conditions;
 #[cfg(test)]
 mod cookies;
