@@ -132,7 +132,7 @@ fn entries_of_monitors_and_rules_that_do_not_exist_are_refused() {
         (
             "silence = [{ from = '0s', until = '1h', matchers = ['monitor=api', 'rule!=service_dwn'] }]",
             68,
-            "`rule!=service_dwn` names no rule of the config: it has `service_down`",
+            "`rule!=service_dwn` names no rule of the config: did you mean `service_down`?",
         ),
         (
             "silence = [{ from = '0s', until = '1h', matchers = ['group=payments'] }]",
