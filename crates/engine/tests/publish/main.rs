@@ -9,6 +9,7 @@ mod function;
 #[cfg(test)]
 pub(crate) mod incidents;
 #[cfg(test)]
+mod members;
 mod months;
 #[cfg(test)]
 mod next_update;
