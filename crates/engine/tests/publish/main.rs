@@ -10,6 +10,7 @@ mod function;
 pub(crate) mod incidents;
 #[cfg(test)]
 mod members;
+#[cfg(test)]
 mod months;
 #[cfg(test)]
 mod next_update;
