@@ -56,6 +56,32 @@ install_node_servers() {
     cp "$list/package-lock.json" "$folder/installed.json"
 }
 
+# Installs the servers of scripts/servers-maven into .venv-servers/maven, once for each version of the list. Returns 1 with
+# a message on stderr if that is not possible.
+install_maven_servers() {
+    local list=scripts/servers-maven folder=.venv-servers/maven
+    if cmp -s "$list/SHA256SUMS" "$folder/installed"; then
+        return
+    fi
+    if ! command -v mvn >/dev/null; then
+        echo "\`mvn\` is missing; servers to test with are installed with it: on Debian, \`apt-get install maven\`" >&2
+        return 1
+    fi
+    echo "installing the servers of $list into $folder" >&2
+    rm -rf "$folder"
+    mkdir -p "$folder"
+    if ! mvn --batch-mode --quiet --strict-checksums --file "$list/pom.xml" \
+        org.apache.maven.plugins:maven-dependency-plugin:2.8:copy-dependencies -DoutputDirectory="$PWD/$folder" >&2; then
+        echo "the servers of $list could not be installed: is the registry reachable? see \`mvn help:effective-settings\`" >&2
+        return 1
+    fi
+    if ! (cd "$folder" && sha256sum --check --strict --quiet) <"$list/SHA256SUMS" >&2; then
+        echo "the servers of $list are not those that are pinned in $list/SHA256SUMS" >&2
+        return 1
+    fi
+    cp "$list/SHA256SUMS" "$folder/installed"
+}
+
 # Installs the packages of tests/browser beside its tests, once for each version of the list. Returns 1 with
 # a message on stderr if that is not possible.
 install_browser_tests() {

@@ -76,6 +76,12 @@ pub enum CloudError {
     NoRoots,
 }
 
+/// Returns the region that the environment names; `None` if it names none.
+#[must_use]
+pub fn region_of_environment() -> Option<String> {
+    region(&environment)
+}
+
 /// Timeouts and retries of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CallPolicy {

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use allclear_actions::{LocalActions, WebhookActions};
 use allclear_aws::actions::AwsActions;
-use allclear_aws::cloud::Cloud;
+use allclear_aws::cloud::{Cloud, region_of_environment};
 use allclear_aws::ses::SesKinds;
 use allclear_aws::sns::SnsKinds;
 use allclear_channels::Channels;
@@ -131,6 +131,7 @@ impl AllKinds {
         let proxies = proxies();
         let probes = Probes::new(ProbeSettings {
             signer: Some(signer),
+            aws_region: region_of_environment(),
             proxies: proxies.clone(),
             ..settings
         });

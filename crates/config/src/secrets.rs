@@ -59,7 +59,9 @@ fn finding(key: &str, span: Span) -> SpannedError {
 
 fn looks_secret(key: &str, text: &str) -> bool {
     let is_name = text.trim_start().starts_with("secret:");
-    (is_secret_key(key) && !text.contains("secret:") && !text.is_empty())
+    // A placeholder stands for a secret, or for a value that a check captures.
+    let is_named = text.contains("secret:") || text.contains("{{");
+    (is_secret_key(key) && !is_named && !text.is_empty())
         || (!is_name && (holds_issued_key(text) || has_secret_form(text)))
 }
 
@@ -76,6 +78,7 @@ mod tests {
             ("webhook_url", "https://hooks.slack.com/services/T00/B00/abc"),
             ("url", "https://ann:pass@example.com/x"),
             ("body", "{\"key\": \"gsk_abcdefghijklmnop1234\"}"),
+            ("authorization", "{{x}} sk-proj-abcdefghij1234567890"),
             ("cert", "-----BEGIN RSA PRIVATE KEY-----\nabc"),
         ] {
             assert!(looks_secret(key, text), "{key} = {text}");
@@ -83,6 +86,8 @@ mod tests {
         for (key, text) in [
             ("api_key", "secret:openai"),
             ("authorization", "Bearer secret:openai"),
+            ("authorization", "Bearer {{token}}"),
+            ("x-api-key", "{{key}}"),
             ("name", "sk-learn-model-server-check"),
             ("name", "xai-grok-4-completions"),
             ("model", "xai-grok-4-fast-reasoning-latest-20250825"),

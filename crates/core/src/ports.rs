@@ -4,15 +4,15 @@ mod incidents;
 mod past;
 mod read_deliveries;
 mod secret_error;
+mod sign_request;
 mod site;
 mod store_error;
 mod wake;
 mod watchdog;
 
-use std::{future::Future, pin::Pin};
+use std::future::Future;
 
 use jiff::Timestamp;
-use secrecy::SecretString;
 use serde::Serialize;
 
 use crate::alert_group::MessageRef;
@@ -36,6 +36,7 @@ pub use incidents::{ReadIncidents, RecordIncidentEntries};
 pub use past::ReadPast;
 pub use read_deliveries::ReadDeliveries;
 pub use secret_error::SecretError;
+pub use sign_request::{AccessKeys, SignRequest, Signing, SigningIdentity, Unsigned};
 pub use site::{PublishError, PublishSite, PublishedFile};
 pub use store_error::{StoreError, StoreResult};
 pub use wake::{ReadNextNotices, RecordNextNotice, WakeEvaluator, WakeGenerator};
@@ -328,33 +329,6 @@ pub trait RecordCatalog: Send + Sync {
         monitor: &MonitorId,
         known: &KnownCatalog,
     ) -> impl Future<Output = StoreResult<()>> + Send;
-}
-
-/// A request to AWS before it is signed.
-#[derive(Debug, Clone, Copy)]
-pub struct Unsigned<'a> {
-    /// The name of the service in signatures: `bedrock`.
-    pub service: &'a str,
-    /// The region of the request.
-    pub region: &'a str,
-    /// The method.
-    pub method: &'a str,
-    /// The whole URL.
-    pub url: &'a str,
-    /// The headers that are signed beside `host`.
-    pub headers: &'a [(&'a str, &'a str)],
-    /// The body.
-    pub body: &'a [u8],
-}
-
-/// The headers to add to a request, with confidential values. The error states why there are none.
-pub type Signing<'a> =
-    Pin<Box<dyn Future<Output = Result<Vec<(String, SecretString)>, String>> + Send + 'a>>;
-
-/// Signing requests to AWS with the identity of the process.
-pub trait SignRequest: Send + Sync + std::fmt::Debug {
-    /// Signs `request` at `now`, and returns the signature as headers.
-    fn sign<'a>(&'a self, request: Unsigned<'a>, now: Timestamp) -> Signing<'a>;
 }
 
 /// Removing expired records.

@@ -164,12 +164,16 @@ reasons! {
     RegistrationExpired = "registration_expired", Target, Down;
     /// The status page of the vendor reports a failure.
     VendorIncident = "vendor_incident", Target, Down;
-    /// The program reports a warning.
+    /// The program or function of the check reports a warning.
     PluginWarning = "plugin_warning", Target, Degraded;
-    /// The program reports a failure.
+    /// The program or function of the check reports a failure.
     PluginCritical = "plugin_critical", Target, Down;
-    /// The program could not measure.
+    /// The program or function of the check could not measure.
     PluginUnknown = "plugin_unknown", Monitor, Inconclusive;
+    /// The function of the check ended with an error of its own.
+    FunctionFailed = "function_failed", Target, Down;
+    /// The metric of the check has no recent value.
+    DataMissing = "data_missing", Target, Down;
     /// The job runs longer than allowed.
     BeatOverran = "beat_overran", Target, Down;
     /// A secret that the check needs cannot be read.

@@ -17,6 +17,9 @@ const MAX_VALUE_CHARS: usize = 80;
 /// The prefix of the name of a secret in a parameter.
 const SECRET_PREFIX: &str = "secret:";
 
+/// The beginning of a placeholder of a secret within a longer text.
+const SECRET_PLACEHOLDER: &str = "{{secret:";
+
 /// Returns the first step for the party that has to act, with the values of `monitor`: ``raise `timeout` (now `10s`)``.
 #[must_use]
 pub fn for_monitor(reason: Reason, monitor: &Monitor) -> String {
@@ -83,10 +86,15 @@ fn secret_names(params: &Value) -> Vec<String> {
 fn collect_secrets(value: &Value, names: &mut Vec<String>) {
     match value {
         Value::String(text) => {
-            let name = text
-                .strip_prefix(SECRET_PREFIX)
-                .filter(|name| !names.iter().any(|one| one == name));
-            names.extend(name.map(str::to_owned));
+            let whole = text.strip_prefix(SECRET_PREFIX);
+            let placeholders = text.split(SECRET_PLACEHOLDER).skip(1);
+            let within =
+                placeholders.filter_map(|rest| rest.split_once("}}")).map(|(name, _)| name);
+            for name in whole.into_iter().chain(within).map(str::trim) {
+                if !names.iter().any(|one| one == name) {
+                    names.push(name.to_owned());
+                }
+            }
         }
         Value::Array(values) => values.iter().for_each(|value| collect_secrets(value, names)),
         Value::Object(values) => values.values().for_each(|value| collect_secrets(value, names)),
@@ -149,6 +157,10 @@ mod tests {
         assert!(tls.contains("`openssl s_client -connect shop.example.com:443`"), "{tls}");
         let key = for_monitor(Reason::AuthInvalid, &shop);
         assert!(key.contains("`allclear keys set shop_key` or `allclear keys set other`"), "{key}");
+        let body = "user={{secret:user}}&password={{secret:password}}&again={{secret:user}}";
+        let steps = monitor(json!({ "steps": [{ "body": body }] }));
+        let key = for_monitor(Reason::AuthInvalid, &steps);
+        assert!(key.contains("`allclear keys set user` or `allclear keys set password`"), "{key}");
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod past;
 mod prune;
 mod runs;
 mod state;
+mod unreadable;
 mod worker;
 
 use std::path::Path;
@@ -29,7 +30,7 @@ use self::identity::{FileReplaced, Identity};
 pub use self::open::OpenError;
 use self::open::{ExistingFile, Locks, is_busy};
 use self::operator_entries::UnreadableEntries;
-use self::runs::UnreadableRuns;
+use self::unreadable::{UnreadableRows, is_unreadable};
 use self::worker::Worker;
 use crate::lock;
 
@@ -50,7 +51,7 @@ struct SqliteState {
     /// Set while the last write found the file locked. Later writes then wait less, so that they do
     /// not pile up.
     is_locked: Arc<AtomicBool>,
-    unreadable_runs: UnreadableRuns,
+    unreadable_rows: UnreadableRows,
     unreadable_entries: UnreadableEntries,
 }
 
@@ -162,7 +163,7 @@ impl SqliteStore {
             writer: start("allclear-write", writer)?,
             file,
             is_locked: Arc::default(),
-            unreadable_runs: UnreadableRuns::default(),
+            unreadable_rows: UnreadableRows::default(),
             unreadable_entries: UnreadableEntries::default(),
         };
         Ok(Self { shared: Arc::new(shared) })
@@ -234,7 +235,6 @@ impl SqliteStore {
 }
 
 fn store_error(operation: &'static str, object: &str, error: rusqlite::Error) -> StoreError {
-    use rusqlite::Error as E;
     let object = object.to_owned();
     let corrupt = match error.sqlite_error_code() {
         Some(code) => matches!(
@@ -244,14 +244,9 @@ fn store_error(operation: &'static str, object: &str, error: rusqlite::Error) ->
                 | ErrorCode::TypeMismatch
                 | ErrorCode::ConstraintViolation
         ),
-        None => matches!(
-            error,
-            E::FromSqlConversionFailure(..)
-                | E::ToSqlConversionFailure(..)
-                | E::IntegralValueOutOfRange(..)
-                | E::InvalidColumnType(..)
-                | E::Utf8Error(..)
-        ),
+        None => {
+            is_unreadable(&error) || matches!(error, rusqlite::Error::ToSqlConversionFailure(..))
+        }
     };
     let source = error.into();
     if corrupt {

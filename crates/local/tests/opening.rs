@@ -5,11 +5,14 @@
 use std::fs;
 use std::path::PathBuf;
 
-use allclear_contract::samples::{decision, full_run, known_catalog, monitor, note, shard, state};
+use allclear_contract::samples::{
+    at, decision, full_run, known_catalog, monitor, note, shard, state,
+};
+use allclear_core::delivery::{Delivery, DeliveryId};
 use allclear_core::id::RegionId;
 use allclear_core::ports::{
-    CommitState, LoadState, LookBack, ReadCatalogs, ReadHistory, ReadNotes, ReadRuns,
-    RecordCatalog, RecordNotes, RecordRun, Recorded, StoreError,
+    CommitState, LoadState, LookBack, Outbox, OwedMark, ReadCatalogs, ReadHistory, ReadNotes,
+    ReadRuns, RecordCatalog, RecordNotes, RecordRun, Recorded, StoreError,
 };
 use allclear_core::state::{Decision, Folded};
 use allclear_local::{OpenError, SqliteStore};
@@ -197,6 +200,41 @@ async fn an_unreadable_note_or_catalog_hides_no_other() {
     let stored = store.notes(&region, &[one, two.clone()]).await.unwrap();
     assert_eq!(stored, [(two.clone(), note(2))]);
     assert_eq!(store.catalogs().await.unwrap(), [(two, known_catalog(2))]);
+}
+
+#[tokio::test]
+async fn an_unreadable_decision_hides_no_other_and_delays_no_notification() {
+    let (_folder, path) = file();
+    let store = SqliteStore::open(&path).unwrap();
+    let (one, two) = (decision("one", 0), decision("two", 1));
+    store.commit(&shard(), 0, &state(), &one).await.unwrap();
+    store.commit(&shard(), 1, &state(), &two).await.unwrap();
+    let damaged = &one.deliveries[0].id;
+    let connection = Connection::open(&path).unwrap();
+    for damage in [
+        format!("UPDATE deliveries SET notification = '{{' WHERE id = '{}'", damaged.as_str()),
+        "UPDATE transitions SET to_status = 'purple' WHERE monitor = 'one'".to_owned(),
+        "UPDATE fired_alerts SET severity = 'loud' WHERE monitor = 'one'".to_owned(),
+        "UPDATE held SET evidence = '{' WHERE alert LIKE 'one/%'".to_owned(),
+    ] {
+        assert_ne!(connection.execute(&damage, []).unwrap(), 0, "{damage}");
+    }
+    let is_damaged = |id: &DeliveryId| id == damaged;
+    let (owed, _) = store.owed_since(OwedMark::START).await.unwrap();
+    let all = one.deliveries.iter().chain(&two.deliveries);
+    let readable: Vec<&Delivery> = all.filter(|it| !is_damaged(&it.id)).collect();
+    assert_eq!(owed.iter().collect::<Vec<_>>(), readable);
+    assert_eq!(store.deliveries(at(-60)).await.unwrap().len(), readable.len());
+    assert_eq!(store.transitions(at(-60)).await.unwrap(), two.transitions);
+    assert_eq!(store.alerts(at(-60)).await.unwrap(), two.alerts);
+    assert_eq!(store.suppressions(at(-60)).await.unwrap(), two.suppressions);
+    // Nothing waits for it for ever.
+    let error = store.predecessor(damaged).await.unwrap_err();
+    assert!(!error.is_retryable(), "{error:?}");
+    // It is not removed, so that it can be repaired.
+    let n_stored: usize =
+        connection.query_row("SELECT COUNT(*) FROM deliveries", [], |row| row.get(0)).unwrap();
+    assert_eq!(n_stored, readable.len() + 1);
 }
 
 #[cfg(unix)]

@@ -69,13 +69,13 @@ pub(crate) struct HeaderPlace<'a> {
     pub(crate) secret_hint: &'static str,
 }
 
-/// Reads a header.
-pub(crate) fn header(
-    HeaderPlace { key, secret_hint }: HeaderPlace<'_>,
-    (name, value): (&String, &String),
+/// Reads the name of a header that a check may set.
+pub(crate) fn header_name(
+    key: &str,
+    name: &str,
     problems: &mut ParamProblems,
-) -> Option<ConfiguredHeader> {
-    let path = [key, name.as_str()];
+) -> Option<HeaderName> {
+    let path = [key, name];
     let Ok(header) = HeaderName::try_from(name) else {
         problems.add(&path, format!("`{name}` is not the name of a header"), None);
         return None;
@@ -85,6 +85,17 @@ pub(crate) fn header(
         problems.add(&path, what, Some("remove it"));
         return None;
     }
+    Some(header)
+}
+
+/// Reads a header.
+pub(crate) fn header(
+    HeaderPlace { key, secret_hint }: HeaderPlace<'_>,
+    (name, value): (&String, &String),
+    problems: &mut ParamProblems,
+) -> Option<ConfiguredHeader> {
+    let path = [key, name.as_str()];
+    let header = header_name(key, name, problems)?;
     let value = match problems.text(&path, value)? {
         ParamText::Secret(secret) => Err(secret),
         ParamText::Plain(_) if [AUTHORIZATION, PROXY_AUTHORIZATION].contains(&header) => {

@@ -6,6 +6,8 @@
 mod agent;
 mod amqp;
 mod clerk;
+mod cloudwatch;
+mod command;
 mod database;
 mod dns;
 pub(crate) mod domain;
@@ -14,6 +16,8 @@ mod heartbeat;
 mod http;
 mod icmp;
 mod imap;
+mod kafka;
+mod lambda;
 pub(crate) mod llm;
 mod mail;
 mod mcp;
@@ -24,6 +28,7 @@ mod postgres;
 mod pusher;
 mod redis;
 mod smtp;
+mod sqs;
 mod ssh;
 mod statuspage;
 mod supabase;
@@ -61,8 +66,9 @@ macro_rules! kinds {
 }
 
 kinds![
-    http, tcp, dns, tls, heartbeat, llm, redis, postgres, mysql, amqp, smtp, imap, ssh, websocket,
-    grpc, icmp, ntp, mcp, agent, statuspage, domain, pusher, clerk, supabase
+    http, tcp, dns, tls, heartbeat, llm, redis, postgres, mysql, amqp, kafka, smtp, imap, ssh,
+    websocket, grpc, icmp, command, ntp, mcp, agent, statuspage, domain, pusher, clerk, supabase,
+    sqs, lambda, cloudwatch
 ];
 
 /// The variables of the conditions of each kind that has conditions, for the documentation.
@@ -75,12 +81,14 @@ pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
     (postgres::KIND.name, postgres::VARIABLES),
     (mysql::KIND.name, mysql::VARIABLES),
     (amqp::KIND.name, amqp::VARIABLES),
+    (kafka::KIND.name, kafka::VARIABLES),
     (smtp::KIND.name, smtp::VARIABLES),
     (imap::KIND.name, imap::VARIABLES),
     (ssh::KIND.name, ssh::VARIABLES),
     (websocket::KIND.name, websocket::VARIABLES),
     (grpc::KIND.name, grpc::VARIABLES),
     (icmp::KIND.name, icmp::VARIABLES),
+    (command::KIND.name, command::VARIABLES),
     (ntp::KIND.name, ntp::VARIABLES),
     (mcp::KIND.name, mcp::VARIABLES),
     (agent::KIND.name, agent::VARIABLES),
@@ -89,10 +97,13 @@ pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
     (pusher::KIND.name, pusher::VARIABLES),
     (clerk::KIND.name, clerk::VARIABLES),
     (supabase::KIND.name, supabase::VARIABLES),
+    (sqs::KIND.name, sqs::VARIABLES),
+    (lambda::KIND.name, lambda::VARIABLES),
+    (cloudwatch::KIND.name, cloudwatch::VARIABLES),
 ];
 
 /// The kinds whose checks need a process on a machine. The feature `host` links them.
-pub(crate) const MACHINE_KINDS: &[&str] = &[icmp::KIND.name];
+pub(crate) const MACHINE_KINDS: &[&str] = &[icmp::KIND.name, command::KIND.name];
 
 /// The part of a kind that only a process that makes checks needs.
 pub(crate) struct Implementation {

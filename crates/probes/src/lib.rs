@@ -2,6 +2,7 @@
 
 mod api;
 mod attempt;
+mod aws;
 mod body;
 mod excerpt;
 mod exchange;
@@ -52,17 +53,32 @@ pub struct ProbeSettings {
     /// Signer of requests to AWS with the identity of this process, for checks without a key of
     /// their own; `None` if the process has no identity.
     pub signer: Option<Arc<dyn SignRequest>>,
+    /// The region of AWS of this process, for checks that name none; `None` if it has none.
+    pub aws_region: Option<String>,
     /// The proxies of HTTP requests, for checks that set none of their own.
     pub proxies: ProxySettings,
 }
 
 impl ProbeSettings {
-    /// Settings with the system's name servers, the usual `user-agent`, no signer and no proxies.
+    /// Settings with the system's name servers, the usual `user-agent`, no signer, no region and no proxies.
     #[must_use]
     pub fn new(tls_roots: Arc<RootCertStore>) -> Self {
         let user_agent = concat!("allclear/", env!("CARGO_PKG_VERSION")).to_owned();
         let proxies = ProxySettings::default();
-        Self { tls_roots, name_servers: Vec::new(), user_agent, signer: None, proxies }
+        Self {
+            tls_roots,
+            name_servers: Vec::new(),
+            user_agent,
+            signer: None,
+            aws_region: None,
+            proxies,
+        }
+    }
+
+    /// Returns the same settings of a process in this region of AWS.
+    #[must_use]
+    pub fn in_region(self, aws_region: &str) -> Self {
+        Self { aws_region: Some(aws_region.to_owned()), ..self }
     }
 }
 
@@ -97,6 +113,7 @@ pub(crate) struct SharedState {
     pub(crate) tls: ClientConfigs,
     pub(crate) user_agent: String,
     pub(crate) signer: Option<Arc<dyn SignRequest>>,
+    pub(crate) aws_region: Option<String>,
     pub(crate) proxies: ProxySettings,
     pub(crate) registries: RegistryCache,
 }
@@ -105,11 +122,13 @@ impl Probes {
     /// Creates the kinds with these settings. Opens nothing yet.
     #[must_use]
     pub fn new(settings: ProbeSettings) -> Self {
-        let ProbeSettings { tls_roots, name_servers, user_agent, signer, proxies } = settings;
+        let ProbeSettings { tls_roots, name_servers, user_agent, signer, aws_region, proxies } =
+            settings;
         let resolver = Resolver::new(name_servers);
         let (tls, proxies) = (ClientConfigs::new(tls_roots), proxies.without_tls());
         let registries = RegistryCache::default();
-        let shared = SharedState { resolver, tls, user_agent, signer, proxies, registries };
+        let shared =
+            SharedState { resolver, tls, user_agent, signer, aws_region, proxies, registries };
         Self { shared: Arc::new(shared) }
     }
 }

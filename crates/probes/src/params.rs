@@ -36,6 +36,14 @@ impl ParamProblems {
         self.0.push(problem);
     }
 
+    /// Notes the problems of the parameters below `path`.
+    pub(crate) fn add_within(&mut self, path: &[&str], inner: Self) {
+        self.0.extend(inner.0.into_iter().map(|mut problem| {
+            problem.path.splice(0..0, path.iter().map(|&key| key.to_owned()));
+            problem
+        }));
+    }
+
     /// Returns the value, unless there were problems.
     pub(crate) fn or<T>(self, value: Option<T>) -> Result<T, Vec<ParamProblem>> {
         match value {

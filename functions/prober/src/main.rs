@@ -21,8 +21,8 @@ async fn main() -> Result<(), lambda_runtime::Error> {
 
 async fn begin() -> Result<ProberFunction, InvocationFailure> {
     let cloud = lambda::cloud()?;
-    let signer: Arc<dyn SignRequest> = Arc::new(Signer::new(&cloud));
-    let (signer, settings) = (Some(signer), ProbeSettings::new(lambda::trusted_roots()));
+    let signer: Option<Arc<dyn SignRequest>> = Some(Arc::new(Signer::new(&cloud)));
+    let settings = ProbeSettings::new(lambda::trusted_roots()).in_region(cloud.region());
     let probes = Probes::new(ProbeSettings { signer, proxies: lambda::proxies(), ..settings });
     let (store, secrets) = (lambda::store(&cloud)?, lambda::secrets(&cloud));
     let mut handler = ProbeHandler::new(store, secrets, probes, lambda::region(&cloud)?);

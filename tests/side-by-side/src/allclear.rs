@@ -1,6 +1,7 @@
 //! `allclear up` with a config of many monitors.
 
 use std::fmt::Write as _;
+use std::net::SocketAddr;
 use std::path::Path;
 
 use crate::arguments::Scenario;
@@ -15,11 +16,7 @@ pub(crate) fn config(
     n_monitors: usize,
     simulator: &Simulator,
 ) -> anyhow::Result<String> {
-    let mut text = format!(
-        "[page]\ntitle = \"Side by side\"\n\n[defaults]\ninterval = \"{}s\"\nexpected_response_time = \"1s\"\n\n\
-         [[channel]]\nid = \"log\"\nsend.log = {{}}\n",
-        INTERVAL.as_secs()
-    );
+    let mut text = head();
     for n in 0..n_monitors {
         let id = target_name(n);
         let url = simulator.url(scenario, &id);
@@ -29,6 +26,32 @@ pub(crate) fn config(
         }
     }
     Ok(text)
+}
+
+/// Returns the config of monitors of one check, in TOML.
+pub(crate) fn config_of(check: &str, n_monitors: usize) -> String {
+    let monitors =
+        (0..n_monitors).map(|n| format!("\n[[monitor]]\nid = \"{}\"\n{check}\n", target_name(n)));
+    head() + &monitors.collect::<String>()
+}
+
+fn head() -> String {
+    format!(
+        "[page]\ntitle = \"Side by side\"\n\n[defaults]\ninterval = \"{}s\"\nexpected_response_time = \"1s\"\n\n\
+         [[channel]]\nid = \"log\"\nsend.log = {{}}\n",
+        INTERVAL.as_secs()
+    )
+}
+
+/// Returns the address of the page of a running program.
+pub(crate) async fn page(running: &mut Running) -> anyhow::Result<SocketAddr> {
+    let address = running
+        .written(|text| {
+            let (_, rest) = text.split_once("the page is at http://")?;
+            rest.split(['/', '\n', ' ']).next()?.parse().ok()
+        })
+        .await?;
+    Ok(address)
 }
 
 /// Starts the program on a new database, and waits until its page is served.

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 
+use crate::service::Service;
+
 /// Measure `allclear up` beside `blackbox_exporter` on the same targets.
 #[derive(Debug, Parser)]
 pub(crate) struct Arguments {
@@ -29,6 +31,15 @@ pub(crate) struct Arguments {
     /// Number of targets
     #[arg(long, default_value_t = 1000)]
     pub(crate) monitors: usize,
+    /// Measure the checks of services in place of HTTP, with the plugins of this folder beside them
+    #[arg(long, value_name = "FOLDER", requires = "grpc_server")]
+    pub(crate) plugins: Option<PathBuf>,
+    /// Measure only the checks of these services
+    #[arg(long, value_delimiter = ',', value_name = "KIND")]
+    pub(crate) services: Vec<Service>,
+    /// The command of a gRPC server, which takes its port as the last argument
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) grpc_server: Option<String>,
 }
 
 /// A measured scenario.
@@ -93,6 +104,12 @@ impl Arguments {
     /// Returns the length of the measured window.
     pub(crate) fn window(&self) -> Duration {
         Duration::from_secs(if self.quick { 42 } else { 120 })
+    }
+
+    /// Returns the length of the measured window of services, in which each target is checked a whole number of
+    /// times.
+    pub(crate) fn window_of_whole_intervals(&self) -> Duration {
+        Duration::from_secs(if self.quick { 40 } else { 120 })
     }
 
     /// Returns the time for which `blackbox_exporter` gets requests without a pause.

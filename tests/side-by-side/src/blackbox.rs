@@ -23,7 +23,7 @@ pub(crate) struct Blackbox {
 }
 
 impl Blackbox {
-    /// Starts the program, and waits until it responds.
+    /// Starts the program for the targets of a scenario, and waits until it responds.
     pub(crate) async fn start(
         program: &Path,
         scenario: Scenario,
@@ -31,8 +31,23 @@ impl Blackbox {
         simulator: &Simulator,
         folder: &Path,
     ) -> anyhow::Result<Self> {
+        let path = |n| {
+            let url = simulator.url(scenario, &peer_name(&target_name(n)));
+            format!("/probe?module=http_2xx&target={url}")
+        };
+        let paths = (0..n_targets).map(path).collect();
+        Self::with_modules(program, &config_text(&simulator.authority), paths, folder).await
+    }
+
+    /// Starts the program with a config, and waits until it responds.
+    pub(crate) async fn with_modules(
+        program: &Path,
+        modules: &str,
+        paths: Vec<String>,
+        folder: &Path,
+    ) -> anyhow::Result<Self> {
         let config = folder.join("blackbox.yml");
-        std::fs::write(&config, config_text(&simulator.authority))?;
+        std::fs::write(&config, modules)?;
         let address = free_address()?;
         let arguments = [
             format!("--config.file={}", config.display()),
@@ -48,11 +63,7 @@ impl Blackbox {
             }
             sleep(Duration::from_millis(20)).await;
         }
-        let path = |n| {
-            let url = simulator.url(scenario, &peer_name(&target_name(n)));
-            format!("/probe?module=http_2xx&target={url}")
-        };
-        Ok(Self { running, address, paths: Arc::new((0..n_targets).map(path).collect()) })
+        Ok(Self { running, address, paths: Arc::new(paths) })
     }
 }
 
@@ -67,6 +78,6 @@ fn config_text(authority: &Path) -> String {
 
 /// Returns an address that was free a moment ago, because `blackbox_exporter` does not report its
 /// port.
-fn free_address() -> std::io::Result<SocketAddr> {
+pub(crate) fn free_address() -> std::io::Result<SocketAddr> {
     TcpListener::bind("127.0.0.1:0")?.local_addr()
 }

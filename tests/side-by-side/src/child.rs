@@ -13,6 +13,9 @@ use tokio::time::{Instant, sleep};
 /// The time limit for a process to become ready.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// The password of all servers, in the secret `probe`.
+pub(crate) const PASSWORD: &str = "correct-horse";
+
 /// A running process. It is killed when this value is dropped.
 pub(crate) struct Running {
     name: String,
@@ -36,6 +39,7 @@ impl Running {
             .args(arguments)
             .current_dir(folder)
             .env("ALLCLEAR_LOG", "warn")
+            .env("ALLCLEAR_SECRET_PROBE", PASSWORD)
             .stdin(Stdio::null())
             .stdout(output.try_clone()?)
             .stderr(output)
@@ -44,6 +48,15 @@ impl Running {
             .with_context(|| format!("cannot start `{}`", program.display()))?;
         let pid = child.id().with_context(|| format!("`{name}` ended at once"))?;
         Ok(Self { name, child, pid, log })
+    }
+
+    /// Runs a program to its end.
+    pub(crate) async fn to_end(mut command: Command) -> anyhow::Result<()> {
+        let output = command.output().await.with_context(|| format!("cannot start {command:?}"))?;
+        if !output.status.success() {
+            bail!("{command:?} failed: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(())
     }
 
     /// Returns the process id.

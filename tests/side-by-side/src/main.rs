@@ -8,18 +8,24 @@ mod child;
 mod client;
 mod interval_stats;
 mod pace;
+mod plugin;
 mod report;
 mod scenario;
+mod servers;
+mod service;
+mod services;
 mod simulator;
 mod targets;
 mod usage;
 
+use std::fmt::Display;
 use std::io::Write as _;
 use std::process::ExitCode;
 
 use arguments::Arguments;
 use clap::Parser as _;
 use report::Report;
+use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
 
 #[tokio::main(flavor = "current_thread")]
@@ -40,12 +46,20 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    if let Some(plugins) = &arguments.plugins {
+        let report = services::measure(arguments, plugins).await?;
+        return print(&report, arguments);
+    }
     let mut report = Report::of_this_machine(arguments)?;
     for scenario in arguments.scenarios() {
         report.measured.push(scenario::measure(scenario, arguments).await?);
     }
+    print(&report, arguments)
+}
+
+fn print(report: &(impl Display + Serialize), arguments: &Arguments) -> anyhow::Result<()> {
     let text = if arguments.json {
-        serde_json::to_string_pretty(&report)? + "\n"
+        serde_json::to_string_pretty(report)? + "\n"
     } else {
         report.to_string()
     };

@@ -129,7 +129,7 @@ async fn run_saturated_peer(peer: Blackbox, arguments: &Arguments) -> anyhow::Re
 }
 
 /// A measured process.
-struct Meter {
+pub(crate) struct Meter {
     pid: u32,
     began: Instant,
     cpu: Duration,
@@ -137,19 +137,19 @@ struct Meter {
 
 /// The resource usage of a process since the measurement began.
 #[derive(Clone, Copy)]
-struct Reading {
-    elapsed: Duration,
+pub(crate) struct Reading {
+    pub(crate) elapsed: Duration,
     cpu: Duration,
     memory: Memory,
 }
 
 impl Meter {
-    fn start(process: &Running) -> anyhow::Result<Self> {
+    pub(crate) fn start(process: &Running) -> anyhow::Result<Self> {
         let pid = process.pid();
         Ok(Self { pid, began: Instant::now(), cpu: cpu_time(pid)? })
     }
 
-    fn read(&self) -> anyhow::Result<Reading> {
+    pub(crate) fn read(&self) -> anyhow::Result<Reading> {
         Ok(Reading {
             elapsed: self.began.elapsed(),
             cpu: cpu_time(self.pid)?.saturating_sub(self.cpu),
@@ -160,7 +160,7 @@ impl Meter {
 
 impl Reading {
     /// Converts the usage to the load of `n_checks`.
-    fn over(self, n_checks: usize) -> Load {
+    pub(crate) fn over(self, n_checks: usize) -> Load {
         Load {
             n_checks,
             checks_per_s: n_checks as f64 / self.elapsed.as_secs_f64(),
@@ -171,7 +171,7 @@ impl Reading {
 }
 
 /// Returns the absolute path of the program, because each process runs in its own folder.
-fn absolute(program: &Path) -> anyhow::Result<std::path::PathBuf> {
+pub(crate) fn absolute(program: &Path) -> anyhow::Result<std::path::PathBuf> {
     program
         .canonicalize()
         .with_context(|| format!("no program `{}`: `scripts/bench` builds it", program.display()))

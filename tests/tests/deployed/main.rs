@@ -42,6 +42,8 @@ mod regions;
 #[cfg(test)]
 mod rehearsing;
 #[cfg(test)]
+mod resources;
+#[cfg(test)]
 mod rotation;
 #[cfg(test)]
 mod schedule;

@@ -77,6 +77,16 @@ pub(crate) fn paths(schema: &Value) -> Vec<String> {
         names.map(move |(name, _)| format!("{parent}.{name}"))
     });
     let tables: Vec<String> = tables.chain(kinds).collect();
+    // The elements of a list of tables; those of a table of tables have names of their own.
+    let lists = tables.iter().filter(|path| path.starts_with("monitor.check."));
+    let lists = lists.flat_map(|path| {
+        let properties = at(schema, path)["properties"].as_object().into_iter().flatten();
+        let is_list = |value: &Value| value["items"]["properties"].is_object();
+        properties
+            .filter(move |(_, value)| is_list(value))
+            .map(move |(key, _)| format!("{path}.{key}"))
+    });
+    let tables: Vec<String> = tables.iter().cloned().chain(lists).collect();
     tables
         .iter()
         .flat_map(|path| keys(at(schema, path)).into_iter().map(move |key| (path, key)))
@@ -117,8 +127,9 @@ fn row(path: &str, key: Key) -> [String; 5] {
     // The keys of a table have examples of their own, and the kinds a section of their own.
     let is_kind =
         ["monitor.check", "channel.send", "action.run"].contains(&&*format!("{path}.{}", key.path));
-    let is_list_of_tables = key.kind == "list of tables" && path.starts_with("route");
-    let is_shown = !key.is_table && !is_kind && !is_list_of_tables;
+    let has_table = path.starts_with("route") || path.starts_with("monitor.check.");
+    let has_elements = ["list of tables", "table of tables"].contains(&&*key.kind);
+    let is_shown = !(key.is_table || is_kind || has_table && has_elements);
     let example = example.filter(|_| is_shown).map(|example| code(&example)).unwrap_or_default();
     assert!(!key.meaning.is_empty(), "`{path}.{}` has no description", key.path);
     let meaning = sentence(key.meaning.trim());
@@ -140,6 +151,7 @@ fn check(schema: &Value, kind: &Kind) -> String {
     let mut text = format!("\n### The `{name}` check\n\n{meaning}\n\n");
     text.push_str(&key_table(schema, &path));
     text.push('\n');
+    text.push_str(&element_tables(schema, &path));
     text.push_str(&example(name));
     let has_conditions = at(schema, &path).to_string().contains("\"cel-check\"");
     let known = allclear_probes::variables(name);
@@ -153,6 +165,30 @@ fn check(schema: &Value, kind: &Kind) -> String {
         text.push_str(&rules(&kind.rules.iter().collect::<Vec<_>>()));
     }
     format!("{text}\nIts metrics and labels are in [metrics.md](metrics.md#the-{name}-check).\n")
+}
+
+/// Returns the tables of the keys of elements: of each list of tables and each table of tables at `path`.
+fn element_tables(schema: &Value, path: &str) -> String {
+    let inner = element_paths(schema, path);
+    let shown = inner.iter().map(|inner| {
+        let name = inner.strip_prefix("monitor.check.").unwrap_or(inner);
+        let name = name.split_once('.').map_or(name, |(_, key)| key);
+        format!("Keys of each element of `{name}`:\n\n{}\n", key_table(schema, inner))
+    });
+    shown.collect()
+}
+
+/// Returns the paths of the lists of tables and the tables of tables below `path`.
+fn element_paths(schema: &Value, path: &str) -> Vec<String> {
+    let properties = at(schema, path)["properties"].as_object().into_iter().flatten();
+    let has_elements = |value: &Value| {
+        ["items", "additionalProperties"].iter().any(|key| value[key]["properties"].is_object())
+    };
+    let inner = properties.filter(|(_, value)| has_elements(value));
+    let inner: Vec<String> = inner.map(|(key, _)| format!("{path}.{key}")).collect();
+    let deeper =
+        inner.iter().flat_map(|inner| [vec![inner.clone()], element_paths(schema, inner)].concat());
+    deeper.collect()
 }
 
 /// Returns the section of a kind of channel.

@@ -25,13 +25,15 @@ pub(crate) struct Key {
     pub(crate) is_table: bool,
 }
 
-/// Returns the schema at `path`, such as `monitor.check.http`. Lists count as their elements.
+/// Returns the schema at `path`, such as `monitor.check.http`. Lists and tables of tables count
+/// as their elements.
 pub(crate) fn at<'s>(schema: &'s Value, path: &str) -> &'s Value {
     let parts = path.split('.').filter(|part| !part.is_empty());
     parts.fold(schema, |schema, part| {
         let next = schema["properties"].get(part);
         let next = next.unwrap_or_else(|| panic!("the config has no `{path}`"));
-        if next["items"]["properties"].is_object() { &next["items"] } else { next }
+        let elements = ["items", "additionalProperties"].map(|key| &next[key]);
+        elements.into_iter().find(|one| one["properties"].is_object()).unwrap_or(next)
     })
 }
 

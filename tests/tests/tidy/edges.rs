@@ -16,8 +16,8 @@ const FOR_TESTS: [&str; 3] = ["contract", "simulator", "support"];
 
 /// Additional dependencies that only the tests of one crate may have. They are needed because the
 /// number of writes for a thousand checks depends on when the evaluator commits, and because the
-/// rules of the kinds of check are folded.
-const FOR_TESTS_OF: [(&str, &str); 15] = [
+/// rules of the kinds of check are folded. Checks of AWS are signed by `aws`.
+const FOR_TESTS_OF: [(&str, &str); 16] = [
     ("actions", "channels"),
     ("aws", "engine"),
     ("aws", "evaluate"),
@@ -28,6 +28,7 @@ const FOR_TESTS_OF: [(&str, &str); 15] = [
     ("engine", "channels"),
     ("engine", "probes"),
     ("evaluate", "probes"),
+    ("probes", "aws"),
     ("rehearse", "engine"),
     ("rehearse", "local"),
     ("rehearse", "probes"),

@@ -18,6 +18,8 @@ mod guides;
 #[cfg(test)]
 mod kinds;
 #[cfg(test)]
+mod machine_kinds;
+#[cfg(test)]
 mod manifests;
 #[cfg(test)]
 mod names;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::repository::{extension, files, report, text};
 
 /// Test files that may sleep, with the reason why the result does not depend on luck.
-const MAY_SLEEP: [(&str, &str); 17] = [
+const MAY_SLEEP: [(&str, &str); 18] = [
     (
         "crates/actions/tests/executors/command.rs",
         "asks again until a process has begun or ended, or a deadline",
@@ -16,6 +16,10 @@ const MAY_SLEEP: [(&str, &str); 17] = [
     ),
     ("crates/aws/tests/adapters/site.rs", "asks again until the server's clock has gone on"),
     ("crates/aws/tests/support/server.rs", "asks again until the server answers or ends"),
+    (
+        "crates/probes/tests/checks/command.rs",
+        "asks again until a process has ended, or a deadline",
+    ),
     (
         "crates/probes/tests/services/support/waiting.rs",
         "asks again until a server is ready, or a deadline",

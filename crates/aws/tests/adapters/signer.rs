@@ -3,7 +3,7 @@
 use allclear_aws::cloud::Cloud;
 use allclear_aws::signing::Signer;
 use allclear_core::Timestamp;
-use allclear_core::ports::{SignRequest as _, Unsigned};
+use allclear_core::ports::{AccessKeys, SignRequest as _, SigningIdentity, Unsigned};
 use secrecy::ExposeSecret as _;
 
 const KEYS: [(&str, &str); 3] = [
@@ -38,7 +38,7 @@ fn request() -> Unsigned<'static> {
 }
 
 async fn headers(signer: &Signer, request: Unsigned<'_>) -> Vec<(String, String)> {
-    let headers = signer.sign(request, at()).await.unwrap();
+    let headers = signer.sign(request, SigningIdentity::Process, at()).await.unwrap();
     headers.into_iter().map(|(name, value)| (name, value.expose_secret().to_owned())).collect()
 }
 
@@ -91,12 +91,31 @@ async fn body_headers_and_session_token_are_signed() {
 async fn an_unsignable_request_is_reported_without_a_key() {
     let signer = signer(&[&KEYS[..], &[TOKEN]].concat());
     let wrong = Unsigned { url: "not an address", ..request() };
-    let words = signer.sign(wrong, at()).await.unwrap_err();
+    let words = signer.sign(wrong, SigningIdentity::Process, at()).await.unwrap_err();
     assert!(words.starts_with("cannot sign a request to service: "), "{words}");
-    let headers = signer.sign(request(), at()).await.unwrap();
+    let headers = signer.sign(request(), SigningIdentity::Process, at()).await.unwrap();
     for printed in [words, format!("{signer:?}"), format!("{headers:?}")] {
         for secret in ["AKIDEXAMPLE", "wJalrXUtnFEMI", TOKEN.1] {
             assert!(!printed.contains(secret), "{printed}");
         }
     }
+}
+
+#[tokio::test]
+async fn keys_of_a_check_sign_in_place_of_the_process() {
+    let others = [
+        ("AWS_REGION", "eu-west-1"),
+        ("AWS_ACCESS_KEY_ID", "AKIDOTHER"),
+        ("AWS_SECRET_ACCESS_KEY", "another"),
+    ];
+    let (id, secret) = (KEYS[1].1, KEYS[2].1);
+    let keys = AccessKeys { id, secret, session_token: Some(TOKEN.1) };
+    let identity = SigningIdentity::Keys(keys);
+    let by_keys = signer(&others).sign(request(), identity, at()).await.unwrap();
+    let own = headers(&signer(&[&KEYS[..], &[TOKEN]].concat()), request()).await;
+    let by_keys: Vec<(String, String)> =
+        by_keys.into_iter().map(|(name, value)| (name, value.expose_secret().to_owned())).collect();
+    assert_eq!(by_keys, own);
+    assert!(!format!("{identity:?}").contains("wJalrXUtnFEMI"), "{identity:?}");
+    assert!(!format!("{identity:?}").contains(TOKEN.1), "{identity:?}");
 }

@@ -80,9 +80,11 @@ remedies! {
     RegistrationExpiring: "Renew the domain at its registrar, and check the automatic renewal.";
     RegistrationExpired: "Renew the domain at its registrar at once; correct the name if it is misspelled.";
     VendorIncident: "Read the status page of the vendor, and use an alternative meanwhile.";
-    PluginWarning: "Run the program by hand; its output is in the message.";
-    PluginCritical: "Run the program by hand; its output is in the message.";
-    PluginUnknown: "Run the program by hand as the user of Allclear, and correct its path, permissions or arguments.";
+    PluginWarning: "Run the program or function by hand; its output is in the message.";
+    PluginCritical: "Run the program or function by hand; its output is in the message.";
+    PluginUnknown: "Run the program as the user of Allclear, or the function, and correct its path, permissions or arguments.";
+    FunctionFailed: "Read the log of the function at the time of the outcome; the message has its error.";
+    DataMissing: "Look for a source that no longer writes the metric. If it writes rarely, raise `window`.";
     BeatOverran: "Look for a job that hangs. If such a duration is normal, raise `max_duration`.";
     SecretUnreadable: "Store the secret with `allclear keys set NAME`, or set the variable that the message \
         names.";

@@ -13,6 +13,8 @@ use serde::de::value::StrDeserializer;
 use serde::de::{DeserializeOwned, IntoDeserializer};
 use serde_json::{Map, Number, Value};
 
+use super::unreadable::is_unreadable;
+
 /// Converts a time to nanoseconds since 1970. A time outside the years 1677 to 2262 is an error.
 pub(super) fn from_time(time: Timestamp) -> rusqlite::Result<i64> {
     i64::try_from(time.as_nanosecond()).map_err(not_storable)
@@ -165,7 +167,7 @@ pub(super) fn readable<T>(
 ) -> rusqlite::Result<Option<T>> {
     match read {
         Ok(value) => Ok(Some(value)),
-        Err(error @ rusqlite::Error::FromSqlConversionFailure(..)) => {
+        Err(error) if is_unreadable(&error) => {
             tracing::error!(code = "store_corrupt", %error, "failed to read {what} `{owner}`; skipped it");
             Ok(None)
         }

@@ -49,7 +49,7 @@ impl ReadHistory for SqliteStore {
         let select = "
             SELECT monitor, at, confirmed_at, from_status, to_status, fault, reason, message
             FROM transitions WHERE at >= ?1 ORDER BY at, confirmed_at, monitor";
-        self.list_from("transitions", select, from, |row| {
+        self.list_from(("transitions", "a transition of"), select, from, |row| {
             Ok(Transition {
                 monitor: column::keyword(row, 0)?,
                 at: column::time(row, 1)?,
@@ -66,7 +66,7 @@ impl ReadHistory for SqliteStore {
         let select = "
             SELECT id, monitor, rule, severity, message, pending_at, fired_at, resolved_at
             FROM fired_alerts WHERE fired_at >= ?1 OR resolved_at IS NULL ORDER BY fired_at, id";
-        self.list_from("alerts", select, from, |row| {
+        self.list_from(("alerts", "the alert"), select, from, |row| {
             Ok(AlertRecord {
                 id: alert_id(row, 0)?,
                 monitor: column::keyword(row, 1)?,
@@ -84,7 +84,7 @@ impl ReadHistory for SqliteStore {
     async fn suppressions(&self, from: Timestamp) -> StoreResult<Vec<Suppression>> {
         let select = "
             SELECT alert, at, gate, reason, evidence FROM held WHERE at >= ?1 ORDER BY at, alert, gate";
-        self.list_from("suppressions", select, from, |row| {
+        self.list_from(("suppressions", "a suppression of"), select, from, |row| {
             Ok(Suppression {
                 alert: alert_id(row, 0)?,
                 at: column::time(row, 1)?,
@@ -99,7 +99,7 @@ impl ReadHistory for SqliteStore {
     async fn deliveries(&self, from: Timestamp) -> StoreResult<Vec<Delivery>> {
         let select =
             format!("{} WHERE created_at >= ?1 ORDER BY created_at, position", outbox::SELECT);
-        self.list_from("deliveries", &select, from, outbox::delivery).await
+        self.list_from(("deliveries", "the delivery"), &select, from, outbox::delivery).await
     }
 
     async fn runs(&self, from: Timestamp) -> StoreResult<Vec<Run>> {
@@ -120,15 +120,16 @@ impl ReadHistory for SqliteStore {
 impl SqliteStore {
     async fn list_from<T: Send + 'static>(
         &self,
-        object: &str,
+        (object, what): (&str, &'static str),
         select: &str,
         from: Timestamp,
         item: fn(&Row<'_>) -> rusqlite::Result<T>,
     ) -> StoreResult<Vec<T>> {
-        let select = select.to_owned();
+        let (store, select) = (self.clone(), select.to_owned());
         self.read(OPERATION, object, move |connection| {
             let mut statement = connection.prepare_cached(&select)?;
-            statement.query_map([column::from_bound(from)], item)?.collect()
+            let rows = statement.query([column::from_bound(from)])?;
+            store.readable_rows(what, rows, item)
         })
         .await
     }

@@ -68,14 +68,15 @@ pub(super) fn keyword(phase: DeliveryPhase) -> String {
 
 impl Outbox for SqliteStore {
     async fn owed_since(&self, mark: OwedMark) -> StoreResult<(Vec<Delivery>, OwedMark)> {
+        let store = self.clone();
         self.read("read", "owed deliveries", move |connection| {
             let last = "SELECT COALESCE(MAX(position), 0) FROM deliveries";
             let last: u64 = connection.prepare_cached(last)?.query_row([], |row| row.get(0))?;
             // Positions begin again after all deliveries were removed.
             let from = if last < mark.0 { 0 } else { mark.0 };
             let mut statement = connection.prepare_cached(&SELECT_OWED)?;
-            let owed: Result<_, _> = statement.query_map([from, last], delivery)?.collect();
-            Ok((owed?, OwedMark(last)))
+            let rows = statement.query([from, last])?;
+            Ok((store.readable_rows("the owed delivery", rows, delivery)?, OwedMark(last)))
         })
         .await
     }
@@ -83,16 +84,12 @@ impl Outbox for SqliteStore {
     async fn predecessor(&self, id: &DeliveryId) -> StoreResult<Predecessor> {
         let named = id.clone();
         self.read("read delivery", id.as_str(), move |connection| {
-            let select = "SELECT state, may_have_arrived FROM deliveries WHERE id = ?1";
-            let mut statement = connection.prepare_cached(select)?;
-            let stored: Option<(String, bool)> = statement
-                .query_row([named.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
-                .optional()?;
-            let Some((keyword, may_have_arrived)) = stored else {
-                return Ok(Predecessor::Forgotten);
-            };
-            let arrival = if may_have_arrived { Arrival::Possible } else { Arrival::None };
-            Ok(Predecessor::of(phase(0, &keyword)?, arrival))
+            // A delivery that cannot be read is an error here: it is never sent, and those after it must not wait for it.
+            let mut statement = connection.prepare_cached(&SELECT_ONE)?;
+            let stored = statement.query_row([named.as_str()], delivery).optional()?;
+            let Some(stored) = stored else { return Ok(Predecessor::Forgotten) };
+            let arrival = if stored.may_have_arrived { Arrival::Possible } else { Arrival::None };
+            Ok(Predecessor::of(stored.state.phase(), arrival))
         })
         .await
     }
@@ -162,6 +159,9 @@ impl Outbox for SqliteStore {
     }
 }
 
+/// The delivery with an id.
+static SELECT_ONE: LazyLock<String> = LazyLock::new(|| format!("{SELECT} WHERE id = ?1"));
+
 /// The deliveries whose ids a list in JSON names.
 static SELECT_NAMED: LazyLock<String> =
     LazyLock::new(|| format!("{SELECT} WHERE id IN (SELECT value FROM json_each(?1))"));
@@ -170,20 +170,10 @@ impl ReadDeliveries for SqliteStore {
     async fn read_deliveries(&self, ids: &[DeliveryId]) -> StoreResult<Vec<Delivery>> {
         let named: serde_json::Value = ids.iter().map(DeliveryId::as_str).collect();
         let named = named.to_string();
+        let store = self.clone();
         self.read("read", "deliveries", move |connection| {
             let mut statement = connection.prepare_cached(&SELECT_NAMED)?;
-            let mut rows = statement.query([named])?;
-            let mut read = Vec::new();
-            while let Some(row) = rows.next()? {
-                match delivery(row) {
-                    Ok(delivery) => read.push(delivery),
-                    Err(error) => {
-                        let id: String = row.get(0)?;
-                        tracing::error!(delivery = %id, %error, "failed to read a delivery");
-                    }
-                }
-            }
-            Ok(read)
+            store.readable_rows("the delivery", statement.query([named])?, delivery)
         })
         .await
     }
@@ -196,7 +186,7 @@ fn why_not_claimed(
     id: &DeliveryId,
     n_tries: u32,
 ) -> rusqlite::Result<Claimed> {
-    let mut statement = connection.prepare_cached(&format!("{SELECT} WHERE id = ?1"))?;
+    let mut statement = connection.prepare_cached(&SELECT_ONE)?;
     let stored = statement
         .query_row([id.as_str()], |row| {
             let owner: Option<String> = row.get(11)?;

@@ -1,7 +1,6 @@
 //! The log of runs.
 
-use std::collections::{BTreeSet, HashSet};
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeSet;
 
 use allclear_core::Timestamp;
 use allclear_core::cost::Cost;
@@ -13,6 +12,7 @@ use allclear_core::state::Folded;
 use allclear_core::status::Status;
 use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params};
 
+use super::unreadable::is_unreadable;
 use super::{SqliteStore, column};
 
 const INSERT_RUN: &str = "
@@ -112,9 +112,6 @@ impl ReadRuns for SqliteStore {
     }
 }
 
-/// The unreadable runs, which are kept in the log and reported once.
-pub(super) type UnreadableRuns = Mutex<HashSet<i64>>;
-
 impl SqliteStore {
     /// Returns the runs of these rows, in their order, without the unreadable ones.
     pub(super) fn read_runs(
@@ -126,22 +123,14 @@ impl SqliteStore {
         for id in ids {
             match read(connection, *id) {
                 Ok(run) => runs.push(run),
-                Err(error @ rusqlite::Error::FromSqlConversionFailure(..)) => {
-                    self.mark_unreadable(*id, &error);
+                // Such a run must not block the evaluator from the runs after it.
+                Err(error) if is_unreadable(&error) => {
+                    self.shared.unreadable_rows.report(format!("run {id}"), &error);
                 }
                 Err(error) => return Err(error),
             }
         }
         Ok(runs)
-    }
-
-    /// Marks a run as unreadable, and logs it once. One such run must not block the evaluator from the runs after it.
-    fn mark_unreadable(&self, id: i64, error: &rusqlite::Error) {
-        let mut reported =
-            self.shared.unreadable_runs.lock().unwrap_or_else(PoisonError::into_inner);
-        if reported.insert(id) {
-            tracing::error!(run = id, %error, "failed to decode a stored run; skipped it");
-        }
     }
 }
 

@@ -69,6 +69,13 @@ impl<'a> ApiCaller<'a> {
         self.attempt.measure(metric, value);
     }
 
+    /// Keeps a measurement of many, whose name ends with `part`.
+    pub(crate) fn measure_part(&mut self, metric: Metric, part: &str, value: f64) {
+        if let Some(name) = metric.with_part(part) {
+            self.attempt.measure_as(name, value);
+        }
+    }
+
     /// Keeps the time since `begun` as a measurement.
     pub(crate) fn measure_since(&mut self, metric: Metric, begun: Instant) {
         self.measure(metric, begun.elapsed().as_secs_f64() * 1000.0);

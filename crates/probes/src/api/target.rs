@@ -63,9 +63,7 @@ impl ApiTarget {
     /// Returns the target of a request to `url`.
     pub(super) fn at(&self, url: &Url) -> Result<Target, Cause> {
         let is_own = url.host_str() == self.url.host_str();
-        let server_name = self.tls.server_name.clone().filter(|_| is_own);
-        let identity = self.tls.identity.clone().filter(|_| is_own);
-        let tls = TlsSetup { server_name, identity, ..self.tls.clone() };
+        let tls = if is_own { self.tls.clone() } else { self.tls.for_other_hosts() };
         Target::new(url.clone(), &tls).map_err(|what| {
             Cause::of(Reason::RedirectRefused, format!("cannot ask `{url}`: {what}"))
         })

@@ -49,6 +49,12 @@ impl TlsSetup {
             }
         }
     }
+
+    /// Returns the setup for hosts other than that of the check: its name and its client certificate
+    /// are not for them.
+    pub(crate) fn for_other_hosts(&self) -> Self {
+        Self { server_name: None, identity: None, ..self.clone() }
+    }
 }
 
 /// The version of HTTP that a request is sent with.

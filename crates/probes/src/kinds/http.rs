@@ -1,6 +1,7 @@
 //! The `http` check: one request on a connection of its own, redirects followed, and a verdict on
-//! the answer.
+//! the answer; or several such requests in steps, with values of an answer in later requests.
 
+mod capture;
 mod cookies;
 mod document;
 mod exchange;
@@ -10,6 +11,8 @@ mod outgoing;
 mod params;
 mod redirect;
 mod refusal;
+mod request;
+mod steps;
 mod values;
 mod variables;
 
@@ -19,8 +22,7 @@ use std::time::Duration;
 use allclear_core::checker::{CheckContext, Checker, Checking};
 use allclear_core::id::SecretName;
 use allclear_core::kind::{ADDRESS, CERTIFICATE, Example, Kind, Metric, Texts, Unit};
-use allclear_core::outcome::{Cause, DurationParts, Verdict};
-use allclear_core::scope::AddressScope;
+use allclear_core::outcome::DurationParts;
 use allclear_core::threshold::Category;
 use allclear_expression::Expression;
 use tokio::time::timeout;
@@ -31,12 +33,11 @@ use crate::attempt::{Attempt, patience};
 use crate::exchange::{HttpVersion, ProxyParam, Target, TlsSetup};
 use crate::metrics::{BODY_BYTES, CERTIFICATE_DAYS, CERTIFICATE_VERIFIED, TLS_VERSION};
 use crate::net::AddressFamily;
-use crate::tls::ClientIdentity;
 
-use cookies::Jar;
-use hop::NextHop;
+use capture::Capture;
 use outgoing::Outgoing;
-use redirect::{Policy, RedirectStep};
+use redirect::Policy;
+use steps::StepSequence;
 
 pub(super) use variables::VARIABLES;
 
@@ -49,6 +50,9 @@ const HTTP_VERSION: Metric = Metric::new("http_version", Unit::Number);
 /// The number of redirects that were followed.
 const REDIRECTS: Metric = Metric::new("redirects", Unit::Number);
 
+/// The time of a step, from its start to the end of its answer.
+const STEP_MS: Metric = Metric::new("step_ms_*", Unit::Milliseconds);
+
 pub(super) const KIND: Kind = Kind {
     name: "http",
     category: Category::External,
@@ -57,6 +61,7 @@ pub(super) const KIND: Kind = Kind {
         HTTP_VERSION,
         BODY_BYTES,
         REDIRECTS,
+        STEP_MS,
         TLS_VERSION,
         CERTIFICATE_DAYS,
         CERTIFICATE_VERIFIED,
@@ -64,7 +69,7 @@ pub(super) const KIND: Kind = Kind {
     labels: &[ADDRESS, CERTIFICATE],
     rules: &[],
     texts: Texts::NONE,
-    properties: crate::properties::host_of_url,
+    properties: crate::properties::hosts_of_steps,
     budget: None,
     providers: None,
     example: Example {
@@ -91,90 +96,65 @@ pub(super) const IMPLEMENTATION: Implementation =
 /// The JSON Schema of the parameters.
 pub(super) const SCHEMA: super::Schema = super::schema::<params::Params>;
 
-/// An `http` check with its parameters.
+/// A request with its expectations.
 #[derive(Debug)]
-struct HttpCheck {
-    shared: Arc<SharedState>,
+struct HttpRequest {
+    way: Arc<HttpWay>,
     target: Target,
     tls: TlsSetup,
-    family: AddressFamily,
-    version: HttpVersion,
-    proxy: ProxyParam,
     outgoing: Outgoing,
     redirects: Policy,
     max_body_bytes: usize,
     expect: Option<Expression>,
     degraded: Option<Expression>,
+    /// The values that are taken from the answer.
+    captures: Arc<[Capture]>,
+}
+
+/// The way to the servers of a check.
+#[derive(Debug)]
+struct HttpWay {
+    shared: Arc<SharedState>,
+    family: AddressFamily,
+    version: HttpVersion,
+    proxy: ProxyParam,
+}
+
+/// An `http` check with its parameters.
+#[derive(Debug)]
+enum HttpCheck {
+    Single(Box<HttpRequest>),
+    Steps(StepSequence),
 }
 
 impl Checker for HttpCheck {
     fn check<'a>(&'a self, context: CheckContext<'a>) -> Checking<'a> {
         Box::pin(async move {
+            let request = match self {
+                Self::Single(request) => request,
+                Self::Steps(steps) => return steps.check(context).await,
+            };
             let mut attempt = Attempt::start();
             let ended =
-                timeout(patience(context.timeout), self.attempt(context, &mut attempt)).await;
+                timeout(patience(context.timeout), request.attempt(context, &mut attempt)).await;
             attempt.finish(ended, context.timeout)
         })
     }
 
     fn secrets(&self) -> Vec<SecretName> {
-        let mut names = self.outgoing.secrets();
-        names.extend(self.proxy.secret().cloned());
-        names.extend(self.tls.identity.iter().flat_map(ClientIdentity::secrets));
+        let mut names = match self {
+            Self::Single(request) => request.secrets(),
+            Self::Steps(steps) => steps.secrets(),
+        };
         names.sort();
         names.dedup();
         names
     }
 
     fn host(&self) -> Option<&str> {
-        self.target.url.host_str()
-    }
-}
-
-impl HttpCheck {
-    async fn attempt(
-        &self,
-        context: CheckContext<'_>,
-        attempt: &mut Attempt,
-    ) -> Result<Verdict, Cause> {
-        if let Some(identity) = &self.tls.identity {
-            attempt.present(identity.load(context.secrets)?);
+        match self {
+            Self::Single(request) => request.target.url.host_str(),
+            Self::Steps(steps) => steps.host(),
         }
-        let mut message = self.outgoing.message(context.secrets)?;
-        let mut hop: Option<Box<NextHop>> = None;
-        let mut cookies = Jar::default();
-        let mut n_followed = 0;
-        // The check itself may ask whatever it is configured for.
-        let mut farthest = AddressScope::Machine;
-        let exchange = loop {
-            let target = hop.as_ref().map_or(&self.target, |hop| &hop.target);
-            let bounds = (context, farthest);
-            let exchange = exchange::open(self, target, &message, bounds, attempt).await?;
-            farthest = exchange.scope();
-            match redirect::next(self, target, &message, &exchange, n_followed)? {
-                RedirectStep::Stop => break exchange,
-                RedirectStep::Follow(next) => {
-                    n_followed += 1;
-                    attempt.measure(REDIRECTS, f64::from(n_followed));
-                    attempt.begin_again();
-                    cookies.keep(target, exchange.headers(), context.now);
-                    message.follow(target, &next, &cookies);
-                    hop = Some(next);
-                }
-            }
-        };
-        let needs = |name| {
-            let asks = |expression: &Option<Expression>| {
-                expression.as_ref().is_some_and(|expression| expression.asks_for(name))
-            };
-            asks(&self.expect) || asks(&self.degraded)
-        };
-        let body = if needs("body") || needs("json") {
-            exchange::BodyUse::Keep
-        } else {
-            exchange::BodyUse::Discard
-        };
-        let answer = exchange.read(body, self.max_body_bytes, attempt).await?;
-        judge::verdict(self, answer, message.credentials().clone(), attempt).await
     }
 }

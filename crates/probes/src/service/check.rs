@@ -10,6 +10,7 @@ use allclear_core::checker::{CheckContext, Checker, Checking};
 use allclear_core::id::SecretName;
 use allclear_core::outcome::{Cause, Verdict};
 use tokio::time::timeout;
+use url::Host;
 
 use super::{Conditions, ReadValue, ServiceReading, ServiceTarget, Wire, WireWatch};
 use crate::SharedState;
@@ -49,6 +50,14 @@ impl ServiceAttempt<'_> {
     /// Opens the connection, encrypted if the check has TLS, and waits for the first byte from then on.
     pub(crate) async fn open(&mut self) -> Result<Wire, Cause> {
         let wire = self.target.open(self.shared, self.context, self.attempt).await?;
+        self.attempt.enter(AttemptPhase::FirstByte);
+        Ok(wire)
+    }
+
+    /// Opens a connection to another server of the service that the target has named.
+    pub(crate) async fn open_other(&mut self, host: Host, port: u16) -> Result<Wire, Cause> {
+        let (target, shared) = (self.target, self.shared);
+        let wire = target.open_other((host, port), shared, self.context, self.attempt).await?;
         self.attempt.enter(AttemptPhase::FirstByte);
         Ok(wire)
     }

@@ -5,13 +5,15 @@ use std::net::IpAddr;
 use allclear_core::checker::CheckContext;
 use allclear_core::id::SecretName;
 use allclear_core::outcome::Cause;
+use allclear_core::reason::Reason;
+use allclear_core::scope::AddressScope;
 use tokio::net::TcpStream;
 use url::Host;
 
 use super::{Wire, WireWatch};
 use crate::SharedState;
 use crate::attempt::Attempt;
-use crate::net::{AddressFamily, connect};
+use crate::net::{AddressFamily, connect, connect_to};
 use crate::params::{ParamProblems, host_part};
 use crate::tls::{
     ClientIdentity, PeerName, Protocols, TlsClient, TlsParams, TlsSettings, handshake,
@@ -41,6 +43,16 @@ pub(crate) struct ServiceTarget {
     family: AddressFamily,
     tls: Option<TlsClient>,
     identity: Option<ClientIdentity>,
+    name_source: NameSource,
+}
+
+/// The source of the name that a certificate must be for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum NameSource {
+    /// The host.
+    Host,
+    /// `tls.server_name`, for all servers of the service.
+    Config,
 }
 
 impl ServiceTarget {
@@ -53,12 +65,15 @@ impl ServiceTarget {
         let AddressParams { address, default_port, ip, tls } = params;
         let (host, port) = problems.address_or_port(&["address"], address, default_port)?;
         let shown = host_part(address).to_owned();
+        let has_name = tls.is_some_and(|tls| tls.server_name.is_some());
+        let name_source = if has_name { NameSource::Config } else { NameSource::Host };
         let identity = tls.and_then(|tls| ClientIdentity::read(tls, &["tls"], problems));
         let tls = match tls {
             Some(tls) => Some(client(tls, (&host, &shown), identity.as_ref(), shared, problems)?),
             None => None,
         };
-        Some(Self { host_text: host.to_string(), host, shown, port, family: ip, tls, identity })
+        let host_text = host.to_string();
+        Some(Self { host_text, host, shown, port, family: ip, tls, identity, name_source })
     }
 
     /// Returns the host as the resolver gets it.
@@ -101,6 +116,42 @@ impl ServiceTarget {
         }
     }
 
+    /// Opens a connection to another server of the service that this one has named. Its address must not be closer to
+    /// this machine than that of this one: otherwise a server could make the monitor connect to the services around it.
+    pub(crate) async fn open_other(
+        &self,
+        (host, port): (Host, u16),
+        shared: &SharedState,
+        context: CheckContext<'_>,
+        attempt: &mut Attempt,
+    ) -> Result<Wire, Cause> {
+        let farthest = AddressScope::of_all(&self.addresses(shared, attempt).await?);
+        let shown = host.to_string();
+        let other = self.beside(host, port).ok_or_else(|| {
+            let what = format!("`{shown}` is not a name that a certificate can be for");
+            Cause::of(Reason::ResponseInvalid, what)
+        })?;
+        let addresses = other.addresses(shared, attempt).await?;
+        refuse_closer(&other.host, AddressScope::of_all(&addresses), farthest)?;
+        let stream = connect_to(&addresses, port, attempt).await?;
+        other.secure(stream, context, attempt).await
+    }
+
+    fn beside(&self, host: Host, port: u16) -> Option<Self> {
+        let host_text = host.to_string();
+        let tls = match (&self.tls, self.name_source) {
+            (Some(tls), NameSource::Host) => {
+                let server_name = PeerName::of(&host, &host_text)?;
+                Some(TlsClient { server_name, ..tls.clone() })
+            }
+            (tls, NameSource::Config) | (tls @ None, NameSource::Host) => tls.clone(),
+        };
+        let (family, identity, name_source) =
+            (self.family, self.identity.clone(), self.name_source);
+        let shown = host_text.clone();
+        Some(Self { host, host_text, shown, port, family, tls, identity, name_source })
+    }
+
     /// Resolves the host, for a protocol without connections.
     pub(crate) async fn addresses(
         &self,
@@ -141,6 +192,18 @@ impl ServiceTarget {
     }
 }
 
+/// Refuses a server whose address is closer to this machine than that of the server that named it.
+fn refuse_closer(host: &Host, scope: AddressScope, farthest: AddressScope) -> Result<(), Cause> {
+    if scope <= farthest {
+        return Ok(());
+    }
+    let what = format!(
+        "the server names another one at `{host}`, in a network closer to the monitor than its own: set `address` to a \
+         server of that network"
+    );
+    Err(Cause::of(Reason::RedirectRefused, what))
+}
+
 fn client(
     params: &TlsParams,
     (host, shown): (&Host, &str),
@@ -164,4 +227,22 @@ fn client(
         .ok()?;
     let presents_certificate = identity.is_some();
     Some(TlsClient { config, server_name, verifies: params.verify, presents_certificate })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_cannot_lead_the_monitor_into_a_closer_network() {
+        use AddressScope::{Global, Machine, Private};
+        let host = Host::Domain("broker.test".to_owned());
+        for (scope, farthest) in [(Machine, Global), (Machine, Private), (Private, Global)] {
+            let cause = refuse_closer(&host, scope, farthest).unwrap_err();
+            assert_eq!(cause.reason, Reason::RedirectRefused);
+        }
+        for (scope, farthest) in [(Global, Global), (Global, Machine), (Private, Private)] {
+            assert_eq!(refuse_closer(&host, scope, farthest), Ok(()));
+        }
+    }
 }

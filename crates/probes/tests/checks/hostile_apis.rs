@@ -1,12 +1,18 @@
 //! Servers that break HTTP, or answer an API with anything else: an outcome within the deadline, and never
 //! healthy.
 
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
+use allclear_aws::cloud::Cloud;
+use allclear_aws::signing::Signer;
 use allclear_core::id::SecretName;
 use allclear_core::outcome::Finding;
+use allclear_core::ports::SignRequest;
 use allclear_core::secret::Secrets;
 use allclear_core::status::{Fault, Status};
+use allclear_probes::{ProbeSettings, Probes};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
@@ -24,10 +30,38 @@ fn kinds(url: &str) -> Vec<(&'static str, Value, Fault)> {
         ("pusher", json!({ "url": url, "app_id": "3", "key": "k", "secret": key }), Fault::Target),
         ("clerk", json!({ "url": url, "secret_key": key }), Fault::Target),
         ("supabase", json!({ "url": url, "key": key }), Fault::Target),
+        ("sqs", json!({ "endpoint": url, "queue": "jobs" }), Fault::Target),
+        (
+            "sqs",
+            json!({ "endpoint": url, "queue": "arn:aws:sqs:us-east-1:123456789012:jobs" }),
+            Fault::Target,
+        ),
+        ("lambda", json!({ "endpoint": url, "function": "check" }), Fault::Target),
+        (
+            "cloudwatch",
+            json!({ "endpoint": url, "namespace": "Shop", "metric": "Orders" }),
+            Fault::Target,
+        ),
         // These servers inform about others.
         ("statuspage", json!({ "url": url }), Fault::Monitor),
         ("domain", json!({ "domain": "example.com", "rdap": url }), Fault::Monitor),
     ]
+}
+
+/// Returns a bench with an identity in AWS.
+async fn signing_bench() -> CheckFixture {
+    let variables = HashMap::from([
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+    ]);
+    let cloud = Cloud::from_variables(|name| variables.get(name).map(|&value| value.to_owned()));
+    let signer: Arc<dyn SignRequest> = Arc::new(Signer::new(&cloud.unwrap()));
+    let (signer, aws_region) = (Some(signer), Some("us-east-1".to_owned()));
+    let settings = ProbeSettings::new(Arc::new(rustls::RootCertStore::empty()));
+    let mut bench = bench().await;
+    bench.probes = Probes::new(ProbeSettings { signer, aws_region, ..settings });
+    bench
 }
 
 async fn check(bench: &CheckFixture, timeout: Duration, kind: &str, params: Value) -> Finding {
@@ -40,7 +74,7 @@ async fn check(bench: &CheckFixture, timeout: Duration, kind: &str, params: Valu
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_breaks_http_is_at_fault_within_the_deadline() {
-    let bench = bench().await;
+    let bench = signing_bench().await;
     for hostility in ALL {
         let (address, _server) = server(hostility).await;
         for (kind, params, fault) in kinds(&format!("http://{address}")) {
@@ -54,7 +88,7 @@ async fn a_server_that_breaks_http_is_at_fault_within_the_deadline() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_that_is_none_of_the_api_is_never_healthy() {
-    let bench = bench().await;
+    let bench = signing_bench().await;
     let deep = "[".repeat(100_000);
     let large = format!("\"{}\"", "x".repeat(3_000_000));
     let event = format!("data: {}\n\n", "x".repeat(1_500_000));

@@ -28,6 +28,13 @@ fn kinds(address: &str) -> Vec<(&'static str, Value)> {
         ("postgres", json!({ "address": address, "user": "watcher", "rows": ["orders"] })),
         ("mysql", json!({ "address": address, "user": "watcher", "rows": ["orders"] })),
         (
+            "kafka",
+            json!({
+                "address": address, "user": "watcher", "password": "secret:token", "topics": ["orders"],
+            }),
+        ),
+        ("kafka", json!({ "address": address, "topics": ["orders"], "group": "billing" })),
+        (
             "amqp",
             json!({
                 "address": address, "user": "watcher", "password": "secret:token", "queues": ["mails"],

@@ -3,9 +3,13 @@
 #[cfg(test)]
 mod authority;
 #[cfg(test)]
+mod aws;
+#[cfg(test)]
 mod chains;
 #[cfg(test)]
 mod client_certificates;
+#[cfg(test)]
+mod command;
 #[cfg(test)]
 mod conditions;
 #[cfg(test)]
@@ -54,6 +58,8 @@ mod redirects;
 mod refusals;
 #[cfg(test)]
 mod statuspage;
+#[cfg(test)]
+mod steps;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

@@ -25,6 +25,9 @@ fn assert_closed_and_documented(path: &str, schema: &Value) {
         let path = format!("{path}.{name}");
         assert!(property["description"].is_string(), "{path} has no description: {property}");
         assert_closed_and_documented(&path, property);
+        for elements in ["items", "additionalProperties"] {
+            assert_closed_and_documented(&path, &property[elements]);
+        }
         for one in property["anyOf"].as_array().into_iter().flatten() {
             assert_closed_and_documented(&path, one);
         }
@@ -42,7 +45,7 @@ async fn text_formats_are_recognized() {
     assert_eq!(format("http", "/properties/expect/format"), "cel-check");
     assert_eq!(format("heartbeat", "/properties/period/format"), "duration");
     let schema = bench.probes.schema("http").unwrap().to_string();
-    assert_eq!(schema.matches("\"format\":\"secret\"").count(), 4);
+    assert_eq!(schema.matches("\"format\":\"secret\"").count(), 6);
 }
 
 #[tokio::test]
@@ -66,8 +69,8 @@ async fn all_problems_are_reported_at_once_with_their_position() {
     assert_eq!(
         places,
         [
-            "url",
             "tls.verify",
+            "url",
             "method",
             "redirects.follow",
             "headers.bad name",

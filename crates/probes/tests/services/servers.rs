@@ -2,10 +2,14 @@
 
 mod agent;
 mod amqp;
+mod aws;
 mod clerk;
+mod command;
+mod django;
 mod grpc;
 mod icmp;
 mod imap;
+mod kafka;
 mod mcp;
 mod mysql;
 mod ntp;

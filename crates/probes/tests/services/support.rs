@@ -9,12 +9,15 @@ mod waiting;
 use std::sync::Arc;
 use std::time::Duration;
 
+use allclear_aws::cloud::Cloud;
+use allclear_aws::signing::Signer;
 use allclear_core::Timestamp;
 use allclear_core::budget::NoBudget;
 use allclear_core::checker::{CheckContext, CheckKinds, PriorState};
 use allclear_core::id::SecretName;
 use allclear_core::monitor::CheckSpec;
 use allclear_core::outcome::Finding;
+use allclear_core::ports::SignRequest;
 use allclear_core::reason::Reason;
 use allclear_core::secret::Secrets;
 use allclear_core::status::{Fault, Status};
@@ -27,7 +30,8 @@ pub(crate) use absence::assert_absences;
 pub(crate) use certificates::Certificates;
 pub(crate) use namespace::{Namespace, namespace};
 pub(crate) use process::{
-    LocalServer, command_as, free_port, give_to, open_folder, python, python_server, succeed,
+    LocalServer, aws_tool, command_as, free_port, give_to, open_folder, python, python_server,
+    succeed,
 };
 pub(crate) use waiting::{healthy_in_time, unhealthy_in_time, wait_until};
 
@@ -47,7 +51,7 @@ pub(crate) async fn check_within(
     kind: &str,
     params: Value,
 ) -> Finding {
-    let probes = Probes::new(ProbeSettings::new(Arc::new(RootCertStore::empty())));
+    let probes = Probes::new(settings());
     let spec = CheckSpec { kind: kind.to_owned(), params };
     let checker = probes.build(&spec).unwrap_or_else(|all| panic!("{all:?}"));
     let name = SecretName::new("password").unwrap();
@@ -68,6 +72,22 @@ pub(crate) async fn check_within(
     let finding = checking.await.expect("ended by the prober");
     assert_declared(kind, &finding);
     finding
+}
+
+/// Settings with an identity in AWS, by the signer of the functions.
+fn settings() -> ProbeSettings {
+    let cloud = Cloud::from_variables(|name| {
+        let value = match name {
+            "AWS_REGION" => "us-east-1",
+            "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "test",
+            _ => return None,
+        };
+        Some(value.to_owned())
+    });
+    let signer: Arc<dyn SignRequest> = Arc::new(Signer::new(&cloud.unwrap()));
+    let (signer, aws_region) = (Some(signer), Some("us-east-1".to_owned()));
+    let settings = ProbeSettings::new(Arc::new(RootCertStore::empty()));
+    ProbeSettings { signer, aws_region, ..settings }
 }
 
 /// Makes one check with the right password.

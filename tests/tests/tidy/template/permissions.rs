@@ -27,11 +27,14 @@ const QUERY: &str = "dynamodb:Query";
 const PUT: &str = "dynamodb:PutItem";
 const UPDATE: &str = "dynamodb:UpdateItem";
 
-/// The only port whose actions apply to all resources, because listing models supports no narrower
-/// resource.
+/// The ports whose actions apply to all resources, because listing models and reading metrics support no
+/// narrower resource.
+const EVERYWHERE: [&str; 2] = [CLOUDWATCH_CHECK, SIGN_REQUEST];
+
+const CLOUDWATCH_CHECK: &str = "CloudwatchCheck";
 const SIGN_REQUEST: &str = "SignRequest";
 
-const PORTS: [Port; 30] = [
+const PORTS: [Port; 33] = [
     port("CommitState", &[PUT], &["state", "hour", "day", "event", "delivery"]),
     port("LoadState", &[READ_ITEM], &["state"]),
     port("Outbox", &["dynamodb:DeleteItem", READ_ITEM, PUT, QUERY, UPDATE], &["delivery"]),
@@ -67,20 +70,26 @@ const PORTS: [Port; 30] = [
     ),
     port("WakeEvaluator", &["lambda:InvokeFunction"], &[]),
     port("WakeGenerator", &["lambda:InvokeFunction"], &[]),
-    // These are kinds of channel and action that exist only on AWS, not ports of core.
+    // These are kinds of check, channel and action that exist only on AWS, not ports of core.
+    port(CLOUDWATCH_CHECK, &["cloudwatch:GetMetricStatistics", "cloudwatch:ListMetrics"], &[]),
     port("EcsAction", &["ecs:UpdateService"], &[]),
     port("LambdaAction", &["lambda:InvokeFunction"], &[]),
+    port("LambdaCheck", &["lambda:InvokeFunction"], &[]),
     port("Ses", &["ses:SendEmail"], &[]),
     port("Sns", &["sns:Publish"], &[]),
+    port("SqsCheck", &["sqs:GetQueueAttributes", "sqs:GetQueueUrl"], &[]),
     port("SsmAction", &["ssm:SendCommand"], &[]),
 ];
 
-/// The kinds of channel and action among the ports, each with the name by which a function uses it.
-const KINDS: [(&str, &str); 5] = [
+/// The kinds of check, channel and action among the ports, each with the name by which a function uses it.
+const KINDS: [(&str, &str); 8] = [
+    (CLOUDWATCH_CHECK, "Probes"),
     ("EcsAction", "AwsActions"),
     ("LambdaAction", "AwsActions"),
+    ("LambdaCheck", "Probes"),
     ("Ses", "ses"),
     ("Sns", "sns"),
+    ("SqsCheck", "Probes"),
     ("SsmAction", "AwsActions"),
 ];
 
@@ -180,7 +189,7 @@ fn a_statement_allows_the_actions_of_its_port_and_no_other() {
             if actions != wanted {
                 problems.push(format!("{function}: `{sid}` allows {actions:?}, not {wanted:?}"));
             }
-            let is_everywhere = statement["Resource"] == "*" && sid != SIGN_REQUEST;
+            let is_everywhere = statement["Resource"] == "*" && !EVERYWHERE.contains(&sid);
             if statement["Effect"] != "Allow" || is_everywhere {
                 problems.push(format!("{function}: `{sid}` allows it on everything"));
             }

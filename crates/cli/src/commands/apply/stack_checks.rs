@@ -31,6 +31,8 @@ mod tests {
         let said = refusal_of("check.icmp.address = 'router.example.com'").unwrap();
         assert!(said.contains("`router`") && said.contains("`icmp`"), "{said}");
         assert!(said.contains("run it with `allclear up`"), "{said}");
+        let said = refusal_of("check.command.argv = ['/bin/true']").unwrap();
+        assert!(said.contains("`command`"), "{said}");
         assert_eq!(refusal_of("check.tcp.address = 'router.example.com:22'"), None);
     }
 }

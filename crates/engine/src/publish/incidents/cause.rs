@@ -31,9 +31,11 @@ fn of_reason(reason: Reason) -> Option<Symptom> {
             Symptom::InvalidCertificate
         }
         Reason::CertificateExpiring => Symptom::ExpiringCertificate,
-        Reason::HttpStatus | Reason::ServerError | Reason::ReadOnly | Reason::CapabilityMissing => {
-            Symptom::Errors
-        }
+        Reason::HttpStatus
+        | Reason::ServerError
+        | Reason::FunctionFailed
+        | Reason::ReadOnly
+        | Reason::CapabilityMissing => Symptom::Errors,
         Reason::ResponseTooLarge
         | Reason::ResponseInvalid
         | Reason::RedirectRefused
@@ -42,7 +44,7 @@ fn of_reason(reason: Reason) -> Option<Symptom> {
         | Reason::WrongAnswer => Symptom::WrongAnswers,
         Reason::Overloaded | Reason::TooManyConnections => Symptom::Overloaded,
         Reason::Throttled => Symptom::Throttled,
-        Reason::BeatMissing | Reason::BeatOverran => Symptom::Overdue,
+        Reason::BeatMissing | Reason::BeatOverran | Reason::DataMissing => Symptom::Overdue,
         Reason::Degraded
         | Reason::ReplicationLag
         | Reason::ThresholdExceeded

@@ -73,6 +73,23 @@ impl Jar {
         Some(value)
     }
 
+    /// Returns the names and values of the cookies of a request to `target`.
+    pub(super) fn values_for(&self, target: &Target) -> Vec<(String, String)> {
+        let origin = target.origin();
+        let matching = self.cookies.iter().filter(|cookie| cookie.belongs_to(target, &origin));
+        matching.map(|cookie| (cookie.name.clone(), cookie.value.clone())).collect()
+    }
+
+    /// Returns true if no server has set one.
+    pub(super) fn is_empty(&self) -> bool {
+        self.cookies.is_empty()
+    }
+
+    /// Returns the values of all cookies.
+    pub(super) fn values(&self) -> impl Iterator<Item = &str> {
+        self.cookies.iter().map(|cookie| cookie.value.as_str())
+    }
+
     fn keep_one(&mut self, from: &Target, cookie: &Cookie<'_>, now: Timestamp) {
         let is_secure = cookie.secure().unwrap_or(false);
         if !covers(cookie.domain(), from) || (is_secure && from.tls.is_none()) {

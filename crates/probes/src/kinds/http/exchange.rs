@@ -9,7 +9,7 @@ use http::{Response, StatusCode, Version};
 use hyper::body::Incoming;
 
 use super::outgoing::Message;
-use super::{HTTP_VERSION, HttpCheck, STATUS_CODE};
+use super::{HTTP_VERSION, HttpRequest, STATUS_CODE};
 use crate::attempt::Attempt;
 use crate::body::{BodyError, Decoder, to_utf8};
 use crate::exchange::{
@@ -42,25 +42,29 @@ pub(super) struct HttpResponse {
     pub(super) refusal: Vec<u8>,
     /// The time that everything took, in milliseconds.
     pub(super) response_time_ms: f64,
+    /// The names and values of the cookies that another request to the same place would have. Empty
+    /// unless values are captured.
+    pub(super) cookies: Vec<(String, String)>,
 }
 
 /// Connects to `target`, sends the message and waits for the head of the answer. `farthest` is the
 /// scope of the targets that led here.
 pub(super) async fn open(
-    check: &HttpCheck,
+    request: &HttpRequest,
     target: &Target,
     message: &Message,
     (context, farthest): (CheckContext<'_>, AddressScope),
     attempt: &mut Attempt,
 ) -> Result<Exchange, Cause> {
-    let way = (&check.proxy, check.family);
-    let route = TunnelRoute::find(target, way, &check.shared, context.secrets, attempt).await?;
+    let way = (&request.way.proxy, request.way.family);
+    let route =
+        TunnelRoute::find(target, way, &request.way.shared, context.secrets, attempt).await?;
     let scope = check_redirect_scope(&target.host, route.scope, farthest)?;
     let Message { method, headers, body, .. } = message;
-    let max_body_bytes = check.max_body_bytes;
-    let request = BareRequest { method, headers, body, max_body_bytes, is_last: true };
+    let max_body_bytes = request.max_body_bytes;
+    let bare = BareRequest { method, headers, body, max_body_bytes, is_last: true };
     let (link, _, response) =
-        ask(target, (&route, check.version), request, context.now, attempt).await?;
+        ask(target, (&route, request.way.version), bare, context.now, attempt).await?;
     attempt.measure(STATUS_CODE, f64::from(response.status().as_u16()));
     attempt.measure(HTTP_VERSION, version(response.version()));
     Ok(Exchange { response, link, scope, is_tls: target.tls.is_some() })
@@ -140,6 +144,7 @@ impl Exchange {
             body,
             refusal,
             response_time_ms,
+            cookies: Vec::new(),
         })
     }
 

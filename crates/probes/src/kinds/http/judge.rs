@@ -4,17 +4,19 @@
 //! judged on a thread for such work, so that no target can hold up other checks, and ends with the
 //! attempt.
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use allclear_core::outcome::{Cause, Verdict};
 use allclear_core::reason::Reason;
 use allclear_expression::{EvaluationBudget, Expression, Truth};
 
+use super::capture::{Capture, CapturedValue};
 use super::document::JsonBody;
 use super::exchange::HttpResponse;
 use super::outgoing::Credentials;
-use super::values::ConditionValues;
-use super::{HttpCheck, refusal};
+use super::values::{ConditionValues, asked_for};
+use super::{HttpRequest, refusal};
 use crate::api::named_status;
 use crate::attempt::{Attempt, AttemptPhase};
 use crate::explanation;
@@ -32,16 +34,25 @@ const OPERATIONS: u64 = 20_000_000;
 /// Memory for the values that the conditions of a check build, in bytes.
 const MEMORY: usize = 16 * 1024 * 1024;
 
-/// Returns the verdict on `answer`.
-pub(super) async fn verdict(
-    check: &HttpCheck,
+/// The result of an answer.
+#[derive(Debug)]
+pub(super) struct Judged {
+    pub(super) verdict: Result<Verdict, Cause>,
+    /// The values that were taken from the answer; those of an unwanted one are only for redaction.
+    pub(super) captured: Vec<CapturedValue>,
+}
+
+/// Judges `answer` and takes values from it.
+pub(super) async fn judge(
+    request: &HttpRequest,
     answer: HttpResponse,
     credentials: Credentials,
     attempt: &mut Attempt,
-) -> Result<Verdict, Cause> {
+) -> Judged {
     let judge = Judge {
-        expect: check.expect.clone(),
-        degraded: check.degraded.clone(),
+        expect: request.expect.clone(),
+        degraded: request.degraded.clone(),
+        captures: Arc::clone(&request.captures),
         certificate_days: attempt.measured(CERTIFICATE_DAYS),
         credentials,
         answer,
@@ -49,18 +60,20 @@ pub(super) async fn verdict(
     if judge.answer.body.len() <= SMALL_BODY {
         let never = AtomicBool::new(false);
         let mut budget = EvaluationBudget::new(SMALL_OPERATIONS, MEMORY);
-        if let Ok(verdict) = judge.verdict(&mut budget, &never) {
-            return verdict;
+        if let Ok(judged) = judge.judged(&mut budget, &never) {
+            return judged;
         }
     }
     attempt.enter(AttemptPhase::Evaluate);
     let judged = offload::run(move |stop| {
         let mut budget = EvaluationBudget::new(OPERATIONS, MEMORY).stopped_by(stop);
-        judge.verdict(&mut budget, stop).unwrap_or_else(OverLimit::verdict)
+        judge
+            .judged(&mut budget, stop)
+            .unwrap_or_else(|over| Judged { verdict: over.verdict(), captured: Vec::new() })
     });
     judged.await.unwrap_or_else(|| {
         let what = "the evaluation of the conditions failed inside the monitor";
-        Err(Cause::of(Reason::CheckFailed, what))
+        Judged { verdict: Err(Cause::of(Reason::CheckFailed, what)), captured: Vec::new() }
     })
 }
 
@@ -68,6 +81,7 @@ pub(super) async fn verdict(
 struct Judge {
     expect: Option<Expression>,
     degraded: Option<Expression>,
+    captures: Arc<[Capture]>,
     certificate_days: Option<f64>,
     credentials: Credentials,
     answer: HttpResponse,
@@ -91,16 +105,48 @@ impl OverLimit {
 }
 
 impl Judge {
-    /// Judges within a budget. The document and the headers are read once for both conditions.
-    fn verdict(
+    /// Judges within a budget. The document and the headers are read once for both conditions and the
+    /// captured values.
+    fn judged(
         &self,
         budget: &mut EvaluationBudget<'_>,
         stop: &AtomicBool,
-    ) -> Result<Result<Verdict, Cause>, OverLimit> {
+    ) -> Result<Judged, OverLimit> {
         let conditions = [self.expect.as_ref(), self.degraded.as_ref()];
-        let values = ConditionValues::new(&self.answer, self.certificate_days, conditions, stop);
+        let is_json_captured = self.captures.iter().any(Capture::needs_json);
+        let document = if is_json_captured || asked_for("json", conditions) {
+            JsonBody::read(&self.answer.headers, &self.answer.body, stop)
+        } else {
+            JsonBody::Unread
+        };
+        let values =
+            ConditionValues::new(&self.answer, document, self.certificate_days, conditions);
+        let mut verdict = self.verdict(&values, budget)?;
+        let mut captured = Vec::new();
+        for capture in self.captures.iter() {
+            match capture.take(&self.answer, values.document()) {
+                Ok(value) => captured.push(value),
+                Err(what) if verdict.is_ok() => verdict = Err(self.incomplete(capture, &what)),
+                Err(_) => {}
+            }
+        }
+        Ok(Judged { verdict, captured })
+    }
+
+    /// Returns the cause of an answer that lacks a value.
+    fn incomplete(&self, capture: &Capture, what: &str) -> Cause {
+        let status = named_status(self.answer.status);
+        let what = format!("the answer, {status}, {what}; `{}` is captured there", capture.name);
+        Cause::of(Reason::AssertionFailed, what)
+    }
+
+    fn verdict(
+        &self,
+        values: &ConditionValues<'_>,
+        budget: &mut EvaluationBudget<'_>,
+    ) -> Result<Result<Verdict, Cause>, OverLimit> {
         if let Some(expect) = &self.expect {
-            let truth = evaluate(expect, &values, budget).map_err(OverLimit::Expect)?;
+            let truth = evaluate(expect, values, budget).map_err(OverLimit::Expect)?;
             if !truth.holds() {
                 let what = values.explain(expect, &truth);
                 return Ok(Err(self.unwanted(Reason::AssertionFailed, what)));
@@ -113,7 +159,7 @@ impl Judge {
             }
         }
         let Some(degraded) = &self.degraded else { return Ok(Ok(Verdict::Healthy)) };
-        let truth = evaluate(degraded, &values, budget).map_err(OverLimit::Degraded)?;
+        let truth = evaluate(degraded, values, budget).map_err(OverLimit::Degraded)?;
         if !truth.holds() {
             return Ok(Ok(Verdict::Healthy));
         }

@@ -21,6 +21,14 @@ pub(super) struct Outgoing {
     pub(super) body: Bytes,
 }
 
+/// The parts of a request with values in place of placeholders.
+#[derive(Debug)]
+pub(super) struct FilledParts {
+    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
+    pub(super) body: Option<Bytes>,
+    pub(super) credentials: Credentials,
+}
+
 /// The request of one hop.
 #[derive(Debug)]
 pub(super) struct Message {
@@ -39,6 +47,8 @@ pub(super) enum Credentials {
     None,
     /// They were sent with the last request.
     Sent,
+    /// The request had only values that a server gave to an earlier step.
+    Captured,
     /// They stayed behind when a redirect led to another server.
     Dropped { from: String, to: String },
 }
@@ -57,6 +67,28 @@ impl Outgoing {
             if self.headers.have_credentials() { Credentials::Sent } else { Credentials::None };
         let (method, body) = (self.method.clone(), self.body.clone());
         Ok(Message { method, headers, body, credentials, cookie })
+    }
+
+    /// Builds the message of a step from its parts that have values in them.
+    pub(super) fn message_with(
+        &self,
+        secrets: &Secrets,
+        filled: FilledParts,
+    ) -> Result<Message, Cause> {
+        let mut message = self.message(secrets)?;
+        for (name, value) in filled.headers {
+            if name == COOKIE {
+                message.cookie = Some(value.clone());
+            }
+            message.headers.insert(name, value);
+        }
+        if let Some(body) = filled.body {
+            message.body = body;
+        }
+        if message.credentials == Credentials::None {
+            message.credentials = filled.credentials;
+        }
+        Ok(message)
     }
 }
 
@@ -78,8 +110,13 @@ impl Message {
         if next.leaves_origin {
             self.drop_confidential(from, next);
         }
+        self.add_cookies(&next.target, cookies);
+    }
+
+    /// Sets the cookies of a request to `target`: those of the config, and those that belong there.
+    pub(super) fn add_cookies(&mut self, target: &Target, cookies: &Jar) {
         self.headers.remove(COOKIE);
-        if let Some(cookie) = cookies.header(&next.target, self.cookie.as_ref()) {
+        if let Some(cookie) = cookies.header(target, self.cookie.as_ref()) {
             self.headers.insert(COOKIE, cookie);
         }
     }
@@ -95,7 +132,7 @@ impl Message {
             self.headers.remove(name);
         }
         self.cookie = None;
-        if self.credentials == Credentials::Sent {
+        if matches!(self.credentials, Credentials::Sent | Credentials::Captured) {
             let name = |target: &Target| excerpt(&target.url.origin().ascii_serialization());
             let (from, to) = (name(from), name(&next.target));
             self.credentials = Credentials::Dropped { from, to };

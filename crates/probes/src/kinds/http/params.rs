@@ -1,40 +1,33 @@
 //! The parameters of the `http` check, and the check that they make.
 
+mod request;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use allclear_core::checker::{Checker, ParamProblem};
-use allclear_expression::Expression;
-use bytes::Bytes;
-use http::Method;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
-use url::Url;
 
-use super::HttpCheck;
-use super::outgoing::Outgoing;
-use super::redirect::Policy;
-use super::variables::VARIABLES;
+use super::steps::{self, HttpStepParams};
+use super::{HttpCheck, HttpWay};
 use crate::SharedState;
-use crate::api::{AuthParams, GivenHeaders, RequestHeaders, read_url};
-use crate::exchange::{HttpVersion, ProxyParam, Target, TlsSetup};
+use crate::api::AuthParams;
+use crate::exchange::{HttpVersion, ProxyParam, TlsSetup};
 use crate::net::AddressFamily;
 use crate::params::{ParamProblems, read};
 use crate::tls::TlsParams;
 
-const DEFAULT_MAX_BODY_BYTES: u32 = 1024 * 1024;
-const LARGEST_MAX_BODY_BYTES: u32 = 16 * 1024 * 1024;
-const DEFAULT_FOLLOW: u8 = 5;
-const MAX_FOLLOW: u8 = 20;
+pub(super) use self::request::{HttpConnection, RedirectParams, RequestParams, read_request};
 
-/// Parameters of the `http` check: one request, on a fresh connection each time.
+/// Parameters of the `http` check: one request, or several in steps, on a fresh connection each time.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Params {
-    /// The URL of the request, with `http` or `https`.
+    /// The URL of the request, with `http` or `https`. Required without `steps`.
     #[schemars(extend("format" = "url"))]
-    url: String,
+    url: Option<String>,
     /// The HTTP method. Default: `GET`.
     method: Option<String>,
     /// Headers to send. A value is a text, or `secret:name` as a whole.
@@ -59,32 +52,21 @@ pub(super) struct Params {
     /// condition uses `body` or `json`, and otherwise not read to its end. If the body has
     /// a content encoding (gzip, deflate, br or zstd), the limit applies both to the bytes on the
     /// network and to the decoded ones. With 0, only the head is read.
-    #[schemars(range(max = LARGEST_MAX_BODY_BYTES))]
+    #[schemars(range(max = 16_777_216))]
     max_body_bytes: Option<u32>,
     /// The condition for healthy. Default: a 2xx or 3xx status.
     #[schemars(extend("format" = "cel-check"))]
     expect: Option<String>,
-    /// The condition for degraded, if `expect` holds.
+    /// The condition for degraded, if `expect` holds. With `steps`, it has only the variable
+    /// `response_time_ms`, the time of all steps.
     #[schemars(extend("format" = "cel-check"))]
     degraded: Option<String>,
     /// The address family of the host. Default: `any`.
     #[serde(default)]
     ip: AddressFamily,
-}
-
-/// The treatment of redirects.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct RedirectParams {
-    /// The number of redirects that are followed; one more is a failure. With 0 a redirect is an answer like any
-    /// other. Default: 5 for `GET` and `HEAD`, 0 for other methods. Secrets are sent only to
-    /// the server of `url`, and over `https` if `http` leads there. Cookies that a server sets are
-    /// sent back to it.
-    #[schemars(range(max = MAX_FOLLOW))]
-    follow: Option<u8>,
-    /// If `true`, redirects must stay on the host of `url`.
-    #[serde(default)]
-    same_host: bool,
+    /// Requests in place of the one of `url`, made one after another until one fails. Each has the keys
+    /// of one request; at most 10.
+    steps: Option<Vec<HttpStepParams>>,
 }
 
 /// Builds the check. The error lists all problems of the parameters.
@@ -94,97 +76,66 @@ pub(super) fn build(
 ) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
     let params: Params = read(params)?;
     let mut problems = ParamProblems::default();
-    let url = read_url(&["url"], &params.url, &mut problems);
     let tls = TlsSetup::read(params.tls.as_ref(), shared, &mut problems);
-    let target = match (&url, &tls) {
-        (Some(url), Some(tls)) => {
-            Target::new(url.clone(), tls).map_err(|what| problems.add(&["url"], what, None)).ok()
-        }
-        _ => None,
-    };
-    let method = method(params.method.as_deref(), &mut problems);
-    let redirects = redirects(params.redirects.as_ref(), method.as_ref(), &mut problems);
-    let given = GivenHeaders { headers: &params.headers, auth: params.auth.as_ref() };
-    let headers = RequestHeaders::read(given, &shared.user_agent, &mut problems);
-    let body = Bytes::from(params.body.clone().unwrap_or_default());
-    let outgoing = method.zip(headers).map(|(method, headers)| Outgoing { method, headers, body });
-    let max_body_bytes = params.max_body_bytes.unwrap_or(DEFAULT_MAX_BODY_BYTES);
-    if max_body_bytes > LARGEST_MAX_BODY_BYTES {
-        let hint = format!("at most {LARGEST_MAX_BODY_BYTES}");
-        problems.add(&["max_body_bytes"], "the limit is too large", Some(&hint));
-    }
-    let proxy = ProxyParam::read(params.proxy.as_deref(), &mut problems);
-    let mut condition = |key, text: &Option<String>| {
-        let condition = problems.condition(&[key], text.as_deref(), VARIABLES)?;
-        check_consistency(key, &condition, url.as_ref(), max_body_bytes, &mut problems);
-        Some(condition)
-    };
-    let expect = condition("expect", &params.expect);
-    let degraded = condition("degraded", &params.degraded);
-    let parts = target.zip(tls).zip(outgoing.zip(redirects)).zip(proxy);
-    let check = parts.map(|(((target, tls), (outgoing, redirects)), proxy)| HttpCheck {
+    let way = ProxyParam::read(params.proxy.as_deref(), &mut problems).map(|proxy| HttpWay {
         shared: Arc::clone(shared),
-        target,
-        tls,
         family: params.ip,
         version: params.http_version,
         proxy,
-        outgoing,
-        redirects,
-        max_body_bytes: usize::try_from(max_body_bytes).unwrap_or(usize::MAX),
-        expect,
-        degraded,
     });
+    let connection = HttpConnection { way: way.map(Arc::new), tls, shared };
+    let check = match &params.steps {
+        None => single(&params, &connection, &mut problems),
+        Some(given) => {
+            params.refuse_keys_of_steps(&mut problems);
+            let degraded = params.degraded.as_deref();
+            Some(HttpCheck::Steps(steps::read(given, degraded, &connection, &mut problems)))
+        }
+    };
     problems.or(check).map(|check| Box::new(check) as Box<dyn Checker>)
 }
 
-fn method(text: Option<&str>, problems: &mut ParamProblems) -> Option<Method> {
-    let Some(text) = text else { return Some(Method::GET) };
-    let known =
-        Method::from_bytes(text.as_bytes()).ok().filter(|method| *method != Method::CONNECT);
-    let upper = text.to_ascii_uppercase();
-    if known.is_none() || upper != text {
-        let hint = format!("write `{upper}`");
-        let hint = known.is_some().then_some(hint.as_str());
-        problems.add(&["method"], format!("`{text}` is not a method that a check can use"), hint);
+fn single(
+    params: &Params,
+    connection: &HttpConnection<'_>,
+    problems: &mut ParamProblems,
+) -> Option<HttpCheck> {
+    let Some(url) = &params.url else {
+        let hint = "add `url`, or `steps` for several requests";
+        problems.add(&[], "missing field `url`", Some(hint));
         return None;
-    }
-    known
+    };
+    let request = RequestParams {
+        url,
+        method: params.method.as_deref(),
+        headers: &params.headers,
+        body: params.body.as_deref(),
+        auth: params.auth.as_ref(),
+        redirects: params.redirects.as_ref(),
+        max_body_bytes: params.max_body_bytes,
+        expect: params.expect.as_deref(),
+        degraded: params.degraded.as_deref(),
+    };
+    let request = read_request(&request, Vec::new(), connection, problems)?;
+    Some(HttpCheck::Single(Box::new(request)))
 }
 
-fn redirects(
-    params: Option<&RedirectParams>,
-    method: Option<&Method>,
-    problems: &mut ParamProblems,
-) -> Option<Policy> {
-    let is_harmless = method.is_none_or(|method| [Method::GET, Method::HEAD].contains(method));
-    let follow = params.and_then(|params| params.follow).unwrap_or(if is_harmless {
-        DEFAULT_FOLLOW
-    } else {
-        0
-    });
-    if follow > MAX_FOLLOW {
-        let hint = format!("at most {MAX_FOLLOW}");
-        problems.add(&["redirects", "follow"], "too many redirects", Some(&hint));
-        return None;
-    }
-    Some(Policy { follow, same_host: params.is_some_and(|params| params.same_host) })
-}
-
-/// Notes a condition that can never hold.
-fn check_consistency(
-    key: &str,
-    condition: &Expression,
-    url: Option<&Url>,
-    max_body_bytes: u32,
-    problems: &mut ParamProblems,
-) {
-    if condition.asks_for("certificate_days") && url.is_some_and(|url| url.scheme() == "http") {
-        let what = "`certificate_days` is used, and plain HTTP has no certificate";
-        problems.add(&[key], what, Some("use an `https` URL"));
-    }
-    if max_body_bytes == 0 && (condition.asks_for("body") || condition.asks_for("json")) {
-        let what = "the body is used, and `max_body_bytes = 0` leaves it unread";
-        problems.add(&[key], what, Some("raise `max_body_bytes`"));
+impl Params {
+    /// Notes the keys that belong to a step.
+    fn refuse_keys_of_steps(&self, problems: &mut ParamProblems) {
+        let given = [
+            ("url", self.url.is_some()),
+            ("method", self.method.is_some()),
+            ("headers", !self.headers.is_empty()),
+            ("body", self.body.is_some()),
+            ("auth", self.auth.is_some()),
+            ("redirects", self.redirects.is_some()),
+            ("max_body_bytes", self.max_body_bytes.is_some()),
+            ("expect", self.expect.is_some()),
+        ];
+        for (key, _) in given.into_iter().filter(|(_, is_given)| *is_given) {
+            let what = format!("a check with `steps` has `{key}` in each step");
+            problems.add(&[key], what, Some("move it into the steps"));
+        }
     }
 }

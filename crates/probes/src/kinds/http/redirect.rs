@@ -6,12 +6,12 @@ use http::header::LOCATION;
 use http::{HeaderValue, Method, StatusCode};
 use percent_encoding::{AsciiSet, percent_encode};
 
-use super::HttpCheck;
+use super::HttpRequest;
 use super::exchange::Exchange;
 use super::hop::NextHop;
 use super::outgoing::Message;
 use crate::excerpt::excerpt;
-use crate::exchange::{Target, TlsSetup};
+use crate::exchange::Target;
 
 /// Treatment of redirects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,13 +33,13 @@ pub(super) enum RedirectStep {
 
 /// Returns the next step after the answer of `from`, with `n_followed` redirects behind it.
 pub(super) fn next(
-    check: &HttpCheck,
+    request: &HttpRequest,
     from: &Target,
     sent: &Message,
     exchange: &Exchange,
     n_followed: u8,
 ) -> Result<RedirectStep, Cause> {
-    let policy = check.redirects;
+    let policy = request.redirects;
     let status = exchange.status();
     if policy.follow == 0 || !is_redirect(status) {
         return Ok(RedirectStep::Stop);
@@ -57,13 +57,11 @@ pub(super) fn next(
     let to_nowhere =
         |what: String| refused(format!("a redirect to `{}`: {what}", excerpt(&location)));
     let url = from.url.join(&location).map_err(|error| to_nowhere(error.to_string()))?;
-    let is_own_host = url.host_str() == check.target.url.host_str();
+    let is_own_host = url.host_str() == request.target.url.host_str();
     if policy.same_host && !is_own_host {
         return Err(to_nowhere("it leaves the host, which `same_host` forbids".to_owned()));
     }
-    let server_name = check.tls.server_name.clone().filter(|_| is_own_host);
-    let identity = check.tls.identity.clone().filter(|_| is_own_host);
-    let tls = TlsSetup { server_name, identity, ..check.tls.clone() };
+    let tls = if is_own_host { request.tls.clone() } else { request.tls.for_other_hosts() };
     let target = Target::new(url, &tls).map_err(to_nowhere)?;
     let leaves_origin = !target.origin().may_know_secrets_of(&from.origin());
     let becomes_get = match status {

@@ -33,7 +33,11 @@ pub(super) fn cause(answer: &HttpResponse, credentials: &Credentials, what: &str
             return Some(Cause::of(Reason::ProbeInvalid, what));
         }
         Credentials::Sent => SentCredentials::Yes,
-        Credentials::None | Credentials::Dropped { .. } => SentCredentials::No,
+        // A server that gave the value to this account refuses the account, if it refuses by 403.
+        Credentials::Captured if status == StatusCode::FORBIDDEN => SentCredentials::Yes,
+        Credentials::None | Credentials::Captured | Credentials::Dropped { .. } => {
+            SentCredentials::No
+        }
     };
     reason_of_status(status, sent).map(|reason| Cause::of(reason, what))
 }

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::sync::atomic::AtomicBool;
 
 use allclear_expression::{Binding, Expression, Truth};
 use http::HeaderMap;
@@ -24,21 +23,18 @@ pub(super) struct ConditionValues<'a> {
 }
 
 impl<'a> ConditionValues<'a> {
-    /// Reads the values that `conditions` use.
+    /// Reads the values that `conditions` use. `document` is read already.
     pub(super) fn new(
         answer: &'a HttpResponse,
+        document: JsonBody,
         certificate_days: Option<f64>,
         conditions: [Option<&Expression>; 2],
-        stop: &AtomicBool,
     ) -> Self {
-        let conditions = conditions.iter().flatten();
-        let asked = |name| conditions.clone().any(|condition| condition.asks_for(name));
-        let document = if asked("json") {
-            JsonBody::read(&answer.headers, &answer.body, stop)
+        let headers = if asked_for("headers", conditions) {
+            by_name(&answer.headers)
         } else {
-            JsonBody::Unread
+            BTreeMap::new()
         };
-        let headers = if asked("headers") { by_name(&answer.headers) } else { BTreeMap::new() };
         Self { answer, headers, document, body: OnceCell::new(), certificate_days }
     }
 
@@ -108,6 +104,11 @@ impl<'a> ConditionValues<'a> {
             | Binding::Json(_) => None,
         }
     }
+}
+
+/// Returns true if one of the conditions uses the variable.
+pub(super) fn asked_for(name: &str, conditions: [Option<&Expression>; 2]) -> bool {
+    conditions.into_iter().flatten().any(|condition| condition.asks_for(name))
 }
 
 /// Returns the headers by lower-case name; those that come several times are joined as HTTP allows.

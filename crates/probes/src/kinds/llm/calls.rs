@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use allclear_core::checker::CheckContext;
 use allclear_core::outcome::{Cause, DurationParts, Metrics};
-use allclear_core::ports::Unsigned;
+use allclear_core::ports::{SigningIdentity, Unsigned};
 use allclear_core::reason::Reason;
 use allclear_llm::call::{Authentication, Head, ProviderCall, WhichKey};
 use bytes::Bytes;
@@ -293,7 +293,8 @@ impl<'a> Caller<'a> {
         };
         let failed =
             |what: String| Cause::of(Reason::NotSent, format!("cannot sign the request: {what}"));
-        for (name, value) in signer.sign(request, self.context.now).await.map_err(failed)? {
+        let signing = signer.sign(request, SigningIdentity::Process, self.context.now);
+        for (name, value) in signing.await.map_err(failed)? {
             let wrong = |what: &dyn std::fmt::Display| failed(format!("invalid header: {what}"));
             let name = HeaderName::try_from(name).map_err(|error| wrong(&error))?;
             let mut value =

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use allclear_core::Timestamp;
 use allclear_core::checker::PriorState;
-use allclear_core::ports::{SignRequest, Signing, Unsigned};
+use allclear_core::ports::{SignRequest, Signing, SigningIdentity, Unsigned};
 use allclear_core::reason::Reason;
 use allclear_core::status::{Fault, Status};
 use allclear_probes::ProbeSettings;
@@ -69,7 +69,13 @@ struct Signer {
 }
 
 impl SignRequest for Signer {
-    fn sign<'a>(&'a self, request: Unsigned<'a>, _now: Timestamp) -> Signing<'a> {
+    fn sign<'a>(
+        &'a self,
+        request: Unsigned<'a>,
+        identity: SigningIdentity<'a>,
+        _now: Timestamp,
+    ) -> Signing<'a> {
+        assert!(matches!(identity, SigningIdentity::Process), "{identity:?}");
         let Unsigned { service, region, method, url, .. } = request;
         let path = url::Url::parse(url).unwrap().path().to_owned();
         self.signed.lock().unwrap().push(format!("{service} {region} {method} {path}"));

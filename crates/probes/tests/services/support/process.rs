@@ -138,6 +138,13 @@ pub(crate) fn python(script: &str) -> Command {
     command
 }
 
+/// Returns the command of a tool for the local AWS.
+pub(crate) fn aws_tool(name: &str) -> Command {
+    let tool = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.venv/bin").join(name);
+    assert!(tool.exists(), "{} is missing: `scripts/test servers` installs it", tool.display());
+    Command::new(tool)
+}
+
 /// Returns a folder that servers can use after they have given up the rights of root.
 pub(crate) fn open_folder() -> TempDir {
     let folder = TempDir::new().unwrap();
