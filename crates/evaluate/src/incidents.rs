@@ -246,7 +246,8 @@ fn is_recorded_as(name: &str, recorded: &str) -> bool {
 }
 
 /// Checks whether the config publishes an incident without an operator. An incident of private monitors stays a draft.
-fn is_published(incident: &AutomaticIncident, publishing: IncidentPublishing) -> bool {
+#[must_use]
+pub fn is_published(incident: &AutomaticIncident, publishing: IncidentPublishing) -> bool {
     let is_critical = |episode: &IncidentEpisode| {
         episode.is_public && episode.is_critical && episode.worst() == Some(IncidentEffect::Outage)
     };

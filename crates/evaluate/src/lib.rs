@@ -32,3 +32,4 @@ pub mod window_revisions;
 pub use alerts::standing;
 pub use config_index::{ConditionError, ConfigIndex, RuleEvaluation};
 pub use entry_index::{ActiveSilence, EntryError};
+pub use incidents::is_published;

@@ -9,14 +9,13 @@
 use std::collections::BTreeMap;
 
 use allclear_core::Timestamp;
-use allclear_core::delivery::DeliveryId;
 use allclear_core::id::ShardId;
 use allclear_core::operator_entry::OperatorEntry;
 use allclear_core::run::{Run, RunKey};
 use allclear_core::state::{Decision, ShardState};
 
 use crate::ConfigIndex;
-use crate::attempts::{self, RecordedAttempt};
+use crate::attempts::{RecordedAttempt, RecordedResults};
 use crate::fold::{fold, set_back, tick};
 
 /// A replay of one shard.
@@ -29,7 +28,7 @@ pub struct Replay {
     /// The entries that are made later, the next one last.
     later: Vec<OperatorEntry>,
     /// The attempts of actions that were recorded. Other attempts have no result.
-    attempts: BTreeMap<DeliveryId, RecordedAttempt>,
+    results: RecordedResults,
     /// The runs that are recorded later, by the time of that.
     waiting: BTreeMap<FoldOrder, Run>,
     next_notice_at: Option<Timestamp>,
@@ -64,7 +63,7 @@ impl Replay {
             index,
             made: Vec::new(),
             later: Vec::new(),
-            attempts: BTreeMap::new(),
+            results: RecordedResults::default(),
             waiting: BTreeMap::new(),
             next_notice_at: None,
         }
@@ -84,10 +83,11 @@ impl Replay {
         self
     }
 
-    /// Returns the replay with the recorded attempts of actions, each of whose results counts from its settlement.
+    /// Returns the replay with the recorded attempts of actions, each of whose results counts from its settlement. The
+    /// result of an attempt that the replay decides at another time counts as long after its order as it was recorded.
     #[must_use]
     pub fn with_attempts(mut self, attempts: Vec<RecordedAttempt>) -> Self {
-        self.attempts = attempts.into_iter().map(|one| (one.delivery.clone(), one)).collect();
+        self.results = RecordedResults::new(attempts);
         self
     }
 
@@ -143,7 +143,7 @@ impl Replay {
     pub fn step(&mut self, now: Timestamp, runs: &[Run]) -> Decision {
         self.make_entries(now);
         set_back(&mut self.state, now);
-        self.record_results(now);
+        self.results.record(&mut self.state, now);
         let mut decision = Decision::default();
         for run in runs {
             decision.append(fold(&mut self.state, run, &self.index));
@@ -174,15 +174,6 @@ impl Replay {
         }
         if has_changed {
             self.use_entries();
-        }
-    }
-
-    /// Records the results of attempts that were known at `now`, like the evaluator before it decides.
-    fn record_results(&mut self, now: Timestamp) {
-        for id in attempts::awaited(&self.state) {
-            if let Some(recorded) = self.attempts.get(&id) {
-                attempts::record(&mut self.state, &id, recorded.result_at(now), now);
-            }
         }
     }
 

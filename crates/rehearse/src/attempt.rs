@@ -3,6 +3,8 @@
 use allclear_core::action::{Action, ActionAttempt, AttemptOrder, AttemptResult, Execution};
 use allclear_core::delivery::Delivery;
 
+use crate::config_changes::{joined, scope_keys};
+
 /// Returns true if the delivery orders an attempt, and does not take one back.
 pub(crate) fn is_attempt(one: &Delivery) -> bool {
     one.attempt().is_some_and(|attempt| match attempt.order {
@@ -103,13 +105,12 @@ pub(crate) fn action_changes(before: &Action, after: &Action) -> Vec<String> {
     push("attempts_per", old.count.as_str().to_owned(), new.count.as_str().to_owned());
     let severity = |one: &Action| one.filter.min_severity.to_string();
     push("min_severity", severity(before), severity(after));
-    let rules = |one: &Action| {
-        one.filter.rules.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-    };
-    push("rules", rules(before), rules(after));
     let (old, new) = (&before.filter, &after.filter);
-    if (&old.faults, &old.scope, &old.matchers) != (&new.faults, &new.scope, &new.matchers) {
-        changes.push("other alerts".to_owned());
+    push("rules", joined(&old.rules), joined(&new.rules));
+    push("faults", joined(&old.faults), joined(&new.faults));
+    for (name, old, new) in scope_keys(&old.scope, &new.scope) {
+        push(name, old, new);
     }
+    push("matchers", joined(&old.matchers), joined(&new.matchers));
     changes
 }

@@ -1,11 +1,13 @@
 //! One alert as it is in the records and in a replay.
 
+use std::time::Duration;
+
 use allclear_core::Timestamp;
 use allclear_core::status::{Fault, Severity};
 
 use crate::config_changes::AlertProperties;
 use crate::decided::AlertSubject;
-use crate::evidence_index::{AlertSpan, EvidenceIndex, is_close};
+use crate::evidence_index::{AlertSpan, EvidenceIndex, is_within};
 
 /// A side of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,8 +78,9 @@ impl ComparedAlert<'_> {
         AlertProperties { about, severity: *severity, fault: *fault, at: *at }
     }
 
-    /// Returns the differences in the life of the alert up to the decision, as sentences.
-    pub(crate) fn lifecycle_difference(&self) -> Vec<String> {
+    /// Returns the differences in the life of the alert up to the decision, as sentences. Times that differ by at most
+    /// `tolerance` are the same.
+    pub(crate) fn lifecycle_difference(&self, tolerance: Duration) -> Vec<String> {
         let (monitor, rule) = self.about;
         let missing = |side: Side| {
             let place = side.place();
@@ -90,7 +93,7 @@ impl ComparedAlert<'_> {
             (Some(old), Some(new)) => (old, new),
         };
         let mut differences = Vec::new();
-        if !is_close(old.fired_at, new.fired_at) {
+        if !is_within(tolerance, old.fired_at, new.fired_at) {
             let (old, new) = (old.fired_at, new.fired_at);
             differences.push(format!(
                 "the alert fired at {old:.0} in the records and at {new:.0} in the replay"
@@ -102,12 +105,18 @@ impl ComparedAlert<'_> {
             differences
                 .push(format!("its severity was {old} in the records and {new} in the replay"));
         }
-        differences.extend(self.end_difference(old, new));
+        differences.extend(self.end_difference(old, new, tolerance));
         differences
     }
 
     /// Returns the difference between the ends of the alert, if one of them is not later than the decision.
-    fn end_difference(&self, old: &AlertSpan, new: &AlertSpan) -> Option<String> {
+    fn end_difference(
+        &self,
+        old: &AlertSpan,
+        new: &AlertSpan,
+        tolerance: Duration,
+    ) -> Option<String> {
+        let is_close = |a: Timestamp, b: Timestamp| is_within(tolerance, a, b);
         let has_ended =
             |end: Option<Timestamp>| end.filter(|end| *end <= self.at || is_close(*end, self.at));
         let end = |end: Option<Timestamp>| {

@@ -8,10 +8,11 @@ use allclear_core::channel::Channel;
 use allclear_core::config::Config;
 use allclear_core::event::SuppressedBy;
 use allclear_core::id::{ActionId, ChannelId, MonitorId, RuleId};
+use allclear_core::incident::IncidentPublishing;
 use allclear_core::matcher::{AlertLabels, MonitorLabels};
 use allclear_core::monitor::Monitor;
 use allclear_core::notification_settings::NotificationSettings;
-use allclear_core::rule::{Rule, SELF_RULES};
+use allclear_core::rule::{Rule, RuleScope, SELF_RULES};
 use allclear_core::status::{Fault, Severity};
 use allclear_evaluate::ConfigIndex;
 
@@ -49,6 +50,12 @@ impl ChangeList {
         let (before, after) = (before.to_string(), after.to_string());
         if before != after {
             self.0.push(format!("{name} `{before}` → `{after}`"));
+        }
+    }
+
+    fn scope(&mut self, before: &RuleScope, after: &RuleScope) {
+        for (name, before, after) in scope_keys(before, after) {
+            self.push(name, &before, &after);
         }
     }
 
@@ -210,8 +217,7 @@ impl<'a> ConfigChanges<'a> {
         }
     }
 
-    /// Returns the changes that decide whether the trouble of a monitor is an incident, and whether it is published, each
-    /// with its stage.
+    /// Returns the changes that decide whether and when the trouble of a monitor is an incident, each with its stage.
     pub(crate) fn incident(&self, id: &MonitorId, at: Timestamp) -> Vec<(StoryStage, String)> {
         let (before, after) = self.configs();
         let mut changes = Vec::new();
@@ -219,19 +225,34 @@ impl<'a> ConfigChanges<'a> {
         let of_monitor = before.monitor(id).zip(after.monitor(id));
         let of_monitor = of_monitor.and_then(|(before, after)| monitor_change(before, after));
         changes.extend(of_monitor.map(|it| (StoryStage::Status, it)));
-        let mut visible = ChangeList::default();
-        if let (Some(before), Some(after)) = (before.monitor(id), after.monitor(id)) {
-            visible.push("public", &before.public, &after.public);
-        }
-        let visible = visible.of(&format!("monitor `{id}`"));
-        changes.extend(visible.map(|it| (StoryStage::Incident, it)));
         changes.extend(self.window(id, at).map(|it| (StoryStage::Suppress, it)));
         changes.extend(self.dependencies(id).into_iter().map(|it| (StoryStage::Incident, it)));
-        let publishing = |config: &Config| format!("{:?}", config.settings.publish_incidents);
-        let mut list = ChangeList::default();
-        list.push("publish_incidents", &publishing(before), &publishing(after));
-        changes.extend(list.of("settings").map(|it| (StoryStage::Incident, it)));
         changes
+    }
+
+    /// Returns the changes that decide whether an incident is published.
+    pub(crate) fn visibility<'m>(
+        &self,
+        monitors: impl IntoIterator<Item = &'m MonitorId>,
+    ) -> Vec<String> {
+        let (before, after) = self.configs();
+        let publishing = |config: &Config| config.settings.publish_incidents.as_str();
+        let mut list = ChangeList::default();
+        list.push("publish", &publishing(before), &publishing(after));
+        let mut changes: Vec<String> = list.of("incidents").into_iter().collect();
+        for id in monitors {
+            let Some((before, after)) = before.monitor(id).zip(after.monitor(id)) else { continue };
+            let mut list = ChangeList::default();
+            list.push("public", &before.public, &after.public);
+            list.push("critical", &before.critical, &after.critical);
+            changes.extend(list.of(&format!("monitor `{id}`")));
+        }
+        changes
+    }
+
+    /// Returns the setting by which the replay publishes incidents.
+    pub(crate) fn publishing(&self) -> IncidentPublishing {
+        self.after.config().settings.publish_incidents
     }
 
     fn dependencies(&self, monitor: &MonitorId) -> Vec<String> {
@@ -267,8 +288,8 @@ impl<'a> ConfigChanges<'a> {
             let Some(Channel { filter: new, .. }) = after.channel(id) else { continue };
             let mut list = ChangeList::default();
             list.push("min_severity", &old.min_severity, &new.min_severity);
-            list.differ("scope", &old.scope, &new.scope);
-            list.differ("list of faults", &old.faults, &new.faults);
+            list.scope(&old.scope, &new.scope);
+            list.push("faults", &joined(&old.faults), &joined(&new.faults));
             changes.extend(list.of(&format!("channel `{id}`")));
         }
         let channels = |config: &'a Config| {
@@ -367,7 +388,19 @@ fn missing<T>(what: &str, id: &str, before: Option<T>, after: Option<T>) -> Opti
     }
 }
 
-fn joined<T: ToString>(values: &[T]) -> String {
+/// Returns the keys of a selection of monitors, each with its name and its values.
+pub(crate) fn scope_keys(
+    before: &RuleScope,
+    after: &RuleScope,
+) -> [(&'static str, String, String); 3] {
+    [
+        ("monitors", joined(&before.monitors), joined(&after.monitors)),
+        ("groups", before.groups.join(", "), after.groups.join(", ")),
+        ("tags", before.tags.join(", "), after.tags.join(", ")),
+    ]
+}
+
+pub(crate) fn joined<T: ToString>(values: &[T]) -> String {
     values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
@@ -385,7 +418,7 @@ fn rule_change(before: &Rule, after: &Rule) -> Option<String> {
         &duration(before.keep_firing_for),
         &duration(after.keep_firing_for),
     );
-    list.differ("scope", &before.scope, &after.scope);
+    list.scope(&before.scope, &after.scope);
     list.differ("kind of end", &before.momentary, &after.momentary);
     list.of(&format!("rule `{}`", after.id))
 }

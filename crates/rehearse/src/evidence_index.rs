@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::delivery::Delivery;
-use allclear_core::event::{AlertId, AlertRecord, Suppression};
+use allclear_core::event::{AlertId, AlertRecord, SuppressedBy, Suppression};
 use allclear_core::id::MonitorId;
 use allclear_core::status::Severity;
 
@@ -15,9 +15,18 @@ use crate::decided::{AlertSubject, Decided, named};
 /// after it was recorded.
 pub(crate) const TOLERANCE: Duration = Duration::from_mins(2);
 
+/// The difference up to which two times of an alert are the same. They are times of outcomes, which a replay folds again:
+/// under a changed rule, a smaller difference than [`TOLERANCE`] follows from the change.
+pub(crate) const EXACT: Duration = Duration::from_secs(1);
+
 /// Returns true if two decision times are those of the same decision.
 pub(crate) fn is_close(a: Timestamp, b: Timestamp) -> bool {
-    a.duration_since(b).unsigned_abs() <= TOLERANCE
+    is_within(TOLERANCE, a, b)
+}
+
+/// Returns true if two times differ by at most `tolerance`.
+pub(crate) fn is_within(tolerance: Duration, a: Timestamp, b: Timestamp) -> bool {
+    a.duration_since(b).unsigned_abs() <= tolerance
 }
 
 /// The time in which an alert was pending or fired.
@@ -144,6 +153,13 @@ impl<'a> EvidenceIndex<'a> {
                 && one.notification.kind.is_of_firing_alerts()
         };
         self.deliveries(alert).iter().find(is_after).is_none().then_some(*latest)
+    }
+
+    /// Returns true if an alert was suppressed for a reason by `at`, also before its notifications.
+    pub(crate) fn was_suppressed(&self, alert: &AlertId, by: SuppressedBy, at: Timestamp) -> bool {
+        let until = at.checked_add(TOLERANCE).unwrap_or(Timestamp::MAX);
+        let suppressions = self.suppressions.get(alert).into_iter().flatten();
+        suppressions.into_iter().any(|one| one.by == by && one.at <= until)
     }
 
     /// Returns the rules of the monitor whose alerts fired at `at`.

@@ -20,7 +20,8 @@ use crate::config_changes::{AlertProperties, ConfigChanges};
 use crate::decided::{AlertSubject, Decided, named, subject, subjects};
 use crate::difference::DifferenceCause;
 use crate::disabled_rules::DisabledRules;
-use crate::evidence_index::{EvidenceIndex, is_close};
+use crate::evidence_index::{EXACT, EvidenceIndex, TOLERANCE, is_close};
+use crate::explanation::notices::is_same as is_same_notice;
 use crate::story::{StoryStage, stage_of};
 
 /// Finds the causes of a difference in the evidence of both sides and in their configs.
@@ -179,9 +180,10 @@ impl<'a> Explainer<'a> {
             causes.push(StoryStage::Lifecycle, missing);
             return true;
         }
-        let evidence = alert.lifecycle_difference();
+        let mut changes = self.configs.lifecycle(alert.about);
+        let tolerance = if changes.is_empty() { TOLERANCE } else { EXACT };
+        let evidence = alert.lifecycle_difference(tolerance);
         if !evidence.is_empty() {
-            let mut changes = self.configs.lifecycle(alert.about);
             if changes.is_empty() {
                 changes.extend(self.configs.muting(&alert.properties()));
             }
@@ -259,27 +261,26 @@ impl<'a> Explainer<'a> {
             return causes.push(StoryStage::Route, missing);
         }
         let Some(span) = alert.span(absent) else { return };
-        let side = self.side(absent);
-        let present = absent.other();
-        let own = alert.span(present);
-        let own = own.and_then(|own| self.side(present).suppression(&own.id, alert.at));
-        // An end names alerts that were suppressed alike on both sides, too.
-        let is_new = |it: &&Suppression| own.is_none_or(|own| own.by != it.by);
-        let suppression = side.suppression(&span.id, alert.at).filter(is_new);
+        let suppression = self.lone_suppression(alert, absent);
         if let Some(suppression) = suppression {
             self.push_suppression(alert, suppression, absent, causes);
         }
-        let notices = side.deliveries(&span.id);
+        let notices = self.side(absent).deliveries(&span.id);
         let near = notices
             .iter()
             .filter(|it| it.channel == one.channel)
             .min_by_key(|it| it.created_at.duration_since(one.created_at).unsigned_abs());
         if let Some(near) = near.filter(|near| same_event(near, one)) {
-            let changes = self.configs.grouping(&properties, &one.channel).into_iter();
-            let changes = changes.chain(self.related(alert, absent)).collect();
-            let (id, at, place) = (&near.id, near.created_at, absent.place());
-            let text = format!("the alert is part of the notification {id} of {at:.0} {place}");
-            causes.push_with(StoryStage::Group, changes, text);
+            let own =
+                alert.span(absent.other()).map(|own| self.side(absent.other()).deliveries(&own.id));
+            let is_on_both = own.unwrap_or_default().iter().any(|own| is_same_notice(own, near));
+            let grouping = self.configs.grouping(&properties, &one.channel);
+            if !is_on_both || grouping.is_some() {
+                let changes = grouping.into_iter().chain(self.related(alert, absent)).collect();
+                let (id, at, place) = (&near.id, near.created_at, absent.place());
+                let text = format!("the alert is part of the notification {id} of {at:.0} {place}");
+                causes.push_with(StoryStage::Group, changes, text);
+            }
         } else if near.is_none() && suppression.is_none() {
             self.route_causes(alert, one, notices, causes);
         }

@@ -1,13 +1,13 @@
 //! The rehearsal: recorded runs, read in slices and folded again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::event::AlertRecord;
+use allclear_core::event::{AlertId, AlertRecord};
 use allclear_core::id::ShardId;
 use allclear_core::operator_entry::OperatorEntry;
 use allclear_core::ports::{ReadHistory, ReadPast, StoreResult};
@@ -198,8 +198,17 @@ async fn recorded_attempts(
     if index.config().actions.is_empty() {
         return Ok(Vec::new());
     }
+    let alerts = store.alerts(from).await?;
+    let alerts: HashMap<&AlertId, &AlertRecord> = alerts.iter().map(|one| (&one.id, one)).collect();
+    let with_alert = |attempt: RecordedAttempt| {
+        let alert = attempt.alert.as_ref().and_then(|id| alerts.get(id).copied());
+        match alert {
+            Some(alert) => attempt.of_alert(alert),
+            None => attempt,
+        }
+    };
     let deliveries = store.deliveries(from).await?;
-    Ok(deliveries.iter().filter_map(RecordedAttempt::of).collect())
+    Ok(deliveries.iter().filter_map(RecordedAttempt::of).map(with_alert).collect())
 }
 
 /// A slice that is being read.
@@ -318,7 +327,8 @@ async fn beginning(
     );
     if !index.config().actions.is_empty() {
         assumptions.push(
-            "an attempt of an action that is not in the records has no result, and no notice reports one"
+            "an attempt of an action that is not in the records has no result, and no notice reports one; one that moved \
+             has its recorded result, as long after its order"
                 .to_owned(),
         );
     }

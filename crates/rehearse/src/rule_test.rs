@@ -3,6 +3,7 @@
 mod case;
 mod entries;
 mod file;
+mod known_names;
 mod notation;
 mod outcome_series;
 mod result;

@@ -1,5 +1,7 @@
 //! The story of a decision as a time line: outcomes, rule, alert, action, route, suppression, group, delivery, end.
 
+mod condition;
+mod continued;
 mod incident;
 mod monitor;
 mod open_alert;
@@ -10,7 +12,7 @@ use allclear_core::Timestamp;
 use allclear_core::alert_group::AlertGroupId;
 use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, NoticeKind};
 use allclear_core::event::{AlertId, AlertRecord, SuppressedBy, Suppression};
-use allclear_core::evidence::{ConditionEvidence, CountedOutcome};
+use allclear_core::evidence::CountedOutcome;
 use allclear_core::id::MonitorId;
 use allclear_core::message;
 use allclear_core::notice_path::{AlertEvidence, NoticePath};
@@ -20,6 +22,8 @@ use serde::Serialize;
 use crate::attempt;
 use crate::decided::{Decided, named, settled_at, subject};
 use crate::notice_text::{described, kind_word};
+
+use condition::condition_steps;
 
 pub use incident::{of_incident, of_opened_incident};
 pub use monitor::{MonitorFacts, alert_lines, of_monitor};
@@ -410,32 +414,6 @@ fn evidence_steps(alert: &AlertEvidence, records: &Decided) -> Vec<StoryStep> {
         Some(step(past.since, StoryStage::Suppress, text).about(monitor_of(&alert.alert)))
     }));
     steps
-}
-
-fn condition_steps(
-    alert: &AlertId,
-    evidence: &ConditionEvidence,
-    records: &Decided,
-) -> Vec<StoryStep> {
-    let monitor = monitor_of(alert);
-    let outcomes = evidence.outcomes.iter();
-    let mut steps: Vec<StoryStep> =
-        outcomes.map(|one| outcome_step(one).about(monitor.clone())).collect();
-    if !evidence.values.is_empty() {
-        let condition = condition_of(alert, records);
-        let condition = condition.map(|text| format!(" `{text}`")).unwrap_or_default();
-        let text = format!("condition{condition} of {alert} is true: {}", evidence.values);
-        steps.push(step(evidence.pending_since, StoryStage::Lifecycle, text).about(monitor));
-    }
-    steps
-}
-
-/// Returns the condition of the rule of an alert, if a notification or an attempt lists it. It is the same in all steps, so
-/// that the evidence of a notification and that of a suppression are one step.
-fn condition_of<'a>(alert: &AlertId, records: &'a Decided) -> Option<&'a str> {
-    let all = records.deliveries.iter().chain(&records.attempts);
-    let named = all.flat_map(|one| &one.notification.alerts).find(|named| named.id == *alert);
-    named.map(|named| named.condition.as_str()).filter(|condition| !condition.is_empty())
 }
 
 /// Returns the monitor that the id of an alert names.

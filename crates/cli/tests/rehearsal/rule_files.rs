@@ -105,6 +105,30 @@ fn a_mismatch_names_the_file_the_line_and_what_happened() {
 }
 
 #[test]
+fn a_wrong_time_hides_no_other_notification_of_the_same_kind() {
+    let folder = tempfile::tempdir().unwrap();
+    let test = r#"
+rule = "service_down"
+[[test]]
+name = "two outages"
+outcomes = "H*5 U*6 H*20 U*6 H*20"
+expect = [
+    { at = "9m", kind = "firing" },
+    { at = "12m", kind = "resolved" },
+    { at = "38m", kind = "resolved" },
+]
+"#;
+    fs::write(folder.path().join("two.toml"), test).unwrap();
+    let output = allclear(folder.path(), &["test", "two.toml"]);
+    let lines = stdout(&output);
+    let wrong = "expected a `firing` notification at 9m, but it was decided at 8m10s";
+    assert!(lines.contains(wrong), "{lines}");
+    let hidden = "not expected: a `firing` notification of the severity critical about the rule `service_down` on `api` \
+                  at 34m10s";
+    assert!(lines.contains(hidden), "{lines}");
+}
+
+#[test]
 fn a_file_that_is_no_rule_test_is_refused_with_its_line() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("other.toml"), "rule = \"service_down\"\nouctomes = 1\n").unwrap();

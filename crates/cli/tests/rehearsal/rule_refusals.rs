@@ -84,7 +84,11 @@ fn two_tests_of_one_name_and_a_test_without_a_name_are_refused() {
 #[test]
 fn a_rule_that_is_missing_disabled_or_of_other_monitors_is_refused_with_the_reason() {
     let unknown = outage("").replace("'service_down'", "'servce_down'");
-    assert_refused(&unknown, "1:8", "the config has no rule `servce_down`: it has ");
+    assert_refused(
+        &unknown,
+        "1:8",
+        "the config has no rule `servce_down`: did you mean `service_down`?",
+    );
     let disabled = "the rule `failure_rate` is disabled at `config.toml:14:1`: enable it there";
     assert_refused(&of_config("failure_rate", ""), "1:8", disabled);
     let scoped = "config = { monitor = [{ id = 'api', check.http.url = 'https://a.example.com/' }, { id = 'web', \

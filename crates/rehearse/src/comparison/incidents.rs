@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use allclear_core::Timestamp;
 use allclear_core::id::MonitorId;
 use allclear_core::incident::{
-    AutomaticIncident, EpisodeEndKind, IncidentEpisode, IncidentVisibility,
+    AutomaticIncident, EpisodeEndKind, IncidentEpisode, IncidentPublishing, IncidentVisibility,
 };
+use allclear_evaluate::is_published;
 
 use crate::decided::Decided;
 use crate::difference::{Difference, DifferenceCause, DifferenceKind, DifferenceKinds, Differing};
@@ -92,6 +93,19 @@ fn monitors(one: &AutomaticIncident, until: Timestamp) -> BTreeSet<&MonitorId> {
 }
 
 fn changes(old: &AutomaticIncident, new: &AutomaticIncident, until: Timestamp) -> Vec<String> {
+    let mut changes = trouble_changes(old, new, until);
+    if old.visibility != new.visibility {
+        changes.push(format!("{} instead of {}", visibility(new), visibility(old)));
+    }
+    changes
+}
+
+/// Returns the differences between the monitors and the times of two incidents.
+fn trouble_changes(
+    old: &AutomaticIncident,
+    new: &AutomaticIncident,
+    until: Timestamp,
+) -> Vec<String> {
     let mut changes = Vec::new();
     let mut moved = |what: &str, old: Timestamp, new: Timestamp| {
         if !is_close(old, new) {
@@ -109,9 +123,6 @@ fn changes(old: &AutomaticIncident, new: &AutomaticIncident, until: Timestamp) -
         (Some(old), None) => changes.push(format!("not resolved at {old:.0}")),
         (None, Some(new)) => changes.push(format!("resolved at {new:.0} instead of later")),
         (None, None) => {}
-    }
-    if old.visibility != new.visibility {
-        changes.push(format!("{} instead of {}", visibility(new), visibility(old)));
     }
     let (before, after) = (monitors(old, until), monitors(new, until));
     // A status that one side confirmed shortly before the end of the period, the other may have confirmed after it.
@@ -147,6 +158,27 @@ fn causes(
     explainer: &Explainer<'_>,
     period: ComparedPeriod,
 ) -> Vec<DifferenceCause> {
+    let Some((old, new)) = pair.old.zip(pair.new) else {
+        return trouble_causes(pair, explainer, period);
+    };
+    let mut causes = Vec::new();
+    if !trouble_changes(old, new, period.to).is_empty() {
+        causes.extend(trouble_causes(pair, explainer, period));
+    }
+    if old.visibility != new.visibility {
+        causes.extend(visibility_causes((old, new), explainer, period));
+    }
+    causes.sort();
+    causes.dedup();
+    causes
+}
+
+/// Returns the causes of trouble that differs.
+fn trouble_causes(
+    pair: &Pair<'_, AutomaticIncident>,
+    explainer: &Explainer<'_>,
+    period: ComparedPeriod,
+) -> Vec<DifferenceCause> {
     let incidents: Vec<&AutomaticIncident> = pair.old.into_iter().chain(pair.new).collect();
     let all: BTreeSet<&MonitorId> =
         incidents.iter().flat_map(|one| monitors(one, period.to)).collect();
@@ -170,4 +202,38 @@ fn causes(
     causes.sort();
     causes.dedup();
     causes
+}
+
+/// Returns the causes of another visibility: the changes between the configs, or what the records show of the config by
+/// which they were decided.
+fn visibility_causes(
+    (old, new): (&AutomaticIncident, &AutomaticIncident),
+    explainer: &Explainer<'_>,
+    period: ComparedPeriod,
+) -> Vec<DifferenceCause> {
+    let cause = |text: String| DifferenceCause { stage: StoryStage::Incident, text };
+    let all: BTreeSet<&MonitorId> =
+        [old, new].into_iter().flat_map(|one| monitors(one, period.to)).collect();
+    let changes = explainer.configs.visibility(all);
+    if !changes.is_empty() {
+        return changes.into_iter().map(cause).collect();
+    }
+    vec![cause(recorded_publishing(old, explainer.configs.publishing()))]
+}
+
+/// Returns the sentence about the setting by which a recorded incident has its visibility, as far as the incident shows it.
+fn recorded_publishing(old: &AutomaticIncident, present: IncidentPublishing) -> String {
+    let is_visible = old.visibility == IncidentVisibility::Published;
+    let fits = |publishing: &IncidentPublishing| is_published(old, *publishing) == is_visible;
+    let word = present.as_str();
+    let fitting = IncidentPublishing::ALL.into_iter().filter(fits);
+    let fitting: Vec<String> = fitting.map(|one| format!("`{}`", one.as_str())).collect();
+    if fits(&present) || fitting.is_empty() {
+        return format!(
+            "incidents: publish is `{word}`; the config of the records had another value, or other values of `public` or \
+             `critical` for its monitors, and is not known: name it with `--before`"
+        );
+    }
+    let fitting = fitting.join(" or ");
+    format!("incidents: publish {fitting} → `{word}`, as the recorded incident shows")
 }

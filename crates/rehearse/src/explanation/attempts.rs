@@ -12,7 +12,7 @@ use crate::attempt::{is_attempt, recorded_changes};
 use crate::compared_alert::{ComparedAlert, Side};
 use crate::decided::{named, subject};
 use crate::difference::DifferenceCause;
-use crate::evidence_index::{TOLERANCE, is_close};
+use crate::evidence_index::{EXACT, TOLERANCE, is_within};
 use crate::pairing::are_of_one_outage;
 use crate::rehearsal::{earlier, later};
 use crate::story::StoryStage;
@@ -42,13 +42,11 @@ impl Explainer<'_> {
             causes.push(StoryStage::Action, change);
         }
         // A reason that stops one message, such as a cooldown, stops no action.
-        for side in [Side::Records, Side::Replay] {
-            let Some(span) = alert.span(side) else { continue };
-            let suppression = self.side(side).suppression(&span.id, one.created_at);
-            let suppression = suppression.filter(|it| it.by.is_about_the_monitor());
-            if let Some(suppression) = suppression.filter(|_| alert.absent == Some(side)) {
-                self.push_suppression(alert, suppression, side, causes);
-            }
+        if let Some(absent) = alert.absent
+            && let Some(suppression) = self.lone_suppression(alert, absent)
+            && suppression.by.is_about_the_monitor()
+        {
+            self.push_suppression(alert, suppression, absent, causes);
         }
         if causes.0.is_empty()
             && let Some(muting) = self.configs.muting(&alert.properties())
@@ -85,21 +83,23 @@ impl Explainer<'_> {
         old: Option<&Delivery>,
         new: Option<&Delivery>,
     ) -> DifferenceCause {
-        let lone = old.or(new).map(|one| self.lone_attempts(one)).unwrap_or_default();
+        let lone = |tolerance| {
+            old.or(new).map(|one| self.lone_attempts(one, tolerance)).unwrap_or_default()
+        };
+        let (lone, moved) = (lone(TOLERANCE), lone(EXACT));
         let given = old.into_iter().chain(new).map(|it| it.created_at).min();
         let is_earlier =
             |other: &&LoneAttempt<'_>| given.is_some_and(|at| other.one.created_at < at);
         let has_own = !self.own_causes(old, Side::Records).is_empty()
             || !self.own_causes(new, Side::Replay).is_empty();
-        let explaining = lone.iter().filter(|other| is_earlier(other) || !has_own);
-        let explained = explaining.filter_map(|other| {
+        // One that moved by less than the tolerance is a cause only if a change of the config is behind it.
+        let explaining = lone.iter().chain(&moved).filter(|other| is_earlier(other) || !has_own);
+        let mut explained = explaining.filter_map(|other| {
             let texts = self.own_causes(Some(other.one), other.side);
             (!texts.is_empty()).then(|| format!("{}: {}", other.sentence(), texts.join("; ")))
         });
-        let text = explained
-            .into_iter()
-            .next()
-            .or_else(|| lone.iter().find(is_earlier).map(LoneAttempt::sentence));
+        let text =
+            explained.next().or_else(|| lone.iter().find(is_earlier).map(LoneAttempt::sentence));
         let text = text.unwrap_or_else(|| {
             "the attempts before it are the same, and their results, or the outcomes that call for it, are not"
                 .to_owned()
@@ -120,10 +120,11 @@ impl Explainer<'_> {
     }
 
     /// Returns the other attempts that are counted with an attempt and that one side does not have at that time, in the
-    /// order of their times.
-    fn lone_attempts(&self, one: &Delivery) -> Vec<LoneAttempt<'_>> {
+    /// order of their times. Times that differ by at most `tolerance` are the same.
+    fn lone_attempts(&self, one: &Delivery, tolerance: Duration) -> Vec<LoneAttempt<'_>> {
         let (old, new) = (self.counted(one, Side::Records), self.counted(one, Side::Replay));
-        let is_in = |of: &[&Delivery], one: &Delivery| of.iter().any(|it| is_same(it, one));
+        let is_in =
+            |of: &[&Delivery], one: &Delivery| of.iter().any(|it| is_same(it, one, tolerance));
         let of_records = old.iter().filter(|it| !is_in(&new, it)).map(|it| (*it, Side::Records));
         let of_replay = new.iter().filter(|it| !is_in(&old, it)).map(|it| (*it, Side::Replay));
         let mut lone: Vec<LoneAttempt<'_>> = of_records
@@ -205,10 +206,10 @@ impl LoneAttempt<'_> {
     }
 }
 
-/// Returns true if two attempts of an action are the same one.
-fn is_same(a: &Delivery, b: &Delivery) -> bool {
+/// Returns true if two attempts of an action are the same one, at times that differ by at most `tolerance`.
+fn is_same(a: &Delivery, b: &Delivery, tolerance: Duration) -> bool {
     let number = |one: &Delivery| one.attempt().map(|attempt| attempt.number);
     number(a) == number(b)
         && a.notification.monitor == b.notification.monitor
-        && is_close(a.created_at, b.created_at)
+        && is_within(tolerance, a.created_at, b.created_at)
 }

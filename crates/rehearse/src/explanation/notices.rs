@@ -83,7 +83,7 @@ impl Explainer<'_> {
 }
 
 /// Returns true if two notifications about an alert are the same one.
-fn is_same(a: &Delivery, b: &Delivery) -> bool {
+pub(super) fn is_same(a: &Delivery, b: &Delivery) -> bool {
     a.notification.kind == b.notification.kind && is_close(a.created_at, b.created_at)
 }
 

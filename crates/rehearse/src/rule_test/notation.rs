@@ -174,7 +174,16 @@ impl NotationParser {
         }
         self.position += 1;
         let start = self.position;
-        let text = self.word(|c| c.is_ascii_alphanumeric());
+        // A sign and a point are no part of a duration: the error names them with the rest.
+        let sign = if matches!(self.peek(), Some('-' | '+')) { 1 } else { 0 };
+        self.position += sign;
+        self.word(|c| c.is_ascii_alphanumeric() || c == '.');
+        let text: String =
+            self.chars.get(start..self.position).unwrap_or_default().iter().collect();
+        if text.is_empty() {
+            let message = format!("write a response time after `@`: {}", duration::DURATION_HINT);
+            return Err(self.error(&message));
+        }
         let parsed = duration::parse(&text).map_err(|error| error.to_string());
         let is_zero = |time: &Duration| time.is_zero().then(|| format!("`{text}` is no time"));
         let parsed = parsed.and_then(|time| is_zero(&time).map_or(Ok(time), Err));
@@ -266,6 +275,18 @@ mod tests {
             (
                 "H@0ms",
                 "`0ms` is no time: write a number with a unit: `500ms`, `30s`, `5m`, `1h30m`, `14d` at character 3",
+            ),
+            (
+                "H U@-5ms",
+                "`-5ms` is not a duration: write a number with a unit: `500ms`, `30s`, `5m`, `1h30m`, `14d` at character 5",
+            ),
+            (
+                "H@1.5s",
+                "`1.5s` is not a duration: write a number with a unit: `500ms`, `30s`, `5m`, `1h30m`, `14d` at character 3",
+            ),
+            (
+                "H@ U",
+                "write a response time after `@`: write a number with a unit: `500ms`, `30s`, `5m`, `1h30m`, `14d` at character 3",
             ),
             ("H*200000", "more than 129600 outcomes at character 9"),
         ] {

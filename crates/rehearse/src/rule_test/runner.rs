@@ -137,40 +137,39 @@ impl Case<'_> {
             observed.retain(|one| one.rule == *rule);
         }
         let mut rest = observed.clone();
-        let mut problems = Vec::new();
+        let mut unmet = Vec::new();
         for spanned in &self.test.expect {
             let expected = spanned.get_ref();
             let after = elapsed(start, self.at(&expected.at, start)?);
             let found =
                 rest.iter().position(|one| one.after == after && is_expected(one, expected));
-            if let Some(position) = found {
-                rest.remove(position);
-                continue;
+            match found {
+                Some(position) => {
+                    rest.remove(position);
+                }
+                None => unmet.push((spanned, after)),
             }
-            let nearest = rest
-                .iter()
-                .filter(|one| is_expected(one, expected))
-                .min_by_key(|one| one.after.abs_diff(after));
+        }
+        let mut problems = Vec::new();
+        for (spanned, after) in unmet {
+            let expected = spanned.get_ref();
+            let near = rest.iter().enumerate().filter(|(_, one)| is_expected(one, expected));
+            let nearest = near.min_by_key(|(_, one)| one.after.abs_diff(after));
             let wanted = described(expected);
-            let message = match nearest {
-                Some(one) => format!(
+            let message = match nearest.map(|(position, _)| position) {
+                // Each decision is that of one expectation at most, so that no other one is hidden.
+                Some(position) => format!(
                     "expected {wanted} at {}, but it was decided at {}",
                     exact(after),
-                    exact(one.after)
+                    exact(rest.remove(position).after)
                 ),
                 None => format!("expected {wanted} at {}; {}", exact(after), listed(&observed)),
             };
             problems.push(self.problem(spanned.span(), message));
         }
-        let has_problem = !problems.is_empty();
-        for one in rest.iter().filter(|one| one.suppressed.is_none()) {
-            // A notification at another time was reported with its expectation.
-            let is_reported = has_problem
-                && self.test.expect.iter().any(|expected| is_expected(one, expected.get_ref()));
-            if !is_reported {
-                problems.push(self.here(format!("not expected: {}", sentence(one))));
-            }
-        }
+        let unexpected = rest.iter().filter(|one| one.suppressed.is_none());
+        problems
+            .extend(unexpected.map(|one| self.here(format!("not expected: {}", sentence(one)))));
         Ok(problems)
     }
 

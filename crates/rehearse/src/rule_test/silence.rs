@@ -11,8 +11,8 @@ use toml::Spanned;
 
 use super::case::Case;
 use super::file::{FileProblem, RawSilence};
+use super::known_names::{it_has, quoted};
 use super::test_config::TestedIndex;
-use super::vacuous::{it_has, quoted};
 
 /// The values that a matcher on a label can name.
 enum Choice<'a> {
@@ -62,7 +62,10 @@ impl Case<'_> {
             Choice::InConfig(mut values) => {
                 values.sort_unstable();
                 values.dedup();
-                format!("`{text_of}` names no {label} of the config: {}", it_has(values))
+                format!(
+                    "`{text_of}` names no {label} of the config: {}",
+                    it_has(&matcher.value, values)
+                )
             }
         };
         Err(self.problem(text.span(), message))

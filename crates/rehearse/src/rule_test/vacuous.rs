@@ -10,12 +10,10 @@ use toml::Spanned;
 
 use super::case::Case;
 use super::file::{FileProblem, RawExpectation};
+use super::known_names::{it_has, quoted};
 use super::test_config::TestedIndex;
 use super::tested_decision::exact;
 use crate::disabled_rules;
-
-/// The most names of a config that a message lists.
-const MAX_NAMES: usize = 8;
 
 /// The times of a test.
 #[derive(Debug, Clone, Copy)]
@@ -145,7 +143,7 @@ impl Case<'_> {
                     .iter()
                     .map(|one| one.id.as_str())
                     .chain(tested.disabled.keys().map(RuleId::as_str));
-                format!("the config has no rule `{id}`: {}", it_has(known.collect()))
+                format!("the config has no rule `{id}`: {}", it_has(id.as_str(), known.collect()))
             }
         };
         Err(self.problem(rule.span(), message))
@@ -244,22 +242,5 @@ impl TestTimes {
 /// Returns the message about a monitor that the config of a test does not have.
 pub(super) fn no_monitor(monitor: &MonitorId, index: &ConfigIndex) -> String {
     let known = index.config().monitors.iter().map(|one| one.id.as_str());
-    format!("the config has no monitor `{monitor}`: {}", it_has(known.collect()))
-}
-
-/// Returns what a config has instead: ``it has `api`, `cart` and 3 more``.
-pub(super) fn it_has(names: Vec<&str>) -> String {
-    let n_more = names.len().saturating_sub(MAX_NAMES);
-    let first: Vec<&str> = names.into_iter().take(MAX_NAMES).collect();
-    let more = if n_more > 0 { format!(" and {n_more} more") } else { String::new() };
-    if first.is_empty() {
-        "it has none".to_owned()
-    } else {
-        format!("it has {}{more}", quoted(&first))
-    }
-}
-
-/// Returns names in backticks, separated by commas.
-pub(super) fn quoted(names: &[&str]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    format!("the config has no monitor `{monitor}`: {}", it_has(monitor.as_str(), known.collect()))
 }

@@ -15,6 +15,7 @@ use allclear_evaluate::standing::{
     StandingAcknowledgement, UnreportedEnd,
 };
 
+use super::continued::continued_steps;
 use super::incident::episode_steps;
 use super::{
     Story, StoryStage, StoryStep, action_steps, alert_steps, delivery_steps, outcome_step,
@@ -75,6 +76,7 @@ pub fn of_monitor(facts: &MonitorFacts<'_>, records: &Decided) -> Story {
         let text = format!("{} → {} since {:.0}{cause}", one.from, one.to, one.at);
         let step = step(one.confirmed_at, StoryStage::Status, text);
         steps.push(step.about(Some(one.monitor.clone())));
+        steps.extend(continued_steps(one, records));
     }
     let mut state = vec![facts.state.map_or_else(
         || "no outcome is known".to_owned(),

@@ -105,7 +105,7 @@ async fn a_filter_of_a_channel_is_the_cause_at_the_route() {
     let differences = comparison(after, first_outage()).await.differences;
     for one in of_kind(&differences, DifferenceKind::NotSent) {
         assert_eq!(stages(one), [StoryStage::Route], "{one:#?}");
-        assert!(texts(one)[0].contains("channel `team`: another scope"), "{one:#?}");
+        assert!(texts(one)[0].contains("channel `team`: monitors `` → `mail`"), "{one:#?}");
     }
 }
 

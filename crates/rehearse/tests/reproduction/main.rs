@@ -6,12 +6,16 @@
 mod causes;
 mod edges;
 mod month;
+mod moved;
+mod notified;
 mod records;
 mod removed;
 mod shared_attempts;
 mod signs;
+mod silent;
 mod stories;
 mod summaries;
+mod visibility;
 
 use std::collections::BTreeSet;
 

@@ -46,7 +46,7 @@ async fn a_difference_of_a_shared_attempt_names_the_attempt_for_the_other_monito
             "{one:#?}"
         );
         assert!(
-            text.contains("is only in the records: rule `service_down`: another scope"),
+            text.contains("is only in the records: rule `service_down`: monitors `` → `cart, database, mail, orders`"),
             "{one:#?}"
         );
     }
