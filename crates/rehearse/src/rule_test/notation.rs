@@ -175,8 +175,9 @@ impl NotationParser {
         self.position += 1;
         let start = self.position;
         // A sign and a point are no part of a duration: the error names them with the rest.
-        let sign = if matches!(self.peek(), Some('-' | '+')) { 1 } else { 0 };
-        self.position += sign;
+        if matches!(self.peek(), Some('-' | '+')) {
+            self.position += 1;
+        }
         self.word(|c| c.is_ascii_alphanumeric() || c == '.');
         let text: String =
             self.chars.get(start..self.position).unwrap_or_default().iter().collect();

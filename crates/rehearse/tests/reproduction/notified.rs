@@ -73,7 +73,8 @@ async fn the_message_in_place_of_a_suppression_is_no_all_clear() {
 
 #[tokio::test]
 async fn a_changed_filter_of_an_action_is_named_with_its_old_and_its_new_values() {
-    let changes: [(fn(&mut Action), &str); 3] = [
+    type Change = fn(&mut Action);
+    let changes: [(Change, &str); 3] = [
         (|it| it.filter.scope.monitors = vec![id("mail")], "monitors `api, mail` → `mail`"),
         (|it| it.filter.faults = vec![Fault::Quota], "faults `target` → `quota`"),
         (
