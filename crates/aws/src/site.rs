@@ -11,9 +11,8 @@ mod record;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use allclear_core::Timestamp;
 use allclear_core::ports::{PublishError, PublishSite, PublishedFile};
-use allclear_core::publication_record::{ORPHAN_GRACE, PublicationRecord, RECORD_PATH};
+use allclear_core::publication_record::{PublicationRecord, RECORD_PATH};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::{StreamExt as _, TryStreamExt as _};
@@ -37,7 +36,7 @@ const MAX_STARTS: u32 = 4;
 ///
 /// No file is written if any path is invalid. The changed files are written concurrently: first those that pages refer
 /// to, then the pages, and the last one in the list after all others. S3 shows each object wholly old or wholly new.
-/// Objects that earlier publications wrote are removed when they are no longer published; other objects are left in
+/// Objects that earlier publications wrote and this one does not are removed after that; other objects are left in
 /// place.
 #[derive(Debug, Clone)]
 pub struct S3Site {
@@ -235,7 +234,6 @@ impl S3Site {
         &self,
         files: &[PublishedFile<'_>],
         objects: &[SiteObject<'_>],
-        now: Timestamp,
     ) -> Result<Saved, PublishError> {
         let of_site = |error| failed(&format!("s3://{}/{}", self.bucket, self.prefix), error);
         let tags = self.tags().await.map_err(of_site)?;
@@ -252,38 +250,32 @@ impl S3Site {
         if last.is_changed(&tags, &record.current) {
             self.put(last).await?;
         }
-        record.current.complete(files, now);
-        self.remove_orphans(&tags, &mut record, now).await
+        let left = record.current.complete(files);
+        self.remove_all(left, &tags, &mut record).await
     }
 
-    /// Removes the files that left the site some time ago, and saves the record.
-    async fn remove_orphans(
+    /// Removes the files that have left the site, and saves the record without them.
+    async fn remove_all(
         &self,
+        left: Vec<String>,
         tags: &BTreeMap<String, String>,
         record: &mut SiteRecord,
-        now: Timestamp,
     ) -> Result<Saved, PublishError> {
-        let orphans = record.current.removable(ORPHAN_GRACE, now);
         // Another process may have just begun to publish one of them again.
-        if !orphans.is_empty() && !self.is_current(record).await? {
+        if !left.is_empty() && !self.is_current(record).await? {
             return Ok(Saved::Conflict);
         }
-        for path in orphans {
+        for path in left {
             if let Some(key) = self.key(&path).filter(|key| tags.contains_key(key)) {
                 self.remove(&path, &key).await?;
             }
-            record.current.forget(&path);
         }
         self.save(record).await
     }
 }
 
 impl PublishSite for S3Site {
-    async fn publish(
-        &self,
-        files: &[PublishedFile<'_>],
-        now: Timestamp,
-    ) -> Result<(), PublishError> {
+    async fn publish(&self, files: &[PublishedFile<'_>]) -> Result<(), PublishError> {
         let mut objects = Vec::with_capacity(files.len());
         for file in files {
             let key = self.key(file.path).ok_or_else(|| failed(file.path, SiteError::Path))?;
@@ -293,7 +285,7 @@ impl PublishSite for S3Site {
             return Ok(());
         }
         for _ in 0..MAX_STARTS {
-            match self.try_publish(files, &objects, now).await? {
+            match self.try_publish(files, &objects).await? {
                 Saved::Stored => return Ok(()),
                 Saved::Conflict => {}
             }

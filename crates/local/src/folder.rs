@@ -7,11 +7,9 @@ use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
-use allclear_core::Timestamp;
 use allclear_core::ports::{PublishError, PublishSite, PublishedFile};
-use allclear_core::publication_record::{ORPHAN_GRACE, RECORD_PATH};
+use allclear_core::publication_record::RECORD_PATH;
 
 use self::record::FolderRecord;
 use crate::lock;
@@ -26,12 +24,10 @@ const STAGING: &str = ".publishing";
 /// other, in the order given. So a reader gets each file wholly old or wholly new, and a failure
 /// before the first rename leaves the last version unchanged. The web server must set media types
 /// and cache headers. The hidden file [`RECORD_PATH`] in the folder lists the published files. Those that are no longer
-/// published are removed, and their folders if these are empty then; other files are left in place.
+/// published are then removed, and their folders if these are empty then; other files are left in place.
 #[derive(Debug, Clone)]
 pub struct FolderSite {
     folder: PathBuf,
-    /// The time for which a file stays after it has left the site.
-    grace: Duration,
     /// Serializes the publications of this process.
     lock: Arc<Mutex<()>>,
 }
@@ -39,14 +35,7 @@ pub struct FolderSite {
 impl FolderSite {
     /// Creates a site in `folder`. The folder is created at the first publication.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into(), grace: ORPHAN_GRACE, lock: Arc::default() }
-    }
-
-    /// Returns the site for the only process that publishes into the folder: files that have left the site are removed
-    /// at once.
-    #[must_use]
-    pub fn without_grace(self) -> Self {
-        Self { grace: Duration::ZERO, ..self }
+        Self { folder: folder.into(), lock: Arc::default() }
     }
 
     /// Returns true if the folder is missing or empty, or contains a site that was published into it before.
@@ -70,13 +59,9 @@ impl FolderSite {
     ///
     /// Fails if a path leads out of the folder or names no file, if another process keeps the
     /// folder locked, or if a file or folder cannot be written.
-    pub fn publish_here(
-        &self,
-        files: &[PublishedFile<'_>],
-        now: Timestamp,
-    ) -> Result<(), PublishError> {
+    pub fn publish_here(&self, files: &[PublishedFile<'_>]) -> Result<(), PublishError> {
         let _lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
-        if files.is_empty() { Ok(()) } else { self.publish_files(files, now) }
+        if files.is_empty() { Ok(()) } else { self.publish_files(files) }
     }
 
     /// Returns the site for a thread that may block; the port calls [`Self::publish_here`].
@@ -91,26 +76,18 @@ impl FolderSite {
 pub struct BlockingFolderSite<'a>(&'a FolderSite);
 
 impl PublishSite for BlockingFolderSite<'_> {
-    async fn publish(
-        &self,
-        files: &[PublishedFile<'_>],
-        now: Timestamp,
-    ) -> Result<(), PublishError> {
-        self.0.publish_here(files, now)
+    async fn publish(&self, files: &[PublishedFile<'_>]) -> Result<(), PublishError> {
+        self.0.publish_here(files)
     }
 }
 
 impl PublishSite for FolderSite {
-    async fn publish(
-        &self,
-        files: &[PublishedFile<'_>],
-        now: Timestamp,
-    ) -> Result<(), PublishError> {
+    async fn publish(&self, files: &[PublishedFile<'_>]) -> Result<(), PublishError> {
         let files: Vec<OwnedFile> = files.iter().map(OwnedFile::of).collect();
         let site = self.clone();
         let published = tokio::task::spawn_blocking(move || {
             let files: Vec<PublishedFile<'_>> = files.iter().map(OwnedFile::borrowed).collect();
-            site.publish_here(&files, now)
+            site.publish_here(&files)
         });
         published.await.unwrap_or_else(|error| Err(failed(&self.folder.to_string_lossy(), error)))
     }
@@ -145,11 +122,7 @@ impl OwnedFile {
 }
 
 impl FolderSite {
-    fn publish_files(
-        &self,
-        files: &[PublishedFile<'_>],
-        now: Timestamp,
-    ) -> Result<(), PublishError> {
+    fn publish_files(&self, files: &[PublishedFile<'_>]) -> Result<(), PublishError> {
         let folder = &self.folder;
         // No file is changed if any path is invalid.
         let targets = files
@@ -171,10 +144,8 @@ impl FolderSite {
         record.current.claim(files);
         record.write(&staging).map_err(of_record)?;
         put_changed(folder, &staging, &targets)?;
-        record.current.complete(files, now);
-        for path in record.current.removable(self.grace, now) {
+        for path in record.current.complete(files) {
             remove(folder, &path).map_err(|error| failed(&path, error))?;
-            record.current.forget(&path);
         }
         record.write(&staging).map_err(of_record)?;
         fs::remove_dir(&staging).map_err(|error| failed(STAGING, error))

@@ -6,7 +6,6 @@ use allclear_contract::site::PublishedSite;
 use allclear_contract::{
     Fresh, budget_contract, prune_contract, secrets_contract, site_contract, store_contract,
 };
-use allclear_core::Timestamp;
 use allclear_core::ports::{PublishError, PublishSite, PublishedFile};
 use allclear_local::{EnvironmentSecrets, FolderSite, SqliteStore};
 use tempfile::TempDir;
@@ -43,12 +42,8 @@ struct Visited {
 }
 
 impl PublishSite for Visited {
-    async fn publish(
-        &self,
-        files: &[PublishedFile<'_>],
-        now: Timestamp,
-    ) -> Result<(), PublishError> {
-        self.site.publish(files, now).await
+    async fn publish(&self, files: &[PublishedFile<'_>]) -> Result<(), PublishError> {
+        self.site.publish(files).await
     }
 }
 

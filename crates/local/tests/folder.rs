@@ -5,9 +5,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
 
-use allclear_core::Timestamp;
 use allclear_core::ports::{PublishSite, PublishedFile};
 use allclear_local::FolderSite;
 
@@ -17,10 +15,6 @@ const RECORD: &str = ".published.json";
 fn file<'a>(path: &'a str, content: &'a str) -> PublishedFile<'a> {
     let content = content.as_bytes();
     PublishedFile { path, content_type: "text/html", cache_control: "no-cache", content }
-}
-
-fn at(second: u64) -> Timestamp {
-    Timestamp::UNIX_EPOCH + Duration::from_secs(second)
 }
 
 /// Returns the names of the visible files.
@@ -39,7 +33,7 @@ fn a_large_file_that_changes_at_its_end_is_written_again() {
     let site = FolderSite::new(folder.path());
     let (before, after) = ("x".repeat(100_000), "x".repeat(99_999) + "y");
     for content in [&before, &after, &after] {
-        site.publish_here(&[file("index.html", content)], at(0)).unwrap();
+        site.publish_here(&[file("index.html", content)]).unwrap();
         let published = fs::read_to_string(folder.path().join("index.html")).unwrap();
         assert!(published == *content);
     }
@@ -49,14 +43,14 @@ fn a_large_file_that_changes_at_its_end_is_written_again() {
 async fn a_file_that_did_not_change_is_not_written_again() {
     let folder = tempfile::tempdir().unwrap();
     let site = FolderSite::new(folder.path());
-    site.publish(&[file("a.css", "same"), file("index.html", "one")], at(0)).await.unwrap();
+    site.publish(&[file("a.css", "same"), file("index.html", "one")]).await.unwrap();
     let modified = |name: &str| fs::metadata(folder.path().join(name)).unwrap().modified().unwrap();
     let past = std::time::UNIX_EPOCH;
     for name in ["a.css", "index.html"] {
         let file = fs::File::options().write(true).open(folder.path().join(name)).unwrap();
         file.set_modified(past).unwrap();
     }
-    site.publish(&[file("a.css", "same"), file("index.html", "two")], at(0)).await.unwrap();
+    site.publish(&[file("a.css", "same"), file("index.html", "two")]).await.unwrap();
     assert_eq!(modified("a.css"), past);
     assert!(modified("index.html") > past);
 }
@@ -65,9 +59,7 @@ async fn a_file_that_did_not_change_is_not_written_again() {
 async fn only_the_site_is_left_in_the_folder() {
     let folder = tempfile::tempdir().unwrap();
     let site = FolderSite::new(folder.path());
-    site.publish(&[file("api/v2/summary.json", "{}"), file("index.html", "")], at(0))
-        .await
-        .unwrap();
+    site.publish(&[file("api/v2/summary.json", "{}"), file("index.html", "")]).await.unwrap();
     assert_eq!(names(folder.path()), ["api", "index.html"]);
     assert_eq!(names(&folder.path().join("api/v2")), ["summary.json"]);
 }
@@ -83,7 +75,7 @@ async fn two_publishers_into_one_folder_take_turns() {
             for n in 0..30 {
                 let page = format!("{name} {n}");
                 let files = [file("api/v2/summary.json", &page), file("index.html", &page)];
-                site.publish(&files, at(0)).await.unwrap();
+                site.publish(&files).await.unwrap();
             }
         })
     };
@@ -101,7 +93,7 @@ async fn the_files_of_a_killed_publication_are_removed() {
     let leftover = folder.path().join(".publishing");
     fs::create_dir_all(leftover.join("deep")).unwrap();
     fs::write(leftover.join("0"), "half a page").unwrap();
-    FolderSite::new(folder.path()).publish(&[file("index.html", "whole")], at(0)).await.unwrap();
+    FolderSite::new(folder.path()).publish(&[file("index.html", "whole")]).await.unwrap();
     assert_eq!(names(folder.path()), ["index.html"]);
     assert_eq!(fs::read_to_string(folder.path().join("index.html")).unwrap(), "whole");
 }
@@ -110,9 +102,9 @@ async fn the_files_of_a_killed_publication_are_removed() {
 async fn the_page_is_not_replaced_if_an_earlier_file_fails() {
     let folder = tempfile::tempdir().unwrap();
     let site = FolderSite::new(folder.path());
-    site.publish(&[file("index.html", "old")], at(0)).await.unwrap();
+    site.publish(&[file("index.html", "old")]).await.unwrap();
     fs::write(folder.path().join("api"), "a file in the way").unwrap();
-    let error = site.publish(&[file("api/v2.json", "{}"), file("index.html", "new")], at(0)).await;
+    let error = site.publish(&[file("api/v2.json", "{}"), file("index.html", "new")]).await;
     let error = error.unwrap_err();
     assert_eq!(error.path, "api/v2.json");
     let source = std::error::Error::source(&error).unwrap().to_string();
@@ -120,7 +112,7 @@ async fn the_page_is_not_replaced_if_an_earlier_file_fails() {
     assert_eq!(fs::read_to_string(folder.path().join("index.html")).unwrap(), "old");
 
     fs::remove_file(folder.path().join("api")).unwrap();
-    site.publish(&[file("api/v2.json", "{}"), file("index.html", "new")], at(0)).await.unwrap();
+    site.publish(&[file("api/v2.json", "{}"), file("index.html", "new")]).await.unwrap();
     assert_eq!(fs::read_to_string(folder.path().join("index.html")).unwrap(), "new");
     assert_eq!(names(folder.path()), ["api", "index.html"]);
 }
@@ -135,8 +127,8 @@ async fn a_link_does_not_lead_out_of_the_folder() {
     fs::write(&target, "foreign").unwrap();
     std::os::unix::fs::symlink(&target, folder.path().join("status.txt")).unwrap();
     let site = FolderSite::new(folder.path());
-    assert!(site.publish(&[file("api/summary.json", "{}")], at(0)).await.is_err());
-    site.publish(&[file("status.txt", "published")], at(0)).await.unwrap();
+    assert!(site.publish(&[file("api/summary.json", "{}")]).await.is_err());
+    site.publish(&[file("status.txt", "published")]).await.unwrap();
     assert_eq!(names(outside.path()), ["target"]);
     assert_eq!(fs::read_to_string(&target).unwrap(), "foreign");
     assert_eq!(fs::read_to_string(folder.path().join("status.txt")).unwrap(), "published");
@@ -149,7 +141,7 @@ async fn publications_at_the_same_time_take_turns() {
     let (one, two) = ("1".repeat(100_000), "2".repeat(100_000));
     for _ in 0..10 {
         let (first, second) = ([file("index.html", &one)], [file("index.html", &two)]);
-        let results = tokio::join!(site.publish(&first, at(0)), site.publish(&second, at(0)));
+        let results = tokio::join!(site.publish(&first), site.publish(&second));
         results.0.unwrap();
         results.1.unwrap();
         let content = fs::read_to_string(folder.path().join("index.html")).unwrap();
@@ -158,9 +150,9 @@ async fn publications_at_the_same_time_take_turns() {
 }
 
 /// Publishes `files` and `index.html`, each with its own name as content.
-fn publish(site: &FolderSite, files: &[&str], second: u64) {
+fn publish(site: &FolderSite, files: &[&str]) {
     let files = files.iter().chain(&["index.html"]).map(|path| file(path, path));
-    site.publish_here(&files.collect::<Vec<_>>(), at(second)).unwrap();
+    site.publish_here(&files.collect::<Vec<_>>()).unwrap();
 }
 
 #[test]
@@ -170,11 +162,10 @@ fn files_of_others_stay_beside_the_site() {
     for path in ["robots.txt", "badge/own.svg"] {
         fs::write(folder.path().join(path), "by hand").unwrap();
     }
-    publish(&FolderSite::new(folder.path()), &["badge/api.svg", "history/2026-10.html"], 0);
+    publish(&FolderSite::new(folder.path()), &["badge/api.svg", "history/2026-10.html"]);
     // Another process continues from the record.
     let site = FolderSite::new(folder.path());
-    publish(&site, &[], 60);
-    publish(&site, &[], 180);
+    publish(&site, &[]);
     assert_eq!(names(folder.path()), ["badge", "index.html", "robots.txt"]);
     assert_eq!(names(&folder.path().join("badge")), ["own.svg"]);
 }
@@ -182,16 +173,16 @@ fn files_of_others_stay_beside_the_site() {
 #[test]
 fn a_damaged_record_removes_nothing_and_is_replaced() {
     let folder = tempfile::tempdir().unwrap();
-    let site = FolderSite::new(folder.path()).without_grace();
-    publish(&site, &["old.svg"], 0);
+    let site = FolderSite::new(folder.path());
+    publish(&site, &["old.svg"]);
     for damaged in ["", "{}", "{\"format\":99,\"files\":{}}"] {
         fs::write(folder.path().join(RECORD), damaged).unwrap();
-        publish(&site, &[], 60);
+        publish(&site, &[]);
         assert_eq!(names(folder.path()), ["index.html", "old.svg"], "{damaged}");
         assert_ne!(fs::read_to_string(folder.path().join(RECORD)).unwrap(), damaged);
     }
-    publish(&site, &["old.svg"], 120);
-    publish(&site, &[], 180);
+    publish(&site, &["old.svg"]);
+    publish(&site, &[]);
     assert_eq!(names(folder.path()), ["index.html"]);
 }
 
@@ -199,16 +190,16 @@ fn a_damaged_record_removes_nothing_and_is_replaced() {
 fn a_forged_record_removes_nothing_outside_the_folder() {
     let outer = tempfile::tempdir().unwrap();
     let folder = outer.path().join("site");
-    let site = FolderSite::new(&folder).without_grace();
-    publish(&site, &[], 0);
+    let site = FolderSite::new(&folder);
+    publish(&site, &[]);
     fs::write(outer.path().join("secrets.json"), "secret").unwrap();
     fs::create_dir(folder.join("folder")).unwrap();
     let absolute = outer.path().join("secrets.json").display().to_string();
     let paths = ["../secrets.json", &absolute, "folder", "", "a/../../secrets.json"];
     let files: Vec<String> = paths.iter().map(|path| format!("\"{path}\":{{}}")).collect();
-    let forged = format!("{{\"format\":1,\"files\":{{{}}}}}", files.join(","));
+    let forged = format!("{{\"format\":2,\"files\":{{{}}}}}", files.join(","));
     fs::write(folder.join(RECORD), forged).unwrap();
-    publish(&site, &[], 60);
+    publish(&site, &[]);
     assert_eq!(names(outer.path()), ["secrets.json", "site"]);
     assert_eq!(names(&folder), ["folder", "index.html"]);
     assert!(!fs::read_to_string(folder.join(RECORD)).unwrap().contains("secrets"));
@@ -219,8 +210,8 @@ fn a_forged_record_removes_nothing_outside_the_folder() {
 fn a_removal_follows_no_link() {
     let outside = tempfile::tempdir().unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let site = FolderSite::new(folder.path()).without_grace();
-    publish(&site, &["badge/api.svg", "status.txt"], 0);
+    let site = FolderSite::new(folder.path());
+    publish(&site, &["badge/api.svg", "status.txt"]);
     fs::remove_dir_all(folder.path().join("badge")).unwrap();
     fs::remove_file(folder.path().join("status.txt")).unwrap();
     for name in ["api.svg", "target"] {
@@ -231,7 +222,7 @@ fn a_removal_follows_no_link() {
     };
     link(outside.path(), "badge");
     link(&outside.path().join("target"), "status.txt");
-    publish(&site, &[], 60);
+    publish(&site, &[]);
     assert_eq!(names(outside.path()), ["api.svg", "target"]);
     assert_eq!(names(folder.path()), ["badge", "index.html", "status.txt"]);
 }
@@ -239,15 +230,15 @@ fn a_removal_follows_no_link() {
 #[test]
 fn a_failed_publication_is_repaired_and_its_files_are_removed_later() {
     let folder = tempfile::tempdir().unwrap();
-    let site = FolderSite::new(folder.path()).without_grace();
-    publish(&site, &["old.svg"], 0);
+    let site = FolderSite::new(folder.path());
+    publish(&site, &["old.svg"]);
     fs::write(folder.path().join("z"), "a file in the way").unwrap();
     let failing = [file("half.svg", "half"), file("z/b.svg", ""), file("index.html", "new")];
-    site.publish_here(&failing, at(60)).unwrap_err();
+    site.publish_here(&failing).unwrap_err();
     let page = || fs::read_to_string(folder.path().join("index.html")).unwrap();
     assert_eq!(page(), "index.html");
     assert!(folder.path().join("old.svg").exists() && folder.path().join("half.svg").exists());
-    publish(&site, &["other.svg"], 120);
+    publish(&site, &["other.svg"]);
     assert_eq!(names(folder.path()), ["index.html", "other.svg", "z"]);
 }
 
@@ -255,10 +246,10 @@ fn a_failed_publication_is_repaired_and_its_files_are_removed_later() {
 fn a_file_changed_or_deleted_from_outside_is_restored() {
     let folder = tempfile::tempdir().unwrap();
     let site = FolderSite::new(folder.path());
-    publish(&site, &["a.svg", "b.svg"], 0);
+    publish(&site, &["a.svg", "b.svg"]);
     fs::write(folder.path().join("a.svg"), "x.svg").unwrap();
     fs::remove_file(folder.path().join("b.svg")).unwrap();
-    publish(&site, &["a.svg", "b.svg"], 60);
+    publish(&site, &["a.svg", "b.svg"]);
     for name in ["a.svg", "b.svg"] {
         assert_eq!(fs::read_to_string(folder.path().join(name)).unwrap(), name);
     }
@@ -271,7 +262,7 @@ fn only_a_free_folder_or_one_with_a_record_can_be_published_into() {
     assert!(site.is_free_or_published().unwrap());
     fs::create_dir(folder.path().join("site")).unwrap();
     assert!(site.is_free_or_published().unwrap());
-    publish(&site, &[], 0);
+    publish(&site, &[]);
     assert!(site.is_free_or_published().unwrap());
     fs::write(folder.path().join("site").join(RECORD), "{}").unwrap();
     assert!(!site.is_free_or_published().unwrap());

@@ -11,7 +11,6 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use allclear_core::Timestamp;
 use allclear_core::id::SecretName;
 use allclear_core::ports::PublishedFile;
 use allclear_local::{DataLock, DataLockError, FolderSite, SecretsFile};
@@ -41,14 +40,14 @@ fn a_locked_site_is_an_error_that_names_the_folder_and_the_holder() {
     held.lock().unwrap();
     let site = FolderSite::new(folder.path());
     let began = Instant::now();
-    let error = site.publish_here(&index(), Timestamp::UNIX_EPOCH).unwrap_err();
+    let error = site.publish_here(&index()).unwrap_err();
     assert!(began.elapsed() < BOUND, "{:?}", began.elapsed());
     assert!(error.to_string().contains(folder.path().to_str().unwrap()), "{error}");
     let why = error.source().unwrap().to_string();
     assert!(why.contains(&this_process()), "{why}");
 
     drop(held);
-    site.publish_here(&index(), Timestamp::UNIX_EPOCH).unwrap();
+    site.publish_here(&index()).unwrap();
     assert_eq!(fs::read(folder.path().join("index.html")).unwrap(), b"new");
 }
 

@@ -9,9 +9,9 @@ use super::{FailingRegions, PublicIncidentPhase};
 pub enum IncidentTitle {
     /// The words of an operator; one line.
     ByHand(String),
-    /// These services are or were down.
+    /// These services are down; after the end of the incident: were down.
     Down(Vec<String>),
-    /// These services have or had problems.
+    /// These services have problems; after the end of the incident: had problems.
     Problems(Vec<String>),
 }
 
@@ -100,6 +100,8 @@ pub struct Sighting {
     pub regions: Option<FailingRegions>,
     /// The time since which it is seen.
     pub since: Timestamp,
+    /// Past if it was over when the text was made, also in a text about an open incident.
+    pub tense: Tense,
 }
 
 /// The effect of a cause that a user sees.

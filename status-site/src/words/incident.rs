@@ -54,7 +54,7 @@ impl Words {
     fn incident_sentence(&self, sentence: &Sentence, tense: Tense) -> String {
         let since = |at| self.since_then(&self.short_time(at), tense);
         match sentence {
-            Sentence::Seen(sighting) => self.seen(sighting, tense),
+            Sentence::Seen(sighting) => self.seen(sighting),
             Sentence::Provider(ProviderWord::Confirms) => self.provider_confirms(tense),
             Sentence::Provider(ProviderWord::NowConfirms) => self.provider_now_confirms(tense),
             Sentence::Provider(ProviderWord::ReportsNothing) => self.provider_sees_nothing(tense),
@@ -89,7 +89,8 @@ impl Words {
         }
     }
 
-    fn seen(&self, sighting: &Sighting, tense: Tense) -> String {
+    fn seen(&self, sighting: &Sighting) -> String {
+        let tense = sighting.tense;
         let names = &self.names(&sighting.names);
         let n = sighting.names.len();
         let regions = &sighting.regions.map(|regions| self.in_regions(regions)).unwrap_or_default();
@@ -179,6 +180,7 @@ mod tests {
             symptom: Symptom::Errors,
             regions: Some(FailingRegions { failing: 2, of: 3 }),
             since: "2026-11-30T10:02:00Z".parse().unwrap(),
+            tense,
         };
         Words::of(language)
             .generated(&GeneratedText { tense, sentences: vec![Sentence::Seen(sighting)] })

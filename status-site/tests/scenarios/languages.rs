@@ -77,6 +77,7 @@ fn open() -> PublicIncident {
             symptom,
             regions: Some(FailingRegions { failing: 2, of: 3 }),
             since: at(time),
+            tense: Tense::Present,
         })
     };
     let updates = vec![
@@ -115,6 +116,7 @@ fn past() -> PublicIncident {
         symptom: Symptom::Unreachable,
         regions: Some(FailingRegions { failing: 3, of: 3 }),
         since,
+        tense: Tense::Past,
     };
     let updates = vec![
         generated(

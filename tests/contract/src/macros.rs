@@ -158,8 +158,8 @@ macro_rules! site_contract {
             site::a_changed_file_replaces_the_old_one,
             site::a_path_outside_the_site_changes_nothing,
             site::publishing_the_same_site_again_succeeds,
-            site::a_file_that_left_the_site_is_removed_after_two_minutes,
-            site::a_file_that_returns_to_the_site_stays,
+            site::a_file_that_left_the_site_is_removed_in_the_same_publication,
+            site::a_file_that_returns_to_the_site_is_written_again,
         }
     };
 }

@@ -242,11 +242,7 @@ impl Bucket {
 }
 
 impl PublishSite for Bucket {
-    async fn publish(
-        &self,
-        published: &[PublishedFile<'_>],
-        _now: Timestamp,
-    ) -> Result<(), PublishError> {
+    async fn publish(&self, published: &[PublishedFile<'_>]) -> Result<(), PublishError> {
         let mut files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for file in published {
             let hash = Md5::digest(file.content).into();

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use allclear_core::Timestamp;
 use allclear_core::ports::{PublishError, PublishSite, PublishedFile};
-use allclear_core::publication_record::{ORPHAN_GRACE, PublicationRecord};
+use allclear_core::publication_record::PublicationRecord;
 
 /// A site in memory. Clones are handles of the same site.
 #[derive(Debug, Clone, Default)]
@@ -78,20 +77,14 @@ impl Site {
 }
 
 impl PublishSite for MemorySite {
-    async fn publish(
-        &self,
-        files: &[PublishedFile<'_>],
-        now: Timestamp,
-    ) -> Result<(), PublishError> {
+    async fn publish(&self, files: &[PublishedFile<'_>]) -> Result<(), PublishError> {
         self.publish_in_part(files)?;
         if files.is_empty() {
             return Ok(());
         }
         let mut site = self.site();
-        site.record.complete(files, now);
-        for path in site.record.removable(ORPHAN_GRACE, now) {
+        for path in site.record.complete(files) {
             site.files.remove(&path);
-            site.record.forget(&path);
         }
         Ok(())
     }

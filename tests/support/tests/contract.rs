@@ -5,7 +5,6 @@ use allclear_contract::{
     Fresh, budget_contract, next_notice_contract, prune_contract, secrets_contract, site_contract,
     store_contract,
 };
-use allclear_core::Timestamp;
 use allclear_core::ports::{PublishError, PublishSite, PublishedFile};
 use allclear_support::{MemorySecrets, MemorySite, MemoryStore};
 
@@ -32,12 +31,8 @@ async fn fresh_site() -> Fresh<Visited> {
 struct Visited(MemorySite);
 
 impl PublishSite for Visited {
-    async fn publish(
-        &self,
-        files: &[PublishedFile<'_>],
-        now: Timestamp,
-    ) -> Result<(), PublishError> {
-        self.0.publish(files, now).await
+    async fn publish(&self, files: &[PublishedFile<'_>]) -> Result<(), PublishError> {
+        self.0.publish(files).await
     }
 }
 

@@ -45,8 +45,7 @@ pub(crate) async fn run(place: &Paths, options: &RenderOptions) -> anyhow::Resul
 
 /// Returns the site in the folder. Fails if the folder has files and no record of a publication.
 fn free_site(options: &RenderOptions) -> anyhow::Result<FolderSite> {
-    // Two commands do not publish into one folder at the same time.
-    let site = FolderSite::new(&options.out).without_grace();
+    let site = FolderSite::new(&options.out);
     let out = options.out.display();
     let is_free =
         site.is_free_or_published().with_context(|| format!("cannot read the folder `{out}`"))?;

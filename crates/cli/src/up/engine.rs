@@ -47,12 +47,8 @@ pub(crate) struct Local {
 pub(crate) struct PageFolder(FolderSite);
 
 impl PublishSite for PageFolder {
-    async fn publish(
-        &self,
-        files: &[PublishedFile<'_>],
-        now: Timestamp,
-    ) -> Result<(), PublishError> {
-        self.0.blocking().publish(files, now).await
+    async fn publish(&self, files: &[PublishedFile<'_>]) -> Result<(), PublishError> {
+        self.0.blocking().publish(files).await
     }
 }
 

@@ -260,6 +260,14 @@ impl Incident {
         self.resolved_at.is_none()
     }
 
+    /// Returns the monitors whose trouble is over, as far as it was recorded. A monitor that only an operator named is none.
+    pub fn recovered(&self) -> impl Iterator<Item = &MonitorId> {
+        let failing: BTreeSet<&MonitorId> =
+            self.episodes.iter().filter(|one| one.is_open()).map(|one| &one.monitor).collect();
+        let recorded: BTreeSet<&MonitorId> = self.episodes.iter().map(|one| &one.monitor).collect();
+        recorded.into_iter().filter(move |id| !failing.contains(id))
+    }
+
     /// Returns the phase.
     #[must_use]
     pub fn phase(&self) -> IncidentPhase {

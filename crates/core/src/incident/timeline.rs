@@ -86,6 +86,14 @@ impl<'a> IncidentMoment<'a> {
         moments.iter().filter_map(|changes| Self::of(changes)).collect()
     }
 
+    /// Returns the episodes that changed.
+    pub fn episodes(&self) -> impl Iterator<Item = &'a IncidentEpisode> {
+        let Self { at: _, until: _, began, worsened, improved, confirmed, recovered, removed } =
+            self;
+        let lists = [began, worsened, improved, confirmed, recovered, removed];
+        lists.into_iter().flatten().copied()
+    }
+
     /// Returns the moment of `changes`, which are sorted by time; `None` without one.
     fn of(changes: &[MomentChange<'a>]) -> Option<Self> {
         let (first, last) = (changes.first()?, changes.last()?);

@@ -2,8 +2,6 @@
 
 use std::future::Future;
 
-use jiff::Timestamp;
-
 /// One file to publish.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PublishedFile<'a> {
@@ -33,12 +31,11 @@ pub trait PublishSite: Send + Sync {
     /// Makes `files` the whole site. Publishes those of them that differ from what is there, in their order. Each file
     /// is published completely or not at all.
     ///
-    /// After the last file, files of earlier publications that have not been part of the site for some time are removed,
-    /// according to [`PublicationRecord`](crate::publication_record::PublicationRecord). Files that no publication wrote
-    /// stay. Without `files` nothing changes. `now` is the time of the publication.
+    /// After the last file, the files of earlier publications that are no longer part of the site are removed, according
+    /// to [`PublicationRecord`](crate::publication_record::PublicationRecord): one of them may be about a monitor that is
+    /// private now. Files that no publication wrote stay. Without `files` nothing changes.
     fn publish(
         &self,
         files: &[PublishedFile<'_>],
-        now: Timestamp,
     ) -> impl Future<Output = Result<(), PublishError>> + Send;
 }

@@ -152,7 +152,7 @@ impl Generator {
                 content: &file.bytes,
             })
             .collect();
-        site.publish(&published, now).await?;
+        site.publish(&published).await?;
         Ok(OnePublication { n_files: published.len(), next_change_at, versions })
     }
 }

@@ -48,7 +48,7 @@ pub fn public_incident(incident: &Incident, groups: &[ServiceGroup]) -> PublicIn
     let by_hand = incident.title.clone().map(IncidentTitle::ByHand);
     PublicIncident {
         id: incident.id.to_string(),
-        title: by_hand.unwrap_or_else(|| sentences::title(&incident.episodes)),
+        title: by_hand.unwrap_or_else(|| sentences::title(incident)),
         affected: incident.monitors.iter().map(ToString::to_string).collect(),
         impact: impact(incident.impact),
         started_at: incident.started_at,
@@ -65,7 +65,7 @@ fn updates(incident: &Incident, groups: &[ServiceGroup]) -> Vec<PublicIncidentUp
     let newest = moments.last().filter(|newest| {
         incident.is_open() && newest_by_hand.is_none_or(|by_hand| by_hand < newest.at)
     });
-    let works = newest.and_then(|_| works_meanwhile(incident, groups));
+    let works = newest.and_then(|newest| works_meanwhile(incident, newest, groups));
     let tense = if incident.is_open() { Tense::Present } else { Tense::Past };
     let text = |sentences| UpdateText::Generated(GeneratedText { tense, sentences });
     let update = |at, changed_at, text, next_update_at| PublicIncidentUpdate {
@@ -77,7 +77,7 @@ fn updates(incident: &Incident, groups: &[ServiceGroup]) -> Vec<PublicIncidentUp
     };
     let generated = moments.iter().map(|moment| {
         let is_newest = newest.is_some_and(|newest| newest.at == moment.at);
-        let mut sentences: Vec<Sentence> = sentences::moment(moment);
+        let mut sentences: Vec<Sentence> = sentences::moment(moment, tense);
         sentences.extend(works.clone().filter(|_| is_newest));
         update(moment.at, moment.until, text(sentences), None)
     });
@@ -96,12 +96,20 @@ fn announced_phase(update: &OperatorUpdate) -> PublicIncidentPhase {
     update.phase.map_or(PublicIncidentPhase::Investigating, phase)
 }
 
-/// Returns the sentence about the services that are not affected and work now; `None` if there is nothing to tell.
-fn works_meanwhile(incident: &Incident, groups: &[ServiceGroup]) -> Option<Sentence> {
-    let affected: HashSet<&str> = incident.monitors.iter().map(MonitorId::as_str).collect();
+/// Returns the sentence about the services that work now, of those that do not fail and that the update of `newest` does
+/// not name; `None` if there is nothing to tell.
+fn works_meanwhile(
+    incident: &Incident,
+    newest: &IncidentMoment<'_>,
+    groups: &[ServiceGroup],
+) -> Option<Sentence> {
+    let recovered: HashSet<&MonitorId> = incident.recovered().collect();
+    let failing = incident.monitors.iter().filter(|id| !recovered.contains(id));
+    let named = newest.episodes().map(|episode| &episode.monitor);
+    let told: HashSet<&str> = failing.chain(named).map(MonitorId::as_str).collect();
     let services = groups.iter().flat_map(|group| &group.services);
     let others: Vec<ServiceState> = services
-        .filter(|service| !affected.contains(service.id.as_str()))
+        .filter(|service| !told.contains(service.id.as_str()))
         .map(|service| service.state)
         .collect();
     let n_working = others.iter().filter(|state| **state == ServiceState::Operational).count();

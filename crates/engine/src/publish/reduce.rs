@@ -79,8 +79,9 @@ pub fn reduce(
     Snapshot { next_change_at, months, ..page }
 }
 
-/// Reduces `facts`, as of `now`, to the snapshot of the next start or end of maintenance. `None` if the page will be
-/// published again before.
+/// Reduces `facts`, as of `now`, to the snapshot of the next start or end of maintenance. Soon after one it is the present
+/// snapshot, because a reader whose clock is late requests it then. `None` if the page will be published again before the
+/// next one.
 #[must_use]
 pub fn reduce_next(
     config: &Config,
@@ -90,7 +91,10 @@ pub fn reduce_next(
 ) -> Option<Snapshot> {
     let public = Public::of(config, facts);
     let until = now + options.every + PUBLICATION_DELAY;
-    let shown = next_change(&public.windows, now).filter(|at| *at <= until)?;
+    let next = next_change(&public.windows, now).filter(|at| *at <= until);
+    let before = now - PUBLICATION_DELAY;
+    let is_recent = || next_change(&public.windows, before).is_some_and(|at| at <= now);
+    let shown = next.or_else(|| is_recent().then_some(now))?;
     let times = SnapshotTime { now, shown };
     Some(snapshot(&public, options, stale_after(config, options.every), times))
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use allclear_core::Timestamp;
 use allclear_core::config::Config;
 use allclear_core::id::{EntryId, MaintenanceId, ShardId};
+use allclear_core::monitor::Monitor;
 use allclear_core::operator_entry::{EntryContent, OperatorEntry};
 use allclear_core::ports::{PublishError, PublishSite, PublishedFile};
 use allclear_core::rollup::{Period, Rollup, RollupRecord, Tally};
@@ -110,13 +111,9 @@ impl Store {
 struct Changing<'a>(&'a Store, MemorySite);
 
 impl PublishSite for Changing<'_> {
-    async fn publish(
-        &self,
-        files: &[PublishedFile<'_>],
-        at: Timestamp,
-    ) -> Result<(), PublishError> {
+    async fn publish(&self, files: &[PublishedFile<'_>]) -> Result<(), PublishError> {
         self.0.counts(now(), &[]);
-        self.1.publish(files, at).await
+        self.1.publish(files).await
     }
 }
 
@@ -148,6 +145,31 @@ async fn the_page_ahead_is_published_before_maintenance_and_removed_after_its_st
         function.handle(now).await.unwrap();
         assert_eq!(says("index.html"), Some(present), "minute {minute}");
         assert_eq!(says("next.html"), ahead, "minute {minute}");
+    }
+}
+
+#[tokio::test]
+async fn the_files_of_a_monitor_that_becomes_private_or_leaves_the_config_go_with_the_next_publication()
+ {
+    let private = Monitor { public: false, ..monitor("web") };
+    for monitors in [vec![monitor("api"), private], vec![monitor("api")]] {
+        let store = Store::at(now());
+        store.memory.put_config(config(vec![monitor("api"), monitor("web")]));
+        let site = MemorySite::default();
+        let mut function = function(&store, &site);
+        function.handle(now()).await.unwrap();
+        let about_web = || {
+            let files = site.files();
+            let says = |(path, content): (String, Vec<u8>)| {
+                let text = String::from_utf8_lossy(&content).to_lowercase();
+                (path.contains("web") || text.contains("service/web")).then_some(path)
+            };
+            files.into_iter().filter_map(says).collect::<Vec<_>>()
+        };
+        assert!(about_web().iter().any(|path| path == "service/web.html"), "{:?}", about_web());
+        store.memory.put_config(config(monitors));
+        function.handle(now() + Duration::from_secs(1)).await.unwrap();
+        assert_eq!(about_web(), Vec::<String>::new());
     }
 }
 

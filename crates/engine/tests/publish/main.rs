@@ -9,6 +9,8 @@ mod function;
 #[cfg(test)]
 pub(crate) mod incidents;
 #[cfg(test)]
+mod members;
+#[cfg(test)]
 mod months;
 #[cfg(test)]
 mod next_update;

@@ -144,9 +144,13 @@ fn the_page_is_rendered_ahead_for_maintenance_before_the_next_publication() {
         assert_eq!(only_service(&next).state, state_then);
         assert_eq!(next.last_checked_at, present.last_checked_at);
     }
-    for (start, end) in [(4, 60), (-60, 4), (-60, 0)] {
+    for (start, end, is_recent) in
+        [(4, 60, false), (-60, 4, false), (-60, 0, true), (-60, -1, true), (-60, -2, false)]
+    {
         let (present, next) = of(start, end);
-        assert_eq!((present.next_change_at, next), (None, None), "{start} to {end}");
+        let next = next.map(|next| next.generated_at);
+        let expected = (None, is_recent.then_some(now()));
+        assert_eq!((present.next_change_at, next), expected, "{start} to {end}");
     }
 }
 

@@ -252,14 +252,10 @@ impl Hook for Process {
 pub(crate) struct Site(pub(crate) Arc<Process>);
 
 impl PublishSite for Site {
-    async fn publish(
-        &self,
-        files: &[PublishedFile<'_>],
-        now: Timestamp,
-    ) -> Result<(), PublishError> {
+    async fn publish(&self, files: &[PublishedFile<'_>]) -> Result<(), PublishError> {
         let (process, site) = (&self.0, &self.0.world.site);
         if !process.meets_fault() {
-            return site.publish(files, now).await;
+            return site.publish(files).await;
         }
         let n_files = process.rng().between(0, files.len() as u64);
         let (published, left) = files.split_at(usize::try_from(n_files).unwrap());

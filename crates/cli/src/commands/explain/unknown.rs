@@ -8,6 +8,7 @@ use allclear_core::id::MonitorId;
 use allclear_core::incident::IncidentId;
 use allclear_core::ports::{ReadIncidents, ReadOperatorEntries, StoreResult};
 use allclear_core::reason::Reason;
+use allclear_core::rule::MONITORING_IMPAIRED;
 use allclear_rehearse::Decided;
 
 /// The most ids of each kind with which a misspelled one is compared, the newest ones.
@@ -15,6 +16,13 @@ const MAX_COMPARED: usize = 1_000;
 
 /// The least length of the beginning of an id by which the whole one is found.
 const MIN_PREFIX: usize = 4;
+
+/// The number of hexadecimal digits of the id of a notification.
+const N_DIGITS: usize = 24;
+
+/// The sentence about notifications that are sent without the store.
+const NOT_RECORDED: &str = "the notices `Monitoring impaired` and `Monitoring works again` about a store that refuses \
+                            writes are sent without it and are in no record, but their cause is in the log of `allclear up`";
 
 /// The kinds of ids that `allclear explain` knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,13 +166,40 @@ pub(super) fn unknown(id: &str, known: &[KnownId], records: &Decided) -> Unknown
             alert.id
         ));
     }
+    if let Some(fired_at) = fired_without_record(id) {
+        return Unknown(format!(
+            "`{id}` is the alert `{MONITORING_IMPAIRED}` of {fired_at}, of which there is no record: the store refused \
+             writes then, and the notices about that are sent without it. The log of `allclear up` has the cause"
+        ));
+    }
     let hint = nearest(id, known).map_or_else(
-        || "`allclear export` lists the ids of alerts and notifications".to_owned(),
+        || {
+            let listed = "`allclear export` lists the ids of alerts and notifications";
+            if is_of_notification(id) {
+                format!("{listed}; {NOT_RECORDED}")
+            } else {
+                listed.to_owned()
+            }
+        },
         |one| format!("did you mean the {} `{}`?", one.kind.noun(), one.id),
     );
     Unknown(format!(
         "no monitor, alert, notification, group of alerts, incident or reason code `{id}` is known; {hint}"
     ))
+}
+
+/// Returns the time of the alert of Allclear about itself that has this id; `None` for another id.
+fn fired_without_record(id: &str) -> Option<Timestamp> {
+    let (itself, rest) = id.split_once('/')?;
+    let (rule, fired_at) = rest.split_once('/')?;
+    let is_own = itself == MonitorId::itself().as_str() && rule == MONITORING_IMPAIRED;
+    Timestamp::from_second(fired_at.parse::<i64>().ok().filter(|_| is_own)?.div_euclid(1_000)).ok()
+}
+
+/// Returns true if `id` has the form of the id of a notification.
+fn is_of_notification(id: &str) -> bool {
+    let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    id.len() == N_DIGITS && id.bytes().all(is_digit)
 }
 
 /// Returns the known id that begins with `id`, or is spelled most like it.
@@ -230,6 +265,23 @@ mod tests {
         ] {
             let sentence = sentence(id);
             assert!(sentence.ends_with(hint), "{id}: {sentence}");
+        }
+    }
+
+    #[test]
+    fn an_alert_or_a_notification_about_a_store_that_refused_writes_is_explained_without_a_record()
+    {
+        assert_eq!(
+            sentence("allclear/monitoring_impaired/1796090520000"),
+            "`allclear/monitoring_impaired/1796090520000` is the alert `monitoring_impaired` of \
+             2026-12-01T02:02:00Z, of which there is no record: the store refused writes then, and the notices about that \
+             are sent without it. The log of `allclear up` has the cause"
+        );
+        let notification = sentence("77e0d1f2a3b4c5d6e7f80912");
+        assert!(notification.contains("`Monitoring impaired`") && notification.contains("log"));
+        for other in ["allclear/monitoring_impaired/soon", "api/monitoring_impaired/1796090520000"]
+        {
+            assert!(!sentence(other).contains("refused writes"), "{other}");
         }
     }
 

@@ -1,14 +1,15 @@
 //! The facts of the texts about incidents: the services, the effect, the time, the number of regions and the provider's own
 //! page. The page makes sentences of them in each of its languages.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use allclear_core::Timestamp;
+use allclear_core::id::MonitorId;
 use allclear_core::incident::{
-    EpisodeChange, IncidentEffect, IncidentEpisode, IncidentMoment, RegionCount,
+    EpisodeChange, Incident, IncidentEffect, IncidentEpisode, IncidentMoment, RegionCount,
 };
 use allclear_status_site::snapshot::{
-    FailingRegions, IncidentTitle, ProviderWord, Sentence, Sighting,
+    FailingRegions, IncidentTitle, ProviderWord, Sentence, Sighting, Tense,
 };
 
 use super::cause::symptom;
@@ -16,22 +17,39 @@ use super::cause::symptom;
 /// The most services that improved and are named.
 const MAX_IMPROVED: usize = 3;
 
-/// Returns the title of an incident of these episodes.
-pub(super) fn title(episodes: &[IncidentEpisode]) -> IncidentTitle {
-    let down: Vec<&IncidentEpisode> =
-        episodes.iter().filter(|one| one.worst() == Some(IncidentEffect::Outage)).collect();
+/// Returns the title of an incident. While it is open, the title is about the services that fail now and their present
+/// effect; after its end, about all of its services and their worst effect.
+pub(super) fn title(incident: &Incident) -> IncidentTitle {
+    let all = || incident.episodes.iter();
+    let (told, effect): (Vec<_>, fn(&IncidentEpisode) -> _) = if incident.is_open() {
+        (all().filter(|one| one.is_open()).collect(), IncidentEpisode::effect)
+    } else {
+        (all().collect(), IncidentEpisode::worst)
+    };
+    let told = on_page(incident, told);
+    let is_down = |one: &&&IncidentEpisode| effect(one) == Some(IncidentEffect::Outage);
+    let down: Vec<&IncidentEpisode> = told.iter().filter(is_down).copied().collect();
     if down.is_empty() {
-        IncidentTitle::Problems(names(&episodes.iter().collect::<Vec<_>>()))
+        IncidentTitle::Problems(names(&told))
     } else {
         IncidentTitle::Down(names(&down))
     }
 }
 
-/// Returns the sentences about the changes of a moment.
-pub(super) fn moment(moment: &IncidentMoment<'_>) -> Vec<Sentence> {
-    let mut sentences = seen(moment, Began::AtStart);
+/// Returns the episodes of the services that the page has, as the list of affected services shows them; all of `told` if
+/// it has none of them.
+fn on_page<'a>(incident: &Incident, told: Vec<&'a IncidentEpisode>) -> Vec<&'a IncidentEpisode> {
+    let on_page: HashSet<&MonitorId> = incident.monitors.iter().collect();
+    let shown: Vec<&IncidentEpisode> =
+        told.iter().filter(|one| on_page.contains(&one.monitor)).copied().collect();
+    if shown.is_empty() { told } else { shown }
+}
+
+/// Returns the sentences about the changes of a moment in an incident of this tense.
+pub(super) fn moment(moment: &IncidentMoment<'_>, tense: Tense) -> Vec<Sentence> {
+    let mut sentences = seen(moment, Began::AtStart, tense);
     sentences.extend(provider(moment).map(Sentence::Provider));
-    sentences.extend(seen(moment, Began::AtChange));
+    sentences.extend(seen(moment, Began::AtChange, tense));
     sentences.extend(improved(moment));
     let works_again = |(names, since)| Sentence::WorksAgain { names, since };
     sentences.extend(over(&moment.recovered).map(works_again));
@@ -49,8 +67,9 @@ enum Began {
     AtChange,
 }
 
-/// Returns a sentence for each symptom in the same regions.
-fn seen(moment: &IncidentMoment<'_>, began: Began) -> Vec<Sentence> {
+/// Returns a sentence for each symptom in the same regions: those that are over by the end of the moment, apart from those
+/// that last.
+fn seen(moment: &IncidentMoment<'_>, began: Began, tense: Tense) -> Vec<Sentence> {
     let mut sightings: Vec<(Sighting, Vec<&IncidentEpisode>)> = Vec::new();
     let episodes = match began {
         Began::AtStart => &moment.began,
@@ -63,13 +82,16 @@ fn seen(moment: &IncidentMoment<'_>, began: Began) -> Vec<Sentence> {
             Began::AtStart => episode.started_at,
             Began::AtChange => change.at,
         };
-        let is_same =
-            |(one, _): &&mut (Sighting, _)| one.symptom == symptom && one.regions == regions;
+        let is_over = episode.end.is_some_and(|end| end.confirmed_at <= moment.until);
+        let tense = if is_over { Tense::Past } else { tense };
+        let is_same = |(one, _): &&mut (Sighting, _)| {
+            one.symptom == symptom && one.regions == regions && one.tense == tense
+        };
         if let Some((known, episodes)) = sightings.iter_mut().find(is_same) {
             episodes.push(episode);
             known.since = known.since.min(since);
         } else {
-            let sighting = Sighting { names: Vec::new(), symptom, regions, since };
+            let sighting = Sighting { names: Vec::new(), symptom, regions, since, tense };
             sightings.push((sighting, vec![episode]));
         }
     }
@@ -138,13 +160,9 @@ fn seen_in(RegionCount { failing, reporting }: RegionCount) -> Option<FailingReg
     (failing > 0 && reporting > 1).then_some(FailingRegions { failing, of: reporting })
 }
 
-/// Returns the names of the services, each once.
+/// Returns the names of the services, each service once. Two services of one name are two.
 fn names(episodes: &[&IncidentEpisode]) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for episode in episodes {
-        if !names.contains(&episode.name) {
-            names.push(episode.name.clone());
-        }
-    }
-    names
+    let mut named: HashSet<&MonitorId> = HashSet::new();
+    let first = episodes.iter().filter(|one| named.insert(&one.monitor));
+    first.map(|one| one.name.clone()).collect()
 }
