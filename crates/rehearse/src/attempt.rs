@@ -3,7 +3,7 @@
 use allclear_core::action::{Action, ActionAttempt, AttemptOrder, AttemptResult, Execution};
 use allclear_core::delivery::Delivery;
 
-use crate::config_changes::{joined, scope_keys};
+use crate::key_values::{joined, scope_keys};
 
 /// Returns true if the delivery orders an attempt, and does not take one back.
 pub(crate) fn is_attempt(one: &Delivery) -> bool {

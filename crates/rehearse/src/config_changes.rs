@@ -19,6 +19,7 @@ use allclear_evaluate::ConfigIndex;
 use crate::attempt;
 use crate::decided::AlertSubject;
 use crate::disabled_rules::{self, DisabledRules};
+use crate::key_values::{joined, scope_keys};
 use crate::story::StoryStage;
 
 /// The config of the records and that of the replay.
@@ -386,22 +387,6 @@ fn missing<T>(what: &str, id: &str, before: Option<T>, after: Option<T>) -> Opti
         (None, Some(_)) => Some(format!("the {what} `{id}` is new")),
         (Some(_), Some(_)) => None,
     }
-}
-
-/// Returns the keys of a selection of monitors, each with its name and its values.
-pub(crate) fn scope_keys(
-    before: &RuleScope,
-    after: &RuleScope,
-) -> [(&'static str, String, String); 3] {
-    [
-        ("monitors", joined(&before.monitors), joined(&after.monitors)),
-        ("groups", before.groups.join(", "), after.groups.join(", ")),
-        ("tags", before.tags.join(", "), after.tags.join(", ")),
-    ]
-}
-
-pub(crate) fn joined<T: ToString>(values: &[T]) -> String {
-    values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// Returns the changes of a rule that have an effect on its alerts.

@@ -9,6 +9,7 @@ mod difference;
 mod disabled_rules;
 mod evidence_index;
 mod explanation;
+mod key_values;
 mod notice_text;
 mod pairing;
 mod rehearsal;

@@ -31,8 +31,8 @@ pub(super) fn continued_steps(transition: &Transition, records: &Decided) -> Vec
             told.iter().map(|(channel, at)| format!("`{channel}` at {at:.0}")).collect();
         let AlertRecord { id, rule, fired_at, monitor, .. } = alert;
         let text = format!(
-            "alert {id} has not ended since {fired_at:.0} and continues: `{rule}` sends no new firing notice, because it \
-             notified {}",
+            "alert {id} has fired since {fired_at:.0} and continues: `{rule}` sends no new firing notice, because it notified \
+             {}",
             told.join(", ")
         );
         let step = step(transition.confirmed_at, StoryStage::Dedup, text);

@@ -41,7 +41,7 @@ async fn new_trouble_that_continues_an_alert_says_why_no_message_follows() {
             transitions: std::slice::from_ref(&trouble),
         };
         let steps = of_monitor(&facts, records).steps.into_iter();
-        steps.filter(|one| one.text.contains("has not ended since")).collect()
+        steps.filter(|one| one.text.contains("has fired since")).collect()
     };
     assert_eq!(continued(&records), []);
 
