@@ -325,6 +325,10 @@ pub(crate) fn locked_by(database: &Path) -> String {
     name_of(writer_of(database))
 }
 
+/// The number of times that the list of locks is read before a holder counts as unknown.
+#[cfg(target_os = "linux")]
+const MAX_READS: usize = 5;
+
 #[cfg(target_os = "linux")]
 fn holder_of(file: &fs::Metadata, kind: &str, byte: u64) -> Option<u32> {
     use std::os::unix::fs::MetadataExt as _;
@@ -332,7 +336,11 @@ fn holder_of(file: &fs::Metadata, kind: &str, byte: u64) -> Option<u32> {
     let major = ((dev >> 32) & 0xffff_f000) | ((dev >> 8) & 0xfff);
     let minor = ((dev >> 12) & 0xffff_ff00) | (dev & 0xff);
     let place = format!("{major:02x}:{minor:02x}:{inode}");
-    holder_in(&fs::read_to_string("/proc/locks").ok()?, &LockedByte { place: &place, kind, byte })
+    // The kernel writes the list in parts. A lock that is released between two parts hides another one.
+    (0..MAX_READS).find_map(|_| {
+        let locks = fs::read_to_string("/proc/locks").ok()?;
+        holder_in(&locks, &LockedByte { place: &place, kind, byte })
+    })
 }
 
 #[cfg(not(target_os = "linux"))]
