@@ -153,12 +153,14 @@ async fn create(aws: &Aws, deployed: &str, name: &str) {
     let template = elements(&aws.form("cloudformation", &asked).await, "TemplateBody").remove(0);
     let template = upload(aws, name, &template).await;
     let described = describe(aws, deployed).await;
-    let keys = elements(&described, "ParameterKey");
-    let values = elements(&described, "ParameterValue");
+    let parameters = elements(&described, "Parameters").remove(0);
     let mut numbered = Vec::new();
-    for (number, (key, value)) in (1..).zip(keys.iter().zip(&values)) {
-        numbered.push((format!("Parameters.member.{number}.ParameterKey"), key.as_str()));
-        numbered.push((format!("Parameters.member.{number}.ParameterValue"), value.as_str()));
+    for (number, one) in (1..).zip(elements(&parameters, "member")) {
+        let key = elements(&one, "ParameterKey").remove(0);
+        // An empty value may be an element without an end tag.
+        let value = elements(&one, "ParameterValue").pop().unwrap_or_default();
+        numbered.push((format!("Parameters.member.{number}.ParameterKey"), key));
+        numbered.push((format!("Parameters.member.{number}.ParameterValue"), value));
     }
     let mut fields = vec![
         ("Action", "CreateStack"),
@@ -169,7 +171,7 @@ async fn create(aws: &Aws, deployed: &str, name: &str) {
         ("Capabilities.member.2", "CAPABILITY_NAMED_IAM"),
         ("Capabilities.member.3", "CAPABILITY_AUTO_EXPAND"),
     ];
-    fields.extend(numbered.iter().map(|(name, value)| (name.as_str(), *value)));
+    fields.extend(numbered.iter().map(|(name, value)| (name.as_str(), value.as_str())));
     aws.form("cloudformation", &fields).await;
     eventually(&format!("the stack `{name}`"), PATIENCE, async || {
         let status = elements(&describe(aws, name).await, "StackStatus").remove(0);

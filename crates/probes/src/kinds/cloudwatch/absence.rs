@@ -1,4 +1,4 @@
-//! A metric without a recent value: one that nothing writes at the moment is told apart from one that does not exist.
+//! A metric without a recent value: separates one that nothing writes at the moment from one that does not exist.
 
 use std::collections::BTreeSet;
 

@@ -13,7 +13,7 @@ use super::perfdata::{PerformanceValue, metric_parts, read_all};
 use crate::excerpt::excerpt;
 use crate::service::{ReadValue, ServiceReading};
 
-/// What a program reports.
+/// The report of a program.
 #[derive(Debug)]
 pub(super) struct PluginReport {
     /// The first line without performance data.

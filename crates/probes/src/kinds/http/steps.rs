@@ -59,7 +59,7 @@ struct HttpStep {
     body: Option<RequestTemplate>,
 }
 
-/// What an attempt knows from the steps so far.
+/// The knowledge of an attempt from the steps so far.
 #[derive(Debug, Default)]
 struct Knowledge {
     captured: CapturedValues,

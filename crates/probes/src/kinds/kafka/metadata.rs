@@ -12,7 +12,7 @@ use crate::service::{ReadValue, ServiceReading};
 
 const DOING: &str = "asking for the brokers and the topics";
 
-/// What a broker knows about its cluster.
+/// The knowledge of a broker about its cluster.
 #[derive(Debug)]
 pub(super) struct ClusterMetadata {
     pub(super) brokers: Vec<BrokerAddress>,

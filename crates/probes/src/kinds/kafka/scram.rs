@@ -1,4 +1,4 @@
-//! The proof of a password by SCRAM, of RFC 5802. Pure, but for the random value.
+//! The proof of a password by SCRAM, of RFC 5802. Pure, except for the random value.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 

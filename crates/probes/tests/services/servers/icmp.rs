@@ -80,7 +80,7 @@ async fn silence_and_a_missing_route_are_told_apart() {
 #[tokio::test]
 async fn a_machine_that_permits_no_echo_requests_is_told_how_to() {
     let test = "servers::icmp::a_machine_that_permits_no_echo_requests_is_told_how_to";
-    // A new namespace permits them to nobody.
+    // A new namespace permits them to no user.
     if namespace(test, "true") == Namespace::Outside {
         return;
     }

@@ -20,7 +20,7 @@ const LEAST: [Metric; 3] = [CERTIFICATE_DAYS, CERTIFICATE_VERIFIED, TLS_VERSION]
 /// The end of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum StepEnding {
-    /// It came to its end.
+    /// It ended before the time limit.
     InTime,
     /// It was cut off at the time limit of the check.
     CutOff,
