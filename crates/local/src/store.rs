@@ -29,7 +29,6 @@ use rusqlite::{Connection, ErrorCode};
 use self::identity::{FileReplaced, Identity};
 pub use self::open::OpenError;
 use self::open::{ExistingFile, Locks, is_busy};
-use self::operator_entries::UnreadableEntries;
 use self::unreadable::{UnreadableRows, is_unreadable};
 use self::worker::Worker;
 use crate::lock;
@@ -52,7 +51,6 @@ struct SqliteState {
     /// not pile up.
     is_locked: Arc<AtomicBool>,
     unreadable_rows: UnreadableRows,
-    unreadable_entries: UnreadableEntries,
 }
 
 /// The failure of a job on a connection.
@@ -164,7 +162,6 @@ impl SqliteStore {
             file,
             is_locked: Arc::default(),
             unreadable_rows: UnreadableRows::default(),
-            unreadable_entries: UnreadableEntries::default(),
         };
         Ok(Self { shared: Arc::new(shared) })
     }

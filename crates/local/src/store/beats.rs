@@ -14,11 +14,11 @@ impl ReadBeats for SqliteStore {
         if monitors.is_empty() {
             return Ok(Vec::new());
         }
-        let monitors = monitors.to_vec();
+        let (store, monitors) = (self.clone(), monitors.to_vec());
         self.read("read", "beats", move |connection| {
             let mut beats = Vec::new();
             for monitor in monitors {
-                let beat = stored(connection, &monitor)?;
+                let beat = store.stored_beat(connection, &monitor)?;
                 beats.extend(beat.map(|beat| (monitor, beat)));
             }
             Ok(beats)
@@ -34,11 +34,12 @@ impl RecordBeat for SqliteStore {
         previous: Option<&Beat>,
         beat: &Beat,
     ) -> StoreResult<()> {
-        let (named, previous, beat) = (monitor.clone(), previous.cloned(), beat.clone());
+        let (store, named) = (self.clone(), monitor.clone());
+        let (previous, beat) = (previous.cloned(), beat.clone());
         let is_recorded = self.write(RECORD, monitor.as_str(), move |connection| {
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            if stored(&transaction, &named)? != previous {
+            if store.stored_beat(&transaction, &named)? != previous {
                 return Ok(false);
             }
             let upsert = "INSERT OR REPLACE INTO beats (monitor, beat) VALUES (?1, ?2)";
@@ -54,11 +55,17 @@ impl RecordBeat for SqliteStore {
     }
 }
 
-/// Returns the latest beat of `monitor`. An unreadable beat is treated as absent, and replaced by
-/// the next.
-fn stored(connection: &Connection, monitor: &MonitorId) -> rusqlite::Result<Option<Beat>> {
-    let select = "SELECT beat FROM beats WHERE monitor = ?1";
-    let mut statement = connection.prepare_cached(select)?;
-    let beat = statement.query_row([monitor.as_str()], |row| column::value(row, 0)).optional();
-    Ok(column::readable("the beat of", monitor.as_str(), beat)?.flatten())
+impl SqliteStore {
+    /// Returns the latest beat of `monitor`. An unreadable beat is treated as absent, and replaced by
+    /// the next.
+    fn stored_beat(
+        &self,
+        connection: &Connection,
+        monitor: &MonitorId,
+    ) -> rusqlite::Result<Option<Beat>> {
+        let select = "SELECT beat FROM beats WHERE monitor = ?1";
+        let mut statement = connection.prepare_cached(select)?;
+        let beat = statement.query_row([monitor.as_str()], |row| column::value(row, 0)).optional();
+        Ok(self.readable_row(|| format!("the beat of {monitor}"), beat)?.flatten())
+    }
 }

@@ -4,22 +4,18 @@ use allclear_core::catalog::KnownCatalog;
 use allclear_core::id::MonitorId;
 use allclear_core::ports::{ReadCatalogs, RecordCatalog, StoreResult};
 
+use rusqlite::Row;
+
 use super::{SqliteStore, column};
 
 impl ReadCatalogs for SqliteStore {
     async fn catalogs(&self) -> StoreResult<Vec<(MonitorId, KnownCatalog)>> {
-        self.read("read", "catalogs", |connection| {
+        let store = self.clone();
+        self.read("read", "catalogs", move |connection| {
             let select = "SELECT monitor, known FROM catalogs ORDER BY monitor";
             let mut statement = connection.prepare_cached(select)?;
-            let mut rows = statement.query([])?;
-            let mut catalogs = Vec::new();
-            while let Some(row) = rows.next()? {
-                let monitor: MonitorId = column::keyword(row, 0)?;
-                let known = column::value(row, 1);
-                let known = column::readable("the catalog of", monitor.as_str(), known)?;
-                catalogs.extend(known.map(|known| (monitor, known)));
-            }
-            Ok(catalogs)
+            let catalog = |row: &Row<'_>| Ok((column::keyword(row, 0)?, column::value(row, 1)?));
+            store.readable_rows("the catalog of", statement.query([])?, catalog)
         })
         .await
     }

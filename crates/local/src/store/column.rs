@@ -13,8 +13,6 @@ use serde::de::value::StrDeserializer;
 use serde::de::{DeserializeOwned, IntoDeserializer};
 use serde_json::{Map, Number, Value};
 
-use super::unreadable::is_unreadable;
-
 /// Converts a time to nanoseconds since 1970. A time outside the years 1677 to 2262 is an error.
 pub(super) fn from_time(time: Timestamp) -> rusqlite::Result<i64> {
     i64::try_from(time.as_nanosecond()).map_err(not_storable)
@@ -156,23 +154,6 @@ pub(super) fn optional_value<T: DeserializeOwned>(
 ) -> rusqlite::Result<Option<T>> {
     let text = row.get_ref(index)?.as_str_or_null().map_err(|error| unreadable(index, error))?;
     text.map(serde_json::from_str).transpose().map_err(|error| unreadable(index, error))
-}
-
-/// Returns the value, or `None` if it cannot be read. The error is logged and the row is kept,
-/// because one unreadable row must not hide the readable ones.
-pub(super) fn readable<T>(
-    what: &str,
-    owner: &str,
-    read: rusqlite::Result<T>,
-) -> rusqlite::Result<Option<T>> {
-    match read {
-        Ok(value) => Ok(Some(value)),
-        Err(error) if is_unreadable(&error) => {
-            tracing::error!(code = "store_corrupt", %error, "failed to read {what} `{owner}`; skipped it");
-            Ok(None)
-        }
-        Err(error) => Err(error),
-    }
 }
 
 /// Returns an error for a value in the column `index` that does not have the expected form.

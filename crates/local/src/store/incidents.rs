@@ -4,8 +4,7 @@
 use allclear_core::Timestamp;
 use allclear_core::incident::{AutomaticIncident, IncidentEntry};
 use allclear_core::ports::{ReadIncidents, RecordIncidentEntries, StoreError, StoreResult};
-use rusqlite::{Connection, Transaction, params};
-use serde::de::DeserializeOwned;
+use rusqlite::{Transaction, params};
 
 use super::{SqliteStore, column};
 
@@ -17,18 +16,24 @@ const UPSERT: &str = "
 
 impl ReadIncidents for SqliteStore {
     async fn incidents(&self, from: Timestamp) -> StoreResult<Vec<AutomaticIncident>> {
+        let store = self.clone();
         self.read("read", "incidents", move |connection| {
             let select = "SELECT id, incident FROM incidents
                 WHERE changed_at >= ?1 ORDER BY changed_at, id";
-            readable(connection, "the incident", select, [column::from_bound(from)])
+            let mut statement = connection.prepare_cached(select)?;
+            let rows = statement.query([column::from_bound(from)])?;
+            store.readable_rows("the incident", rows, |row| column::value(row, 1))
         })
         .await
     }
 
     async fn incident_entries(&self) -> StoreResult<Vec<IncidentEntry>> {
-        self.read("read", "entries about incidents", |connection| {
+        let store = self.clone();
+        self.read("read", "entries about incidents", move |connection| {
             let select = "SELECT incident, entry FROM incident_entries ORDER BY incident, at";
-            readable(connection, "an entry about the incident", select, [])
+            let mut statement = connection.prepare_cached(select)?;
+            let what = "an entry about the incident";
+            store.readable_rows(what, statement.query([])?, |row| column::value(row, 1))
         })
         .await
     }
@@ -66,21 +71,4 @@ pub(super) fn write(
         ])?;
     }
     Ok(())
-}
-
-/// Returns the readable values of a query for a name and a JSON text. The others are kept and logged.
-fn readable<T: DeserializeOwned>(
-    connection: &Connection,
-    what: &str,
-    select: &str,
-    bounds: impl rusqlite::Params,
-) -> rusqlite::Result<Vec<T>> {
-    let mut statement = connection.prepare_cached(select)?;
-    let mut rows = statement.query(bounds)?;
-    let mut values = Vec::new();
-    while let Some(row) = rows.next()? {
-        let name: String = row.get(0)?;
-        values.extend(column::readable(what, &name, column::value(row, 1))?);
-    }
-    Ok(values)
 }

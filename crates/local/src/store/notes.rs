@@ -16,7 +16,7 @@ impl ReadNotes for SqliteStore {
         if monitors.is_empty() {
             return Ok(Vec::new());
         }
-        let (region, monitors) = (region.clone(), monitors.to_vec());
+        let (store, region, monitors) = (self.clone(), region.clone(), monitors.to_vec());
         self.read("read", "notes", move |connection| {
             let select = "SELECT note FROM notes WHERE region = ?1 AND monitor = ?2";
             let mut statement = connection.prepare_cached(select)?;
@@ -25,7 +25,7 @@ impl ReadNotes for SqliteStore {
                 let note = statement
                     .query_row((region.as_str(), monitor.as_str()), |row| column::value(row, 0))
                     .optional();
-                let note = column::readable("the note of", monitor.as_str(), note)?.flatten();
+                let note = store.readable_row(|| format!("the note of {monitor}"), note)?.flatten();
                 notes.extend(note.map(|note| (monitor, note)));
             }
             Ok(notes)

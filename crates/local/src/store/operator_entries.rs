@@ -1,8 +1,5 @@
 //! The entries of operators. The commands write them from another process than the services that read them.
 
-use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
-
 use allclear_core::Timestamp;
 use allclear_core::id::EntryId;
 use allclear_core::operator_entry::OperatorEntry;
@@ -13,9 +10,6 @@ use super::{SqliteStore, column, past};
 
 const ADD: &str = "add entry";
 const END: &str = "end entry";
-
-/// The ids of unreadable entries, which are kept and reported once, because the services read all entries each second.
-pub(super) type UnreadableEntries = Mutex<HashSet<String>>;
 
 impl ReadOperatorEntries for SqliteStore {
     async fn operator_entries(&self, now: Timestamp) -> StoreResult<Vec<OperatorEntry>> {
@@ -37,27 +31,10 @@ impl SqliteStore {
         let store = self.clone();
         self.read("read", object, move |connection| {
             let mut statement = connection.prepare_cached(select)?;
-            let mut rows = statement.query([column::from_bound(at)])?;
-            let mut entries = Vec::new();
-            while let Some(row) = rows.next()? {
-                match column::value(row, 1) {
-                    Ok(entry) => entries.push(entry),
-                    Err(error) => store.report_entry(row.get(0)?, &error),
-                }
-            }
-            Ok(entries)
+            let rows = statement.query([column::from_bound(at)])?;
+            store.readable_rows("the operator entry", rows, |row| column::value(row, 1))
         })
         .await
-    }
-
-    fn report_entry(&self, id: String, error: &rusqlite::Error) {
-        let reported = &self.shared.unreadable_entries;
-        let mut reported = reported.lock().unwrap_or_else(PoisonError::into_inner);
-        if !reported.contains(&id) {
-            let code = "store_corrupt";
-            tracing::error!(code, %error, "failed to read the operator entry `{id}`; skipped it");
-            reported.insert(id);
-        }
     }
 }
 

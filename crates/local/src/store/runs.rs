@@ -12,7 +12,6 @@ use allclear_core::state::Folded;
 use allclear_core::status::Status;
 use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params};
 
-use super::unreadable::is_unreadable;
 use super::{SqliteStore, column};
 
 const INSERT_RUN: &str = "
@@ -121,14 +120,7 @@ impl SqliteStore {
     ) -> rusqlite::Result<Vec<Run>> {
         let mut runs = Vec::with_capacity(ids.len());
         for id in ids {
-            match read(connection, *id) {
-                Ok(run) => runs.push(run),
-                // Such a run must not block the evaluator from the runs after it.
-                Err(error) if is_unreadable(&error) => {
-                    self.shared.unreadable_rows.report(format!("run {id}"), &error);
-                }
-                Err(error) => return Err(error),
-            }
+            runs.extend(self.readable_row(|| format!("run {id}"), read(connection, *id))?);
         }
         Ok(runs)
     }

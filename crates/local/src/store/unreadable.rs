@@ -14,7 +14,7 @@ pub(super) struct UnreadableRows(Mutex<HashSet<String>>);
 
 impl UnreadableRows {
     /// Logs a row, such as `delivery 5f1c`, unless it was logged before.
-    pub(super) fn report(&self, row: String, error: &Error) {
+    fn report(&self, row: String, error: &Error) {
         let mut reported = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if !reported.contains(&row) {
             tracing::error!(code = "store_corrupt", %error, "failed to read {row}; kept and skipped it");
@@ -35,6 +35,22 @@ pub(super) fn is_unreadable(error: &Error) -> bool {
 }
 
 impl SqliteStore {
+    /// Returns the value of a row, such as `the beat of api`; `None` if it is unreadable.
+    pub(super) fn readable_row<T>(
+        &self,
+        row: impl FnOnce() -> String,
+        read: rusqlite::Result<T>,
+    ) -> rusqlite::Result<Option<T>> {
+        match read {
+            Ok(value) => Ok(Some(value)),
+            Err(error) if is_unreadable(&error) => {
+                self.shared.unreadable_rows.report(row(), &error);
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// Reads rows, whose first column names them, without the unreadable ones.
     pub(super) fn readable_rows<T>(
         &self,
@@ -44,13 +60,7 @@ impl SqliteStore {
     ) -> rusqlite::Result<Vec<T>> {
         let mut items = Vec::new();
         while let Some(row) = rows.next()? {
-            match item(row) {
-                Ok(item) => items.push(item),
-                Err(error) if is_unreadable(&error) => {
-                    self.shared.unreadable_rows.report(format!("{what} {}", name(row)), &error);
-                }
-                Err(error) => return Err(error),
-            }
+            items.extend(self.readable_row(|| format!("{what} {}", name(row)), item(row))?);
         }
         Ok(items)
     }
