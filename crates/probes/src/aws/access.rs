@@ -36,6 +36,7 @@ pub(crate) struct AwsParams<'a> {
     pub(crate) of_resource: Option<&'a str>,
     pub(crate) endpoint: Option<&'a str>,
     pub(crate) credentials: Option<&'a CredentialParams>,
+    pub(crate) connection: ApiParams<'a>,
 }
 
 /// The way of a check to AWS.
@@ -65,8 +66,22 @@ pub(super) enum SignedBy {
 }
 
 impl AwsAccess {
-    /// Reads the parameters. The region of the process counts if the check has none.
+    /// Reads the parameters of a check, and returns the target of its requests to a service too. The region of the process
+    /// counts if the check has none.
     pub(crate) fn read(
+        service: CheckedService,
+        params: AwsParams<'_>,
+        shared: &SharedState,
+        problems: &mut ParamProblems,
+    ) -> Option<(Self, ApiTarget)> {
+        let access = Self::read_access(params, shared, problems)?;
+        let headers = RequestHeaders::new(&shared.user_agent);
+        let parts = (access.url(service), Some(headers));
+        let target = ApiTarget::read(parts, params.connection, shared, problems)?;
+        Some((access, target))
+    }
+
+    fn read_access(
         params: AwsParams<'_>,
         shared: &SharedState,
         problems: &mut ParamProblems,
@@ -97,18 +112,6 @@ impl AwsAccess {
             Some(_) | None => "amazonaws.com",
         };
         Url::parse(&format!("https://{}.{}.{domain}", service.name(), self.region)).ok()
-    }
-
-    /// Returns the target of the requests to a service.
-    pub(crate) fn target(
-        &self,
-        service: CheckedService,
-        connection: ApiParams<'_>,
-        shared: &SharedState,
-        problems: &mut ParamProblems,
-    ) -> Option<ApiTarget> {
-        let headers = RequestHeaders::new(&shared.user_agent);
-        ApiTarget::read((self.url(service), Some(headers)), connection, shared, problems)
     }
 
     /// Returns the region.

@@ -107,21 +107,21 @@ pub(super) fn build(
         of_resource: None,
         endpoint: params.endpoint.as_deref(),
         credentials: params.credentials.as_ref(),
+        connection: ApiParams {
+            proxy: params.proxy.as_deref(),
+            tls: params.tls.as_ref(),
+            ip: params.ip,
+        },
     };
-    let access = AwsAccess::read(given, shared, &mut problems);
-    let connection =
-        ApiParams { proxy: params.proxy.as_deref(), tls: params.tls.as_ref(), ip: params.ip };
-    let target = access.as_ref().and_then(|access| {
-        access.target(CheckedService::CloudWatch, connection, shared, &mut problems)
-    });
+    let access = AwsAccess::read(CheckedService::CloudWatch, given, shared, &mut problems);
     let (expect, degraded) = (params.expect.as_deref(), params.degraded.as_deref());
     let conditions = Conditions::read(expect, degraded, VARIABLES, &mut problems);
     let absence = params.missing;
-    let dialog =
-        access.zip(query).map(|(access, query)| CloudwatchDialog { access, query, absence });
+    let parts = access
+        .zip(query)
+        .map(|((access, target), query)| (target, CloudwatchDialog { access, query, absence }));
     let shared = Arc::clone(shared);
-    let check =
-        target.zip(dialog).map(|(target, dialog)| ApiCheck { shared, target, conditions, dialog });
+    let check = parts.map(|(target, dialog)| ApiCheck { shared, target, conditions, dialog });
     problems.or(check).map(|check| Box::new(check) as Box<dyn Checker>)
 }
 

@@ -5,6 +5,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
+use pbkdf2::pbkdf2_hmac_array;
 use sha2::{Digest, Sha256, Sha512};
 
 /// The most rounds that the broker can ask for, which is the limit of the brokers themselves.
@@ -58,44 +59,38 @@ impl ScramExchange {
         }
         let unproved = format!("c={},r={nonce}", BASE64_STANDARD.encode(NO_BINDING));
         let signed = format!("{},{challenge},{unproved}", self.bare);
-        let salted = self.salted(password, &salt, n_rounds)?;
-        let client_key = self.sign(&salted, &[b"Client Key"])?;
+        let salted = self.salted(password, &salt, n_rounds);
+        let client_key = self.sign(&salted, b"Client Key")?;
         let stored_key = match self.hash {
             ScramHash::Sha256 => Sha256::digest(&client_key).to_vec(),
             ScramHash::Sha512 => Sha512::digest(&client_key).to_vec(),
         };
-        let proof = xor(&client_key, &self.sign(&stored_key, &[signed.as_bytes()])?);
-        let server_key = self.sign(&salted, &[b"Server Key"])?;
-        let signature = self.sign(&server_key, &[signed.as_bytes()])?;
+        let proof = xor(&client_key, &self.sign(&stored_key, signed.as_bytes())?);
+        let server_key = self.sign(&salted, b"Server Key")?;
+        let signature = self.sign(&server_key, signed.as_bytes())?;
         let answer = format!("{unproved},p={}", BASE64_STANDARD.encode(proof));
         Some((answer, format!("v={}", BASE64_STANDARD.encode(signature))))
     }
 
-    /// Returns the password after `n_rounds` rounds with the salt: PBKDF2 with one block.
-    fn salted(&self, password: &str, salt: &[u8], n_rounds: u32) -> Option<Vec<u8>> {
-        let mut round = self.sign(password.as_bytes(), &[salt, &1_u32.to_be_bytes()])?;
-        let mut all = round.clone();
-        for _ in 1..n_rounds {
-            round = self.sign(password.as_bytes(), &[&round])?;
-            all = xor(&all, &round);
+    /// Returns the password after `n_rounds` rounds with the salt.
+    fn salted(&self, password: &str, salt: &[u8], n_rounds: u32) -> Vec<u8> {
+        let password = password.as_bytes();
+        match self.hash {
+            ScramHash::Sha256 => pbkdf2_hmac_array::<Sha256, 32>(password, salt, n_rounds).to_vec(),
+            ScramHash::Sha512 => pbkdf2_hmac_array::<Sha512, 64>(password, salt, n_rounds).to_vec(),
         }
-        Some(all)
     }
 
-    fn sign(&self, key: &[u8], parts: &[&[u8]]) -> Option<Vec<u8>> {
+    fn sign(&self, key: &[u8], message: &[u8]) -> Option<Vec<u8>> {
         match self.hash {
             ScramHash::Sha256 => {
                 let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
-                for part in parts {
-                    mac.update(part);
-                }
+                mac.update(message);
                 Some(mac.finalize().into_bytes().to_vec())
             }
             ScramHash::Sha512 => {
                 let mut mac = Hmac::<Sha512>::new_from_slice(key).ok()?;
-                for part in parts {
-                    mac.update(part);
-                }
+                mac.update(message);
                 Some(mac.finalize().into_bytes().to_vec())
             }
         }

@@ -73,19 +73,19 @@ pub(super) fn build(
         of_resource: function.as_ref().and_then(CheckedFunction::region),
         endpoint: params.endpoint.as_deref(),
         credentials: params.credentials.as_ref(),
+        connection: ApiParams {
+            proxy: params.proxy.as_deref(),
+            tls: params.tls.as_ref(),
+            ip: params.ip,
+        },
     };
-    let access = AwsAccess::read(given, shared, &mut problems);
-    let connection =
-        ApiParams { proxy: params.proxy.as_deref(), tls: params.tls.as_ref(), ip: params.ip };
-    let target = access.as_ref().and_then(|access| {
-        access.target(CheckedService::Lambda, connection, shared, &mut problems)
-    });
+    let access = AwsAccess::read(CheckedService::Lambda, given, shared, &mut problems);
     let (expect, degraded) = (params.expect.as_deref(), params.degraded.as_deref());
     let conditions = Conditions::read(expect, degraded, VARIABLES, &mut problems);
-    let dialog =
-        access.zip(function).map(|(access, function)| LambdaDialog { access, function, input });
+    let parts = access
+        .zip(function)
+        .map(|((access, target), function)| (target, LambdaDialog { access, function, input }));
     let shared = Arc::clone(shared);
-    let check =
-        target.zip(dialog).map(|(target, dialog)| ApiCheck { shared, target, conditions, dialog });
+    let check = parts.map(|(target, dialog)| ApiCheck { shared, target, conditions, dialog });
     problems.or(check).map(|check| Box::new(check) as Box<dyn Checker>)
 }

@@ -65,20 +65,21 @@ pub(super) fn build(
         of_resource: of_queue,
         endpoint: params.endpoint.as_deref(),
         credentials: params.credentials.as_ref(),
+        connection: ApiParams {
+            proxy: params.proxy.as_deref(),
+            tls: params.tls.as_ref(),
+            ip: params.ip,
+        },
     };
-    let access = AwsAccess::read(given, shared, &mut problems);
-    let connection =
-        ApiParams { proxy: params.proxy.as_deref(), tls: params.tls.as_ref(), ip: params.ip };
-    let target = access
-        .as_ref()
-        .and_then(|access| access.target(CheckedService::Sqs, connection, shared, &mut problems));
+    let access = AwsAccess::read(CheckedService::Sqs, given, shared, &mut problems);
     let (expect, degraded) = (params.expect.as_deref(), params.degraded.as_deref());
     let conditions = Conditions::read(expect, degraded, VARIABLES, &mut problems);
     let is_needed = conditions.ask_for(OLDEST_MESSAGE_SECONDS.name);
     let age = if is_needed { AgeReading::Needed } else { AgeReading::Unused };
-    let dialog = access.zip(queue).map(|(access, queue)| SqsDialog { access, queue, age });
+    let parts = access
+        .zip(queue)
+        .map(|((access, target), queue)| (target, SqsDialog { access, queue, age }));
     let shared = Arc::clone(shared);
-    let check =
-        target.zip(dialog).map(|(target, dialog)| ApiCheck { shared, target, conditions, dialog });
+    let check = parts.map(|(target, dialog)| ApiCheck { shared, target, conditions, dialog });
     problems.or(check).map(|check| Box::new(check) as Box<dyn Checker>)
 }
